@@ -1,0 +1,155 @@
+//! The stored containers beside events and event data.
+
+use std::collections::BTreeMap;
+
+use crate::{EventDataStreamId, EventId, Label};
+
+/// Counts by name; ordered, so that no output depends on a hash map.
+pub type Counter = BTreeMap<String, u64>;
+
+/// What is known of the file (or other stream of bytes) that event data was found in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDataStream {
+    /// Its row in the store.
+    pub id: EventDataStreamId,
+    /// Entropy of the contents in bits a byte, as Plaso writes it: a text.
+    pub file_entropy: Option<String>,
+    /// MD5 of the contents, lower-case hexadecimal.
+    pub md5_hash: Option<String>,
+    /// Where it lies: Plaso's path specification, as JSON.
+    pub path_spec: Option<String>,
+    /// SHA-1 of the contents, lower-case hexadecimal.
+    pub sha1_hash: Option<String>,
+    /// SHA-256 of the contents, lower-case hexadecimal.
+    pub sha256_hash: Option<String>,
+    /// The Yara rules that match the contents, as a JSON list.
+    pub yara_match: Option<String>,
+}
+
+/// The attributes of an event data stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StreamAttribute {
+    /// `file_entropy`
+    FileEntropy,
+    /// `md5_hash`
+    Md5Hash,
+    /// `path_spec`
+    PathSpec,
+    /// `sha1_hash`
+    Sha1Hash,
+    /// `sha256_hash`
+    Sha256Hash,
+    /// `yara_match`
+    YaraMatch,
+}
+
+impl StreamAttribute {
+    /// All of them, in the order of their columns.
+    pub const ALL: [Self; 6] = [
+        Self::FileEntropy,
+        Self::Md5Hash,
+        Self::PathSpec,
+        Self::Sha1Hash,
+        Self::Sha256Hash,
+        Self::YaraMatch,
+    ];
+
+    /// The attribute's name, which is also its column.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FileEntropy => "file_entropy",
+            Self::Md5Hash => "md5_hash",
+            Self::PathSpec => "path_spec",
+            Self::Sha1Hash => "sha1_hash",
+            Self::Sha256Hash => "sha256_hash",
+            Self::YaraMatch => "yara_match",
+        }
+    }
+}
+
+impl EventDataStream {
+    /// The attribute as it is stored.
+    #[must_use]
+    pub fn attribute(&self, attribute: StreamAttribute) -> Option<&str> {
+        match attribute {
+            StreamAttribute::FileEntropy => &self.file_entropy,
+            StreamAttribute::Md5Hash => &self.md5_hash,
+            StreamAttribute::PathSpec => &self.path_spec,
+            StreamAttribute::Sha1Hash => &self.sha1_hash,
+            StreamAttribute::Sha256Hash => &self.sha256_hash,
+            StreamAttribute::YaraMatch => &self.yara_match,
+        }
+        .as_deref()
+    }
+}
+
+/// The labels of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTag {
+    /// The event.
+    pub event: EventId,
+    /// Its labels, each once, in the order they were given.
+    pub labels: Vec<Label>,
+}
+
+/// What a plugin counted over a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalysisReport {
+    /// The plugin.
+    pub plugin_name: String,
+    /// Its counts.
+    pub counter: Counter,
+    /// The run's filter expression, if it had one.
+    pub event_filter: Option<String>,
+    /// When the report was made: microseconds since 1970-01-01 00:00:00 UTC.
+    pub time_compiled: i64,
+}
+
+/// Something that a plugin could not do, or was kept from doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalysisWarning {
+    /// The plugin.
+    pub plugin_name: String,
+    /// What happened. Other tools read Plaso's texts, so these are kept.
+    pub message: String,
+}
+
+/// How many events have a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelCount {
+    /// The label, or `total` for the sum over all.
+    pub label: String,
+    /// Number of events.
+    pub number_of_events: u64,
+}
+
+/// A run of a tool over the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// A random (version 4) UUID as 32 hexadecimal digits.
+    pub identifier: String,
+    /// Whether the run was aborted.
+    pub aborted: bool,
+    /// The command line, without secrets.
+    pub command_line_arguments: String,
+    /// Whether the run was started with debugging switched on.
+    pub debug_mode: bool,
+    /// Start: microseconds since 1970-01-01 00:00:00 UTC.
+    pub start_time: i64,
+    /// End: microseconds since 1970-01-01 00:00:00 UTC.
+    pub completion_time: i64,
+    /// The tool's name.
+    pub product_name: String,
+    /// The tool's version.
+    pub product_version: String,
+}
+
+/// A user of the system that the timeline was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserAccount {
+    /// The name, such as `alice`.
+    pub username: String,
+    /// The home directory, if it is known.
+    pub user_directory: Option<String>,
+}

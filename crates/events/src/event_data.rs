@@ -1,0 +1,224 @@
+//! Event data as a view over its stored JSON.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use crate::json::{self, JsonError, Members};
+use crate::{AttributeId, AttributeNames, BadReference, EventDataStreamId, Value};
+
+/// Why an event data cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EventDataError {
+    /// It is not JSON as Plaso writes it.
+    #[error("its data is not valid JSON: {0}")]
+    Json(#[from] JsonError),
+    /// It has no `data_type`, or that is no text.
+    #[error("it has no data type")]
+    NoDataType,
+    /// It points to something that is no event data stream.
+    #[error("its event data stream is not one: {0}")]
+    Stream(#[from] BadReference),
+}
+
+type Span = Option<(u32, u32)>;
+
+/// Opens event data, one after the other, reusing one piece of memory for where their attributes stand.
+#[derive(Debug)]
+pub struct AttributeReader {
+    names: Arc<AttributeNames>,
+    spans: Box<[Cell<Span>]>,
+}
+
+impl AttributeReader {
+    /// A reader for the attributes in `names`.
+    #[must_use]
+    pub fn new(names: Arc<AttributeNames>) -> Self {
+        let spans = vec![Cell::new(None); names.count()].into();
+        Self { names, spans }
+    }
+
+    /// Opens the event data stored as `json`.
+    ///
+    /// # Errors
+    ///
+    /// If it does not begin and end as a JSON object, has no data type, or is over 4 GiB. The rest is looked at
+    /// when it is asked for; see [`EventData::error`].
+    pub fn open<'a>(&'a mut self, json: &'a [u8]) -> Result<EventData<'a>, EventDataError> {
+        if u32::try_from(json.len()).is_err() {
+            return Err(JsonError::Expected {
+                expected: "at most 4 GiB of data",
+                offset: json.len(),
+            }
+            .into());
+        }
+        for span in &self.spans {
+            span.set(None);
+        }
+        let data = EventData {
+            json,
+            names: &self.names,
+            spans: &self.spans,
+            rest: RefCell::new(Some(Members::of(json)?)),
+            error: RefCell::new(None),
+        };
+        if !matches!(data.raw(AttributeId::DATA_TYPE), Some([b'"', .., b'"'])) {
+            return Err(data.error().unwrap_or(EventDataError::NoDataType));
+        }
+        Ok(data)
+    }
+}
+
+/// The data of an event: a view that yields only the attributes asked for.
+///
+/// The JSON is read no further than the last attribute asked for, and never twice. Only registered attributes
+/// ([`AttributeNames::register`]) can be asked for. If an attribute stands there twice, the first counts.
+#[derive(Debug)]
+pub struct EventData<'a> {
+    json: &'a [u8],
+    names: &'a AttributeNames,
+    spans: &'a [Cell<Span>],
+    /// The members not looked at yet; nothing once the end is reached or an error met.
+    rest: RefCell<Option<Members<'a>>>,
+    error: RefCell<Option<EventDataError>>,
+}
+
+impl<'a> EventData<'a> {
+    /// The attribute's value as it is written, or nothing if the event data does not have it.
+    #[must_use]
+    pub fn raw(&self, attribute: AttributeId) -> Option<&'a [u8]> {
+        let span = self.spans[attribute.index()]
+            .get()
+            .or_else(|| self.look_for(attribute));
+        span.map(|(start, end)| &self.json[start as usize..end as usize])
+    }
+
+    /// The attribute's value, or nothing if the event data does not have it or it cannot be read.
+    #[must_use]
+    pub fn get(&self, attribute: AttributeId) -> Option<Value<'a>> {
+        match json::value(self.raw(attribute)?) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.error.replace(Some(error.into()));
+                None
+            }
+        }
+    }
+
+    /// The data type as it is written between the quotes, such as `fs:stat`.
+    ///
+    /// Plaso's data types contain nothing that JSON escapes, so this is the data type itself.
+    #[must_use]
+    pub fn data_type(&self) -> &'a [u8] {
+        // Checked when the event data was opened.
+        self.raw(AttributeId::DATA_TYPE)
+            .map_or(&[], |quoted| &quoted[1..quoted.len() - 1])
+    }
+
+    /// The event data stream that this data was found in.
+    ///
+    /// # Errors
+    ///
+    /// If the reference is not one to an event data stream.
+    pub fn stream(&self) -> Result<Option<EventDataStreamId>, EventDataError> {
+        match self.get(AttributeId::STREAM) {
+            Some(Value::String(reference)) => Ok(Some(EventDataStreamId::parse(&reference)?)),
+            Some(Value::Null) | None => Ok(None),
+            Some(_) => Err(BadReference {
+                table: EventDataStreamId::TABLE,
+                found: "something that is no text".into(),
+            }
+            .into()),
+        }
+    }
+
+    /// What was found wrong with the JSON while it was read so far.
+    ///
+    /// [`raw`](Self::raw) and [`get`](Self::get) take what they cannot read for missing, so that a filter needs no
+    /// error handling for every comparison; whoever drives the analysis asks here afterwards.
+    #[must_use]
+    pub fn error(&self) -> Option<EventDataError> {
+        self.error.borrow().clone()
+    }
+
+    /// Reads on until the attribute is found, noting where all others stand.
+    fn look_for(&self, attribute: AttributeId) -> Span {
+        let mut rest = self.rest.borrow_mut();
+        let members = rest.as_mut()?;
+        loop {
+            match members.next_member() {
+                Ok(Some((key, span))) => {
+                    let Some(found) = self.names.number_of(key) else {
+                        continue;
+                    };
+                    let cell = &self.spans[found.index()];
+                    if cell.get().is_none() {
+                        // Both fit: the reader refused more than 4 GiB.
+                        #[expect(clippy::cast_possible_truncation, reason = "checked when opened")]
+                        cell.set(Some((span.start as u32, span.end as u32)));
+                    }
+                    if found == attribute {
+                        return cell.get();
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    self.error.replace(Some(error.into()));
+                    break;
+                }
+            }
+        }
+        *rest = None;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &[u8] = br#"{"__type__": "AttributeContainer", "_event_data_stream_identifier": "event_data_stream.7", "data_type": "fs:stat", "deep": {"a": [1, "]"]}, "filename": "/a\\b", "size": 12}"#;
+
+    fn reader(names: &[&str]) -> (AttributeReader, Vec<AttributeId>) {
+        let mut registered = AttributeNames::default();
+        let ids = names.iter().map(|name| registered.register(name)).collect();
+        (AttributeReader::new(Arc::new(registered)), ids)
+    }
+
+    #[test]
+    fn yields_what_was_registered_in_any_order() {
+        let (mut reader, ids) = reader(&["size", "filename", "nothing"]);
+        for _ in 0..2 {
+            let data = reader.open(JSON).unwrap();
+            assert_eq!(data.data_type(), b"fs:stat");
+            assert_eq!(data.get(ids[2]), None);
+            assert_eq!(data.get(ids[0]), Some(Value::Integer(12)));
+            assert_eq!(data.get(ids[1]), Some(Value::String(r"/a\b".into())));
+            assert_eq!(data.stream(), Ok(Some(EventDataStreamId::new(7))));
+            assert_eq!(data.error(), None);
+        }
+    }
+
+    #[test]
+    fn reads_no_further_than_asked_and_reports_what_is_broken() {
+        let (mut reader, ids) = reader(&["filename", "size"]);
+        let data = reader
+            .open(br#"{"data_type": "a", "filename": "x", broken}"#)
+            .unwrap();
+        assert_eq!(data.get(ids[0]), Some(Value::String("x".into())));
+        assert_eq!(data.error(), None);
+        assert_eq!(data.get(ids[1]), None);
+        assert!(matches!(data.error(), Some(EventDataError::Json(_))));
+    }
+
+    #[test]
+    fn what_is_no_event_data_is_refused() {
+        let (mut reader, _) = reader(&[]);
+        for text in ["", "[]", "{\"data_type\": \"a\"", "{}", "{\"data_type\": 1}"] {
+            assert!(reader.open(text.as_bytes()).is_err(), "{text}");
+        }
+        let data = reader
+            .open(br#"{"data_type": "a", "_event_data_stream_identifier": "event.1"}"#)
+            .unwrap();
+        assert!(data.stream().is_err());
+    }
+}

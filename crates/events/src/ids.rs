@@ -1,0 +1,98 @@
+//! Identifiers of the stored containers, as typed numbers.
+//!
+//! A Plaso store refers to a container by text, `TABLE.ROWID` (`event_data.17`); in memory that would cost a
+//! string per event and let an event's identifier be mistaken for an event data's.
+
+use std::fmt;
+
+/// A reference that does not have the form `TABLE.ROWID` with the table that was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a reference like \"{table}.1\", found {found:?}")]
+pub struct BadReference {
+    /// The table the reference should point into.
+    pub table: &'static str,
+    /// What stood there, cut to 64 characters.
+    pub found: String,
+}
+
+macro_rules! identifier {
+    ($name:ident, $table:literal, $what:literal) => {
+        #[doc = concat!("The row of ", $what, " in the table `", $table, "`; the first is 1.")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// The table these identifiers point into.
+            pub const TABLE: &'static str = $table;
+
+            /// The identifier of the row `rowid`.
+            #[must_use]
+            pub const fn new(rowid: i64) -> Self {
+                Self(rowid)
+            }
+
+            /// The row's number.
+            #[must_use]
+            pub const fn rowid(self) -> i64 {
+                self.0
+            }
+
+            /// Reads a stored reference such as
+            #[doc = concat!("`", $table, ".17`.")]
+            ///
+            /// # Errors
+            ///
+            /// If the text does not name this table, or what follows is not a row number from 1.
+            pub fn parse(reference: &str) -> Result<Self, BadReference> {
+                reference
+                    .strip_prefix(concat!($table, "."))
+                    .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
+                    .and_then(|digits| digits.parse().ok())
+                    .filter(|&rowid| rowid > 0)
+                    .map(Self)
+                    .ok_or_else(|| BadReference {
+                        table: $table,
+                        found: reference.chars().take(64).collect(),
+                    })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($table, ".{}"), self.0)
+            }
+        }
+    };
+}
+
+identifier!(EventId, "event", "an event");
+identifier!(EventDataId, "event_data", "an event data");
+identifier!(EventDataStreamId, "event_data_stream", "an event data stream");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_round_trip() {
+        let id = EventDataId::parse("event_data.17").unwrap();
+        assert_eq!((id.rowid(), id.to_string().as_str()), (17, "event_data.17"));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "event",
+            "event.",
+            "event.0",
+            "event.-1",
+            "event.+1",
+            "event.1 ",
+            "event_data.1",
+            "event.99999999999999999999",
+        ] {
+            assert!(EventId::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

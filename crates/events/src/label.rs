@@ -1,0 +1,55 @@
+//! Labels of event tags.
+
+use std::fmt;
+
+/// Why a text cannot be a label.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no label: a label consists of the letters A to Z and a to z, digits and underscores")]
+pub struct InvalidLabel(pub String);
+
+/// A label: letters, digits and underscores.
+///
+/// Plaso drops every tag of an event that would get any other label, without a word; so other labels cannot
+/// exist here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(Box<str>);
+
+impl Label {
+    /// Checks and takes a label.
+    ///
+    /// # Errors
+    ///
+    /// If the text is empty or contains anything but `[A-Za-z0-9_]`.
+    pub fn new(text: &str) -> Result<Self, InvalidLabel> {
+        if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidLabel(text.chars().take(64).collect()))
+        }
+    }
+
+    /// The label's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_word_characters() {
+        assert_eq!(Label::new("session_12").unwrap().as_str(), "session_12");
+        for text in ["", "a b", "a-b", "é", "a\u{1b}[31m"] {
+            assert!(Label::new(text).is_err(), "{text:?}");
+        }
+    }
+}

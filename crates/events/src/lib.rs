@@ -1,0 +1,25 @@
+//! The event model of a Plaso timeline: what a storage file holds and what an analysis leaves in it.
+//!
+//! Everything here is plain data and no I/O, so that the filter language and the analysis plugins can be
+//! tested without a store. Event data is never turned into a tree: [`EventData`] is a view over the stored
+//! JSON that yields only the attributes somebody asks for.
+
+mod attributes;
+mod containers;
+mod event;
+mod event_data;
+mod ids;
+pub mod json;
+mod label;
+mod value;
+
+pub use attributes::{AttributeId, AttributeNames};
+pub use containers::{
+    AnalysisReport, AnalysisWarning, Counter, EventDataStream, EventTag, LabelCount, Session,
+    StreamAttribute, UserAccount,
+};
+pub use event::{Event, EventView};
+pub use event_data::{AttributeReader, EventData, EventDataError};
+pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
+pub use label::{InvalidLabel, Label};
+pub use value::Value;

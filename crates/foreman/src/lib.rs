@@ -1,0 +1,1 @@
+//! Plans, supervises and merges the analysis of a Plaso storage file.

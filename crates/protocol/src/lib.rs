@@ -1,0 +1,1 @@
+//! The messages between foreman and worker, their version, and the bootstrap.

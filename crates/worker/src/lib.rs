@@ -1,0 +1,1 @@
+//! Runs one task of an analysis at a time, under a foreman or alone.
