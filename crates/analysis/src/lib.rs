@@ -1,1 +1,16 @@
-//! Analysis plugins over the event model; they know nothing of processes, IPC or SQL.
+//! Analysis plugins: what is found in events.
+//!
+//! A plugin looks at one event after the other, in storage order and in any process, and says what it finds; if a
+//! label depends on all events, a reduce step decides it ([`plugin`]). [`Pipeline`] drives the filter and all plugins
+//! of a run over the same events. Nothing here knows of processes, IPC or SQL.
+
+mod config;
+mod options;
+mod pipeline;
+pub mod plugin;
+mod sessionize;
+mod tagging;
+
+pub use config::{PLUGINS, PluginConfig, PluginDescription, PrepareError};
+pub use options::{OptionError, PluginOptions, with_hyphens};
+pub use pipeline::{Pipeline, PipelineError};

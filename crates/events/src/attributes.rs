@@ -29,15 +29,9 @@ pub struct AttributeNames {
 
 impl Default for AttributeNames {
     fn default() -> Self {
-        let mut names = Self {
-            names: Vec::new(),
-            numbers: FxHashMap::default(),
-        };
+        let mut names = Self { names: Vec::new(), numbers: FxHashMap::default() };
         assert_eq!(names.register("data_type"), AttributeId::DATA_TYPE);
-        assert_eq!(
-            names.register("_event_data_stream_identifier"),
-            AttributeId::STREAM
-        );
+        assert_eq!(names.register("_event_data_stream_identifier"), AttributeId::STREAM);
         names
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{EventDataStreamId, EventId, Label};
 
 /// Counts by name; ordered, so that no output depends on a hash map.
@@ -45,14 +47,8 @@ pub enum StreamAttribute {
 
 impl StreamAttribute {
     /// All of them, in the order of their columns.
-    pub const ALL: [Self; 6] = [
-        Self::FileEntropy,
-        Self::Md5Hash,
-        Self::PathSpec,
-        Self::Sha1Hash,
-        Self::Sha256Hash,
-        Self::YaraMatch,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::FileEntropy, Self::Md5Hash, Self::PathSpec, Self::Sha1Hash, Self::Sha256Hash, Self::YaraMatch];
 
     /// The attribute's name, which is also its column.
     #[must_use]
@@ -152,4 +148,28 @@ pub struct UserAccount {
     pub username: String,
     /// The home directory, if it is known.
     pub user_directory: Option<String>,
+}
+
+/// A row of a plugin's own results table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnalysisResult {
+    /// How often something was searched for.
+    BrowserSearch {
+        /// The search engine, such as `Bing`.
+        search_engine: String,
+        /// What was searched for.
+        search_term: String,
+        /// How many events say so.
+        number_of_queries: u64,
+    },
+    /// A browser extension of a user.
+    ChromeExtension {
+        /// The user.
+        username: String,
+        /// The extension's name, or its identifier where the name is not known.
+        extension: String,
+        /// The extension's identifier.
+        extension_identifier: String,
+    },
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use crate::json::{self, JsonError, Members};
+use crate::json::{self, JsonError, Members, Place};
 use crate::{AttributeId, AttributeNames, BadReference, EventDataStreamId, Value};
 
 /// Why an event data cannot be used.
@@ -45,11 +45,7 @@ impl AttributeReader {
     /// when it is asked for; see [`EventData::error`].
     pub fn open<'a>(&'a mut self, json: &'a [u8]) -> Result<EventData<'a>, EventDataError> {
         if u32::try_from(json.len()).is_err() {
-            return Err(JsonError::Expected {
-                expected: "at most 4 GiB of data",
-                offset: json.len(),
-            }
-            .into());
+            return Err(JsonError::Expected { expected: "at most 4 GiB of data", offset: json.len() }.into());
         }
         for span in &self.spans {
             span.set(None);
@@ -58,7 +54,7 @@ impl AttributeReader {
             json,
             names: &self.names,
             spans: &self.spans,
-            rest: RefCell::new(Some(Members::of(json)?)),
+            rest: Cell::new(Some(Members::of(json)?.place())),
             error: RefCell::new(None),
         };
         if !matches!(data.raw(AttributeId::DATA_TYPE), Some([b'"', .., b'"'])) {
@@ -78,7 +74,7 @@ pub struct EventData<'a> {
     names: &'a AttributeNames,
     spans: &'a [Cell<Span>],
     /// The members not looked at yet; nothing once the end is reached or an error met.
-    rest: RefCell<Option<Members<'a>>>,
+    rest: Cell<Option<Place>>,
     error: RefCell<Option<EventDataError>>,
 }
 
@@ -86,9 +82,7 @@ impl<'a> EventData<'a> {
     /// The attribute's value as it is written, or nothing if the event data does not have it.
     #[must_use]
     pub fn raw(&self, attribute: AttributeId) -> Option<&'a [u8]> {
-        let span = self.spans[attribute.index()]
-            .get()
-            .or_else(|| self.look_for(attribute));
+        let span = self.spans[attribute.index()].get().or_else(|| self.look_for(attribute));
         span.map(|(start, end)| &self.json[start as usize..end as usize])
     }
 
@@ -110,8 +104,7 @@ impl<'a> EventData<'a> {
     #[must_use]
     pub fn data_type(&self) -> &'a [u8] {
         // Checked when the event data was opened.
-        self.raw(AttributeId::DATA_TYPE)
-            .map_or(&[], |quoted| &quoted[1..quoted.len() - 1])
+        self.raw(AttributeId::DATA_TYPE).map_or(&[], |quoted| &quoted[1..quoted.len() - 1])
     }
 
     /// The event data stream that this data was found in.
@@ -142,8 +135,7 @@ impl<'a> EventData<'a> {
 
     /// Reads on until the attribute is found, noting where all others stand.
     fn look_for(&self, attribute: AttributeId) -> Span {
-        let mut rest = self.rest.borrow_mut();
-        let members = rest.as_mut()?;
+        let mut members = Members::resume(self.json, self.rest.take()?);
         loop {
             match members.next_member() {
                 Ok(Some((key, span))) => {
@@ -152,23 +144,24 @@ impl<'a> EventData<'a> {
                     };
                     let cell = &self.spans[found.index()];
                     if cell.get().is_none() {
-                        // Both fit: the reader refused more than 4 GiB.
-                        #[expect(clippy::cast_possible_truncation, reason = "checked when opened")]
+                        #[expect(
+                            clippy::cast_possible_truncation,
+                            reason = "more than 4 GiB was refused when opened"
+                        )]
                         cell.set(Some((span.start as u32, span.end as u32)));
                     }
                     if found == attribute {
+                        self.rest.set(Some(members.place()));
                         return cell.get();
                     }
                 }
-                Ok(None) => break,
+                Ok(None) => return None,
                 Err(error) => {
                     self.error.replace(Some(error.into()));
-                    break;
+                    return None;
                 }
             }
         }
-        *rest = None;
-        None
     }
 }
 
@@ -201,9 +194,7 @@ mod tests {
     #[test]
     fn reads_no_further_than_asked_and_reports_what_is_broken() {
         let (mut reader, ids) = reader(&["filename", "size"]);
-        let data = reader
-            .open(br#"{"data_type": "a", "filename": "x", broken}"#)
-            .unwrap();
+        let data = reader.open(br#"{"data_type": "a", "filename": "x", broken}"#).unwrap();
         assert_eq!(data.get(ids[0]), Some(Value::String("x".into())));
         assert_eq!(data.error(), None);
         assert_eq!(data.get(ids[1]), None);
@@ -216,9 +207,7 @@ mod tests {
         for text in ["", "[]", "{\"data_type\": \"a\"", "{}", "{\"data_type\": 1}"] {
             assert!(reader.open(text.as_bytes()).is_err(), "{text}");
         }
-        let data = reader
-            .open(br#"{"data_type": "a", "_event_data_stream_identifier": "event.1"}"#)
-            .unwrap();
+        let data = reader.open(br#"{"data_type": "a", "_event_data_stream_identifier": "event.1"}"#).unwrap();
         assert!(data.stream().is_err());
     }
 }

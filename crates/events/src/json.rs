@@ -43,6 +43,12 @@ fn expected<T>(expected: &'static str, offset: usize) -> Result<T, JsonError> {
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     json: &'a [u8],
+    place: Place,
+}
+
+/// How far the members of an object have been read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
     position: usize,
     first: bool,
 }
@@ -64,11 +70,16 @@ impl<'a> Members<'a> {
         if json.trim_ascii_end().last() != Some(&b'}') {
             return expected("the object's closing brace", json.len());
         }
-        Ok(Self {
-            json,
-            position: position + 1,
-            first: true,
-        })
+        Ok(Self { json, place: Place { position: position + 1, first: true } })
+    }
+
+    /// Goes on where the reading of the same `json` had come to.
+    pub(crate) fn resume(json: &'a [u8], place: Place) -> Self {
+        Self { json, place }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.place
     }
 
     /// The next member, or nothing after the last.
@@ -78,17 +89,17 @@ impl<'a> Members<'a> {
     /// If what follows is not a member; reading cannot go on after that.
     pub fn next_member(&mut self) -> Result<Option<Member<'a>>, JsonError> {
         let json = self.json;
-        let mut at = after_whitespace(json, self.position);
+        let mut at = after_whitespace(json, self.place.position);
         match json.get(at) {
             Some(b'}') => {
-                self.position = at;
+                self.place.position = at;
                 return Ok(None);
             }
-            Some(b',') if !self.first => at = after_whitespace(json, at + 1),
-            _ if self.first => {}
+            Some(b',') if !self.place.first => at = after_whitespace(json, at + 1),
+            _ if self.place.first => {}
             _ => return expected("a comma or a closing brace", at),
         }
-        self.first = false;
+        self.place.first = false;
         if json.get(at) != Some(&b'"') {
             return expected("a member's name", at);
         }
@@ -100,7 +111,7 @@ impl<'a> Members<'a> {
         }
         let start = after_whitespace(json, at + 1);
         let end = value_end(json, start)?;
-        self.position = end;
+        self.place.position = end;
         Ok(Some((key, start..end)))
     }
 }
@@ -113,11 +124,7 @@ impl<'a> Members<'a> {
 pub fn value(json: &[u8]) -> Result<Value<'_>, JsonError> {
     let (value, end) = decode(json, after_whitespace(json, 0), 0)?;
     let end = after_whitespace(json, end);
-    if end == json.len() {
-        Ok(value)
-    } else {
-        expected("the end of the value", end)
-    }
+    if end == json.len() { Ok(value) } else { expected("the end of the value", end) }
 }
 
 /// The members of a list of strings, such as the labels of an event tag.
@@ -239,13 +246,7 @@ fn decode(json: &[u8], at: usize, depth: usize) -> Result<(Value<'_>, usize), Js
         }
         Some(b'[') => {
             let (members, end) = decode_list(json, at, depth)?;
-            Ok((
-                Value::List {
-                    members,
-                    tuple: false,
-                },
-                end,
-            ))
+            Ok((Value::List { members, tuple: false }, end))
         }
         Some(b'{') => decode_object(json, at, depth),
         Some(_) => {
@@ -316,10 +317,10 @@ fn number(text: &[u8], offset: usize) -> Result<Value<'static>, JsonError> {
         Ok(text) if digits.first().is_some_and(u8::is_ascii_digit) => text,
         _ => return expected("a value", offset),
     };
-    if digits.iter().all(u8::is_ascii_digit) {
-        if let Ok(integer) = text.parse() {
-            return Ok(Value::Integer(integer));
-        }
+    if digits.iter().all(u8::is_ascii_digit)
+        && let Ok(integer) = text.parse()
+    {
+        return Ok(Value::Integer(integer));
     }
     // Rust reads more than JSON allows ("1.", "1e"), but refuses everything that begins otherwise.
     match text.parse() {
@@ -375,9 +376,7 @@ fn unicode_escape(text: &[u8], unit: u16) -> (char, usize) {
         _ => None,
     };
     let decoded = char::decode_utf16([Some(unit), low].into_iter().flatten()).next();
-    let c = decoded
-        .and_then(Result::ok)
-        .unwrap_or(char::REPLACEMENT_CHARACTER);
+    let c = decoded.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER);
     (c, if low.is_some() { 12 } else { 6 })
 }
 
@@ -410,10 +409,7 @@ mod tests {
         let tuple = value(br#"{"__type__": "tuple", "values": ["a", 1]}"#).unwrap();
         assert_eq!(
             tuple,
-            Value::List {
-                members: vec![Value::String("a".into()), Value::Integer(1)],
-                tuple: true
-            }
+            Value::List { members: vec![Value::String("a".into()), Value::Integer(1)], tuple: true }
         );
         assert_eq!(value(br#"{"values": [1]}"#), Ok(Value::Object));
     }

@@ -1,6 +1,7 @@
 //! Labels of event tags.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a text cannot be a label.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +13,7 @@ pub struct InvalidLabel(pub String);
 /// Plaso drops every tag of an event that would get any other label, without a word; so other labels cannot
 /// exist here.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Label(Box<str>);
+pub struct Label(Arc<str>);
 
 impl Label {
     /// Checks and takes a label.

@@ -8,6 +8,7 @@ mod attributes;
 mod containers;
 mod event;
 mod event_data;
+mod findings;
 mod ids;
 pub mod json;
 mod label;
@@ -15,11 +16,12 @@ mod value;
 
 pub use attributes::{AttributeId, AttributeNames};
 pub use containers::{
-    AnalysisReport, AnalysisWarning, Counter, EventDataStream, EventTag, LabelCount, Session,
+    AnalysisReport, AnalysisResult, AnalysisWarning, Counter, EventDataStream, EventTag, LabelCount, Session,
     StreamAttribute, UserAccount,
 };
 pub use event::{Event, EventView};
 pub use event_data::{AttributeReader, EventData, EventDataError};
+pub use findings::{Key, KeyLabel, Note, PluginFindings, Reduced, SetAside, TaskFindings};
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
 pub use value::Value;

@@ -1,1 +1,25 @@
-//! The .plaso store: reader, writer, task store and merge helpers. The only crate with SQL.
+//! The `.plaso` storage file and the task stores of a run. The only crate with SQL.
+//!
+//! - [`Store`] opens a storage file, says exactly what is wrong with anything else, and reads from it.
+//! - [`StoreWriter`] holds the store's write lock for a whole run and changes it in one transaction at the end.
+//! - [`task_store`] keeps what one task found; [`merge`] unites the task stores of a run into the store.
+//!
+//! Facts about the format come from files written by plaso 20240826 and 20260720.
+
+mod blob;
+mod connection;
+mod error;
+mod event_reader;
+mod format;
+pub mod merge;
+mod store;
+mod tag_writer;
+pub mod task_store;
+mod writer;
+
+pub use error::StorageError;
+pub use event_reader::{EventRange, EventReader, ReadPlan, Unreadable};
+pub use format::{Compression, Format, SUPPORTED_VERSIONS};
+pub use store::Store;
+pub use tag_writer::{TagTotals, TagWriter};
+pub use writer::StoreWriter;

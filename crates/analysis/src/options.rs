@@ -1,0 +1,170 @@
+//! The options of plugins on a command line, which foreman and worker share.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::config::{PLUGINS, PluginConfig};
+
+/// Options of the analysis plugins. They have Plaso's names.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Plugin options")]
+pub struct PluginOptions {
+    /// tagging: the file with the rules, or `linux`, `macos` or `windows` for the built-in ones.
+    #[arg(long, value_name = "FILE")]
+    pub tagging_file: Option<PathBuf>,
+
+    /// sessionize: the longest pause within a session, in minutes [default: 10].
+    #[arg(long, value_name = "MINUTES")]
+    pub maximum_pause: Option<u32>,
+}
+
+/// Why plugins cannot be run as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OptionError {
+    /// No plugin was named.
+    #[error("no analysis plugin was named; there are {}", plugin_names())]
+    NoPlugin,
+    /// There is no such plugin.
+    #[error("there is no analysis plugin {name:?}{}; there are {}", did_you_mean(.nearest), plugin_names())]
+    UnknownPlugin {
+        /// What was asked for.
+        name: String,
+        /// The plugin whose name is most like it.
+        nearest: Option<&'static str>,
+    },
+    /// A plugin needs an option that was not given.
+    #[error("the plugin {plugin} needs {option}")]
+    Missing {
+        /// The plugin.
+        plugin: &'static str,
+        /// The option.
+        option: &'static str,
+    },
+    /// An option was given for a plugin that is not run.
+    #[error("{option} is an option of the plugin {plugin}, which is not among those to run")]
+    NotSelected {
+        /// The option.
+        option: &'static str,
+        /// The plugin it belongs to.
+        plugin: &'static str,
+    },
+}
+
+impl PluginOptions {
+    /// The plugins named in `names`, set up with these options. A name given twice counts once.
+    ///
+    /// # Errors
+    ///
+    /// If a plugin does not exist, lacks an option, or an option was given for one that is not named.
+    pub fn configure<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<PluginConfig>, OptionError> {
+        let mut plugins: Vec<PluginConfig> = Vec::new();
+        for name in names.iter().map(AsRef::as_ref).filter(|name| !name.is_empty()) {
+            let plugin = self.plugin(name)?;
+            if !plugins.contains(&plugin) {
+                plugins.push(plugin);
+            }
+        }
+        if plugins.is_empty() {
+            return Err(OptionError::NoPlugin);
+        }
+        for (given, option, plugin) in self.given() {
+            if given && !plugins.iter().any(|config| config.name() == plugin) {
+                return Err(OptionError::NotSelected { option, plugin });
+            }
+        }
+        Ok(plugins)
+    }
+
+    fn plugin(&self, name: &str) -> Result<PluginConfig, OptionError> {
+        match name {
+            "tagging" => {
+                let missing = OptionError::Missing { plugin: "tagging", option: "--tagging-file" };
+                Ok(PluginConfig::Tagging { tagging_file: self.tagging_file.clone().ok_or(missing)? })
+            }
+            "sessionize" => Ok(PluginConfig::Sessionize { maximum_pause: self.maximum_pause.unwrap_or(10) }),
+            _ => Err(OptionError::UnknownPlugin { name: name.to_owned(), nearest: nearest_plugin(name) }),
+        }
+    }
+
+    /// Which options were given, and of which plugin each is.
+    fn given(&self) -> [(bool, &'static str, &'static str); 2] {
+        let Self { tagging_file, maximum_pause } = self;
+        [
+            (tagging_file.is_some(), "--tagging-file", "tagging"),
+            (maximum_pause.is_some(), "--maximum-pause", "sessionize"),
+        ]
+    }
+}
+
+/// The arguments of a command line with Plaso's spelling of options (`--tagging_file`) turned into ours
+/// (`--tagging-file`).
+pub fn with_hyphens(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut only_values = false;
+    let spell = |argument: OsString| match argument.to_str() {
+        Some("--") => {
+            only_values = true;
+            argument
+        }
+        Some(text) if text.starts_with("--") && !only_values => {
+            let (name, value) = text.split_at(text.find('=').unwrap_or(text.len()));
+            format!("{}{value}", name.replace('_', "-")).into()
+        }
+        _ => argument,
+    };
+    arguments.into_iter().map(spell).collect()
+}
+
+fn plugin_names() -> String {
+    PLUGINS.map(|plugin| plugin.name).join(", ")
+}
+
+fn nearest_plugin(name: &str) -> Option<&'static str> {
+    let likeness = |plugin: &str| strsim::jaro_winkler(&name.to_lowercase(), plugin);
+    PLUGINS
+        .iter()
+        .map(|plugin| plugin.name)
+        .filter(|plugin| likeness(plugin) > 0.7)
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+}
+
+fn did_you_mean(nearest: &Option<&'static str>) -> String {
+    nearest.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plugins_keep_their_order_and_count_once() {
+        let options = PluginOptions { tagging_file: Some("rules.txt".into()), ..PluginOptions::default() };
+        let plugins = options.configure(&["sessionize", "tagging", "sessionize", ""]).unwrap();
+        assert_eq!(plugins.iter().map(PluginConfig::name).collect::<Vec<_>>(), ["sessionize", "tagging"]);
+        assert_eq!(plugins[0], PluginConfig::Sessionize { maximum_pause: 10 });
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_said() {
+        let options = PluginOptions { maximum_pause: Some(5), ..PluginOptions::default() };
+        let message = |names: &[&str]| options.configure(names).unwrap_err().to_string();
+        assert!(message(&["sesionise"]).contains("did you mean \"sessionize\"?"));
+        assert!(!message(&["xyz"]).contains("did you mean"));
+        assert!(message(&[]).contains("no analysis plugin"));
+        assert_eq!(message(&["sessionize", "tagging"]), "the plugin tagging needs --tagging-file");
+        let options = PluginOptions { tagging_file: Some("a".into()), ..options };
+        assert!(
+            options
+                .configure(&["tagging"])
+                .unwrap_err()
+                .to_string()
+                .starts_with("--maximum-pause is an option of")
+        );
+    }
+
+    #[test]
+    fn both_spellings() {
+        let spelt =
+            with_hyphens(["--tagging_file=a_b", "a_b", "--maximum_pause", "--", "--c_d"].map(OsString::from));
+        assert_eq!(spelt, ["--tagging-file=a_b", "a_b", "--maximum-pause", "--", "--c_d"]);
+    }
+}

@@ -1,0 +1,223 @@
+//! The filter and all plugins of a run, driven over the same events.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use events::{AttributeNames, EventId, EventView, Note, PluginFindings, SetAside, TaskFindings};
+use filter::{Expression, Filter, FilterError, Reads};
+use rustc_hash::FxHashMap;
+
+use crate::config::{PluginConfig, PrepareError};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError};
+
+/// The analysis of a run: its filter and its plugins.
+pub struct Pipeline {
+    names: Arc<AttributeNames>,
+    filter: Option<Filter>,
+    plugins: Vec<Box<dyn AnalysisPlugin>>,
+    plugin_names: Vec<&'static str>,
+    reads: Reads,
+    interest: Interest,
+    scratch: Vec<EventFindings>,
+    findings: TaskFindings,
+}
+
+/// Why the analysis cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The filter expression is wrong.
+    #[error("filter: {0}")]
+    Filter(#[from] FilterError),
+    /// A plugin cannot be set up.
+    #[error(transparent)]
+    Plugin(#[from] PrepareError),
+}
+
+impl Pipeline {
+    /// Sets up the filter and the plugins.
+    ///
+    /// # Errors
+    ///
+    /// If the filter expression or a plugin's settings are wrong.
+    pub fn new(configs: &[PluginConfig], filter: Option<&str>) -> Result<Self, PipelineError> {
+        let mut names = AttributeNames::default();
+        let expression = filter.map(Expression::parse).transpose()?.flatten();
+        let filter = expression.map(|expression| Filter::compile(&expression, &mut names)).transpose()?;
+        let plugins: Vec<_> =
+            configs.iter().map(|config| config.prepare(&mut names)).collect::<Result<_, PrepareError>>()?;
+        let mut reads = filter.as_ref().map(|filter| filter.reads().clone()).unwrap_or_default();
+        for plugin in &plugins {
+            reads.merge(&plugin.needs().reads);
+        }
+        let interest = Interest::new(&plugins);
+        reads.event_data |= !interest.by_data_type.is_empty();
+        let scratch = plugins.iter().map(|_| EventFindings::default()).collect();
+        let findings = no_findings(plugins.len());
+        Ok(Self {
+            names: Arc::new(names),
+            filter,
+            plugin_names: configs.iter().map(PluginConfig::name).collect(),
+            plugins,
+            reads,
+            interest,
+            scratch,
+            findings,
+        })
+    }
+
+    /// The attributes that will be asked for.
+    #[must_use]
+    pub fn names(&self) -> &Arc<AttributeNames> {
+        &self.names
+    }
+
+    /// What has to be read of every event.
+    #[must_use]
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// The plugins, in the order they were given.
+    pub fn plugins(&mut self) -> &mut [Box<dyn AnalysisPlugin>] {
+        &mut self.plugins
+    }
+
+    /// What the filter's wording makes worth saying before the run.
+    #[must_use]
+    pub fn filter_warnings(&self) -> Vec<String> {
+        self.filter.as_ref().map(Filter::warnings).unwrap_or_default()
+    }
+
+    /// Shows an event to the filter and, if that lets it pass, to every plugin that wants it.
+    pub fn examine(&mut self, event: &EventView<'_>) {
+        self.findings.events += 1;
+        let passes = self.filter.as_ref().is_none_or(|filter| filter.matches(event));
+        if passes {
+            self.ask_plugins(event);
+        }
+        // What could not be read was taken for missing so far; now it counts.
+        if let Some(error) = event.data.and_then(events::EventData::error) {
+            self.scratch.iter_mut().for_each(EventFindings::clear);
+            self.set_aside(event.event.id, None, format!("in {}, {error}", event.event.data));
+        } else if passes {
+            self.take_over(event.event.id);
+        } else {
+            self.findings.filtered += 1;
+        }
+    }
+
+    /// Goes on without an event that cannot be read.
+    pub fn unreadable(&mut self, event: EventId, reason: String) {
+        self.findings.events += 1;
+        self.set_aside(event, None, reason);
+    }
+
+    /// What was found since the last call.
+    pub fn finish_task(&mut self) -> TaskFindings {
+        let mut findings = std::mem::replace(&mut self.findings, no_findings(self.plugins.len()));
+        for (plugin, found) in self.plugins.iter_mut().zip(&mut findings.plugins) {
+            found.tags.sort_by_key(|(event, _)| *event);
+            found.deferred.sort_by_key(|(event, _)| *event);
+            if plugin.reduces() {
+                let mut keys: Vec<_> = found.deferred.iter().map(|(_, key)| key.clone()).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                plugin.thin_keys(&mut keys);
+                found.reduce_keys = keys;
+            }
+            add_notes(&mut findings.notes, plugin.take_notes());
+        }
+        if let Some(filter) = &mut self.filter {
+            add_notes(&mut findings.notes, filter.take_notes());
+        }
+        findings.set_aside.sort_by_key(|aside| aside.event);
+        findings
+    }
+
+    fn ask_plugins(&mut self, event: &EventView<'_>) {
+        let data_type = event.data.map(events::EventData::data_type);
+        let interested = self.interest.of(data_type);
+        let mut failed = Vec::new();
+        for (position, (plugin, found)) in self.plugins.iter_mut().zip(&mut self.scratch).enumerate() {
+            if interested & (1 << position) == 0 {
+                continue;
+            }
+            // A plugin that panics has met an event it was not made for; that must not end the worker.
+            let examined = catch_unwind(AssertUnwindSafe(|| plugin.examine(event, found)))
+                .unwrap_or_else(|panic| Err(PluginError::Panicked(panic_message(panic.as_ref()))));
+            if let Err(error) = examined {
+                found.clear();
+                failed.push((position, error));
+            }
+        }
+        for (position, error) in failed {
+            self.set_aside(event.event.id, Some(self.plugin_names[position]), error.to_string());
+        }
+    }
+
+    fn set_aside(&mut self, event: EventId, plugin: Option<&str>, reason: String) {
+        self.findings.set_aside.push(SetAside { event, plugin: plugin.map(str::to_owned), reason });
+    }
+
+    fn take_over(&mut self, event: EventId) {
+        for (scratch, found) in self.scratch.iter_mut().zip(&mut self.findings.plugins) {
+            if !scratch.labels.is_empty() {
+                found.tags.push((event, scratch.labels.drain(..).collect()));
+            }
+            if let Some(key) = scratch.key.take() {
+                found.deferred.push((event, key));
+            }
+            for name in scratch.counts.drain(..) {
+                *found.counter.entry(name).or_default() += 1;
+            }
+            found.warnings.extend(scratch.warnings.drain(..).map(|message| (event, message)));
+        }
+    }
+}
+
+/// Which plugins want to see an event of which data type, as a bit for each plugin.
+struct Interest {
+    of_any: u64,
+    by_data_type: FxHashMap<&'static [u8], u64>,
+}
+
+impl Interest {
+    fn new(plugins: &[Box<dyn AnalysisPlugin>]) -> Self {
+        let mut interest = Self { of_any: 0, by_data_type: FxHashMap::default() };
+        for (position, plugin) in plugins.iter().enumerate() {
+            match &plugin.needs().data_types {
+                DataTypes::Any => interest.of_any |= 1 << position,
+                DataTypes::Only(data_types) => {
+                    for data_type in data_types {
+                        *interest.by_data_type.entry(data_type.as_bytes()).or_default() |= 1 << position;
+                    }
+                }
+            }
+        }
+        interest
+    }
+
+    fn of(&self, data_type: Option<&[u8]>) -> u64 {
+        self.of_any
+            | data_type.and_then(|data_type| self.by_data_type.get(data_type)).copied().unwrap_or_default()
+    }
+}
+
+fn no_findings(plugins: usize) -> TaskFindings {
+    TaskFindings { plugins: vec![PluginFindings::default(); plugins], ..TaskFindings::default() }
+}
+
+fn add_notes(notes: &mut Vec<Note>, more: Vec<Note>) {
+    for note in more {
+        match notes.iter_mut().find(|known| known.message == note.message) {
+            Some(known) => known.count += note.count,
+            None => notes.push(note),
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a message").to_owned()
+}

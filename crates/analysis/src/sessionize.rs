@@ -1,0 +1,185 @@
+//! `sessionize`: gives events that follow each other without a long pause the label of one session.
+//!
+//! Sessions are a matter of time order, which no task sees. So an event is deferred by its time; each task
+//! passes on only as many times as it takes to see the pauses, and the reduce step finds the sessions among those of
+//! all tasks.
+
+use events::{EventView, Key, KeyLabel, Label, Reduced};
+use filter::Reads;
+
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
+
+const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
+
+pub(crate) struct Sessionize {
+    /// The longest pause within a session, in microseconds.
+    maximum_pause: i64,
+    needs: Needs,
+}
+
+impl Sessionize {
+    pub(crate) fn new(maximum_pause_minutes: u32) -> Self {
+        Self {
+            maximum_pause: i64::from(maximum_pause_minutes) * MICROSECONDS_PER_MINUTE,
+            needs: Needs { data_types: DataTypes::Any, reads: Reads::default() },
+        }
+    }
+}
+
+impl AnalysisPlugin for Sessionize {
+    fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
+        found.defer(Key::Time(event.event.timestamp));
+        Ok(())
+    }
+
+    fn reduces(&self) -> bool {
+        true
+    }
+
+    /// Keeps, from every time kept on, only the last time within the pause of it.
+    ///
+    /// Times that are kept follow each other within the pause wherever all did, and the first and last of every
+    /// session stay. A time left out lies between two that are kept and are no further apart than the pause, so any other
+    /// task's time near it is near one of these, too. Hence the sessions come out the same, from about two times
+    /// a pause instead of one an event.
+    fn thin_keys(&self, keys: &mut Vec<Key>) {
+        let mut kept: Vec<Key> = Vec::new();
+        let mut last_kept = i64::MIN;
+        for (position, key) in keys.iter().enumerate() {
+            let (Key::Time(time), next) = (key, keys.get(position + 1)) else { continue };
+            let can_be_left_out = match next {
+                Some(Key::Time(next)) => {
+                    !kept.is_empty() && next.saturating_sub(last_kept) <= self.maximum_pause
+                }
+                _ => false,
+            };
+            if !can_be_left_out {
+                last_kept = *time;
+                kept.push(key.clone());
+            }
+        }
+        *keys = kept;
+    }
+
+    fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
+        let mut session: Option<(i64, i64)> = None;
+        let mut number = 0_u64;
+        while let Some(key) = input.next_key()? {
+            let Key::Time(time) = key else { continue };
+            session = Some(match session {
+                Some((first, last)) if time <= last.saturating_add(self.maximum_pause) => (first, time),
+                Some(ended) => {
+                    write_session(input, ended, number)?;
+                    number += 1;
+                    (time, time)
+                }
+                None => (time, time),
+            });
+        }
+        if let Some(last) = session {
+            write_session(input, last, number)?;
+        }
+        Ok(Reduced::default())
+    }
+}
+
+fn write_session(
+    input: &mut dyn ReduceInput,
+    (first, last): (i64, i64),
+    number: u64,
+) -> Result<(), PluginError> {
+    let label = Label::new(&format!("session_{number}")).expect("letters, digits and an underscore");
+    input.label(KeyLabel { first: Key::Time(first), last: Key::Time(last), label })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use events::Counter;
+    use proptest::prelude::*;
+
+    struct Memory {
+        keys: std::vec::IntoIter<Key>,
+        labels: Vec<(i64, i64, String)>,
+        counter: Counter,
+    }
+
+    impl ReduceInput for Memory {
+        fn next_key(&mut self) -> Result<Option<Key>, PluginError> {
+            Ok(self.keys.next())
+        }
+
+        fn label(&mut self, label: KeyLabel) -> Result<(), PluginError> {
+            let (Key::Time(first), Key::Time(last)) = (label.first, label.last) else { panic!("not a time") };
+            self.labels.push((first, last, label.label.as_str().to_owned()));
+            Ok(())
+        }
+
+        fn counter(&self) -> &Counter {
+            &self.counter
+        }
+    }
+
+    fn reduce(plugin: &mut Sessionize, mut keys: Vec<Key>) -> Vec<(i64, i64, String)> {
+        keys.sort();
+        keys.dedup();
+        let mut memory = Memory { keys: keys.into_iter(), labels: Vec::new(), counter: Counter::new() };
+        plugin.reduce(&mut memory).unwrap();
+        memory.labels
+    }
+
+    fn minutes(times: &[i64]) -> Vec<Key> {
+        times.iter().map(|minute| Key::Time(minute * MICROSECONDS_PER_MINUTE)).collect()
+    }
+
+    #[test]
+    fn a_session_ends_after_a_longer_pause() {
+        let mut plugin = Sessionize::new(10);
+        let sessions = reduce(&mut plugin, minutes(&[0, 10, 20, 31, 50]));
+        let labels: Vec<_> = sessions
+            .iter()
+            .map(|(first, last, label)| {
+                (first / MICROSECONDS_PER_MINUTE, last / MICROSECONDS_PER_MINUTE, label.as_str())
+            })
+            .collect();
+        assert_eq!(labels, [(0, 20, "session_0"), (31, 31, "session_1"), (50, 50, "session_2")]);
+    }
+
+    #[test]
+    fn extreme_times() {
+        let keys = vec![Key::Time(i64::MIN), Key::Time(0), Key::Time(i64::MAX)];
+        let mut plugin = Sessionize::new(u32::MAX);
+        assert_eq!(reduce(&mut plugin, keys.clone()).len(), 3);
+        let mut thin = keys.clone();
+        plugin.thin_keys(&mut thin);
+        assert_eq!(thin, keys);
+    }
+
+    proptest! {
+        #[test]
+        fn thinning_changes_no_session(tasks in prop::collection::vec(prop::collection::vec(-60_i64..600, 0..80), 0..5), pause in 0_u32..20) {
+            let mut plugin = Sessionize::new(pause);
+            let mut thinned = Vec::new();
+            for times in &tasks {
+                let mut keys = minutes(times);
+                keys.sort();
+                keys.dedup();
+                plugin.thin_keys(&mut keys);
+                thinned.extend(keys);
+            }
+            let all = tasks.iter().flat_map(|times| minutes(times)).collect();
+            prop_assert_eq!(reduce(&mut plugin, thinned), reduce(&mut plugin, all));
+        }
+
+        #[test]
+        fn thinning_leaves_two_times_a_pause(count in 2_usize..5_000) {
+            let mut keys: Vec<Key> = (0..i64::try_from(count).unwrap()).map(|second| Key::Time(second * 1_000_000)).collect();
+            Sessionize::new(10).thin_keys(&mut keys);
+            prop_assert!(keys.len() <= count / 600 + 2, "{}", keys.len());
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `tagging`: labels events by the rules of a tagging file.
+
+use events::{AttributeNames, EventView, Note};
+use filter::{RuleSet, TaggingFile, TaggingFileErrors};
+
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError};
+
+/// Counts the events that got any label, beside the labels themselves; Plaso's name.
+const TAGGED_EVENTS: &str = "event_tags";
+
+pub(crate) struct Tagging {
+    rules: RuleSet,
+    needs: Needs,
+    /// The labels that match the current event, as positions in the rule set.
+    matched: Vec<usize>,
+}
+
+impl Tagging {
+    pub(crate) fn new(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, TaggingFileErrors> {
+        let rules = RuleSet::compile(file, names)?;
+        let needs = Needs { data_types: DataTypes::Any, reads: rules.reads().clone() };
+        Ok(Self { rules, needs, matched: Vec::new() })
+    }
+}
+
+impl AnalysisPlugin for Tagging {
+    fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
+        self.rules.matches(event, &mut self.matched);
+        for &position in &self.matched {
+            let label = &self.rules.labels()[position];
+            found.tag(label);
+            found.count(label.as_str());
+        }
+        if !self.matched.is_empty() {
+            found.count(TAGGED_EVENTS);
+        }
+        Ok(())
+    }
+
+    fn take_notes(&mut self) -> Vec<Note> {
+        self.rules.take_notes()
+    }
+}

@@ -1,0 +1,47 @@
+//! Opening SQLite files the way this project needs it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use crate::StorageError;
+
+/// How long to wait for a lock that another process holds only for a moment (a reader in the middle of a page,
+/// a commit).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageError> {
+    // SQLite's own message for a file that is not there is "unable to open database file".
+    std::fs::File::open(path)
+        .and_then(|file| file.metadata())
+        .and_then(
+            |metadata| {
+                if metadata.is_dir() { Err(std::io::ErrorKind::IsADirectory.into()) } else { Ok(()) }
+            },
+        )
+        .map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    let access = if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|source| StorageError::sqlite("open", path, source))?;
+    configure(&connection).map_err(|source| StorageError::sqlite("open", path, source))?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // The bundled SQLite checks foreign keys by default; the format has none.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    // A hostile schema must not be able to run anything.
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)
+}
+
+pub(crate) fn has_table(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
+        .query_row([table], |_| Ok(()))
+        .optional()
+        .map(|found| found.is_some())
+}

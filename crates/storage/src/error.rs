@@ -1,0 +1,120 @@
+//! What can go wrong with a store, in words that a person can act on.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use crate::format::supported_versions_text;
+
+/// Why a store could not be opened, read or written. Messages do not name the store's path except where the
+/// path is what is wrong; whoever reports the error does.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// There is no such file, or it cannot be opened.
+    #[error("cannot open {}: {source}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is something else.
+    #[error("{} is not a Plaso storage file: {found}", path.display())]
+    NotPlaso {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        found: String,
+    },
+    /// A Plaso storage file of another version.
+    #[error(
+        "{} has storage format version {version}, {}; supported are {}",
+        path.display(),
+        if *.too_new { "newer than this program knows: use a newer foreman" } else { "older than this program reads: write it anew with a newer log2timeline" },
+        supported_versions_text()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: i64,
+        /// Whether it is newer than every supported version.
+        too_new: bool,
+    },
+    /// A setting of the store that no supported version of Plaso writes.
+    #[error("{} has {what} {found:?}; supported: {supported}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What setting.
+        what: &'static str,
+        /// Its value.
+        found: String,
+        /// The values that are supported.
+        supported: &'static str,
+    },
+    /// The database is damaged.
+    #[error("{} is damaged ({detail}); if it was copied, compare it with its source", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        detail: String,
+    },
+    /// Somebody else is writing.
+    #[error("{} is locked: another foreman, psort or log2timeline is working on it; wait for it to end and try again", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be written.
+    #[error("{} cannot be written ({reason}); work on a copy, or use --dry-run to see the results without storing them", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The disk is full.
+    #[error("the disk is full: {} is unchanged; make room beside it and try again", path.display())]
+    DiskFull {
+        /// The file.
+        path: PathBuf,
+    },
+    /// SQLite refused something else.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Sqlite {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// A value in the store, or a task store, is not what it should be.
+    #[error("{}: {detail}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        detail: String,
+    },
+}
+
+impl StorageError {
+    /// Puts what SQLite says into words.
+    pub(crate) fn sqlite(action: &'static str, path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        let detail = || source.to_string();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => {
+                Self::NotPlaso { path, found: "it is no SQLite database".into() }
+            }
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, detail: detail() },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path, reason: "it or its folder is read-only" },
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            _ => Self::Sqlite { action, path, source },
+        }
+    }
+}

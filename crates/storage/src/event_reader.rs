@@ -1,0 +1,313 @@
+//! Reading ranges of events with what belongs to them.
+//!
+//! Events of a range are visited in the order of their event data, which in every store seen is also the order
+//! of the events themselves: so each blob is inflated once however many events share it, and the table
+//! `event_data` is walked forward, never searched, but where the store has gaps.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use events::{
+    AttributeNames, AttributeReader, BadReference, Event, EventData, EventDataError, EventDataId,
+    EventDataStream, EventDataStreamId, EventId, EventView, json,
+};
+use rusqlite::{CachedStatement, OptionalExtension as _, Row, types::ValueRef};
+
+use crate::blob::{BlobError, Inflater};
+use crate::{StorageError, Store};
+
+/// A range of event rows, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct EventRange {
+    /// The first row.
+    pub first: i64,
+    /// The last row.
+    pub last: i64,
+}
+
+/// What a run reads of every event beyond the event itself.
+#[derive(Debug, Clone)]
+pub struct ReadPlan {
+    /// The attributes of event data that will be asked for.
+    pub names: Arc<AttributeNames>,
+    /// Whether event data is read at all.
+    pub event_data: bool,
+    /// Whether event data streams are read; needs `event_data`, which holds the reference.
+    pub stream: bool,
+    /// Whether stored labels are read.
+    pub labels: bool,
+}
+
+/// Why an event cannot be analysed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It points to no event data.
+    #[error("it points to no event data: {0}")]
+    Reference(#[from] BadReference),
+    /// A column does not hold what it should.
+    #[error("its {0} is missing or no {1}")]
+    Column(&'static str, &'static str),
+    /// The event data it points to is not there.
+    #[error("its {0} does not exist")]
+    NoEventData(EventDataId),
+    /// The blob cannot be inflated.
+    #[error("in {0}, {1}")]
+    Blob(EventDataId, BlobError),
+    /// The event data cannot be read.
+    #[error("in {0}, {1}")]
+    EventData(EventDataId, EventDataError),
+    /// The stream that the event data points to is not there.
+    #[error("in {0}, its {1} does not exist")]
+    NoStream(EventDataId, EventDataStreamId),
+    /// The labels stored for it cannot be read.
+    #[error("its stored labels are not a list of texts")]
+    Labels,
+}
+
+/// Reads ranges of events. See [`Store::event_reader`].
+pub struct EventReader<'s> {
+    store: &'s Store,
+    plan: ReadPlan,
+    attributes: AttributeReader,
+    inflater: Inflater,
+    streams: Streams<'s>,
+    labels: Labels<'s>,
+    descriptions: BTreeSet<Arc<str>>,
+    has_events: bool,
+    has_event_data: bool,
+}
+
+/// Past this many unwanted event data in a row it is cheaper to search for the next than to step to it.
+const MAXIMUM_STEPS: i64 = 64;
+
+impl<'s> EventReader<'s> {
+    pub(crate) fn new(store: &'s Store, plan: ReadPlan) -> Result<Self, StorageError> {
+        Ok(Self {
+            attributes: AttributeReader::new(Arc::clone(&plan.names)),
+            inflater: Inflater::new(),
+            streams: Streams { store, exist: store.has_table("event_data_stream")?, last: None },
+            labels: Labels { store, wanted: plan.labels && store.has_table("event_tag")? },
+            descriptions: BTreeSet::new(),
+            has_events: store.has_table("event")?,
+            has_event_data: store.has_table("event_data")?,
+            plan,
+            store,
+        })
+    }
+
+    /// Shows `visit` every event of the range, or why the event cannot be analysed.
+    ///
+    /// The range's events (not their data) are held in memory.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or `visit` fails.
+    pub fn visit<E: From<StorageError>>(
+        &mut self,
+        range: EventRange,
+        mut visit: impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.has_events {
+            return Ok(());
+        }
+        let events = self.events(range, &mut visit)?;
+        if self.plan.event_data {
+            return self.visit_with_data(events, &mut visit);
+        }
+        events.iter().try_for_each(|event| visit_one(event, None, None, &self.labels, &mut visit))
+    }
+
+    fn events<E: From<StorageError>>(
+        &mut self,
+        range: EventRange,
+        visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+    ) -> Result<Vec<Event>, E> {
+        let store = self.store;
+        let error = |source| StorageError::sqlite("read events of", store.path(), source);
+        let sql = "SELECT _identifier, _event_data_identifier, timestamp, timestamp_desc FROM event \
+                   WHERE _identifier BETWEEN ?1 AND ?2 ORDER BY _identifier";
+        let mut statement = store.connection.prepare_cached(sql).map_err(error)?;
+        let mut rows = statement.query([range.first, range.last]).map_err(error)?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next().map_err(error)? {
+            let id = EventId::new(row.get(0).map_err(error)?);
+            match self.event(id, row) {
+                Ok(event) => events.push(event),
+                Err(unreadable) => visit(id, Err(&unreadable))?,
+            }
+        }
+        Ok(events)
+    }
+
+    fn event(&mut self, id: EventId, row: &Row<'_>) -> Result<Event, Unreadable> {
+        let text = |column| row.get_ref(column).ok().and_then(|value| value.as_str().ok());
+        let data = EventDataId::parse(text(1).ok_or(Unreadable::Column("event data identifier", "text"))?)?;
+        let timestamp = match row.get_ref(2) {
+            Ok(ValueRef::Integer(timestamp)) => timestamp,
+            // Plaso takes an event without a time for one at its zero.
+            Ok(ValueRef::Null) => 0,
+            _ => return Err(Unreadable::Column("timestamp", "integer")),
+        };
+        let description = text(3).unwrap_or_default();
+        let timestamp_description = match self.descriptions.get(description) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let new: Arc<str> = description.into();
+                // There are a few dozen; a store that makes up one an event must not fill the memory.
+                if self.descriptions.len() < 10_000 {
+                    self.descriptions.insert(Arc::clone(&new));
+                }
+                new
+            }
+        };
+        Ok(Event { id, data, timestamp, timestamp_description })
+    }
+
+    fn visit_with_data<E: From<StorageError>>(
+        &mut self,
+        mut events: Vec<Event>,
+        visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // Stable and nearly free: they are in this order already in every store seen.
+        events.sort_by_key(|event| event.data);
+        let mut groups = events.chunk_by(|a, b| a.data == b.data).peekable();
+        if !self.has_event_data {
+            return groups.flatten().try_for_each(|e| visit(e.id, Err(&Unreadable::NoEventData(e.data))));
+        }
+        let store = self.store;
+        let error = |source| StorageError::sqlite("read event data of", store.path(), source);
+        let sql = "SELECT _identifier, _data FROM event_data WHERE _identifier >= ?1 ORDER BY _identifier";
+        let mut statement = store.connection.prepare_cached(sql).map_err(error)?;
+        while let Some(start) = groups.peek().map(|group| group[0].data.rowid()) {
+            let mut rows = statement.query([start]).map_err(error)?;
+            let mut row = rows.next().map_err(error)?;
+            while let Some(group) = groups.peek().copied() {
+                let wanted = group[0].data.rowid();
+                let at = match row {
+                    Some(row) => row.get(0).map_err(error)?,
+                    None => i64::MAX,
+                };
+                if at < wanted {
+                    if wanted - at > MAXIMUM_STEPS {
+                        break;
+                    }
+                    row = rows.next().map_err(error)?;
+                    continue;
+                }
+                groups.next();
+                match row {
+                    Some(row) if at == wanted => {
+                        self.visit_group(group, row.get_ref(1).map_err(error)?, visit)?
+                    }
+                    _ => group.iter().try_for_each(|e| visit(e.id, Err(&Unreadable::NoEventData(e.data))))?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_group<E: From<StorageError>>(
+        &mut self,
+        group: &[Event],
+        stored: ValueRef<'_>,
+        visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let id = group[0].data;
+        let in_data = |error| Unreadable::EventData(id, error);
+        let streams = self.plan.stream.then_some(&mut self.streams);
+        let opened = self.inflater.json(stored).map_err(|error| Unreadable::Blob(id, error));
+        let opened = opened.and_then(|json| self.attributes.open(json).map_err(in_data));
+        let stream = match (&opened, streams) {
+            (Ok(data), Some(streams)) => match data.stream() {
+                Ok(Some(stream)) => streams.get(stream)?.map(Some).ok_or(Unreadable::NoStream(id, stream)),
+                Ok(None) => Ok(None),
+                Err(error) => Err(in_data(error)),
+            },
+            _ => Ok(None),
+        };
+        match (opened, stream) {
+            (Ok(data), Ok(stream)) => {
+                group.iter().try_for_each(|event| visit_one(event, Some(&data), stream, &self.labels, visit))
+            }
+            (Err(unreadable), _) | (_, Err(unreadable)) => {
+                group.iter().try_for_each(|event| visit(event.id, Err(&unreadable)))
+            }
+        }
+    }
+}
+
+fn visit_one<E: From<StorageError>>(
+    event: &Event,
+    data: Option<&EventData<'_>>,
+    stream: Option<&EventDataStream>,
+    labels: &Labels<'_>,
+    visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+) -> Result<(), E> {
+    match labels.of(event.id)? {
+        Ok(labels) => visit(event.id, Ok(&EventView { event, data, stream, labels: &labels })),
+        Err(unreadable) => visit(event.id, Err(&unreadable)),
+    }
+}
+
+/// The event data streams; neighbouring event data mostly share one, so the last is kept.
+struct Streams<'s> {
+    store: &'s Store,
+    exist: bool,
+    last: Option<EventDataStream>,
+}
+
+impl Streams<'_> {
+    fn get(&mut self, id: EventDataStreamId) -> Result<Option<&EventDataStream>, StorageError> {
+        if self.last.as_ref().is_none_or(|last| last.id != id) {
+            self.last = if self.exist { self.read(id)? } else { None };
+        }
+        Ok(self.last.as_ref())
+    }
+
+    fn read(&self, id: EventDataStreamId) -> Result<Option<EventDataStream>, StorageError> {
+        let sql = "SELECT file_entropy, md5_hash, path_spec, sha1_hash, sha256_hash, yara_match \
+                   FROM event_data_stream WHERE _identifier = ?1";
+        let read = || {
+            self.store.connection.prepare_cached(sql)?.query_row([id.rowid()], |row| {
+                // What is no text has not been written by Plaso, and matches nothing.
+                let text = |column| row.get_ref(column).ok().and_then(|v| v.as_str().ok()).map(str::to_owned);
+                Ok(EventDataStream {
+                    id,
+                    file_entropy: text(0),
+                    md5_hash: text(1),
+                    path_spec: text(2),
+                    sha1_hash: text(3),
+                    sha256_hash: text(4),
+                    yara_match: text(5),
+                })
+            })
+        };
+        read().optional().map_err(|source| self.store.error("read event data streams of", source))
+    }
+}
+
+/// The labels stored before the run.
+struct Labels<'s> {
+    store: &'s Store,
+    wanted: bool,
+}
+
+impl Labels<'_> {
+    fn of(&self, event: EventId) -> Result<Result<Vec<String>, Unreadable>, StorageError> {
+        if !self.wanted {
+            return Ok(Ok(Vec::new()));
+        }
+        let stored: Option<Option<String>> = self
+            .statement()
+            .and_then(|mut statement| statement.query_row([event.to_string()], |row| row.get(0)).optional())
+            .map_err(|source| self.store.error("read event tags of", source))?;
+        let stored = stored.flatten();
+        Ok(stored.map_or(Ok(Vec::new()), |labels| {
+            json::strings(labels.as_bytes()).map_err(|_| Unreadable::Labels)
+        }))
+    }
+
+    fn statement(&self) -> rusqlite::Result<CachedStatement<'_>> {
+        self.store.connection.prepare_cached("SELECT labels FROM event_tag WHERE _event_identifier = ?1")
+    }
+}

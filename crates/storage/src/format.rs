@@ -1,0 +1,73 @@
+//! The versions of the storage format, and the tables that an analysis writes.
+
+/// How blobs are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// As JSON text.
+    None,
+    /// As zlib-deflated JSON.
+    Zlib,
+}
+
+/// What distinguishes one store's format from another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Format {
+    /// The format version, an integer date.
+    pub version: i64,
+    /// How blobs are stored.
+    pub compression: Compression,
+}
+
+/// The format versions that are read and written, oldest first, with the Plaso releases that write them.
+///
+/// They are alike in all that an analysis touches (20260516 adds `data_type_count`, which is Plaso's own), so one
+/// set of tables serves both; a version that differs will need a column here.
+pub const SUPPORTED_VERSIONS: [(i64, &str); 2] =
+    [(20_230_327, "plaso 20230717 to early 2026"), (20_260_516, "plaso 20260720")];
+
+pub(crate) fn supported_versions_text() -> String {
+    SUPPORTED_VERSIONS.map(|(version, writers)| format!("{version} ({writers})")).join(" and ")
+}
+
+/// The tables that an analysis may write, with the very statements that Plaso makes them with (`event_tag`'s index is in
+/// [`TAG_INDEX`]). A table exists from its first row on.
+pub(crate) const ANALYSIS_TABLES: [(&str, &str); 7] = [
+    (
+        "session",
+        "CREATE TABLE session (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, aborted INTEGER, artifact_filters TEXT, \
+         command_line_arguments TEXT, completion_time INTEGER, debug_mode INTEGER, enabled_parser_names TEXT, \
+         file_entropy TEXT, filter_file TEXT, identifier TEXT, parser_filter_expression TEXT, preferred_codepage TEXT, \
+         preferred_encoding TEXT, preferred_language TEXT, preferred_time_zone TEXT, preferred_year INTEGER, \
+         product_name TEXT, product_version TEXT, start_time INTEGER)",
+    ),
+    (
+        "event_tag",
+        "CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT)",
+    ),
+    (
+        "event_label_count",
+        "CREATE TABLE event_label_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT, \
+         number_of_events INTEGER)",
+    ),
+    (
+        "analysis_report",
+        "CREATE TABLE analysis_report (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _data BLOB)",
+    ),
+    (
+        "analysis_warning",
+        "CREATE TABLE analysis_warning (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT, plugin_name TEXT)",
+    ),
+    (
+        "browser_search_analysis_result",
+        "CREATE TABLE browser_search_analysis_result (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, \
+         number_of_queries INTEGER, search_engine TEXT, search_term TEXT)",
+    ),
+    (
+        "chrome_extension_analysis_result",
+        "CREATE TABLE chrome_extension_analysis_result (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, extension TEXT, \
+         extension_identifier TEXT, username TEXT)",
+    ),
+];
+
+/// The one index of the format.
+pub(crate) const TAG_INDEX: &str = "CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)";

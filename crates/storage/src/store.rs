@@ -1,0 +1,210 @@
+//! Opening a storage file and reading what stands once in it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use events::{Session, UserAccount};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::connection::{has_table, open};
+use crate::event_reader::EventRange;
+use crate::format::{Compression, Format, SUPPORTED_VERSIONS};
+use crate::{EventReader, ReadPlan, StorageError};
+
+/// A Plaso storage file, open for reading.
+#[derive(Debug)]
+pub struct Store {
+    pub(crate) connection: Connection,
+    path: PathBuf,
+    format: Format,
+}
+
+impl Store {
+    /// Opens the storage file at `path` for reading. It is not written to, nor locked against others.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, is not a Plaso storage file, or one of an unsupported version.
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
+        Self::check(open(path, false)?, path)
+    }
+
+    pub(crate) fn open_writable(path: &Path) -> Result<Self, StorageError> {
+        Self::check(open(path, true)?, path)
+    }
+
+    fn check(connection: Connection, path: &Path) -> Result<Self, StorageError> {
+        let format = read_format(&connection, path)?;
+        Ok(Self { connection, path: path.to_owned(), format })
+    }
+
+    /// Where the store lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The store's format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The rows from the first event to the last; nothing if the store has no events.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn event_range(&self) -> Result<Option<EventRange>, StorageError> {
+        if !self.has_table("event")? {
+            return Ok(None);
+        }
+        // Two queries, since SQLite answers only min or max alone without looking at every row.
+        let edge = |sql| self.connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+        let first = edge("SELECT min(_identifier) FROM event").map_err(|e| self.error("read", e))?;
+        let last = edge("SELECT max(_identifier) FROM event").map_err(|e| self.error("read", e))?;
+        Ok(first.zip(last).map(|(first, last)| EventRange { first, last }))
+    }
+
+    /// The number of events: what Plaso counted while it extracted them, else the number of rows.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn number_of_events(&self) -> Result<u64, StorageError> {
+        if let Some(&total) = self.parser_counts()?.get("total") {
+            return Ok(total);
+        }
+        if !self.has_table("event")? {
+            return Ok(0);
+        }
+        self.connection
+            .query_row("SELECT count(*) FROM event", [], |row| row.get(0))
+            .map_err(|source| self.error("count the events of", source))
+    }
+
+    /// Numbers of events by parser, as Plaso counted them, with a `total`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn parser_counts(&self) -> Result<BTreeMap<String, u64>, StorageError> {
+        if !self.has_table("parser_count")? {
+            return Ok(BTreeMap::new());
+        }
+        self.rows("SELECT name, number_of_events FROM parser_count", |row| Ok((row.get(0)?, row.get(1)?)))
+            .map(|rows| rows.into_iter().collect())
+    }
+
+    /// The users of the system that the timeline was made from.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn user_accounts(&self) -> Result<Vec<UserAccount>, StorageError> {
+        if !self.has_table("user_account")? {
+            return Ok(Vec::new());
+        }
+        self.rows("SELECT username, user_directory FROM user_account ORDER BY _identifier", |row| {
+            Ok(UserAccount {
+                username: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                user_directory: row.get(1)?,
+            })
+        })
+    }
+
+    /// The sessions, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn sessions(&self) -> Result<Vec<Session>, StorageError> {
+        if !self.has_table("session")? {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT identifier, aborted, command_line_arguments, debug_mode, start_time, completion_time, \
+                   product_name, product_version FROM session ORDER BY _identifier";
+        self.rows(sql, |row| {
+            Ok(Session {
+                identifier: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                aborted: row.get::<_, Option<bool>>(1)?.unwrap_or_default(),
+                command_line_arguments: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+                debug_mode: row.get::<_, Option<bool>>(3)?.unwrap_or_default(),
+                start_time: row.get::<_, Option<i64>>(4)?.unwrap_or_default(),
+                completion_time: row.get::<_, Option<i64>>(5)?.unwrap_or_default(),
+                product_name: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
+                product_version: row.get::<_, Option<String>>(7)?.unwrap_or_default(),
+            })
+        })
+    }
+
+    /// A reader for ranges of events, which reads what `plan` asks for.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn event_reader(&self, plan: ReadPlan) -> Result<EventReader<'_>, StorageError> {
+        EventReader::new(self, plan)
+    }
+
+    pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {
+        has_table(&self.connection, table).map_err(|source| self.error("read", source))
+    }
+
+    pub(crate) fn error(&self, action: &'static str, source: rusqlite::Error) -> StorageError {
+        StorageError::sqlite(action, &self.path, source)
+    }
+
+    fn rows<T>(
+        &self,
+        sql: &str,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StorageError> {
+        let collect = || -> rusqlite::Result<_> {
+            self.connection.prepare(sql)?.query_map([], |row| read(row))?.collect()
+        };
+        collect().map_err(|source| self.error("read", source))
+    }
+}
+
+fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageError> {
+    let not_plaso = |found: &str| StorageError::NotPlaso { path: path.to_owned(), found: found.into() };
+    let sqlite = |source| StorageError::sqlite("read", path, source);
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0) {
+        return Err(not_plaso("it is empty"));
+    }
+    if !has_table(connection, "metadata").map_err(sqlite)? {
+        return Err(not_plaso("it is an SQLite database, but has no table \"metadata\""));
+    }
+    let metadata = |key: &str| {
+        connection
+            .query_row("SELECT value FROM metadata WHERE key = ?1", [key], |row| row.get::<_, String>(0))
+            .optional()
+            .map_err(sqlite)
+    };
+    let Some(version) = metadata("format_version")?.and_then(|text| text.parse::<i64>().ok()) else {
+        return Err(not_plaso("it has no format version"));
+    };
+    if !SUPPORTED_VERSIONS.iter().any(|&(supported, _)| supported == version) {
+        let too_new = SUPPORTED_VERSIONS.iter().all(|&(supported, _)| supported < version);
+        return Err(StorageError::Version { path: path.to_owned(), version, too_new });
+    }
+    let unsupported = |what, found: Option<String>, supported| StorageError::Unsupported {
+        path: path.to_owned(),
+        what,
+        found: found.unwrap_or_default().chars().take(64).collect(),
+        supported,
+    };
+    let serialization = metadata("serialization_format")?;
+    if serialization.as_deref() != Some("json") {
+        return Err(unsupported("serialization format", serialization, "json"));
+    }
+    let compression = match metadata("compression_format")?.as_deref() {
+        Some("none") => Compression::None,
+        Some("zlib") => Compression::Zlib,
+        found => {
+            return Err(unsupported("compression format", found.map(str::to_owned), "none, zlib"));
+        }
+    };
+    Ok(Format { version, compression })
+}

@@ -1,0 +1,187 @@
+//! Writing event tags and counting labels.
+
+use events::{EventId, Label, json};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
+use rustc_hash::FxHashMap;
+
+use crate::connection::has_table;
+use crate::format::TAG_INDEX;
+use crate::{StorageError, StoreWriter};
+
+/// Writes event tags within the transaction of a [`StoreWriter`].
+///
+/// An event has one tag row. Labels it already has are kept, in their places, and none is stored twice; so the
+/// same analysis again changes nothing. (Plaso compares the sets the wrong way round and loses labels there.)
+pub struct TagWriter<'w> {
+    writer: &'w StoreWriter,
+    /// Whether the store had tags before the run; if not, none needs to be looked for.
+    had_tags: bool,
+    statements: Statements<'w>,
+    counts: FxHashMap<Box<str>, u64>,
+    added: u64,
+    unreadable: u64,
+    buffer: String,
+}
+
+struct Statements<'w> {
+    find: CachedStatement<'w>,
+    insert: CachedStatement<'w>,
+    update: CachedStatement<'w>,
+}
+
+/// What writing the tags of a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TagTotals {
+    /// Labels that events did not have before.
+    pub labels_added: u64,
+    /// Stored tags whose labels are not a list of texts. They are left alone, and not counted.
+    pub unreadable: u64,
+}
+
+impl<'w> TagWriter<'w> {
+    pub(crate) fn new(writer: &'w StoreWriter) -> Result<Self, StorageError> {
+        let connection = &writer.store().connection;
+        let error = |source| writer.store().error("write event tags to", source);
+        writer.create_table("event_tag")?;
+        if !has_index(connection).map_err(error)? {
+            writer.execute(TAG_INDEX, [])?;
+        }
+        let prepare = |sql| connection.prepare_cached(sql).map_err(error);
+        let mut tags = Self {
+            writer,
+            had_tags: false,
+            statements: Statements {
+                find: prepare("SELECT _identifier, labels FROM event_tag WHERE _event_identifier = ?1")?,
+                insert: prepare("INSERT INTO event_tag (_event_identifier, labels) VALUES (?1, ?2)")?,
+                update: prepare("UPDATE event_tag SET labels = ?2 WHERE _identifier = ?1")?,
+            },
+            counts: FxHashMap::default(),
+            added: 0,
+            unreadable: 0,
+            buffer: String::new(),
+        };
+        tags.count_stored().map_err(error)?;
+        Ok(tags)
+    }
+
+    /// Gives an event these labels, beside those it has.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read or written.
+    pub fn add(&mut self, event: EventId, labels: &[Label]) -> Result<(), StorageError> {
+        let store = self.writer.store();
+        self.add_to_store(event, labels).map_err(|source| store.error("write event tags to", source))
+    }
+
+    /// Brings the stored label counts into line with the tags.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read or written.
+    pub fn finish(mut self) -> Result<TagTotals, StorageError> {
+        let store = self.writer.store();
+        if !self.counts.is_empty() || store.has_table("event_label_count")? {
+            self.writer.create_table("event_label_count")?;
+            self.write_counts().map_err(|source| store.error("write label counts to", source))?;
+        }
+        Ok(TagTotals { labels_added: self.added, unreadable: self.unreadable })
+    }
+
+    fn add_to_store(&mut self, event: EventId, labels: &[Label]) -> rusqlite::Result<()> {
+        let event = event.to_string();
+        let mut stored = None;
+        if self.had_tags {
+            let row: Option<(i64, String)> =
+                self.statements.find.query_row([&event], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            stored = row.and_then(|(rowid, labels)| Some((rowid, json::strings(labels.as_bytes()).ok()?)));
+        }
+        let (rowid, mut all) = stored.map_or((None, Vec::new()), |(rowid, labels)| (Some(rowid), labels));
+        let before = all.len();
+        for label in labels {
+            if !all.iter().any(|known| known == label.as_str()) {
+                all.push(label.as_str().to_owned());
+            }
+        }
+        if all.len() == before {
+            return Ok(());
+        }
+        for label in &all[before..] {
+            count(&mut self.counts, label);
+            self.added += 1;
+        }
+        write_labels(&mut self.buffer, &all);
+        match rowid {
+            Some(rowid) => self.statements.update.execute((rowid, &self.buffer)).map(drop),
+            None => self.statements.insert.execute((&event, &self.buffer)).map(drop),
+        }
+    }
+
+    fn count_stored(&mut self) -> rusqlite::Result<()> {
+        let connection = &self.writer.store().connection;
+        let mut statement = connection.prepare("SELECT labels FROM event_tag")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            self.had_tags = true;
+            let labels =
+                row.get_ref(0)?.as_str().ok().and_then(|labels| json::strings(labels.as_bytes()).ok());
+            match labels {
+                Some(labels) => labels.iter().for_each(|label| count(&mut self.counts, label)),
+                None => self.unreadable += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn write_counts(&mut self) -> rusqlite::Result<()> {
+        let connection = &self.writer.store().connection;
+        let total = self.counts.values().sum();
+        let mut counts: Vec<(Box<str>, u64)> = self.counts.drain().collect();
+        counts.sort();
+        if !counts.is_empty() {
+            counts.push(("total".into(), total));
+        }
+        // Rows that stay keep their identifiers, as when Plaso updates them.
+        connection.execute(
+            "DELETE FROM event_label_count WHERE _identifier NOT IN (SELECT min(_identifier) FROM event_label_count GROUP BY label)",
+            [],
+        )?;
+        connection.execute("UPDATE event_label_count SET number_of_events = 0", [])?;
+        let mut update =
+            connection.prepare("UPDATE event_label_count SET number_of_events = ?2 WHERE label = ?1")?;
+        let mut insert =
+            connection.prepare("INSERT INTO event_label_count (label, number_of_events) VALUES (?1, ?2)")?;
+        for (label, number) in &counts {
+            if update.execute((label, number))? == 0 {
+                insert.execute((label, number))?;
+            }
+        }
+        connection.execute("DELETE FROM event_label_count WHERE number_of_events = 0", [])?;
+        Ok(())
+    }
+}
+
+fn has_index(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'event_tag_per_event'";
+    Ok(has_table(connection, "event_tag")? && connection.query_row(sql, [], |_| Ok(())).optional()?.is_some())
+}
+
+fn count(counts: &mut FxHashMap<Box<str>, u64>, label: &str) {
+    match counts.get_mut(label) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(label.into(), 1)),
+    }
+}
+
+/// The labels as Python's `json.dumps` writes a list.
+fn write_labels(out: &mut String, labels: &[String]) {
+    out.clear();
+    out.push('[');
+    for (position, label) in labels.iter().enumerate() {
+        if position > 0 {
+            out.push_str(", ");
+        }
+        out.push_str(&json::quoted(label));
+    }
+    out.push(']');
+}

@@ -1,0 +1,225 @@
+//! Writing the results of a run: one lock for the whole run, one transaction at its end.
+
+use std::path::Path;
+
+use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
+use rusqlite::params;
+
+use crate::blob::{Inflater, stored_form};
+use crate::format::ANALYSIS_TABLES;
+use crate::tag_writer::TagWriter;
+use crate::{StorageError, Store};
+
+/// A store whose write lock is held.
+///
+/// The lock is SQLite's *reserved* lock: others, our own workers among them, can still read, but a
+/// second foreman, a psort or a log2timeline is told that the store is locked. Nothing is changed before
+/// [`commit`](Self::commit); dropping the writer, or the death of the process, leaves the store as it was.
+#[derive(Debug)]
+pub struct StoreWriter {
+    store: Store,
+}
+
+impl StoreWriter {
+    /// Opens the storage file at `path` and takes its write lock.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`]; and if the file is locked by somebody else or cannot be written.
+    pub fn lock(path: &Path) -> Result<Self, StorageError> {
+        let store = Store::open_writable(path)?;
+        store
+            .connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(|source| StorageError::sqlite("lock", path, source))?;
+        Ok(Self { store })
+    }
+
+    /// The store, for reading.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Adds the run's session.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub fn add_session(&self, session: &Session) -> Result<(), StorageError> {
+        self.create_table("session")?;
+        // What log2timeline's sessions have beyond this is about extraction; psort leaves it out, too.
+        let sql = "INSERT INTO session (aborted, command_line_arguments, completion_time, debug_mode, identifier, \
+                   preferred_encoding, preferred_time_zone, product_name, product_version, start_time) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, 'utf-8', 'UTC', ?6, ?7, ?8)";
+        self.execute(
+            sql,
+            params![
+                session.aborted,
+                session.command_line_arguments,
+                session.completion_time,
+                session.debug_mode,
+                session.identifier,
+                session.product_name,
+                session.product_version,
+                session.start_time,
+            ],
+        )
+    }
+
+    /// Adds a report.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub fn add_report(&self, report: &AnalysisReport) -> Result<(), StorageError> {
+        self.create_table("analysis_report")?;
+        let stored = stored_form(&report_json(report), self.store.format().compression);
+        self.execute("INSERT INTO analysis_report (_data) VALUES (?1)", [stored])
+    }
+
+    /// Adds a warning.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub fn add_warning(&self, warning: &AnalysisWarning) -> Result<(), StorageError> {
+        self.create_table("analysis_warning")?;
+        self.execute(
+            "INSERT INTO analysis_warning (message, plugin_name) VALUES (?1, ?2)",
+            [&warning.message, &warning.plugin_name],
+        )
+    }
+
+    /// Adds a row to a plugin's results table.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub fn add_result(&self, result: &AnalysisResult) -> Result<(), StorageError> {
+        match result {
+            AnalysisResult::BrowserSearch { search_engine, search_term, number_of_queries } => {
+                self.create_table("browser_search_analysis_result")?;
+                let sql = "INSERT INTO browser_search_analysis_result (number_of_queries, search_engine, search_term) \
+                           VALUES (?1, ?2, ?3)";
+                self.execute(sql, params![number_of_queries, search_engine, search_term])
+            }
+            AnalysisResult::ChromeExtension { username, extension, extension_identifier } => {
+                self.create_table("chrome_extension_analysis_result")?;
+                let sql = "INSERT INTO chrome_extension_analysis_result (extension, extension_identifier, username) \
+                           VALUES (?1, ?2, ?3)";
+                self.execute(sql, [extension, extension_identifier, username])
+            }
+        }
+    }
+
+    /// Removes what earlier runs of a plugin left beside tags: its reports, warnings and results.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read or written.
+    pub fn remove_earlier(&self, plugin: &str) -> Result<(), StorageError> {
+        if self.store.has_table("analysis_report")? {
+            for rowid in self.reports_of(plugin)? {
+                self.execute("DELETE FROM analysis_report WHERE _identifier = ?1", [rowid])?;
+            }
+        }
+        if self.store.has_table("analysis_warning")? {
+            self.execute("DELETE FROM analysis_warning WHERE plugin_name = ?1", [plugin])?;
+        }
+        let results = match plugin {
+            "browser_search" => "browser_search_analysis_result",
+            "chrome_extension" => "chrome_extension_analysis_result",
+            _ => return Ok(()),
+        };
+        if self.store.has_table(results)? {
+            self.execute(&format!("DELETE FROM {results}"), [])?;
+        }
+        Ok(())
+    }
+
+    /// Starts writing event tags.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read or written.
+    pub fn tags(&self) -> Result<TagWriter<'_>, StorageError> {
+        TagWriter::new(self)
+    }
+
+    /// Makes everything written so far permanent, and lets go of the store.
+    ///
+    /// # Errors
+    ///
+    /// If the transaction cannot be completed; the store is then as it was.
+    pub fn commit(self) -> Result<(), StorageError> {
+        self.store
+            .connection
+            .execute_batch("COMMIT")
+            .map_err(|source| self.store.error("complete the changes to", source))
+    }
+
+    /// Makes one of the format's tables if the store does not have it yet.
+    pub(crate) fn create_table(&self, table: &'static str) -> Result<(), StorageError> {
+        if self.store.has_table(table)? {
+            return Ok(());
+        }
+        let (_, sql) = ANALYSIS_TABLES
+            .iter()
+            .find(|(name, _)| *name == table)
+            .expect("every table that is written stands in the list of the format's tables");
+        self.execute(sql, [])
+    }
+
+    pub(crate) fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), StorageError> {
+        let execute = || self.store.connection.prepare_cached(sql)?.execute(parameters);
+        execute().map(drop).map_err(|source| self.store.error("write to", source))
+    }
+
+    fn reports_of(&self, plugin: &str) -> Result<Vec<i64>, StorageError> {
+        let error = |source| self.store.error("read the reports of", source);
+        let mut statement =
+            self.store.connection.prepare("SELECT _identifier, _data FROM analysis_report").map_err(error)?;
+        let mut rows = statement.query([]).map_err(error)?;
+        let mut inflater = Inflater::new();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(error)? {
+            // A report that cannot be read is somebody else's: it stays.
+            let of_plugin = inflater
+                .json(row.get_ref(1).map_err(error)?)
+                .is_ok_and(|json| plugin_of(json) == Some(plugin.to_owned()));
+            if of_plugin {
+                found.push(row.get(0).map_err(error)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The plugin that the report stored as `json` is of.
+fn plugin_of(json: &[u8]) -> Option<String> {
+    let mut members = json::Members::of(json).ok()?;
+    while let Some((key, span)) = members.next_member().ok()? {
+        if key == b"plugin_name" {
+            return json::value(&json[span]).ok()?.as_str().map(str::to_owned);
+        }
+    }
+    None
+}
+
+/// The report as Plaso would write it, and as its reader takes it: it knows `event_filter`, though Plaso never sets it.
+fn report_json(report: &AnalysisReport) -> String {
+    let AnalysisReport { plugin_name, counter, event_filter, time_compiled } = report;
+    let counts: Vec<String> =
+        counter.iter().map(|(name, count)| format!("{}: {count}", json::quoted(name))).collect();
+    let filter = event_filter
+        .as_ref()
+        .map(|filter| format!("\"event_filter\": {}, ", json::quoted(filter)))
+        .unwrap_or_default();
+    format!(
+        "{{\"__type__\": \"AttributeContainer\", \"__container_type__\": \"analysis_report\", \
+         \"analysis_counter\": {{{}}}, {filter}\"plugin_name\": {}, \"time_compiled\": {time_compiled}}}",
+        counts.join(", "),
+        json::quoted(plugin_name),
+    )
+}
