@@ -1,0 +1,186 @@
+//! What an expression says, as a tree that can be printed and parsed again.
+
+use std::fmt;
+
+/// A parsed event filter expression.
+///
+/// It prints as an expression that parses to an equal one. Two expressions are equal if they say the same,
+/// wherever in their sources it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression {
+    pub(crate) root: Node,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Node {
+    /// Two or more, all of which must hold. One level for a whole chain: a long one costs no depth.
+    And(Vec<Node>),
+    /// Two or more, one of which must hold.
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    Comparison(Comparison),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Comparison {
+    pub(crate) attribute: String,
+    pub(crate) negated: bool,
+    pub(crate) operator: Operator,
+    pub(crate) literal: Literal,
+    /// Columns of the attribute and of the value.
+    pub(crate) attribute_column: usize,
+    pub(crate) literal_column: usize,
+}
+
+impl PartialEq for Comparison {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.attribute, self.negated, self.operator, &self.literal)
+            == (&other.attribute, other.negated, other.operator, &other.literal)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Contains,
+    InSet,
+    Regexp,
+    InsensitiveRegexp,
+}
+
+impl Operator {
+    /// How operators are written; the first spelling of each is printed.
+    pub(crate) const SPELLINGS: [(&'static str, Self); 12] = [
+        ("is", Self::Equal),
+        ("==", Self::Equal),
+        ("equals", Self::Equal),
+        ("!=", Self::NotEqual),
+        ("<", Self::Less),
+        ("<=", Self::LessOrEqual),
+        (">", Self::Greater),
+        (">=", Self::GreaterOrEqual),
+        ("contains", Self::Contains),
+        ("inset", Self::InSet),
+        ("regexp", Self::Regexp),
+        ("iregexp", Self::InsensitiveRegexp),
+    ];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::SPELLINGS.iter().find(|(_, operator)| *operator == self).map_or("", |(spelling, _)| spelling)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Literal {
+    Text(String),
+    Integer(i128),
+    Float(f64),
+    /// `DATETIME(…)`: microseconds since 1970-01-01 00:00:00 UTC, and the text it was written as, if it was.
+    DateTime(i128, Option<String>),
+    /// `PATH('…')`
+    Path(String),
+}
+
+impl Literal {
+    /// What to call its type in a message; the words are those of `events::Value::type_name`.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a text",
+            Self::Integer(_) => "an integer",
+            Self::Float(_) => "a floating-point number",
+            Self::DateTime(..) => "a date-time",
+            Self::Path(_) => "a path",
+        }
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::And(operands) => chain(f, operands, " and "),
+            Self::Or(operands) => chain(f, operands, " or "),
+            Self::Not(operand) => {
+                f.write_str("not ")?;
+                operand.operand(f)
+            }
+            Self::Comparison(comparison) => comparison.fmt(f),
+        }
+    }
+}
+
+impl Node {
+    fn operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::And(_) | Self::Or(_) => write!(f, "({self})"),
+            Self::Not(_) | Self::Comparison(_) => write!(f, "{self}"),
+        }
+    }
+}
+
+fn chain(f: &mut fmt::Formatter<'_>, operands: &[Node], between: &str) -> fmt::Result {
+    for (number, operand) in operands.iter().enumerate() {
+        if number > 0 {
+            f.write_str(between)?;
+        }
+        operand.operand(f)?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let not = if self.negated { "not " } else { "" };
+        write!(f, "{} {not}{} {}", self.attribute, self.operator.as_str(), self.literal)
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => quoted(f, text),
+            Self::Integer(number) => write!(f, "{number}"),
+            // Never an exponent; only whole numbers come without a fraction.
+            Self::Float(number) if number.fract() == 0.0 => write!(f, "{number}.0"),
+            Self::Float(number) => write!(f, "{number}"),
+            Self::DateTime(_, Some(text)) => {
+                f.write_str("DATETIME(")?;
+                quoted(f, text)?;
+                f.write_str(")")
+            }
+            Self::DateTime(microseconds, None) => write!(f, "DATETIME({microseconds})"),
+            Self::Path(path) => {
+                f.write_str("PATH(")?;
+                quoted(f, path)?;
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_str("'")?;
+    for c in text.chars() {
+        match c {
+            '\\' => f.write_str("\\\\")?,
+            '\'' => f.write_str("\\'")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            '\u{8}' => f.write_str("\\b")?,
+            c if c.is_ascii_control() => write!(f, "\\x{:02x}", u32::from(c))?,
+            c => write!(f, "{c}")?,
+        }
+    }
+    f.write_str("'")
+}

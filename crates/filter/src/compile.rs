@@ -1,0 +1,233 @@
+//! From what an expression says to what is asked of an event.
+
+use std::cmp::Ordering;
+
+use events::{AttributeId, AttributeNames, EventView, StreamAttribute};
+
+use crate::ast::{self, Comparison, Literal, Operator};
+use crate::compare::Operand;
+use crate::condition::{Condition, Needle, Test, Workspace};
+use crate::error::visible;
+use crate::path::Segments;
+use crate::pattern::Pattern;
+use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
+use crate::{FilterError, Reads, date_time};
+
+/// How many different attributes the expressions of a run may name; every event pays for each of them.
+const MAXIMUM_ATTRIBUTES: usize = 10_000;
+
+/// A compiled expression.
+#[derive(Debug, Clone)]
+pub(crate) enum Node {
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    Constant(bool),
+    Time(TimeCondition),
+    Condition(Box<Condition>),
+}
+
+/// A comparison of the event's time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimeCondition {
+    is_met: fn(Ordering) -> bool,
+    negated: bool,
+    microseconds: i128,
+}
+
+impl Node {
+    /// Whether the event matches.
+    pub(crate) fn matches(&self, event: &EventView<'_>, workspace: &Workspace) -> bool {
+        match self {
+            Self::And(operands) => operands.iter().all(|operand| operand.matches(event, workspace)),
+            Self::Or(operands) => operands.iter().any(|operand| operand.matches(event, workspace)),
+            Self::Not(operand) => !operand.matches(event, workspace),
+            Self::Constant(truth) => *truth,
+            Self::Time(condition) => condition.holds(event),
+            Self::Condition(condition) => condition.holds(event, workspace),
+        }
+    }
+}
+
+impl TimeCondition {
+    pub(crate) fn holds(&self, event: &EventView<'_>) -> bool {
+        let order = i128::from(event.event.timestamp).cmp(&self.microseconds);
+        (self.is_met)(order) != self.negated
+    }
+}
+
+/// Compiles expressions, gathering what they read and what is odd about them.
+#[derive(Debug)]
+pub(crate) struct Compiler<'n> {
+    names: &'n mut AttributeNames,
+    /// Whether `tag` is visible.
+    sees_labels: bool,
+    pub(crate) reads: Reads,
+    /// Each once, in the order they were met.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl<'n> Compiler<'n> {
+    pub(crate) fn new(names: &'n mut AttributeNames, sees_labels: bool) -> Self {
+        Self { names, sees_labels, reads: Reads::default(), warnings: Vec::new() }
+    }
+
+    pub(crate) fn compile(&mut self, node: &ast::Node) -> Result<Node, FilterError> {
+        Ok(match node {
+            ast::Node::And(operands) => Node::And(self.compile_all(operands)?),
+            ast::Node::Or(operands) => Node::Or(self.compile_all(operands)?),
+            ast::Node::Not(operand) => Node::Not(Box::new(self.compile(operand)?)),
+            ast::Node::Comparison(comparison) if TIMESTAMP.contains(&&*comparison.attribute) => {
+                self.time(comparison)?
+            }
+            ast::Node::Comparison(comparison) => self.comparison(comparison)?,
+        })
+    }
+
+    fn compile_all(&mut self, operands: &[ast::Node]) -> Result<Vec<Node>, FilterError> {
+        operands.iter().map(|operand| self.compile(operand)).collect()
+    }
+
+    fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    fn time(&mut self, comparison: &Comparison) -> Result<Node, FilterError> {
+        let refused = |found| Err(FilterError::new(comparison.literal_column, date_time::EXPECTED, found));
+        let microseconds = match &comparison.literal {
+            Literal::DateTime(microseconds, _) => *microseconds,
+            Literal::Integer(microseconds) => *microseconds,
+            Literal::Text(text) => match date_time::parse_plain(text) {
+                Some(microseconds) => microseconds,
+                None => return refused(format!("`{}`", visible(text))),
+            },
+            Literal::Float(_) | Literal::Path(_) => return refused(comparison.literal.type_name().into()),
+        };
+        if !matches!(comparison.literal, Literal::DateTime(..)) {
+            self.warn(
+                "a text or number that is compared with `timestamp` is read as a date and time; write DATETIME(…)"
+                    .into(),
+            );
+        }
+        let is_met = match comparison.operator {
+            Operator::Contains | Operator::InSet => {
+                self.warn(format!("`timestamp {}` never matches", comparison.operator.as_str()));
+                return Ok(Node::Constant(comparison.negated));
+            }
+            Operator::Regexp | Operator::InsensitiveRegexp => {
+                let expected = "a comparison of times such as `timestamp > DATETIME('2012-03-05')`";
+                let found = format!("`{}`", comparison.operator.as_str());
+                return Err(FilterError::new(comparison.attribute_column, expected, found));
+            }
+            operator => order_test(operator),
+        };
+        Ok(Node::Time(TimeCondition { is_met, negated: comparison.negated, microseconds }))
+    }
+
+    fn comparison(&mut self, comparison: &Comparison) -> Result<Node, FilterError> {
+        let test = test(comparison)?;
+        let Some(subject) = self.subject(comparison)? else {
+            return Ok(Node::Constant(comparison.negated));
+        };
+        if let Literal::DateTime(..) = comparison.literal {
+            let attribute = &comparison.attribute;
+            self.warn(format!("`{attribute}` is not compared as a date-time; only `timestamp` is"));
+        }
+        Ok(Node::Condition(Box::new(Condition {
+            attribute: comparison.attribute.as_str().into(),
+            subject,
+            negated: comparison.negated,
+            operator: comparison.operator,
+            test,
+            literal_type: comparison.literal.type_name(),
+        })))
+    }
+
+    /// Where the attribute is found; nothing if no event has it.
+    fn subject(&mut self, comparison: &Comparison) -> Result<Option<Subject>, FilterError> {
+        let attribute = comparison.attribute.as_str();
+        if DEPRECATED.contains(&attribute) {
+            self.warn(format!("`{attribute}` is no longer an attribute, so nothing matches it"));
+            return Ok(None);
+        }
+        if attribute == "timestamp_desc" {
+            return Ok(Some(Subject::Description));
+        }
+        if attribute == "tag" {
+            self.reads.labels |= self.sees_labels;
+            return Ok(self.sees_labels.then_some(Subject::Labels));
+        }
+        self.reads.event_data = true;
+        let in_data = self.register(comparison)?;
+        let in_stream = StreamAttribute::ALL.into_iter().find(|known| known.name() == attribute);
+        Ok(Some(match in_stream {
+            Some(in_stream) => {
+                self.reads.stream.insert(in_stream);
+                Subject::Stream(in_stream, in_data)
+            }
+            None => Subject::Data(in_data),
+        }))
+    }
+
+    fn register(&mut self, comparison: &Comparison) -> Result<AttributeId, FilterError> {
+        let attribute = comparison.attribute.as_str();
+        let is_new = self.names.number_of(attribute.as_bytes()).is_none();
+        if is_new && self.names.count() >= MAXIMUM_ATTRIBUTES {
+            let expected = format!("at most {MAXIMUM_ATTRIBUTES} different attributes");
+            let found = format!("`{}`", visible(attribute));
+            return Err(FilterError::new(comparison.attribute_column, expected, found));
+        }
+        Ok(self.names.register(attribute))
+    }
+}
+
+fn order_test(operator: Operator) -> fn(Ordering) -> bool {
+    match operator {
+        Operator::NotEqual => Ordering::is_ne,
+        Operator::Less => Ordering::is_lt,
+        Operator::LessOrEqual => Ordering::is_le,
+        Operator::Greater => Ordering::is_gt,
+        Operator::GreaterOrEqual => Ordering::is_ge,
+        _ => Ordering::is_eq,
+    }
+}
+
+fn test(comparison: &Comparison) -> Result<Test, FilterError> {
+    let literal = &comparison.literal;
+    let operand = Operand::of(literal);
+    Ok(match comparison.operator {
+        Operator::Equal => Test::Equals(operand),
+        Operator::NotEqual => Test::Differs(operand),
+        Operator::Contains => match literal {
+            Literal::Text(text) => Test::Contains(Box::new(Needle::new(text))),
+            Literal::Path(path) => Test::ContainsPath(Segments::of(path)),
+            _ => Test::HasMember(operand),
+        },
+        Operator::InSet => Test::InSet(match literal {
+            Literal::Text(text) => Some(text.as_str().into()),
+            _ => None,
+        }),
+        Operator::Regexp | Operator::InsensitiveRegexp => pattern(comparison)?,
+        order => Test::Order(order_test(order), operand),
+    })
+}
+
+fn pattern(comparison: &Comparison) -> Result<Test, FilterError> {
+    const EXPECTED: &str = "a regular expression";
+    let column = comparison.literal_column;
+    let source = match &comparison.literal {
+        Literal::Text(text) => text.clone(),
+        Literal::Integer(number) => number.to_string(),
+        other => return Err(FilterError::new(column, EXPECTED, other.type_name())),
+    };
+    let ignore_case = comparison.operator == Operator::InsensitiveRegexp;
+    match Pattern::new(&source, ignore_case) {
+        Ok(pattern) => Ok(Test::Regexp(Box::new(pattern))),
+        Err(reason) => {
+            let found = format!("`{}` ({reason})", visible(&source));
+            Err(FilterError::new(column, EXPECTED, found))
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! One comparison, compiled.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use events::{EventView, Value};
+use memchr::memmem::Finder;
+
+use crate::ast::Operator;
+use crate::compare::Operand;
+use crate::notes::{Notes, Problem};
+use crate::path::Segments;
+use crate::pattern::Pattern;
+use crate::subject::Subject;
+
+/// A comparison of anything but `timestamp`.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    pub(crate) attribute: Arc<str>,
+    pub(crate) subject: Subject,
+    pub(crate) negated: bool,
+    pub(crate) operator: Operator,
+    pub(crate) test: Test,
+    /// The literal's type, for notes.
+    pub(crate) literal_type: &'static str,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    Equals(Operand),
+    Differs(Operand),
+    Order(fn(Ordering) -> bool, Operand),
+    Contains(Box<Needle>),
+    ContainsPath(Segments),
+    /// Whether the operand equals a member of a list.
+    HasMember(Operand),
+    /// Whether the value is a part of this text; of another operand nothing can be a part.
+    InSet(Option<Box<str>>),
+    Regexp(Box<Pattern>),
+}
+
+/// The literal of a `contains`.
+#[derive(Debug, Clone)]
+pub(crate) struct Needle {
+    pub(crate) exact: Box<str>,
+    pub(crate) lower: Box<str>,
+    finder: Finder<'static>,
+}
+
+impl Needle {
+    pub(crate) fn new(text: &str) -> Self {
+        let lower = text.to_lowercase();
+        Self { exact: text.into(), finder: Finder::new(lower.as_bytes()).into_owned(), lower: lower.into() }
+    }
+}
+
+/// What matching needs beside the conditions: where it notes what it meets, and a piece of memory to reuse.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Workspace {
+    pub(crate) notes: Notes,
+    lowered: RefCell<String>,
+}
+
+impl Workspace {
+    /// Calls `with` with the text in lower case.
+    pub(crate) fn lowered<R>(&self, text: &str, with: impl FnOnce(&str) -> R) -> R {
+        if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+            return with(text);
+        }
+        let mut lowered = self.lowered.borrow_mut();
+        lowered.clear();
+        if text.is_ascii() {
+            lowered.push_str(text);
+            lowered.make_ascii_lowercase();
+        } else {
+            // Not character by character: a sigma at a word's end has a form of its own.
+            lowered.push_str(&text.to_lowercase());
+        }
+        with(&lowered)
+    }
+}
+
+impl Condition {
+    /// Whether the event meets the condition.
+    pub(crate) fn holds(&self, event: &EventView<'_>, workspace: &Workspace) -> bool {
+        if let Test::Equals(Operand::Text(text)) = &self.test
+            && let Some(value) = self.subject.plain_text(event)
+        {
+            return (!value.is_empty() && value == text.as_bytes()) != self.negated;
+        }
+        self.holds_for(self.subject.value(event).as_ref(), workspace)
+    }
+
+    /// Whether an event of which the attribute has this value meets the condition.
+    pub(crate) fn holds_for(&self, value: Option<&Value<'_>>, workspace: &Workspace) -> bool {
+        let satisfied =
+            value.is_some_and(|value| value.is_truthy() && self.is_satisfied_by(value, workspace));
+        satisfied != self.negated
+    }
+
+    fn is_satisfied_by(&self, value: &Value<'_>, workspace: &Workspace) -> bool {
+        match &self.test {
+            Test::Equals(operand) => operand.equals(value),
+            Test::Differs(operand) => operand.differs_from(value),
+            Test::Order(is_met, operand) => match operand.order(value) {
+                Some(order) => order.is_some_and(is_met),
+                None => self.cannot_be_compared(value, workspace),
+            },
+            Test::Contains(needle) => match value {
+                Value::String(text) => {
+                    workspace.lowered(text, |lowered| needle.finder.find(lowered.as_bytes()).is_some())
+                }
+                Value::List { members, .. } => {
+                    members.iter().any(|member| member.as_str() == Some(&*needle.exact))
+                }
+                _ => false,
+            },
+            Test::ContainsPath(segments) => value.as_str().is_some_and(|path| segments.are_in(path)),
+            Test::HasMember(operand) => match value {
+                Value::List { members, .. } => members.iter().any(|member| operand.equals(member)),
+                _ => false,
+            },
+            Test::InSet(Some(set)) => match value {
+                Value::String(text) => set.contains(&**text),
+                Value::List { members, .. } => members.iter().all(|member| match member {
+                    Value::String(text) => set.contains(&**text),
+                    _ => self.cannot_be_compared(member, workspace),
+                }),
+                _ => self.cannot_be_compared(value, workspace),
+            },
+            Test::InSet(None) => self.cannot_be_compared(value, workspace),
+            Test::Regexp(pattern) => joined(value).is_some_and(|text| {
+                pattern.is_found_in(&text).unwrap_or_else(|_| {
+                    workspace.notes.add(&self.attribute, self.operator, Problem::GivenUp);
+                    false
+                })
+            }),
+        }
+    }
+
+    fn cannot_be_compared(&self, value: &Value<'_>, workspace: &Workspace) -> bool {
+        let problem = Problem::Types(value.type_name(), self.literal_type);
+        workspace.notes.add(&self.attribute, self.operator, problem);
+        false
+    }
+}
+
+/// The text that a regular expression sees of a value: integers are formatted and lists joined, at any depth.
+/// Tuples, floating-point numbers and objects, alone or in a list, have none.
+fn joined<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
+    fn push(value: &Value<'_>, out: &mut String) -> Option<()> {
+        match value {
+            Value::String(text) => out.push_str(text),
+            Value::Integer(number) => write!(out, "{number}").ok()?,
+            Value::Boolean(truth) => out.push(if *truth { '1' } else { '0' }),
+            Value::List { members, tuple: false } => {
+                for member in members {
+                    push(member, out)?;
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+    if let Value::String(text) = value {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut out = String::new();
+    push(value, &mut out)?;
+    Some(Cow::Owned(out))
+}

@@ -1,0 +1,164 @@
+//! Dates and times as they are written in expressions.
+//!
+//! Plaso has one form for `DATETIME('…')` and another for a plain text that is compared with `timestamp`; here
+//! both take the union of the two: `T` or a space between date and time, minutes and seconds optional, colons
+//! optional, a fraction of any length of the last part that is given, `Z` or an offset such as `+02:00`.
+
+use jiff::civil::{Date, date};
+
+/// What [`parse`] takes, for messages.
+pub(crate) const EXPECTED: &str = "a date and time such as '2012-03-05', '2012-03-05T20:40:00' or \
+     '2012-03-05T20:40:00.000001+01:00'";
+
+const MICROSECONDS_PER_SECOND: i128 = 1_000_000;
+
+/// Microseconds since 1970-01-01 00:00:00 UTC; UTC is also the time zone if the text tells none.
+pub(crate) fn parse(text: &str) -> Option<i128> {
+    let mut rest = text;
+    let year = number(&mut rest, 4)?;
+    skip(&mut rest, '-')?;
+    let month = number(&mut rest, 2)?;
+    skip(&mut rest, '-')?;
+    let day = number(&mut rest, 2)?;
+    let day = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let day = day.duration_since(date(1970, 1, 1)).as_micros();
+    if rest.is_empty() {
+        return Some(day);
+    }
+    skip(&mut rest, 'T').or_else(|| skip(&mut rest, ' '))?;
+    let time = time(&mut rest)?;
+    let offset = offset(rest)?;
+    Some(day + time - offset)
+}
+
+/// A plain text or number that is compared with `timestamp`: also microseconds, written as a text.
+pub(crate) fn parse_plain(text: &str) -> Option<i128> {
+    let number = text.trim_matches(crate::parser::is_space);
+    number.parse().ok().or_else(|| parse(text))
+}
+
+/// The time of the day in microseconds.
+fn time(rest: &mut &str) -> Option<i128> {
+    let mut unit = 3_600 * MICROSECONDS_PER_SECOND;
+    let mut total = below(number(rest, 2)?, 24)? * unit;
+    for _ in ["minutes", "seconds"] {
+        let colon = skip(rest, ':').is_some();
+        if !colon && !rest.starts_with(|c: char| c.is_ascii_digit()) {
+            break;
+        }
+        unit /= 60;
+        total += below(number(rest, 2)?, 60)? * unit;
+    }
+    if skip(rest, '.').or_else(|| skip(rest, ',')).is_some() {
+        total += fraction(rest, unit)?;
+    }
+    Some(total)
+}
+
+/// The fraction of a unit of so many microseconds, cut to whole ones. More than 24 digits tell nothing more.
+fn fraction(rest: &mut &str, unit: i128) -> Option<i128> {
+    let length = rest.chars().take_while(char::is_ascii_digit).count();
+    let (digits, after) = rest.split_at(length);
+    *rest = after;
+    let digits = &digits[..length.min(24)];
+    let scale = 10_i128.pow(u32::try_from(digits.len()).ok()?);
+    Some(digits.parse::<i128>().ok()? * unit / scale)
+}
+
+/// `Z`, `+hh:mm`, `-hh:mm` or nothing, in microseconds.
+fn offset(mut rest: &str) -> Option<i128> {
+    if rest.is_empty() || rest == "Z" {
+        return Some(0);
+    }
+    let sign = if skip(&mut rest, '+').is_some() {
+        1
+    } else {
+        skip(&mut rest, '-')?;
+        -1
+    };
+    let hours = below(number(&mut rest, 2)?, 15)?;
+    skip(&mut rest, ':')?;
+    let minutes = below(number(&mut rest, 2)?, 60)?;
+    rest.is_empty().then_some(sign * (hours * 60 + minutes) * 60 * MICROSECONDS_PER_SECOND)
+}
+
+fn below(number: u16, limit: u16) -> Option<i128> {
+    (number < limit).then(|| i128::from(number))
+}
+
+/// Exactly `length` digits.
+fn number(rest: &mut &str, length: usize) -> Option<u16> {
+    let digits = rest.get(..length)?;
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    *rest = &rest[length..];
+    digits.parse().ok()
+}
+
+fn skip(rest: &mut &str, c: char) -> Option<()> {
+    *rest = rest.strip_prefix(c)?;
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms() {
+        const DAY: i128 = 1_325_376_000_000_000;
+        for (text, after) in [
+            ("2012-01-01", 0),
+            ("2012-01-01T12", 43_200_000_000),
+            ("2012-01-01T0030", 1_800_000_000),
+            ("2012-01-01T00:30", 1_800_000_000),
+            ("2012-01-01T003001", 1_801_000_000),
+            ("2012-01-01T00.5", 1_800_000_000),
+            ("2012-01-01T00:30,5", 1_830_000_000),
+            ("2012-01-01 00:00:01", 1_000_000),
+            ("2012-01-01T00:00:01Z", 1_000_000),
+            ("2012-01-01T00:00:00.0000019", 1),
+            ("2012-01-01T00:00:00.500+02:00", 500_000 - 7_200_000_000),
+            ("2012-01-01T00:00:00-14:59", 53_940_000_000),
+            ("2012-01-01T23:59:59.999999999999999999999999999999", 86_399_999_999),
+        ] {
+            assert_eq!(parse(text), Some(DAY + after), "{text}");
+        }
+        assert_eq!(parse("1601-01-01"), Some(-11_644_473_600_000_000));
+        assert_eq!(parse("9999-12-31"), Some(253_402_214_400_000_000));
+        assert_eq!(parse("0000-01-01"), Some(-62_167_219_200_000_000));
+        assert_eq!(parse_plain(" -5 "), Some(-5));
+    }
+
+    #[test]
+    fn what_is_none() {
+        for text in [
+            "",
+            "2012",
+            "2012-1-1",
+            "2012-13-01",
+            "2012-02-30",
+            "2012-00-01",
+            "2012-01-01T",
+            "2012-01-01T24",
+            "2012-01-01T1",
+            "2012-01-01T12:",
+            "2012-01-01T12:60",
+            "2012-01-01T12:00:60",
+            "2012-01-01T12:00:00x",
+            "2012-01-01T12:00:00.",
+            "2012-01-01T12:00:00+2:00",
+            "2012-01-01T12:00:00+15:00",
+            "2012-01-01+02:00",
+            "2012-01-01T12:00:00+",
+            "2012-01-01Z",
+            "+012-01-01",
+            "２０１２-01-01",
+            "not a date",
+            "é",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

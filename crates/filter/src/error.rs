@@ -1,0 +1,143 @@
+//! Why an expression is refused, told so that it can be mended: where, what should stand there, what does.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why an expression is not one, or cannot be matched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct FilterError {
+    column: usize,
+    expected: Cow<'static, str>,
+    found: String,
+    suggestion: Option<String>,
+}
+
+impl FilterError {
+    pub(crate) fn new(
+        column: usize,
+        expected: impl Into<Cow<'static, str>>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self { column, expected: expected.into(), found: found.into(), suggestion: None }
+    }
+
+    pub(crate) fn suggesting(mut self, suggestion: Option<impl Into<String>>) -> Self {
+        self.suggestion = suggestion.map(Into::into);
+        self
+    }
+
+    /// Where: the character's number in the expression, from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// What should stand there.
+    #[must_use]
+    pub fn expected(&self) -> &str {
+        &self.expected
+    }
+
+    /// What stands there, or what is wrong with it. Contains no control characters.
+    #[must_use]
+    pub fn found(&self) -> &str {
+        &self.found
+    }
+
+    /// What was perhaps meant.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
+    }
+
+    /// The message without the column, for where the position is told otherwise.
+    pub(crate) fn without_column(&self) -> String {
+        match &self.suggestion {
+            Some(meant) => {
+                format!("expected {}, found {}; did you mean {meant}?", self.expected, self.found)
+            }
+            None => format!("expected {}, found {}", self.expected, self.found),
+        }
+    }
+
+    /// The line of `source` (the expression) that the error is in, and below it a caret under its column.
+    ///
+    /// A long line is cut to what stands around the column. Control characters are shown as `·`.
+    #[must_use]
+    pub fn render(&self, source: &str) -> String {
+        const BEFORE: usize = 60;
+        const SHOWN: usize = 100;
+        let mut before = self.column - 1;
+        let mut line = "";
+        for candidate in source.split('\n') {
+            line = candidate;
+            let length = candidate.chars().count();
+            if before <= length {
+                break;
+            }
+            before -= length + 1;
+        }
+        let cut = before.saturating_sub(BEFORE);
+        let shown: String = line.chars().skip(cut).take(SHOWN).map(printable).collect();
+        format!("{shown}\n{}^", " ".repeat(before - cut))
+    }
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}: {}", self.column, self.without_column())
+    }
+}
+
+fn printable(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if is_unsafe(c) => '·',
+        c => c,
+    }
+}
+
+/// Whether a terminal might act on the character instead of showing it: controls, and what turns the
+/// direction of text.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `text` made fit for a message: what a terminal might act on is escaped, and what is long is cut.
+pub(crate) fn visible(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut out = String::new();
+    for (number, c) in text.chars().enumerate() {
+        if number == LONGEST {
+            out.push('…');
+            break;
+        }
+        if is_unsafe(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn caret_stands_under_the_column() {
+        let error = FilterError::new(13, "an operator", "`foo`").suggesting(Some("`is`"));
+        assert_eq!(error.to_string(), "column 13: expected an operator, found `foo`; did you mean `is`?");
+        assert_eq!(error.render("data_type\t\u{7}\u{e9}foo"), "data_type ·éfoo\n            ^");
+        assert_eq!(error.render("data_type\nxyfoo"), "xyfoo\n  ^");
+        let far = FilterError::new(1_000, "x", "y").render(&"a".repeat(2_000));
+        assert_eq!(far.lines().map(str::len).collect::<Vec<_>>(), [100, 61]);
+    }
+
+    #[test]
+    fn nothing_reaches_a_terminal_raw() {
+        assert_eq!(visible("a\u{1b}[31m\u{202e}é"), "a\\u{1b}[31m\\u{202e}é");
+        assert_eq!(visible(&"x".repeat(100)).chars().count(), 61);
+    }
+}

@@ -1,0 +1,59 @@
+//! A compiled expression.
+
+use events::{AttributeNames, EventView};
+
+use crate::ast::Expression;
+use crate::compile::{Compiler, Node};
+use crate::condition::Workspace;
+use crate::{FilterError, Note, Reads};
+
+/// An event filter: an expression made ready for matching.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    root: Node,
+    reads: Reads,
+    warnings: Vec<String>,
+    workspace: Workspace,
+}
+
+impl Filter {
+    /// Compiles an expression; `names` learns the attributes of event data that it reads.
+    ///
+    /// # Errors
+    ///
+    /// If a literal does not suit its operator: what is no regular expression (or one that would take too much
+    /// memory), or no date and time where one is compared. Also if the run names too many attributes.
+    pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
+        let mut compiler = Compiler::new(names, true);
+        Ok(Self {
+            root: compiler.compile(&expression.root)?,
+            reads: compiler.reads,
+            warnings: compiler.warnings,
+            workspace: Workspace::default(),
+        })
+    }
+
+    /// Whether the event matches.
+    #[must_use]
+    pub fn matches(&self, event: &EventView<'_>) -> bool {
+        self.root.matches(event, &self.workspace)
+    }
+
+    /// What the filter needs to know of an event.
+    #[must_use]
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// What is odd about the expression, each once.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+
+    /// What was met while matching since the filter was compiled.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        self.workspace.notes.to_vec()
+    }
+}

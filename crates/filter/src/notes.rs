@@ -1,0 +1,57 @@
+//! What was met while matching and would otherwise go unnoticed.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::ast::Operator;
+
+/// Something that was met while matching, and how often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What it was, naming the attribute.
+    pub message: String,
+    /// How many comparisons met it.
+    pub count: u64,
+}
+
+/// Counts what is met; ordered, so that the notes come in the same order in every run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Notes(RefCell<BTreeMap<Key, u64>>);
+
+type Key = (Arc<str>, Operator, Problem);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Problem {
+    /// A value of the first type cannot be compared with a literal of the second.
+    Types(&'static str, &'static str),
+    /// A pattern took too many steps, or the text is too long for one that needs backtracking.
+    GivenUp,
+}
+
+impl Notes {
+    pub(crate) fn add(&self, attribute: &Arc<str>, operator: Operator, problem: Problem) {
+        let mut counts = self.0.borrow_mut();
+        *counts.entry((Arc::clone(attribute), operator, problem)).or_default() += 1;
+    }
+
+    pub(crate) fn to_vec(&self) -> Vec<Note> {
+        let counts = self.0.borrow();
+        let note = |(key, count): (&Key, &u64)| {
+            let (attribute, operator, problem) = key;
+            let comparison = format!("`{attribute} {}`", operator.as_str());
+            let message = match problem {
+                Problem::Types(value, literal) => {
+                    format!(
+                        "{comparison}: {value} cannot be compared with {literal} this way, so it is no match"
+                    )
+                }
+                Problem::GivenUp => {
+                    format!("{comparison}: the regular expression took too many steps, so it is no match")
+                }
+            };
+            Note { message, count: *count }
+        };
+        counts.iter().map(note).collect()
+    }
+}

@@ -1,0 +1,419 @@
+//! From text to tree.
+//!
+//! There is no separate list of tokens: whether `5` is a number or an attribute, or `is` an operator or one,
+//! depends on where it stands, as it does in Plaso.
+
+use crate::ast::{Comparison, Expression, Literal, Node, Operator};
+use crate::error::visible;
+use crate::{FilterError, date_time};
+
+/// How long an expression may be, in bytes.
+pub const MAXIMUM_LENGTH: usize = 1 << 20;
+
+/// How deep parentheses and `not` may nest.
+pub const MAXIMUM_DEPTH: usize = 100;
+
+impl Expression {
+    /// Reads an expression; nothing if it is empty, which matches everything.
+    ///
+    /// # Errors
+    ///
+    /// If it is not an expression, is longer than [`MAXIMUM_LENGTH`], or nests deeper than [`MAXIMUM_DEPTH`].
+    pub fn parse(source: &str) -> Result<Option<Self>, FilterError> {
+        Self::parse_in_line(source, 1)
+    }
+
+    /// Reads an expression that begins in this column of its line.
+    pub(crate) fn parse_in_line(source: &str, column: usize) -> Result<Option<Self>, FilterError> {
+        if source.len() > MAXIMUM_LENGTH {
+            let found = format!("{} bytes", source.len());
+            return Err(FilterError::new(column, format!("at most {MAXIMUM_LENGTH} bytes"), found));
+        }
+        let mut parser = Parser::new(source, column);
+        parser.skip_space();
+        if parser.rest().is_empty() {
+            return Ok(None);
+        }
+        let root = parser.any_of(0)?;
+        if parser.rest().starts_with(')') {
+            return Err(parser.error("`and`, `or` or the end (there is no `(` for this one)"));
+        }
+        if !parser.rest().is_empty() {
+            return Err(parser.error("`and`, `or` or the end"));
+        }
+        Ok(Some(Self { root }))
+    }
+}
+
+const GOES_WITH_NOT: [&str; 4] = ["is", "equals", "contains", "inset"];
+const NEGATABLE: &str = "an operator that goes with `not`: `is`, `equals`, `contains` or `inset`";
+
+struct Parser<'s> {
+    source: &'s str,
+    at: usize,
+    /// A position before `at` and its column, so that columns are counted once and not from the start each time.
+    counted: (usize, usize),
+}
+
+impl<'s> Parser<'s> {
+    fn new(source: &'s str, column: usize) -> Self {
+        Self { source, at: 0, counted: (0, column) }
+    }
+
+    fn rest(&self) -> &'s str {
+        &self.source[self.at..]
+    }
+
+    fn column(&mut self) -> usize {
+        let (from, column) = self.counted;
+        let column = column + self.source[from..self.at].chars().count();
+        self.counted = (self.at, column);
+        column
+    }
+
+    fn skip_space(&mut self) {
+        self.at = self.source.len() - self.rest().trim_start_matches(is_space).len();
+    }
+
+    /// Steps over `text`, in any case, if it stands here.
+    fn take(&mut self, text: &str) -> bool {
+        let found = self.rest().get(..text.len()).is_some_and(|here| here.eq_ignore_ascii_case(text));
+        if found {
+            self.at += text.len();
+        }
+        found
+    }
+
+    /// The word that stands here, perhaps empty.
+    fn word(&self) -> &'s str {
+        let rest = self.rest();
+        &rest[..rest.find(|c| !is_word(c) && c != '.').unwrap_or(rest.len())]
+    }
+
+    /// Steps over one of the `spellings` of a keyword and the space around it.
+    fn take_keyword(&mut self, word: &str, symbol: &str) -> bool {
+        let found = self.word().eq_ignore_ascii_case(word) && self.take(word) || self.take(symbol);
+        if found {
+            self.skip_space();
+        }
+        found
+    }
+
+    fn error(&mut self, expected: &'static str) -> FilterError {
+        let found = self.found();
+        FilterError::new(self.column(), expected, found)
+    }
+
+    /// What stands here, for a message.
+    fn found(&self) -> String {
+        let rest = self.rest();
+        let word = self.word();
+        let length = match rest.chars().next() {
+            None => return "the end".into(),
+            Some(_) if !word.is_empty() => word.len(),
+            Some(quote @ ('\'' | '"')) => rest[1..].find(quote).map_or(rest.len(), |end| end + 2),
+            Some(c) => c.len_utf8(),
+        };
+        format!("`{}`", visible(&rest[..length]))
+    }
+
+    fn any_of(&mut self, depth: usize) -> Result<Node, FilterError> {
+        let mut operands = vec![self.all_of(depth)?];
+        while self.take_keyword("or", "||") {
+            operands.push(self.all_of(depth)?);
+        }
+        Ok(chain(operands, Node::Or))
+    }
+
+    fn all_of(&mut self, depth: usize) -> Result<Node, FilterError> {
+        let mut operands = vec![self.operand(depth)?];
+        while self.take_keyword("and", "&&") {
+            operands.push(self.operand(depth)?);
+        }
+        Ok(chain(operands, Node::And))
+    }
+
+    fn operand(&mut self, depth: usize) -> Result<Node, FilterError> {
+        if depth > MAXIMUM_DEPTH {
+            let expected = format!("parentheses and `not` nested at most {MAXIMUM_DEPTH} deep");
+            let found = self.found();
+            return Err(FilterError::new(self.column(), expected, found));
+        }
+        if self.word().eq_ignore_ascii_case("not") {
+            self.take("not");
+            self.skip_space();
+            return Ok(Node::Not(Box::new(self.operand(depth + 1)?)));
+        }
+        let opened = self.column();
+        if !self.take("(") {
+            return self.comparison();
+        }
+        self.skip_space();
+        let node = self.any_of(depth + 1)?;
+        if !self.take(")") {
+            let found = self.found();
+            let expected = format!("`and`, `or` or a `)` for the `(` in column {opened}");
+            return Err(FilterError::new(self.column(), expected, found));
+        }
+        self.skip_space();
+        Ok(node)
+    }
+
+    fn comparison(&mut self) -> Result<Node, FilterError> {
+        let attribute_column = self.column();
+        let attribute = self.word();
+        if attribute.is_empty() || is_one_of(attribute, &["and", "or"]) {
+            return Err(self.error("a comparison, beginning with an attribute name"));
+        }
+        let start = self.at;
+        self.at += attribute.len();
+        self.skip_space();
+        if operator(attribute).is_some() && self.rest().starts_with(['\'', '"']) {
+            self.at = start;
+            self.counted = (start, attribute_column);
+            return Err(self.error("an attribute name before the operator"));
+        }
+        let mut negated = self.take_not();
+        let operator_column = self.column();
+        let (spelling, operator) = self.operator(negated)?;
+        self.skip_space();
+        let not_column = self.column();
+        if self.take_not() {
+            if negated {
+                return Err(FilterError::new(not_column, "a value (`not` stands once)", "`not`"));
+            }
+            negated = true;
+        }
+        if negated && !is_one_of(spelling, &GOES_WITH_NOT) {
+            let found = format!("`{spelling}`");
+            return Err(FilterError::new(operator_column, NEGATABLE, found));
+        }
+        let literal_column = self.column();
+        let literal = self.literal()?;
+        self.skip_space();
+        Ok(Node::Comparison(Comparison {
+            attribute: attribute.into(),
+            negated,
+            operator,
+            literal,
+            attribute_column,
+            literal_column,
+        }))
+    }
+
+    fn take_not(&mut self) -> bool {
+        let rest = self.rest();
+        let is_not = rest.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("not"))
+            && !rest[3..].starts_with(|c: char| is_word(c) && !c.is_ascii_digit());
+        if is_not {
+            self.at += 3;
+            self.skip_space();
+        }
+        is_not
+    }
+
+    /// The operator and how it is spelt here.
+    fn operator(&mut self, negated: bool) -> Result<(&'s str, Operator), FilterError> {
+        let rest = self.rest();
+        let length = if rest.starts_with(['<', '>', '!', '=']) {
+            1 + usize::from(rest[1..].starts_with('='))
+        } else {
+            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+        };
+        let spelling = &rest[..length];
+        if let Some(operator) = operator(spelling) {
+            self.at += length;
+            return Ok((spelling, operator));
+        }
+        let expected = if negated { NEGATABLE } else { "an operator" };
+        Err(self.error(expected).suggesting(nearest_operator(spelling)))
+    }
+
+    fn literal(&mut self) -> Result<Literal, FilterError> {
+        const EXPECTED: &str = "a value: a text in quotes, a number, DATETIME(…) or PATH(…)";
+        if let Some(text) = self.text()? {
+            return Ok(Literal::Text(text));
+        }
+        if let Some(number) = self.number()? {
+            return Ok(number);
+        }
+        if self.take("DATETIME(") {
+            return self.date_time();
+        }
+        if self.take("PATH(") {
+            self.skip_space();
+            let Some(path) = self.text()? else {
+                return Err(self.error("a path in quotes"));
+            };
+            self.closing()?;
+            return Ok(Literal::Path(path));
+        }
+        let word = self.word();
+        let quoted = (!word.is_empty()).then(|| format!("`'{}'`", visible(word)));
+        Err(self.error(EXPECTED).suggesting(quoted))
+    }
+
+    fn date_time(&mut self) -> Result<Literal, FilterError> {
+        self.skip_space();
+        let column = self.column();
+        let literal = if let Some(text) = self.text()? {
+            let microseconds = date_time::parse(&text).ok_or_else(|| {
+                FilterError::new(column, date_time::EXPECTED, format!("`{}`", visible(&text)))
+            })?;
+            Literal::DateTime(microseconds, Some(text))
+        } else if let Some(Literal::Integer(microseconds)) = self.number()? {
+            Literal::DateTime(microseconds, None)
+        } else {
+            return Err(self.error("a date and time in quotes, or microseconds since 1970"));
+        };
+        self.closing()?;
+        Ok(literal)
+    }
+
+    fn closing(&mut self) -> Result<(), FilterError> {
+        self.skip_space();
+        if self.take(")") { Ok(()) } else { Err(self.error("`)`")) }
+    }
+
+    fn number(&mut self) -> Result<Option<Literal>, FilterError> {
+        let column = self.column();
+        let rest = self.rest();
+        let digits = rest.strip_prefix('-').unwrap_or(rest);
+        if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+            return Ok(None);
+        }
+        let count = |text: &str, is: fn(&char) -> bool| text.chars().take_while(is).count();
+        let sign = rest.len() - digits.len();
+        let whole = count(digits, char::is_ascii_digit);
+        let (length, number) =
+            if let Some(hexadecimal) = digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
+                let length = sign + 2 + count(hexadecimal, char::is_ascii_hexdigit);
+                let number = format!("{}{}", &rest[..sign], &rest[sign + 2..length]);
+                (length, i128::from_str_radix(&number, 16).ok().map(Literal::Integer))
+            } else if digits[whole..].starts_with('.')
+                && digits[whole + 1..].starts_with(|c: char| c.is_ascii_digit())
+            {
+                let length = sign + whole + 1 + count(&digits[whole + 1..], char::is_ascii_digit);
+                let number = rest[..length].parse().ok().filter(|number: &f64| number.is_finite());
+                (length, number.map(Literal::Float))
+            } else {
+                let length = sign + whole;
+                (length, rest[..length].parse().ok().map(Literal::Integer))
+            };
+        let Some(number) = number else {
+            let found = format!("`{}`", visible(&rest[..length]));
+            return Err(FilterError::new(column, "a number of at most 127 bits", found));
+        };
+        self.at += length;
+        Ok(Some(number))
+    }
+
+    fn text(&mut self) -> Result<Option<String>, FilterError> {
+        let Some(quote @ ('\'' | '"')) = self.rest().chars().next() else {
+            return Ok(None);
+        };
+        let column = self.column();
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            let rest = self.rest();
+            let Some(end) = rest.find([quote, '\\']) else {
+                self.at = self.source.len();
+                let expected = format!("a closing `{quote}` for the one in column {column}");
+                return Err(FilterError::new(self.column(), expected, "the end"));
+            };
+            text.push_str(&rest[..end]);
+            self.at += end;
+            if rest[end..].starts_with(quote) {
+                self.at += 1;
+                return Ok(Some(text));
+            }
+            self.escape(&mut text)?;
+        }
+    }
+
+    /// Steps over an escape sequence and adds what it stands for.
+    fn escape(&mut self, text: &mut String) -> Result<(), FilterError> {
+        const EXPECTED: &str = r#"one of the escapes \\ \' \" \n \r \t \b \. \w \s \xNN"#;
+        let rest = self.rest();
+        let Some(escaped) = rest[1..].chars().next() else {
+            return Err(self.error(EXPECTED));
+        };
+        let mut length = 1 + escaped.len_utf8();
+        match escaped {
+            '\\' | '\'' | '"' => text.push(escaped),
+            'n' => text.push('\n'),
+            'r' => text.push('\r'),
+            't' => text.push('\t'),
+            'b' => text.push('\u{8}'),
+            // These are for regular expressions, which see the backslash.
+            '.' | 'w' | 's' => text.extend(['\\', escaped]),
+            'x' | 'X' => {
+                let code = rest.get(2..4).filter(|digits| !digits.starts_with('+'));
+                match code.map(|digits| u8::from_str_radix(digits, 16)) {
+                    Some(Ok(code)) if code.is_ascii() => text.push(char::from(code)),
+                    _ => return Err(self.error("two hexadecimal digits, at most 7f, after `\\x`")),
+                }
+                length += 2;
+            }
+            _ => {
+                let found = format!("`{}`", visible(&rest[..length]));
+                let meant = format!("`\\\\{}`", visible(&rest[1..length]));
+                return Err(FilterError::new(self.column(), EXPECTED, found).suggesting(Some(meant)));
+            }
+        }
+        self.at += length;
+        Ok(())
+    }
+}
+
+fn chain(mut operands: Vec<Node>, of: fn(Vec<Node>) -> Node) -> Node {
+    match operands.pop() {
+        Some(only) if operands.is_empty() => only,
+        last => {
+            operands.extend(last);
+            of(operands)
+        }
+    }
+}
+
+fn operator(spelling: &str) -> Option<Operator> {
+    Operator::SPELLINGS
+        .iter()
+        .find(|(candidate, _)| candidate.eq_ignore_ascii_case(spelling))
+        .map(|(_, operator)| *operator)
+}
+
+fn nearest_operator(spelling: &str) -> Option<String> {
+    const NEGATED: [&str; 4] = ["is not", "not equals", "not contains", "not inset"];
+    const FARTHEST: usize = 2;
+    if spelling.is_empty() || spelling.len() > 20 {
+        return None;
+    }
+    let spelling = spelling.to_lowercase();
+    Operator::SPELLINGS
+        .iter()
+        .map(|(candidate, _)| *candidate)
+        .chain(NEGATED)
+        // A word is no misspelt symbol.
+        .filter(|candidate| {
+            candidate.starts_with(char::is_alphabetic) == spelling.starts_with(char::is_alphabetic)
+        })
+        .map(|candidate| (strsim::osa_distance(&spelling, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= FARTHEST && *distance < candidate.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| format!("`{candidate}`"))
+}
+
+fn is_one_of(word: &str, keywords: &[&str]) -> bool {
+    keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
+}
+
+/// Whether Python takes the character for space.
+pub(crate) fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}

@@ -1,0 +1,26 @@
+//! What a filter needs to know of an event.
+
+use std::collections::BTreeSet;
+
+use events::StreamAttribute;
+
+/// What a filter or a rule set reads, beside the event itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Whether it reads event data.
+    pub event_data: bool,
+    /// What it reads of the event data stream. This needs the event data as well: it names the stream, and is
+    /// read itself where there is none.
+    pub stream: BTreeSet<StreamAttribute>,
+    /// Whether it reads the labels that were stored before the run.
+    pub labels: bool,
+}
+
+impl Reads {
+    /// Adds what `other` reads.
+    pub fn merge(&mut self, other: &Self) {
+        self.event_data |= other.event_data;
+        self.stream.extend(&other.stream);
+        self.labels |= other.labels;
+    }
+}

@@ -1,0 +1,73 @@
+//! What an attribute's name stands for, and its value for an event.
+
+use std::borrow::Cow;
+
+use events::{AttributeId, EventView, StreamAttribute, Value, json};
+
+/// Where an attribute's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Subject {
+    /// `timestamp_desc`, the event's.
+    Description,
+    /// `tag`, the labels that were stored before the run.
+    Labels,
+    /// The stream's, or if the event has none the event data's.
+    Stream(StreamAttribute, AttributeId),
+    /// The event data's.
+    Data(AttributeId),
+}
+
+/// The names that stand for the event's time.
+pub(crate) const TIMESTAMP: [&str; 4] = ["timestamp", "date", "datetime", "time"];
+
+/// Names that were attributes in old versions of Plaso.
+pub(crate) const DEPRECATED: [&str; 6] =
+    ["message", "parser", "source", "source_long", "source_short", "sourcetype"];
+
+impl Subject {
+    /// The attribute's value, or nothing if the event does not have it.
+    pub(crate) fn value<'v>(self, event: &EventView<'v>) -> Option<Value<'v>> {
+        match self {
+            Self::Description => Some(Value::String(Cow::Borrowed(&event.event.timestamp_description))),
+            Self::Labels => Some(Value::List {
+                members: event.labels.iter().map(|label| Value::String(label.into())).collect(),
+                tuple: false,
+            }),
+            Self::Stream(attribute, in_data) => match event.stream {
+                Some(stream) => stream.attribute(attribute).and_then(|text| stream_value(attribute, text)),
+                None => event.data?.get(in_data),
+            },
+            Self::Data(attribute) => event.data?.get(attribute),
+        }
+    }
+
+    /// The attribute's value if it is a text that can be had without decoding: a text of the event itself or of
+    /// the stream, or JSON between quotes without an escape in it.
+    pub(crate) fn plain_text<'v>(self, event: &EventView<'v>) -> Option<&'v [u8]> {
+        match self {
+            Self::Description => Some(event.event.timestamp_description.as_bytes()),
+            Self::Labels | Self::Stream(StreamAttribute::PathSpec | StreamAttribute::YaraMatch, _) => None,
+            Self::Stream(attribute, in_data) => match event.stream {
+                Some(stream) => stream.attribute(attribute).map(str::as_bytes),
+                None => unescaped(event.data?.raw(in_data)?),
+            },
+            Self::Data(attribute) => unescaped(event.data?.raw(attribute)?),
+        }
+    }
+}
+
+fn stream_value(attribute: StreamAttribute, text: &str) -> Option<Value<'_>> {
+    match attribute {
+        StreamAttribute::PathSpec => Some(Value::Object),
+        // What is no JSON is taken for missing, as in event data.
+        StreamAttribute::YaraMatch => json::value(text.as_bytes()).ok(),
+        _ => Some(Value::String(text.into())),
+    }
+}
+
+fn unescaped(json: &[u8]) -> Option<&[u8]> {
+    match json {
+        [b'"', inside @ .., b'"'] if memchr::memchr(b'\\', inside).is_none() => Some(inside),
+        _ => None,
+    }
+}
