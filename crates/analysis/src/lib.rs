@@ -5,6 +5,7 @@
 //! of a run over the same events. Nothing here knows of processes, IPC or SQL.
 
 mod config;
+mod notes;
 mod options;
 mod pipeline;
 pub mod plugin;

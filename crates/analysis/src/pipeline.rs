@@ -8,12 +8,14 @@ use filter::{Expression, Filter, FilterError, Reads};
 use rustc_hash::FxHashMap;
 
 use crate::config::{PluginConfig, PrepareError};
+use crate::notes::Increments;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError};
 
 /// The analysis of a run: its filter and its plugins.
 pub struct Pipeline {
     names: Arc<AttributeNames>,
     filter: Option<Filter>,
+    filter_notes: Increments,
     plugins: Vec<Box<dyn AnalysisPlugin>>,
     plugin_names: Vec<&'static str>,
     reads: Reads,
@@ -56,6 +58,7 @@ impl Pipeline {
         Ok(Self {
             names: Arc::new(names),
             filter,
+            filter_notes: Increments::default(),
             plugin_names: configs.iter().map(PluginConfig::name).collect(),
             plugins,
             reads,
@@ -127,8 +130,8 @@ impl Pipeline {
             }
             add_notes(&mut findings.notes, plugin.take_notes());
         }
-        if let Some(filter) = &mut self.filter {
-            add_notes(&mut findings.notes, filter.take_notes());
+        if let Some(filter) = &self.filter {
+            add_notes(&mut findings.notes, self.filter_notes.of(filter.notes()));
         }
         findings.set_aside.sort_by_key(|aside| aside.event);
         findings
@@ -156,7 +159,11 @@ impl Pipeline {
     }
 
     fn set_aside(&mut self, event: EventId, plugin: Option<&str>, reason: String) {
-        self.findings.set_aside.push(SetAside { event, plugin: plugin.map(str::to_owned), reason });
+        self.findings.set_aside.push(SetAside {
+            event: Some(event),
+            plugin: plugin.map(str::to_owned),
+            reason,
+        });
     }
 
     fn take_over(&mut self, event: EventId) {

@@ -3,6 +3,7 @@
 use events::{AttributeNames, EventView, Note};
 use filter::{RuleSet, TaggingFile, TaggingFileErrors};
 
+use crate::notes::Increments;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError};
 
 /// Counts the events that got any label, beside the labels themselves; Plaso's name.
@@ -10,6 +11,7 @@ const TAGGED_EVENTS: &str = "event_tags";
 
 pub(crate) struct Tagging {
     rules: RuleSet,
+    notes: Increments,
     needs: Needs,
     /// The labels that match the current event, as positions in the rule set.
     matched: Vec<usize>,
@@ -19,7 +21,7 @@ impl Tagging {
     pub(crate) fn new(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, TaggingFileErrors> {
         let rules = RuleSet::compile(file, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: rules.reads().clone() };
-        Ok(Self { rules, needs, matched: Vec::new() })
+        Ok(Self { rules, notes: Increments::default(), needs, matched: Vec::new() })
     }
 }
 
@@ -42,6 +44,6 @@ impl AnalysisPlugin for Tagging {
     }
 
     fn take_notes(&mut self) -> Vec<Note> {
-        self.rules.take_notes()
+        self.notes.of(self.rules.notes())
     }
 }

@@ -43,15 +43,24 @@ pub struct PluginFindings {
     pub warnings: Vec<(EventId, String)>,
 }
 
-/// An event that the run goes on without.
+/// Something that the run goes on without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
-    /// The event.
-    pub event: EventId,
+    /// The event; nothing if it is a plugin's whole reduce step.
+    pub event: Option<EventId>,
     /// The plugin that could not cope with it; nothing if the event itself is at fault.
     pub plugin: Option<String>,
     /// Why.
     pub reason: String,
+}
+
+impl fmt::Display for SetAside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.event {
+            Some(event) => write!(f, "{event} was set aside: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
 }
 
 /// Something about the whole run, said once with how often it was met.

@@ -6,8 +6,9 @@ use events::{AttributeId, AttributeNames, EventView, StreamAttribute};
 
 use crate::ast::{self, Comparison, Literal, Operator};
 use crate::compare::Operand;
-use crate::condition::{Condition, Needle, Test, Workspace};
+use crate::condition::{Condition, Needle, Test};
 use crate::error::visible;
+use crate::occurrence::Occurrence;
 use crate::path::Segments;
 use crate::pattern::Pattern;
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
@@ -37,20 +38,20 @@ pub(crate) struct TimeCondition {
 
 impl Node {
     /// Whether the event matches.
-    pub(crate) fn matches(&self, event: &EventView<'_>, workspace: &Workspace) -> bool {
+    pub(crate) fn matches(&self, occurrence: &Occurrence<'_, '_>) -> bool {
         match self {
-            Self::And(operands) => operands.iter().all(|operand| operand.matches(event, workspace)),
-            Self::Or(operands) => operands.iter().any(|operand| operand.matches(event, workspace)),
-            Self::Not(operand) => !operand.matches(event, workspace),
+            Self::And(operands) => operands.iter().all(|operand| operand.matches(occurrence)),
+            Self::Or(operands) => operands.iter().any(|operand| operand.matches(occurrence)),
+            Self::Not(operand) => !operand.matches(occurrence),
             Self::Constant(truth) => *truth,
-            Self::Time(condition) => condition.holds(event),
-            Self::Condition(condition) => condition.holds(event, workspace),
+            Self::Time(condition) => condition.holds(occurrence.event),
+            Self::Condition(condition) => condition.holds(occurrence),
         }
     }
 }
 
 impl TimeCondition {
-    pub(crate) fn holds(&self, event: &EventView<'_>) -> bool {
+    fn holds(&self, event: &EventView<'_>) -> bool {
         let order = i128::from(event.event.timestamp).cmp(&self.microseconds);
         (self.is_met)(order) != self.negated
     }

@@ -6,12 +6,13 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use events::{EventView, Value};
+use events::Value;
 use memchr::memmem::Finder;
 
 use crate::ast::Operator;
 use crate::compare::Operand;
 use crate::notes::{Notes, Problem};
+use crate::occurrence::Occurrence;
 use crate::path::Segments;
 use crate::pattern::Pattern;
 use crate::subject::Subject;
@@ -85,13 +86,13 @@ impl Workspace {
 
 impl Condition {
     /// Whether the event meets the condition.
-    pub(crate) fn holds(&self, event: &EventView<'_>, workspace: &Workspace) -> bool {
+    pub(crate) fn holds(&self, occurrence: &Occurrence<'_, '_>) -> bool {
         if let Test::Equals(Operand::Text(text)) = &self.test
-            && let Some(value) = self.subject.plain_text(event)
+            && let Some(value) = self.subject.plain_text(occurrence.event)
         {
             return (!value.is_empty() && value == text.as_bytes()) != self.negated;
         }
-        self.holds_for(self.subject.value(event).as_ref(), workspace)
+        occurrence.with_value(self.subject, |value| self.holds_for(value, occurrence.workspace))
     }
 
     /// Whether an event of which the attribute has this value meets the condition.

@@ -5,6 +5,7 @@ use events::{AttributeNames, EventView};
 use crate::ast::Expression;
 use crate::compile::{Compiler, Node};
 use crate::condition::Workspace;
+use crate::occurrence::Occurrence;
 use crate::{FilterError, Note, Reads};
 
 /// An event filter: an expression made ready for matching.
@@ -36,7 +37,7 @@ impl Filter {
     /// Whether the event matches.
     #[must_use]
     pub fn matches(&self, event: &EventView<'_>) -> bool {
-        self.root.matches(event, &self.workspace)
+        self.root.matches(&Occurrence::new(event, &self.workspace))
     }
 
     /// What the filter needs to know of an event.

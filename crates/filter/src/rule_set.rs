@@ -1,9 +1,21 @@
 //! The rules of a tagging file, compiled to be tried on every event.
+//!
+//! Trying a hundred thousand rules one after the other on each of ten million events would take days. So rules
+//! that ask for a data type are tried on events of that type only, rules that compare one attribute with a text
+//! are matched together ([`literals`](crate::literals)), values are decoded once an event, and no rule is tried
+//! for a label that the event already has. [`Filter`](crate::Filter) tells what a rule means; a property test
+//! holds this to it.
 
-use events::{AttributeNames, EventView, Label};
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use events::{AttributeId, AttributeNames, EventData, EventView, Label, Value};
+use rustc_hash::FxHashMap;
 
 use crate::compile::{Compiler, Node};
 use crate::condition::Workspace;
+use crate::dispatch::{Bucket, Dispatch};
+use crate::occurrence::Occurrence;
 use crate::tagging_file::{TaggingFile, TaggingFileErrors};
 use crate::{Note, Reads};
 
@@ -11,10 +23,15 @@ use crate::{Note, Reads};
 #[derive(Debug, Clone)]
 pub struct RuleSet {
     labels: Vec<Label>,
-    rules: Vec<(usize, Node)>,
+    /// The rules that are tried one by one, with their labels.
+    rules: Vec<(Node, u32)>,
+    of_any_data_type: Bucket,
+    by_data_type: FxHashMap<Box<str>, Bucket>,
     reads: Reads,
     warnings: Vec<String>,
     workspace: Workspace,
+    /// For each label whether the event at hand has it; all false between events.
+    has: RefCell<Vec<bool>>,
 }
 
 impl RuleSet {
@@ -26,22 +43,26 @@ impl RuleSet {
     pub fn compile(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, TaggingFileErrors> {
         let mut compiler = Compiler::new(names, false);
         let mut errors = file.no_errors();
-        let mut rules = Vec::with_capacity(file.rules.len());
+        let mut dispatch = Dispatch::default();
         for rule in &file.rules {
             match compiler.compile(&rule.expression.root) {
-                Ok(node) => rules.push((rule.label, node)),
+                Ok(node) => dispatch.add(node, rule.label),
                 Err(error) => errors.add_in_rule(rule, &error),
             }
         }
         if !errors.is_empty() {
             return Err(errors);
         }
+        let (rules, of_any_data_type, by_data_type) = dispatch.finish();
         Ok(Self {
             labels: file.labels.clone(),
             rules,
+            of_any_data_type,
+            by_data_type,
             reads: compiler.reads,
             warnings: compiler.warnings,
             workspace: Workspace::default(),
+            has: RefCell::new(vec![false; file.labels.len()]),
         })
     }
 
@@ -54,11 +75,19 @@ impl RuleSet {
     /// Replaces what is in `matched` by the indices of the labels that the event gets, ascending.
     pub fn matches(&self, event: &EventView<'_>, matched: &mut Vec<usize>) {
         matched.clear();
-        for (label, node) in &self.rules {
-            if !matched.contains(label) && node.matches(event, &self.workspace) {
-                matched.push(*label);
-            }
+        let mut has = self.has.borrow_mut();
+        let mut found = Found { has: &mut has, labels: matched };
+        let occurrence = Occurrence::new(event, &self.workspace);
+        self.of_any_data_type.find(&self.rules, &occurrence, &mut found);
+        if let Some(data) = event.data
+            && let Some(bucket) = self.by_data_type.get(&*data_type(data))
+        {
+            bucket.find(&self.rules, &occurrence, &mut found);
         }
+        for label in matched.iter() {
+            has[*label] = false;
+        }
+        matched.sort_unstable();
     }
 
     /// What the rules need to know of an event.
@@ -77,5 +106,45 @@ impl RuleSet {
     #[must_use]
     pub fn notes(&self) -> Vec<Note> {
         self.workspace.notes.to_vec()
+    }
+}
+
+/// The data type as a text; it is decoded only if somebody other than Plaso wrote it with escapes.
+fn data_type<'a>(data: &EventData<'a>) -> Cow<'a, str> {
+    let written = data.data_type();
+    match std::str::from_utf8(written) {
+        Ok(text) if !text.contains('\\') => Cow::Borrowed(text),
+        _ => match data.get(AttributeId::DATA_TYPE) {
+            Some(Value::String(text)) => text,
+            _ => Cow::Borrowed(""),
+        },
+    }
+}
+
+/// The labels found for an event.
+pub(crate) struct Found<'f> {
+    has: &'f mut [bool],
+    labels: &'f mut Vec<usize>,
+}
+
+impl Found<'_> {
+    pub(crate) fn has(&self, label: u32) -> bool {
+        self.has[label as usize]
+    }
+
+    /// Adds a label; whether it is new.
+    pub(crate) fn add(&mut self, label: u32) -> bool {
+        let label = label as usize;
+        let is_new = !std::mem::replace(&mut self.has[label], true);
+        if is_new {
+            self.labels.push(label);
+        }
+        is_new
+    }
+
+    pub(crate) fn extend<'l>(&mut self, labels: Option<impl IntoIterator<Item = &'l u32>>) {
+        for label in labels.into_iter().flatten() {
+            self.add(*label);
+        }
     }
 }

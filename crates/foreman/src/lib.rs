@@ -1,1 +1,71 @@
-//! Plans, supervises and merges the analysis of a Plaso storage file.
+//! The foreman: plans the analysis of a Plaso storage file, supervises the workers that do it, and merges what they
+//! find.
+//!
+//! [`dispatcher`] decides, [`engine`] acts, [`view`] shows; [`analyze`] is the command that ties them together.
+
+mod analyze;
+mod arguments;
+mod check;
+pub mod dispatcher;
+pub mod engine;
+mod exit;
+pub mod os;
+mod plan;
+mod run_folder;
+mod summary;
+pub mod view;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+pub use exit::Status;
+
+use arguments::{Arguments, Command};
+use exit::Failure;
+use view::Screen;
+
+/// Runs the program with these arguments, the first of which is its name.
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Help and version are results; everything else that clap has to say is a usage error.
+    let parsed = match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let _ = error.print();
+            let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return if is_error { Status::Usage.into() } else { Status::Done.into() };
+        }
+    };
+    match run(parsed, &arguments) {
+        Ok(status) => status.into(),
+        Err(Failure { status, error }) => {
+            #[expect(clippy::print_stderr, reason = "the last word of the program")]
+            {
+                eprintln!("foreman: {error:#}");
+            }
+            status.into()
+        }
+    }
+}
+
+fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failure> {
+    match arguments.command {
+        Command::Analyze(arguments) => {
+            // Before any thread is started, which logging may do.
+            os::hold_stop_signals().map_err(|error| anyhow::anyhow!("cannot hold signals: {error}"))?;
+            let screen = Screen::default();
+            view::start_logging(
+                &screen,
+                arguments.run.debug,
+                arguments.run.quiet,
+                arguments.run.log_file.as_deref(),
+            )?;
+            analyze::analyze(&arguments, command_line, screen)
+        }
+        Command::Check(arguments) => check::check(&arguments),
+    }
+}

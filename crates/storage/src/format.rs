@@ -69,5 +69,8 @@ pub(crate) const ANALYSIS_TABLES: [(&str, &str); 7] = [
     ),
 ];
 
+/// The table that every store has.
+pub(crate) const METADATA_TABLE: (&str, &str) = ("metadata", "CREATE TABLE metadata (key TEXT, value TEXT)");
+
 /// The one index of the format.
 pub(crate) const TAG_INDEX: &str = "CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)";

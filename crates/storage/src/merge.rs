@@ -28,6 +28,8 @@ pub struct MergePlan<'a> {
     pub time_compiled: i64,
     /// Whether the plugins' earlier reports, warnings and results stay.
     pub keep_earlier: bool,
+    /// What was set aside outside of all tasks.
+    pub set_aside: &'a [SetAside],
 }
 
 /// What a run came to.
@@ -49,13 +51,14 @@ pub struct Merged {
     pub reports: Vec<AnalysisReport>,
     /// Analysis warnings stored.
     pub warnings: u64,
-    /// Events that were set aside, in the order of tasks.
+    /// What was set aside: outside of tasks, then in the order of tasks.
     pub set_aside: Vec<SetAside>,
     /// What was met on the way, over all tasks.
     pub notes: Vec<Note>,
 }
 
-/// Merges the task stores of a run. `progress` is told the number of tasks done so far after each.
+/// Merges the task stores of a run. `go_on` is told the number of tasks done so far after each, and says whether to go
+/// on; if not, there is no result, and the writer must not commit.
 ///
 /// # Errors
 ///
@@ -64,8 +67,8 @@ pub struct Merged {
 pub fn merge(
     writer: &StoreWriter,
     plan: &MergePlan<'_>,
-    mut progress: impl FnMut(usize),
-) -> Result<Merged, StorageError> {
+    mut go_on: impl FnMut(usize) -> bool,
+) -> Result<Option<Merged>, StorageError> {
     let mut merge = Merge::new(plan)?;
     if !plan.keep_earlier {
         writer.remove_earlier(OWN_WARNINGS)?;
@@ -82,14 +85,16 @@ pub fn merge(
             tags.as_mut().map_or(Ok(()), |tags| tags.add(event, labels))
         })?;
         merge.rest(&task, writer)?;
-        progress(done + 1);
+        if !go_on(done + 1) {
+            return Ok(None);
+        }
     }
     if let Some(tags) = tags {
         let totals = tags.finish()?;
         merge.merged.labels_added = totals.labels_added;
         merge.merged.unreadable_tags = totals.unreadable;
     }
-    merge.finish(writer)
+    merge.finish(writer).map(Some)
 }
 
 struct Merge<'a> {
@@ -115,7 +120,7 @@ impl<'a> Merge<'a> {
             plan,
             reduced: plan.reduce_tasks.iter().map(open).collect::<Result<_, StorageError>>()?,
             counters: vec![Counter::new(); plan.plugins.len()],
-            merged: Merged::default(),
+            merged: Merged { set_aside: plan.set_aside.to_vec(), ..Merged::default() },
         })
     }
 
@@ -198,11 +203,8 @@ impl<'a> Merge<'a> {
         self.warnings(task, writer)?;
         let set_aside = &mut self.merged.set_aside;
         task.each("SELECT event, plugin, reason FROM set_aside ORDER BY position", [], |row| {
-            set_aside.push(SetAside {
-                event: EventId::new(row.get(0)?),
-                plugin: row.get(1)?,
-                reason: row.get(2)?,
-            });
+            let event = row.get::<_, Option<i64>>(0)?.map(EventId::new);
+            set_aside.push(SetAside { event, plugin: row.get(1)?, reason: row.get(2)? });
             Ok(())
         })?;
         let notes = &mut self.merged.notes;
@@ -249,10 +251,10 @@ impl<'a> Merge<'a> {
             writer.add_report(&report)?;
             self.merged.reports.push(report);
         }
-        for SetAside { event, plugin, reason } in &self.merged.set_aside {
+        for aside in &self.merged.set_aside {
             writer.add_warning(&AnalysisWarning {
-                plugin_name: plugin.clone().unwrap_or_else(|| OWN_WARNINGS.into()),
-                message: format!("{event} was set aside: {reason}"),
+                plugin_name: aside.plugin.clone().unwrap_or_else(|| OWN_WARNINGS.into()),
+                message: aside.to_string(),
             })?;
             self.merged.warnings += 1;
         }

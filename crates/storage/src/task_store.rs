@@ -8,7 +8,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use events::{AnalysisResult, Key, KeyLabel, Label, Note, Reduced, SetAside, TaskFindings, json};
+use events::{AnalysisResult, EventId, Key, KeyLabel, Label, Note, Reduced, SetAside, TaskFindings, json};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Row, Statement};
 
@@ -227,7 +227,7 @@ impl TaskStoreWriter {
         let mut insert =
             self.connection.prepare("INSERT INTO set_aside (event, plugin, reason) VALUES (?1, ?2, ?3)")?;
         for SetAside { event, plugin, reason } in set_aside {
-            insert.execute((event.rowid(), plugin, reason))?;
+            insert.execute((event.map(EventId::rowid), plugin, reason))?;
         }
         let mut insert = self.connection.prepare("INSERT INTO note VALUES (?1, ?2)")?;
         notes.iter().try_for_each(|Note { message, count }| insert.execute((message, count)).map(drop))

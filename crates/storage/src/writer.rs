@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
-use rusqlite::params;
+use rusqlite::{Connection, OpenFlags, params};
 
 use crate::blob::{Inflater, stored_form};
-use crate::format::ANALYSIS_TABLES;
+use crate::format::{ANALYSIS_TABLES, METADATA_TABLE};
 use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
 
@@ -33,6 +33,33 @@ impl StoreWriter {
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(|source| StorageError::sqlite("lock", path, source))?;
         Ok(Self { store })
+    }
+
+    /// A writer to a new store at `path` that has the format and the tags of `store`, so that what would be written to `store` can be
+    /// seen without writing to it.
+    ///
+    /// # Errors
+    ///
+    /// If `store` cannot be read or the new one not be written.
+    pub fn scratch(store: &Store, path: &Path) -> Result<Self, StorageError> {
+        let error = |source| StorageError::sqlite("create", path, source);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(error)?;
+        connection.pragma_update(None, "synchronous", "off").map_err(error)?;
+        connection.execute("ATTACH ?1 AS original", [store.path().to_string_lossy()]).map_err(error)?;
+        for (table, sql) in ANALYSIS_TABLES.into_iter().chain([METADATA_TABLE]) {
+            if store.has_table(table)? {
+                connection.execute_batch(sql).map_err(error)?;
+                connection
+                    .execute_batch(&format!("INSERT INTO {table} SELECT * FROM original.{table}"))
+                    .map_err(error)?;
+            }
+        }
+        connection.execute_batch("DETACH original").map_err(error)?;
+        drop(connection);
+        Self::lock(path)
     }
 
     /// The store, for reading.

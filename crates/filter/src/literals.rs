@@ -1,0 +1,183 @@
+//! Rules that compare one attribute with a literal text, matched together.
+//!
+//! A list of a hundred thousand hashes or domain names costs about as much as a list of one hundred: equality is
+//! a look-up in a hash map, containment one pass of an Aho-Corasick automaton, being contained one search in
+//! a sorted list of the literals' endings.
+
+use aho_corasick::AhoCorasick;
+use events::Value;
+use rustc_hash::FxHashMap;
+
+use crate::compare::Operand;
+use crate::condition::{Condition, Test};
+use crate::endings::Endings;
+use crate::occurrence::Occurrence;
+use crate::rule_set::Found;
+use crate::subject::Subject;
+
+/// The rules of one attribute, each with its label.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Literals {
+    equals: LabelsByText,
+    contains: Option<Contains>,
+    in_sets: InSets,
+    labels: Vec<u32>,
+}
+
+/// Labels by literal.
+type LabelsByText = FxHashMap<Box<str>, Vec<u32>>;
+
+/// The automaton for texts, and the literals for the members of lists, which are compared exactly.
+#[derive(Debug, Clone)]
+struct Contains {
+    automaton: AhoCorasick,
+    /// The labels of each of the automaton's patterns.
+    labels: Vec<Vec<u32>>,
+    exact: LabelsByText,
+}
+
+#[derive(Debug, Clone, Default)]
+struct InSets {
+    conditions: Vec<(Box<Condition>, u32)>,
+    endings: Endings,
+}
+
+/// Whether rules of this condition alone can be matched together.
+pub(crate) fn is_literal(condition: &Condition) -> bool {
+    let is_text =
+        matches!(condition.test, Test::Equals(Operand::Text(_)) | Test::Contains(_) | Test::InSet(Some(_)));
+    is_text && !condition.negated
+}
+
+impl Literals {
+    /// Prepares the rules, which are conditions on one attribute that [`is_literal`] takes.
+    pub(crate) fn new(rules: Vec<(Box<Condition>, u32)>) -> Self {
+        let mut equals = LabelsByText::default();
+        let mut exact = LabelsByText::default();
+        let mut patterns = LabelsByText::default();
+        let mut in_sets = Vec::new();
+        let mut labels: Vec<u32> = rules.iter().map(|(_, label)| *label).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        for (condition, label) in rules {
+            match &condition.test {
+                Test::Equals(Operand::Text(text)) => add(&mut equals, text, label),
+                Test::Contains(needle) => {
+                    add(&mut exact, &needle.exact, label);
+                    add(&mut patterns, &needle.lower, label);
+                }
+                _ => in_sets.push((condition, label)),
+            }
+        }
+        Self {
+            equals,
+            contains: (!patterns.is_empty()).then(|| Contains::new(patterns, exact)),
+            in_sets: InSets::new(in_sets),
+            labels,
+        }
+    }
+
+    /// Adds the labels of the rules that the event meets.
+    pub(crate) fn find(&self, subject: Subject, occurrence: &Occurrence<'_, '_>, found: &mut Found<'_>) {
+        if let [only] = self.labels[..]
+            && found.has(only)
+        {
+            return;
+        }
+        if self.contains.is_none() && self.in_sets.conditions.is_empty() {
+            // No need to decode what can be looked up as it is.
+            if let Some(text) = subject.plain_text(occurrence.event) {
+                return self.find_equal(text, found);
+            }
+        }
+        occurrence.with_value(subject, |value| match value {
+            Some(value) if value.is_truthy() => self.find_in(value, occurrence, found),
+            _ => {}
+        });
+    }
+
+    fn find_in(&self, value: &Value<'_>, occurrence: &Occurrence<'_, '_>, found: &mut Found<'_>) {
+        if let Value::String(text) = value {
+            self.find_equal(text.as_bytes(), found);
+        }
+        if let Some(contains) = &self.contains {
+            match value {
+                Value::String(text) => {
+                    occurrence.workspace.lowered(text, |lowered| contains.find(lowered, &self.labels, found));
+                }
+                Value::List { members, .. } => {
+                    for text in members.iter().filter_map(Value::as_str) {
+                        found.extend(contains.exact.get(text));
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.in_sets.find(value, occurrence, found);
+    }
+
+    fn find_equal(&self, text: &[u8], found: &mut Found<'_>) {
+        if text.is_empty() || self.equals.is_empty() {
+            return;
+        }
+        // What is not UTF-8 equals no literal.
+        if let Ok(text) = std::str::from_utf8(text) {
+            found.extend(self.equals.get(text));
+        }
+    }
+}
+
+fn add(labels: &mut LabelsByText, text: &str, label: u32) {
+    let labels = labels.entry(text.into()).or_default();
+    if labels.last() != Some(&label) {
+        labels.push(label);
+    }
+}
+
+impl Contains {
+    fn new(patterns: LabelsByText, exact: LabelsByText) -> Self {
+        let (patterns, labels): (Vec<_>, Vec<_>) = patterns.into_iter().unzip();
+        let automaton = AhoCorasick::new(patterns.iter().map(|pattern| pattern.as_bytes()))
+            .expect("the file size bounds the automaton far below its limit of 2^31 states");
+        Self { automaton, labels, exact }
+    }
+
+    fn find(&self, lowered: &str, labels: &[u32], found: &mut Found<'_>) {
+        if let [only] = labels {
+            if self.automaton.is_match(lowered) {
+                found.add(*only);
+            }
+            return;
+        }
+        let mut missing = labels.iter().filter(|label| !found.has(**label)).count();
+        for hit in self.automaton.find_overlapping_iter(lowered) {
+            for label in &self.labels[hit.pattern()] {
+                missing -= usize::from(found.add(*label));
+            }
+            if missing == 0 {
+                return;
+            }
+        }
+    }
+}
+
+impl InSets {
+    fn new(conditions: Vec<(Box<Condition>, u32)>) -> Self {
+        let texts = conditions.iter().map(|(condition, label)| match &condition.test {
+            Test::InSet(Some(text)) => (&**text, *label),
+            _ => ("", *label),
+        });
+        Self { endings: Endings::new(texts), conditions }
+    }
+
+    fn find(&self, value: &Value<'_>, occurrence: &Occurrence<'_, '_>, found: &mut Found<'_>) {
+        if let Value::String(text) = value {
+            return self.endings.find(text, found);
+        }
+        for (condition, label) in &self.conditions {
+            if condition.holds_for(Some(value), occurrence.workspace) {
+                found.add(*label);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The foreman's command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use analysis::PluginOptions;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_STATUS: &str = "Exit status: 0 done; 1 failed, store untouched; 2 wrong usage, rules or filter; 3 done, but \
+                           something was set aside; 130 aborted, store untouched.";
+
+/// Analyses Plaso timelines with many processes.
+#[derive(Debug, Parser)]
+#[command(name = "foreman", version, max_term_width = 100, after_help = EXIT_STATUS)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Analyse the events of a storage file and store what is found in it.
+    #[command(after_help = EXIT_STATUS)]
+    Analyze(AnalyzeArguments),
+    /// Check a tagging file or a filter expression, and show all that is wrong with it.
+    Check(CheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArguments {
+    /// The analysis plugins to run, separated by commas; their order is that of an event's labels.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
+    pub(crate) analysis: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) plugin_options: PluginOptions,
+
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
+
+    /// The storage file.
+    pub(crate) store: PathBuf,
+
+    /// Look only at events that match this expression, such as "data_type is 'fs:stat'".
+    pub(crate) filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run options")]
+pub(crate) struct RunArguments {
+    /// How many workers [default: one for each processor].
+    #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: Option<u16>,
+
+    /// The most memory that a worker may use, in bytes or as 512M or 2G; 0 for no limit.
+    #[arg(long, value_name = "SIZE", env = "FOREMAN_WORKER_MEMORY_LIMIT", default_value = "2G", value_parser = parse_size)]
+    pub(crate) worker_memory_limit: u64,
+
+    /// How long a worker may show no progress, in minutes; 0 for no limit.
+    #[arg(long, value_name = "MINUTES", env = "FOREMAN_WORKER_TIMEOUT", default_value = "15", value_parser = parse_minutes)]
+    pub(crate) worker_timeout: Duration,
+
+    /// The worker program [default: the one beside this program].
+    #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
+    pub(crate) worker: Option<PathBuf>,
+
+    /// Where to keep the run's temporary files [default: a folder beside the storage file].
+    #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
+    pub(crate) temporary_directory: Option<PathBuf>,
+
+    /// Show what would be found, and write nothing to the storage file.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Keep the reports, warnings and results that these plugins left in earlier runs.
+    #[arg(long)]
+    pub(crate) keep_earlier: bool,
+
+    /// How to show the status [default: window on a terminal, else linear].
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) status_view: Option<StatusView>,
+
+    /// How often to show the status, in seconds [default: 0.1 for window, 5 for linear].
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub(crate) status_view_interval: Option<Duration>,
+
+    /// Write the log to this file instead of the terminal.
+    #[arg(long, alias = "logfile", value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+
+    /// Log more; the tasks that workers get are among it.
+    #[arg(short, long)]
+    pub(crate) debug: bool,
+
+    /// Show errors only.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// How the status is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusView {
+    /// A progress bar and a line for each worker.
+    Window,
+    /// A line now and then.
+    Linear,
+    /// Not at all.
+    None,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true)]
+pub(crate) struct CheckArguments {
+    /// The tagging file, or `linux`, `macos` or `windows` for the built-in rules.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tagging_file: Option<PathBuf>,
+
+    /// The filter expression.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) filter: Option<String>,
+}
+
+/// A number of bytes, perhaps with K, M, G or T for powers of 1024.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("expected a number of bytes, such as 536870912, 512M or 2G".into()),
+    };
+    let number: u64 =
+        digits.parse().map_err(|_| "expected a number of bytes, such as 536870912, 512M or 2G")?;
+    number.checked_mul(1 << shift).ok_or_else(|| "that is more memory than there can be".into())
+}
+
+fn parse_minutes(text: &str) -> Result<Duration, String> {
+    parse_time(text, 60.0, "expected a number of minutes, such as 15 or 0.5")
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    parse_time(text, 1.0, "expected a number of seconds, such as 1 or 0.5")
+}
+
+fn parse_time(text: &str, unit: f64, expected: &str) -> Result<Duration, String> {
+    let number = text.parse::<f64>().ok().filter(|number| *number >= 0.0);
+    number
+        .and_then(|number| Duration::try_from_secs_f64(number * unit).ok())
+        .ok_or_else(|| expected.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("512", 512),
+            ("512K", 512 << 10),
+            ("2g", 2 << 30),
+            ("1MiB", 1 << 20),
+            ("3mb", 3 << 20),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "-1", "1X", "1.5G", "99999999999T"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(parse_minutes("0.5"), Ok(Duration::from_secs(30)));
+        for text in ["", "x", "-1", "nan", "inf", "1e300"] {
+            assert!(parse_minutes(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! What to do next: which worker to start, which task it gets, when it has had its time.
+//!
+//! [`Dispatcher::handle`] takes one event and says what to do; it does no I/O and asks no clock, so every decision can be
+//! tested as a table. The engine feeds it and does what it says.
+//!
+//! A worker that ends otherwise than asked takes the blame for its task with it: the task runs again, and from then on
+//! the worker notes each event before it looks at it, so that the event that ends a second worker is known. That event
+//! then stands alone in a task of its own; if it ends a worker there, too, it is set aside. Without a noted
+//! event the task is halved. So one bad event costs three workers, whatever the size of its task.
+
+mod event;
+mod snapshot;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use protocol::Status;
+
+pub use event::{Action, Ended, Event, Signal, WorkerId};
+pub use snapshot::{Phase, Snapshot, WorkerLine};
+pub use tasks::{Task, TaskId, Tasks, Work};
+use worker::{State, Worker};
+
+/// Limits within which workers live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many workers at once.
+    pub workers: usize,
+    /// Resident memory of a worker, in bytes; nothing for no limit.
+    pub memory: Option<u64>,
+    /// How long a worker may show no progress; nothing for no limit.
+    pub no_progress: Option<Duration>,
+    /// How long a worker may take to say hello.
+    pub hello: Duration,
+    /// How long a worker may be stopped by a signal.
+    pub stopped: Duration,
+    /// How long a worker may take to end after being asked to, and again after being told to.
+    pub grace: Duration,
+}
+
+/// How many workers in a row may fail to start before the run is given up.
+const MAXIMUM_FAILED_STARTS: u32 = 5;
+
+/// How the run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// All tasks are done, or set aside.
+    Finished,
+    /// The run cannot go on.
+    Failed(String),
+    /// Somebody asked to stop.
+    Aborted,
+}
+
+/// Why no more tasks are given out. Reasons only escalate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stopping {
+    /// Everything is done.
+    Finished,
+    Failed(String),
+    /// Asked once.
+    Aborted,
+    /// Asked again: no patience left.
+    AbortedAtOnce,
+}
+
+/// Decides. See the module.
+#[derive(Debug)]
+pub struct Dispatcher {
+    limits: Limits,
+    tasks: Tasks,
+    workers: BTreeMap<WorkerId, Worker>,
+    next_worker: u32,
+    failed_starts: u32,
+    next_start: Option<Instant>,
+    stopping: Option<Stopping>,
+    /// Workers that ended otherwise than asked, with what they were at.
+    replaced: Vec<String>,
+}
+
+impl Dispatcher {
+    /// A dispatcher for these tasks.
+    #[must_use]
+    pub fn new(limits: Limits, tasks: Tasks) -> Self {
+        Self {
+            limits,
+            tasks,
+            workers: BTreeMap::new(),
+            next_worker: 0,
+            failed_starts: 0,
+            next_start: None,
+            stopping: None,
+            replaced: Vec::new(),
+        }
+    }
+
+    /// Takes an event and says what to do about it.
+    pub fn handle(&mut self, event: Event, now: Instant) -> Vec<Action> {
+        let mut actions = Vec::new();
+        match event {
+            Event::Interrupt => self.interrupt(now, &mut actions),
+            Event::Tick => {}
+            Event::SpawnFailed { worker, error } => {
+                if self.workers.remove(&worker).is_some() {
+                    self.start_failed(now, format!("a worker could not be started: {error}"));
+                }
+            }
+            Event::Hello { worker, pid } => {
+                self.failed_starts = 0;
+                if let Some(worker) = self.workers.get_mut(&worker) {
+                    worker.hello(pid);
+                }
+            }
+            Event::WrongProtocol { worker, detail } => {
+                self.end(worker, Ended::WrongProtocol(detail), Signal::Kill, now, &mut actions);
+            }
+            Event::Status { worker, status } => self.status(worker, status, now),
+            Event::Done { worker, done } => {
+                if self.workers.get_mut(&worker).is_some_and(|w| w.finish(done.task)) {
+                    self.tasks.done(done);
+                }
+            }
+            Event::Failed { worker, task, error } => {
+                if self.workers.get_mut(&worker).is_some_and(|w| w.finish(task)) {
+                    self.task_failed(task, error);
+                }
+            }
+            Event::Lost { worker } => {
+                if let Some(worker) = self.workers.get_mut(&worker) {
+                    worker.lost(now + self.limits.grace);
+                }
+            }
+            Event::Sampled { worker, memory, stopped } => {
+                self.sampled(worker, memory, stopped, now, &mut actions);
+            }
+            Event::Exited { worker, how, traced } => self.exited(worker, how, traced, now),
+        }
+        self.check_deadlines(now, &mut actions);
+        self.go_on(now, &mut actions);
+        actions
+    }
+
+    /// How the run ended, once it has: all workers are gone then.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        if !self.workers.is_empty() {
+            return None;
+        }
+        Some(match self.stopping.as_ref()? {
+            Stopping::Finished => Outcome::Finished,
+            Stopping::Failed(reason) => Outcome::Failed(reason.clone()),
+            Stopping::Aborted | Stopping::AbortedAtOnce => Outcome::Aborted,
+        })
+    }
+
+    /// The tasks, and how far they are.
+    #[must_use]
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    /// The tasks, when the run is over.
+    #[must_use]
+    pub fn into_tasks(self) -> Tasks {
+        self.tasks
+    }
+
+    /// Workers that were replaced, each with the reason, in the order of their ends.
+    #[must_use]
+    pub fn replaced(&self) -> &[String] {
+        &self.replaced
+    }
+
+    /// The picture for the status view.
+    #[must_use]
+    pub fn snapshot(&self, total: u64) -> Snapshot {
+        snapshot::snapshot(&self.tasks, self.workers.values(), self.stopping.is_some(), total)
+    }
+
+    /// Starts workers and gives out tasks, or lets the workers go when there is nothing left to do.
+    fn go_on(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        if self.stopping.is_none() && self.tasks.all_done() {
+            self.stopping = Some(Stopping::Finished);
+        }
+        if self.stopping.is_some() {
+            self.ask_all_to_end(now, actions);
+            return;
+        }
+        let mut waiting: VecDeque<TaskId> = self.tasks.waiting().collect();
+        for (&id, worker) in &mut self.workers {
+            if matches!(worker.state, State::Idle)
+                && let Some(task) = waiting.pop_front()
+            {
+                let trace = self.tasks.start(task);
+                worker.state = State::Working { task, last_progress: now };
+                actions.push(Action::Assign { worker: id, task, trace });
+            }
+        }
+        let starting =
+            self.workers.values().filter(|worker| matches!(worker.state, State::Starting { .. })).count();
+        let wanted = waiting.len().saturating_sub(starting);
+        if self.next_start.is_some_and(|next_start| now < next_start) {
+            return;
+        }
+        for _ in 0..wanted.min(self.limits.workers.saturating_sub(self.workers.len())) {
+            let id = WorkerId(self.next_worker);
+            self.next_worker += 1;
+            self.workers.insert(id, Worker::new(now + self.limits.hello));
+            actions.push(Action::Spawn(id));
+        }
+    }
+
+    fn interrupt(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        match self.stopping {
+            Some(Stopping::Aborted | Stopping::AbortedAtOnce) => {
+                self.stopping = Some(Stopping::AbortedAtOnce);
+                for (&id, worker) in &mut self.workers {
+                    worker.ending(Ended::Asked, now + self.limits.grace, Signal::Kill);
+                    actions.push(Action::Signal(id, Signal::Kill));
+                }
+            }
+            // With everything done there is nothing left to abort but the end of idle workers.
+            Some(Stopping::Finished) => {}
+            Some(Stopping::Failed(_)) | None => self.stopping = Some(Stopping::Aborted),
+        }
+    }
+
+    fn ask_all_to_end(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        for (&id, worker) in &mut self.workers {
+            if worker.is_ending() {
+                continue;
+            }
+            // One that has not said hello cannot be asked.
+            let signal = if worker.pid.is_some() { Signal::Ask } else { Signal::Kill };
+            worker.ending(Ended::Asked, now + self.limits.grace, signal);
+            actions.push(Action::Signal(id, signal));
+        }
+    }
+
+    fn status(&mut self, worker: WorkerId, status: Status, now: Instant) {
+        if let Some(worker) = self.workers.get_mut(&worker) {
+            if status != worker.status
+                && let State::Working { last_progress, .. } = &mut worker.state
+            {
+                *last_progress = now;
+            }
+            worker.status = status;
+        }
+    }
+
+    fn sampled(&mut self, id: WorkerId, memory: u64, stopped: bool, now: Instant, actions: &mut Vec<Action>) {
+        let Some(worker) = self.workers.get_mut(&id) else { return };
+        worker.memory = memory;
+        worker.stopped_since = if stopped { worker.stopped_since.or(Some(now)) } else { None };
+        if self.limits.memory.is_some_and(|limit| memory > limit) {
+            self.end(id, Ended::OverMemory(memory), Signal::Kill, now, actions);
+        }
+    }
+
+    /// Ends workers whose time is up, and those that do not end when asked.
+    fn check_deadlines(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        let late: Vec<_> = self
+            .workers
+            .iter()
+            .filter_map(|(&id, worker)| Some((id, worker.overdue(&self.limits, now)?)))
+            .collect();
+        for (id, (ended, signal)) in late {
+            self.end(id, ended, signal, now, actions);
+        }
+    }
+
+    fn end(&mut self, id: WorkerId, ended: Ended, signal: Signal, now: Instant, actions: &mut Vec<Action>) {
+        if let Some(worker) = self.workers.get_mut(&id) {
+            worker.ending(ended, now + self.limits.grace, signal);
+            actions.push(Action::Signal(id, signal));
+        }
+    }
+
+    /// A worker is gone: draws the consequences for its task and for the run.
+    fn exited(&mut self, id: WorkerId, how: Ended, traced: Option<i64>, now: Instant) {
+        let Some(worker) = self.workers.remove(&id) else { return };
+        let reason = worker.reason(how);
+        if let Some(task) = worker.task() {
+            match &reason {
+                Ended::Asked => self.tasks.return_unfinished(task),
+                reason => self.tasks.worker_died(task, &reason.to_string(), traced),
+            }
+        }
+        match reason {
+            Ended::Asked => {}
+            Ended::WrongProtocol(detail) => self.fail(detail),
+            reason if worker.pid.is_none() => {
+                self.start_failed(now, format!("a worker {reason} before it said hello"))
+            }
+            reason => {
+                let pid = worker.pid.unwrap_or_default();
+                self.replaced.push(format!("worker {pid} {reason}{}", self.tasks.describe_of(worker.task())));
+            }
+        }
+    }
+
+    fn start_failed(&mut self, now: Instant, reason: String) {
+        self.failed_starts += 1;
+        self.next_start = Some(now + Duration::from_millis(100) * 2_u32.pow(self.failed_starts.min(6)));
+        if self.failed_starts >= MAXIMUM_FAILED_STARTS {
+            self.fail(format!("{reason}; {MAXIMUM_FAILED_STARTS} in a row, so the run is given up"));
+        } else {
+            self.replaced.push(reason);
+        }
+    }
+
+    /// A worker could not do a task though it is well: once is bad luck, twice is no accident.
+    fn task_failed(&mut self, task: TaskId, error: String) {
+        if !self.tasks.failed_once_more(task) {
+            self.fail(error);
+        }
+    }
+
+    fn fail(&mut self, reason: String) {
+        if self.stopping.is_none() {
+            self.stopping = Some(Stopping::Failed(reason));
+        }
+    }
+}

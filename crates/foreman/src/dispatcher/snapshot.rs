@@ -1,0 +1,128 @@
+//! The picture of a run at a moment, for the status views.
+
+use super::worker::{State, Worker};
+use super::{Tasks, Work};
+
+/// What the run is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Workers examine events.
+    Analyzing,
+    /// Reduce steps run.
+    Reducing,
+    /// The workers are asked to end.
+    Stopping,
+    /// Task stores are merged.
+    Merging,
+    /// The changes are made permanent.
+    Finalizing,
+}
+
+impl Phase {
+    /// The status word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Analyzing => "analyzing",
+            Self::Reducing => "reducing",
+            Self::Stopping => "stopping",
+            Self::Merging => "merging",
+            Self::Finalizing => "finalizing",
+        }
+    }
+}
+
+/// A worker in a status view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerLine {
+    /// Its process, once it is known.
+    pub pid: Option<u32>,
+    /// The status word.
+    pub word: &'static str,
+    /// Its resident memory, in bytes.
+    pub memory: u64,
+    /// What it works on.
+    pub task: String,
+    /// Events examined within the task.
+    pub steps: u64,
+}
+
+/// A run at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// What it is at.
+    pub phase: Phase,
+    /// Events of the store.
+    pub total: u64,
+    /// Events read so far.
+    pub events: u64,
+    /// Of these, events that the filter kept from the plugins, in finished tasks.
+    pub filtered: u64,
+    /// Tasks done.
+    pub tasks_done: usize,
+    /// Tasks in all.
+    pub tasks: usize,
+    /// The workers.
+    pub workers: Vec<WorkerLine>,
+}
+
+impl Snapshot {
+    /// A run whose workers are done and whose task stores are being merged.
+    #[must_use]
+    pub fn merging(done: usize, tasks: usize) -> Self {
+        let workers = Vec::new();
+        Self { phase: Phase::Merging, total: 0, events: 0, filtered: 0, tasks_done: done, tasks, workers }
+    }
+}
+
+pub(super) fn snapshot<'w>(
+    tasks: &Tasks,
+    workers: impl Iterator<Item = &'w Worker>,
+    stopping: bool,
+    total: u64,
+) -> Snapshot {
+    let mut events: u64 = tasks.results().map(|done| done.events).sum();
+    let mut reducing = false;
+    let mut lines = Vec::new();
+    for worker in workers {
+        let task = worker.task().and_then(|id| tasks.get(id));
+        match task.map(|task| task.work) {
+            // A status of the task before may still stand there for a moment.
+            Some(Work::Map(_)) if worker.status.task == worker.task() => events += worker.status.steps,
+            Some(Work::Map(_)) | None => {}
+            Some(Work::Reduce(_)) => reducing = true,
+        }
+        lines.push(WorkerLine {
+            pid: worker.pid,
+            word: word(worker),
+            memory: worker.memory,
+            task: task.map(|task| tasks.describe(task.work)).unwrap_or_default(),
+            steps: worker.status.steps,
+        });
+    }
+    let (tasks_done, count) = tasks.counts();
+    Snapshot {
+        phase: match (stopping, reducing) {
+            (true, _) => Phase::Stopping,
+            (false, true) => Phase::Reducing,
+            (false, false) => Phase::Analyzing,
+        },
+        total: total.max(events),
+        events,
+        filtered: tasks.results().map(|done| done.filtered).sum(),
+        tasks_done,
+        tasks: count,
+        workers: lines,
+    }
+}
+
+fn word(worker: &Worker) -> &'static str {
+    match worker.state {
+        State::Starting { .. } => "starting",
+        _ if worker.stopped_since.is_some() => "stopped",
+        State::Idle => "idle",
+        State::Working { .. } => worker.status.state.word(),
+        State::Lost { .. } => "lost",
+        State::Ending { .. } => "ending",
+    }
+}

@@ -1,0 +1,253 @@
+//! The tasks of a run and how far each is.
+
+use std::collections::BTreeMap;
+
+use events::{EventId, SetAside};
+use protocol::TaskDone;
+use storage::EventRange;
+
+/// A task's number within the run.
+pub type TaskId = u32;
+
+/// What a task does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Shows these events to all plugins.
+    Map(EventRange),
+    /// Runs the reduce step of the plugin at this position.
+    Reduce(usize),
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Running,
+    Done(TaskDone),
+    /// It will never be done, and the run goes on without.
+    GivenUp,
+}
+
+/// One task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// What it does.
+    pub work: Work,
+    state: State,
+    /// Workers that died of it.
+    deaths: u32,
+    /// Times that a worker could not do it and lived.
+    errors: u32,
+}
+
+/// All tasks of a run.
+#[derive(Debug)]
+pub struct Tasks {
+    tasks: BTreeMap<TaskId, Task>,
+    next: TaskId,
+    /// Plugins that have a reduce step, by their positions; their tasks come when all map tasks are done.
+    reduces: Vec<usize>,
+    set_aside: Vec<SetAside>,
+    plugins: Vec<String>,
+}
+
+/// Errors of one task that are taken for accidents.
+const ACCEPTED_ERRORS: u32 = 1;
+
+/// Workers that may die of a task that cannot be divided.
+const ACCEPTED_DEATHS: u32 = 1;
+
+impl Tasks {
+    /// Tasks for these ranges of events, and reduce steps for the plugins for whose positions `reduces` says so.
+    #[must_use]
+    pub fn new(ranges: &[EventRange], plugins: Vec<String>, reduces: Vec<usize>) -> Self {
+        let mut tasks = Self { tasks: BTreeMap::new(), next: 0, reduces, set_aside: Vec::new(), plugins };
+        for range in ranges {
+            tasks.add(Work::Map(*range), 0);
+        }
+        tasks.add_reduces_when_due();
+        tasks
+    }
+
+    /// The task of this number.
+    #[must_use]
+    pub fn get(&self, id: TaskId) -> Option<&Task> {
+        self.tasks.get(&id)
+    }
+
+    /// The done map tasks' numbers, in the order of their events.
+    #[must_use]
+    pub fn finished_maps(&self) -> Vec<TaskId> {
+        let mut finished: Vec<_> = self
+            .tasks
+            .iter()
+            .filter_map(|(&id, task)| match (task.work, task.state) {
+                (Work::Map(range), State::Done(_)) => Some((range.first, id)),
+                _ => None,
+            })
+            .collect();
+        finished.sort_unstable();
+        finished.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// The number of the done reduce task of the plugin at this position.
+    #[must_use]
+    pub fn finished_reduce(&self, plugin: usize) -> Option<TaskId> {
+        self.tasks
+            .iter()
+            .find(|(_, task)| task.work == Work::Reduce(plugin) && matches!(task.state, State::Done(_)))
+            .map(|(&id, _)| id)
+    }
+
+    /// Events that no worker survived, and reduce steps that none did.
+    #[must_use]
+    pub fn set_aside(&self) -> &[SetAside] {
+        &self.set_aside
+    }
+
+    /// What came of the tasks that are done.
+    pub fn results(&self) -> impl Iterator<Item = &TaskDone> {
+        self.tasks.values().filter_map(|task| match &task.state {
+            State::Done(done) => Some(done),
+            _ => None,
+        })
+    }
+
+    /// How many tasks are done (or given up), and how many there are.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let done =
+            self.tasks.values().filter(|task| matches!(task.state, State::Done(_) | State::GivenUp)).count();
+        let still_to_come = if self.reduces_added() { 0 } else { self.reduces.len() };
+        (done, self.tasks.len() + still_to_come)
+    }
+
+    pub(super) fn waiting(&self) -> impl Iterator<Item = TaskId> {
+        self.tasks.iter().filter(|(_, task)| task.state == State::Waiting).map(|(&id, _)| id)
+    }
+
+    pub(super) fn all_done(&self) -> bool {
+        self.tasks.values().all(|task| matches!(task.state, State::Done(_) | State::GivenUp))
+    }
+
+    /// Notes that the task is given to a worker, and says whether the worker should note each event.
+    pub(super) fn start(&mut self, id: TaskId) -> bool {
+        self.tasks.get_mut(&id).is_some_and(|task| {
+            task.state = State::Running;
+            task.deaths > 0
+        })
+    }
+
+    pub(super) fn done(&mut self, done: TaskDone) {
+        if let Some(task) = self.tasks.get_mut(&done.task) {
+            task.state = State::Done(done);
+        }
+        self.add_reduces_when_due();
+    }
+
+    /// A worker could not do the task. Whether it should be tried again.
+    pub(super) fn failed_once_more(&mut self, id: TaskId) -> bool {
+        self.tasks.get_mut(&id).is_some_and(|task| {
+            task.state = State::Waiting;
+            task.errors += 1;
+            task.errors <= ACCEPTED_ERRORS
+        })
+    }
+
+    /// The worker that had the task ended for reasons that have nothing to do with it.
+    pub(super) fn return_unfinished(&mut self, id: TaskId) {
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.state = State::Waiting;
+        }
+    }
+
+    /// A worker died of the task: tries again, closes in on the bad event, or sets it aside.
+    pub(super) fn worker_died(&mut self, id: TaskId, reason: &str, traced: Option<i64>) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.deaths += 1;
+        task.state = State::Waiting;
+        if task.deaths <= ACCEPTED_DEATHS {
+            return;
+        }
+        match task.work {
+            Work::Map(range) if range.first < range.last => self.divide(id, range, traced),
+            Work::Map(range) => {
+                self.give_up(id, EventId::new(range.first), format!("the worker that looked at it {reason}"))
+            }
+            // Nothing smaller to try; the labels that depend on it are missing then.
+            Work::Reduce(plugin) => {
+                let name = self.plugins.get(plugin).cloned().unwrap_or_default();
+                task.state = State::GivenUp;
+                self.set_aside.push(SetAside {
+                    event: None,
+                    plugin: Some(name),
+                    reason: format!("its reduce step was given up, since the worker that ran it {reason}"),
+                });
+            }
+        }
+    }
+
+    /// A task in words, for messages: ` at events 1 to 4096`.
+    pub(super) fn describe_of(&self, id: Option<TaskId>) -> String {
+        id.and_then(|id| self.get(id))
+            .map(|task| format!(" at {}", self.describe(task.work)))
+            .unwrap_or_default()
+    }
+
+    /// What a task does, in words.
+    #[must_use]
+    pub fn describe(&self, work: Work) -> String {
+        match work {
+            Work::Map(EventRange { first, last }) if first == last => format!("event {first}"),
+            Work::Map(EventRange { first, last }) => format!("events {first} to {last}"),
+            Work::Reduce(plugin) => self.plugins.get(plugin).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Puts the event that killed the worker into a task of its own, or halves the range if that is not known.
+    fn divide(&mut self, id: TaskId, EventRange { first, last }: EventRange, traced: Option<i64>) {
+        self.tasks.remove(&id);
+        match traced.filter(|event| (first..=last).contains(event)) {
+            Some(event) => {
+                if first < event {
+                    self.add(Work::Map(EventRange { first, last: event - 1 }), 0);
+                }
+                // Under suspicion: one more death, and it is set aside.
+                self.add(Work::Map(EventRange { first: event, last: event }), ACCEPTED_DEATHS);
+                if event < last {
+                    self.add(Work::Map(EventRange { first: event + 1, last }), 0);
+                }
+            }
+            None => {
+                let middle = first + (last - first) / 2;
+                self.add(Work::Map(EventRange { first, last: middle }), ACCEPTED_DEATHS);
+                self.add(Work::Map(EventRange { first: middle + 1, last }), ACCEPTED_DEATHS);
+            }
+        }
+    }
+
+    fn give_up(&mut self, id: TaskId, event: EventId, reason: String) {
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.state = State::GivenUp;
+        }
+        self.set_aside.push(SetAside { event: Some(event), plugin: None, reason });
+        self.add_reduces_when_due();
+    }
+
+    fn add(&mut self, work: Work, deaths: u32) {
+        self.tasks.insert(self.next, Task { work, state: State::Waiting, deaths, errors: 0 });
+        self.next += 1;
+    }
+
+    fn reduces_added(&self) -> bool {
+        self.reduces.is_empty() || self.tasks.values().any(|task| matches!(task.work, Work::Reduce(_)))
+    }
+
+    fn add_reduces_when_due(&mut self) {
+        if self.all_done() && !self.reduces_added() && !self.finished_maps().is_empty() {
+            for plugin in self.reduces.clone() {
+                self.add(Work::Reduce(plugin), 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! One worker, as the dispatcher sees it.
+
+use std::time::Instant;
+
+use protocol::Status;
+
+use super::{Ended, Limits, Signal, TaskId};
+
+/// What a worker is at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum State {
+    /// It was started and has not said hello.
+    Starting { deadline: Instant },
+    /// It waits for a task.
+    Idle,
+    /// It works on a task.
+    Working { task: TaskId, last_progress: Instant },
+    /// The connection to it broke; most likely its process is about to be found dead.
+    Lost { task: Option<TaskId>, deadline: Instant },
+    /// It is to end.
+    Ending { task: Option<TaskId>, reason: Ended, signal: Signal, deadline: Instant },
+}
+
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub(super) pid: Option<u32>,
+    pub(super) state: State,
+    pub(super) status: Status,
+    pub(super) memory: u64,
+    pub(super) stopped_since: Option<Instant>,
+}
+
+impl Worker {
+    pub(super) fn new(deadline: Instant) -> Self {
+        Self {
+            pid: None,
+            state: State::Starting { deadline },
+            status: Status::default(),
+            memory: 0,
+            stopped_since: None,
+        }
+    }
+
+    pub(super) fn hello(&mut self, pid: u32) {
+        self.pid = Some(pid);
+        if matches!(self.state, State::Starting { .. }) {
+            self.state = State::Idle;
+        }
+    }
+
+    /// Takes the worker's word that it has finished `task`; not if that is not the task it has.
+    pub(super) fn finish(&mut self, finished: TaskId) -> bool {
+        match &mut self.state {
+            State::Working { task, .. } if *task == finished => {
+                self.state = State::Idle;
+                true
+            }
+            // A word that was under way when the worker was asked to end, or died.
+            State::Ending { task, .. } | State::Lost { task, .. } if *task == Some(finished) => {
+                *task = None;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn lost(&mut self, deadline: Instant) {
+        if !self.is_ending() {
+            self.state = State::Lost { task: self.task(), deadline };
+        }
+    }
+
+    /// Notes that the worker is to end. The first reason counts.
+    pub(super) fn ending(&mut self, because: Ended, deadline: Instant, signal: Signal) {
+        let task = self.task();
+        let reason = match &self.state {
+            State::Ending { reason, .. } => reason.clone(),
+            State::Lost { .. } => Ended::Lost,
+            _ => because,
+        };
+        self.state = State::Ending { task, reason, signal, deadline };
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        matches!(self.state, State::Ending { .. })
+    }
+
+    pub(super) fn task(&self) -> Option<TaskId> {
+        match self.state {
+            State::Working { task, .. } => Some(task),
+            State::Lost { task, .. } | State::Ending { task, .. } => task,
+            State::Starting { .. } | State::Idle => None,
+        }
+    }
+
+    /// Why the worker is gone, when its process ended like this: what it was ended for, if it was.
+    pub(super) fn reason(&self, how: Ended) -> Ended {
+        match &self.state {
+            State::Ending { reason, .. } => reason.clone(),
+            _ => how,
+        }
+    }
+
+    /// What to do about the worker if one of its deadlines has passed.
+    pub(super) fn overdue(&self, limits: &Limits, now: Instant) -> Option<(Ended, Signal)> {
+        match &self.state {
+            State::Starting { deadline } if *deadline <= now => {
+                return Some((Ended::NoHello(limits.hello.as_secs()), Signal::Kill));
+            }
+            State::Lost { deadline, .. } if *deadline <= now => return Some((Ended::Lost, Signal::Kill)),
+            State::Ending { reason, signal, deadline, .. } if *deadline <= now => {
+                let next = if *signal == Signal::Ask { Signal::Terminate } else { Signal::Kill };
+                return Some((reason.clone(), next));
+            }
+            State::Working { last_progress, .. } => {
+                if let Some(limit) = limits.no_progress
+                    && now.duration_since(*last_progress) >= limit
+                {
+                    return Some((Ended::NoProgress(limit.as_secs()), Signal::Kill));
+                }
+            }
+            _ => {}
+        }
+        let stopped = self.stopped_since.is_some_and(|since| now.duration_since(since) >= limits.stopped);
+        (stopped && !self.is_ending()).then_some((Ended::Stopped(limits.stopped.as_secs()), Signal::Kill))
+    }
+}

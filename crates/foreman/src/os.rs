@@ -1,0 +1,160 @@
+//! Processes and signals. The only place that starts or signals a process.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use nix::errno::Errno;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{self, SigSet, Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+
+use crate::dispatcher::Ended;
+
+/// A worker's process. Dropping it kills and reaps the process and all that it started.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    reaped: bool,
+}
+
+impl Process {
+    /// Starts `worker`, which connects back under `name`. What it prints goes to `log`: never to the terminal, where it
+    /// would tear the status view.
+    ///
+    /// It gets a process group of its own, so that a Ctrl-C at the terminal reaches only the foreman, and so that it can be
+    /// ended with all that it may have started.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses.
+    pub fn start(worker: &Path, name: &str, log: &File) -> std::io::Result<Self> {
+        use std::os::unix::process::CommandExt as _;
+        let child = Command::new(worker)
+            .arg("serve")
+            .args(["--connect", name])
+            .args(["--protocol", &protocol::PROTOCOL.to_string()])
+            .args(["--foreman", &std::process::id().to_string()])
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log.try_clone()?)
+            .spawn()?;
+        Ok(Self { child, reaped: false })
+    }
+
+    /// The process's number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks the operating system to end the process and all that it started.
+    pub fn signal(&self, signal: Signal) {
+        if !self.reaped {
+            // It may have ended this moment; then there is nothing to signal.
+            let _ = killpg(self.group(), signal);
+        }
+    }
+
+    /// How the process ended, if it has.
+    pub fn ended(&mut self) -> Option<Ended> {
+        if self.reaped {
+            return None;
+        }
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        let how = match waitid(Id::Pid(self.group()), flags) {
+            Ok(WaitStatus::Exited(_, code)) => Ended::ExitCode(code),
+            Ok(WaitStatus::Signaled(_, signal, _)) => Ended::Crashed(signal as i32),
+            Err(Errno::ECHILD) => Ended::Lost,
+            _ => return None,
+        };
+        self.reap();
+        Some(how)
+    }
+
+    /// Ends what the process may have left behind, while its number cannot be anybody else's yet, and reaps it.
+    fn reap(&mut self) {
+        self.signal(Signal::SIGKILL);
+        let _ = self.child.wait();
+        self.reaped = true;
+    }
+
+    fn group(&self) -> Pid {
+        // Process numbers are positive and far below 2^31 on every system.
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.reaped {
+            self.reap();
+        }
+    }
+}
+
+/// The signals that ask to stop.
+fn stop_signals() -> SigSet {
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
+}
+
+/// Keeps the signals that ask to stop from ending this process; they can be waited for then. To be called before any
+/// thread is started, since threads inherit it.
+///
+/// # Errors
+///
+/// If the operating system refuses.
+pub fn hold_stop_signals() -> nix::Result<()> {
+    // A status view whose reader has gone away must not kill the run.
+    stop_signals().thread_block()?;
+    SigSet::from(Signal::SIGPIPE).thread_block()
+}
+
+/// Counts the signals that ask to stop.
+#[derive(Debug, Clone, Default)]
+pub struct StopRequests(Arc<AtomicU32>);
+
+impl StopRequests {
+    /// Starts to count, in a thread of its own; [`hold_stop_signals`] must have been called.
+    #[must_use]
+    pub fn watch() -> Self {
+        let requests = Self::default();
+        let count = requests.clone();
+        thread::spawn(move || {
+            while stop_signals().wait().is_ok() {
+                count.0.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        requests
+    }
+
+    /// How many there were.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The most memory that this process had, and the most that any one ended worker had, in bytes.
+#[must_use]
+pub fn peak_memory() -> (u64, u64) {
+    // Kilobytes on Linux, bytes on macOS.
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    let of = |who| getrusage(who).map_or(0, |usage| usage.max_rss().unsigned_abs() * unit);
+    (of(UsageWho::RUSAGE_SELF), of(UsageWho::RUSAGE_CHILDREN))
+}
+
+/// The signal for a step of ending a process.
+#[must_use]
+pub fn signal_of(step: crate::dispatcher::Signal) -> Option<signal::Signal> {
+    match step {
+        crate::dispatcher::Signal::Ask => None,
+        crate::dispatcher::Signal::Terminate => Some(Signal::SIGTERM),
+        crate::dispatcher::Signal::Kill => Some(Signal::SIGKILL),
+    }
+}

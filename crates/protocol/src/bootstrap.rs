@@ -1,0 +1,179 @@
+//! How foreman and worker find each other.
+//!
+//! The foreman opens a one-shot server and starts a worker with the server's name; the worker connects and says
+//! hello, which carries the channel for commands. The server's `accept` has no time limit, so a foreman that gives up
+//! on a worker connects to its own server ([`WorkerEnd::give_up`]) to end the wait.
+
+use std::time::Duration;
+
+use ipc_channel::IpcError;
+use ipc_channel::ipc::{self, IpcOneShotServer, IpcReceiver, IpcSender};
+
+use crate::message::{Command, FromWorker, Hello, MAGIC, PROTOCOL};
+
+/// Sockets lie in a folder made below the temporary directory, and their path may have 107 bytes; ipc-channel cuts
+/// longer ones without a word. Below a directory longer than this, another one is used.
+const LONGEST_TEMPORARY_DIRECTORY: usize = 80;
+
+/// Waits for one worker.
+pub struct Listener {
+    server: IpcOneShotServer<FromWorker>,
+    name: String,
+}
+
+/// A worker's end of the line, or nobody's: what came in when the foreman waited.
+pub enum WorkerEnd {
+    /// A worker said hello.
+    Hello(Hello, IpcReceiver<FromWorker>),
+    /// The foreman gave up, or somebody connected who is no worker.
+    Nobody,
+}
+
+/// The other side has ended, or cannot be reached any more.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the connection is lost: {0}")]
+pub struct PeerGone(String);
+
+/// Why a worker cannot connect to a foreman.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The foreman speaks another version.
+    #[error(
+        "the foreman speaks protocol version {theirs}, this worker version {PROTOCOL}; foreman and worker must be of \
+         the same release"
+    )]
+    Protocol {
+        /// The foreman's version.
+        theirs: u32,
+    },
+    /// There is no foreman at the other end.
+    #[error("cannot connect to the foreman: {0}")]
+    NoForeman(String),
+}
+
+impl Listener {
+    /// Opens a server for one worker.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses a socket.
+    pub fn new() -> std::io::Result<Self> {
+        if std::env::temp_dir().as_os_str().len() > LONGEST_TEMPORARY_DIRECTORY {
+            // An error means that it is set already, which is as well.
+            let _ = tempfile::env::override_temp_dir(std::path::Path::new("/tmp"));
+        }
+        let (server, name) = IpcOneShotServer::new()?;
+        Ok(Self { server, name })
+    }
+
+    /// The name that the worker connects to.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Waits for the worker, without a limit: end the wait with [`WorkerEnd::give_up`].
+    #[must_use]
+    pub fn accept(self) -> WorkerEnd {
+        match self.server.accept() {
+            Ok((receiver, FromWorker::Hello(hello))) => WorkerEnd::Hello(hello, receiver),
+            _ => WorkerEnd::Nobody,
+        }
+    }
+}
+
+impl WorkerEnd {
+    /// Ends the wait at the server of this name, if there still is one.
+    pub fn give_up(name: &str) {
+        // If the worker has connected meanwhile, the server is gone, and nothing waits any more.
+        if let Ok(sender) = IpcSender::<FromWorker>::connect(name.to_owned()) {
+            let _ = sender.send(FromWorker::Nobody);
+        }
+    }
+}
+
+/// Connects a worker to the foreman that waits under `name` and speaks `protocol`.
+///
+/// # Errors
+///
+/// If that is another version than ours, or nobody waits.
+pub fn connect(
+    name: &str,
+    protocol: u32,
+) -> Result<(IpcSender<FromWorker>, IpcReceiver<Command>), ConnectError> {
+    if protocol != PROTOCOL {
+        return Err(ConnectError::Protocol { theirs: protocol });
+    }
+    let no_foreman = |error: &dyn std::fmt::Display| ConnectError::NoForeman(error.to_string());
+    let sender = IpcSender::connect(name.to_owned()).map_err(|error| no_foreman(&error))?;
+    let (commands, receiver) = ipc::channel().map_err(|error| no_foreman(&error))?;
+    let hello = Hello {
+        magic: MAGIC,
+        protocol: PROTOCOL,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: std::process::id(),
+        commands,
+    };
+    sender.send(FromWorker::Hello(hello)).map_err(|error| no_foreman(&error))?;
+    Ok((sender, receiver))
+}
+
+/// Waits for the next message, whatever signals interrupt it.
+///
+/// # Errors
+///
+/// If the other side is gone, or says what cannot be understood, which comes to the same.
+pub fn receive<T: serde::Serialize + for<'de> serde::Deserialize<'de>>(
+    receiver: &IpcReceiver<T>,
+) -> Result<T, PeerGone> {
+    loop {
+        match receiver.recv() {
+            Ok(message) => return Ok(message),
+            Err(IpcError::Io(error)) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(PeerGone(error.to_string())),
+        }
+    }
+}
+
+/// How long a worker's hello may take; starting one takes milliseconds.
+pub const HELLO_TIMEOUT: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn hello_and_a_command() {
+        let listener = Listener::new().unwrap();
+        let name = listener.name().to_owned();
+        let worker = thread::spawn(move || {
+            let (sender, commands) = connect(&name, PROTOCOL).unwrap();
+            let command = receive(&commands).unwrap();
+            sender.send(FromWorker::Failed { task: 1, error: format!("{command:?}") }).unwrap();
+        });
+        let WorkerEnd::Hello(hello, receiver) = listener.accept() else { panic!("no hello") };
+        assert_eq!((hello.magic, hello.protocol), (MAGIC, PROTOCOL));
+        hello.commands.send(Command::Stop).unwrap();
+        assert!(matches!(receive(&receiver), Ok(FromWorker::Failed { task: 1, error }) if error == "Stop"));
+        worker.join().unwrap();
+        assert!(receive(&receiver).is_err());
+    }
+
+    #[test]
+    fn a_wait_can_be_given_up() {
+        let listener = Listener::new().unwrap();
+        let name = listener.name().to_owned();
+        let waiting = thread::spawn(move || matches!(listener.accept(), WorkerEnd::Nobody));
+        WorkerEnd::give_up(&name);
+        assert!(waiting.join().unwrap());
+        WorkerEnd::give_up(&name);
+    }
+
+    #[test]
+    fn another_version_is_refused_before_connecting() {
+        let error = connect("nobody", PROTOCOL + 1).unwrap_err();
+        assert!(matches!(error, ConnectError::Protocol { theirs } if theirs == PROTOCOL + 1));
+        assert!(matches!(connect("nobody", PROTOCOL), Err(ConnectError::NoForeman(_))));
+    }
+}

@@ -1,0 +1,106 @@
+//! What a task is: all that a worker needs to know, as data.
+
+use std::path::PathBuf;
+
+use analysis::PluginConfig;
+use serde::{Deserialize, Serialize};
+use storage::EventRange;
+
+/// What all tasks of a run share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSpec {
+    /// Identifier of the run, which is also that of its session.
+    pub id: String,
+    /// The storage file.
+    pub store: PathBuf,
+    /// The plugins, in their order.
+    pub plugins: Vec<PluginConfig>,
+    /// The filter expression, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+}
+
+impl RunSpec {
+    /// The names of the plugins, in their order.
+    #[must_use]
+    pub fn plugin_names(&self) -> Vec<String> {
+        self.plugins.iter().map(|plugin| plugin.name().to_owned()).collect()
+    }
+}
+
+/// One task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskSpec {
+    /// The run it belongs to.
+    pub run: RunSpec,
+    /// Its number within the run.
+    pub task: u32,
+    /// What is to be done.
+    pub step: Step,
+    /// Where the task store goes.
+    pub output: PathBuf,
+    /// A file to note the current event in before it is examined, so that the event that kills a worker is
+    /// known afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<PathBuf>,
+}
+
+/// What a task does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Shows the events of a range to all plugins.
+    Map(EventRange),
+    /// Runs the reduce step of one plugin over the map tasks' stores.
+    Reduce {
+        /// The plugin, as its position in the run.
+        plugin: usize,
+        /// The folder of the map tasks' stores.
+        folder: PathBuf,
+        /// The numbers of the map tasks, in the order of their events, as runs of numbers: first and last.
+        map_tasks: Vec<(u32, u32)>,
+    },
+}
+
+/// The name of a task's store within the run folder.
+#[must_use]
+pub fn task_store_name(task: u32) -> String {
+    format!("task-{task:06}.sqlite")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_round_trip_as_json() {
+        let task = TaskSpec {
+            run: RunSpec {
+                id: "0123".into(),
+                store: "case.plaso".into(),
+                plugins: vec![
+                    PluginConfig::Tagging { tagging_file: "rules.txt".into() },
+                    PluginConfig::Sessionize { maximum_pause: 10 },
+                ],
+                filter: Some("data_type is 'fs:stat'".into()),
+            },
+            task: 3,
+            step: Step::Map(EventRange { first: 1, last: 5000 }),
+            output: "task.sqlite".into(),
+            trace: None,
+        };
+        let json = serde_json::to_string(&task).unwrap();
+        assert_eq!(
+            json,
+            r#"{"run":{"id":"0123","store":"case.plaso","plugins":[{"plugin":"tagging","tagging_file":"rules.txt"},{"plugin":"sessionize","maximum_pause":10}],"filter":"data_type is 'fs:stat'"},"task":3,"step":{"map":{"first":1,"last":5000}},"output":"task.sqlite"}"#
+        );
+        assert_eq!(serde_json::from_str::<TaskSpec>(&json).unwrap(), task);
+        let reduce = TaskSpec {
+            step: Step::Reduce { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] },
+            trace: Some("trace".into()),
+            ..task
+        };
+        let json = serde_json::to_string(&reduce).unwrap();
+        assert_eq!(serde_json::from_str::<TaskSpec>(&json).unwrap(), reduce);
+    }
+}

@@ -1,0 +1,98 @@
+//! The worker's command line.
+
+use std::path::PathBuf;
+
+use analysis::PluginOptions;
+use clap::{Args, Parser, Subcommand};
+use storage::EventRange;
+
+/// Runs one task of an analysis at a time, under a foreman or alone.
+#[derive(Debug, Parser)]
+#[command(name = "worker", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub(crate) mode: Mode,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mode {
+    /// Run one task and write its task store.
+    ///
+    /// The task store is an SQLite file: look at it with `sqlite3 FILE 'SELECT * FROM event_tag'`, or at its other
+    /// tables. Labels that depend on all events of a store (sessions) are not in it; the table
+    /// `deferred` has what they will be decided by.
+    Run(RunArguments),
+    /// Take tasks from a foreman; started by the foreman only.
+    #[command(hide = true)]
+    Serve(ServeArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The task as JSON, exactly as a foreman sends it (see `foreman analyze -d`).
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["store", "plugin", "events", "filter", "output"])]
+    pub(crate) task: Option<String>,
+
+    /// The storage file.
+    #[arg(long, value_name = "FILE", required_unless_present = "task")]
+    pub(crate) store: Option<PathBuf>,
+
+    /// The plugins to run, separated by commas.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', required_unless_present = "task")]
+    pub(crate) plugin: Vec<String>,
+
+    /// The rows of the events to look at, both ends included; all if it is left out.
+    #[arg(long, value_name = "FIRST..LAST", value_parser = parse_range)]
+    pub(crate) events: Option<EventRange>,
+
+    /// Look only at events that match this filter expression.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) filter: Option<String>,
+
+    /// Where to write the task store.
+    #[arg(long, value_name = "FILE", required_unless_present = "task")]
+    pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) plugin_options: PluginOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// The name under which the foreman waits.
+    #[arg(long)]
+    pub(crate) connect: String,
+
+    /// The protocol version that the foreman speaks.
+    #[arg(long)]
+    pub(crate) protocol: u32,
+
+    /// The foreman's process; the worker ends with it.
+    #[arg(long)]
+    pub(crate) foreman: i32,
+}
+
+fn parse_range(text: &str) -> Result<EventRange, String> {
+    let parse = |text: &str| text.trim().parse::<i64>().ok().filter(|&row| row > 0);
+    let (first, last) = text
+        .split_once("..")
+        .and_then(|(a, b)| parse(a).zip(parse(b)))
+        .ok_or("expected FIRST..LAST, such as 1..5000")?;
+    if first > last {
+        return Err(format!("the range is empty: {first} comes after {last}"));
+    }
+    Ok(EventRange { first, last })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        assert_eq!(parse_range("1..5000"), Ok(EventRange { first: 1, last: 5000 }));
+        for text in ["", "1", "1..", "..1", "0..1", "2..1", "a..b", "1...2", "-1..2"] {
+            assert!(parse_range(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Running one task.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use analysis::plugin::PluginError;
+use analysis::{Pipeline, PipelineError};
+use events::{EventId, TaskFindings};
+use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
+use storage::task_store::{TaskHeader, TaskStoreWriter};
+use storage::{EventRange, ReadPlan, StorageError, Store};
+
+use crate::progress::Progress;
+use crate::reduce::reduce;
+
+/// Why a task could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The analysis cannot be set up.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// The store or a task store cannot be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A reduce step failed.
+    #[error("{plugin}: {source}")]
+    Plugin {
+        /// The plugin.
+        plugin: &'static str,
+        /// Why.
+        source: PluginError,
+    },
+    /// The current event could not be noted.
+    #[error("cannot write {}: {source}", path.display())]
+    Trace {
+        /// The file for it.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The worker was told to leave the task.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Runs tasks, keeping what tasks of one run share: the open store and the prepared analysis.
+#[derive(Default)]
+pub struct TaskRunner {
+    prepared: Option<Prepared>,
+}
+
+struct Prepared {
+    run: RunSpec,
+    store: Store,
+    pipeline: Pipeline,
+}
+
+impl TaskRunner {
+    /// Runs a task and writes its task store.
+    ///
+    /// # Errors
+    ///
+    /// If the analysis cannot be set up, something cannot be read or written, or the worker is told to stop.
+    pub fn run(&mut self, task: &TaskSpec, progress: &Progress) -> Result<TaskDone, TaskError> {
+        progress.begin(task.task);
+        let prepared = self.prepare(&task.run)?;
+        let done = match &task.step {
+            Step::Map(range) => map(prepared, task, *range, progress),
+            Step::Reduce { plugin, folder, map_tasks } => {
+                reduce(&mut prepared.pipeline, task, *plugin, (folder, map_tasks), progress)
+            }
+        };
+        progress.end();
+        if done.is_err() {
+            // What an unfinished task found must not get into the next one.
+            self.prepared = None;
+        }
+        done
+    }
+
+    fn prepare(&mut self, run: &RunSpec) -> Result<&mut Prepared, TaskError> {
+        if self.prepared.as_ref().is_none_or(|prepared| prepared.run != *run) {
+            let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref())?;
+            self.prepared = Some(Prepared { run: run.clone(), store: Store::open(&run.store)?, pipeline });
+        }
+        Ok(self.prepared.as_mut().expect("set above"))
+    }
+}
+
+fn map(
+    prepared: &mut Prepared,
+    task: &TaskSpec,
+    range: EventRange,
+    progress: &Progress,
+) -> Result<TaskDone, TaskError> {
+    let Prepared { store, pipeline, .. } = prepared;
+    progress.enter(WorkState::Analyzing);
+    let trace = task.trace.as_deref().map(Trace::create).transpose()?;
+    let reads = pipeline.reads();
+    let plan = ReadPlan {
+        names: pipeline.names().clone(),
+        event_data: reads.event_data || !reads.stream.is_empty(),
+        stream: !reads.stream.is_empty(),
+        labels: reads.labels,
+    };
+    store.event_reader(plan)?.visit(range, |id, event| {
+        if progress.is_cancelled() {
+            return Err(TaskError::Cancelled);
+        }
+        if let Some(trace) = &trace {
+            trace.note(id)?;
+        }
+        match event {
+            Ok(event) => pipeline.examine(event),
+            Err(unreadable) => pipeline.unreadable(id, unreadable.to_string()),
+        }
+        progress.step();
+        Ok(())
+    })?;
+    let findings = pipeline.finish_task();
+    progress.enter(WorkState::Writing);
+    let writer = create(task, format!("events {} to {}", range.first, range.last))?;
+    writer.write_findings(&findings)?;
+    writer.finish()?;
+    Ok(done(task.task, &findings))
+}
+
+pub(crate) fn create(task: &TaskSpec, step: String) -> Result<TaskStoreWriter, StorageError> {
+    let header =
+        TaskHeader { run: task.run.id.clone(), task: task.task, plugins: task.run.plugin_names(), step };
+    TaskStoreWriter::create(&task.output, &header)
+}
+
+fn done(task: u32, findings: &TaskFindings) -> TaskDone {
+    let mut tagged: Vec<EventId> = Vec::new();
+    for found in &findings.plugins {
+        tagged.extend(found.tags.iter().map(|(event, _)| *event));
+        tagged.extend(found.deferred.iter().map(|(event, _)| *event));
+    }
+    tagged.sort_unstable();
+    tagged.dedup();
+    TaskDone {
+        task,
+        events: findings.events,
+        filtered: findings.filtered,
+        tagged: tagged.len() as u64,
+        set_aside: findings.set_aside.len() as u64,
+    }
+}
+
+/// A file that says which event is being examined; it outlives the worker however that ends.
+struct Trace<'a> {
+    file: File,
+    path: &'a Path,
+}
+
+impl<'a> Trace<'a> {
+    fn create(path: &'a Path) -> Result<Self, TaskError> {
+        let file = File::create(path).map_err(|source| TaskError::Trace { path: path.to_owned(), source })?;
+        Ok(Self { file, path })
+    }
+
+    fn note(&self, event: EventId) -> Result<(), TaskError> {
+        self.file
+            .write_all_at(format!("{:<20}", event.rowid()).as_bytes(), 0)
+            .map_err(|source| TaskError::Trace { path: self.path.to_owned(), source })
+    }
+}
