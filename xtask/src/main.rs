@@ -1,1 +1,3 @@
+//! Tasks of the project itself: `cargo xtask COMMAND`.
+
 fn main() {}

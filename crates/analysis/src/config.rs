@@ -6,7 +6,7 @@ use events::AttributeNames;
 use filter::{TaggingFile, TaggingFileErrors};
 use serde::{Deserialize, Serialize};
 
-use crate::plugin::AnalysisPlugin;
+use crate::plugin::{AnalysisPlugin, Surroundings};
 use crate::sessionize::Sessionize;
 use crate::tagging::Tagging;
 
@@ -74,7 +74,11 @@ impl PluginConfig {
     /// # Errors
     ///
     /// If a setting is of no use, such as a tagging file with an error.
-    pub fn prepare(&self, names: &mut AttributeNames) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    pub fn prepare(
+        &self,
+        names: &mut AttributeNames,
+        _surroundings: &Surroundings,
+    ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
         Ok(match self {
             Self::Tagging { tagging_file } => Box::new(Tagging::new(&rules(tagging_file)?, names)?),
             Self::Sessionize { maximum_pause } => Box::new(Sessionize::new(*maximum_pause)),

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::config::{PluginConfig, PrepareError};
 use crate::notes::Increments;
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, Surroundings};
 
 /// The analysis of a run: its filter and its plugins.
 pub struct Pipeline {
@@ -41,12 +41,18 @@ impl Pipeline {
     /// # Errors
     ///
     /// If the filter expression or a plugin's settings are wrong.
-    pub fn new(configs: &[PluginConfig], filter: Option<&str>) -> Result<Self, PipelineError> {
+    pub fn new(
+        configs: &[PluginConfig],
+        filter: Option<&str>,
+        surroundings: &Surroundings,
+    ) -> Result<Self, PipelineError> {
         let mut names = AttributeNames::default();
         let expression = filter.map(Expression::parse).transpose()?.flatten();
         let filter = expression.map(|expression| Filter::compile(&expression, &mut names)).transpose()?;
-        let plugins: Vec<_> =
-            configs.iter().map(|config| config.prepare(&mut names)).collect::<Result<_, PrepareError>>()?;
+        let plugins: Vec<_> = configs
+            .iter()
+            .map(|config| config.prepare(&mut names, surroundings))
+            .collect::<Result<_, PrepareError>>()?;
         let mut reads = filter.as_ref().map(|filter| filter.reads().clone()).unwrap_or_default();
         for plugin in &plugins {
             reads.merge(&plugin.needs().reads);

@@ -2,13 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use events::{Counter, EventView, Key, KeyLabel, Label, Reduced};
+use events::{Counter, EventView, Key, KeyLabel, Label, Reduced, UserAccount};
 use filter::Reads;
 
 /// An analysis plugin, prepared for a run.
 pub trait AnalysisPlugin {
     /// What the plugin reads; it sees no event of another data type, and nothing of an event beyond this.
     fn needs(&self) -> &Needs;
+
+    /// Checks that what the plugin will rely on is there, such as a server; asked once, before any work.
+    ///
+    /// # Errors
+    ///
+    /// If it is not.
+    fn check_surroundings(&mut self) -> Result<(), PluginError> {
+        Ok(())
+    }
 
     /// Looks at one event and says what it finds.
     ///
@@ -91,6 +100,19 @@ pub trait ReduceInput {
 
     /// What the plugin counted over all tasks.
     fn counter(&self) -> &Counter;
+
+    /// Whether the run was cancelled; a reduce step that waits (for a server, for a rate limit) must ask several times a
+    /// second, and end with an error if so.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// What a plugin may want to know of its surroundings when it is set up.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The users of the system that the timeline was made from.
+    pub user_accounts: Vec<UserAccount>,
+    /// Whether to do exactly what Plaso does, its omissions included.
+    pub strict_compat: bool,
 }
 
 /// What a plugin finds in one event.

@@ -122,6 +122,10 @@ mod tests {
         fn counter(&self) -> &Counter {
             &self.counter
         }
+
+        fn is_cancelled(&self) -> bool {
+            false
+        }
     }
 
     fn reduce(plugin: &mut Sessionize, mut keys: Vec<Key>) -> Vec<(i64, i64, String)> {

@@ -105,6 +105,8 @@ pub struct Reduced {
     pub results: Vec<AnalysisResult>,
     /// Counts to add to those of the tasks.
     pub counter: Counter,
-    /// What could not be done.
+    /// Analysis warnings.
     pub warnings: Vec<String>,
+    /// What the run goes on without, such as hashes that could not be looked up; makes the run an incomplete one.
+    pub set_aside: Vec<String>,
 }

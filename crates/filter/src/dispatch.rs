@@ -39,6 +39,9 @@ impl Bucket {
     }
 }
 
+/// Buckets by data type.
+pub(crate) type Buckets = FxHashMap<Box<str>, Bucket>;
+
 /// Takes rules apart and sorts the parts.
 #[derive(Debug, Default)]
 pub(crate) struct Dispatch {
@@ -117,7 +120,7 @@ impl Dispatch {
     }
 
     /// The rules to be tried one by one, the bucket of those that ask for no data type, and those that do.
-    pub(crate) fn finish(self) -> (Vec<(Node, u32)>, Bucket, FxHashMap<Box<str>, Bucket>) {
+    pub(crate) fn finish(self) -> (Vec<(Node, u32)>, Bucket, Buckets) {
         let by_data_type = self.by_data_type.into_iter();
         let by_data_type = by_data_type.map(|(data_type, bucket)| (data_type, bucket.finish()));
         (self.rules, self.of_any_data_type.finish(), by_data_type.collect())

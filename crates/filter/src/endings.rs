@@ -1,5 +1,6 @@
 //! Finds the texts that contain a given one, among many.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::rule_set::Found;
@@ -18,12 +19,14 @@ pub(crate) struct Endings {
     /// Where each text stands in `text`, and its label.
     texts: Vec<(Range<u32>, u32)>,
     long: Vec<(Box<str>, u32)>,
+    labels: BTreeSet<u32>,
 }
 
 impl Endings {
     pub(crate) fn new<'t>(texts: impl Iterator<Item = (&'t str, u32)>) -> Self {
         let mut built = Self::default();
         for (text, label) in texts {
+            built.labels.insert(label);
             if text.len() > LONGEST {
                 built.long.push((text.into(), label));
                 continue;
@@ -53,12 +56,13 @@ impl Endings {
                 found.add(*label);
             }
         }
+        let mut missing = self.labels.iter().filter(|label| !found.has(**label)).count();
         let first = self.endings.partition_point(|ending| self.ending(*ending) < value);
         for ending in &self.endings[first..] {
-            if !self.ending(*ending).starts_with(value) {
+            if missing == 0 || !self.ending(*ending).starts_with(value) {
                 return;
             }
-            found.add(self.texts[ending.1 as usize].1);
+            missing -= usize::from(found.add(self.texts[ending.1 as usize].1));
         }
     }
 }

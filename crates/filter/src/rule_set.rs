@@ -10,11 +10,10 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use events::{AttributeId, AttributeNames, EventData, EventView, Label, Value};
-use rustc_hash::FxHashMap;
 
 use crate::compile::{Compiler, Node};
 use crate::condition::Workspace;
-use crate::dispatch::{Bucket, Dispatch};
+use crate::dispatch::{Bucket, Buckets, Dispatch};
 use crate::occurrence::Occurrence;
 use crate::tagging_file::{TaggingFile, TaggingFileErrors};
 use crate::{Note, Reads};
@@ -26,7 +25,7 @@ pub struct RuleSet {
     /// The rules that are tried one by one, with their labels.
     rules: Vec<(Node, u32)>,
     of_any_data_type: Bucket,
-    by_data_type: FxHashMap<Box<str>, Bucket>,
+    by_data_type: Buckets,
     reads: Reads,
     warnings: Vec<String>,
     workspace: Workspace,

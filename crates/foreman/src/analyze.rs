@@ -39,6 +39,9 @@ pub(crate) fn analyze(
     for warning in pipeline.filter_warnings() {
         tracing::warn!("filter: {warning}");
     }
+    for plugin in pipeline.plugins() {
+        plugin.check_surroundings()?;
+    }
     let stop = StopRequests::watch();
     let mut view = View::new(
         arguments.run.status_view,
@@ -55,6 +58,7 @@ pub(crate) fn analyze(
         store: path.clone(),
         plugins: keep_rules(plugins, &folder)?,
         filter: arguments.filter.clone(),
+        strict_compat: arguments.run.strict_compat,
     };
     let total = target.store().number_of_events()?;
     let tasks =

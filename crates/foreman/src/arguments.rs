@@ -72,6 +72,10 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    /// Do exactly what Plaso does, its omissions included, so that any difference from psort can be explained.
+    #[arg(long)]
+    pub(crate) strict_compat: bool,
+
     /// Keep the reports, warnings and results that these plugins left in earlier runs.
     #[arg(long)]
     pub(crate) keep_earlier: bool,

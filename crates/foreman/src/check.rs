@@ -1,5 +1,6 @@
 //! `foreman check`: what is wrong with a tagging file or a filter expression.
 
+use analysis::plugin::Surroundings;
 use analysis::{Pipeline, PipelineError, PluginConfig};
 
 use crate::arguments::CheckArguments;
@@ -22,7 +23,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
 
 /// The analysis of these plugins and this filter; errors come with the place where they are.
 pub(crate) fn pipeline(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
-    Pipeline::new(plugins, filter).map_err(|error| match (error, filter) {
+    Pipeline::new(plugins, filter, &Surroundings::default()).map_err(|error| match (error, filter) {
         (PipelineError::Filter(error), Some(source)) => {
             Failure::usage(anyhow::anyhow!("the filter cannot be used: {error}\n{}", error.render(source)))
         }

@@ -18,6 +18,9 @@ pub struct RunSpec {
     /// The filter expression, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// Whether to do exactly what Plaso does, its omissions included.
+    #[serde(default)]
+    pub strict_compat: bool,
 }
 
 impl RunSpec {
@@ -83,6 +86,7 @@ mod tests {
                     PluginConfig::Sessionize { maximum_pause: 10 },
                 ],
                 filter: Some("data_type is 'fs:stat'".into()),
+                strict_compat: false,
             },
             task: 3,
             step: Step::Map(EventRange { first: 1, last: 5000 }),
@@ -92,7 +96,7 @@ mod tests {
         let json = serde_json::to_string(&task).unwrap();
         assert_eq!(
             json,
-            r#"{"run":{"id":"0123","store":"case.plaso","plugins":[{"plugin":"tagging","tagging_file":"rules.txt"},{"plugin":"sessionize","maximum_pause":10}],"filter":"data_type is 'fs:stat'"},"task":3,"step":{"map":{"first":1,"last":5000}},"output":"task.sqlite"}"#
+            r#"{"run":{"id":"0123","store":"case.plaso","plugins":[{"plugin":"tagging","tagging_file":"rules.txt"},{"plugin":"sessionize","maximum_pause":10}],"filter":"data_type is 'fs:stat'","strict_compat":false},"task":3,"step":{"map":{"first":1,"last":5000}},"output":"task.sqlite"}"#
         );
         assert_eq!(serde_json::from_str::<TaskSpec>(&json).unwrap(), task);
         let reduce = TaskSpec {

@@ -201,12 +201,7 @@ impl<'a> Merge<'a> {
             task.add_counts(position, counter)?;
         }
         self.warnings(task, writer)?;
-        let set_aside = &mut self.merged.set_aside;
-        task.each("SELECT event, plugin, reason FROM set_aside ORDER BY position", [], |row| {
-            let event = row.get::<_, Option<i64>>(0)?.map(EventId::new);
-            set_aside.push(SetAside { event, plugin: row.get(1)?, reason: row.get(2)? });
-            Ok(())
-        })?;
+        self.set_aside(task)?;
         let notes = &mut self.merged.notes;
         task.each("SELECT message, count FROM note ORDER BY message", [], |row| {
             let (message, count): (String, u64) = (row.get(0)?, row.get(1)?);
@@ -214,6 +209,15 @@ impl<'a> Merge<'a> {
                 Some(note) => note.count += count,
                 None => notes.push(Note { message, count }),
             }
+            Ok(())
+        })
+    }
+
+    fn set_aside(&mut self, task: &TaskStore) -> Result<(), StorageError> {
+        let set_aside = &mut self.merged.set_aside;
+        task.each("SELECT event, plugin, reason FROM set_aside ORDER BY position", [], |row| {
+            let event = row.get::<_, Option<i64>>(0)?.map(EventId::new);
+            set_aside.push(SetAside { event, plugin: row.get(1)?, reason: row.get(2)? });
             Ok(())
         })
     }
@@ -238,6 +242,7 @@ impl<'a> Merge<'a> {
             if let Some(reduced) = self.reduced[position].take() {
                 reduced.store.add_counts(position, &mut self.counters[position])?;
                 self.warnings(&reduced.store, writer)?;
+                self.set_aside(&reduced.store)?;
                 for result in reduced.store.results()? {
                     writer.add_result(&result)?;
                 }

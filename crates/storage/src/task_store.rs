@@ -141,7 +141,7 @@ impl TaskStoreWriter {
     ///
     /// If the file cannot be written.
     pub fn write_reduced(&self, position: usize, reduced: &Reduced) -> Result<(), StorageError> {
-        let Reduced { results, counter, warnings } = reduced;
+        let Reduced { results, counter, warnings, set_aside } = reduced;
         let write = || {
             for result in results {
                 let result = serde_json::to_string(result)
@@ -154,6 +154,11 @@ impl TaskStoreWriter {
                 self.connection
                     .prepare_cached("INSERT INTO counter VALUES (?1, ?2, ?3)")?
                     .execute((position, name, count))?;
+            }
+            for reason in set_aside {
+                self.connection
+                    .prepare_cached("INSERT INTO set_aside (plugin, reason) SELECT name, ?2 FROM plugin WHERE position = ?1")?
+                    .execute((position, reason))?;
             }
             for message in warnings {
                 self.connection

@@ -49,6 +49,10 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<String>,
 
+    /// Do exactly what Plaso does, its omissions included.
+    #[arg(long)]
+    pub(crate) strict_compat: bool,
+
     /// Where to write the task store.
     #[arg(long, value_name = "FILE", required_unless_present = "task")]
     pub(crate) output: Option<PathBuf>,

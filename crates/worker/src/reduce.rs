@@ -83,4 +83,8 @@ impl ReduceInput for Input<'_> {
     fn counter(&self) -> &Counter {
         self.counter
     }
+
+    fn is_cancelled(&self) -> bool {
+        self.progress.is_cancelled()
+    }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use analysis::plugin::PluginError;
+use analysis::plugin::{PluginError, Surroundings};
 use analysis::{Pipeline, PipelineError};
 use events::{EventId, TaskFindings};
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
@@ -81,8 +81,11 @@ impl TaskRunner {
 
     fn prepare(&mut self, run: &RunSpec) -> Result<&mut Prepared, TaskError> {
         if self.prepared.as_ref().is_none_or(|prepared| prepared.run != *run) {
-            let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref())?;
-            self.prepared = Some(Prepared { run: run.clone(), store: Store::open(&run.store)?, pipeline });
+            let store = Store::open(&run.store)?;
+            let surroundings =
+                Surroundings { user_accounts: store.user_accounts()?, strict_compat: run.strict_compat };
+            let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref(), &surroundings)?;
+            self.prepared = Some(Prepared { run: run.clone(), store, pipeline });
         }
         Ok(self.prepared.as_mut().expect("set above"))
     }
