@@ -6,9 +6,17 @@ use std::fmt;
 ///
 /// It prints as an expression that parses to an equal one. Two expressions are equal if they say the same,
 /// wherever in their sources it stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Expression {
     pub(crate) root: Node,
+    /// Whether Plaso would group it differently, for want of parentheses.
+    pub(crate) plaso_differs: bool,
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

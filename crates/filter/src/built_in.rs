@@ -1,6 +1,32 @@
 //! The tagging files that come with the program.
 
+/// Their names and texts.
+const FILES: [(&str, &str); 3] = [
+    ("linux", include_str!("../rules/linux.txt")),
+    ("windows", include_str!("../rules/windows.txt")),
+    ("macos", include_str!("../rules/macos.txt")),
+];
+
 /// The text of the tagging file of that name.
-pub(crate) fn text(_name: &str) -> Option<&'static str> {
-    None
+pub(crate) fn text(name: &str) -> Option<&'static str> {
+    FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use events::AttributeNames;
+
+    use crate::{RuleSet, TaggingFile};
+
+    #[test]
+    fn all_can_be_used() {
+        for name in TaggingFile::BUILT_IN {
+            let file = TaggingFile::built_in(name).unwrap();
+            let set =
+                RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_or_else(|e| panic!("{e}"));
+            assert!(set.labels().len() > 3, "{name}");
+            assert_eq!(set.warnings(), [""; 0], "{name}");
+        }
+        assert!(TaggingFile::built_in("plan9").is_none());
+    }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use events::{AttributeId, AttributeNames, EventView, StreamAttribute};
 
-use crate::ast::{self, Comparison, Literal, Operator};
+use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compare::Operand;
 use crate::condition::{Condition, Needle, Test};
 use crate::error::visible;
@@ -73,11 +73,22 @@ impl<'n> Compiler<'n> {
         Self { names, sees_labels, reads: Reads::default(), warnings: Vec::new() }
     }
 
-    pub(crate) fn compile(&mut self, node: &ast::Node) -> Result<Node, FilterError> {
+    pub(crate) fn compile(&mut self, expression: &Expression) -> Result<Node, FilterError> {
+        if expression.plaso_differs {
+            self.warn(
+                "Plaso joins both sides of an `or` before an `and` that stands beside parentheses; here `and` \
+                 comes first. Parentheses around the `and` make it the same for both"
+                    .into(),
+            );
+        }
+        self.node(&expression.root)
+    }
+
+    fn node(&mut self, node: &ast::Node) -> Result<Node, FilterError> {
         Ok(match node {
             ast::Node::And(operands) => Node::And(self.compile_all(operands)?),
             ast::Node::Or(operands) => Node::Or(self.compile_all(operands)?),
-            ast::Node::Not(operand) => Node::Not(Box::new(self.compile(operand)?)),
+            ast::Node::Not(operand) => Node::Not(Box::new(self.node(operand)?)),
             ast::Node::Comparison(comparison) if TIMESTAMP.contains(&&*comparison.attribute) => {
                 self.time(comparison)?
             }
@@ -86,7 +97,7 @@ impl<'n> Compiler<'n> {
     }
 
     fn compile_all(&mut self, operands: &[ast::Node]) -> Result<Vec<Node>, FilterError> {
-        operands.iter().map(|operand| self.compile(operand)).collect()
+        operands.iter().map(|operand| self.node(operand)).collect()
     }
 
     fn warn(&mut self, warning: String) {

@@ -1,7 +1,7 @@
 //! One comparison, compiled.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -48,13 +48,18 @@ pub(crate) enum Test {
 pub(crate) struct Needle {
     pub(crate) exact: Box<str>,
     pub(crate) lower: Box<str>,
-    finder: Finder<'static>,
+    /// Made when it is first used, which is never if the rule is matched together with others.
+    finder: OnceCell<Finder<'static>>,
 }
 
 impl Needle {
     pub(crate) fn new(text: &str) -> Self {
-        let lower = text.to_lowercase();
-        Self { exact: text.into(), finder: Finder::new(lower.as_bytes()).into_owned(), lower: lower.into() }
+        Self { exact: text.into(), lower: text.to_lowercase().into(), finder: OnceCell::new() }
+    }
+
+    fn is_in(&self, lowered: &str) -> bool {
+        let finder = self.finder.get_or_init(|| Finder::new(self.lower.as_bytes()).into_owned());
+        finder.find(lowered.as_bytes()).is_some()
     }
 }
 
@@ -111,9 +116,7 @@ impl Condition {
                 None => self.cannot_be_compared(value, workspace),
             },
             Test::Contains(needle) => match value {
-                Value::String(text) => {
-                    workspace.lowered(text, |lowered| needle.finder.find(lowered.as_bytes()).is_some())
-                }
+                Value::String(text) => workspace.lowered(text, |lowered| needle.is_in(lowered)),
                 Value::List { members, .. } => {
                     members.iter().any(|member| member.as_str() == Some(&*needle.exact))
                 }

@@ -27,7 +27,7 @@ impl Filter {
     pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
         Ok(Self {
-            root: compiler.compile(&expression.root)?,
+            root: compiler.compile(expression)?,
             reads: compiler.reads,
             warnings: compiler.warnings,
             workspace: Workspace::default(),

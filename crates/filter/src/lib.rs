@@ -10,6 +10,7 @@ mod dispatch;
 mod endings;
 mod error;
 mod filter;
+mod grouping;
 mod literals;
 mod notes;
 mod occurrence;

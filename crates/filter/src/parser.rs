@@ -5,6 +5,7 @@
 
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
 use crate::error::visible;
+use crate::grouping::{FIRST_PASS, Join, Level};
 use crate::{FilterError, date_time};
 
 /// How long an expression may be, in bytes.
@@ -34,14 +35,14 @@ impl Expression {
         if parser.rest().is_empty() {
             return Ok(None);
         }
-        let root = parser.any_of(0)?;
+        let (root, _) = parser.any_of(0)?;
         if parser.rest().starts_with(')') {
             return Err(parser.error("`and`, `or` or the end (there is no `(` for this one)"));
         }
         if !parser.rest().is_empty() {
             return Err(parser.error("`and`, `or` or the end"));
         }
-        Ok(Some(Self { root }))
+        Ok(Some(Self { root, plaso_differs: parser.plaso_differs }))
     }
 }
 
@@ -53,11 +54,13 @@ struct Parser<'s> {
     at: usize,
     /// A position before `at` and its column, so that columns are counted once and not from the start each time.
     counted: (usize, usize),
+    /// Whether Plaso groups something differently.
+    plaso_differs: bool,
 }
 
 impl<'s> Parser<'s> {
     fn new(source: &'s str, column: usize) -> Self {
-        Self { source, at: 0, counted: (0, column) }
+        Self { source, at: 0, counted: (0, column), plaso_differs: false }
     }
 
     fn rest(&self) -> &'s str {
@@ -117,23 +120,32 @@ impl<'s> Parser<'s> {
         format!("`{}`", visible(&rest[..length]))
     }
 
-    fn any_of(&mut self, depth: usize) -> Result<Node, FilterError> {
-        let mut operands = vec![self.all_of(depth)?];
-        while self.take_keyword("or", "||") {
-            operands.push(self.all_of(depth)?);
+    /// Operands joined by `and` and `or`, and the pass in which Plaso joins the whole.
+    fn any_of(&mut self, depth: usize) -> Result<(Node, usize), FilterError> {
+        let (first, ready) = self.operand(depth)?;
+        let mut level = Level::new(ready);
+        let mut alternatives = Vec::new();
+        let mut conjuncts = vec![first];
+        loop {
+            let join = if self.take_keyword("and", "&&") {
+                Join::And
+            } else if self.take_keyword("or", "||") {
+                alternatives.push(chain(std::mem::take(&mut conjuncts), Node::And));
+                Join::Or
+            } else {
+                break;
+            };
+            let (operand, ready) = self.operand(depth)?;
+            conjuncts.push(operand);
+            level.join(join, ready);
         }
-        Ok(chain(operands, Node::Or))
+        alternatives.push(chain(conjuncts, Node::And));
+        let (ready, differs) = level.reduce();
+        self.plaso_differs |= differs;
+        Ok((chain(alternatives, Node::Or), ready))
     }
 
-    fn all_of(&mut self, depth: usize) -> Result<Node, FilterError> {
-        let mut operands = vec![self.operand(depth)?];
-        while self.take_keyword("and", "&&") {
-            operands.push(self.operand(depth)?);
-        }
-        Ok(chain(operands, Node::And))
-    }
-
-    fn operand(&mut self, depth: usize) -> Result<Node, FilterError> {
+    fn operand(&mut self, depth: usize) -> Result<(Node, usize), FilterError> {
         if depth > MAXIMUM_DEPTH {
             let expected = format!("parentheses and `not` nested at most {MAXIMUM_DEPTH} deep");
             let found = self.found();
@@ -142,21 +154,22 @@ impl<'s> Parser<'s> {
         if self.word().eq_ignore_ascii_case("not") {
             self.take("not");
             self.skip_space();
-            return Ok(Node::Not(Box::new(self.operand(depth + 1)?)));
+            let (operand, ready) = self.operand(depth + 1)?;
+            return Ok((Node::Not(Box::new(operand)), ready));
         }
         let opened = self.column();
         if !self.take("(") {
-            return self.comparison();
+            return Ok((self.comparison()?, FIRST_PASS));
         }
         self.skip_space();
-        let node = self.any_of(depth + 1)?;
+        let group = self.any_of(depth + 1)?;
         if !self.take(")") {
             let found = self.found();
             let expected = format!("`and`, `or` or a `)` for the `(` in column {opened}");
             return Err(FilterError::new(self.column(), expected, found));
         }
         self.skip_space();
-        Ok(node)
+        Ok(group)
     }
 
     fn comparison(&mut self) -> Result<Node, FilterError> {

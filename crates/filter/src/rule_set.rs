@@ -44,7 +44,7 @@ impl RuleSet {
         let mut errors = file.no_errors();
         let mut dispatch = Dispatch::default();
         for rule in &file.rules {
-            match compiler.compile(&rule.expression.root) {
+            match compiler.compile(&rule.expression) {
                 Ok(node) => dispatch.add(node, rule.label),
                 Err(error) => errors.add_in_rule(rule, &error),
             }
