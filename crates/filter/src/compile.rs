@@ -1,6 +1,7 @@
 //! From what an expression says to what is asked of an event.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use events::{AttributeId, AttributeNames, EventView, StreamAttribute};
 
@@ -16,6 +17,9 @@ use crate::{FilterError, Reads, date_time};
 
 /// How many different attributes the expressions of a run may name; every event pays for each of them.
 const MAXIMUM_ATTRIBUTES: usize = 10_000;
+
+/// How many regular expressions a filter or a tagging file may have; each may take megabytes of memory.
+const MAXIMUM_PATTERNS: usize = 10_000;
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
@@ -66,11 +70,20 @@ pub(crate) struct Compiler<'n> {
     pub(crate) reads: Reads,
     /// Each once, in the order they were met.
     pub(crate) warnings: Vec<String>,
+    warned: BTreeSet<String>,
+    patterns: usize,
 }
 
 impl<'n> Compiler<'n> {
     pub(crate) fn new(names: &'n mut AttributeNames, sees_labels: bool) -> Self {
-        Self { names, sees_labels, reads: Reads::default(), warnings: Vec::new() }
+        Self {
+            names,
+            sees_labels,
+            reads: Reads::default(),
+            warnings: Vec::new(),
+            warned: BTreeSet::new(),
+            patterns: 0,
+        }
     }
 
     pub(crate) fn compile(&mut self, expression: &Expression) -> Result<Node, FilterError> {
@@ -101,12 +114,17 @@ impl<'n> Compiler<'n> {
     }
 
     fn warn(&mut self, warning: String) {
-        if !self.warnings.contains(&warning) {
+        if self.warned.insert(warning.clone()) {
             self.warnings.push(warning);
         }
     }
 
     fn time(&mut self, comparison: &Comparison) -> Result<Node, FilterError> {
+        if matches!(comparison.operator, Operator::Regexp | Operator::InsensitiveRegexp) {
+            let expected = "a comparison of times such as `timestamp > DATETIME('2012-03-05')`";
+            let found = format!("`{} {}`", comparison.attribute, comparison.operator.as_str());
+            return Err(FilterError::new(comparison.attribute_column, expected, found));
+        }
         let refused = |found| Err(FilterError::new(comparison.literal_column, date_time::EXPECTED, found));
         let microseconds = match &comparison.literal {
             Literal::DateTime(microseconds, _) => *microseconds,
@@ -128,17 +146,13 @@ impl<'n> Compiler<'n> {
                 self.warn(format!("`timestamp {}` never matches", comparison.operator.as_str()));
                 return Ok(Node::Constant(comparison.negated));
             }
-            Operator::Regexp | Operator::InsensitiveRegexp => {
-                let expected = "a comparison of times such as `timestamp > DATETIME('2012-03-05')`";
-                let found = format!("`{}`", comparison.operator.as_str());
-                return Err(FilterError::new(comparison.attribute_column, expected, found));
-            }
             operator => order_test(operator),
         };
         Ok(Node::Time(TimeCondition { is_met, negated: comparison.negated, microseconds }))
     }
 
     fn comparison(&mut self, comparison: &Comparison) -> Result<Node, FilterError> {
+        self.count_pattern(comparison)?;
         let test = test(comparison)?;
         let Some(subject) = self.subject(comparison)? else {
             return Ok(Node::Constant(comparison.negated));
@@ -155,6 +169,17 @@ impl<'n> Compiler<'n> {
             test,
             literal_type: comparison.literal.type_name(),
         })))
+    }
+
+    fn count_pattern(&mut self, comparison: &Comparison) -> Result<(), FilterError> {
+        if matches!(comparison.operator, Operator::Regexp | Operator::InsensitiveRegexp) {
+            self.patterns += 1;
+        }
+        if self.patterns > MAXIMUM_PATTERNS {
+            let expected = format!("at most {MAXIMUM_PATTERNS} regular expressions");
+            return Err(FilterError::new(comparison.literal_column, expected, "one more"));
+        }
+        Ok(())
     }
 
     /// Where the attribute is found; nothing if no event has it.

@@ -47,7 +47,9 @@ impl Notes {
                     )
                 }
                 Problem::GivenUp => {
-                    format!("{comparison}: the regular expression took too many steps, so it is no match")
+                    format!(
+                        "{comparison}: the regular expression takes too many steps on a text, so it is no match"
+                    )
                 }
             };
             Note { message, count: *count }

@@ -190,12 +190,14 @@ impl<'s> Parser<'s> {
         let operator_column = self.column();
         let (spelling, operator) = self.operator(negated)?;
         self.skip_space();
-        let not_column = self.column();
-        if self.take_not() {
-            if negated {
-                return Err(FilterError::new(not_column, "a value (`not` stands once)", "`not`"));
+        for _ in 0..2 {
+            let column = self.column();
+            if self.take_not() {
+                if negated {
+                    return Err(FilterError::new(column, "a value (`not` stands once)", "`not`"));
+                }
+                negated = true;
             }
-            negated = true;
         }
         if negated && !is_one_of(spelling, &GOES_WITH_NOT) {
             let found = format!("`{spelling}`");
@@ -239,7 +241,11 @@ impl<'s> Parser<'s> {
             return Ok((spelling, operator));
         }
         let expected = if negated { NEGATABLE } else { "an operator" };
-        Err(self.error(expected).suggesting(nearest_operator(spelling)))
+        // All of what was meant for one symbol, such as `=>`.
+        let symbol = rest.find(|c| !matches!(c, '<' | '>' | '!' | '=' | '~')).unwrap_or(rest.len());
+        let spelling = if symbol > 0 { &rest[..symbol] } else { spelling };
+        let found = if symbol > 0 { format!("`{}`", visible(spelling)) } else { self.found() };
+        Err(FilterError::new(self.column(), expected, found).suggesting(nearest_operator(spelling)))
     }
 
     fn literal(&mut self) -> Result<Literal, FilterError> {
@@ -262,11 +268,16 @@ impl<'s> Parser<'s> {
             return Ok(Literal::Path(path));
         }
         let word = self.word();
-        let quoted = (!word.is_empty()).then(|| format!("`'{}'`", visible(word)));
-        Err(self.error(EXPECTED).suggesting(quoted))
+        let meant = match word {
+            _ if is_one_of(word, &["DATETIME", "PATH"]) => Some(format!("`{word}(…)`")),
+            _ if word.starts_with(is_word) => Some(format!("`'{}'`", visible(word))),
+            _ => None,
+        };
+        Err(self.error(EXPECTED).suggesting(meant))
     }
 
     fn date_time(&mut self) -> Result<Literal, FilterError> {
+        const EXPECTED: &str = "a date and time in quotes, or microseconds since 1970";
         self.skip_space();
         let column = self.column();
         let literal = if let Some(text) = self.text()? {
@@ -274,10 +285,12 @@ impl<'s> Parser<'s> {
                 FilterError::new(column, date_time::EXPECTED, format!("`{}`", visible(&text)))
             })?;
             Literal::DateTime(microseconds, Some(text))
-        } else if let Some(Literal::Integer(microseconds)) = self.number()? {
-            Literal::DateTime(microseconds, None)
         } else {
-            return Err(self.error("a date and time in quotes, or microseconds since 1970"));
+            match self.number()? {
+                Some(Literal::Integer(microseconds)) => Literal::DateTime(microseconds, None),
+                Some(other) => return Err(FilterError::new(column, EXPECTED, other.type_name())),
+                None => return Err(self.error(EXPECTED)),
+            }
         };
         self.closing()?;
         Ok(literal)
@@ -365,7 +378,15 @@ impl<'s> Parser<'s> {
                 let code = rest.get(2..4).filter(|digits| !digits.starts_with('+'));
                 match code.map(|digits| u8::from_str_radix(digits, 16)) {
                     Some(Ok(code)) if code.is_ascii() => text.push(char::from(code)),
-                    _ => return Err(self.error("two hexadecimal digits, at most 7f, after `\\x`")),
+                    _ => {
+                        let found: String = rest.chars().take(4).collect();
+                        let expected = "two hexadecimal digits, at most 7f, after `\\x`";
+                        return Err(FilterError::new(
+                            self.column(),
+                            expected,
+                            format!("`{}`", visible(&found)),
+                        ));
+                    }
                 }
                 length += 2;
             }
@@ -404,17 +425,22 @@ fn nearest_operator(spelling: &str) -> Option<String> {
         return None;
     }
     let spelling = spelling.to_lowercase();
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let letters = sorted(&spelling);
     Operator::SPELLINGS
         .iter()
         .map(|(candidate, _)| *candidate)
         .chain(NEGATED)
         // A word is no misspelt symbol.
-        .filter(|candidate| {
-            candidate.starts_with(char::is_alphabetic) == spelling.starts_with(char::is_alphabetic)
-        })
+        .filter(|candidate| candidate.starts_with(is_word) == spelling.starts_with(is_word))
         .map(|candidate| (strsim::osa_distance(&spelling, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= FARTHEST && *distance < candidate.len())
-        .min_by_key(|(distance, _)| *distance)
+        // `=>` is as far from `==` as from `>=`, but has the letters of one of them.
+        .min_by_key(|(distance, candidate)| (*distance, sorted(candidate) != letters))
         .map(|(_, candidate)| format!("`{candidate}`"))
 }
 

@@ -64,7 +64,7 @@ impl Pattern {
 /// The last line of the engine's message, which is the one that says it.
 fn reason(message: &str) -> String {
     let line = message.lines().last().unwrap_or_default();
-    visible(line.strip_prefix("error: ").unwrap_or(line))
+    visible(line.strip_prefix("error: ").unwrap_or(line).trim_end_matches('.'))
 }
 
 #[cfg(test)]
@@ -184,6 +184,8 @@ mod tests {
         assert_eq!(evil.is_found_in(&format!("{}dc", "a".repeat(40))), Err(GivenUp));
         let linear = Pattern::new("(a+)+b", false).unwrap();
         assert_eq!(linear.is_found_in(&"a".repeat(100_000)), Ok(false));
+        // Whether it is refused or compiled, it must not take long or much memory.
+        let _ = Pattern::new("(?:(?:(?:(?=a)a){1000}){1000}){1000}", false);
         let long = Pattern::new("(?=a)b", false).unwrap();
         assert_eq!(long.is_found_in(&"a".repeat(LONGEST_TEXT + 1)), Err(GivenUp));
     }

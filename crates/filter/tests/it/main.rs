@@ -1,0 +1,10 @@
+//! Tests through the crate's public interface, on events made in memory.
+
+#[cfg(test)]
+mod matching;
+#[cfg(test)]
+mod parsing;
+#[cfg(test)]
+mod rule_sets;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,245 @@
+//! Rule sets do what their rules say, however they do it.
+
+use crate::support::{Sample, stream};
+use events::{AttributeNames, Label};
+use filter::{Expression, Filter, RuleSet, TaggingFile};
+use proptest::prelude::*;
+
+fn rule_set(text: &str) -> (RuleSet, AttributeNames) {
+    let file = TaggingFile::parse("rules.txt", text).unwrap_or_else(|errors| panic!("{errors}"));
+    let mut names = AttributeNames::default();
+    let set = RuleSet::compile(&file, &mut names).unwrap_or_else(|errors| panic!("{errors}"));
+    (set, names)
+}
+
+fn labels(text: &str, sample: &Sample) -> String {
+    let (set, names) = rule_set(text);
+    let mut matched = vec![7];
+    sample.look(&names, |event| set.matches(event, &mut matched));
+    let names: Vec<_> = matched.iter().map(|index| set.labels()[*index].as_str()).collect();
+    names.join(" ")
+}
+
+#[test]
+fn labels_come_in_the_order_of_the_file() {
+    let rules = "
+last_by_name
+  v contains 'b'
+  v is 'x'
+
+by_type
+  data_type is 'test:one'
+
+no
+  data_type is 'test:one' and v is 'x'
+
+either
+  (data_type is 'other' or data_type is 'test:one') and (v is 'ab' or w > 5)
+
+in_set
+  v inset 'xxaaabbb'
+";
+    assert_eq!(labels(rules, &Sample::new(r#""v": "ab""#)), "last_by_name by_type either in_set");
+    let other = Sample { data_type: "other".into(), ..Sample::new(r#""w": 6"#) };
+    assert_eq!(labels(rules, &other), "either");
+    let escaped = Sample { data_type: r"te\u0073t:one".into(), ..Sample::new("") };
+    assert_eq!(labels(rules, &escaped), "by_type");
+}
+
+#[test]
+fn rules_do_not_see_tags() {
+    let sample = Sample { labels: vec!["a".into()], ..Sample::new("") };
+    assert_eq!(labels("yes\n tag not contains 'a'\nno\n tag contains 'a'", &sample), "yes");
+    assert!(!rule_set("l\n tag is 'a'").0.reads().labels);
+}
+
+#[test]
+fn all_bad_rules_are_told() {
+    let file = TaggingFile::parse("rules.txt", "l\n  v regexp '('\n\n\nm\n\ttimestamp > 1.5\n").unwrap();
+    let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
+    insta::assert_snapshot!(errors, @r#"
+    rules.txt:2:12: expected a regular expression, found `(` (a group is not closed)
+    rules.txt:6:14: expected a date and time such as '2012-03-05', '2012-03-05T20:40:00' or '2012-03-05T20:40:00.000001+01:00', found a floating-point number
+    "#);
+    assert_eq!(errors.iter().map(|error| error.position).collect::<Vec<_>>(), [Some((2, 12)), Some((6, 14))]);
+}
+
+#[test]
+fn too_many_attributes_are_refused() {
+    let rules: String = (0..20_000).map(|n| format!("  a{n} is 1\n")).collect();
+    let file = TaggingFile::parse("rules.txt", &format!("l\n{rules}")).unwrap();
+    let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
+    let first = errors.iter().next().unwrap();
+    assert_eq!(first.message, "expected at most 10000 different attributes, found `a9998`");
+}
+
+#[test]
+fn a_hundred_thousand_rules() {
+    let rule = |n: usize| match n % 3 {
+        0 => format!("  sha256_hash is '{n:064x}'\n"),
+        1 => format!("  url contains 'Host{n}.'\n"),
+        _ => format!("  filename inset 'name{n}.exe'\n"),
+    };
+    let rules: String = (0..100_000).map(rule).collect();
+    let (set, names) = rule_set(&format!("first\n{rules}\nsecond\n  url contains 'host4.'\n"));
+    let mut matched = Vec::new();
+    for (members, expected) in [
+        (r#""url": "http://HOST99997.example/""#, &[0][..]),
+        (r#""url": "http://host4.example/""#, &[0, 1]),
+        (r#""url": "http://host3.example/""#, &[]),
+        (r#""filename": "me99998.e""#, &[0]),
+        (r#""sha256_hash": "0000000000000000000000000000000000000000000000000000000000000003""#, &[0]),
+        (r#""sha256_hash": "0000000000000000000000000000000000000000000000000000000000000004""#, &[]),
+    ] {
+        Sample::new(members).look(&names, |event| set.matches(event, &mut matched));
+        assert_eq!(matched, expected, "{members}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read() {
+    let folder = std::env::temp_dir().join(format!("filter-test-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let load = |name: &str| TaggingFile::load(&folder.join(name));
+    let told = |name: &str| load(name).unwrap_err().to_string().replace(&*folder.to_string_lossy(), "DIR");
+    std::fs::write(folder.join("latin.txt"), b"label\n  v is 'caf\xe9'\n").unwrap();
+    std::fs::write(folder.join("good.txt"), "label\n  v is 'café'\n").unwrap();
+    insta::assert_snapshot!([told("latin.txt"), told("missing.txt")].join("\n"), @r#"
+    DIR/latin.txt:2:12: not UTF-8: byte 0xe9 at offset 17
+    DIR/missing.txt: cannot be read: No such file or directory (os error 2)
+    "#);
+    let good = load("good.txt").unwrap();
+    assert_eq!(good.labels().map(Label::as_str).collect::<Vec<_>>(), ["label"]);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "a", "A", "ab", "aB", "b", "ba", "abab", "", "é", "É", "Σ", "σ", "ς", "İ", "i", "x:y", "test:one",
+        "a\\b", "\n", "\"", "5",
+    ])
+    .prop_map(String::from)
+}
+
+fn quoted(text: &str) -> String {
+    events::json::quoted(text)
+}
+
+/// A value of event data as JSON.
+fn value() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        4 => text().prop_map(|text| quoted(&text)),
+        1 => text().prop_map(|text| text.replace('\\', "").replace(['"', '\n'], "")).prop_map(|text| format!("\"{text}\"")),
+        2 => (-2_i64..8).prop_map(|number| number.to_string()),
+        1 => prop::sample::select(vec!["null", "true", "false", "1.0", "NaN", "{\"a\": 1}"]).prop_map(String::from),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        let members = prop::collection::vec(inner, 0..3).prop_map(|members| members.join(", "));
+        prop_oneof![
+            members.clone().prop_map(|members| format!("[{members}]")),
+            members.prop_map(|members| format!("{{\"__type__\": \"tuple\", \"values\": [{members}]}}")),
+        ]
+    })
+}
+
+fn rule() -> impl Strategy<Value = String> {
+    let attribute = prop::sample::select(vec![
+        "v",
+        "v",
+        "w",
+        "data_type",
+        "md5_hash",
+        "yara_match",
+        "sha256_hash",
+        "timestamp_desc",
+        "tag",
+        "message",
+    ]);
+    let literal = prop_oneof![
+        6 => text().prop_map(|text| format!("'{}'", text.replace('\\', "\\\\"))),
+        1 => (0_i64..8).prop_map(|number| number.to_string()),
+    ];
+    let operator = prop::sample::select(vec![
+        "is",
+        "is",
+        "contains",
+        "contains",
+        "inset",
+        "is not",
+        "not contains",
+        "not inset",
+        "!=",
+        "<",
+        ">=",
+    ]);
+    let data_type =
+        prop::sample::select(vec!["data_type is 'test:one'", "data_type is 'x:y'"]).prop_map(String::from);
+    let comparison = prop_oneof![
+        6 => (attribute, operator, literal).prop_map(|(a, o, l)| format!("{a} {o} {l}")),
+        3 => data_type,
+        1 => Just("v regexp 'a.?b'".to_string()),
+        1 => Just("timestamp > DATETIME(0)".to_string()),
+    ];
+    comparison.prop_recursive(3, 10, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4)
+                .prop_map(|operands| format!("({})", operands.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..4)
+                .prop_map(|operands| format!("({})", operands.join(" or "))),
+            inner.prop_map(|operand| format!("not ({operand})")),
+        ]
+    })
+}
+
+fn sample() -> impl Strategy<Value = Sample> {
+    let data_type = prop::sample::select(vec!["test:one", "x:y", "other", r"x\u003ay"]);
+    (value(), prop::option::of(value()), data_type, any::<bool>(), value()).prop_map(
+        |(v, w, data_type, streamed, hash)| {
+            let w = w.map_or(String::new(), |w| format!(", \"w\": {w}"));
+            Sample {
+                data_type: data_type.into(),
+                stream: streamed.then(stream),
+                ..Sample::new(format!("\"v\": {v}, \"md5_hash\": {hash}, \"message\": \"a\"{w}"))
+            }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+    #[test]
+    fn a_rule_set_is_its_rules(
+        rules in prop::collection::vec((0..5_usize, rule()), 1..24),
+        samples in prop::collection::vec(sample(), 1..6),
+    ) {
+        let mut text = String::new();
+        let mut expected_labels = Vec::new();
+        let mut names = AttributeNames::default();
+        for label in 0..5 {
+            let rules: Vec<_> = rules.iter().filter(|(of, _)| *of == label).map(|(_, rule)| rule).collect();
+            if rules.is_empty() {
+                continue;
+            }
+            text.push_str(&format!("label_{label}\n"));
+            let mut filters = Vec::new();
+            for rule in rules {
+                text.push_str(&format!("  {}\n", rule.replace('\n', "\\n")));
+                let expression = Expression::parse(rule).unwrap().unwrap();
+                filters.push(Filter::compile(&expression, &mut names).unwrap());
+            }
+            expected_labels.push(filters);
+        }
+        let file = TaggingFile::parse("rules.txt", &text).unwrap();
+        let set = RuleSet::compile(&file, &mut names).unwrap();
+        let mut matched = Vec::new();
+        for sample in &samples {
+            sample.look(&names, |event| {
+                let expected: Vec<_> = (0..expected_labels.len())
+                    .filter(|label| expected_labels[*label].iter().any(|filter| filter.matches(event)))
+                    .collect();
+                set.matches(event, &mut matched);
+                assert_eq!(matched, expected, "{text}\n{sample:?}");
+            });
+        }
+    }
+}
