@@ -93,7 +93,7 @@ impl<'s> Parser<'s> {
         &rest[..rest.find(|c| !is_word(c) && c != '.').unwrap_or(rest.len())]
     }
 
-    /// Steps over one of the `spellings` of a keyword and the space around it.
+    /// Steps over a keyword, written as a word or as a symbol, and the space behind it.
     fn take_keyword(&mut self, word: &str, symbol: &str) -> bool {
         let found = self.word().eq_ignore_ascii_case(word) && self.take(word) || self.take(symbol);
         if found {
@@ -190,14 +190,15 @@ impl<'s> Parser<'s> {
         let operator_column = self.column();
         let (spelling, operator) = self.operator(negated)?;
         self.skip_space();
-        for _ in 0..2 {
+        loop {
             let column = self.column();
-            if self.take_not() {
-                if negated {
-                    return Err(FilterError::new(column, "a value (`not` stands once)", "`not`"));
-                }
-                negated = true;
+            if !self.take_not() {
+                break;
             }
+            if negated {
+                return Err(FilterError::new(column, "a value (`not` stands once)", "`not`"));
+            }
+            negated = true;
         }
         if negated && !is_one_of(spelling, &GOES_WITH_NOT) {
             let found = format!("`{spelling}`");
@@ -328,7 +329,7 @@ impl<'s> Parser<'s> {
             };
         let Some(number) = number else {
             let found = format!("`{}`", visible(&rest[..length]));
-            return Err(FilterError::new(column, "a number of at most 127 bits", found));
+            return Err(FilterError::new(column, "a number (of at most 127 bits)", found));
         };
         self.at += length;
         Ok(Some(number))

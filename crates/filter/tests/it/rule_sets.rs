@@ -47,6 +47,18 @@ in_set
 }
 
 #[test]
+fn more_attributes_than_are_kept() {
+    let members: Vec<_> = (0..12).map(|n| format!("\"a{n}\": \"x{n}\"")).collect();
+    let sample = Sample::new(members.join(", "));
+    let all = |last: &str| {
+        let rules: Vec<_> = (0..12).map(|n| format!("a{n} contains 'X{n}'")).collect();
+        format!("  {} and a3 contains 'x' and a11 {last}\n", rules.join(" and "))
+    };
+    let text = format!("no\n{}yes\n{}", all("contains 'y'"), all("regexp '11'"));
+    assert_eq!(labels(&text, &sample), "yes");
+}
+
+#[test]
 fn rules_do_not_see_tags() {
     let sample = Sample { labels: vec!["a".into()], ..Sample::new("") };
     assert_eq!(labels("yes\n tag not contains 'a'\nno\n tag contains 'a'", &sample), "yes");
