@@ -1,1 +1,388 @@
-//! The dispatcher's decisions as tables.
+//! The dispatcher's decisions, without a process.
+
+use std::time::{Duration, Instant};
+
+use protocol::{Status, TaskDone};
+use storage::EventRange;
+
+use super::{Action, Dispatcher, Ended, Event, Limits, Outcome, Signal, TaskId, Tasks, WorkerId};
+
+const LIMITS: Limits = Limits {
+    workers: 2,
+    memory: Some(1_000),
+    no_progress: Some(Duration::from_secs(60)),
+    hello: Duration::from_secs(20),
+    stopped: Duration::from_secs(10),
+    grace: Duration::from_secs(5),
+};
+
+/// A run whose time is told.
+struct Run {
+    dispatcher: Dispatcher,
+    now: Instant,
+}
+
+impl Run {
+    /// A run over ranges of ten events, with a reduce step for each of `reduces`.
+    fn new(tasks: i64, reduces: &[usize]) -> Self {
+        let ranges: Vec<_> =
+            (0..tasks).map(|n| EventRange { first: n * 10 + 1, last: n * 10 + 10 }).collect();
+        let plugins = vec!["tagging".to_owned(), "sessionize".to_owned()];
+        Self::of(LIMITS, &ranges, plugins, reduces)
+    }
+
+    fn of(limits: Limits, ranges: &[EventRange], plugins: Vec<String>, reduces: &[usize]) -> Self {
+        let tasks = Tasks::new(ranges, plugins, reduces.to_vec());
+        Self { dispatcher: Dispatcher::new(limits, tasks), now: Instant::now() }
+    }
+
+    fn handle(&mut self, event: Event) -> Vec<Action> {
+        self.dispatcher.handle(event, self.now)
+    }
+
+    fn after(&mut self, seconds: u64) -> Vec<Action> {
+        self.now += Duration::from_secs(seconds);
+        self.handle(Event::Tick)
+    }
+
+    /// Starts the workers there should be, and says hello for them.
+    fn start(&mut self) -> Vec<Action> {
+        let spawned = self.handle(Event::Tick);
+        spawned
+            .into_iter()
+            .flat_map(|action| match action {
+                Action::Spawn(worker) => self.hello(worker.0),
+                other => vec![other],
+            })
+            .collect()
+    }
+
+    fn hello(&mut self, worker: u32) -> Vec<Action> {
+        self.handle(Event::Hello { worker: WorkerId(worker), pid: 100 + worker })
+    }
+
+    fn done(&mut self, worker: u32, task: TaskId) -> Vec<Action> {
+        self.handle(Event::Done {
+            worker: WorkerId(worker),
+            done: TaskDone { task, events: 10, ..TaskDone::default() },
+        })
+    }
+
+    fn dies(&mut self, worker: u32, how: Ended, traced: Option<i64>) -> Vec<Action> {
+        self.handle(Event::Exited { worker: WorkerId(worker), how, traced })
+    }
+
+    fn ends_as_asked(&mut self, worker: u32) -> Vec<Action> {
+        self.dies(worker, Ended::ExitCode(0), None)
+    }
+}
+
+fn assign(worker: u32, task: TaskId) -> Action {
+    Action::Assign { worker: WorkerId(worker), task, trace: false }
+}
+
+fn assign_traced(worker: u32, task: TaskId) -> Action {
+    Action::Assign { worker: WorkerId(worker), task, trace: true }
+}
+
+fn signal(worker: u32, signal: Signal) -> Action {
+    Action::Signal(WorkerId(worker), signal)
+}
+
+fn crash() -> Ended {
+    Ended::Crashed(11)
+}
+
+#[test]
+fn an_undisturbed_run() {
+    let mut run = Run::new(3, &[1]);
+    assert_eq!(run.start(), [assign(0, 0), assign(1, 1)]);
+    assert_eq!(run.done(0, 0), [assign(0, 2)]);
+    assert_eq!(run.done(1, 1), [], "the reduce step waits for all map tasks");
+    assert_eq!(run.done(0, 2), [assign(0, 3)], "the reduce step");
+    assert_eq!(run.dispatcher.tasks().finished_maps(), [0, 1, 2]);
+    assert_eq!(run.done(0, 3), [signal(0, Signal::Ask), signal(1, Signal::Ask)]);
+    assert_eq!(run.dispatcher.outcome(), None);
+    assert_eq!(run.ends_as_asked(0), []);
+    assert_eq!(run.ends_as_asked(1), []);
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
+    assert_eq!(run.dispatcher.tasks().finished_reduce(1), Some(3));
+    assert!(run.dispatcher.replaced().is_empty());
+}
+
+#[test]
+fn a_store_without_events_needs_no_worker() {
+    let mut run = Run::new(0, &[1]);
+    assert_eq!(run.handle(Event::Tick), []);
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
+}
+
+#[test]
+fn no_more_workers_than_tasks() {
+    let mut run = Run::new(1, &[]);
+    assert_eq!(run.handle(Event::Tick), [Action::Spawn(WorkerId(0))]);
+    assert_eq!(run.handle(Event::Tick), []);
+}
+
+#[test]
+fn a_crash_is_repaired() {
+    let mut run = Run::new(2, &[]);
+    run.start();
+    assert_eq!(run.dies(0, crash(), None), [Action::Spawn(WorkerId(2))]);
+    assert_eq!(run.hello(2), [assign_traced(2, 0)], "the task runs again, and notes its events");
+    run.done(2, 0);
+    run.done(1, 1);
+    run.ends_as_asked(1);
+    run.ends_as_asked(2);
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
+    assert!(run.dispatcher.tasks().set_aside().is_empty());
+    assert_eq!(run.dispatcher.replaced(), ["worker 100 was killed by SIGSEGV at events 1 to 10"]);
+}
+
+/// The ways in which a worker can come to an end while it works, and what is to be said of it.
+#[test]
+fn every_end_is_told_apart() {
+    type Drive = fn(&mut Run) -> Vec<Action>;
+    let table: [(Drive, &str); 7] = [
+        (|run| run.dies(0, Ended::Crashed(9), None), "was killed by SIGKILL"),
+        (|run| run.dies(0, Ended::ExitCode(1), None), "ended with exit status 1"),
+        (
+            |run| {
+                let sampled = Event::Sampled { worker: WorkerId(0), memory: 1_001, stopped: false };
+                assert_eq!(run.handle(sampled), [signal(0, Signal::Kill)]);
+                run.dies(0, Ended::Crashed(9), None)
+            },
+            "grew over the memory limit, to 0 MiB",
+        ),
+        (
+            |run| {
+                assert_eq!(run.after(59), []);
+                assert_eq!(run.after(1), [signal(0, Signal::Kill)]);
+                run.dies(0, Ended::Crashed(9), None)
+            },
+            "made no progress for 60 s",
+        ),
+        (
+            |run| {
+                run.handle(Event::Sampled { worker: WorkerId(0), memory: 1, stopped: true });
+                assert_eq!(run.after(10), [signal(0, Signal::Kill)]);
+                run.dies(0, Ended::Crashed(9), None)
+            },
+            "was stopped by a signal for 10 s",
+        ),
+        (
+            |run| {
+                assert_eq!(run.handle(Event::Lost { worker: WorkerId(0) }), []);
+                assert_eq!(run.after(5), [signal(0, Signal::Kill)]);
+                run.dies(0, Ended::Crashed(9), None)
+            },
+            "broke the connection",
+        ),
+        (
+            |run| {
+                // The connection of a worker that crashes breaks first.
+                run.handle(Event::Lost { worker: WorkerId(0) });
+                run.dies(0, crash(), None)
+            },
+            "was killed by SIGSEGV",
+        ),
+    ];
+    for (drive, reason) in table {
+        let mut run =
+            Run::of(Limits { workers: 1, ..LIMITS }, &[EventRange { first: 1, last: 10 }], vec![], &[]);
+        run.start();
+        assert_eq!(drive(&mut run), [Action::Spawn(WorkerId(1))], "{reason}");
+        assert_eq!(run.dispatcher.replaced(), [format!("worker 100 {reason} at events 1 to 10")]);
+        assert_eq!(run.hello(1), [assign_traced(1, 0)], "{reason}");
+    }
+}
+
+#[test]
+fn progress_and_going_on_keep_a_worker_alive() {
+    let mut run = Run::new(1, &[]);
+    run.start();
+    for steps in 1..5 {
+        assert_eq!(run.after(50), []);
+        let status = Status { task: Some(0), steps, ..Status::default() };
+        assert_eq!(run.handle(Event::Status { worker: WorkerId(0), status }), []);
+    }
+    run.handle(Event::Sampled { worker: WorkerId(0), memory: 1, stopped: true });
+    run.handle(Event::Sampled { worker: WorkerId(0), memory: 1, stopped: false });
+    assert_eq!(run.after(20), []);
+}
+
+#[test]
+fn a_bad_event_that_is_known_costs_three_workers() {
+    let mut run = Run::new(1, &[]);
+    run.start();
+    run.dies(0, crash(), None);
+    assert_eq!(run.hello(1), [assign_traced(1, 0)]);
+    run.dies(1, crash(), Some(7));
+    assert_eq!(run.hello(2), [assign(2, 1)], "events 1 to 6");
+    assert_eq!(run.hello(3), [assign_traced(3, 2)], "event 7 alone");
+    run.dies(3, crash(), Some(7));
+    run.done(2, 1);
+    assert_eq!(run.dispatcher.tasks().set_aside().len(), 1);
+    let aside = &run.dispatcher.tasks().set_aside()[0];
+    assert_eq!(
+        aside.to_string(),
+        "event.7 was set aside: the worker that looked at it was killed by SIGSEGV"
+    );
+    run.done(2, 3);
+    assert_eq!(run.dispatcher.tasks().finished_maps(), [1, 3], "events 1 to 6 and 8 to 10");
+}
+
+#[test]
+fn two_bad_events_in_one_task() {
+    // One worker, which dies whenever its task has event 1 or 10; events are noted when it is told to.
+    let limits = Limits { workers: 1, ..LIMITS };
+    let mut run = Run::of(limits, &[EventRange { first: 1, last: 10 }], vec![], &[]);
+    let mut actions = run.start();
+    let mut deaths = 0;
+    while let Some(action) = actions.pop() {
+        actions = match action {
+            Action::Spawn(worker) => run.hello(worker.0),
+            Action::Assign { worker, task, trace } => {
+                let super::Work::Map(range) = run.dispatcher.tasks().get(task).unwrap().work else {
+                    panic!()
+                };
+                match [1, 10].into_iter().find(|event| (range.first..=range.last).contains(event)) {
+                    Some(event) => {
+                        deaths += 1;
+                        run.dies(worker.0, crash(), trace.then_some(event))
+                    }
+                    None => run.done(worker.0, task),
+                }
+            }
+            Action::Signal(worker, _) => run.ends_as_asked(worker.0),
+        };
+    }
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
+    let events: Vec<_> =
+        run.dispatcher.tasks().set_aside().iter().map(|aside| aside.event.unwrap().rowid()).collect();
+    assert_eq!((events, deaths), (vec![1, 10], 6));
+}
+
+#[test]
+fn without_a_noted_event_the_task_is_halved_until_it_stands_alone() {
+    let limits = Limits { workers: 1, ..LIMITS };
+    let mut run = Run::of(limits, &[EventRange { first: 1, last: 1_000 }], vec![], &[]);
+    let mut actions = run.start();
+    while let Some(action) = actions.pop() {
+        actions = match action {
+            Action::Spawn(worker) => run.hello(worker.0),
+            Action::Assign { worker, task, .. } => {
+                let super::Work::Map(range) = run.dispatcher.tasks().get(task).unwrap().work else {
+                    panic!()
+                };
+                if (range.first..=range.last).contains(&333) {
+                    run.dies(worker.0, Ended::OverMemory(1), None)
+                } else {
+                    run.done(worker.0, task)
+                }
+            }
+            Action::Signal(worker, _) => run.ends_as_asked(worker.0),
+        };
+    }
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
+    assert_eq!(run.dispatcher.tasks().set_aside().len(), 1);
+    assert_eq!(
+        run.dispatcher.tasks().results().map(|done| done.events).sum::<u64>(),
+        10 * 10,
+        "ten pieces around it"
+    );
+}
+
+#[test]
+fn a_reduce_step_that_no_worker_survives_is_given_up() {
+    let mut run = Run::new(1, &[1]);
+    run.start();
+    assert_eq!(run.done(0, 0), [assign(0, 1)]);
+    run.dies(0, crash(), None);
+    run.hello(1);
+    run.dies(1, crash(), None);
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
+    let aside = run.dispatcher.tasks().set_aside()[0].to_string();
+    assert_eq!(aside, "its reduce step was given up, since the worker that ran it was killed by SIGSEGV");
+}
+
+#[test]
+fn an_error_is_tried_again_once() {
+    let mut run = Run::new(1, &[]);
+    run.start();
+    let failed = || Event::Failed { worker: WorkerId(0), task: 0, error: "no such store".into() };
+    assert_eq!(run.handle(failed()), [assign(0, 0)]);
+    assert_eq!(run.handle(failed()), [signal(0, Signal::Ask)]);
+    run.ends_as_asked(0);
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Failed("no such store".into())));
+}
+
+#[test]
+fn workers_that_do_not_start() {
+    let limits = Limits { workers: 1, ..LIMITS };
+    let mut run = Run::of(limits, &[EventRange { first: 1, last: 10 }], vec![], &[]);
+    for attempt in 0..5 {
+        assert_eq!(run.after(60), [Action::Spawn(WorkerId(attempt))]);
+        assert_eq!(run.dies(attempt, Ended::ExitCode(2), None), [], "not again at once");
+    }
+    let Some(Outcome::Failed(reason)) = run.dispatcher.outcome() else { panic!() };
+    assert_eq!(
+        reason,
+        "a worker ended with exit status 2 before it said hello; 5 in a row, so the run is given up"
+    );
+}
+
+#[test]
+fn a_worker_that_says_no_hello_is_killed() {
+    let limits = Limits { workers: 1, ..LIMITS };
+    let mut run = Run::of(limits, &[EventRange { first: 1, last: 10 }], vec![], &[]);
+    run.handle(Event::Tick);
+    assert_eq!(run.after(19), []);
+    assert_eq!(run.after(1), [signal(0, Signal::Kill)]);
+    run.dies(0, Ended::Crashed(9), None);
+    assert_eq!(run.after(1), [Action::Spawn(WorkerId(1))]);
+    assert_eq!(run.dispatcher.replaced(), ["a worker did not say hello within 20 s"]);
+}
+
+#[test]
+fn a_worker_of_another_version_ends_the_run() {
+    let mut run = Run::new(2, &[]);
+    run.handle(Event::Tick);
+    let wrong = Event::WrongProtocol { worker: WorkerId(0), detail: "versions 1 and 2".into() };
+    assert_eq!(run.handle(wrong), [signal(0, Signal::Kill)]);
+    assert_eq!(run.dies(0, Ended::Crashed(9), None), [signal(1, Signal::Kill)]);
+    run.dies(1, Ended::Crashed(9), None);
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Failed("versions 1 and 2".into())));
+}
+
+#[test]
+fn an_interrupt_escalates_from_asking_to_killing() {
+    let mut run = Run::new(9, &[]);
+    run.start();
+    assert_eq!(run.handle(Event::Interrupt), [signal(0, Signal::Ask), signal(1, Signal::Ask)]);
+    assert_eq!(run.done(0, 0), [], "nothing more is given out");
+    assert_eq!(run.ends_as_asked(0), [], "nor a worker replaced");
+    assert_eq!(run.after(5), [signal(1, Signal::Terminate)]);
+    assert_eq!(run.after(5), [signal(1, Signal::Kill)]);
+    assert_eq!(run.dispatcher.outcome(), None);
+    run.dies(1, Ended::Crashed(9), None);
+    assert_eq!(run.dispatcher.outcome(), Some(Outcome::Aborted));
+    assert!(run.dispatcher.replaced().is_empty());
+}
+
+#[test]
+fn a_second_interrupt_kills_at_once() {
+    let mut run = Run::new(9, &[]);
+    run.start();
+    run.handle(Event::Interrupt);
+    assert_eq!(run.handle(Event::Interrupt), [signal(0, Signal::Kill), signal(1, Signal::Kill)]);
+}
+
+#[test]
+fn words_about_tasks_that_a_worker_does_not_have_count_for_nothing() {
+    let mut run = Run::new(2, &[]);
+    run.start();
+    assert_eq!(run.done(0, 1), []);
+    assert_eq!(run.done(7, 0), []);
+    assert!(run.dispatcher.tasks().finished_maps().is_empty());
+}

@@ -19,7 +19,7 @@ impl Window {
     pub(super) fn new(screen: &Screen) -> Self {
         // One bar whose message has many lines: several bars tear when a terminal is too small for them.
         let bar = ProgressBar::no_length();
-        let style = ProgressStyle::with_template("{bar:40.cyan/dim} {percent:>3} %  {prefix}\n{msg}")
+        let style = ProgressStyle::with_template("{wide_bar:.cyan/dim} {percent:>3} %\n{prefix}\n{msg}")
             .expect("the template is a constant")
             .progress_chars("━━─");
         bar.set_style(style);
@@ -87,7 +87,8 @@ mod tests {
     fn drawn(workers: usize) -> String {
         let terminal = InMemoryTerm::new(24, 100);
         let screen = Screen::on(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
-        Window::new(&screen).show(&snapshot(workers), Duration::from_secs(1));
+        let window = Window::new(&screen);
+        window.show(&snapshot(workers), Duration::from_secs(1));
         terminal.contents()
     }
 
@@ -95,18 +96,16 @@ mod tests {
     fn a_bar_and_a_line_for_each_worker() {
         let contents = drawn(2);
         let lines: Vec<_> = contents.lines().collect();
-        assert_eq!(lines.len(), 3, "{contents}");
-        assert!(
-            lines[0].ends_with(" 50 %  analyzing: 1,000 of 2,000 events, 1,000/s, ETA 1.00 s, 1 of 2 tasks"),
-            "{contents}"
-        );
-        assert_eq!(lines[1], "  worker 4711     analyzing     9.0 MiB  events 1 to 1024 (77)");
+        assert_eq!(lines.len(), 4, "{contents}");
+        assert!(lines[0].ends_with("──  50 %"), "{contents}");
+        assert_eq!(lines[1], "analyzing: 1,000 of 2,000 events, 1,000/s, ETA 1.00 s, 1 of 2 tasks");
+        assert_eq!(lines[2], "  worker 4711     analyzing     9.0 MiB  events 1 to 1024 (77)");
     }
 
     #[test]
     fn many_workers_do_not_push_the_bar_away() {
         let contents = drawn(64);
-        assert_eq!(contents.lines().count(), 1 + MAXIMUM_WORKER_LINES, "{contents}");
+        assert_eq!(contents.lines().count(), 2 + MAXIMUM_WORKER_LINES, "{contents}");
         assert!(contents.ends_with("… and 57 more"), "{contents}");
     }
 }
