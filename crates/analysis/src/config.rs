@@ -6,9 +6,10 @@ use events::AttributeNames;
 use filter::{TaggingFile, TaggingFileErrors};
 use serde::{Deserialize, Serialize};
 
+use crate::description::PluginDescription;
 use crate::plugin::{AnalysisPlugin, Surroundings};
-use crate::sessionize::Sessionize;
-use crate::tagging::Tagging;
+use crate::sessionize::{self, Sessionize};
+use crate::tagging::{self, Tagging};
 
 /// A plugin with its settings: all that a worker needs to know to set it up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,23 +27,8 @@ pub enum PluginConfig {
     },
 }
 
-/// What a person may want to know of a plugin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PluginDescription {
-    /// Its name.
-    pub name: &'static str,
-    /// What it does, in a line.
-    pub summary: &'static str,
-}
-
-/// All plugins, by name.
-pub const PLUGINS: [PluginDescription; 2] = [
-    PluginDescription {
-        name: "sessionize",
-        summary: "Gives events that follow each other without a long pause the label of one session.",
-    },
-    PluginDescription { name: "tagging", summary: "Labels events by the rules of a tagging file." },
-];
+/// The plugins to choose from, by name; those that only serve tests are not among them.
+pub const PLUGINS: &[PluginDescription] = &[sessionize::DESCRIPTION, tagging::DESCRIPTION];
 
 /// Why a plugin cannot be set up.
 #[derive(Debug, thiserror::Error)]

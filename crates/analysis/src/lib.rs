@@ -5,6 +5,7 @@
 //! of a run over the same events. Nothing here knows of processes, IPC or SQL.
 
 mod config;
+mod description;
 mod notes;
 mod options;
 mod pipeline;
@@ -12,6 +13,7 @@ pub mod plugin;
 mod sessionize;
 mod tagging;
 
-pub use config::{PLUGINS, PluginConfig, PluginDescription, PrepareError};
+pub use config::{PLUGINS, PluginConfig, PrepareError};
+pub use description::{OptionDescription, PluginDescription};
 pub use options::{OptionError, PluginOptions, with_hyphens};
 pub use pipeline::{Pipeline, PipelineError};

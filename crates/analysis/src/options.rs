@@ -115,7 +115,7 @@ pub fn with_hyphens(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStri
 }
 
 fn plugin_names() -> String {
-    PLUGINS.map(|plugin| plugin.name).join(", ")
+    PLUGINS.iter().map(|plugin| plugin.name).collect::<Vec<_>>().join(", ")
 }
 
 fn nearest_plugin(name: &str) -> Option<&'static str> {

@@ -7,7 +7,22 @@
 use events::{EventView, Key, KeyLabel, Label, Reduced};
 use filter::Reads;
 
+use crate::description::{OptionDescription, PluginDescription};
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
+
+pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
+    name: "sessionize",
+    summary: "Gives events that follow each other without a long pause the label of one session.",
+    reads: "The time of every event.",
+    writes: "A label session_N for every event, N counting from 0 in the order of time.",
+    options: &[OptionDescription {
+        name: "--maximum-pause",
+        value: Some("MINUTES"),
+        required: false,
+        default: Some("10"),
+        summary: "The longest pause within a session.",
+    }],
+};
 
 const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
 

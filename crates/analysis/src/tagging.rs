@@ -3,8 +3,23 @@
 use events::{AttributeNames, EventView, Note};
 use filter::{RuleSet, TaggingFile, TaggingFileErrors};
 
+use crate::description::{OptionDescription, PluginDescription};
 use crate::notes::Increments;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError};
+
+pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
+    name: "tagging",
+    summary: "Labels events by the rules of a tagging file.",
+    reads: "Every event, and of it what the rules ask for.",
+    writes: "The labels of the rules that match; the report counts each, and as event_tags the events with any.",
+    options: &[OptionDescription {
+        name: "--tagging-file",
+        value: Some("FILE"),
+        required: true,
+        default: None,
+        summary: "The file with the rules, or linux, macos or windows for the built-in ones.",
+    }],
+};
 
 /// Counts the events that got any label, beside the labels themselves; Plaso's name.
 const TAGGED_EVENTS: &str = "event_tags";
