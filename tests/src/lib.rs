@@ -1,1 +1,20 @@
-//! tests
+//! What the tests of the built programs share.
+//!
+//! They drive `foreman` and `worker` as a person does ([`foreman`], [`worker`]), over copies of storage files ([`Store`]) or
+//! over small ones made for the purpose ([`NewStore`]), and look at what a run has left in them ([`Dump`]), often
+//! compared with what Plaso leaves ([`golden`]). Every wait has a limit, and nothing is asserted about time.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod digest;
+mod dump;
+pub mod golden;
+mod new_store;
+pub mod places;
+mod program;
+mod store;
+
+pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
+pub use dump::{Dump, Report};
+pub use new_store::{Compression, NewStore};
+pub use program::{Finished, Program, Running, foreman, worker};
+pub use store::Store;

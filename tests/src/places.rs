@@ -1,0 +1,92 @@
+//! Where things are: the workspace, its test data, the data that lies beside a checkout, the built programs.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The root of the workspace.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace")
+}
+
+/// A file of the project's own test data.
+#[must_use]
+pub fn data(name: &str) -> PathBuf {
+    workspace().join("tests/data").join(name)
+}
+
+/// A file or folder of the data that may lie beside the checkout, in `../shared`; if it is not there, says that the
+/// test is skipped.
+#[must_use]
+pub fn shared(name: &str) -> Option<PathBuf> {
+    let path = workspace().parent()?.join("shared").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    skipped(&format!("there is no ../shared/{name}"));
+    None
+}
+
+/// The storage file `NAME` of the data beside the checkout, unpacked once into the target folder. It must not be
+/// written to; [`Store::shared`](crate::Store::shared) is a copy.
+#[must_use]
+pub fn shared_store(name: &str) -> Option<PathBuf> {
+    static LOCK: OnceLock<std::sync::Mutex<()>> = OnceLock::new();
+    let packed = shared(&format!("data/{name}.plaso.xz"))?;
+    let unpacked = target().join("shared-data").join(format!("{name}.plaso"));
+    let _one_at_a_time = LOCK.get_or_init(Default::default).lock().unwrap();
+    if unpacked.exists() {
+        return Some(unpacked);
+    }
+    std::fs::create_dir_all(unpacked.parent().unwrap()).unwrap();
+    let partly = unpacked.with_extension(std::process::id().to_string());
+    let file = std::fs::File::create(&partly).unwrap();
+    match Command::new("xz").arg("-dc").arg(&packed).stdout(file).status() {
+        Ok(status) if status.success() => {
+            // Another process may have done the same; then this replaces its file by an equal one.
+            std::fs::rename(&partly, &unpacked).unwrap();
+            Some(unpacked)
+        }
+        failure => {
+            std::fs::remove_file(&partly).unwrap();
+            skipped(&format!("{} cannot be unpacked with xz ({failure:?})", packed.display()));
+            None
+        }
+    }
+}
+
+/// Says, past the test runner's capture of output, that a test is skipped.
+pub fn skipped(why: &str) {
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "skipped: {name}: {why}");
+}
+
+/// The folder of the built programs: this test's own, or the one above it.
+#[must_use]
+pub fn programs() -> PathBuf {
+    let own = std::env::current_exe().expect("a running program has a place");
+    let folder = own.parent().expect("a program lies in a folder");
+    if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder }.to_owned()
+}
+
+/// A built program.
+///
+/// # Panics
+///
+/// If it has not been built.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let path = programs().join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        path.exists(),
+        "there is no {}: run `cargo xtask test`, which builds it before the tests",
+        path.display()
+    );
+    path
+}
+
+fn target() -> PathBuf {
+    programs().parent().expect("the programs lie in the target folder").to_owned()
+}

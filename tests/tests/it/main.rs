@@ -1,0 +1,3 @@
+//! The programs as they are built, driven as a person would.
+
+mod goldens;
