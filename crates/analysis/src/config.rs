@@ -6,10 +6,14 @@ use events::AttributeNames;
 use filter::{TaggingFile, TaggingFileErrors};
 use serde::{Deserialize, Serialize};
 
+use crate::browser_search::{self, BrowserSearch};
+use crate::chrome_extension::{self, ChromeExtension};
 use crate::description::PluginDescription;
 use crate::plugin::{AnalysisPlugin, Surroundings};
 use crate::sessionize::{self, Sessionize};
 use crate::tagging::{self, Tagging};
+use crate::test_memory::TestMemory;
+use crate::unique_domains_visited::{self, UniqueDomainsVisited};
 
 /// A plugin with its settings: all that a worker needs to know to set it up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,10 +29,30 @@ pub enum PluginConfig {
         /// The longest pause within a session, in minutes.
         maximum_pause: u32,
     },
+    /// Counts the visits of each domain.
+    UniqueDomainsVisited,
+    /// Finds what was searched for with search engines.
+    BrowserSearch,
+    /// Finds the extensions of the users of Chrome and Chromium.
+    ChromeExtension {
+        /// The address of the web store, if names are to be looked up.
+        web_store: Option<String>,
+    },
+    /// Eats memory.
+    TestMemory {
+        /// How much an event.
+        bytes_an_event: usize,
+    },
 }
 
 /// The plugins to choose from, by name; those that only serve tests are not among them.
-pub const PLUGINS: &[PluginDescription] = &[sessionize::DESCRIPTION, tagging::DESCRIPTION];
+pub const PLUGINS: &[PluginDescription] = &[
+    browser_search::DESCRIPTION,
+    chrome_extension::DESCRIPTION,
+    sessionize::DESCRIPTION,
+    tagging::DESCRIPTION,
+    unique_domains_visited::DESCRIPTION,
+];
 
 /// Why a plugin cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +76,10 @@ impl PluginConfig {
         match self {
             Self::Tagging { .. } => "tagging",
             Self::Sessionize { .. } => "sessionize",
+            Self::UniqueDomainsVisited => "unique_domains_visited",
+            Self::BrowserSearch => "browser_search",
+            Self::ChromeExtension { .. } => "chrome_extension",
+            Self::TestMemory { .. } => "test_memory",
         }
     }
 
@@ -63,11 +91,19 @@ impl PluginConfig {
     pub fn prepare(
         &self,
         names: &mut AttributeNames,
-        _surroundings: &Surroundings,
+        surroundings: &Surroundings,
     ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
         Ok(match self {
             Self::Tagging { tagging_file } => Box::new(Tagging::new(&rules(tagging_file)?, names)?),
             Self::Sessionize { maximum_pause } => Box::new(Sessionize::new(*maximum_pause)),
+            Self::UniqueDomainsVisited => {
+                Box::new(UniqueDomainsVisited::new(names, surroundings.strict_compat))
+            }
+            Self::BrowserSearch => Box::new(BrowserSearch::new(names, surroundings.strict_compat)),
+            Self::ChromeExtension { web_store } => {
+                Box::new(ChromeExtension::new(names, &surroundings.user_accounts, web_store.clone()))
+            }
+            Self::TestMemory { bytes_an_event } => Box::new(TestMemory::new(*bytes_an_event)),
         })
     }
 }

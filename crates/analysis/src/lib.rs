@@ -4,14 +4,24 @@
 //! label depends on all events, a reduce step decides it ([`plugin`]). [`Pipeline`] drives the filter and all plugins
 //! of a run over the same events. Nothing here knows of processes, IPC or SQL.
 
+mod browser_search;
+mod chrome_extension;
 mod config;
 mod description;
+mod netloc;
 mod notes;
 mod options;
 mod pipeline;
 pub mod plugin;
+mod search_engines;
 mod sessionize;
 mod tagging;
+mod test_memory;
+#[cfg(test)]
+mod test_support;
+mod unique_domains_visited;
+mod urls;
+mod web_store;
 
 pub use config::{PLUGINS, PluginConfig, PrepareError};
 pub use description::{OptionDescription, PluginDescription};

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::config::{PLUGINS, PluginConfig};
+use crate::test_memory;
+use crate::web_store;
 
 /// Options of the analysis plugins. They have Plaso's names.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -16,6 +18,18 @@ pub struct PluginOptions {
     /// sessionize: the longest pause within a session, in minutes [default: 10].
     #[arg(long, value_name = "MINUTES")]
     pub maximum_pause: Option<u32>,
+
+    /// chrome_extension: ask the Chrome Web Store for the names of the extensions found.
+    #[arg(long)]
+    pub chrome_web_store: bool,
+
+    /// Another address of the Chrome Web Store, for tests.
+    #[arg(long, value_name = "URL", hide = true, requires = "chrome_web_store")]
+    pub chrome_web_store_url: Option<String>,
+
+    /// How much memory test_memory eats an event, in bytes.
+    #[arg(long, value_name = "BYTES", hide = true)]
+    pub test_memory_bytes: Option<usize>,
 }
 
 /// Why plugins cannot be run as asked.
@@ -82,16 +96,31 @@ impl PluginOptions {
                 Ok(PluginConfig::Tagging { tagging_file: self.tagging_file.clone().ok_or(missing)? })
             }
             "sessionize" => Ok(PluginConfig::Sessionize { maximum_pause: self.maximum_pause.unwrap_or(10) }),
+            "unique_domains_visited" => Ok(PluginConfig::UniqueDomainsVisited),
+            "browser_search" => Ok(PluginConfig::BrowserSearch),
+            "chrome_extension" => {
+                let address = self.chrome_web_store_url.as_deref().unwrap_or(web_store::ADDRESS);
+                Ok(PluginConfig::ChromeExtension {
+                    web_store: self.chrome_web_store.then(|| address.to_owned()),
+                })
+            }
+            "test_memory" => Ok(PluginConfig::TestMemory {
+                bytes_an_event: self.test_memory_bytes.unwrap_or(test_memory::BYTES_AN_EVENT),
+            }),
             _ => Err(OptionError::UnknownPlugin { name: name.to_owned(), nearest: nearest_plugin(name) }),
         }
     }
 
     /// Which options were given, and of which plugin each is.
-    fn given(&self) -> [(bool, &'static str, &'static str); 2] {
-        let Self { tagging_file, maximum_pause } = self;
+    fn given(&self) -> [(bool, &'static str, &'static str); 5] {
+        let Self { tagging_file, maximum_pause, chrome_web_store, chrome_web_store_url, test_memory_bytes } =
+            self;
         [
             (tagging_file.is_some(), "--tagging-file", "tagging"),
             (maximum_pause.is_some(), "--maximum-pause", "sessionize"),
+            (*chrome_web_store, "--chrome-web-store", "chrome_extension"),
+            (chrome_web_store_url.is_some(), "--chrome-web-store-url", "chrome_extension"),
+            (test_memory_bytes.is_some(), "--test-memory-bytes", "test_memory"),
         ]
     }
 }

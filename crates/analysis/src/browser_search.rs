@@ -1,0 +1,118 @@
+//! `browser_search`: what was searched for, with which search engine.
+
+use std::collections::BTreeSet;
+
+use events::{AnalysisResult, AttributeId, AttributeNames, EventView, Label, Reduced};
+use filter::Reads;
+
+use crate::description::PluginDescription;
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
+use crate::search_engines::{Query, SEARCH_ENGINES, decoded};
+use crate::urls::url_of;
+
+pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
+    name: "browser_search",
+    summary: "Finds what was searched for with search engines.",
+    reads: "The URL of what browsers keep: history, downloads, bookmarks, cache, cookies.",
+    writes: "The label browser_search; the report and browser_search_analysis_result count each engine's queries; \
+             a warning for each URL of a search engine without a query.",
+    options: &[],
+};
+
+const PLASO_DATA_TYPES: [&str; 29] = [
+    "chrome:autofill:entry",
+    "chrome:cache:entry",
+    "chrome:cookie:entry",
+    "chrome:extension_activity:activity_log",
+    "chrome:history:file_downloaded",
+    "chrome:history:page_visited",
+    "cookie:google:analytics:utma",
+    "cookie:google:analytics:utmb",
+    "cookie:google:analytics:utmt",
+    "cookie:google:analytics:utmz",
+    "firefox:cache:record",
+    "firefox:cookie:entry",
+    "firefox:downloads:download",
+    "firefox:places:bookmark",
+    "firefox:places:bookmark_annotation",
+    "firefox:places:bookmark_folder",
+    "firefox:places:page_visited",
+    "msie:webcache:container",
+    "msie:webcache:containers",
+    "msie:webcache:leak_file",
+    "msie:webcache:partitions",
+    "msiecf:leak",
+    "msiecf:redirected",
+    "msiecf:url",
+    "opera:history:entry",
+    "opera:history:typed_entry",
+    "safari:cookie:entry",
+    "safari:history:visit",
+    "safari:history:visit_sqlite",
+];
+
+/// What Plaso's plugin misses of today's data types of browsers with a `url`.
+const MORE_DATA_TYPES: [&str; 1] = ["safari:downloads:entry"];
+
+pub(crate) struct BrowserSearch {
+    url: AttributeId,
+    label: Label,
+    strict_compat: bool,
+    needs: Needs,
+}
+
+impl BrowserSearch {
+    pub(crate) fn new(names: &mut AttributeNames, strict_compat: bool) -> Self {
+        let more: &[_] = if strict_compat { &[] } else { &MORE_DATA_TYPES };
+        let data_types: BTreeSet<_> = PLASO_DATA_TYPES.iter().chain(more).copied().collect();
+        Self {
+            url: names.register("url"),
+            label: Label::new("browser_search").expect("letters and an underscore"),
+            strict_compat,
+            needs: Needs {
+                data_types: DataTypes::Only(data_types),
+                reads: Reads { event_data: true, ..Reads::default() },
+            },
+        }
+    }
+}
+
+impl AnalysisPlugin for BrowserSearch {
+    fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
+        let Some(url) = url_of(event, self.url, found) else { return Ok(()) };
+        for engine in &SEARCH_ENGINES {
+            match engine.query(&url) {
+                None => {}
+                Some(Query::Found(query)) => {
+                    found.tag(&self.label);
+                    found.count(format!("{}:{}", engine.name, decoded(query)));
+                }
+                Some(Query::Blank) if self.strict_compat => {}
+                Some(Query::Missing | Query::Blank) => found
+                    .warn(format!("Unable to determine search query: {} in URL: {url}", engine.extractor)),
+            }
+        }
+        Ok(())
+    }
+
+    fn reduces(&self) -> bool {
+        true
+    }
+
+    /// Turns the counts of all tasks into rows; no name of an engine contains a colon.
+    fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
+        let row = |(name, &number_of_queries): (&String, &u64)| {
+            let (search_engine, search_term) = name.split_once(':')?;
+            Some(AnalysisResult::BrowserSearch {
+                search_engine: search_engine.to_owned(),
+                search_term: search_term.to_owned(),
+                number_of_queries,
+            })
+        };
+        Ok(Reduced { results: input.counter().iter().filter_map(row).collect(), ..Reduced::default() })
+    }
+}

@@ -1,0 +1,157 @@
+//! `chrome_extension`: which extensions the users of Chrome and Chromium have.
+//!
+//! Several events, of several tasks, belong to one extension, and its name should be looked up once. So each pair of
+//! a user and an extension is deferred; the reduce step sees each pair once. It gives no labels.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::{AnalysisResult, AttributeId, AttributeNames, EventView, Key, Reduced, UserAccount, Value};
+use filter::Reads;
+
+use crate::description::{OptionDescription, PluginDescription};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
+use crate::web_store::WebStore;
+
+pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
+    name: "chrome_extension",
+    summary: "Finds the extensions of the users of Chrome and Chromium.",
+    reads: "The path of files and folders (fs:stat), and the user accounts of the storage file.",
+    writes: "chrome_extension_analysis_result, a row for each extension of each user; the report counts them by user.",
+    options: &[OptionDescription {
+        name: "--chrome-web-store",
+        value: None,
+        required: false,
+        default: Some("off"),
+        summary: "Ask the Chrome Web Store for the names of the extensions found, which tells it their identifiers.",
+    }],
+};
+
+/// How much of a path stands for a user who is not known.
+const SHOWN_OF_PATH: usize = 25;
+
+pub(crate) struct ChromeExtension {
+    filename: AttributeId,
+    /// Lower-case home directories and whose they are.
+    users: Vec<(String, String)>,
+    /// Where to look names up, if at all.
+    web_store: Option<String>,
+    needs: Needs,
+}
+
+impl ChromeExtension {
+    pub(crate) fn new(
+        names: &mut AttributeNames,
+        user_accounts: &[UserAccount],
+        web_store: Option<String>,
+    ) -> Self {
+        let directory = |account: &UserAccount| {
+            let directory = account.user_directory.as_deref().filter(|directory| !directory.is_empty())?;
+            Some((directory.to_lowercase(), account.username.clone()))
+        };
+        Self {
+            filename: names.register("filename"),
+            users: user_accounts.iter().filter_map(directory).collect(),
+            web_store,
+            needs: Needs {
+                data_types: DataTypes::Only(BTreeSet::from(["fs:stat"])),
+                reads: Reads { event_data: true, ..Reads::default() },
+            },
+        }
+    }
+
+    /// The user in whose home directory the path lies, else what helps to find out who it is.
+    fn user_of(&self, path: &str) -> String {
+        let lower_case = path.to_lowercase();
+        match self.users.iter().find(|(directory, _)| lower_case.starts_with(directory)) {
+            Some((_, user)) if !user.is_empty() => user.clone(),
+            _ => match path.char_indices().nth(SHOWN_OF_PATH) {
+                Some((end, _)) => format!("Not found ({}...)", &path[..end]),
+                None => format!("Not found ({path})"),
+            },
+        }
+    }
+}
+
+impl AnalysisPlugin for ChromeExtension {
+    fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
+        let path = event.data.and_then(|data| data.get(self.filename));
+        let Some(path) = path.as_ref().and_then(Value::as_str) else { return Ok(()) };
+        if let Some((separator, identifier)) = extension_of(path) {
+            let user = self.user_of(path);
+            // The first character separates the rest, and cannot be in the identifier.
+            found.defer(Key::Text(format!("{separator}{identifier}{separator}{user}").into()));
+        }
+        Ok(())
+    }
+
+    fn reduces(&self) -> bool {
+        true
+    }
+
+    fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
+        let mut web_store = self.web_store.as_deref().map(WebStore::new);
+        let mut users: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
+        while let Some(key) = input.next_key()? {
+            let Some((identifier, user)) = parts(&key) else { continue };
+            let name = match &mut web_store {
+                Some(web_store) => web_store.name_of(identifier, || input.is_cancelled())?,
+                None => None,
+            };
+            let name = name.unwrap_or_else(|| identifier.to_owned());
+            users.entry(user.to_owned()).or_default().insert((name, identifier.to_owned()));
+        }
+        let mut reduced = Reduced {
+            warnings: web_store.map(WebStore::into_warnings).unwrap_or_default(),
+            ..Reduced::default()
+        };
+        for (username, extensions) in users {
+            reduced.counter.insert(username.clone(), extensions.len() as u64);
+            reduced.results.extend(extensions.into_iter().map(|(extension, extension_identifier)| {
+                AnalysisResult::ChromeExtension {
+                    username: username.clone(),
+                    extension,
+                    extension_identifier,
+                }
+            }));
+        }
+        Ok(reduced)
+    }
+}
+
+/// The identifier and the user in a key.
+fn parts(key: &Key) -> Option<(&str, &str)> {
+    let Key::Text(text) = key else { return None };
+    let separator = text.chars().next()?;
+    text[separator.len_utf8()..].split_once(separator)
+}
+
+/// The identifier of the extension whose folder this is, in lower case, and what separates the path's segments.
+///
+/// As in Plaso, anything right in an `extensions` folder below `chrome` or `chromium` is one, `Temp` included.
+fn extension_of(path: &str) -> Option<(char, String)> {
+    let separator = separator_of(path)?;
+    let mut segments = path.rsplit(separator);
+    let identifier = segments.next()?;
+    let folder = segments.next()?;
+    // No letter outside ASCII has a lower case within these words.
+    let is_extension = folder.eq_ignore_ascii_case("extensions")
+        && path.split(separator).any(|segment| {
+            segment.eq_ignore_ascii_case("chrome") || segment.eq_ignore_ascii_case("chromium")
+        });
+    is_extension.then(|| (separator, identifier.to_lowercase()))
+}
+
+/// What most likely separates the segments of the path.
+fn separator_of(path: &str) -> Option<char> {
+    let mut characters = path.chars();
+    let first = characters.next()?;
+    if first == '\\' || first == '/' {
+        return Some(first);
+    }
+    let count = |separator: char| path.matches(separator).count();
+    Some(if characters.as_str().starts_with(":\\") || count('\\') > count('/') { '\\' } else { '/' })
+}

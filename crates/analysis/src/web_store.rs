@@ -1,0 +1,186 @@
+//! Names of extensions, looked up in the Chrome Web Store.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::header::LOCATION;
+
+use crate::plugin::PluginError;
+
+/// Where the Chrome Web Store is.
+pub(crate) const ADDRESS: &str = "https://chromewebstore.google.com";
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+const PAGE_LIMIT: Duration = Duration::from_secs(30);
+/// How much of a page is read, in bytes; its title stands near the top.
+const SIZE_LIMIT: u64 = 2 << 20;
+const REDIRECTIONS: usize = 5;
+/// After so many failures in a row the store is taken to be out of reach.
+const FAILURES_IN_A_ROW: u32 = 5;
+/// How often to ask whether the run was cancelled.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// The longest name taken over, in characters; those of the store have 75 at most.
+const LONGEST_NAME: usize = 200;
+
+/// The Chrome Web Store, as far as it was asked.
+pub(crate) struct WebStore {
+    agent: Agent,
+    address: String,
+    names: BTreeMap<String, Option<String>>,
+    failures_in_a_row: u32,
+    not_looked_up: u64,
+    warnings: Vec<String>,
+}
+
+impl WebStore {
+    pub(crate) fn new(address: &str) -> Self {
+        let agent = Agent::config_builder()
+            .timeout_connect(Some(CONNECT_LIMIT))
+            .timeout_global(Some(PAGE_LIMIT))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        Self {
+            agent,
+            address: address.trim_end_matches('/').to_owned(),
+            names: BTreeMap::new(),
+            failures_in_a_row: 0,
+            not_looked_up: 0,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The extension's name, if the store knows it. Each extension is looked up once; what is no identifier, not at all.
+    ///
+    /// # Errors
+    ///
+    /// If the run is cancelled meanwhile.
+    pub(crate) fn name_of(
+        &mut self,
+        identifier: &str,
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<Option<String>, PluginError> {
+        if let Some(known) = self.names.get(identifier) {
+            return Ok(known.clone());
+        }
+        if !is_identifier(identifier) {
+            return Ok(None);
+        }
+        let name = if self.failures_in_a_row < FAILURES_IN_A_ROW {
+            self.look_up(identifier, is_cancelled)?
+        } else {
+            self.not_looked_up += 1;
+            None
+        };
+        self.names.insert(identifier.to_owned(), name.clone());
+        Ok(name)
+    }
+
+    /// What went wrong.
+    pub(crate) fn into_warnings(mut self) -> Vec<String> {
+        if self.not_looked_up > 0 {
+            self.warnings.push(format!(
+                "the names of {} more extensions were not looked up after {FAILURES_IN_A_ROW} failures in a row",
+                self.not_looked_up
+            ));
+        }
+        self.warnings
+    }
+
+    fn look_up(
+        &mut self,
+        identifier: &str,
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<Option<String>, PluginError> {
+        let url = format!("{}/detail/{identifier}?hl=en-US", self.address);
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let (agent, first) = (self.agent.clone(), url.clone());
+        // A thread of its own, as a request cannot be interrupted; a cancelled one ends by its time limit.
+        std::thread::spawn(move || sender.send(page(&agent, first)));
+        let page = loop {
+            match receiver.recv_timeout(PATIENCE) {
+                Ok(page) => break page,
+                Err(RecvTimeoutError::Timeout) if is_cancelled() => {
+                    return Err(PluginError::Failed("cancelled".into()));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break Err("the request broke off".into()),
+            }
+        };
+        match page {
+            Ok(page) => {
+                self.failures_in_a_row = 0;
+                Ok(page.as_deref().and_then(name_in))
+            }
+            Err(error) => {
+                self.failures_in_a_row += 1;
+                self.warnings.push(format!("unable to retrieve URL: {url} with error: {error}"));
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Identifiers are 32 letters from a to p; any other name of a folder is nobody else's business.
+fn is_identifier(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| (b'a'..=b'p').contains(&b))
+}
+
+/// The page at `url`; nothing if there is none.
+fn page(agent: &Agent, mut url: String) -> Result<Option<String>, String> {
+    for _ in 0..=REDIRECTIONS {
+        let response = agent.get(&url).call().map_err(|error| error.to_string())?;
+        match response.status().as_u16() {
+            200 => {
+                let mut page = Vec::new();
+                let mut body = response.into_body().into_reader().take(SIZE_LIMIT);
+                body.read_to_end(&mut page).map_err(|error| error.to_string())?;
+                return Ok(Some(String::from_utf8_lossy(&page).into_owned()));
+            }
+            404 | 410 => return Ok(None),
+            301 | 302 | 303 | 307 | 308 => {
+                let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+                url = on_same_host(&url, location.unwrap_or_default())?;
+            }
+            status => return Err(format!("HTTP status {status}")),
+        }
+    }
+    Err(format!("more than {REDIRECTIONS} redirections"))
+}
+
+/// Where a redirection leads, if it stays on the host of `url`.
+fn on_same_host(url: &str, location: &str) -> Result<String, String> {
+    let host = url.find("://").map_or(0, |scheme| scheme + "://".len());
+    let end = url[host..].find('/').map_or(url.len(), |length| host + length);
+    let origin = &url[..end];
+    let path = location.strip_prefix(origin).unwrap_or(location);
+    if path.starts_with('/') && !path.starts_with("//") {
+        Ok(format!("{origin}{path}"))
+    } else {
+        Err(format!("redirected elsewhere: {location:?}"))
+    }
+}
+
+/// The extension's name in the title of its page.
+fn name_in(page: &str) -> Option<String> {
+    let (_, behind) = page.split_once("<title>")?;
+    let (title, _) = behind.split_once("</title>")?;
+    let name = match title.strip_prefix("Chrome Web Store - ") {
+        Some(name) => name,
+        None => title.strip_suffix("- Chrome Web Store")?,
+    };
+    let name: String =
+        unescaped(name.trim()).chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    Some(name).filter(|name| !name.is_empty())
+}
+
+fn unescaped(html: &str) -> String {
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&")]
+        .iter()
+        .fold(html.to_owned(), |text, (entity, character)| text.replace(entity, character))
+}
