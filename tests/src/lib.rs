@@ -12,9 +12,11 @@ mod new_store;
 pub mod places;
 mod program;
 mod store;
+mod wait;
 
 pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
 pub use dump::{Dump, Report};
 pub use new_store::{Compression, NewStore};
 pub use program::{Finished, Program, Running, foreman, worker};
 pub use store::Store;
+pub use wait::{is_gone, wait_until};

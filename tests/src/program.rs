@@ -12,11 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::places;
-
-/// How long a program may run. Far more than any needs, for a machine that has a lot else to do.
-const DEADLINE: Duration = Duration::from_secs(180);
-/// How often a running program is looked at.
-const POLL: Duration = Duration::from_millis(3);
+use crate::wait::{DEADLINE, POLL};
 
 /// A program about to be run.
 #[derive(Debug)]
@@ -257,7 +253,6 @@ impl Finished {
     /// # Panics
     ///
     /// If the status is another.
-    #[must_use]
     pub fn expect(self, status: i32) -> Self {
         let Self { status: found, signal, stdout, stderr, command } = &self;
         assert!(

@@ -1,3 +1,14 @@
 //! The programs as they are built, driven as a person would.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod alone;
+mod errors;
+mod evidence;
+mod filters;
 mod goldens;
+mod handshake;
+mod help;
+mod interruptions;
+mod made_up;
+mod repetition;
+mod support;

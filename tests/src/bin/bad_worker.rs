@@ -1,0 +1,62 @@
+//! A worker that misbehaves, in the way that the variable `BAD_WORKER` says.
+//!
+//! It is given to a foreman as `--worker`. What it says goes to its log in the run's folder, where a test can see it.
+#![expect(clippy::print_stdout, reason = "tests read what it says")]
+
+use std::process::ExitCode;
+
+use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
+use nix::sys::signal::{SigSet, Signal};
+use protocol::{Command, FromWorker, Hello, MAGIC, PROTOCOL, receive};
+
+fn main() -> ExitCode {
+    // A test that fails must not leave it behind.
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).expect("a process may ask for that");
+    let behaviour = std::env::var("BAD_WORKER").expect("BAD_WORKER says how to behave");
+    match behaviour.as_str() {
+        "exits-before-hello" => ExitCode::from(7),
+        "hangs-before-hello" => hang(),
+        "wrong-protocol" => {
+            say_hello(MAGIC, 4711);
+            hang()
+        }
+        "wrong-magic" => {
+            say_hello(0, PROTOCOL);
+            hang()
+        }
+        "exits-in-task" => {
+            let (_foreman, commands) = say_hello(MAGIC, PROTOCOL);
+            match receive(&commands) {
+                Ok(Command::Task(_)) => ExitCode::from(8),
+                _ => ExitCode::SUCCESS,
+            }
+        }
+        "ignores-everything" => {
+            SigSet::from(Signal::SIGTERM).thread_block().expect("a process may block signals");
+            let (_foreman, commands) = say_hello(MAGIC, PROTOCOL);
+            while let Ok(command) = receive(&commands) {
+                println!("ignored: {}", if command == Command::Stop { "a stop" } else { "a task" });
+            }
+            hang()
+        }
+        _ => panic!("there is no behaviour {behaviour:?}"),
+    }
+}
+
+fn hang() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Introduces itself to the foreman.
+fn say_hello(magic: u64, protocol: u32) -> (IpcSender<FromWorker>, IpcReceiver<Command>) {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--connect").skip(1);
+    let name = arguments.next().expect("--connect names the foreman");
+    let foreman = IpcSender::connect(name).expect("the foreman waits");
+    let (commands, receiver) = ipc::channel().expect("a channel can be made");
+    let hello = Hello { magic, protocol, program: "bad".into(), pid: std::process::id(), commands };
+    foreman.send(FromWorker::Hello(hello)).expect("the foreman listens");
+    (foreman, receiver)
+}

@@ -1,0 +1,123 @@
+//! What is said when something is wrong, and that nothing is changed then.
+
+use insta::assert_snapshot;
+use rusqlite::Connection;
+use tests::{Compression, NewStore, Store, foreman};
+
+/// Runs an analysis that must fail with this status and leave the file as it was; what it says.
+fn refused(store: &Store, status: i32, arguments: &[&str]) -> String {
+    let bytes = store.path().is_file().then(|| store.bytes());
+    let files = store.files();
+    let finished = foreman(["analyze"]).args(arguments).arg(store.path()).expect(status);
+    assert_eq!(store.path().is_file().then(|| store.bytes()), bytes, "the file has changed");
+    assert_eq!(store.files(), files, "something is left behind");
+    finished.redacted(&[(store.folder(), "[FOLDER]")])
+}
+
+fn not_a_store(store: &Store) -> String {
+    refused(store, 1, &["--analysis", "sessionize"])
+}
+
+#[test]
+fn no_storage_file() {
+    assert_snapshot!("missing", not_a_store(&Store::empty()));
+    assert_snapshot!("empty", not_a_store(&Store::with_bytes(b"")));
+    assert_snapshot!("no_database", not_a_store(&Store::with_bytes(&b"PK\x03\x04 a zip file ".repeat(500))));
+    let folder = Store::empty();
+    std::fs::create_dir(folder.path()).unwrap();
+    assert_snapshot!("folder", not_a_store(&folder));
+    let database = Store::empty();
+    database.change("CREATE TABLE bookmark (url TEXT)");
+    assert_snapshot!("no_plaso", not_a_store(&database));
+}
+
+#[test]
+fn another_version() {
+    let of_version = |version| NewStore::of_version(Compression::Zlib, version).finish();
+    assert_snapshot!("too_new", not_a_store(&of_version("20991231")));
+    assert_snapshot!("too_old", not_a_store(&of_version("20170707")));
+    assert_snapshot!("no_version", not_a_store(&of_version("soon")));
+    let mut store = NewStore::new(Compression::None);
+    store.sql("UPDATE metadata SET value = 'lzma' WHERE key = 'compression_format'");
+    assert_snapshot!("other_compression", not_a_store(&store.finish()));
+}
+
+#[test]
+fn truncated() {
+    let whole = Store::of("sample").bytes();
+    for (name, share) in [("half", 2), ("most", 10)] {
+        let length = whole.len() - whole.len() / share;
+        let store = Store::with_bytes(&whole[..length]);
+        assert_snapshot!(format!("truncated_{name}"), not_a_store(&store));
+    }
+}
+
+#[test]
+fn locked_by_somebody_else() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    // The file must not be opened in any other way by this process while this has its lock: closing it would let go of it.
+    let other = Connection::open(store.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1);
+    assert_snapshot!("locked", refused.redacted(&[(store.folder(), "[FOLDER]")]));
+    // Reading is nothing that a lock forbids.
+    foreman(["analyze", "--analysis", "sessionize", "--dry-run"]).arg(store.path()).succeed();
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(store.bytes() == bytes, "the file has changed");
+    foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).succeed();
+}
+
+#[test]
+fn plugins_and_options() {
+    let store = Store::of("chrome");
+    let usage = |arguments: &[&str]| {
+        let text = refused(&store, 2, arguments);
+        // Every new plugin would change it.
+        text.split_once("; there are ")
+            .map_or(text.clone(), |(before, _)| format!("{before}; there are [PLUGINS]"))
+    };
+    assert_snapshot!("unknown_plugin", usage(&["--analysis", "sesionize"]));
+    assert_snapshot!("no_plugin", usage(&["--analysis", ""]));
+    assert_snapshot!("missing_option", usage(&["--analysis", "tagging"]));
+    assert_snapshot!("option_of_another", usage(&["--analysis", "sessionize", "--tagging-file", "linux"]));
+    assert_snapshot!("no_tagging_file", usage(&["--analysis", "tagging", "--tagging-file", "lunix"]));
+    assert_snapshot!("bad_number", usage(&["--analysis", "sessionize", "--maximum-pause", "soon"]));
+    assert_snapshot!("unknown_option", usage(&["--analysis", "sessionize", "--maximum-paws", "1"]));
+}
+
+#[test]
+fn no_worker() {
+    let store = Store::of("chrome");
+    let without = |worker| refused(&store, 1, &["--analysis", "sessionize", "--worker", worker]);
+    assert_snapshot!("no_worker", without("/no/such/worker"));
+}
+
+#[test]
+fn filters() {
+    let store = Store::of("chrome");
+    let filter = |text: &str| {
+        let run = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).arg(text);
+        run.expect(2).redacted(&[])
+    };
+    assert_snapshot!("filter_operator", filter("data_type is 'fs:stat' and filename contain 'log'"));
+    assert_snapshot!("filter_unterminated", filter("data_type is 'fs:stat"));
+    assert_snapshot!("filter_premature_end", filter("data_type is 'fs:stat' and"));
+    assert_snapshot!("filter_date", filter("timestamp > DATETIME('2012-13-45')"));
+    assert_snapshot!("filter_pattern", filter("filename regexp '[unclosed'"));
+}
+
+#[test]
+fn tagging_files() {
+    let store = Store::of("chrome");
+    let rules = store.beside(
+        "rules.txt",
+        "good\n  data_type is 'fs:stat'\n\nbad label\n  data_type is 'fs:stat'\n\n\
+         typo\n  data_type iz 'fs:stat'\n  filename contains 'a'\n  filename regexp '('\n\nempty\n\n",
+    );
+    let rules = rules.to_string_lossy();
+    let analysis = refused(&store, 2, &["--analysis", "tagging", "--tagging-file", &rules]);
+    assert_snapshot!("tagging_file", analysis);
+    let check = foreman(["check", "--tagging-file", &rules]).expect(2);
+    assert_eq!(check.redacted(&[(store.folder(), "[FOLDER]")]), analysis, "check says the same");
+}

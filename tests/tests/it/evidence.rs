@@ -1,0 +1,118 @@
+//! Evidence stays evidence: what a run may touch, and what it leaves for Plaso.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
+use tests::{Finished, Store};
+
+use crate::support::analyze;
+
+const VERSIONS: [&str; 2] = ["sample", "sample-20230327"];
+
+#[test]
+fn only_findings_are_written() {
+    for name in VERSIONS {
+        let store = Store::of(name);
+        let evidence = store.digest_of_evidence();
+        let version = store.texts("SELECT value FROM metadata");
+        analyze(&store).succeed();
+        assert_eq!(store.digest_of_evidence(), evidence, "{name}");
+        assert_eq!(store.texts("SELECT value FROM metadata"), version, "{name}");
+        assert_eq!(store.texts("PRAGMA integrity_check"), ["ok"], "{name}");
+        assert_eq!(store.files(), [format!("{name}.plaso")], "something is left behind");
+    }
+}
+
+#[test]
+fn numbering_and_index_are_what_plaso_goes_on_with() {
+    for name in VERSIONS {
+        let store = Store::of(name);
+        analyze(&store).succeed();
+        let tables = ["event_tag", "event_label_count", "analysis_report", "session"];
+        for table in tables {
+            let last = store.number(&format!("SELECT max(_identifier) FROM {table}"));
+            let next = store.number(&format!("SELECT seq FROM sqlite_sequence WHERE name = '{table}'"));
+            assert_eq!(next, last, "{table}");
+        }
+        assert_eq!(
+            store.texts("SELECT sql FROM sqlite_schema WHERE type = 'index'"),
+            ["CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)"]
+        );
+        // Results tables are there from their first row on, and these plugins have no results.
+        let findings = store.texts(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND \
+             (name LIKE 'analysis%' OR name LIKE '%result' OR name LIKE 'event_%tag' OR name LIKE '%label%') ORDER BY name",
+        );
+        assert_eq!(findings, ["analysis_report", "event_label_count", "event_tag"]);
+    }
+}
+
+#[test]
+fn the_session_says_what_was_run() {
+    let store = Store::of("sample");
+    let filter = "data_type is 'fs:stat'";
+    analyze(&store).arg(filter).succeed();
+    let ours = |column: &str| {
+        store.texts(&format!("SELECT {column} FROM session ORDER BY _identifier DESC LIMIT 1")).remove(0)
+    };
+    assert_eq!(store.number("SELECT count(*) FROM session"), 2);
+    assert_eq!(ours("product_name"), "foreman");
+    assert_eq!(ours("product_version"), env!("CARGO_PKG_VERSION"));
+    assert_eq!((ours("aborted"), ours("debug_mode")), ("0".into(), "0".into()));
+    assert!(ours("start_time <= completion_time") == "1");
+    let identifier = ours("identifier");
+    assert!(identifier.len() == 32 && identifier.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let command = ours("command_line_arguments");
+    assert!(command.contains("analyze --analysis tagging,sessionize --tagging-file"), "{command}");
+    assert!(command.ends_with(&format!("{} {filter}", store.path().display())), "{command}");
+    let reports = store.dump().reports;
+    assert!(reports.len() == 2 && reports.iter().all(|report| report.filter.as_deref() == Some(filter)));
+}
+
+/// A dry run finds what a run would.
+fn assert_found(dry_run: &Finished, store: &Store) {
+    let run = analyze(store).succeed();
+    let found = |finished: &Finished| -> Vec<String> {
+        let lines = finished.stdout.lines().skip(1);
+        lines.take_while(|line| !line.contains("workers")).map(str::to_owned).collect()
+    };
+    assert_eq!(found(dry_run), found(&run));
+    assert!(dry_run.stdout.ends_with("Nothing was written: this was a dry run.\n"), "{}", dry_run.stdout);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let store = Store::of("sample");
+    // The second time there are tags already.
+    for _ in 0..2 {
+        let (bytes, files) = (store.bytes(), store.files());
+        let modified = store.path().metadata().unwrap().modified().unwrap();
+        let dry_run = analyze(&store).arg("--dry-run").succeed();
+        assert!(store.bytes() == bytes, "the store has changed");
+        assert_eq!(store.path().metadata().unwrap().modified().unwrap(), modified);
+        assert_eq!(store.files(), files);
+        assert_found(&dry_run, &store);
+    }
+}
+
+#[test]
+fn a_dry_run_takes_a_read_only_file_in_a_read_only_folder() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let permit = |file, folder| {
+        std::fs::set_permissions(store.path(), Permissions::from_mode(file)).unwrap();
+        std::fs::set_permissions(store.folder(), Permissions::from_mode(folder)).unwrap();
+    };
+    permit(0o444, 0o555);
+    let dry_run = analyze(&store).arg("--dry-run").succeed();
+    let mode = store.path().metadata().unwrap().permissions().mode() & 0o777;
+    // Root may write where nobody may, so only others are refused.
+    let refused = (!nix::unistd::geteuid().is_root()).then(|| analyze(&store).expect(1));
+    permit(0o644, 0o755);
+    assert_eq!(mode, 0o444);
+    assert!(store.bytes() == bytes, "the store has changed");
+    if let Some(refused) = refused {
+        assert!(refused.stderr.contains("cannot be written"), "{}", refused.stderr);
+    }
+    assert_found(&dry_run, &store);
+}

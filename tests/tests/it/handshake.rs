@@ -1,0 +1,105 @@
+//! Workers that misbehave, and a foreman of another version.
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+use tests::{Compression, NewStore, Program, Store, is_gone, places, worker};
+
+use crate::support::analyze;
+
+fn two_events() -> Store {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "fs:stat"}));
+    store.event(1, data);
+    store.event(2, data);
+    store.finish()
+}
+
+/// An analysis with a worker that behaves like this.
+fn with_bad_worker(store: &Store, behaviour: &str) -> Program {
+    let run = analyze(store).arg("--worker").arg(places::program("bad_worker"));
+    run.args(["--workers", "1"]).env("BAD_WORKER", behaviour)
+}
+
+/// A run with such a worker fails, says this, and leaves the store as it was.
+fn fails(behaviour: &str, message: &str) {
+    let store = two_events();
+    let bytes = store.bytes();
+    let finished = with_bad_worker(&store, behaviour).expect(1);
+    assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    assert!(finished.stderr.contains("is untouched"), "{}", finished.stderr);
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+}
+
+#[test]
+fn exits_before_hello() {
+    fails("exits-before-hello", "a worker ended with exit status 7 before it said hello");
+}
+
+#[test]
+fn speaks_another_protocol() {
+    fails("wrong-protocol", "bad_worker speaks protocol version 4711");
+}
+
+#[test]
+fn is_no_worker_of_ours() {
+    fails("wrong-magic", "bad_worker");
+}
+
+#[test]
+fn exits_in_its_task() {
+    let store = two_events();
+    let evidence = store.digest_of_evidence();
+    let finished = with_bad_worker(&store, "exits-in-task").expect(3);
+    let reason = "was set aside: the worker that looked at it ended with exit status 8";
+    let warnings = [format!("event.1 {reason}"), format!("event.2 {reason}")];
+    assert!(warnings.iter().all(|warning| finished.stdout.contains(warning)), "{}", finished.stdout);
+    let dump = store.dump();
+    assert_eq!((dump.tag_rows, dump.reports.len(), dump.sessions), (0, 2, 1));
+    assert_eq!(store.texts("SELECT message FROM analysis_warning ORDER BY message"), warnings);
+    assert_eq!(store.digest_of_evidence(), evidence);
+}
+
+/// A worker that never says anything holds up nobody who wants to stop.
+#[test]
+fn hangs_before_hello() {
+    let store = two_events();
+    let bytes = store.bytes();
+    let mut running = with_bad_worker(&store, "hangs-before-hello").start();
+    running.until(|running| (!running.children().is_empty()).then_some(())).expect("a worker is started");
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+}
+
+/// A second request to stop is an order.
+#[test]
+fn ignores_everything() {
+    let store = two_events();
+    let bytes = store.bytes();
+    let log = store.folder().join("case.plaso.foreman/worker-000.log");
+    let ignored =
+        |what: &str| std::fs::read_to_string(&log).is_ok_and(|log| log.contains(what)).then_some(());
+    let mut running = with_bad_worker(&store, "ignores-everything").start();
+    running.until(|_| ignored("a task")).expect("the worker gets a task");
+    let workers = running.children();
+    running.signal(Signal::SIGINT);
+    // Two signals at once might come as one.
+    running.until(|_| ignored("a stop")).expect("the worker is asked to stop");
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    assert!(workers.into_iter().all(is_gone), "a worker is left");
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+}
+
+#[test]
+fn a_worker_refuses_a_foreman_of_another_version() {
+    let own = std::process::id().to_string();
+    let serve = worker(["serve", "--connect", "nobody", "--protocol", "4711", "--foreman", &own]);
+    let refused = serve.expect(1);
+    assert!(refused.stderr.contains("the foreman speaks protocol version 4711, this worker version"));
+    let serve = worker(["serve", "--connect", "nobody", "--protocol", "1", "--foreman", "1"]);
+    assert!(serve.expect(1).stderr.contains("the foreman (process 1) has ended"));
+}

@@ -1,0 +1,32 @@
+//! The help of both programs.
+
+use insta::assert_snapshot;
+use tests::{foreman, worker};
+
+#[test]
+fn of_the_foreman() {
+    assert_snapshot!("foreman", foreman(["--help"]).succeed().stdout);
+    assert_snapshot!("foreman_analyze", foreman(["analyze", "--help"]).succeed().stdout);
+    assert_snapshot!("foreman_check", foreman(["check", "--help"]).succeed().stdout);
+}
+
+#[test]
+fn of_the_worker() {
+    assert_snapshot!("worker", worker(["--help"]).succeed().stdout);
+    assert_snapshot!("worker_run", worker(["run", "--help"]).succeed().stdout);
+}
+
+#[test]
+fn versions_agree() {
+    let version = |name: &str, text: String| text.trim().strip_prefix(name).unwrap().to_owned();
+    assert_eq!(
+        version("foreman", foreman(["--version"]).succeed().stdout),
+        version("worker", worker(["--version"]).succeed().stdout)
+    );
+}
+
+#[test]
+fn options_may_be_spelt_as_plaso_spells_them() {
+    let finished = foreman(["check", "--tagging_file", "no such file"]).expect(2);
+    assert!(finished.stderr.contains("there is no tagging file no such file"), "{}", finished.stderr);
+}

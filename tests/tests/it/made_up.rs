@@ -1,0 +1,166 @@
+//! Small stores whose right answers can be read off the test, some of them broken.
+
+use serde_json::json;
+use tests::{Compression, Finished, NewStore, Store, foreman};
+
+const RULES: &str = "\
+stat
+  data_type is 'fs:stat'
+
+root
+  username is 'root'
+  md5_hash is 'd41d8cd98f00b204e9800998ecf8427e' AND data_type is 'fs:stat'
+
+seen
+  tag contains 'seen_before'
+";
+
+fn tag(store: &Store) -> Finished {
+    let rules = store.beside("rules.txt", RULES);
+    foreman(["analyze", "--analysis", "tagging", "--tagging-file"]).arg(rules).arg(store.path()).run()
+}
+
+fn labels(store: &Store) -> Vec<(i64, Vec<String>)> {
+    store.dump().tags.into_iter().map(|(event, labels)| (event, labels.into_iter().collect())).collect()
+}
+
+fn expected(tags: &[(i64, &[&str])]) -> Vec<(i64, Vec<String>)> {
+    tags.iter().map(|(e, labels)| (*e, labels.iter().map(|l| (*l).to_owned()).collect())).collect()
+}
+
+/// Fills a store; its first four events are the same whatever else is in it.
+fn fill(store: &mut NewStore) {
+    let stream = store.stream(json!({
+        "md5_hash": "d41d8cd98f00b204e9800998ecf8427e",
+        "path_spec": r#"{"location": "/root/.bash_history", "type_indicator": "OS"}"#,
+    }));
+    let stream = format!("event_data_stream.{stream}");
+    let stat = store.event_data(json!({"data_type": "fs:stat", "_event_data_stream_identifier": stream}));
+    let login = store.event_data(json!({"data_type": "syslog:line", "username": "root"}));
+    let other =
+        store.event_data(json!({"data_type": "syslog:line", "username": "Root", "text": "\u{1f980}"}));
+    for data in [stat, login, other, stat] {
+        store.event(1_700_000_000_000_000, data);
+    }
+}
+
+#[test]
+fn both_versions_and_both_compressions() {
+    for version in ["20230327", "20260516"] {
+        for compression in [Compression::None, Compression::Zlib] {
+            let mut store = NewStore::of_version(compression, version);
+            fill(&mut store);
+            let store = store.finish();
+            let evidence = store.digest_of_evidence();
+            tag(&store).expect(0);
+            assert_eq!(
+                labels(&store),
+                expected(&[(1, &["root", "stat"]), (2, &["root"]), (4, &["root", "stat"])]),
+                "{version} {compression:?}"
+            );
+            assert_eq!(store.digest_of_evidence(), evidence);
+            let kind = if compression == Compression::None { "text" } else { "blob" };
+            assert_eq!(store.texts("SELECT typeof(_data) FROM analysis_report"), [kind]);
+            let report = &store.dump().reports[0];
+            assert_eq!(report.counter["event_tags"], 3);
+        }
+    }
+}
+
+#[test]
+fn a_store_without_events() {
+    for with_table in [true, false] {
+        let mut store = NewStore::new(Compression::Zlib);
+        if with_table {
+            let event = store.event(0, 1);
+            store.sql(&format!("DELETE FROM event WHERE _identifier = {event}"));
+        }
+        let store = store.finish();
+        foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).succeed();
+        let dump = store.dump();
+        assert_eq!((dump.tag_rows, dump.reports.len(), dump.sessions), (0, 1, 1));
+    }
+}
+
+#[test]
+fn labels_that_were_there_stay() {
+    let mut store = NewStore::new(Compression::Zlib);
+    fill(&mut store);
+    store.tag(1, &["seen_before"]);
+    store.tag(3, &["seen_before", "stat"]);
+    store.insert("event_label_count", &[("label", &"seen_before"), ("number_of_events", &77)]);
+    let store = store.finish();
+    let run = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path());
+    run.arg("tag contains 'seen_before'").succeed();
+    assert_eq!(
+        labels(&store),
+        expected(&[(1, &["seen_before", "session_0"]), (3, &["seen_before", "session_0", "stat"])])
+    );
+    let counts = store.dump().event_label_count;
+    assert_eq!(
+        counts.into_iter().collect::<Vec<_>>(),
+        [
+            ("seen_before".to_owned(), 2),
+            ("session_0".to_owned(), 2),
+            ("stat".to_owned(), 1),
+            ("total".to_owned(), 5),
+        ]
+    );
+}
+
+/// A bad event costs itself, a warning and an exit status, and nothing else.
+fn one_bad_event(spoil: impl FnOnce(&mut NewStore) -> i64, reason: &str) {
+    let mut store = NewStore::new(Compression::Zlib);
+    fill(&mut store);
+    let bad = spoil(&mut store);
+    store.event(1_700_000_000_000_000, 1);
+    let store = store.finish();
+    let evidence = store.digest_of_evidence();
+    let finished = tag(&store).expect(3);
+    assert_eq!(
+        labels(&store),
+        expected(&[(1, &["root", "stat"]), (2, &["root"]), (4, &["root", "stat"]), (6, &["root", "stat"])])
+    );
+    let warnings = store.texts("SELECT plugin_name || ': ' || message FROM analysis_warning");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].starts_with(&format!("foreman: event.{bad} was set aside: ")), "{warnings:?}");
+    assert!(warnings[0].contains(reason), "{warnings:?}");
+    assert!(finished.stdout.contains("set aside"), "{}", finished.stdout);
+    assert_eq!(store.digest_of_evidence(), evidence);
+
+    // Once more: the warning is there once, not twice.
+    tag(&store).expect(3);
+    assert_eq!(store.dump().analysis_warning.len(), 1);
+}
+
+#[test]
+fn event_data_that_does_not_inflate() {
+    let spoil = |store: &mut NewStore| {
+        let data = store.event_data_stored(&b"x\x9c no deflated data".to_vec());
+        store.event(1, data)
+    };
+    one_bad_event(spoil, "inflate");
+}
+
+#[test]
+fn event_data_that_is_no_json() {
+    let spoil = |store: &mut NewStore| {
+        let data = store.event_data_json("{\"data_type\": \"fs:stat\", ");
+        store.event(1, data)
+    };
+    one_bad_event(spoil, "");
+}
+
+#[test]
+fn event_data_that_is_nothing() {
+    let spoil = |store: &mut NewStore| {
+        let data = store.event_data_stored(&rusqlite::types::Null);
+        store.event(1, data)
+    };
+    one_bad_event(spoil, "neither a blob nor a text");
+}
+
+#[test]
+fn event_data_that_is_not_there() {
+    one_bad_event(|store| store.event(1, 4_711), "4711");
+}
