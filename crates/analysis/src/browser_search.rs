@@ -116,3 +116,59 @@ impl AnalysisPlugin for BrowserSearch {
         Ok(Reduced { results: input.counter().iter().filter_map(row).collect(), ..Reduced::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{Memory, examine};
+
+    fn found(url: &str, strict_compat: bool) -> EventFindings {
+        let mut names = AttributeNames::default();
+        let mut plugin = BrowserSearch::new(&mut names, strict_compat);
+        examine(&mut plugin, &names, &format!(r#"{{"data_type": "msiecf:url", "url": "{url}"}}"#))
+    }
+
+    #[test]
+    fn a_url_of_two_engines_counts_for_both_and_is_labelled_once() {
+        let found = found("https://www.google.com/search?q=youtube.com", false);
+        assert_eq!(found.counts, ["Google Search:youtube.com", "Youtube:youtube.com"]);
+        assert_eq!(found.labels.iter().map(Label::as_str).collect::<Vec<_>>(), ["browser_search"]);
+    }
+
+    #[test]
+    fn warnings_are_plasos() {
+        let missing = found("http://duckduckgo.com/", true);
+        let warning =
+            "Unable to determine search query: _ExtractDuckDuckGoSearchQuery in URL: http://duckduckgo.com/";
+        assert_eq!(missing.warnings, [warning]);
+        assert!(missing.labels.is_empty() && missing.counts.is_empty());
+        let blank = "http://yahoo.com/search?p= ";
+        assert_eq!(found(blank, false).warnings.len(), 1);
+        assert!(found(blank, true).warnings.is_empty());
+    }
+
+    #[test]
+    fn counts_become_rows() {
+        let mut plugin = BrowserSearch::new(&mut AttributeNames::default(), false);
+        let counts = [("Bing:a", 2), ("Bing:b:c", 1), ("GMail: ", 3)];
+        let counter = counts.map(|(name, count)| (name.to_owned(), count)).into();
+        let reduced = plugin.reduce(&mut Memory { counter, ..Memory::default() }).unwrap();
+        let row = |engine: &str, term: &str, number_of_queries| AnalysisResult::BrowserSearch {
+            search_engine: engine.into(),
+            search_term: term.into(),
+            number_of_queries,
+        };
+        assert_eq!(reduced.results, [row("Bing", "a", 2), row("Bing", "b:c", 1), row("GMail", " ", 3)]);
+        assert!(reduced.counter.is_empty() && reduced.warnings.is_empty());
+    }
+
+    #[test]
+    fn strictness_takes_data_types_away() {
+        let data_types = |strict_compat| {
+            let plugin = BrowserSearch::new(&mut AttributeNames::default(), strict_compat);
+            let DataTypes::Only(data_types) = plugin.needs().data_types.clone() else { panic!("any") };
+            data_types
+        };
+        assert_eq!((data_types(true).len(), data_types(false).len()), (29, 30));
+    }
+}

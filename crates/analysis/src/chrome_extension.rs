@@ -155,3 +155,96 @@ fn separator_of(path: &str) -> Option<char> {
     let count = |separator: char| path.matches(separator).count();
     Some(if characters.as_str().starts_with(":\\") || count('\\') > count('/') { '\\' } else { '/' })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{Memory, examine};
+
+    const ID: &str = "ghbmnnjooekpmoecnnnilnnbdlolhkhi";
+
+    fn accounts() -> Vec<UserAccount> {
+        let account = |directory: Option<&str>, name: &str| UserAccount {
+            username: name.into(),
+            user_directory: directory.map(Into::into),
+        };
+        vec![
+            account(None, "nobody"),
+            account(Some(""), "nothing"),
+            account(Some("/home/Alice"), "alice"),
+            account(Some(r"C:\Users\Bob"), "bob"),
+            account(Some("/srv"), ""),
+        ]
+    }
+
+    fn plugin(names: &mut AttributeNames) -> ChromeExtension {
+        ChromeExtension::new(names, &accounts(), None)
+    }
+
+    fn key_of(path: &str) -> Option<String> {
+        let mut names = AttributeNames::default();
+        let mut plugin = plugin(&mut names);
+        let data = format!(r#"{{"data_type": "fs:stat", "filename": {}}}"#, events::json::quoted(path));
+        let found = examine(&mut plugin, &names, &data);
+        assert!(found.labels.is_empty() && found.counts.is_empty() && found.warnings.is_empty());
+        found.key.as_ref().and_then(parts).map(|(identifier, user)| format!("{user}: {identifier}"))
+    }
+
+    #[test]
+    fn paths() {
+        let upper = ID.to_uppercase();
+        for (path, expected) in [
+            (format!("/home/alice/.config/google-chrome/Default/Extensions/{ID}"), None),
+            (format!("/home/alice/.config/chromium/Default/Extensions/{ID}"), Some(format!("alice: {ID}"))),
+            (format!("/HOME/ALICE/Chrome/EXTENSIONS/{upper}"), Some(format!("alice: {ID}"))),
+            (format!(r"C:\users\bob\Google\Chrome\Extensions\{ID}"), Some(format!("bob: {ID}"))),
+            (
+                format!(r"\Users\bob\Chrome\Extensions\{ID}"),
+                Some(format!(r"Not found (\Users\bob\Chrome\Extensi...): {ID}")),
+            ),
+            (
+                format!("/srv/chrome/extensions/{ID}"),
+                Some(format!("Not found (/srv/chrome/extensions/gh...): {ID}")),
+            ),
+            ("/chrome/extensions/Temp".into(), Some("Not found (/chrome/extensions/Temp): temp".into())),
+            ("/chrome/extensions/".into(), Some("Not found (/chrome/extensions/): ".into())),
+            (
+                "/chrome/extensions/éééééé".into(),
+                Some("Not found (/chrome/extensions/éééééé): éééééé".into()),
+            ),
+            (
+                "/chrome/extensions/ééééééé".into(),
+                Some("Not found (/chrome/extensions/éééééé...): ééééééé".into()),
+            ),
+            (r"/chrome/extensions/a\b".into(), Some(r"Not found (/chrome/extensions/a\b): a\b".into())),
+            ("chrome/extensions/x".into(), Some("Not found (chrome/extensions/x): x".into())),
+            (r"chrome\extensions\x".into(), Some(r"Not found (chrome\extensions\x): x".into())),
+            (r"c/x\chrome\extensions\y".into(), Some(r"Not found (c/x\chrome\extensions\y): y".into())),
+            ("/extensions/chrome".into(), Some("Not found (/extensions/chrome): chrome".into())),
+            (format!("/chrome/extensions/{ID}/1.0_0"), None),
+            ("/chrome/x/extensions".into(), None),
+            ("/firefox/extensions/x".into(), None),
+            ("/chrome".into(), None),
+            ("chrome".into(), None),
+            ("x".into(), None),
+            ("".into(), None),
+        ] {
+            assert_eq!(key_of(&path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn each_extension_of_a_user_is_one_result() {
+        let keys = ["/x/alice", r"\x\alice", "/a/alice", "/x/bob/c", "/x/alice"];
+        let keys = keys.map(|key| Key::Text(key.into())).to_vec();
+        let reduced = plugin(&mut AttributeNames::default()).reduce(&mut Memory::of_keys(keys)).unwrap();
+        let row = |user: &str, extension: &str| AnalysisResult::ChromeExtension {
+            username: user.into(),
+            extension: extension.into(),
+            extension_identifier: extension.into(),
+        };
+        assert_eq!(reduced.results, [row("alice", "a"), row("alice", "x"), row("bob/c", "x")]);
+        assert_eq!(reduced.counter, [("alice".to_owned(), 2), ("bob/c".to_owned(), 1)].into());
+        assert!(reduced.warnings.is_empty());
+    }
+}

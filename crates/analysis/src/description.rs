@@ -31,3 +31,31 @@ pub struct OptionDescription {
     /// What it is for, in a line.
     pub summary: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{PLUGINS, PluginOptions};
+
+    #[test]
+    fn options_are_described_as_the_command_line_has_them() {
+        let command = <PluginOptions as clap::Args>::augment_args(clap::Command::new("test"));
+        let visible: Vec<_> = command.get_arguments().filter(|argument| !argument.is_hide_set()).collect();
+        let described =
+            PLUGINS.iter().flat_map(|plugin| plugin.options.iter().map(move |option| (plugin, option)));
+        assert_eq!(described.clone().count(), visible.len());
+        for (plugin, option) in described {
+            let argument = visible
+                .iter()
+                .find(|argument| argument.get_long() == option.name.strip_prefix("--"))
+                .unwrap_or_else(|| panic!("{} is not on the command line", option.name));
+            let help = argument.get_help().unwrap().to_string();
+            assert!(help.starts_with(&format!("{}: ", plugin.name)), "{help}");
+            if let (Some(default), Some(_)) = (option.default, option.value) {
+                assert!(help.contains(&format!("[default: {default}]")), "{help}");
+            }
+            let value = argument.get_value_names().filter(|_| argument.get_action().takes_values());
+            assert_eq!(value.map(|names| names[0].as_str()), option.value, "{}", option.name);
+        }
+        assert!(PLUGINS.is_sorted_by_key(|plugin| plugin.name));
+    }
+}

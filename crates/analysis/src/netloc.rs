@@ -91,3 +91,81 @@ fn stands_for_delimiter(c: char) -> bool {
                 | '\u{ff20}'
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What Python 3.11 says; nothing where it raises an error.
+    const PYTHON: [(&str, Option<&str>); 45] = [
+        ("http://example.org/a", Some("example.org")),
+        ("http://EXAMPLE.org:8080/a?b#c", Some("EXAMPLE.org:8080")),
+        ("https://user:pw@host:443?x", Some("user:pw@host:443")),
+        ("HTTP://h#f", Some("h")),
+        ("//host/x", Some("host")),
+        ("javascript://x/y", Some("x")),
+        ("host/x", Some("")),
+        ("http:/host/x", Some("")),
+        ("http:host", Some("")),
+        ("mailto:a@b", Some("")),
+        ("", Some("")),
+        ("//", Some("")),
+        ("http://", Some("")),
+        ("file:///c:/x", Some("")),
+        ("file://C:\\x\\y?z", Some("C:\\x\\y")),
+        ("http://h\\x/y", Some("h\\x")),
+        ("  \u{1}http://h/", Some("h")),
+        ("http:// h /", Some(" h ")),
+        ("ht\ttp://h\n.org\r/", Some("h.org")),
+        ("http://a\0b/", Some("a\0b")),
+        ("x-y.z+1://h/", Some("h")),
+        ("1http://h/", Some("")),
+        ("é://h/", Some("")),
+        ("://h/", Some("")),
+        ("http://[::1]:80/", Some("[::1]:80")),
+        ("http://u@[::1]/", Some("u@[::1]")),
+        ("http://[1:2:3:4:5:6:7::]/", Some("[1:2:3:4:5:6:7::]")),
+        ("http://[::ffff:1.2.3.4]/", Some("[::ffff:1.2.3.4]")),
+        ("http://[fe80::1%eth0]/", Some("[fe80::1%eth0]")),
+        ("http://[v1.x]/", Some("[v1.x]")),
+        ("http://[::1", None),
+        ("http://::1]/", None),
+        ("http://]a[/", None),
+        ("http://[]/", None),
+        ("http://[1.2.3.4]/", None),
+        ("http://[00001::]/", None),
+        ("http://[1:2:3:4:5:6:7:8::]/", None),
+        ("http://[fe80::1%]/", None),
+        ("http://[::%a%b]/", None),
+        ("http://[v.x]/", None),
+        ("http://[vg.x]/", None),
+        ("http://[v1.]/", None),
+        ("http://a℀b/", None),
+        ("http://h？x/", None),
+        ("http://a/℀", Some("a")),
+    ];
+
+    #[test]
+    fn as_in_python() {
+        for (url, expected) in PYTHON {
+            assert_eq!(network_location(url).ok().as_deref(), expected, "{url:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_location_is_a_part_of_the_url_without_delimiters(url in "[htp:/?#@\\[\\]\\\\ \t\nv1.%é℀-]{0,24}") {
+            if let Ok(location) = network_location(&url) {
+                prop_assert!(!location.contains(['/', '?', '#', '\t', '\n', '℀']));
+                prop_assert!(url.replace(['\t', '\n'], "").contains(&location));
+                prop_assert_eq!(location.contains('['), location.contains(']'));
+            }
+        }
+
+        #[test]
+        fn what_follows_does_not_matter(host in "[a-z0-9.:@-]{0,12}", path in "\\PC{0,12}", end in "[/?#]") {
+            prop_assert_eq!(network_location(&format!("https://{host}{end}{path}")), Ok(host));
+        }
+    }
+}

@@ -174,3 +174,113 @@ fn until(text: &str, end: char) -> &str {
 fn is_python_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// URLs, and what Plaso's plugin makes of them: an engine with what was searched for, or with the warning's extractor.
+    const PLASO: [(&str, &[(&str, &str)]); 46] = [
+        ("https://www.bing.com/search?q=ie+11&src=x", &[("Bing", "ie 11")]),
+        ("http://bing.com/search;x?a=1&q=b", &[("Bing", "b")]),
+        ("http://bing.com/search?q=", &[("Bing", "!_ExtractSearchQueryFromURL")]),
+        ("http://bing.com/search?q=+", &[("Bing", " ")]),
+        ("http://bing.com/search?Q=x", &[("Bing", "!_ExtractSearchQueryFromURL")]),
+        ("http://BING.com/search?q=x", &[]),
+        ("http://bing.com/?q=x", &[]),
+        ("https://duckduckgo.com/?q=a%3Ab:c&t=h", &[("DuckDuckGo", "a:b:c")]),
+        ("https://duckduckgo.com/about", &[("DuckDuckGo", "!_ExtractDuckDuckGoSearchQuery")]),
+        ("https://duckduckgo.com/q=x", &[("DuckDuckGo", "!_ExtractDuckDuckGoSearchQuery")]),
+        ("https://duckduckgo.com/?x&seq=1", &[("DuckDuckGo", "1")]),
+        ("https://duckduckgo.com/?q=a?q=b", &[("DuckDuckGo", "a?q=b")]),
+        ("https://duckduckgo.com/?q=a#f", &[("DuckDuckGo", "a#f")]),
+        ("https://mail.google.com/mail/u/0/#search/a+b%2Bc/123", &[("GMail", "a b+c")]),
+        ("https://mail.google.com/mail/u/0/?search/a?b/c", &[("GMail", "a")]),
+        ("https://mail.google.com/mail/u/0/#search/", &[("GMail", "!_ExtractGMailSearchQuery")]),
+        ("https://mail.google.com/mail/u/0/#inbox", &[("GMail", "!_ExtractGMailSearchQuery")]),
+        ("https://docs.google.com/u/0/?q=x", &[("Google Docs", "x")]),
+        ("https://docs.google.com/comments", &[("Google Docs", "!_ExtractGoogleDocsSearchQuery")]),
+        ("https://drive.google.com/drive/search?q=type:pdf%20x", &[("Google Drive", "type:pdf x")]),
+        ("https://drive.google.com/drive/u/0/search?q=x", &[]),
+        ("https://www.google.com/search?q=a&q=b", &[("Google Search", "a")]),
+        ("https://encrypted.google.co.uk/search?q=%C3%A9", &[("Google Search", "é")]),
+        ("http://google.com/search?hl=en", &[("Google Search", "!_ExtractGoogleSearchQuery")]),
+        ("http://google./search?q=x", &[("Google Search", "x")]),
+        ("http://google.com/search", &[("Google Search", "!_ExtractGoogleSearchQuery")]),
+        ("http://google.com/url/search?q=x", &[]),
+        ("http://google.com/webhp?q=x", &[]),
+        ("http://notgoogle.com/search?q=x", &[]),
+        ("http://images.google.com/search?q=x", &[]),
+        ("http://x/?u=http://www.google.com/search?q=x", &[("Google Search", "x")]),
+        ("http://google.com/x?u=//google.de/search?q=y", &[("Google Search", "y")]),
+        ("https://sites.google.com/site/search?q=1", &[("Google Sites", "1")]),
+        ("https://sites.google.com/site/x?q=1", &[("Google Sites", "!_ExtractGoogleSearchQuery")]),
+        ("https://search.yahoo.com/search;_y?p=a+b c&fr=x", &[("Yahoo", "a b")]),
+        ("https://yahoo.com/search?p=", &[("Yahoo", "!_ExtractYahooSearchQuery")]),
+        ("https://yahoo.com/search?q=x", &[("Yahoo", "!_ExtractYahooSearchQuery")]),
+        ("https://yahoo.com/search?p= \u{1c}", &[("Yahoo", "?_ExtractYahooSearchQuery")]),
+        ("https://yandex.com/search/?text=%D0%BF%D1%80+x&lr=1", &[("Yandex", "пр x")]),
+        ("https://yandex.com/search/?text=\ta\tb", &[("Yandex", "a")]),
+        ("https://yandex.com/search/?text=&lr=1", &[("Yandex", "!_ExtractYandexSearchQuery")]),
+        ("https://yandex.com/search/?text= &lr=1", &[("Yandex", "?_ExtractYandexSearchQuery")]),
+        ("https://youtube.com/results?search_query=a", &[("Youtube", "!_ExtractYouTubeSearchQuery")]),
+        ("https://youtube.com/results?search_query=a&aq=b", &[("Youtube", "b")]),
+        ("https://youtube.com/watch?v=1&q=2", &[("Youtube", "!_ExtractYouTubeSearchQuery")]),
+        (
+            "https://www.google.com/search?q=youtube.com",
+            &[("Google Search", "youtube.com"), ("Youtube", "youtube.com")],
+        ),
+    ];
+
+    #[test]
+    fn as_in_plaso() {
+        for (url, expected) in PLASO {
+            let said: Vec<_> = SEARCH_ENGINES
+                .iter()
+                .filter_map(|engine| Some((engine, engine.query(url)?)))
+                .map(|(engine, query)| match query {
+                    Query::Found(query) => (engine.name, decoded(query)),
+                    Query::Missing => (engine.name, format!("!{}", engine.extractor)),
+                    Query::Blank => (engine.name, format!("?{}", engine.extractor)),
+                })
+                .collect();
+            let expected: Vec<_> = expected.iter().map(|&(name, said)| (name, said.to_owned())).collect();
+            assert_eq!(said, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn decoding_is_pythons() {
+        for (query, expected) in [
+            ("a+b%2Bc", "a b+c"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%zz%4g%41", "%zz%4gA"),
+            ("%25%34%31", "%41"),
+            ("%c3%A9%C3é%A9", "é\u{fffd}é\u{fffd}"),
+            ("%e2%82x", "\u{fffd}x"),
+            ("%ED%A0%80", "\u{fffd}\u{fffd}\u{fffd}"),
+            ("%F0%9F%98%80", "😀"),
+            ("%00%0A", "\0\n"),
+            ("%é", "%é"),
+        ] {
+            assert_eq!(decoded(query), expected, "{query}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_typed_comes_back(text in any::<String>()) {
+            let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            prop_assert_eq!(decoded(&escaped), text);
+        }
+
+        #[test]
+        fn no_query_is_found_empty(url in "(google\\.|www\\.|yahoo\\.com/search|yandex\\.com/search|youtube\\.com|/|search|q=|p=|text=|[?&+ é%]){0,9}") {
+            for query in SEARCH_ENGINES.iter().filter_map(|engine| engine.query(&url)) {
+                prop_assert!(!matches!(query, Query::Found(query) if decoded(query).is_empty()));
+            }
+        }
+    }
+}

@@ -32,3 +32,18 @@ impl AnalysisPlugin for TestMemory {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::examine;
+
+    #[test]
+    fn memory_is_kept() {
+        let mut plugin = TestMemory::new(100);
+        for _ in 0..3 {
+            examine(&mut plugin, &events::AttributeNames::default(), r#"{"data_type": "x"}"#);
+        }
+        assert_eq!(plugin.eaten.iter().map(Vec::len).sum::<usize>(), 300);
+    }
+}

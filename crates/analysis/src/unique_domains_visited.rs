@@ -75,3 +75,50 @@ impl AnalysisPlugin for UniqueDomainsVisited {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::examine;
+
+    fn found(url: &str, strict_compat: bool) -> EventFindings {
+        let mut names = AttributeNames::default();
+        let mut plugin = UniqueDomainsVisited::new(&mut names, strict_compat);
+        examine(&mut plugin, &names, &format!(r#"{{"data_type": "msiecf:url", "url": {url}}}"#))
+    }
+
+    #[test]
+    fn domains_are_counted() {
+        assert_eq!(found(r#""http://u@Example.org:80/x?y""#, false).counts, ["u@Example.org:80"]);
+        for url in ["null", r#""""#, r#""about:blank""#, r#""file:///x""#, "1", r#"["http://h/"]"#] {
+            let found = found(url, false);
+            assert!(found.counts.is_empty() && found.warnings.is_empty(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_gives_a_warning_where_plaso_says_nothing() {
+        let found = |strict_compat| found(r#""http://[::1/x""#, strict_compat).warnings;
+        let warning = "Unable to determine domain in URL: http://[::1/x: its host is in brackets, but is no IPv6 address";
+        assert_eq!(found(false), [warning]);
+        assert!(found(true).is_empty());
+    }
+
+    #[test]
+    fn a_url_of_megabytes_is_not_looked_at() {
+        let url = format!("\"http://h/{}\"", "x".repeat(2 << 20));
+        let found = found(&url, false);
+        assert!(found.counts.is_empty());
+        assert_eq!(found.warnings, ["A URL of 2097161 bytes was not looked at; the limit is 2097152"]);
+    }
+
+    #[test]
+    fn strictness_takes_data_types_away() {
+        let data_types = |strict_compat| {
+            let plugin = UniqueDomainsVisited::new(&mut AttributeNames::default(), strict_compat);
+            let DataTypes::Only(data_types) = plugin.needs().data_types.clone() else { panic!("any") };
+            data_types
+        };
+        assert_eq!((data_types(true).len(), data_types(false).len()), (10, 14));
+    }
+}

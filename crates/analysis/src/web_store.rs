@@ -184,3 +184,170 @@ fn unescaped(html: &str) -> String {
         .iter()
         .fold(html.to_owned(), |text, (entity, character)| text.replace(entity, character))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const ID: &str = "ghbmnnjooekpmoecnnnilnnbdlolhkhi";
+
+    /// A web store on this machine that gives the same answer to all; also how often it was asked.
+    fn server(answer: impl Fn(&str) -> String + Send + 'static) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut reader = BufReader::new(connection.unwrap());
+                let mut request = String::new();
+                reader.read_line(&mut request).unwrap();
+                let mut line = request.clone();
+                while !line.trim().is_empty() {
+                    line.clear();
+                    reader.read_line(&mut line).unwrap();
+                }
+                count.fetch_add(1, Ordering::SeqCst);
+                let _ = reader.get_mut().write_all(answer(&request).as_bytes());
+            }
+        });
+        (address, asked)
+    }
+
+    fn ok(page: &str) -> String {
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len())
+    }
+
+    fn moved(location: &str) -> String {
+        format!(
+            "HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+    }
+
+    fn name(store: &mut WebStore, identifier: &str) -> Option<String> {
+        store.name_of(identifier, || false).unwrap()
+    }
+
+    #[test]
+    fn an_extension_is_looked_up_once_and_other_folders_never() {
+        let (address, asked) = server(|request| {
+            assert_eq!(request.trim(), format!("GET /detail/{ID}?hl=en-US HTTP/1.1"));
+            ok("<html>\n<title>Fish &amp; &lt;Chips&gt; - Chrome Web Store</title>")
+        });
+        let mut store = WebStore::new(&format!("{address}/"));
+        for _ in 0..3 {
+            assert_eq!(name(&mut store, ID).as_deref(), Some("Fish & <Chips>"));
+        }
+        for identifier in ["temp", "", "../x", &ID.to_uppercase(), "ghbmnnjooekpmoecnnnilnnbdlolhkhi.crx"] {
+            assert_eq!(name(&mut store, identifier), None);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        assert!(store.into_warnings().is_empty());
+    }
+
+    #[test]
+    fn an_extension_unknown_to_the_store_is_no_failure() {
+        let gone = || "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
+        for answer in [gone(), ok(""), ok("<title>Chrome Web Store</title>"), ok("<title>x")] {
+            let (address, _) = server(move |_| answer.clone());
+            let mut store = WebStore::new(&address);
+            assert_eq!(name(&mut store, ID), None);
+            assert!(store.into_warnings().is_empty());
+        }
+    }
+
+    #[test]
+    fn redirections_stay_on_the_host() {
+        let (address, asked) = server(|request| match request.contains("/detail/fish/") {
+            true => ok("<title>Chrome Web Store - Fish</title>"),
+            false => moved(&format!("/detail/fish/{ID}")),
+        });
+        assert_eq!(name(&mut WebStore::new(&address), ID).as_deref(), Some("Fish"));
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+
+        let (elsewhere, reached) = server(|_| ok("<title>Fish - Chrome Web Store</title>"));
+        let (address, _) = server(move |_| moved(&elsewhere));
+        let mut store = WebStore::new(&address);
+        assert_eq!(name(&mut store, ID), None);
+        assert_eq!(reached.load(Ordering::SeqCst), 0);
+        assert!(store.into_warnings()[0].contains("with error: redirected elsewhere: \"http://127.0.0.1:"));
+
+        let (address, asked) = server(|_| moved("/again"));
+        let mut store = WebStore::new(&address);
+        assert_eq!(name(&mut store, ID), None);
+        assert_eq!(asked.load(Ordering::SeqCst), 6);
+        assert!(store.into_warnings()[0].ends_with("more than 5 redirections"));
+    }
+
+    #[test]
+    fn hosts_of_redirections() {
+        for (location, expected) in [
+            ("/a", Some("https://h:1/a")),
+            ("https://h:1/a", Some("https://h:1/a")),
+            ("https://h:1.evil/a", None),
+            ("https://h:1@evil/a", None),
+            ("http://h:1/a", None),
+            ("//evil/a", None),
+            ("a", None),
+            ("", None),
+        ] {
+            assert_eq!(on_same_host("https://h:1/x/y", location).ok().as_deref(), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn failures_are_told_and_end_the_looking_up() {
+        let (address, asked) =
+            server(|_| "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".into());
+        let mut store = WebStore::new(&address);
+        for letter in 'a'..='h' {
+            assert_eq!(name(&mut store, &letter.to_string().repeat(32)), None);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 5);
+        let warnings = store.into_warnings();
+        assert_eq!(warnings.len(), 6);
+        let first = format!(
+            "unable to retrieve URL: {address}/detail/{}?hl=en-US with error: HTTP status 503",
+            "a".repeat(32)
+        );
+        assert_eq!(warnings[0], first);
+        assert_eq!(
+            warnings[5],
+            "the names of 3 more extensions were not looked up after 5 failures in a row"
+        );
+    }
+
+    #[test]
+    fn garbage_and_silence_are_failures() {
+        for answer in ["", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<title>"] {
+            let (address, _) = server(move |_| answer.to_owned());
+            let mut store = WebStore::new(&address);
+            assert_eq!(name(&mut store, ID), None, "{answer}");
+            assert_eq!(store.into_warnings().len(), 1, "{answer}");
+        }
+    }
+
+    #[test]
+    fn an_endless_page_is_read_up_to_a_limit() {
+        let (address, _) = server(|_| {
+            let page = format!("<title>Fish - Chrome Web Store</title>{}", "x".repeat(8 << 20));
+            format!("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n{page}")
+        });
+        assert_eq!(name(&mut WebStore::new(&address), ID).as_deref(), Some("Fish"));
+    }
+
+    #[test]
+    fn a_cancelled_run_does_not_wait() {
+        let (address, _) = server(|_| {
+            std::thread::sleep(Duration::from_secs(5));
+            String::new()
+        });
+        let started = std::time::Instant::now();
+        assert!(WebStore::new(&address).name_of(ID, || true).is_err());
+        assert!(started.elapsed() < Duration::from_secs(2));
+    }
+}
