@@ -19,6 +19,7 @@ use crate::exit::{Failure, Status};
 use crate::os::{self, StopRequests};
 use crate::plan::map_tasks;
 use crate::run_folder::RunFolder;
+use crate::secrets;
 use crate::summary::{Run, summary};
 use crate::view::{Screen, View};
 
@@ -34,6 +35,8 @@ pub(crate) fn analyze(
 ) -> Result<Status, Failure> {
     let started = Instant::now();
     let start_time = now();
+    let store = arguments.store.as_deref();
+    let store = store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?;
     let plugins = arguments.plugin_options.configure(&arguments.analysis).map_err(Failure::usage)?;
     let mut pipeline = pipeline(&plugins, arguments.filter.as_deref())?;
     for warning in pipeline.filter_warnings() {
@@ -50,13 +53,13 @@ pub(crate) fn analyze(
         &screen,
     );
 
-    let path = store_path(&arguments.store)?;
+    let path = store_path(store)?;
     let target = Target::open(&path, &arguments.run)?;
     let folder = target.run_folder(&path, arguments.run.temporary_directory.as_deref())?;
     let run = RunSpec {
         id: uuid::Uuid::new_v4().simple().to_string(),
         store: path.clone(),
-        plugins: keep_rules(plugins, &folder)?,
+        plugins: keep_files(plugins, &folder)?,
         filter: arguments.filter.clone(),
         strict_compat: arguments.run.strict_compat,
     };
@@ -132,19 +135,28 @@ fn store_path(given: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Copies tagging files into the run's folder, so that all workers use what was checked, even if somebody saves
-/// another version meanwhile.
-fn keep_rules(plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
-    let keep = |plugin| match plugin {
-        PluginConfig::Tagging { tagging_file } if tagging_file.exists() => {
-            let kept = folder.path().join("tagging-rules.txt");
-            std::fs::copy(&tagging_file, &kept)
-                .with_context(|| format!("cannot copy {} to {}", tagging_file.display(), kept.display()))?;
-            Ok(PluginConfig::Tagging { tagging_file: kept })
+/// Settings that are files, as workers get them: tagging files are copied into the run's folder, so that all workers use what
+/// was checked, even if somebody saves another version meanwhile; an API key goes to a file.
+fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
+    for plugin in &mut plugins {
+        match plugin {
+            PluginConfig::Tagging { tagging_file } if tagging_file.exists() => {
+                let kept = folder.path().join("tagging-rules.txt");
+                std::fs::copy(&*tagging_file, &kept)
+                    .with_context(|| format!("cannot copy {} to {}", tagging_file.display(), kept.display()))?;
+                *tagging_file = kept;
+            }
+            PluginConfig::Bloom { bloom_file, .. } => {
+                let found = bloom_file.canonicalize();
+                *bloom_file = found.with_context(|| format!("cannot find {}", bloom_file.display()))?;
+            }
+            PluginConfig::Virustotal { api_key, .. } => {
+                *api_key = secrets::keep_key(api_key, folder.path())?;
+            }
+            _ => {}
         }
-        other => Ok(other),
-    };
-    plugins.into_iter().map(keep).collect()
+    }
+    Ok(plugins)
 }
 
 /// The positions of the plugins that have a reduce step.
@@ -238,11 +250,10 @@ fn merge_all(
 }
 
 fn session(run: &RunSpec, command_line: &[OsString], debug_mode: bool, start_time: i64) -> Session {
-    let arguments: Vec<_> = command_line.iter().map(|argument| argument.to_string_lossy()).collect();
     Session {
         identifier: run.id.clone(),
         aborted: false,
-        command_line_arguments: arguments.join(" "),
+        command_line_arguments: secrets::command_line(command_line),
         debug_mode,
         start_time,
         completion_time: now(),

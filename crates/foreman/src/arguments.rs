@@ -21,14 +21,16 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Analyse the events of a storage file and store what is found in it.
     #[command(after_help = EXIT_STATUS)]
-    Analyze(AnalyzeArguments),
+    Analyze(Box<AnalyzeArguments>),
     /// Check a tagging file or a filter expression, and show all that is wrong with it.
     Check(CheckArguments),
+    /// Show the analysis plugins: what each does, reads and writes, and its options.
+    Plugins(PluginsArguments),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct AnalyzeArguments {
-    /// The analysis plugins to run, separated by commas; their order is that of an event's labels.
+    /// The analysis plugins to run, separated by commas; their order is that of an event's labels. `list` shows them.
     #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
     pub(crate) analysis: Vec<String>,
 
@@ -39,7 +41,7 @@ pub(crate) struct AnalyzeArguments {
     pub(crate) run: RunArguments,
 
     /// The storage file.
-    pub(crate) store: PathBuf,
+    pub(crate) store: Option<PathBuf>,
 
     /// Look only at events that match this expression, such as "data_type is 'fs:stat'".
     pub(crate) filter: Option<String>,
@@ -122,6 +124,22 @@ pub(crate) struct CheckArguments {
     /// The filter expression.
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginsArguments {
+    /// For people or for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PluginsFormat,
+}
+
+/// How plugins are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PluginsFormat {
+    /// Lines to read.
+    Text,
+    /// A JSON list.
+    Json,
 }
 
 /// A number of bytes, perhaps with K, M, G or T for powers of 1024.

@@ -11,7 +11,9 @@ pub mod engine;
 mod exit;
 pub mod os;
 mod plan;
+mod plugins;
 mod run_folder;
+mod secrets;
 mod summary;
 pub mod view;
 
@@ -23,7 +25,7 @@ use clap::error::ErrorKind;
 
 pub use exit::Status;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, PluginsFormat};
 use exit::Failure;
 use view::Screen;
 
@@ -54,6 +56,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failure> {
     match arguments.command {
+        Command::Analyze(arguments) if arguments.analysis == ["list"] => plugins::plugins(PluginsFormat::Text),
         Command::Analyze(arguments) => {
             // Before any thread is started, which logging may do.
             os::hold_stop_signals().map_err(|error| anyhow::anyhow!("cannot hold signals: {error}"))?;
@@ -67,5 +70,6 @@ fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failur
             analyze::analyze(&arguments, command_line, screen)
         }
         Command::Check(arguments) => check::check(&arguments),
+        Command::Plugins(arguments) => plugins::plugins(arguments.format),
     }
 }

@@ -39,6 +39,7 @@ impl Process {
             .args(["--connect", name])
             .args(["--protocol", &protocol::PROTOCOL.to_string()])
             .args(["--foreman", &std::process::id().to_string()])
+            .env_remove(analysis::API_KEY_VARIABLE)
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

@@ -293,6 +293,7 @@ impl Dispatcher {
         match reason {
             Ended::Asked => {}
             Ended::WrongProtocol(detail) => self.fail(detail),
+            Ended::NoHello(_) => self.start_failed(now, format!("a worker {reason}")),
             reason if worker.pid.is_none() => {
                 self.start_failed(now, format!("a worker {reason} before it said hello"))
             }
