@@ -56,7 +56,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failure> {
     match arguments.command {
-        Command::Analyze(arguments) if arguments.analysis == ["list"] => plugins::plugins(PluginsFormat::Text),
+        Command::Analyze(arguments) if arguments.analysis == ["list"] => {
+            plugins::plugins(PluginsFormat::Text)
+        }
         Command::Analyze(arguments) => {
             // Before any thread is started, which logging may do.
             os::hold_stop_signals().map_err(|error| anyhow::anyhow!("cannot hold signals: {error}"))?;
