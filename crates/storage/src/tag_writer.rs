@@ -135,29 +135,29 @@ impl<'w> TagWriter<'w> {
 
     fn write_counts(&mut self) -> rusqlite::Result<()> {
         let connection = &self.writer.store().connection;
-        let total = self.counts.values().sum();
-        let mut counts: Vec<(Box<str>, u64)> = self.counts.drain().collect();
-        counts.sort();
-        if !counts.is_empty() {
-            counts.push(("total".into(), total));
+        let total: u64 = self.counts.values().sum();
+        if total > 0 {
+            self.counts.insert("total".into(), total);
         }
-        // Rows that stay keep their identifiers, as when Plaso updates them.
-        connection.execute(
-            "DELETE FROM event_label_count WHERE _identifier NOT IN (SELECT min(_identifier) FROM event_label_count GROUP BY label)",
-            [],
-        )?;
-        connection.execute("UPDATE event_label_count SET number_of_events = 0", [])?;
-        let mut update =
-            connection.prepare("UPDATE event_label_count SET number_of_events = ?2 WHERE label = ?1")?;
+        // Rows that stay keep their identifiers, as when Plaso updates them. There is no index to find a label by.
+        let mut statement =
+            connection.prepare("SELECT _identifier, label FROM event_label_count ORDER BY _identifier")?;
+        let stored: Vec<(i64, Option<Box<str>>)> =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let mut update = connection
+            .prepare("UPDATE event_label_count SET number_of_events = ?2 WHERE _identifier = ?1")?;
+        let mut delete = connection.prepare("DELETE FROM event_label_count WHERE _identifier = ?1")?;
+        for (rowid, label) in stored {
+            match label.and_then(|label| self.counts.remove(&label)) {
+                Some(number) => update.execute((rowid, number))?,
+                None => delete.execute([rowid])?,
+            };
+        }
+        let mut new: Vec<(Box<str>, u64)> = self.counts.drain().collect();
+        new.sort();
         let mut insert =
             connection.prepare("INSERT INTO event_label_count (label, number_of_events) VALUES (?1, ?2)")?;
-        for (label, number) in &counts {
-            if update.execute((label, number))? == 0 {
-                insert.execute((label, number))?;
-            }
-        }
-        connection.execute("DELETE FROM event_label_count WHERE number_of_events = 0", [])?;
-        Ok(())
+        new.iter().try_for_each(|(label, number)| insert.execute((label, number)).map(drop))
     }
 }
 

@@ -269,6 +269,8 @@ impl TaskStore {
         if format != FORMAT {
             return Err(store.content(format!("expected a task store of format {FORMAT}, found {format}")));
         }
+        // One lock for all reading, instead of one for each query.
+        store.connection.execute_batch("BEGIN").map_err(|source| store.error(source))?;
         Ok(store)
     }
 
