@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use events::AttributeNames;
+use events::{AttributeNames, InvalidLabel, Label};
 use filter::{TaggingFile, TaggingFileErrors};
 use serde::{Deserialize, Serialize};
 
 use crate::browser_search::{self, BrowserSearch};
 use crate::chrome_extension::{self, ChromeExtension};
 use crate::description::PluginDescription;
+use crate::hashes::{self, ApiKeySource, Bloom, HashKind, Nsrlsvr, VirusTotal};
 use crate::plugin::{AnalysisPlugin, Surroundings};
 use crate::sessionize::{self, Sessionize};
 use crate::tagging::{self, Tagging};
@@ -38,6 +39,37 @@ pub enum PluginConfig {
         /// The address of the web store, if names are to be looked up.
         web_store: Option<String>,
     },
+    /// Looks hashes of files up in a bloom filter.
+    Bloom {
+        /// The filter.
+        bloom_file: PathBuf,
+        /// Which hash.
+        hash: HashKind,
+        /// The label for events of files in the filter.
+        label: String,
+    },
+    /// Looks hashes of files up in nsrlsvr.
+    Nsrlsvr {
+        /// The server.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// Which hash.
+        hash: HashKind,
+        /// The label for events of files that the server knows.
+        label: String,
+    },
+    /// Looks hashes of programs up in VirusTotal.
+    Virustotal {
+        /// Where the API key is.
+        api_key: ApiKeySource,
+        /// Which hash.
+        hash: HashKind,
+        /// Whether to make no more requests than a free key allows.
+        free_rate_limit: bool,
+        /// The address of the API.
+        url: String,
+    },
     /// Eats memory.
     TestMemory {
         /// How much an event.
@@ -47,11 +79,14 @@ pub enum PluginConfig {
 
 /// The plugins to choose from, by name; those that only serve tests are not among them.
 pub const PLUGINS: &[PluginDescription] = &[
+    hashes::BLOOM,
     browser_search::DESCRIPTION,
     chrome_extension::DESCRIPTION,
+    hashes::NSRLSVR,
     sessionize::DESCRIPTION,
     tagging::DESCRIPTION,
     unique_domains_visited::DESCRIPTION,
+    hashes::VIRUSTOTAL,
 ];
 
 /// Why a plugin cannot be set up.
@@ -67,6 +102,9 @@ pub enum PrepareError {
         TaggingFile::BUILT_IN.join(", ")
     )]
     NoTaggingFile(PathBuf),
+    /// A label was chosen that is none.
+    #[error(transparent)]
+    Label(#[from] InvalidLabel),
 }
 
 impl PluginConfig {
@@ -79,6 +117,9 @@ impl PluginConfig {
             Self::UniqueDomainsVisited => "unique_domains_visited",
             Self::BrowserSearch => "browser_search",
             Self::ChromeExtension { .. } => "chrome_extension",
+            Self::Bloom { .. } => "bloom",
+            Self::Nsrlsvr { .. } => "nsrlsvr",
+            Self::Virustotal { .. } => "virustotal",
             Self::TestMemory { .. } => "test_memory",
         }
     }
@@ -103,6 +144,19 @@ impl PluginConfig {
             Self::ChromeExtension { web_store } => {
                 Box::new(ChromeExtension::new(names, &surroundings.user_accounts, web_store.clone()))
             }
+            Self::Bloom { bloom_file, hash, label } => {
+                Box::new(Bloom::plugin(bloom_file.clone(), *hash, Label::new(label)?))
+            }
+            Self::Nsrlsvr { host, port, hash, label } => {
+                Box::new(Nsrlsvr::plugin(host.clone(), *port, *hash, Label::new(label)?))
+            }
+            Self::Virustotal { api_key, hash, free_rate_limit, url } => Box::new(VirusTotal::plugin(
+                url.clone(),
+                api_key.clone(),
+                *free_rate_limit,
+                *hash,
+                surroundings.strict_compat,
+            )),
             Self::TestMemory { bytes_an_event } => Box::new(TestMemory::new(*bytes_an_event)),
         })
     }

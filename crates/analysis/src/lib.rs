@@ -8,6 +8,7 @@ mod browser_search;
 mod chrome_extension;
 mod config;
 mod description;
+mod hashes;
 mod netloc;
 mod notes;
 mod options;
@@ -25,5 +26,6 @@ mod web_store;
 
 pub use config::{PLUGINS, PluginConfig, PrepareError};
 pub use description::{OptionDescription, PluginDescription};
+pub use hashes::{API_KEY_OPTION, API_KEY_VARIABLE, ApiKey, ApiKeySource, HashKind, HashOptions};
 pub use options::{OptionError, PluginOptions, with_hyphens};
 pub use pipeline::{Pipeline, PipelineError};

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::config::{PLUGINS, PluginConfig};
+use crate::hashes::HashOptions;
 use crate::test_memory;
 use crate::web_store;
 
@@ -26,6 +27,10 @@ pub struct PluginOptions {
     /// Another address of the Chrome Web Store, for tests.
     #[arg(long, value_name = "URL", hide = true, requires = "chrome_web_store")]
     pub chrome_web_store_url: Option<String>,
+
+    /// Those of the plugins that look up hashes.
+    #[command(flatten)]
+    pub hashes: HashOptions,
 
     /// How much memory test_memory eats an event, in bytes.
     #[arg(long, value_name = "BYTES", hide = true)]
@@ -81,7 +86,7 @@ impl PluginOptions {
         if plugins.is_empty() {
             return Err(OptionError::NoPlugin);
         }
-        for (given, option, plugin) in self.given() {
+        for (given, option, plugin) in self.given().into_iter().chain(self.hashes.given()) {
             if given && !plugins.iter().any(|config| config.name() == plugin) {
                 return Err(OptionError::NotSelected { option, plugin });
             }
@@ -104,6 +109,9 @@ impl PluginOptions {
                     web_store: self.chrome_web_store.then(|| address.to_owned()),
                 })
             }
+            "bloom" => Ok(self.hashes.bloom()),
+            "nsrlsvr" => Ok(self.hashes.nsrlsvr()),
+            "virustotal" => self.hashes.virustotal(),
             "test_memory" => Ok(PluginConfig::TestMemory {
                 bytes_an_event: self.test_memory_bytes.unwrap_or(test_memory::BYTES_AN_EVENT),
             }),
@@ -111,10 +119,10 @@ impl PluginOptions {
         }
     }
 
-    /// Which options were given, and of which plugin each is.
+    /// Which options were given, and of which plugin each is; those of [`HashOptions`] aside.
     fn given(&self) -> [(bool, &'static str, &'static str); 5] {
-        let Self { tagging_file, maximum_pause, chrome_web_store, chrome_web_store_url, test_memory_bytes } =
-            self;
+        let Self { tagging_file, maximum_pause, chrome_web_store, chrome_web_store_url, .. } = self;
+        let Self { test_memory_bytes, .. } = self;
         [
             (tagging_file.is_some(), "--tagging-file", "tagging"),
             (maximum_pause.is_some(), "--maximum-pause", "sessionize"),

@@ -21,7 +21,7 @@ pub(crate) enum Mode {
     /// The task store is an SQLite file: look at it with `sqlite3 FILE 'SELECT * FROM event_tag'`, or at its other
     /// tables. Labels that depend on all events of a store (sessions) are not in it; the table
     /// `deferred` has what they will be decided by.
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Take tasks from a foreman; started by the foreman only.
     #[command(hide = true)]
     Serve(ServeArguments),

@@ -1,0 +1,231 @@
+//! Bloom filters as DCSO's `bloom` and `flor` write them.
+//!
+//! A header of six little-endian numbers of 64 bits (flags with the format's version, capacity n, false positive rate p,
+//! number of hash functions k, number of bits m, number of elements N), then the bits in words of 64, then any data. A
+//! value is in the filter if all of its k bits are set.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::mapped;
+
+const HEADER: u64 = 48;
+const VERSION: u8 = 1;
+/// More hash functions than any probability that a floating-point number can hold calls for.
+const MAXIMUM_K: u64 = 1_100;
+/// Modulus and multiplier of the generator that makes k bits of one hash.
+const MODULUS: u64 = 18_446_744_073_709_551_557;
+const MULTIPLIER: u64 = 18_446_744_073_709_550_147;
+
+/// A bloom filter in a file.
+#[derive(Debug)]
+pub(crate) struct BloomFilter {
+    file: File,
+    path: PathBuf,
+    header: Header,
+}
+
+/// Why a filter cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the bloom filter {} cannot be used: {reason}", path.display())]
+pub(crate) struct BloomFilterError {
+    path: PathBuf,
+    reason: Reason,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Reason {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("it is not a file")]
+    NotAFile,
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+}
+
+impl BloomFilter {
+    /// Opens a filter and checks its header; its bits are not looked at.
+    pub(crate) fn open(path: &Path) -> Result<Self, BloomFilterError> {
+        let open = || -> Result<_, Reason> {
+            // Opening anything else, such as a pipe, may wait forever.
+            if !std::fs::metadata(path)?.is_file() {
+                return Err(Reason::NotAFile);
+            }
+            let mut file = File::open(path)?;
+            let mut bytes = Vec::new();
+            file.by_ref().take(HEADER).read_to_end(&mut bytes)?;
+            let header = Header::parse(&bytes, file.metadata()?.len())?;
+            Ok(Self { file, path: path.to_owned(), header })
+        };
+        open().map_err(|reason| BloomFilterError { path: path.to_owned(), reason })
+    }
+
+    /// Which of the values are in the filter, false positives included.
+    ///
+    /// The filter is mapped for this call only: pages that were touched count as the process's memory, and a large
+    /// filter would become resident in the long run.
+    pub(crate) fn contain<'v>(
+        &self,
+        values: impl Iterator<Item = &'v str>,
+    ) -> Result<Vec<bool>, BloomFilterError> {
+        let error = |reason| BloomFilterError { path: self.path.clone(), reason };
+        let map = mapped::map(&self.file).map_err(|source| error(source.into()))?;
+        let bits = self.header.bits(&map).map_err(|source| error(source.into()))?;
+        Ok(values.map(|value| self.header.contains(bits, value.as_bytes())).collect())
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Header {
+    k: u64,
+    m: u64,
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum HeaderError {
+    #[error("it is too short to be one")]
+    TooShort,
+    #[error("it is not one, or of version {0}, not {VERSION}")]
+    Version(u8),
+    #[error("it is made for {n} elements with a false positive rate of {p}, which is no filter")]
+    Purpose { n: u64, p: String },
+    #[error("it has {0} hash functions, which is not between 1 and {MAXIMUM_K}")]
+    HashFunctions(u64),
+    #[error("it has no bits")]
+    NoBits,
+    #[error("its {m} bits need a file of {needed} bytes, and it has {found}")]
+    Cut { m: u64, needed: u64, found: u64 },
+}
+
+impl Header {
+    /// Reads the header of a file of that size.
+    fn parse(bytes: &[u8], file_size: u64) -> Result<Self, HeaderError> {
+        let (numbers, []) = bytes.as_chunks::<8>() else { return Err(HeaderError::TooShort) };
+        let &[flags, n, p, k, m, _elements] = numbers else { return Err(HeaderError::TooShort) };
+        let (n, p, k, m) =
+            (u64::from_le_bytes(n), f64::from_le_bytes(p), u64::from_le_bytes(k), u64::from_le_bytes(m));
+        if flags[0] != VERSION {
+            return Err(HeaderError::Version(flags[0]));
+        }
+        if n == 0 || !(p > 0.0 && p < 1.0) {
+            return Err(HeaderError::Purpose { n, p: p.to_string() });
+        }
+        if !(1..=MAXIMUM_K).contains(&k) {
+            return Err(HeaderError::HashFunctions(k));
+        }
+        if m == 0 {
+            return Err(HeaderError::NoBits);
+        }
+        let header = Self { k, m };
+        // At most 2^61 and a few, so that nothing overflows.
+        let needed = HEADER + header.bytes();
+        if file_size < needed {
+            return Err(HeaderError::Cut { m, needed, found: file_size });
+        }
+        Ok(header)
+    }
+
+    /// How many bytes the bits take.
+    fn bytes(&self) -> u64 {
+        self.m.div_ceil(64) * 8
+    }
+
+    /// The bits within the mapped file, which may have become shorter meanwhile.
+    fn bits<'m>(&self, map: &'m [u8]) -> Result<&'m [u8], HeaderError> {
+        let cut = || HeaderError::Cut { m: self.m, needed: HEADER + self.bytes(), found: map.len() as u64 };
+        let length = usize::try_from(self.bytes()).map_err(|_| cut())?;
+        let (_, rest) = map.split_at_checked(HEADER as usize).ok_or_else(cut)?;
+        rest.get(..length).ok_or_else(cut)
+    }
+
+    fn contains(&self, bits: &[u8], value: &[u8]) -> bool {
+        self.positions(value).all(|bit| bits[(bit / 8) as usize] & (1 << (bit % 8)) != 0)
+    }
+
+    /// The bits that stand for a value; all less than m.
+    fn positions(&self, value: &[u8]) -> impl Iterator<Item = u64> {
+        let mut hash = fnv_1(value) % MODULUS;
+        (0..self.k).map(move |_| {
+            hash = hash.wrapping_mul(MULTIPLIER) % MODULUS;
+            hash % self.m
+        })
+    }
+}
+
+/// The 64-bit FNV-1 hash.
+fn fnv_1(value: &[u8]) -> u64 {
+    value
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(flags: u64, n: u64, p: f64, k: u64, m: u64) -> Vec<u8> {
+        [flags, n, p.to_bits(), k, m, 0].iter().flat_map(|number| number.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn headers() {
+        let good = (1, 1_000, 1e-6, 20, 28_755);
+        let parse = |(flags, n, p, k, m), size| Header::parse(&header(flags, n, p, k, m), size);
+        assert_eq!(parse(good, 3_648), Ok(Header { k: 20, m: 28_755 }));
+        assert_eq!(parse((0xff01, 1, 0.5, 1, 1), 56), Ok(Header { k: 1, m: 1 }));
+        let refused = [
+            ((2, 1, 0.5, 1, 1), 56, HeaderError::Version(2)),
+            ((1, 0, 0.5, 1, 1), 56, HeaderError::Purpose { n: 0, p: "0.5".into() }),
+            ((1, 1, 0.0, 1, 1), 56, HeaderError::Purpose { n: 1, p: "0".into() }),
+            ((1, 1, 1.0, 1, 1), 56, HeaderError::Purpose { n: 1, p: "1".into() }),
+            ((1, 1, f64::NAN, 1, 1), 56, HeaderError::Purpose { n: 1, p: "NaN".into() }),
+            ((1, 1, 0.5, 0, 1), 56, HeaderError::HashFunctions(0)),
+            ((1, 1, 0.5, u64::MAX, 1), 56, HeaderError::HashFunctions(u64::MAX)),
+            ((1, 1, 0.5, 1, 0), 56, HeaderError::NoBits),
+            ((1, 1, 0.5, 1, 65), 63, HeaderError::Cut { m: 65, needed: 64, found: 63 }),
+            (
+                (1, 1, 0.5, 1, u64::MAX),
+                u64::MAX >> 4,
+                HeaderError::Cut { m: u64::MAX, needed: (1 << 61) + 48, found: u64::MAX >> 4 },
+            ),
+        ];
+        for (fields, size, error) in refused {
+            assert_eq!(parse(fields, size), Err(error), "{fields:?}");
+        }
+        for length in [0, 1, 47] {
+            let cut = &header(1, 1, 0.5, 1, 1)[..length];
+            assert_eq!(Header::parse(cut, length as u64), Err(HeaderError::TooShort));
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_meanwhile() {
+        let header = Header { k: 1, m: 64 };
+        assert_eq!(header.bits(&[0; 60]).map(<[u8]>::len), Ok(8));
+        for length in [0, 47, 55] {
+            assert!(header.bits(&vec![0; length]).is_err(), "{length}");
+        }
+    }
+
+    /// Computed with DCSO's flor.
+    #[test]
+    fn positions_of_values() {
+        let header = Header { k: 4, m: 28_755 };
+        let positions = |value: &[u8]| header.positions(value).collect::<Vec<_>>();
+        assert_eq!(positions(b""), [18_348, 2_503, 19_490, 6_529]);
+        assert_eq!(positions(b"DA39A3EE5E6B4B0D3255BFEF95601890AFD80709"), [17_619, 1_171, 4_773, 4_869]);
+    }
+
+    #[test]
+    fn a_value_is_in_the_filter_if_all_its_bits_are_set() {
+        let header = Header { k: 3, m: 1_000 };
+        let mut bits = vec![0; 128];
+        for bit in header.positions(b"A") {
+            assert!(!header.contains(&bits, b"A"));
+            bits[usize::try_from(bit / 8).unwrap()] |= 1 << (bit % 8);
+        }
+        assert!(header.contains(&bits, b"A"));
+        assert!(!header.contains(&bits, b"B"));
+    }
+}

@@ -1,0 +1,53 @@
+//! Which hash of a file is looked up.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use events::StreamAttribute;
+use serde::{Deserialize, Serialize};
+
+/// A kind of hash that Plaso computes of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum HashKind {
+    /// MD5
+    Md5,
+    /// SHA-1
+    Sha1,
+    /// SHA-256
+    Sha256,
+}
+
+impl HashKind {
+    /// The kinds that nsrlsvr knows.
+    pub(crate) const OF_NSRLSVR: [&'static str; 2] = ["md5", "sha1"];
+
+    /// Where the hash is stored.
+    pub(crate) fn attribute(self) -> StreamAttribute {
+        match self {
+            Self::Md5 => StreamAttribute::Md5Hash,
+            Self::Sha1 => StreamAttribute::Sha1Hash,
+            Self::Sha256 => StreamAttribute::Sha256Hash,
+        }
+    }
+
+    /// Whether the text is such a hash, in hexadecimal.
+    pub(crate) fn is_one(self, text: &str) -> bool {
+        let digits = match self {
+            Self::Md5 => 32,
+            Self::Sha1 => 40,
+            Self::Sha256 => 64,
+        };
+        text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
+impl fmt::Display for HashKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Md5 => "md5",
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! `virustotal`: labels events of programs by what VirusTotal knows of their hash.
+//!
+//! One request a hash, since the API has no other way to ask for files; with a free key, four a minute.
+
+use std::time::{Duration, Instant};
+
+use events::Label;
+
+use super::rate_limit::RateLimit;
+use super::virustotal_client::{Client, Trouble, Verdict};
+use super::{ApiKeySource, HashKind, HashTagging, Lookup, Patience, Stopped};
+use crate::description::{OptionDescription, PluginDescription};
+use crate::plugin::PluginError;
+
+pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
+    name: "virustotal",
+    summary: "Labels events of programs by what VirusTotal knows of their hash.",
+    reads: "Events of Windows programs (pe_coff:file, pe_coff:dll_import, pe_coff:resource) and the files' hashes.",
+    writes: "A label virustotal_not_present, virustotal_no_detections, virustotal_detections_N or virustotal_analysis_pending.",
+    options: &[
+        OptionDescription {
+            name: "--virustotal-api-key",
+            value: Some("KEY"),
+            required: false,
+            default: None,
+            summary: "The API key; other users can see it there. Better: VIRUSTOTAL_API_KEY, or a file.",
+        },
+        OptionDescription {
+            name: "--virustotal-api-key-file",
+            value: Some("FILE"),
+            required: false,
+            default: None,
+            summary: "The file with the API key.",
+        },
+        OptionDescription {
+            name: "--virustotal-hash",
+            value: Some("HASH"),
+            required: false,
+            default: Some("sha256"),
+            summary: "Which hash to look up: md5, sha1 or sha256.",
+        },
+        OptionDescription {
+            name: "--virustotal-free-rate-limit",
+            value: Some("true|false"),
+            required: false,
+            default: Some("true"),
+            summary: "Whether to ask at most 4 times a minute; without a value, no, as in Plaso.",
+        },
+    ],
+};
+
+/// Where the API is.
+pub(crate) const DEFAULT_URL: &str = "https://www.virustotal.com/api/v3";
+
+/// The data types that Plaso's plugin looks at, which today's parsers do not make any more.
+const PLASO_DATA_TYPES: &[&str] = &["pe", "pe:compilation:compilation_time"];
+/// These, and what today's parsers make instead.
+const DATA_TYPES: &[&str] =
+    &["pe", "pe:compilation:compilation_time", "pe_coff:file", "pe_coff:dll_import", "pe_coff:resource"];
+
+/// The SHA-256 of EICAR's test file, which VirusTotal knows; asked for to see whether it answers.
+const EICAR: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
+
+/// What a free key may ask.
+const FREE_REQUESTS: usize = 4;
+const FREE_SPAN: Duration = Duration::from_secs(60);
+
+/// How long to wait before asking again after a failure; together with the requests themselves far less than a worker may show
+/// no progress by default.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// The same after too many requests, if the server does not say how long. Together more than a minute, after which a free key may
+/// be used again.
+const BUSY_PAUSES: [Duration; 4] =
+    [Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(30), Duration::from_secs(60)];
+/// The longest pause that the server may ask for.
+const MAXIMUM_PAUSE: Duration = Duration::from_secs(120);
+
+pub(crate) struct VirusTotal {
+    url: String,
+    key: ApiKeySource,
+    limit: Option<RateLimit>,
+    client: Option<Client>,
+}
+
+impl VirusTotal {
+    pub(crate) fn plugin(
+        url: String,
+        key: ApiKeySource,
+        free_rate_limit: bool,
+        hash: HashKind,
+        strict_compat: bool,
+    ) -> HashTagging<Self> {
+        let limit = free_rate_limit.then(|| {
+            let mut limit = RateLimit::new(FREE_REQUESTS, FREE_SPAN);
+            // The request that the run began with.
+            limit.note(Instant::now());
+            limit
+        });
+        let lookup = Self { url, key, limit, client: None };
+        HashTagging::new(lookup, hash, if strict_compat { PLASO_DATA_TYPES } else { DATA_TYPES })
+    }
+
+    fn client(&mut self) -> Result<&Client, String> {
+        Ok(match &mut self.client {
+            Some(client) => client,
+            client => {
+                let key = self.key.key().map_err(|error| error.to_string())?;
+                client.insert(Client::new(&self.url, key))
+            }
+        })
+    }
+
+    /// What VirusTotal knows of one file, asked again if that may help.
+    fn verdict(&mut self, hash: &str, patience: &Patience<'_>) -> Result<Verdict, Stopped> {
+        let (mut pauses, mut busy_pauses) = (PAUSES.iter(), BUSY_PAUSES.iter());
+        loop {
+            if let Some(limit) = &mut self.limit {
+                patience.wait(limit.pause(Instant::now()))?;
+                limit.note(Instant::now());
+            }
+            let trouble = match self.client().map_err(Stopped::GaveUp)?.ask(hash, patience) {
+                Ok(verdict) => return Ok(verdict),
+                Err(trouble) => trouble,
+            };
+            let pause = match &trouble {
+                Trouble::Cancelled => return Err(Stopped::Cancelled),
+                Trouble::Refused(_) => None,
+                Trouble::Busy(asked) => busy_pauses.next().map(|pause| asked.unwrap_or(*pause)),
+                Trouble::Request(_) | Trouble::Garbage(_) => pauses.next().copied(),
+            };
+            match pause.filter(|pause| *pause <= MAXIMUM_PAUSE) {
+                Some(pause) => patience.wait(pause)?,
+                None => return Err(Stopped::GaveUp(trouble.to_string())),
+            }
+        }
+    }
+}
+
+impl Lookup for VirusTotal {
+    const NAME: &'static str = "virustotal";
+    const BATCH: usize = 1;
+
+    fn check(&mut self) -> Result<(), PluginError> {
+        match self.client().map_err(PluginError::Failed)?.ask(EICAR, &Patience::endless()) {
+            // It is there and takes the key, though it may have had enough for the moment.
+            Ok(_) | Err(Trouble::Busy(_)) => Ok(()),
+            Err(trouble) => Err(PluginError::Failed(trouble.to_string())),
+        }
+    }
+
+    fn look_up(
+        &mut self,
+        hashes: &[Box<str>],
+        labels: &mut Vec<Option<Label>>,
+        patience: &Patience<'_>,
+    ) -> Result<(), Stopped> {
+        for hash in hashes {
+            let verdict = self.verdict(hash, patience)?;
+            labels.push(Some(label(verdict)));
+        }
+        Ok(())
+    }
+}
+
+fn label(verdict: Verdict) -> Label {
+    let text = match verdict {
+        Verdict::NotPresent => "virustotal_not_present".into(),
+        Verdict::Pending => "virustotal_analysis_pending".into(),
+        Verdict::Detections(0) => "virustotal_no_detections".into(),
+        Verdict::Detections(engines) => format!("virustotal_detections_{engines}"),
+    };
+    Label::new(&text).expect("letters, digits and underscores")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_verdicts() {
+        for (verdict, text) in [
+            (Verdict::NotPresent, "virustotal_not_present"),
+            (Verdict::Pending, "virustotal_analysis_pending"),
+            (Verdict::Detections(0), "virustotal_no_detections"),
+            (Verdict::Detections(7), "virustotal_detections_7"),
+        ] {
+            assert_eq!(label(verdict).as_str(), text);
+        }
+    }
+}
