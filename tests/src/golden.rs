@@ -1,10 +1,147 @@
-//! What Plaso leaves in a store, for comparison.
+//! What Plaso leaves in a store, and runs of our own to compare with it.
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::{Dump, places};
+use crate::{Dump, Store, foreman, places};
+
+/// A run that Plaso has done, too.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// Its name, which is that of the file with Plaso's answer.
+    pub name: &'static str,
+    /// The store.
+    pub store: &'static str,
+    /// The plugins.
+    pub plugins: &'static [&'static str],
+    /// The system that Plaso's rules are for, if the run needs rules.
+    pub rules: Option<&'static str>,
+    /// Other options.
+    pub options: &'static [&'static str],
+    /// The filter, if there is one.
+    pub filter: Option<&'static str>,
+}
+
+const ONE: Case = Case { name: "", store: "testdata", plugins: &[], rules: None, options: &[], filter: None };
+const TAGGING: Case = Case { plugins: &["tagging"], ..ONE };
+const SESSIONIZE: Case = Case { plugins: &["sessionize"], ..ONE };
+const SAMPLE: Case = Case {
+    plugins: &["tagging", "sessionize", "browser_search", "unique_domains_visited", "chrome_extension"],
+    rules: Some("linux"),
+    ..ONE
+};
+const OLD_SAMPLE: Case =
+    Case { plugins: &["tagging", "sessionize", "browser_search", "unique_domains_visited"], ..SAMPLE };
+
+/// The runs.
+pub const CASES: [Case; 11] = [
+    Case { name: "sample.all", store: "sample", ..SAMPLE },
+    Case { name: "sample-20230327.all", store: "sample-20230327", ..OLD_SAMPLE },
+    Case { name: "chrome.chrome_extension", store: "chrome", plugins: &["chrome_extension"], ..ONE },
+    Case { name: "testdata.tagging_windows", rules: Some("windows"), ..TAGGING },
+    Case { name: "testdata.tagging_linux", rules: Some("linux"), ..TAGGING },
+    Case { name: "testdata.tagging_macos", rules: Some("macos"), ..TAGGING },
+    Case { name: "testdata.sessionize", ..SESSIONIZE },
+    Case {
+        name: "testdata.sessionize_60_windows",
+        options: &["--maximum-pause", "60"],
+        filter: Some("data_type contains 'windows'"),
+        ..SESSIONIZE
+    },
+    Case {
+        name: "testdata.three_plugins",
+        plugins: &["tagging", "sessionize", "browser_search"],
+        rules: Some("windows"),
+        ..ONE
+    },
+    Case { name: "testdata.browser_search", plugins: &["browser_search"], ..ONE },
+    // Otherwise it finds a domain that Plaso leaves out.
+    Case {
+        name: "testdata.unique_domains_visited",
+        plugins: &["unique_domains_visited"],
+        options: &["--strict-compat"],
+        ..ONE
+    },
+];
+
+/// How a run compares with Plaso's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Comparison {
+    /// The same, by these plugins.
+    Same(Vec<&'static str>),
+    /// What differs.
+    Differs(Vec<String>),
+    /// The run could not be compared: there are no data, or no such plugins yet.
+    Skipped,
+}
+
+impl Case {
+    /// The case of this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        CASES.into_iter().find(|case| case.name == name).expect("a case of this name")
+    }
+
+    /// Runs the built foreman on a copy of the store, with those of the plugins that it has, and compares what it leaves with
+    /// what Plaso left of these plugins. Evidence must not have changed.
+    ///
+    /// # Panics
+    ///
+    /// If the run fails.
+    #[must_use]
+    pub fn compare(&self) -> Comparison {
+        let plugins: Vec<_> = self.plugins.iter().copied().filter(|plugin| has_plugin(plugin)).collect();
+        if plugins.is_empty() {
+            return Comparison::Skipped;
+        }
+        let Some((golden, store)) = load(self.name).zip(self.store()) else { return Comparison::Skipped };
+        let mut run = foreman(["analyze", "--analysis", &plugins.join(",")]).args(self.options);
+        if let Some(system) = self.rules {
+            let Some(rules) = self.tagging_file(&store, system) else { return Comparison::Skipped };
+            run = run.arg("--tagging-file").arg(rules);
+        }
+        let evidence = store.digest_of_evidence();
+        run.arg(store.path()).args(self.filter).succeed();
+        let dump = store.dump();
+        let mut differences = dump.differences(&golden.only(&plugins));
+        if dump.tag_rows != dump.tags.len() as u64 {
+            differences.push(format!("{} tags for {} events", dump.tag_rows, dump.tags.len()));
+        }
+        if dump.sessions != golden.sessions {
+            differences.push(format!("{} sessions instead of {}", dump.sessions, golden.sessions));
+        }
+        if store.digest_of_evidence() != evidence {
+            differences.push("evidence has changed".into());
+        }
+        if differences.is_empty() { Comparison::Same(plugins) } else { Comparison::Differs(differences) }
+    }
+
+    fn store(&self) -> Option<Store> {
+        let own = places::data(&format!("{}.plaso", self.store));
+        if own.exists() { Some(Store::copy_of(&own)) } else { Store::shared(self.store) }
+    }
+
+    /// Plaso's own rules, of the Plaso that gave the answer.
+    fn tagging_file(&self, store: &Store, system: &str) -> Option<PathBuf> {
+        let path = places::shared(&format!("data/plaso-tags/tag_{system}.txt"))?;
+        let rules = std::fs::read_to_string(path).unwrap();
+        // Plaso of that time called the text of a syslog line otherwise, in its rules and in the event data.
+        let rules =
+            if self.store == "sample-20230327" { rules.replace("message_body", "body") } else { rules };
+        Some(store.beside("rules.txt", &rules))
+    }
+}
+
+/// Whether the built foreman has this plugin.
+fn has_plugin(name: &str) -> bool {
+    let refused = foreman(["analyze", "--analysis", name, "no store"]).run();
+    !refused.stderr.contains("there is no analysis plugin")
+}
 
 /// What Plaso matches with a filter expression.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// The variable that names the folder with shared data, if it does not lie beside the checkout.
+pub const SHARED: &str = "SHARED_DATA";
+
 /// The root of the workspace.
 #[must_use]
 pub fn workspace() -> &'static Path {
@@ -17,15 +20,16 @@ pub fn data(name: &str) -> PathBuf {
     workspace().join("tests/data").join(name)
 }
 
-/// A file or folder of the data that may lie beside the checkout, in `../shared`; if it is not there, says that the
-/// test is skipped.
+/// A file or folder of the data that may lie beside the checkout, in `../shared` or where the variable [`SHARED`] says; if
+/// it is not there, says that the test is skipped.
 #[must_use]
 pub fn shared(name: &str) -> Option<PathBuf> {
-    let path = workspace().parent()?.join("shared").join(name);
+    let beside = || workspace().parent().map(|parent| parent.join("shared"));
+    let path = std::env::var_os(SHARED).map(PathBuf::from).or_else(beside)?.join(name);
     if path.exists() {
         return Some(path);
     }
-    skipped(&format!("there is no ../shared/{name}"));
+    skipped(&format!("there is no {}", path.display()));
     None
 }
 

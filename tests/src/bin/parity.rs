@@ -1,0 +1,29 @@
+//! Compares the foreman that is built beside it with Plaso, on fresh copies of all stores for which there are answers.
+//!
+//! `cargo xtask parity` runs it.
+#![expect(clippy::print_stdout, reason = "the result of the program")]
+
+use std::process::ExitCode;
+
+use tests::golden::{CASES, Comparison};
+
+fn main() -> ExitCode {
+    let mut compared = 0;
+    let mut differ = 0;
+    for case in CASES {
+        match case.compare() {
+            Comparison::Same(plugins) => {
+                compared += 1;
+                println!("same     {} ({})", case.name, plugins.join(", "));
+            }
+            Comparison::Differs(differences) => {
+                compared += 1;
+                differ += 1;
+                println!("differs  {}; ours (<), Plaso's (>):\n  {}", case.name, differences.join("\n  "));
+            }
+            Comparison::Skipped => println!("skipped  {}", case.name),
+        }
+    }
+    println!("{compared} compared, {differ} differ");
+    if differ == 0 && compared > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
