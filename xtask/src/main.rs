@@ -1,3 +1,50 @@
 //! Tasks of the project itself: `cargo xtask COMMAND`.
+//!
+//! What a command needs built, it builds itself, so that each works in a fresh clone.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "its reports are for people")]
 
-fn main() {}
+mod ci;
+mod demo;
+mod parity;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+Commands:
+  demo                    Build the programs and analyse the sample with them
+  test [ARGUMENT …]       Build the programs and run all tests; arguments go to `cargo test`
+  ci                      All that must pass before a change is taken: format, lints, tests, demo
+  parity [--shared PATH]  Compare results with those of Plaso, on all stores for which they are known";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, arguments)) = arguments.split_first() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let result = match (command.as_str(), arguments) {
+        ("demo", []) => demo::demo(),
+        ("test", arguments) => test::test(arguments),
+        ("ci", []) => ci::ci(),
+        ("parity", arguments) => parity::parity(arguments),
+        ("help" | "-h" | "--help", _) => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
