@@ -1,8 +1,8 @@
 //! `nsrlsvr`: labels events of files whose hash an nsrlsvr server knows.
 //!
-//! The protocol: `QUERY <hash>` and a line feed, answered by `OK 1` or `OK 0` and an end of line of some kind. Queries are sent
-//! several at a time on one connection, which nsrlsvr takes well. Other servers may read only one query at a time or close the
-//! connection after it, since Plaso asks no more; so after the first failure there is one query at a time.
+//! The protocol: `QUERY <hash>` and a line feed, answered by `OK 1` or `OK 0` and an end of line of some kind. One connection serves
+//! the run, and several queries are under way at a time, which nsrlsvr takes well. Other servers may read only one query at a time or
+//! close the connection after it, since Plaso asks no more; so after the first failure there is one query at a time.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -67,18 +67,21 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(4),
 ];
 
+/// How many queries may be under way; together they fit into a packet.
+const AT_ONCE: usize = 30;
+
 pub(crate) struct Nsrlsvr {
     host: String,
     port: u16,
     label: Label,
     connection: Option<Connection>,
-    /// How many queries are sent at a time.
+    /// How many queries may be under way.
     at_once: usize,
 }
 
 impl Nsrlsvr {
     pub(crate) fn plugin(host: String, port: u16, hash: HashKind, label: Label) -> HashTagging<Self> {
-        let lookup = Self { host, port, label, connection: None, at_once: Self::BATCH };
+        let lookup = Self { host, port, label, connection: None, at_once: AT_ONCE };
         HashTagging::new(lookup, hash, FILE_DATA_TYPES)
     }
 
@@ -93,14 +96,16 @@ impl Nsrlsvr {
             Some(connection) => connection,
             connection => connection.insert(Connection::open(&self.host, self.port)?),
         };
+        let mut sent = labels.len();
         while labels.len() < hashes.len() {
-            let some = &hashes[labels.len()..];
-            let some = &some[..some.len().min(self.at_once)];
-            connection.send(some)?;
-            for _ in some {
-                let present = connection.answer(patience)?;
-                labels.push(present.then(|| self.label.clone()));
+            // Not one query for each answer, but whenever there is nothing left to do but wait.
+            if sent == labels.len() || connection.received.is_empty() {
+                let until = hashes.len().min(labels.len() + self.at_once);
+                connection.send(&hashes[sent..until])?;
+                sent = until;
             }
+            let present = connection.answer(patience)?;
+            labels.push(present.then(|| self.label.clone()));
         }
         Ok(())
     }
@@ -108,7 +113,8 @@ impl Nsrlsvr {
 
 impl Lookup for Nsrlsvr {
     const NAME: &'static str = "nsrlsvr";
-    const BATCH: usize = 32;
+    /// Few enough that a worker does not seem to stand still, however slow the server is.
+    const BATCH: usize = 256;
 
     fn check(&mut self) -> Result<(), PluginError> {
         let Self { host, port, .. } = self;
@@ -269,7 +275,9 @@ fn parse(received: &[u8]) -> Parsed {
         _ if b"OK ".starts_with(text) => return Parsed::Incomplete { blank },
         _ => return Parsed::Garbage,
     };
-    Parsed::Answer { present, length: blank + 4 }
+    let answer = blank + 4;
+    let end = received[answer..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    Parsed::Answer { present, length: answer + end }
 }
 
 #[cfg(test)]
@@ -281,8 +289,8 @@ mod tests {
         let answer = |present, length| Parsed::Answer { present, length };
         for (received, parsed) in [
             ("OK 1", answer(true, 4)),
-            ("OK 0\n", answer(false, 4)),
-            ("\r\nOK 1\r\nOK 0\r\n", answer(true, 6)),
+            ("OK 0\n", answer(false, 5)),
+            ("\r\nOK 1\r\nOK 0\r\n", answer(true, 8)),
             ("", Parsed::Incomplete { blank: 0 }),
             ("\r\n", Parsed::Incomplete { blank: 2 }),
             ("O", Parsed::Incomplete { blank: 0 }),
