@@ -9,14 +9,18 @@ mod digest;
 mod dump;
 pub mod golden;
 mod new_store;
+mod nsrl_server;
 pub mod places;
 mod program;
 mod store;
+mod virustotal_server;
 mod wait;
 
 pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
 pub use dump::{Dump, Report};
 pub use new_store::{Compression, NewStore};
+pub use nsrl_server::{Answer, NsrlServer, Reading};
 pub use program::{Finished, Program, Running, foreman, worker};
 pub use store::Store;
+pub use virustotal_server::{Reply, Request, VirusTotalServer};
 pub use wait::{is_gone, wait_until};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod alone;
+mod bloom;
 mod errors;
 mod evidence;
 mod filters;
@@ -10,5 +11,7 @@ mod handshake;
 mod help;
 mod interruptions;
 mod made_up;
+mod nsrlsvr;
 mod repetition;
 mod support;
+mod virustotal;

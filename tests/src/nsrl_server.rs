@@ -1,0 +1,170 @@
+//! An nsrlsvr for tests, on this machine: it counts, and can be as bad as a server may be.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// A server that knows the hashes whose last digit is even. It serves one connection after the other.
+#[derive(Debug)]
+pub struct NsrlServer {
+    port: u16,
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    connections: usize,
+    queries: Vec<String>,
+}
+
+/// What the server does about a query.
+#[derive(Debug, Clone, Copy)]
+pub enum Answer {
+    /// Answers it.
+    Right,
+    /// Answers it after that time.
+    After(Duration),
+    /// Answers it and closes the connection.
+    Last,
+    /// Answers something else.
+    Garbage(&'static str),
+    /// Closes the connection without an answer.
+    Close,
+    /// Closes the connection, and takes no other any more.
+    Vanish,
+}
+
+/// How the server reads queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Line by line, as nsrlsvr does.
+    Lines,
+    /// Only the first query of whatever has arrived; answers then have no end of line, either.
+    Arrivals,
+}
+
+impl NsrlServer {
+    /// A server that answers every query.
+    #[must_use]
+    pub fn good() -> Self {
+        Self::start(Reading::Lines, |_| Answer::Right)
+    }
+
+    /// A server that does with its queries, which are numbered from 1, as it is told.
+    ///
+    /// # Panics
+    ///
+    /// If this machine has no port for it.
+    #[must_use]
+    pub fn start(reading: Reading, answer: impl Fn(usize) -> Answer + Send + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let noted = Arc::clone(&seen);
+        thread::spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                noted.lock().unwrap().connections += 1;
+                // A client that has gone away is its own affair.
+                if let Ok(true) = serve(&stream, reading, &noted, &answer) {
+                    return;
+                }
+            }
+        });
+        Self { port, seen }
+    }
+
+    /// A port that nobody listens at.
+    ///
+    /// # Panics
+    ///
+    /// If this machine has no port left.
+    #[must_use]
+    pub fn nowhere() -> u16 {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    }
+
+    /// Its port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How many connections it took so far.
+    ///
+    /// # Panics
+    ///
+    /// If the server has panicked.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.seen.lock().unwrap().connections
+    }
+
+    /// The hashes that it was asked for so far, in order.
+    ///
+    /// # Panics
+    ///
+    /// If the server has panicked.
+    #[must_use]
+    pub fn queries(&self) -> Vec<String> {
+        self.seen.lock().unwrap().queries.clone()
+    }
+
+    /// Whether it knows the hash.
+    #[must_use]
+    pub fn knows(hash: &str) -> bool {
+        hash.ends_with(['0', '2', '4', '6', '8', 'a', 'c', 'e'])
+    }
+}
+
+/// Serves a connection to its end; whether it is the last.
+fn serve(
+    stream: &TcpStream,
+    reading: Reading,
+    seen: &Mutex<Seen>,
+    answer: &impl Fn(usize) -> Answer,
+) -> std::io::Result<bool> {
+    let (mut reader, mut writer) = (BufReader::new(stream), stream);
+    let end = if reading == Reading::Lines { "\r\n" } else { "" };
+    while let Some(query) = query(&mut reader, reading)? {
+        let hash = query.strip_prefix("QUERY ").unwrap_or_default().to_owned();
+        let right = format!("OK {}{end}", u8::from(NsrlServer::knows(&hash)));
+        let number = {
+            let mut seen = seen.lock().unwrap();
+            seen.queries.push(hash);
+            seen.queries.len()
+        };
+        match answer(number) {
+            Answer::Right => writer.write_all(right.as_bytes())?,
+            Answer::After(pause) => {
+                thread::sleep(pause);
+                writer.write_all(right.as_bytes())?;
+            }
+            Answer::Last => {
+                writer.write_all(right.as_bytes())?;
+                return Ok(false);
+            }
+            Answer::Garbage(text) => writer.write_all(text.as_bytes())?,
+            Answer::Close => return Ok(false),
+            Answer::Vanish => return Ok(true),
+        }
+    }
+    Ok(false)
+}
+
+fn query(reader: &mut BufReader<&TcpStream>, reading: Reading) -> std::io::Result<Option<String>> {
+    let text = match reading {
+        Reading::Lines => {
+            let mut line = String::new();
+            reader.read_line(&mut line)?;
+            line
+        }
+        Reading::Arrivals => {
+            let mut arrived = [0; 4_096];
+            let length = reader.get_mut().read(&mut arrived)?;
+            String::from_utf8_lossy(&arrived[..length]).into_owned()
+        }
+    };
+    Ok(text.lines().next().map(str::to_owned))
+}

@@ -1,0 +1,136 @@
+//! A VirusTotal for tests, on this machine, as far as its API is used: it counts, and can be as bad as a server may be.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// The server. It serves one request after the other.
+#[derive(Debug)]
+pub struct VirusTotalServer {
+    port: u16,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+/// A request that it got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What stands behind `/files/`; the whole target if that is not there.
+    pub hash: String,
+    /// The key, if there is one.
+    pub key: Option<String>,
+}
+
+/// What it answers.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// A report with that many engines that say malicious, suspicious and undetected.
+    Report(u64, u64, u64),
+    /// This status, with an error for a body.
+    Status(u16),
+    /// Too many requests, perhaps with the seconds to wait.
+    Busy(Option<u64>),
+    /// This instead of a report.
+    Body(&'static str),
+    /// Go there.
+    Redirect(String),
+    /// Nothing: the connection is closed.
+    HangUp,
+    /// Nothing: the connection is closed, and no other taken any more.
+    Vanish,
+}
+
+impl VirusTotalServer {
+    /// A server that answers its requests, which are numbered from 0, as it is told. The first of a run is for a file that
+    /// is no matter of the run.
+    ///
+    /// # Panics
+    ///
+    /// If this machine has no port for it.
+    #[must_use]
+    pub fn start(reply: impl Fn(usize, &str) -> Reply + Send + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&requests);
+        thread::spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                let Ok(request) = read(&stream) else { continue };
+                let reply = {
+                    let mut requests = noted.lock().unwrap();
+                    requests.push(request.clone());
+                    reply(requests.len() - 1, &request.hash)
+                };
+                if matches!(reply, Reply::Vanish) {
+                    return;
+                }
+                // A client that has gone away is its own affair.
+                let _ = (&stream).write_all(response(&reply).as_bytes());
+            }
+        });
+        Self { port, requests }
+    }
+
+    /// Where its API is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/api/v3", self.port)
+    }
+
+    /// The requests so far, in order.
+    ///
+    /// # Panics
+    ///
+    /// If the server has panicked.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+/// Reads the head of a request, which has no body.
+fn read(stream: &TcpStream) -> std::io::Result<Request> {
+    let mut lines = BufReader::new(stream).lines();
+    let first = lines.next().transpose()?.unwrap_or_default();
+    let target = first.split(' ').nth(1).unwrap_or_default();
+    let hash = target.strip_prefix("/api/v3/files/").unwrap_or(target).to_owned();
+    let mut key = None;
+    for line in lines {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("x-apikey")
+        {
+            key = Some(value.trim().to_owned());
+        }
+    }
+    Ok(Request { hash, key })
+}
+
+fn response(reply: &Reply) -> String {
+    let (status, header, body) = match reply {
+        Reply::Report(malicious, suspicious, undetected) => {
+            let stats = serde_json::json!({
+                "malicious": malicious, "suspicious": suspicious, "undetected": undetected, "harmless": 0,
+                "failure": 0, "timeout": 0, "confirmed-timeout": 0, "type-unsupported": 0,
+            });
+            let attributes = serde_json::json!({"last_analysis_stats": stats, "names": ["a.exe"]});
+            let report = serde_json::json!({"data": {"type": "file", "attributes": attributes}});
+            (200, String::new(), report.to_string())
+        }
+        Reply::Status(status) => (*status, String::new(), r#"{"error": {"code": "SomeError"}}"#.into()),
+        Reply::Busy(pause) => {
+            let header = pause.map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
+            (429, header, r#"{"error": {"code": "QuotaExceededError"}}"#.into())
+        }
+        Reply::Body(body) => (200, String::new(), (*body).to_owned()),
+        Reply::Redirect(to) => (302, format!("Location: {to}\r\n"), String::new()),
+        Reply::HangUp | Reply::Vanish => return String::new(),
+    };
+    format!(
+        "HTTP/1.1 {status} x\r\n{header}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
