@@ -8,6 +8,7 @@ mod evidence;
 mod filters;
 mod goldens;
 mod handshake;
+mod hashed;
 mod help;
 mod interruptions;
 mod made_up;

@@ -1,8 +1,10 @@
 //! `nsrlsvr`: labels events of files whose hash an nsrlsvr server knows.
 //!
 //! The protocol: `QUERY <hash>` and a line feed, answered by `OK 1` or `OK 0` and an end of line of some kind. One connection serves
-//! the run, and several queries are under way at a time, which nsrlsvr takes well. Other servers may read only one query at a time or
-//! close the connection after it, since Plaso asks no more; so after the first failure there is one query at a time.
+//! the run. Several queries are under way at a time, which nsrlsvr takes well. Others may read one query and throw away
+//! what came with it, or close the connection after it, since Plaso asks no more than one. Nothing in an answer says
+//! which query it belongs to; so the answers to the first queries count only if there is one for each, and a server that
+//! fails at that gets one query at a time.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -70,18 +72,28 @@ const PAUSES: [Duration; 5] = [
 /// How many queries may be under way; together they fit into a packet.
 const AT_ONCE: usize = 30;
 
+/// How the server is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// It is not known yet what it takes.
+    Untried,
+    /// With several queries under way.
+    Several,
+    /// With one query at a time.
+    OneByOne,
+}
+
 pub(crate) struct Nsrlsvr {
     host: String,
     port: u16,
     label: Label,
     connection: Option<Connection>,
-    /// How many queries may be under way.
-    at_once: usize,
+    pace: Pace,
 }
 
 impl Nsrlsvr {
     pub(crate) fn plugin(host: String, port: u16, hash: HashKind, label: Label) -> HashTagging<Self> {
-        let lookup = Self { host, port, label, connection: None, at_once: AT_ONCE };
+        let lookup = Self { host, port, label, connection: None, pace: Pace::Untried };
         HashTagging::new(lookup, hash, FILE_DATA_TYPES)
     }
 
@@ -96,16 +108,25 @@ impl Nsrlsvr {
             Some(connection) => connection,
             connection => connection.insert(Connection::open(&self.host, self.port)?),
         };
+        let label = |present: bool| present.then(|| self.label.clone());
+        if self.pace == Pace::Untried {
+            let first = &hashes[..hashes.len().min(AT_ONCE)];
+            connection.send(first)?;
+            let answers: Vec<bool> =
+                first.iter().map(|_| connection.answer(patience)).collect::<Result<_, _>>()?;
+            labels.extend(answers.into_iter().map(label));
+            self.pace = Pace::Several;
+        }
+        let at_once = if self.pace == Pace::Several { AT_ONCE } else { 1 };
         let mut sent = labels.len();
         while labels.len() < hashes.len() {
             // Not one query for each answer, but whenever there is nothing left to do but wait.
             if sent == labels.len() || connection.received.is_empty() {
-                let until = hashes.len().min(labels.len() + self.at_once);
+                let until = hashes.len().min(labels.len() + at_once);
                 connection.send(&hashes[sent..until])?;
                 sent = until;
             }
-            let present = connection.answer(patience)?;
-            labels.push(present.then(|| self.label.clone()));
+            labels.push(label(connection.answer(patience)?));
         }
         Ok(())
     }
@@ -138,7 +159,9 @@ impl Lookup for Nsrlsvr {
                 Err(trouble) => trouble,
             };
             self.connection = None;
-            self.at_once = 1;
+            if self.pace == Pace::Untried {
+                self.pace = Pace::OneByOne;
+            }
             if labels.len() > answered {
                 pauses = PAUSES.iter();
                 continue;

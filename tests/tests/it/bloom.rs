@@ -1,0 +1,88 @@
+//! `bloom`, with good filters and bad ones.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tests::{Program, Store, foreman, golden, places};
+
+use crate::hashed::{labelled, store};
+
+const LABEL: &str = "bloom_present";
+
+fn analyze(filter: &Path) -> Program {
+    foreman(["analyze", "--analysis", "bloom", "--bloom-file"]).arg(filter)
+}
+
+/// A filter of `m` bits, all of them not set.
+fn empty_filter(store: &Store, m: u64) -> PathBuf {
+    let path = store.folder().with_extension("bloom");
+    let mut file = File::create(&path).unwrap();
+    for number in [1, 1_000_000, 1e-6_f64.to_bits(), 20, m, 0] {
+        file.write_all(&number.to_le_bytes()).unwrap();
+    }
+    // Space that was never written takes none on the disk.
+    file.set_len(48 + m.div_ceil(64) * 8).unwrap();
+    path
+}
+
+#[test]
+fn the_same_as_plaso() {
+    let Some((store, golden)) = Store::shared("testdata").zip(golden::load("testdata.bloom")) else { return };
+    let Some(filter) = places::shared("data/testdata-sha1.bloom") else { return };
+    analyze(&filter).args(["--bloom-hash", "sha1"]).arg(store.path()).succeed();
+    store.dump().assert_same(&golden);
+}
+
+#[test]
+fn a_file_beside_the_run() {
+    let store = store("fs:stat", 3);
+    let filter = empty_filter(&store, 640);
+    let bytes: Vec<u8> = std::fs::read(&filter).unwrap();
+    let full: Vec<u8> = bytes[..48].iter().copied().chain(bytes[48..].iter().map(|_| 0xff)).collect();
+    std::fs::write(store.folder().join("hashlookup-full.bloom"), full).unwrap();
+    let run = foreman(["analyze", "--analysis", "bloom"]).current_dir(store.folder());
+    run.arg(store.path()).succeed();
+    assert_eq!(labelled(&store, LABEL), [0, 1, 2]);
+}
+
+#[test]
+fn filters_that_cannot_be_used() {
+    let store = store("fs:stat", 1);
+    let bytes = store.bytes();
+    let good = std::fs::read(empty_filter(&store, 640)).unwrap();
+    let refused = |filter: &Path, reason: &str| {
+        let finished = analyze(filter).arg(store.path()).expect(1);
+        assert!(finished.stderr.contains("the bloom filter "), "{}", finished.stderr);
+        assert!(finished.stderr.contains(reason), "{}", finished.stderr);
+        assert!(store.bytes() == bytes, "the store has changed");
+    };
+    refused(&store.folder().join("nothing"), "No such file");
+    refused(store.folder(), "it is not a file");
+    let file = store.folder().with_extension("bad");
+    for (content, reason) in [
+        (b"".to_vec(), "it is too short"),
+        (b"SQLite format 3\0".repeat(4), "it is not one"),
+        (good[..good.len() - 1].to_vec(), "its 640 bits need a file of 128 bytes, and it has 127"),
+    ] {
+        std::fs::write(&file, content).unwrap();
+        refused(&file, reason);
+    }
+}
+
+/// The filter's hashes lie all over it, so every page of it would become resident if any were read ahead or kept.
+#[test]
+fn a_large_filter_takes_no_memory() {
+    let store = store("fs:stat", 3_000);
+    let filter = empty_filter(&store, 8 << 30);
+    assert!(filter.metadata().unwrap().len() > 1 << 30);
+    let finished = analyze(&filter).args(["--workers", "2"]).arg(store.path()).succeed();
+    std::fs::remove_file(&filter).unwrap();
+    let line = finished.stdout.lines().find(|line| line.contains("peak memory")).unwrap();
+    for memory in line.split(", ") {
+        let mut words = memory.split_whitespace().rev();
+        let (unit, number) = (words.next().unwrap(), words.next().unwrap().parse::<f64>().unwrap());
+        assert!(unit == "MiB" && number < 64.0, "{line}");
+    }
+    assert_eq!(store.dump().tags.len(), 0);
+}

@@ -1,0 +1,165 @@
+//! `nsrlsvr`, with good servers and bad ones.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use tests::{Answer, NsrlServer, Program, Reading, Store, foreman, golden};
+
+use crate::hashed::{hash, labelled, store, warning};
+
+const LABEL: &str = "nsrl_present";
+
+fn analyze(port: u16) -> Program {
+    foreman(["analyze", "--analysis", "nsrlsvr", "--nsrlsvr-host", "127.0.0.1", "--nsrlsvr-port"])
+        .arg(port.to_string())
+}
+
+fn known(files: usize) -> Vec<usize> {
+    (0..files).filter(|&file| NsrlServer::knows(&hash(file, 32))).collect()
+}
+
+/// Runs over a store of that many files, which must go well in the end; the server afterwards.
+fn succeeds(files: usize, reading: Reading, answer: impl Fn(usize) -> Answer + Send + 'static) -> NsrlServer {
+    let server = NsrlServer::start(reading, answer);
+    let store = store("fs:stat", files);
+    analyze(server.port()).arg(store.path()).succeed();
+    assert_eq!(labelled(&store, LABEL), known(files));
+    assert_eq!(store.dump().analysis_warning.len(), 0);
+    let asked: BTreeSet<String> = server.queries().into_iter().collect();
+    assert_eq!(asked, (0..files).map(|file| hash(file, 32)).collect());
+    server
+}
+
+/// Runs over a store of 100 files, which must go well only in part; the warning afterwards.
+fn is_incomplete(answer: impl Fn(usize) -> Answer + Send + 'static) -> String {
+    let server = NsrlServer::start(Reading::Lines, answer);
+    let store = store("fs:stat:ntfs", 100);
+    let finished = analyze(server.port()).arg(store.path()).expect(3);
+    let warning = warning(&store);
+    assert!(finished.stdout.contains(&warning), "{}", finished.stdout);
+    let missing: usize = warning.split(' ').next().unwrap().parse().unwrap();
+    assert!(warning.starts_with(&format!("{missing} of 100 hashes were not looked up: nsrlsvr at ")));
+    assert_eq!(labelled(&store, LABEL), known(100 - missing));
+    warning
+}
+
+#[test]
+fn every_hash_is_looked_up_once_whatever_the_number_of_workers() {
+    let Some((original, golden)) = Store::shared("testdata").zip(golden::load("testdata.nsrlsvr")) else {
+        return;
+    };
+    for workers in ["1", "3"] {
+        let server = NsrlServer::good();
+        let store = Store::copy_of(original.path());
+        let run = analyze(server.port()).args(["--nsrlsvr-hash", "sha1", "--workers", workers]);
+        run.arg(store.path()).succeed();
+        store.dump().assert_same(&golden);
+        let queries = server.queries();
+        let distinct: BTreeSet<_> = queries.iter().collect();
+        assert_eq!((queries.len(), distinct.len()), (604, 604), "{workers} workers");
+        // One to see whether it is there.
+        assert_eq!(server.connections(), 2);
+    }
+}
+
+#[test]
+fn no_server() {
+    let store = store("fs:stat", 1);
+    let bytes = store.bytes();
+    let finished = analyze(NsrlServer::nowhere()).arg(store.path()).expect(1);
+    assert!(finished.stderr.contains("nsrlsvr at 127.0.0.1, port"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("cannot be reached: Connection refused"), "{}", finished.stderr);
+    assert_eq!((store.bytes() == bytes, store.files()), (true, vec!["case.plaso".into()]));
+}
+
+#[test]
+fn bad_options() {
+    let store = store("fs:stat", 1);
+    for (option, value) in [("--nsrlsvr-hash", "sha256"), ("--nsrlsvr-port", "0"), ("--nsrlsvr-label", "a b")]
+    {
+        foreman(["analyze", "--analysis", "nsrlsvr", option, value]).arg(store.path()).expect(2);
+    }
+    let finished = foreman(["analyze", "--analysis", "bloom", "--nsrlsvr-label", "a"]).arg(store.path());
+    assert!(finished.expect(2).stderr.contains("--nsrlsvr-label is an option of the plugin nsrlsvr"));
+}
+
+#[test]
+fn a_label_of_ones_own() {
+    let server = NsrlServer::good();
+    let store = store("fs:stat", 3);
+    analyze(server.port()).args(["--nsrlsvr_label", "known_good"]).arg(store.path()).succeed();
+    assert_eq!(labelled(&store, "known_good"), [0, 2]);
+    assert_eq!(store.dump().reports[0].counter["known_good"], 6);
+}
+
+#[test]
+fn connections_that_are_lost_now_and_then() {
+    let close_at = |queries: [usize; 2]| {
+        move |query| if queries.contains(&query) { Answer::Close } else { Answer::Right }
+    };
+    let server = succeeds(100, Reading::Lines, close_at([40, 41]));
+    assert_eq!(server.connections(), 4);
+    let server = succeeds(100, Reading::Lines, close_at([1, 2]));
+    assert_eq!((server.connections(), server.queries().len()), (4, 102));
+}
+
+#[test]
+fn a_server_that_takes_one_query_a_connection() {
+    let server = succeeds(20, Reading::Lines, |_| Answer::Last);
+    assert_eq!((server.connections(), server.queries().len()), (22, 21));
+}
+
+#[test]
+fn a_server_that_takes_one_query_at_a_time() {
+    let server = succeeds(100, Reading::Arrivals, |_| Answer::Right);
+    assert_eq!((server.connections(), server.queries().len()), (3, 101));
+}
+
+#[test]
+fn a_slow_server() {
+    succeeds(20, Reading::Lines, |_| Answer::After(Duration::from_millis(50)));
+    // This is not slow but silent: it is asked again.
+    succeeds(20, Reading::Lines, |query| match query {
+        10 => Answer::After(Duration::from_millis(3_500)),
+        _ => Answer::Right,
+    });
+}
+
+#[test]
+fn garbage_now_and_then() {
+    succeeds(50, Reading::Lines, |query| match query {
+        7 => Answer::Garbage("NOT OK\r\n"),
+        20 => Answer::Garbage("OK 11\r\n"),
+        30 => Answer::Garbage("\u{0}\u{1b}[31mOK 1"),
+        _ => Answer::Right,
+    });
+}
+
+#[test]
+fn nothing_but_garbage() {
+    let warning = is_incomplete(|_| Answer::Garbage("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    assert!(warning.starts_with("100 of 100 hashes"), "{warning}");
+    assert!(
+        warning.ends_with("answered something that is not OK 0 or OK 1: \"HTTP/1.1 400 Bad Request\""),
+        "{warning}"
+    );
+}
+
+#[test]
+fn a_server_that_vanishes() {
+    let warning = is_incomplete(|query| if query > 60 { Answer::Vanish } else { Answer::Right });
+    assert!(warning.contains("cannot be reached: Connection refused"), "{warning}");
+}
+
+#[test]
+fn a_run_that_is_stopped_while_it_waits() {
+    let server = NsrlServer::start(Reading::Lines, |_| Answer::After(Duration::from_secs(600)));
+    let store = store("fs:stat", 5);
+    let bytes = store.bytes();
+    let mut running = analyze(server.port()).arg(store.path()).start();
+    running.until(|_| (!server.queries().is_empty()).then_some(())).unwrap();
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    assert_eq!((store.bytes() == bytes, store.files()), (true, vec!["case.plaso".into()]));
+}

@@ -1,0 +1,296 @@
+//! `virustotal`, with a good server and bad ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use tests::{Finished, Program, Reply, Store, VirusTotalServer, foreman};
+
+use crate::hashed::{hash, labelled, store, warning};
+
+const KEY: &str = "0123s3cret4567";
+const EICAR: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
+
+/// An analysis that gets the key in some other way, and is not slowed down.
+fn analyze_without_key(server: &VirusTotalServer) -> Program {
+    foreman(["analyze", "--analysis", "virustotal", "--virustotal-free-rate-limit=false"])
+        .args(["--virustotal-url", &server.url()])
+        // Whatever the person who runs the tests has there.
+        .env("VIRUSTOTAL_API_KEY", "")
+        .env("NO_PROXY", "127.0.0.1")
+}
+
+fn analyze(server: &VirusTotalServer) -> Program {
+    analyze_without_key(server).env("VIRUSTOTAL_API_KEY", KEY)
+}
+
+fn number(hash: &str) -> usize {
+    usize::from_str_radix(hash, 16).unwrap_or(usize::MAX)
+}
+
+/// A server that knows nothing, but for what `reply` has to say to the request of a number.
+fn knows_nothing(reply: impl Fn(usize) -> Option<Reply> + Send + 'static) -> VirusTotalServer {
+    VirusTotalServer::start(move |number, _| reply(number).unwrap_or(Reply::Status(404)))
+}
+
+/// What was asked for after the first request.
+fn asked(server: &VirusTotalServer) -> Vec<String> {
+    let requests = server.requests();
+    assert!(requests.iter().all(|request| request.key.as_deref() == Some(KEY)), "{requests:?}");
+    assert_eq!(requests[0].hash, EICAR);
+    requests[1..].iter().map(|request| request.hash.clone()).collect()
+}
+
+/// Runs over a store of some programs, of which so many must have been looked up before the run went on without the rest.
+fn looks_up(files: usize, server: &VirusTotalServer) -> String {
+    let store = store("pe_coff:file", 10);
+    let finished = analyze(server).arg(store.path()).expect(3);
+    assert_eq!(labelled(&store, "virustotal_not_present"), (0..files).collect::<Vec<_>>());
+    let warning = warning(&store);
+    assert!(warning.starts_with(&format!("{} of 10 hashes were not looked up: ", 10 - files)), "{warning}");
+    assert!(finished.stdout.contains(&warning), "{}", finished.stdout);
+    warning
+}
+
+fn is_refused(server: &VirusTotalServer) -> String {
+    let store = store("pe_coff:file", 1);
+    let bytes = store.bytes();
+    let finished = analyze(server).arg(store.path()).expect(1);
+    assert_eq!((store.bytes() == bytes, store.files()), (true, vec!["case.plaso".into()]));
+    finished.stderr
+}
+
+#[test]
+fn labels() {
+    for workers in ["1", "3"] {
+        let server = VirusTotalServer::start(|_, hash| match number(hash) {
+            0 => Reply::Report(0, 0, 60),
+            1 => Reply::Report(5, 2, 60),
+            2 => Reply::Report(0, 1, 0),
+            3 => Reply::Report(0, 0, 0),
+            4 => Reply::Body(r#"{"data": {"attributes": {"names": []}}}"#),
+            _ => Reply::Status(404),
+        });
+        let store = store("pe_coff:dll_import", 8);
+        analyze(&server).args(["--workers", workers]).arg(store.path()).succeed();
+        let expected: BTreeMap<String, u64> = [
+            ("virustotal_no_detections", 3),
+            ("virustotal_detections_7", 3),
+            ("virustotal_detections_1", 3),
+            ("virustotal_analysis_pending", 6),
+            ("virustotal_not_present", 9),
+        ]
+        .map(|(label, events)| (label.to_owned(), events))
+        .into();
+        assert_eq!(store.dump().labels_in_tags, expected);
+        assert_eq!(store.dump().reports[0].counter, expected);
+        assert_eq!(labelled(&store, "virustotal_not_present"), [5, 6, 7]);
+        assert_eq!(
+            asked(&server),
+            (0..8).map(|file| hash(file, 64)).collect::<Vec<_>>(),
+            "{workers} workers"
+        );
+    }
+}
+
+#[test]
+fn data_types() {
+    for (data_type, strict, count) in [
+        ("pe_coff:file", false, 2),
+        ("pe_coff:resource", false, 2),
+        ("pe", false, 2),
+        ("fs:stat", false, 0),
+        ("pe", true, 2),
+        ("pe:compilation:compilation_time", true, 2),
+        ("pe_coff:file", true, 0),
+    ] {
+        let server = knows_nothing(|_| None);
+        let store = store(data_type, 2);
+        let run =
+            analyze(&server).args(["--virustotal-hash", "md5"]).args(strict.then_some("--strict-compat"));
+        run.arg(store.path()).succeed();
+        let expected: Vec<_> = (0..count).map(|file| hash(file, 32)).collect();
+        assert_eq!(asked(&server), expected, "{data_type}, strict: {strict}");
+    }
+}
+
+#[test]
+fn a_wrong_key() {
+    for status in [401, 403] {
+        let server = VirusTotalServer::start(move |_, _| Reply::Status(status));
+        let said = is_refused(&server);
+        assert!(said.contains(&format!("VirusTotal refuses the API key (HTTP status {status})")), "{said}");
+        assert!(!said.contains(KEY), "{said}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn no_server() {
+    let server = knows_nothing(|_| Some(Reply::Vanish));
+    assert!(is_refused(&server).contains("VirusTotal cannot be asked: "));
+    assert!(is_refused(&server).contains("VirusTotal cannot be asked: "));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_server_that_is_another() {
+    let other = knows_nothing(|_| None);
+    let url = other.url();
+    let server = knows_nothing(move |_| Some(Reply::Redirect(url.clone())));
+    let said = is_refused(&server);
+    assert!(said.contains("no report of a file: it has the HTTP status 302"), "{said}");
+    assert_eq!(other.requests(), [], "the key has been given away");
+    let said = is_refused(&knows_nothing(|_| Some(Reply::Body("<html>Welcome!</html>"))));
+    assert!(said.contains("no report of a file: it is not JSON"), "{said}");
+}
+
+#[test]
+fn a_key_that_is_withdrawn() {
+    let server = knows_nothing(|number| (number > 4).then_some(Reply::Status(401)));
+    let warning = looks_up(4, &server);
+    assert!(warning.ends_with("VirusTotal refuses the API key (HTTP status 401)"), "{warning}");
+    assert_eq!(asked(&server).len(), 5, "nothing else is asked");
+}
+
+#[test]
+fn too_many_requests() {
+    let server = knows_nothing(|number| [0, 3, 4].contains(&number).then_some(Reply::Busy(Some(0))));
+    let store = store("pe_coff:file", 10);
+    analyze(&server).arg(store.path()).succeed();
+    assert_eq!(labelled(&store, "virustotal_not_present"), (0..10).collect::<Vec<_>>());
+    assert_eq!(asked(&server).len(), 12);
+
+    let server = knows_nothing(|number| (number > 2).then_some(Reply::Busy(Some(3_600))));
+    let warning = looks_up(2, &server);
+    assert!(warning.ends_with("VirusTotal has had too many requests and asks to wait 3600 s"), "{warning}");
+    assert_eq!(asked(&server).len(), 3);
+
+    let server = knows_nothing(|number| (number > 2).then_some(Reply::Busy(Some(0))));
+    looks_up(2, &server);
+    assert_eq!(asked(&server).len(), 7, "it is asked four times more");
+}
+
+#[test]
+fn failures_now_and_then() {
+    let server = knows_nothing(|number| match number {
+        2 => Some(Reply::HangUp),
+        3 => Some(Reply::Body("<html>")),
+        6 => Some(Reply::Status(503)),
+        8 => Some(Reply::Body(r#"{"data": []}"#)),
+        _ => None,
+    });
+    let store = store("pe_coff:file", 10);
+    analyze(&server).arg(store.path()).succeed();
+    assert_eq!(labelled(&store, "virustotal_not_present"), (0..10).collect::<Vec<_>>());
+    assert_eq!(asked(&server).len(), 14);
+}
+
+#[test]
+fn a_server_that_vanishes() {
+    let server = knows_nothing(|number| (number > 5).then_some(Reply::Vanish));
+    let warning = looks_up(5, &server);
+    assert!(warning.contains("VirusTotal cannot be asked: "), "{warning}");
+}
+
+#[test]
+fn a_free_key_is_used_four_times_a_minute() {
+    let server = knows_nothing(|_| None);
+    let store = store("pe_coff:file", 10);
+    let run = foreman(["analyze", "--analysis", "virustotal", "--virustotal-url", &server.url()]);
+    let run = run.env("NO_PROXY", "127.0.0.1").env("VIRUSTOTAL_API_KEY", KEY);
+    let mut running = run.arg(store.path()).start();
+    // With the first one, four; the next would come a minute later.
+    running.until(|_| (server.requests().len() >= 4).then_some(())).unwrap();
+    running.signal(nix::sys::signal::Signal::SIGTERM);
+    running.wait().expect(130);
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn no_key() {
+    let server = knows_nothing(|_| None);
+    let store = store("pe_coff:file", 1);
+    let said = analyze_without_key(&server).arg(store.path()).expect(2).stderr;
+    assert!(said.contains("the plugin virustotal needs an API key"), "{said}");
+    let missing = store.folder().join("nothing");
+    let run = analyze_without_key(&server).arg("--virustotal-api-key-file").arg(missing);
+    assert!(run.arg(store.path()).expect(1).stderr.contains("cannot read the API key from "));
+    let said = analyze_without_key(&server).args(["--virustotal-api-key", "s3 cret"]).arg(store.path());
+    let said = said.expect(1).stderr;
+    assert!(said.contains("the API key is empty, longer than") && !said.contains("s3 cret"), "{said}");
+    assert_eq!(server.requests(), []);
+}
+
+/// The ways to give a key.
+fn with_key(run: Program, way: usize, file: &Path) -> Program {
+    match way {
+        0 => run.args(["--virustotal-api-key", KEY]),
+        1 => run.arg(format!("--virustotal-api-key={KEY}")),
+        2 => run.args(["--virustotal_api_key", KEY]),
+        3 => run.arg(format!("--virustotal_api_key={KEY}")),
+        4 => run.env("VIRUSTOTAL_API_KEY", KEY),
+        _ => run.arg("--virustotal-api-key-file").arg(file),
+    }
+}
+
+#[test]
+fn the_key_is_nowhere_to_be_seen() {
+    for way in 0..6 {
+        // A failure brings out messages.
+        let server = knows_nothing(|number| (number > 4).then_some(Reply::Status(403)));
+        let store = store("pe_coff:file", 20);
+        let (key_file, log) = (store.folder().with_extension("key"), store.folder().with_extension("log"));
+        std::fs::write(&key_file, format!("{KEY}\n")).unwrap();
+        let run = with_key(analyze_without_key(&server), way, &key_file);
+        let run = run.args(["--workers", "2", "-d", "--log-file"]).arg(&log).arg(store.path());
+        let finished = watch(run, &store);
+        assert_eq!(finished.status, Some(3));
+        assert_eq!(asked(&server).len(), 5);
+        let log = std::fs::read(&log).unwrap();
+        assert!(!log.is_empty());
+        for (place, bytes) in [
+            ("log", log),
+            ("store", store.bytes()),
+            ("output", finished.stdout.into_bytes()),
+            ("errors", finished.stderr.into_bytes()),
+        ] {
+            assert!(!contains_key(&bytes), "the key is in the {place}, way {way}");
+        }
+        assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+        std::fs::remove_file(&key_file).unwrap();
+    }
+}
+
+/// Runs the program and looks at its workers and files meanwhile.
+fn watch(run: Program, store: &Store) -> Finished {
+    let mut running = run.start();
+    let folder = store.folder().join("case.plaso.foreman");
+    let mut seen = BTreeSet::new();
+    running.until(|running| {
+        for worker in running.children() {
+            for what in ["cmdline", "environ"] {
+                let bytes = std::fs::read(format!("/proc/{worker}/{what}")).unwrap_or_default();
+                // Until the new program runs, it is a copy of the foreman, which may have been given the key.
+                let is_worker = std::fs::read_to_string(format!("/proc/{worker}/comm"));
+                if is_worker.is_ok_and(|name| name.trim() == "worker") && !bytes.is_empty() {
+                    assert!(!contains_key(&bytes), "the key is in the {what} of a worker");
+                    seen.insert(what);
+                }
+            }
+        }
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let mode = entry.metadata().map_or(0o600, |metadata| metadata.permissions().mode());
+            let open_to_others = mode & 0o077 != 0;
+            let bytes = std::fs::read(entry.path()).unwrap_or_default();
+            assert!(!(open_to_others && contains_key(&bytes)), "others can read the key in {entry:?}");
+        }
+        None::<()>
+    });
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["cmdline", "environ"], "no worker was looked at");
+    running.wait()
+}
+
+fn contains_key(bytes: &[u8]) -> bool {
+    bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes())
+}
