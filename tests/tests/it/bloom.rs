@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use tests::{Program, Store, foreman, golden, places};
+use serde_json::json;
+use tests::{Compression, NewStore, Program, Store, foreman, golden, places};
 
-use crate::hashed::{labelled, store};
+use crate::hashed::{hash, labelled, store, warning};
 
 const LABEL: &str = "bloom_present";
 
@@ -44,6 +45,26 @@ fn a_file_beside_the_run() {
     let run = foreman(["analyze", "--analysis", "bloom"]).current_dir(store.folder());
     run.arg(store.path()).succeed();
     assert_eq!(labelled(&store, LABEL), [0, 1, 2]);
+}
+
+#[test]
+fn hashes_that_are_missing_or_none() {
+    let mut store = NewStore::new(Compression::None);
+    for sha1 in [json!({"sha1_hash": hash(1, 40)}), json!({"path_spec": "{}"}), json!({"sha1_hash": "x\ny"})]
+    {
+        let stream = format!("event_data_stream.{}", store.stream(sha1));
+        let data = json!({"data_type": "fs:stat", "_event_data_stream_identifier": stream});
+        let data = store.event_data(data);
+        store.event(1, data);
+    }
+    let store = store.finish();
+    let finished = analyze(&empty_filter(&store, 640)).arg(store.path()).expect(3);
+    assert!(
+        finished.stdout.contains("bloom: the event's file has no sha1 hash (1 times)"),
+        "{}",
+        finished.stdout
+    );
+    assert_eq!(warning(&store), "event.3 was set aside: its file's sha1 hash is not one");
 }
 
 #[test]
