@@ -13,6 +13,7 @@ mod help;
 mod interruptions;
 mod made_up;
 mod nsrlsvr;
+mod output;
 mod repetition;
 mod support;
 mod virustotal;
