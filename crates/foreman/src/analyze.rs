@@ -4,22 +4,20 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use analysis::{Pipeline, PluginConfig};
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::Session;
 use protocol::{HELLO_TIMEOUT, RunSpec};
+use storage::StoreWriter;
 use storage::merge::{MergePlan, Merged, merge};
-use storage::{Store, StoreWriter};
 
 use crate::arguments::{AnalyzeArguments, RunArguments};
-use crate::check::pipeline;
 use crate::dispatcher::{Limits, Outcome, Phase, Snapshot, Tasks};
 use crate::engine::{self, Job, Worked};
 use crate::exit::{Failure, Status};
 use crate::os::{self, StopRequests};
-use crate::plan::map_tasks;
 use crate::run_folder::RunFolder;
 use crate::secrets;
+use crate::setup::Setup;
 use crate::summary::{Run, summary};
 use crate::view::{Screen, View};
 
@@ -34,17 +32,8 @@ pub(crate) fn analyze(
     screen: Screen,
 ) -> Result<Status, Failure> {
     let started = Instant::now();
-    let start_time = now();
     let store = arguments.store.as_deref();
     let store = store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?;
-    let plugins = arguments.plugin_options.configure(&arguments.analysis).map_err(Failure::usage)?;
-    let mut pipeline = pipeline(&plugins, arguments.filter.as_deref())?;
-    for warning in pipeline.filter_warnings() {
-        tracing::warn!("filter: {warning}");
-    }
-    for plugin in pipeline.plugins() {
-        plugin.check_surroundings()?;
-    }
     let stop = StopRequests::watch();
     let mut view = View::new(
         arguments.run.status_view,
@@ -52,117 +41,32 @@ pub(crate) fn analyze(
         arguments.run.status_view_interval,
         &screen,
     );
-
-    let path = store_path(store)?;
-    let target = Target::open(&path, &arguments.run)?;
-    let folder = target.run_folder(&path, arguments.run.temporary_directory.as_deref())?;
-    let run = RunSpec {
-        id: uuid::Uuid::new_v4().simple().to_string(),
-        store: path.clone(),
-        plugins: keep_files(plugins, &folder)?,
-        filter: arguments.filter.clone(),
-        strict_compat: arguments.run.strict_compat,
-    };
-    let total = target.store().number_of_events()?;
-    let tasks =
-        Tasks::new(&map_tasks(target.store().event_range()?), run.plugin_names(), reduces(&mut pipeline));
+    let Setup { target, run, folder, tasks, total, start_time } = Setup::new(arguments, store, now())?;
+    let path = run.store.clone();
     let worked = work(&arguments.run, &run, &folder, (tasks, total), &stop, |snapshot| view.show(snapshot))?;
     match worked.outcome {
         Outcome::Finished => {}
         Outcome::Failed(ref reason) => {
-            return Err(anyhow!("{reason}; {} is untouched", path.display()).into());
+            return Err(
+                anyhow!("{reason}; {} is untouched{}", path.display(), how_to_go_on(&folder, &path)).into()
+            );
         }
-        Outcome::Aborted => return Ok(aborted(&path)),
+        Outcome::Aborted => return Ok(aborted(&folder, &path)),
     }
     let writer = target.into_writer(&folder)?;
     let Some(merged) =
         merge_all(&writer, &run, &worked, &folder, arguments.run.keep_earlier, &stop, &mut view)?
     else {
-        return Ok(aborted(&path));
+        return Ok(aborted(&folder, &path));
     };
     writer.add_session(&session(&run, command_line, arguments.run.debug, start_time))?;
     writer.commit()?;
     view.finish();
-    drop(folder);
+    if let Err(error) = folder.remove() {
+        tracing::warn!("{error:#}");
+    }
     report(arguments, &path, &worked, &merged, started.elapsed());
     Ok(if merged.set_aside.is_empty() { Status::Done } else { Status::Incomplete })
-}
-
-/// The store, held for writing or only for reading.
-enum Target {
-    Locked(StoreWriter),
-    ReadOnly(Store),
-}
-
-impl Target {
-    fn open(path: &Path, arguments: &RunArguments) -> Result<Self> {
-        Ok(if arguments.dry_run {
-            Self::ReadOnly(Store::open(path)?)
-        } else {
-            Self::Locked(StoreWriter::lock(path)?)
-        })
-    }
-
-    fn store(&self) -> &Store {
-        match self {
-            Self::Locked(writer) => writer.store(),
-            Self::ReadOnly(store) => store,
-        }
-    }
-
-    fn run_folder(&self, path: &Path, parent: Option<&Path>) -> Result<RunFolder> {
-        match self {
-            Self::Locked(_) => RunFolder::create(path, parent),
-            Self::ReadOnly(_) => RunFolder::temporary(parent),
-        }
-    }
-
-    /// Where the results go: in a dry run to a store of their own that goes with the run's folder.
-    fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
-        match self {
-            Self::Locked(writer) => Ok(writer),
-            Self::ReadOnly(store) => Ok(StoreWriter::scratch(&store, &folder.path().join("dry-run.plaso"))?),
-        }
-    }
-}
-
-/// The store's real place: the run's folder goes beside it, and workers must find it whatever their own place.
-fn store_path(given: &Path) -> Result<PathBuf> {
-    let path = given.canonicalize().with_context(|| format!("cannot open {}", given.display()))?;
-    if path.to_str().is_none() {
-        bail!("{}: the name of a storage file and its folders must be UTF-8; rename it", path.display());
-    }
-    Ok(path)
-}
-
-/// Settings that are files, as workers get them: tagging files are copied into the run's folder, so that all workers use what
-/// was checked, even if somebody saves another version meanwhile; an API key goes to a file.
-fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
-    for plugin in &mut plugins {
-        match plugin {
-            PluginConfig::Tagging { tagging_file } if tagging_file.exists() => {
-                let kept = folder.path().join("tagging-rules.txt");
-                std::fs::copy(&*tagging_file, &kept)
-                    .with_context(|| format!("cannot copy {} to {}", tagging_file.display(), kept.display()))?;
-                *tagging_file = kept;
-            }
-            PluginConfig::Bloom { bloom_file, .. } => {
-                let found = bloom_file.canonicalize();
-                *bloom_file = found.with_context(|| format!("cannot find {}", bloom_file.display()))?;
-            }
-            PluginConfig::Virustotal { api_key, .. } => {
-                *api_key = secrets::keep_key(api_key, folder.path())?;
-            }
-            _ => {}
-        }
-    }
-    Ok(plugins)
-}
-
-/// The positions of the plugins that have a reduce step.
-fn reduces(pipeline: &mut Pipeline) -> Vec<usize> {
-    let plugins = pipeline.plugins().iter().enumerate();
-    plugins.filter(|(_, plugin)| plugin.reduces()).map(|(position, _)| position).collect()
 }
 
 fn work(
@@ -171,7 +75,7 @@ fn work(
     folder: &RunFolder,
     (tasks, total): (Tasks, u64),
     stop: &StopRequests,
-    show: impl FnMut(&Snapshot),
+    mut show: impl FnMut(&Snapshot),
 ) -> Result<Worked> {
     let job = Job {
         run,
@@ -188,7 +92,23 @@ fn work(
         total,
         stop,
     };
-    engine::work(&job, tasks, show)
+    let mut worked = engine::work(&job, tasks, &mut show)?;
+    // A task store that was damaged after it was reported is made again, once.
+    let damaged: Vec<_> =
+        worked.tasks.records().into_iter().filter(|record| !folder.is_intact(record)).collect();
+    if worked.outcome == Outcome::Finished && !damaged.is_empty() {
+        for record in &damaged {
+            tracing::warn!(
+                "the task store of {} was damaged; it is made again",
+                worked.tasks.describe(record.work)
+            );
+            worked.tasks.redo(record.done.task);
+        }
+        let replaced = worked.replaced;
+        worked = engine::work(&job, worked.tasks, &mut show)?;
+        worked.replaced.splice(0..0, replaced);
+    }
+    Ok(worked)
 }
 
 fn worker_count(arguments: &RunArguments) -> usize {
@@ -282,9 +202,20 @@ fn report(arguments: &AnalyzeArguments, path: &Path, worked: &Worked, merged: &M
     }
 }
 
-fn aborted(path: &Path) -> Status {
-    tracing::warn!("aborted; {} is untouched", path.display());
+fn aborted(folder: &RunFolder, path: &Path) -> Status {
+    tracing::warn!("aborted; {} is untouched{}", path.display(), how_to_go_on(folder, path));
     Status::Aborted
+}
+
+/// What to do after an interruption, if anything was done before it.
+fn how_to_go_on(folder: &RunFolder, path: &Path) -> String {
+    if !folder.stays() {
+        return String::new();
+    }
+    let store = path.display();
+    format!(
+        "; go on with 'foreman analyze --resume {store}', or discard what was done with 'foreman clean {store}'"
+    )
 }
 
 /// Microseconds since 1970-01-01 00:00:00 UTC.

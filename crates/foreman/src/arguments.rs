@@ -22,6 +22,8 @@ pub(crate) enum Command {
     /// Analyse the events of a storage file and store what is found in it.
     #[command(after_help = EXIT_STATUS)]
     Analyze(Box<AnalyzeArguments>),
+    /// Discard what an interrupted run over a storage file has left beside it.
+    Clean(CleanArguments),
     /// Check a tagging file or a filter expression, and show all that is wrong with it.
     Check(CheckArguments),
     /// Show the analysis plugins: what each does, reads and writes, and its options.
@@ -31,7 +33,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct AnalyzeArguments {
     /// The analysis plugins to run, separated by commas; their order is that of an event's labels. `list` shows them.
-    #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', required_unless_present = "resume")]
     pub(crate) analysis: Vec<String>,
 
     #[command(flatten)]
@@ -78,6 +80,10 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) strict_compat: bool,
 
+    /// Go on with the run over this storage file that was interrupted; plugins, options and filter are those of that run.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) resume: bool,
+
     /// Keep the reports, warnings and results that these plugins left in earlier runs.
     #[arg(long)]
     pub(crate) keep_earlier: bool,
@@ -112,6 +118,16 @@ pub(crate) enum StatusView {
     Linear,
     /// Not at all.
     None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CleanArguments {
+    /// Where the interrupted run was told to keep its temporary files.
+    #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
+    pub(crate) temporary_directory: Option<PathBuf>,
+
+    /// The storage file.
+    pub(crate) store: PathBuf,
 }
 
 #[derive(Debug, Args)]

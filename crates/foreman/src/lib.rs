@@ -6,14 +6,17 @@
 mod analyze;
 mod arguments;
 mod check;
+mod clean;
 pub mod dispatcher;
 pub mod engine;
 mod exit;
+mod interrupted;
 pub mod os;
 mod plan;
 mod plugins;
 mod run_folder;
 mod secrets;
+mod setup;
 mod summary;
 pub mod view;
 
@@ -71,6 +74,7 @@ fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failur
             )?;
             analyze::analyze(&arguments, command_line, screen)
         }
+        Command::Clean(arguments) => Ok(clean::clean(&arguments)?),
         Command::Check(arguments) => check::check(&arguments),
         Command::Plugins(arguments) => plugins::plugins(arguments.format),
     }

@@ -1,43 +1,52 @@
-//! The folder where a run keeps its task stores and the workers' logs.
+//! The folder where a run keeps its task stores, the workers' logs, and what another run needs to go on with it.
 
+use std::cell::Cell;
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use protocol::task_store_name;
 
-use crate::dispatcher::{TaskId, WorkerId};
+use crate::dispatcher::{TaskId, TaskRecord, WorkerId};
+use crate::interrupted::RunRecord;
 
-/// What makes a folder one of ours; nothing else is ever removed.
-const MARK: &str = "foreman-run";
+/// What the run is; a folder without it is none of ours, and never removed.
+const RUN: &str = "run.json";
+/// The tasks that are done, a line each.
+const FINISHED: &str = "finished.jsonl";
 
-/// The folder of one run. It is removed when this is dropped.
+/// The folder of one run.
+///
+/// It is removed when this is dropped, unless a task is finished by then: so a run that was aborted or failed can be gone
+/// on with, and one that has not begun leaves nothing.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Whether the run leaves the store alone, so that there is nothing to go on with.
+    temporary: bool,
+    worth_keeping: Cell<bool>,
 }
 
 impl RunFolder {
     /// Makes the folder for a run over `store`, in `parent` or beside the store.
     ///
     /// The name depends only on the store, and the store's lock is held: so a folder that is there already was left by a run
-    /// that was killed, and is replaced.
+    /// that was interrupted, and is replaced.
     ///
     /// # Errors
     ///
     /// If it cannot be made, or something else has its name.
     pub fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
-        let path = path_for(store, parent)?;
-        if path.exists() {
-            if !path.join(MARK).exists() && fs::read_dir(&path)?.next().is_some() {
-                bail!("{} is in the way: it is not a folder of an earlier run; move it away", path.display());
-            }
-            tracing::warn!("removing {}, which a run that was killed has left", path.display());
-            fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        if let Some(left) = Self::left_by_interrupted(store, parent)? {
+            tracing::warn!("discarding {}, which an interrupted run has left", left.path.display());
+            left.remove()?;
         }
-        Self::make(path)
+        let path = path_for(store, parent)?;
+        fs::create_dir_all(&path)
+            .with_context(|| format!("cannot make the folder {} for the run", path.display()))?;
+        Ok(Self { path, temporary: false, worth_keeping: Cell::new(false) })
     }
 
     /// Makes a folder for a run that leaves the store alone, in the system's temporary directory or `parent`.
@@ -49,7 +58,24 @@ impl RunFolder {
         let parent = parent.map_or_else(std::env::temp_dir, Path::to_owned);
         let made = tempfile::Builder::new().prefix("foreman-").tempdir_in(&parent);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
-        Self::make(made.keep())
+        Ok(Self { path: made.keep(), temporary: true, worth_keeping: Cell::new(false) })
+    }
+
+    /// The folder that an interrupted run over `store` has left, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If something else has its name.
+    pub fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
+        let path = path_for(store, parent)?;
+        if !path.exists() {
+            return Ok(None);
+        }
+        let is_empty = || fs::read_dir(&path).is_ok_and(|mut files| files.next().is_none());
+        if !path.join(RUN).exists() && !is_empty() {
+            bail!("{} is in the way: it is not a folder of an earlier run; move it away", path.display());
+        }
+        Ok(Some(Self { path, temporary: false, worth_keeping: Cell::new(true) }))
     }
 
     /// Where it is.
@@ -85,17 +111,80 @@ impl RunFolder {
         File::create(self.path.join(format!("worker-{:03}.log", worker.0)))
     }
 
-    fn make(path: PathBuf) -> Result<Self> {
-        let cannot = || format!("cannot make the folder {} for the run", path.display());
-        fs::create_dir_all(&path).with_context(cannot)?;
-        File::create(path.join(MARK)).with_context(cannot)?;
-        Ok(Self { path })
+    /// Writes down what the run is.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(crate) fn begin(&self, run: &RunRecord) -> Result<()> {
+        let path = self.path.join(RUN);
+        let json = serde_json::to_vec_pretty(run).context("cannot write down the run")?;
+        fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// What the run is that began here.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn begun(&self) -> Result<RunRecord> {
+        let path = self.path.join(RUN);
+        let json = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
+    }
+
+    /// Writes down that a task is done.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn finished(&self, task: &TaskRecord) -> io::Result<()> {
+        self.worth_keeping.set(!self.temporary);
+        let mut line = serde_json::to_string(task)?;
+        line.push('\n');
+        let mut file = OpenOptions::new().create(true).append(true).open(self.path.join(FINISHED))?;
+        file.write_all(line.as_bytes())
+    }
+
+    /// The tasks that are done and whose stores are as they were reported.
+    #[must_use]
+    pub fn all_finished(&self) -> Vec<TaskRecord> {
+        // A line that was cut off by the interruption is of a task that will be done again.
+        let lines = fs::read_to_string(self.path.join(FINISHED)).unwrap_or_default();
+        let records = lines.lines().filter_map(|line| serde_json::from_str(line).ok());
+        records.filter(|record| self.is_intact(record)).collect()
+    }
+
+    /// Whether a finished task's store is as the worker reported it.
+    #[must_use]
+    pub fn is_intact(&self, task: &TaskRecord) -> bool {
+        storage::task_store::digest(&self.task_store(task.done.task))
+            .is_ok_and(|digest| digest == task.done.digest)
+    }
+
+    /// Removes the folder.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be removed.
+    pub fn remove(self) -> Result<()> {
+        // What is dropped below would try again.
+        self.worth_keeping.set(true);
+        fs::remove_dir_all(&self.path).with_context(|| format!("cannot remove {}", self.path.display()))
+    }
+
+    /// Whether it stays when this is dropped.
+    #[must_use]
+    pub fn stays(&self) -> bool {
+        self.worth_keeping.get()
     }
 }
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.path) {
+        if !self.worth_keeping.get()
+            && let Err(error) = fs::remove_dir_all(&self.path)
+        {
             tracing::warn!("cannot remove {}: {error}", self.path.display());
         }
     }

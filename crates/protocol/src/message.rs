@@ -104,4 +104,6 @@ pub struct TaskDone {
     pub tagged: u64,
     /// Events that were set aside.
     pub set_aside: u64,
+    /// Digest of the task store, to tell later whether it still is what was written.
+    pub digest: u64,
 }

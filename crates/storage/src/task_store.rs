@@ -101,21 +101,25 @@ impl TaskStoreWriter {
         })
     }
 
-    /// The next collected keys in their order: at most `limit` of those behind `after`.
+    /// The next keys collected for the plugin at `position`, in their order: at most `limit` of those behind `after`.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub fn keys_after(&self, after: Option<&Key>, limit: usize) -> Result<Vec<Key>, StorageError> {
+    pub fn keys_after(
+        &self,
+        position: usize,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<Key>, StorageError> {
         let read = || -> rusqlite::Result<_> {
-            let (sql, bound): (&str, Option<Stored<'_>>) = match after {
-                Some(after) => (
-                    "SELECT key FROM reduce_key WHERE key > ?1 ORDER BY plugin, key LIMIT ?2",
-                    Some(Stored(after)),
-                ),
-                None => ("SELECT key FROM reduce_key WHERE ?1 IS NULL ORDER BY plugin, key LIMIT ?2", None),
+            // NULL comes before everything, but compares with nothing.
+            let sql = match after {
+                Some(_) => "SELECT key FROM reduce_key WHERE plugin = ?1 AND key > ?2 ORDER BY key LIMIT ?3",
+                None => "SELECT key FROM reduce_key WHERE plugin = ?1 AND ?2 IS NULL ORDER BY key LIMIT ?3",
             };
-            self.connection.prepare_cached(sql)?.query_map((bound, limit), |row| key(row, 0))?.collect()
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_map((position, after.map(Stored), limit), |row| key(row, 0))?.collect()
         };
         read().map_err(|source| self.error(source))
     }
@@ -244,6 +248,29 @@ impl TaskStoreWriter {
 
     fn error(&self, source: rusqlite::Error) -> StorageError {
         StorageError::sqlite("write", &self.path, source)
+    }
+}
+
+/// A digest of a finished task store: its size and its CRC-32. It tells a file that was cut off or damaged, not one that was
+/// forged.
+///
+/// # Errors
+///
+/// If the file cannot be read.
+pub fn digest(path: &Path) -> std::io::Result<u64> {
+    use std::io::Read as _;
+    let mut file = std::fs::File::open(path)?;
+    let mut crc = libdeflater::Crc::new();
+    let mut buffer = vec![0; 64 << 10];
+    let mut bytes = 0_u64;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(bytes << 32 | u64::from(crc.sum())),
+            read => {
+                crc.update(&buffer[..read]);
+                bytes += read as u64;
+            }
+        }
     }
 }
 

@@ -348,7 +348,7 @@ fn reduce_store(folder: &Path, maps: &[PathBuf]) -> PathBuf {
     }
     let mut last = None;
     loop {
-        let keys = writer.keys_after(last.as_ref(), 3).unwrap();
+        let keys = writer.keys_after(1, last.as_ref(), 3).unwrap();
         let Some(end) = keys.last().cloned() else { break };
         for key in keys {
             let label = label(&format!("key_{key}"));

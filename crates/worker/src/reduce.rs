@@ -9,7 +9,7 @@ use protocol::{TaskDone, TaskSpec, WorkState, task_store_name};
 use storage::task_store::{TaskStore, TaskStoreWriter};
 
 use crate::progress::Progress;
-use crate::task::{TaskError, create};
+use crate::task::{TaskError, create, digest};
 
 /// How many keys are read from the task store at a time.
 const BATCH: usize = 1_024;
@@ -38,8 +38,14 @@ pub(crate) fn reduce(
         store.add_counts(position, &mut counter)?;
         progress.step();
     }
-    let mut input =
-        Input { writer: &writer, counter: &counter, batch: Vec::new().into_iter(), last: None, progress };
+    let mut input = Input {
+        position,
+        writer: &writer,
+        counter: &counter,
+        batch: Vec::new().into_iter(),
+        last: None,
+        progress,
+    };
     let reduced = plugin.reduce(&mut input);
     if progress.is_cancelled() {
         return Err(TaskError::Cancelled);
@@ -47,10 +53,11 @@ pub(crate) fn reduce(
     progress.enter(WorkState::Writing);
     writer.write_reduced(position, &reduced.map_err(failed)?)?;
     writer.finish()?;
-    Ok(TaskDone { task: task.task, ..TaskDone::default() })
+    Ok(TaskDone { task: task.task, digest: digest(task)?, ..TaskDone::default() })
 }
 
 struct Input<'a> {
+    position: usize,
     writer: &'a TaskStoreWriter,
     counter: &'a Counter,
     batch: std::vec::IntoIter<Key>,
@@ -69,7 +76,7 @@ impl ReduceInput for Input<'_> {
         }
         let batch = self
             .writer
-            .keys_after(self.last.as_ref(), BATCH)
+            .keys_after(self.position, self.last.as_ref(), BATCH)
             .map_err(|e| PluginError::Surroundings(e.into()))?;
         self.last = batch.last().cloned().or(self.last.take());
         self.batch = batch.into_iter();

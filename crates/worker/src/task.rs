@@ -126,7 +126,7 @@ fn map(
     let writer = create(task, format!("events {} to {}", range.first, range.last))?;
     writer.write_findings(&findings)?;
     writer.finish()?;
-    Ok(done(task.task, &findings))
+    Ok(TaskDone { digest: digest(task)?, ..done(task.task, &findings) })
 }
 
 pub(crate) fn create(task: &TaskSpec, step: String) -> Result<TaskStoreWriter, StorageError> {
@@ -149,7 +149,14 @@ fn done(task: u32, findings: &TaskFindings) -> TaskDone {
         filtered: findings.filtered,
         tagged: tagged.len() as u64,
         set_aside: findings.set_aside.len() as u64,
+        digest: 0,
     }
+}
+
+/// The digest of the task store that was just written.
+pub(crate) fn digest(task: &TaskSpec) -> Result<u64, StorageError> {
+    storage::task_store::digest(&task.output)
+        .map_err(|source| StorageError::Open { path: task.output.clone(), source })
 }
 
 /// A file that says which event is being examined; it outlives the worker however that ends.

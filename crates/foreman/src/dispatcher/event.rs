@@ -100,6 +100,8 @@ pub enum Action {
         /// Whether it shall note each event before it looks at it.
         trace: bool,
     },
+    /// Write down that this task is done.
+    Record(TaskId),
     /// Make the worker end.
     Signal(WorkerId, Signal),
 }

@@ -22,7 +22,7 @@ use protocol::Status;
 
 pub use event::{Action, Ended, Event, Signal, WorkerId};
 pub use snapshot::{Phase, Snapshot, WorkerLine};
-pub use tasks::{Task, TaskId, Tasks, Work};
+pub use tasks::{Task, TaskId, TaskRecord, Tasks, Work};
 use worker::{State, Worker};
 
 /// Limits within which workers live.
@@ -122,6 +122,7 @@ impl Dispatcher {
             Event::Done { worker, done } => {
                 if self.workers.get_mut(&worker).is_some_and(|w| w.finish(done.task)) {
                     self.tasks.done(done);
+                    actions.push(Action::Record(done.task));
                 }
             }
             Event::Failed { worker, task, error } => {

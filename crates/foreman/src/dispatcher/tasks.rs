@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use events::{EventId, SetAside};
 use protocol::TaskDone;
+use serde::{Deserialize, Serialize};
 use storage::EventRange;
 
 /// A task's number within the run.
 pub type TaskId = u32;
 
 /// What a task does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Work {
     /// Shows these events to all plugins.
     Map(EventRange),
@@ -28,6 +30,15 @@ enum State {
     GivenUp,
 }
 
+/// A task that is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRecord {
+    /// What it did.
+    pub work: Work,
+    /// What came of it.
+    pub done: TaskDone,
+}
+
 /// One task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
@@ -38,6 +49,15 @@ pub struct Task {
     deaths: u32,
     /// Times that a worker could not do it and lived.
     errors: u32,
+}
+
+impl Task {
+    fn record(&self) -> Option<TaskRecord> {
+        match self.state {
+            State::Done(done) => Some(TaskRecord { work: self.work, done }),
+            _ => None,
+        }
+    }
 }
 
 /// All tasks of a run.
@@ -67,6 +87,36 @@ impl Tasks {
         }
         tasks.add_reduces_when_due();
         tasks
+    }
+
+    /// Takes over what an interrupted run has done. Tasks that are none of this run's, since they came of a division,
+    /// are done again.
+    pub fn restore(&mut self, records: &[TaskRecord]) {
+        // Reduce steps become tasks when the map tasks are done.
+        for is_map in [true, false] {
+            for record in records.iter().filter(|record| matches!(record.work, Work::Map(_)) == is_map) {
+                if self.tasks.get(&record.done.task).is_some_and(|task| task.work == record.work) {
+                    self.done(record.done);
+                }
+            }
+        }
+    }
+
+    /// The tasks that are done.
+    #[must_use]
+    pub fn records(&self) -> Vec<TaskRecord> {
+        self.tasks.values().filter_map(Task::record).collect()
+    }
+
+    /// The record of a task, if it is done.
+    #[must_use]
+    pub fn record(&self, id: TaskId) -> Option<TaskRecord> {
+        self.tasks.get(&id).and_then(Task::record)
+    }
+
+    /// Has a task done again whose task store was damaged after it was reported.
+    pub fn redo(&mut self, id: TaskId) {
+        self.return_unfinished(id);
     }
 
     /// The task of this number.

@@ -113,6 +113,17 @@ fn perform(
             tracing::debug!(worker = worker.0, task = %serde_json::to_string(&spec).unwrap_or_default(), "task");
             workers.assign(worker, &spec)
         }
+        Action::Record(task) => {
+            if let Some(Err(error)) =
+                dispatcher.tasks().record(task).map(|record| job.folder.finished(&record))
+            {
+                // The run itself does not need it.
+                tracing::warn!(
+                    "cannot write down that task {task} is done, so it could not be gone on from there: {error}"
+                );
+            }
+            None
+        }
         Action::Signal(worker, signal) => {
             workers.signal(worker, signal);
             None
