@@ -176,17 +176,18 @@ pub fn holders(path: &Path) -> Vec<String> {
 pub fn network_file_system(path: &Path) -> Option<&'static str> {
     #[cfg(target_os = "linux")]
     {
-        let kind = nix::sys::statfs::statfs(path).ok()?.filesystem_type();
-        // From linux/magic.h and the file systems' own headers.
+        use nix::sys::statfs::{FsType, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs};
+        // The others from linux/magic.h.
         let kinds = [
-            (0x6969, "NFS"),
-            (0xFF53_4D42, "CIFS"),
-            (0xFE53_4D42, "SMB"),
-            (0x517B, "SMB"),
-            (0x5346_414F, "AFS"),
-            (0x00C3_6400, "Ceph"),
+            (NFS_SUPER_MAGIC, "NFS"),
+            (SMB_SUPER_MAGIC, "SMB"),
+            (FsType(0xFE53_4D42), "SMB"),
+            (FsType(0xFF53_4D42), "CIFS"),
+            (FsType(0x5346_414F), "AFS"),
+            (FsType(0x00C3_6400), "Ceph"),
         ];
-        kinds.into_iter().find(|(magic, _)| i64::from(kind.0) == *magic).map(|(_, name)| name)
+        let kind = statfs(path).ok()?.filesystem_type();
+        kinds.into_iter().find(|(known, _)| *known == kind).map(|(_, name)| name)
     }
     #[cfg(not(target_os = "linux"))]
     {

@@ -1,5 +1,6 @@
 //! Storage files of both versions and compressions, made up with the format's own tables: what is written can be read, and what
 //! is not a storage file is refused with the reason.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use events::Label;
 
-use super::bloom_filter::BloomFilter;
+use super::bloom_filter::{BloomFilter, BloomFilterError};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{OptionDescription, PluginDescription};
 use crate::plugin::PluginError;
@@ -57,8 +57,7 @@ impl Bloom {
 
 impl Lookup for Bloom {
     const NAME: &'static str = "bloom";
-    /// Few enough that the pages touched for them are no memory to speak of.
-    const BATCH: usize = 64;
+    const BATCH: usize = 256;
 
     fn check(&mut self) -> Result<(), PluginError> {
         BloomFilter::open(&self.path).map(drop).map_err(|error| PluginError::Failed(error.to_string()))
@@ -70,14 +69,15 @@ impl Lookup for Bloom {
         labels: &mut Vec<Option<Label>>,
         _patience: &Patience<'_>,
     ) -> Result<(), Stopped> {
-        let failed = |error: super::bloom_filter::BloomFilterError| Stopped::GaveUp(error.to_string());
+        let failed = |error: BloomFilterError| Stopped::GaveUp(error.to_string());
         let filter = match &mut self.filter {
             Some(filter) => filter,
             filter => filter.insert(BloomFilter::open(&self.path).map_err(failed)?),
         };
-        let values: Vec<String> = hashes.iter().map(|hash| hash.to_ascii_uppercase()).collect();
-        let present = filter.contain(values.iter().map(String::as_str)).map_err(failed)?;
-        labels.extend(present.into_iter().map(|present| present.then(|| self.label.clone())));
+        for hash in hashes {
+            let present = filter.contains(&hash.to_ascii_uppercase()).map_err(failed)?;
+            labels.push(present.then(|| self.label.clone()));
+        }
         Ok(())
     }
 }

@@ -3,12 +3,15 @@
 //! A header of six little-endian numbers of 64 bits (flags with the format's version, capacity n, false positive rate p,
 //! number of hash functions k, number of bits m, number of elements N), then the bits in words of 64, then any data. A
 //! value is in the filter if all of its k bits are set.
+//!
+//! Filters are several GB, so each bit is read from the file when it is asked for. Mapping the file would be no better: the
+//! kernel maps whatever it has in memory around a page that is touched, up to 1 MB of it, which counts as memory of the
+//! process; and unmapping it in time costs more than the reads.
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-
-use super::mapped;
 
 const HEADER: u64 = 48;
 const VERSION: u8 = 1;
@@ -61,18 +64,14 @@ impl BloomFilter {
         open().map_err(|reason| BloomFilterError { path: path.to_owned(), reason })
     }
 
-    /// Which of the values are in the filter, false positives included.
-    ///
-    /// The filter is mapped for this call only: pages that were touched count as the process's memory, and a large
-    /// filter would become resident in the long run.
-    pub(crate) fn contain<'v>(
-        &self,
-        values: impl Iterator<Item = &'v str>,
-    ) -> Result<Vec<bool>, BloomFilterError> {
-        let error = |reason| BloomFilterError { path: self.path.clone(), reason };
-        let map = mapped::map(&self.file).map_err(|source| error(source.into()))?;
-        let bits = self.header.bits(&map).map_err(|source| error(source.into()))?;
-        Ok(values.map(|value| self.header.contains(bits, value.as_bytes())).collect())
+    /// Whether the value is in the filter; for some that are not, too.
+    pub(crate) fn contains(&self, value: &str) -> Result<bool, BloomFilterError> {
+        self.header
+            .contains(value.as_bytes(), |byte| {
+                let mut read = [0];
+                self.file.read_exact_at(&mut read, HEADER + byte).map(|()| read[0])
+            })
+            .map_err(|error| BloomFilterError { path: self.path.clone(), reason: error.into() })
     }
 }
 
@@ -131,16 +130,14 @@ impl Header {
         self.m.div_ceil(64) * 8
     }
 
-    /// The bits within the mapped file, which may have become shorter meanwhile.
-    fn bits<'m>(&self, map: &'m [u8]) -> Result<&'m [u8], HeaderError> {
-        let cut = || HeaderError::Cut { m: self.m, needed: HEADER + self.bytes(), found: map.len() as u64 };
-        let length = usize::try_from(self.bytes()).map_err(|_| cut())?;
-        let (_, rest) = map.split_at_checked(HEADER as usize).ok_or_else(cut)?;
-        rest.get(..length).ok_or_else(cut)
-    }
-
-    fn contains(&self, bits: &[u8], value: &[u8]) -> bool {
-        self.positions(value).all(|bit| bits[(bit / 8) as usize] & (1 << (bit % 8)) != 0)
+    /// Whether all bits of a value are set in the bytes that `read` reads.
+    fn contains(&self, value: &[u8], read: impl Fn(u64) -> io::Result<u8>) -> io::Result<bool> {
+        for bit in self.positions(value) {
+            if read(bit / 8)? & (1 << (bit % 8)) == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The bits that stand for a value; all less than m.
@@ -199,15 +196,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_file_that_was_cut_meanwhile() {
-        let header = Header { k: 1, m: 64 };
-        assert_eq!(header.bits(&[0; 60]).map(<[u8]>::len), Ok(8));
-        for length in [0, 47, 55] {
-            assert!(header.bits(&vec![0; length]).is_err(), "{length}");
-        }
-    }
-
     /// Computed with DCSO's flor.
     #[test]
     fn positions_of_values() {
@@ -221,11 +209,25 @@ mod tests {
     fn a_value_is_in_the_filter_if_all_its_bits_are_set() {
         let header = Header { k: 3, m: 1_000 };
         let mut bits = vec![0; 128];
+        let contains = |bits: &[u8], value: &[u8]| {
+            header.contains(value, |byte| Ok(bits[usize::try_from(byte).unwrap()])).unwrap()
+        };
         for bit in header.positions(b"A") {
-            assert!(!header.contains(&bits, b"A"));
+            assert!(!contains(&bits, b"A"));
             bits[usize::try_from(bit / 8).unwrap()] |= 1 << (bit % 8);
         }
-        assert!(header.contains(&bits, b"A"));
-        assert!(!header.contains(&bits, b"B"));
+        assert!(contains(&bits, b"A"));
+        assert!(!contains(&bits, b"B"));
+    }
+
+    #[test]
+    fn a_file_that_is_cut_meanwhile() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let content = [header(1, 1, 0.5, 1, 64), vec![0xff; 8]].concat();
+        std::fs::write(file.path(), content).unwrap();
+        let filter = BloomFilter::open(file.path()).unwrap();
+        assert!(filter.contains("A").unwrap());
+        file.as_file().set_len(48).unwrap();
+        assert!(filter.contains("A").is_err());
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! They differ only in whom they ask ([`Lookup`]). An event is deferred by the hash of its file. The reduce step, which is
 //! one process in a run, sees every distinct hash of the run once: so nobody is asked twice, a rate limit holds for
-//! the whole run, a filter is mapped once, and every event of a file gets its label.
+//! the whole run, one connection serves it, and every event of a file gets its label.
 
 mod api_key;
 mod bloom;
 mod bloom_filter;
 mod hash_kind;
-mod mapped;
 mod nsrlsvr;
 mod options;
 mod patience;

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use protocol::{Status, TaskDone};
 use storage::EventRange;
 
-use super::{Action, Dispatcher, Ended, Event, Limits, Outcome, Signal, TaskId, Tasks, WorkerId};
+use super::{
+    Action, Dispatcher, Ended, Event, Limits, Outcome, Signal, TaskId, TaskRecord, Tasks, Work, WorkerId,
+};
 
 const LIMITS: Limits = Limits {
     workers: 2,
@@ -20,6 +22,7 @@ const LIMITS: Limits = Limits {
 struct Run {
     dispatcher: Dispatcher,
     now: Instant,
+    recorded: bool,
 }
 
 impl Run {
@@ -33,7 +36,7 @@ impl Run {
 
     fn of(limits: Limits, ranges: &[EventRange], plugins: Vec<String>, reduces: &[usize]) -> Self {
         let tasks = Tasks::new(ranges, plugins, reduces.to_vec());
-        Self { dispatcher: Dispatcher::new(limits, tasks), now: Instant::now() }
+        Self { dispatcher: Dispatcher::new(limits, tasks), now: Instant::now(), recorded: false }
     }
 
     fn handle(&mut self, event: Event) -> Vec<Action> {
@@ -61,11 +64,13 @@ impl Run {
         self.handle(Event::Hello { worker: WorkerId(worker), pid: 100 + worker })
     }
 
+    /// A worker reports a task as done. Whether that was written down is told apart from what else is to do.
     fn done(&mut self, worker: u32, task: TaskId) -> Vec<Action> {
-        self.handle(Event::Done {
-            worker: WorkerId(worker),
-            done: TaskDone { task, events: 10, ..TaskDone::default() },
-        })
+        let done = TaskDone { task, events: 10, ..TaskDone::default() };
+        let mut actions = self.handle(Event::Done { worker: WorkerId(worker), done });
+        self.recorded = actions.first() == Some(&Action::Record(task));
+        actions.retain(|action| !matches!(action, Action::Record(_)));
+        actions
     }
 
     fn dies(&mut self, worker: u32, how: Ended, traced: Option<i64>) -> Vec<Action> {
@@ -98,6 +103,7 @@ fn an_undisturbed_run() {
     let mut run = Run::new(3, &[1]);
     assert_eq!(run.start(), [assign(0, 0), assign(1, 1)]);
     assert_eq!(run.done(0, 0), [assign(0, 2)]);
+    assert!(run.recorded);
     assert_eq!(run.done(1, 1), [], "the reduce step waits for all map tasks");
     assert_eq!(run.done(0, 2), [assign(0, 3)], "the reduce step");
     assert_eq!(run.dispatcher.tasks().finished_maps(), [0, 1, 2]);
@@ -243,9 +249,7 @@ fn two_bad_events_in_one_task() {
         actions = match action {
             Action::Spawn(worker) => run.hello(worker.0),
             Action::Assign { worker, task, trace } => {
-                let super::Work::Map(range) = run.dispatcher.tasks().get(task).unwrap().work else {
-                    panic!()
-                };
+                let Work::Map(range) = run.dispatcher.tasks().get(task).unwrap().work else { panic!() };
                 match [1, 10].into_iter().find(|event| (range.first..=range.last).contains(event)) {
                     Some(event) => {
                         deaths += 1;
@@ -255,6 +259,7 @@ fn two_bad_events_in_one_task() {
                 }
             }
             Action::Signal(worker, _) => run.ends_as_asked(worker.0),
+            Action::Record(_) => Vec::new(),
         };
     }
     assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
@@ -272,9 +277,7 @@ fn without_a_noted_event_the_task_is_halved_until_it_stands_alone() {
         actions = match action {
             Action::Spawn(worker) => run.hello(worker.0),
             Action::Assign { worker, task, .. } => {
-                let super::Work::Map(range) = run.dispatcher.tasks().get(task).unwrap().work else {
-                    panic!()
-                };
+                let Work::Map(range) = run.dispatcher.tasks().get(task).unwrap().work else { panic!() };
                 if (range.first..=range.last).contains(&333) {
                     run.dies(worker.0, Ended::OverMemory(1), None)
                 } else {
@@ -282,6 +285,7 @@ fn without_a_noted_event_the_task_is_halved_until_it_stands_alone() {
                 }
             }
             Action::Signal(worker, _) => run.ends_as_asked(worker.0),
+            Action::Record(_) => Vec::new(),
         };
     }
     assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
@@ -383,6 +387,25 @@ fn words_about_tasks_that_a_worker_does_not_have_count_for_nothing() {
     let mut run = Run::new(2, &[]);
     run.start();
     assert_eq!(run.done(0, 1), []);
+    assert!(!run.recorded);
     assert_eq!(run.done(7, 0), []);
     assert!(run.dispatcher.tasks().finished_maps().is_empty());
+}
+
+#[test]
+fn what_an_interrupted_run_has_done_is_not_done_again() {
+    let mut first = Run::new(3, &[1]);
+    first.start();
+    first.done(0, 0);
+    first.done(1, 1);
+    let ranges: Vec<_> = (0..3).map(|n| EventRange { first: n * 10 + 1, last: n * 10 + 10 }).collect();
+    let mut tasks = Tasks::new(&ranges, vec!["tagging".into(), "sessionize".into()], vec![1]);
+    let mut records = first.dispatcher.tasks().records();
+    // Of a task that came of a division in the interrupted run.
+    records.push(TaskRecord { work: Work::Map(EventRange { first: 25, last: 30 }), ..records[0] });
+    tasks.restore(&records);
+    assert_eq!(tasks.counts(), (2, 4));
+    let mut second = Run { dispatcher: Dispatcher::new(LIMITS, tasks), now: Instant::now(), recorded: false };
+    assert_eq!(second.start(), [assign(0, 2)]);
+    assert_eq!(second.done(0, 2), [assign(0, 3)], "the reduce step");
 }
