@@ -9,6 +9,7 @@ mod bloom;
 mod bloom_filter;
 mod hash_kind;
 mod nsrlsvr;
+mod nsrlsvr_connection;
 mod options;
 mod patience;
 mod rate_limit;

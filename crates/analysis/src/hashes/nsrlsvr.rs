@@ -6,13 +6,11 @@
 //! which query it belongs to; so the answers to the first queries count only if there is one for each, and a server that
 //! fails at that gets one query at a time.
 
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use events::Label;
 
-use super::patience::{Cancelled, TICK};
+use super::nsrlsvr_connection::{Connection, Trouble};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{OptionDescription, PluginDescription};
 use crate::plugin::PluginError;
@@ -58,8 +56,6 @@ pub(crate) const DEFAULT_HOST: &str = "localhost";
 pub(crate) const DEFAULT_PORT: u16 = 9120;
 pub(crate) const DEFAULT_LABEL: &str = "nsrl_present";
 
-/// How long the server may take to accept a connection, to take queries, and to give the next answer; as in Plaso.
-const TIMEOUT: Duration = Duration::from_secs(3);
 /// How long to wait before a connection is tried again, each time it fails without an answer.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(250),
@@ -121,7 +117,7 @@ impl Nsrlsvr {
         let mut sent = labels.len();
         while labels.len() < hashes.len() {
             // Not one query for each answer, but whenever there is nothing left to do but wait.
-            if sent == labels.len() || connection.received.is_empty() {
+            if sent == labels.len() || connection.is_drained() {
                 let until = hashes.len().min(labels.len() + at_once);
                 connection.send(&hashes[sent..until])?;
                 sent = until;
@@ -171,164 +167,6 @@ impl Lookup for Nsrlsvr {
                 return Err(Stopped::GaveUp(format!("nsrlsvr at {host}, port {port}, {trouble}")));
             };
             patience.wait(*pause)?;
-        }
-    }
-}
-
-/// What is wrong with the server.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error("cannot be reached: {0}")]
-    Unreachable(std::io::Error),
-    #[error("was lost: {0}")]
-    Lost(std::io::Error),
-    #[error("closed the connection")]
-    Closed,
-    #[error("gave no answer for {} s", TIMEOUT.as_secs())]
-    Silent,
-    #[error("answered something that is not OK 0 or OK 1: {0:?}")]
-    Garbage(String),
-    #[error("cancelled")]
-    Cancelled,
-}
-
-impl From<Cancelled> for Trouble {
-    fn from(_: Cancelled) -> Self {
-        Self::Cancelled
-    }
-}
-
-struct Connection {
-    stream: TcpStream,
-    /// What was received and is not used yet.
-    received: Vec<u8>,
-}
-
-impl Connection {
-    fn open(host: &str, port: u16) -> Result<Self, Trouble> {
-        let mut last = std::io::Error::from(ErrorKind::NotFound);
-        for address in (host, port).to_socket_addrs().map_err(Trouble::Unreachable)? {
-            match TcpStream::connect_timeout(&address, TIMEOUT) {
-                Ok(stream) => return Self::new(stream).map_err(Trouble::Lost),
-                Err(error) => last = error,
-            }
-        }
-        Err(Trouble::Unreachable(last))
-    }
-
-    fn new(stream: TcpStream) -> std::io::Result<Self> {
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
-        stream.set_read_timeout(Some(TICK))?;
-        Ok(Self { stream, received: Vec::new() })
-    }
-
-    fn send(&mut self, hashes: &[Box<str>]) -> Result<(), Trouble> {
-        let queries: String = hashes.iter().flat_map(|hash| ["QUERY ", hash, "\n"]).collect();
-        self.stream.write_all(queries.as_bytes()).map_err(Trouble::Lost)
-    }
-
-    /// The next answer: whether the server knows the hash.
-    fn answer(&mut self, patience: &Patience<'_>) -> Result<bool, Trouble> {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            match parse(&self.received) {
-                Parsed::Answer { present, length } => {
-                    self.received.drain(..length);
-                    return Ok(present);
-                }
-                Parsed::Garbage => {
-                    let start = self.received.trim_ascii().iter().take(32).copied().collect::<Vec<_>>();
-                    return Err(Trouble::Garbage(String::from_utf8_lossy(&start).into_owned()));
-                }
-                Parsed::Incomplete { blank } => drop(self.received.drain(..blank)),
-            }
-            patience.check()?;
-            if Instant::now() >= deadline {
-                return Err(Trouble::Silent);
-            }
-            self.receive()?;
-        }
-    }
-
-    /// Waits a moment for the server to send something.
-    fn receive(&mut self) -> Result<(), Trouble> {
-        let mut buffer = [0; 512];
-        match self.stream.read(&mut buffer) {
-            Ok(0) => Err(Trouble::Closed),
-            Ok(length) => {
-                self.received.extend_from_slice(&buffer[..length]);
-                Ok(())
-            }
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-                ) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(Trouble::Lost(error)),
-        }
-    }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Parsed {
-    /// An answer, and how much of the text it takes up.
-    Answer { present: bool, length: usize },
-    /// The beginning of an answer, behind that many bytes of white space.
-    Incomplete { blank: usize },
-    /// No answer.
-    Garbage,
-}
-
-/// Reads an answer at the beginning of what was received.
-///
-/// One query has one hash, so an answer is four bytes, and complete without its end of line: some servers send none.
-fn parse(received: &[u8]) -> Parsed {
-    let text = received.trim_ascii_start();
-    let blank = received.len() - text.len();
-    let present = match text {
-        [b'O', b'K', b' ', digit @ (b'0' | b'1'), rest @ ..]
-            if rest.first().is_none_or(u8::is_ascii_whitespace) =>
-        {
-            *digit == b'1'
-        }
-        _ if b"OK ".starts_with(text) => return Parsed::Incomplete { blank },
-        _ => return Parsed::Garbage,
-    };
-    let answer = blank + 4;
-    let end = received[answer..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    Parsed::Answer { present, length: answer + end }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers() {
-        let answer = |present, length| Parsed::Answer { present, length };
-        for (received, parsed) in [
-            ("OK 1", answer(true, 4)),
-            ("OK 0\n", answer(false, 5)),
-            ("\r\nOK 1\r\nOK 0\r\n", answer(true, 8)),
-            ("", Parsed::Incomplete { blank: 0 }),
-            ("\r\n", Parsed::Incomplete { blank: 2 }),
-            ("O", Parsed::Incomplete { blank: 0 }),
-            ("\nOK ", Parsed::Incomplete { blank: 1 }),
-            ("OK 2", Parsed::Garbage),
-            ("OK 10\r\n", Parsed::Garbage),
-            ("OK 1OK 0", Parsed::Garbage),
-            ("OK  1", Parsed::Garbage),
-            ("ok 1", Parsed::Garbage),
-            ("NOT OK\r\n", Parsed::Garbage),
-            ("OK NOT SUPPORTED\r\n", Parsed::Garbage),
-            ("SSH-2.0-OpenSSH_9.6\r\n", Parsed::Garbage),
-            ("\0", Parsed::Garbage),
-        ] {
-            assert_eq!(parse(received.as_bytes()), parsed, "{received:?}");
         }
     }
 }
