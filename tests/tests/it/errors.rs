@@ -60,7 +60,10 @@ fn locked_by_somebody_else() {
     let other = Connection::open(store.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let refused = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1);
-    assert_snapshot!("locked", refused.redacted(&[(store.folder(), "[FOLDER]")]));
+    let said = refused.redacted(&[(store.folder(), "[FOLDER]")]);
+    let (said, holder) = said.split_once("; it is held by ").unwrap();
+    assert_snapshot!("locked", said);
+    assert!(holder.ends_with(&format!("(process {})", std::process::id())), "{holder}");
     // Reading is nothing that a lock forbids.
     foreman(["analyze", "--analysis", "sessionize", "--dry-run"]).arg(store.path()).succeed();
     other.execute_batch("ROLLBACK").unwrap();
