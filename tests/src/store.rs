@@ -7,10 +7,12 @@ use tempfile::TempDir;
 
 use crate::{Dump, digest_of_evidence, places};
 
-/// A storage file in a folder of its own, which goes when this is dropped.
+/// A storage file in a folder of its own, which goes when this is dropped, with what has been written next to the folder.
 #[derive(Debug)]
 pub struct Store {
-    folder: TempDir,
+    /// What lies in it, but not in the folder, is not looked at.
+    _surroundings: TempDir,
+    folder: PathBuf,
     path: PathBuf,
 }
 
@@ -65,9 +67,11 @@ impl Store {
     }
 
     fn at(name: &str) -> Self {
-        let folder = tempfile::Builder::new().prefix("foreman-test-").tempdir().unwrap();
-        let path = folder.path().join(name);
-        Self { folder, path }
+        let surroundings = tempfile::Builder::new().prefix("foreman-test-").tempdir().unwrap();
+        let folder = surroundings.path().join("case");
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join(name);
+        Self { _surroundings: surroundings, folder, path }
     }
 
     /// The file.
@@ -79,7 +83,7 @@ impl Store {
     /// The folder that it lies in.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// The names of everything that lies in the folder.

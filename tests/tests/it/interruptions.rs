@@ -1,18 +1,18 @@
 //! Runs that are interrupted in the middle.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tests::{Running, Store, is_gone, wait_until};
+use rusqlite::{Connection, ErrorCode};
+use tests::{Running, Store, foreman, is_gone, wait_until};
 
-use crate::support::{SLOW_EVENTS, SLOW_RULES, analyze_with, slow_store};
+use crate::support::{SLOW_EVENTS, analyze_slowly, slow_store};
 
 /// A run over a [`slow_store`], in the middle: a first task is done, others are not.
 fn in_the_middle(store: &Store) -> (Running, Vec<Pid>) {
-    let rules = store.folder().with_extension("rules");
-    std::fs::write(&rules, SLOW_RULES).unwrap();
-    let mut running = analyze_with(&rules).args(["--workers", "2"]).arg(store.path()).start();
+    let mut running = analyze_slowly(store).args(["--workers", "2"]).start();
     let first = store.folder().join("case.plaso.foreman/task-000000.sqlite");
     let workers = running.until(|running| first.exists().then(|| running.children()));
     (running, workers.expect("the run lasts longer than its first task"))
@@ -28,21 +28,39 @@ fn assert_right(store: &Store) {
     assert_eq!(dump.labels_in_tags.len(), 2);
 }
 
+/// Asks a run to stop in the middle, which leaves the store as it was, no worker, and the folder to go on from.
+fn interrupted_by(signal: Signal) -> Store {
+    let store = slow_store();
+    let bytes = store.bytes();
+    let (running, workers) = in_the_middle(&store);
+    assert!(!workers.is_empty());
+    running.signal(signal);
+    let finished = running.wait().expect(130);
+    assert!(finished.stderr.contains("aborted"), "{}", finished.stderr);
+    assert_eq!(finished.stdout, "");
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_eq!(store.files(), ["case.plaso", "case.plaso.foreman"]);
+    assert!(workers.into_iter().all(is_gone), "a worker is left");
+    store
+}
+
 #[test]
-fn asked_to_stop() {
-    for signal in [Signal::SIGINT, Signal::SIGTERM] {
-        let store = slow_store();
-        let bytes = store.bytes();
-        let (running, workers) = in_the_middle(&store);
-        assert!(!workers.is_empty());
-        running.signal(signal);
-        let finished = running.wait().expect(130);
-        assert!(finished.stderr.contains("aborted"), "{}", finished.stderr);
-        assert_eq!(finished.stdout, "");
-        assert!(store.bytes() == bytes, "the store has changed");
-        assert_eq!(store.files(), ["case.plaso"], "something is left behind");
-        assert!(workers.into_iter().all(is_gone), "a worker is left");
-    }
+fn asked_to_stop_and_to_go_on() {
+    let store = interrupted_by(Signal::SIGINT);
+    foreman(["analyze", "--resume"]).arg(store.path()).succeed();
+    assert_right(&store);
+    assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+}
+
+#[test]
+fn asked_to_stop_and_to_clean_up() {
+    let store = interrupted_by(Signal::SIGTERM);
+    let bytes = store.bytes();
+    foreman(["clean"]).arg(store.path()).succeed();
+    assert_eq!(store.files(), ["case.plaso"]);
+    assert!(store.bytes() == bytes, "the store has changed");
+    let nothing = foreman(["analyze", "--resume"]).arg(store.path()).expect(1);
+    assert!(nothing.stderr.contains("there is no interrupted run"), "{}", nothing.stderr);
 }
 
 #[test]
@@ -69,9 +87,24 @@ fn the_foreman_is_killed() {
     assert_eq!(store.files(), ["case.plaso", "case.plaso.foreman"]);
     // The kernel ends the workers, in its own time.
     wait_until("the workers are gone", || workers.iter().copied().all(is_gone));
-    let rules = store.folder().with_extension("rules");
-    let again = analyze_with(&rules).arg(store.path()).succeed();
-    assert!(again.stderr.contains("which a run that was killed has left"), "{}", again.stderr);
+    let again = analyze_slowly(&store).succeed();
+    assert!(again.stderr.contains("has left"), "{}", again.stderr);
     assert_right(&store);
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+}
+
+/// Nobody else gets to write to the store while a run goes on; reading is free.
+#[test]
+fn the_store_is_held() {
+    let store = slow_store();
+    let (running, _) = in_the_middle(&store);
+    let other = Connection::open(store.path()).unwrap();
+    other.busy_timeout(Duration::ZERO).unwrap();
+    let refused = other.execute_batch("BEGIN IMMEDIATE").unwrap_err();
+    assert_eq!(refused.sqlite_error_code(), Some(ErrorCode::DatabaseBusy));
+    let events = other.query_row("SELECT count(*) FROM event", [], |row| row.get::<_, i64>(0));
+    assert_eq!(events.unwrap(), SLOW_EVENTS);
+    drop(other);
+    running.wait().expect(0);
+    assert_right(&store);
 }
