@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -45,7 +46,9 @@ impl RunFolder {
             left.remove()?;
         }
         let path = path_for(store, parent)?;
+        // The sign that it is ours comes first, so that a run killed in the next moment leaves nothing that is in the way.
         fs::create_dir_all(&path)
+            .and_then(|()| fs::write(path.join(RUN), ""))
             .with_context(|| format!("cannot make the folder {} for the run", path.display()))?;
         Ok(Self { path, temporary: false, worth_keeping: Cell::new(false) })
     }
@@ -120,7 +123,11 @@ impl RunFolder {
     pub(crate) fn begin(&self, run: &RunRecord) -> Result<()> {
         let path = self.path.join(RUN);
         let json = serde_json::to_vec_pretty(run).context("cannot write down the run")?;
-        fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))
+        // Of a run that is gone on with, this is there already, and must not be lost to a full disk.
+        let whole = self.path.join("run.json.new");
+        fs::write(&whole, json)
+            .and_then(|()| fs::rename(&whole, &path))
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// What the run is that began here.
@@ -131,6 +138,9 @@ impl RunFolder {
     pub(crate) fn begun(&self) -> Result<RunRecord> {
         let path = self.path.join(RUN);
         let json = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        if json.is_empty() {
+            bail!("the run was interrupted before it had done anything; start it anew without --resume");
+        }
         serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
     }
 
@@ -193,9 +203,15 @@ impl Drop for RunFolder {
     }
 }
 
-/// `case.plaso` → `case.plaso.foreman`.
+/// `case.plaso` → `case.plaso.foreman`, with a number between if it does not lie beside the store: other stores may have
+/// that name.
 fn path_for(store: &Path, parent: Option<&Path>) -> Result<PathBuf> {
     let mut name = OsString::from(store.file_name().context("the store has no file name")?);
+    if parent.is_some() {
+        let mut hasher = DefaultHasher::new();
+        store.hash(&mut hasher);
+        name.push(format!(".{:016x}", hasher.finish()));
+    }
     name.push(".foreman");
     let beside = store.parent().unwrap_or(Path::new(""));
     Ok(parent.unwrap_or(beside).join(name))
