@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
 
 use crate::StorageError;
 
@@ -12,14 +14,14 @@ use crate::StorageError;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageError> {
-    // SQLite's own message for a file that is not there is "unable to open database file".
-    std::fs::File::open(path)
-        .and_then(|file| file.metadata())
-        .and_then(
-            |metadata| {
-                if metadata.is_dir() { Err(std::io::ErrorKind::IsADirectory.into()) } else { Ok(()) }
-            },
-        )
+    // SQLite's own message for a file that is not there is "unable to open database file". The file is not opened to find
+    // out: closing it would let go of every lock that this process holds on it, and opening a pipe would wait for ever.
+    std::fs::metadata(path)
+        .and_then(|metadata| match (metadata.is_file(), metadata.is_dir()) {
+            (true, _) => Ok(()),
+            (false, true) => Err(std::io::ErrorKind::IsADirectory.into()),
+            (false, false) => Err(std::io::Error::other("it is no regular file")),
+        })
         .map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
     let access = if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
@@ -33,7 +35,11 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     // The bundled SQLite checks foreign keys by default; the format has none.
     connection.pragma_update(None, "foreign_keys", false)?;
-    // A hostile schema must not be able to run anything.
+    // A hostile schema must not be able to do anything: no trigger of its own runs, and it cannot be changed but by what
+    // is written here.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)
 }
@@ -44,4 +50,13 @@ pub(crate) fn has_table(connection: &Connection, table: &str) -> rusqlite::Resul
         .query_row([table], |_| Ok(()))
         .optional()
         .map(|found| found.is_some())
+}
+
+/// A text in a row's column: nothing if it is none, and with what is no UTF-8 replaced, since what a hostile store holds
+/// there must not end a run.
+pub(crate) fn text(row: &Row<'_>, column: usize) -> Option<String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Text(text)) => Some(String::from_utf8_lossy(text).into_owned()),
+        _ => None,
+    }
 }

@@ -75,6 +75,19 @@ pub enum StorageError {
         /// Why.
         reason: &'static str,
     },
+    /// A change to the store was interrupted.
+    #[error(
+        "a change to {} was interrupted and has not been undone yet: it belongs together with {}, and the next program that \
+         writes to it (such as an analysis without --dry-run) undoes the change; never copy or move one without the other",
+        path.display(),
+        journal.display()
+    )]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+        /// What undoes the change.
+        journal: PathBuf,
+    },
     /// The disk is full.
     #[error("the disk is full: {} is unchanged; make room beside it and try again", path.display())]
     DiskFull {

@@ -4,16 +4,19 @@
 //! of the events themselves: so each blob is inflated once however many events share it, and the table
 //! `event_data` is walked forward, never searched, but where the store has gaps.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use events::{
     AttributeNames, AttributeReader, BadReference, Event, EventData, EventDataError, EventDataId,
-    EventDataStream, EventDataStreamId, EventId, EventView, json,
+    EventDataStream, EventDataStreamId, EventId, EventView,
 };
 use rusqlite::{CachedStatement, OptionalExtension as _, Row, types::ValueRef};
 
 use crate::blob::{BlobError, Inflater};
+use crate::connection::text;
+use crate::tag_writer::stored_labels;
 use crate::{StorageError, Store};
 
 /// A range of event rows, both ends included.
@@ -140,16 +143,20 @@ impl<'s> EventReader<'s> {
     }
 
     fn event(&mut self, id: EventId, row: &Row<'_>) -> Result<Event, Unreadable> {
-        let text = |column| row.get_ref(column).ok().and_then(|value| value.as_str().ok());
-        let data = EventDataId::parse(text(1).ok_or(Unreadable::Column("event data identifier", "text"))?)?;
+        let reference = row.get_ref(1).ok().and_then(|value| value.as_str().ok());
+        let reference = reference.ok_or(Unreadable::Column("event data identifier", "text"))?;
+        let data = EventDataId::parse(reference)?;
         let timestamp = match row.get_ref(2) {
             Ok(ValueRef::Integer(timestamp)) => timestamp,
             // Plaso takes an event without a time for one at its zero.
             Ok(ValueRef::Null) => 0,
             _ => return Err(Unreadable::Column("timestamp", "integer")),
         };
-        let description = text(3).unwrap_or_default();
-        let timestamp_description = match self.descriptions.get(description) {
+        let description = match row.get_ref(3) {
+            Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text),
+            _ => Cow::default(),
+        };
+        let timestamp_description = match self.descriptions.get(&*description) {
             Some(known) => Arc::clone(known),
             None => {
                 let new: Arc<str> = description.into();
@@ -269,8 +276,7 @@ impl Streams<'_> {
                    FROM event_data_stream WHERE _identifier = ?1";
         let read = || {
             self.store.connection.prepare_cached(sql)?.query_row([id.rowid()], |row| {
-                // What is no text has not been written by Plaso, and matches nothing.
-                let text = |column| row.get_ref(column).ok().and_then(|v| v.as_str().ok()).map(str::to_owned);
+                let text = |column| text(row, column);
                 Ok(EventDataStream {
                     id,
                     file_entropy: text(0),
@@ -297,14 +303,19 @@ impl Labels<'_> {
         if !self.wanted {
             return Ok(Ok(Vec::new()));
         }
-        let stored: Option<Option<String>> = self
-            .statement()
-            .and_then(|mut statement| statement.query_row([event.to_string()], |row| row.get(0)).optional())
-            .map_err(|source| self.store.error("read event tags of", source))?;
-        let stored = stored.flatten();
-        Ok(stored.map_or(Ok(Vec::new()), |labels| {
-            json::strings(labels.as_bytes()).map_err(|_| Unreadable::Labels)
-        }))
+        let read = || {
+            let mut labels = Vec::new();
+            let mut statement = self.statement()?;
+            let mut rows = statement.query([event.to_string()])?;
+            while let Some(row) = rows.next()? {
+                match stored_labels(row, 0) {
+                    Some(more) => labels.extend(more),
+                    None => return Ok(Err(Unreadable::Labels)),
+                }
+            }
+            Ok(Ok(labels))
+        };
+        read().map_err(|source| self.store.error("read event tags of", source))
     }
 
     fn statement(&self) -> rusqlite::Result<CachedStatement<'_>> {

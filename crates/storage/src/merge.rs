@@ -16,6 +16,8 @@ const OWN_WARNINGS: &str = "foreman";
 /// What is merged, and how.
 #[derive(Debug)]
 pub struct MergePlan<'a> {
+    /// Identifier of the run; task stores of another are refused.
+    pub run: &'a str,
     /// The run's plugins, in their order.
     pub plugins: &'a [String],
     /// The task stores of the map tasks, in task order.
@@ -71,13 +73,12 @@ pub fn merge(
 ) -> Result<Option<Merged>, StorageError> {
     let mut merge = Merge::new(plan)?;
     if !plan.keep_earlier {
-        writer.remove_earlier(OWN_WARNINGS)?;
         plan.plugins.iter().try_for_each(|plugin| writer.remove_earlier(plugin))?;
     }
     // Without a label to write there is no reason to make Plaso's table for them.
     let mut tags = None;
     for (done, path) in plan.map_tasks.iter().enumerate() {
-        let task = TaskStore::open(path)?;
+        let task = TaskStore::open(path, plan.run)?;
         merge.tags(&task, |event, labels| {
             if tags.is_none() {
                 tags = Some(writer.tags()?);
@@ -88,6 +89,10 @@ pub fn merge(
         if !go_on(done + 1) {
             return Ok(None);
         }
+    }
+    // Counts that are wrong from before are put right even if this run gives no label.
+    if tags.is_none() && writer.store().has_table("event_tag")? {
+        tags = Some(writer.tags()?);
     }
     if let Some(tags) = tags {
         let totals = tags.finish()?;
@@ -114,7 +119,9 @@ struct Reduced {
 impl<'a> Merge<'a> {
     fn new(plan: &'a MergePlan<'a>) -> Result<Self, StorageError> {
         let open = |path: &Option<PathBuf>| {
-            path.as_ref().map(|path| Ok(Reduced { store: TaskStore::open(path)?, last: None })).transpose()
+            path.as_ref()
+                .map(|path| Ok(Reduced { store: TaskStore::open(path, plan.run)?, last: None }))
+                .transpose()
         };
         Ok(Self {
             plan,
@@ -153,7 +160,11 @@ impl<'a> Merge<'a> {
                     }
                 },
             };
-            current.1.extend(found);
+            for label in found {
+                if !current.1.contains(&label) {
+                    current.1.push(label);
+                }
+            }
             Ok(())
         })?;
         if let Some(error) = failed {
@@ -257,10 +268,12 @@ impl<'a> Merge<'a> {
             self.merged.reports.push(report);
         }
         for aside in &self.merged.set_aside {
-            writer.add_warning(&AnalysisWarning {
-                plugin_name: aside.plugin.clone().unwrap_or_else(|| OWN_WARNINGS.into()),
-                message: aside.to_string(),
-            })?;
+            let plugin_name = aside.plugin.clone().unwrap_or_else(|| OWN_WARNINGS.into());
+            let warning = AnalysisWarning { plugin_name, message: aside.to_string() };
+            if !self.plan.keep_earlier {
+                writer.remove_warning(&warning)?;
+            }
+            writer.add_warning(&warning)?;
             self.merged.warnings += 1;
         }
         Ok(self.merged)

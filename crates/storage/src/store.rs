@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use events::{Session, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::connection::{has_table, open};
+use crate::connection::{has_table, open, text};
 use crate::event_reader::EventRange;
 use crate::format::{Compression, Format, SUPPORTED_VERSIONS};
 use crate::{EventReader, ReadPlan, StorageError};
@@ -26,10 +26,15 @@ impl Store {
     ///
     /// If it cannot be opened, is not a Plaso storage file, or one of an unsupported version.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
+        refuse_unfinished(path)?;
         Self::check(open(path, false)?, path)
     }
 
     pub(crate) fn open_writable(path: &Path) -> Result<Self, StorageError> {
+        // Closing it again would write what is in there into the file.
+        if has_companion(path, "-wal").is_some() {
+            return Err(wal(path));
+        }
         Self::check(open(path, true)?, path)
     }
 
@@ -66,6 +71,46 @@ impl Store {
         Ok(first.zip(last).map(|(first, last)| EventRange { first, last }))
     }
 
+    /// The first event row from `row` on.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn event_from(&self, row: i64) -> Result<Option<i64>, StorageError> {
+        self.connection
+            .prepare_cached(
+                "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1",
+            )
+            .and_then(|mut statement| statement.query_row([row], |found| found.get(0)).optional())
+            .map_err(|source| self.error("read", source))
+    }
+
+    /// What tells a store that was changed from one that was not, without reading all of it: its size, its tables, and the
+    /// last identifier that was given in each; every run of Plaso or foreman gives at least a session one.
+    ///
+    /// Asked of SQLite: opening and closing the file for it would let go of the locks that this process holds.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn fingerprint(&self) -> Result<String, StorageError> {
+        let mut parts = Vec::new();
+        for pragma in ["page_count", "page_size", "schema_version"] {
+            let value: i64 = self
+                .connection
+                .pragma_query_value(None, pragma, |row| row.get(0))
+                .map_err(|source| self.error("read", source))?;
+            parts.push(format!("{pragma} {value}"));
+        }
+        if self.has_table("sqlite_sequence")? {
+            let sql = "SELECT name, seq FROM sqlite_sequence ORDER BY name";
+            parts.extend(self.rows(sql, |row| {
+                Ok(format!("{} {}", text(row, 0).unwrap_or_default(), row.get(1).unwrap_or(0_i64)))
+            })?);
+        }
+        Ok(parts.join(", "))
+    }
+
     /// The number of events: what Plaso counted while it extracted them, else the number of rows.
     ///
     /// # Errors
@@ -92,7 +137,10 @@ impl Store {
         if !self.has_table("parser_count")? {
             return Ok(BTreeMap::new());
         }
-        self.rows("SELECT name, number_of_events FROM parser_count", |row| Ok((row.get(0)?, row.get(1)?)))
+        // Only for the status: what is no count is passed over.
+        let sql = "SELECT name, number_of_events FROM parser_count \
+                   WHERE typeof(number_of_events) = 'integer' AND number_of_events >= 0";
+        self.rows(sql, |row| Ok((text(row, 0).unwrap_or_default(), row.get(1)?)))
             .map(|rows| rows.into_iter().collect())
     }
 
@@ -106,10 +154,7 @@ impl Store {
             return Ok(Vec::new());
         }
         self.rows("SELECT username, user_directory FROM user_account ORDER BY _identifier", |row| {
-            Ok(UserAccount {
-                username: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
-                user_directory: row.get(1)?,
-            })
+            Ok(UserAccount { username: text(row, 0).unwrap_or_default(), user_directory: text(row, 1) })
         })
     }
 
@@ -126,14 +171,14 @@ impl Store {
                    product_name, product_version FROM session ORDER BY _identifier";
         self.rows(sql, |row| {
             Ok(Session {
-                identifier: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
-                aborted: row.get::<_, Option<bool>>(1)?.unwrap_or_default(),
-                command_line_arguments: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
-                debug_mode: row.get::<_, Option<bool>>(3)?.unwrap_or_default(),
-                start_time: row.get::<_, Option<i64>>(4)?.unwrap_or_default(),
-                completion_time: row.get::<_, Option<i64>>(5)?.unwrap_or_default(),
-                product_name: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
-                product_version: row.get::<_, Option<String>>(7)?.unwrap_or_default(),
+                identifier: text(row, 0).unwrap_or_default(),
+                aborted: row.get(1).unwrap_or_default(),
+                command_line_arguments: text(row, 2).unwrap_or_default(),
+                debug_mode: row.get(3).unwrap_or_default(),
+                start_time: row.get(4).unwrap_or_default(),
+                completion_time: row.get(5).unwrap_or_default(),
+                product_name: text(row, 6).unwrap_or_default(),
+                product_version: text(row, 7).unwrap_or_default(),
             })
         })
     }
@@ -167,6 +212,32 @@ impl Store {
     }
 }
 
+/// Refuses a store in which a change was interrupted: reading it would mean to undo that first, which writes to it.
+fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
+    // Journals are there only while a change is made, and held by who makes it.
+    match has_companion(path, "-journal") {
+        Some(journal) => Err(StorageError::Unfinished { path: path.to_owned(), journal }),
+        None => Ok(()),
+    }
+}
+
+/// A file of SQLite's beside the store, if it is there and not empty.
+fn has_companion(path: &Path, suffix: &str) -> Option<PathBuf> {
+    let mut companion = path.as_os_str().to_owned();
+    companion.push(suffix);
+    let companion = PathBuf::from(companion);
+    std::fs::metadata(&companion).is_ok_and(|metadata| metadata.len() > 0).then_some(companion)
+}
+
+fn wal(path: &Path) -> StorageError {
+    StorageError::Unsupported {
+        path: path.to_owned(),
+        what: "journal mode",
+        found: "wal".into(),
+        supported: "delete, as Plaso writes it (on a copy: sqlite3 COPY 'PRAGMA journal_mode = delete')",
+    }
+}
+
 fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageError> {
     let not_plaso = |found: &str| StorageError::NotPlaso { path: path.to_owned(), found: found.into() };
     let sqlite = |source| StorageError::sqlite("read", path, source);
@@ -195,6 +266,11 @@ fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageEr
         found: found.unwrap_or_default().chars().take(64).collect(),
         supported,
     };
+    let journal: String =
+        connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(sqlite)?;
+    if journal == "wal" {
+        return Err(wal(path));
+    }
     let serialization = metadata("serialization_format")?;
     if serialization.as_deref() != Some("json") {
         return Err(unsupported("serialization format", serialization, "json"));

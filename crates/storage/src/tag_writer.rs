@@ -1,10 +1,10 @@
 //! Writing event tags and counting labels.
 
 use events::{EventId, Label, json};
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
 use rustc_hash::FxHashMap;
 
-use crate::connection::has_table;
+use crate::connection::{has_table, text};
 use crate::format::TAG_INDEX;
 use crate::{StorageError, StoreWriter};
 
@@ -51,7 +51,9 @@ impl<'w> TagWriter<'w> {
             writer,
             had_tags: false,
             statements: Statements {
-                find: prepare("SELECT _identifier, labels FROM event_tag WHERE _event_identifier = ?1")?,
+                find: prepare(
+                    "SELECT _identifier, labels FROM event_tag WHERE _event_identifier = ?1 ORDER BY _identifier",
+                )?,
                 insert: prepare("INSERT INTO event_tag (_event_identifier, labels) VALUES (?1, ?2)")?,
                 update: prepare("UPDATE event_tag SET labels = ?2 WHERE _identifier = ?1")?,
             },
@@ -90,44 +92,65 @@ impl<'w> TagWriter<'w> {
 
     fn add_to_store(&mut self, event: EventId, labels: &[Label]) -> rusqlite::Result<()> {
         let event = event.to_string();
-        let mut stored = None;
-        if self.had_tags {
-            let row: Option<(i64, String)> =
-                self.statements.find.query_row([&event], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-            stored = row.and_then(|(rowid, labels)| Some((rowid, json::strings(labels.as_bytes()).ok()?)));
-        }
-        let (rowid, mut all) = stored.map_or((None, Vec::new()), |(rowid, labels)| (Some(rowid), labels));
-        let before = all.len();
-        for label in labels {
-            if !all.iter().any(|known| known == label.as_str()) {
-                all.push(label.as_str().to_owned());
+        let stored = if self.had_tags { self.stored(&event)? } else { Vec::new() };
+        let has = |label: &str| stored.iter().any(|(_, labels)| labels.iter().any(|known| known == label));
+        let mut new: Vec<&str> = Vec::new();
+        for label in labels.iter().map(Label::as_str) {
+            if !has(label) && !new.contains(&label) {
+                new.push(label);
             }
         }
-        if all.len() == before {
+        if new.is_empty() {
             return Ok(());
         }
-        for label in &all[before..] {
+        for label in &new {
             count(&mut self.counts, label);
             self.added += 1;
         }
-        write_labels(&mut self.buffer, &all);
-        match rowid {
+        let (row, before) =
+            stored.first().map_or((None, &[][..]), |(rowid, labels)| (Some(rowid), labels.as_slice()));
+        write_labels(&mut self.buffer, before.iter().map(String::as_str).chain(new));
+        match row {
             Some(rowid) => self.statements.update.execute((rowid, &self.buffer)).map(drop),
             None => self.statements.insert.execute((&event, &self.buffer)).map(drop),
         }
     }
 
+    /// The rows that an event has already, as far as their labels can be read. Plaso writes one; that there are more is no
+    /// reason to lose what stands in them.
+    fn stored(&mut self, event: &str) -> rusqlite::Result<Vec<(i64, Vec<String>)>> {
+        let mut rows = self.statements.find.query([event])?;
+        let mut stored = Vec::new();
+        while let Some(row) = rows.next()? {
+            if let Some(labels) = stored_labels(row, 1) {
+                stored.push((row.get(0)?, labels));
+            }
+        }
+        Ok(stored)
+    }
+
     fn count_stored(&mut self) -> rusqlite::Result<()> {
         let connection = &self.writer.store().connection;
-        let mut statement = connection.prepare("SELECT labels FROM event_tag")?;
+        // By event, so that a label that stands in two rows of one counts once.
+        let mut statement =
+            connection.prepare("SELECT _event_identifier, labels FROM event_tag ORDER BY 1")?;
         let mut rows = statement.query([])?;
+        let mut current: (String, Vec<String>) = Default::default();
         while let Some(row) = rows.next()? {
             self.had_tags = true;
-            let labels =
-                row.get_ref(0)?.as_str().ok().and_then(|labels| json::strings(labels.as_bytes()).ok());
-            match labels {
-                Some(labels) => labels.iter().for_each(|label| count(&mut self.counts, label)),
-                None => self.unreadable += 1,
+            let event = text(row, 0).unwrap_or_default();
+            if event != current.0 {
+                current = (event, Vec::new());
+            }
+            let Some(labels) = stored_labels(row, 1) else {
+                self.unreadable += 1;
+                continue;
+            };
+            for label in labels {
+                if !current.1.contains(&label) {
+                    count(&mut self.counts, &label);
+                    current.1.push(label);
+                }
             }
         }
         Ok(())
@@ -142,13 +165,13 @@ impl<'w> TagWriter<'w> {
         // Rows that stay keep their identifiers, as when Plaso updates them. There is no index to find a label by.
         let mut statement =
             connection.prepare("SELECT _identifier, label FROM event_label_count ORDER BY _identifier")?;
-        let stored: Vec<(i64, Option<Box<str>>)> =
-            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let stored: Vec<(i64, Option<String>)> =
+            statement.query_map([], |row| Ok((row.get(0)?, text(row, 1))))?.collect::<Result<_, _>>()?;
         let mut update = connection
             .prepare("UPDATE event_label_count SET number_of_events = ?2 WHERE _identifier = ?1")?;
         let mut delete = connection.prepare("DELETE FROM event_label_count WHERE _identifier = ?1")?;
         for (rowid, label) in stored {
-            match label.and_then(|label| self.counts.remove(&label)) {
+            match label.and_then(|label| self.counts.remove(label.as_str())) {
                 Some(number) => update.execute((rowid, number))?,
                 None => delete.execute([rowid])?,
             };
@@ -173,11 +196,16 @@ fn count(counts: &mut FxHashMap<Box<str>, u64>, label: &str) {
     }
 }
 
+/// The labels in a row's column, if they are what Plaso writes there: a list of texts.
+pub(crate) fn stored_labels(row: &Row<'_>, column: usize) -> Option<Vec<String>> {
+    json::strings(row.get_ref(column).ok()?.as_str().ok()?.as_bytes()).ok()
+}
+
 /// The labels as Python's `json.dumps` writes a list.
-fn write_labels(out: &mut String, labels: &[String]) {
+fn write_labels<'l>(out: &mut String, labels: impl Iterator<Item = &'l str>) {
     out.clear();
     out.push('[');
-    for (position, label) in labels.iter().enumerate() {
+    for (position, label) in labels.enumerate() {
         if position > 0 {
             out.push_str(", ");
         }

@@ -282,12 +282,12 @@ pub struct TaskStore {
 }
 
 impl TaskStore {
-    /// Opens the task store at `path`.
+    /// Opens the task store at `path`, which must be of this run.
     ///
     /// # Errors
     ///
-    /// If it cannot be read or is no task store of this version.
-    pub fn open(path: &Path) -> Result<Self, StorageError> {
+    /// If it cannot be read, or is no task store of this version and run.
+    pub fn open(path: &Path, run: &str) -> Result<Self, StorageError> {
         let store = Self { connection: open(path, false)?, path: path.to_owned() };
         let format: i64 = store
             .connection
@@ -295,6 +295,13 @@ impl TaskStore {
             .map_err(|source| store.error(source))?;
         if format != FORMAT {
             return Err(store.content(format!("expected a task store of format {FORMAT}, found {format}")));
+        }
+        let found: String = store
+            .connection
+            .query_row("SELECT value FROM task WHERE name = 'run'", [], |row| row.get(0))
+            .map_err(|source| store.error(source))?;
+        if found != run {
+            return Err(store.content(format!("it is of run {found:?}, not of {run:?}")));
         }
         // One lock for all reading, instead of one for each query.
         store.connection.execute_batch("BEGIN").map_err(|source| store.error(source))?;

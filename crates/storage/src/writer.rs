@@ -10,6 +10,10 @@ use crate::format::{ANALYSIS_TABLES, METADATA_TABLE};
 use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
 
+/// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the commit: as much as about two
+/// million tags take. Until then a run that is killed leaves the file byte for byte as it was.
+const CACHE_KIBIBYTES: u32 = 256 << 10;
+
 /// A store whose write lock is held.
 ///
 /// The lock is SQLite's *reserved* lock: others, our own workers among them, can still read, but a
@@ -30,7 +34,7 @@ impl StoreWriter {
         let store = Store::open_writable(path)?;
         store
             .connection
-            .execute_batch("BEGIN IMMEDIATE")
+            .execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIBIBYTES}; BEGIN IMMEDIATE"))
             .map_err(|source| StorageError::sqlite("lock", path, source))?;
         Ok(Self { store })
     }
@@ -45,10 +49,11 @@ impl StoreWriter {
         let error = |source| StorageError::sqlite("create", path, source);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(error)?;
         connection.pragma_update(None, "synchronous", "off").map_err(error)?;
-        connection.execute("ATTACH ?1 AS original", [store.path().to_string_lossy()]).map_err(error)?;
+        connection.execute("ATTACH ?1 AS original", [read_only_uri(store.path())]).map_err(error)?;
         for (table, sql) in ANALYSIS_TABLES.into_iter().chain([METADATA_TABLE]) {
             if store.has_table(table)? {
                 connection.execute_batch(sql).map_err(error)?;
@@ -116,6 +121,17 @@ impl StoreWriter {
             "INSERT INTO analysis_warning (message, plugin_name) VALUES (?1, ?2)",
             [&warning.message, &warning.plugin_name],
         )
+    }
+
+    /// Removes a warning of these very words, so that it can be given again without being there twice.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub(crate) fn remove_warning(&self, warning: &AnalysisWarning) -> Result<(), StorageError> {
+        self.create_table("analysis_warning")?;
+        let sql = "DELETE FROM analysis_warning WHERE message = ?1 AND plugin_name = ?2";
+        self.execute(sql, [&warning.message, &warning.plugin_name])
     }
 
     /// Adds a row to a plugin's results table.
@@ -221,6 +237,12 @@ impl StoreWriter {
         }
         Ok(found)
     }
+}
+
+/// The file's name for SQLite, such that it is only read.
+fn read_only_uri(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?mode=ro")
 }
 
 /// The plugin that the report stored as `json` is of.

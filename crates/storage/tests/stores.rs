@@ -285,6 +285,86 @@ fn labels_are_united_and_counted_anew() {
 }
 
 #[test]
+fn stored_tags_that_plaso_would_not_write_lose_nothing_and_grow_no_more() {
+    let folder = TempDir::new().unwrap();
+    let path = store(folder.path(), FORMATS[2]);
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            r#"CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT);
+               INSERT INTO event_tag VALUES (1, 'event.1', 'garbage'), (2, 'event.2', NULL), (3, 'event.3', '["a"]'),
+                   (4, 'event.3', '["b", "a"]'), (5, 'event.4', X'ff'), (6, NULL, '["b"]');
+               CREATE TABLE event_label_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT,
+                   number_of_events INTEGER);
+               INSERT INTO event_label_count VALUES (1, X'ff', 36), (2, NULL, 1);"#,
+        )
+        .unwrap();
+    let rows = |sql: &str| -> Vec<String> {
+        connection
+            .prepare(sql)
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    };
+    for labels_added in [3, 0] {
+        let writer = StoreWriter::lock(&path).unwrap();
+        let mut tags = writer.tags().unwrap();
+        for event in 1..5 {
+            tags.add(EventId::new(event), &[label("b")]).unwrap();
+        }
+        let totals = tags.finish().unwrap();
+        writer.commit().unwrap();
+        assert_eq!((totals.labels_added, totals.unreadable), (labels_added, 3));
+        assert_eq!(
+            rows(
+                "SELECT _event_identifier || ' ' || labels FROM event_tag WHERE _identifier > 6 ORDER BY _identifier"
+            ),
+            ["event.1 [\"b\"]", "event.2 [\"b\"]", "event.4 [\"b\"]"]
+        );
+        assert_eq!(
+            rows("SELECT label || ' ' || number_of_events FROM event_label_count ORDER BY 1"),
+            ["a 1", "b 5", "total 6"]
+        );
+    }
+}
+
+#[test]
+fn a_store_cannot_have_code_of_its_own_run() {
+    let folder = TempDir::new().unwrap();
+    let path = store(folder.path(), FORMATS[2]);
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch(EVENT_TABLES).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE analysis_warning (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT, plugin_name TEXT);
+             CREATE TRIGGER hostile AFTER INSERT ON analysis_warning BEGIN DELETE FROM event_data_stream; END;",
+        )
+        .unwrap();
+    let writer = StoreWriter::lock(&path).unwrap();
+    writer.add_warning(&AnalysisWarning { plugin_name: "p".into(), message: "m".into() }).unwrap();
+    writer.commit().unwrap();
+    let left: i64 =
+        connection.query_row("SELECT count(*) FROM event_data_stream", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1);
+}
+
+#[test]
+fn stores_that_cannot_be_read_without_writing_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let path = store(folder.path(), FORMATS[2]);
+    let journal = folder.path().join("case.plaso-journal");
+    std::fs::write(&journal, "an interrupted change").unwrap();
+    assert!(matches!(Store::open(&path), Err(StorageError::Unfinished { .. })));
+    std::fs::remove_file(&journal).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "journal_mode", "wal").unwrap();
+    let message = Store::open(&path).unwrap_err().to_string();
+    assert!(message.contains("journal mode \"wal\""), "{message}");
+    assert!(StoreWriter::lock(&path).is_err());
+}
+
+#[test]
 fn what_is_no_storage_file_is_refused_with_the_reason() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("x.plaso");
@@ -345,7 +425,7 @@ fn reduce_store(folder: &Path, maps: &[PathBuf]) -> PathBuf {
     let path = folder.join("reduce");
     let writer = TaskStoreWriter::create(&path, &header(99)).unwrap();
     for map in maps {
-        writer.collect_keys(&TaskStore::open(map).unwrap(), 1).unwrap();
+        writer.collect_keys(&TaskStore::open(map, "r").unwrap(), 1).unwrap();
     }
     let mut last = None;
     loop {
@@ -368,6 +448,7 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
     let path = store(folder.path(), FORMATS[2]);
     let maps: Vec<_> = (0..).zip(tasks).map(|(n, findings)| map_store(folder.path(), n, findings)).collect();
     let plan = MergePlan {
+        run: "r",
         plugins: &["one".into(), "two".into()],
         map_tasks: &maps,
         reduce_tasks: &[None, Some(reduce_store(folder.path(), &maps))],

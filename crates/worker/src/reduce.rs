@@ -33,7 +33,7 @@ pub(crate) fn reduce(
         if progress.is_cancelled() {
             return Err(TaskError::Cancelled);
         }
-        let store = TaskStore::open(&folder.join(task_store_name(number)))?;
+        let store = TaskStore::open(&folder.join(task_store_name(number)), &task.run.id)?;
         writer.collect_keys(&store, position)?;
         store.add_counts(position, &mut counter)?;
         progress.step();

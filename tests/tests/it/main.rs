@@ -16,4 +16,5 @@ mod nsrlsvr;
 mod output;
 mod repetition;
 mod support;
+mod together;
 mod virustotal;
