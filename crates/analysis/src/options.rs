@@ -119,6 +119,19 @@ impl PluginOptions {
         }
     }
 
+    /// Checks that no option of a plugin was given, but for those that change no result.
+    ///
+    /// # Errors
+    ///
+    /// If one was.
+    pub fn none_given(&self) -> Result<(), OptionError> {
+        let mut given = self.given().into_iter().filter(|(given, ..)| *given);
+        match given.next() {
+            Some((_, option, plugin)) => Err(OptionError::NotSelected { option, plugin }),
+            None => Ok(()),
+        }
+    }
+
     /// Which options were given, and of which plugin each is; those of [`HashOptions`] aside.
     fn given(&self) -> [(bool, &'static str, &'static str); 5] {
         let Self { tagging_file, maximum_pause, chrome_web_store, chrome_web_store_url, .. } = self;

@@ -28,7 +28,7 @@ pub struct Pipeline {
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// The filter expression is wrong.
-    #[error("filter: {0}")]
+    #[error("the filter cannot be used")]
     Filter(#[from] FilterError),
     /// A plugin cannot be set up.
     #[error(transparent)]

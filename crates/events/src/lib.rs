@@ -12,6 +12,7 @@ mod findings;
 mod ids;
 pub mod json;
 mod label;
+mod printable;
 mod value;
 
 pub use attributes::{AttributeId, AttributeNames};
@@ -24,4 +25,5 @@ pub use event_data::{AttributeReader, EventData, EventDataError};
 pub use findings::{Key, KeyLabel, Note, PluginFindings, Reduced, SetAside, TaskFindings};
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
+pub use printable::printable;
 pub use value::Value;

@@ -14,7 +14,9 @@ use crate::arguments::{AnalyzeArguments, RunArguments};
 use crate::dispatcher::{Limits, Outcome, Phase, Snapshot, Tasks};
 use crate::engine::{self, Job, Worked};
 use crate::exit::{Failure, Status};
+use crate::interrupted::Begun;
 use crate::os::{self, StopRequests};
+use crate::output::say;
 use crate::run_folder::RunFolder;
 use crate::secrets;
 use crate::setup::Setup;
@@ -23,6 +25,8 @@ use crate::view::{Screen, View};
 
 /// How long a worker may take to end after being asked to, and again after being told to.
 const GRACE: Duration = Duration::from_secs(5);
+/// How often task stores that were damaged after they were reported are made again.
+const REPAIRS: u32 = 3;
 /// How long a worker may be stopped by a signal.
 const STOPPED_LIMIT: Duration = Duration::from_secs(10);
 
@@ -41,32 +45,56 @@ pub(crate) fn analyze(
         arguments.run.status_view_interval,
         &screen,
     );
-    let Setup { target, run, folder, tasks, total, start_time } = Setup::new(arguments, store, now())?;
-    let path = run.store.clone();
-    let worked = work(&arguments.run, &run, &folder, (tasks, total), &stop, |snapshot| view.show(snapshot))?;
-    match worked.outcome {
-        Outcome::Finished => {}
-        Outcome::Failed(ref reason) => {
-            return Err(
-                anyhow!("{reason}; {} is untouched{}", path.display(), how_to_go_on(&folder, &path)).into()
-            );
-        }
-        Outcome::Aborted => return Ok(aborted(&folder, &path)),
+    let begun = Begun { command_line: secrets::command_line(command_line), start_time: now() };
+    let setup = Setup::new(arguments, store, begun)?;
+    let path = setup.run.store.clone();
+    let finished = finish(arguments, setup, &stop, &mut view)?;
+    drop(view);
+    let Some((worked, merged)) = finished else { return Ok(Status::Aborted) };
+    report(arguments, &path, &worked, &merged, started.elapsed());
+    Ok(if merged.set_aside.is_empty() { Status::Done } else { Status::Incomplete })
+}
+
+/// Does the work and stores what it came to; nothing if somebody asked to stop.
+fn finish(
+    arguments: &AnalyzeArguments,
+    setup: Setup,
+    stop: &StopRequests,
+    view: &mut View,
+) -> Result<Option<(Worked, Merged)>> {
+    let Setup { target, run, folder, tasks, total, begun, keep_earlier } = setup;
+    let how_to_go_on = |folder: &RunFolder| how_to_go_on(folder, &run.store, arguments);
+    let untouched =
+        |folder: &RunFolder| format!("{} is untouched{}", run.store.display(), how_to_go_on(folder));
+    let worked = work(&arguments.run, &run, &folder, (tasks, total), stop, |snapshot| view.show(snapshot))
+        .with_context(|| untouched(&folder))?;
+    if let Outcome::Failed(reason) = &worked.outcome {
+        bail!("{reason}; {}", untouched(&folder));
     }
-    let writer = target.into_writer(&folder)?;
-    let Some(merged) =
-        merge_all(&writer, &run, &worked, &folder, arguments.run.keep_earlier, &stop, &mut view)?
-    else {
-        return Ok(aborted(&folder, &path));
+    let store_all = || -> Result<Option<Merged>> {
+        let writer = target.into_writer(&folder)?;
+        let Some(merged) = merge_all(&writer, &run, &worked, &folder, keep_earlier, stop, view)? else {
+            return Ok(None);
+        };
+        writer.add_session(&session(&run, begun, arguments.run.debug))?;
+        if stop.count() > 0 {
+            return Ok(None);
+        }
+        writer.commit()?;
+        Ok(Some(merged))
     };
-    writer.add_session(&session(&run, command_line, arguments.run.debug, start_time))?;
-    writer.commit()?;
-    view.finish();
+    let merged = match worked.outcome {
+        Outcome::Finished => store_all().with_context(|| untouched(&folder))?,
+        _ => None,
+    };
+    let Some(merged) = merged else {
+        tracing::warn!("aborted; {}", untouched(&folder));
+        return Ok(None);
+    };
     if let Err(error) = folder.remove() {
         tracing::warn!("{error:#}");
     }
-    report(arguments, &path, &worked, &merged, started.elapsed());
-    Ok(if merged.set_aside.is_empty() { Status::Done } else { Status::Incomplete })
+    Ok(Some((worked, merged)))
 }
 
 fn work(
@@ -93,10 +121,12 @@ fn work(
         stop,
     };
     let mut worked = engine::work(&job, tasks, &mut show)?;
-    // A task store that was damaged after it was reported is made again, once.
-    let damaged: Vec<_> =
-        worked.tasks.records().into_iter().filter(|record| !folder.is_intact(record)).collect();
-    if worked.outcome == Outcome::Finished && !damaged.is_empty() {
+    for _ in 0..REPAIRS {
+        let mut damaged = worked.tasks.records();
+        damaged.retain(|record| worked.outcome == Outcome::Finished && !folder.is_intact(record));
+        if damaged.is_empty() {
+            return Ok(worked);
+        }
         for record in &damaged {
             tracing::warn!(
                 "the task store of {} was damaged; it is made again",
@@ -108,7 +138,7 @@ fn work(
         worked = engine::work(&job, worked.tasks, &mut show)?;
         worked.replaced.splice(0..0, replaced);
     }
-    Ok(worked)
+    bail!("task stores in {} are damaged again and again", folder.path().display());
 }
 
 fn worker_count(arguments: &RunArguments) -> usize {
@@ -140,7 +170,6 @@ fn merge_all(
     stop: &StopRequests,
     view: &mut View,
 ) -> Result<Option<Merged>> {
-    let before = stop.count();
     let plugins = run.plugin_names();
     let map_tasks: Vec<_> =
         worked.tasks.finished_maps().iter().map(|&task| folder.task_store(task)).collect();
@@ -148,6 +177,7 @@ fn merge_all(
         .map(|plugin| worked.tasks.finished_reduce(plugin).map(|task| folder.task_store(task)))
         .collect();
     let plan = MergePlan {
+        run: &run.id,
         plugins: &plugins,
         map_tasks: &map_tasks,
         reduce_tasks: &reduce_tasks,
@@ -158,7 +188,7 @@ fn merge_all(
     };
     let merged = merge(writer, &plan, |done| {
         view.show(&Snapshot::merging(done, map_tasks.len()));
-        stop.count() == before
+        stop.count() == 0
     })?;
     if merged.is_some() {
         view.show(&Snapshot {
@@ -169,13 +199,13 @@ fn merge_all(
     Ok(merged)
 }
 
-fn session(run: &RunSpec, command_line: &[OsString], debug_mode: bool, start_time: i64) -> Session {
+fn session(run: &RunSpec, begun: Begun, debug_mode: bool) -> Session {
     Session {
         identifier: run.id.clone(),
         aborted: false,
-        command_line_arguments: secrets::command_line(command_line),
+        command_line_arguments: begun.command_line,
         debug_mode,
-        start_time,
+        start_time: begun.start_time,
         completion_time: now(),
         product_name: "foreman".into(),
         product_version: env!("CARGO_PKG_VERSION").into(),
@@ -195,26 +225,22 @@ fn report(arguments: &AnalyzeArguments, path: &Path, worked: &Worked, merged: &M
         worker_memory,
     };
     if !arguments.run.quiet {
-        #[expect(clippy::print_stdout, reason = "the result of the command")]
-        {
-            println!("{}", summary(&run));
-        }
+        say(&summary(&run));
     }
-}
-
-fn aborted(folder: &RunFolder, path: &Path) -> Status {
-    tracing::warn!("aborted; {} is untouched{}", path.display(), how_to_go_on(folder, path));
-    Status::Aborted
 }
 
 /// What to do after an interruption, if anything was done before it.
-fn how_to_go_on(folder: &RunFolder, path: &Path) -> String {
+fn how_to_go_on(folder: &RunFolder, store: &Path, arguments: &AnalyzeArguments) -> String {
     if !folder.stays() {
         return String::new();
     }
-    let store = path.display();
+    let elsewhere = arguments.run.temporary_directory.as_ref();
+    let elsewhere =
+        elsewhere.map(|path| format!("--temporary-directory '{}' ", path.display())).unwrap_or_default();
+    let store = store.display();
     format!(
-        "; go on with 'foreman analyze --resume {store}', or discard what was done with 'foreman clean {store}'"
+        "; go on with: foreman analyze --resume {elsewhere}'{store}', or discard what was done with: foreman clean \
+         {elsewhere}'{store}'"
     )
 }
 

@@ -36,17 +36,17 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_name = "LIST", value_delimiter = ',', required_unless_present = "resume")]
     pub(crate) analysis: Vec<String>,
 
-    #[command(flatten)]
-    pub(crate) plugin_options: PluginOptions,
-
-    #[command(flatten)]
-    pub(crate) run: RunArguments,
-
     /// The storage file.
     pub(crate) store: Option<PathBuf>,
 
     /// Look only at events that match this expression, such as "data_type is 'fs:stat'".
     pub(crate) filter: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) plugin_options: PluginOptions,
+
+    #[command(flatten)]
+    pub(crate) run: RunArguments,
 }
 
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ pub(crate) struct RunArguments {
     pub(crate) workers: Option<u16>,
 
     /// The most memory that a worker may use, in bytes or as 512M or 2G; 0 for no limit.
-    #[arg(long, value_name = "SIZE", env = "FOREMAN_WORKER_MEMORY_LIMIT", default_value = "2G", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", env = "FOREMAN_WORKER_MEMORY_LIMIT", default_value = "2G", value_parser = parse_memory_limit)]
     pub(crate) worker_memory_limit: u64,
 
     /// How long a worker may show no progress, in minutes; 0 for no limit.
@@ -174,6 +174,17 @@ fn parse_size(text: &str) -> Result<u64, String> {
     number.checked_mul(1 << shift).ok_or_else(|| "that is more memory than there can be".into())
 }
 
+/// Below this a worker would be killed before it has read an event.
+const LEAST_MEMORY_LIMIT: u64 = 32 << 20;
+
+fn parse_memory_limit(text: &str) -> Result<u64, String> {
+    match parse_size(text)? {
+        0 => Ok(0),
+        limit if limit < LEAST_MEMORY_LIMIT => Err("a worker needs at least 32M; 0 is for no limit".into()),
+        limit => Ok(limit),
+    }
+}
+
 fn parse_minutes(text: &str) -> Result<Duration, String> {
     parse_time(text, 60.0, "expected a number of minutes, such as 15 or 0.5")
 }
@@ -214,6 +225,8 @@ mod tests {
         for text in ["", "M", "-1", "1X", "1.5G", "99999999999T"] {
             assert!(parse_size(text).is_err(), "{text}");
         }
+        assert_eq!((parse_memory_limit("0"), parse_memory_limit("32M")), (Ok(0), Ok(32 << 20)));
+        assert!(parse_memory_limit("1M").is_err());
     }
 
     #[test]

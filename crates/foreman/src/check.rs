@@ -5,6 +5,7 @@ use analysis::{Pipeline, PipelineError, PluginConfig};
 
 use crate::arguments::CheckArguments;
 use crate::exit::{Failure, Status};
+use crate::output::say;
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     if let Some(tagging_file) = &arguments.tagging_file {
@@ -29,9 +30,4 @@ pub(crate) fn pipeline(plugins: &[PluginConfig], filter: Option<&str>) -> Result
         }
         (error, _) => Failure::usage(error),
     })
-}
-
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn say(text: &str) {
-    println!("{text}");
 }

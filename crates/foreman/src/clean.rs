@@ -5,6 +5,7 @@ use storage::StoreWriter;
 
 use crate::arguments::CleanArguments;
 use crate::exit::Status;
+use crate::output::say;
 use crate::run_folder::RunFolder;
 use crate::setup::store_path;
 
@@ -20,9 +21,6 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
         }
         None => format!("no interrupted run has left anything for {}", path.display()),
     };
-    #[expect(clippy::print_stdout, reason = "the result of the command")]
-    {
-        println!("{said}");
-    }
+    say(&said);
     Ok(Status::Done)
 }

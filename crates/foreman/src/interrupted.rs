@@ -3,14 +3,13 @@
 //! A run writes down what it is before it begins. Going on makes sense only if everything that could change its result
 //! is as it was: the program, the store, the plugins with all their settings, and the filter.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use analysis::PluginConfig;
 use anyhow::{Context as _, Result, anyhow, bail};
 use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
+use storage::Store;
 
 use crate::run_folder::RunFolder;
 
@@ -19,61 +18,77 @@ use crate::run_folder::RunFolder;
 pub(crate) struct RunRecord {
     /// The program's version.
     program: String,
-    store: Fingerprint,
+    /// [`Store::fingerprint`](storage::Store::fingerprint).
+    store: String,
     /// The run.
     pub(crate) run: RunSpec,
+    /// Whether the plugins' earlier results stay.
+    pub(crate) keep_earlier: bool,
+    /// The command line, without secrets, for the session.
+    pub(crate) command_line: String,
     /// When it began: microseconds since 1970-01-01 00:00:00 UTC.
     pub(crate) start_time: i64,
 }
 
-/// What tells a store that was changed from one that was not, without reading all of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Fingerprint {
-    bytes: u64,
-    /// SQLite counts every transaction that changes the file, at offset 24 of it (the "file change counter" of its file
-    /// format).
-    changes: [u8; 4],
+/// How and when a run began.
+#[derive(Debug, Clone)]
+pub(crate) struct Begun {
+    /// The command line, without secrets.
+    pub(crate) command_line: String,
+    /// Microseconds since 1970-01-01 00:00:00 UTC.
+    pub(crate) start_time: i64,
+}
+
+/// What the command line says of a run that is to be gone on with. What it does not say is as it was.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) plugins: Option<&'a [PluginConfig]>,
+    pub(crate) filter: Option<&'a str>,
+    pub(crate) strict_compat: bool,
+    pub(crate) keep_earlier: bool,
 }
 
 impl RunRecord {
-    pub(crate) fn new(run: RunSpec, start_time: i64) -> Result<Self> {
-        let store = Fingerprint::of(&run.store)?;
-        Ok(Self { program: env!("CARGO_PKG_VERSION").to_owned(), store, run, start_time })
+    pub(crate) fn new(run: RunSpec, store: &Store, keep_earlier: bool, begun: &Begun) -> Result<Self> {
+        Ok(Self {
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            store: store.fingerprint()?,
+            run,
+            keep_earlier,
+            command_line: begun.command_line.clone(),
+            start_time: begun.start_time,
+        })
     }
 
-    /// The run that was interrupted in `folder`, if it can be gone on with as asked: with these plugins (if any are named) and
-    /// this filter (if there is one).
-    pub(crate) fn resumed(
-        folder: &RunFolder,
-        store: &Path,
-        plugins: Option<&[PluginConfig]>,
-        filter: Option<&str>,
-    ) -> Result<Self> {
+    /// The run that was interrupted in `folder`, if it can be gone on with as asked.
+    pub(crate) fn resumed(folder: &RunFolder, store: &Store, asked: &Asked<'_>) -> Result<Self> {
         let record = folder.begun()?;
-        record.check(store, plugins, filter).with_context(|| {
+        record.check(store, asked).with_context(|| {
             format!(
                 "the run that was interrupted cannot be gone on with: start it anew without --resume, or discard it with \
                  'foreman clean {}'",
-                store.display()
+                store.path().display()
             )
         })?;
         Ok(record)
     }
 
-    fn check(&self, store: &Path, plugins: Option<&[PluginConfig]>, filter: Option<&str>) -> Result<()> {
-        let Self { program, store: fingerprint, run, start_time: _ } = self;
+    fn check(&self, store: &Store, asked: &Asked<'_>) -> Result<()> {
+        let Self { program, store: fingerprint, run, .. } = self;
+        let Asked { plugins, filter, strict_compat, keep_earlier } = *asked;
         if program != env!("CARGO_PKG_VERSION") {
             bail!("foreman {program} began it, this is foreman {}", env!("CARGO_PKG_VERSION"));
         }
-        if run.store != store {
+        if run.store != store.path() {
             bail!("it is of {}", run.store.display());
         }
-        if *fingerprint != Fingerprint::of(store)? {
+        if *fingerprint != store.fingerprint()? {
             bail!("the storage file was changed since");
         }
         if filter.is_some() && filter != run.filter.as_deref() {
             bail!("its filter was {}", run.filter.as_deref().unwrap_or("empty"));
         }
+        check_options(self, strict_compat, keep_earlier)?;
         let Some(plugins) = plugins else { return Ok(()) };
         let names =
             |plugins: &[PluginConfig]| plugins.iter().map(PluginConfig::name).collect::<Vec<_>>().join(",");
@@ -89,17 +104,17 @@ impl RunRecord {
     }
 }
 
-impl Fingerprint {
-    fn of(store: &Path) -> Result<Self> {
-        let read = || {
-            let mut file = File::open(store)?;
-            let mut header = [0; 28];
-            file.read_exact(&mut header)?;
-            let changes = [header[24], header[25], header[26], header[27]];
-            Ok::<_, std::io::Error>(Self { bytes: file.metadata()?.len(), changes })
-        };
-        read().with_context(|| format!("cannot read {}", store.display()))
+/// Whether options that would change the result are as they were.
+fn check_options(begun: &RunRecord, strict_compat: bool, keep_earlier: bool) -> Result<()> {
+    for (asked, begun, option) in [
+        (strict_compat, begun.run.strict_compat, "--strict-compat"),
+        (keep_earlier, begun.keep_earlier, "--keep-earlier"),
+    ] {
+        if asked && !begun {
+            bail!("it was begun without {option}");
+        }
     }
+    Ok(())
 }
 
 /// Whether a plugin is asked for as it was begun. Files that the run has a copy of are compared by what is in them.
@@ -119,7 +134,7 @@ fn same(asked: &PluginConfig, begun: &PluginConfig) -> Result<bool> {
             }
             asked == *begun
         }
-        // The key is not kept, and changes no answer.
+        // A key changes no answer.
         (PluginConfig::Virustotal { .. }, PluginConfig::Virustotal { .. }) => {
             without_key(asked) == without_key(begun)
         }

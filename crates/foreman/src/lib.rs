@@ -12,6 +12,7 @@ pub mod engine;
 mod exit;
 mod interrupted;
 pub mod os;
+mod output;
 mod plan;
 mod plugins;
 mod run_folder;
@@ -48,10 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(parsed, &arguments) {
         Ok(status) => status.into(),
         Err(Failure { status, error }) => {
-            #[expect(clippy::print_stderr, reason = "the last word of the program")]
-            {
-                eprintln!("foreman: {error:#}");
-            }
+            output::complain(&format!("{error:#}"));
             status.into()
         }
     }

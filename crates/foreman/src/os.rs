@@ -14,6 +14,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::dispatcher::Ended;
+use crate::exit::Status;
 
 /// A worker's process. Dropping it kills and reaps the process and all that it started.
 #[derive(Debug)]
@@ -128,7 +129,11 @@ impl StopRequests {
         let count = requests.clone();
         thread::spawn(move || {
             while stop_signals().wait().is_ok() {
-                count.0.fetch_add(1, Ordering::Relaxed);
+                if count.0.fetch_add(1, Ordering::Relaxed) >= 2 {
+                    // Something cannot be stopped, such as a worker that waits for a dead disk. The store is safe:
+                    // SQLite undoes an unfinished change when it is opened next.
+                    std::process::exit(i32::from(Status::Aborted as u8));
+                }
             }
         });
         requests

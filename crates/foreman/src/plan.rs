@@ -10,13 +10,16 @@ const TASK_ROWS: std::ops::RangeInclusive<i64> = 1_024..=16_384;
 /// end.
 const TASKS: i64 = 64;
 
-/// The map tasks for the events of a store.
+/// The map tasks for the events of a store. `event_from` finds the first event row from a row on: gaps between rows, however
+/// wide, make no tasks.
 ///
 /// They depend on the store alone, not on the number of workers, so that a run on another machine has the
 /// same ones.
-#[must_use]
-pub(crate) fn map_tasks(events: Option<EventRange>) -> Vec<EventRange> {
-    let Some(EventRange { first, last }) = events else { return Vec::new() };
+pub(crate) fn map_tasks<E>(
+    events: Option<EventRange>,
+    mut event_from: impl FnMut(i64) -> Result<Option<i64>, E>,
+) -> Result<Vec<EventRange>, E> {
+    let Some(EventRange { first, last }) = events else { return Ok(Vec::new()) };
     let rows = last.saturating_sub(first).saturating_add(1);
     let size = (rows / TASKS).clamp(*TASK_ROWS.start(), *TASK_ROWS.end());
     let mut tasks = Vec::new();
@@ -24,23 +27,34 @@ pub(crate) fn map_tasks(events: Option<EventRange>) -> Vec<EventRange> {
     while let Some(first) = next {
         let end = first.saturating_add(size - 1).min(last);
         tasks.push(EventRange { first, last: end });
-        next = (end < last).then(|| end + 1);
+        next = if end < last { event_from(end + 1)? } else { None };
     }
-    tasks
+    Ok(tasks)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(first: i64, last: i64, event_from: impl Fn(i64) -> i64) -> Vec<EventRange> {
+        map_tasks(Some(EventRange { first, last }), |row| Ok::<_, ()>(Some(event_from(row)))).unwrap()
+    }
+
     #[test]
     fn tasks_cover_the_store_once() {
         for (first, last) in [(1, 1), (5, 1_028), (1, 1_025), (1, 91_591), (7, 10_000_000)] {
-            let tasks = map_tasks(Some(EventRange { first, last }));
+            let tasks = of(first, last, |row| row);
             assert_eq!((tasks[0].first, tasks[tasks.len() - 1].last), (first, last));
             assert!(tasks.windows(2).all(|pair| pair[0].last + 1 == pair[1].first));
             assert!(tasks.iter().all(|task| task.last - task.first < *TASK_ROWS.end()));
         }
-        assert_eq!(map_tasks(None), []);
+        assert_eq!(map_tasks(None, |_| Ok::<_, ()>(None)), Ok(vec![]));
+    }
+
+    #[test]
+    fn gaps_make_no_tasks() {
+        let tasks = of(1, i64::MAX, |row| if row < 100_000 { row } else { i64::MAX });
+        assert_eq!(tasks.len(), 8);
+        assert_eq!(tasks[7], EventRange { first: i64::MAX, last: i64::MAX });
     }
 }

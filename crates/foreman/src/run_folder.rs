@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -18,6 +18,9 @@ use crate::secrets::KEY_FILE;
 const RUN: &str = "run.json";
 /// The tasks that are done, a line each.
 const FINISHED: &str = "finished.jsonl";
+
+/// How much of what a worker printed last is repeated, in bytes.
+const LONGEST_LAST_WORDS: u64 = 500;
 
 /// The folder of one run.
 ///
@@ -106,13 +109,29 @@ impl RunFolder {
         fs::read_to_string(self.trace(worker)).ok()?.trim().parse().ok()
     }
 
+    /// The last line that a worker has printed.
+    #[must_use]
+    pub fn last_words(&self, worker: WorkerId) -> Option<String> {
+        let mut file = File::open(self.log_path(worker)).ok()?;
+        let length = file.metadata().ok()?.len();
+        file.seek(io::SeekFrom::Start(length.saturating_sub(LONGEST_LAST_WORDS))).ok()?;
+        let mut end = Vec::new();
+        file.take(LONGEST_LAST_WORDS).read_to_end(&mut end).ok()?;
+        let end = String::from_utf8_lossy(&end);
+        end.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    }
+
     /// A new log for what a worker prints.
     ///
     /// # Errors
     ///
     /// If the file cannot be made.
     pub fn log(&self, worker: WorkerId) -> io::Result<File> {
-        File::create(self.path.join(format!("worker-{:03}.log", worker.0)))
+        File::create(self.log_path(worker))
+    }
+
+    fn log_path(&self, worker: WorkerId) -> PathBuf {
+        self.path.join(format!("worker-{:03}.log", worker.0))
     }
 
     /// Writes down what the run is.

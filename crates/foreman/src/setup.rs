@@ -11,7 +11,7 @@ use crate::arguments::AnalyzeArguments;
 use crate::check::pipeline;
 use crate::dispatcher::Tasks;
 use crate::exit::Failure;
-use crate::interrupted::RunRecord;
+use crate::interrupted::{Asked, Begun, RunRecord};
 use crate::os;
 use crate::plan::map_tasks;
 use crate::run_folder::RunFolder;
@@ -25,23 +25,29 @@ pub(crate) struct Setup {
     pub(crate) tasks: Tasks,
     /// Events of the store.
     pub(crate) total: u64,
-    /// When the run began, perhaps before it was interrupted: microseconds since 1970-01-01 00:00:00 UTC.
-    pub(crate) start_time: i64,
+    /// How the run began, perhaps before it was interrupted.
+    pub(crate) begun: Begun,
+    /// Whether the plugins' earlier results stay.
+    pub(crate) keep_earlier: bool,
 }
 
 impl Setup {
     /// Checks everything that can be checked beforehand, takes hold of the store, and makes or finds the run's folder.
-    pub(crate) fn new(arguments: &AnalyzeArguments, store: &Path, start_time: i64) -> Result<Self, Failure> {
+    pub(crate) fn new(arguments: &AnalyzeArguments, store: &Path, begun: Begun) -> Result<Self, Failure> {
         // Without plugins on the command line, an interrupted run knows its own.
         let asked = match arguments.analysis.as_slice() {
-            [] if arguments.run.resume => None,
+            [] if arguments.run.resume => {
+                arguments.plugin_options.none_given().map_err(Failure::usage)?;
+                None
+            }
             names => Some(arguments.plugin_options.configure(names).map_err(Failure::usage)?),
         };
         let checked =
             asked.as_deref().map(|plugins| checked(plugins, arguments.filter.as_deref())).transpose()?;
         let path = store_path(store)?;
         let target = Target::open(&path, arguments.run.dry_run)?;
-        let parent = arguments.run.temporary_directory.as_deref();
+        let parent = arguments.run.temporary_directory.as_deref().map(existing_folder).transpose()?;
+        let parent = parent.as_deref();
         let (folder, record, mut pipeline) = match checked {
             Some(pipeline) if !arguments.run.resume => {
                 let folder = target.run_folder(&path, parent)?;
@@ -52,22 +58,29 @@ impl Setup {
                     filter: arguments.filter.clone(),
                     strict_compat: arguments.run.strict_compat,
                 };
-                (folder, RunRecord::new(run, start_time)?, pipeline)
+                let record = RunRecord::new(run, target.store(), arguments.run.keep_earlier, &begun)?;
+                folder.begin(&record)?;
+                (folder, record, pipeline)
             }
             _ => {
                 let nothing = || anyhow!("there is no interrupted run of {} to go on with", path.display());
                 let folder = RunFolder::left_by_interrupted(&path, parent)?.ok_or_else(nothing)?;
-                let mut record =
-                    RunRecord::resumed(&folder, &path, asked.as_deref(), arguments.filter.as_deref())?;
+                let asked = Asked {
+                    plugins: asked.as_deref(),
+                    filter: arguments.filter.as_deref(),
+                    strict_compat: arguments.run.strict_compat,
+                    keep_earlier: arguments.run.keep_earlier,
+                };
+                let mut record = RunRecord::resumed(&folder, target.store(), &asked)?;
                 let options = &arguments.plugin_options.hashes;
                 secrets::renew_key(&mut record.run.plugins, options, folder.path())?;
                 let pipeline = self::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }
         };
-        folder.begin(&record)?;
-        let RunRecord { run, start_time, .. } = record;
-        let ranges = map_tasks(target.store().event_range()?);
+        let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
+        let begun = Begun { command_line, start_time };
+        let ranges = map_tasks(target.store().event_range()?, |row| target.store().event_from(row))?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished());
         let (done, of) = tasks.counts();
@@ -75,7 +88,7 @@ impl Setup {
             tracing::info!("going on with the interrupted run: {done} of {of} tasks are done");
         }
         let total = target.store().number_of_events()?;
-        Ok(Self { target, run, folder, tasks, total, start_time })
+        Ok(Self { target, run, folder, tasks, total, begun, keep_earlier })
     }
 }
 
@@ -139,6 +152,15 @@ pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
     let path = given.canonicalize().with_context(|| format!("cannot open {}", given.display()))?;
     if path.to_str().is_none() {
         bail!("{}: the name of a storage file and its folders must be UTF-8; rename it", path.display());
+    }
+    Ok(path)
+}
+
+/// The real place of a folder that must be there, and that workers can be told of.
+fn existing_folder(given: &Path) -> Result<PathBuf> {
+    let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.display()))?;
+    if path.to_str().is_none() {
+        bail!("{}: the name of the folder for temporary files must be UTF-8", path.display());
     }
     Ok(path)
 }

@@ -56,12 +56,14 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// If the operating system refuses a socket.
+    /// If nothing can be made in the temporary directory, or the operating system refuses a socket.
     pub fn new() -> std::io::Result<Self> {
         if std::env::temp_dir().as_os_str().len() > LONGEST_TEMPORARY_DIRECTORY {
             // An error means that it is set already, which is as well.
             let _ = tempfile::env::override_temp_dir(std::path::Path::new("/tmp"));
         }
+        // ipc-channel panics if it cannot make its folder.
+        drop(tempfile::tempdir()?);
         let (server, name) = IpcOneShotServer::new()?;
         Ok(Self { server, name })
     }

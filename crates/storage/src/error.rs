@@ -6,12 +6,12 @@ use rusqlite::ErrorCode;
 
 use crate::format::supported_versions_text;
 
-/// Why a store could not be opened, read or written. Messages do not name the store's path except where the
-/// path is what is wrong; whoever reports the error does.
+/// Why a store could not be opened, read or written. Messages end where their sources begin: report them with the whole
+/// chain.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// There is no such file, or it cannot be opened.
-    #[error("cannot open {}: {source}", path.display())]
+    #[error("cannot open {}", path.display())]
     Open {
         /// The file.
         path: PathBuf,
@@ -95,7 +95,7 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// SQLite refused something else.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}", path.display())]
     Sqlite {
         /// What was tried.
         action: &'static str,

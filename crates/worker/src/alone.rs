@@ -1,7 +1,10 @@
 //! `worker run`: one task, without a foreman.
 
+use std::io::Write as _;
+
 use anyhow::{Context as _, Result, bail};
-use protocol::{RunSpec, Step, TaskSpec};
+use events::printable;
+use protocol::{RunSpec, Step, TaskDone, TaskSpec};
 use storage::{EventRange, Store};
 
 use crate::arguments::RunArguments;
@@ -14,17 +17,13 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
         None => task(arguments)?,
     };
     let done = TaskRunner::default().run(&task, &Progress::default())?;
-    #[expect(clippy::print_stdout, reason = "the result of the command")]
-    {
-        println!(
-            "{}: {} events, {} filtered, {} tagged, {} set aside",
-            task.output.display(),
-            done.events,
-            done.filtered,
-            done.tagged,
-            done.set_aside
-        );
-    }
+    let TaskDone { task: _, events, filtered, tagged, set_aside, digest: _ } = done;
+    let said = format!(
+        "{}: {events} events, {filtered} filtered, {tagged} tagged, {set_aside} set aside",
+        task.output.display()
+    );
+    // Whoever closes the pipe has seen enough.
+    let _ = writeln!(std::io::stdout(), "{}", printable(&said));
     Ok(())
 }
 

@@ -35,7 +35,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the last word of the program")]
             {
-                eprintln!("worker: {error:#}");
+                eprintln!("worker: {}", events::printable(&format!("{error:#}")));
             }
             ExitCode::FAILURE
         }

@@ -24,7 +24,7 @@ pub enum TaskError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// A reduce step failed.
-    #[error("{plugin}: {source}")]
+    #[error("{plugin}")]
     Plugin {
         /// The plugin.
         plugin: &'static str,
@@ -32,7 +32,7 @@ pub enum TaskError {
         source: PluginError,
     },
     /// The current event could not be noted.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}", path.display())]
     Trace {
         /// The file for it.
         path: std::path::PathBuf,

@@ -83,6 +83,8 @@ pub enum Event {
         how: Ended,
         /// The event it had noted before it looked at it, if it was to note events.
         traced: Option<i64>,
+        /// The last line that it printed, if it printed any.
+        said: Option<String>,
     },
 }
 

@@ -103,7 +103,7 @@ impl Dispatcher {
         let mut actions = Vec::new();
         match event {
             Event::Interrupt => self.interrupt(now, &mut actions),
-            Event::Tick => {}
+            Event::Tick => self.check_deadlines(now, &mut actions),
             Event::SpawnFailed { worker, error } => {
                 if self.workers.remove(&worker).is_some() {
                     self.start_failed(now, format!("a worker could not be started: {error}"));
@@ -138,9 +138,8 @@ impl Dispatcher {
             Event::Sampled { worker, memory, stopped } => {
                 self.sampled(worker, memory, stopped, now, &mut actions);
             }
-            Event::Exited { worker, how, traced } => self.exited(worker, how, traced, now),
+            Event::Exited { worker, how, traced, said } => self.exited(worker, how, traced, said, now),
         }
-        self.check_deadlines(now, &mut actions);
         self.go_on(now, &mut actions);
         actions
     }
@@ -282,9 +281,11 @@ impl Dispatcher {
     }
 
     /// A worker is gone: draws the consequences for its task and for the run.
-    fn exited(&mut self, id: WorkerId, how: Ended, traced: Option<i64>, now: Instant) {
+    fn exited(&mut self, id: WorkerId, how: Ended, traced: Option<i64>, said: Option<String>, now: Instant) {
         let Some(worker) = self.workers.remove(&id) else { return };
         let reason = worker.reason(how);
+        let at = self.tasks.describe_of(worker.task());
+        let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
         if let Some(task) = worker.task() {
             match &reason {
                 Ended::Asked => self.tasks.return_unfinished(task),
@@ -296,11 +297,11 @@ impl Dispatcher {
             Ended::WrongProtocol(detail) => self.fail(detail),
             Ended::NoHello(_) => self.start_failed(now, format!("a worker {reason}")),
             reason if worker.pid.is_none() => {
-                self.start_failed(now, format!("a worker {reason} before it said hello"))
+                self.start_failed(now, format!("a worker {reason} before it said hello{said}"))
             }
             reason => {
                 let pid = worker.pid.unwrap_or_default();
-                self.replaced.push(format!("worker {pid} {reason}{}", self.tasks.describe_of(worker.task())));
+                self.replaced.push(format!("worker {pid} {reason}{at}"));
             }
         }
     }

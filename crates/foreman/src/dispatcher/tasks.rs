@@ -52,6 +52,10 @@ pub struct Task {
 }
 
 impl Task {
+    fn is_over(&self) -> bool {
+        matches!(self.state, State::Done(_) | State::GivenUp)
+    }
+
     fn record(&self) -> Option<TaskRecord> {
         match self.state {
             State::Done(done) => Some(TaskRecord { work: self.work, done }),
@@ -115,8 +119,16 @@ impl Tasks {
     }
 
     /// Has a task done again whose task store was damaged after it was reported.
+    ///
+    /// What was reduced from a map task that is not to be trusted is not to be trusted either.
     pub fn redo(&mut self, id: TaskId) {
         self.return_unfinished(id);
+        let is_map = self.get(id).is_some_and(|task| matches!(task.work, Work::Map(_)));
+        for task in self.tasks.values_mut() {
+            if is_map && matches!(task.work, Work::Reduce(_)) {
+                task.state = State::Waiting;
+            }
+        }
     }
 
     /// The task of this number.
@@ -166,18 +178,23 @@ impl Tasks {
     /// How many tasks are done (or given up), and how many there are.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
-        let done =
-            self.tasks.values().filter(|task| matches!(task.state, State::Done(_) | State::GivenUp)).count();
+        let done = self.tasks.values().filter(|task| task.is_over()).count();
         let still_to_come = if self.reduces_added() { 0 } else { self.reduces.len() };
         (done, self.tasks.len() + still_to_come)
     }
 
+    /// The tasks that can be given out: reduce steps only when all map tasks are done.
     pub(super) fn waiting(&self) -> impl Iterator<Item = TaskId> {
-        self.tasks.iter().filter(|(_, task)| task.state == State::Waiting).map(|(&id, _)| id)
+        let is_map = |task: &Task| matches!(task.work, Work::Map(_));
+        let maps_done = self.tasks.values().filter(|task| is_map(task)).all(Task::is_over);
+        self.tasks
+            .iter()
+            .filter(move |(_, task)| task.state == State::Waiting && (maps_done || is_map(task)))
+            .map(|(&id, _)| id)
     }
 
     pub(super) fn all_done(&self) -> bool {
-        self.tasks.values().all(|task| matches!(task.state, State::Done(_) | State::GivenUp))
+        self.tasks.values().all(Task::is_over)
     }
 
     /// Notes that the task is given to a worker, and says whether the worker should note each event.

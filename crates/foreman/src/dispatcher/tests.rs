@@ -74,7 +74,7 @@ impl Run {
     }
 
     fn dies(&mut self, worker: u32, how: Ended, traced: Option<i64>) -> Vec<Action> {
-        self.handle(Event::Exited { worker: WorkerId(worker), how, traced })
+        self.handle(Event::Exited { worker: WorkerId(worker), how, traced, said: None })
     }
 
     fn ends_as_asked(&mut self, worker: u32) -> Vec<Action> {
@@ -408,4 +408,18 @@ fn what_an_interrupted_run_has_done_is_not_done_again() {
     let mut second = Run { dispatcher: Dispatcher::new(LIMITS, tasks), now: Instant::now(), recorded: false };
     assert_eq!(second.start(), [assign(0, 2)]);
     assert_eq!(second.done(0, 2), [assign(0, 3)], "the reduce step");
+}
+
+#[test]
+fn what_was_reduced_from_a_damaged_task_store_is_reduced_again() {
+    let mut run = Run::new(1, &[1]);
+    run.start();
+    run.done(0, 0);
+    run.done(0, 1);
+    run.ends_as_asked(0);
+    let mut tasks = run.dispatcher.into_tasks();
+    tasks.redo(0);
+    let mut again = Run { dispatcher: Dispatcher::new(LIMITS, tasks), now: Instant::now(), recorded: false };
+    assert_eq!(again.start(), [assign(0, 0)], "the reduce step waits");
+    assert_eq!(again.done(0, 0), [assign(0, 1)]);
 }

@@ -84,7 +84,7 @@ pub fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> any
                 }
             }
             // The workers hold a sender, so the channel is never closed.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => pending.push_back(Event::Tick),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
         if stop_requests < job.stop.count() {
             stop_requests += 1;
@@ -95,6 +95,8 @@ pub fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> any
             sampled = Instant::now();
             pending.extend(workers.sample());
         }
+        // Last, so that no deadline is judged before what came in time is heard.
+        pending.push_back(Event::Tick);
     };
     let replaced = dispatcher.replaced().to_vec();
     Ok(Worked { outcome, tasks: dispatcher.into_tasks(), replaced })

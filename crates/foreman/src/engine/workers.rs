@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use ipc_channel::ipc::IpcSender;
 use protocol::{Command, FromWorker, Hello, Listener, MAGIC, PROTOCOL, TaskSpec, WorkerEnd, receive};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
-use crate::dispatcher::{Event, Signal, WorkerId};
+use crate::dispatcher::{Ended, Event, Signal, WorkerId};
 use crate::os::{self, Process};
 use crate::run_folder::RunFolder;
 
@@ -27,7 +28,14 @@ struct Connected {
     awaited: Option<String>,
     commands: Option<IpcSender<Command>>,
     ending: bool,
+    /// Whether all its messages have come in.
+    heard_out: bool,
+    /// How and when its process was found to have ended.
+    ended: Option<(Ended, Instant)>,
 }
+
+/// How long the last messages of a worker are waited for after its process has ended.
+const HEARING_OUT: Duration = Duration::from_secs(1);
 
 pub(super) struct Workers<'a> {
     binary: &'a Path,
@@ -54,22 +62,31 @@ impl<'a> Workers<'a> {
     /// Starts a worker, from this long-lived thread: on Linux a worker dies with the thread that started it.
     pub(super) fn start(&mut self, id: WorkerId) -> Option<Event> {
         let start = || {
-            let log = self.folder.log(id)?;
-            let listener = Listener::new()?;
-            let process = Process::start(self.binary, listener.name(), &log)?;
-            Ok::<_, std::io::Error>((process, listener))
+            let log = self.folder.log(id).context("cannot write its log")?;
+            let listener = Listener::new().context("cannot open a socket for it")?;
+            let process = Process::start(self.binary, listener.name(), &log)
+                .with_context(|| format!("cannot run {}", self.binary.display()))?;
+            Ok::<_, anyhow::Error>((process, listener))
         };
         match start() {
             Ok((process, listener)) => {
                 let awaited = Some(listener.name().to_owned());
                 let sender = self.sender.clone();
                 thread::spawn(move || listen(id, listener, &sender));
-                self.workers.insert(id, Connected { process, awaited, commands: None, ending: false });
+                self.workers.insert(
+                    id,
+                    Connected {
+                        process,
+                        awaited,
+                        commands: None,
+                        ending: false,
+                        heard_out: false,
+                        ended: None,
+                    },
+                );
                 None
             }
-            Err(error) => {
-                Some(Event::SpawnFailed { worker: id, error: format!("{}: {error}", self.binary.display()) })
-            }
+            Err(error) => Some(Event::SpawnFailed { worker: id, error: format!("{error:#}") }),
         }
     }
 
@@ -96,7 +113,10 @@ impl<'a> Workers<'a> {
     /// Turns what a thread told into what the dispatcher understands.
     pub(super) fn take(&mut self, incoming: Incoming) -> Option<Event> {
         match incoming {
-            Incoming::Lost(worker) => Some(Event::Lost { worker }),
+            Incoming::Lost(worker) => {
+                self.workers.get_mut(&worker)?.heard_out = true;
+                Some(Event::Lost { worker })
+            }
             Incoming::Message(worker, message) => match message {
                 FromWorker::Status(status) => Some(Event::Status { worker, status }),
                 FromWorker::Done(done) => Some(Event::Done { worker, done }),
@@ -106,14 +126,17 @@ impl<'a> Workers<'a> {
             Incoming::Hello(id, hello) => {
                 let worker = self.workers.get_mut(&id)?;
                 worker.awaited = None;
-                if hello.magic != MAGIC || hello.protocol != PROTOCOL {
-                    let detail = format!(
-                        "{} speaks protocol version {} (release {}), this foreman version {PROTOCOL}; both must be of \
-                         the same release",
-                        self.binary.display(),
-                        hello.protocol,
-                        hello.program
-                    );
+                let binary = self.binary.display();
+                let detail = match (hello.magic == MAGIC, hello.protocol == PROTOCOL) {
+                    (false, _) => format!("{binary} is no worker of foreman"),
+                    (true, false) => format!(
+                        "{binary} speaks protocol version {} (release {}), this foreman version {PROTOCOL}; both must be \
+                         of the same release",
+                        hello.protocol, hello.program
+                    ),
+                    (true, true) => String::new(),
+                };
+                if !detail.is_empty() {
                     return Some(Event::WrongProtocol { worker: id, detail });
                 }
                 worker.commands = Some(hello.commands);
@@ -122,15 +145,22 @@ impl<'a> Workers<'a> {
         }
     }
 
-    /// The workers whose processes have ended since the last call.
+    /// The workers that are gone: whose processes have ended, and whose last messages are taken, so that what they have
+    /// finished is not done again.
     pub(super) fn ended(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         for (&id, worker) in &mut self.workers {
-            if let Some(how) = worker.process.ended() {
-                if let Some(name) = worker.awaited.take() {
-                    WorkerEnd::give_up(&name);
-                }
-                events.push(Event::Exited { worker: id, how, traced: self.folder.traced(id) });
+            if worker.ended.is_none() {
+                worker.ended = worker.process.ended().map(|how| (how, Instant::now()));
+            }
+            let Some((how, since)) = &worker.ended else { continue };
+            if let Some(name) = worker.awaited.take() {
+                WorkerEnd::give_up(&name);
+                worker.heard_out = true;
+            }
+            if worker.heard_out || since.elapsed() >= HEARING_OUT {
+                let (traced, said) = (self.folder.traced(id), self.folder.last_words(id));
+                events.push(Event::Exited { worker: id, how: how.clone(), traced, said });
             }
         }
         for event in &events {

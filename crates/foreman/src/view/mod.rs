@@ -65,10 +65,12 @@ impl View {
             Kind::None => {}
         }
     }
+}
 
-    /// Takes the status away, for the summary.
-    pub(crate) fn finish(self) {
-        if let Kind::Window(window) = self.kind {
+impl Drop for View {
+    /// Takes the status away: the summary, or an error, must not stand below it.
+    fn drop(&mut self) {
+        if let Kind::Window(window) = &self.kind {
             window.finish();
         }
     }

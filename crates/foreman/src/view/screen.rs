@@ -1,7 +1,7 @@
 //! One writer for everything that goes to standard error while a status may stand there.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -80,7 +80,11 @@ pub(crate) fn start_logging(
                 File::create(path).with_context(|| format!("cannot write the log {}", path.display()))?;
             builder.with_ansi(false).with_writer(file).init();
         }
-        None => builder.without_time().with_writer(screen.clone()).init(),
+        None => builder
+            .without_time()
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(screen.clone())
+            .init(),
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ impl Window {
         self.bar.tick();
     }
 
-    pub(super) fn finish(self) {
+    pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
         self.progress.remove(&self.bar);
     }
