@@ -200,7 +200,7 @@ impl RunFolder {
     pub fn remove(self) -> Result<()> {
         // What is dropped below would try again.
         self.worth_keeping.set(true);
-        fs::remove_dir_all(&self.path).with_context(|| format!("cannot remove {}", self.path.display()))
+        remove(&self.path).with_context(|| format!("cannot remove {}", self.path.display()))
     }
 
     /// Whether it stays when this is dropped.
@@ -215,11 +215,28 @@ impl Drop for RunFolder {
         // Mostly there is none.
         let _ = fs::remove_file(self.path.join(KEY_FILE));
         if !self.worth_keeping.get()
-            && let Err(error) = fs::remove_dir_all(&self.path)
+            && let Err(error) = remove(&self.path)
         {
             tracing::warn!("cannot remove {}: {error}", self.path.display());
         }
     }
+}
+
+/// Removes a run's folder, and the sign that it is one last: who is killed meanwhile must not leave a folder that is taken for
+/// somebody else's.
+fn remove(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == RUN {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?
+        } else {
+            fs::remove_file(entry.path())?
+        }
+    }
+    fs::remove_dir_all(folder)
 }
 
 /// `case.plaso` → `case.plaso.foreman`, with a number between if it does not lie beside the store: other stores may have
