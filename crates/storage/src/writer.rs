@@ -36,6 +36,17 @@ impl StoreWriter {
             .connection
             .execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIBIBYTES}; BEGIN IMMEDIATE"))
             .map_err(|source| StorageError::sqlite("lock", path, source))?;
+        // SQLite opens a file for reading that it may not write to, and "locks" it without a word.
+        if store
+            .connection
+            .is_readonly("main")
+            .map_err(|source| StorageError::sqlite("lock", path, source))?
+        {
+            return Err(StorageError::ReadOnly {
+                path: path.to_owned(),
+                reason: "it or its folder is read-only",
+            });
+        }
         Ok(Self { store })
     }
 
