@@ -123,7 +123,8 @@ fn work(
     let mut worked = engine::work(&job, tasks, &mut show)?;
     for _ in 0..REPAIRS {
         let mut damaged = worked.tasks.records();
-        damaged.retain(|record| worked.outcome == Outcome::Finished && !folder.is_intact(record));
+        // One may also be why the reduce step that reads it has failed.
+        damaged.retain(|record| worked.outcome != Outcome::Aborted && !folder.is_intact(record));
         if damaged.is_empty() {
             return Ok(worked);
         }
