@@ -8,16 +8,20 @@
 mod digest;
 mod dump;
 pub mod golden;
+mod misdeeds;
 mod new_store;
 mod nsrl_server;
 pub mod places;
 mod program;
+mod random;
+pub mod soak;
 mod store;
 mod virustotal_server;
 mod wait;
 
 pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
 pub use dump::{Dump, Report};
+pub use misdeeds::Misdeeds;
 pub use new_store::{Compression, NewStore};
 pub use nsrl_server::{Answer, NsrlServer, Reading};
 pub use program::{Finished, Program, Running, foreman, worker};

@@ -7,6 +7,7 @@ mod ci;
 mod demo;
 mod parity;
 mod run;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -18,7 +19,9 @@ Commands:
   demo                    Build the programs and analyse the sample with them
   test [ARGUMENT …]       Build the programs and run all tests; arguments go to `cargo test`
   ci                      All that must pass before a change is taken: format, lints, tests, demo
-  parity [--shared PATH]  Compare results with those of Plaso, on all stores for which they are known";
+  parity [--shared PATH]  Compare results with those of Plaso, on all stores for which they are known
+  soak [--minutes M] [--seed N] [--store PATH]
+                          Kill workers and foremen at random moments, and compare what comes of it";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         ("test", arguments) => test::test(arguments),
         ("ci", []) => ci::ci(),
         ("parity", arguments) => parity::parity(arguments),
+        ("soak", arguments) => soak::soak(arguments),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
             Ok(())

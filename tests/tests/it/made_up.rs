@@ -164,3 +164,55 @@ fn event_data_that_is_nothing() {
 fn event_data_that_is_not_there() {
     one_bad_event(|store| store.event(1, 4_711), "4711");
 }
+
+#[test]
+fn event_data_that_inflates_to_too_much() {
+    let spoil = |store: &mut NewStore| {
+        let json = format!("{{\"data_type\": \"{}\"}}", "a".repeat(65 << 20));
+        let data = store.event_data_json(&json);
+        store.event(1, data)
+    };
+    one_bad_event(spoil, "");
+}
+
+#[test]
+fn event_data_that_nests_absurdly() {
+    let spoil = |store: &mut NewStore| {
+        let (open, close) = ("[".repeat(1_000_000), "]".repeat(1_000_000));
+        let json = format!("{{\"data_type\": \"fs:stat\", \"attribute\": {open}{close}}}");
+        let data = store.event_data_json(&json);
+        store.event(1, data)
+    };
+    one_bad_event(spoil, "");
+}
+
+#[test]
+fn an_event_that_points_nowhere() {
+    for identifier in [&"event_data.x" as &dyn rusqlite::ToSql, &"path_spec.1", &rusqlite::types::Null, &7] {
+        one_bad_event(|store| store.event_row(&1, identifier, &"Creation Time"), "");
+    }
+}
+
+#[test]
+fn a_stream_that_is_not_there() {
+    let spoil = |store: &mut NewStore| {
+        let stream = "event_data_stream.4711";
+        let data = store.event_data(json!({"data_type": "fs:stat", "_event_data_stream_identifier": stream}));
+        store.event(1, data)
+    };
+    one_bad_event(spoil, "4711");
+}
+
+/// They are left alone, and everything else is found.
+#[test]
+fn labels_that_are_no_json() {
+    let mut store = NewStore::new(Compression::Zlib);
+    fill(&mut store);
+    store.insert("event_tag", &[("_event_identifier", &"event.3"), ("labels", &"[\"cut o")]);
+    let store = store.finish();
+    let finished = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).succeed();
+    assert!(finished.stdout.contains("1 stored event tags whose labels are not"), "{}", finished.stdout);
+    assert_eq!(store.texts("SELECT labels FROM event_tag WHERE _identifier = 1"), ["[\"cut o"]);
+    let tagged = "SELECT count(DISTINCT _event_identifier) FROM event_tag WHERE labels LIKE '%session_0%'";
+    assert_eq!(store.number(tagged), 4);
+}

@@ -1,7 +1,10 @@
-//! A worker that misbehaves, in the way that the variable `BAD_WORKER` says.
+//! A worker that misbehaves, in the way that the variable `BAD_WORKER` says; with `misdeeds`, one that does its tasks but
+//! for what is said in [`misdeeds`].
 //!
 //! It is given to a foreman as `--worker`. What it says goes to its log in the run's folder, where a test can see it.
 #![expect(clippy::print_stdout, reason = "tests read what it says")]
+
+mod misdeeds;
 
 use std::process::ExitCode;
 
@@ -15,6 +18,10 @@ fn main() -> ExitCode {
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).expect("a process may ask for that");
     let behaviour = std::env::var("BAD_WORKER").expect("BAD_WORKER says how to behave");
     match behaviour.as_str() {
+        "misdeeds" => {
+            let (foreman, commands) = say_hello(MAGIC, PROTOCOL);
+            misdeeds::work(foreman, commands)
+        }
         "exits-before-hello" => ExitCode::from(7),
         "hangs-before-hello" => hang(),
         "wrong-protocol" => {

@@ -1,0 +1,187 @@
+//! A worker that does its tasks as the real one does, but for what the variable `MISDEEDS` says: a list such as `crash 2000;
+//! hang 3000 once`, each a deed and the event whose task it is done in, or `any`. Of what is done `once`, the folder
+//! `MISDEEDS_FOLDER` has the mark, and it has the file `go` when waiting workers may go on.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Command as Process, ExitCode};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use ipc_channel::ipc::{IpcReceiver, IpcSender};
+use nix::sys::signal::{SigSet, Signal, raise};
+use protocol::{Command, FromWorker, Status, Step, TaskDone, TaskSpec, receive};
+use worker::{Progress, TaskRunner};
+
+/// The only deed that is done when the task is done.
+const DAMAGE: &str = "damage";
+const POLL: Duration = Duration::from_millis(5);
+/// What the kernel gives of memory that is grown by.
+const PIECE: usize = 8 << 20;
+
+/// A deed, and when it is done.
+struct Misdeed {
+    deed: String,
+    /// The event whose task it is done in; nothing for any task.
+    event: Option<i64>,
+    once: bool,
+}
+
+/// Does tasks until told to stop.
+pub(crate) fn work(foreman: IpcSender<FromWorker>, commands: IpcReceiver<Command>) -> ExitCode {
+    let misdeeds = misdeeds();
+    let ignores = misdeeds.iter().any(|misdeed| misdeed.deed == "ignore");
+    // The foreman blocks signals to wait for them, and children inherit that.
+    SigSet::all().thread_unblock().expect("a process may unblock signals");
+    if ignores {
+        SigSet::from(Signal::SIGTERM).thread_block().expect("a process may block signals");
+    }
+    let progress = Arc::new(Progress::default());
+    thread::spawn({
+        let (foreman, progress) = (foreman.clone(), Arc::clone(&progress));
+        move || send_status(&foreman, &progress)
+    });
+    let (sender, tasks) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        while let Ok(command) = receive(&commands) {
+            match command {
+                Command::Task(json) => sender.send(json).expect("this process works on tasks"),
+                Command::Stop if ignores => println!("ignored: a stop"),
+                Command::Stop => std::process::exit(0),
+            }
+        }
+    });
+    let mut runner = TaskRunner::default();
+    for json in tasks {
+        let task: TaskSpec = serde_json::from_str(&json).expect("the foreman sends tasks");
+        for misdeed in misdeeds.iter().filter(|misdeed| misdeed.deed != DAMAGE && misdeed.is_due(&task)) {
+            before(misdeed, &task, &foreman);
+        }
+        let answer = match runner.run(&task, &progress) {
+            Ok(done) => FromWorker::Done(done),
+            Err(error) => FromWorker::Failed { task: task.task, error: error.to_string() },
+        };
+        foreman.send(answer).expect("the foreman listens");
+        for misdeed in misdeeds.iter().filter(|misdeed| misdeed.deed == DAMAGE && misdeed.is_due(&task)) {
+            println!("{}", misdeed.deed);
+            let file = OpenOptions::new().write(true).open(&task.output).expect("a task store");
+            file.set_len(2_048).expect("a file can be cut off");
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// What is done before the work on a task, or instead of it.
+fn before(misdeed: &Misdeed, task: &TaskSpec, foreman: &IpcSender<FromWorker>) {
+    // A real worker that is to note events dies having noted the one it looks at.
+    if let (Some(event), Some(trace)) = (misdeed.event, &task.trace) {
+        std::fs::write(trace, format!("{event:<20}")).expect("the event can be noted");
+    }
+    println!("{}", misdeed.deed);
+    match misdeed.deed.as_str() {
+        "crash" => std::process::abort(),
+        "exit" => std::process::exit(7),
+        "hang" => hang(),
+        "stop" => raise(Signal::SIGSTOP).expect("a process may stop itself"),
+        "wait" => {
+            while !folder().join("go").exists() {
+                thread::sleep(POLL);
+            }
+        }
+        "grow" => grow(),
+        "leak" => leak(&mut Process::new("sleep")),
+        "leak-group" => {
+            leak(Process::new("sleep").process_group(0));
+            std::process::exit(7);
+        }
+        "write" => {
+            let unfinished = format!("{}.unfinished", task.output.display());
+            File::create(unfinished)
+                .and_then(|mut file| file.write_all(b"SQLite format 3\0 and no more"))
+                .expect("a file can be written");
+            std::process::abort();
+        }
+        "fail" => {
+            let error = "an error of the worker".to_owned();
+            foreman.send(FromWorker::Failed { task: task.task, error }).expect("the foreman listens");
+            hang()
+        }
+        "lie" => {
+            let other = TaskDone { task: task.task + 1_000, events: 4_711, ..TaskDone::default() };
+            for message in [
+                FromWorker::Nobody,
+                FromWorker::Done(other),
+                FromWorker::Failed { task: task.task + 1_000, error: "\u{1b}[31mnot mine".into() },
+                FromWorker::Status(Status { task: Some(u32::MAX), steps: u64::MAX, ..Status::default() }),
+            ] {
+                foreman.send(message).expect("the foreman listens");
+            }
+        }
+        "babble" => {
+            let bytes: IpcSender<Vec<u8>> = foreman.clone().to_opaque().to();
+            bytes.send(vec![0xff; 10_000]).expect("the foreman listens");
+            hang()
+        }
+        _ => {}
+    }
+}
+
+impl Misdeed {
+    fn is_due(&self, task: &TaskSpec) -> bool {
+        let hit = match (self.event, &task.step) {
+            (None, _) => true,
+            (Some(event), Step::Map(range)) => (range.first..=range.last).contains(&event),
+            (Some(_), Step::Reduce { .. }) => false,
+        };
+        let mark = || format!("{}-{}", self.deed, self.event.unwrap_or_default());
+        hit && (!self.once
+            || OpenOptions::new().write(true).create_new(true).open(folder().join(mark())).is_ok())
+    }
+}
+
+fn misdeeds() -> Vec<Misdeed> {
+    let text = std::env::var("MISDEEDS").expect("MISDEEDS says what to do");
+    let parse = |part: &str| {
+        let mut words = part.split_whitespace();
+        let deed = words.next().expect("a deed").to_owned();
+        let event = words.next().expect("an event, or any");
+        Misdeed { deed, event: event.parse().ok(), once: words.next() == Some("once") }
+    };
+    text.split(';').map(parse).collect()
+}
+
+fn folder() -> PathBuf {
+    std::env::var_os("MISDEEDS_FOLDER").expect("MISDEEDS_FOLDER is where to leave marks").into()
+}
+
+/// Starts a process and leaves it to itself.
+#[expect(clippy::zombie_processes, reason = "that is the misdeed")]
+fn leak(sleep: &mut Process) {
+    let child = sleep.arg("1000").spawn().expect("there is sleep");
+    std::fs::write(folder().join("leaked"), child.id().to_string()).expect("the folder is there");
+}
+
+fn grow() -> ! {
+    let mut hoard: Vec<Vec<u8>> = Vec::new();
+    // At most 1 GiB, should nobody mind.
+    while hoard.len() < 128 {
+        hoard.push(vec![1; PIECE]);
+        thread::sleep(POLL);
+    }
+    hang()
+}
+
+fn hang() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+fn send_status(foreman: &IpcSender<FromWorker>, progress: &Progress) {
+    while foreman.send(FromWorker::Status(progress.status())).is_ok() {
+        thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,275 @@
+//! Runs that are killed at random moments, gone on with, and compared with a run that was left alone.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rusqlite::Connection;
+
+use crate::random::Random;
+use crate::{Dump, Finished, Program, Running, Store, digest_of_evidence, foreman, is_gone, places};
+
+/// Workers that are killed in one run of the foreman: one more could hit the same task a third time, and rightly have an event
+/// set aside.
+const MOST_WORKERS_KILLED: usize = 2;
+/// Interruptions of one analysis; then it is left alone to its end.
+const MOST_INTERRUPTIONS: usize = 6;
+/// How long a worker may outlive its foreman; the kernel ends it at once, but may be busy.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What was done, and what came of it.
+#[derive(Debug, Default)]
+pub struct Tally {
+    runs: u64,
+    analyses: u64,
+    resumed: u64,
+    kills: BTreeMap<&'static str, u64>,
+    /// What should not be.
+    pub faults: Vec<String>,
+}
+
+/// A storage file, and what an analysis of it should leave.
+#[derive(Debug)]
+pub struct Subject {
+    original: PathBuf,
+    dump: Dump,
+    evidence: String,
+    /// How long an analysis takes that is left alone.
+    takes: Duration,
+}
+
+/// Analyses of copies of subjects, under attack.
+#[derive(Debug)]
+pub struct Soak {
+    random: Random,
+    tally: Tally,
+    /// Where foremen keep what is temporary; anything that stays there is a fault.
+    temporary: tempfile::TempDir,
+    foremen: Vec<Pid>,
+}
+
+impl Subject {
+    /// Analyses a copy of this storage file, undisturbed.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    #[must_use]
+    pub fn new(original: &Path) -> Self {
+        let store = Store::copy_of(original);
+        let evidence = store.digest_of_evidence();
+        let begun = Instant::now();
+        analysis().arg(store.path()).succeed();
+        let takes = begun.elapsed();
+        Self { original: original.to_owned(), dump: store.dump(), evidence, takes }
+    }
+}
+
+impl Soak {
+    /// A soak whose random moments are determined by this number.
+    ///
+    /// # Panics
+    ///
+    /// If no temporary folder can be made.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let temporary = tempfile::Builder::new().prefix("soak-").tempdir().unwrap();
+        Self { random: Random::new(seed), tally: Tally::default(), temporary, foremen: Vec::new() }
+    }
+
+    /// Attacks analyses of these storage files, by turns, for this long.
+    #[must_use]
+    pub fn run(mut self, subjects: &[Subject], how_long: Duration) -> Tally {
+        let begun = Instant::now();
+        while begun.elapsed() < how_long {
+            for subject in subjects {
+                self.analysis(subject);
+            }
+        }
+        self.tally
+    }
+
+    /// One analysis, begun and gone on with until it is complete.
+    fn analysis(&mut self, subject: &Subject) {
+        let store = Store::copy_of(&subject.original);
+        self.tally.analyses += 1;
+        for interruption in 0.. {
+            let finished = self.attack(subject, &store, interruption < MOST_INTERRUPTIONS);
+            self.check_workers();
+            // A run that was killed may have been complete, but for its folder.
+            let complete = self.is_complete(subject, &store);
+            match (finished.status, complete) {
+                (Some(0), true) => break,
+                (Some(130) | None, false) => {}
+                (None, true) => {
+                    foreman(["clean"]).arg(store.path()).succeed();
+                    break;
+                }
+                (_, _) => {
+                    self.fault(&format!("not as it should be ({complete}): {finished:?}"));
+                    break;
+                }
+            }
+        }
+        let own = store.path().file_name().expect("a store has a name").to_string_lossy().into_owned();
+        if store.files() != [own] {
+            self.fault(&format!("left beside the store: {:?}", store.files()));
+        }
+        self.check_temporary();
+    }
+
+    /// A run of the foreman; it and its workers are killed at random moments, if so.
+    fn attack(&mut self, subject: &Subject, store: &Store, kills: bool) -> Finished {
+        let mut folder = store.path().as_os_str().to_owned();
+        folder.push(".foreman/finished.jsonl");
+        let resumes = Path::new(&folder).metadata().is_ok_and(|finished| finished.len() > 0);
+        self.tally.resumed += u64::from(resumes);
+        let run = if resumes { foreman(["analyze", "--resume", "--workers", "3"]) } else { analysis() };
+        let mut running = run.arg(store.path()).env("TMPDIR", self.temporary.path()).start();
+        self.tally.runs += 1;
+        self.foremen.push(running.pid());
+        if kills {
+            self.harass(subject, &mut running);
+        }
+        running.wait()
+    }
+
+    /// Kills the foreman or workers at random moments, until the foreman has been hit or has ended.
+    fn harass(&mut self, subject: &Subject, running: &mut Running) {
+        let mut workers_left = MOST_WORKERS_KILLED;
+        loop {
+            let longest = u64::try_from(subject.takes.as_micros()).unwrap_or(u64::MAX).max(1);
+            let until = Instant::now() + Duration::from_micros(self.random.below(longest));
+            if running.until(|_| (Instant::now() >= until).then_some(())).is_none() {
+                return;
+            }
+            match self.random.below(6) {
+                0 => {
+                    self.kill("foreman SIGKILL", running.pid(), Signal::SIGKILL);
+                    return;
+                }
+                1 => {
+                    self.kill("foreman SIGINT", running.pid(), Signal::SIGINT);
+                    return;
+                }
+                which if workers_left > 0 => workers_left -= self.kill_worker(running, which == 5),
+                _ => {}
+            }
+        }
+    }
+
+    /// Kills a worker of the run, if there is one; how many were killed.
+    fn kill_worker(&mut self, running: &Running, stop_first: bool) -> usize {
+        let workers = running.children();
+        if workers.is_empty() {
+            return 0;
+        }
+        let worker = workers[self.random.index(workers.len())];
+        if stop_first {
+            // It may have ended this moment.
+            let _ = kill(worker, Signal::SIGSTOP);
+            thread::sleep(Duration::from_micros(self.random.below(100_000)));
+            self.kill("worker SIGSTOP, SIGKILL", worker, Signal::SIGKILL)
+        } else {
+            self.kill("worker SIGKILL", worker, Signal::SIGKILL)
+        }
+    }
+
+    fn kill(&mut self, what: &'static str, process: Pid, signal: Signal) -> usize {
+        let hit = usize::from(!is_gone(process) && kill(process, signal).is_ok());
+        *self.tally.kills.entry(what).or_default() += hit as u64;
+        hit
+    }
+
+    /// Whether the store has the results: if so, all of them, and if not, none.
+    fn is_complete(&mut self, subject: &Subject, store: &Store) -> bool {
+        // Not read-only: whoever opens a store next undoes what a killed run has left half done.
+        let connection = Connection::open(store.path()).unwrap();
+        let dump = Dump::of(&connection);
+        let complete = dump.sessions == subject.dump.sessions;
+        if complete {
+            let differences = dump.differences(&subject.dump);
+            if !differences.is_empty() {
+                self.fault(&format!("the result differs: {}", differences.join("\n")));
+            }
+            if digest_of_evidence(&connection) != subject.evidence {
+                self.fault("the evidence has changed");
+            }
+        } else if std::fs::read(&subject.original).unwrap() != store.bytes() {
+            self.fault("the store has changed, but is not complete");
+        }
+        complete
+    }
+
+    /// No worker is left of foremen that have ended.
+    fn check_workers(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = workers_of(&self.foremen);
+            if left.is_empty() {
+                self.foremen.clear();
+                return;
+            }
+            if Instant::now() > deadline {
+                self.fault(&format!("workers outlive their foreman: {left:?}"));
+                self.foremen.clear();
+                return;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn check_temporary(&mut self) {
+        for left in std::fs::read_dir(self.temporary.path()).unwrap() {
+            let left = left.unwrap().path();
+            self.fault(&format!("left in the temporary folder: {}", left.display()));
+            let _ = std::fs::remove_dir_all(left);
+        }
+    }
+
+    fn fault(&mut self, what: &str) {
+        self.tally.faults.push(format!("analysis {}: {what}", self.tally.analyses));
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { runs, analyses, resumed, kills, faults } = self;
+        writeln!(
+            f,
+            "{analyses} analyses in {runs} runs, of which {resumed} went on with an interrupted one"
+        )?;
+        writeln!(f, "{} kills", kills.values().sum::<u64>())?;
+        for (kind, number) in kills {
+            writeln!(f, "  {number:>6} {kind}")?;
+        }
+        write!(f, "{} faults", faults.len())?;
+        faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+fn analysis() -> Program {
+    let rules = places::data("sample-rules.txt");
+    let plugins = "tagging,sessionize,browser_search,unique_domains_visited";
+    foreman(["analyze", "--workers", "3", "--analysis", plugins, "--tagging-file"]).arg(rules)
+}
+
+/// The workers that were started by these foremen and have not ended.
+fn workers_of(foremen: &[Pid]) -> Vec<Pid> {
+    let own = places::program("worker");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok());
+    let is_ours = |pid: i32| {
+        let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let arguments: Vec<_> = arguments.split(|&byte| byte == 0).map(String::from_utf8_lossy).collect();
+        let foreman = arguments.iter().skip_while(|argument| *argument != "--foreman").nth(1);
+        let foreman = foreman.and_then(|number| number.parse().ok()).map(Pid::from_raw);
+        arguments.first().is_some_and(|program| own == Path::new(&**program))
+            && foreman.is_some_and(|foreman| foremen.contains(&foreman))
+    };
+    pids.filter(|&pid| is_ours(pid)).map(Pid::from_raw).filter(|&pid| !is_gone(pid)).collect()
+}

@@ -1,0 +1,137 @@
+//! Workers that misbehave in the middle of their tasks: the run goes on, says what happened, and finds what it would have found.
+
+use nix::sys::signal::{Signal, kill};
+use tests::{Finished, Misdeeds, Program, Store, is_gone, wait_until};
+
+use crate::support::analyze;
+
+/// An analysis with two workers that do this.
+fn with(misdeeds: &Misdeeds, store: &Store) -> Program {
+    misdeeds.of_workers(analyze(store).args(["--workers", "2"]))
+}
+
+/// A run whose workers do this, which is complete in the end, with the result of one that was left alone.
+fn survives(what: &str, arguments: &[&str]) -> Finished {
+    let (store, undisturbed) = (Store::of("sample"), Store::of("sample"));
+    let evidence = store.digest_of_evidence();
+    analyze(&undisturbed).succeed();
+    let finished = with(&Misdeeds::new(what), &store).args(arguments).succeed();
+    store.dump().assert_same(&undisturbed.dump());
+    assert_eq!(store.dump().sessions, undisturbed.dump().sessions);
+    assert_eq!(store.digest_of_evidence(), evidence);
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    finished
+}
+
+/// The same, with one worker replaced for this reason.
+#[track_caller]
+fn survives_with(what: &str, arguments: &[&str], reason: &str) {
+    let finished = survives(what, arguments);
+    assert!(finished.stdout.contains("2, 1 replaced"), "{}", finished.stdout);
+    assert!(finished.stdout.contains(reason), "{}", finished.stdout);
+}
+
+#[test]
+fn a_crash() {
+    survives_with("crash 2000 once", &[], "was killed by SIGABRT at events 1025 to 2048");
+}
+
+#[test]
+fn an_exit() {
+    survives_with("exit any once", &[], "ended with exit status 7 at events 1 to 1024");
+}
+
+#[test]
+fn a_hang() {
+    survives_with("hang 2000 once", &["--worker-timeout", "0.05"], "made no progress for 3 s");
+}
+
+#[test]
+fn a_worker_is_stopped() {
+    survives_with("stop 2000 once", &["--worker-timeout", "0.05"], "made no progress for 3 s");
+}
+
+/// A stopped worker need not use up all the time that it has for its task.
+#[test]
+fn a_worker_is_stopped_and_nobody_waits_for_the_time_out() {
+    survives_with("stop 2000 once", &[], "was stopped by a signal for 10 s");
+}
+
+#[test]
+fn too_much_memory() {
+    survives_with("grow 2000 once", &["--worker-memory-limit", "200M"], "grew over the memory limit, to ");
+}
+
+#[test]
+fn a_death_while_the_task_store_is_written() {
+    survives_with("write 2000 once", &[], "was killed by SIGABRT");
+}
+
+#[test]
+fn a_task_store_that_is_damaged_after_it_was_reported() {
+    let finished = survives("damage 2000 once", &[]);
+    assert!(finished.stderr.contains("was damaged; it is made again"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_task_that_fails_once() {
+    survives("fail 2000 once", &["--worker-timeout", "0.05"]);
+}
+
+#[test]
+fn a_task_that_always_fails() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let misdeeds = Misdeeds::new("fail 2000");
+    let failed = with(&misdeeds, &store).args(["--worker-timeout", "0.05"]).expect(1);
+    assert!(failed.stderr.contains("an error of the worker"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
+    assert!(store.bytes() == bytes, "the store has changed");
+}
+
+#[test]
+fn messages_that_cannot_be_true() {
+    let finished = survives("lie 2000", &[]);
+    assert!(finished.stdout.contains("2, 0 replaced"), "{}", finished.stdout);
+    assert!(!finished.stderr.contains('\u{1b}'), "{:?}", finished.stderr);
+}
+
+#[test]
+fn messages_that_cannot_be_understood() {
+    survives_with("babble 2000 once", &[], "broke the connection");
+}
+
+/// Asked, told, killed: the run waits for it, but not for ever.
+#[test]
+fn a_worker_that_will_not_go() {
+    let finished = survives("ignore any", &[]);
+    assert!(finished.stdout.contains("2, 0 replaced"), "{}", finished.stdout);
+}
+
+/// What a worker has started in its process group ends with it.
+#[test]
+fn a_leaked_process() {
+    let (store, misdeeds) = (Store::of("sample"), Misdeeds::new("leak any once"));
+    with(&misdeeds, &store).succeed();
+    let leaked = misdeeds.leaked().expect("a worker has started a process");
+    wait_until("what the worker has started is gone", || is_gone(leaked));
+}
+
+/// What has left the group is out of reach. Workers start nothing, so that this is the limit of a promise and not a gap in it.
+#[test]
+fn a_leaked_process_of_another_group() {
+    let (store, misdeeds) = (Store::of("sample"), Misdeeds::new("leak-group any once"));
+    with(&misdeeds, &store).succeed();
+    let leaked = misdeeds.leaked().expect("a worker has started a process");
+    assert!(!is_gone(leaked), "it has ended after all: say so in docs/reliability.md");
+    kill(leaked, Signal::SIGKILL).unwrap();
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// Every worker is killed once, however many there are.
+#[test]
+fn each_task_ends_a_worker() {
+    let all = "crash 500 once; exit 1500 once; crash 2500 once; exit 3500 once; crash 4500 once";
+    let finished = survives(all, &[]);
+    assert!(finished.stdout.contains("2, 5 replaced"), "{}", finished.stdout);
+}

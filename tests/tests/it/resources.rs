@@ -1,0 +1,164 @@
+//! What a run does when the machine has too little of something.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tests::{Dump, Program, Store, foreman, places};
+
+use crate::support::{analyze, analyze_with};
+
+/// A file system of its own, in memory, with a copy of the sample.
+struct Medium {
+    _folder: tempfile::TempDir,
+    place: PathBuf,
+    store: PathBuf,
+}
+
+impl Medium {
+    /// One of so many KiB beyond the sample; nothing where only root may have one, and this is somebody else.
+    fn with_room_for(kibibytes: u64) -> Option<Self> {
+        let folder = tempfile::Builder::new().prefix("medium-").tempdir().unwrap();
+        let place = folder.path().join("mounted");
+        std::fs::create_dir(&place).unwrap();
+        let sample = std::fs::read(places::data("sample.plaso")).unwrap();
+        let size = format!("size={}k", sample.len() as u64 / 1_024 + kibibytes);
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&place).output();
+        if !mounted.is_ok_and(|mounted| mounted.status.success()) {
+            places::skipped("no file system can be mounted");
+            return None;
+        }
+        let store = place.join("sample.plaso");
+        let medium = Self { _folder: folder, place, store };
+        std::fs::write(&medium.store, sample).unwrap();
+        Some(medium)
+    }
+
+    fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        assert!(Command::new("mount").args(["-o", &options]).arg(&self.place).status().unwrap().success());
+    }
+
+    fn analyze(&self) -> Program {
+        analyze_with(&places::data("sample-rules.txt")).arg(&self.store)
+    }
+
+    fn assert_untouched(&self) {
+        let sample = std::fs::read(places::data("sample.plaso")).unwrap();
+        assert!(std::fs::read(&self.store).unwrap() == sample, "the store has changed");
+    }
+
+    fn files(&self) -> Vec<String> {
+        names(&self.place)
+    }
+
+    fn assert_right(&self) {
+        Store::copy_of(&self.store).dump().assert_same(&undisturbed());
+        assert_eq!(self.files(), ["sample.plaso"], "something is left behind");
+    }
+}
+
+impl Drop for Medium {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.place).status();
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn undisturbed() -> Dump {
+    let store = Store::of("sample");
+    analyze(&store).succeed();
+    store.dump()
+}
+
+#[test]
+fn the_disk_is_full_when_workers_write() {
+    let Some(medium) = Medium::with_room_for(64) else { return };
+    let failed = medium.analyze().expect(1);
+    assert!(failed.stderr.contains("full"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
+    medium.assert_untouched();
+    medium.remount("size=64m");
+    medium.analyze().succeed();
+    medium.assert_right();
+}
+
+#[test]
+fn the_disk_is_full_when_results_are_stored() {
+    let Some(medium) = Medium::with_room_for(16) else { return };
+    let elsewhere = Store::empty();
+    let temporary = ["--temporary-directory".as_ref(), elsewhere.folder().as_os_str()];
+    let failed = medium.analyze().args(temporary).expect(1);
+    assert!(failed.stderr.contains("the disk is full"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("--resume"), "{}", failed.stderr);
+    medium.assert_untouched();
+    assert_eq!(medium.files(), ["sample.plaso"], "something is left behind");
+    medium.remount("size=64m");
+    foreman(["analyze", "--resume"]).arg(&medium.store).args(temporary).succeed();
+    medium.assert_right();
+    assert_eq!(elsewhere.files(), [""; 0], "something is left behind");
+}
+
+#[test]
+fn a_read_only_medium() {
+    let Some(medium) = Medium::with_room_for(16) else { return };
+    medium.remount("ro");
+    let refused = medium.analyze().expect(1);
+    assert!(refused.stderr.contains("--dry-run"), "{}", refused.stderr);
+    let dry = medium.analyze().arg("--dry-run").succeed();
+    assert!(dry.stdout.contains("Nothing was written"), "{}", dry.stdout);
+    medium.assert_untouched();
+    assert_eq!(medium.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// Sockets have short paths; a long one would be cut off without a word.
+#[test]
+fn a_long_temporary_directory() {
+    let store = Store::of("sample");
+    let base = Store::empty();
+    let long = base.folder().join("t".repeat(150));
+    std::fs::create_dir(&long).unwrap();
+    analyze(&store).env("TMPDIR", &long).succeed();
+    store.dump().assert_same(&undisturbed());
+    analyze(&store).arg("--dry-run").env("TMPDIR", &long).succeed();
+    assert_eq!(names(&long), [""; 0], "something is left behind");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+#[test]
+fn no_temporary_directory() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let failed = analyze(&store).env("TMPDIR", "/no/such/folder").expect(1);
+    assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// A run that may open next to no files says so and harms nothing; with a few more it works.
+#[test]
+fn few_file_descriptors() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let rules = places::data("sample-rules.txt");
+    for most in 6..40 {
+        let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        let run = Program::new(Path::new("/bin/sh"), ["-c", &limited]).arg(places::program("foreman"));
+        let run = run.args(["analyze", "--workers", "2", "--analysis", "tagging,sessionize"]);
+        let finished = run.arg("--tagging-file").arg(&rules).arg(store.path()).run();
+        if finished.status == Some(0) {
+            store.dump().assert_same(&undisturbed());
+            assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+            return;
+        }
+        assert!(finished.status == Some(1) || most < 10, "{most}: {finished:?}");
+        assert!(store.bytes() == bytes, "the store has changed");
+    }
+    panic!("no run had enough");
+}

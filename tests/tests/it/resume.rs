@@ -1,0 +1,274 @@
+//! Going on with runs that were interrupted.
+
+use std::path::PathBuf;
+
+use nix::sys::signal::Signal;
+use tests::{Dump, Finished, Misdeeds, Running, Store, foreman, is_gone, wait_until};
+
+use crate::support::{analyze, slow_store};
+
+/// A run in the middle: all tasks are done but one, whose worker waits.
+struct Interrupted {
+    store: Store,
+    bytes: Vec<u8>,
+    misdeeds: Misdeeds,
+}
+
+impl Interrupted {
+    fn new() -> Self {
+        let store = Store::of("sample");
+        let bytes = store.bytes();
+        Self { store, bytes, misdeeds: Misdeeds::new("wait 3000") }
+    }
+
+    fn start(&self, arguments: &[&str]) -> Running {
+        let run = analyze(&self.store).args(["--workers", "2"]).args(arguments);
+        let mut running = self.misdeeds.of_workers(run).start();
+        let finished = self.folder().join("finished.jsonl");
+        let done = |text: String| (text.lines().count() == 4).then_some(());
+        running.until(|_| std::fs::read_to_string(&finished).ok().and_then(done)).expect("it waits");
+        running
+    }
+
+    fn by(signal: Signal) -> Self {
+        Self::with(signal, &[])
+    }
+
+    fn with(signal: Signal, arguments: &[&str]) -> Self {
+        let this = Self::new();
+        let running = this.start(arguments);
+        let workers = running.children();
+        running.signal(signal);
+        let finished = running.wait();
+        match signal {
+            Signal::SIGKILL => assert_eq!(finished.signal, Some(Signal::SIGKILL as i32)),
+            _ => drop(finished.expect(130)),
+        }
+        wait_until("the workers are gone", || workers.iter().copied().all(is_gone));
+        this.assert_untouched();
+        this
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.store.folder().join("sample.plaso.foreman")
+    }
+
+    fn assert_untouched(&self) {
+        assert!(self.store.bytes() == self.bytes, "the store has changed");
+        assert_eq!(self.store.files(), ["sample.plaso", "sample.plaso.foreman"]);
+    }
+
+    /// Goes on, which gives the result of a run that was left alone.
+    fn resume(&self) -> Finished {
+        let finished = foreman(["analyze", "--resume"]).arg(self.store.path()).succeed();
+        self.store.dump().assert_same(&undisturbed());
+        assert_eq!(self.store.dump().sessions, undisturbed().sessions);
+        assert_eq!(self.store.files(), ["sample.plaso"], "something is left behind");
+        finished
+    }
+
+    /// Is asked to go on with these arguments, and does not.
+    fn refuses(&self, arguments: &[&str], message: &str) {
+        let resume = foreman(["analyze", "--resume"]).args(arguments).arg(self.store.path());
+        let refused = resume.expect(1);
+        assert!(refused.stderr.contains(message), "{}", refused.stderr);
+        assert!(refused.stderr.contains("foreman clean"), "{}", refused.stderr);
+    }
+}
+
+fn undisturbed() -> Dump {
+    let store = Store::of("sample");
+    analyze(&store).succeed();
+    store.dump()
+}
+
+#[test]
+fn after_an_interrupt() {
+    let interrupted = Interrupted::by(Signal::SIGINT);
+    interrupted.resume();
+}
+
+#[test]
+fn after_the_death_of_the_foreman() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    interrupted.resume();
+}
+
+/// The tasks that were done are not done again.
+#[test]
+fn what_was_done_is_not_done_again() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    // These workers could do no other task.
+    let crash = "crash 500; crash 1500; crash 2500 once; crash 3500; crash 4500";
+    let run = foreman(["analyze", "--resume"]).arg(interrupted.store.path());
+    let finished = Misdeeds::new(crash).of_workers(run).succeed();
+    assert!(finished.stdout.contains(" 1 replaced"), "{}", finished.stdout);
+    interrupted.store.dump().assert_same(&undisturbed());
+}
+
+#[test]
+fn again_and_again() {
+    let interrupted = Interrupted::by(Signal::SIGINT);
+    for signal in [Signal::SIGKILL, Signal::SIGINT] {
+        let run = foreman(["analyze", "--resume", "--workers", "1"]).arg(interrupted.store.path());
+        let mut running = interrupted.misdeeds.of_workers(run).start();
+        running.until(|running| (!running.children().is_empty()).then_some(())).expect("a worker waits");
+        running.signal(signal);
+        let _ = running.wait();
+        interrupted.assert_untouched();
+    }
+    interrupted.resume();
+}
+
+#[test]
+fn not_if_the_store_was_changed() {
+    let interrupted = Interrupted::by(Signal::SIGINT);
+    interrupted.store.change(
+        "INSERT INTO event (_event_data_identifier, timestamp) SELECT _event_data_identifier, timestamp \
+         FROM event LIMIT 1",
+    );
+    let bytes = interrupted.store.bytes();
+    interrupted.refuses(&[], "the storage file was changed since");
+    assert!(interrupted.store.bytes() == bytes, "the store has changed");
+    assert!(interrupted.folder().exists());
+}
+
+#[test]
+fn not_if_something_else_is_asked_for() {
+    let interrupted = Interrupted::by(Signal::SIGINT);
+    let rules = tests::places::data("sample-rules.txt");
+    let same = ["--analysis", "tagging,sessionize", "--tagging-file", rules.to_str().unwrap()];
+    interrupted.refuses(&["--analysis", "sessionize"], "its plugins were tagging,sessionize");
+    let pause = [&same[..], &["--maximum-pause", "3"]].concat();
+    interrupted.refuses(&pause, "the settings of sessionize were others");
+    let rules = ["--analysis", "tagging,sessionize", "--tagging-file", "linux"];
+    interrupted.refuses(&rules, "the settings of tagging were others");
+    interrupted.refuses(&["--keep-earlier"], "it was begun without --keep-earlier");
+    interrupted.refuses(&["--strict-compat"], "it was begun without --strict-compat");
+    let filter = foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path());
+    let refused = filter.arg("data_type is 'fs:stat'").expect(1);
+    assert!(refused.stderr.contains("its filter was empty"), "{}", refused.stderr);
+    interrupted.assert_untouched();
+    // The very same may be said again.
+    foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path()).succeed();
+    interrupted.store.dump().assert_same(&undisturbed());
+}
+
+#[test]
+fn a_damaged_task_store_is_made_again() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    let spoil = |task: u32, damage: fn(&mut Vec<u8>)| {
+        let path = interrupted.folder().join(format!("task-{task:06}.sqlite"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&path, bytes).unwrap();
+    };
+    spoil(0, |bytes| bytes.truncate(bytes.len() / 2));
+    spoil(1, |bytes| *bytes.last_mut().unwrap() ^= 1);
+    spoil(3, Vec::clear);
+    interrupted.resume();
+}
+
+#[test]
+fn a_task_store_that_is_gone_is_made_again() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    std::fs::remove_file(interrupted.folder().join("task-000001.sqlite")).unwrap();
+    // A line that was cut off by the death of the foreman.
+    let finished = interrupted.folder().join("finished.jsonl");
+    let text = std::fs::read_to_string(&finished).unwrap();
+    std::fs::write(&finished, &text[..text.len() - 10]).unwrap();
+    interrupted.resume();
+}
+
+#[test]
+fn a_damaged_folder_can_be_discarded() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    std::fs::write(interrupted.folder().join("run.json"), "{\"program\": ").unwrap();
+    let refused = foreman(["analyze", "--resume"]).arg(interrupted.store.path()).expect(1);
+    assert!(refused.stderr.contains("is damaged"), "{}", refused.stderr);
+    interrupted.assert_untouched();
+    foreman(["clean"]).arg(interrupted.store.path()).succeed();
+    assert_eq!(interrupted.store.files(), ["sample.plaso"]);
+}
+
+#[test]
+fn a_plain_run_discards_what_was_left() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    let finished = analyze(&interrupted.store).succeed();
+    assert!(finished.stderr.contains("discarding "), "{}", finished.stderr);
+    interrupted.store.dump().assert_same(&undisturbed());
+    assert_eq!(interrupted.store.files(), ["sample.plaso"], "something is left behind");
+}
+
+#[test]
+fn clean_says_what_it_removes() {
+    let interrupted = Interrupted::by(Signal::SIGINT);
+    let folder = interrupted.folder();
+    let clean = || foreman(["clean"]).arg(interrupted.store.path()).succeed().stdout;
+    assert_eq!(clean(), format!("removed {}\n", folder.display()));
+    assert!(interrupted.store.bytes() == interrupted.bytes, "the store has changed");
+    assert_eq!(interrupted.store.files(), ["sample.plaso"]);
+    assert!(clean().starts_with("no interrupted run has left anything for "));
+}
+
+/// A folder that is not ours stays, whatever is asked for.
+#[test]
+fn a_foreign_folder_stays() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let folder = store.folder().join("sample.plaso.foreman");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("notes.txt"), "mine").unwrap();
+    let resume = foreman(["analyze", "--resume"]).arg(store.path());
+    for run in [analyze(&store), resume, foreman(["clean"]).arg(store.path())] {
+        let refused = run.expect(1);
+        assert!(refused.stderr.contains("it is not a folder of an earlier run"), "{}", refused.stderr);
+        assert_eq!(std::fs::read_to_string(folder.join("notes.txt")).unwrap(), "mine");
+    }
+    assert!(store.bytes() == bytes, "the store has changed");
+}
+
+/// Earlier results stay if the run began so, whatever the second half says of it.
+#[test]
+fn what_was_to_be_kept_is_kept() {
+    let interrupted = Interrupted::new();
+    analyze(&interrupted.store).succeed();
+    let running = interrupted.start(&["--keep-earlier"]);
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    foreman(["analyze", "--resume"]).arg(interrupted.store.path()).succeed();
+    assert_eq!(interrupted.store.dump().reports.len(), 4);
+}
+
+/// Whoever opens the store next finds it as it was or complete, whatever the moment.
+#[test]
+fn after_a_death_in_the_merge() {
+    let whole = slow_store();
+    let original = whole.bytes();
+    analyze(&whole).succeed();
+    for moment in 0..6 {
+        let store = Store::with_bytes(&original);
+        let journal = store.folder().join("case.plaso-journal");
+        // A journal with something in it means that the change is being completed.
+        let least = if moment % 2 == 0 { 0 } else { 1 };
+        let mut running = analyze(&store).start();
+        let merging = |_: &Running| {
+            std::fs::metadata(&journal).is_ok_and(|journal| journal.len() >= least).then_some(())
+        };
+        if running.until(merging).is_some() {
+            std::thread::sleep(std::time::Duration::from_millis(moment / 2 * 5));
+            running.signal(Signal::SIGKILL);
+        }
+        let _ = running.wait();
+        let found = Dump::of(&rusqlite::Connection::open(store.path()).unwrap());
+        if found.sessions == 0 {
+            assert!(store.bytes() == original, "the store is neither as it was nor complete");
+            foreman(["analyze", "--resume"]).arg(store.path()).succeed();
+        } else {
+            found.assert_same(&whole.dump());
+            foreman(["clean"]).arg(store.path()).succeed();
+        }
+        store.dump().assert_same(&whole.dump());
+        assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+    }
+}
