@@ -77,7 +77,7 @@ impl PluginOptions {
     /// If a plugin does not exist, lacks an option, or an option was given for one that is not named.
     pub fn configure<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<PluginConfig>, OptionError> {
         let mut plugins: Vec<PluginConfig> = Vec::new();
-        for name in names.iter().map(AsRef::as_ref).filter(|name| !name.is_empty()) {
+        for name in names.iter().map(|name| name.as_ref().trim()).filter(|name| !name.is_empty()) {
             let plugin = self.plugin(name)?;
             if !plugins.contains(&plugin) {
                 plugins.push(plugin);
@@ -178,7 +178,7 @@ fn nearest_plugin(name: &str) -> Option<&'static str> {
 }
 
 fn did_you_mean(nearest: &Option<&'static str>) -> String {
-    nearest.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
+    nearest.map(|name| format!(" (did you mean {name:?}?)")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -197,7 +197,7 @@ mod tests {
     fn what_cannot_be_run_is_said() {
         let options = PluginOptions { maximum_pause: Some(5), ..PluginOptions::default() };
         let message = |names: &[&str]| options.configure(names).unwrap_err().to_string();
-        assert!(message(&["sesionise"]).contains("did you mean \"sessionize\"?"));
+        assert!(message(&["sesionise"]).contains("(did you mean \"sessionize\"?)"));
         assert!(!message(&["xyz"]).contains("did you mean"));
         assert!(message(&[]).contains("no analysis plugin"));
         assert_eq!(message(&["sessionize", "tagging"]), "the plugin tagging needs --tagging-file");
