@@ -78,8 +78,12 @@ pub struct Tasks {
 /// Errors of one task that are taken for accidents.
 const ACCEPTED_ERRORS: u32 = 1;
 
-/// Workers that may die of a task that cannot be divided.
+/// Workers that may die of a map task before it is divided, or its only event set aside.
 const ACCEPTED_DEATHS: u32 = 1;
+
+/// Workers that may die of a reduce step. It cannot be divided, and all labels that depend on it are lost with it; so workers that
+/// somebody else kills must not be taken for its fault too soon.
+const ACCEPTED_REDUCE_DEATHS: u32 = 4;
 
 impl Tasks {
     /// Tasks for these ranges of events, and reduce steps for the plugins for whose positions `reduces` says so.
@@ -233,7 +237,11 @@ impl Tasks {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.deaths += 1;
         task.state = State::Waiting;
-        if task.deaths <= ACCEPTED_DEATHS {
+        let accepted = match task.work {
+            Work::Map(_) => ACCEPTED_DEATHS,
+            Work::Reduce(_) => ACCEPTED_REDUCE_DEATHS,
+        };
+        if task.deaths <= accepted {
             return;
         }
         match task.work {

@@ -299,12 +299,16 @@ fn without_a_noted_event_the_task_is_halved_until_it_stands_alone() {
 
 #[test]
 fn a_reduce_step_that_no_worker_survives_is_given_up() {
-    let mut run = Run::new(1, &[1]);
+    let limits = Limits { workers: 1, ..LIMITS };
+    let plugins = vec!["tagging".to_owned(), "sessionize".to_owned()];
+    let mut run = Run::of(limits, &[EventRange { first: 1, last: 10 }], plugins, &[1]);
     run.start();
     assert_eq!(run.done(0, 0), [assign(0, 1)]);
-    run.dies(0, crash(), None);
-    run.hello(1);
-    run.dies(1, crash(), None);
+    for worker in 0..4 {
+        assert_eq!(run.dies(worker, crash(), None), [Action::Spawn(WorkerId(worker + 1))]);
+        assert_eq!(run.hello(worker + 1), [assign_traced(worker + 1, 1)]);
+    }
+    assert_eq!(run.dies(4, crash(), None), []);
     assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
     let aside = run.dispatcher.tasks().set_aside()[0].to_string();
     assert_eq!(aside, "its reduce step was given up, since the worker that ran it was killed by SIGSEGV");
