@@ -10,7 +10,6 @@ mod config;
 mod description;
 mod hashes;
 mod netloc;
-mod notes;
 mod options;
 mod pipeline;
 pub mod plugin;

@@ -8,14 +8,12 @@ use filter::{Expression, Filter, FilterError, Reads};
 use rustc_hash::FxHashMap;
 
 use crate::config::{PluginConfig, PrepareError};
-use crate::notes::Increments;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, Surroundings};
 
 /// The analysis of a run: its filter and its plugins.
 pub struct Pipeline {
     names: Arc<AttributeNames>,
     filter: Option<Filter>,
-    filter_notes: Increments,
     plugins: Vec<Box<dyn AnalysisPlugin>>,
     plugin_names: Vec<&'static str>,
     reads: Reads,
@@ -64,7 +62,6 @@ impl Pipeline {
         Ok(Self {
             names: Arc::new(names),
             filter,
-            filter_notes: Increments::default(),
             plugin_names: configs.iter().map(PluginConfig::name).collect(),
             plugins,
             reads,
@@ -137,7 +134,7 @@ impl Pipeline {
             add_notes(&mut findings.notes, plugin.take_notes());
         }
         if let Some(filter) = &self.filter {
-            add_notes(&mut findings.notes, self.filter_notes.of(filter.notes()));
+            add_notes(&mut findings.notes, filter.take_notes());
         }
         findings.set_aside.sort_by_key(|aside| aside.event);
         findings

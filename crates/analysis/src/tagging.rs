@@ -4,7 +4,6 @@ use events::{AttributeNames, EventView, Note};
 use filter::{RuleSet, TaggingFile, TaggingFileErrors};
 
 use crate::description::{OptionDescription, PluginDescription};
-use crate::notes::Increments;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError};
 
 pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
@@ -26,7 +25,6 @@ const TAGGED_EVENTS: &str = "event_tags";
 
 pub(crate) struct Tagging {
     rules: RuleSet,
-    notes: Increments,
     needs: Needs,
     /// The labels that match the current event, as positions in the rule set.
     matched: Vec<usize>,
@@ -36,7 +34,7 @@ impl Tagging {
     pub(crate) fn new(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, TaggingFileErrors> {
         let rules = RuleSet::compile(file, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: rules.reads().clone() };
-        Ok(Self { rules, notes: Increments::default(), needs, matched: Vec::new() })
+        Ok(Self { rules, needs, matched: Vec::new() })
     }
 }
 
@@ -59,6 +57,6 @@ impl AnalysisPlugin for Tagging {
     }
 
     fn take_notes(&mut self) -> Vec<Note> {
-        self.notes.of(self.rules.notes())
+        self.rules.take_notes()
     }
 }

@@ -1,12 +1,12 @@
 //! A compiled expression.
 
-use events::{AttributeNames, EventView};
+use events::{AttributeNames, EventView, Note};
 
 use crate::ast::Expression;
 use crate::compile::{Compiler, Node};
 use crate::condition::Workspace;
 use crate::occurrence::Occurrence;
-use crate::{FilterError, Note, Reads};
+use crate::{FilterError, Reads};
 
 /// An event filter: an expression made ready for matching.
 #[derive(Debug, Clone)]
@@ -52,9 +52,9 @@ impl Filter {
         self.warnings.clone()
     }
 
-    /// What was met while matching since the filter was compiled.
+    /// What was met while matching since the last call.
     #[must_use]
-    pub fn notes(&self) -> Vec<Note> {
-        self.workspace.notes.to_vec()
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.workspace.notes.take()
     }
 }

@@ -80,7 +80,6 @@ mod tagging_file;
 pub use ast::Expression;
 pub use error::FilterError;
 pub use filter::Filter;
-pub use notes::Note;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use reads::Reads;
 pub use rule_set::RuleSet;

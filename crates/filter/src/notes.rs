@@ -4,16 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ast::Operator;
+use events::Note;
 
-/// Something that was met while matching, and how often.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// What it was, naming the attribute.
-    pub message: String,
-    /// How many comparisons met it.
-    pub count: u64,
-}
+use crate::ast::Operator;
 
 /// Counts what is met; ordered, so that the notes come in the same order in every run.
 #[derive(Debug, Clone, Default)]
@@ -35,8 +28,9 @@ impl Notes {
         *counts.entry((Arc::clone(attribute), operator, problem)).or_default() += 1;
     }
 
-    pub(crate) fn to_vec(&self) -> Vec<Note> {
-        let counts = self.0.borrow();
+    /// What was met since the last call.
+    pub(crate) fn take(&self) -> Vec<Note> {
+        let counts = self.0.take();
         let note = |(key, count): (&Key, &u64)| {
             let (attribute, operator, problem) = key;
             let comparison = format!("`{attribute} {}`", operator.as_str());

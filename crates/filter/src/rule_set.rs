@@ -9,14 +9,14 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use events::{AttributeId, AttributeNames, EventData, EventView, Label, Value};
+use events::{AttributeId, AttributeNames, EventData, EventView, Label, Note, Value};
 
+use crate::Reads;
 use crate::compile::{Compiler, Node};
 use crate::condition::Workspace;
 use crate::dispatch::{Bucket, Buckets, Dispatch};
 use crate::occurrence::Occurrence;
 use crate::tagging_file::{TaggingFile, TaggingFileErrors};
-use crate::{Note, Reads};
 
 /// A compiled tagging file.
 #[derive(Debug, Clone)]
@@ -101,10 +101,10 @@ impl RuleSet {
         self.warnings.clone()
     }
 
-    /// What was met while matching since the rules were compiled.
+    /// What was met while matching since the last call.
     #[must_use]
-    pub fn notes(&self) -> Vec<Note> {
-        self.workspace.notes.to_vec()
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.workspace.notes.take()
     }
 }
 

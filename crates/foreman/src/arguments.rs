@@ -68,7 +68,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
     pub(crate) worker: Option<PathBuf>,
 
-    /// Where to keep the run's temporary files [default: a folder beside the storage file].
+    /// Where to keep the run's temporary files [default: beside the storage file, for a dry run the system's].
     #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
     pub(crate) temporary_directory: Option<PathBuf>,
 

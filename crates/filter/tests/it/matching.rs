@@ -292,11 +292,12 @@ fn notes_are_counted() {
         Sample::new(format!(r#""v": {value}"#)).look(&names, |event| filter.matches(event));
     }
     let notes: Vec<_> =
-        filter.notes().iter().map(|note| format!("{}: {}", note.count, note.message)).collect();
+        filter.take_notes().iter().map(|note| format!("{}: {}", note.count, note.message)).collect();
     insta::assert_snapshot!(notes.join("\n"), @r#"
     1: `v >`: a list cannot be compared with an integer this way, so it is no match
     3: `v >`: a text cannot be compared with an integer this way, so it is no match
     1: `v inset`: an integer cannot be compared with a text this way, so it is no match
     1: `v regexp`: the regular expression takes too many steps on a text, so it is no match
     "#);
+    assert!(filter.take_notes().is_empty(), "what was taken is not told again");
 }
