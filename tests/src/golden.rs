@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::{Dump, Store, foreman, places};
+use crate::{Dump, Finished, Program, Store, foreman, places};
 
 /// A run that Plaso has done, too.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +95,16 @@ impl Case {
     /// If the run fails.
     #[must_use]
     pub fn compare(&self) -> Comparison {
+        self.compare_run(Program::succeed)
+    }
+
+    /// The same, with something done to the run.
+    ///
+    /// # Panics
+    ///
+    /// If `run` panics.
+    #[must_use]
+    pub fn compare_run(&self, go: impl FnOnce(Program) -> Finished) -> Comparison {
         let plugins: Vec<_> = self.plugins.iter().copied().filter(|plugin| has_plugin(plugin)).collect();
         if plugins.is_empty() {
             return Comparison::Skipped;
@@ -106,7 +116,7 @@ impl Case {
             run = run.arg("--tagging-file").arg(rules);
         }
         let evidence = store.digest_of_evidence();
-        run.arg(store.path()).args(self.filter).succeed();
+        go(run.arg(store.path()).args(self.filter));
         let dump = store.dump();
         let mut differences = dump.differences(&golden.only(&plugins));
         if dump.tag_rows != dump.tags.len() as u64 {

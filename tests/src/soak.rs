@@ -28,8 +28,6 @@ pub struct Tally {
     analyses: u64,
     resumed: u64,
     kills: BTreeMap<&'static str, u64>,
-    /// Folders for sockets that killed foremen have left, which is a known limit (docs/reliability.md).
-    sockets: u64,
     /// What should not be.
     pub faults: Vec<String>,
 }
@@ -108,7 +106,7 @@ impl Soak {
                 (Some(0), true) => break,
                 (Some(130) | None, false) => {}
                 (None, true) => {
-                    foreman(["clean"]).arg(store.path()).succeed();
+                    foreman(["clean"]).arg(store.path()).env("TMPDIR", self.temporary.path()).succeed();
                     break;
                 }
                 (_, _) => {
@@ -229,12 +227,6 @@ impl Soak {
     fn check_temporary(&mut self) {
         for left in std::fs::read_dir(self.temporary.path()).unwrap() {
             let left = left.unwrap().path();
-            // ipc-channel's, in the moment between the start of a worker and its hello.
-            if left.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp")) {
-                self.tally.sockets += 1;
-                let _ = std::fs::remove_dir_all(left);
-                continue;
-            }
             self.fault(&format!("left in the temporary folder: {}", left.display()));
             let _ = std::fs::remove_dir_all(left);
         }
@@ -247,7 +239,7 @@ impl Soak {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runs, analyses, resumed, kills, sockets, faults } = self;
+        let Self { runs, analyses, resumed, kills, faults } = self;
         writeln!(
             f,
             "{analyses} analyses in {runs} runs, of which {resumed} went on with an interrupted one"
@@ -256,7 +248,6 @@ impl fmt::Display for Tally {
         for (kind, number) in kills {
             writeln!(f, "  {number:>6} {kind}")?;
         }
-        writeln!(f, "{sockets} folders for sockets left by killed foremen")?;
         write!(f, "{} faults", faults.len())?;
         faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::Session;
-use protocol::{HELLO_TIMEOUT, RunSpec};
+use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
 use storage::StoreWriter;
 use storage::merge::{MergePlan, Merged, merge};
 
@@ -66,8 +66,12 @@ fn finish(
     let how_to_go_on = |folder: &RunFolder| how_to_go_on(folder, &run.store, arguments);
     let untouched =
         |folder: &RunFolder| format!("{} is untouched{}", run.store.display(), how_to_go_on(folder));
+    let sockets = Sockets::open()
+        .context("cannot make a folder for sockets in the system's temporary directory")
+        .with_context(|| untouched(&folder))?;
     let worked = work(&arguments.run, &run, &folder, (tasks, total), stop, |snapshot| view.show(snapshot))
         .with_context(|| untouched(&folder))?;
+    drop(sockets);
     if let Outcome::Failed(reason) = &worked.outcome {
         bail!("{reason}; {}", untouched(&folder));
     }

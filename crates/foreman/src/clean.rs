@@ -21,6 +21,7 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
         }
         None => format!("no interrupted run has left anything for {}", path.display()),
     };
+    protocol::remove_dead_sockets();
     say(&said);
     Ok(Status::Done)
 }

@@ -11,10 +11,6 @@ use ipc_channel::ipc::{self, IpcOneShotServer, IpcReceiver, IpcSender};
 
 use crate::message::{Command, FromWorker, Hello, MAGIC, PROTOCOL};
 
-/// Sockets lie in a folder made below the temporary directory, and their path may have 107 bytes; ipc-channel cuts
-/// longer ones without a word. Below a directory longer than this, another one is used.
-const LONGEST_TEMPORARY_DIRECTORY: usize = 80;
-
 /// Waits for one worker.
 pub struct Listener {
     server: IpcOneShotServer<FromWorker>,
@@ -52,16 +48,12 @@ pub enum ConnectError {
 }
 
 impl Listener {
-    /// Opens a server for one worker.
+    /// Opens a server for one worker, in the folder of [`Sockets`](crate::Sockets) if the process has opened it.
     ///
     /// # Errors
     ///
     /// If nothing can be made in the temporary directory, or the operating system refuses a socket.
     pub fn new() -> std::io::Result<Self> {
-        if std::env::temp_dir().as_os_str().len() > LONGEST_TEMPORARY_DIRECTORY {
-            // An error means that it is set already, which is as well.
-            let _ = tempfile::env::override_temp_dir(std::path::Path::new("/tmp"));
-        }
         // ipc-channel panics if it cannot make its folder.
         drop(tempfile::tempdir()?);
         let (server, name) = IpcOneShotServer::new()?;

@@ -1,9 +1,14 @@
 //! The same answers as Plaso.
 
+use nix::sys::signal::{Signal, kill};
 use tests::golden::{Case, Comparison};
 
 fn assert_same(name: &str) {
-    match Case::named(name).compare() {
+    check(Case::named(name).compare());
+}
+
+fn check(comparison: Comparison) {
+    match comparison {
         Comparison::Same(plugins) => assert!(!plugins.is_empty()),
         Comparison::Differs(differences) => panic!("ours (<), Plaso's (>):\n{}", differences.join("\n")),
         Comparison::Skipped => {}
@@ -63,4 +68,18 @@ fn unique_domains_visited() {
 #[test]
 fn chrome_extension() {
     assert_same("chrome.chrome_extension");
+}
+
+/// One of two workers is killed as soon as it is there: the other and its replacement do the work.
+#[test]
+fn a_worker_is_killed() {
+    let comparison = Case::named("testdata.three_plugins").compare_run(|run| {
+        let mut running = run.args(["--workers", "2"]).start();
+        let workers = running.until(|running| Some(running.children()).filter(|workers| workers.len() == 2));
+        kill(workers.expect("there are two workers for a while")[0], Signal::SIGKILL).unwrap();
+        let finished = running.wait().expect(0);
+        assert!(finished.stdout.contains("1 replaced"), "{}", finished.stdout);
+        finished
+    });
+    check(comparison);
 }

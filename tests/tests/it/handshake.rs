@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use tests::{Compression, NewStore, Program, Store, is_gone, places, worker};
+use tests::{Compression, NewStore, Program, Store, foreman, is_gone, places, worker};
 
 use crate::support::analyze;
 
@@ -71,6 +71,28 @@ fn hangs_before_hello() {
     running.wait().expect(130);
     assert!(store.bytes() == bytes, "the store has changed");
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+}
+
+/// What a foreman that is killed leaves in the system's temporary directory goes with the next run, or with `clean`.
+#[test]
+fn sockets_of_a_killed_foreman() {
+    let temporary = tempfile::tempdir().unwrap();
+    let left = || std::fs::read_dir(temporary.path()).unwrap().count();
+    let kill_one = |store: &Store| {
+        let mut running =
+            with_bad_worker(store, "hangs-before-hello").env("TMPDIR", temporary.path()).start();
+        running.until(|running| (!running.children().is_empty()).then_some(())).expect("a worker is started");
+        running.signal(Signal::SIGKILL);
+        assert_eq!(running.wait().signal, Some(Signal::SIGKILL as i32));
+        assert_eq!(left(), 1);
+    };
+    let store = two_events();
+    kill_one(&store);
+    analyze(&store).env("TMPDIR", temporary.path()).succeed();
+    assert_eq!(left(), 0);
+    kill_one(&store);
+    foreman(["clean"]).arg(store.path()).env("TMPDIR", temporary.path()).succeed();
+    assert_eq!(left(), 0);
 }
 
 /// A second request to stop is an order.

@@ -1,7 +1,9 @@
 //! What a run says, and where.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
-use tests::{Store, foreman};
+use tests::{Program, Store, foreman, places};
 
 use crate::support::analyze;
 
@@ -31,6 +33,17 @@ fn what_was_met_on_the_way_is_noted() {
     let finished = run.arg("file_size > 'abc' or message contains 'x' or reporter is 'CRON'").succeed();
     assert_snapshot!("notes", summary(&finished.stdout, &store));
     assert_snapshot!("filter_warnings", finished.stderr);
+}
+
+/// Nobody reads the summary: the run is done all the same.
+#[test]
+fn nobody_reads_the_output() {
+    let store = Store::of("sample");
+    let unread = r#"{ "$0" "$@"; echo "status $?" >&3; } 3>&2 | :"#;
+    let run = Program::new(Path::new("/bin/sh"), ["-c", unread]).arg(places::program("foreman"));
+    let finished = run.args(["analyze", "--analysis", "sessionize"]).arg(store.path()).succeed();
+    assert_eq!(finished.stderr, "status 0\n");
+    assert_eq!(store.dump().sessions, 2);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What a run does when the machine has too little of something.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -115,6 +117,44 @@ fn a_read_only_medium() {
     assert!(dry.stdout.contains("Nothing was written"), "{}", dry.stdout);
     medium.assert_untouched();
     assert_eq!(medium.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// What a person without special rights sees who may not write to the folder of the store, or to the store.
+#[test]
+fn a_folder_without_write_permission() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let programs = store.folder().with_file_name("programs");
+    std::fs::create_dir(&programs).unwrap();
+    for name in ["foreman", "worker"] {
+        std::fs::copy(places::program(name), programs.join(name)).unwrap();
+    }
+    let parent = programs.parent().unwrap();
+    for (path, mode) in [(parent, 0o755), (store.folder(), 0o555), (&programs, 0o755), (store.path(), 0o666)]
+    {
+        std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+    let as_nobody = |arguments: &[&str]| {
+        let person = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+        let run = Program::new(Path::new("setpriv"), person).arg(programs.join("foreman")).args(arguments);
+        run.arg(store.path())
+    };
+    let possible = Command::new("setpriv").args(["--reuid=65534", "--clear-groups", "true"]).status();
+    if !possible.is_ok_and(|status| status.success()) {
+        places::skipped("nobody else can be asked to run a program");
+        return;
+    }
+    let analyze = ["analyze", "--analysis", "sessionize"];
+    let refused = as_nobody(&analyze).expect(1);
+    assert!(refused.stderr.contains("ermission denied"), "{}", refused.stderr);
+    std::fs::set_permissions(store.path(), Permissions::from_mode(0o444)).unwrap();
+    let refused_file = as_nobody(&analyze).expect(1);
+    assert!(refused_file.stderr.contains("--dry-run"), "{}", refused_file.stderr);
+    let dry = as_nobody(&["analyze", "--analysis", "sessionize", "--dry-run"]).succeed();
+    assert!(dry.stdout.contains("Nothing was written"), "{}", dry.stdout);
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    insta::assert_snapshot!("without_write_permission", refused.redacted(&[(store.folder(), "[FOLDER]")]));
 }
 
 /// Sockets have short paths; a long one would be cut off without a word.
