@@ -1,5 +1,6 @@
 //! What an expression says, as a tree that can be printed and parsed again.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A parsed event filter expression.
@@ -35,9 +36,10 @@ pub(crate) struct Comparison {
     pub(crate) negated: bool,
     pub(crate) operator: Operator,
     pub(crate) literal: Literal,
-    /// Columns of the attribute and of the value.
+    /// Columns of the attribute and of the value, and the one behind it.
     pub(crate) attribute_column: usize,
     pub(crate) literal_column: usize,
+    pub(crate) end_column: usize,
 }
 
 impl PartialEq for Comparison {
@@ -128,6 +130,31 @@ impl fmt::Display for Node {
 }
 
 impl Node {
+    /// The data types one of which an event must have to match; nothing if it may be any.
+    pub(crate) fn data_types(&self) -> Option<BTreeSet<&str>> {
+        match self {
+            Self::Comparison(comparison) => match &comparison.literal {
+                Literal::Text(text)
+                    if comparison.attribute == "data_type"
+                        && comparison.operator == Operator::Equal
+                        && !comparison.negated =>
+                {
+                    Some([text.as_str()].into())
+                }
+                _ => None,
+            },
+            Self::And(operands) => operands
+                .iter()
+                .filter_map(Self::data_types)
+                .reduce(|a, b| a.intersection(&b).copied().collect()),
+            Self::Or(operands) => {
+                let types: Option<Vec<_>> = operands.iter().map(Self::data_types).collect();
+                Some(types?.into_iter().flatten().collect())
+            }
+            Self::Not(_) => None,
+        }
+    }
+
     fn operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::And(_) | Self::Or(_) => write!(f, "({self})"),

@@ -102,11 +102,17 @@ impl<'n> Compiler<'n> {
             ast::Node::And(operands) => Node::And(self.compile_all(operands)?),
             ast::Node::Or(operands) => Node::Or(self.compile_all(operands)?),
             ast::Node::Not(operand) => Node::Not(Box::new(self.node(operand)?)),
-            ast::Node::Comparison(comparison) if TIMESTAMP.contains(&&*comparison.attribute) => {
-                self.time(comparison)?
-            }
-            ast::Node::Comparison(comparison) => self.comparison(comparison)?,
+            ast::Node::Comparison(comparison) => self.leaf(comparison)?,
         })
+    }
+
+    /// A comparison as a node that has no others below it.
+    pub(crate) fn leaf(&mut self, comparison: &Comparison) -> Result<Node, FilterError> {
+        if TIMESTAMP.contains(&&*comparison.attribute) {
+            self.time(comparison)
+        } else {
+            self.comparison(comparison)
+        }
     }
 
     fn compile_all(&mut self, operands: &[ast::Node]) -> Result<Vec<Node>, FilterError> {

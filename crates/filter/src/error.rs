@@ -99,7 +99,7 @@ fn printable(c: char) -> char {
 
 /// Whether a terminal might act on the character instead of showing it: controls, and what turns the
 /// direction of text.
-fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -206,6 +206,7 @@ impl<'s> Parser<'s> {
         }
         let literal_column = self.column();
         let literal = self.literal()?;
+        let end_column = self.column();
         self.skip_space();
         Ok(Node::Comparison(Comparison {
             attribute: attribute.into(),
@@ -214,6 +215,7 @@ impl<'s> Parser<'s> {
             literal,
             attribute_column,
             literal_column,
+            end_column,
         }))
     }
 

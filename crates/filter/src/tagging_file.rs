@@ -35,7 +35,7 @@ pub struct TaggingFile {
 pub(crate) struct Rule {
     /// The label's index.
     pub(crate) label: usize,
-    line: usize,
+    pub(crate) line: usize,
     pub(crate) expression: Expression,
 }
 

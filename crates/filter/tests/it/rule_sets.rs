@@ -2,7 +2,7 @@
 
 use crate::support::{Sample, stream};
 use events::{AttributeNames, Label};
-use filter::{Expression, Filter, RuleSet, TaggingFile};
+use filter::{Expression, Filter, RuleExplainer, RuleSet, TaggingFile};
 use proptest::prelude::*;
 
 fn rule_set(text: &str) -> (RuleSet, AttributeNames) {
@@ -243,6 +243,7 @@ proptest! {
         }
         let file = TaggingFile::parse("rules.txt", &text).unwrap();
         let set = RuleSet::compile(&file, &mut names).unwrap();
+        let explainer = RuleExplainer::compile(&file, &mut names).unwrap();
         let mut matched = Vec::new();
         for sample in &samples {
             sample.look(&names, |event| {
@@ -251,6 +252,12 @@ proptest! {
                     .collect();
                 set.matches(event, &mut matched);
                 assert_eq!(matched, expected, "{text}\n{sample:?}");
+                let filters = expected_labels.iter().flatten();
+                for (rule, filter) in explainer.rules().iter().zip(filters) {
+                    let explanation = rule.explain(event);
+                    assert_eq!(explanation.holds, filter.matches(event), "{explanation:?}\n{sample:?}");
+                    assert!(!explanation.decisive().is_empty());
+                }
             });
         }
     }

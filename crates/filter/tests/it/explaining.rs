@@ -1,0 +1,81 @@
+//! What is said of why an expression matches.
+
+use events::AttributeNames;
+use filter::{Explainer, Explanation, Expression, Part, RuleExplainer, TaggingFile};
+
+use crate::support::{Sample, stream};
+
+fn explain(expression: &str, sample: &Sample) -> Explanation {
+    let mut names = AttributeNames::default();
+    let parsed = Expression::parse(expression).unwrap().unwrap();
+    let explainer = Explainer::compile(&parsed, &mut names).unwrap();
+    sample.look(&names, |event| explainer.explain(event))
+}
+
+/// Comparisons with their columns, outcomes and values, a line each.
+fn lines(parts: &[&Explanation]) -> String {
+    let line = |explanation: &&Explanation| match &explanation.part {
+        Part::Comparison { text, value, .. } => {
+            let value = value.as_deref().unwrap_or("(absent)");
+            format!("{:?} {} {text}: {value}", explanation.columns, explanation.holds)
+        }
+        other => panic!("{other:?}"),
+    };
+    parts.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_comparison_has_its_value() {
+    let sample =
+        Sample { stream: Some(stream()), labels: vec!["a".into()], ..Sample::new(r#""v": "xyz", "n": 5"#) };
+    let explanation = explain(
+        "v contains 'y' and (n > 7 or not n is 5) or message is 'a' or sha256_hash is 'ff00' or tag contains 'b' \
+         or date > DATETIME('2012-01-01') or missing != 1 or timestamp_desc is 'a'",
+        &sample,
+    );
+    assert!(explanation.holds);
+    insta::assert_snapshot!(lines(&explanation.comparisons()), @r"
+    1..15 true v contains 'y': 'xyz'
+    21..26 false n > 7: 5
+    34..40 true n is 5: 5
+    45..59 false message is 'a': (absent)
+    63..84 true sha256_hash is 'ff00': 'ff00'
+    88..104 false tag contains 'b': ['a']
+    108..137 false date > DATETIME('2012-01-01'): DATETIME('2012-01-01T00:00:00.000000Z')
+    141..153 false missing != 1: (absent)
+    157..178 false timestamp_desc is 'a': 'Content Modification Time'
+    ");
+    insta::assert_snapshot!(lines(&explanation.decisive()), @"63..84 true sha256_hash is 'ff00': 'ff00'");
+}
+
+#[test]
+fn what_decides() {
+    let sample = Sample::new(r#""v": "xyz", "n": 5"#);
+    for (expression, decisive) in [
+        ("v is 'xyz' and n is 6 and n is 7", "16..22 false n is 6: 5"),
+        ("n is 6 or n is 7", "1..7 false n is 6: 5\n11..17 false n is 7: 5"),
+        ("n is 6 or n is 5 or v is 'xyz'", "11..17 true n is 5: 5"),
+        ("not (n is 5 and v is 'xyz')", "6..12 true n is 5: 5\n17..27 true v is 'xyz': 'xyz'"),
+        ("not (n is 6 or v is 'a')", "6..12 false n is 6: 5\n16..24 false v is 'a': 'xyz'"),
+        ("n is 5 and not (n is 5 or v is 'a')", "17..23 true n is 5: 5"),
+    ] {
+        assert_eq!(lines(&explain(expression, &sample).decisive()), decisive, "{expression}");
+    }
+}
+
+#[test]
+fn rules() {
+    let text = "l\n  data_type is 'test:one' and v is 'a'\n\nm\n  (data_type is 'x' or data_type is 'y') and v is 'b'\n  v is 'c'\n";
+    let file = TaggingFile::parse("rules.txt", text).unwrap();
+    let mut names = AttributeNames::default();
+    let explainer = RuleExplainer::compile(&file, &mut names).unwrap();
+    let told = Sample::new(r#""v": "a""#).look(&names, |event| {
+        let rules = explainer.rules().iter();
+        let told = rules.map(|rule| {
+            let (label, line) = (rule.label(), rule.line());
+            format!("{label} {line} {} {}", rule.is_about("test:one"), rule.explain(event).holds)
+        });
+        told.collect::<Vec<_>>()
+    });
+    assert_eq!(told, ["l 2 true true", "m 5 false false", "m 6 true false"]);
+}
