@@ -16,12 +16,14 @@ use crate::engine::{self, Job, Worked};
 use crate::exit::{Failure, Status};
 use crate::interrupted::Begun;
 use crate::os::{self, StopRequests};
-use crate::output::say;
+use crate::output::{self, say};
+use crate::phases::PhaseTime;
 use crate::run_folder::RunFolder;
 use crate::secrets;
 use crate::setup::Setup;
-use crate::summary::{Run, summary};
-use crate::view::{Screen, View};
+use crate::story::tell;
+use crate::summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
+use crate::view::{self, Screen, View};
 
 /// How long a worker may take to end after being asked to, and again after being told to.
 const GRACE: Duration = Duration::from_secs(5);
@@ -39,20 +41,95 @@ pub(crate) fn analyze(
     let store = arguments.store.as_deref();
     let store = store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?;
     let stop = StopRequests::watch();
-    let mut view = View::new(
-        arguments.run.status_view,
-        arguments.run.quiet,
-        arguments.run.status_view_interval,
-        &screen,
-    );
+    let mut view = View::new(&arguments.run.status, arguments.run.quiet, &screen)?;
     let begun = Begun { command_line: secrets::command_line(command_line), start_time: now() };
+    tell!("foreman {} begins: {}", env!("CARGO_PKG_VERSION"), begun.command_line);
+    let mut account = Account::default();
+    let ended = run(arguments, store, begun.clone(), &stop, &mut view, &mut account);
+    let (status, error) = match &ended {
+        Ok(status) => (*status, None),
+        Err(Failure { status, error }) => (*status, Some(format!("{error:#}"))),
+    };
+    let (run, tasks, replaced, results) = account.parts();
+    let (foreman, worker) = os::peak_memory();
+    let summary = Summary {
+        kind: "summary",
+        version: JSON_VERSION,
+        time: view::now(),
+        elapsed: started.elapsed().as_secs_f64(),
+        program: concat!("foreman ", env!("CARGO_PKG_VERSION")),
+        command_line: begun.command_line,
+        outcome: outcome(status),
+        exit_status: status as u8,
+        error,
+        store: store.canonicalize().unwrap_or_else(|_| store.to_owned()).display().to_string(),
+        dry_run: arguments.run.dry_run,
+        run,
+        tasks,
+        workers: Workers { limit: worker_count(&arguments.run), replaced },
+        phases: view.phases(),
+        memory: Memory { foreman, worker },
+        results,
+    };
+    view.end(&summary);
+    close(arguments, &summary);
+    ended
+}
+
+/// Says how the run went, wherever that was asked for.
+fn close(arguments: &AnalyzeArguments, summary: &Summary) {
+    for PhaseTime { phase, seconds } in &summary.phases {
+        tell!("phase {phase}: {seconds:.3} s");
+    }
+    tell!("ended after {:.3} s: {} (exit status {})", summary.elapsed, summary.outcome, summary.exit_status);
+    if let Some(error) = &summary.error {
+        tell!("{error}");
+    }
+    if summary.results.is_some() {
+        tell!("{}", summary.text(usize::MAX));
+        if !arguments.run.quiet {
+            say(&summary.text(output::width()));
+        }
+    }
+    if let Some(path) = &arguments.run.summary
+        && let Err(error) = summary.write(path)
+    {
+        // What the run came to is in the store by now, and said above.
+        tracing::error!("{error:#}");
+    }
+}
+
+/// Sets the run up and does it; what is known of it goes to `account`, also if it fails.
+fn run(
+    arguments: &AnalyzeArguments,
+    store: &Path,
+    begun: Begun,
+    stop: &StopRequests,
+    view: &mut View,
+    account: &mut Account,
+) -> Result<Status, Failure> {
     let setup = Setup::new(arguments, store, begun)?;
-    let path = setup.run.store.clone();
-    let finished = finish(arguments, setup, &stop, &mut view)?;
-    drop(view);
-    let Some((worked, merged)) = finished else { return Ok(Status::Aborted) };
-    report(arguments, &path, &worked, &merged, started.elapsed());
-    Ok(if merged.set_aside.is_empty() { Status::Done } else { Status::Incomplete })
+    account.run = Some(setup.run.clone());
+    account.tasks = setup.tasks.counts();
+    tell_plan(&setup, &arguments.run);
+    let finished = finish(arguments, setup, stop, view, account)?;
+    let Some(merged) = finished else { return Ok(Status::Aborted) };
+    let status = if merged.set_aside.is_empty() { Status::Done } else { Status::Incomplete };
+    account.merged = Some(merged);
+    Ok(status)
+}
+
+fn tell_plan(setup: &Setup, arguments: &RunArguments) {
+    let Setup { run, tasks, total, folder, .. } = setup;
+    let (done, of) = tasks.counts();
+    tell!("store {}: {total} events", run.store.display());
+    tell!("plugins {}; filter: {}", run.plugin_names().join(", "), run.filter.as_deref().unwrap_or("none"));
+    tell!(
+        "plan: {of} tasks, {done} of them done before, for at most {} workers; run {} in {}",
+        worker_count(arguments),
+        run.id,
+        folder.path().display()
+    );
 }
 
 /// Does the work and stores what it came to; nothing if somebody asked to stop.
@@ -61,7 +138,8 @@ fn finish(
     setup: Setup,
     stop: &StopRequests,
     view: &mut View,
-) -> Result<Option<(Worked, Merged)>> {
+    account: &mut Account,
+) -> Result<Option<Merged>> {
     let Setup { target, run, folder, tasks, total, begun, keep_earlier } = setup;
     let how_to_go_on = |folder: &RunFolder| how_to_go_on(folder, &run.store, arguments);
     let untouched =
@@ -72,6 +150,8 @@ fn finish(
     let worked = work(&arguments.run, &run, &folder, (tasks, total), stop, |snapshot| view.show(snapshot))
         .with_context(|| untouched(&folder))?;
     drop(sockets);
+    account.tasks = worked.tasks.counts();
+    account.replaced.clone_from(&worked.replaced);
     if let Outcome::Failed(reason) = &worked.outcome {
         bail!("{reason}; {}", untouched(&folder));
     }
@@ -91,14 +171,14 @@ fn finish(
         Outcome::Finished => store_all().with_context(|| untouched(&folder))?,
         _ => None,
     };
-    let Some(merged) = merged else {
+    if merged.is_none() {
         tracing::warn!("aborted; {}", untouched(&folder));
         return Ok(None);
-    };
+    }
     if let Err(error) = folder.remove() {
         tracing::warn!("{error:#}");
     }
-    Ok(Some((worked, merged)))
+    Ok(merged)
 }
 
 fn work(
@@ -214,23 +294,6 @@ fn session(run: &RunSpec, begun: Begun, debug_mode: bool) -> Session {
         completion_time: now(),
         product_name: "foreman".into(),
         product_version: env!("CARGO_PKG_VERSION").into(),
-    }
-}
-
-fn report(arguments: &AnalyzeArguments, path: &Path, worked: &Worked, merged: &Merged, elapsed: Duration) {
-    let (foreman_memory, worker_memory) = os::peak_memory();
-    let run = Run {
-        store: &path.display().to_string(),
-        merged,
-        dry_run: arguments.run.dry_run,
-        elapsed,
-        workers: worker_count(&arguments.run),
-        replaced: &worked.replaced,
-        foreman_memory,
-        worker_memory,
-    };
-    if !arguments.run.quiet {
-        say(&summary(&run));
     }
 }
 

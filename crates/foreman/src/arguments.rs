@@ -88,13 +88,12 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) keep_earlier: bool,
 
-    /// How to show the status [default: window on a terminal, else linear].
-    #[arg(long, value_name = "TYPE")]
-    pub(crate) status_view: Option<StatusView>,
+    #[command(flatten)]
+    pub(crate) status: StatusArguments,
 
-    /// How often to show the status, in seconds [default: 0.1 for window, 5 for linear].
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
-    pub(crate) status_view_interval: Option<Duration>,
+    /// When the run ends, however it does, write how it went to this file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
 
     /// Write the log to this file instead of the terminal.
     #[arg(long, alias = "logfile", value_name = "FILE")]
@@ -109,6 +108,22 @@ pub(crate) struct RunArguments {
     pub(crate) quiet: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run options")]
+pub(crate) struct StatusArguments {
+    /// How to show the status [default: window on a terminal, else linear].
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) status_view: Option<StatusView>,
+
+    /// Where the views file and json write [default: status.info for file, standard error for json].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) status_view_file: Option<PathBuf>,
+
+    /// How often to show the status, in seconds [default: 0.1 for window, 5 for linear, 0.5 for file, 1 for json].
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub(crate) status_view_interval: Option<Duration>,
+}
+
 /// How the status is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StatusView {
@@ -116,6 +131,10 @@ pub(crate) enum StatusView {
     Window,
     /// A line now and then.
     Linear,
+    /// A small file, written anew each time.
+    File,
+    /// JSON, a line each time, and the summary as the last.
+    Json,
     /// Not at all.
     None,
 }

@@ -13,11 +13,13 @@ mod exit;
 mod interrupted;
 pub mod os;
 mod output;
+mod phases;
 mod plan;
 mod plugins;
 mod run_folder;
 mod secrets;
 mod setup;
+mod story;
 mod summary;
 pub mod view;
 

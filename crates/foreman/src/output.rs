@@ -1,7 +1,10 @@
-//! What the program prints, made safe for a terminal.
+//! What the program prints, made safe for a terminal, and the files it writes beside its results.
 
-use std::io::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::path::Path;
 
+use anyhow::bail;
 use events::printable;
 
 /// Prints a result.
@@ -13,4 +16,57 @@ pub(crate) fn say(text: &str) {
 /// Prints the last word of a program that failed.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "foreman: {}", printable(text));
+}
+
+/// How wide what is printed as a result may be: the terminal's width, or no limit where none is.
+pub(crate) fn width() -> usize {
+    let terminal = console::Term::stdout();
+    let size = terminal.is_term().then(|| terminal.size_checked()).flatten();
+    size.map_or(usize::MAX, |(_, columns)| usize::from(columns).max(20))
+}
+
+/// Makes a file that a run writes beside its results. What looks like a storage file is not overwritten: a slip on the command
+/// line must not cost evidence.
+pub(crate) fn new_file(path: &Path) -> anyhow::Result<File> {
+    refuse_databases(path)?;
+    Ok(File::create(path)?)
+}
+
+/// Writes a file that others see whole or as it was.
+pub(crate) fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    refuse_databases(path)?;
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        // A pipe or a terminal is nothing to put a file in the place of.
+        return Ok(OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())?);
+    }
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    std::fs::write(&unfinished, text)?;
+    Ok(std::fs::rename(&unfinished, path)?)
+}
+
+fn refuse_databases(path: &Path) -> anyhow::Result<()> {
+    let mut start = [0; 16];
+    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
+    if is_file && File::open(path)?.read(&mut start)? == start.len() && start == *b"SQLite format 3\0" {
+        bail!("it is a database, which is not overwritten; name another file");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn databases_are_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        replace_file(&path, "one").unwrap();
+        new_file(&path).unwrap().write_all(b"SQLite format 3\0 and so on").unwrap();
+        assert!(replace_file(&path, "two").unwrap_err().to_string().contains("database"));
+        assert!(new_file(&path).is_err());
+        assert!(std::fs::read(&path).unwrap().ends_with(b"so on"));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    }
 }

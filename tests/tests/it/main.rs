@@ -20,6 +20,7 @@ mod repetition;
 mod resources;
 mod resume;
 mod sharing;
+mod status;
 mod support;
 mod together;
 mod virustotal;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use protocol::{Status, TaskDone};
+use serde::Serialize;
 
 use super::TaskId;
 
@@ -140,6 +141,28 @@ pub enum Ended {
     WrongProtocol(String),
     /// It broke the connection, but did not end.
     Lost,
+}
+
+/// A worker that ended otherwise than asked, or never got as far as hello.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replaced {
+    /// Its process, if it got as far as hello.
+    pub pid: Option<u32>,
+    /// How it ended.
+    pub reason: String,
+    /// What it worked on: `events 1 to 4096`.
+    pub task: Option<String>,
+}
+
+impl fmt::Display for Replaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, reason, task } = self;
+        match pid {
+            Some(pid) => write!(f, "worker {pid} {reason}")?,
+            None => write!(f, "a worker {reason}")?,
+        }
+        task.as_ref().map_or(Ok(()), |task| write!(f, " at {task}"))
+    }
 }
 
 impl fmt::Display for Ended {

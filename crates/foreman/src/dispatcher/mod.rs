@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use protocol::Status;
 
-pub use event::{Action, Ended, Event, Signal, WorkerId};
+pub use event::{Action, Ended, Event, Replaced, Signal, WorkerId};
 pub use snapshot::{Phase, Snapshot, WorkerLine};
 pub use tasks::{Task, TaskId, TaskRecord, Tasks, Work};
 use worker::{State, Worker};
@@ -79,7 +79,7 @@ pub struct Dispatcher {
     next_start: Option<Instant>,
     stopping: Option<Stopping>,
     /// Workers that ended otherwise than asked, with what they were at.
-    replaced: Vec<String>,
+    replaced: Vec<Replaced>,
 }
 
 impl Dispatcher {
@@ -106,7 +106,7 @@ impl Dispatcher {
             Event::Tick => self.check_deadlines(now, &mut actions),
             Event::SpawnFailed { worker, error } => {
                 if self.workers.remove(&worker).is_some() {
-                    self.start_failed(now, format!("a worker could not be started: {error}"));
+                    self.start_failed(now, format!("could not be started: {error}"));
                 }
             }
             Event::Hello { worker, pid } => {
@@ -171,7 +171,7 @@ impl Dispatcher {
 
     /// Workers that were replaced, each with the reason, in the order of their ends.
     #[must_use]
-    pub fn replaced(&self) -> &[String] {
+    pub fn replaced(&self) -> &[Replaced] {
         &self.replaced
     }
 
@@ -284,7 +284,7 @@ impl Dispatcher {
     fn exited(&mut self, id: WorkerId, how: Ended, traced: Option<i64>, said: Option<String>, now: Instant) {
         let Some(worker) = self.workers.remove(&id) else { return };
         let reason = worker.reason(how);
-        let at = self.tasks.describe_of(worker.task());
+        let task = worker.task().and_then(|id| self.tasks.get(id)).map(|task| self.tasks.describe(task.work));
         let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
         if let Some(task) = worker.task() {
             match &reason {
@@ -295,14 +295,11 @@ impl Dispatcher {
         match reason {
             Ended::Asked => {}
             Ended::WrongProtocol(detail) => self.fail(detail),
-            Ended::NoHello(_) => self.start_failed(now, format!("a worker {reason}")),
+            Ended::NoHello(_) => self.start_failed(now, reason.to_string()),
             reason if worker.pid.is_none() => {
-                self.start_failed(now, format!("a worker {reason} before it said hello{said}"))
+                self.start_failed(now, format!("{reason} before it said hello{said}"))
             }
-            reason => {
-                let pid = worker.pid.unwrap_or_default();
-                self.replaced.push(format!("worker {pid} {reason}{at}"));
-            }
+            reason => self.replaced.push(Replaced { pid: worker.pid, reason: reason.to_string(), task }),
         }
     }
 
@@ -310,9 +307,9 @@ impl Dispatcher {
         self.failed_starts += 1;
         self.next_start = Some(now + Duration::from_millis(100) * 2_u32.pow(self.failed_starts.min(6)));
         if self.failed_starts >= MAXIMUM_FAILED_STARTS {
-            self.fail(format!("{reason}; {MAXIMUM_FAILED_STARTS} in a row, so the run is given up"));
+            self.fail(format!("a worker {reason}; {MAXIMUM_FAILED_STARTS} in a row, so the run is given up"));
         } else {
-            self.replaced.push(reason);
+            self.replaced.push(Replaced { pid: None, reason, task: None });
         }
     }
 

@@ -262,13 +262,6 @@ impl Tasks {
         }
     }
 
-    /// A task in words, for messages: ` at events 1 to 4096`.
-    pub(super) fn describe_of(&self, id: Option<TaskId>) -> String {
-        id.and_then(|id| self.get(id))
-            .map(|task| format!(" at {}", self.describe(task.work)))
-            .unwrap_or_default()
-    }
-
     /// What a task does, in words.
     #[must_use]
     pub fn describe(&self, work: Work) -> String {

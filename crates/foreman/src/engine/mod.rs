@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 use protocol::{RunSpec, Step, TaskSpec};
 
 use crate::dispatcher::{
-    Action, Dispatcher, Event, Limits, Outcome, Snapshot, TaskId, Tasks, Work, WorkerId,
+    Action, Dispatcher, Event, Limits, Outcome, Replaced, Snapshot, TaskId, Tasks, Work, WorkerId,
 };
 use crate::os::StopRequests;
 use crate::run_folder::RunFolder;
+use crate::story::tell;
 use workers::Workers;
 
 /// How long the loop waits for something to happen.
@@ -50,7 +51,7 @@ pub struct Worked {
     /// The tasks.
     pub tasks: Tasks,
     /// Workers that were replaced, and why.
-    pub replaced: Vec<String>,
+    pub replaced: Vec<Replaced>,
 }
 
 /// Has workers do all tasks. `show` gets a picture of the run now and then.
@@ -65,12 +66,15 @@ pub fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> any
     let mut pending: VecDeque<Event> = VecDeque::from([Event::Tick]);
     let mut sampled = Instant::now();
     let mut stop_requests = 0;
+    let mut told = Told::default();
     let outcome = loop {
         let now = Instant::now();
         while let Some(event) = pending.pop_front() {
+            tell_event(&event);
             for action in dispatcher.handle(event, now) {
                 pending.extend(perform(job, &dispatcher, &mut workers, action));
             }
+            told.tell_consequences(&dispatcher);
         }
         show(&dispatcher.snapshot(job.total));
         if let Some(outcome) = dispatcher.outcome() {
@@ -100,6 +104,40 @@ pub fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> any
     };
     let replaced = dispatcher.replaced().to_vec();
     Ok(Worked { outcome, tasks: dispatcher.into_tasks(), replaced })
+}
+
+/// What happened, for the log.
+fn tell_event(event: &Event) {
+    match event {
+        Event::Interrupt => tell!("asked to stop"),
+        Event::Hello { worker, pid } => tell!("worker {} started (process {pid})", worker.0),
+        Event::Exited { worker, how, .. } => tell!("worker {} ended: it {how}", worker.0),
+        Event::Failed { worker, task, error } => {
+            tell!("worker {} could not do task {task}: {error}", worker.0);
+        }
+        _ => {}
+    }
+}
+
+/// How many of the dispatcher's decisions are in the log already.
+#[derive(Default)]
+struct Told {
+    replaced: usize,
+    set_aside: usize,
+}
+
+impl Told {
+    fn tell_consequences(&mut self, dispatcher: &Dispatcher) {
+        for replaced in &dispatcher.replaced()[self.replaced..] {
+            let again = if replaced.task.is_some() { "; its task runs again, or parts of it" } else { "" };
+            tell!("{replaced}{again}");
+        }
+        for aside in &dispatcher.tasks().set_aside()[self.set_aside..] {
+            tell!("{aside}");
+        }
+        self.replaced = dispatcher.replaced().len();
+        self.set_aside = dispatcher.tasks().set_aside().len();
+    }
 }
 
 fn perform(

@@ -1,24 +1,39 @@
 //! Showing a run while it lasts.
 //!
-//! A view gets a [`Snapshot`] now and then and shows it: as a window with a progress bar and a line a worker, or as a line
-//! now and then where nobody watches a terminal. Everything goes to standard error; results have
-//! standard output for themselves.
+//! A view gets a [`Snapshot`] now and then and shows it: as a window with a progress bar and a line a worker, as a line
+//! now and then where nobody watches a terminal, as a file, or as JSON for programs. Everything goes to standard error or to a
+//! file; results have standard output for themselves.
 
+mod file;
+mod json;
 mod linear;
 mod screen;
 mod text;
 mod window;
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::arguments::StatusView;
+use anyhow::Context as _;
+
+use crate::arguments::{StatusArguments, StatusView};
 use crate::dispatcher::Snapshot;
+use crate::output;
+use crate::phases::{PhaseTime, Phases};
+use crate::summary::Summary;
+use file::StatusFile;
+use json::Json;
+pub(crate) use json::now;
 use linear::Linear;
 pub use screen::Screen;
 pub(crate) use screen::start_logging;
-pub(crate) use text::{bytes, duration, number};
+use text::Pace;
+pub(crate) use text::{bytes, duration, number, wrapped};
 use window::Window;
+
+/// Where the view `file` writes, as Plaso does.
+const STATUS_FILE: &str = "status.info";
 
 /// Shows a run.
 pub(crate) struct View {
@@ -26,49 +41,98 @@ pub(crate) struct View {
     interval: Duration,
     started: Instant,
     shown: Option<Instant>,
+    /// Events that were done when the first picture came, by a run that was interrupted.
+    before: Option<u64>,
+    phases: Phases,
 }
 
 enum Kind {
     Window(Window),
     Linear(Linear),
+    File(StatusFile),
+    Json(Json),
     None,
 }
 
 impl View {
     /// The view that was asked for, or the one that fits where standard error goes.
-    pub(crate) fn new(
-        wanted: Option<StatusView>,
-        quiet: bool,
-        interval: Option<Duration>,
-        screen: &Screen,
-    ) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If the file for it cannot be written.
+    pub(crate) fn new(wanted: &StatusArguments, quiet: bool, screen: &Screen) -> anyhow::Result<Self> {
         let is_terminal =
             std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let (kind, default_interval) = match choose(wanted, quiet, is_terminal) {
+        let file = wanted.status_view_file.as_deref();
+        let (kind, default_interval) = match choose(wanted.status_view, quiet, is_terminal) {
             StatusView::Window => (Kind::Window(Window::new(screen)), Duration::from_millis(100)),
             StatusView::Linear => (Kind::Linear(Linear::default()), Duration::from_secs(5)),
+            StatusView::File => {
+                let path = file.unwrap_or(Path::new(STATUS_FILE));
+                output::replace_file(path, "").with_context(|| cannot_write(path))?;
+                (Kind::File(StatusFile::new(path.to_owned())), Duration::from_millis(500))
+            }
+            StatusView::Json => {
+                let json = match file {
+                    None => Json::new(Box::new(std::io::stderr())),
+                    Some(path) => {
+                        let file = output::new_file(path).with_context(|| cannot_write(path))?;
+                        Json::new(Box::new(file))
+                    }
+                };
+                (Kind::Json(json), Duration::from_secs(1))
+            }
             StatusView::None => (Kind::None, Duration::MAX),
         };
-        Self { kind, interval: interval.unwrap_or(default_interval), started: Instant::now(), shown: None }
+        Ok(Self {
+            kind,
+            interval: wanted.status_view_interval.unwrap_or(default_interval),
+            started: Instant::now(),
+            shown: None,
+            before: None,
+            phases: Phases::start(Instant::now()),
+        })
     }
 
-    /// Shows the run as it is now, unless it was shown a moment ago.
+    /// Shows the run as it is now, unless it was shown a moment ago and is still in the same phase.
     pub(crate) fn show(&mut self, snapshot: &Snapshot) {
-        if self.shown.is_some_and(|shown| shown.elapsed() < self.interval) {
+        let now = Instant::now();
+        let is_new = self.phases.enter(snapshot.phase, now);
+        if !is_new && self.shown.is_some_and(|shown| now - shown < self.interval) {
             return;
         }
-        self.shown = Some(Instant::now());
-        let elapsed = self.started.elapsed();
+        self.shown = Some(now);
+        let elapsed = now - self.started;
+        let before = *self.before.get_or_insert(snapshot.events);
+        let pace = Pace::new(snapshot, before, elapsed);
         match &mut self.kind {
-            Kind::Window(window) => window.show(snapshot, elapsed),
-            Kind::Linear(linear) => linear.show(snapshot, elapsed),
+            Kind::Window(window) => window.show(snapshot, pace),
+            Kind::Linear(linear) => linear.show(snapshot, pace, elapsed),
+            Kind::File(file) => {
+                if let Err(error) = file.show(snapshot, pace, elapsed) {
+                    tracing::warn!("the status file cannot be written any more: {error:#}");
+                    self.kind = Kind::None;
+                }
+            }
+            Kind::Json(json) => json.show(snapshot, pace, elapsed),
             Kind::None => {}
+        }
+    }
+
+    /// How long each phase took so far.
+    pub(crate) fn phases(&mut self) -> Vec<PhaseTime> {
+        self.phases.so_far(Instant::now())
+    }
+
+    /// Ends the status. A window goes: the summary, or an error, must not stand below it.
+    pub(crate) fn end(mut self, summary: &Summary) {
+        if let Kind::Json(json) = &mut self.kind {
+            json.end(summary);
         }
     }
 }
 
 impl Drop for View {
-    /// Takes the status away: the summary, or an error, must not stand below it.
     fn drop(&mut self) {
         if let Kind::Window(window) = &self.kind {
             window.finish();
@@ -76,12 +140,17 @@ impl Drop for View {
     }
 }
 
-/// The truth table: a window needs a terminal to be drawn on.
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write the status to {}", path.display())
+}
+
+/// The truth table: a window needs a terminal to be drawn on, and what is quiet still writes what was asked for by name.
 fn choose(wanted: Option<StatusView>, quiet: bool, is_terminal: bool) -> StatusView {
-    match (quiet, wanted, is_terminal) {
-        (true, _, _) | (_, Some(StatusView::None), _) => StatusView::None,
-        (false, Some(StatusView::Window) | None, true) => StatusView::Window,
-        (false, _, _) => StatusView::Linear,
+    match (wanted, quiet, is_terminal) {
+        (Some(named @ (StatusView::Json | StatusView::File)), _, _) => named,
+        (Some(StatusView::None), _, _) | (_, true, _) => StatusView::None,
+        (Some(StatusView::Window) | None, false, true) => StatusView::Window,
+        (_, false, _) => StatusView::Linear,
     }
 }
 
@@ -91,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_view_that_fits() {
-        use StatusView::{Linear, None as Nothing, Window};
+        use StatusView::{File, Json, Linear, None as Nothing, Window};
         let table = [
             (None, false, true, Window),
             (None, false, false, Linear),
@@ -100,6 +169,8 @@ mod tests {
             (Some(Nothing), false, true, Nothing),
             (None, true, true, Nothing),
             (Some(Window), true, true, Nothing),
+            (Some(Json), true, false, Json),
+            (Some(File), false, true, File),
         ];
         for (wanted, quiet, is_terminal, view) in table {
             assert_eq!(choose(wanted, quiet, is_terminal), view, "{wanted:?} {quiet} {is_terminal}");

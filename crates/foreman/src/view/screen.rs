@@ -1,6 +1,5 @@
 //! One writer for everything that goes to standard error while a status may stand there.
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
@@ -8,6 +7,9 @@ use anyhow::Context as _;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+
+use crate::output;
+use crate::story::STORY;
 
 /// Standard error, with or without a status on it. Clones are the same screen.
 #[derive(Debug, Clone)]
@@ -71,13 +73,16 @@ pub(crate) fn start_logging(
         (false, true) => "error",
         (false, false) => "info",
     };
-    let filter =
+    let mut filter =
         EnvFilter::builder().with_default_directive(level.parse().context("a constant")?).from_env_lossy();
+    if file.is_none() && !debug {
+        filter = filter.add_directive(format!("{STORY}=off").parse().context("a constant")?);
+    }
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
     match file {
         Some(path) => {
             let file =
-                File::create(path).with_context(|| format!("cannot write the log {}", path.display()))?;
+                output::new_file(path).with_context(|| format!("cannot write the log {}", path.display()))?;
             builder.with_ansi(false).with_writer(file).init();
         }
         None => builder

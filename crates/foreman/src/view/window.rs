@@ -1,10 +1,9 @@
 //! A progress bar with a line for each worker.
 
-use std::time::Duration;
-
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{Screen, text};
+use super::Screen;
+use super::text::{self, Pace};
 use crate::dispatcher::{Phase, Snapshot, WorkerLine};
 
 /// Lines for workers; more would push the bar out of a small terminal.
@@ -26,14 +25,14 @@ impl Window {
         Self { progress: screen.show(&bar), bar }
     }
 
-    pub(super) fn show(&self, snapshot: &Snapshot, elapsed: Duration) {
+    pub(super) fn show(&self, snapshot: &Snapshot, pace: Pace) {
         let (position, length) = match snapshot.phase {
             Phase::Merging | Phase::Finalizing => (snapshot.tasks_done as u64, snapshot.tasks as u64),
             _ => (snapshot.events, snapshot.total),
         };
         self.bar.set_length(length.max(1));
         self.bar.set_position(position);
-        self.bar.set_prefix(text::progress(snapshot, elapsed));
+        self.bar.set_prefix(text::progress(snapshot, pace));
         self.bar.set_message(worker_lines(&snapshot.workers));
         self.bar.tick();
     }
@@ -62,6 +61,8 @@ fn worker_line(worker: &WorkerLine) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
@@ -88,7 +89,8 @@ mod tests {
         let terminal = InMemoryTerm::new(24, 100);
         let screen = Screen::on(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
         let window = Window::new(&screen);
-        window.show(&snapshot(workers), Duration::from_secs(1));
+        let pace = Pace { rate: 1_000, left: Some(Duration::from_secs(1)) };
+        window.show(&snapshot(workers), pace);
         terminal.contents()
     }
 
@@ -98,7 +100,7 @@ mod tests {
         let lines: Vec<_> = contents.lines().collect();
         assert_eq!(lines.len(), 4, "{contents}");
         assert!(lines[0].ends_with("──  50 %"), "{contents}");
-        assert_eq!(lines[1], "analyzing: 1,000 of 2,000 events, 1,000/s, ETA 1.00 s, 1 of 2 tasks");
+        assert_eq!(lines[1], "analyzing: 1,000 of 2,000 events, 1,000/s, 1 s left, 1 of 2 tasks");
         assert_eq!(lines[2], "  worker 4711     analyzing     9.0 MiB  events 1 to 1024 (77)");
     }
 
