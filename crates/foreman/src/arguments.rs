@@ -6,6 +6,8 @@ use std::time::Duration;
 use analysis::PluginOptions;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::info::InfoArguments;
+
 const EXIT_STATUS: &str = "Exit status: 0 done; 1 failed, store untouched; 2 wrong usage, rules or filter; 3 done, but \
                            something was set aside; 130 aborted, store untouched.";
 
@@ -26,6 +28,8 @@ pub(crate) enum Command {
     Clean(CleanArguments),
     /// Check a tagging file or a filter expression, and show all that is wrong with it.
     Check(CheckArguments),
+    /// Show what is in a storage file: sources, sessions, events, tags, reports and warnings.
+    Info(InfoArguments),
     /// Show the analysis plugins: what each does, reads and writes, and its options.
     Plugins(PluginsArguments),
 }

@@ -10,12 +10,14 @@ mod clean;
 pub mod dispatcher;
 pub mod engine;
 mod exit;
+mod info;
 mod interrupted;
 pub mod os;
 mod output;
 mod phases;
 mod plan;
 mod plugins;
+mod reading;
 mod run_folder;
 mod secrets;
 mod setup;
@@ -76,6 +78,7 @@ fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failur
         }
         Command::Clean(arguments) => Ok(clean::clean(&arguments)?),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Info(arguments) => info::info(&arguments),
         Command::Plugins(arguments) => plugins::plugins(arguments.format),
     }
 }

@@ -13,6 +13,11 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", printable(text));
 }
 
+/// Prints a result that is fit for a terminal as it is.
+pub(crate) fn say_as_it_is(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
 /// Prints the last word of a program that failed.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "foreman: {}", printable(text));

@@ -11,6 +11,7 @@ mod goldens;
 mod handshake;
 mod hashed;
 mod help;
+mod info;
 mod interruptions;
 mod made_up;
 mod nsrlsvr;

@@ -2,32 +2,9 @@
 
 use std::time::Duration;
 
+pub(crate) use report::{bytes, number};
+
 use crate::dispatcher::{Phase, Snapshot};
-
-/// `1234567` as `1,234,567`.
-pub(crate) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A size in the largest unit that leaves a number above 1.
-pub(crate) fn bytes(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
-    let size = bytes as f64;
-    match bytes {
-        0..0x400 => format!("{bytes} B"),
-        0x400..0x10_0000 => format!("{:.1} KiB", size / 1024.0),
-        0x10_0000..0x4000_0000 => format!("{:.1} MiB", size / 1024.0 / 1024.0),
-        _ => format!("{:.1} GiB", size / 1024.0 / 1024.0 / 1024.0),
-    }
-}
 
 /// A duration as a person would say it.
 pub(crate) fn duration(duration: Duration) -> String {
@@ -119,13 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers() {
-        for (given, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(number(given), text);
-        }
-        for (given, text) in [(0, "0 B"), (1536, "1.5 KiB"), (2 << 20, "2.0 MiB"), (3 << 30, "3.0 GiB")] {
-            assert_eq!(bytes(given), text);
-        }
+    fn durations() {
         for (given, text) in [(0.5, "0.50 s"), (59.9, "59 s"), (61.0, "1:01 min"), (3723.0, "1:02:03 h")] {
             assert_eq!(duration(Duration::from_secs_f64(given)), text);
         }

@@ -1,0 +1,46 @@
+//! `foreman info`: what is in a storage file.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use report::{Info, info_text, json};
+use storage::Store;
+
+use crate::exit::{Failure, Status};
+use crate::output::say_as_it_is;
+use crate::reading::{Line, text_options};
+use crate::setup::store_path;
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoArguments {
+    /// For people or for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// How many rows of a table are shown in the text.
+    #[arg(long, value_name = "N", default_value = "20")]
+    rows: usize,
+
+    /// The storage file. It is only read.
+    store: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines to read.
+    Text,
+    /// JSON.
+    Json,
+}
+
+pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
+    let store = Store::open(&store_path(&arguments.store)?)?;
+    let mut line = Line::new();
+    let info = Info::read(&store, &mut |what, rows| line.at(what, rows))?;
+    drop(line);
+    say_as_it_is(&match arguments.format {
+        Format::Text => info_text(&info, text_options(arguments.rows)),
+        Format::Json => json(&info)?,
+    });
+    Ok(Status::Done)
+}

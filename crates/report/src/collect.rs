@@ -1,0 +1,153 @@
+//! The passes over a store: over its events, and over its event data where nobody has counted them.
+
+use std::sync::Arc;
+
+use events::{AttributeNames, EventId, EventView, Value};
+use rustc_hash::FxHashMap;
+use storage::{EventRange, ReadPlan, StorageError, Store, Unreadable};
+
+use crate::table::{Largest, MAXIMUM_CHARACTERS};
+use crate::words::cut;
+use crate::{Count, Progress, Rest, Table, Time};
+
+/// How many rows lie between two calls of the progress function.
+const STEP: u64 = 1 << 16;
+/// How many events are read at once with their data; as many as in a task of a run.
+const RANGE: i64 = 1 << 14;
+/// How many different names are counted.
+const MAXIMUM_NAMES: usize = 50_000;
+
+/// Says now and then how far a pass is.
+pub(crate) struct Steps<'s, 'p> {
+    progress: &'s mut Progress<'p>,
+    what: &'static str,
+    rows: u64,
+}
+
+impl<'s, 'p> Steps<'s, 'p> {
+    pub(crate) fn new(progress: &'s mut Progress<'p>, what: &'static str) -> Self {
+        Self { progress, what, rows: 0 }
+    }
+
+    pub(crate) fn row(&mut self) {
+        self.rows += 1;
+        if self.rows.is_multiple_of(STEP) {
+            (self.progress)(self.what, self.rows);
+        }
+    }
+}
+
+/// Numbers by name, for a bounded number of names.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    counts: FxHashMap<Box<str>, u64>,
+    rest: Rest,
+}
+
+impl Names {
+    pub(crate) fn add(&mut self, name: &str, number: u64) {
+        if let Some(count) = self.counts.get_mut(name) {
+            *count = count.saturating_add(number);
+        } else if name.len() > MAXIMUM_CHARACTERS {
+            // As it will be shown.
+            let name = cut(name, MAXIMUM_CHARACTERS / 4);
+            self.add(&name, number);
+        } else if self.counts.len() < MAXIMUM_NAMES {
+            self.counts.insert(name.into(), number);
+        } else {
+            self.rest.rows += 1;
+            self.rest.number += number;
+        }
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) -> Option<u64> {
+        self.counts.remove(name)
+    }
+
+    pub(crate) fn sum(&self) -> u64 {
+        self.counts.values().fold(self.rest.number, |sum, number| sum.saturating_add(*number))
+    }
+
+    pub(crate) fn finish(self) -> Table<Count> {
+        let mut largest = Largest::default();
+        for (name, number) in &self.counts {
+            largest.add([name], *number);
+        }
+        let mut table = largest.finish(|[name], number| Count { name, number });
+        table.more.rows += self.rest.rows;
+        table.more.number += self.rest.number;
+        table
+    }
+}
+
+/// What a pass over the times of all events finds.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) events: u64,
+    pub(crate) unreadable: u64,
+    pub(crate) span: Option<(Time, Time)>,
+}
+
+/// Reads the time of each event, which `visit` is shown, too.
+pub(crate) fn times(
+    store: &Store,
+    progress: &mut Progress<'_>,
+    mut visit: impl FnMut(Time),
+) -> Result<Times, StorageError> {
+    let mut found = Times::default();
+    let mut steps = Steps::new(progress, "events");
+    store.visit_times(|time| {
+        steps.row();
+        found.events += 1;
+        match time {
+            Some(time) => {
+                let time = Time(time);
+                let (first, last) = found.span.unwrap_or((time, time));
+                found.span = Some((first.min(time), last.max(time)));
+                visit(time);
+            }
+            None => found.unreadable += 1,
+        }
+    })?;
+    Ok(found)
+}
+
+/// Numbers of events by parser and by data type.
+#[derive(Debug, Default)]
+pub(crate) struct Kinds {
+    pub(crate) parsers: Names,
+    pub(crate) data_types: Names,
+    /// Events whose data cannot be read.
+    pub(crate) unreadable: u64,
+}
+
+/// Counts the events by parser and data type, for which all event data is read.
+pub(crate) fn kinds(store: &Store, progress: &mut Progress<'_>) -> Result<Kinds, StorageError> {
+    let mut names = AttributeNames::default();
+    let parser = names.register("_parser_chain");
+    let plan = ReadPlan { names: Arc::new(names), event_data: true, stream: false, labels: false };
+    let mut kinds = Kinds::default();
+    let mut steps = Steps::new(progress, "event data");
+    let mut visit = |_: EventId, event: Result<&EventView<'_>, &Unreadable>| {
+        steps.row();
+        match event.ok().and_then(|event| event.data) {
+            Some(data) => {
+                kinds.data_types.add(&String::from_utf8_lossy(data.data_type()), 1);
+                if let Some(Value::String(chain)) = data.get(parser) {
+                    // Plaso counts by the last of the chain.
+                    kinds.parsers.add(chain.rsplit('/').next().unwrap_or_default(), 1);
+                }
+            }
+            None => kinds.unreadable += 1,
+        }
+        Ok::<_, StorageError>(())
+    };
+    let mut reader = store.event_reader(plan)?;
+    let mut next = store.event_range()?.map(|range| range.first);
+    while let Some(first) = next {
+        let last = first.saturating_add(RANGE - 1);
+        reader.visit(EventRange { first, last }, &mut visit)?;
+        next = last.checked_add(1).map(|row| store.event_from(row)).transpose()?.flatten();
+    }
+    Ok(kinds)
+}

@@ -1,0 +1,42 @@
+//! The models as JSON.
+
+use std::fmt::Write as _;
+
+use events::printable;
+use serde::Serialize;
+
+/// The model as JSON, with all escaped that a terminal could take for a command.
+///
+/// # Errors
+///
+/// If it cannot be written as JSON, which no model of this crate is a reason for.
+pub fn json(model: &impl Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(model)?;
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        // Such characters stand within texts only, where JSON has an escape of its own for them.
+        if printable(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out.push('\n');
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_and_nothing_is_a_command() {
+        let given = "a\u{1b}[31m\u{9b}\n\u{202e}é\u{7f}\"\\";
+        let text = json(&given).unwrap();
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), given);
+        assert_eq!(printable(&text), text);
+    }
+}

@@ -1,0 +1,64 @@
+//! Labels that differ in a number only.
+
+use std::collections::BTreeMap;
+
+use crate::Count;
+use crate::words::number;
+
+/// Labels that end in a number (`session_17`) are summed up when there are more of a kind than this.
+const MAXIMUM_OF_A_KIND: usize = 10;
+
+/// What the sessionize plugin's labels begin with.
+pub(crate) const SESSION: &str = "session_";
+
+/// What comes before the number at the end of a label, and the number.
+pub(crate) fn numbered(label: &str) -> Option<(&str, u64)> {
+    let kind = label.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = &label[kind.len()..];
+    kind.ends_with('_').then(|| digits.parse().ok()).flatten().map(|number| (kind, number))
+}
+
+/// The counts, those of labels of a kind summed up where the first of the kind stands.
+pub(crate) fn grouped(counts: &[Count]) -> Vec<Count> {
+    let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    for count in counts {
+        if let Some((kind, _)) = numbered(&count.name) {
+            let (labels, sum) = kinds.entry(kind).or_default();
+            *labels += 1;
+            *sum += count.number;
+        }
+    }
+    kinds.retain(|_, (labels, _)| *labels > MAXIMUM_OF_A_KIND);
+    let of_kind = |count: &Count| numbered(&count.name).is_some_and(|(kind, _)| kinds.contains_key(kind));
+    let mut all: Vec<Count> = counts.iter().filter(|count| !of_kind(count)).cloned().collect();
+    all.extend(kinds.iter().map(|(kind, (labels, sum))| Count {
+        name: format!("{kind}… ({} labels)", number(*labels as u64)),
+        number: *sum,
+    }));
+    all.sort_by(|a, b| b.number.cmp(&a.number).then_with(|| a.name.cmp(&b.name)));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        assert_eq!(numbered("session_17"), Some(("session_", 17)));
+        for label in ["session_", "session", "x17", "17", "", "session_99999999999999999999"] {
+            assert_eq!(numbered(label), None, "{label}");
+        }
+    }
+
+    #[test]
+    fn many_of_a_kind_are_summed_up() {
+        let count = |name: &str, number| Count { name: name.into(), number };
+        let mut counts: Vec<_> = (0..20).map(|n| count(&format!("session_{n}"), 2)).collect();
+        counts.extend([count("login", 3), count("stage_2", 50)]);
+        assert_eq!(
+            grouped(&counts),
+            [count("stage_2", 50), count("session_… (20 labels)", 40), count("login", 3)]
+        );
+    }
+}

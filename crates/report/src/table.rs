@@ -1,0 +1,138 @@
+//! Tables of bounded size.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::words::cut;
+
+/// How many rows a table has at most.
+const MAXIMUM_ROWS: usize = 20_000;
+/// How many bytes of text a table has at most.
+const MAXIMUM_BYTES: usize = 4 << 20;
+/// How many characters a text in a table has at most.
+pub(crate) const MAXIMUM_CHARACTERS: usize = 1_000;
+
+/// Rows, and what is not among them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Table<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// What is left out.
+    pub more: Rest,
+}
+
+/// What a table leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Rest {
+    /// Number of rows.
+    pub rows: u64,
+    /// The sum of their numbers.
+    pub number: u64,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), more: Rest::default() }
+    }
+}
+
+impl<T> Table<T> {
+    /// Whether there is nothing, not even something left out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.more.rows == 0
+    }
+
+    /// Adds a row if there are not as many as `maximum` yet.
+    pub(crate) fn push(&mut self, row: T, maximum: usize) {
+        if self.rows.len() < maximum { self.rows.push(row) } else { self.more.rows += 1 }
+    }
+
+    /// The number of rows, those left out included.
+    #[must_use]
+    pub fn total_rows(&self) -> u64 {
+        self.rows.len() as u64 + self.more.rows
+    }
+}
+
+/// Keeps the rows with the largest numbers, within bounds.
+#[derive(Debug)]
+pub(crate) struct Largest<const COLUMNS: usize> {
+    /// With a number each, since the same row may be there more than once.
+    rows: BTreeSet<(Reverse<u64>, [String; COLUMNS], u64)>,
+    added: u64,
+    bytes: usize,
+    more: Rest,
+}
+
+impl<const COLUMNS: usize> Default for Largest<COLUMNS> {
+    fn default() -> Self {
+        Self { rows: BTreeSet::new(), added: 0, bytes: 0, more: Rest::default() }
+    }
+}
+
+impl<const COLUMNS: usize> Largest<COLUMNS> {
+    /// Adds a row. Texts are cut to a length that can be shown.
+    pub(crate) fn add(&mut self, texts: [&str; COLUMNS], number: u64) {
+        let texts = texts.map(|text| cut(text, MAXIMUM_CHARACTERS));
+        self.bytes += size(&texts);
+        self.added += 1;
+        self.rows.insert((Reverse(number), texts, self.added));
+        while self.rows.len() > MAXIMUM_ROWS || self.bytes > MAXIMUM_BYTES {
+            let Some(last) = self.rows.pop_last() else { break };
+            self.bytes -= size(&last.1);
+            self.more.rows += 1;
+            self.more.number = self.more.number.saturating_add(last.0.0);
+        }
+    }
+
+    /// The rows, largest first, then by their texts.
+    pub(crate) fn finish<T>(self, row: impl Fn([String; COLUMNS], u64) -> T) -> Table<T> {
+        let rows = self.rows.into_iter().map(|(Reverse(number), texts, _)| row(texts, number)).collect();
+        Table { rows, more: self.more }
+    }
+}
+
+fn size(texts: &[String]) -> usize {
+    texts.iter().map(String::len).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_stay() {
+        let mut largest = Largest::<1>::default();
+        for number in 0..MAXIMUM_ROWS as u64 + 10 {
+            largest.add([&format!("row {number}")], number);
+        }
+        let table = largest.finish(|[text], number| (text, number));
+        assert_eq!(table.rows.len(), MAXIMUM_ROWS);
+        assert_eq!(table.rows[0].1, MAXIMUM_ROWS as u64 + 9);
+        assert_eq!(table.more, Rest { rows: 10, number: 45 });
+    }
+
+    #[test]
+    fn texts_are_bounded() {
+        let mut largest = Largest::<2>::default();
+        for number in 0..5_000 {
+            largest.add([&"x".repeat(100_000), &number.to_string()], number);
+        }
+        let table = largest.finish(|texts, _| texts);
+        assert!(table.rows.len() < 4_200 && table.more.rows > 800);
+        assert_eq!(table.rows[0][0].chars().count(), MAXIMUM_CHARACTERS);
+    }
+
+    #[test]
+    fn equal_numbers_are_sorted_by_text() {
+        let mut largest = Largest::<1>::default();
+        for text in ["b", "c", "a", "b"] {
+            largest.add([text], 1);
+        }
+        let table = largest.finish(|[text], _| text);
+        assert_eq!((table.rows, table.more.rows), (["a", "b", "b", "c"].map(String::from).into(), 0));
+    }
+}

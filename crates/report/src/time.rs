@@ -1,0 +1,83 @@
+//! Points in time, as text.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+const DAY: i64 = 86_400_000_000;
+
+/// A point in time: microseconds since 1970-01-01 00:00:00 UTC.
+///
+/// Shown in ISO 8601, with the fraction it has. A store can hold any number for a time, so this goes beyond the years that
+/// libraries for calendars know: years above 9999 and below 0 have a sign, as ISO 8601 has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub i64);
+
+impl Time {
+    /// Year, month and day.
+    #[must_use]
+    pub(crate) fn date(self) -> (i64, u32, u32) {
+        civil(self.0.div_euclid(DAY))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.date();
+        match year {
+            0..=9999 => write!(f, "{year:04}")?,
+            _ => write!(f, "{year:+06}")?,
+        }
+        let of_day = self.0.rem_euclid(DAY);
+        let (seconds, fraction) = (of_day / 1_000_000, of_day % 1_000_000);
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        write!(f, "-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        match fraction {
+            0 => write!(f, "Z"),
+            _ if fraction % 1000 == 0 => write!(f, ".{:03}Z", fraction / 1000),
+            _ => write!(f, ".{fraction:06}Z"),
+        }
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The date of a day, by its number from 1970-01-01. Counted in eras of 400 years that begin in March, so that the leap day
+/// comes last.
+fn civil(day: i64) -> (i64, u32, u32) {
+    let day = day + 719_468;
+    let of_era = day.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day_of_month = of_year - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let small = |number| u32::try_from(number).unwrap_or_default();
+    (day.div_euclid(146_097) * 400 + year_of_era + next, small(month), small(day_of_month))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        for (time, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (-1000, "1969-12-31T23:59:59.999Z"),
+            (1_795_418_934_593_159, "2026-11-23T07:28:54.593159Z"),
+            (951_782_400_000_000, "2000-02-29T00:00:00Z"),
+            (-2_203_891_200_000_000, "1900-03-01T00:00:00Z"),
+            (1_383_170_228_399_000_000, "+45800-12-02T16:19:59Z"),
+            (-62_198_755_200_000_000, "-00001-01-01T00:00:00Z"),
+            (i64::MAX, "+294247-01-10T04:00:54.775807Z"),
+            (i64::MIN, "-290308-12-21T19:59:05.224192Z"),
+        ] {
+            assert_eq!(Time(time).to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Numbers and sizes as people write them, and text from a store made fit to be shown in one line.
+
+use events::printable;
+
+/// `1234567` as `1,234,567`.
+#[must_use]
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A size in the largest unit that leaves a number above 1.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
+    let size = bytes as f64;
+    match bytes {
+        0..0x400 => format!("{bytes} B"),
+        0x400..0x10_0000 => format!("{:.1} KiB", size / 1024.0),
+        0x10_0000..0x4000_0000 => format!("{:.1} MiB", size / 1024.0 / 1024.0),
+        _ => format!("{:.1} GiB", size / 1024.0 / 1024.0 / 1024.0),
+    }
+}
+
+/// A number with the thing that is counted: `1 event`, `2,000 events`.
+pub(crate) fn counted(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", number(count))
+}
+
+/// A span of microseconds in its two largest units.
+pub(crate) fn span(microseconds: u64) -> String {
+    let seconds = microseconds / 1_000_000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match seconds {
+        0..60 => format!("{}.{} s", seconds, microseconds / 100_000 % 10),
+        60..3600 => format!("{minutes} min {} s", seconds % 60),
+        3600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{} d {} h", number(days), hours % 24),
+    }
+}
+
+/// The text in one line, with nothing in it that could pass for a command or hide what it says.
+pub(crate) fn line(text: &str) -> String {
+    let invisible = |c: char| {
+        matches!(
+            c,
+            '\u{200b}'
+                ..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{2028}' | '\u{2029}'
+        )
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            c if invisible(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// At most `maximum` characters of the text, the last an ellipsis if something was cut off.
+pub(crate) fn cut(text: &str, maximum: usize) -> String {
+    match text.char_indices().nth(maximum) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(maximum.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        for (given, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(number(given), text);
+        }
+        for (given, text) in [(0, "0 B"), (1536, "1.5 KiB"), (2 << 20, "2.0 MiB"), (3 << 30, "3.0 GiB")] {
+            assert_eq!(bytes(given), text);
+        }
+        for (given, text) in
+            [(0, "0.0 s"), (59_900_000, "59.9 s"), (3_723_000_000, "1 h 2 min"), (90_000_000_000, "1 d 1 h")]
+        {
+            assert_eq!(span(given), text);
+        }
+        assert_eq!((counted(1, "event"), counted(2000, "event")), ("1 event".into(), "2,000 events".into()));
+    }
+
+    #[test]
+    fn lines() {
+        assert_eq!(line("a\nb\u{1b}[1m\u{202e}\u{200b}é"), "a\\nb\\u{1b}[1m\\u{202e}\\u{200b}é");
+        assert_eq!((cut("abcd", 4), cut("abcde", 4)), ("abcd".into(), "abc…".into()));
+        assert_eq!(cut("äöü", 2), "ä…");
+    }
+}
