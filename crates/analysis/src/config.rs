@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, InvalidLabel, Label};
-use filter::{TaggingFile, TaggingFileErrors};
+use filter::{Diagnostics, TaggingFile};
 use serde::{Deserialize, Serialize};
 
 use crate::browser_search::{self, BrowserSearch};
@@ -94,7 +94,7 @@ pub const PLUGINS: &[PluginDescription] = &[
 pub enum PrepareError {
     /// The tagging file is wrong.
     #[error(transparent)]
-    TaggingFile(#[from] TaggingFileErrors),
+    TaggingFile(#[from] Diagnostics),
     /// There is no such tagging file.
     #[error(
         "there is no tagging file {}, nor built-in rules of that name; built-in are {}",

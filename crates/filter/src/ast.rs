@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 /// A parsed event filter expression.
 ///
@@ -40,6 +41,18 @@ pub(crate) struct Comparison {
     pub(crate) attribute_column: usize,
     pub(crate) literal_column: usize,
     pub(crate) end_column: usize,
+}
+
+impl Comparison {
+    /// Where it stands.
+    pub(crate) fn columns(&self) -> Range<usize> {
+        self.attribute_column..self.end_column
+    }
+
+    /// How many characters the value takes in the source.
+    pub(crate) fn literal_length(&self) -> usize {
+        self.end_column - self.literal_column
+    }
 }
 
 impl PartialEq for Comparison {
@@ -130,6 +143,29 @@ impl fmt::Display for Node {
 }
 
 impl Node {
+    /// Its comparisons, left to right.
+    pub(crate) fn comparisons<'n>(&'n self, out: &mut Vec<&'n Comparison>) {
+        match self {
+            Self::And(operands) | Self::Or(operands) => {
+                operands.iter().for_each(|operand| operand.comparisons(out));
+            }
+            Self::Not(operand) => operand.comparisons(out),
+            Self::Comparison(comparison) => out.push(comparison),
+        }
+    }
+
+    /// From the beginning of its first comparison to the end of its last.
+    pub(crate) fn columns(&self) -> Range<usize> {
+        match self {
+            Self::And(operands) | Self::Or(operands) => {
+                let start = operands.first().map_or(1, |first| first.columns().start);
+                start..operands.last().map_or(start, |last| last.columns().end)
+            }
+            Self::Not(operand) => operand.columns(),
+            Self::Comparison(comparison) => comparison.columns(),
+        }
+    }
+
     /// The data types one of which an event must have to match; nothing if it may be any.
     pub(crate) fn data_types(&self) -> Option<BTreeSet<&str>> {
         match self {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use events::{AttributeId, AttributeNames, EventView, StreamAttribute};
 
@@ -37,7 +38,7 @@ pub(crate) enum Node {
 pub(crate) struct TimeCondition {
     is_met: fn(Ordering) -> bool,
     negated: bool,
-    microseconds: i128,
+    pub(crate) microseconds: i128,
 }
 
 impl Node {
@@ -61,6 +62,13 @@ impl TimeCondition {
     }
 }
 
+/// What is odd about an expression.
+#[derive(Debug, Clone)]
+pub(crate) struct Warning {
+    pub(crate) columns: Range<usize>,
+    pub(crate) message: String,
+}
+
 /// Compiles expressions, gathering what they read and what is odd about them.
 #[derive(Debug)]
 pub(crate) struct Compiler<'n> {
@@ -69,7 +77,7 @@ pub(crate) struct Compiler<'n> {
     sees_labels: bool,
     pub(crate) reads: Reads,
     /// Each once, in the order they were met.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Warning>,
     warned: BTreeSet<String>,
     patterns: usize,
 }
@@ -87,14 +95,19 @@ impl<'n> Compiler<'n> {
     }
 
     pub(crate) fn compile(&mut self, expression: &Expression) -> Result<Node, FilterError> {
+        self.warn_of_grouping(expression);
+        self.node(&expression.root)
+    }
+
+    pub(crate) fn warn_of_grouping(&mut self, expression: &Expression) {
         if expression.plaso_differs {
             self.warn(
+                expression.root.columns(),
                 "Plaso joins both sides of an `or` before an `and` that stands beside parentheses; here `and` \
                  comes first. Parentheses around the `and` make it the same for both"
                     .into(),
             );
         }
-        self.node(&expression.root)
     }
 
     fn node(&mut self, node: &ast::Node) -> Result<Node, FilterError> {
@@ -119,19 +132,28 @@ impl<'n> Compiler<'n> {
         operands.iter().map(|operand| self.node(operand)).collect()
     }
 
-    fn warn(&mut self, warning: String) {
-        if self.warned.insert(warning.clone()) {
-            self.warnings.push(warning);
+    fn warn(&mut self, columns: Range<usize>, message: String) {
+        if self.warned.insert(message.clone()) {
+            self.warnings.push(Warning { columns, message });
         }
+    }
+
+    /// The warnings' messages.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.warnings.iter().map(|warning| warning.message.clone()).collect()
     }
 
     fn time(&mut self, comparison: &Comparison) -> Result<Node, FilterError> {
         if matches!(comparison.operator, Operator::Regexp | Operator::InsensitiveRegexp) {
             let expected = "a comparison of times such as `timestamp > DATETIME('2012-03-05')`";
             let found = format!("`{} {}`", comparison.attribute, comparison.operator.as_str());
-            return Err(FilterError::new(comparison.attribute_column, expected, found));
+            let length = comparison.end_column - comparison.attribute_column;
+            return Err(FilterError::new(comparison.attribute_column, expected, found).over(length));
         }
-        let refused = |found| Err(FilterError::new(comparison.literal_column, date_time::EXPECTED, found));
+        let refused = |found| {
+            let error = FilterError::new(comparison.literal_column, date_time::EXPECTED, found);
+            Err(error.over(comparison.literal_length()))
+        };
         let microseconds = match &comparison.literal {
             Literal::DateTime(microseconds, _) => *microseconds,
             Literal::Integer(microseconds) => *microseconds,
@@ -143,13 +165,15 @@ impl<'n> Compiler<'n> {
         };
         if !matches!(comparison.literal, Literal::DateTime(..)) {
             self.warn(
+                comparison.literal_column..comparison.end_column,
                 "a text or number that is compared with `timestamp` is read as a date and time; write DATETIME(…)"
                     .into(),
             );
         }
         let is_met = match comparison.operator {
             Operator::Contains | Operator::InSet => {
-                self.warn(format!("`timestamp {}` never matches", comparison.operator.as_str()));
+                let what = format!("`timestamp {}` never matches", comparison.operator.as_str());
+                self.warn(comparison.columns(), what);
                 return Ok(Node::Constant(comparison.negated));
             }
             operator => order_test(operator),
@@ -165,7 +189,8 @@ impl<'n> Compiler<'n> {
         };
         if let Literal::DateTime(..) = comparison.literal {
             let attribute = &comparison.attribute;
-            self.warn(format!("`{attribute}` is not compared as a date-time; only `timestamp` is"));
+            let what = format!("`{attribute}` is not compared as a date-time; only `timestamp` is");
+            self.warn(comparison.columns(), what);
         }
         Ok(Node::Condition(Box::new(Condition {
             attribute: comparison.attribute.as_str().into(),
@@ -191,8 +216,12 @@ impl<'n> Compiler<'n> {
     /// Where the attribute is found; nothing if no event has it.
     fn subject(&mut self, comparison: &Comparison) -> Result<Option<Subject>, FilterError> {
         let attribute = comparison.attribute.as_str();
-        if DEPRECATED.contains(&attribute) {
-            self.warn(format!("`{attribute}` is no longer an attribute, so nothing matches it"));
+        if let Some((_, instead)) = DEPRECATED.iter().find(|(name, _)| *name == attribute) {
+            let columns = comparison.attribute_column..comparison.attribute_column + attribute.len();
+            self.warn(
+                columns,
+                format!("`{attribute}` is no longer an attribute, so no event has it; {instead}"),
+            );
             return Ok(None);
         }
         if attribute == "timestamp_desc" {
@@ -220,7 +249,8 @@ impl<'n> Compiler<'n> {
         if is_new && self.names.count() >= MAXIMUM_ATTRIBUTES {
             let expected = format!("at most {MAXIMUM_ATTRIBUTES} different attributes");
             let found = format!("`{}`", visible(attribute));
-            return Err(FilterError::new(comparison.attribute_column, expected, found));
+            let error = FilterError::new(comparison.attribute_column, expected, found);
+            return Err(error.over(attribute.chars().count()));
         }
         Ok(self.names.register(attribute))
     }
@@ -263,14 +293,17 @@ fn pattern(comparison: &Comparison) -> Result<Test, FilterError> {
     let source = match &comparison.literal {
         Literal::Text(text) => text.clone(),
         Literal::Integer(number) => number.to_string(),
-        other => return Err(FilterError::new(column, EXPECTED, other.type_name())),
+        other => {
+            let error = FilterError::new(column, EXPECTED, other.type_name());
+            return Err(error.over(comparison.literal_length()));
+        }
     };
     let ignore_case = comparison.operator == Operator::InsensitiveRegexp;
     match Pattern::new(&source, ignore_case) {
         Ok(pattern) => Ok(Test::Regexp(Box::new(pattern))),
         Err(reason) => {
             let found = format!("`{}` ({reason})", visible(&source));
-            Err(FilterError::new(column, EXPECTED, found))
+            Err(FilterError::new(column, EXPECTED, found).over(comparison.literal_length()))
         }
     }
 }

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::diagnostic::{excerpt, line_of};
+
 /// Why an expression is not one, or cannot be matched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct FilterError {
     column: usize,
+    length: usize,
     expected: Cow<'static, str>,
     found: String,
     suggestion: Option<String>,
@@ -18,7 +21,13 @@ impl FilterError {
         expected: impl Into<Cow<'static, str>>,
         found: impl Into<String>,
     ) -> Self {
-        Self { column, expected: expected.into(), found: found.into(), suggestion: None }
+        Self { column, length: 1, expected: expected.into(), found: found.into(), suggestion: None }
+    }
+
+    /// It is about so many characters, not only one.
+    pub(crate) fn over(mut self, characters: usize) -> Self {
+        self.length = characters.max(1);
+        self
     }
 
     pub(crate) fn suggesting(mut self, suggestion: Option<impl Into<String>>) -> Self {
@@ -30,6 +39,12 @@ impl FilterError {
     #[must_use]
     pub fn column(&self) -> usize {
         self.column
+    }
+
+    /// How many characters it is about, at least one.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// What should stand there.
@@ -60,40 +75,19 @@ impl FilterError {
         }
     }
 
-    /// The line of `source` (the expression) that the error is in, and below it a caret under its column.
+    /// The line of `source` (the expression) that the error is in, and below it a mark under what it is about.
     ///
-    /// A long line is cut to what stands around the column. Control characters are shown as `·`.
+    /// A long line is cut to what stands around it. Control characters are shown as `·`.
     #[must_use]
     pub fn render(&self, source: &str) -> String {
-        const BEFORE: usize = 60;
-        const SHOWN: usize = 100;
-        let mut before = self.column - 1;
-        let mut line = "";
-        for candidate in source.split('\n') {
-            line = candidate;
-            let length = candidate.chars().count();
-            if before <= length {
-                break;
-            }
-            before -= length + 1;
-        }
-        let cut = before.saturating_sub(BEFORE);
-        let shown: String = line.chars().skip(cut).take(SHOWN).map(printable).collect();
-        format!("{shown}\n{}^", " ".repeat(before - cut))
+        let (_, line, before) = line_of(source, self.column);
+        excerpt(line, &(before + 1..before + 1 + self.length))
     }
 }
 
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "column {}: {}", self.column, self.without_column())
-    }
-}
-
-fn printable(c: char) -> char {
-    match c {
-        '\t' => ' ',
-        c if is_unsafe(c) => '·',
-        c => c,
     }
 }
 
@@ -129,10 +123,7 @@ mod tests {
     fn caret_stands_under_the_column() {
         let error = FilterError::new(13, "an operator", "`foo`").suggesting(Some("`is`"));
         assert_eq!(error.to_string(), "column 13: expected an operator, found `foo`; did you mean `is`?");
-        assert_eq!(error.render("data_type\t\u{7}\u{e9}foo"), "data_type ·éfoo\n            ^");
-        assert_eq!(error.render("data_type\nxyfoo"), "xyfoo\n  ^");
-        let far = FilterError::new(1_000, "x", "y").render(&"a".repeat(2_000));
-        assert_eq!(far.lines().map(str::len).collect::<Vec<_>>(), [100, 61]);
+        assert_eq!(error.over(3).render("data_type\nxyfoo"), "xyfoo\n  ^^^");
     }
 
     #[test]

@@ -15,8 +15,8 @@ use crate::compile::{Compiler, Node};
 use crate::condition::Workspace;
 use crate::occurrence::Occurrence;
 use crate::show::{show_time, show_value};
-use crate::tagging_file::{Rule, TaggingFile, TaggingFileErrors};
-use crate::{FilterError, Reads};
+use crate::tagging_file::{Rule, TaggingFile};
+use crate::{Diagnostics, FilterError, Reads};
 
 /// What became of a part of an expression for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl Prepared {
             ast::Node::Comparison(comparison) => Self::Comparison {
                 text: comparison.to_string().into(),
                 attribute: comparison.attribute.as_str().into(),
-                columns: comparison.attribute_column..comparison.end_column,
+                columns: comparison.columns(),
                 compiled: Box::new(compiler.leaf(comparison)?),
             },
         })
@@ -218,14 +218,14 @@ impl RuleExplainer {
     /// # Errors
     ///
     /// Those of [`RuleSet::compile`](crate::RuleSet::compile).
-    pub fn compile(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, TaggingFileErrors> {
+    pub fn compile(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let mut errors = file.no_errors();
+        let mut errors = file.no_problems();
         let mut rules = Vec::new();
         for rule in &file.rules {
             match Prepared::new(&rule.expression.root, &mut compiler) {
                 Ok(root) => rules.push(ExplainableRule::new(file, rule, root)),
-                Err(error) => errors.add_in_rule(rule, &error),
+                Err(error) => errors.push(file.error_in(rule, &error)),
             }
         }
         if errors.is_empty() { Ok(Self { rules, reads: compiler.reads }) } else { Err(errors) }
@@ -249,7 +249,7 @@ impl ExplainableRule {
         let data_types = rule.expression.root.data_types();
         Self {
             label: file.labels[rule.label].clone(),
-            line: rule.line,
+            line: rule.line.number,
             data_types: data_types.map(|types| types.into_iter().map(str::to_owned).collect()),
             root,
         }

@@ -26,10 +26,11 @@ impl Filter {
     /// memory), or no date and time where one is compared. Also if the run names too many attributes.
     pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
+        let root = compiler.compile(expression)?;
         Ok(Self {
-            root: compiler.compile(expression)?,
+            root,
+            warnings: compiler.messages(),
             reads: compiler.reads,
-            warnings: compiler.warnings,
             workspace: Workspace::default(),
         })
     }

@@ -104,20 +104,33 @@ impl<'s> Parser<'s> {
 
     fn error(&mut self, expected: &'static str) -> FilterError {
         let found = self.found();
-        FilterError::new(self.column(), expected, found)
+        FilterError::new(self.column(), expected, found).over(self.found_length())
     }
 
     /// What stands here, for a message.
     fn found(&self) -> String {
+        match self.here() {
+            "" => "the end".into(),
+            here => format!("`{}`", visible(here)),
+        }
+    }
+
+    /// How many characters that is.
+    fn found_length(&self) -> usize {
+        self.here().chars().count()
+    }
+
+    /// The word, the text in quotes or the character that stands here; empty at the end.
+    fn here(&self) -> &'s str {
         let rest = self.rest();
         let word = self.word();
         let length = match rest.chars().next() {
-            None => return "the end".into(),
+            None => 0,
             Some(_) if !word.is_empty() => word.len(),
             Some(quote @ ('\'' | '"')) => rest[1..].find(quote).map_or(rest.len(), |end| end + 2),
             Some(c) => c.len_utf8(),
         };
-        format!("`{}`", visible(&rest[..length]))
+        &rest[..length]
     }
 
     /// Operands joined by `and` and `or`, and the pass in which Plaso joins the whole.
@@ -148,8 +161,8 @@ impl<'s> Parser<'s> {
     fn operand(&mut self, depth: usize) -> Result<(Node, usize), FilterError> {
         if depth > MAXIMUM_DEPTH {
             let expected = format!("parentheses and `not` nested at most {MAXIMUM_DEPTH} deep");
-            let found = self.found();
-            return Err(FilterError::new(self.column(), expected, found));
+            let (found, length) = (self.found(), self.found_length());
+            return Err(FilterError::new(self.column(), expected, found).over(length));
         }
         if self.word().eq_ignore_ascii_case("not") {
             self.take("not");
@@ -164,9 +177,9 @@ impl<'s> Parser<'s> {
         self.skip_space();
         let group = self.any_of(depth + 1)?;
         if !self.take(")") {
-            let found = self.found();
+            let (found, length) = (self.found(), self.found_length());
             let expected = format!("`and`, `or` or a `)` for the `(` in column {opened}");
-            return Err(FilterError::new(self.column(), expected, found));
+            return Err(FilterError::new(self.column(), expected, found).over(length));
         }
         self.skip_space();
         Ok(group)
@@ -196,13 +209,13 @@ impl<'s> Parser<'s> {
                 break;
             }
             if negated {
-                return Err(FilterError::new(column, "a value (`not` stands once)", "`not`"));
+                return Err(FilterError::new(column, "a value (`not` stands once)", "`not`").over(3));
             }
             negated = true;
         }
         if negated && !is_one_of(spelling, &GOES_WITH_NOT) {
             let found = format!("`{spelling}`");
-            return Err(FilterError::new(operator_column, NEGATABLE, found));
+            return Err(FilterError::new(operator_column, NEGATABLE, found).over(spelling.chars().count()));
         }
         let literal_column = self.column();
         let literal = self.literal()?;
@@ -247,8 +260,13 @@ impl<'s> Parser<'s> {
         // All of what was meant for one symbol, such as `=>`.
         let symbol = rest.find(|c| !matches!(c, '<' | '>' | '!' | '=' | '~')).unwrap_or(rest.len());
         let spelling = if symbol > 0 { &rest[..symbol] } else { spelling };
-        let found = if symbol > 0 { format!("`{}`", visible(spelling)) } else { self.found() };
-        Err(FilterError::new(self.column(), expected, found).suggesting(nearest_operator(spelling)))
+        let (found, length) = if symbol > 0 {
+            (format!("`{}`", visible(spelling)), spelling.chars().count())
+        } else {
+            (self.found(), self.found_length())
+        };
+        let error = FilterError::new(self.column(), expected, found).over(length);
+        Err(error.suggesting(nearest_operator(spelling)))
     }
 
     fn literal(&mut self) -> Result<Literal, FilterError> {
@@ -285,7 +303,8 @@ impl<'s> Parser<'s> {
         let column = self.column();
         let literal = if let Some(text) = self.text()? {
             let microseconds = date_time::parse(&text).ok_or_else(|| {
-                FilterError::new(column, date_time::EXPECTED, format!("`{}`", visible(&text)))
+                let length = self.column() - column;
+                FilterError::new(column, date_time::EXPECTED, format!("`{}`", visible(&text))).over(length)
             })?;
             Literal::DateTime(microseconds, Some(text))
         } else {
@@ -331,7 +350,8 @@ impl<'s> Parser<'s> {
             };
         let Some(number) = number else {
             let found = format!("`{}`", visible(&rest[..length]));
-            return Err(FilterError::new(column, "a number (of at most 127 bits)", found));
+            let error = FilterError::new(column, "a number (of at most 127 bits)", found);
+            return Err(error.over(rest[..length].chars().count()));
         };
         self.at += length;
         Ok(Some(number))
@@ -384,11 +404,9 @@ impl<'s> Parser<'s> {
                     _ => {
                         let found: String = rest.chars().take(4).collect();
                         let expected = "two hexadecimal digits, at most 7f, after `\\x`";
-                        return Err(FilterError::new(
-                            self.column(),
-                            expected,
-                            format!("`{}`", visible(&found)),
-                        ));
+                        let error =
+                            FilterError::new(self.column(), expected, format!("`{}`", visible(&found)));
+                        return Err(error.over(found.chars().count()));
                     }
                 }
                 length += 2;
@@ -396,7 +414,8 @@ impl<'s> Parser<'s> {
             _ => {
                 let found = format!("`{}`", visible(&rest[..length]));
                 let meant = format!("`\\\\{}`", visible(&rest[1..length]));
-                return Err(FilterError::new(self.column(), EXPECTED, found).suggesting(Some(meant)));
+                let error = FilterError::new(self.column(), EXPECTED, found).over(2);
+                return Err(error.suggesting(Some(meant)));
             }
         }
         self.at += length;

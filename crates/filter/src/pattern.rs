@@ -51,6 +51,17 @@ impl Pattern {
         }
     }
 
+    /// Whether the pattern certainly matches in every text: it matches the empty text and asks for no place in it.
+    pub(crate) fn is_found_everywhere(&self) -> bool {
+        match self {
+            Self::Linear(pattern) => {
+                // The flags that stand before every pattern contain none of these.
+                !pattern.as_str().contains(['^', '$', '\\']) && pattern.is_match("")
+            }
+            Self::Backtracking(_) => false,
+        }
+    }
+
     /// Whether the pattern matches anywhere in `text`.
     pub(crate) fn is_found_in(&self, text: &str) -> Result<bool, GivenUp> {
         match self {
@@ -129,6 +140,17 @@ mod tests {
             assert_eq!(found(pattern, text), expected, "{pattern:?} in {text:?}");
         }
         assert!(Pattern::new("STRASSE", true).unwrap().is_found_in("strasse") == Ok(true));
+    }
+
+    #[test]
+    fn found_everywhere() {
+        let everywhere = |pattern| Pattern::new(pattern, false).unwrap().is_found_everywhere();
+        for pattern in ["", ".*", "a?", "(?:x|)", "[a-z]*"] {
+            assert!(everywhere(pattern), "{pattern}");
+        }
+        for pattern in ["a", ".+", "^$", r"\b", "(?=)", "a*b"] {
+            assert!(!everywhere(pattern), "{pattern}");
+        }
     }
 
     #[test]

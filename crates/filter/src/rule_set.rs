@@ -11,12 +11,12 @@ use std::cell::RefCell;
 
 use events::{AttributeId, AttributeNames, EventData, EventView, Label, Note, Value};
 
-use crate::Reads;
 use crate::compile::{Compiler, Node};
 use crate::condition::Workspace;
 use crate::dispatch::{Bucket, Buckets, Dispatch};
 use crate::occurrence::Occurrence;
-use crate::tagging_file::{TaggingFile, TaggingFileErrors};
+use crate::tagging_file::TaggingFile;
+use crate::{Diagnostics, Reads};
 
 /// A compiled tagging file.
 #[derive(Debug, Clone)]
@@ -39,14 +39,14 @@ impl RuleSet {
     /// # Errors
     ///
     /// All rules that [`Filter::compile`](crate::Filter::compile) would refuse.
-    pub fn compile(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, TaggingFileErrors> {
+    pub fn compile(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let mut errors = file.no_errors();
+        let mut errors = file.no_problems();
         let mut dispatch = Dispatch::default();
         for rule in &file.rules {
             match compiler.compile(&rule.expression) {
                 Ok(node) => dispatch.add(node, rule.label),
-                Err(error) => errors.add_in_rule(rule, &error),
+                Err(error) => errors.push(file.error_in(rule, &error)),
             }
         }
         if !errors.is_empty() {
@@ -58,8 +58,8 @@ impl RuleSet {
             rules,
             of_any_data_type,
             by_data_type,
+            warnings: compiler.messages(),
             reads: compiler.reads,
-            warnings: compiler.warnings,
             workspace: Workspace::default(),
             has: RefCell::new(vec![false; file.labels.len()]),
         })

@@ -20,9 +20,21 @@ pub(crate) enum Subject {
 /// The names that stand for the event's time.
 pub(crate) const TIMESTAMP: [&str; 4] = ["timestamp", "date", "datetime", "time"];
 
-/// Names that were attributes in old versions of Plaso.
-pub(crate) const DEPRECATED: [&str; 6] =
-    ["message", "parser", "source", "source_long", "source_short", "sourcetype"];
+/// Names that were attributes in old versions of Plaso, and what to do instead.
+pub(crate) const DEPRECATED: [(&str, &str); 6] = [
+    (
+        "message",
+        "compare what the message is made of, such as `filename`, `url` or `message_body` (foreman check --event N \
+         STORE shows the attributes of an event)",
+    ),
+    ("parser", "`_parser_chain` has the parsers, as in `_parser_chain contains 'filestat'`"),
+    ("source", SOURCE),
+    ("source_long", SOURCE),
+    ("source_short", SOURCE),
+    ("sourcetype", SOURCE),
+];
+
+const SOURCE: &str = "`data_type` says where an event is from, as in `data_type is 'fs:stat'`";
 
 impl Subject {
     /// The attribute's value, or nothing if the event does not have it.

@@ -5,28 +5,29 @@
 //! ends a label, as in Plaso.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::Read as _;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-use events::Label;
+use events::{AttributeNames, Label};
 
 use crate::ast::Expression;
 use crate::error::visible;
 use crate::parser::is_space;
-use crate::{FilterError, built_in};
+use crate::{Diagnostic, Diagnostics, FilterError, RuleSet, Severity, built_in};
 
 /// How large a tagging file may be, in bytes.
 pub const MAXIMUM_FILE_SIZE: usize = 64 << 20;
-
-/// How many problems of a file are kept; of the others only the number is.
-const MAXIMUM_ERRORS: usize = 1_000;
 
 /// A tagging file that was read without error.
 #[derive(Debug, Clone)]
 pub struct TaggingFile {
     name: String,
+    text: Arc<str>,
     pub(crate) labels: Vec<Label>,
+    /// The line of each label.
+    pub(crate) label_lines: Vec<Line>,
     pub(crate) rules: Vec<Rule>,
 }
 
@@ -35,8 +36,18 @@ pub struct TaggingFile {
 pub(crate) struct Rule {
     /// The label's index.
     pub(crate) label: usize,
-    pub(crate) line: usize,
+    pub(crate) line: Line,
     pub(crate) expression: Expression,
+}
+
+/// A line of a tagging file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    /// Its number, from 1.
+    pub(crate) number: usize,
+    /// Where it begins and ends in the text.
+    start: usize,
+    end: usize,
 }
 
 impl TaggingFile {
@@ -48,16 +59,29 @@ impl TaggingFile {
     /// # Errors
     ///
     /// Everything that is wrong with it: invalid labels, labels without rules, labels given twice, rules without
-    /// a label, rules that are no expressions.
-    pub fn parse(name: &str, text: &str) -> Result<Self, TaggingFileErrors> {
-        let mut reader = Reader::new(name);
-        if text.len() > MAXIMUM_FILE_SIZE {
-            reader.errors.add(1, 1, too_large());
-            return Err(reader.errors);
+    /// a label, rules that are no expressions or cannot be compiled.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
+        let (file, mut errors) = Self::parse_what_can_be(name, text);
+        if errors.is_empty() {
+            return Ok(file);
         }
+        // What only compiling finds is told in the same go.
+        if let Err(more) = RuleSet::compile(&file, &mut AttributeNames::default()) {
+            more.iter().for_each(|error| errors.push(error.clone()));
+        }
+        errors.sort();
+        Err(errors)
+    }
+
+    /// What is good of a tagging file, and what is not.
+    pub(crate) fn parse_what_can_be(name: &str, text: &str) -> (Self, Diagnostics) {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let lines = text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
-        for line in lines {
+        let mut reader = Reader::new(name, if text.len() > MAXIMUM_FILE_SIZE { "" } else { text });
+        if text.len() > MAXIMUM_FILE_SIZE {
+            reader.errors.push(Diagnostic::whole(too_large()));
+            return reader.finish();
+        }
+        for line in text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')) {
             reader.line(line);
         }
         reader.finish()
@@ -69,33 +93,9 @@ impl TaggingFile {
     ///
     /// If it cannot be read, is larger than [`MAXIMUM_FILE_SIZE`] or not UTF-8, and for what
     /// [`parse`](Self::parse) refuses.
-    pub fn load(path: &Path) -> Result<Self, TaggingFileErrors> {
+    pub fn load(path: &Path) -> Result<Self, Diagnostics> {
         let name = visible(&path.to_string_lossy());
-        let mut errors = TaggingFileErrors::new(&name);
-        let mut bytes = Vec::new();
-        let limit = MAXIMUM_FILE_SIZE as u64 + 1;
-        let read = std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
-        if let Err(error) = read {
-            errors.add_whole(format!("cannot be read: {error}"));
-            return Err(errors);
-        }
-        if bytes.len() > MAXIMUM_FILE_SIZE {
-            errors.add_whole(too_large());
-            return Err(errors);
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => Self::parse(&name, &text),
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                let before = &error.as_bytes()[..at];
-                let line = 1 + memchr::memchr_iter(b'\n', before).count();
-                let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-                let column = 1 + String::from_utf8_lossy(&before[start..]).chars().count();
-                let byte = error.as_bytes()[at];
-                errors.add(line, column, format!("not UTF-8: byte {byte:#04x} at offset {at}"));
-                Err(errors)
-            }
-        }
+        Self::parse(&name, &read(path, &name)?)
     }
 
     /// One of the tagging files that come with the program.
@@ -110,8 +110,18 @@ impl TaggingFile {
     }
 
     /// No problems yet, for what is found out after parsing.
-    pub(crate) fn no_errors(&self) -> TaggingFileErrors {
-        TaggingFileErrors::new(&self.name)
+    pub(crate) fn no_problems(&self) -> Diagnostics {
+        Diagnostics::new(&self.name)
+    }
+
+    /// The text of a line.
+    pub(crate) fn source(&self, line: Line) -> &str {
+        &self.text[line.start..line.end]
+    }
+
+    /// What was found wrong with a rule when it was compiled.
+    pub(crate) fn error_in(&self, rule: &Rule, error: &FilterError) -> Diagnostic {
+        Diagnostic::from_error(error, rule.line.number, self.source(rule.line))
     }
 }
 
@@ -119,14 +129,46 @@ fn too_large() -> String {
     format!("larger than {MAXIMUM_FILE_SIZE} bytes")
 }
 
-struct Reader {
+/// The text of a tagging file, which messages call `name`.
+pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
+    let refused = |diagnostic| {
+        let mut errors = Diagnostics::new(name);
+        errors.push(diagnostic);
+        Err(errors)
+    };
+    let mut bytes = Vec::new();
+    let limit = MAXIMUM_FILE_SIZE as u64 + 1;
+    let read = std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        return refused(Diagnostic::whole(format!("cannot be read: {error}")));
+    }
+    if bytes.len() > MAXIMUM_FILE_SIZE {
+        return refused(Diagnostic::whole(too_large()));
+    }
+    String::from_utf8(bytes).or_else(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = &error.as_bytes()[..at];
+        let number = 1 + memchr::memchr_iter(b'\n', before).count();
+        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let end =
+            memchr::memchr(b'\n', &error.as_bytes()[at..]).map_or(error.as_bytes().len(), |end| at + end);
+        let line = String::from_utf8_lossy(&error.as_bytes()[start..end]);
+        let column = 1 + String::from_utf8_lossy(&before[start..]).chars().count();
+        let message = format!("not UTF-8: byte {:#04x} at offset {at}", error.as_bytes()[at]);
+        refused(Diagnostic::new(Severity::Error, number, &line, column..column + 1, message))
+    })
+}
+
+struct Reader<'t> {
+    text: &'t str,
     labels: Vec<Label>,
+    label_lines: Vec<Line>,
     rules: Vec<Rule>,
-    /// The line of each label.
-    lines: BTreeMap<Label, usize>,
+    /// The number of each label's line.
+    numbers: BTreeMap<Label, usize>,
     state: State,
     number: usize,
-    errors: TaggingFileErrors,
+    errors: Diagnostics,
 }
 
 /// What the lines read so far mean for the next rule.
@@ -135,178 +177,139 @@ enum State {
     NoLabel,
     /// The label that stands in the line, which has rules or not yet.
     Label {
-        line: usize,
+        line: Line,
         has_rules: bool,
     },
     /// Below a line that should have been a label: its rules are checked, but belong to nothing.
     BadLabel,
 }
 
-impl Reader {
-    fn new(name: &str) -> Self {
+impl<'t> Reader<'t> {
+    fn new(name: &str, text: &'t str) -> Self {
         Self {
+            text,
             labels: Vec::new(),
+            label_lines: Vec::new(),
             rules: Vec::new(),
-            lines: BTreeMap::new(),
+            numbers: BTreeMap::new(),
             state: State::NoLabel,
             number: 0,
-            errors: TaggingFileErrors::new(name),
+            errors: Diagnostics::new(name),
         }
     }
 
-    fn line(&mut self, line: &str) {
+    /// Takes the next line, a part of the text.
+    fn line(&mut self, line: &'t str) {
         self.number += 1;
+        let start = line.as_ptr().addr() - self.text.as_ptr().addr();
         let line = line.trim_end_matches(is_space);
         let text = line.trim_start_matches(is_space);
+        let place = Line { number: self.number, start, end: start + line.len() };
         if text.is_empty() {
             self.end_label();
         } else if text.starts_with('#') {
         } else if text.len() == line.len() {
-            self.label(text);
+            self.label(text, place);
         } else {
             let indentation = line[..line.len() - text.len()].chars().count();
-            self.rule(text, indentation);
+            self.rule(text, indentation, place);
         }
+    }
+
+    fn error(&mut self, line: Line, columns: Range<usize>, message: String) -> Diagnostic {
+        Diagnostic::new(Severity::Error, line.number, &self.text[line.start..line.end], columns, message)
     }
 
     fn end_label(&mut self) {
         if let State::Label { line, has_rules: false } = self.state {
-            self.errors.add(line, 1, "a label without rules".into());
+            let length = self.text[line.start..line.end].chars().count();
+            let error = self.error(line, 1..1 + length, "a label without rules".into());
+            self.errors.push(error);
         }
         self.state = State::NoLabel;
     }
 
-    fn label(&mut self, text: &str) {
+    fn label(&mut self, text: &str, line: Line) {
         self.end_label();
         self.state = State::BadLabel;
+        let length = text.chars().count();
         let Ok(label) = Label::new(text) else {
-            let bad = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(0);
-            let message = format!(
-                "expected a label (letters A to Z, digits and `_`; rules are indented), found `{}`",
-                visible(text)
-            );
-            return self.errors.add(self.number, 1 + text[..bad].chars().count(), message);
+            let error = self.no_label(text, line);
+            return self.errors.push(error);
         };
-        if let Some(first) = self.lines.get(&label) {
+        if let Some(first) = self.numbers.get(&label) {
             let message = format!("the label `{}` is given twice, first in line {first}", label.as_str());
-            return self.errors.add(self.number, 1, message);
+            let error = self.error(line, 1..1 + length, message);
+            return self.errors.push(error);
         }
-        self.lines.insert(label.clone(), self.number);
+        self.numbers.insert(label.clone(), self.number);
         self.labels.push(label);
-        self.state = State::Label { line: self.number, has_rules: false };
+        self.label_lines.push(line);
+        self.state = State::Label { line, has_rules: false };
     }
 
-    fn rule(&mut self, text: &str, indentation: usize) {
+    /// What is wrong with a line that should be a label.
+    fn no_label(&mut self, text: &str, line: Line) -> Diagnostic {
+        const EXPECTED: &str = "a label (letters A to Z, digits and `_`)";
+        let length = text.chars().count();
+        let is_good = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if let Ok(Some(_)) = Expression::parse(text) {
+            let message = "a rule that is not indented".into();
+            return self.error(line, 1..1 + length, message).suggesting(format!("  {}", visible(text)));
+        }
+        let bad = text.chars().take_while(|c| is_good(*c)).count();
+        let many = text.chars().skip(bad).take_while(|c| !is_good(*c)).count();
+        let meant = text.replace(|c| !is_good(c), "_");
+        let meant = meant.trim_matches('_');
+        let message = format!("expected {EXPECTED}, found `{}`", visible(text));
+        let error = Diagnostic {
+            expected: Some(EXPECTED.into()),
+            ..self.error(line, 1 + bad..1 + bad + many.max(1), message)
+        };
+        // What has no letter, or is a sentence, was not meant for a label.
+        if meant.is_empty() || length > 60 {
+            return error;
+        }
+        Diagnostic { message: format!("{}; did you mean `{meant}`?", error.message), ..error }
+            .suggesting(format!("`{meant}`"))
+    }
+
+    fn rule(&mut self, text: &str, indentation: usize, line: Line) {
         match &mut self.state {
             State::NoLabel => {
                 let message = "a rule with no label over it (a blank line ends a label)";
-                self.errors.add(self.number, 1 + indentation, message.into());
+                let columns = 1 + indentation..1 + indentation + text.chars().count();
+                let error = self.error(line, columns, message.into());
+                self.errors.push(error);
             }
             State::Label { has_rules, .. } => *has_rules = true,
             State::BadLabel => {}
         }
         match Expression::parse_in_line(text, 1 + indentation) {
             Ok(Some(expression)) if matches!(self.state, State::Label { .. }) => {
-                self.rules.push(Rule { label: self.labels.len() - 1, line: self.number, expression })
+                self.rules.push(Rule { label: self.labels.len() - 1, line, expression });
             }
             Ok(_) => {}
-            Err(error) => self.errors.add_filter_error(self.number, &error),
+            Err(error) => {
+                let source = &self.text[line.start..line.end];
+                self.errors.push(Diagnostic::from_error(&error, line.number, source));
+            }
         }
     }
 
-    fn finish(mut self) -> Result<TaggingFile, TaggingFileErrors> {
+    fn finish(mut self) -> (TaggingFile, Diagnostics) {
         self.end_label();
         if self.labels.is_empty() && self.errors.is_empty() {
-            self.errors.add_whole("it contains no label".into());
+            self.errors.push(Diagnostic::whole("it contains no label".into()));
         }
-        if !self.errors.is_empty() {
-            return Err(self.errors);
-        }
-        Ok(TaggingFile { name: self.errors.name, labels: self.labels, rules: self.rules })
-    }
-}
-
-/// What is wrong with a tagging file: one problem a line, as `name:line:column: message`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaggingFileErrors {
-    name: String,
-    errors: Vec<TaggingFileError>,
-    /// How many more there are.
-    left_out: usize,
-}
-
-/// One problem of a tagging file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaggingFileError {
-    /// The line and the column (the character's number in it), both from 1; nothing if it is the whole file.
-    pub position: Option<(usize, usize)>,
-    /// What is wrong. Contains no control characters.
-    pub message: String,
-}
-
-impl TaggingFileErrors {
-    fn new(name: &str) -> Self {
-        Self { name: name.into(), errors: Vec::new(), left_out: 0 }
-    }
-
-    fn push(&mut self, error: TaggingFileError) {
-        if self.errors.len() < MAXIMUM_ERRORS {
-            self.errors.push(error);
-        } else {
-            self.left_out += 1;
-        }
-    }
-
-    fn add(&mut self, line: usize, column: usize, message: String) {
-        self.push(TaggingFileError { position: Some((line, column)), message });
-    }
-
-    fn add_whole(&mut self, message: String) {
-        self.push(TaggingFileError { position: None, message });
-    }
-
-    fn add_filter_error(&mut self, line: usize, error: &FilterError) {
-        self.add(line, error.column(), error.without_column());
-    }
-
-    /// Adds what was found wrong with a rule when it was compiled.
-    pub(crate) fn add_in_rule(&mut self, rule: &Rule, error: &FilterError) {
-        self.add_filter_error(rule.line, error);
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.errors.is_empty()
-    }
-
-    /// What messages call the file.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The problems in the order of the file, at most a thousand.
-    pub fn iter(&self) -> impl Iterator<Item = &TaggingFileError> {
-        self.errors.iter()
-    }
-}
-
-impl std::error::Error for TaggingFileErrors {}
-
-impl fmt::Display for TaggingFileErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, TaggingFileError { position, message }) in self.errors.iter().enumerate() {
-            if number > 0 {
-                writeln!(f)?;
-            }
-            match position {
-                Some((line, column)) => write!(f, "{}:{line}:{column}: {message}", self.name)?,
-                None => write!(f, "{}: {message}", self.name)?,
-            }
-        }
-        if self.left_out > 0 {
-            write!(f, "\n{}: {} more problems", self.name, self.left_out)?;
-        }
-        Ok(())
+        let file = TaggingFile {
+            name: self.errors.name().to_owned(),
+            text: self.text.into(),
+            labels: self.labels,
+            label_lines: self.label_lines,
+            rules: self.rules,
+        };
+        (file, self.errors)
     }
 }
 
@@ -331,18 +334,7 @@ mod tests {
     fn everything_wrong_is_told_at_once() {
         insta::assert_snapshot!(problems(
             "  v is 'a'\n\nempty\n\nbad-label\n  v iz 'a'\n\ngood\n  v is 'a\n\nv is 'x'\ngood\n  v is 'b'\n\ncut\n# c\n\n  v is 'c'\nlast"
-        ), @r"
-        rules.txt:1:3: a rule with no label over it (a blank line ends a label)
-        rules.txt:3:1: a label without rules
-        rules.txt:5:4: expected a label (letters A to Z, digits and `_`; rules are indented), found `bad-label`
-        rules.txt:6:5: expected an operator, found `iz`; did you mean `is`?
-        rules.txt:9:10: expected a closing `'` for the one in column 8, found the end
-        rules.txt:11:2: expected a label (letters A to Z, digits and `_`; rules are indented), found `v is 'x'`
-        rules.txt:12:1: the label `good` is given twice, first in line 8
-        rules.txt:15:1: a label without rules
-        rules.txt:18:3: a rule with no label over it (a blank line ends a label)
-        rules.txt:19:1: a label without rules
-        ");
+        ));
     }
 
     #[test]
@@ -353,13 +345,13 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_an_error() {
-        assert_eq!(problems("# nothing\n\n"), "rules.txt: it contains no label");
+        assert_eq!(problems("# nothing\n\n"), "rules.txt: error: it contains no label");
     }
 
     #[test]
     fn a_flood_of_errors_is_counted() {
         let message = problems(&"x y\n".repeat(5_000));
-        assert_eq!(message.lines().count(), 1_001);
+        assert_eq!(message.lines().count(), 3_001);
         assert!(message.ends_with("rules.txt: 4000 more problems"));
     }
 }

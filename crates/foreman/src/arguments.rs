@@ -6,6 +6,7 @@ use std::time::Duration;
 use analysis::PluginOptions;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::check::CheckArguments;
 use crate::info::InfoArguments;
 
 const EXIT_STATUS: &str = "Exit status: 0 done; 1 failed, store untouched; 2 wrong usage, rules or filter; 3 done, but \
@@ -26,7 +27,7 @@ pub(crate) enum Command {
     Analyze(Box<AnalyzeArguments>),
     /// Discard what an interrupted run over a storage file has left beside it.
     Clean(CleanArguments),
-    /// Check a tagging file or a filter expression, and show all that is wrong with it.
+    /// Check tagging files or a filter expression, and show all that is wrong or odd.
     Check(CheckArguments),
     /// Show what is in a storage file: sources, sessions, events, tags, reports and warnings.
     Info(InfoArguments),
@@ -151,18 +152,6 @@ pub(crate) struct CleanArguments {
 
     /// The storage file.
     pub(crate) store: PathBuf,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true)]
-pub(crate) struct CheckArguments {
-    /// The tagging file, or `linux`, `macos` or `windows` for the built-in rules.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tagging_file: Option<PathBuf>,
-
-    /// The filter expression.
-    #[arg(long, value_name = "EXPRESSION")]
-    pub(crate) filter: Option<String>,
 }
 
 #[derive(Debug, Args)]

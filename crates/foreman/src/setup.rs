@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use analysis::{Pipeline, PluginConfig};
 use anyhow::{Context as _, Result, anyhow, bail};
+use filter::Severity;
 use protocol::RunSpec;
 use storage::{StorageError, Store, StoreWriter};
 
 use crate::arguments::AnalyzeArguments;
-use crate::check::pipeline;
+use crate::check::{check_tagging_file, pipeline};
 use crate::dispatcher::Tasks;
 use crate::exit::Failure;
 use crate::interrupted::{Asked, Begun, RunRecord};
@@ -171,10 +172,34 @@ fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, F
     for warning in pipeline.filter_warnings() {
         tracing::warn!("filter: {warning}");
     }
+    for plugin in plugins {
+        if let PluginConfig::Tagging { tagging_file } = plugin {
+            warn_of_rules(tagging_file)?;
+        }
+    }
     for plugin in pipeline.plugins() {
         plugin.check_surroundings()?;
     }
     Ok(pipeline)
+}
+
+/// Says what rules do not do what they seem to; the first few, there may be thousands.
+fn warn_of_rules(tagging_file: &Path) -> Result<(), Failure> {
+    const SHOWN: usize = 5;
+    let found = check_tagging_file(tagging_file)?.filtered(|found| found.severity == Severity::Warning);
+    for warning in found.iter().take(SHOWN) {
+        let line = warning.position.as_ref().map_or(0, |position| position.line);
+        tracing::warn!("{}:{line}: {}", found.name(), warning.message);
+    }
+    let more = found.iter().count().saturating_sub(SHOWN);
+    if more > 0 {
+        tracing::warn!(
+            "{}: {more} more; foreman check --tagging-file {} shows all",
+            found.name(),
+            tagging_file.display()
+        );
+    }
+    Ok(())
 }
 
 /// Settings that are files, as workers get them: tagging files are copied into the run's folder, so that all workers use what

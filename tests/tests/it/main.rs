@@ -3,6 +3,7 @@
 
 mod alone;
 mod bloom;
+mod check;
 mod errors;
 mod evidence;
 mod faults;

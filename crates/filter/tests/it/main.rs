@@ -1,6 +1,8 @@
 //! Tests through the crate's public interface, on events made in memory.
 
 #[cfg(test)]
+mod checking;
+#[cfg(test)]
 mod explaining;
 #[cfg(test)]
 mod matching;

@@ -69,11 +69,10 @@ fn rules_do_not_see_tags() {
 fn all_bad_rules_are_told() {
     let file = TaggingFile::parse("rules.txt", "l\n  v regexp '('\n\n\nm\n\ttimestamp > 1.5\n").unwrap();
     let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
-    insta::assert_snapshot!(errors, @r#"
-    rules.txt:2:12: expected a regular expression, found `(` (a group is not closed)
-    rules.txt:6:14: expected a date and time such as '2012-03-05', '2012-03-05T20:40:00' or '2012-03-05T20:40:00.000001+01:00', found a floating-point number
-    "#);
-    assert_eq!(errors.iter().map(|error| error.position).collect::<Vec<_>>(), [Some((2, 12)), Some((6, 14))]);
+    insta::assert_snapshot!(errors);
+    let positions = errors.iter().map(|error| error.position.clone().unwrap());
+    let positions: Vec<_> = positions.map(|position| (position.line, position.columns)).collect();
+    assert_eq!(positions, [(2, 12..15), (6, 14..17)]);
 }
 
 #[test]
@@ -116,10 +115,7 @@ fn a_file_that_cannot_be_read() {
     let told = |name: &str| load(name).unwrap_err().to_string().replace(&*folder.to_string_lossy(), "DIR");
     std::fs::write(folder.join("latin.txt"), b"label\n  v is 'caf\xe9'\n").unwrap();
     std::fs::write(folder.join("good.txt"), "label\n  v is 'café'\n").unwrap();
-    insta::assert_snapshot!([told("latin.txt"), told("missing.txt")].join("\n"), @r#"
-    DIR/latin.txt:2:12: not UTF-8: byte 0xe9 at offset 17
-    DIR/missing.txt: cannot be read: No such file or directory (os error 2)
-    "#);
+    insta::assert_snapshot!([told("latin.txt"), told("missing.txt")].join("\n"));
     let good = load("good.txt").unwrap();
     assert_eq!(good.labels().map(Label::as_str).collect::<Vec<_>>(), ["label"]);
     std::fs::remove_dir_all(&folder).unwrap();

@@ -1,0 +1,168 @@
+//! Names that may be misspelt: attributes and data types that are nearly those that the built-in rules read.
+//!
+//! Which attributes and data types there are is told by a store, not by a list; without one there can only be
+//! hints.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use events::StreamAttribute;
+
+use super::Finding;
+use crate::Severity;
+use crate::ast::{Comparison, Literal, Node, Operator};
+use crate::error::visible;
+use crate::subject::{DEPRECATED, TIMESTAMP};
+use crate::tagging_file::TaggingFile;
+
+/// Attributes that are not read by rules, or are of every event.
+const ATTRIBUTES: [&str; 5] =
+    ["_event_data_stream_identifier", "_parser_chain", "data_type", "tag", "timestamp_desc"];
+
+/// Data types of earlier versions of Plaso, and what its parsers make now.
+const REPLACED: [(&str, &str); 5] = [
+    ("macos:lsquarantine", "macos:lsquarantine:entry"),
+    ("opera:history", "opera:history:entry"),
+    ("pe", "pe_coff:file"),
+    ("pe:compilation:compilation_time", "pe_coff:file"),
+    ("safari:history:visit", "safari:history:visit_sqlite"),
+];
+
+struct Known {
+    /// With the attribute whether it is compared with numbers only.
+    attributes: BTreeMap<String, bool>,
+    data_types: BTreeSet<String>,
+}
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let mut known = Known { attributes: BTreeMap::new(), data_types: BTreeSet::new() };
+    for file in TaggingFile::BUILT_IN.into_iter().filter_map(TaggingFile::built_in) {
+        for rule in &file.rules {
+            let mut comparisons = Vec::new();
+            rule.expression.root.comparisons(&mut comparisons);
+            for comparison in comparisons {
+                let is_number = matches!(comparison.literal, Literal::Integer(_));
+                *known.attributes.entry(comparison.attribute.clone()).or_insert(true) &= is_number;
+                known.data_types.extend(data_type(comparison).map(str::to_owned));
+            }
+        }
+    }
+    let fixed = ATTRIBUTES.into_iter().chain(TIMESTAMP).chain(DEPRECATED.map(|(name, _)| name));
+    for name in fixed.chain(StreamAttribute::ALL.map(|attribute| attribute.name())) {
+        known.attributes.insert(name.into(), false);
+    }
+    known
+});
+
+/// The data type that a comparison asks for.
+fn data_type(comparison: &Comparison) -> Option<&str> {
+    match &comparison.literal {
+        Literal::Text(text)
+            if comparison.attribute == "data_type" && comparison.operator == Operator::Equal =>
+        {
+            Some(text)
+        }
+        _ => None,
+    }
+}
+
+/// Hints about the names and types in an expression.
+pub(super) fn misspelt(root: &Node) -> Vec<Finding> {
+    let mut comparisons = Vec::new();
+    root.comparisons(&mut comparisons);
+    comparisons.into_iter().filter_map(|c| attribute(c).or_else(|| in_literal(c))).collect()
+}
+
+fn attribute(comparison: &Comparison) -> Option<Finding> {
+    let name = &comparison.attribute;
+    if KNOWN.attributes.contains_key(name) {
+        return None;
+    }
+    let near = nearest(name, KNOWN.attributes.keys().map(String::as_str))?;
+    let case = if near.eq_ignore_ascii_case(name) { ", upper and lower case are two things" } else { "" };
+    let message = format!("the built-in rules read no `{}`{case}; did you mean `{near}`?", visible(name));
+    let columns = comparison.attribute_column..comparison.attribute_column + name.chars().count();
+    Some(hint(columns, message, format!("`{near}`")))
+}
+
+fn in_literal(comparison: &Comparison) -> Option<Finding> {
+    let columns = comparison.literal_column..comparison.end_column;
+    if let Some(name) = data_type(comparison).filter(|name| !KNOWN.data_types.contains(*name)) {
+        if let Some((_, now)) = REPLACED.iter().find(|(old, _)| *old == name) {
+            let message = format!("parsers of Plaso 20260720 make `{now}` where it was `{name}` before");
+            return Some(hint(columns, message, format!("'{now}'")));
+        }
+        let near = nearest(name, KNOWN.data_types.iter().map(String::as_str))?;
+        let message =
+            format!("the built-in rules read no data type `{}`; did you mean `{near}`?", visible(name));
+        return Some(hint(columns, message, format!("'{near}'")));
+    }
+    let Literal::Text(text) = &comparison.literal else { return None };
+    let is_compared = matches!(
+        comparison.operator,
+        Operator::Equal
+            | Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+    );
+    if is_compared
+        && text.parse::<i64>().is_ok()
+        && KNOWN.attributes.get(&comparison.attribute) == Some(&true)
+    {
+        let message = format!(
+            "the built-in rules compare `{}` with numbers, and a text never equals one; did you mean {text}?",
+            comparison.attribute
+        );
+        return Some(hint(columns, message, text.clone()));
+    }
+    None
+}
+
+fn hint(columns: std::ops::Range<usize>, message: String, suggestion: String) -> Finding {
+    Finding { severity: Severity::Hint, columns, message, suggestion: Some(suggestion) }
+}
+
+/// The candidate that differs from `name` by a slip: one letter, two in long names, or only in case. If several do, the
+/// nearest, and of these the first.
+pub(super) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    const LONG: usize = 8;
+    const SHORTEST: usize = 5;
+    let length = name.chars().count();
+    let lower = name.to_lowercase();
+    let farthest = match length {
+        0..SHORTEST => 0,
+        SHORTEST..LONG => 1,
+        _ => 2,
+    };
+    candidates
+        .into_iter()
+        .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= 8)
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= farthest)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn slips() {
+        let known = ["filename", "url", "username", "fs:stat", "windows:evtx:record"];
+        for (name, near) in [
+            ("filname", Some("filename")),
+            ("Filename", Some("filename")),
+            ("usernmae", Some("username")),
+            ("urls", None),
+            ("ulr", None),
+            ("fs:sta", Some("fs:stat")),
+            ("windows:evt:record", Some("windows:evtx:record")),
+            ("path", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, known), near, "{name}");
+        }
+    }
+}
