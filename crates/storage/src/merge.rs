@@ -5,9 +5,13 @@
 
 use std::path::PathBuf;
 
-use events::{AnalysisReport, AnalysisWarning, Counter, EventId, Key, KeyLabel, Label, Note, SetAside};
+use events::{AnalysisReport, AnalysisWarning, Counter, EventId, Note, SetAside};
+use rusqlite::types::ValueRef;
 
-use crate::task_store::{TaskStore, key, labels};
+use crate::key_labels::KeyLabels;
+use crate::label_table::{LabelNumber, count};
+use crate::tag_writer::TagWriter;
+use crate::task_store::TaskStore;
 use crate::{StorageError, StoreWriter};
 
 /// The plugin name of warnings that are no plugin's but the engine's.
@@ -71,150 +75,121 @@ pub fn merge(
     plan: &MergePlan<'_>,
     mut go_on: impl FnMut(usize) -> bool,
 ) -> Result<Option<Merged>, StorageError> {
-    let mut merge = Merge::new(plan)?;
+    let mut merge = Merge::new(writer, plan)?;
     if !plan.keep_earlier {
         plan.plugins.iter().try_for_each(|plugin| writer.remove_earlier(plugin))?;
     }
-    // Without a label to write there is no reason to make Plaso's table for them.
-    let mut tags = None;
     for (done, path) in plan.map_tasks.iter().enumerate() {
         let task = TaskStore::open(path, plan.run)?;
-        merge.tags(&task, |event, labels| {
-            if tags.is_none() {
-                tags = Some(writer.tags()?);
-            }
-            tags.as_mut().map_or(Ok(()), |tags| tags.add(event, labels))
-        })?;
-        merge.rest(&task, writer)?;
+        merge.tags(&task)?;
+        merge.rest(&task)?;
         if !go_on(done + 1) {
             return Ok(None);
         }
     }
-    // Counts that are wrong from before are put right even if this run gives no label.
-    if tags.is_none() && writer.store().has_table("event_tag")? {
-        tags = Some(writer.tags()?);
-    }
-    if let Some(tags) = tags {
-        let totals = tags.finish()?;
-        merge.merged.labels_added = totals.labels_added;
-        merge.merged.unreadable_tags = totals.unreadable;
-    }
-    merge.finish(writer).map(Some)
+    merge.finish().map(Some)
 }
 
 struct Merge<'a> {
+    writer: &'a StoreWriter,
     plan: &'a MergePlan<'a>,
-    reduced: Vec<Option<Reduced>>,
+    tags: TagWriter<'a>,
+    /// Events of this run by label number.
+    labels: Vec<u64>,
+    reduced: Vec<Option<KeyLabels>>,
     counters: Vec<Counter>,
     merged: Merged,
 }
 
-/// The labels of a plugin's reduce step. Events that follow each other often have one key, or neighbouring ones, so the
-/// last range is kept.
-struct Reduced {
-    store: TaskStore,
-    last: Option<KeyLabel>,
-}
-
 impl<'a> Merge<'a> {
-    fn new(plan: &'a MergePlan<'a>) -> Result<Self, StorageError> {
-        let open = |path: &Option<PathBuf>| {
-            path.as_ref()
-                .map(|path| Ok(Reduced { store: TaskStore::open(path, plan.run)?, last: None }))
-                .transpose()
-        };
+    fn new(writer: &'a StoreWriter, plan: &'a MergePlan<'a>) -> Result<Self, StorageError> {
+        let mut tags = writer.tags();
+        let reduced = plan.reduce_tasks.iter().map(|path| {
+            let Some(path) = path else { return Ok(None) };
+            KeyLabels::new(TaskStore::open(path, plan.run)?, tags.labels()).map(Some)
+        });
+        let reduced = reduced.collect::<Result<_, StorageError>>()?;
         Ok(Self {
+            writer,
             plan,
-            reduced: plan.reduce_tasks.iter().map(open).collect::<Result<_, StorageError>>()?,
+            tags,
+            reduced,
+            labels: Vec::new(),
             counters: vec![Counter::new(); plan.plugins.len()],
             merged: Merged { set_aside: plan.set_aside.to_vec(), ..Merged::default() },
         })
     }
 
-    /// Shows `add` every event of the task that gets labels, with all it gets.
-    fn tags(
-        &mut self,
-        task: &TaskStore,
-        mut add: impl FnMut(EventId, &[Label]) -> Result<(), StorageError>,
-    ) -> Result<(), StorageError> {
-        let sql = "SELECT event, plugin, labels, NULL FROM event_tag \
-                   UNION ALL SELECT event, plugin, NULL, key FROM deferred ORDER BY 1, 2";
+    /// Gives every event of the task that gets labels all it gets.
+    fn tags(&mut self, task: &TaskStore) -> Result<(), StorageError> {
+        let given = "SELECT event, plugin, labels, NULL FROM event_tag";
+        let deferred = "SELECT event, plugin, NULL, key FROM deferred";
+        let sql = match (task.has("event_tag"), task.has("deferred")) {
+            (true, true) => format!("{given} UNION ALL {deferred} ORDER BY 1, 2"),
+            (true, false) => format!("{given} ORDER BY 1, 2"),
+            (false, true) => format!("{deferred} ORDER BY 1, 2"),
+            (false, false) => return Ok(()),
+        };
         let mut current = (EventId::new(0), Vec::new());
-        let mut failed = None;
-        task.each(sql, [], |row| {
-            let event = EventId::new(row.get(0)?);
+        task.try_each(&sql, [], |row| {
+            let error = |source| task.error(source);
+            let event = EventId::new(row.get(0).map_err(error)?);
             if event != current.0 {
-                let (event, labels) = std::mem::replace(&mut current, (event, Vec::new()));
-                if let Err(error) = self.tag(event, &labels, &mut add) {
-                    failed.get_or_insert(error);
+                self.tag(current.0, &current.1)?;
+                current.0 = event;
+                current.1.clear();
+            }
+            match row.get_ref(2).map_err(error)? {
+                ValueRef::Null => {
+                    let (plugin, key) = (row.get(1).map_err(error)?, row.get_ref(3).map_err(error)?);
+                    let label = self.deferred_label(plugin, key)?;
+                    current.1.extend(label.filter(|label| !current.1.contains(label)));
+                    Ok(())
+                }
+                list => {
+                    let list = list.as_str().map_err(|from| error(from.into()))?;
+                    let added = self.tags.labels().add_list(list, &mut current.1);
+                    added.map_err(|source| task.content(source.to_string()))
                 }
             }
-            let plugin = row.get(1)?;
-            let found = match row.get_ref(2)?.as_str_or_null()? {
-                Some(json) => labels(json)?,
-                None => match self.deferred_label(plugin, &key(row, 3)?) {
-                    Ok(label) => label.into_iter().collect(),
-                    Err(error) => {
-                        failed.get_or_insert(error);
-                        Vec::new()
-                    }
-                },
-            };
-            for label in found {
-                if !current.1.contains(&label) {
-                    current.1.push(label);
-                }
-            }
-            Ok(())
         })?;
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        self.tag(current.0, &current.1, &mut add)
+        self.tag(current.0, &current.1)
     }
 
-    fn tag(
-        &mut self,
-        event: EventId,
-        labels: &[Label],
-        add: &mut impl FnMut(EventId, &[Label]) -> Result<(), StorageError>,
-    ) -> Result<(), StorageError> {
+    fn tag(&mut self, event: EventId, labels: &[LabelNumber]) -> Result<(), StorageError> {
         if labels.is_empty() {
             return Ok(());
         }
         self.merged.tagged += 1;
         for label in labels {
-            count(&mut self.merged.labels, label.as_str(), 1);
+            count(&mut self.labels, *label);
         }
-        add(event, labels)
+        self.tags.add(event, labels)
     }
 
-    /// The label that a plugin's reduce step gave to a key, counted in the plugin's report.
-    fn deferred_label(&mut self, plugin: usize, key: &Key) -> Result<Option<Label>, StorageError> {
-        let Some(Some(reduced)) = self.reduced.get_mut(plugin) else {
-            return Ok(None);
-        };
-        if reduced.last.as_ref().is_none_or(|range| *key < range.first || range.last < *key) {
-            reduced.last = reduced.store.label_of(key)?;
+    /// The label that a plugin's reduce step gave to a key; it counts in the plugin's report.
+    fn deferred_label(
+        &mut self,
+        plugin: usize,
+        key: ValueRef<'_>,
+    ) -> Result<Option<LabelNumber>, StorageError> {
+        match self.reduced.get_mut(plugin) {
+            Some(Some(reduced)) => reduced.label_of(key, self.tags.labels()),
+            _ => Ok(None),
         }
-        let label = reduced.last.as_ref().map(|range| range.label.clone());
-        if let Some(label) = &label {
-            count(&mut self.counters[plugin], label.as_str(), 1);
-        }
-        Ok(label)
     }
 
     /// Everything of a map task but its tags.
-    fn rest(&mut self, task: &TaskStore, writer: &StoreWriter) -> Result<(), StorageError> {
+    fn rest(&mut self, task: &TaskStore) -> Result<(), StorageError> {
         self.merged.events += task.number("events")?;
         self.merged.filtered += task.number("filtered")?;
         for (position, counter) in self.counters.iter_mut().enumerate() {
             task.add_counts(position, counter)?;
         }
-        self.warnings(task, writer)?;
+        self.warnings(task)?;
         self.set_aside(task)?;
         let notes = &mut self.merged.notes;
-        task.each("SELECT message, count FROM note ORDER BY message", [], |row| {
+        task.each("note", "SELECT message, count FROM note ORDER BY message", [], |row| {
             let (message, count): (String, u64) = (row.get(0)?, row.get(1)?);
             match notes.iter_mut().find(|note| note.message == message) {
                 Some(note) => note.count += count,
@@ -226,35 +201,48 @@ impl<'a> Merge<'a> {
 
     fn set_aside(&mut self, task: &TaskStore) -> Result<(), StorageError> {
         let set_aside = &mut self.merged.set_aside;
-        task.each("SELECT event, plugin, reason FROM set_aside ORDER BY position", [], |row| {
+        task.each("set_aside", "SELECT event, plugin, reason FROM set_aside ORDER BY position", [], |row| {
             let event = row.get::<_, Option<i64>>(0)?.map(EventId::new);
             set_aside.push(SetAside { event, plugin: row.get(1)?, reason: row.get(2)? });
             Ok(())
         })
     }
 
-    fn warnings(&mut self, task: &TaskStore, writer: &StoreWriter) -> Result<(), StorageError> {
+    fn warnings(&mut self, task: &TaskStore) -> Result<(), StorageError> {
         let mut warnings = Vec::new();
-        task.each("SELECT plugin, message FROM analysis_warning ORDER BY position", [], |row| {
-            warnings.push((row.get::<_, usize>(0)?, row.get(1)?));
-            Ok(())
-        })?;
+        task.each(
+            "analysis_warning",
+            "SELECT plugin, message FROM analysis_warning ORDER BY position",
+            [],
+            |row| {
+                warnings.push((row.get::<_, usize>(0)?, row.get(1)?));
+                Ok(())
+            },
+        )?;
         for (plugin, message) in warnings {
             let plugin_name = self.plan.plugins.get(plugin).cloned().unwrap_or_default();
-            writer.add_warning(&AnalysisWarning { plugin_name, message })?;
+            self.writer.add_warning(&AnalysisWarning { plugin_name, message })?;
             self.merged.warnings += 1;
         }
         Ok(())
     }
 
-    /// The reduce steps' results, and the reports.
-    fn finish(mut self, writer: &StoreWriter) -> Result<Merged, StorageError> {
+    /// The label counts, the reduce steps' results, and the reports.
+    fn finish(mut self) -> Result<Merged, StorageError> {
+        let writer = self.writer;
+        for (label, &count) in self.tags.labels().iter().zip(&self.labels) {
+            if count > 0 {
+                self.merged.labels.insert(label.to_owned(), count);
+            }
+        }
         for (position, plugin) in self.plan.plugins.iter().enumerate() {
             if let Some(reduced) = self.reduced[position].take() {
-                reduced.store.add_counts(position, &mut self.counters[position])?;
-                self.warnings(&reduced.store, writer)?;
-                self.set_aside(&reduced.store)?;
-                for result in reduced.store.results()? {
+                reduced.add_counts(self.tags.labels(), &mut self.counters[position]);
+                let store = reduced.into_store();
+                store.add_counts(position, &mut self.counters[position])?;
+                self.warnings(&store)?;
+                self.set_aside(&store)?;
+                for result in store.results()? {
                     writer.add_result(&result)?;
                 }
             }
@@ -276,13 +264,9 @@ impl<'a> Merge<'a> {
             writer.add_warning(&warning)?;
             self.merged.warnings += 1;
         }
+        let totals = self.tags.finish()?;
+        self.merged.labels_added = totals.labels_added;
+        self.merged.unreadable_tags = totals.unreadable;
         Ok(self.merged)
-    }
-}
-
-fn count(counter: &mut Counter, name: &str, number: u64) {
-    match counter.get_mut(name) {
-        Some(count) => *count += number,
-        None => drop(counter.insert(name.to_owned(), number)),
     }
 }

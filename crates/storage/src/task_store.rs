@@ -5,12 +5,13 @@
 //! shell: `SELECT event, labels FROM event_tag`, `SELECT * FROM counter` and so on; the column `plugin` is a position in
 //! the table `plugin`.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use events::{AnalysisResult, EventId, Key, KeyLabel, Label, Note, Reduced, SetAside, TaskFindings, json};
+use events::{AnalysisResult, EventId, Key, KeyLabel, Label, Reduced, TaskFindings, json};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, Row, Statement};
+use rusqlite::{Connection, OpenFlags, Params, Row, Statement};
 
 use crate::StorageError;
 use crate::connection::open;
@@ -19,19 +20,20 @@ use crate::connection::open;
 /// ever read.
 const FORMAT: i64 = 1;
 
-const TABLES: &str = "
-    CREATE TABLE task (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-    CREATE TABLE plugin (position INTEGER PRIMARY KEY, name TEXT NOT NULL);
-    CREATE TABLE event_tag (event INTEGER, plugin INTEGER, labels TEXT, PRIMARY KEY (event, plugin)) WITHOUT ROWID;
-    CREATE TABLE deferred (event INTEGER, plugin INTEGER, key, PRIMARY KEY (event, plugin)) WITHOUT ROWID;
-    CREATE TABLE reduce_key (plugin INTEGER, key, PRIMARY KEY (plugin, key)) WITHOUT ROWID;
-    CREATE TABLE key_label (first_key PRIMARY KEY, last_key, label TEXT) WITHOUT ROWID;
-    CREATE TABLE counter (plugin INTEGER, name TEXT, count INTEGER, PRIMARY KEY (plugin, name)) WITHOUT ROWID;
-    CREATE TABLE analysis_warning (position INTEGER PRIMARY KEY, plugin INTEGER, event INTEGER, message TEXT);
-    CREATE TABLE analysis_result (position INTEGER PRIMARY KEY, plugin INTEGER, result TEXT);
-    CREATE TABLE set_aside (position INTEGER PRIMARY KEY, event INTEGER, plugin TEXT, reason TEXT);
-    CREATE TABLE note (message TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID;
-";
+/// The tables. One is there from its first row on: most tasks need four of them, and a run has many tasks.
+const TABLES: [(&str, &str); 11] = [
+    ("task", "(name TEXT PRIMARY KEY, value) WITHOUT ROWID"),
+    ("plugin", "(position INTEGER PRIMARY KEY, name TEXT NOT NULL)"),
+    ("event_tag", "(event INTEGER, plugin INTEGER, labels TEXT, PRIMARY KEY (event, plugin)) WITHOUT ROWID"),
+    ("deferred", "(event INTEGER, plugin INTEGER, key, PRIMARY KEY (event, plugin)) WITHOUT ROWID"),
+    ("reduce_key", "(plugin INTEGER, key, PRIMARY KEY (plugin, key)) WITHOUT ROWID"),
+    ("key_label", "(first_key PRIMARY KEY, last_key, label TEXT) WITHOUT ROWID"),
+    ("counter", "(plugin INTEGER, name TEXT, count INTEGER, PRIMARY KEY (plugin, name)) WITHOUT ROWID"),
+    ("analysis_warning", "(position INTEGER PRIMARY KEY, plugin INTEGER, event INTEGER, message TEXT)"),
+    ("analysis_result", "(position INTEGER PRIMARY KEY, plugin INTEGER, result TEXT)"),
+    ("set_aside", "(position INTEGER PRIMARY KEY, event INTEGER, plugin TEXT, reason TEXT)"),
+    ("note", "(message TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID"),
+];
 
 /// What a task store says about its task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct TaskHeader {
 #[derive(Debug)]
 pub struct TaskStoreWriter {
     connection: Connection,
+    /// The tables made so far.
+    made: RefCell<Vec<&'static str>>,
     unfinished: PathBuf,
     path: PathBuf,
 }
@@ -75,7 +79,7 @@ impl TaskStoreWriter {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let error = |source| StorageError::sqlite("create", path, source);
         let connection = Connection::open_with_flags(&unfinished, flags).map_err(error)?;
-        let writer = Self { connection, unfinished, path: path.to_owned() };
+        let writer = Self { connection, made: RefCell::default(), unfinished, path: path.to_owned() };
         writer.begin(header).map_err(error)?;
         Ok(writer)
     }
@@ -95,8 +99,9 @@ impl TaskStoreWriter {
     ///
     /// If the task store cannot be read or this one not be written.
     pub fn collect_keys(&self, task: &TaskStore, position: usize) -> Result<(), StorageError> {
+        self.make("reduce_key").map_err(|source| self.error(source))?;
         let mut insert = self.prepare("INSERT OR IGNORE INTO reduce_key VALUES (?1, ?2)")?;
-        task.each("SELECT key FROM reduce_key WHERE plugin = ?1", [position], |row| {
+        task.each("reduce_key", "SELECT key FROM reduce_key WHERE plugin = ?1", [position], |row| {
             insert.execute((position, Stored(&key(row, 0)?))).map(drop)
         })
     }
@@ -113,6 +118,7 @@ impl TaskStoreWriter {
         limit: usize,
     ) -> Result<Vec<Key>, StorageError> {
         let read = || -> rusqlite::Result<_> {
+            self.make("reduce_key")?;
             // NULL comes before everything, but compares with nothing.
             let sql = match after {
                 Some(_) => "SELECT key FROM reduce_key WHERE plugin = ?1 AND key > ?2 ORDER BY key LIMIT ?3",
@@ -130,12 +136,8 @@ impl TaskStoreWriter {
     ///
     /// If the file cannot be written.
     pub fn add_label(&self, label: &KeyLabel) -> Result<(), StorageError> {
-        self.connection
-            .prepare_cached("INSERT INTO key_label VALUES (?1, ?2, ?3)")
-            .and_then(|mut insert| {
-                insert.execute((Stored(&label.first), Stored(&label.last), label.label.as_str()))
-            })
-            .map(drop)
+        let KeyLabel { first, last, label } = label;
+        self.insert("key_label", "VALUES (?1, ?2, ?3)", [(Stored(first), Stored(last), label.as_str())])
             .map_err(|source| self.error(source))
     }
 
@@ -146,30 +148,20 @@ impl TaskStoreWriter {
     /// If the file cannot be written.
     pub fn write_reduced(&self, position: usize, reduced: &Reduced) -> Result<(), StorageError> {
         let Reduced { results, counter, warnings, set_aside } = reduced;
+        let results: Vec<String> = results
+            .iter()
+            .map(|result| serde_json::to_string(result).expect("a result is texts and numbers"))
+            .collect();
         let write = || {
-            for result in results {
-                let result = serde_json::to_string(result)
-                    .map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
-                self.connection
-                    .prepare_cached("INSERT INTO analysis_result (plugin, result) VALUES (?1, ?2)")?
-                    .execute((position, result))?;
-            }
-            for (name, count) in counter {
-                self.connection
-                    .prepare_cached("INSERT INTO counter VALUES (?1, ?2, ?3)")?
-                    .execute((position, name, count))?;
-            }
-            for reason in set_aside {
-                self.connection
-                    .prepare_cached("INSERT INTO set_aside (plugin, reason) SELECT name, ?2 FROM plugin WHERE position = ?1")?
-                    .execute((position, reason))?;
-            }
-            for message in warnings {
-                self.connection
-                    .prepare_cached("INSERT INTO analysis_warning (plugin, message) VALUES (?1, ?2)")?
-                    .execute((position, message))?;
-            }
-            Ok(())
+            let results = results.iter().map(|result| (position, result));
+            self.insert("analysis_result", "(plugin, result) VALUES (?1, ?2)", results)?;
+            let counts = counter.iter().map(|(name, count)| (position, name, count));
+            self.insert("counter", "VALUES (?1, ?2, ?3)", counts)?;
+            let reasons = set_aside.iter().map(|reason| (position, reason));
+            let columns = "(plugin, reason) SELECT name, ?2 FROM plugin WHERE position = ?1";
+            self.insert("set_aside", columns, reasons)?;
+            let warnings = warnings.iter().map(|message| (position, message));
+            self.insert("analysis_warning", "(plugin, message) VALUES (?1, ?2)", warnings)
         };
         write().map_err(|source| self.error(source))
     }
@@ -193,53 +185,64 @@ impl TaskStoreWriter {
         self.connection.pragma_update(None, "synchronous", "off")?;
         self.connection.pragma_update(None, "locking_mode", "exclusive")?;
         self.connection.execute_batch("BEGIN")?;
-        self.connection.execute_batch(TABLES)?;
         self.connection.pragma_update(None, "user_version", FORMAT)?;
-        let mut set = self.connection.prepare("INSERT INTO task VALUES (?1, ?2)")?;
-        set.execute(("program", concat!("foreman ", env!("CARGO_PKG_VERSION"))))?;
-        set.execute(("run", &header.run))?;
-        set.execute(("task", header.task))?;
-        set.execute(("step", &header.step))?;
-        let mut plugin = self.connection.prepare("INSERT INTO plugin VALUES (?1, ?2)")?;
-        header.plugins.iter().enumerate().try_for_each(|row| plugin.execute(row).map(drop))
+        let program = concat!("foreman ", env!("CARGO_PKG_VERSION"));
+        self.insert(
+            "task",
+            "VALUES (?1, ?2)",
+            [("program", program), ("run", &header.run), ("step", &header.step)],
+        )?;
+        self.insert("task", "VALUES (?1, ?2)", [("task", header.task)])?;
+        self.insert("plugin", "VALUES (?1, ?2)", header.plugins.iter().enumerate())
     }
 
     fn insert_findings(&self, findings: &TaskFindings) -> rusqlite::Result<()> {
         let TaskFindings { events, filtered, plugins, set_aside, notes } = findings;
-        let mut set = self.connection.prepare("INSERT INTO task VALUES (?1, ?2)")?;
-        set.execute(("events", events))?;
-        set.execute(("filtered", filtered))?;
-        let mut tag = self.connection.prepare("INSERT INTO event_tag VALUES (?1, ?2, ?3)")?;
-        let mut deferred = self.connection.prepare("INSERT INTO deferred VALUES (?1, ?2, ?3)")?;
-        let mut insert_key = self.connection.prepare("INSERT INTO reduce_key VALUES (?1, ?2)")?;
-        let mut counter = self.connection.prepare("INSERT INTO counter VALUES (?1, ?2, ?3)")?;
-        let mut warning = self
-            .connection
-            .prepare("INSERT INTO analysis_warning (plugin, event, message) VALUES (?1, ?2, ?3)")?;
+        self.insert("task", "VALUES (?1, ?2)", [("events", events), ("filtered", filtered)])?;
         for (position, found) in plugins.iter().enumerate() {
-            for (event, labels) in &found.tags {
-                tag.execute((event.rowid(), position, labels_json(labels)))?;
-            }
-            for (event, key) in &found.deferred {
-                deferred.execute((event.rowid(), position, Stored(key)))?;
-            }
-            for key in &found.reduce_keys {
-                insert_key.execute((position, Stored(key)))?;
-            }
-            for (name, count) in &found.counter {
-                counter.execute((position, name, count))?;
-            }
-            for (event, message) in &found.warnings {
-                warning.execute((position, event.rowid(), message))?;
-            }
+            let tags =
+                found.tags.iter().map(|(event, labels)| (event.rowid(), position, labels_json(labels)));
+            self.insert("event_tag", "VALUES (?1, ?2, ?3)", tags)?;
+            let deferred = found.deferred.iter().map(|(event, key)| (event.rowid(), position, Stored(key)));
+            self.insert("deferred", "VALUES (?1, ?2, ?3)", deferred)?;
+            let keys = found.reduce_keys.iter().map(|key| (position, Stored(key)));
+            self.insert("reduce_key", "VALUES (?1, ?2)", keys)?;
+            let counts = found.counter.iter().map(|(name, count)| (position, name, count));
+            self.insert("counter", "VALUES (?1, ?2, ?3)", counts)?;
+            let warnings = found.warnings.iter().map(|(event, message)| (position, event.rowid(), message));
+            self.insert("analysis_warning", "(plugin, event, message) VALUES (?1, ?2, ?3)", warnings)?;
         }
-        let mut insert =
-            self.connection.prepare("INSERT INTO set_aside (event, plugin, reason) VALUES (?1, ?2, ?3)")?;
-        for SetAside { event, plugin, reason } in set_aside {
-            insert.execute((event.map(EventId::rowid), plugin, reason))?;
+        let aside =
+            set_aside.iter().map(|aside| (aside.event.map(EventId::rowid), &aside.plugin, &aside.reason));
+        self.insert("set_aside", "(event, plugin, reason) VALUES (?1, ?2, ?3)", aside)?;
+        self.insert("note", "VALUES (?1, ?2)", notes.iter().map(|note| (&note.message, note.count)))
+    }
+
+    /// Inserts rows into a table; `what` are the columns, if not all, and the values.
+    fn insert<P: Params>(
+        &self,
+        table: &'static str,
+        what: &str,
+        rows: impl IntoIterator<Item = P>,
+    ) -> rusqlite::Result<()> {
+        let mut rows = rows.into_iter().peekable();
+        if rows.peek().is_none() {
+            return Ok(());
         }
-        let mut insert = self.connection.prepare("INSERT INTO note VALUES (?1, ?2)")?;
-        notes.iter().try_for_each(|Note { message, count }| insert.execute((message, count)).map(drop))
+        self.make(table)?;
+        let mut insert = self.connection.prepare_cached(&format!("INSERT INTO {table} {what}"))?;
+        rows.try_for_each(|row| insert.execute(row).map(drop))
+    }
+
+    /// Makes one of the tables, if it is not there yet.
+    fn make(&self, table: &'static str) -> rusqlite::Result<()> {
+        let mut made = self.made.borrow_mut();
+        if made.contains(&table) {
+            return Ok(());
+        }
+        made.push(table);
+        let (_, columns) = TABLES.iter().find(|(name, _)| *name == table).expect("a table of the list");
+        self.connection.execute_batch(&format!("CREATE TABLE {table} {columns}"))
     }
 
     fn prepare(&self, sql: &str) -> Result<Statement<'_>, StorageError> {
@@ -278,6 +281,7 @@ pub fn digest(path: &Path) -> std::io::Result<u64> {
 #[derive(Debug)]
 pub struct TaskStore {
     connection: Connection,
+    tables: Vec<String>,
     path: PathBuf,
 }
 
@@ -288,7 +292,7 @@ impl TaskStore {
     ///
     /// If it cannot be read, or is no task store of this version and run.
     pub fn open(path: &Path, run: &str) -> Result<Self, StorageError> {
-        let store = Self { connection: open(path, false)?, path: path.to_owned() };
+        let mut store = Self { connection: open(path, false)?, tables: Vec::new(), path: path.to_owned() };
         let format: i64 = store
             .connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -305,7 +309,18 @@ impl TaskStore {
         }
         // One lock for all reading, instead of one for each query.
         store.connection.execute_batch("BEGIN").map_err(|source| store.error(source))?;
+        store.tables = store.read_tables().map_err(|source| store.error(source))?;
         Ok(store)
+    }
+
+    fn read_tables(&self) -> rusqlite::Result<Vec<String>> {
+        let mut statement = self.connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    }
+
+    /// Whether it has this table, which means that it has rows for it.
+    pub(crate) fn has(&self, table: &str) -> bool {
+        self.tables.iter().any(|known| known == table)
     }
 
     /// A number from the table `task`, such as `events`.
@@ -315,22 +330,34 @@ impl TaskStore {
             .map_err(|source| self.error(source))
     }
 
-    /// Shows `each` the rows of a query.
+    /// Shows `each` the rows of a query on a table.
     pub(crate) fn each(
         &self,
+        table: &str,
         sql: &str,
         parameters: impl rusqlite::Params,
         mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StorageError> {
-        let run = || {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let mut rows = statement.query(parameters)?;
-            while let Some(row) = rows.next()? {
-                each(row)?;
-            }
-            Ok(())
-        };
-        run().map_err(|source| self.error(source))
+        if !self.has(table) {
+            return Ok(());
+        }
+        self.try_each(sql, parameters, |row| each(row).map_err(|source| self.error(source)))
+    }
+
+    /// Shows `each` the rows of a query, until it fails.
+    pub(crate) fn try_each(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        let error = |source| self.error(source);
+        let mut statement = self.connection.prepare_cached(sql).map_err(error)?;
+        let mut rows = statement.query(parameters).map_err(error)?;
+        while let Some(row) = rows.next().map_err(error)? {
+            each(row)?;
+        }
+        Ok(())
     }
 
     /// The counts of the plugin at `position`.
@@ -339,7 +366,7 @@ impl TaskStore {
     ///
     /// If the store cannot be read.
     pub fn add_counts(&self, position: usize, counter: &mut events::Counter) -> Result<(), StorageError> {
-        self.each("SELECT name, count FROM counter WHERE plugin = ?1", [position], |row| {
+        self.each("counter", "SELECT name, count FROM counter WHERE plugin = ?1", [position], |row| {
             *counter.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
             Ok(())
         })
@@ -348,7 +375,7 @@ impl TaskStore {
     /// The rows for results tables.
     pub(crate) fn results(&self) -> Result<Vec<AnalysisResult>, StorageError> {
         let mut results = Vec::new();
-        self.each("SELECT result FROM analysis_result ORDER BY position", [], |row| {
+        self.each("analysis_result", "SELECT result FROM analysis_result ORDER BY position", [], |row| {
             let result =
                 serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(|e| conversion_error(e.into()))?;
             results.push(result);
@@ -361,7 +388,7 @@ impl TaskStore {
     pub(crate) fn label_of(&self, wanted: &Key) -> Result<Option<KeyLabel>, StorageError> {
         let sql = "SELECT first_key, last_key, label FROM key_label WHERE first_key <= ?1 ORDER BY first_key DESC LIMIT 1";
         let mut found = None;
-        self.each(sql, [Stored(wanted)], |row| {
+        self.each("key_label", sql, [Stored(wanted)], |row| {
             let label = label(row.get_ref(2)?.as_str()?)?;
             found = Some(KeyLabel { first: key(row, 0)?, last: key(row, 1)?, label });
             Ok(())
@@ -369,22 +396,17 @@ impl TaskStore {
         Ok(found.filter(|label| *wanted <= label.last))
     }
 
-    fn content(&self, detail: String) -> StorageError {
+    pub(crate) fn content(&self, detail: String) -> StorageError {
         StorageError::Content { path: self.path.clone(), detail }
     }
 
-    fn error(&self, source: rusqlite::Error) -> StorageError {
+    pub(crate) fn error(&self, source: rusqlite::Error) -> StorageError {
         StorageError::sqlite("read", &self.path, source)
     }
 }
 
-/// Reads the labels of a task store's tag.
-pub(crate) fn labels(json: &str) -> rusqlite::Result<Vec<Label>> {
-    let texts = json::strings(json.as_bytes()).map_err(|error| conversion_error(error.into()))?;
-    texts.iter().map(|text| label(text)).collect()
-}
-
-fn label(text: &str) -> rusqlite::Result<Label> {
+/// A label as a task store has it.
+pub(crate) fn label(text: &str) -> rusqlite::Result<Label> {
     Label::new(text).map_err(|error| conversion_error(error.into()))
 }
 

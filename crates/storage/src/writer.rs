@@ -193,11 +193,8 @@ impl StoreWriter {
     }
 
     /// Starts writing event tags.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read or written.
-    pub fn tags(&self) -> Result<TagWriter<'_>, StorageError> {
+    #[must_use]
+    pub fn tags(&self) -> TagWriter<'_> {
         TagWriter::new(self)
     }
 

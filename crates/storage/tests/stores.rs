@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use storage::merge::{MergePlan, Merged, merge};
 use storage::task_store::{TaskHeader, TaskStore, TaskStoreWriter};
-use storage::{EventRange, ReadPlan, StorageError, Store, StoreWriter};
+use storage::{EventRange, ReadPlan, StorageError, Store, StoreWriter, TagWriter};
 use tempfile::TempDir;
 
 const FORMATS: [(i64, &str); 4] =
@@ -174,8 +174,8 @@ fn containers_round_trip_in_every_format() {
             number_of_queries: 2,
         };
         writer.add_result(&search).unwrap();
-        let mut tags = writer.tags().unwrap();
-        tags.add(EventId::new(7), &[label("a"), label("b")]).unwrap();
+        let mut tags = writer.tags();
+        add(&mut tags, EventId::new(7), &["a", "b"]);
         tags.finish().unwrap();
         writer.commit().unwrap();
 
@@ -255,10 +255,10 @@ fn labels_are_united_and_counted_anew() {
         )
         .unwrap();
     let writer = StoreWriter::lock(&path).unwrap();
-    let mut tags = writer.tags().unwrap();
-    tags.add(EventId::new(1), &[label("a"), label("b")]).unwrap();
-    tags.add(EventId::new(2), &[label("a")]).unwrap();
-    tags.add(EventId::new(3), &[label("a")]).unwrap();
+    let mut tags = writer.tags();
+    add(&mut tags, EventId::new(1), &["a", "b"]);
+    add(&mut tags, EventId::new(2), &["a"]);
+    add(&mut tags, EventId::new(3), &["a"]);
     let totals = tags.finish().unwrap();
     writer.commit().unwrap();
     assert_eq!((totals.labels_added, totals.unreadable), (3, 1));
@@ -310,9 +310,9 @@ fn stored_tags_that_plaso_would_not_write_lose_nothing_and_grow_no_more() {
     };
     for labels_added in [3, 0] {
         let writer = StoreWriter::lock(&path).unwrap();
-        let mut tags = writer.tags().unwrap();
+        let mut tags = writer.tags();
         for event in 1..5 {
-            tags.add(EventId::new(event), &[label("b")]).unwrap();
+            add(&mut tags, EventId::new(event), &["b"]);
         }
         let totals = tags.finish().unwrap();
         writer.commit().unwrap();
@@ -401,6 +401,11 @@ fn what_is_no_storage_file_is_refused_with_the_reason() {
         connection.execute(&format!("INSERT INTO metadata VALUES {metadata}"), []).unwrap();
         assert!(message(&path).starts_with(expected), "{}", message(&path));
     }
+}
+
+fn add(tags: &mut TagWriter<'_>, event: EventId, labels: &[&str]) {
+    let labels: Vec<_> = labels.iter().map(|text| tags.labels().number(&label(text))).collect();
+    tags.add(event, &labels).unwrap();
 }
 
 fn label(text: &str) -> Label {

@@ -1,0 +1,103 @@
+//! Labels as small numbers, so that merging millions of tags compares, counts and writes them without an allocation.
+
+use events::{Label, json};
+use rustc_hash::FxHashMap;
+
+/// How many lists of labels are remembered in their written form. Most runs have a few dozen.
+const MOST_LISTS: usize = 4_096;
+
+/// A label's position in a [`LabelTable`].
+pub type LabelNumber = u32;
+
+/// The labels of a run, numbered as they come.
+#[derive(Debug, Default)]
+pub struct LabelTable {
+    labels: Vec<Label>,
+    numbers: FxHashMap<Label, LabelNumber>,
+    /// Lists in their written form, with the labels in them.
+    lists: FxHashMap<Box<str>, Box<[LabelNumber]>>,
+}
+
+impl LabelTable {
+    /// The label's number.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than 2^32 labels, which no memory holds.
+    pub fn number(&mut self, label: &Label) -> LabelNumber {
+        if let Some(&number) = self.numbers.get(label) {
+            return number;
+        }
+        let number = LabelNumber::try_from(self.labels.len()).expect("2^32 labels fit in no memory");
+        self.labels.push(label.clone());
+        self.numbers.insert(label.clone(), number);
+        number
+    }
+
+    /// The label of a number that this table has given.
+    #[must_use]
+    pub fn text(&self, number: LabelNumber) -> &str {
+        self.labels[number as usize].as_str()
+    }
+
+    /// All labels, by number.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.labels.iter().map(Label::as_str)
+    }
+
+    /// Adds to `numbers` the labels of a list as a task store has it, such as `["a", "b"]`, that are not in it yet.
+    ///
+    /// # Errors
+    ///
+    /// If it is no list of labels.
+    pub(crate) fn add_list(
+        &mut self,
+        list: &str,
+        numbers: &mut Vec<LabelNumber>,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        if !self.lists.contains_key(list) {
+            let texts = json::strings(list.as_bytes())?;
+            let labels: Vec<Label> = texts.iter().map(|text| Label::new(text)).collect::<Result<_, _>>()?;
+            if self.lists.len() >= MOST_LISTS {
+                self.lists.clear();
+            }
+            let labels = labels.iter().map(|label| self.number(label)).collect();
+            self.lists.insert(list.into(), labels);
+        }
+        for &number in &self.lists[list] {
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Counts one for a label.
+pub(crate) fn count(counts: &mut Vec<u64>, number: LabelNumber) {
+    let position = number as usize;
+    if counts.len() <= position {
+        counts.resize(position + 1, 0);
+    }
+    counts[position] += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_have_one_number_each() {
+        let mut table = LabelTable::default();
+        let mut numbers = Vec::new();
+        for list in [r#"["b", "a"]"#, r#"["a", "c"]"#, r#"["a", "c"]"#, "[]"] {
+            table.add_list(list, &mut numbers).unwrap();
+        }
+        assert_eq!(numbers, [0, 1, 2]);
+        assert_eq!(table.iter().collect::<Vec<_>>(), ["b", "a", "c"]);
+        assert_eq!(table.number(&Label::new("c").unwrap()), 2);
+        for wrong in ["", "{}", r#"["a b"]"#, "[1]"] {
+            assert!(table.add_list(wrong, &mut numbers).is_err(), "{wrong}");
+        }
+    }
+}
