@@ -16,6 +16,7 @@ mod program;
 mod random;
 pub mod soak;
 mod store;
+mod terminal;
 mod virustotal_server;
 mod wait;
 
@@ -26,5 +27,6 @@ pub use new_store::{Compression, NewStore};
 pub use nsrl_server::{Answer, NsrlServer, Reading};
 pub use program::{Finished, Program, Running, foreman, worker};
 pub use store::Store;
+pub use terminal::Terminal;
 pub use virustotal_server::{Reply, Request, VirusTotalServer};
 pub use wait::{is_gone, wait_until};

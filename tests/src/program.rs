@@ -69,6 +69,11 @@ impl Program {
         Self { command, deadline: DEADLINE }
     }
 
+    /// The command, and how long it may run.
+    pub(crate) fn into_parts(self) -> (Command, Duration) {
+        (self.command, self.deadline)
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {

@@ -40,7 +40,10 @@ pub(crate) fn analyze(
     let started = Instant::now();
     let store = arguments.store.as_deref();
     let store = store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?;
-    let stop = StopRequests::watch();
+    let stop = StopRequests::watch({
+        let screen = screen.clone();
+        move || screen.leave()
+    });
     let mut view = View::new(&arguments.run.status, arguments.run.quiet, &screen)?;
     let begun = Begun { command_line: secrets::command_line(command_line), start_time: now() };
     tell!("foreman {} begins: {}", env!("CARGO_PKG_VERSION"), begun.command_line);
@@ -86,7 +89,9 @@ fn close(arguments: &AnalyzeArguments, summary: &Summary) {
         tell!("{error}");
     }
     if summary.results.is_some() {
-        tell!("{}", summary.text(usize::MAX));
+        if arguments.run.log_file.is_some() {
+            tell!("{}", summary.text(usize::MAX));
+        }
         if !arguments.run.quiet {
             say(&summary.text(output::width()));
         }

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::resource::{UsageWho, getrusage};
@@ -117,21 +118,30 @@ pub fn hold_stop_signals() -> nix::Result<()> {
     SigSet::from(Signal::SIGPIPE).thread_block()
 }
 
+/// How long the terminal may take to be put in order before the process is ended at once.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
 /// Counts the signals that ask to stop.
 #[derive(Debug, Clone, Default)]
 pub struct StopRequests(Arc<AtomicU32>);
 
 impl StopRequests {
-    /// Starts to count, in a thread of its own; [`hold_stop_signals`] must have been called.
+    /// Starts to count, in a thread of its own; [`hold_stop_signals`] must have been called. `before_exit` is called if the process
+    /// has to be ended at once.
     #[must_use]
-    pub fn watch() -> Self {
+    pub fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> Self {
         let requests = Self::default();
         let count = requests.clone();
+        let before_exit = Arc::new(before_exit);
         thread::spawn(move || {
             while stop_signals().wait().is_ok() {
                 if count.0.fetch_add(1, Ordering::Relaxed) >= 2 {
                     // Something cannot be stopped, such as a worker that waits for a dead disk. The store is safe:
                     // SQLite undoes an unfinished change when it is opened next.
+                    let before_exit = Arc::clone(&before_exit);
+                    // A terminal may be what cannot be written to.
+                    thread::spawn(move || before_exit());
+                    thread::sleep(LAST_WORDS);
                     std::process::exit(i32::from(Status::Aborted as u8));
                 }
             }

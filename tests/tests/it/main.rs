@@ -24,5 +24,6 @@ mod resume;
 mod sharing;
 mod status;
 mod support;
+mod terminal;
 mod together;
 mod virustotal;

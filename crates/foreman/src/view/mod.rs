@@ -8,10 +8,10 @@ mod file;
 mod json;
 mod linear;
 mod screen;
+mod terminal;
 mod text;
 mod window;
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -61,10 +61,8 @@ impl View {
     ///
     /// If the file for it cannot be written.
     pub(crate) fn new(wanted: &StatusArguments, quiet: bool, screen: &Screen) -> anyhow::Result<Self> {
-        let is_terminal =
-            std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let file = wanted.status_view_file.as_deref();
-        let (kind, default_interval) = match choose(wanted.status_view, quiet, is_terminal) {
+        let (kind, default_interval) = match choose(wanted.status_view, quiet, screen.is_terminal()) {
             StatusView::Window => (Kind::Window(Window::new(screen)), Duration::from_millis(100)),
             StatusView::Linear => (Kind::Linear(Linear::default()), Duration::from_secs(5)),
             StatusView::File => {

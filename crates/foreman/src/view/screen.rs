@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::terminal::Terminal;
 use crate::output;
 use crate::story::STORY;
 
@@ -15,19 +16,52 @@ use crate::story::STORY;
 #[derive(Debug, Clone)]
 pub struct Screen {
     progress: MultiProgress,
+    terminal: Option<Terminal>,
+    /// Rows and columns where there is no terminal to ask.
+    size: (u16, u16),
 }
 
 impl Default for Screen {
     fn default() -> Self {
-        Self::on(ProgressDrawTarget::stderr())
+        let terminal = Terminal::of_stderr();
+        let target = match &terminal {
+            Some(terminal) => ProgressDrawTarget::term_like(Box::new(terminal.clone())),
+            None => ProgressDrawTarget::hidden(),
+        };
+        Self { terminal, ..Self::on(target, (0, 0)) }
     }
 }
 
 impl Screen {
-    /// A screen that draws the status on `target`.
+    /// A screen of this size that draws the status on `target`.
     #[must_use]
-    pub(crate) fn on(target: ProgressDrawTarget) -> Self {
-        Self { progress: MultiProgress::with_draw_target(target) }
+    pub(crate) fn on(target: ProgressDrawTarget, size: (u16, u16)) -> Self {
+        Self { progress: MultiProgress::with_draw_target(target), terminal: None, size }
+    }
+
+    /// Whether a status can be drawn.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// How many rows there are now, and how many columns may be used.
+    pub(super) fn measure(&self) -> (u16, u16) {
+        self.terminal.as_ref().map_or(self.size, Terminal::measure)
+    }
+
+    /// Has the terminal show this percentage in a place of its own, or no longer.
+    pub(super) fn progress(&self, percent: Option<u64>) {
+        if let Some(terminal) = &self.terminal {
+            terminal.progress(percent);
+        }
+    }
+
+    /// Leaves the status as it stands, since the process is about to end at once.
+    pub(crate) fn leave(&self) {
+        if let Some(terminal) = &self.terminal {
+            terminal.progress(None);
+            let _ = io::stderr().write_all(b"\r\n");
+        }
     }
 
     pub(super) fn show(&self, bar: &ProgressBar) -> MultiProgress {

@@ -1,4 +1,6 @@
-//! A progress bar with a line for each worker.
+//! A progress bar with a line for each worker, or for as many as the terminal has room for.
+
+use std::collections::BTreeMap;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -6,10 +8,8 @@ use super::Screen;
 use super::text::{self, Pace};
 use crate::dispatcher::{Phase, Snapshot, WorkerLine};
 
-/// Lines for workers; more would push the bar out of a small terminal.
-const MAXIMUM_WORKER_LINES: usize = 8;
-
 pub(super) struct Window {
+    screen: Screen,
     progress: MultiProgress,
     bar: ProgressBar,
 }
@@ -18,11 +18,12 @@ impl Window {
     pub(super) fn new(screen: &Screen) -> Self {
         // One bar whose message has many lines: several bars tear when a terminal is too small for them.
         let bar = ProgressBar::no_length();
-        let style = ProgressStyle::with_template("{wide_bar:.cyan/dim} {percent:>3} %\n{prefix}\n{msg}")
+        let style = ProgressStyle::with_template("{wide_bar:.cyan/dim} {percent:>3} %\n{msg}")
             .expect("the template is a constant")
             .progress_chars("━━─");
         bar.set_style(style);
-        Self { progress: screen.show(&bar), bar }
+        screen.measure();
+        Self { progress: screen.show(&bar), bar, screen: screen.clone() }
     }
 
     pub(super) fn show(&self, snapshot: &Snapshot, pace: Pace) {
@@ -30,26 +31,39 @@ impl Window {
             Phase::Merging | Phase::Finalizing => (snapshot.tasks_done as u64, snapshot.tasks as u64),
             _ => (snapshot.events, snapshot.total),
         };
+        let (rows, columns) = self.screen.measure();
         self.bar.set_length(length.max(1));
         self.bar.set_position(position);
-        self.bar.set_prefix(text::progress(snapshot, pace));
-        self.bar.set_message(worker_lines(&snapshot.workers));
+        self.bar.set_message(lines(snapshot, pace, usize::from(rows), usize::from(columns)));
         self.bar.tick();
+        self.screen.progress(Some(position.saturating_mul(100) / length.max(1)));
     }
 
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
         self.progress.remove(&self.bar);
+        self.screen.progress(None);
     }
 }
 
-fn worker_lines(workers: &[WorkerLine]) -> String {
-    let shown = if workers.len() > MAXIMUM_WORKER_LINES { MAXIMUM_WORKER_LINES - 1 } else { workers.len() };
-    let mut lines: Vec<String> = workers[..shown].iter().map(worker_line).collect();
-    if shown < workers.len() {
-        lines.push(format!("  … and {} more", workers.len() - shown));
+/// What stands below the bar.
+fn lines(snapshot: &Snapshot, pace: Pace, rows: usize, columns: usize) -> String {
+    let progress = text::wrapped(&text::progress(snapshot, pace), 0, columns);
+    let mut lines: Vec<String> = progress.lines().map(str::to_owned).collect();
+    // A third of the terminal stays for what was there before, and for log lines.
+    let room = (rows * 2 / 3).saturating_sub(1 + lines.len());
+    lines.extend(worker_lines(&snapshot.workers, room));
+    lines.iter().map(|line| cut(line, columns)).collect::<Vec<_>>().join("\n")
+}
+
+fn worker_lines(workers: &[WorkerLine], room: usize) -> Vec<String> {
+    let shown = if workers.len() > room { room.saturating_sub(1) } else { workers.len() };
+    let (shown, rest) = workers.split_at(shown);
+    let mut lines: Vec<String> = shown.iter().map(worker_line).collect();
+    if !rest.is_empty() && room > 0 {
+        lines.push(sum(rest, shown.is_empty()));
     }
-    lines.join("\n")
+    lines
 }
 
 fn worker_line(worker: &WorkerLine) -> String {
@@ -59,12 +73,33 @@ fn worker_line(worker: &WorkerLine) -> String {
     format!("  worker {pid:<8} {word:<10} {:>10}  {task}{steps}", text::bytes(*memory))
 }
 
+/// The workers that there is no room for, in one line.
+fn sum(workers: &[WorkerLine], are_all: bool) -> String {
+    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+    for worker in workers {
+        *words.entry(worker.word).or_default() += 1;
+    }
+    let words: Vec<String> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let memory = text::bytes(workers.iter().map(|worker| worker.memory).sum());
+    let head = if are_all {
+        format!("{} workers", workers.len())
+    } else {
+        format!("… and {} more", workers.len())
+    };
+    format!("  {head}: {}; {memory} in all", words.join(", "))
+}
+
+fn cut(line: &str, columns: usize) -> String {
+    console::truncate_str(line, columns, "…").into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::*;
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
+
+    use super::*;
 
     fn snapshot(workers: usize) -> Snapshot {
         let worker = WorkerLine {
@@ -85,9 +120,10 @@ mod tests {
         }
     }
 
-    fn drawn(workers: usize) -> String {
-        let terminal = InMemoryTerm::new(24, 100);
-        let screen = Screen::on(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
+    fn drawn(workers: usize, rows: u16, columns: u16) -> String {
+        let terminal = InMemoryTerm::new(rows, columns);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let screen = Screen::on(target, (rows, columns));
         let window = Window::new(&screen);
         let pace = Pace { rate: 1_000, left: Some(Duration::from_secs(1)) };
         window.show(&snapshot(workers), pace);
@@ -96,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_bar_and_a_line_for_each_worker() {
-        let contents = drawn(2);
+        let contents = drawn(2, 24, 100);
         let lines: Vec<_> = contents.lines().collect();
         assert_eq!(lines.len(), 4, "{contents}");
         assert!(lines[0].ends_with("──  50 %"), "{contents}");
@@ -105,9 +141,27 @@ mod tests {
     }
 
     #[test]
-    fn many_workers_do_not_push_the_bar_away() {
-        let contents = drawn(64);
-        assert_eq!(contents.lines().count(), 2 + MAXIMUM_WORKER_LINES, "{contents}");
-        assert!(contents.ends_with("… and 57 more"), "{contents}");
+    fn many_workers_do_not_fill_the_terminal() {
+        for (rows, height) in [(24, 16), (12, 8), (6, 4), (50, 33), (200, 66)] {
+            let contents = drawn(64, rows, 80);
+            assert_eq!(contents.lines().count(), height, "{rows}: {contents}");
+        }
+        assert!(
+            drawn(64, 24, 80).ends_with("  … and 51 more: 51 analyzing; 459.0 MiB in all"),
+            "{}",
+            drawn(64, 24, 80)
+        );
+        assert!(drawn(64, 6, 80).ends_with("  … and 63 more: 63 analyzing; 567.0 MiB in all"));
+    }
+
+    #[test]
+    fn narrow_and_low_terminals() {
+        let narrow = drawn(1, 24, 40);
+        let lines: Vec<_> = narrow.lines().collect();
+        assert_eq!(lines.len(), 4, "{narrow}");
+        assert_eq!(lines[1], "analyzing: 1,000 of 2,000 events,");
+        assert_eq!(lines[2], "1,000/s, 1 s left, 1 of 2 tasks");
+        assert!(lines[3].ends_with('…') && lines[3].chars().count() == 40, "{narrow}");
+        assert!(drawn(64, 2, 40).lines().count() <= 2, "{}", drawn(64, 2, 40));
     }
 }

@@ -1,0 +1,171 @@
+//! What a person sees who runs the foreman at a terminal.
+
+use serde_json::json;
+use tests::{Compression, Misdeeds, NewStore, Program, Store, Terminal};
+
+use crate::support::analyze;
+
+/// Whether a line is a part of the status.
+fn is_status(line: &str) -> bool {
+    let is_worker = line.starts_with("  worker ") && line.contains("iB");
+    line.contains(['━', '─']) || is_worker || line.starts_with("analyzing: ") || line.starts_with("merging: ")
+}
+
+/// A run whose workers wait until they are told to go on.
+fn held(store: &Store, workers: &str) -> (Misdeeds, Program) {
+    let misdeeds = Misdeeds::new("wait any");
+    let run = misdeeds.of_workers(analyze(store).args(["--workers", workers]));
+    (misdeeds, run)
+}
+
+fn shows_workers(number: usize) -> impl Fn(&[String]) -> bool {
+    move |screen| {
+        screen.iter().filter(|line| line.contains("events ") && line.contains("worker ")).count() == number
+    }
+}
+
+/// The status is on the screen, and nothing else.
+fn assert_whole(screen: &[String], columns: usize) {
+    assert!(screen[0].ends_with(" 0 %") && screen[0].starts_with('─'), "{screen:#?}");
+    assert!(screen[1].starts_with("analyzing: 0 of 4,547 events, 0 of 6 tasks"), "{screen:#?}");
+    assert!(screen[2..].iter().all(|line| line.starts_with("  worker ")), "{screen:#?}");
+    assert!(screen.iter().all(|line| line.chars().count() < columns.min(80)), "{screen:#?}");
+}
+
+/// Nothing of the status is left, and the next prompt begins a line.
+fn assert_put_in_order(terminal: &Terminal) {
+    let all = terminal.everything();
+    assert!(!all.iter().any(|line| is_status(line)), "{all:#?}");
+    assert_eq!(terminal.cursor(), (true, 0));
+}
+
+#[test]
+fn a_window_at_two_widths() {
+    for columns in [80, 200] {
+        let store = Store::of("sample");
+        let (misdeeds, run) = held(&store, "2");
+        let mut terminal = Terminal::run(run, 24, columns, &[]);
+        let screen = terminal.until(shows_workers(2));
+        assert_whole(&screen, columns.into());
+        assert_eq!(screen.len(), 4, "{screen:#?}");
+        misdeeds.go_on();
+        terminal.expect(0);
+        assert_put_in_order(&terminal);
+        let all = terminal.everything();
+        assert!(all[0].contains(": 4,547 events analysed in "), "{all:#?}");
+        assert!(all.iter().any(|line| line.starts_with("  workers          2, 0 replaced")), "{all:#?}");
+    }
+}
+
+#[test]
+fn a_terminal_that_changes_its_size() {
+    let store = Store::of("sample");
+    let (misdeeds, run) = held(&store, "4");
+    let mut terminal = Terminal::run(run, 24, 200, &[]);
+    terminal.until(shows_workers(4));
+    // Lower than the window: fewer workers have a line. Then narrower, then large again.
+    terminal.resize(8, 200);
+    let low =
+        terminal.until(|screen| screen.last().is_some_and(|line| line.starts_with("  … and 2 more: 2 idle")));
+    assert_eq!(low.len(), 5, "{low:#?}");
+    terminal.resize(8, 80);
+    terminal.resize(24, 80);
+    let screen = terminal.until(shows_workers(4));
+    assert_whole(&screen, 80);
+    misdeeds.go_on();
+    terminal.expect(0);
+    assert_put_in_order(&terminal);
+}
+
+#[test]
+fn many_workers_at_a_usual_terminal() {
+    // Far between, so that each event makes a task of its own.
+    let mut store = NewStore::new(Compression::Zlib);
+    for number in 1..=64 {
+        let data = store.event_data(json!({"data_type": "test:event"}));
+        store.event(number, data);
+    }
+    store.sql("UPDATE event SET _identifier = _identifier * 1024 + 1000000");
+    let store = store.finish();
+    let (misdeeds, run) = held(&store, "64");
+    let mut terminal = Terminal::run(run, 24, 80, &[]);
+    let screen = terminal
+        .until(|screen| screen.last().is_some_and(|line| line.starts_with("  … and 51 more: 51 idle; ")));
+    assert_eq!(screen.len(), 16, "{screen:#?}");
+    assert!(screen[2..15].iter().all(|line| line.starts_with("  worker ")), "{screen:#?}");
+    misdeeds.go_on();
+    terminal.expect(0);
+    assert_put_in_order(&terminal);
+}
+
+#[test]
+fn log_lines_stand_above_the_window_whole() {
+    let store = Store::of("sample");
+    let (misdeeds, run) = held(&store, "2");
+    let mut terminal = Terminal::run(run.arg("--debug"), 50, 120, &[]);
+    let screen =
+        terminal.until(|screen| shows_workers(2)(screen) && screen.iter().any(|line| line.contains("task=")));
+    let bar = screen.iter().position(|line| line.contains('─')).unwrap();
+    assert_eq!(screen.len() - bar, 4, "the window is the last on the screen: {screen:#?}");
+    misdeeds.go_on();
+    terminal.expect(0);
+    assert_put_in_order(&terminal);
+    // Long lines are broken by the terminal, and only there.
+    let all = terminal.everything().join("");
+    assert_eq!(all.matches("\"step\":{\"map\":{\"first\":").count(), 5, "{all}");
+    assert_eq!(all.matches("\"step\":{\"reduce\":").count(), 1, "{all}");
+    let tasks: Vec<_> =
+        all.split("task={").skip(1).map(|task| task.split_once(".sqlite\"}").unwrap().0).collect();
+    assert_eq!(tasks.len(), 6, "{all}");
+    assert!(tasks.iter().all(|task| !task.contains("worker ") && !task.contains('━')), "{tasks:#?}");
+}
+
+#[test]
+fn stopped_from_the_keyboard() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let (_misdeeds, run) = held(&store, "2");
+    let mut terminal = Terminal::run(run, 24, 80, &[("TERM_PROGRAM", "ghostty")]);
+    terminal.until(shows_workers(2));
+    terminal.type_in("\x03");
+    terminal.expect(130);
+    assert_put_in_order(&terminal);
+    let all = terminal.everything().join("");
+    assert!(all.contains("aborted; ") && all.contains("is untouched"), "{all}");
+    assert_eq!(last_progress(&terminal.raw()), Some("0;"));
+    assert!(store.bytes() == bytes, "the store has changed");
+}
+
+/// What the terminal was told last to show as progress.
+fn last_progress(raw: &str) -> Option<&str> {
+    let (_, after) = raw.rsplit_once("\x1b]9;4;")?;
+    after.split_once("\x1b\\").map(|(progress, _)| progress)
+}
+
+#[test]
+fn the_terminal_itself_shows_progress_if_it_is_known_to() {
+    let run = |variables: &[(&str, &str)]| {
+        let store = Store::of("sample");
+        let mut terminal = Terminal::run(analyze(&store), 24, 80, variables);
+        terminal.expect(0);
+        terminal.raw()
+    };
+    let shown = run(&[("WT_SESSION", "0")]);
+    assert!(shown.contains("\x1b]9;4;1;100\x1b\\"), "{shown:?}");
+    assert_eq!(last_progress(&shown), Some("0;"));
+    assert_eq!(last_progress(&run(&[])), None);
+    assert_eq!(last_progress(&run(&[("WT_SESSION", "0"), ("TMUX", "/tmp/tmux-0")])), None);
+}
+
+#[test]
+fn narrow_terminals_get_a_summary_that_fits() {
+    let store = Store::of("sample");
+    let mut terminal = Terminal::run(analyze(&store), 40, 40, &[]);
+    terminal.expect(0);
+    let all = terminal.everything();
+    assert!(
+        all.iter().any(|line| line.starts_with("    login_failed") && line.ends_with(" 240")),
+        "{all:#?}"
+    );
+    assert_put_in_order(&terminal);
+}
