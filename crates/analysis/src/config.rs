@@ -135,7 +135,9 @@ impl PluginConfig {
         surroundings: &Surroundings,
     ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
         Ok(match self {
-            Self::Tagging { tagging_file } => Box::new(Tagging::new(&rules(tagging_file)?, names)?),
+            Self::Tagging { tagging_file } => {
+                Box::new(Tagging::new(&load_tagging_file(tagging_file)?, names)?)
+            }
             Self::Sessionize { maximum_pause } => Box::new(Sessionize::new(*maximum_pause)),
             Self::UniqueDomainsVisited => {
                 Box::new(UniqueDomainsVisited::new(names, surroundings.strict_compat))
@@ -163,7 +165,11 @@ impl PluginConfig {
 }
 
 /// The rules of a file, or built-in ones if there is no such file.
-fn rules(path: &Path) -> Result<TaggingFile, PrepareError> {
+///
+/// # Errors
+///
+/// If there are neither, or something is wrong with them.
+pub fn load_tagging_file(path: &Path) -> Result<TaggingFile, PrepareError> {
     if path.exists() {
         return Ok(TaggingFile::load(path)?);
     }

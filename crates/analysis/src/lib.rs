@@ -23,7 +23,7 @@ mod unique_domains_visited;
 mod urls;
 mod web_store;
 
-pub use config::{PLUGINS, PluginConfig, PrepareError};
+pub use config::{PLUGINS, PluginConfig, PrepareError, load_tagging_file};
 pub use description::{OptionDescription, PluginDescription};
 pub use hashes::{API_KEY_OPTION, API_KEY_VARIABLE, ApiKey, ApiKeySource, HashKind, HashOptions};
 pub use options::{OptionError, PluginOptions, with_hyphens};

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::check::CheckArguments;
 use crate::info::InfoArguments;
+use crate::report::ReportArguments;
 
 const EXIT_STATUS: &str = "Exit status: 0 done; 1 failed, store untouched; 2 wrong usage, rules or filter; 3 done, but \
                            something was set aside; 130 aborted, store untouched.";
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Clean(CleanArguments),
     /// Check tagging files or a filter expression, and show all that is wrong or odd.
     Check(CheckArguments),
+    /// Show what analyses have found: labels, sessions, results, reports and warnings, as text or as a page.
+    Report(ReportArguments),
     /// Show what is in a storage file: sources, sessions, events, tags, reports and warnings.
     Info(InfoArguments),
     /// Show the analysis plugins: what each does, reads and writes, and its options.

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use report::{Info, info_text, json};
+use report::{Info, json};
 use storage::Store;
 
 use crate::exit::{Failure, Status};
-use crate::output::say_as_it_is;
-use crate::reading::{Line, text_options};
+use crate::output::{say_as_it_is, width};
+use crate::reading::Line;
 use crate::setup::store_path;
 
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
     let info = Info::read(&store, &mut |what, rows| line.at(what, rows))?;
     drop(line);
     say_as_it_is(&match arguments.format {
-        Format::Text => info_text(&info, text_options(arguments.rows)),
+        Format::Text => info.text(arguments.rows, width()),
         Format::Json => json(&info)?,
     });
     Ok(Status::Done)

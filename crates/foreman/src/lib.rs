@@ -18,6 +18,7 @@ mod phases;
 mod plan;
 mod plugins;
 mod reading;
+mod report;
 mod run_folder;
 mod secrets;
 mod setup;
@@ -79,6 +80,7 @@ fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failur
         Command::Clean(arguments) => Ok(clean::clean(&arguments)?),
         Command::Check(arguments) => check::check(&arguments),
         Command::Info(arguments) => info::info(&arguments),
+        Command::Report(arguments) => crate::report::report(&arguments),
         Command::Plugins(arguments) => plugins::plugins(arguments.format),
     }
 }

@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use report::TextOptions;
-
 use crate::view::number;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Who waits less than this needs no word of it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -37,11 +35,4 @@ impl Drop for Line {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
-}
-
-/// How text is set: within the terminal, or as wide as it needs to be where it is kept.
-pub(crate) fn text_options(rows: usize) -> TextOptions {
-    // None if standard output is no terminal.
-    let size = terminal_size::terminal_size_of(std::io::stdout());
-    TextOptions { width: size.map(|(width, _)| usize::from(width.0)), rows }
 }

@@ -215,7 +215,7 @@ impl Info {
     }
 }
 
-fn store_facts(store: &Store) -> Result<StoreFacts, StorageError> {
+pub(crate) fn store_facts(store: &Store) -> Result<StoreFacts, StorageError> {
     let format = store.format();
     let writers = SUPPORTED_VERSIONS.iter().find(|(version, _)| *version == format.version);
     Ok(StoreFacts {
@@ -356,6 +356,7 @@ fn warnings(store: &Store) -> Result<Vec<WarningCount>, StorageError> {
     Ok(counts)
 }
 
-fn short(text: &str) -> String {
+/// The text, cut to a length that can be shown.
+pub(crate) fn short(text: &str) -> String {
     cut(text, MAXIMUM_CHARACTERS)
 }

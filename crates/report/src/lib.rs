@@ -4,22 +4,32 @@
 //! are what the JSON consists of, and all that the other forms know.
 
 mod collect;
+mod document;
+mod findings;
 mod info;
 mod json;
+mod labelled;
 mod labels;
+mod markdown;
+mod outline;
 mod table;
 mod text;
 mod text_table;
 mod time;
+mod timeline;
+mod warnings;
 mod words;
 
+pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, Timeline};
 pub use info::{
     Count, EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
 };
 pub use json::json;
+pub use labelled::{Attribute, LabelError, LabelReport, LabelledEvent};
 pub use table::{Rest, Table};
-pub use text::{TextOptions, info_text};
 pub use time::Time;
+pub use timeline::Bins;
+pub use warnings::WarningGroup;
 pub use words::{bytes, number};
 
 /// The version of the models, which the JSON says; it changes when a field changes its meaning or goes.
@@ -27,3 +37,39 @@ pub const FORMAT_VERSION: u32 = 1;
 
 /// Is told now and then how many rows of what have been read.
 pub type Progress<'p> = &'p mut dyn FnMut(&'static str, u64);
+
+impl Info {
+    /// The overview as text, of tables with at most as many `rows`, in lines of at most `width` characters.
+    #[must_use]
+    pub fn text(&self, rows: usize, width: usize) -> String {
+        text::text(&outline::info(self, rows), width)
+    }
+}
+
+impl Report {
+    /// The report as text, of tables with at most as many `rows`, in lines of at most `width` characters.
+    #[must_use]
+    pub fn text(&self, rows: usize, width: usize) -> String {
+        text::text(&outline::report(self, rows), width)
+    }
+
+    /// The report as Markdown, of tables with at most as many `rows`.
+    #[must_use]
+    pub fn markdown(&self, rows: usize) -> String {
+        markdown::markdown(&outline::report(self, rows))
+    }
+}
+
+impl LabelReport {
+    /// The events as text, at most as many as `rows`, in lines of at most `width` characters.
+    #[must_use]
+    pub fn text(&self, rows: usize, width: usize) -> String {
+        text::text(&outline::label(self, rows), width)
+    }
+
+    /// The events as Markdown, at most as many as `rows`.
+    #[must_use]
+    pub fn markdown(&self, rows: usize) -> String {
+        markdown::markdown(&outline::label(self, rows))
+    }
+}

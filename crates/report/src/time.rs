@@ -19,6 +19,12 @@ impl Time {
     pub(crate) fn date(self) -> (i64, u32, u32) {
         civil(self.0.div_euclid(DAY))
     }
+
+    /// The beginning of a day.
+    #[must_use]
+    pub(crate) fn of_date(year: i64, month: u32, day: u32) -> Option<Self> {
+        days(year, month, day).checked_mul(DAY).map(Self)
+    }
 }
 
 impl fmt::Display for Time {
@@ -60,6 +66,16 @@ fn civil(day: i64) -> (i64, u32, u32) {
     (day.div_euclid(146_097) * 400 + year_of_era + next, small(month), small(day_of_month))
 }
 
+/// The number of a day from 1970-01-01: the reverse of [`civil`].
+fn days(year: i64, month: u32, day: u32) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let year_of_era = year.rem_euclid(400);
+    let from_march = i64::from((month + 9) % 12);
+    let of_year = (153 * from_march + 2) / 5 + i64::from(day) - 1;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    year.div_euclid(400) * 146_097 + of_era - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +95,15 @@ mod tests {
         ] {
             assert_eq!(Time(time).to_string(), text);
         }
+    }
+
+    #[test]
+    fn dates_there_and_back() {
+        for day in (-100_000_000..100_000_000).step_by(997) {
+            let (year, month, of_month) = civil(day);
+            assert_eq!(days(year, month, of_month), day);
+            assert!((1..=12).contains(&month) && (1..=31).contains(&of_month));
+        }
+        assert_eq!(Time::of_date(i64::from(i32::MAX), 1, 1), None);
     }
 }

@@ -39,7 +39,7 @@ pub struct UnreadableReport {
 }
 
 impl Store {
-    /// The heads of the reports, newest first, and the reports that cannot be read.
+    /// The heads of the reports, newest first and those of one run by plugin, and the reports that cannot be read.
     ///
     /// # Errors
     ///
@@ -65,7 +65,9 @@ impl Store {
             Ok(())
         };
         read().map_err(|source| self.error("read the reports of", source))?;
-        heads.sort_by_key(|head| Reverse((head.time_compiled, head.row)));
+        heads.sort_by_cached_key(|head| {
+            (Reverse(head.time_compiled), head.plugin_name.clone(), Reverse(head.row))
+        });
         Ok((heads, unreadable))
     }
 

@@ -19,6 +19,7 @@ mod nsrlsvr;
 mod output;
 mod poison;
 mod repetition;
+mod report;
 mod resources;
 mod resume;
 mod sharing;

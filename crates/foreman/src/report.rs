@@ -1,0 +1,138 @@
+//! `foreman report`: what analyses have found in a storage file.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use analysis::load_tagging_file;
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use report::{LabelReport, Report, json};
+use storage::Store;
+
+use crate::exit::{Failure, Status};
+use crate::output::{say_as_it_is, width};
+use crate::reading::Line;
+use crate::setup::store_path;
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Show the events that have this label, instead of everything.
+    #[arg(long, value_name = "LABEL")]
+    label: Option<String>,
+
+    /// Name the rules of this tagging file, or of `linux`, `macos` or `windows`, that match the events of the label.
+    #[arg(long, value_name = "FILE", requires = "label")]
+    tagging_file: Option<PathBuf>,
+
+    /// Show every report of each plugin, not only its newest.
+    #[arg(long, conflicts_with = "label")]
+    all: bool,
+
+    /// What to make.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// How many rows of a table, or events of a label, are shown [default: 20, of events 1000; JSON has all that are kept].
+    #[arg(long, value_name = "N")]
+    rows: Option<usize>,
+
+    /// Write to this file, which must not exist yet, instead of standard output.
+    #[arg(short = 'w', long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// The storage file. It is only read.
+    store: PathBuf,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines to read.
+    Text,
+    /// Markdown with tables.
+    Markdown,
+    /// JSON.
+    Json,
+}
+
+/// How many rows of a table are shown.
+const ROWS: usize = 20;
+/// How many events of a label are shown.
+const EVENTS: usize = 1_000;
+
+pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
+    let rules = match &arguments.tagging_file {
+        Some(path) => Some((path.display().to_string(), load_tagging_file(path).map_err(Failure::usage)?)),
+        None => None,
+    };
+    let path = store_path(&arguments.store)?;
+    let output = arguments.output.as_deref().map(NewFile::create).transpose()?;
+    let store = Store::open(&path)?;
+    let mut line = Line::new();
+    let progress = &mut |what: &'static str, rows| line.at(what, rows);
+    // What is kept in a file is not cut to the width of a terminal.
+    let width = if output.is_some() { usize::MAX } else { width() };
+    let text = match &arguments.label {
+        Some(label) => {
+            let rules = rules.as_ref().map(|(name, rules)| (name.as_str(), rules));
+            let rows = arguments.rows.unwrap_or(EVENTS);
+            let kept =
+                if arguments.format == Format::Json { arguments.rows.unwrap_or(usize::MAX) } else { rows };
+            let report = LabelReport::read(&store, label, rules, kept, progress)?;
+            match arguments.format {
+                Format::Text => report.text(rows, width),
+                Format::Markdown => report.markdown(rows),
+                Format::Json => json(&report)?,
+            }
+        }
+        None => {
+            let rows = arguments.rows.unwrap_or(ROWS);
+            let report = Report::read(&store, arguments.all, progress)?;
+            match arguments.format {
+                Format::Text => report.text(rows, width),
+                Format::Markdown => report.markdown(rows),
+                Format::Json => json(&report)?,
+            }
+        }
+    };
+    drop(line);
+    match output {
+        Some(file) => file.finish(&text)?,
+        None => say_as_it_is(&text),
+    }
+    Ok(Status::Done)
+}
+
+/// A file that was not there before, and goes again if it is not finished.
+struct NewFile<'a> {
+    path: &'a Path,
+    file: std::fs::File,
+    is_finished: bool,
+}
+
+impl<'a> NewFile<'a> {
+    /// Makes the file before the work begins, which may be long.
+    fn create(path: &'a Path) -> anyhow::Result<Self> {
+        // Never in the place of another: it could be evidence.
+        let file =
+            std::fs::File::create_new(path).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { path, file, is_finished: false })
+    }
+
+    fn finish(mut self, text: &str) -> anyhow::Result<()> {
+        self.file
+            .write_all(text.as_bytes())
+            .and_then(|()| self.file.sync_all())
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
+        self.is_finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile<'_> {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            let _ = std::fs::remove_file(self.path);
+        }
+    }
+}

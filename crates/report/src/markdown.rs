@@ -1,0 +1,101 @@
+//! Documents as Markdown.
+
+use crate::document::{Align, Block, Document, Entry, Grid};
+use crate::words::line;
+
+/// The document as Markdown with tables, as GitHub and most other readers know them.
+pub(crate) fn markdown(document: &Document) -> String {
+    let mut out = format!("# {}\n", plain(&document.title));
+    for block in &document.blocks {
+        out.push('\n');
+        match block {
+            Block::Heading(heading) => out.push_str(&format!("## {}\n", plain(heading))),
+            Block::Paragraph(text) => out.push_str(&format!("{}\n", plain(text))),
+            Block::Facts(facts) => {
+                out.push_str("| | |\n| --- | --- |\n");
+                for (name, value) in facts {
+                    out.push_str(&format!("| {} | {} |\n", plain(name), plain(value)));
+                }
+            }
+            Block::Grid(grid) => out.push_str(&table(grid)),
+            Block::Entry(entry) => out.push_str(&item(entry)),
+        }
+    }
+    out
+}
+
+fn table(grid: &Grid) -> String {
+    let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let rule = |(align, _): &(Align, _)| if *align == Align::Right { "---:" } else { "---" }.to_owned();
+    let mut out = row(grid.columns.iter().map(|(_, heading)| (*heading).to_owned()).collect());
+    out.push_str(&row(grid.columns.iter().map(rule).collect()));
+    for cells in &grid.rows {
+        out.push_str(&row(cells.iter().map(|cell| plain(cell)).collect()));
+    }
+    if let Some(more) = &grid.more {
+        out.push_str(&format!("\n{}\n", plain(more)));
+    }
+    out
+}
+
+fn item(entry: &Entry) -> String {
+    let head: Vec<_> = entry.head.iter().filter(|part| !part.is_empty()).map(|part| plain(part)).collect();
+    let mut out = format!("- {}\n", head.join(", "));
+    for (name, value) in &entry.facts {
+        let name = if name.is_empty() { String::new() } else { plain(name) + ": " };
+        out.push_str(&format!("  - {name}{}\n", plain(value)));
+    }
+    out
+}
+
+/// The text such that nothing in it means anything: no markup, no HTML, no link.
+fn plain(text: &str) -> String {
+    let text = line(text);
+    let mut out = String::with_capacity(text.len());
+    for (position, c) in text.char_indices() {
+        let before = &text[..position];
+        match c {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            // Readers make links of what looks like one.
+            '@' => out.push_str("&#64;"),
+            ':' if text[position..].starts_with("://")
+                || before.ends_with("mailto")
+                || before.ends_with("xmpp") =>
+            {
+                out.push_str("&#58;");
+            }
+            '.' if ends_with_www(before) => out.push_str("&#46;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '>' | '~' | '$' => out.extend(['\\', c]),
+            // Only where a line begins do these begin a heading or a list.
+            '#' | '+' | '-' | '=' if position == 0 => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn ends_with_www(text: &str) -> bool {
+    text.as_bytes().last_chunk::<3>().is_some_and(|last| last.eq_ignore_ascii_case(b"www"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_means_anything() {
+        for (given, expected) in [
+            ("a|b\nc", r"a\|b\\nc"),
+            ("<script>", r"&lt;script\>"),
+            ("[x](javascript:alert)", r"\[x\](javascript:alert)"),
+            ("http://WWW.evil.example", "http&#58;//WWW&#46;evil.example"),
+            ("mailto:a@b.example", "mailto&#58;a&#64;b.example"),
+            ("snake_case `*`", r"snake\_case \`\*\`"),
+            ("# no heading", r"\# no heading"),
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(plain(given), expected);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What text and Markdown say of the models, and in which order.
+
+use crate::document::{Align, Document, Entry, more_words};
+use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
+use crate::info::{Count, Info, RunFacts};
+use crate::labelled::{LabelReport, LabelledEvent};
+use crate::labels::grouped;
+use crate::words::{bytes, counted, number, span};
+use crate::{Rest, Table, Time};
+
+/// The plugin whose counts are the domains that were visited.
+pub(crate) const DOMAINS: &str = "unique_domains_visited";
+
+pub(crate) fn info(info: &Info, rows: usize) -> Document {
+    let mut page = Document::new(&info.store.path, rows);
+    facts(&mut page, info);
+    runs(&mut page, &info.sessions);
+    counts(&mut page, "Events by parser", &info.parsers, "parser");
+    counts(&mut page, "Events by data type", &info.data_types, "data type");
+    counts(&mut page, "Events by label", &info.tags.labels, "label");
+    if !info.reports.is_empty() {
+        page.heading("Analysis reports");
+        let columns = [(Align::Whole, "time"), (Align::Left, "plugin"), (Align::Left, "filter")];
+        page.table(&columns, &info.reports, "report", |report| {
+            vec![
+                report.time.to_string(),
+                report.plugin.clone(),
+                report.event_filter.clone().unwrap_or_default(),
+            ]
+        });
+    }
+    notes(&mut page, &info.notes);
+    page
+}
+
+pub(crate) fn report(report: &Report, rows: usize) -> Document {
+    let Report {
+        format_version: _,
+        info,
+        timeline: _,
+        labels,
+        sessions,
+        searches,
+        extensions,
+        plugins,
+        warnings,
+    } = report;
+    let mut page = Document::new(&info.store.path, rows);
+    facts(&mut page, info);
+    if !labels.is_empty() {
+        page.heading("Labels");
+        let columns = [
+            (Align::Left, "label"),
+            (Align::Right, "events"),
+            (Align::Whole, "first"),
+            (Align::Whole, "last"),
+        ];
+        page.table(&columns, labels, "label", |LabelFacts { label, events, first, last, histogram: _ }| {
+            vec![label.clone(), number(*events), time(*first), time(*last)]
+        });
+    }
+    if !sessions.is_empty() {
+        session_table(&mut page, sessions);
+    }
+    if !searches.is_empty() {
+        page.heading("Searches");
+        let columns = [(Align::Right, "queries"), (Align::Left, "engine"), (Align::Left, "term")];
+        page.table(&columns, searches, "result", |search| {
+            vec![number(search.queries), search.engine.clone(), search.term.clone()]
+        });
+    }
+    if !extensions.is_empty() {
+        page.heading("Browser extensions");
+        let columns = [(Align::Left, "user"), (Align::Left, "extension"), (Align::Left, "identifier")];
+        page.table(&columns, extensions, "extension", |row| {
+            vec![row.user.clone(), row.extension.clone(), row.identifier.clone()]
+        });
+    }
+    for plugin in &plugins.rows {
+        plugin_report(&mut page, plugin);
+    }
+    if let Some(more) = more_words(plugins.more, "report") {
+        page.paragraph(more);
+    }
+    if !warnings.is_empty() {
+        page.heading("Analysis warnings");
+        let columns = [(Align::Right, "times"), (Align::Left, "plugin"), (Align::Left, "message")];
+        page.table(&columns, warnings, "kind of warning", |group| {
+            vec![number(group.number), group.plugin.clone(), group.message.clone()]
+        });
+    }
+    runs(&mut page, &info.sessions);
+    notes(&mut page, &info.notes);
+    page
+}
+
+/// The events of a label, one after the other.
+pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
+    let LabelReport { format_version: _, store, label, timeline: _, tagging_file, events, notes: said } =
+        report;
+    let mut page = Document::new(&store.path, rows);
+    page.fact("label", label.label.as_str());
+    page.fact("events", number(label.events));
+    if let Some((first, last)) = label.first.zip(label.last) {
+        page.fact("first", first.to_string());
+        page.fact("last", last.to_string());
+    }
+    let shown = events.rows.len().min(rows);
+    if shown > 0 {
+        page.heading("Events");
+    }
+    for event in &events.rows[..shown] {
+        page.entry(event_entry(event, tagging_file.as_deref()));
+    }
+    let more = Rest { rows: events.total_rows() - shown as u64, number: 0 };
+    if let Some(more) = more_words(more, "event") {
+        page.paragraph(more);
+    }
+    notes(&mut page, said);
+    page
+}
+
+fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>) -> Entry {
+    let LabelledEvent { event: row, time, description, data_type, source, rules, attributes, problem } =
+        event;
+    let head = vec![time.to_string(), description.clone(), data_type.clone(), format!("event {row}")];
+    let mut facts = Vec::new();
+    if !source.is_empty() {
+        facts.push((String::new(), source.clone()));
+    }
+    facts.extend(attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value.clone())));
+    if let Some(file) = tagging_file {
+        let lines: Vec<_> = rules.iter().map(|line| format!("{file}:{line}")).collect();
+        let by =
+            if lines.is_empty() { "no rule of this file matches it now".into() } else { lines.join(", ") };
+        facts.push(("by".into(), by));
+    }
+    facts.extend(problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
+    Entry { head, facts }
+}
+
+fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {
+    let shown = largest_sessions(sessions, page.rows());
+    page.heading(format!("Sessions of activity ({})", number(sessions.total_rows())));
+    if shown.more.rows > 0 {
+        page.paragraph("Those with the most events:");
+    }
+    let columns =
+        [(Align::Left, "label"), (Align::Right, "events"), (Align::Whole, "first"), (Align::Right, "length")];
+    page.table(&columns, &shown, "session", |session| {
+        vec![session.label.clone(), number(session.events), time(session.first), length(session)]
+    });
+}
+
+fn plugin_report(page: &mut Document, report: &PluginReport) {
+    let PluginReport { plugin, time, event_filter, text, counts } = report;
+    page.heading(format!("Report of {plugin}"));
+    page.fact("made", time.to_string());
+    if let Some(filter) = event_filter {
+        page.fact("filter", filter);
+    }
+    if plugin == DOMAINS {
+        page.fact("domains", number(counts.total_rows()));
+    }
+    for line in text.iter().flat_map(|text| text.lines()) {
+        page.paragraph(line);
+    }
+    if counts.is_empty() {
+        page.fact("counts", "none");
+    } else {
+        count_table(page, counts, "count");
+    }
+}
+
+/// What the store is, in a line for each fact.
+fn facts(page: &mut Document, info: &Info) {
+    let Info { store, sources, event_sources, events, tags, warnings, .. } = info;
+    page.fact("format", format!("{} ({}), {}", store.storage_format, store.written_by, store.compression));
+    page.fact("size", bytes(store.size));
+    let shown = sources.rows.len().min(page.rows());
+    for source in &sources.rows[..shown] {
+        page.fact("source", format!("{} ({})", source.path, source.source_type));
+    }
+    let unnamed = Rest { rows: sources.total_rows() - shown as u64, number: 0 };
+    if let Some(more) = more_words(unnamed, "source") {
+        page.fact("", more);
+    }
+    if *event_sources > 0 {
+        page.fact("event sources", number(*event_sources));
+    }
+    page.fact("events", number(events.number));
+    if let Some((first, last)) = events.first.zip(events.last) {
+        page.fact("first", first.to_string());
+        page.fact("last", last.to_string());
+    }
+    let labels = counted(tags.labels.total_rows(), "label");
+    page.fact("tagged", format!("{}, {labels}", counted(tags.events, "event")));
+    if tags.sessions.rows > 0 {
+        let sessions = counted(tags.sessions.rows, "session");
+        page.fact("", format!("{sessions} of {}", counted(tags.sessions.number, "event")));
+    }
+    for (position, warning) in warnings.iter().take(page.rows()).enumerate() {
+        let of = warning.plugin.as_ref().map(|plugin| format!(": {plugin}")).unwrap_or_default();
+        let name = if position == 0 { "warnings" } else { "" };
+        page.fact(name, format!("{} {}{of}", number(warning.number), warning.kind));
+    }
+    if warnings.is_empty() {
+        page.fact("warnings", "none");
+    }
+}
+
+/// The runs of tools over the store.
+fn runs(page: &mut Document, runs: &Table<RunFacts>) {
+    page.heading("Sessions of tools");
+    if runs.is_empty() {
+        return page.paragraph("none");
+    }
+    let columns = [
+        (Align::Whole, "start"),
+        (Align::Right, "took"),
+        (Align::Left, "tool"),
+        (Align::Left, "command line"),
+    ];
+    page.table(&columns, runs, "session", |run| {
+        let tool = format!("{} {}", run.product, run.product_version);
+        vec![run.start.to_string(), took(run), tool, run.command_line.clone()]
+    });
+}
+
+fn counts(page: &mut Document, heading: &str, table: &Table<Count>, thing: &str) {
+    if !table.is_empty() {
+        page.heading(heading);
+        count_table(page, table, thing);
+    }
+}
+
+fn count_table(page: &mut Document, counts: &Table<Count>, thing: &str) {
+    let counts = Table { rows: grouped(&counts.rows), more: counts.more };
+    let columns = [(Align::Right, ""), (Align::Left, "")];
+    page.table(&columns, &counts, thing, |count| vec![number(count.number), count.name.clone()]);
+}
+
+fn notes(page: &mut Document, notes: &[String]) {
+    if !notes.is_empty() {
+        page.heading("Notes");
+        notes.iter().for_each(|note| page.paragraph(note.as_str()));
+    }
+}
+
+/// As many of the sessions with the most events, in their order.
+pub(crate) fn largest_sessions(sessions: &Table<SessionFacts>, maximum: usize) -> Table<SessionFacts> {
+    let mut order: Vec<usize> = (0..sessions.rows.len()).collect();
+    order.sort_by_key(|position| std::cmp::Reverse(sessions.rows[*position].events));
+    order.truncate(maximum);
+    order.sort_unstable();
+    let rows: Vec<_> = order.into_iter().map(|position| sessions.rows[position].clone()).collect();
+    let more = Rest { rows: sessions.total_rows() - rows.len() as u64, number: 0 };
+    Table { rows, more }
+}
+
+/// How long a run took, or how it ended otherwise.
+pub(crate) fn took(run: &RunFacts) -> String {
+    match run.completion {
+        _ if run.aborted => "aborted".into(),
+        Some(Time(completion)) if completion >= run.start.0 => span(completion.abs_diff(run.start.0)),
+        _ => "not completed".into(),
+    }
+}
+
+/// How long a session was.
+pub(crate) fn length(session: &SessionFacts) -> String {
+    session.first.zip(session.last).map_or(String::new(), |(first, last)| span(last.0.abs_diff(first.0)))
+}
+
+fn time(time: Option<Time>) -> String {
+    time.map_or(String::new(), |time| time.to_string())
+}

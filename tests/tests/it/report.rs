@@ -1,0 +1,191 @@
+//! What is said of the findings of analyses.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use tests::{Compression, NewStore, Program, Store, foreman, places};
+
+use crate::support::{analyze, analyzed, without_times};
+
+fn report(store: &Store) -> Program {
+    foreman(["report"]).arg(store.path())
+}
+
+fn report_json(store: &Store) -> Value {
+    let finished = report(store).args(["--format", "json"]).succeed();
+    assert_eq!(finished.stderr, "");
+    serde_json::from_str(&finished.stdout).unwrap()
+}
+
+fn rows<'r>(report: &'r Value, table: &str) -> &'r [Value] {
+    report[table]["rows"].as_array().unwrap()
+}
+
+#[test]
+fn of_both_versions() {
+    for name in ["sample", "sample-20230327"] {
+        let store = analyzed(name);
+        let bytes = store.bytes();
+        for format in ["text", "markdown"] {
+            let said = report(&store).args(["--format", format, "--rows", "12"]).succeed().stdout;
+            assert_snapshot!(format!("{name}_{format}"), without_times(&said, &store));
+        }
+        assert!(store.bytes() == bytes && store.files().len() == 1, "something was written");
+    }
+}
+
+#[test]
+fn json_has_all_of_it() {
+    let store = analyzed("sample");
+    let report = report_json(&store);
+    assert_eq!(report["format_version"], 1);
+    let labels: Vec<_> = rows(&report, "labels")
+        .iter()
+        .map(|row| (row["label"].as_str().unwrap(), row["events"].as_u64()))
+        .collect();
+    assert_eq!(labels, [("login_failed", Some(240)), ("files", Some(210)), ("hashed", Some(144))]);
+    assert_eq!(rows(&report, "sessions").len(), 283);
+    let in_sessions: u64 = rows(&report, "sessions").iter().map(|row| row["events"].as_u64().unwrap()).sum();
+    assert_eq!(in_sessions, 4_547);
+    // All is counted that there is, within the axis or beside it.
+    let sum = |bins: &Value| -> u64 {
+        let counts = bins["counts"].as_array().unwrap().iter();
+        counts.chain([&bins["before"], &bins["after"]]).map(|count| count.as_u64().unwrap()).sum()
+    };
+    assert_eq!(sum(&report["timeline"]["events"]), 4_547);
+    for label in rows(&report, "labels") {
+        assert_eq!(sum(&label["histogram"]), label["events"].as_u64().unwrap(), "{label}");
+    }
+    let starts = report["timeline"]["starts"].as_array().unwrap();
+    assert_eq!(starts.len(), report["timeline"]["events"]["counts"].as_array().unwrap().len());
+    let first = store.texts("SELECT min(timestamp) FROM event");
+    assert_eq!(
+        (first[0].as_str(), report["info"]["events"]["first"].as_str()),
+        ("1788242485000000", Some("2026-09-01T06:01:25Z"))
+    );
+}
+
+#[test]
+fn of_stores_without_findings() {
+    let never = report_json(&Store::of("sample"));
+    assert_eq!((rows(&never, "labels").len(), rows(&never, "plugins").len()), (0, 0));
+    for version in ["20230327", "20260516"] {
+        let store = NewStore::of_version(Compression::None, version).finish();
+        assert_eq!(report_json(&store)["timeline"], Value::Null);
+        for format in ["text", "markdown"] {
+            report(&store).args(["--format", format]).succeed();
+        }
+    }
+}
+
+#[test]
+fn the_newest_of_several_runs_or_all() {
+    let store = Store::of("sample");
+    analyze(&store).succeed();
+    analyze(&store).args(["--keep-earlier"]).arg("data_type is 'fs:stat'").succeed();
+    let newest = report_json(&store);
+    let filters = |report: &Value| -> Vec<Value> {
+        rows(report, "plugins").iter().map(|row| row["event_filter"].clone()).collect()
+    };
+    assert_eq!(filters(&newest), [json!("data_type is 'fs:stat'"), json!("data_type is 'fs:stat'")]);
+    let all = report(&store).args(["--all", "--format", "json"]).succeed().stdout;
+    let all: Value = serde_json::from_str(&all).unwrap();
+    assert_eq!(filters(&all)[2..], [Value::Null, Value::Null]);
+    assert_eq!(all["plugins"]["rows"][3]["plugin"], "tagging");
+}
+
+#[test]
+fn results_and_warnings() {
+    let mut store = NewStore::new(Compression::None);
+    let columns = [
+        ("browser_search_analysis_result", "number_of_queries INTEGER, search_engine TEXT, search_term TEXT"),
+        ("chrome_extension_analysis_result", "extension TEXT, extension_identifier TEXT, username TEXT"),
+        ("analysis_warning", "message TEXT, plugin_name TEXT"),
+        ("analysis_report", "_data BLOB"),
+    ];
+    for (table, columns) in columns {
+        store
+            .sql(&format!("CREATE TABLE {table} (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, {columns})"));
+    }
+    store.sql(
+        "INSERT INTO browser_search_analysis_result VALUES (1, 2, 'Bing', 'rust'), (2, 5, 'Yahoo', 'plaso');
+         INSERT INTO chrome_extension_analysis_result VALUES (1, 'Dark', 'abcdef', 'alice');
+         INSERT INTO analysis_warning VALUES (1, 'event.1 was set aside: odd', 'x'), (2, 'no such thing', 'y'),
+             (3, 'event.27 was set aside: odd', 'x');
+         INSERT INTO analysis_report VALUES (1, '{\"__type__\": \"AttributeContainer\", \"__container_type__\":
+             \"analysis_report\", \"analysis_counter\": {\"b.example\": 2, \"a.example\": 7, \"c.example\": 7}, \"plugin_name\":
+             \"unique_domains_visited\", \"time_compiled\": 1795520873000000}')",
+    );
+    let store = store.finish();
+    // The report's time is stored, so it stays.
+    let said = report(&store).succeed().stdout.replace(&*store.folder().to_string_lossy(), "[FOLDER]");
+    assert_snapshot!("results", said);
+}
+
+#[test]
+fn the_events_of_a_label() {
+    let store = analyzed("sample");
+    let label = |arguments: &[&str]| {
+        let run = report(&store).args(["--label", "login_failed", "--rows", "2"]).args(arguments);
+        run.succeed().stdout.replace(&*places::data("").to_string_lossy(), "[DATA]/")
+    };
+    let rules = places::data("sample-rules.txt");
+    let rules = ["--tagging-file", rules.to_str().unwrap()];
+    assert_snapshot!("label", without_times(&label(&[]), &store));
+    assert_snapshot!("label_with_rules", without_times(&label(&rules), &store));
+    let markdown = [&rules[..], &["--format", "markdown"]].concat();
+    assert_snapshot!("label_with_rules_markdown", without_times(&label(&markdown), &store));
+    let json: Value = serde_json::from_str(&label(&["--format", "json"])).unwrap();
+    assert_eq!((&json["label"]["events"], &json["events"]["more"]["rows"]), (&json!(240), &json!(238)));
+}
+
+#[test]
+fn a_label_that_no_event_has() {
+    let store = analyzed("sample");
+    let finished = report(&store).args(["--label", "login"]).succeed();
+    assert!(finished.stdout.contains("there are: files, hashed, login_failed"), "{}", finished.stdout);
+}
+
+#[test]
+fn built_in_rules_say_what_to_look_at() {
+    let store = Store::of("sample");
+    foreman(["analyze", "--analysis", "tagging", "--tagging-file", "linux"]).arg(store.path()).succeed();
+    let labels = report_json(&store);
+    assert!(rows(&labels, "labels").len() > 10);
+    for label in rows(&labels, "labels") {
+        let name = label["label"].as_str().unwrap();
+        let run = report(&store).args(["--label", name, "--format", "json", "--tagging-file", "linux"]);
+        let events: Value = serde_json::from_str(&run.succeed().stdout).unwrap();
+        assert_eq!(
+            events["events"]["rows"].as_array().unwrap().len() as u64,
+            label["events"].as_u64().unwrap()
+        );
+        for event in rows(&events, "events") {
+            assert!(!event["rules"].as_array().unwrap().is_empty(), "{name}: {event}");
+            assert!(!event["attributes"].as_array().unwrap().is_empty(), "{name}: {event}");
+        }
+    }
+}
+
+#[test]
+fn a_file_is_made_and_none_is_replaced() {
+    let store = analyzed("sample");
+    let bytes = store.bytes();
+    let output = store.folder().join("report.md");
+    let run = |output: &Path| report(&store).args(["--format", "markdown", "-w"]).arg(output);
+    let finished = run(&output).succeed();
+    assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("", ""));
+    let printed = report(&store).args(["--format", "markdown"]).succeed().stdout;
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), printed);
+    for other in [output.as_path(), store.path()] {
+        let refused = run(other).expect(1);
+        assert!(refused.stderr.contains("cannot write"), "{}", refused.stderr);
+    }
+    assert!(store.bytes() == bytes);
+    // What cannot be read leaves nothing behind.
+    let broken = Store::with_bytes(b"hello");
+    let output = broken.folder().join("report.md");
+    let _ = report(&broken).arg("-w").arg(&output).expect(1);
+    assert!(!output.exists());
+}
