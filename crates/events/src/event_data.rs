@@ -124,6 +124,15 @@ impl<'a> EventData<'a> {
         }
     }
 
+    /// The attributes' names and values as they are written, in their order, whether or not they were registered; what
+    /// belongs to the container and not to the event begins with `__`. Ends where the JSON is broken.
+    pub fn members(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let json = self.json;
+        let mut members = Members::of(json).ok();
+        std::iter::from_fn(move || members.as_mut()?.next_member().ok()?)
+            .map(move |(name, span)| (name, &json[span]))
+    }
+
     /// What was found wrong with the JSON while it was read so far.
     ///
     /// [`raw`](Self::raw) and [`get`](Self::get) take what they cannot read for missing, so that a filter needs no
@@ -189,6 +198,17 @@ mod tests {
             assert_eq!(data.stream(), Ok(Some(EventDataStreamId::new(7))));
             assert_eq!(data.error(), None);
         }
+    }
+
+    #[test]
+    fn members_are_all_there_is() {
+        let (mut reader, ids) = reader(&["size"]);
+        let data = reader.open(JSON).unwrap();
+        assert_eq!(data.get(ids[0]), Some(Value::Integer(12)));
+        let members: Vec<_> = data.members().collect();
+        assert_eq!((members.len(), members[5]), (6, (&b"size"[..], &b"12"[..])));
+        let broken = reader.open(br#"{"data_type": "a", "filename": "x", broken}"#).unwrap();
+        assert_eq!(broken.members().count(), 2);
     }
 
     #[test]

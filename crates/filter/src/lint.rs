@@ -18,6 +18,8 @@ use crate::error::visible;
 use crate::tagging_file::{TaggingFile, read};
 use crate::{Diagnostic, Diagnostics, FilterError, Severity, built_in};
 
+pub(crate) use known::nearest;
+
 /// What is odd about an expression.
 struct Finding {
     severity: Severity,

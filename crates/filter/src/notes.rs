@@ -28,6 +28,14 @@ impl Notes {
         *counts.entry((Arc::clone(attribute), operator, problem)).or_default() += 1;
     }
 
+    /// Adds what another has met.
+    pub(crate) fn merge(&self, other: &Self) {
+        let mut counts = self.0.borrow_mut();
+        for (key, count) in other.0.borrow().iter() {
+            *counts.entry(key.clone()).or_default() += count;
+        }
+    }
+
     /// What was met since the last call.
     pub(crate) fn take(&self) -> Vec<Note> {
         let counts = self.0.take();

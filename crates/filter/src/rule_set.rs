@@ -22,15 +22,9 @@ use crate::{Diagnostics, Reads};
 #[derive(Debug, Clone)]
 pub struct RuleSet {
     labels: Vec<Label>,
-    /// The rules that are tried one by one, with their labels.
-    rules: Vec<(Node, u32)>,
-    of_any_data_type: Bucket,
-    by_data_type: Buckets,
+    matcher: Matcher,
     reads: Reads,
     warnings: Vec<String>,
-    workspace: Workspace,
-    /// For each label whether the event at hand has it; all false between events.
-    has: RefCell<Vec<bool>>,
 }
 
 impl RuleSet {
@@ -52,16 +46,11 @@ impl RuleSet {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let (rules, of_any_data_type, by_data_type) = dispatch.finish();
         Ok(Self {
             labels: file.labels.clone(),
-            rules,
-            of_any_data_type,
-            by_data_type,
+            matcher: Matcher::new(dispatch, file.labels.len()),
             warnings: compiler.messages(),
             reads: compiler.reads,
-            workspace: Workspace::default(),
-            has: RefCell::new(vec![false; file.labels.len()]),
         })
     }
 
@@ -73,20 +62,7 @@ impl RuleSet {
 
     /// Replaces what is in `matched` by the indices of the labels that the event gets, ascending.
     pub fn matches(&self, event: &EventView<'_>, matched: &mut Vec<usize>) {
-        matched.clear();
-        let mut has = self.has.borrow_mut();
-        let mut found = Found { has: &mut has, labels: matched };
-        let occurrence = Occurrence::new(event, &self.workspace);
-        self.of_any_data_type.find(&self.rules, &occurrence, &mut found);
-        if let Some(data) = event.data
-            && let Some(bucket) = self.by_data_type.get(&*data_type(data))
-        {
-            bucket.find(&self.rules, &occurrence, &mut found);
-        }
-        for label in matched.iter() {
-            has[*label] = false;
-        }
-        matched.sort_unstable();
+        self.matcher.find(event, matched);
     }
 
     /// What the rules need to know of an event.
@@ -104,12 +80,61 @@ impl RuleSet {
     /// What was met while matching since the last call.
     #[must_use]
     pub fn take_notes(&self) -> Vec<Note> {
+        self.matcher.take_notes()
+    }
+}
+
+/// Rules, each of which leads to a label: a number.
+#[derive(Debug, Clone)]
+pub(crate) struct Matcher {
+    /// The rules that are tried one by one, with their labels.
+    rules: Vec<(Node, u32)>,
+    of_any_data_type: Bucket,
+    by_data_type: Buckets,
+    workspace: Workspace,
+    /// For each label whether the event at hand has it; all false between events.
+    has: RefCell<Vec<bool>>,
+}
+
+impl Matcher {
+    /// A matcher for rules with labels below this number.
+    pub(crate) fn new(rules: Dispatch, labels: usize) -> Self {
+        let (rules, of_any_data_type, by_data_type) = rules.finish();
+        let has = RefCell::new(vec![false; labels]);
+        Self { rules, of_any_data_type, by_data_type, workspace: Workspace::default(), has }
+    }
+
+    /// Replaces what is in `matched` by the labels that the event gets, ascending.
+    pub(crate) fn find(&self, event: &EventView<'_>, matched: &mut Vec<usize>) {
+        matched.clear();
+        let mut has = self.has.borrow_mut();
+        let mut found = Found { has: &mut has, labels: matched };
+        let occurrence = Occurrence::new(event, &self.workspace);
+        self.of_any_data_type.find(&self.rules, &occurrence, &mut found);
+        if let Some(data) = event.data
+            && let Some(bucket) = self.by_data_type.get(&*data_type(data))
+        {
+            bucket.find(&self.rules, &occurrence, &mut found);
+        }
+        for label in matched.iter() {
+            has[*label] = false;
+        }
+        matched.sort_unstable();
+    }
+
+    /// What was met while matching since the last call.
+    pub(crate) fn take_notes(&self) -> Vec<Note> {
         self.workspace.notes.take()
+    }
+
+    /// Adds what another has met.
+    pub(crate) fn merge_notes(&self, other: &Self) {
+        self.workspace.notes.merge(&other.workspace.notes);
     }
 }
 
 /// The data type as a text; it is decoded only if somebody other than Plaso wrote it with escapes.
-fn data_type<'a>(data: &EventData<'a>) -> Cow<'a, str> {
+pub(crate) fn data_type<'a>(data: &EventData<'a>) -> Cow<'a, str> {
     let written = data.data_type();
     match std::str::from_utf8(written) {
         Ok(text) if !text.contains('\\') => Cow::Borrowed(text),

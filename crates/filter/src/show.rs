@@ -10,7 +10,8 @@ use crate::error::is_unsafe;
 const LONGEST: usize = 120;
 
 /// A value as a literal would be written; what is long is cut, what a terminal might act on is escaped.
-pub(crate) fn show_value(value: &Value<'_>) -> String {
+#[must_use]
+pub fn show_value(value: &Value<'_>) -> String {
     let mut out = String::new();
     write_value(value, &mut out);
     out

@@ -104,6 +104,12 @@ impl TaggingFile {
         built_in::text(name).and_then(|text| Self::parse(name, text).ok())
     }
 
+    /// What messages call the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The labels in the order of the file.
     pub fn labels(&self) -> impl Iterator<Item = &Label> {
         self.labels.iter()

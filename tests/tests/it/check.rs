@@ -1,7 +1,8 @@
 //! `foreman check`: what it says of rules and filters, and of what they match in a store.
 
 use insta::assert_snapshot;
-use tests::{Store, foreman};
+use serde_json::json;
+use tests::{Compression, NewStore, Store, foreman};
 
 /// Rules with much wrong and odd in them.
 const ODD_RULES: &str = "\
@@ -45,4 +46,104 @@ fn warnings_alone_are_no_failure() {
         "check_no_such_rules",
         foreman(["check", "--tagging-file", "lunix"]).expect(2).redacted(&[])
     );
+}
+
+/// Rules for the sample: some match, the others for different reasons not.
+const RULES: &str = "\
+sshd
+  data_type is 'syslog:line' and reporter is 'sshd'
+  data_type is 'syslog:line' and reporter is 'sshd' and messagebody contains 'Failed'
+  data_type is 'syslog:ssh:login' and username is 'root'
+  data_type is 'syslog:ssh:logins'
+
+never
+  message_body contains 'no such text' and reporter is 'sshd'
+  pid is '5'
+";
+
+#[test]
+fn what_matches_in_a_store() {
+    let store = Store::of("sample");
+    let rules = store.beside("rules.txt", RULES);
+    let bytes = store.bytes();
+    let check = |arguments: &[&str]| {
+        let run = foreman(["check", "--tagging-file"]).arg(&rules).args(arguments).arg(store.path());
+        let text = run.succeed().redacted(&[(store.folder(), "[FOLDER]")]);
+        // How long it took.
+        let (before, rest) = text.split_once(" events looked at in ").unwrap_or((&text, "\n"));
+        format!("{before}{}", rest.split_once('\n').map_or("", |(_, rest)| rest))
+    };
+    assert_snapshot!("matches", check(&["--filter", "reporter is 'sshd' and bodi is 'x'"]));
+    assert_snapshot!("matches_json", check(&["--filter", "reporter is 'sshd'", "--format", "json"]));
+    assert_snapshot!(
+        "event",
+        check(&["--event", "43", "--filter", "pid > 5 and not (reporter is 'sshd' or pid is 7)"])
+    );
+    assert_snapshot!("event_all", check(&["--event", "event.43", "--all"]));
+    assert_snapshot!("event_json", check(&["--event", "43", "--filter", "pid > 5", "--format", "json"]));
+    assert!(store.bytes() == bytes, "check only reads");
+}
+
+/// The counts are those of an analysis.
+#[test]
+fn counts_are_those_of_an_analysis() {
+    let store = Store::of("sample");
+    let json =
+        foreman(["check", "--format", "json", "--tagging-file", "linux"]).arg(store.path()).succeed().stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let labels = json["matches"][0]["labels"].as_array().unwrap();
+    let counted = labels.iter().filter(|label| label["events"] != 0);
+    let counted: Vec<_> =
+        counted.map(|label| format!("{} {}", label["label"].as_str().unwrap(), label["events"])).collect();
+    foreman(["analyze", "--analysis", "tagging", "--tagging-file", "linux"]).arg(store.path()).succeed();
+    let connection = rusqlite::Connection::open(store.path()).unwrap();
+    let sql = "SELECT label || ' ' || number_of_events FROM event_label_count WHERE label != 'total'";
+    let mut statement = connection.prepare(sql).unwrap();
+    let mut stored: Vec<String> =
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let mut counted = counted;
+    counted.sort();
+    stored.sort();
+    assert!(counted.len() > 10);
+    assert_eq!(counted, stored);
+}
+
+#[test]
+fn stores_that_cannot_be_checked() {
+    let store = Store::of("chrome");
+    let said = |arguments: &[&str]| {
+        let run = foreman(["check"]).args(arguments).arg(store.path());
+        run.run().redacted(&[(store.folder(), "[FOLDER]")])
+    };
+    assert_snapshot!("event_missing", said(&["--event", "100000"]));
+    assert_snapshot!("event_no_number", said(&["--event", "first"]));
+    let empty = NewStore::new(Compression::Zlib).finish();
+    let run = foreman(["check", "--filter", "v is 1"]).arg(empty.path()).succeed();
+    assert!(run.stdout.ends_with("there are no events\n"), "{run:?}");
+    // Errors in rules come first.
+    let run = foreman(["check", "--filter", "v iz 1"]).arg("no-such-store").expect(2);
+    assert!(run.stdout.contains("did you mean `is`?"), "{run:?}");
+}
+
+/// A store that holds what a terminal could take for a command.
+#[test]
+fn nothing_of_a_store_reaches_a_terminal_raw() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store
+        .event_data(json!({"data_type": "a\u{1b}[31m", "t\u{1b}ext": "b\u{1b}[0m\u{202e}", "v": "\u{9b}x"}));
+    store.event(1, data);
+    let broken = store.event_data_json("{\"data_type\": \"a\", broken}");
+    store.event(2, broken);
+    let store = store.finish();
+    let filter = ["--filter", "v is 'y' and w is 'z' or v is 'y'"];
+    for arguments in [&[][..], &["--event", "1"], &["--event", "2"]] {
+        for format in ["text", "json"] {
+            let run =
+                foreman(["check", "--format", format]).args(filter).args(arguments).arg(store.path()).run();
+            let said = run.stdout + &run.stderr;
+            assert!(said.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{said:?}");
+        }
+    }
+    let run = foreman(["check"]).args(filter).arg(store.path()).succeed();
+    assert!(run.stdout.contains("1 of which cannot be read"), "{run:?}");
 }

@@ -28,6 +28,9 @@ const REPLACED: [(&str, &str); 5] = [
     ("safari:history:visit", "safari:history:visit_sqlite"),
 ];
 
+/// How short a name may be for which another is offered that may have nothing to do with the store.
+const SHORTEST: usize = 5;
+
 struct Known {
     /// With the attribute whether it is compared with numbers only.
     attributes: BTreeMap<String, bool>,
@@ -78,7 +81,7 @@ fn attribute(comparison: &Comparison) -> Option<Finding> {
     if KNOWN.attributes.contains_key(name) {
         return None;
     }
-    let near = nearest(name, KNOWN.attributes.keys().map(String::as_str))?;
+    let near = nearest(name, SHORTEST, KNOWN.attributes.keys().map(String::as_str))?;
     let case = if near.eq_ignore_ascii_case(name) { ", upper and lower case are two things" } else { "" };
     let message = format!("the built-in rules read no `{}`{case}; did you mean `{near}`?", visible(name));
     let columns = comparison.attribute_column..comparison.attribute_column + name.chars().count();
@@ -92,7 +95,7 @@ fn in_literal(comparison: &Comparison) -> Option<Finding> {
             let message = format!("parsers of Plaso 20260720 make `{now}` where it was `{name}` before");
             return Some(hint(columns, message, format!("'{now}'")));
         }
-        let near = nearest(name, KNOWN.data_types.iter().map(String::as_str))?;
+        let near = nearest(name, SHORTEST, KNOWN.data_types.iter().map(String::as_str))?;
         let message =
             format!("the built-in rules read no data type `{}`; did you mean `{near}`?", visible(name));
         return Some(hint(columns, message, format!("'{near}'")));
@@ -124,16 +127,18 @@ fn hint(columns: std::ops::Range<usize>, message: String, suggestion: String) ->
 }
 
 /// The candidate that differs from `name` by a slip: one letter, two in long names, or only in case. If several do, the
-/// nearest, and of these the first.
-pub(super) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+/// nearest, and of these the first. Names below the length `shortest` are too much like each other.
+pub(crate) fn nearest<'c>(
+    name: &str,
+    shortest: usize,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
     const LONG: usize = 8;
-    const SHORTEST: usize = 5;
-    let length = name.chars().count();
     let lower = name.to_lowercase();
-    let farthest = match length {
-        0..SHORTEST => 0,
-        SHORTEST..LONG => 1,
-        _ => 2,
+    let farthest = match name.chars().count() {
+        length if length < shortest => 0,
+        LONG.. => 2,
+        _ => 1,
     };
     candidates
         .into_iter()
@@ -146,7 +151,7 @@ pub(super) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{SHORTEST, nearest};
 
     #[test]
     fn slips() {
@@ -162,7 +167,7 @@ mod tests {
             ("path", None),
             ("", None),
         ] {
-            assert_eq!(nearest(name, known), near, "{name}");
+            assert_eq!(nearest(name, SHORTEST, known), near, "{name}");
         }
     }
 }

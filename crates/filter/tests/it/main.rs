@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod checking;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod explaining;
 #[cfg(test)]
 mod matching;

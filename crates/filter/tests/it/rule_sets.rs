@@ -150,7 +150,7 @@ fn value() -> impl Strategy<Value = String> {
     })
 }
 
-fn rule() -> impl Strategy<Value = String> {
+pub(crate) fn rule() -> impl Strategy<Value = String> {
     let attribute = prop::sample::select(vec![
         "v",
         "v",
@@ -199,7 +199,7 @@ fn rule() -> impl Strategy<Value = String> {
     })
 }
 
-fn sample() -> impl Strategy<Value = Sample> {
+pub(crate) fn sample() -> impl Strategy<Value = Sample> {
     let data_type = prop::sample::select(vec!["test:one", "x:y", "other", r"x\u003ay"]);
     (value(), prop::option::of(value()), data_type, any::<bool>(), value()).prop_map(
         |(v, w, data_type, streamed, hash)| {

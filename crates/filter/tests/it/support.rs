@@ -13,6 +13,7 @@ use filter::{Expression, Filter};
 pub(crate) struct Sample {
     pub(crate) timestamp: i64,
     pub(crate) description: &'static str,
+    pub(crate) row: i64,
     /// The members of the event data beside its data type, such as `"v": 5`.
     pub(crate) members: String,
     pub(crate) data_type: String,
@@ -26,6 +27,7 @@ impl Sample {
         Self {
             timestamp: 1_325_376_000_000_000, // 2012-01-01
             description: "Content Modification Time",
+            row: 1,
             members: members.into(),
             data_type: "test:one".into(),
             stream: None,
@@ -36,7 +38,7 @@ impl Sample {
     /// Calls `look` with the event as those attributes of it are seen that `names` has.
     pub(crate) fn look<R>(&self, names: &AttributeNames, look: impl FnOnce(&EventView<'_>) -> R) -> R {
         let event = Event {
-            id: EventId::new(1),
+            id: EventId::new(self.row),
             data: EventDataId::new(1),
             timestamp: self.timestamp,
             timestamp_description: self.description.into(),

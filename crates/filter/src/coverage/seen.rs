@@ -1,0 +1,124 @@
+//! The data types and attributes that there are among events, for which rules may have a misspelt name.
+
+use std::collections::BTreeSet;
+
+use events::EventView;
+use rustc_hash::FxHashMap;
+
+use crate::error::visible;
+use crate::lint::nearest;
+use crate::rule_set::data_type;
+
+/// How many data types, and attributes of one, are kept in mind; only a made-up store has more.
+const MAXIMUM_NAMES: usize = 10_000;
+
+/// How many events of a data type are looked at for their attributes in each range of events.
+const SAMPLED: usize = 8;
+
+/// How short a name may be for which another is offered.
+const SHORTEST: usize = 3;
+
+/// The events that were looked at.
+#[derive(Debug, Clone, Default)]
+pub struct SeenEvents {
+    events: u64,
+    unreadable: u64,
+    data_types: FxHashMap<Box<str>, Seen>,
+}
+
+/// What was seen of one data type.
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    events: u64,
+    /// Events whose attributes were looked at since the range began.
+    sampled: usize,
+    attributes: BTreeSet<Box<str>>,
+}
+
+impl SeenEvents {
+    /// Says that a range of events begins. Some events of every range are looked at more closely, so ranges must not
+    /// depend on who looks at them.
+    pub fn begin_range(&mut self) {
+        self.data_types.values_mut().for_each(|seen| seen.sampled = 0);
+    }
+
+    /// Takes notice of an event that the rules have been shown.
+    pub fn see(&mut self, event: &EventView<'_>) {
+        let Some(data) = event.data.filter(|data| data.error().is_none()) else {
+            return self.see_unreadable();
+        };
+        self.events += 1;
+        let data_type = data_type(data);
+        if !self.data_types.contains_key(&*data_type) {
+            if self.data_types.len() >= MAXIMUM_NAMES {
+                return;
+            }
+            self.data_types.insert(data_type.as_ref().into(), Seen::default());
+        }
+        let Some(seen) = self.data_types.get_mut(&*data_type) else { return };
+        seen.events += 1;
+        if seen.sampled < SAMPLED {
+            seen.sampled += 1;
+            for (name, _) in data.members().filter(|(name, _)| !name.starts_with(b"__")) {
+                let name = String::from_utf8_lossy(name);
+                if seen.attributes.len() < MAXIMUM_NAMES && !seen.attributes.contains(&*name) {
+                    seen.attributes.insert(name.into());
+                }
+            }
+        }
+    }
+
+    /// Takes notice of an event that cannot be read.
+    pub fn see_unreadable(&mut self) {
+        self.events += 1;
+        self.unreadable += 1;
+    }
+
+    /// Adds what was seen elsewhere.
+    pub fn merge(&mut self, other: Self) {
+        self.events += other.events;
+        self.unreadable += other.unreadable;
+        for (data_type, more) in other.data_types {
+            let seen = self.data_types.entry(data_type).or_default();
+            seen.events += more.events;
+            seen.attributes.extend(more.attributes);
+        }
+    }
+
+    /// How many events there are.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many of them cannot be read.
+    #[must_use]
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
+    /// The data type among the events that differs from this one by a slip.
+    pub(super) fn nearest_data_type(&self, name: &str) -> Option<String> {
+        self.nearest(name, self.data_types.keys().map(|name| &**name))
+    }
+
+    /// The attribute of events of these data types, or of any, that differs from this one by a slip.
+    pub(super) fn nearest_attribute<'t>(
+        &self,
+        name: &str,
+        data_types: Option<impl IntoIterator<Item = &'t str>>,
+    ) -> Option<String> {
+        let seen: Vec<_> = match data_types {
+            Some(types) => types.into_iter().filter_map(|name| self.data_types.get(name)).collect(),
+            None => self.data_types.values().collect(),
+        };
+        self.nearest(name, seen.iter().flat_map(|seen| &seen.attributes).map(|name| &**name))
+    }
+
+    fn nearest<'n>(&self, name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        nearest(name, SHORTEST, names).map(visible)
+    }
+}

@@ -1,0 +1,310 @@
+//! How far events come in rules that match none.
+//!
+//! A rule is a set of alternatives, each of which is a row of conditions. An event comes as far as the first
+//! condition that does not hold for it. Only what came farthest is kept.
+
+use std::collections::BTreeSet;
+
+use events::{EventId, EventView};
+use rustc_hash::FxHashMap;
+
+use super::SeenEvents;
+use crate::ast;
+use crate::compile::Node;
+use crate::condition::Workspace;
+use crate::error::visible;
+use crate::explain::value_seen;
+use crate::occurrence::Occurrence;
+use crate::rule_set::data_type;
+
+/// How many alternatives are followed of rules that ask for a data type, and of those that do not, which are tried on
+/// every event. Lists of a hundred thousand hashes are counted, but not followed.
+const MAXIMUM_TYPED: usize = 4_096;
+const MAXIMUM_UNTYPED: usize = 256;
+
+/// How many values are kept to show.
+const EXAMPLES: usize = 3;
+
+/// How many events of a range are looked at for values to show.
+const TRIED: usize = 8;
+
+/// Why a rule matches no event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// There is no event of the data types it asks for; there may be one of a name like it.
+    NoDataType {
+        /// The data types; none if it asks for several at once.
+        data_types: Vec<String>,
+        /// A data type of the store that was perhaps meant.
+        nearest: Option<String>,
+    },
+    /// Of the events that come farthest, none has the attribute that is asked for next.
+    NoAttribute {
+        /// The condition that none of them meets.
+        condition: String,
+        /// The attribute.
+        attribute: String,
+        /// How many come so far.
+        events: u64,
+        /// An attribute of these events that was perhaps meant.
+        nearest: Option<String>,
+    },
+    /// Of the events that come farthest, none meets the next condition.
+    NeverTrue {
+        /// The condition.
+        condition: String,
+        /// How many come so far.
+        events: u64,
+        /// How many of them do not have what it compares.
+        absent: u64,
+        /// Some values that it saw.
+        examples: Vec<Example>,
+    },
+    /// The store has no events that can be read.
+    NoEvents,
+    /// There are too many rules to follow each.
+    NotFollowed,
+}
+
+/// A value that did not meet a condition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Example {
+    /// The attribute.
+    pub attribute: String,
+    /// The value, as an expression would have it.
+    pub value: String,
+}
+
+/// What is followed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Traces {
+    followed: Vec<Alternative>,
+    by_data_type: FxHashMap<Box<str>, Vec<usize>>,
+    of_any: Vec<usize>,
+    typed: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Alternative {
+    rule: usize,
+    conditions: Vec<Condition>,
+    data_types: Option<BTreeSet<String>>,
+    farthest: Farthest,
+}
+
+#[derive(Debug, Clone)]
+struct Condition {
+    text: String,
+    node: Node,
+}
+
+/// What came farthest.
+#[derive(Debug, Clone, Default)]
+struct Farthest {
+    /// How many conditions hold.
+    depth: usize,
+    events: u64,
+    absent: u64,
+    /// How many events with something to show came so far since the range began.
+    tried: usize,
+    /// By the first event that has the value.
+    examples: Vec<(EventId, Example)>,
+}
+
+impl Traces {
+    /// Follows a rule, unless there are too many.
+    pub(super) fn add(&mut self, rule: usize, root: &ast::Node, compiled: &Node) {
+        match (root, compiled) {
+            (ast::Node::Or(roots), Node::Or(nodes)) => {
+                for (root, node) in roots.iter().zip(nodes) {
+                    self.add(rule, root, node);
+                }
+            }
+            _ => self.add_alternative(rule, root, compiled),
+        }
+    }
+
+    fn add_alternative(&mut self, rule: usize, root: &ast::Node, compiled: &Node) {
+        let data_types = root.data_types();
+        let number = self.followed.len();
+        match &data_types {
+            Some(types) => {
+                if self.typed >= MAXIMUM_TYPED {
+                    return;
+                }
+                self.typed += 1;
+                for data_type in types {
+                    self.by_data_type.entry((*data_type).into()).or_default().push(number);
+                }
+            }
+            None if self.of_any.len() >= MAXIMUM_UNTYPED => return,
+            None => self.of_any.push(number),
+        }
+        let mut conditions = Vec::new();
+        conjuncts(root, compiled, &mut conditions);
+        // What asks for a data type comes first: events of others are not followed.
+        conditions.sort_by_key(|(root, _)| root.data_types().is_none());
+        let conditions = conditions.into_iter();
+        self.followed.push(Alternative {
+            rule,
+            conditions: conditions
+                .map(|(root, node)| Condition { text: visible(&root.to_string()), node: node.clone() })
+                .collect(),
+            data_types: data_types.map(|types| types.into_iter().map(str::to_owned).collect()),
+            farthest: Farthest::default(),
+        });
+    }
+
+    pub(super) fn begin_range(&mut self) {
+        self.followed.iter_mut().for_each(|alternative| alternative.farthest.tried = 0);
+    }
+
+    /// Looks how far the event comes in the rules that are still of interest.
+    pub(super) fn follow(&mut self, event: &EventView<'_>, is_of_interest: impl Fn(usize) -> bool) {
+        let Some(data) = event.data else { return };
+        let typed = self.by_data_type.get(&*data_type(data));
+        let workspace = Workspace::default();
+        let occurrence = Occurrence::new(event, &workspace);
+        for number in self.of_any.iter().chain(typed.into_iter().flatten()) {
+            let alternative = &mut self.followed[*number];
+            if is_of_interest(alternative.rule) {
+                alternative.follow(&occurrence);
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (alternative, more) in self.followed.iter_mut().zip(other.followed) {
+            alternative.farthest.merge(more.farthest);
+        }
+    }
+
+    /// Why a rule has matched nothing: what the alternative says in which an event came farthest.
+    pub(super) fn why(&self, rule: usize, seen: &SeenEvents) -> Why {
+        let start = self.followed.partition_point(|alternative| alternative.rule < rule);
+        let of_rule = self.followed[start..].iter().take_while(|alternative| alternative.rule == rule);
+        let Some(best) = of_rule.clone().max_by_key(|alternative| {
+            let Farthest { depth, events, .. } = alternative.farthest;
+            // Of equals the first, which max_by_key would not take.
+            (events > 0, depth, std::cmp::Reverse(alternative.conditions.len()))
+        }) else {
+            return Why::NotFollowed;
+        };
+        if best.farthest.events > 0 {
+            return best.why(seen);
+        }
+        if seen.events() == seen.unreadable() {
+            return Why::NoEvents;
+        }
+        let types = of_rule.filter_map(|alternative| alternative.data_types.as_ref()).flatten();
+        let types: BTreeSet<&String> = types.collect();
+        Why::NoDataType {
+            nearest: types.iter().find_map(|name| seen.nearest_data_type(name)),
+            data_types: types.into_iter().map(|name| visible(name)).collect(),
+        }
+    }
+}
+
+impl Alternative {
+    fn follow(&mut self, occurrence: &Occurrence<'_, '_>) {
+        let Some(depth) = self.conditions.iter().position(|condition| !condition.node.matches(occurrence))
+        else {
+            return;
+        };
+        let farthest = &mut self.farthest;
+        if depth < farthest.depth {
+            return;
+        }
+        if depth > farthest.depth {
+            *farthest = Farthest { depth, ..Farthest::default() };
+        }
+        farthest.events += 1;
+        let Some((attribute, seen)) = first_present(&self.conditions[depth].node, occurrence) else {
+            farthest.absent += 1;
+            return;
+        };
+        farthest.tried += 1;
+        let event = occurrence.event.event.id;
+        if farthest.tried <= TRIED
+            && farthest.has_room_for(event)
+            && let Some(value) = value_seen(seen, occurrence)
+        {
+            farthest.show(event, Example { attribute: attribute.to_owned(), value });
+        }
+    }
+
+    fn why(&self, seen: &SeenEvents) -> Why {
+        let Farthest { depth, events, absent, examples, tried: _ } = &self.farthest;
+        let Condition { text, node } = &self.conditions[*depth];
+        match node {
+            Node::Condition(condition) if absent == events => {
+                let types = self.data_types.as_ref().map(|types| types.iter().map(String::as_str));
+                Why::NoAttribute {
+                    condition: text.clone(),
+                    attribute: condition.attribute.to_string(),
+                    events: *events,
+                    nearest: seen.nearest_attribute(&condition.attribute, types),
+                }
+            }
+            _ => Why::NeverTrue {
+                condition: text.clone(),
+                events: *events,
+                absent: *absent,
+                examples: examples.iter().map(|(_, example)| example.clone()).collect(),
+            },
+        }
+    }
+}
+
+impl Farthest {
+    fn has_room_for(&self, event: EventId) -> bool {
+        self.examples.len() < EXAMPLES || self.examples.last().is_some_and(|(last, _)| event < *last)
+    }
+
+    /// Keeps the example if it is among the first.
+    fn show(&mut self, event: EventId, example: Example) {
+        match self.examples.iter_mut().find(|(_, held)| *held == example) {
+            Some((held, _)) => *held = event.min(*held),
+            None => self.examples.push((event, example)),
+        }
+        self.examples.sort_unstable();
+        self.examples.truncate(EXAMPLES);
+    }
+
+    fn merge(&mut self, other: Self) {
+        if other.events == 0 || (self.events > 0 && other.depth < self.depth) {
+            return;
+        }
+        if self.events == 0 || other.depth > self.depth {
+            *self = other;
+            return;
+        }
+        self.events += other.events;
+        self.absent += other.absent;
+        other.examples.into_iter().for_each(|(event, example)| self.show(event, example));
+    }
+}
+
+/// The conditions that must hold together, in the order in which they are written.
+fn conjuncts<'e>(root: &'e ast::Node, compiled: &'e Node, out: &mut Vec<(&'e ast::Node, &'e Node)>) {
+    match (root, compiled) {
+        (ast::Node::And(roots), Node::And(nodes)) => {
+            roots.iter().zip(nodes).for_each(|(root, node)| conjuncts(root, node, out));
+        }
+        _ => out.push((root, compiled)),
+    }
+}
+
+/// The first comparison in a condition of which the event has the attribute, and that attribute.
+fn first_present<'n>(node: &'n Node, occurrence: &Occurrence<'_, '_>) -> Option<(&'n str, &'n Node)> {
+    match node {
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(|node| first_present(node, occurrence)),
+        Node::Not(node) => first_present(node, occurrence),
+        Node::Constant(_) => None,
+        Node::Time(_) => Some(("timestamp", node)),
+        Node::Condition(condition) => {
+            let is_there = occurrence.with_value(condition.subject, |value| value.is_some());
+            is_there.then_some((&*condition.attribute, node))
+        }
+    }
+}

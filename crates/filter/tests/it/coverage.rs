@@ -1,0 +1,129 @@
+//! What rules match among many events, and why they match none.
+
+use events::AttributeNames;
+use filter::{Coverage, Expression, Filter, SeenEvents, TaggingFile, Tally, Why};
+use proptest::prelude::*;
+
+use crate::rule_sets::{rule, sample};
+use crate::support::{Sample, stream};
+
+/// Shows all events to a clone of the coverage, as one range.
+fn shown(coverage: &Coverage, names: &AttributeNames, samples: &[Sample]) -> (Coverage, SeenEvents) {
+    let (mut coverage, mut seen) = (coverage.clone(), SeenEvents::default());
+    seen.begin_range();
+    coverage.begin_range();
+    for sample in samples {
+        sample.look(names, |event| {
+            coverage.examine(event);
+            seen.see(event);
+        });
+    }
+    (coverage, seen)
+}
+
+fn events() -> Vec<Sample> {
+    let ssh = |row, members: &str| Sample { row, data_type: "syslog:line".into(), ..Sample::new(members) };
+    vec![
+        ssh(1, r#""reporter": "sshd", "body": "Accepted", "pid": 5"#),
+        ssh(2, r#""reporter": "sshd", "body": "Failed", "pid": 6"#),
+        ssh(3, r#""reporter": "cron", "body": "run""#),
+        Sample {
+            row: 4,
+            timestamp: 5,
+            data_type: "fs:stat".into(),
+            stream: Some(stream()),
+            ..Sample::new(r#""filename": "/a""#)
+        },
+    ]
+}
+
+/// What is said of a rule that matches nothing.
+fn why(rule: &str) -> Why {
+    let mut names = AttributeNames::default();
+    let expression = Expression::parse(rule).unwrap().unwrap();
+    let coverage = Coverage::of_filter(&expression, &mut names).unwrap();
+    let (coverage, seen) = shown(&coverage, &names, &events());
+    let mut covered = coverage.finish(&seen);
+    covered.labels.remove(0).rules.remove(0).why.unwrap_or_else(|| panic!("{rule} matches"))
+}
+
+#[test]
+fn why_nothing_matches() {
+    let rules = [
+        "data_type is 'syslog:lin'",
+        "reporter is 'sshd' and (data_type is 'a:b' or data_type is 'c:d')",
+        "data_type is 'a' and data_type is 'b'",
+        "reporter is 'sshd' and boddy contains 'x'",
+        "data_type is 'fs:stat' and body contains 'x'",
+        "reporter contains 'ssh' and data_type is 'syslog:line' and body is 'x' and pid is 5",
+        "pid > 6",
+        "pid is '5' and reporter is 'sshd'",
+        "body is 'Failed' and (pid is 5 or reporter is 'cron')",
+        "body is 'Failed' and not pid is 6",
+        "filename is '/b' or body is 'Failed' and pid is 7 or body is 'x'",
+        "timestamp > DATETIME('2013-01-01')",
+        "sha256_hash is 'x'",
+        "parser is 'x'",
+    ];
+    let told: Vec<_> = rules.iter().map(|rule| format!("{rule}\n  {:?}", why(rule))).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn no_events_and_too_many_rules() {
+    let rules: String = (0..300).map(|n| format!("  v is 'x{n}'\n")).collect();
+    let file = TaggingFile::parse("rules.txt", &format!("l\n{rules}")).unwrap();
+    let mut names = AttributeNames::default();
+    let coverage = Coverage::of_tagging_file(&file, &mut names).unwrap();
+    let (coverage, seen) = shown(&coverage, &names, &[]);
+    let rules = coverage.clone().finish(&seen).labels.remove(0).rules;
+    assert_eq!((&rules[0].why, &rules[299].why), (&Some(Why::NoEvents), &Some(Why::NotFollowed)));
+    let (coverage, seen) = shown(&coverage, &names, &[Sample::new(r#""v": "x299""#)]);
+    let rules = coverage.finish(&seen).labels.remove(0).rules;
+    assert_eq!((rules[298].tally.events, rules[299].tally.events, &rules[299].why), (0, 1, &None));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn parts_add_up(
+        rules in prop::collection::vec(rule(), 1..8),
+        mut samples in prop::collection::vec(sample(), 1..12),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        for (row, sample) in samples.iter_mut().enumerate() {
+            sample.row = row as i64 + 1;
+            sample.timestamp = row as i64 * 7 % 5;
+        }
+        let text: String = rules.iter().map(|rule| format!("  {}\n", rule.replace('\n', "\\n"))).collect();
+        let file = TaggingFile::parse("rules.txt", &format!("label\n{text}")).unwrap();
+        let mut names = AttributeNames::default();
+        let coverage = Coverage::of_tagging_file(&file, &mut names).unwrap();
+        let filters: Vec<_> = rules.iter().map(|rule| {
+            Filter::compile(&Expression::parse(rule).unwrap().unwrap(), &mut names).unwrap()
+        }).collect();
+
+        let (first, second) = samples.split_at(cut.index(samples.len()));
+        let merged = |parts: [&[Sample]; 2]| {
+            let [(mut one, mut seen), (other, more)] = parts.map(|part| shown(&coverage, &names, part));
+            one.merge(other);
+            seen.merge(more);
+            one.finish(&seen)
+        };
+        let covered = merged([first, second]);
+        assert_eq!(format!("{covered:?}"), format!("{:?}", merged([second, first])));
+        // In one go, more values may be shown, so the numbers are compared.
+        let matching = |filter: &Filter| {
+            let times = samples.iter().filter(|sample| sample.look(&names, |event| filter.matches(event)));
+            let times: Vec<_> = times.map(|sample| sample.timestamp).collect();
+            let edges = times.iter().min().copied().zip(times.iter().max().copied());
+            Tally { events: times.len() as u64, times: edges }
+        };
+        for (rule, filter) in covered.labels[0].rules.iter().zip(&filters) {
+            assert_eq!(rule.tally, matching(filter), "{text}\n{samples:?}");
+            assert_eq!(rule.why.is_none(), rule.tally.events > 0);
+        }
+        let any = |sample: &&Sample| sample.look(&names, |event| filters.iter().any(|filter| filter.matches(event)));
+        assert_eq!(covered.labels[0].tally.events, samples.iter().filter(any).count() as u64);
+    }
+}
