@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use events::{AttributeNames, EventId, EventView, Note, PluginFindings, SetAside, TaskFindings};
+use events::{
+    AttributeNames, EventId, EventView, Note, PluginFindings, SetAside, Stage, StageMark, TaskFindings,
+};
 use filter::{Expression, Filter, FilterError, Reads};
 use rustc_hash::FxHashMap;
 
@@ -20,6 +22,7 @@ pub struct Pipeline {
     interest: Interest,
     scratch: Vec<EventFindings>,
     findings: TaskFindings,
+    stage: StageMark,
 }
 
 /// Why the analysis cannot be set up.
@@ -68,6 +71,7 @@ impl Pipeline {
             interest,
             scratch,
             findings,
+            stage: StageMark::default(),
         })
     }
 
@@ -75,6 +79,12 @@ impl Pipeline {
     #[must_use]
     pub fn names(&self) -> &Arc<AttributeNames> {
         &self.names
+    }
+
+    /// Where the pipeline notes what it is at; whoever feeds it may use it, too.
+    #[must_use]
+    pub fn stage(&self) -> &StageMark {
+        &self.stage
     }
 
     /// What has to be read of every event.
@@ -97,10 +107,12 @@ impl Pipeline {
     /// Shows an event to the filter and, if that lets it pass, to every plugin that wants it.
     pub fn examine(&mut self, event: &EventView<'_>) {
         self.findings.events += 1;
+        self.stage.enter(Stage::Filter);
         let passes = self.filter.as_ref().is_none_or(|filter| filter.matches(event));
         if passes {
             self.ask_plugins(event);
         }
+        self.stage.enter(Stage::Other);
         // What could not be read was taken for missing so far; now it counts.
         if let Some(error) = event.data.and_then(events::EventData::error) {
             self.scratch.iter_mut().for_each(EventFindings::clear);
@@ -148,6 +160,11 @@ impl Pipeline {
             if interested & (1 << position) == 0 {
                 continue;
             }
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "there are fewer than 64 plugins: each has a bit"
+            )]
+            self.stage.enter(Stage::Plugin(position as u8));
             // A plugin that panics has met an event it was not made for; that must not end the worker.
             let examined = catch_unwind(AssertUnwindSafe(|| plugin.examine(event, found)))
                 .unwrap_or_else(|panic| Err(PluginError::Panicked(panic_message(panic.as_ref()))));

@@ -13,6 +13,7 @@ mod ids;
 pub mod json;
 mod label;
 mod printable;
+mod stage;
 mod value;
 
 pub use attributes::{AttributeId, AttributeNames};
@@ -26,4 +27,5 @@ pub use findings::{Key, KeyLabel, Note, PluginFindings, Reduced, SetAside, TaskF
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
 pub use printable::printable;
+pub use stage::{Stage, StageMark};
 pub use value::Value;

@@ -207,6 +207,7 @@ fn work(
             grace: GRACE,
         },
         total,
+        profile: arguments.profile,
         stop,
     };
     let mut worked = engine::work(&job, tasks, &mut show)?;

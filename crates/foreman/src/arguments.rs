@@ -92,6 +92,10 @@ pub(crate) struct RunArguments {
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) resume: bool,
 
+    /// Measure what the workers spend their time on, and show it in the summary.
+    #[arg(long)]
+    pub(crate) profile: bool,
+
     /// Keep the reports, warnings and results that these plugins left in earlier runs.
     #[arg(long)]
     pub(crate) keep_earlier: bool,

@@ -46,6 +46,9 @@ pub struct TaskSpec {
     /// known afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<PathBuf>,
+    /// Whether to measure where the time goes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub profile: bool,
 }
 
 /// What a task does.
@@ -92,6 +95,7 @@ mod tests {
             step: Step::Map(EventRange { first: 1, last: 5000 }),
             output: "task.sqlite".into(),
             trace: None,
+            profile: false,
         };
         let json = serde_json::to_string(&task).unwrap();
         assert_eq!(
@@ -102,6 +106,7 @@ mod tests {
         let reduce = TaskSpec {
             step: Step::Reduce { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] },
             trace: Some("trace".into()),
+            profile: true,
             ..task
         };
         let json = serde_json::to_string(&reduce).unwrap();

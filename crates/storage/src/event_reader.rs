@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use events::{
     AttributeNames, AttributeReader, BadReference, Event, EventData, EventDataError, EventDataId,
-    EventDataStream, EventDataStreamId, EventId, EventView,
+    EventDataStream, EventDataStreamId, EventId, EventView, Stage, StageMark,
 };
 use rusqlite::{CachedStatement, OptionalExtension as _, Row, types::ValueRef};
 
@@ -39,6 +39,8 @@ pub struct ReadPlan {
     pub stream: bool,
     /// Whether stored labels are read.
     pub labels: bool,
+    /// Where the reader notes what it is at.
+    pub stage: StageMark,
 }
 
 /// Why an event cannot be analysed.
@@ -113,6 +115,7 @@ impl<'s> EventReader<'s> {
         if !self.has_events {
             return Ok(());
         }
+        self.plan.stage.enter(Stage::Read);
         let events = self.events(range, &mut visit)?;
         if self.plan.event_data {
             return self.visit_with_data(events, &mut visit);
@@ -220,10 +223,14 @@ impl<'s> EventReader<'s> {
         visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
     ) -> Result<(), E> {
         let id = group[0].data;
+        let stage = &self.plan.stage;
+        stage.enter(Stage::Inflate);
         let in_data = |error| Unreadable::EventData(id, error);
         let streams = self.plan.stream.then_some(&mut self.streams);
         let opened = self.inflater.json(stored).map_err(|error| Unreadable::Blob(id, error));
+        stage.enter(Stage::Parse);
         let opened = opened.and_then(|json| self.attributes.open(json).map_err(in_data));
+        stage.enter(Stage::Read);
         let stream = match (&opened, streams) {
             (Ok(data), Some(streams)) => match data.stream() {
                 Ok(Some(stream)) => streams.get(stream)?.map(Some).ok_or(Unreadable::NoStream(id, stream)),
@@ -232,14 +239,16 @@ impl<'s> EventReader<'s> {
             },
             _ => Ok(None),
         };
-        match (opened, stream) {
+        let visited = match (opened, stream) {
             (Ok(data), Ok(stream)) => {
                 group.iter().try_for_each(|event| visit_one(event, Some(&data), stream, &self.labels, visit))
             }
             (Err(unreadable), _) | (_, Err(unreadable)) => {
                 group.iter().try_for_each(|event| visit(event.id, Err(&unreadable)))
             }
-        }
+        };
+        stage.enter(Stage::Read);
+        visited
     }
 }
 

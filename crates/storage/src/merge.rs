@@ -61,6 +61,8 @@ pub struct Merged {
     pub set_aside: Vec<SetAside>,
     /// What was met on the way, over all tasks.
     pub notes: Vec<Note>,
+    /// Microseconds that workers spent at each stage, if that was measured.
+    pub profile: Counter,
 }
 
 /// Merges the task stores of a run. `go_on` is told the number of tasks done so far after each, and says whether to go
@@ -188,6 +190,11 @@ impl<'a> Merge<'a> {
         }
         self.warnings(task)?;
         self.set_aside(task)?;
+        let profile = &mut self.merged.profile;
+        task.each("profile", "SELECT stage, microseconds FROM profile", [], |row| {
+            *profile.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
+            Ok(())
+        })?;
         let notes = &mut self.merged.notes;
         task.each("note", "SELECT message, count FROM note ORDER BY message", [], |row| {
             let (message, count): (String, u64) = (row.get(0)?, row.get(1)?);

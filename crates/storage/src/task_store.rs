@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use events::{AnalysisResult, EventId, Key, KeyLabel, Label, Reduced, TaskFindings, json};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -21,7 +22,7 @@ use crate::connection::open;
 const FORMAT: i64 = 1;
 
 /// The tables. One is there from its first row on: most tasks need four of them, and a run has many tasks.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 12] = [
     ("task", "(name TEXT PRIMARY KEY, value) WITHOUT ROWID"),
     ("plugin", "(position INTEGER PRIMARY KEY, name TEXT NOT NULL)"),
     ("event_tag", "(event INTEGER, plugin INTEGER, labels TEXT, PRIMARY KEY (event, plugin)) WITHOUT ROWID"),
@@ -33,6 +34,7 @@ const TABLES: [(&str, &str); 11] = [
     ("analysis_result", "(position INTEGER PRIMARY KEY, plugin INTEGER, result TEXT)"),
     ("set_aside", "(position INTEGER PRIMARY KEY, event INTEGER, plugin TEXT, reason TEXT)"),
     ("note", "(message TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID"),
+    ("profile", "(stage TEXT PRIMARY KEY, microseconds INTEGER) WITHOUT ROWID"),
 ];
 
 /// What a task store says about its task.
@@ -91,6 +93,17 @@ impl TaskStoreWriter {
     /// If the file cannot be written.
     pub fn write_findings(&self, findings: &TaskFindings) -> Result<(), StorageError> {
         self.insert_findings(findings).map_err(|source| self.error(source))
+    }
+
+    /// Writes how long the task was at which stage.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn write_profile(&self, stages: &[(String, Duration)]) -> Result<(), StorageError> {
+        let rows =
+            stages.iter().map(|(stage, time)| (stage, u64::try_from(time.as_micros()).unwrap_or(u64::MAX)));
+        self.insert("profile", "VALUES (?1, ?2)", rows).map_err(|source| self.error(source))
     }
 
     /// Takes over from a finished task store the keys that the plugin at `position` needs to see.

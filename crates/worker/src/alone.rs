@@ -43,5 +43,5 @@ fn task(arguments: &RunArguments) -> Result<TaskSpec> {
         filter: arguments.filter.clone(),
         strict_compat: arguments.strict_compat,
     };
-    Ok(TaskSpec { run, task: 0, step: Step::Map(range), output: output.clone(), trace: None })
+    Ok(TaskSpec { run, task: 0, step: Step::Map(range), output: output.clone(), trace: None, profile: false })
 }

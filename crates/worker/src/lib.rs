@@ -6,6 +6,7 @@
 
 mod alone;
 mod arguments;
+mod profile;
 mod progress;
 mod reduce;
 mod serve;

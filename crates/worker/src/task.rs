@@ -6,11 +6,12 @@ use std::path::Path;
 
 use analysis::plugin::{PluginError, Surroundings};
 use analysis::{Pipeline, PipelineError};
-use events::{EventId, TaskFindings};
+use events::{EventId, Stage, TaskFindings};
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
 use storage::task_store::{TaskHeader, TaskStoreWriter};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
+use crate::profile::Sampler;
 use crate::progress::Progress;
 use crate::reduce::reduce;
 
@@ -106,7 +107,9 @@ fn map(
         event_data: reads.event_data || !reads.stream.is_empty(),
         stream: !reads.stream.is_empty(),
         labels: reads.labels,
+        stage: pipeline.stage().clone(),
     };
+    let sampler = task.profile.then(|| Sampler::start(pipeline.stage().clone()));
     store.event_reader(plan)?.visit(range, |id, event| {
         if progress.is_cancelled() {
             return Err(TaskError::Cancelled);
@@ -121,10 +124,15 @@ fn map(
         progress.step();
         Ok(())
     })?;
+    pipeline.stage().enter(Stage::Other);
     let findings = pipeline.finish_task();
+    pipeline.stage().enter(Stage::Write);
     progress.enter(WorkState::Writing);
     let writer = create(task, format!("events {} to {}", range.first, range.last))?;
     writer.write_findings(&findings)?;
+    if let Some(sampler) = sampler {
+        writer.write_profile(&sampler.finish(&task.run.plugin_names()))?;
+    }
     writer.finish()?;
     Ok(TaskDone { digest: digest(task)?, ..done(task.task, &findings) })
 }

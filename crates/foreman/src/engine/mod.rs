@@ -39,6 +39,8 @@ pub struct Job<'a> {
     pub limits: Limits,
     /// Events of the store, for the status.
     pub total: u64,
+    /// Whether workers measure where their time goes.
+    pub profile: bool,
     /// Whether somebody asks to stop.
     pub stop: &'a StopRequests,
 }
@@ -186,6 +188,7 @@ fn task_spec(job: &Job<'_>, tasks: &Tasks, worker: WorkerId, id: TaskId, trace: 
         step,
         output: job.folder.task_store(id),
         trace: trace.then(|| job.folder.trace(worker)),
+        profile: job.profile,
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -94,6 +95,9 @@ pub(crate) struct Results {
     pub(crate) unreadable_tags: u64,
     pub(crate) set_aside: Vec<SetAside>,
     pub(crate) notes: Vec<Note>,
+    /// Seconds that the workers spent at each stage, if that was measured.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) profile: BTreeMap<String, f64>,
 }
 
 /// What a plugin reports.
@@ -181,6 +185,7 @@ impl From<Merged> for Results {
             warnings,
             set_aside,
             notes,
+            profile,
         } = merged;
         let report =
             |report: events::AnalysisReport| Report { plugin: report.plugin_name, counts: report.counter };
@@ -201,6 +206,7 @@ impl From<Merged> for Results {
             unreadable_tags,
             set_aside: set_aside.into_iter().map(aside).collect(),
             notes: notes.into_iter().map(note).collect(),
+            profile: profile.into_iter().map(|(stage, time)| (stage, time as f64 / 1e6)).collect(),
         }
     }
 }

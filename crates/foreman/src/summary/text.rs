@@ -26,6 +26,14 @@ pub(super) fn summary(summary: &Summary, width: usize) -> String {
     page.line("workers", &format!("{}, {} replaced", summary.workers.limit, replaced.len()));
     let (foreman, worker) = (bytes(summary.memory.foreman), bytes(summary.memory.worker));
     page.line("peak memory", &format!("foreman {foreman}, worker {worker}"));
+    let phases: Vec<_> =
+        summary.phases.iter().map(|time| format!("{} {:.2} s", time.phase, time.seconds)).collect();
+    if !results.profile.is_empty() {
+        page.line("phases", &phases.join(", "));
+        let stages: Vec<_> =
+            results.profile.iter().map(|(stage, time)| format!("{stage} {time:.2} s")).collect();
+        page.line("workers' time", &stages.join(", "));
+    }
     for reason in collapsed(replaced) {
         page.line("replaced", &reason);
     }
