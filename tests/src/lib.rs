@@ -5,6 +5,7 @@
 //! compared with what Plaso leaves ([`golden`]). Every wait has a limit, and nothing is asserted about time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+pub mod bench;
 mod digest;
 mod dump;
 pub mod golden;

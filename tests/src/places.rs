@@ -91,6 +91,6 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     programs().parent().expect("the programs lie in the target folder").to_owned()
 }

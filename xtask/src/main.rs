@@ -3,6 +3,7 @@
 //! What a command needs built, it builds itself, so that each works in a fresh clone.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its reports are for people")]
 
+mod bench;
 mod ci;
 mod demo;
 mod parity;
@@ -20,6 +21,8 @@ Commands:
   test [ARGUMENT …]       Build the programs and run all tests; arguments go to `cargo test`
   ci                      All that must pass before a change is taken: format, lints, tests, demo
   parity [--shared PATH]  Compare results with those of Plaso, on all stores for which they are known
+  bench [--events N] [--store PATH] [--rules FILE] [--runs N] [--psort PATH] [--json]
+                          Measure analyses beside what no program can do without
   soak [--minutes M] [--seed N] [--store PATH]
                           Kill workers and foremen at random moments, and compare what comes of it";
 
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         ("test", arguments) => test::test(arguments),
         ("ci", []) => ci::ci(),
         ("parity", arguments) => parity::parity(arguments),
+        ("bench", arguments) => bench::bench(arguments),
         ("soak", arguments) => soak::soak(arguments),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");

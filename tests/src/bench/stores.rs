@@ -1,0 +1,83 @@
+//! Stores of any size, made of one that is given.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::places;
+
+/// How far copies lie apart in time: a month, in microseconds.
+const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;
+
+/// Where stores are kept, so that the next measurement finds them.
+///
+/// # Panics
+///
+/// If it cannot be made.
+pub(super) fn folder() -> PathBuf {
+    let folder = places::target().join("bench");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A store of this many events that are those of `source`, over and over, with their event data; streams are shared.
+///
+/// Each copy lies in another month, and the months do not follow each other, so that the order of time is not that of the
+/// rows, as in a store that was made from many sources.
+///
+/// # Panics
+///
+/// If it cannot be made.
+#[must_use]
+pub fn replicated(source: &Path, events: u64) -> PathBuf {
+    let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let path = folder().join(format!("{stem}-{events}.plaso"));
+    if path.exists() {
+        return path;
+    }
+    let unfinished = path.with_extension("unfinished");
+    std::fs::copy(source, &unfinished).unwrap();
+    let store = open(&unfinished);
+    replicate(&store, i64::try_from(events).expect("a number of events")).unwrap();
+    drop(store);
+    std::fs::rename(unfinished, &path).unwrap();
+    path
+}
+
+/// How many events a store has.
+pub(super) fn events(store: &Path) -> u64 {
+    open(store).query_row("SELECT count(*) FROM event", [], |row| row.get(0)).unwrap()
+}
+
+fn open(path: &Path) -> Connection {
+    let mut permissions = std::fs::metadata(path).unwrap().permissions();
+    if permissions.readonly() {
+        use std::os::unix::fs::PermissionsExt as _;
+        permissions.set_mode(0o644);
+        let _ = std::fs::set_permissions(path, permissions);
+    }
+    Connection::open(path).unwrap()
+}
+
+fn replicate(store: &Connection, wanted: i64) -> rusqlite::Result<()> {
+    store.execute_batch("PRAGMA journal_mode = off; PRAGMA synchronous = off; BEGIN")?;
+    let last = |table: &str| {
+        store.query_row(&format!("SELECT max(_identifier) FROM {table}"), [], |row| row.get::<_, i64>(0))
+    };
+    let (events, data) = (last("event")?, last("event_data")?);
+    let copies = wanted.div_euclid(events) + i64::from(wanted % events != 0);
+    for copy in 1..copies {
+        store.execute(
+            "INSERT INTO event_data SELECT _identifier + ?1, _data FROM event_data WHERE _identifier <= ?2",
+            [data * copy, data],
+        )?;
+        store.execute(
+            "INSERT INTO event SELECT _identifier + ?1, \
+                 'event_data.' || (CAST(substr(_event_data_identifier, 12) AS INTEGER) + ?2), \
+                 date_time, timestamp + ?3, timestamp_desc FROM event WHERE _identifier <= ?4",
+            [events * copy, data * copy, (copy * 7_919 % copies) * MONTH, events],
+        )?;
+    }
+    store.execute("DELETE FROM event WHERE _identifier > ?1", [wanted])?;
+    store.execute_batch("COMMIT")
+}
