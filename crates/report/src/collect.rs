@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use events::{AttributeNames, EventId, EventView, StageMark, Value};
+use events::{AttributeNames, EventId, EventView, Value};
 use rustc_hash::FxHashMap;
 use storage::{EventRange, ReadPlan, StorageError, Store, Unreadable};
 
@@ -125,13 +125,7 @@ pub(crate) struct Kinds {
 pub(crate) fn kinds(store: &Store, progress: &mut Progress<'_>) -> Result<Kinds, StorageError> {
     let mut names = AttributeNames::default();
     let parser = names.register("_parser_chain");
-    let plan = ReadPlan {
-        names: Arc::new(names),
-        event_data: true,
-        stream: false,
-        labels: false,
-        stage: StageMark::default(),
-    };
+    let plan = ReadPlan { names: Arc::new(names), event_data: true, ..ReadPlan::default() };
     let mut kinds = Kinds::default();
     let mut steps = Steps::new(progress, "event data");
     let mut visit = |_: EventId, event: Result<&EventView<'_>, &Unreadable>| {

@@ -250,7 +250,13 @@ impl Rules {
             explainers.push(RuleExplainer::compile(file, &mut names)?);
         }
         let labels = explainers.iter().any(|explainer| explainer.reads().labels);
-        let plan = ReadPlan { names: Arc::new(names), event_data: true, stream: true, labels };
+        let plan = ReadPlan {
+            names: Arc::new(names),
+            event_data: true,
+            stream: true,
+            labels,
+            ..ReadPlan::default()
+        };
         Ok(Self { label: label.into(), explainers, are_named: tagging_file.is_some(), plan })
     }
 

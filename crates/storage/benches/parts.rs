@@ -3,11 +3,10 @@
 //! `cargo xtask bench` measures whole runs; this tells which part a change made faster or slower.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use events::{AttributeNames, EventId, Label, PluginFindings, StageMark, TaskFindings};
+use events::{EventId, Label, PluginFindings, TaskFindings};
 use storage::merge::{MergePlan, merge};
 use storage::task_store::{TaskHeader, TaskStoreWriter};
 use storage::{ReadPlan, StorageError, Store, StoreWriter};
@@ -25,13 +24,7 @@ fn sample() -> PathBuf {
 fn read_and_inflate(bencher: Bencher<'_, '_>) {
     let store = Store::open(&sample()).expect("it is a store");
     let range = store.event_range().expect("it can be read").expect("it has events");
-    let plan = ReadPlan {
-        names: Arc::new(AttributeNames::default()),
-        event_data: true,
-        stream: false,
-        labels: false,
-        stage: StageMark::default(),
-    };
+    let plan = ReadPlan { event_data: true, ..ReadPlan::default() };
     let mut reader = store.event_reader(plan).expect("it can be read");
     let events = store.number_of_events().expect("it can be read");
     bencher.counter(ItemsCount::new(events)).bench_local(|| {

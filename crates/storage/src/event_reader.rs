@@ -29,7 +29,7 @@ pub struct EventRange {
 }
 
 /// What a run reads of every event beyond the event itself.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ReadPlan {
     /// The attributes of event data that will be asked for.
     pub names: Arc<AttributeNames>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use events::{
     AnalysisReport, AnalysisResult, AnalysisWarning, AttributeNames, Counter, EventId, Key, KeyLabel, Label,
-    PluginFindings, Reduced, Session, SetAside, StageMark, StreamAttribute, TaskFindings, Value,
+    PluginFindings, Reduced, Session, SetAside, StreamAttribute, TaskFindings, Value,
 };
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -46,13 +46,8 @@ fn read(path: &Path, labels: bool) -> Vec<(i64, String)> {
     let mut names = AttributeNames::default();
     let name = names.register("name");
     let store = Store::open(path).unwrap();
-    let plan = ReadPlan {
-        names: Arc::new(names),
-        event_data: true,
-        stream: true,
-        labels,
-        stage: StageMark::default(),
-    };
+    let plan =
+        ReadPlan { names: Arc::new(names), event_data: true, stream: true, labels, ..ReadPlan::default() };
     let mut seen = Vec::new();
     let mut reader = store.event_reader(plan).unwrap();
     reader

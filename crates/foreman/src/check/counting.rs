@@ -102,5 +102,11 @@ fn part(
 pub(super) fn read_plan<'r>(reads: impl IntoIterator<Item = &'r Reads>, names: AttributeNames) -> ReadPlan {
     let mut all = Reads { event_data: true, ..Reads::default() };
     reads.into_iter().for_each(|reads| all.merge(reads));
-    ReadPlan { names: Arc::new(names), event_data: true, stream: !all.stream.is_empty(), labels: all.labels }
+    ReadPlan {
+        names: Arc::new(names),
+        event_data: true,
+        stream: !all.stream.is_empty(),
+        labels: all.labels,
+        ..ReadPlan::default()
+    }
 }
