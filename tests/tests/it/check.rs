@@ -1,8 +1,10 @@
 //! `foreman check`: what it says of rules and filters, and of what they match in a store.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
 use serde_json::json;
-use tests::{Compression, NewStore, Store, foreman};
+use tests::{Compression, NewStore, Program, Store, foreman, places};
 
 /// Rules with much wrong and odd in them.
 const ODD_RULES: &str = "\
@@ -106,6 +108,28 @@ fn counts_are_those_of_an_analysis() {
     stored.sort();
     assert!(counted.len() > 10);
     assert_eq!(counted, stored);
+}
+
+/// An analysis whose filter keeps every event from it names the command that says why.
+#[test]
+fn a_filter_that_matches_nothing_is_told() {
+    let store = Store::of("sample");
+    let analyze = |filter: &str| {
+        let run = foreman(["analyze", "--analysis", "sessionize", "--dry-run"]).arg(store.path()).arg(filter);
+        run.succeed().stdout
+    };
+    let said = analyze("reporter is 'sshed'");
+    let (_, hint) = said.split_once("no event matches the filter; ").unwrap();
+    let (command, _) = hint.split_once(" says why").unwrap();
+    // A shell that finds this foreman does what it says.
+    let folder = places::program("foreman").parent().unwrap().to_owned();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let shell = Program::new(Path::new("/bin/sh"), ["-c", command]).env("PATH", path).succeed();
+    assert!(
+        shell.stdout.contains("come as far as `reporter is 'sshed'`; there `reporter` is '"),
+        "{shell:?}"
+    );
+    assert!(!analyze("reporter is 'sshd'").contains("no event matches"));
 }
 
 #[test]

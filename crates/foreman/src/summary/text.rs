@@ -38,6 +38,14 @@ pub(super) fn summary(summary: &Summary, width: usize) -> String {
         page.line("replaced", &reason);
     }
     left(&mut page, results);
+    if let Some(filter) = summary.run.as_ref().and_then(|run| run.filter.as_deref())
+        && results.events > 0
+        && results.filtered == results.events
+    {
+        let (filter, store) = (quoted(filter), quoted(&summary.store));
+        let how = format!("foreman check --filter {filter} {store}");
+        page.line("note", &format!("no event matches the filter; {how} says why"));
+    }
     if summary.dry_run {
         page.head("Nothing was written: this was a dry run.");
     }
@@ -150,6 +158,11 @@ fn collapsed(replaced: &[Replaced]) -> Vec<String> {
         lines.push(format!("{} workers: {reason}{places}", alike.len()));
     }
     lines
+}
+
+/// The text as one word for a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// The labels with their numbers of events, numbered ones summed up by kind.
