@@ -13,7 +13,7 @@ use storage::merge::{MergePlan, Merged, merge};
 use crate::arguments::{AnalyzeArguments, RunArguments};
 use crate::dispatcher::{Limits, Outcome, Phase, Snapshot, Tasks};
 use crate::engine::{self, Job, Worked};
-use crate::exit::{Failure, Status};
+use crate::exit::{Failure, Manner, Status};
 use crate::interrupted::Begun;
 use crate::os::{self, StopRequests};
 use crate::output::{self, say};
@@ -22,7 +22,7 @@ use crate::run_folder::RunFolder;
 use crate::secrets;
 use crate::setup::Setup;
 use crate::story::tell;
-use crate::summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
+use crate::summary::{Account, JSON_VERSION, Memory, Results, Summary, Workers, outcome};
 use crate::view::{self, Screen, View};
 
 /// How long a worker may take to end after being asked to, and again after being told to.
@@ -36,6 +36,7 @@ pub(crate) fn analyze(
     arguments: &AnalyzeArguments,
     command_line: &[OsString],
     screen: Screen,
+    manner: Manner,
 ) -> Result<Status, Failure> {
     let started = Instant::now();
     let store = arguments.store.as_deref();
@@ -53,6 +54,7 @@ pub(crate) fn analyze(
         Ok(status) => (*status, None),
         Err(Failure { status, error }) => (*status, Some(format!("{error:#}"))),
     };
+    let exit_status = manner.status(status);
     let (run, tasks, replaced, results) = account.parts();
     let (foreman, worker) = os::peak_memory();
     let summary = Summary {
@@ -63,7 +65,7 @@ pub(crate) fn analyze(
         program: concat!("foreman ", env!("CARGO_PKG_VERSION")),
         command_line: begun.command_line,
         outcome: outcome(status),
-        exit_status: status as u8,
+        exit_status: exit_status as u8,
         error,
         store: store.canonicalize().unwrap_or_else(|_| store.to_owned()).display().to_string(),
         dry_run: arguments.run.dry_run,
@@ -75,12 +77,12 @@ pub(crate) fn analyze(
         results,
     };
     view.end(&summary);
-    close(arguments, &summary);
-    ended
+    close(arguments, &summary, manner);
+    ended.map(|_| exit_status).map_err(|failure| Failure { status: exit_status, ..failure })
 }
 
 /// Says how the run went, wherever that was asked for.
-fn close(arguments: &AnalyzeArguments, summary: &Summary) {
+fn close(arguments: &AnalyzeArguments, summary: &Summary, manner: Manner) {
     for PhaseTime { phase, seconds } in &summary.phases {
         tell!("phase {phase}: {seconds:.3} s");
     }
@@ -92,9 +94,16 @@ fn close(arguments: &AnalyzeArguments, summary: &Summary) {
         if arguments.run.log_file.is_some() {
             tell!("{}", summary.text(usize::MAX));
         }
-        if !arguments.run.quiet {
-            say(&summary.text(output::width()));
+        match manner {
+            Manner::Own if !arguments.run.quiet => say(&summary.text(output::width())),
+            Manner::Psort if !arguments.run.quiet => say(&summary.psort_text()),
+            _ => {}
         }
+    }
+    if let (Manner::Psort, Some(Results { set_aside, .. })) = (manner, &summary.results)
+        && !set_aside.is_empty()
+    {
+        tracing::warn!("done, but {} things were set aside; see the analysis warnings", set_aside.len());
     }
     if let Some(path) = &arguments.run.summary
         && let Err(error) = summary.write(path)

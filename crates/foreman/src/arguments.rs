@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use analysis::PluginOptions;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::check::CheckArguments;
 use crate::info::InfoArguments;
+use crate::psort::PsortArguments;
 use crate::report::ReportArguments;
 
 const EXIT_STATUS: &str = "Exit status: 0 done; 1 failed, store untouched; 2 wrong usage, rules or filter; 3 done, but \
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     Info(InfoArguments),
     /// Show the analysis plugins: what each does, reads and writes, and its options.
     Plugins(PluginsArguments),
+    /// Analyse as psort does with `-o null`: with its options, its output and its exit statuses.
+    Psort(Box<PsortArguments>),
 }
 
 #[derive(Debug, Args)]
@@ -177,8 +181,25 @@ pub(crate) enum PluginsFormat {
     Json,
 }
 
+/// Who gives an option that only psort has should learn where it is taken, not which of ours is spelt a little like it.
+pub(crate) fn point_to_psort(error: &mut clap::Error) {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return };
+    let command = Arguments::command();
+    let psort = command.find_subcommand("psort").into_iter().flat_map(clap::Command::get_arguments);
+    let spelling = |argument: &clap::Arg| {
+        let short = argument.get_short().map(|short| format!("-{short}"));
+        short.into_iter().chain(argument.get_long().map(|long| format!("--{long}"))).collect::<Vec<_>>()
+    };
+    if error.kind() == ErrorKind::UnknownArgument && psort.flat_map(spelling).any(|known| known == *option) {
+        let tip = format!("{option} is an option of psort, whose options are those of 'foreman psort'");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::TrailingArg);
+    }
+}
+
 /// A number of bytes, perhaps with K, M, G or T for powers of 1024.
-fn parse_size(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let shift = match text[digits.len()..].to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
         "" => 0,
@@ -196,7 +217,7 @@ fn parse_size(text: &str) -> Result<u64, String> {
 /// Below this a worker would be killed before it has read an event.
 const LEAST_MEMORY_LIMIT: u64 = 32 << 20;
 
-fn parse_memory_limit(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_memory_limit(text: &str) -> Result<u64, String> {
     match parse_size(text)? {
         0 => Ok(0),
         limit if limit < LEAST_MEMORY_LIMIT => Err("a worker needs at least 32M; 0 is for no limit".into()),
@@ -204,7 +225,7 @@ fn parse_memory_limit(text: &str) -> Result<u64, String> {
     }
 }
 
-fn parse_minutes(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_minutes(text: &str) -> Result<Duration, String> {
     parse_time(text, 60.0, "expected a number of minutes, such as 15 or 0.5")
 }
 
@@ -222,7 +243,6 @@ fn parse_time(text: &str, unit: f64, expected: &str) -> Result<Duration, String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_sound() {

@@ -24,6 +24,26 @@ impl From<Status> for ExitCode {
     }
 }
 
+/// Whose habits a run follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Our own.
+    Own,
+    /// Those of psort.
+    Psort,
+}
+
+impl Manner {
+    /// The exit status: psort has 0 for whatever it came to the end of, and 1 for the rest but wrong options.
+    pub(crate) fn status(self, status: Status) -> Status {
+        match (self, status) {
+            (Self::Own, status) => status,
+            (Self::Psort, Status::Done | Status::Incomplete) => Status::Done,
+            (Self::Psort, Status::Failed | Status::Usage | Status::Aborted) => Status::Failed,
+        }
+    }
+}
+
 /// An error with the exit status that it calls for.
 #[derive(Debug)]
 pub(crate) struct Failure {

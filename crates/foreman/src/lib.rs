@@ -17,6 +17,7 @@ mod output;
 mod phases;
 mod plan;
 mod plugins;
+mod psort;
 mod reading;
 mod report;
 mod run_folder;
@@ -35,7 +36,7 @@ use clap::error::ErrorKind;
 pub use exit::Status;
 
 use arguments::{Arguments, Command, PluginsFormat};
-use exit::Failure;
+use exit::{Failure, Manner};
 use view::Screen;
 
 /// Runs the program with these arguments, the first of which is its name.
@@ -45,7 +46,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Help and version are results; everything else that clap has to say is a usage error.
     let parsed = match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
         Ok(parsed) => parsed,
-        Err(error) => {
+        Err(mut error) => {
+            arguments::point_to_psort(&mut error);
             let _ = error.print();
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             return if is_error { Status::Usage.into() } else { Status::Done.into() };
@@ -75,12 +77,13 @@ fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failur
                 arguments.run.quiet,
                 arguments.run.log_file.as_deref(),
             )?;
-            analyze::analyze(&arguments, command_line, screen)
+            analyze::analyze(&arguments, command_line, screen, Manner::Own)
         }
         Command::Clean(arguments) => Ok(clean::clean(&arguments)?),
         Command::Check(arguments) => check::check(&arguments),
         Command::Info(arguments) => info::info(&arguments),
         Command::Report(arguments) => crate::report::report(&arguments),
+        Command::Psort(arguments) => psort::psort(*arguments, command_line),
         Command::Plugins(arguments) => plugins::plugins(arguments.format),
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 use nix::sys::signal::{self, SigSet, Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
@@ -163,6 +163,15 @@ pub fn peak_memory() -> (u64, u64) {
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
     let of = |who| getrusage(who).map_or(0, |usage| usage.max_rss().unsigned_abs() * unit);
     (of(UsageWho::RUSAGE_SELF), of(UsageWho::RUSAGE_CHILDREN))
+}
+
+/// Limits the memory that this process, and those it starts, may allocate, in bytes.
+///
+/// # Errors
+///
+/// If the operating system refuses, as it does if there is a lower limit already.
+pub fn limit_memory(bytes: u64) -> nix::Result<()> {
+    setrlimit(Resource::RLIMIT_DATA, bytes, bytes)
 }
 
 /// The processes that have a file open, as far as this one may know: `psort (process 4711)`. Only on Linux.

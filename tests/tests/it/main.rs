@@ -18,6 +18,7 @@ mod made_up;
 mod nsrlsvr;
 mod output;
 mod poison;
+mod psort;
 mod repetition;
 mod report;
 mod resources;

@@ -1,5 +1,6 @@
 //! How a run went: as text for people, and as JSON for programs (`docs/status.md`).
 
+mod psort;
 mod text;
 
 use std::collections::BTreeMap;
@@ -105,6 +106,8 @@ pub(crate) struct Results {
 pub(crate) struct Report {
     pub(crate) plugin: String,
     pub(crate) counts: Counter,
+    #[serde(skip)]
+    pub(crate) time_compiled: i64,
 }
 
 /// What the run went on without.
@@ -134,6 +137,11 @@ impl Summary {
     /// For people, in lines of this width.
     pub(crate) fn text(&self, width: usize) -> String {
         text::summary(self, width)
+    }
+
+    /// For people, as psort prints it.
+    pub(crate) fn psort_text(&self) -> String {
+        psort::reports(self)
     }
 
     /// For programs, in one line.
@@ -187,8 +195,11 @@ impl From<Merged> for Results {
             notes,
             profile,
         } = merged;
-        let report =
-            |report: events::AnalysisReport| Report { plugin: report.plugin_name, counts: report.counter };
+        let report = |report: events::AnalysisReport| Report {
+            plugin: report.plugin_name,
+            counts: report.counter,
+            time_compiled: report.time_compiled,
+        };
         let aside = |aside: events::SetAside| SetAside {
             event: aside.event.map(events::EventId::rowid),
             plugin: aside.plugin,

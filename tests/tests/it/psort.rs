@@ -1,0 +1,142 @@
+//! `foreman psort` in the place of psort.
+
+use std::process::Command;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use tests::{Misdeeds, Program, Store, foreman, places};
+
+/// What an analyst may have: it analyses, and looks at the exit status and at the reports.
+const SCRIPT: &str = r#"
+set -eu
+log="$CASE/tagging.log"
+$PSORT -u -q --status_view none --logfile "$log" --worker_memory_limit 2147483648 --temporary-directory "$CASE" \
+    --data "$DATA" --output_time_zone UTC -o null --analysis tagging --tagging-file sample-rules.txt "$STORE"
+$PSORT -o null --unattended --status_view=linear --status_view_interval 1 --log_file "$log" --analysis sessionize \
+    --maximum_pause 100000 "$STORE" "date < '2030-01-01' and tag contains 'login_failed'" > "$CASE/report.txt"
+grep -q '^Processing completed.$' "$CASE/report.txt"
+sed -n 's/^ *Results : session_0: //p' "$CASE/report.txt"
+if $PSORT -o null --analysis sessionize "$CASE/nosuch.plaso" > /dev/null 2>&1; then echo "no store is no error"; fi
+"#;
+
+fn psort(store: &Store) -> Program {
+    foreman(["psort", "-o", "null"]).arg(store.path())
+}
+
+/// Reports without the time of day.
+fn reports(stdout: &str) -> String {
+    let lines = stdout.lines().map(|line| match line.split_once("Date and time : ") {
+        Some((before, time)) => {
+            assert!(time.len() == 32 && time.ends_with("+00:00"), "{time}");
+            format!("{before}Date and time : [TIME]")
+        }
+        None => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_script_goes_on_working() {
+    let store = Store::of("sample");
+    let mut script = Command::new("bash");
+    script.args(["-c", SCRIPT]).env("STORE", store.path()).env("CASE", store.folder());
+    script
+        .env("DATA", places::data(""))
+        .env("PSORT", format!("{} psort", places::program("foreman").display()));
+    let finished = script.output().unwrap();
+    let said = String::from_utf8_lossy(&finished.stderr);
+    assert!(finished.status.success(), "{said}");
+    assert_eq!(String::from_utf8_lossy(&finished.stdout), "240\n", "{said}");
+    let dump = store.dump();
+    assert_eq!((dump.labels_in_tags["login_failed"], dump.labels_in_tags["session_0"]), (240, 240));
+    assert_eq!(store.files(), ["report.txt", "sample.plaso", "tagging.log"]);
+}
+
+/// The snapshot was compared with what psort 20260720 prints.
+#[test]
+fn reports_are_printed_as_psort_prints_them() {
+    let store = Store::of("sample");
+    let run = psort(&store).args(["--analysis", "tagging,browser_search", "--tagging_file"]);
+    let finished = run.arg(places::data("sample-rules.txt")).succeed();
+    assert_eq!(finished.stderr, "");
+    assert_snapshot!("reports", reports(&finished.stdout));
+    let quiet = psort(&store).args(["-q", "--analysis", "sessionize"]).succeed();
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn what_only_output_has_a_use_for_is_said_once() {
+    let store = Store::of("chrome");
+    let run =
+        psort(&store).args(["--analysis", "sessionize", "-a", "--additional_fields", "x", "--fields=y"]);
+    let run = run.args(["-w", "out.csv", "--dynamic_time", "--profilers", "memory", "--slicer"]);
+    let finished =
+        run.args(["--slice", "2026-10-12T18:44:07+00:00", "--logfile"]).arg(store.folder().join("a.log.gz"));
+    let finished = finished.succeed();
+    assert_eq!(finished.stderr, "", "all is in the log");
+    let log = std::fs::read_to_string(store.folder().join("a.log")).unwrap();
+    for words in [
+        "the log is not compressed, so it goes to ",
+        "of no effect on an analysis: --write, --include-all, --additional-fields, --dynamic-time, --fields, --slicer, \
+         --profilers",
+        "all events are analysed, as psort does",
+    ] {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+}
+
+#[test]
+fn what_is_not_done() {
+    let refused = |arguments: &[&str], status| {
+        let finished = foreman(["psort"]).args(arguments).expect(status);
+        assert_eq!(finished.stdout, "");
+        finished.stderr
+    };
+    assert_snapshot!("export", refused(&["-o", "l2tcsv", "-w", "a b.csv", "case.plaso"], 1));
+    assert_snapshot!("export_by_default", refused(&["--analysis", "sessionize", "case.plaso"], 1));
+    assert_snapshot!("formats", refused(&["-o", "list"], 1));
+    assert_snapshot!("time_zones", refused(&["--output_time_zone", "list"], 1));
+    assert_snapshot!("no_store", refused(&["-o", "null"], 1));
+    assert_snapshot!(
+        "no_such_store",
+        refused(&["-o", "null", "--analysis", "sessionize", "/no/such.plaso"], 1)
+    );
+}
+
+/// As psort: 0 for whatever came to its end, 2 for options that there are not, 1 for the rest.
+#[test]
+fn exit_statuses() {
+    let store = Store::of("sample");
+    let nothing = psort(&store).succeed();
+    assert_eq!(nothing.stdout, "Processing completed.\n\n");
+    assert!(nothing.stderr.contains("no analysis was asked for"), "{}", nothing.stderr);
+    psort(&store).args(["--analysis", "nosuch"]).expect(1);
+    psort(&store).args(["--analysis", "sessionize", "--", "filename contain 'x'"]).expect(1);
+    psort(&store).arg("--bogus").expect(2);
+    psort(&store).arg("--analysis").expect(2);
+    let listed = foreman(["psort", "--anal", "list"]).succeed();
+    assert!(listed.stdout.contains("sessionize"), "{}", listed.stdout);
+    let summary = store.folder().join("summary.json");
+    let run = psort(&store).args(["--analysis", "sessionize", "--summary"]).arg(&summary);
+    let finished = Misdeeds::new("crash 2000").of_workers(run).expect(0);
+    assert!(finished.stderr.contains("1 things were set aside"), "{}", finished.stderr);
+    let summary: Value = serde_json::from_str(&std::fs::read_to_string(summary).unwrap()).unwrap();
+    assert_eq!((summary["outcome"].as_str(), summary["exit_status"].as_u64()), (Some("incomplete"), Some(0)));
+}
+
+#[test]
+fn a_limit_for_each_process() {
+    let store = Store::of("sample");
+    psort(&store).args(["--analysis", "sessionize", "--process_memory_limit", "4294967296"]).succeed();
+    let refused =
+        psort(&store).args(["--analysis", "sessionize", "--process_memory_limit", "100000"]).expect(2);
+    assert!(refused.stderr.contains("at least 512M"), "{}", refused.stderr);
+}
+
+#[test]
+fn options_of_psort_given_to_analyze() {
+    let tip = |arguments: &[&str]| foreman(["analyze"]).args(arguments).expect(2).stderr;
+    assert_snapshot!("tip", tip(&["-o", "null", "--analysis", "sessionize", "case.plaso"]));
+    assert!(tip(&["--language", "en"]).contains("'foreman psort'"));
+    assert!(!tip(&["--maximum-paws", "1"]).contains("psort"));
+}
