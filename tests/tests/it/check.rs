@@ -4,6 +4,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use serde_json::json;
+use tests::golden::{FilterAnswer, filter_answers};
 use tests::{Compression, NewStore, Program, Store, foreman, places};
 
 /// Rules with much wrong and odd in them.
@@ -108,6 +109,27 @@ fn counts_are_those_of_an_analysis() {
     stored.sort();
     assert!(counted.len() > 10);
     assert_eq!(counted, stored);
+}
+
+/// Each rule matches as many events as Plaso says that the expression does.
+#[test]
+fn counts_are_those_of_plaso() {
+    let (Some(store), Some(answers)) = (places::shared_store("testdata"), filter_answers()) else { return };
+    let is_rule = |answer: &&FilterAnswer| answer.matched.is_some() && !answer.expr.trim().is_empty();
+    let answers: Vec<_> =
+        answers.iter().filter(is_rule).filter(|answer| !answer.expr.contains("tag ")).collect();
+    assert!(answers.len() > 50, "{}", answers.len());
+    let rules: String = answers.iter().map(|answer| format!("  {}\n", answer.expr)).collect();
+    let beside = Store::empty();
+    let rules = beside.beside("rules.txt", &format!("label\n{rules}"));
+    let run = foreman(["check", "--format", "json", "--tagging-file"]).arg(rules).arg(&store).succeed();
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let rules = json["matches"][0]["labels"][0]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), answers.len());
+    for (rule, answer) in rules.iter().zip(answers) {
+        assert_eq!(rule["events"], json!(answer.matched), "{}", answer.expr);
+        assert_eq!(rule["why"].is_null(), answer.matched != Some(0), "{rule}");
+    }
 }
 
 /// An analysis whose filter keeps every event from it names the command that says why.

@@ -5,6 +5,8 @@ mod checking;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod explaining;
 #[cfg(test)]
 mod matching;
