@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use events::{
-    AttributeNames, EventId, EventView, Note, PluginFindings, SetAside, Stage, StageMark, TaskFindings,
+    AttributeNames, Counter, EventId, EventView, Note, PluginFindings, SetAside, Stage, StageMark,
+    TaskFindings,
 };
 use filter::{Expression, Filter, FilterError, Reads};
 use rustc_hash::FxHashMap;
@@ -188,6 +189,9 @@ impl Pipeline {
 
     fn take_over(&mut self, event: EventId) {
         for (scratch, found) in self.scratch.iter_mut().zip(&mut self.findings.plugins) {
+            if std::mem::take(&mut scratch.count_labels) {
+                scratch.labels.iter().for_each(|label| count(&mut found.counter, label.as_str()));
+            }
             if !scratch.labels.is_empty() {
                 found.tags.push((event, scratch.labels.drain(..).collect()));
             }
@@ -195,7 +199,7 @@ impl Pipeline {
                 found.deferred.push((event, key));
             }
             for name in scratch.counts.drain(..) {
-                *found.counter.entry(name).or_default() += 1;
+                count(&mut found.counter, &name);
             }
             found.warnings.extend(scratch.warnings.drain(..).map(|message| (event, message)));
         }
@@ -227,6 +231,13 @@ impl Interest {
     fn of(&self, data_type: Option<&[u8]>) -> u64 {
         self.of_any
             | data_type.and_then(|data_type| self.by_data_type.get(data_type)).copied().unwrap_or_default()
+    }
+}
+
+fn count(counter: &mut Counter, name: &str) {
+    match counter.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counter.insert(name.to_owned(), 1)),
     }
 }
 

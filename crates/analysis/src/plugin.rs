@@ -1,5 +1,6 @@
 //! The interface of analysis plugins.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use events::{Counter, EventView, Key, KeyLabel, Label, Reduced, UserAccount};
@@ -123,7 +124,8 @@ pub struct Surroundings {
 pub struct EventFindings {
     pub(crate) labels: Vec<Label>,
     pub(crate) key: Option<Key>,
-    pub(crate) counts: Vec<String>,
+    pub(crate) count_labels: bool,
+    pub(crate) counts: Vec<Cow<'static, str>>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -140,8 +142,13 @@ impl EventFindings {
         self.key = Some(key);
     }
 
+    /// Counts one under each label that the event gets.
+    pub fn count_labels(&mut self) {
+        self.count_labels = true;
+    }
+
     /// Counts one under this name in the plugin's report.
-    pub fn count(&mut self, name: impl Into<String>) {
+    pub fn count(&mut self, name: impl Into<Cow<'static, str>>) {
         self.counts.push(name.into());
     }
 
@@ -153,6 +160,7 @@ impl EventFindings {
     pub(crate) fn clear(&mut self) {
         self.labels.clear();
         self.key = None;
+        self.count_labels = false;
         self.counts.clear();
         self.warnings.clear();
     }

@@ -46,11 +46,10 @@ impl AnalysisPlugin for Tagging {
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         self.rules.matches(event, &mut self.matched);
         for &position in &self.matched {
-            let label = &self.rules.labels()[position];
-            found.tag(label);
-            found.count(label.as_str());
+            found.tag(&self.rules.labels()[position]);
         }
         if !self.matched.is_empty() {
+            found.count_labels();
             found.count(TAGGED_EVENTS);
         }
         Ok(())
