@@ -171,6 +171,8 @@ fn finish(
     }
     let store_all = || -> Result<Option<Merged>> {
         let writer = target.into_writer(&folder)?;
+        let interrupter = writer.interrupter();
+        stop.interrupt(move || interrupter.interrupt());
         let Some(merged) = merge_all(&writer, &run, &worked, &folder, keep_earlier, stop, view)? else {
             return Ok(None);
         };
@@ -182,7 +184,11 @@ fn finish(
         Ok(Some(merged))
     };
     let merged = match worked.outcome {
-        Outcome::Finished => store_all().with_context(|| untouched(&folder))?,
+        Outcome::Finished => match store_all() {
+            // What was asked to stop says that it was interrupted.
+            Err(_) if stop.count() > 0 => None,
+            stored => stored.with_context(|| untouched(&folder))?,
+        },
         _ => None,
     };
     if merged.is_none() {

@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -121,9 +121,16 @@ pub fn hold_stop_signals() -> nix::Result<()> {
 /// How long the terminal may take to be put in order before the process is ended at once.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
+/// Ends something.
+type Interrupt = Box<dyn Fn() + Send>;
+
 /// Counts the signals that ask to stop.
-#[derive(Debug, Clone, Default)]
-pub struct StopRequests(Arc<AtomicU32>);
+#[derive(Clone, Default)]
+pub struct StopRequests {
+    count: Arc<AtomicU32>,
+    /// What is to be ended at once by a request.
+    interrupt: Arc<Mutex<Option<Interrupt>>>,
+}
 
 impl StopRequests {
     /// Starts to count, in a thread of its own; [`hold_stop_signals`] must have been called. `before_exit` is called if the process
@@ -131,11 +138,17 @@ impl StopRequests {
     #[must_use]
     pub fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> Self {
         let requests = Self::default();
-        let count = requests.clone();
+        let Self { count, interrupt } = requests.clone();
         let before_exit = Arc::new(before_exit);
         thread::spawn(move || {
             while stop_signals().wait().is_ok() {
-                if count.0.fetch_add(1, Ordering::Relaxed) >= 2 {
+                let earlier = count.fetch_add(1, Ordering::Relaxed);
+                if let Ok(interrupt) = interrupt.lock()
+                    && let Some(interrupt) = &*interrupt
+                {
+                    interrupt();
+                }
+                if earlier >= 2 {
                     // Something cannot be stopped, such as a worker that waits for a dead disk. The store is safe:
                     // SQLite undoes an unfinished change when it is opened next.
                     let before_exit = Arc::clone(&before_exit);
@@ -152,7 +165,14 @@ impl StopRequests {
     /// How many there were.
     #[must_use]
     pub fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Has every request from now on end something, such as a long statement of SQLite's.
+    pub fn interrupt(&self, what: impl Fn() + Send + 'static) {
+        if let Ok(mut interrupt) = self.interrupt.lock() {
+            *interrupt = Some(Box::new(what));
+        }
     }
 }
 

@@ -30,4 +30,4 @@ pub use overview::{Source, StoredTag};
 pub use results::{ReportHead, UnreadableReport};
 pub use store::Store;
 pub use tag_writer::{TagTotals, TagWriter};
-pub use writer::StoreWriter;
+pub use writer::{Interrupter, StoreWriter};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, InterruptHandle, OpenFlags, params};
 
 use crate::blob::{Inflater, stored_form};
 use crate::format::{ANALYSIS_TABLES, METADATA_TABLE};
@@ -13,6 +13,16 @@ use crate::{StorageError, Store};
 /// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the commit: as much as about two
 /// million tags take. Until then a run that is killed leaves the file byte for byte as it was.
 const CACHE_KIBIBYTES: u32 = 256 << 10;
+
+/// Ends what a [`StoreWriter`] is at; see [`StoreWriter::interrupter`].
+pub struct Interrupter(InterruptHandle);
+
+impl Interrupter {
+    /// Ends it now. Once the writer is gone, nothing happens.
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
 
 /// A store whose write lock is held.
 ///
@@ -190,6 +200,13 @@ impl StoreWriter {
             self.execute(&format!("DELETE FROM {results}"), [])?;
         }
         Ok(())
+    }
+
+    /// What ends, from another thread, what the writer is at: it fails, and must be dropped. A commit that has begun is
+    /// completed.
+    #[must_use]
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.store.connection.get_interrupt_handle())
     }
 
     /// Starts writing event tags.

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use events::{
     AnalysisReport, AnalysisResult, AnalysisWarning, AttributeNames, Counter, EventId, Key, KeyLabel, Label,
@@ -402,6 +403,34 @@ fn what_is_no_storage_file_is_refused_with_the_reason() {
         connection.execute(&format!("INSERT INTO metadata VALUES {metadata}"), []).unwrap();
         assert!(message(&path).starts_with(expected), "{}", message(&path));
     }
+}
+
+/// A run that is asked to stop while the index is made does not wait for it.
+#[test]
+fn a_writer_that_is_interrupted_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let path = store(folder.path(), FORMATS[2]);
+    let before = std::fs::read(&path).unwrap();
+    let writer = StoreWriter::lock(&path).unwrap();
+    let interrupter = writer.interrupter();
+    let mut tags = writer.tags();
+    for event in 1..50_000 {
+        add(&mut tags, EventId::new(event), &["a"]);
+    }
+    let done = AtomicBool::new(false);
+    let interrupted = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                interrupter.interrupt();
+            }
+        });
+        let finished = tags.finish();
+        done.store(true, Ordering::Relaxed);
+        finished
+    });
+    assert!(matches!(interrupted, Err(StorageError::Sqlite { .. })), "{interrupted:?}");
+    drop(writer);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
 fn add(tags: &mut TagWriter<'_>, event: EventId, labels: &[&str]) {

@@ -27,7 +27,6 @@ const SHORT_TICK: Duration = Duration::from_millis(2);
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What a run of the workers needs.
-#[derive(Debug)]
 pub struct Job<'a> {
     /// What all tasks share.
     pub run: &'a RunSpec,
