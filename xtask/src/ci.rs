@@ -3,7 +3,10 @@
 use anyhow::Result;
 
 use crate::run::{cargo, run};
-use crate::{demo, test};
+use crate::{demo, fuzz, test};
+
+/// How long each fuzz target is attacked, in seconds, and from which seed, so that every run of the same code does the same.
+const FUZZ: (u64, u64) = (8, 1);
 
 pub(crate) fn ci() -> Result<()> {
     println!("\n== format");
@@ -12,6 +15,8 @@ pub(crate) fn ci() -> Result<()> {
     run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     println!("\n== demo");
     demo::demo()?;
+    println!("\n== fuzz targets");
+    fuzz::all(FUZZ.0, FUZZ.1)?;
     // Last, so that the report on the tests is what the log ends with.
     println!("\n== tests");
     test::test(&[])

@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod fuzz;
 mod parity;
 mod run;
 mod soak;
@@ -19,12 +20,14 @@ Usage: cargo xtask COMMAND
 Commands:
   demo                    Build the programs and analyse the sample with them
   test [ARGUMENT …]       Build the programs and run all tests; arguments go to `cargo test`
-  ci                      All that must pass before a change is taken: format, lints, tests, demo
+  ci                      All that must pass before a change is taken: format, lints, demo, fuzz targets, tests
   parity [--shared PATH]  Compare results with those of Plaso, on all stores for which they are known
   bench [--events N] [--store PATH] [--rules FILE] [--runs N] [--psort PATH] [--json]
                           Measure analyses beside what no program can do without
   soak [--minutes M] [--seed N] [--store PATH]
-                          Kill workers and foremen at random moments, and compare what comes of it";
+                          Kill workers and foremen at random moments, and compare what comes of it
+  fuzz [--seconds N] [--seed N] [TARGET]
+                          Attack what reads stores, rules, filters and messages with made-up inputs";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         ("parity", arguments) => parity::parity(arguments),
         ("bench", arguments) => bench::bench(arguments),
         ("soak", arguments) => soak::soak(arguments),
+        ("fuzz", arguments) => fuzz::fuzz(arguments),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
             Ok(())

@@ -26,6 +26,6 @@ pub use event_data::{AttributeReader, EventData, EventDataError};
 pub use findings::{Key, KeyLabel, Note, PluginFindings, Reduced, SetAside, TaskFindings};
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
-pub use printable::printable;
+pub use printable::{is_harmful, panic_text, printable};
 pub use stage::{Stage, StageMark};
 pub use value::Value;

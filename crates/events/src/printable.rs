@@ -1,17 +1,15 @@
 //! Text from elsewhere, on its way to a terminal.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::borrow::Cow;
+use std::panic::PanicHookInfo;
 
 /// The text with everything escaped that a terminal could take for a command. Lines stay lines.
 ///
 /// A store, a rule file or a server can hold any text, and messages repeat some of it.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let is_harmful = |c: char| {
-        // Direction marks can make one text look like another.
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        turns || (c.is_control() && c != '\n')
-    };
+    let is_harmful = |c| is_harmful(c) && c != '\n';
     if !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
@@ -22,6 +20,26 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a terminal might act on the character instead of showing it: controls, and what ends lines or turns the direction of
+/// text, which can make one text look like another.
+#[must_use]
+pub fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What a program says of its own panic: the message can have any text that was being worked on.
+#[must_use]
+pub fn panic_text(panic: &PanicHookInfo<'_>) -> String {
+    let thread = std::thread::current();
+    let mut text = format!("thread {:?} {panic}", thread.name().unwrap_or("without a name"));
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        text.push_str(&format!("\n{backtrace}"));
+    }
+    printable(&text).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,5 +48,6 @@ mod tests {
     fn no_command_reaches_a_terminal() {
         assert_eq!(printable("é 😀\nline"), "é 😀\nline");
         assert_eq!(printable("a\u{1b}[31mb\u{9b}c\r\u{202e}"), "a\\u{1b}[31mb\\u{9b}c\\r\\u{202e}");
+        assert_eq!(printable("\u{2028}\u{61c}\0\u{7f}"), "\\u{2028}\\u{61c}\\u{0}\\u{7f}");
     }
 }

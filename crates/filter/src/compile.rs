@@ -12,15 +12,18 @@ use crate::condition::{Condition, Needle, Test};
 use crate::error::visible;
 use crate::occurrence::Occurrence;
 use crate::path::Segments;
-use crate::pattern::Pattern;
+use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
 use crate::{FilterError, Reads, date_time};
 
 /// How many different attributes the expressions of a run may name; every event pays for each of them.
 const MAXIMUM_ATTRIBUTES: usize = 10_000;
 
-/// How many regular expressions a filter or a tagging file may have; each may take megabytes of memory.
+/// How many regular expressions a filter or a tagging file may have.
 const MAXIMUM_PATTERNS: usize = 10_000;
+
+/// How much memory the regular expressions of a filter or a tagging file may take together, each at the most it may be.
+const MAXIMUM_PATTERN_MEMORY: usize = 1 << 30;
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
@@ -80,6 +83,7 @@ pub(crate) struct Compiler<'n> {
     pub(crate) warnings: Vec<Warning>,
     warned: BTreeSet<String>,
     patterns: usize,
+    pattern_memory: usize,
 }
 
 impl<'n> Compiler<'n> {
@@ -91,6 +95,7 @@ impl<'n> Compiler<'n> {
             warnings: Vec::new(),
             warned: BTreeSet::new(),
             patterns: 0,
+            pattern_memory: 0,
         }
     }
 
@@ -182,13 +187,15 @@ impl<'n> Compiler<'n> {
     }
 
     fn comparison(&mut self, comparison: &Comparison) -> Result<Node, FilterError> {
-        self.count_pattern(comparison)?;
-        let test = test(comparison)?;
+        let test = match comparison.operator {
+            Operator::Regexp | Operator::InsensitiveRegexp => self.pattern(comparison)?,
+            _ => test(comparison),
+        };
         let Some(subject) = self.subject(comparison)? else {
             return Ok(Node::Constant(comparison.negated));
         };
         if let Literal::DateTime(..) = comparison.literal {
-            let attribute = &comparison.attribute;
+            let attribute = visible(&comparison.attribute);
             let what = format!("`{attribute}` is not compared as a date-time; only `timestamp` is");
             self.warn(comparison.columns(), what);
         }
@@ -202,15 +209,51 @@ impl<'n> Compiler<'n> {
         })))
     }
 
-    fn count_pattern(&mut self, comparison: &Comparison) -> Result<(), FilterError> {
-        if matches!(comparison.operator, Operator::Regexp | Operator::InsensitiveRegexp) {
-            self.patterns += 1;
+    fn pattern(&mut self, comparison: &Comparison) -> Result<Test, FilterError> {
+        const EXPECTED: &str = "a regular expression";
+        let column = comparison.literal_column;
+        let source = match &comparison.literal {
+            Literal::Text(text) => text.clone(),
+            Literal::Integer(number) => number.to_string(),
+            other => {
+                let error = FilterError::new(column, EXPECTED, other.type_name());
+                return Err(error.over(comparison.literal_length()));
+            }
+        };
+        self.patterns += 1;
+        // Before it is compiled, so that a file of nothing but such patterns does not take for ever.
+        self.check_patterns(comparison)?;
+        let bad = |reason| {
+            let found = format!("`{}` ({reason})", visible(&source));
+            FilterError::new(column, EXPECTED, found).over(comparison.literal_length())
+        };
+        match Pattern::new(&source, comparison.operator == Operator::InsensitiveRegexp) {
+            Ok(pattern) => {
+                self.pattern_memory = self.pattern_memory.saturating_add(pattern.size);
+                self.check_patterns(comparison)?;
+                Ok(Test::Regexp(Box::new(pattern)))
+            }
+            Err(BadPattern::TooLarge(reason)) => {
+                self.pattern_memory = self.pattern_memory.saturating_add(MAXIMUM_PATTERN_SIZE);
+                Err(bad(reason))
+            }
+            Err(BadPattern::Other(reason)) => Err(bad(reason)),
         }
-        if self.patterns > MAXIMUM_PATTERNS {
-            let expected = format!("at most {MAXIMUM_PATTERNS} regular expressions");
-            return Err(FilterError::new(comparison.literal_column, expected, "one more"));
-        }
-        Ok(())
+    }
+
+    fn check_patterns(&self, comparison: &Comparison) -> Result<(), FilterError> {
+        let expected = if self.patterns > MAXIMUM_PATTERNS {
+            format!("at most {MAXIMUM_PATTERNS} regular expressions")
+        } else if self.pattern_memory > MAXIMUM_PATTERN_MEMORY {
+            format!(
+                "regular expressions that take at most {} MiB of memory together",
+                MAXIMUM_PATTERN_MEMORY >> 20
+            )
+        } else {
+            return Ok(());
+        };
+        Err(FilterError::new(comparison.literal_column, expected, "one more")
+            .over(comparison.literal_length()))
     }
 
     /// Where the attribute is found; nothing if no event has it.
@@ -267,10 +310,11 @@ fn order_test(operator: Operator) -> fn(Ordering) -> bool {
     }
 }
 
-fn test(comparison: &Comparison) -> Result<Test, FilterError> {
+/// The test of anything but a regular expression.
+fn test(comparison: &Comparison) -> Test {
     let literal = &comparison.literal;
     let operand = Operand::of(literal);
-    Ok(match comparison.operator {
+    match comparison.operator {
         Operator::Equal => Test::Equals(operand),
         Operator::NotEqual => Test::Differs(operand),
         Operator::Contains => match literal {
@@ -282,28 +326,6 @@ fn test(comparison: &Comparison) -> Result<Test, FilterError> {
             Literal::Text(text) => Some(text.as_str().into()),
             _ => None,
         }),
-        Operator::Regexp | Operator::InsensitiveRegexp => pattern(comparison)?,
         order => Test::Order(order_test(order), operand),
-    })
-}
-
-fn pattern(comparison: &Comparison) -> Result<Test, FilterError> {
-    const EXPECTED: &str = "a regular expression";
-    let column = comparison.literal_column;
-    let source = match &comparison.literal {
-        Literal::Text(text) => text.clone(),
-        Literal::Integer(number) => number.to_string(),
-        other => {
-            let error = FilterError::new(column, EXPECTED, other.type_name());
-            return Err(error.over(comparison.literal_length()));
-        }
-    };
-    let ignore_case = comparison.operator == Operator::InsensitiveRegexp;
-    match Pattern::new(&source, ignore_case) {
-        Ok(pattern) => Ok(Test::Regexp(Box::new(pattern))),
-        Err(reason) => {
-            let found = format!("`{}` ({reason})", visible(&source));
-            Err(FilterError::new(column, EXPECTED, found).over(comparison.literal_length()))
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::FilterError;
-use crate::error::is_unsafe;
+use events::is_harmful;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,7 +159,7 @@ pub(crate) fn excerpt(line: &str, columns: &Range<usize>) -> String {
 fn harmless(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if is_unsafe(c) => '·',
+        c if is_harmful(c) => '·',
         c => c,
     }
 }

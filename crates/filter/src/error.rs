@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use events::is_harmful;
+
 use crate::diagnostic::{excerpt, line_of};
 
 /// Why an expression is not one, or cannot be matched.
@@ -91,12 +93,6 @@ impl fmt::Display for FilterError {
     }
 }
 
-/// Whether a terminal might act on the character instead of showing it: controls, and what turns the
-/// direction of text.
-pub(crate) fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// `text` made fit for a message: what a terminal might act on is escaped, and what is long is cut.
 pub(crate) fn visible(text: &str) -> String {
     const LONGEST: usize = 60;
@@ -106,7 +102,7 @@ pub(crate) fn visible(text: &str) -> String {
             out.push('…');
             break;
         }
-        if is_unsafe(c) {
+        if is_harmful(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);

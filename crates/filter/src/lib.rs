@@ -53,7 +53,8 @@
 //!   `CONTAINER_TYPE`, are none; an attribute whose name is not ASCII is not found, because the stored JSON
 //!   escapes it.
 //! - `\b` and `\B` in regular expressions take combining marks for parts of a word, `\w` does not.
-//! - A regular expression that needs backtracking is given up after a million steps, and on texts over 64 KiB.
+//! - A regular expression that needs backtracking is given up after 100,000 steps, and on texts over 16 KiB; another is on
+//!   texts over 1 MiB, or if it is large over 64 or 16 KiB. Given up, it is no match and a note.
 
 mod ast;
 mod built_in;

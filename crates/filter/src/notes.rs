@@ -7,6 +7,7 @@ use std::sync::Arc;
 use events::Note;
 
 use crate::ast::Operator;
+use crate::error::visible;
 
 /// Counts what is met; ordered, so that the notes come in the same order in every run.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +19,7 @@ type Key = (Arc<str>, Operator, Problem);
 pub(crate) enum Problem {
     /// A value of the first type cannot be compared with a literal of the second.
     Types(&'static str, &'static str),
-    /// A pattern took too many steps, or the text is too long for one that needs backtracking.
+    /// A pattern took too many steps, or the text is too long for it.
     GivenUp,
 }
 
@@ -41,7 +42,7 @@ impl Notes {
         let counts = self.0.take();
         let note = |(key, count): (&Key, &u64)| {
             let (attribute, operator, problem) = key;
-            let comparison = format!("`{attribute} {}`", operator.as_str());
+            let comparison = format!("`{} {}`", visible(attribute), operator.as_str());
             let message = match problem {
                 Problem::Types(value, literal) => {
                     format!(

@@ -8,66 +8,125 @@ mod translate;
 use crate::error::visible;
 
 /// How many steps a backtracking pattern may take on one text.
-const MAXIMUM_STEPS: usize = 1_000_000;
+const MAXIMUM_STEPS: usize = 100_000;
 
-/// The longest text that a backtracking pattern is tried on, in bytes. Even a pattern that never goes back can
-/// read the rest of the text at each position, which the step limit does not see.
-const LONGEST_TEXT: usize = 1 << 16;
+/// The longest text that a backtracking pattern is tried on, in bytes. A step may read the rest of the text, and even a
+/// pattern that never goes back does so at each position: together the two limits leave some seconds.
+const LONGEST_TEXT: usize = 1 << 14;
 
-/// How many bytes a compiled pattern may take.
-const MAXIMUM_SIZE: usize = 10 << 20;
+/// How many instructions a backtracking pattern may have beside the parts that are matched in linear time.
+const MAXIMUM_INSTRUCTIONS: usize = 100_000;
+
+/// How many bytes a compiled pattern takes at most, and the longest text that it is tried on: linear time is that of the text
+/// times the pattern, so those that are large get less. The first that a pattern fits into is its own.
+const SIZES: [(usize, usize); 3] = [(64 << 10, 1 << 20), (1 << 20, 1 << 16), (MAXIMUM_PATTERN_SIZE, 1 << 14)];
+
+/// How many bytes a part of a compiled pattern takes at most.
+pub(crate) const MAXIMUM_PATTERN_SIZE: usize = 10 << 20;
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
-pub(crate) enum Pattern {
+pub(crate) struct Pattern {
+    engine: Engine,
+    longest_text: usize,
+    /// How many bytes it takes at most.
+    pub(crate) size: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Engine {
     Linear(regex::Regex),
     Backtracking(fancy_regex::Regex),
 }
 
-/// A backtracking pattern was given up on.
+/// Why a text is no pattern that can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BadPattern {
+    /// It would take too much memory, which has cost some time to find out.
+    TooLarge(String),
+    /// Anything else.
+    Other(String),
+}
+
+/// A pattern was given up on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GivenUp;
 
 impl Pattern {
-    /// Compiles a Python pattern; the error says what is wrong with it.
-    pub(crate) fn new(pattern: &str, ignore_case: bool) -> Result<Self, String> {
-        let translation = translate::translate(pattern)?;
+    /// Compiles a Python pattern.
+    pub(crate) fn new(pattern: &str, ignore_case: bool) -> Result<Self, BadPattern> {
+        let translation = translate::translate(pattern).map_err(BadPattern::Other)?;
         let flags = if ignore_case { "(?si)" } else { "(?s)" };
         let source = format!("{flags}{}", translation.pattern);
-        if translation.backtracking {
-            fancy_regex::RegexBuilder::new(&source)
-                .backtrack_limit(MAXIMUM_STEPS)
-                .delegate_size_limit(MAXIMUM_SIZE)
-                .delegate_dfa_size_limit(MAXIMUM_SIZE)
-                .build()
-                .map(Self::Backtracking)
-                .map_err(|error| reason(&error.to_string()))
-        } else {
-            regex::RegexBuilder::new(&source)
-                .size_limit(MAXIMUM_SIZE)
-                .build()
-                .map(Self::Linear)
-                .map_err(|error| reason(&error.to_string()))
+        let mut refused = None;
+        for (size, longest_text) in SIZES {
+            match Engine::new(&source, translation.backtracking > 0, size) {
+                Ok(engine @ Engine::Linear(_)) => return Ok(Self { engine, longest_text, size }),
+                Ok(engine) => {
+                    // What backtracks splits what is around it into parts, each of which may be so large.
+                    let size = size.saturating_mul(3 * translation.backtracking + 1);
+                    return Ok(Self { engine, longest_text: LONGEST_TEXT, size });
+                }
+                Err(BadPattern::TooLarge(error)) => refused = Some(error),
+                Err(BadPattern::Other(error)) => return Err(BadPattern::Other(reason(&error))),
+            }
         }
+        Err(BadPattern::TooLarge(reason(&refused.unwrap_or_default())))
     }
 
     /// Whether the pattern certainly matches in every text: it matches the empty text and asks for no place in it.
     pub(crate) fn is_found_everywhere(&self) -> bool {
-        match self {
-            Self::Linear(pattern) => {
+        match &self.engine {
+            Engine::Linear(pattern) => {
                 // The flags that stand before every pattern contain none of these.
                 !pattern.as_str().contains(['^', '$', '\\']) && pattern.is_match("")
             }
-            Self::Backtracking(_) => false,
+            Engine::Backtracking(_) => false,
         }
     }
 
     /// Whether the pattern matches anywhere in `text`.
     pub(crate) fn is_found_in(&self, text: &str) -> Result<bool, GivenUp> {
-        match self {
-            Self::Linear(pattern) => Ok(pattern.is_match(text)),
-            Self::Backtracking(_) if text.len() > LONGEST_TEXT => Err(GivenUp),
-            Self::Backtracking(pattern) => pattern.is_match(text).map_err(|_| GivenUp),
+        if text.len() > self.longest_text {
+            return Err(GivenUp);
+        }
+        match &self.engine {
+            Engine::Linear(pattern) => Ok(pattern.is_match(text)),
+            Engine::Backtracking(pattern) => pattern.is_match(text).map_err(|_| GivenUp),
+        }
+    }
+}
+
+impl Engine {
+    fn new(source: &str, backtracking: bool, size: usize) -> Result<Self, BadPattern> {
+        if backtracking {
+            use fancy_regex::{CompileError, Error};
+            fancy_regex::RegexBuilder::new(source)
+                .backtrack_limit(MAXIMUM_STEPS)
+                .max_prog_size(MAXIMUM_INSTRUCTIONS)
+                .delegate_size_limit(size)
+                .delegate_dfa_size_limit(size)
+                .build()
+                .map(Self::Backtracking)
+                .map_err(|error| match &error {
+                    Error::CompileError(inner) => match &**inner {
+                        CompileError::InnerError(part) if part.size_limit().is_none() => {
+                            BadPattern::Other(error.to_string())
+                        }
+                        CompileError::InnerError(_)
+                        | CompileError::DfaBuildError(..)
+                        | CompileError::PatternTooComplex => BadPattern::TooLarge(error.to_string()),
+                        _ => BadPattern::Other(error.to_string()),
+                    },
+                    _ => BadPattern::Other(error.to_string()),
+                })
+        } else {
+            regex::RegexBuilder::new(source).size_limit(size).build().map(Self::Linear).map_err(|error| {
+                match error {
+                    regex::Error::CompiledTooBig(_) => BadPattern::TooLarge(error.to_string()),
+                    _ => BadPattern::Other(error.to_string()),
+                }
+            })
         }
     }
 }
@@ -210,5 +269,25 @@ mod tests {
         let _ = Pattern::new("(?:(?:(?:(?=a)a){1000}){1000}){1000}", false);
         let long = Pattern::new("(?=a)b", false).unwrap();
         assert_eq!(long.is_found_in(&"a".repeat(LONGEST_TEXT + 1)), Err(GivenUp));
+        // Reads the rest of the text at each step, and takes as many as it may.
+        let costly = Pattern::new("(?:(?=.*x)a)*y", false).unwrap();
+        assert_eq!(costly.is_found_in(&format!("{}x", "a".repeat(LONGEST_TEXT - 1))), Err(GivenUp));
+    }
+
+    #[test]
+    fn large_patterns_see_short_texts_only() {
+        for (pattern, size, longest) in
+            [("(a+)+b", 64 << 10, 1 << 20), (r"\w{20}", 1 << 20, 1 << 16), (r"\w{200}", 10 << 20, 1 << 14)]
+        {
+            let compiled = Pattern::new(pattern, false).unwrap();
+            assert_eq!(compiled.size, size, "{pattern}");
+            assert_eq!(
+                compiled.is_found_in(&"a".repeat(longest)),
+                Ok(pattern.starts_with('\\')),
+                "{pattern}"
+            );
+            assert_eq!(compiled.is_found_in(&"a".repeat(longest + 1)), Err(GivenUp), "{pattern}");
+        }
+        assert_eq!(Pattern::new(r"(?=\w{20})(?=\w{9})b", false).unwrap().size, 7 << 20);
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use events::Value;
 
-use crate::error::is_unsafe;
+use events::is_harmful;
 
 /// How many characters of a value are shown.
 const LONGEST: usize = 120;
@@ -57,7 +57,7 @@ fn write_text(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if is_unsafe(c) => out.extend(c.escape_default()),
+            c if is_harmful(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }

@@ -81,7 +81,7 @@ impl TaggingFile {
             reader.errors.push(Diagnostic::whole(too_large()));
             return reader.finish();
         }
-        for line in text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')) {
+        for line in lines(text) {
             reader.line(line);
         }
         reader.finish()
@@ -131,6 +131,11 @@ impl TaggingFile {
     }
 }
 
+/// The lines of a text, which end as Python takes it: with `\n`, `\r\n` or `\r`.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
+}
+
 fn too_large() -> String {
     format!("larger than {MAXIMUM_FILE_SIZE} bytes")
 }
@@ -153,13 +158,16 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
     }
     String::from_utf8(bytes).or_else(|error| {
         let at = error.utf8_error().valid_up_to();
-        let before = &error.as_bytes()[..at];
-        let number = 1 + memchr::memchr_iter(b'\n', before).count();
-        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-        let end =
-            memchr::memchr(b'\n', &error.as_bytes()[at..]).map_or(error.as_bytes().len(), |end| at + end);
-        let line = String::from_utf8_lossy(&error.as_bytes()[start..end]);
-        let column = 1 + String::from_utf8_lossy(&before[start..]).chars().count();
+        let (before, behind) = error.as_bytes().split_at(at);
+        let before = String::from_utf8_lossy(before);
+        let before = before.strip_prefix('\u{feff}').unwrap_or(&before);
+        // The byte itself, so that the line it stands in is the last whatever comes before it.
+        let upto = format!("{before}\u{fffd}");
+        let number = lines(&upto).count();
+        let line = lines(&upto).last().unwrap_or_default();
+        let column = line.chars().count();
+        let behind = String::from_utf8_lossy(&behind[1..]);
+        let line = format!("{line}{}", lines(&behind).next().unwrap_or_default());
         let message = format!("not UTF-8: byte {:#04x} at offset {at}", error.as_bytes()[at]);
         refused(Diagnostic::new(Severity::Error, number, &line, column..column + 1, message))
     })

@@ -42,14 +42,20 @@ use view::Screen;
 /// Runs the program with these arguments, the first of which is its name.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    output::tell_panics();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // Help and version are results; everything else that clap has to say is a usage error.
     let parsed = match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
         Ok(parsed) => parsed,
         Err(mut error) => {
             arguments::point_to_psort(&mut error);
-            let _ = error.print();
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // It repeats arguments, which may be names of files that somebody else has given.
+            if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful)) {
+                output::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
+            } else {
+                let _ = error.print();
+            }
             return if is_error { Status::Usage.into() } else { Status::Done.into() };
         }
     };

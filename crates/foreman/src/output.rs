@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::bail;
-use events::printable;
+use events::{panic_text, printable};
 
 /// Prints a result.
 pub(crate) fn say(text: &str) {
@@ -21,6 +21,11 @@ pub(crate) fn say_as_it_is(text: &str) {
 /// Prints the last word of a program that failed.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "foreman: {}", printable(text));
+}
+
+/// Has panics told like errors.
+pub(crate) fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| complain(&panic_text(panic))));
 }
 
 /// How wide what is printed as a result may be: the terminal's width, or no limit where none is.

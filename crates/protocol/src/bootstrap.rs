@@ -4,6 +4,7 @@
 //! hello, which carries the channel for commands. The server's `accept` has no time limit, so a foreman that gives up
 //! on a worker connects to its own server ([`WorkerEnd::give_up`]) to end the wait.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use ipc_channel::IpcError;
@@ -69,8 +70,8 @@ impl Listener {
     /// Waits for the worker, without a limit: end the wait with [`WorkerEnd::give_up`].
     #[must_use]
     pub fn accept(self) -> WorkerEnd {
-        match self.server.accept() {
-            Ok((receiver, FromWorker::Hello(hello))) => WorkerEnd::Hello(hello, receiver),
+        match decoded(|| self.server.accept()) {
+            Ok(Ok((receiver, FromWorker::Hello(hello)))) => WorkerEnd::Hello(hello, receiver),
             _ => WorkerEnd::Nobody,
         }
     }
@@ -121,12 +122,18 @@ pub fn receive<T: serde::Serialize + for<'de> serde::Deserialize<'de>>(
     receiver: &IpcReceiver<T>,
 ) -> Result<T, PeerGone> {
     loop {
-        match receiver.recv() {
+        match decoded(|| receiver.recv())? {
             Ok(message) => return Ok(message),
             Err(IpcError::Io(error)) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(PeerGone(error.to_string())),
         }
     }
+}
+
+/// Receives something; ipc-channel panics at a message that says it carries a channel and does not.
+fn decoded<T>(receive: impl FnOnce() -> T) -> Result<T, PeerGone> {
+    catch_unwind(AssertUnwindSafe(receive))
+        .map_err(|_| PeerGone("a message has a channel that it does not carry".into()))
 }
 
 /// How long a worker's hello may take; starting one takes milliseconds.
@@ -151,6 +158,22 @@ mod tests {
         hello.commands.send(Command::Stop).unwrap();
         assert!(matches!(receive(&receiver), Ok(FromWorker::Failed { task: 1, error }) if error == "Stop"));
         worker.join().unwrap();
+        assert!(receive(&receiver).is_err());
+    }
+
+    #[test]
+    fn a_hello_without_its_channel_is_none() {
+        let listener = Listener::new().unwrap();
+        let name = listener.name().to_owned();
+        let waiting = thread::spawn(move || matches!(listener.accept(), WorkerEnd::Nobody));
+        // As a hello is written, with the number of its channel at the end.
+        type Forged = (u8, u64, u32, String, u32, u8);
+        let forged: Forged = (0, MAGIC, PROTOCOL, "0.1.0".into(), 1, 0);
+        IpcSender::<Forged>::connect(name).unwrap().send(forged.clone()).unwrap();
+        assert!(waiting.join().unwrap());
+
+        let (sender, receiver) = ipc::channel::<FromWorker>().unwrap();
+        sender.to_opaque().to::<Forged>().send(forged).unwrap();
         assert!(receive(&receiver).is_err());
     }
 

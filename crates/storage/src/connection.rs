@@ -41,6 +41,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "ignore_check_constraints", true)?;
     connection.pragma_update(None, "cell_size_check", true)
 }
 
@@ -50,6 +51,32 @@ pub(crate) fn has_table(connection: &Connection, table: &str) -> rusqlite::Resul
         .query_row([table], |_| Ok(()))
         .optional()
         .map(|found| found.is_some())
+}
+
+/// What makes a table compute something when it is read or written, if something does: with an expression of its own a
+/// hostile store could take any time and memory. Plaso makes nothing of the kind.
+pub(crate) fn computes(connection: &Connection, table: &str) -> rusqlite::Result<Option<&'static str>> {
+    for (what, sql) in [
+        // First, since asking for the columns of a virtual table starts what is behind it.
+        (
+            "the virtual table",
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND rootpage = 0",
+        ),
+        (
+            "something computed in the columns of the table",
+            "SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden <> 0 OR dflt_value IS NOT NULL",
+        ),
+        (
+            "an index of something computed on the table",
+            "SELECT 1 FROM pragma_index_list(?1) AS list JOIN pragma_index_xinfo(list.name) AS column \
+             WHERE list.partial <> 0 OR column.cid = -2",
+        ),
+    ] {
+        if connection.query_row(sql, [table], |_| Ok(())).optional()?.is_some() {
+            return Ok(Some(what));
+        }
+    }
+    Ok(None)
 }
 
 /// A text in a row's column: nothing if it is none, and with what is no UTF-8 replaced, since what a hostile store holds

@@ -69,6 +69,10 @@ pub(crate) const ANALYSIS_TABLES: [(&str, &str); 7] = [
     ),
 ];
 
+/// The tables that are read, beside those that an analysis writes.
+pub(crate) const READ_TABLES: [&str; 6] =
+    ["metadata", "event", "event_data", "event_data_stream", "parser_count", "user_account"];
+
 /// The table that every store has.
 pub(crate) const METADATA_TABLE: (&str, &str) = ("metadata", "CREATE TABLE metadata (key TEXT, value TEXT)");
 

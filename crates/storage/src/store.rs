@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use events::{Session, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::connection::{has_table, open, text};
+use crate::connection::{computes, has_table, open, text};
 use crate::event_reader::EventRange;
-use crate::format::{Compression, Format, SUPPORTED_VERSIONS};
+use crate::format::{ANALYSIS_TABLES, Compression, Format, READ_TABLES, SUPPORTED_VERSIONS};
 use crate::{EventReader, ReadPlan, StorageError};
 
 /// A Plaso storage file, open for reading.
@@ -238,6 +238,22 @@ fn has_companion(path: &Path, suffix: &str) -> Option<PathBuf> {
     std::fs::metadata(&companion).is_ok_and(|metadata| metadata.len() > 0).then_some(companion)
 }
 
+/// Refuses a store whose tables are more than places for rows.
+fn refuse_computing(connection: &Connection, path: &Path) -> Result<(), StorageError> {
+    for table in READ_TABLES.into_iter().chain(ANALYSIS_TABLES.map(|(table, _)| table)) {
+        let computes = computes(connection, table).map_err(|e| StorageError::sqlite("read", path, e))?;
+        if let Some(what) = computes {
+            return Err(StorageError::Unsupported {
+                path: path.to_owned(),
+                what,
+                found: table.into(),
+                supported: "tables as Plaso makes them",
+            });
+        }
+    }
+    Ok(())
+}
+
 fn wal(path: &Path) -> StorageError {
     StorageError::Unsupported {
         path: path.to_owned(),
@@ -256,6 +272,7 @@ fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageEr
     if !has_table(connection, "metadata").map_err(sqlite)? {
         return Err(not_plaso("it is an SQLite database, but has no table \"metadata\""));
     }
+    refuse_computing(connection, path)?;
     let metadata = |key: &str| {
         connection
             .query_row("SELECT value FROM metadata WHERE key = ?1", [key], |row| row.get::<_, String>(0))

@@ -12,7 +12,11 @@ mod reduce;
 mod serve;
 mod task;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+
+use clap::Parser as _;
+use events::is_harmful;
 
 pub use arguments::Arguments;
 pub use progress::Progress;
@@ -20,9 +24,23 @@ pub use task::{TaskError, TaskRunner};
 
 use arguments::Mode;
 
-/// Runs the worker as its command line asks.
+/// Runs the worker with these arguments, the first of which is its name.
 #[must_use]
-pub fn run(arguments: Arguments) -> ExitCode {
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| complain(&events::panic_text(panic))));
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
+        Ok(arguments) => run(arguments),
+        // It repeats arguments, which may be names of files that somebody else has given.
+        Err(error) if arguments.iter().any(|argument| argument.to_string_lossy().contains(is_harmful)) => {
+            complain(error.render().to_string().trim_start_matches("error: ").trim_end());
+            ExitCode::from(2)
+        }
+        Err(error) => error.exit(),
+    }
+}
+
+fn run(arguments: Arguments) -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
@@ -34,11 +52,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the last word of the program")]
-            {
-                eprintln!("worker: {}", events::printable(&format!("{error:#}")));
-            }
+            complain(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of the program, or of a thread")]
+fn complain(text: &str) {
+    eprintln!("worker: {}", events::printable(text));
 }

@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let arguments = worker::Arguments::parse_from(analysis::with_hyphens(std::env::args_os()));
-    worker::run(arguments)
+    worker::main(std::env::args_os())
 }

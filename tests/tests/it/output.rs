@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
-use tests::{Program, Store, foreman, places};
+use tests::{Compression, Finished, NewStore, Program, Store, foreman, places, worker};
 
 use crate::support::analyze;
 
@@ -75,4 +75,72 @@ fn check_says_that_nothing_is_wrong() {
     let finished =
         foreman(["check", "--filter", "filename contains '/root/' && not (file_size > 10)"]).succeed();
     assert_eq!(finished.stdout, "filter: no errors\n");
+}
+
+/// Clears the screen, changes the title, turns the direction of text.
+const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\u{202e}\u{2028}\r";
+
+/// Fails if a terminal could take something for a command, or if what is harmful was not there to begin with.
+fn assert_harmless(finished: &Finished) {
+    let printed = format!("{}{}", finished.stdout, finished.stderr);
+    let harmful = |c: char| (c.is_control() && c != '\n') || ('\u{2028}'..='\u{202e}').contains(&c);
+    assert_eq!(printed.find(harmful), None, "{printed:?}");
+    assert!(printed.contains("\\u{1b}"), "{printed:?}");
+}
+
+#[test]
+fn no_name_of_a_file_reaches_a_terminal_raw() {
+    let store = Store::of("chrome");
+    let folder = store.folder().join(HOSTILE);
+    std::fs::create_dir(&folder).unwrap();
+    let path = folder.join("case.plaso");
+    std::fs::copy(store.path(), &path).unwrap();
+    let analysis = || foreman(["analyze", "--analysis", "sessionize"]);
+    assert_harmless(&analysis().arg(&path).succeed());
+    // What is logged.
+    std::fs::create_dir(folder.join("case.plaso.foreman")).unwrap();
+    std::fs::write(folder.join("case.plaso.foreman/run.json"), "").unwrap();
+    let finished = analysis().arg(&path).succeed();
+    assert!(finished.stderr.contains("discarding"), "{finished:?}");
+    assert_harmless(&finished);
+    let log = store.folder().join("log.txt");
+    analysis().args(["--debug", "--log-file"]).arg(&log).arg(&path).succeed();
+    assert!(!std::fs::read_to_string(log).unwrap().contains('\u{1b}'));
+    // What is refused.
+    assert_harmless(&analysis().arg(folder.join("none.plaso")).expect(1));
+    assert_harmless(&analysis().arg(&path).arg("").arg(&folder).expect(2));
+    assert_harmless(&foreman(["clean"]).arg(&path).succeed());
+    assert_harmless(&foreman([HOSTILE]).expect(2));
+    assert_harmless(&worker([HOSTILE]).expect(2));
+    assert_harmless(
+        &worker(["run", "--plugin", "sessionize", "--output", "x", "--store"]).arg(&folder).expect(1),
+    );
+    let rules = folder.join("rules.txt");
+    std::fs::write(
+        &rules,
+        format!("{HOSTILE}\n  v is '{HOSTILE}'\n  v is {HOSTILE}\n\na\n  v regexp '({HOSTILE}'"),
+    )
+    .unwrap();
+    assert_harmless(&foreman(["check", "--tagging-file"]).arg(&rules).expect(2));
+    assert_harmless(&foreman(["check", "--filter"]).arg(format!("v is '{HOSTILE}")).expect(2));
+}
+
+#[test]
+fn nothing_from_a_store_reaches_a_terminal_raw() {
+    let mut new = NewStore::new(Compression::None);
+    let data = new.event_data_json(&format!(r#"{{"data_type": "{HOSTILE}", {HOSTILE}}}"#));
+    new.event(1, data);
+    new.event_row(&1, &format!("{HOSTILE}.1"), &HOSTILE);
+    new.event_row(&HOSTILE, &"event_data.1", &HOSTILE);
+    let event = new.event(1, 1);
+    new.tag(event, &[HOSTILE]);
+    new.insert("parser_count", &[("name", &HOSTILE), ("number_of_events", &HOSTILE)]);
+    let store = new.finish();
+    let run = foreman(["analyze", "--analysis", "sessionize,browser_search"]).arg(store.path());
+    assert_harmless(&run.arg("body contains 'x' or not tag contains 'y'").expect(3));
+    rusqlite::Connection::open(store.path())
+        .unwrap()
+        .execute("UPDATE metadata SET value = ?1 WHERE key = 'compression_format'", [HOSTILE])
+        .unwrap();
+    assert_harmless(&foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1));
 }

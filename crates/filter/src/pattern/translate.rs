@@ -16,7 +16,8 @@ const SPACE: &str = r"\s\x1c-\x1f";
 #[derive(Debug, Default)]
 pub(super) struct Translation {
     pub(super) pattern: String,
-    pub(super) backtracking: bool,
+    /// How many things in it need backtracking.
+    pub(super) backtracking: usize,
 }
 
 /// Translates a Python pattern; the error says what is wrong with it.
@@ -144,7 +145,7 @@ impl<'p> Translator<'p> {
             self.push("?");
         } else if self.take("+") {
             self.push("+");
-            self.out.backtracking = true;
+            self.out.backtracking += 1;
         }
         self.repeatable = false;
         Ok(())
@@ -181,7 +182,7 @@ impl<'p> Translator<'p> {
             self.push(r"(?:\n?\z)");
         } else {
             self.push(r"(?=\n?\z)");
-            self.out.backtracking = true;
+            self.out.backtracking += 1;
         }
     }
 
@@ -227,7 +228,7 @@ impl<'p> Translator<'p> {
         if number == 0 || number > self.groups {
             return Err(format!("there is no group {number} to refer to"));
         }
-        self.out.backtracking = true;
+        self.out.backtracking += 1;
         self.push(&format!("(?:\\{number})"));
         Ok(())
     }
@@ -350,7 +351,7 @@ impl<'p> Translator<'p> {
             self.condition()?;
         } else if let Some(kind) = ["=", "!", "<=", "<!", ">"].into_iter().find(|kind| self.take(kind)) {
             scope.look_around |= kind != ">";
-            self.out.backtracking = true;
+            self.out.backtracking += 1;
             self.push("(?");
             self.push(kind);
         } else {
@@ -383,7 +384,7 @@ impl<'p> Translator<'p> {
             Some(number) if (1..=self.groups).contains(&number) => self.push(&format!("(?({number})")),
             _ => return Err("a condition on a group that does not stand before it".into()),
         }
-        self.out.backtracking = true;
+        self.out.backtracking += 1;
         Ok(())
     }
 

@@ -76,6 +76,22 @@ fn all_bad_rules_are_told() {
 }
 
 #[test]
+fn patterns_that_take_too_much_memory_together_are_refused() {
+    const LAST: &str =
+        "expected regular expressions that take at most 1024 MiB of memory together, found one more";
+    let of = |pattern: &str| {
+        let text = format!("a\n{}", format!("  v regexp '{pattern}'\n").repeat(200));
+        let file = TaggingFile::parse("rules.txt", &text).unwrap();
+        let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
+        assert_eq!(errors.iter().last().unwrap().message, LAST);
+        errors.iter().next().unwrap().position.as_ref().unwrap().line
+    };
+    // None of the many is compiled after those that are allowed, whether each can be used alone or not.
+    assert_eq!(of(&"(?=a)".repeat(300)), 20);
+    assert_eq!(of("(a{1000}){1000}"), 2);
+}
+
+#[test]
 fn too_many_attributes_are_refused() {
     let rules: String = (0..20_000).map(|n| format!("  a{n} is 1\n")).collect();
     let file = TaggingFile::parse("rules.txt", &format!("l\n{rules}")).unwrap();

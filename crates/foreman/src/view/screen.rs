@@ -4,9 +4,12 @@ use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+use events::printable;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::debug_fn;
 
 use super::terminal::Terminal;
 use crate::output;
@@ -112,7 +115,15 @@ pub(crate) fn start_logging(
     if file.is_none() && !debug {
         filter = filter.add_directive(format!("{STORY}=off").parse().context("a constant")?);
     }
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    // What is logged has names of files in it, and texts from stores.
+    let fields = debug_fn(|writer, field, value| match field.name() {
+        "message" => write!(writer, "{}", printable(&format!("{value:?}"))),
+        name => write!(writer, "{name}={}", printable(&format!("{value:?}"))),
+    });
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .fmt_fields(fields.delimited(" "));
     match file {
         Some(path) => {
             let file =

@@ -1,0 +1,123 @@
+//! What a run does with a store, in one process.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use analysis::PluginConfig;
+use events::printable;
+use protocol::{RunSpec, Step, TaskSpec, task_store_name};
+use storage::merge::{MergePlan, Merged, merge};
+use storage::{EventRange, Store, StoreWriter};
+use worker::{Progress, TaskRunner};
+
+use crate::assert_harmless;
+
+/// Identifier of the run.
+pub(crate) const RUN: &str = "run";
+const RULES: &str = "one\n  data_type is 'syslog:line' and body contains 'Failed'\n  filename regexp '(?=/).*evil'\ntwo\n  \
+                     size > 4\n  md5_hash is '00'\n";
+/// Tasks of a run at most: a store that makes many must not keep the fuzzer busy.
+const MOST_TASKS: u32 = 3;
+/// Rows of a task, as many as a run's largest have.
+const TASK_ROWS: i64 = 16_384;
+
+/// Fails if the error cannot be shown; whatever it says is as it should be.
+pub(crate) fn check_error(error: &dyn Error) {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    assert_harmless(&printable(&text));
+    assert!(text.len() < 100_000, "a message of {} bytes", text.len());
+}
+
+/// The plugins that need nothing but the store, and the rules for one of them.
+pub(crate) fn plugins(folder: &Path) -> Vec<PluginConfig> {
+    vec![
+        PluginConfig::Tagging { tagging_file: crate::workplace::file(folder, "rules.txt", RULES.as_bytes()) },
+        PluginConfig::Sessionize { maximum_pause: 10 },
+        PluginConfig::BrowserSearch,
+        PluginConfig::UniqueDomainsVisited,
+        PluginConfig::ChromeExtension { web_store: None },
+    ]
+}
+
+/// Analyses the store, and writes the results into it.
+pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Error>> {
+    let writer = StoreWriter::lock(path)?;
+    let store = writer.store();
+    look_at(store)?;
+    let run = RunSpec {
+        id: RUN.into(),
+        store: path.to_owned(),
+        plugins: plugins(folder),
+        filter: Some("size < 10 or tag contains 'old' or not body is 'x'".into()),
+        strict_compat: false,
+    };
+    let names = run.plugin_names();
+    let map_tasks = map(&run, store, folder)?;
+    let reduce_tasks = reduce(&run, map_tasks.len(), folder)?;
+    let plan = MergePlan {
+        run: RUN,
+        plugins: &names,
+        map_tasks: &map_tasks,
+        reduce_tasks: &reduce_tasks,
+        event_filter: run.filter.as_deref(),
+        time_compiled: 0,
+        keep_earlier: false,
+        set_aside: &[],
+    };
+    let merged = merge(&writer, &plan, |_| true)?.expect("it was let go on");
+    writer.commit()?;
+    look_at(&Store::open(path)?)?;
+    Ok(merged)
+}
+
+/// Reads what stands once in a store.
+pub(crate) fn look_at(store: &Store) -> Result<(), Box<dyn Error>> {
+    store.fingerprint()?;
+    store.number_of_events()?;
+    store.parser_counts()?;
+    store.user_accounts()?;
+    store.sessions()?;
+    Ok(())
+}
+
+fn map(run: &RunSpec, store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let Some(EventRange { first, last }) = store.event_range()? else { return Ok(Vec::new()) };
+    let mut outputs = Vec::new();
+    let mut runner = TaskRunner::default();
+    let mut next = Some(first);
+    for number in 0..MOST_TASKS {
+        let Some(first) = next else { break };
+        let end = first.saturating_add(TASK_ROWS - 1).min(last);
+        let output = folder.join(task_store_name(number));
+        let step = Step::Map(EventRange { first, last: end });
+        let task = TaskSpec { run: run.clone(), task: number, step, output: output.clone(), trace: None };
+        runner.run(&task, &Progress::default())?;
+        outputs.push(output);
+        next = if end < last { store.event_from(end + 1)? } else { None };
+    }
+    Ok(outputs)
+}
+
+fn reduce(run: &RunSpec, map_tasks: usize, folder: &Path) -> Result<Vec<Option<PathBuf>>, Box<dyn Error>> {
+    let mut outputs = Vec::new();
+    for (plugin, config) in run.plugins.iter().enumerate() {
+        if map_tasks == 0 || !matches!(config, PluginConfig::Sessionize { .. } | PluginConfig::BrowserSearch)
+        {
+            outputs.push(None);
+            continue;
+        }
+        let number = MOST_TASKS + u32::try_from(plugin)?;
+        let output = folder.join(task_store_name(number));
+        let map_tasks = vec![(0, u32::try_from(map_tasks)? - 1)];
+        let step = Step::Reduce { plugin, folder: folder.to_owned(), map_tasks };
+        let task = TaskSpec { run: run.clone(), task: number, step, output: output.clone(), trace: None };
+        TaskRunner::default().run(&task, &Progress::default())?;
+        outputs.push(Some(output));
+    }
+    Ok(outputs)
+}

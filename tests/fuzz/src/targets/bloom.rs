@@ -1,0 +1,59 @@
+//! Bytes as a bloom filter, in which the hashes of some events are looked up.
+
+use analysis::plugin::{PluginError, ReduceInput, Surroundings};
+use analysis::{HashKind, Pipeline, PluginConfig};
+use events::{Counter, Key, KeyLabel};
+
+use crate::Target;
+use crate::run_over::check_error;
+use crate::workplace::{file, in_empty_folder};
+
+pub(super) const TARGET: Target = Target { name: "bloom", run, seeds };
+
+fn run(data: &[u8]) {
+    in_empty_folder(|folder| {
+        let bloom_file = file(folder, "filter.bloom", data);
+        let plugin = PluginConfig::Bloom { bloom_file, hash: HashKind::Sha1, label: "bloom_present".into() };
+        let mut pipeline = Pipeline::new(&[plugin], None, &Surroundings::default()).unwrap();
+        let plugin = &mut pipeline.plugins()[0];
+        let mut input = Hashes { left: 20, counter: Counter::new() };
+        if let Err(error) = plugin.check_surroundings().and_then(|()| plugin.reduce(&mut input).map(drop)) {
+            check_error(&error);
+        }
+    });
+}
+
+/// Hashes that nobody has computed.
+struct Hashes {
+    left: u8,
+    counter: Counter,
+}
+
+impl ReduceInput for Hashes {
+    fn next_key(&mut self) -> Result<Option<Key>, PluginError> {
+        self.left = self.left.saturating_sub(1);
+        Ok((self.left > 0).then(|| Key::Text(format!("{:040x}", 255 - self.left).into())))
+    }
+
+    fn label(&mut self, label: KeyLabel) -> Result<(), PluginError> {
+        assert_eq!(label.label.as_str(), "bloom_present");
+        Ok(())
+    }
+
+    fn counter(&self) -> &Counter {
+        &self.counter
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let filter = |n: u64, p: f64, k: u64, m: u64, byte: u8| {
+        let header: Vec<u8> =
+            [1, n, p.to_bits(), k, m, n].iter().flat_map(|number| number.to_le_bytes()).collect();
+        [header, vec![byte; usize::try_from(m.div_ceil(64) * 8).unwrap()]].concat()
+    };
+    vec![filter(10, 0.01, 7, 96, 0x55), filter(1, 0.5, 1, 1, 0xff), filter(20, 1e-6, 20, 576, 0xff)]
+}

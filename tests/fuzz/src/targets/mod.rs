@@ -1,0 +1,24 @@
+//! The targets, one file each.
+
+mod bloom;
+mod event_data;
+mod filter;
+mod protocol;
+mod store_contents;
+mod store_file;
+mod tagging_file;
+mod task_store;
+
+use crate::Target;
+
+/// All targets.
+pub const TARGETS: [Target; 8] = [
+    store_file::TARGET,
+    store_contents::TARGET,
+    event_data::TARGET,
+    filter::TARGET,
+    tagging_file::TARGET,
+    protocol::TARGET,
+    bloom::TARGET,
+    task_store::TARGET,
+];

@@ -1,0 +1,67 @@
+//! Bytes as a task store that a run was left with: merged as a map task's or a reduce step's.
+
+use std::path::PathBuf;
+
+use protocol::task_store_name;
+use storage::StoreWriter;
+use storage::merge::{MergePlan, merge};
+use storage::task_store::TaskStore;
+
+use crate::Target;
+use crate::run_over::{RUN, analyse, check_error};
+use crate::samples::{STORE, shrunk};
+use crate::workplace::{file, in_empty_folder};
+
+pub(super) const TARGET: Target = Target { name: "task_store", run, seeds };
+
+/// The first byte says whether the rest is a reduce step's store; a good one of the other kind goes with it.
+fn run(data: &[u8]) {
+    let Some((&first, rest)) = data.split_first() else { return };
+    let reduces = first == b'r';
+    in_empty_folder(|folder| {
+        let path = file(folder, "case.plaso", &STORE);
+        let [map, reduce] = good();
+        let tried = file(folder, "tried.sqlite", rest);
+        let other = file(folder, "good.sqlite", if reduces { &map } else { &reduce });
+        let (map, reduce) = if reduces { (other, tried) } else { (tried, other) };
+        let plugins = ["tagging", "sessionize", "browser_search"].map(str::to_owned);
+        let plan = MergePlan {
+            run: RUN,
+            plugins: &plugins,
+            map_tasks: &[map.clone(), map.clone()],
+            reduce_tasks: &[None, Some(reduce.clone()), Some(reduce)],
+            event_filter: None,
+            time_compiled: 0,
+            keep_earlier: false,
+            set_aside: &[],
+        };
+        let writer = StoreWriter::lock(&path).unwrap();
+        match merge(&writer, &plan, |_| true) {
+            Ok(_) => writer.commit().unwrap(),
+            Err(error) => check_error(&error),
+        }
+        if let Err(error) =
+            TaskStore::open(&map, RUN).and_then(|task| task.add_counts(0, &mut Default::default()))
+        {
+            check_error(&error);
+        }
+    });
+}
+
+/// A map task's store and a reduce step's.
+fn good() -> [Vec<u8>; 2] {
+    static GOOD: std::sync::OnceLock<[Vec<u8>; 2]> = std::sync::OnceLock::new();
+    GOOD.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), "case.plaso", &STORE);
+        analyse(&path, folder.path()).unwrap();
+        let stored = |task| -> PathBuf { folder.path().join(task_store_name(task)) };
+        [shrunk(&stored(0)), shrunk(&stored(4))]
+    })
+    .clone()
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let [map, reduce] = good();
+    vec![[b"m", &*map].concat(), [b"r", &*reduce].concat()]
+}

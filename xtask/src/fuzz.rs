@@ -1,0 +1,131 @@
+//! `cargo xtask fuzz`: attacks on everything that foreman reads and did not write (docs/reliability.md).
+//!
+//! libFuzzer does it, which makes inputs, keeps those that reach code that no other has reached, and ends with the
+//! first finding. All that it needs of the compiler are these counters, which a stable one can make, too; cargo-fuzz would
+//! ask for the same, but is one more thing to install.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::run::{cargo, run, target, workspace};
+
+/// The targets, as `tests/fuzz/src/targets/` has them, with the length of their longest inputs in bytes.
+const TARGETS: [(&str, u32); 8] = [
+    ("store_file", 65_536),
+    ("store_contents", 1_024),
+    ("event_data", 4_096),
+    ("filter", 4_096),
+    ("tagging_file", 16_384),
+    ("protocol", 4_096),
+    ("bloom", 512),
+    ("task_store", 65_536),
+];
+
+/// How long each target is attacked if nothing else is said.
+const SECONDS: u64 = 60;
+
+/// An input that takes longer, in seconds, is a finding, and so is one after which the process has more memory than that, in MiB.
+/// Counting and checking everything, the program is about five times as slow as a released one.
+const LIMITS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=1024"];
+
+const COVERAGE: [&str; 5] = [
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+];
+
+pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
+    let mut seconds = SECONDS;
+    let mut seed = None;
+    let mut chosen = None;
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--seconds" => seconds = number(argument, arguments.next())?,
+            "--seed" => seed = Some(number(argument, arguments.next())?),
+            name => {
+                let target = TARGETS.into_iter().find(|(known, _)| *known == name);
+                let names = TARGETS.map(|(name, _)| name).join(", ");
+                chosen = Some(target.with_context(|| format!("there is no target {name}, but {names}"))?);
+            }
+        }
+    }
+    let seed = match seed {
+        Some(seed) => seed,
+        None => SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |now| now.as_secs()),
+    };
+    let targets = chosen.as_ref().map_or(&TARGETS[..], std::slice::from_ref);
+    attack(targets, Duration::from_secs(seconds), seed)
+}
+
+/// Attacks all targets, this long each.
+pub(crate) fn all(seconds: u64, seed: u64) -> Result<()> {
+    attack(&TARGETS, Duration::from_secs(seconds), seed)
+}
+
+fn attack(targets: &[(&str, u32)], how_long: Duration, seed: u64) -> Result<()> {
+    let folder = target()?.join("fuzz");
+    // With a target triple, so that build scripts and macros are not instrumented.
+    let triple = host()?;
+    let arguments =
+        ["build", "--profile", "fuzz", "--package", "fuzz", "--features", "libfuzzer", "--bin", "fuzz"];
+    run(cargo(arguments)
+        .args(["--target", &triple, "--target-dir"])
+        .arg(&folder)
+        .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))?;
+    let program = folder.join(triple).join("fuzz/fuzz");
+    let mut findings = Vec::new();
+    for (name, longest) in targets {
+        println!("\n== {name}: seed {seed}, {} s", how_long.as_secs());
+        let place = |kind: &str| folder.join(kind).join(name);
+        let (corpus, seeds, found) = (place("corpus"), place("seeds"), place("findings"));
+        for folder in [&corpus, &seeds, &found] {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        let mut command = Command::new(&program);
+        command.env("FUZZ_TARGET", name).env("FUZZ_SEEDS", &seeds).args(LIMITS);
+        command.args([format!("-max_len={longest}"), format!("-seed={seed}")]);
+        command.arg(format!("-max_total_time={}", how_long.as_secs()));
+        command
+            .arg(format!("-artifact_prefix={}/", found.display()))
+            .args(["-print_final_stats=1", "-verbosity=1"]);
+        if let Some(dictionary) = existing(&format!("dictionaries/{name}.txt")) {
+            command.arg(format!("-dict={}", dictionary.display()));
+        }
+        command.args([&corpus, &seeds]).args(existing(&format!("regressions/{name}")));
+        if run(&mut command).is_err() {
+            findings.push(format!(
+                "{name}: see above; the input lies in {found}, and is tried again by\n  FUZZ_TARGET={name} {program} INPUT\n\
+                 (with -minimize_crash=1 -runs=10000 before it, it is made smaller); fixed, it belongs into tests/fuzz/regressions/{name}/",
+                found = found.display(),
+                program = program.display(),
+            ));
+        }
+    }
+    if !findings.is_empty() {
+        bail!("{} targets have findings\n{}", findings.len(), findings.join("\n"));
+    }
+    println!("\nno findings");
+    Ok(())
+}
+
+/// A file or folder of the package, if it is there.
+fn existing(path: &str) -> Option<std::path::PathBuf> {
+    Some(workspace().join("tests/fuzz").join(path)).filter(|path| Path::exists(path))
+}
+
+fn number(option: &str, value: Option<&String>) -> Result<u64> {
+    value.and_then(|value| value.parse().ok()).with_context(|| format!("{option} needs a number"))
+}
+
+/// The triple of this machine.
+fn host() -> Result<String> {
+    let output =
+        Command::new("rustc").args(["--print", "host-tuple"]).output().context("cannot run rustc")?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
