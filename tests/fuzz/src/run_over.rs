@@ -95,7 +95,14 @@ fn map(run: &RunSpec, store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Box<
         let end = first.saturating_add(TASK_ROWS - 1).min(last);
         let output = folder.join(task_store_name(number));
         let step = Step::Map(EventRange { first, last: end });
-        let task = TaskSpec { run: run.clone(), task: number, step, output: output.clone(), trace: None };
+        let task = TaskSpec {
+            run: run.clone(),
+            task: number,
+            step,
+            output: output.clone(),
+            trace: None,
+            profile: false,
+        };
         runner.run(&task, &Progress::default())?;
         outputs.push(output);
         next = if end < last { store.event_from(end + 1)? } else { None };
@@ -115,7 +122,14 @@ fn reduce(run: &RunSpec, map_tasks: usize, folder: &Path) -> Result<Vec<Option<P
         let output = folder.join(task_store_name(number));
         let map_tasks = vec![(0, u32::try_from(map_tasks)? - 1)];
         let step = Step::Reduce { plugin, folder: folder.to_owned(), map_tasks };
-        let task = TaskSpec { run: run.clone(), task: number, step, output: output.clone(), trace: None };
+        let task = TaskSpec {
+            run: run.clone(),
+            task: number,
+            step,
+            output: output.clone(),
+            trace: None,
+            profile: false,
+        };
         TaskRunner::default().run(&task, &Progress::default())?;
         outputs.push(Some(output));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use events::{AttributeNames, AttributeReader, Value, json};
+use events::{AttributeNames, AttributeReader, StageMark, Value, json};
 use libdeflater::{CompressionLvl, Compressor};
 use rusqlite::Connection;
 use storage::{EventRange, ReadPlan, Store};
@@ -32,7 +32,13 @@ fn stored(blob: &[u8]) {
         connection.execute("UPDATE event_data SET _data = ?1", [blob]).unwrap();
         connection.close().unwrap();
         let store = Store::open(&path).unwrap();
-        let plan = ReadPlan { names: Arc::new(names()), event_data: true, stream: true, labels: false };
+        let plan = ReadPlan {
+            names: Arc::new(names()),
+            event_data: true,
+            stream: true,
+            labels: false,
+            stage: StageMark::default(),
+        };
         let mut seen = 0;
         let visited =
             store.event_reader(plan).unwrap().visit(EventRange { first: 1, last: 6 }, |_, event| {

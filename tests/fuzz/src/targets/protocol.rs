@@ -76,7 +76,14 @@ fn seeds() -> Vec<Vec<u8>> {
         strict_compat: false,
     };
     let step = Step::Map(EventRange { first: 1, last: 5_000 });
-    let map = TaskSpec { run, task: 3, step, output: "task.sqlite".into(), trace: Some("trace".into()) };
+    let map = TaskSpec {
+        run,
+        task: 3,
+        step,
+        output: "task.sqlite".into(),
+        trace: Some("trace".into()),
+        profile: true,
+    };
     let step = Step::Reduce { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] };
     let reduce = TaskSpec { step, trace: None, ..map.clone() };
     let json = |task: &TaskSpec| [b"j", serde_json::to_string(task).unwrap().as_bytes()].concat();
