@@ -6,12 +6,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub mod bench;
+mod browser;
 mod digest;
 mod dump;
 pub mod golden;
 mod misdeeds;
 mod new_store;
 mod nsrl_server;
+mod page;
 pub mod places;
 mod program;
 mod random;
@@ -21,11 +23,13 @@ mod terminal;
 mod virustotal_server;
 mod wait;
 
+pub use browser::{Browser, Seen};
 pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
 pub use dump::{Dump, Report};
 pub use misdeeds::Misdeeds;
 pub use new_store::{Compression, NewStore};
 pub use nsrl_server::{Answer, NsrlServer, Reading};
+pub use page::{Tag, tags};
 pub use program::{Finished, Program, Running, foreman, worker};
 pub use store::Store;
 pub use terminal::Terminal;

@@ -21,6 +21,10 @@ pub(crate) struct InfoArguments {
     #[arg(long, value_name = "N", default_value = "20")]
     rows: usize,
 
+    /// Do not count events by data type where Plaso has not, which takes long for a large file.
+    #[arg(long)]
+    no_data_types: bool,
+
     /// The storage file. It is only read.
     store: PathBuf,
 }
@@ -36,7 +40,7 @@ enum Format {
 pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
     let store = Store::open(&store_path(&arguments.store)?)?;
     let mut line = Line::new();
-    let info = Info::read(&store, &mut |what, rows| line.at(what, rows))?;
+    let info = Info::read(&store, !arguments.no_data_types, &mut |what, rows| line.at(what, rows))?;
     drop(line);
     say_as_it_is(&match arguments.format {
         Format::Text => info.text(arguments.rows, width()),

@@ -32,9 +32,13 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// How many rows of a table, or events of a label, are shown [default: 20, of events 1000; JSON has all that are kept].
+    /// How many rows of a table, or events of a label, are shown [default: 20, in a page 50, of events 1000; JSON has all that are kept].
     #[arg(long, value_name = "N")]
     rows: Option<usize>,
+
+    /// Do not count events by data type where Plaso has not, which takes long for a large file.
+    #[arg(long, conflicts_with = "label")]
+    no_data_types: bool,
 
     /// Write to this file, which must not exist yet, instead of standard output.
     #[arg(short = 'w', long, value_name = "FILE")]
@@ -53,10 +57,14 @@ enum Format {
     Markdown,
     /// JSON.
     Json,
+    /// A page: one file with charts, that needs no network.
+    Html,
 }
 
-/// How many rows of a table are shown.
+/// How many rows of a table are shown,
 const ROWS: usize = 20;
+/// and in a page, where one scrolls on.
+const PAGE_ROWS: usize = 50;
 /// How many events of a label are shown.
 const EVENTS: usize = 1_000;
 
@@ -83,15 +91,18 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),
                 Format::Json => json(&report)?,
+                Format::Html => report.html(rows),
             }
         }
         None => {
-            let rows = arguments.rows.unwrap_or(ROWS);
-            let report = Report::read(&store, arguments.all, progress)?;
+            let rows =
+                arguments.rows.unwrap_or(if arguments.format == Format::Html { PAGE_ROWS } else { ROWS });
+            let report = Report::read(&store, arguments.all, !arguments.no_data_types, progress)?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),
                 Format::Json => json(&report)?,
+                Format::Html => report.html(rows),
             }
         }
     };

@@ -125,13 +125,18 @@ pub struct PluginReport {
 }
 
 impl Report {
-    /// Reads what analyses have found: of each plugin the newest report, or `all`. `progress` is told how many rows of what
-    /// have been read.
+    /// Reads what analyses have found: of each plugin the newest report, or `all`. For `data_types` and `progress` see
+    /// [`Info::read`].
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub fn read(store: &Store, all: bool, progress: Progress<'_>) -> Result<Self, StorageError> {
+    pub fn read(
+        store: &Store,
+        all: bool,
+        data_types: bool,
+        progress: Progress<'_>,
+    ) -> Result<Self, StorageError> {
         let progress = &mut { progress };
         let version = store.data_version()?;
         let mut coarse = Coarse::default();
@@ -140,12 +145,15 @@ impl Report {
         let timeline = axis.as_ref().map(|axis| timeline(store, progress, axis)).transpose()?;
         let mut tags = Tags::new(axis);
         let mut steps = Steps::new(progress, "event tags");
-        store.visit_tags(true, |tag| {
-            steps.row();
-            tags.add(&tag);
-        })?;
+        store.visit_tags(
+            |_| true,
+            |tag| {
+                steps.row();
+                tags.add(&tag);
+            },
+        )?;
         let (labels, sessions, facts) = tags.finish();
-        let mut info = Info::assemble(store, progress, times_found, facts)?;
+        let mut info = Info::assemble(store, data_types, progress, times_found, facts)?;
         let (searches, extensions) = results(store)?;
         let (plugins, passed_over) = plugin_reports(store, all)?;
         if passed_over > 0 {
@@ -173,7 +181,7 @@ impl Timeline {
 /// The labels as they are counted.
 struct Tags {
     axis: Option<Axis>,
-    labels: FxHashMap<Box<str>, Found>,
+    labels: FxHashMap<Box<str>, (Found, Option<Bins>)>,
     sessions: FxHashMap<u64, Found>,
     more_labels: Rest,
     more_sessions: Rest,
@@ -181,30 +189,36 @@ struct Tags {
     unreadable: u64,
 }
 
-#[derive(Default)]
+/// Some events, and when they were. There can be a million of these.
+#[derive(Debug, Clone, Copy)]
 struct Found {
     events: u64,
-    span: Option<(Time, Time)>,
-    bins: Option<Bins>,
+    first: Time,
+    last: Time,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        // The other way round: no event with a time yet.
+        Self { events: 0, first: Time(i64::MAX), last: Time(i64::MIN) }
+    }
 }
 
 impl Found {
-    fn add(&mut self, time: Option<Time>, axis: Option<&Axis>) {
+    fn add(&mut self, time: Option<Time>) {
         self.events += 1;
-        let Some(time) = time else { return };
-        let (first, last) = self.span.unwrap_or((time, time));
-        self.span = Some((first.min(time), last.max(time)));
-        if let (Some(bins), Some(axis)) = (&mut self.bins, axis) {
-            bins.add(axis, time);
+        if let Some(time) = time {
+            self.first = self.first.min(time);
+            self.last = self.last.max(time);
         }
     }
 
     fn first(&self) -> Option<Time> {
-        self.span.map(|(first, _)| first)
+        (self.first <= self.last).then_some(self.first)
     }
 
     fn last(&self) -> Option<Time> {
-        self.span.map(|(_, last)| last)
+        (self.first <= self.last).then_some(self.last)
     }
 }
 
@@ -239,22 +253,24 @@ impl Tags {
     fn add_label(&mut self, label: &str, time: Option<Time>) {
         let label = short(label);
         let known = self.labels.len();
-        if let Some(found) = self.labels.get_mut(label.as_str()) {
-            found.add(time, self.axis.as_ref());
-        } else if known < MAXIMUM_LABELS {
-            let axis = self.axis.as_ref().filter(|_| known < MAXIMUM_BINNED_LABELS);
-            let mut found = Found { bins: axis.map(Bins::new), ..Found::default() };
-            found.add(time, self.axis.as_ref());
-            self.labels.insert(label.into(), found);
-        } else {
+        if known >= MAXIMUM_LABELS && !self.labels.contains_key(label.as_str()) {
             self.more_labels.rows += 1;
             self.more_labels.number += 1;
+            return;
+        }
+        let axis = self.axis.as_ref();
+        let (found, bins) = self.labels.entry(label.into()).or_insert_with(|| {
+            (Found::default(), axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new))
+        });
+        found.add(time);
+        if let (Some(bins), Some(axis), Some(time)) = (bins, axis, time) {
+            bins.add(axis, time);
         }
     }
 
     fn add_session(&mut self, number: u64, time: Option<Time>) {
         if self.sessions.len() < MAXIMUM_SESSIONS || self.sessions.contains_key(&number) {
-            self.sessions.entry(number).or_default().add(time, None);
+            self.sessions.entry(number).or_default().add(time);
         } else {
             self.more_sessions.rows += 1;
             self.more_sessions.number += 1;
@@ -263,16 +279,16 @@ impl Tags {
 
     fn finish(self) -> (Table<LabelFacts>, Table<SessionFacts>, TagFacts) {
         let mut counts = Names::default();
-        self.labels.iter().for_each(|(label, found)| counts.add(label, found.events));
+        self.labels.iter().for_each(|(label, (found, _))| counts.add(label, found.events));
         let mut labels: Vec<LabelFacts> = self
             .labels
             .into_iter()
-            .map(|(label, found)| LabelFacts {
+            .map(|(label, (found, bins))| LabelFacts {
                 label: label.into(),
                 events: found.events,
                 first: found.first(),
                 last: found.last(),
-                histogram: found.bins,
+                histogram: bins,
             })
             .collect();
         labels.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.label.cmp(&b.label)));

@@ -147,17 +147,18 @@ pub struct WarningCount {
 }
 
 impl Info {
-    /// Reads the overview of a store; `progress` is told how many rows of what have been read.
+    /// Reads the overview of a store; `progress` is told how many rows of what have been read. Events are counted by data
+    /// type, for which all event data may have to be read, only if `data_types` are wanted or Plaso has counted them.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub fn read(store: &Store, progress: Progress<'_>) -> Result<Self, StorageError> {
+    pub fn read(store: &Store, data_types: bool, progress: Progress<'_>) -> Result<Self, StorageError> {
         let progress = &mut { progress };
         let version = store.data_version()?;
         let times = times(store, progress, |_| {})?;
         let tags = tags(store, progress)?;
-        let mut info = Self::assemble(store, progress, times, tags)?;
+        let mut info = Self::assemble(store, data_types, progress, times, tags)?;
         info.note_change(store, version)?;
         Ok(info)
     }
@@ -165,12 +166,13 @@ impl Info {
     /// The overview, of what the passes over events and tags have found.
     pub(crate) fn assemble(
         store: &Store,
+        data_types: bool,
         progress: &mut Progress<'_>,
         times: Times,
         tags: TagFacts,
     ) -> Result<Self, StorageError> {
         let mut notes = Vec::new();
-        let (parsers, data_types) = event_kinds(store, progress, times.events, &mut notes)?;
+        let (parsers, data_types) = event_kinds(store, data_types, progress, times.events, &mut notes)?;
         let (reports, warnings) = (reports(store, &mut notes)?, warnings(store)?);
         if times.unreadable > 0 {
             notes.push(format!("{} without a readable time", counted(times.unreadable, "event")));
@@ -261,6 +263,7 @@ fn sessions(store: &Store) -> Result<Table<RunFacts>, StorageError> {
 /// else what is counted here.
 fn event_kinds(
     store: &Store,
+    may_count: bool,
     progress: &mut Progress<'_>,
     events: u64,
     notes: &mut Vec<String>,
@@ -275,6 +278,13 @@ fn event_kinds(
     let (parsers_are_right, data_types_are_right) = (is_right(&mut parsers), is_right(&mut data_types));
     if parsers_are_right && data_types_are_right {
         return Ok((parsers.finish(), data_types.finish()));
+    }
+    if !may_count {
+        let kept = |is_right, stored: Names| if is_right { stored.finish() } else { Table::default() };
+        notes.push(
+            "events were not counted by what the store has no right counts of: parser or data type".into(),
+        );
+        return Ok((kept(parsers_are_right, parsers), kept(data_types_are_right, data_types)));
     }
     let Kinds { parsers: counted_parsers, data_types: counted_data_types, unreadable } =
         kinds(store, progress)?;
@@ -298,25 +308,28 @@ fn tags(store: &Store, progress: &mut Progress<'_>) -> Result<TagFacts, StorageE
     let mut steps = Steps::new(progress, "event tags");
     let (mut counts, mut sessions) = (Names::default(), FxHashSet::default());
     let (mut events, mut in_sessions, mut unreadable) = (0, 0, 0);
-    store.visit_tags(false, |tag| {
-        steps.row();
-        let (Some(_), Some(tag_labels)) = (tag.event, tag.labels) else {
-            unreadable += 1;
-            return;
-        };
-        events += 1;
-        for label in &tag_labels {
-            match labels::numbered(label) {
-                Some((SESSION, number)) => {
-                    in_sessions += 1;
-                    if sessions.len() < MAXIMUM_SESSIONS {
-                        sessions.insert(number);
+    store.visit_tags(
+        |_| false,
+        |tag| {
+            steps.row();
+            let (Some(_), Some(tag_labels)) = (tag.event, tag.labels) else {
+                unreadable += 1;
+                return;
+            };
+            events += 1;
+            for label in &tag_labels {
+                match labels::numbered(label) {
+                    Some((SESSION, number)) => {
+                        in_sessions += 1;
+                        if sessions.len() < MAXIMUM_SESSIONS {
+                            sessions.insert(number);
+                        }
                     }
+                    _ => counts.add(label, 1),
                 }
-                _ => counts.add(label, 1),
             }
-        }
-    })?;
+        },
+    )?;
     let sessions = Rest { rows: sessions.len() as u64, number: in_sessions };
     Ok(TagFacts { events, labels: counts.finish(), sessions, unreadable })
 }

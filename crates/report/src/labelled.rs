@@ -95,7 +95,7 @@ impl LabelReport {
         let rules = Rules::new(label, tagging_file)?;
         let mut found = Found { maximum: maximum.min(MAXIMUM_EVENTS), ..Found::default() };
         let mut others = std::collections::BTreeSet::new();
-        each(store, progress, |event, time, labels| {
+        each(store, label, progress, |event, time, labels| {
             if labels.iter().any(|known| known == label) {
                 found.add(event, time);
             } else if found.events == 0 && others.len() < MAXIMUM_NAMED {
@@ -105,7 +105,7 @@ impl LabelReport {
         let axis = Axis::of(&found.coarse);
         let mut bins = axis.as_ref().map(Bins::new);
         if let (Some(axis), Some(bins)) = (&axis, &mut bins) {
-            each(store, progress, |_, time, labels| {
+            each(store, label, progress, |_, time, labels| {
                 if let (Some(time), true) = (time, labels.iter().any(|known| known == label)) {
                     bins.add(axis, time);
                 }
@@ -149,18 +149,23 @@ pub enum LabelError {
     Rules(#[from] Diagnostics),
 }
 
+/// Shows `visit` each tag, with the time of those that have the label.
 fn each(
     store: &Store,
+    label: &str,
     progress: &mut Progress<'_>,
     mut visit: impl FnMut(EventId, Option<Time>, &[String]),
 ) -> Result<(), StorageError> {
     let mut steps = Steps::new(progress, "event tags");
-    store.visit_tags(true, |tag| {
-        steps.row();
-        if let (Some(event), Some(labels)) = (tag.event, &tag.labels) {
-            visit(event, tag.timestamp.map(Time), labels);
-        }
-    })
+    store.visit_tags(
+        |labels| labels.iter().any(|known| known == label),
+        |tag| {
+            steps.row();
+            if let (Some(event), Some(labels)) = (tag.event, &tag.labels) {
+                visit(event, tag.timestamp.map(Time), labels);
+            }
+        },
+    )
 }
 
 /// The events of the label: how many, when, and the earliest of them.

@@ -6,6 +6,7 @@
 mod collect;
 mod document;
 mod findings;
+mod html;
 mod info;
 mod json;
 mod labelled;
@@ -53,6 +54,12 @@ impl Report {
         text::text(&outline::report(self, rows), width)
     }
 
+    /// The report as a page, of tables with at most as many `rows`.
+    #[must_use]
+    pub fn html(&self, rows: usize) -> String {
+        html::report(self, rows)
+    }
+
     /// The report as Markdown, of tables with at most as many `rows`.
     #[must_use]
     pub fn markdown(&self, rows: usize) -> String {
@@ -65,6 +72,12 @@ impl LabelReport {
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
         text::text(&outline::label(self, rows), width)
+    }
+
+    /// The events as a page, at most as many as `rows`.
+    #[must_use]
+    pub fn html(&self, rows: usize) -> String {
+        html::label(self, rows)
     }
 
     /// The events as Markdown, at most as many as `rows`.

@@ -136,14 +136,17 @@ impl Store {
         })
     }
 
-    /// Shows `visit` each event tag, with the time of its event if `times` are wanted.
+    /// Shows `visit` each event tag, with the time of its event if that is wanted for these labels.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub fn visit_tags(&self, times: bool, mut visit: impl FnMut(StoredTag)) -> Result<(), StorageError> {
-        let times = times && self.has_table("event")?;
-        let mut event_time = if times {
+    pub fn visit_tags(
+        &self,
+        wants_time: impl Fn(&[String]) -> bool,
+        mut visit: impl FnMut(StoredTag),
+    ) -> Result<(), StorageError> {
+        let mut event_time = if self.has_table("event")? {
             let sql = "SELECT timestamp FROM event WHERE _identifier = ?1";
             Some(self.connection.prepare(sql).map_err(|source| self.error("read", source))?)
         } else {
@@ -151,13 +154,14 @@ impl Store {
         };
         self.scan("event_tag", "_event_identifier, labels", |row| {
             let event = text(row, 1).and_then(|reference| EventId::parse(&reference).ok());
+            let labels = stored_labels(row, 2);
             let timestamp = match (&mut event_time, event) {
-                (Some(statement), Some(event)) => {
+                (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_time) => {
                     statement.query_row([event.rowid()], |row| time(row, 0)).optional()?.flatten()
                 }
                 _ => None,
             };
-            visit(StoredTag { event, timestamp, labels: stored_labels(row, 2) });
+            visit(StoredTag { event, timestamp, labels });
             Ok(())
         })
     }

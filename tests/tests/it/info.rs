@@ -54,6 +54,11 @@ fn counts_by_data_type_are_the_same_whoever_counted() {
         assert_eq!(stored[kind], wrong[kind]);
     }
     assert_eq!((&stored["notes"], &counted["notes"]), (&json!([]), &json!([])));
+    let older = Store::of("sample-20230327");
+    let uncounted = foreman(["info", "--format", "json", "--no-data-types"]).arg(older.path());
+    let uncounted: Value = serde_json::from_str(&uncounted.succeed().stdout).unwrap();
+    assert_eq!((&uncounted["parsers"], &uncounted["data_types"]["rows"]), (&stored["parsers"], &json!([])));
+    assert!(uncounted["notes"][0].as_str().unwrap().contains("not counted"), "{}", uncounted["notes"]);
     assert!(wrong["notes"][0].as_str().unwrap().contains("do not add up"), "{}", wrong["notes"]);
 }
 

@@ -17,6 +17,7 @@ mod interruptions;
 mod made_up;
 mod nsrlsvr;
 mod output;
+mod page;
 mod poison;
 mod psort;
 mod repetition;

@@ -45,17 +45,19 @@ pub(crate) fn analyzed(name: &str) -> Store {
     let store = Store::of(name);
     analyze(&store).succeed();
     store.change(
-        "UPDATE session SET start_time = 1795500000000000, completion_time = 1795500001500000, \
+        "UPDATE session SET start_time = 1795500000000000, completion_time = 1795500001500000, identifier = 'run', \
          command_line_arguments = 'foreman analyze …' WHERE product_name = 'foreman'",
     );
     store
 }
 
-/// What was said about an [`analyzed`] store, without what differs from run to run: its folder, and the times of its reports.
+/// What was said about an [`analyzed`] store, without what differs from run to run: its folder, its
+/// size in bytes, and the times of its reports.
 pub(crate) fn without_times(text: &str, store: &Store) -> String {
     let info = foreman(["info", "--format", "json"]).arg(store.path()).succeed().stdout;
     let info: serde_json::Value = serde_json::from_str(&info).unwrap();
     let mut text = text.replace(&*store.folder().to_string_lossy(), "[FOLDER]");
+    text = text.replace(&format!("\"size\": {}", info["store"]["size"]), "\"size\": [SIZE]");
     for report in info["reports"]["rows"].as_array().unwrap() {
         text = text.replace(report["time"].as_str().unwrap(), "[TIME]");
     }

@@ -1,0 +1,205 @@
+//! Charts as inline SVG. They stretch to the width there is, so words stand beside them, not in them; each has a title and
+//! a description, and its numbers stand in a table nearby.
+
+use crate::findings::{SessionFacts, Timeline};
+use crate::html::parts::{moment, moment_to};
+use crate::html::writer::Html;
+use crate::timeline::Bins;
+use crate::words::{counted, number};
+use crate::{Table, Time};
+
+/// Height of a chart in its own units.
+const HEIGHT: f64 = 100.0;
+/// What is there is seen, however little it is.
+const LEAST_HEIGHT: f64 = 2.0;
+/// The narrowest bar of a session, as a part of the axis.
+const LEAST_WIDTH: f64 = 0.004;
+/// How many sessions are drawn.
+const MAXIMUM_DRAWN: usize = 500;
+
+/// A time axis: each of its bins is one unit wide.
+pub(super) struct Scale<'t> {
+    timeline: &'t Timeline,
+    edges: Vec<Time>,
+}
+
+impl<'t> Scale<'t> {
+    pub(super) fn new(timeline: &'t Timeline) -> Self {
+        let edges = timeline.starts.iter().copied().chain([timeline.end]).collect();
+        Self { timeline, edges }
+    }
+
+    fn bins(&self) -> usize {
+        self.timeline.starts.len()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a place in a drawing")]
+    fn width(&self) -> f64 {
+        self.bins() as f64
+    }
+
+    /// Where a time lies; before and after the axis at its ends.
+    #[expect(clippy::cast_precision_loss, reason = "a place in a drawing")]
+    fn at(&self, time: Time) -> f64 {
+        match self.edges.partition_point(|edge| *edge <= time) {
+            0 => 0.0,
+            past if past == self.edges.len() => self.width(),
+            past => {
+                let (start, end) = (self.edges[past - 1], self.edges[past]);
+                let part = time.0.abs_diff(start.0) as f64 / end.0.abs_diff(start.0).max(1) as f64;
+                (past - 1) as f64 + part
+            }
+        }
+    }
+
+    fn is_on(&self, session: &SessionFacts) -> bool {
+        let span = session.first.zip(session.last);
+        span.is_some_and(|(first, last)| last >= self.edges[0] && first < self.timeline.end)
+    }
+
+    /// The axis in words: where its quarters begin, and where it ends.
+    pub(super) fn ticks(&self, html: &mut Html) {
+        let days = self.bins() > 0 && self.edges[1].0.abs_diff(self.edges[0].0) >= 86_400_000_000;
+        html.element("div", &[("class", &"ticks"), ("aria-hidden", &"true")], |html| {
+            for quarter in 0..4 {
+                let start = self.timeline.starts[self.bins() * quarter / 4];
+                html.text_element("span", &[], &moment_to(start, days));
+            }
+            html.text_element("span", &[("class", &"end")], &moment_to(self.timeline.end, days));
+        });
+    }
+}
+
+/// The events of each bin as bars, with words.
+pub(super) fn histogram(html: &mut Html, scale: &Scale<'_>, events: &Bins, title: &str) {
+    let tallest = events.counts.iter().copied().max().unwrap_or_default();
+    html.element("div", &[("class", &"chart")], |html| {
+        let top = format!("{} at most", counted(tallest, "event"));
+        html.text_element("div", &[("class", &"top"), ("aria-hidden", &"true")], &top);
+        let description = format!(
+            "{} from {} to {}, in {} of {}. {top}.",
+            counted(events.counts.iter().sum(), "event"),
+            moment(scale.edges[0]),
+            moment(scale.timeline.end),
+            counted(scale.bins() as u64, "bar"),
+            scale.timeline.bin,
+        );
+        svg(html, "bars", scale, title, &description, |html| bars(html, scale, events, true));
+        scale.ticks(html);
+    });
+}
+
+/// The events of each bin as bars without words, for a table.
+pub(super) fn spark(html: &mut Html, scale: &Scale<'_>, events: &Bins, title: &str) {
+    let busy = events.counts.iter().filter(|count| **count > 0).count() as u64;
+    let description = format!("Events in {} of {}", number(busy), counted(scale.bins() as u64, "bar"));
+    svg(html, "spark", scale, title, &description, |html| bars(html, scale, events, false));
+}
+
+/// All sessions as bars on one line.
+pub(super) fn sessions(html: &mut Html, scale: &Scale<'_>, sessions: &Table<SessionFacts>) {
+    let drawn = crate::outline::largest_sessions(sessions, MAXIMUM_DRAWN).rows;
+    let largest = drawn.iter().map(|session| session.events).max().unwrap_or_default();
+    html.element("div", &[("class", &"chart")], |html| {
+        let description = format!(
+            "{} of {} as bars from begin to end, higher for more events",
+            number(drawn.len() as u64),
+            counted(sessions.total_rows(), "session")
+        );
+        svg(html, "sessions", scale, "Sessions of activity", &description, |html| {
+            for session in drawn.iter().filter(|session| scale.is_on(session)) {
+                #[expect(clippy::cast_precision_loss, reason = "a place in a drawing")]
+                let height = HEIGHT * (session.events as f64 / largest.max(1) as f64).sqrt();
+                session_bar(html, scale, session, height.max(4.0 * LEAST_HEIGHT));
+            }
+        });
+        scale.ticks(html);
+    });
+    let not_drawn = sessions.total_rows() - drawn.len() as u64;
+    let beside = drawn.iter().filter(|session| !scale.is_on(session)).count() as u64;
+    let mut words =
+        String::from("Each bar is a session; its height grows with the square root of its number of events.");
+    if not_drawn > 0 {
+        words += &format!(
+            " The {} with the most events are drawn; {} more are not.",
+            number(drawn.len() as u64),
+            number(not_drawn)
+        );
+    }
+    if beside > 0 {
+        words += &format!(" {} of those lie outside the chart.", number(beside));
+    }
+    html.text_element("p", &[("class", &"caption")], &words);
+}
+
+/// A session as a bar in a table.
+pub(super) fn session(html: &mut Html, scale: &Scale<'_>, session: &SessionFacts) {
+    if scale.is_on(session) {
+        let title = format!("When {} was", session.label);
+        svg(html, "spark", scale, &title, &words(session), |html| session_bar(html, scale, session, HEIGHT));
+    } else {
+        html.text_element("span", &[("class", &"muted")], "outside the chart");
+    }
+}
+
+fn svg(
+    html: &mut Html,
+    class: &'static str,
+    scale: &Scale<'_>,
+    title: &str,
+    description: &str,
+    content: impl FnOnce(&mut Html),
+) {
+    let width = scale.bins();
+    let view = format!("0 0 {width} {HEIGHT}");
+    let attributes: [(&'static str, &dyn std::fmt::Display); 4] =
+        [("class", &class), ("viewBox", &view), ("preserveAspectRatio", &"none"), ("role", &"img")];
+    html.element("svg", &attributes, |html| {
+        html.text_element("title", &[], title);
+        html.text_element("desc", &[], description);
+        for quarter in 1..4 {
+            let x = width * quarter / 4;
+            html.element("line", &[("x1", &x), ("x2", &x), ("y1", &0), ("y2", &HEIGHT)], |_| {});
+        }
+        content(html);
+    });
+}
+
+fn bars(html: &mut Html, scale: &Scale<'_>, events: &Bins, titles: bool) {
+    let tallest = events.counts.iter().copied().max().unwrap_or_default().max(1);
+    for (position, count) in events.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        #[expect(clippy::cast_precision_loss, reason = "a place in a drawing")]
+        let height = (HEIGHT * *count as f64 / tallest as f64).max(LEAST_HEIGHT);
+        let (y, height) = (format!("{:.2}", HEIGHT - height), format!("{height:.2}"));
+        let x = format!("{position}.08");
+        html.element("rect", &[("x", &x), ("y", &y), ("width", &0.84), ("height", &height)], |html| {
+            if titles {
+                let start = moment(scale.timeline.starts[position]);
+                html.text_element("title", &[], &format!("{start}: {}", counted(*count, "event")));
+            }
+        });
+    }
+}
+
+fn session_bar(html: &mut Html, scale: &Scale<'_>, session: &SessionFacts, height: f64) {
+    let (Some(first), Some(last)) = (session.first, session.last) else { return };
+    let least = LEAST_WIDTH * scale.width();
+    let start = scale.at(first).min(scale.width() - least);
+    let width = (scale.at(last) - start).max(least);
+    let (x, width) = (format!("{start:.4}"), format!("{width:.4}"));
+    let (y, height) = (format!("{:.2}", HEIGHT - height), format!("{height:.2}"));
+    html.element("rect", &[("x", &x), ("y", &y), ("width", &width), ("height", &height)], |html| {
+        html.text_element("title", &[], &words(session));
+    });
+}
+
+fn words(session: &SessionFacts) -> String {
+    let (first, last) = (session.first.map(moment), session.last.map(moment));
+    format!(
+        "{}: {} from {} to {}",
+        session.label,
+        counted(session.events, "event"),
+        first.unwrap_or_default(),
+        last.unwrap_or_default()
+    )
+}

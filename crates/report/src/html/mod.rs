@@ -1,0 +1,92 @@
+//! The report as a page: one file that needs nothing else, no network and no script.
+
+mod chart;
+mod label;
+mod parts;
+mod report;
+mod writer;
+
+pub(crate) use label::label;
+pub(crate) use report::report;
+
+use writer::Html;
+
+/// What the page may do: be styled by this style sheet and nothing else. Should something ever get past the escaping, it still
+/// cannot load, send or run anything.
+const POLICY: &str = "default-src 'none'; style-src 'sha256-NTeuG8s9D71SP/Xf9aehQGczKC0yl4/eYfZMv02itCs='; \
+                      base-uri 'none'; form-action 'none'";
+const STYLE: &str = include_str!("style.css");
+
+/// A page with this title.
+fn page(title: &str, content: impl FnOnce(&mut Html)) -> String {
+    let mut html = Html::default();
+    html.fixed("<!DOCTYPE html>\n");
+    html.element("html", &[("lang", &"en")], |html| {
+        html.element("head", &[], |html| {
+            html.empty("meta", &[("charset", &"utf-8")]);
+            html.empty("meta", &[("http-equiv", &"Content-Security-Policy"), ("content", &POLICY)]);
+            html.empty("meta", &[("name", &"viewport"), ("content", &"width=device-width, initial-scale=1")]);
+            html.empty("meta", &[("name", &"color-scheme"), ("content", &"light dark")]);
+            html.empty("meta", &[("name", &"referrer"), ("content", &"no-referrer")]);
+            html.text_element("title", &[], title);
+            html.element("style", &[], |html| html.fixed(STYLE));
+        });
+        html.newline();
+        html.element("body", &[], |html| {
+            content(html);
+            html.newline();
+            html.element("footer", &[], |html| {
+                html.text(concat!("Made by foreman ", env!("CARGO_PKG_VERSION"), ". All times are UTC."));
+            });
+        });
+    });
+    html.newline();
+    html.finish()
+}
+
+/// The last part of a path.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    /// As base64 has it, for a length that is no multiple of three by one.
+    fn base64(bytes: &[u8]) -> String {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut out = String::new();
+        for group in bytes.chunks(3) {
+            let bits = group
+                .iter()
+                .chain([0; 2].iter())
+                .take(3)
+                .fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+            for digit in 0..4 {
+                let is_padding = digit > group.len();
+                out.push(if is_padding { '=' } else { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) });
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn the_policy_allows_the_style_sheet_alone() {
+        let hash = base64(&Sha256::digest(STYLE));
+        assert!(
+            POLICY.contains(&format!("style-src 'sha256-{hash}';")),
+            "style.css has changed: write {hash} into POLICY"
+        );
+        assert!(!STYLE.contains("url(") && !STYLE.contains("@import") && !STYLE.contains("</"));
+    }
+
+    #[test]
+    fn the_page_has_all_it_needs() {
+        let text = page("<x>", |html| html.text("&"));
+        assert!(text.starts_with("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"));
+        assert!(text.contains("<title>&lt;x&gt;</title>") && !text.contains("<script"));
+    }
+}

@@ -1,0 +1,70 @@
+//! What elements a page consists of.
+
+use std::collections::BTreeMap;
+
+/// The start of an element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// The element's name, in small letters.
+    pub name: String,
+    /// The attributes, their values as they are written.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Elements with text in them that is not read as HTML.
+const RAW: [&str; 2] = ["style", "script"];
+
+/// The starts of all elements of a page, as a browser reads it.
+#[must_use]
+pub fn tags(html: &str) -> Vec<Tag> {
+    let mut found = Vec::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if let Some(comment) = rest.strip_prefix("!--") {
+            found.push(Tag { name: "!--".into(), attributes: BTreeMap::new() });
+            rest = comment.split_once("-->").map_or("", |(_, rest)| rest);
+        } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let tag = tag(&mut rest);
+            if RAW.contains(&tag.name.as_str()) {
+                let end = format!("</{}", tag.name);
+                rest = rest.find(&end).map_or("", |at| &rest[at..]);
+            }
+            found.push(tag);
+        }
+    }
+    found
+}
+
+/// Reads what follows the `<` up to the `>`, which may stand within quotation marks.
+fn tag(rest: &mut &str) -> Tag {
+    let is_name_end = |c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/' | '=');
+    let mut take = |until: &dyn Fn(char) -> bool| {
+        let (taken, behind) = rest.split_at(rest.find(until).unwrap_or(rest.len()));
+        *rest = behind;
+        taken.to_owned()
+    };
+    let name = take(&is_name_end).to_ascii_lowercase();
+    let mut attributes = BTreeMap::new();
+    loop {
+        take(&|c| !(c.is_ascii_whitespace() || c == '/'));
+        let attribute = take(&is_name_end).to_ascii_lowercase();
+        match take(&|c| c != '=').as_str() {
+            "" if attribute.is_empty() => break,
+            "" => drop(attributes.insert(attribute, String::new())),
+            _ => {
+                let value = match take(&|c| !matches!(c, '"' | '\'')).chars().next() {
+                    Some(quote) => {
+                        let value = take(&|c| c == quote);
+                        take(&|c| c != quote);
+                        value
+                    }
+                    None => take(&|c| c.is_ascii_whitespace() || c == '>'),
+                };
+                attributes.insert(attribute, value);
+            }
+        }
+    }
+    take(&|c| c != '>');
+    Tag { name, attributes }
+}

@@ -1,0 +1,207 @@
+//! The page that a report can be, and what a browser makes of it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tests::{Browser, Compression, NewStore, Store, Tag, foreman, tags};
+
+use crate::support::analyzed;
+
+/// Everything that pages consist of.
+const ELEMENTS: [&str; 39] = [
+    "a", "aside", "body", "caption", "code", "dd", "desc", "details", "div", "dl", "dt", "footer", "h1",
+    "h2", "head", "header", "html", "li", "line", "main", "meta", "nav", "ol", "p", "rect", "section",
+    "span", "strong", "style", "summary", "svg", "table", "tbody", "td", "th", "thead", "time", "title",
+    "tr",
+];
+const ATTRIBUTES: [&str; 24] = [
+    "aria-hidden",
+    "aria-label",
+    "charset",
+    "class",
+    "content",
+    "data-name",
+    "datetime",
+    "height",
+    "href",
+    "http-equiv",
+    "id",
+    "lang",
+    "name",
+    "preserveaspectratio",
+    "role",
+    "scope",
+    "viewbox",
+    "width",
+    "x",
+    "x1",
+    "x2",
+    "y",
+    "y1",
+    "y2",
+];
+
+/// What somebody might write who wants the page to do something.
+fn hostile(address: &str) -> String {
+    format!(
+        "<script>fetch('{address}/a');console.log('run')</script>\"><img src={address}/b onerror=console.log(1)>\
+         '></style><style>@import url({address}/c);</style></title></svg></textarea><iframe src={address}/d></iframe>\
+         <a href=javascript:console.log(1)>x</a><!-- <b onclick=console.log(1)>&lt;u&gt;&#60;i&#62;\u{202e}\u{1b}[31m\u{9b}\u{0}\u{ffff}"
+    )
+}
+
+/// A store that says such things wherever it can.
+fn hostile_store(text: &str) -> Store {
+    let mut store = NewStore::new(Compression::Zlib);
+    let stream = store.stream(json!({"path_spec": json!({"location": text}).to_string()}));
+    let data = store.event_data(json!({
+        "data_type": text, "_parser_chain": text, text: text, "url": text,
+        "_event_data_stream_identifier": format!("event_data_stream.{stream}"),
+    }));
+    for number in 0..50 {
+        let event = store.event_row(&(number * 3_600_000_000_i64), &format!("event_data.{data}"), &text);
+        store.tag(event, &[text, "label", &format!("session_{number}")]);
+    }
+    for (table, columns) in [
+        ("browser_search_analysis_result", "number_of_queries INTEGER, search_engine TEXT, search_term TEXT"),
+        ("chrome_extension_analysis_result", "extension TEXT, extension_identifier TEXT, username TEXT"),
+        ("analysis_warning", "message TEXT, plugin_name TEXT"),
+        ("source_configuration", "path TEXT, source_type TEXT"),
+        ("analysis_report", "_data BLOB"),
+        (
+            "session",
+            "aborted INTEGER, command_line_arguments TEXT, completion_time INTEGER, debug_mode INTEGER, identifier TEXT, \
+             product_name TEXT, product_version TEXT, start_time INTEGER",
+        ),
+    ] {
+        store
+            .sql(&format!("CREATE TABLE {table} (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, {columns})"));
+    }
+    let quoted = text.replace('\'', "''").replace('\0', "'||char(0)||'");
+    store.sql(&format!(
+        "INSERT INTO browser_search_analysis_result VALUES (1, 2, '{quoted}', '{quoted}');
+         INSERT INTO chrome_extension_analysis_result VALUES (1, '{quoted}', '{quoted}', '{quoted}');
+         INSERT INTO analysis_warning VALUES (1, '{quoted}', '{quoted}');
+         INSERT INTO source_configuration VALUES (1, '{quoted}', '{quoted}');
+         INSERT INTO session VALUES (1, 0, '{quoted}', 2, 0, '{quoted}', '{quoted}', '{quoted}', 1);"
+    ));
+    for plugin in ["unique_domains_visited", text] {
+        let report = json!({"plugin_name": plugin, "time_compiled": 7, "event_filter": text, "text": text,
+            "analysis_counter": {text: 3, "a": 2}});
+        store.sql(&format!(
+            "INSERT INTO analysis_report (_data) VALUES ('{}')",
+            report.to_string().replace('\'', "''")
+        ));
+    }
+    store.finish()
+}
+
+/// The page of a store, as a file beside it.
+fn page(store: &Store, arguments: &[&str]) -> PathBuf {
+    let path = store.folder().join(format!("page{}.html", arguments.len()));
+    let run = foreman(["report", "--format", "html", "-w"]).arg(&path).arg(store.path()).args(arguments);
+    assert_eq!(run.succeed().stderr, "");
+    path
+}
+
+fn assert_only_ours(tags: &[Tag]) {
+    let names: BTreeSet<_> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    let foreign: Vec<_> = names.iter().filter(|name| !ELEMENTS.contains(name)).collect();
+    assert!(foreign.is_empty(), "elements {foreign:?}");
+    let attributes: BTreeSet<_> =
+        tags.iter().flat_map(|tag| tag.attributes.keys()).map(String::as_str).collect();
+    let foreign: Vec<_> = attributes.iter().filter(|name| !ATTRIBUTES.contains(name)).collect();
+    assert!(foreign.is_empty(), "attributes {foreign:?}");
+    assert_eq!(tags.iter().filter(|tag| tag.name == "style").count(), 1);
+    let links = tags.iter().filter_map(|tag| tag.attributes.get("href"));
+    links.for_each(|link| assert!(link.starts_with('#'), "{link}"));
+}
+
+#[test]
+fn has_what_the_report_has() {
+    for name in ["sample", "sample-20230327"] {
+        let store = analyzed(name);
+        let bytes = store.bytes();
+        let html = std::fs::read_to_string(page(&store, &[])).unwrap();
+        assert!(store.bytes() == bytes);
+        let tags = tags(&html);
+        assert_only_ours(&tags);
+        let of_class = |class: &str| {
+            tags.iter().filter(|t| t.attributes.get("class").is_some_and(|c| c == class)).count()
+        };
+        // The labels; the 20 largest sessions.
+        assert_eq!((of_class("bars"), of_class("sessions"), of_class("spark")), (1, 1, 3 + 20));
+        let json = foreman(["report", "--format", "json"]).arg(store.path()).succeed().stdout;
+        let report: Value = serde_json::from_str(&json).unwrap();
+        let busy =
+            |bins: &Value| bins["counts"].as_array().unwrap().iter().filter(|count| **count != 0).count();
+        let labels = report["labels"]["rows"].as_array().unwrap();
+        let bars =
+            busy(&report["timeline"]["events"]) + labels.iter().map(|l| busy(&l["histogram"])).sum::<usize>();
+        assert_eq!(tags.iter().filter(|tag| tag.name == "rect").count(), bars + 283 + 20);
+        for said in [
+            "4,547 events",
+            "login_failed",
+            "log2timeline --unattended",
+            "session_180",
+            "apache:access_log:entry",
+        ] {
+            assert!(html.contains(said), "{said}");
+        }
+        let again = foreman(["report", "--format", "html"]).arg(store.path()).succeed().stdout;
+        assert!(html == again, "the page is not the same twice");
+    }
+}
+
+#[test]
+fn of_a_hostile_store_is_only_ours() {
+    let text = hostile("http://evil.example");
+    let store = hostile_store(&text);
+    for arguments in [&[][..], &["--all"][..], &["--label", "label"][..]] {
+        let html = std::fs::read_to_string(page(&store, arguments)).unwrap();
+        assert_only_ours(&tags(&html));
+        assert!(html.matches("&lt;script&gt;fetch(&#39;http").count() > 5, "the store's texts are not shown");
+        let is_plain = |c: char| c == '\n' || !(c.is_control() || matches!(c, '\u{202e}' | '\u{ffff}'));
+        assert!(html.chars().all(is_plain));
+    }
+}
+
+#[test]
+fn a_thousand_labels_stay_readable() {
+    let mut store = NewStore::new(Compression::None);
+    let data = store.event_data(json!({"data_type": "test:event"}));
+    for number in 0..1_000 {
+        let event = store.event(number * 1_000_000, data);
+        store.tag(event, &[&format!("label_{number}_x"), &format!("{number}{}", "y".repeat(5_000))]);
+    }
+    let html = std::fs::read_to_string(page(&store.finish(), &[])).unwrap();
+    assert!(html.contains("… and 1,950 more labels"));
+    assert!(html.len() < 300_000, "{} bytes", html.len());
+}
+
+#[test]
+fn does_nothing_in_a_browser() {
+    let Some(browser) = Browser::find() else { return };
+    let text = hostile(&browser.address());
+    let store = hostile_store(&text);
+    // What is looked for can be seen: without escaping it all happens.
+    let control = store.beside("control.html", &format!("<!DOCTYPE html><title>x</title><p>{text}"));
+    let seen = browser.load(&control);
+    assert!(seen.connections > 0 && seen.dom.contains("<script>"), "{seen:?}");
+    assert!(seen.console.iter().any(|line| line.contains("run")), "{:?}", seen.console);
+    let analysed = analyzed("sample");
+    let pages: [(&Store, &[&str]); 3] = [(&store, &[]), (&store, &["--label", "label"]), (&analysed, &[])];
+    for (store, arguments) in pages {
+        assert_quiet(&browser, &page(store, arguments));
+    }
+}
+
+fn assert_quiet(browser: &Browser, page: &Path) {
+    let seen = browser.load(page);
+    assert_eq!(seen.console, [""; 0]);
+    assert_eq!(seen.connections, 0);
+    let tags = tags(&seen.dom);
+    assert!(tags.len() > 100, "{}", seen.dom);
+    assert_only_ours(&tags);
+}
