@@ -17,6 +17,7 @@ use crate::os;
 use crate::plan::map_tasks;
 use crate::run_folder::RunFolder;
 use crate::secrets;
+use crate::story::tell;
 
 /// A run that can begin.
 pub(crate) struct Setup {
@@ -186,6 +187,13 @@ fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, F
 /// Says what rules do not do what they seem to; the first few, there may be thousands.
 fn warn_of_rules(tagging_file: &Path) -> Result<(), Failure> {
     const SHOWN: usize = 5;
+    // A file of some ten thousand rules, which was made by a program. Looking for what is odd takes longer than all else
+    // before the first task.
+    const LARGEST: u64 = 1 << 20;
+    if tagging_file.metadata().is_ok_and(|file| file.len() > LARGEST) {
+        tell!("{} is large: not looked through for odd rules", tagging_file.display());
+        return Ok(());
+    }
     let found = check_tagging_file(tagging_file)?.filtered(|found| found.severity == Severity::Warning);
     for warning in found.iter().take(SHOWN) {
         let line = warning.position.as_ref().map_or(0, |position| position.line);
