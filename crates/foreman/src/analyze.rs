@@ -244,7 +244,10 @@ fn work(
         worked = engine::work(&job, worked.tasks, &mut show)?;
         worked.replaced.splice(0..0, replaced);
     }
-    bail!("task stores in {} are damaged again and again", folder.path().display());
+    bail!(
+        "task stores in {} are damaged again and again; check the disk, or name another place with --temporary-directory",
+        folder.path().display()
+    );
 }
 
 fn worker_count(arguments: &RunArguments) -> usize {

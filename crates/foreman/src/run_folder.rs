@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use protocol::task_store_name;
 
 use crate::dispatcher::{TaskId, TaskRecord, WorkerId};
@@ -50,9 +50,13 @@ impl RunFolder {
         }
         let path = path_for(store, parent)?;
         // The sign that it is ours comes first, so that a run killed in the next moment leaves nothing that is in the way.
-        fs::create_dir_all(&path)
-            .and_then(|()| fs::write(path.join(RUN), ""))
-            .with_context(|| format!("cannot make the folder {} for the run", path.display()))?;
+        let hint = match parent {
+            None => "SQLite needs to write beside the storage file, too: work on a copy, or use --dry-run",
+            Some(_) => "name another place with --temporary-directory",
+        };
+        fs::create_dir_all(&path).and_then(|()| fs::write(path.join(RUN), "")).map_err(|error| {
+            anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.display())
+        })?;
         Ok(Self { path, temporary: false, worth_keeping: Cell::new(false) })
     }
 

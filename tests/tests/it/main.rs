@@ -4,6 +4,7 @@
 mod alone;
 mod bloom;
 mod check;
+mod docs;
 mod errors;
 mod evidence;
 mod faults;
