@@ -18,6 +18,7 @@ use crate::error::visible;
 use crate::tagging_file::{TaggingFile, read};
 use crate::{Diagnostic, Diagnostics, FilterError, Severity, built_in};
 
+use known::Names;
 pub(crate) use known::nearest;
 
 /// What is odd about an expression.
@@ -34,9 +35,9 @@ impl TaggingFile {
     #[must_use]
     pub fn check(name: &str, text: &str) -> Diagnostics {
         let (file, mut found) = Self::parse_what_can_be(name, text);
-        let mut names = AttributeNames::default();
+        let (mut names, mut known) = (AttributeNames::default(), Names::default());
         for rule in &file.rules {
-            match odd_in(&rule.expression, &mut names, Scope::Rule) {
+            match odd_in(&rule.expression, &mut names, &mut known, Scope::Rule) {
                 Ok(findings) => {
                     for finding in findings {
                         found.push(finding.diagnostic(rule.line.number, file.source(rule.line)));
@@ -70,7 +71,9 @@ impl Expression {
     #[must_use]
     pub fn check(name: &str, source: &str) -> Diagnostics {
         let findings = Self::parse(source).and_then(|expression| match expression {
-            Some(expression) => odd_in(&expression, &mut AttributeNames::default(), Scope::Filter),
+            Some(expression) => {
+                odd_in(&expression, &mut AttributeNames::default(), &mut Names::default(), Scope::Filter)
+            }
             None => Ok(Vec::new()),
         });
         let mut found = Diagnostics::new(name);
@@ -106,11 +109,12 @@ impl Scope {
 fn odd_in(
     expression: &Expression,
     names: &mut AttributeNames,
+    known: &mut Names,
     scope: Scope,
 ) -> Result<Vec<Finding>, FilterError> {
     let mut compiler = Compiler::new(names, scope == Scope::Filter);
     let mut findings = truth::judge(expression, &mut compiler, scope)?;
-    findings.extend(known::misspelt(&expression.root));
+    findings.extend(known.misspelt(&expression.root));
     Ok(findings)
 }
 

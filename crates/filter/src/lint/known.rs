@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use events::StreamAttribute;
+use rustc_hash::FxHashMap;
 
 use super::Finding;
 use crate::Severity;
@@ -69,57 +70,72 @@ fn data_type(comparison: &Comparison) -> Option<&str> {
     }
 }
 
-/// Hints about the names and types in an expression.
-pub(super) fn misspelt(root: &Node) -> Vec<Finding> {
-    let mut comparisons = Vec::new();
-    root.comparisons(&mut comparisons);
-    comparisons.into_iter().filter_map(|c| attribute(c).or_else(|| in_literal(c))).collect()
+/// Looks names up, each once: rules mostly name the same few.
+#[derive(Default)]
+pub(super) struct Names {
+    attributes: FxHashMap<String, Option<&'static str>>,
+    data_types: FxHashMap<String, Option<&'static str>>,
 }
 
-fn attribute(comparison: &Comparison) -> Option<Finding> {
-    let name = &comparison.attribute;
-    if KNOWN.attributes.contains_key(name) {
-        return None;
+impl Names {
+    /// Hints about the names and types in an expression.
+    pub(super) fn misspelt(&mut self, root: &Node) -> Vec<Finding> {
+        let mut comparisons = Vec::new();
+        root.comparisons(&mut comparisons);
+        let hints = comparisons.into_iter().filter_map(|comparison| {
+            self.attribute(comparison).or_else(|| self.data_type(comparison)).or_else(|| number(comparison))
+        });
+        hints.collect()
     }
-    let near = nearest(name, SHORTEST, KNOWN.attributes.keys().map(String::as_str))?;
-    let case = if near.eq_ignore_ascii_case(name) { ", upper and lower case are two things" } else { "" };
-    let message = format!("the built-in rules read no `{}`{case}; did you mean `{near}`?", visible(name));
-    let columns = comparison.attribute_column..comparison.attribute_column + name.chars().count();
-    Some(hint(columns, message, format!("`{near}`")))
-}
 
-fn in_literal(comparison: &Comparison) -> Option<Finding> {
-    let columns = comparison.literal_column..comparison.end_column;
-    if let Some(name) = data_type(comparison).filter(|name| !KNOWN.data_types.contains(*name)) {
+    fn attribute(&mut self, comparison: &Comparison) -> Option<Finding> {
+        let name = &comparison.attribute;
+        if KNOWN.attributes.contains_key(name) {
+            return None;
+        }
+        let near = *self
+            .attributes
+            .entry(name.clone())
+            .or_insert_with(|| nearest(name, SHORTEST, KNOWN.attributes.keys().map(String::as_str)));
+        let near = near?;
+        let case = if near.eq_ignore_ascii_case(name) { ", upper and lower case are two things" } else { "" };
+        let message = format!("the built-in rules read no `{}`{case}; did you mean `{near}`?", visible(name));
+        let columns = comparison.attribute_column..comparison.attribute_column + name.chars().count();
+        Some(hint(columns, message, format!("`{near}`")))
+    }
+
+    fn data_type(&mut self, comparison: &Comparison) -> Option<Finding> {
+        let columns = comparison.literal_column..comparison.end_column;
+        let name = data_type(comparison).filter(|name| !KNOWN.data_types.contains(*name))?;
         if let Some((_, now)) = REPLACED.iter().find(|(old, _)| *old == name) {
             let message = format!("parsers of Plaso 20260720 make `{now}` where it was `{name}` before");
             return Some(hint(columns, message, format!("'{now}'")));
         }
-        let near = nearest(name, SHORTEST, KNOWN.data_types.iter().map(String::as_str))?;
+        let near = *self
+            .data_types
+            .entry(name.to_owned())
+            .or_insert_with(|| nearest(name, SHORTEST, KNOWN.data_types.iter().map(String::as_str)));
+        let near = near?;
         let message =
             format!("the built-in rules read no data type `{}`; did you mean `{near}`?", visible(name));
-        return Some(hint(columns, message, format!("'{near}'")));
+        Some(hint(columns, message, format!("'{near}'")))
     }
-    let Literal::Text(text) = &comparison.literal else { return None };
-    let is_compared = matches!(
-        comparison.operator,
-        Operator::Equal
-            | Operator::Less
-            | Operator::LessOrEqual
-            | Operator::Greater
-            | Operator::GreaterOrEqual
-    );
-    if is_compared
-        && text.parse::<i64>().is_ok()
-        && KNOWN.attributes.get(&comparison.attribute) == Some(&true)
-    {
+}
+
+/// A hint about a text that is compared with an attribute that holds numbers.
+fn number(comparison: &Comparison) -> Option<Finding> {
+    use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
+    let Comparison { attribute, operator, literal: Literal::Text(text), .. } = comparison else {
+        return None;
+    };
+    let is_compared = matches!(operator, Equal | Less | LessOrEqual | Greater | GreaterOrEqual);
+    let is_number = KNOWN.attributes.get(attribute) == Some(&true);
+    (is_compared && is_number && text.parse::<i64>().is_ok()).then(|| {
         let message = format!(
-            "the built-in rules compare `{}` with numbers, and a text never equals one; did you mean {text}?",
-            comparison.attribute
+            "the built-in rules compare `{attribute}` with numbers, and a text never equals one; did you mean {text}?"
         );
-        return Some(hint(columns, message, text.clone()));
-    }
-    None
+        hint(comparison.literal_column..comparison.end_column, message, text.clone())
+    })
 }
 
 fn hint(columns: std::ops::Range<usize>, message: String, suggestion: String) -> Finding {

@@ -1,6 +1,11 @@
 //! What is said of tagging files and filters that can be used, but do not do what they seem to.
 
-use filter::{Expression, Severity, TaggingFile};
+use events::AttributeNames;
+use filter::{Expression, RuleExplainer, Severity, TaggingFile};
+use proptest::prelude::*;
+
+use crate::rule_sets::sample;
+use crate::support::Sample;
 
 /// What is said of a rule, without its place.
 fn told(rule: &str) -> Vec<String> {
@@ -142,4 +147,82 @@ fn filters() {
     insta::assert_snapshot!("filter", Expression::check("filter", filter));
     insta::assert_snapshot!("filter_error", Expression::check("filter", "v is 'a'\nand w iz 'b'"));
     assert!(Expression::check("filter", " ").is_empty());
+}
+
+/// Rules about few attributes and values, so that many contradict themselves or each other.
+fn odd_rule() -> impl Strategy<Value = String> {
+    let operators =
+        vec!["is", "is not", "!=", "<", ">=", "contains", "not contains", "inset", "regexp", ">", "<="];
+    let literals = vec!["'a'", "'ab'", "''", "1", "2", "0", "1.0", "'b$a'", "'a*'", "'x:y'", "PATH('a')"];
+    let (operator, literal) = (prop::sample::select(operators), prop::sample::select(literals));
+    let attribute =
+        prop::sample::select(vec!["v", "v", "w", "data_type", "timestamp_desc", "tag", "message"]);
+    let comparison = (attribute, operator, literal).prop_map(|(a, o, l)| format!("{a} {o} {l}"));
+    let time = (prop::sample::select(vec![">", "<", ">=", "<=", "is"]), 0..4_u8)
+        .prop_map(|(o, n)| format!("timestamp {o} DATETIME({n})"));
+    prop_oneof![8 => comparison, 1 => time].prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            3 => prop::collection::vec(inner.clone(), 2..4).prop_map(|all| format!("({})", all.join(" and "))),
+            1 => prop::collection::vec(inner.clone(), 2..4).prop_map(|all| format!("({})", all.join(" or "))),
+            1 => inner.prop_map(|operand| format!("not ({operand})")),
+        ]
+    })
+}
+
+/// Whether each of the rules matches.
+fn outcomes(file: &TaggingFile, sample: &Sample) -> Vec<bool> {
+    let mut names = AttributeNames::default();
+    let explainer = RuleExplainer::compile(file, &mut names).unwrap();
+    sample.look(&names, |event| explainer.rules().iter().map(|rule| rule.explain(event).holds).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #[test]
+    fn warnings_are_true(
+        rules in prop::collection::vec(odd_rule(), 1..5),
+        samples in prop::collection::vec(sample(), 6),
+    ) {
+        let text: String = rules.iter().map(|rule| format!("  {rule}\n")).collect();
+        let text = format!("label\n{text}");
+        let found = TaggingFile::check("rules.txt", &text);
+        let Ok(file) = TaggingFile::parse("rules.txt", &text).and_then(|file| {
+            RuleExplainer::compile(&file, &mut AttributeNames::default()).map(|_| file)
+        }) else {
+            prop_assert!(found.count(Severity::Error) > 0);
+            return Ok(());
+        };
+        for (number, mut sample) in samples.into_iter().enumerate() {
+            sample.timestamp = number as i64;
+            let matched = outcomes(&file, &sample);
+            for warning in found.iter() {
+                let rule = warning.position.as_ref().unwrap().line - 2;
+                let message = &warning.message;
+                if message.ends_with("so the rule never matches") {
+                    prop_assert!(!matched[rule], "{text}{message}\n{sample:?}");
+                } else if message.ends_with("so the rule matches every event") {
+                    prop_assert!(matched[rule], "{text}{message}\n{sample:?}");
+                } else if let Some((_, line)) = message.split_once("the same rule stands in line ") {
+                    prop_assert_eq!(matched[rule], matched[line.parse::<usize>().unwrap() - 2]);
+                } else if let Some(rest) = message.strip_prefix("the rule in line ") {
+                    let line: usize = rest.split(' ').next().unwrap().parse().unwrap();
+                    prop_assert!(!matched[rule] || matched[line - 2], "{text}{message}\n{sample:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_file_panics(text in prop_oneof![
+        any::<String>(),
+        "([a-z]{1,3}|  v is 'a'|\tv regexp '\\PC{0,6}'|  \\PC{0,12}|#|-|\\n|\\r\\n){0,14}",
+    ]) {
+        let found = TaggingFile::check("rules.txt", &text);
+        prop_assert_eq!(found.count(Severity::Error) == 0, TaggingFile::parse("rules.txt", &text).and_then(|file| {
+            RuleExplainer::compile(&file, &mut AttributeNames::default())
+        }).is_ok());
+        for told in [found, Expression::check("filter", &text)] {
+            prop_assert!(!told.to_string().contains(|c: char| c != '\n' && c.is_control()), "{}", told);
+        }
+    }
 }
