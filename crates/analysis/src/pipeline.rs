@@ -131,6 +131,12 @@ impl Pipeline {
         self.set_aside(event, None, reason);
     }
 
+    /// Counts events that were not shown, since their times keep them from the plugins.
+    pub fn passed_over(&mut self, events: u64) {
+        self.findings.events += events;
+        self.findings.filtered += events;
+    }
+
     /// What was found since the last call.
     pub fn finish_task(&mut self) -> TaskFindings {
         let mut findings = std::mem::replace(&mut self.findings, no_findings(self.plugins.len()));

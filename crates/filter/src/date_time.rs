@@ -7,13 +7,14 @@
 use jiff::civil::{Date, date};
 
 /// What [`parse`] takes, for messages.
-pub(crate) const EXPECTED: &str = "a date and time such as '2012-03-05', '2012-03-05T20:40:00' or \
+pub const EXPECTED: &str = "a date and time such as '2012-03-05', '2012-03-05T20:40:00' or \
      '2012-03-05T20:40:00.000001+01:00'";
 
 const MICROSECONDS_PER_SECOND: i128 = 1_000_000;
 
 /// Microseconds since 1970-01-01 00:00:00 UTC; UTC is also the time zone if the text tells none.
-pub(crate) fn parse(text: &str) -> Option<i128> {
+#[must_use]
+pub fn parse(text: &str) -> Option<i128> {
     let mut rest = text;
     let year = number(&mut rest, 4)?;
     skip(&mut rest, '-')?;

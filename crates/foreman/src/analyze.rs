@@ -21,6 +21,7 @@ use crate::phases::PhaseTime;
 use crate::run_folder::RunFolder;
 use crate::secrets;
 use crate::setup::Setup;
+use crate::slice;
 use crate::story::tell;
 use crate::summary::{Account, JSON_VERSION, Memory, Results, Summary, Workers, outcome};
 use crate::view::{self, Screen, View};
@@ -137,7 +138,11 @@ fn tell_plan(setup: &Setup, arguments: &RunArguments) {
     let Setup { run, tasks, total, folder, .. } = setup;
     let (done, of) = tasks.counts();
     tell!("store {}: {total} events", run.store.display());
-    tell!("plugins {}; filter: {}", run.plugin_names().join(", "), run.filter.as_deref().unwrap_or("none"));
+    tell!(
+        "plugins {}; filter: {}",
+        run.plugin_names().join(", "),
+        slice::as_filter(run.filter.as_deref(), run.times).as_deref().unwrap_or("none")
+    );
     tell!(
         "plan: {of} tasks, {done} of them done before, for at most {} workers; run {} in {}",
         worker_count(arguments),
@@ -285,12 +290,13 @@ fn merge_all(
     let reduce_tasks: Vec<_> = (0..plugins.len())
         .map(|plugin| worked.tasks.finished_reduce(plugin).map(|task| folder.task_store(task)))
         .collect();
+    let event_filter = slice::as_filter(run.filter.as_deref(), run.times);
     let plan = MergePlan {
         run: &run.id,
         plugins: &plugins,
         map_tasks: &map_tasks,
         reduce_tasks: &reduce_tasks,
-        event_filter: run.filter.as_deref(),
+        event_filter: event_filter.as_deref(),
         time_compiled: now(),
         keep_earlier,
         set_aside: worked.tasks.set_aside(),

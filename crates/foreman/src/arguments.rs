@@ -11,6 +11,7 @@ use crate::check::CheckArguments;
 use crate::info::InfoArguments;
 use crate::psort::PsortArguments;
 use crate::report::ReportArguments;
+use crate::slice::SliceArguments;
 
 const EXIT_STATUS: &str = "Exit status: 0 done; 1 failed, store untouched; 2 wrong usage, rules or filter; 3 done, but \
                            something was set aside; 130 aborted, store untouched.";
@@ -53,6 +54,9 @@ pub(crate) struct AnalyzeArguments {
 
     /// Look only at events that match this expression, such as "data_type is 'fs:stat'".
     pub(crate) filter: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) slice: SliceArguments,
 
     #[command(flatten)]
     pub(crate) plugin_options: PluginOptions,

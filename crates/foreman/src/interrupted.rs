@@ -9,9 +9,10 @@ use analysis::PluginConfig;
 use anyhow::{Context as _, Result, anyhow, bail};
 use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
-use storage::Store;
+use storage::{Store, TimeRange};
 
 use crate::run_folder::RunFolder;
+use crate::slice;
 
 /// What a run writes down before it begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,7 @@ pub(crate) struct Begun {
 pub(crate) struct Asked<'a> {
     pub(crate) plugins: Option<&'a [PluginConfig]>,
     pub(crate) filter: Option<&'a str>,
+    pub(crate) times: Option<TimeRange>,
     pub(crate) strict_compat: bool,
     pub(crate) keep_earlier: bool,
 }
@@ -75,7 +77,7 @@ impl RunRecord {
 
     fn check(&self, store: &Store, asked: &Asked<'_>) -> Result<()> {
         let Self { program, store: fingerprint, run, .. } = self;
-        let Asked { plugins, filter, strict_compat, keep_earlier } = *asked;
+        let Asked { plugins, filter, times, strict_compat, keep_earlier } = *asked;
         if program != env!("CARGO_PKG_VERSION") {
             bail!("foreman {program} began it, this is foreman {}", env!("CARGO_PKG_VERSION"));
         }
@@ -87,6 +89,10 @@ impl RunRecord {
         }
         if filter.is_some() && filter != run.filter.as_deref() {
             bail!("its filter was {}", run.filter.as_deref().unwrap_or("empty"));
+        }
+        if times.is_some() && times != run.times {
+            let was = slice::as_filter(None, run.times);
+            bail!("its slice was {}", was.as_deref().unwrap_or("all of the time"));
         }
         check_options(self, strict_compat, keep_earlier)?;
         let Some(plugins) = plugins else { return Ok(()) };

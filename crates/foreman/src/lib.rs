@@ -23,6 +23,7 @@ mod report;
 mod run_folder;
 mod secrets;
 mod setup;
+mod slice;
 mod story;
 mod summary;
 pub mod view;

@@ -19,6 +19,7 @@ use crate::arguments::{
 };
 use crate::exit::{Failure, Manner, Status};
 use crate::output::say;
+use crate::slice::SliceArguments;
 use crate::view::{Screen, start_logging};
 use crate::{os, plugins};
 
@@ -262,7 +263,7 @@ impl PsortArguments {
             quiet,
         };
         let analysis = analysis.split(',').map(str::to_owned).collect();
-        AnalyzeArguments { analysis, store, filter, plugin_options, run }
+        AnalyzeArguments { analysis, store, filter, slice: SliceArguments::default(), plugin_options, run }
     }
 }
 

@@ -58,6 +58,7 @@ impl Setup {
                     store: path.clone(),
                     plugins: keep_files(asked.unwrap_or_default(), &folder)?,
                     filter: arguments.filter.clone(),
+                    times: arguments.slice.times(),
                     strict_compat: arguments.run.strict_compat,
                 };
                 let record = RunRecord::new(run, target.store(), arguments.run.keep_earlier, &begun)?;
@@ -70,6 +71,7 @@ impl Setup {
                 let asked = Asked {
                     plugins: asked.as_deref(),
                     filter: arguments.filter.as_deref(),
+                    times: arguments.slice.times(),
                     strict_compat: arguments.run.strict_compat,
                     keep_earlier: arguments.run.keep_earlier,
                 };
@@ -178,8 +180,12 @@ fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, F
             warn_of_rules(tagging_file)?;
         }
     }
-    for plugin in pipeline.plugins() {
-        plugin.check_surroundings()?;
+    for (config, plugin) in plugins.iter().zip(pipeline.plugins()) {
+        plugin.check_surroundings().map_err(|error| match config {
+            // A wrong file, as a wrong tagging file is; a server may only be down.
+            PluginConfig::Bloom { .. } => Failure::usage(error),
+            _ => error.into(),
+        })?;
     }
     Ok(pipeline)
 }

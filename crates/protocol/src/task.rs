@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use analysis::PluginConfig;
 use serde::{Deserialize, Serialize};
-use storage::EventRange;
+use storage::{EventRange, TimeRange};
 
 /// What all tasks of a run share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct RunSpec {
     /// The filter expression, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// The times of the events to look at, if not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<TimeRange>,
     /// Whether to do exactly what Plaso does, its omissions included.
     #[serde(default)]
     pub strict_compat: bool,
@@ -89,6 +92,7 @@ mod tests {
                     PluginConfig::Sessionize { maximum_pause: 10 },
                 ],
                 filter: Some("data_type is 'fs:stat'".into()),
+                times: None,
                 strict_compat: false,
             },
             task: 3,

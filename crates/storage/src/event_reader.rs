@@ -28,6 +28,28 @@ pub struct EventRange {
     pub last: i64,
 }
 
+/// A range of timestamps, both ends included: microseconds since 1970-01-01 00:00:00 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TimeRange {
+    /// The first timestamp.
+    pub first: i64,
+    /// The last timestamp.
+    pub last: i64,
+}
+
+impl TimeRange {
+    /// Whether a stored timestamp is known to lie outside. An event without a time lies nowhere; what is no number at all is
+    /// compared by the rules of SQLite, as Plaso has it, and lies outside, too.
+    fn excludes(&self, stored: ValueRef<'_>) -> bool {
+        match stored {
+            ValueRef::Integer(timestamp) => !(self.first..=self.last).contains(&timestamp),
+            // To be shown as what it is, an event whose time cannot be read.
+            ValueRef::Real(_) => false,
+            ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => true,
+        }
+    }
+}
+
 /// What a run reads of every event beyond the event itself.
 #[derive(Debug, Clone, Default)]
 pub struct ReadPlan {
@@ -39,6 +61,8 @@ pub struct ReadPlan {
     pub stream: bool,
     /// Whether stored labels are read.
     pub labels: bool,
+    /// The times of the events that are shown at all; others are only counted, and their data are not read.
+    pub times: Option<TimeRange>,
     /// Where the reader notes what it is at.
     pub stage: StageMark,
 }
@@ -100,7 +124,8 @@ impl<'s> EventReader<'s> {
         })
     }
 
-    /// Shows `visit` every event of the range, or why the event cannot be analysed.
+    /// Shows `visit` every event of the range, or why the event cannot be analysed; returns the number of those that it was not
+    /// shown because of their times.
     ///
     /// The range's events (not their data) are held in memory.
     ///
@@ -111,23 +136,25 @@ impl<'s> EventReader<'s> {
         &mut self,
         range: EventRange,
         mut visit: impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<u64, E> {
         if !self.has_events {
-            return Ok(());
+            return Ok(0);
         }
         self.plan.stage.enter(Stage::Read);
-        let events = self.events(range, &mut visit)?;
+        let (events, outside) = self.events(range, &mut visit)?;
         if self.plan.event_data {
-            return self.visit_with_data(events, &mut visit);
+            self.visit_with_data(events, &mut visit)?;
+        } else {
+            events.iter().try_for_each(|event| visit_one(event, None, None, &self.labels, &mut visit))?;
         }
-        events.iter().try_for_each(|event| visit_one(event, None, None, &self.labels, &mut visit))
+        Ok(outside)
     }
 
     fn events<E: From<StorageError>>(
         &mut self,
         range: EventRange,
         visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
-    ) -> Result<Vec<Event>, E> {
+    ) -> Result<(Vec<Event>, u64), E> {
         let store = self.store;
         let error = |source| StorageError::sqlite("read events of", store.path(), source);
         let sql = "SELECT _identifier, _event_data_identifier, timestamp, timestamp_desc FROM event \
@@ -135,14 +162,21 @@ impl<'s> EventReader<'s> {
         let mut statement = store.connection.prepare_cached(sql).map_err(error)?;
         let mut rows = statement.query([range.first, range.last]).map_err(error)?;
         let mut events = Vec::new();
+        let mut outside = 0;
         while let Some(row) = rows.next().map_err(error)? {
+            if let Some(times) = &self.plan.times
+                && times.excludes(row.get_ref(2).map_err(error)?)
+            {
+                outside += 1;
+                continue;
+            }
             let id = EventId::new(row.get(0).map_err(error)?);
             match self.event(id, row) {
                 Ok(event) => events.push(event),
                 Err(unreadable) => visit(id, Err(&unreadable))?,
             }
         }
-        Ok(events)
+        Ok((events, outside))
     }
 
     fn event(&mut self, id: EventId, row: &Row<'_>) -> Result<Event, Unreadable> {

@@ -23,7 +23,7 @@ pub mod task_store;
 mod writer;
 
 pub use error::StorageError;
-pub use event_reader::{EventRange, EventReader, ReadPlan, Unreadable};
+pub use event_reader::{EventRange, EventReader, ReadPlan, TimeRange, Unreadable};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
 pub use label_table::{LabelNumber, LabelTable};
 pub use overview::{Source, StoredTag};

@@ -41,6 +41,7 @@ fn task(arguments: &RunArguments) -> Result<TaskSpec> {
         store: store.clone(),
         plugins: arguments.plugin_options.configure(&arguments.plugin)?,
         filter: arguments.filter.clone(),
+        times: None,
         strict_compat: arguments.strict_compat,
     };
     Ok(TaskSpec { run, task: 0, step: Step::Map(range), output: output.clone(), trace: None, profile: false })

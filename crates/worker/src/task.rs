@@ -107,10 +107,11 @@ fn map(
         event_data: reads.event_data || !reads.stream.is_empty(),
         stream: !reads.stream.is_empty(),
         labels: reads.labels,
+        times: task.run.times,
         stage: pipeline.stage().clone(),
     };
     let sampler = task.profile.then(|| Sampler::start(pipeline.stage().clone()));
-    store.event_reader(plan)?.visit(range, |id, event| {
+    let outside = store.event_reader(plan)?.visit(range, |id, event| {
         if progress.is_cancelled() {
             return Err(TaskError::Cancelled);
         }
@@ -125,6 +126,7 @@ fn map(
         Ok(())
     })?;
     pipeline.stage().enter(Stage::Other);
+    pipeline.passed_over(outside);
     let findings = pipeline.finish_task();
     pipeline.stage().enter(Stage::Write);
     progress.enter(WorkState::Writing);

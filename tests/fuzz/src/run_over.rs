@@ -54,6 +54,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
         store: path.to_owned(),
         plugins: plugins(folder),
         filter: Some("size < 10 or tag contains 'old' or not body is 'x'".into()),
+        times: None,
         strict_compat: false,
     };
     let names = run.plugin_names();

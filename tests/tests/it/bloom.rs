@@ -74,7 +74,7 @@ fn filters_that_cannot_be_used() {
     let bytes = store.bytes();
     let good = std::fs::read(empty_filter(&store, 640)).unwrap();
     let refused = |filter: &Path, reason: &str| {
-        let finished = analyze(filter).arg(store.path()).expect(1);
+        let finished = analyze(filter).arg(store.path()).expect(2);
         assert!(finished.stderr.contains("the bloom filter "), "{}", finished.stderr);
         assert!(finished.stderr.contains(reason), "{}", finished.stderr);
         assert!(store.bytes() == bytes, "the store has changed");

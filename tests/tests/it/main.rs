@@ -26,6 +26,7 @@ mod report;
 mod resources;
 mod resume;
 mod sharing;
+mod slice;
 mod status;
 mod support;
 mod terminal;

@@ -148,6 +148,7 @@ fn not_if_something_else_is_asked_for() {
     let filter = foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path());
     let refused = filter.arg("data_type is 'fs:stat'").expect(1);
     assert!(refused.stderr.contains("its filter was empty"), "{}", refused.stderr);
+    interrupted.refuses(&["--slice", "2026-09-07T23:17:27"], "its slice was all of the time");
     interrupted.assert_untouched();
     // The very same may be said again.
     foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path()).succeed();

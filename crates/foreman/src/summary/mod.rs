@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use events::Counter;
 use protocol::RunSpec;
 use serde::Serialize;
+use storage::TimeRange;
 use storage::merge::Merged;
 
 use crate::dispatcher::Replaced;
@@ -59,6 +60,7 @@ pub(crate) struct Run {
     pub(crate) id: String,
     pub(crate) plugins: Vec<String>,
     pub(crate) filter: Option<String>,
+    pub(crate) slice: Option<TimeRange>,
     pub(crate) strict_compat: bool,
 }
 
@@ -176,7 +178,7 @@ pub(crate) fn outcome(status: Status) -> &'static str {
 impl From<RunSpec> for Run {
     fn from(run: RunSpec) -> Self {
         let plugins = run.plugin_names();
-        Self { id: run.id, plugins, filter: run.filter, strict_compat: run.strict_compat }
+        Self { id: run.id, plugins, filter: run.filter, slice: run.times, strict_compat: run.strict_compat }
     }
 }
 

@@ -37,6 +37,7 @@ fn stored(blob: &[u8]) {
             event_data: true,
             stream: true,
             labels: false,
+            times: None,
             stage: StageMark::default(),
         };
         let mut seen = 0;

@@ -73,6 +73,7 @@ fn seeds() -> Vec<Vec<u8>> {
         store: "case.plaso".into(),
         plugins: crate::run_over::plugins(folder.path()),
         filter: Some("size > 1".into()),
+        times: None,
         strict_compat: false,
     };
     let step = Step::Map(EventRange { first: 1, last: 5_000 });
