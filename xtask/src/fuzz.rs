@@ -4,7 +4,7 @@
 //! first finding. All that it needs of the compiler are these counters, which a stable one can make, too; cargo-fuzz would
 //! ask for the same, but is one more thing to install.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -79,6 +79,7 @@ fn attack(targets: &[(&str, u32)], how_long: Duration, seed: u64) -> Result<()> 
         .arg(&folder)
         .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))?;
     let program = folder.join(triple).join("fuzz/fuzz");
+    let temporary = Temporary::new()?;
     let mut findings = Vec::new();
     for (name, longest) in targets {
         println!("\n== {name}: seed {seed}, {} s", how_long.as_secs());
@@ -88,7 +89,8 @@ fn attack(targets: &[(&str, u32)], how_long: Duration, seed: u64) -> Result<()> 
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
         let mut command = Command::new(&program);
-        command.env("FUZZ_TARGET", name).env("FUZZ_SEEDS", &seeds).args(LIMITS);
+        command.env("FUZZ_TARGET", name).env("FUZZ_SEEDS", &seeds);
+        command.env("TMPDIR", &temporary.0).args(LIMITS);
         command.args([format!("-max_len={longest}"), format!("-seed={seed}")]);
         command.arg(format!("-max_total_time={}", how_long.as_secs()));
         command
@@ -114,8 +116,30 @@ fn attack(targets: &[(&str, u32)], how_long: Duration, seed: u64) -> Result<()> 
     Ok(())
 }
 
+/// A folder for the files that inputs are tried in: libFuzzer ends without tidying up.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new() -> Result<Self> {
+        // In memory where that is to be had: SQLite's syncs would take more time than all else.
+        let memory = PathBuf::from("/dev/shm");
+        let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let folder = parent.join(format!("foreman-fuzz-{}", std::process::id()));
+        std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("xtask: cannot remove {}: {error}", self.0.display());
+        }
+    }
+}
+
 /// A file or folder of the package, if it is there.
-fn existing(path: &str) -> Option<std::path::PathBuf> {
+fn existing(path: &str) -> Option<PathBuf> {
     Some(workspace().join("tests/fuzz").join(path)).filter(|path| Path::exists(path))
 }
 
