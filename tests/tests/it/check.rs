@@ -166,9 +166,27 @@ fn stores_that_cannot_be_checked() {
     let empty = NewStore::new(Compression::Zlib).finish();
     let run = foreman(["check", "--filter", "v is 1"]).arg(empty.path()).succeed();
     assert!(run.stdout.ends_with("there are no events\n"), "{run:?}");
+    let rules = store.beside("rules.txt", RULES);
+    let run = foreman(["check", "--tagging-file"]).args([&rules, &rules]).expect(2);
+    assert!(run.stderr.contains("it is a tagging file, which goes to --tagging-file"), "{run:?}");
     // Errors in rules come first.
     let run = foreman(["check", "--filter", "v iz 1"]).arg("no-such-store").expect(2);
     assert!(run.stdout.contains("did you mean `is`?"), "{run:?}");
+}
+
+/// Events need not follow one another, and the last may have the greatest number there is.
+#[test]
+fn gaps_between_events() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "a", "v": "x"}));
+    for time in 1..=3 {
+        store.event(time, data);
+    }
+    store.sql("UPDATE event SET _identifier = 9223372036854775807 WHERE _identifier = 3");
+    store.sql("UPDATE event SET _identifier = -9000000000000000000 WHERE _identifier = 1");
+    let store = store.finish();
+    let run = foreman(["check", "--filter", "v is 'x'"]).arg(store.path()).succeed();
+    assert!(run.stdout.contains("filter: 3 events match"), "{run:?}");
 }
 
 /// A store that holds what a terminal could take for a command.

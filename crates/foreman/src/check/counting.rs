@@ -26,7 +26,7 @@ pub(super) struct Counting {
 pub(super) fn count(store: &Path, coverages: Vec<Coverage>, names: AttributeNames) -> Result<Counting> {
     let plan = read_plan(coverages.iter().map(Coverage::reads), names);
     let counting = Counting { coverages, seen: SeenEvents::default() };
-    let next = Mutex::new(i64::MIN);
+    let next = Mutex::new(Some(i64::MIN));
     let threads = thread::available_parallelism().map_or(1, Into::into);
     let parts = thread::scope(|scope| {
         let (sender, receiver) = channel();
@@ -62,7 +62,7 @@ fn part(
     store: &Path,
     plan: ReadPlan,
     mut counting: Counting,
-    next: &Mutex<i64>,
+    next: &Mutex<Option<i64>>,
     progress: &Sender<u64>,
 ) -> Result<Counting> {
     let store = Store::open(store)?;
@@ -74,9 +74,10 @@ fn part(
     loop {
         let range = {
             let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(first) = store.event_from(*next)? else { break };
+            let Some(first) = next.map(|row| store.event_from(row)).transpose()?.flatten() else { break };
             let last = first.saturating_add(RANGE - 1);
-            *next = last.saturating_add(1);
+            // After the greatest number there is none.
+            *next = last.checked_add(1);
             EventRange { first, last }
         };
         seen.begin_range();

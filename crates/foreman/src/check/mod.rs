@@ -13,6 +13,7 @@ use analysis::{PLUGINS, Pipeline, PipelineError, PluginConfig, PrepareError};
 use clap::{Args, ValueEnum};
 use filter::{Diagnostics, Expression, Severity, TaggingFile};
 use serde_json::json;
+use storage::StorageError;
 
 use crate::exit::{Failure, Status};
 use crate::output::say;
@@ -75,10 +76,11 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let mut json = report::json(&found);
     if let Some(store) = store {
         let store = store_path(store)?;
-        let (more_text, more_json) = match arguments.event {
-            Some(number) => event::explain(&store, number, arguments)?,
-            None => matches::count(&store, arguments)?,
+        let more = match arguments.event {
+            Some(number) => event::explain(&store, number, arguments),
+            None => matches::count(&store, arguments),
         };
+        let (more_text, more_json) = more.map_err(|failure| mistaken_for_store(failure, &store))?;
         text = if text.is_empty() { more_text } else { format!("{text}\n\n{more_text}") };
         json["store"] = json!(store.display().to_string());
         for (key, value) in more_json {
@@ -90,6 +92,16 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         CheckFormat::Json => serde_json::to_string_pretty(&json)?,
     });
     Ok(if has_errors { Status::Usage } else { Status::Done })
+}
+
+/// What is said if something stands where a storage file should that is none, but a tagging file.
+fn mistaken_for_store(failure: Failure, path: &Path) -> Failure {
+    let is_no_store = matches!(failure.error.downcast_ref(), Some(StorageError::NotPlaso { .. }));
+    if !is_no_store || TaggingFile::load(path).is_err() {
+        return failure;
+    }
+    let hint = format!("it is a tagging file, which goes to --tagging-file: {}", failure.error);
+    Failure { status: Status::Usage, error: anyhow::anyhow!(hint) }
 }
 
 /// The parts of a JSON object.
