@@ -26,5 +26,5 @@ mod web_store;
 pub use config::{PLUGINS, PluginConfig, PrepareError, load_tagging_file};
 pub use description::{OptionDescription, PluginDescription};
 pub use hashes::{API_KEY_OPTION, API_KEY_VARIABLE, ApiKey, ApiKeySource, HashKind, HashOptions};
-pub use options::{OptionError, PluginOptions, with_hyphens};
+pub use options::{OptionError, PluginOptions, described, with_hyphens};
 pub use pipeline::{Pipeline, PipelineError};

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::config::{PLUGINS, PluginConfig};
+use crate::description::PluginDescription;
 use crate::hashes::HashOptions;
 use crate::test_memory;
 use crate::web_store;
@@ -115,7 +116,7 @@ impl PluginOptions {
             "test_memory" => Ok(PluginConfig::TestMemory {
                 bytes_an_event: self.test_memory_bytes.unwrap_or(test_memory::BYTES_AN_EVENT),
             }),
-            _ => Err(OptionError::UnknownPlugin { name: name.to_owned(), nearest: nearest_plugin(name) }),
+            _ => Err(OptionError::unknown(name)),
         }
     }
 
@@ -144,6 +145,22 @@ impl PluginOptions {
             (test_memory_bytes.is_some(), "--test-memory-bytes", "test_memory"),
         ]
     }
+}
+
+impl OptionError {
+    fn unknown(name: &str) -> Self {
+        Self::UnknownPlugin { name: name.to_owned(), nearest: nearest_plugin(name) }
+    }
+}
+
+/// What there is to know of the plugin of this name.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn described(name: &str) -> Result<PluginDescription, OptionError> {
+    let known = PLUGINS.iter().find(|plugin| plugin.name == name);
+    known.copied().ok_or_else(|| OptionError::unknown(name))
 }
 
 /// The arguments of a command line with Plaso's spelling of options (`--tagging_file`) turned into ours

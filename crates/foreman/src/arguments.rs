@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::check::CheckArguments;
+use crate::completions::CompletionsArguments;
 use crate::info::InfoArguments;
 use crate::psort::PsortArguments;
 use crate::report::ReportArguments;
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Show what is in a storage file: sources, sessions, events, tags, reports and warnings.
     Info(InfoArguments),
+    /// Print what a shell needs to complete command lines of this program.
+    Completions(CompletionsArguments),
     /// Show the analysis plugins: what each does, reads and writes, and its options.
     Plugins(PluginsArguments),
     /// Analyse as psort does with `-o null`: with its options, its output and its exit statuses.
@@ -171,6 +174,10 @@ pub(crate) struct CleanArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct PluginsArguments {
+    /// The plugins to show [default: all].
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+
     /// For people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: PluginsFormat,
@@ -183,6 +190,12 @@ pub(crate) enum PluginsFormat {
     Text,
     /// A JSON list.
     Json,
+}
+
+/// The command line as clap has it, for what is made from it: completions, manual pages.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Who gives an option that only psort has should learn where it is taken, not which of ours is spelt a little like it.

@@ -7,6 +7,7 @@ mod analyze;
 mod arguments;
 mod check;
 mod clean;
+mod completions;
 pub mod dispatcher;
 pub mod engine;
 mod exit;
@@ -34,6 +35,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
+pub use arguments::command;
 pub use exit::Status;
 
 use arguments::{Arguments, Command, PluginsFormat};
@@ -72,7 +74,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failure> {
     match arguments.command {
         Command::Analyze(arguments) if arguments.analysis == ["list"] => {
-            plugins::plugins(PluginsFormat::Text)
+            plugins::plugins(&[], PluginsFormat::Text)
         }
         Command::Analyze(arguments) => {
             // Before any thread is started, which logging may do.
@@ -90,7 +92,8 @@ fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failur
         Command::Check(arguments) => check::check(&arguments),
         Command::Info(arguments) => info::info(&arguments),
         Command::Report(arguments) => crate::report::report(&arguments),
+        Command::Completions(arguments) => Ok(completions::completions(&arguments)),
         Command::Psort(arguments) => psort::psort(*arguments, command_line),
-        Command::Plugins(arguments) => plugins::plugins(arguments.format),
+        Command::Plugins(arguments) => plugins::plugins(&arguments.names, arguments.format),
     }
 }

@@ -7,11 +7,18 @@ use analysis::{OptionDescription, PLUGINS, PluginDescription};
 
 use crate::arguments::PluginsFormat;
 use crate::exit::{Failure, Status};
+use crate::output::width;
+use crate::view::wrapped;
 
-pub(crate) fn plugins(format: PluginsFormat) -> Result<Status, Failure> {
+pub(crate) fn plugins(names: &[String], format: PluginsFormat) -> Result<Status, Failure> {
+    let named = names.iter().map(|name| analysis::described(name)).collect::<Result<Vec<_>, _>>();
+    let mut plugins = named.map_err(Failure::usage)?;
+    if plugins.is_empty() {
+        plugins = PLUGINS.to_vec();
+    }
     let text = match format {
-        PluginsFormat::Text => as_text(PLUGINS),
-        PluginsFormat::Json => as_json(PLUGINS)?,
+        PluginsFormat::Text => as_text(&plugins, width()),
+        PluginsFormat::Json => as_json(&plugins)?,
     };
     // Whoever closes the pipe has seen enough.
     let _ = std::io::stdout().write_all(text.as_bytes());
@@ -22,15 +29,19 @@ fn as_json(plugins: &[PluginDescription]) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(plugins)? + "\n")
 }
 
-fn as_text(plugins: &[PluginDescription]) -> String {
+fn as_text(plugins: &[PluginDescription], width: usize) -> String {
     let mut text = String::new();
     for plugin in plugins {
         let PluginDescription { name, summary, reads, writes, options } = plugin;
         // Writing to a string cannot fail.
-        let _ = write!(text, "{name}\n  {summary}\n  Reads:   {reads}\n  Writes:  {writes}\n");
+        let _ = writeln!(text, "{name}\n{}", wrapped(summary, 2, width));
+        let mut item = |heading: &str, words: &str| {
+            let _ = writeln!(text, "  {heading:<8} {}", wrapped(words, INDENT, width).trim_start());
+        };
+        item("Reads:", reads);
+        item("Writes:", writes);
         for (position, option) in options.iter().enumerate() {
-            let heading = if position == 0 { "Options:" } else { "" };
-            let _ = writeln!(text, "  {heading:<8} {}", option_line(option));
+            item(if position == 0 { "Options:" } else { "" }, &option_line(option));
         }
         text.push('\n');
     }
@@ -38,6 +49,9 @@ fn as_text(plugins: &[PluginDescription]) -> String {
     text.push('\n');
     text
 }
+
+/// Where what follows a heading begins.
+const INDENT: usize = 11;
 
 fn option_line(option: &OptionDescription) -> String {
     let OptionDescription { name, value, required, default, summary } = option;
@@ -101,7 +115,9 @@ gulls
   Reads:   Water.
   Writes:  Fish.
 ";
-        assert_eq!(as_text(&[PLUGIN, other]), expected);
+        assert_eq!(as_text(&[PLUGIN, other], usize::MAX), expected);
+        let narrow = as_text(&[PLUGIN], 30);
+        assert!(narrow.contains("  Options: --rod ROD  The rod.\n           [required]\n"), "{narrow}");
     }
 
     #[test]

@@ -176,7 +176,7 @@ struct OutputOnly {
 
 pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Result<Status, Failure> {
     if arguments.analysis == "list" {
-        return plugins::plugins(PluginsFormat::Text);
+        return plugins::plugins(&[], PluginsFormat::Text);
     }
     arguments.refuse_output().map_err(|error| Failure { status: Status::Failed, error })?;
     if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {

@@ -15,7 +15,7 @@ mod task;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use events::is_harmful;
 
 pub use arguments::Arguments;
@@ -23,6 +23,12 @@ pub use progress::Progress;
 pub use task::{TaskError, TaskRunner};
 
 use arguments::Mode;
+
+/// The command line as clap has it, for what is made from it: completions, manual pages.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
 
 /// Runs the worker with these arguments, the first of which is its name.
 #[must_use]

@@ -20,6 +20,29 @@ fn of_the_worker() {
 }
 
 #[test]
+fn of_one_plugin() {
+    let shown = foreman(["plugins", "sessionize"]).succeed().stdout;
+    assert!(shown.starts_with("sessionize\n  ") && shown.contains("--maximum-pause MINUTES"), "{shown}");
+    assert!(!shown.contains("tagging"), "{shown}");
+    let refused = foreman(["plugins", "sesionize"]).expect(2).stderr;
+    assert!(refused.contains("did you mean \"sessionize\"?"), "{refused}");
+}
+
+#[test]
+fn completions_for_shells() {
+    for (shell, words) in [
+        ("bash", "_foreman()"),
+        ("zsh", "#compdef foreman"),
+        ("fish", "complete -c foreman"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion:arg-completer[foreman]"),
+    ] {
+        let script = foreman(["completions", shell]).succeed().stdout;
+        assert!(script.contains(words), "{shell}");
+    }
+}
+
+#[test]
 fn versions_agree() {
     let version = |name: &str, text: String| text.trim().strip_prefix(name).unwrap().to_owned();
     assert_eq!(
