@@ -152,6 +152,10 @@ fn a_filter_that_matches_nothing_is_told() {
         "{shell:?}"
     );
     assert!(!analyze("reporter is 'sshd'").contains("no event matches"));
+    // A filter that matches, but not in the slice of time.
+    let run = foreman(["analyze", "--analysis", "sessionize", "--dry-run", "--slice", "2001-01-01T00:00:00"]);
+    let said = run.arg(store.path()).arg("reporter is 'sshd'").succeed().stdout;
+    assert!(said.contains("no event matches the filter; foreman check --filter '(reporter is '"), "{said}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use events::{Counter, EventId};
 
 use super::{Results, Summary};
 use crate::dispatcher::Replaced;
+use crate::slice;
 use crate::view::{bytes, duration, number, wrapped};
 
 /// Labels that end in a number (`session_17`) are summed up when there are more of a kind than this.
@@ -38,11 +39,12 @@ pub(super) fn summary(summary: &Summary, width: usize) -> String {
         page.line("replaced", &reason);
     }
     left(&mut page, results);
-    if let Some(filter) = summary.run.as_ref().and_then(|run| run.filter.as_deref())
+    if let Some(run) = &summary.run
+        && let Some(filter) = slice::as_filter(run.filter.as_deref(), run.slice)
         && results.events > 0
         && results.filtered == results.events
     {
-        let (filter, store) = (quoted(filter), quoted(&summary.store));
+        let (filter, store) = (quoted(&filter), quoted(&summary.store));
         let how = format!("foreman check --filter {filter} {store}");
         page.line("note", &format!("no event matches the filter; {how} says why"));
     }
