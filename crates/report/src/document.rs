@@ -44,8 +44,8 @@ pub(crate) struct Entry {
 pub(crate) enum Align {
     /// Text, which may be cut if there is no room for it.
     Left,
-    /// Text that makes no sense when it is cut, such as times.
-    Whole,
+    /// Points in time, whose fraction may be cut off.
+    Time,
     /// Numbers.
     Right,
 }

@@ -20,7 +20,7 @@ pub(crate) fn info(info: &Info, rows: usize) -> Document {
     counts(&mut page, "Events by label", &info.tags.labels, "label");
     if !info.reports.is_empty() {
         page.heading("Analysis reports");
-        let columns = [(Align::Whole, "time"), (Align::Left, "plugin"), (Align::Left, "filter")];
+        let columns = [(Align::Time, "time"), (Align::Left, "plugin"), (Align::Left, "filter")];
         page.table(&columns, &info.reports, "report", |report| {
             vec![
                 report.time.to_string(),
@@ -49,12 +49,8 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     facts(&mut page, info);
     if !labels.is_empty() {
         page.heading("Labels");
-        let columns = [
-            (Align::Left, "label"),
-            (Align::Right, "events"),
-            (Align::Whole, "first"),
-            (Align::Whole, "last"),
-        ];
+        let columns =
+            [(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Time, "last")];
         page.table(&columns, labels, "label", |LabelFacts { label, events, first, last, histogram: _ }| {
             vec![label.clone(), number(*events), time(*first), time(*last)]
         });
@@ -146,7 +142,7 @@ fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {
         page.paragraph("Those with the most events:");
     }
     let columns =
-        [(Align::Left, "label"), (Align::Right, "events"), (Align::Whole, "first"), (Align::Right, "length")];
+        [(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Right, "length")];
     page.table(&columns, &shown, "session", |session| {
         vec![session.label.clone(), number(session.events), time(session.first), length(session)]
     });
@@ -216,7 +212,7 @@ fn runs(page: &mut Document, runs: &Table<RunFacts>) {
         return page.paragraph("none");
     }
     let columns = [
-        (Align::Whole, "start"),
+        (Align::Time, "start"),
         (Align::Right, "took"),
         (Align::Left, "tool"),
         (Align::Left, "command line"),

@@ -3,9 +3,6 @@
 use crate::document::{Align, Grid};
 use crate::words::{cut, line};
 
-/// Columns are not cut below this.
-const LEAST_WIDTH: usize = 12;
-
 /// The lines of a table, each behind two spaces, of at most `width` characters if that is possible.
 pub(crate) fn lines(grid: &Grid, width: usize) -> Vec<String> {
     let mut rows: Vec<Vec<String>> = Vec::new();
@@ -33,6 +30,16 @@ fn set(row: &[String], aligns: &[Align], widths: &[usize]) -> String {
     line
 }
 
+/// Columns are not cut below this.
+fn least_width(align: Align) -> usize {
+    match align {
+        Align::Left => 12,
+        // To the second; an ellipsis stands for the fraction.
+        Align::Time => 20,
+        Align::Right => usize::MAX,
+    }
+}
+
 fn widths(aligns: &[Align], rows: &[Vec<String>], width: usize) -> Vec<usize> {
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -41,7 +48,7 @@ fn widths(aligns: &[Align], rows: &[Vec<String>], width: usize) -> Vec<usize> {
     let mut excess = (widths.iter().sum::<usize>() + 2 * widths.len()).saturating_sub(width);
     // From the widest, down to the next in width, and so on.
     while excess > 0 {
-        let can_give = |column: &usize| aligns[*column] == Align::Left && widths[*column] > LEAST_WIDTH;
+        let can_give = |column: &usize| widths[*column] > least_width(aligns[*column]);
         let Some(column) = (0..widths.len()).filter(can_give).max_by_key(|column| widths[*column]) else {
             break;
         };
@@ -58,7 +65,7 @@ mod tests {
     fn table() -> Grid {
         let text = |text: &str| text.to_owned();
         Grid {
-            columns: vec![(Align::Left, ""), (Align::Right, ""), (Align::Whole, ""), (Align::Left, "")],
+            columns: vec![(Align::Left, ""), (Align::Right, ""), (Align::Time, ""), (Align::Left, "")],
             rows: vec![
                 vec![text("a"), text("1,000"), text("2026-01-01T00:00:00Z"), "x".repeat(30)],
                 vec!["b".repeat(20), text("1"), text(""), text("y")],
@@ -86,6 +93,12 @@ mod tests {
         assert_eq!(fitted[0], "  a                  1,000  2026-01-01T00:00:00Z  xxxxxxxxxxxxxxx…");
         assert_eq!(fitted[1], "  bbbbbbbbbbbbbbbb…      1                        y");
         assert!(fitted.iter().all(|line| line.chars().count() <= 66));
+        let fraction = Grid {
+            columns: vec![(Align::Time, ""), (Align::Left, "")],
+            rows: vec![vec!["2026-01-01T00:00:00.123456Z".into(), "x".repeat(15)]],
+            more: None,
+        };
+        assert_eq!(lines(&fraction, 39), ["  2026-01-01T00:00:00…  xxxxxxxxxxxxxxx"]);
         assert_eq!(lines(&table(), 1)[0].chars().count(), 2 + 12 + 2 + 5 + 2 + 20 + 2 + 12);
     }
 }

@@ -13,7 +13,7 @@ use writer::Html;
 
 /// What the page may do: be styled by this style sheet and nothing else. Should something ever get past the escaping, it still
 /// cannot load, send or run anything.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-NTeuG8s9D71SP/Xf9aehQGczKC0yl4/eYfZMv02itCs='; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-BlWSSIUgl0zfV392hkeYMn+AABluQzkmglZmeTZtf9A='; \
                       base-uri 'none'; form-action 'none'";
 const STYLE: &str = include_str!("style.css");
 

@@ -2,8 +2,11 @@
 
 use crate::document::more_words;
 use crate::html::writer::Html;
-use crate::words::number;
+use crate::words::{cut, number};
 use crate::{Rest, Table, Time};
+
+/// How many characters a name has at most.
+pub(super) const MAXIMUM_NAME: usize = 120;
 
 /// How a column of a table is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,13 @@ impl Kind {
 /// A cell as it is written.
 pub(super) type Cell<'c> = Box<dyn FnOnce(&mut Html) + 'c>;
 
-pub(super) fn text<'c>(text: impl Into<String>) -> Cell<'c> {
+/// A name or another short text. Nobody reads a long one in a table; JSON has it.
+pub(super) fn text<'c>(text: impl AsRef<str>) -> Cell<'c> {
+    long_text(cut(text.as_ref(), MAXIMUM_NAME))
+}
+
+/// A text that may be long, such as a message.
+pub(super) fn long_text<'c>(text: impl Into<String>) -> Cell<'c> {
     let text = text.into();
     Box::new(move |html: &mut Html| html.text(&text))
 }

@@ -2,13 +2,15 @@
 
 use crate::findings::{PluginReport, Report};
 use crate::html::chart::{self, Scale};
-use crate::html::parts::{Kind, count, fact, left_out, moment, section, table, text, time};
+use crate::html::parts::{
+    Kind, MAXIMUM_NAME, count, fact, left_out, long_text, moment, section, table, text, time,
+};
 use crate::html::writer::Html;
 use crate::html::{file_name, page};
 use crate::info::{Count, Info, RunFacts};
 use crate::labels::grouped;
 use crate::outline::{DOMAINS, largest_sessions, length, took};
-use crate::words::{bytes, counted, number};
+use crate::words::{bytes, counted, cut, number};
 use crate::{Rest, Table};
 
 /// How many of the sessions with the most events are in the table.
@@ -63,8 +65,12 @@ fn header(html: &mut Html, info: &Info) {
                 "Format",
                 &format!("{} ({}), {}", store.storage_format, store.written_by, store.compression),
             );
-            let named: Vec<_> =
-                sources.rows.iter().take(5).map(|s| format!("{} ({})", s.path, s.source_type)).collect();
+            let named: Vec<_> = sources
+                .rows
+                .iter()
+                .take(5)
+                .map(|s| format!("{} ({})", cut(&s.path, MAXIMUM_NAME), cut(&s.source_type, MAXIMUM_NAME)))
+                .collect();
             let unnamed = sources.total_rows() - named.len() as u64;
             let more = if unnamed > 0 { format!(" and {} more", number(unnamed)) } else { String::new() };
             if !named.is_empty() {
@@ -286,7 +292,7 @@ fn warnings(html: &mut Html, report: &Report, rows: usize) {
             let columns = [(Kind::Name, "message"), (Kind::Text, "plugin"), (Kind::Number, "times")];
             let caption = "Warnings of analyses, of those that are alike the first";
             table(html, caption, &columns, &report.warnings, (rows, "kind of warning"), |group| {
-                vec![text(group.message.as_str()), text(group.plugin.as_str()), count(group.number)]
+                vec![long_text(group.message.as_str()), text(group.plugin.as_str()), count(group.number)]
             });
         }
     });
@@ -305,7 +311,7 @@ fn runs(html: &mut Html, info: &Info, rows: usize) {
                 time(Some(run.start)),
                 text(took(run)),
                 text(format!("{} {}", run.product, run.product_version)),
-                text(run.command_line.as_str()),
+                long_text(run.command_line.as_str()),
             ]
         });
     });
