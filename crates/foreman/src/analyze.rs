@@ -1,7 +1,7 @@
 //! `foreman analyze`: one analysis of one storage file.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -25,6 +25,7 @@ use crate::slice;
 use crate::story::tell;
 use crate::summary::{Account, JSON_VERSION, Memory, Results, Summary, Workers, outcome};
 use crate::view::{self, Screen, View};
+use crate::worker_program::worker_program;
 
 /// How long a worker may take to end after being asked to, and again after being told to.
 const GRACE: Duration = Duration::from_secs(5);
@@ -217,7 +218,7 @@ fn work(
     let job = Job {
         run,
         folder,
-        worker: &worker_binary(arguments.worker.as_deref())?,
+        worker: &worker_program(arguments.worker.as_deref())?,
         limits: Limits {
             workers: worker_count(arguments),
             memory: Some(arguments.worker_memory_limit).filter(|&limit| limit > 0),
@@ -257,21 +258,6 @@ fn work(
 
 fn worker_count(arguments: &RunArguments) -> usize {
     arguments.workers.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from)
-}
-
-fn worker_binary(given: Option<&Path>) -> Result<PathBuf> {
-    if let Some(given) = given {
-        return Ok(given.to_owned());
-    }
-    let own = std::env::current_exe().context("cannot find this program's own place")?;
-    let worker = own.with_file_name(format!("worker{}", std::env::consts::EXE_SUFFIX));
-    if !worker.exists() {
-        bail!(
-            "there is no worker program at {}; install it there, or name it with --worker",
-            worker.display()
-        );
-    }
-    Ok(worker)
 }
 
 /// Merges everything into the store; nothing if somebody asked to stop meanwhile.

@@ -10,16 +10,15 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use crate::check::CheckArguments;
 use crate::completions::CompletionsArguments;
 use crate::info::InfoArguments;
+use crate::manual::{examples_and_exit_status, exit_status};
 use crate::psort::PsortArguments;
 use crate::report::ReportArguments;
 use crate::slice::SliceArguments;
 
-const EXIT_STATUS: &str = "Exit status: 0 done; 1 failed, store untouched; 2 wrong usage, rules or filter; 3 done, but \
-                           something was set aside; 130 aborted, store untouched.";
-
 /// Analyses Plaso timelines with many processes.
 #[derive(Debug, Parser)]
-#[command(name = "foreman", version, max_term_width = 100, after_help = EXIT_STATUS)]
+#[command(name = "foreman", version, max_term_width = 100)]
+#[command(after_help = exit_status(), after_long_help = examples_and_exit_status("foreman"))]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -28,13 +27,15 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Analyse the events of a storage file and store what is found in it.
-    #[command(after_help = EXIT_STATUS)]
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("analyze"))]
     Analyze(Box<AnalyzeArguments>),
     /// Discard what an interrupted run over a storage file has left beside it.
     Clean(CleanArguments),
     /// Check tagging files or a filter expression, and show all that is wrong or odd.
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("check"))]
     Check(CheckArguments),
     /// Show what analyses have found: labels, sessions, results, reports and warnings, as text or as a page.
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("report"))]
     Report(ReportArguments),
     /// Show what is in a storage file: sources, sessions, events, tags, reports and warnings.
     Info(InfoArguments),
@@ -83,7 +84,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "MINUTES", env = "FOREMAN_WORKER_TIMEOUT", default_value = "15", value_parser = parse_minutes)]
     pub(crate) worker_timeout: Duration,
 
-    /// The worker program [default: the one beside this program].
+    /// The worker program [default: the one installed with this program].
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
     pub(crate) worker: Option<PathBuf>,
 

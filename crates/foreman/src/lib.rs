@@ -13,6 +13,7 @@ pub mod engine;
 mod exit;
 mod info;
 mod interrupted;
+pub mod manual;
 pub mod os;
 mod output;
 mod phases;
@@ -28,6 +29,7 @@ mod slice;
 mod story;
 mod summary;
 pub mod view;
+mod worker_program;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

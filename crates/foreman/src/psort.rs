@@ -114,7 +114,7 @@ struct Own {
     #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
 
-    /// The worker program [default: the one beside this program].
+    /// The worker program [default: the one installed with this program].
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
     worker: Option<PathBuf>,
 

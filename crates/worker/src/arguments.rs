@@ -6,6 +6,8 @@ use analysis::PluginOptions;
 use clap::{Args, Parser, Subcommand};
 use storage::EventRange;
 
+use crate::manual;
+
 /// Runs one task of an analysis at a time, under a foreman or alone.
 #[derive(Debug, Parser)]
 #[command(name = "worker", version, max_term_width = 100)]
@@ -21,6 +23,7 @@ pub(crate) enum Mode {
     /// The task store is an SQLite file: look at it with `sqlite3 FILE 'SELECT * FROM event_tag'`, or at its other
     /// tables. Labels that depend on all events of a store (sessions) are not in it; the table
     /// `deferred` has what they will be decided by.
+    #[command(after_long_help = manual::help())]
     Run(Box<RunArguments>),
     /// Take tasks from a foreman; started by the foreman only.
     #[command(hide = true)]

@@ -6,6 +6,7 @@
 
 mod alone;
 mod arguments;
+pub mod manual;
 mod profile;
 mod progress;
 mod reduce;
