@@ -43,6 +43,10 @@ pub(crate) fn analyze(
     let started = Instant::now();
     let store = arguments.store.as_deref();
     let store = store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?;
+    if let Some(path) = &arguments.run.summary {
+        output::check_replaceable(path)
+            .with_context(|| format!("cannot write the summary {}", path.display()))?;
+    }
     let stop = StopRequests::watch({
         let screen = screen.clone();
         move || screen.leave()

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use events::{panic_text, printable};
@@ -42,6 +42,17 @@ pub(crate) fn new_file(path: &Path) -> anyhow::Result<File> {
     Ok(File::create(path)?)
 }
 
+/// Whether a file can be written later with [`replace_file`], as far as can be known.
+pub(crate) fn check_replaceable(path: &Path) -> anyhow::Result<()> {
+    refuse_databases(path)?;
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Ok(());
+    }
+    let unfinished = unfinished(path);
+    File::create(&unfinished)?;
+    Ok(std::fs::remove_file(&unfinished)?)
+}
+
 /// Writes a file that others see whole or as it was.
 pub(crate) fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
     refuse_databases(path)?;
@@ -49,10 +60,15 @@ pub(crate) fn replace_file(path: &Path, text: &str) -> anyhow::Result<()> {
         // A pipe or a terminal is nothing to put a file in the place of.
         return Ok(OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())?);
     }
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
+    let unfinished = unfinished(path);
     std::fs::write(&unfinished, text)?;
     Ok(std::fs::rename(&unfinished, path)?)
+}
+
+fn unfinished(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".unfinished");
+    name.into()
 }
 
 fn refuse_databases(path: &Path) -> anyhow::Result<()> {
@@ -75,7 +91,9 @@ mod tests {
         replace_file(&path, "one").unwrap();
         new_file(&path).unwrap().write_all(b"SQLite format 3\0 and so on").unwrap();
         assert!(replace_file(&path, "two").unwrap_err().to_string().contains("database"));
-        assert!(new_file(&path).is_err());
+        assert!(new_file(&path).is_err() && check_replaceable(&path).is_err());
+        assert!(check_replaceable(&folder.path().join("no/folder")).is_err());
+        check_replaceable(&folder.path().join("other")).unwrap();
         assert!(std::fs::read(&path).unwrap().ends_with(b"so on"));
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::{Pipeline, PluginConfig};
+use analysis::{ApiKeySource, Pipeline, PluginConfig};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::Severity;
 use protocol::RunSpec;
@@ -184,6 +184,9 @@ fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, F
         plugin.check_surroundings().map_err(|error| match config {
             // A wrong file, as a wrong tagging file is; a server may only be down.
             PluginConfig::Bloom { .. } => Failure::usage(error),
+            PluginConfig::Virustotal { api_key: ApiKeySource::File(path), .. } if !path.is_file() => {
+                Failure::usage(error)
+            }
             _ => error.into(),
         })?;
     }

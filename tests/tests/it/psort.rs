@@ -6,7 +6,8 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use tests::{Misdeeds, Program, Store, foreman, places};
 
-/// What an analyst may have: it analyses, and looks at the exit status and at the reports.
+/// What an analyst may have: it analyses, and looks at the exit status and at the reports. With psort 20260720 as `PSORT` it prints
+/// the same.
 const SCRIPT: &str = r#"
 set -eu
 log="$CASE/tagging.log"

@@ -1,5 +1,6 @@
 //! The status and the summary for programs: JSON, the status file, the log.
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use tests::{Finished, Misdeeds, Store, foreman};
 
@@ -133,14 +134,29 @@ fn evidence_is_not_overwritten_by_a_slip() {
         &["--status-view", "file", "--status-view-file"][..],
         &["--status-view", "json", "--status-view-file"],
         &["--log-file"],
+        &["--summary"],
     ] {
         let refused = analyze(&store).args(options).arg(store.path()).expect(1);
         assert!(refused.stderr.contains("a database, which is not overwritten"), "{}", refused.stderr);
         assert!(store.bytes() == bytes, "the store has changed");
     }
-    let finished = analyze(&store).args(["--dry-run", "--summary"]).arg(store.path()).succeed();
-    assert!(finished.stderr.contains("a database, which is not overwritten"), "{}", finished.stderr);
-    assert!(store.bytes() == bytes, "the store has changed");
+}
+
+#[test]
+fn a_run_that_is_aborted_has_a_summary_too() {
+    let store = slow_store();
+    let run = analyze_slowly(&store).args(["--status-view", "json", "--status-view-interval", "0"]);
+    let view = store.folder().join("view.jsonl");
+    let mut running = run.arg("--status-view-file").arg(&view).start();
+    let read = || std::fs::read_to_string(&view).unwrap_or_default();
+    running.until(|_| read().contains("\"task\":\"events").then_some(())).expect("the run takes seconds");
+    running.signal(Signal::SIGINT);
+    let _ = running.wait().expect(130);
+    let all = lines(&read());
+    let summary = all.last().unwrap();
+    assert_eq!((summary["outcome"].as_str(), summary["exit_status"].as_u64()), (Some("aborted"), Some(130)));
+    assert_eq!((&summary["results"], &summary["error"]), (&Value::Null, &Value::Null));
+    assert_eq!(summary["tasks"]["total"], 7);
 }
 
 #[test]

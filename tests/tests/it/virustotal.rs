@@ -215,7 +215,7 @@ fn no_key() {
     assert!(said.contains("the plugin virustotal needs an API key"), "{said}");
     let missing = store.folder().join("nothing");
     let run = analyze_without_key(&server).arg("--virustotal-api-key-file").arg(missing);
-    assert!(run.arg(store.path()).expect(1).stderr.contains("cannot read the API key from "));
+    assert!(run.arg(store.path()).expect(2).stderr.contains("cannot read the API key from "));
     let said = analyze_without_key(&server).args(["--virustotal-api-key", "s3 cret"]).arg(store.path());
     let said = said.expect(1).stderr;
     assert!(said.contains("the API key is empty, longer than") && !said.contains("s3 cret"), "{said}");
@@ -281,7 +281,7 @@ fn the_key_goes_with_an_interrupted_run() {
         let run = foreman(["analyze", "--resume"]).env("NO_PROXY", "127.0.0.1");
         run.env("VIRUSTOTAL_API_KEY", key).arg(store.path())
     };
-    assert!(resume("").expect(1).stderr.contains("cannot read the API key from "));
+    assert!(resume("").expect(2).stderr.contains("cannot read the API key from "));
     let mut running = resume(KEY).start();
     running.until(|_| (server.requests().len() >= 8).then_some(())).unwrap();
     running.signal(nix::sys::signal::Signal::SIGTERM);
