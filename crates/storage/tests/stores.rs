@@ -121,6 +121,27 @@ fn events_come_with_their_data_or_with_what_is_wrong() {
 }
 
 #[test]
+fn plasos_count_of_events_is_believed_only_if_the_rows_agree() {
+    let folder = TempDir::new().unwrap();
+    let path = store(folder.path(), FORMATS[0]);
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE event (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_data_identifier TEXT,
+                 timestamp INTEGER, timestamp_desc TEXT);
+             INSERT INTO event (_identifier) VALUES (1), (2), (5);
+             CREATE TABLE parser_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT,
+                 number_of_events INTEGER);
+             INSERT INTO parser_count (name, number_of_events) VALUES ('total', 0);",
+        )
+        .unwrap();
+    for (counted, expected) in [(0, 3), (2, 3), (5, 5), (3_000_000_000_i64, 3), (i64::MAX, 3)] {
+        connection.execute("UPDATE parser_count SET number_of_events = ?1", [counted]).unwrap();
+        assert_eq!(Store::open(&path).unwrap().number_of_events().unwrap(), expected, "{counted}");
+    }
+}
+
+#[test]
 fn tables_may_be_missing() {
     let folder = TempDir::new().unwrap();
     let path = store(folder.path(), FORMATS[0]);

@@ -79,5 +79,7 @@ fn replicate(store: &Connection, wanted: i64) -> rusqlite::Result<()> {
         )?;
     }
     store.execute("DELETE FROM event WHERE _identifier > ?1", [wanted])?;
+    // Not right for each parser, but for what is said of progress.
+    store.execute("UPDATE parser_count SET number_of_events = ?1 WHERE name = 'total'", [wanted])?;
     store.execute_batch("COMMIT")
 }
