@@ -82,8 +82,14 @@ pub(crate) struct Compiler<'n> {
     /// Each once, in the order they were met.
     pub(crate) warnings: Vec<Warning>,
     warned: BTreeSet<String>,
-    patterns: usize,
-    pattern_memory: usize,
+    pub(crate) patterns: Patterns,
+}
+
+/// How many regular expressions were compiled, and how much memory they may take together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Patterns {
+    count: usize,
+    memory: usize,
 }
 
 impl<'n> Compiler<'n> {
@@ -94,8 +100,7 @@ impl<'n> Compiler<'n> {
             reads: Reads::default(),
             warnings: Vec::new(),
             warned: BTreeSet::new(),
-            patterns: 0,
-            pattern_memory: 0,
+            patterns: Patterns::default(),
         }
     }
 
@@ -220,7 +225,7 @@ impl<'n> Compiler<'n> {
                 return Err(error.over(comparison.literal_length()));
             }
         };
-        self.patterns += 1;
+        self.patterns.count += 1;
         // Before it is compiled, so that a file of nothing but such patterns does not take for ever.
         self.check_patterns(comparison)?;
         let bad = |reason| {
@@ -229,12 +234,12 @@ impl<'n> Compiler<'n> {
         };
         match Pattern::new(&source, comparison.operator == Operator::InsensitiveRegexp) {
             Ok(pattern) => {
-                self.pattern_memory = self.pattern_memory.saturating_add(pattern.size);
+                self.patterns.memory = self.patterns.memory.saturating_add(pattern.size);
                 self.check_patterns(comparison)?;
                 Ok(Test::Regexp(Box::new(pattern)))
             }
             Err(BadPattern::TooLarge(reason)) => {
-                self.pattern_memory = self.pattern_memory.saturating_add(MAXIMUM_PATTERN_SIZE);
+                self.patterns.memory = self.patterns.memory.saturating_add(MAXIMUM_PATTERN_SIZE);
                 Err(bad(reason))
             }
             Err(BadPattern::Other(reason)) => Err(bad(reason)),
@@ -242,9 +247,9 @@ impl<'n> Compiler<'n> {
     }
 
     fn check_patterns(&self, comparison: &Comparison) -> Result<(), FilterError> {
-        let expected = if self.patterns > MAXIMUM_PATTERNS {
+        let expected = if self.patterns.count > MAXIMUM_PATTERNS {
             format!("at most {MAXIMUM_PATTERNS} regular expressions")
-        } else if self.pattern_memory > MAXIMUM_PATTERN_MEMORY {
+        } else if self.patterns.memory > MAXIMUM_PATTERN_MEMORY {
             format!(
                 "regular expressions that take at most {} MiB of memory together",
                 MAXIMUM_PATTERN_MEMORY >> 20

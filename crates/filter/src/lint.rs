@@ -13,7 +13,7 @@ use std::path::Path;
 use events::AttributeNames;
 
 use crate::ast::Expression;
-use crate::compile::Compiler;
+use crate::compile::{Compiler, Patterns};
 use crate::error::visible;
 use crate::tagging_file::{TaggingFile, read};
 use crate::{Diagnostic, Diagnostics, FilterError, Severity, built_in};
@@ -35,9 +35,9 @@ impl TaggingFile {
     #[must_use]
     pub fn check(name: &str, text: &str) -> Diagnostics {
         let (file, mut found) = Self::parse_what_can_be(name, text);
-        let (mut names, mut known) = (AttributeNames::default(), Names::default());
+        let mut seen = Seen::default();
         for rule in &file.rules {
-            match odd_in(&rule.expression, &mut names, &mut known, Scope::Rule) {
+            match odd_in(&rule.expression, &mut seen, Scope::Rule) {
                 Ok(findings) => {
                     for finding in findings {
                         found.push(finding.diagnostic(rule.line.number, file.source(rule.line)));
@@ -71,9 +71,7 @@ impl Expression {
     #[must_use]
     pub fn check(name: &str, source: &str) -> Diagnostics {
         let findings = Self::parse(source).and_then(|expression| match expression {
-            Some(expression) => {
-                odd_in(&expression, &mut AttributeNames::default(), &mut Names::default(), Scope::Filter)
-            }
+            Some(expression) => odd_in(&expression, &mut Seen::default(), Scope::Filter),
             None => Ok(Vec::new()),
         });
         let mut found = Diagnostics::new(name);
@@ -106,15 +104,22 @@ impl Scope {
     }
 }
 
-fn odd_in(
-    expression: &Expression,
-    names: &mut AttributeNames,
-    known: &mut Names,
-    scope: Scope,
-) -> Result<Vec<Finding>, FilterError> {
-    let mut compiler = Compiler::new(names, scope == Scope::Filter);
-    let mut findings = truth::judge(expression, &mut compiler, scope)?;
-    findings.extend(known.misspelt(&expression.root));
+/// What the rules of a file have in common.
+#[derive(Default)]
+struct Seen {
+    names: AttributeNames,
+    known: Names,
+    patterns: Patterns,
+}
+
+fn odd_in(expression: &Expression, seen: &mut Seen, scope: Scope) -> Result<Vec<Finding>, FilterError> {
+    let mut compiler = Compiler::new(&mut seen.names, scope == Scope::Filter);
+    // Each rule has warnings of its own, but not patterns without end.
+    compiler.patterns = seen.patterns;
+    let findings = truth::judge(expression, &mut compiler, scope);
+    seen.patterns = compiler.patterns;
+    let mut findings = findings?;
+    findings.extend(seen.known.misspelt(&expression.root));
     Ok(findings)
 }
 

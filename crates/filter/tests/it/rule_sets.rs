@@ -84,6 +84,7 @@ fn patterns_that_take_too_much_memory_together_are_refused() {
         let file = TaggingFile::parse("rules.txt", &text).unwrap();
         let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
         assert_eq!(errors.iter().last().unwrap().message, LAST);
+        assert!(TaggingFile::check("rules.txt", &text).iter().any(|error| error.message == LAST));
         errors.iter().next().unwrap().position.as_ref().unwrap().line
     };
     // None of the many is compiled after those that are allowed, whether each can be used alone or not.
