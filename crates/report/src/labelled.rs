@@ -15,6 +15,7 @@ use storage::{EventRange, ReadPlan, StorageError, Store};
 use crate::collect::Steps;
 use crate::findings::{LabelFacts, Timeline};
 use crate::info::{StoreFacts, short, store_facts};
+use crate::labels::{SESSION, numbered};
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::words::cut;
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
@@ -99,7 +100,9 @@ impl LabelReport {
             if labels.iter().any(|known| known == label) {
                 found.add(event, time);
             } else if found.events == 0 && others.len() < MAXIMUM_NAMED {
-                others.extend(labels.iter().map(|label| short(label)));
+                // Sessions have more labels than anybody wants to read.
+                let named = labels.iter().filter(|label| !matches!(numbered(label), Some((SESSION, _))));
+                others.extend(named.take(MAXIMUM_NAMED).map(|label| short(label)));
             }
         })?;
         let axis = Axis::of(&found.coarse);
@@ -115,7 +118,7 @@ impl LabelReport {
         if found.events == 0 {
             let others: Vec<_> = others.into_iter().collect();
             notes.push(match others.as_slice() {
-                [] => "no event has a label".to_owned(),
+                [] => "no event has this label, nor any but those of sessions".to_owned(),
                 others => format!("no event has this label; there are: {}", others.join(", ")),
             });
         }

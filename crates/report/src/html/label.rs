@@ -6,7 +6,7 @@ use crate::html::parts::{fact, left_out, moment, section};
 use crate::html::writer::Html;
 use crate::html::{file_name, page};
 use crate::labelled::{LabelReport, LabelledEvent};
-use crate::words::{counted, number};
+use crate::words::counted;
 
 /// The events as a page, at most as many as `rows`.
 pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
@@ -69,7 +69,7 @@ fn event(html: &mut Html, event: &LabelledEvent, tagging_file: Option<&str>) {
         for part in [data_type.as_str(), source.as_str()].into_iter().filter(|part| !part.is_empty()) {
             html.text_element("span", &[], part);
         }
-        html.text_element("span", &[], &format!("event {}", number(row.unsigned_abs())));
+        html.text_element("span", &[], &format!("event {row}"));
     });
     html.element("dl", &[], |html| {
         attributes.iter().for_each(|attribute| fact(html, &attribute.name, &attribute.value));
