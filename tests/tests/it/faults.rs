@@ -38,7 +38,7 @@ fn a_crash() {
 
 #[test]
 fn an_exit() {
-    survives_with("exit any once", &[], "ended with exit status 7 at events 1 to 1024");
+    survives_with("exit 1000 once", &[], "ended with exit status 7 at events 1 to 1024");
 }
 
 #[test]
