@@ -1,12 +1,11 @@
 //! `foreman completions`: what a shell needs to complete our command lines, made from the same description as the help.
 
-use std::io::Write as _;
-
 use clap::Args;
 use clap_complete::{Shell, generate};
 
 use crate::arguments::command;
 use crate::exit::Status;
+use crate::output::deliver;
 
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArguments {
@@ -15,12 +14,11 @@ pub(crate) struct CompletionsArguments {
     shell: Shell,
 }
 
-pub(crate) fn completions(arguments: &CompletionsArguments) -> Status {
+pub(crate) fn completions(arguments: &CompletionsArguments) -> anyhow::Result<Status> {
     let mut script = Vec::new();
     generate(arguments.shell, &mut command(), "foreman", &mut script);
-    // Whoever closes the pipe has seen enough.
-    let _ = std::io::stdout().write_all(&script);
-    Status::Done
+    deliver(&String::from_utf8(script)?)?;
+    Ok(Status::Done)
 }
 
 #[cfg(test)]

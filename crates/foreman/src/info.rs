@@ -7,7 +7,7 @@ use report::{Info, json};
 use storage::Store;
 
 use crate::exit::{Failure, Status};
-use crate::output::{say_as_it_is, width};
+use crate::output::{deliver, width};
 use crate::reading::Line;
 use crate::setup::store_path;
 
@@ -42,9 +42,9 @@ pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
     let mut line = Line::new();
     let info = Info::read(&store, !arguments.no_data_types, &mut |what, rows| line.at(what, rows))?;
     drop(line);
-    say_as_it_is(&match arguments.format {
+    deliver(&match arguments.format {
         Format::Text => info.text(arguments.rows, width()),
         Format::Json => json(&info)?,
-    });
+    })?;
     Ok(Status::Done)
 }

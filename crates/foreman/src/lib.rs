@@ -94,7 +94,7 @@ fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failur
         Command::Check(arguments) => check::check(&arguments),
         Command::Info(arguments) => info::info(&arguments),
         Command::Report(arguments) => crate::report::report(&arguments),
-        Command::Completions(arguments) => Ok(completions::completions(&arguments)),
+        Command::Completions(arguments) => Ok(completions::completions(&arguments)?),
         Command::Psort(arguments) => psort::psort(*arguments, command_line),
         Command::Plugins(arguments) => plugins::plugins(&arguments.names, arguments.format),
     }

@@ -1,10 +1,10 @@
 //! What the program prints, made safe for a terminal, and the files it writes beside its results.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use events::{panic_text, printable};
 
 /// Prints a result.
@@ -13,9 +13,16 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", printable(text));
 }
 
-/// Prints a result that is fit for a terminal as it is.
-pub(crate) fn say_as_it_is(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+/// Prints a result that is all that was asked for, and is fit for a terminal as it is.
+pub(crate) fn deliver(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // Whoever closes the pipe has seen enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("the result cannot be written to standard output")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Prints the last word of a program that failed.

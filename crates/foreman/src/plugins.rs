@@ -1,13 +1,12 @@
 //! `foreman plugins`: which analysis plugins there are.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use analysis::{OptionDescription, PLUGINS, PluginDescription};
 
 use crate::arguments::PluginsFormat;
 use crate::exit::{Failure, Status};
-use crate::output::width;
+use crate::output::{deliver, width};
 use crate::view::wrapped;
 
 pub(crate) fn plugins(names: &[String], format: PluginsFormat) -> Result<Status, Failure> {
@@ -20,8 +19,7 @@ pub(crate) fn plugins(names: &[String], format: PluginsFormat) -> Result<Status,
         PluginsFormat::Text => as_text(&plugins, width()),
         PluginsFormat::Json => as_json(&plugins)?,
     };
-    // Whoever closes the pipe has seen enough.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    deliver(&text)?;
     Ok(Status::Done)
 }
 

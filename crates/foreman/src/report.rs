@@ -10,7 +10,7 @@ use report::{LabelReport, Report, json};
 use storage::Store;
 
 use crate::exit::{Failure, Status};
-use crate::output::{say_as_it_is, width};
+use crate::output::{deliver, width};
 use crate::reading::Line;
 use crate::setup::store_path;
 
@@ -109,7 +109,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     drop(line);
     match output {
         Some(file) => file.finish(&text)?,
-        None => say_as_it_is(&text),
+        None => deliver(&text)?,
     }
     Ok(Status::Done)
 }

@@ -46,6 +46,27 @@ fn nobody_reads_the_output() {
     assert_eq!(store.dump().sessions, 2);
 }
 
+/// A result that is all that was asked for, and that has no room, is a failure.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_the_output() {
+    let store = Store::of("sample");
+    let path = store.path().to_str().unwrap();
+    for arguments in [
+        &["report", path][..],
+        &["info", path],
+        &["check", "--tagging-file", "linux", path],
+        &["plugins"],
+        &["completions", "bash"],
+    ] {
+        let full = r#"exec "$0" "$@" > /dev/full"#;
+        let run = Program::new(Path::new("/bin/sh"), ["-c", full]).arg(places::program("foreman"));
+        let finished = run.args(arguments).expect(1);
+        let expected = "foreman: the result cannot be written to standard output: No space left on device";
+        assert!(finished.stderr.starts_with(expected), "{}", finished.stderr);
+    }
+}
+
 #[test]
 fn quiet_is_silent() {
     let store = Store::of("sample");

@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use analysis::plugin::Surroundings;
 use analysis::{PLUGINS, Pipeline, PipelineError, PluginConfig, PrepareError};
 use clap::{Args, ValueEnum};
+use events::printable;
 use filter::{Diagnostics, Expression, Severity, TaggingFile};
 use serde_json::json;
 use storage::StorageError;
 
 use crate::exit::{Failure, Status};
-use crate::output::say;
+use crate::output::deliver;
 use crate::setup::store_path;
 
 #[derive(Debug, Args)]
@@ -87,10 +88,11 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
             json[key] = value;
         }
     }
-    say(&match arguments.format {
+    let result = match arguments.format {
         CheckFormat::Text => text,
         CheckFormat::Json => serde_json::to_string_pretty(&json)?,
-    });
+    };
+    deliver(&(printable(&result) + "\n"))?;
     Ok(if has_errors { Status::Usage } else { Status::Done })
 }
 
