@@ -51,6 +51,8 @@ fn item(entry: &Entry) -> String {
 /// The text such that nothing in it means anything: no markup, no HTML, no link.
 fn plain(text: &str) -> String {
     let text = line(text);
+    // Four spaces where a line begins are code.
+    let text = text.trim_start();
     let mut out = String::with_capacity(text.len());
     for (position, c) in text.char_indices() {
         let before = &text[..position];
@@ -69,10 +71,17 @@ fn plain(text: &str) -> String {
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '>' | '~' | '$' => out.extend(['\\', c]),
             // Only where a line begins do these begin a heading or a list.
             '#' | '+' | '-' | '=' if position == 0 => out.extend(['\\', c]),
+            '.' | ')' if is_number(before) && !text[position + 1..].starts_with(|c| c != ' ') => {
+                out.extend(['\\', c])
+            }
             c => out.push(c),
         }
     }
     out
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn ends_with_www(text: &str) -> bool {
@@ -93,6 +102,12 @@ mod tests {
             ("mailto:a@b.example", "mailto&#58;a&#64;b.example"),
             ("snake_case `*`", r"snake\_case \`\*\`"),
             ("# no heading", r"\# no heading"),
+            ("  # no heading", r"\# no heading"),
+            ("    no code", "no code"),
+            ("1. no list", r"1\. no list"),
+            ("23) no list", r"23\) no list"),
+            ("2.", r"2\."),
+            ("1.5 s (a) .5)", "1.5 s (a) .5)"),
             ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
         ] {
             assert_eq!(plain(given), expected);
