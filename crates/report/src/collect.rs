@@ -56,7 +56,7 @@ impl Names {
             self.counts.insert(name.into(), number);
         } else {
             self.rest.rows += 1;
-            self.rest.number += number;
+            self.rest.number = self.rest.number.saturating_add(number);
         }
     }
 
@@ -75,7 +75,7 @@ impl Names {
         }
         let mut table = largest.finish(|[name], number| Count { name, number });
         table.more.rows += self.rest.rows;
-        table.more.number += self.rest.number;
+        table.more.number = table.more.number.saturating_add(self.rest.number);
         table
     }
 }
@@ -150,4 +150,21 @@ pub(crate) fn kinds(store: &Store, progress: &mut Progress<'_>) -> Result<Kinds,
         next = last.checked_add(1).map(|row| store.event_from(row)).transpose()?.flatten();
     }
     Ok(kinds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_their_sum_are_bounded() {
+        let mut names = Names::default();
+        for name in 0..MAXIMUM_NAMES + 10 {
+            names.add(&name.to_string(), u64::MAX);
+        }
+        assert_eq!(names.sum(), u64::MAX);
+        let table = names.finish();
+        assert_eq!(table.total_rows(), MAXIMUM_NAMES as u64 + 10);
+        assert_eq!(table.more.number, u64::MAX);
+    }
 }

@@ -179,7 +179,7 @@ impl Info {
         }
         if tags.unreadable > 0 {
             notes.push(format!(
-                "{} that cannot be read: the labels are not a list of texts, or there is no such event",
+                "{} that cannot be read: the labels are not a list of texts, or they are of no event",
                 counted(tags.unreadable, "event tag")
             ));
         }
@@ -243,7 +243,7 @@ fn sources(store: &Store) -> Result<Table<SourceFacts>, StorageError> {
 
 fn sessions(store: &Store) -> Result<Table<RunFacts>, StorageError> {
     let mut table = Table::default();
-    for session in store.sessions()? {
+    store.visit_sessions(|session| {
         let facts = RunFacts {
             identifier: short(&session.identifier),
             product: short(&session.product_name),
@@ -255,7 +255,7 @@ fn sessions(store: &Store) -> Result<Table<RunFacts>, StorageError> {
             command_line: short(&session.command_line_arguments),
         };
         table.push(facts, MAXIMUM_NAMED);
-    }
+    })?;
     Ok(table)
 }
 

@@ -53,8 +53,8 @@ pub struct LabelReport {
 pub struct LabelledEvent {
     /// Its row in the store.
     pub event: i64,
-    /// When it was.
-    pub time: Time,
+    /// When it was; nothing if there is no such event, or it has no readable time.
+    pub time: Option<Time>,
     /// What happened then, such as `Content Modification Time`.
     pub description: String,
     /// The data type of its event data.
@@ -202,7 +202,7 @@ impl Found {
             let range = EventRange { first: id.rowid(), last: id.rowid() };
             let mut described = LabelledEvent {
                 event: id.rowid(),
-                time: time.unwrap_or(Time(0)),
+                time,
                 description: String::new(),
                 data_type: String::new(),
                 source: String::new(),
@@ -269,7 +269,7 @@ impl Rules {
     }
 
     fn describe(&self, event: &EventView<'_>, described: &mut LabelledEvent) {
-        described.time = Time(event.event.timestamp);
+        described.time = Some(Time(event.event.timestamp));
         described.description = short(&event.event.timestamp_description);
         let data_type = event.data.and_then(|data| data.get(AttributeId::DATA_TYPE));
         described.data_type = data_type.as_ref().and_then(Value::as_str).map(short).unwrap_or_default();

@@ -25,7 +25,8 @@ pub(crate) fn grouped(counts: &[Count]) -> Vec<Count> {
         if let Some((kind, _)) = numbered(&count.name) {
             let (labels, sum) = kinds.entry(kind).or_default();
             *labels += 1;
-            *sum += count.number;
+            // A report may have any numbers.
+            *sum = sum.saturating_add(count.number);
         }
     }
     kinds.retain(|_, (labels, _)| *labels > MAXIMUM_OF_A_KIND);
@@ -60,5 +61,7 @@ mod tests {
             grouped(&counts),
             [count("stage_2", 50), count("session_… (20 labels)", 40), count("login", 3)]
         );
+        let huge: Vec<_> = (0..20).map(|n| count(&format!("session_{n}"), u64::MAX)).collect();
+        assert_eq!(grouped(&huge), [count("session_… (20 labels)", u64::MAX)]);
     }
 }

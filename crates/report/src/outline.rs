@@ -119,7 +119,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
 fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>) -> Entry {
     let LabelledEvent { event: row, time, description, data_type, source, rules, attributes, problem } =
         event;
-    let head = vec![time.to_string(), description.clone(), data_type.clone(), format!("event {row}")];
+    let head = vec![self::time(*time), description.clone(), data_type.clone(), format!("event {row}")];
     let mut facts = Vec::new();
     if !source.is_empty() {
         facts.push((String::new(), source.clone()));

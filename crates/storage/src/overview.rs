@@ -1,9 +1,9 @@
-//! Reading a whole store for an overview: counters, sources, warnings of the extraction, times of events, and tags.
+//! Reading a whole store for an overview: counters, sources, sessions, warnings of the extraction, times of events, and tags.
 //!
 //! Tables with a row for each event are read in pieces, and nothing is held between two of them: a reader that kept its lock
 //! for the whole table would keep an analysis from completing its changes.
 
-use events::{EventDataId, EventId};
+use events::{EventDataId, EventId, Session};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
@@ -77,6 +77,29 @@ impl Store {
             visit(Source {
                 path: text(row, 1).unwrap_or_default(),
                 source_type: text(row, 2).unwrap_or_default(),
+            });
+            Ok(())
+        })
+    }
+
+    /// Shows `visit` the sessions, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn visit_sessions(&self, mut visit: impl FnMut(Session)) -> Result<(), StorageError> {
+        let columns = "identifier, aborted, command_line_arguments, debug_mode, start_time, completion_time, \
+                       product_name, product_version";
+        self.scan("session", columns, |row| {
+            visit(Session {
+                identifier: text(row, 1).unwrap_or_default(),
+                aborted: row.get(2).unwrap_or_default(),
+                command_line_arguments: text(row, 3).unwrap_or_default(),
+                debug_mode: row.get(4).unwrap_or_default(),
+                start_time: row.get(5).unwrap_or_default(),
+                completion_time: row.get(6).unwrap_or_default(),
+                product_name: text(row, 7).unwrap_or_default(),
+                product_version: text(row, 8).unwrap_or_default(),
             });
             Ok(())
         })

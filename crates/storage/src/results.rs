@@ -13,8 +13,10 @@ use crate::{StorageError, Store};
 
 /// How many reports are looked at, newest first; Plaso adds one for each plugin and run.
 const MAXIMUM_REPORTS: i64 = 10_000;
+/// How many bytes of a text in a report are kept, since all of these reports are held at once.
+const MAXIMUM_TEXT: usize = 4 << 10;
 
-/// What a stored report says beside its counts.
+/// What a stored report says beside its counts. Long texts are cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportHead {
     /// Its row.
@@ -150,9 +152,9 @@ fn read_head(row: i64, json: &[u8]) -> Result<ReportHead, String> {
             continue;
         }
         match (key, json::value(&json[span]).map_err(not_json)?) {
-            (b"plugin_name", Value::String(name)) => head.plugin_name = name.into_owned(),
-            (b"event_filter", Value::String(filter)) => head.event_filter = Some(filter.into_owned()),
-            (b"text", Value::String(text)) => head.text = Some(text.into_owned()),
+            (b"plugin_name", Value::String(name)) => head.plugin_name = beginning(&name),
+            (b"event_filter", Value::String(filter)) => head.event_filter = Some(beginning(&filter)),
+            (b"text", Value::String(text)) => head.text = Some(beginning(&text)),
             (b"time_compiled", Value::Integer(time)) => head.time_compiled = time.try_into().unwrap_or(0),
             _ => {}
         }
@@ -161,6 +163,11 @@ fn read_head(row: i64, json: &[u8]) -> Result<ReportHead, String> {
         return Err("it does not say of which plugin it is".into());
     }
     Ok(head)
+}
+
+/// As much of the text as is kept.
+fn beginning(text: &str) -> String {
+    text[..text.floor_char_boundary(MAXIMUM_TEXT)].to_owned()
 }
 
 /// What is behind an error in the JSON is not looked at: [`read_head`] has refused it.
@@ -207,6 +214,11 @@ mod tests {
         for json in ["", "[]", "{}", r#"{"plugin_name": 1}"#, r#"{"plugin_name": "a", broken}"#] {
             assert!(read_head(1, json.as_bytes()).is_err(), "{json}");
         }
+        let long = "\u{e4}".repeat(1 << 20);
+        let json = format!(r#"{{"plugin_name": "a{long}", "event_filter": "{long}", "text": "{long}"}}"#);
+        let head = read_head(1, json.as_bytes()).unwrap();
+        let lengths = [head.plugin_name.len(), head.event_filter.unwrap().len(), head.text.unwrap().len()];
+        assert_eq!(lengths, [MAXIMUM_TEXT - 1, MAXIMUM_TEXT, MAXIMUM_TEXT]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use events::{Session, UserAccount};
+use events::UserAccount;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{computes, has_table, open, text};
@@ -156,31 +156,6 @@ impl Store {
         }
         self.rows("SELECT username, user_directory FROM user_account ORDER BY _identifier", |row| {
             Ok(UserAccount { username: text(row, 0).unwrap_or_default(), user_directory: text(row, 1) })
-        })
-    }
-
-    /// The sessions, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub fn sessions(&self) -> Result<Vec<Session>, StorageError> {
-        if !self.has_table("session")? {
-            return Ok(Vec::new());
-        }
-        let sql = "SELECT identifier, aborted, command_line_arguments, debug_mode, start_time, completion_time, \
-                   product_name, product_version FROM session ORDER BY _identifier";
-        self.rows(sql, |row| {
-            Ok(Session {
-                identifier: text(row, 0).unwrap_or_default(),
-                aborted: row.get(1).unwrap_or_default(),
-                command_line_arguments: text(row, 2).unwrap_or_default(),
-                debug_mode: row.get(3).unwrap_or_default(),
-                start_time: row.get(4).unwrap_or_default(),
-                completion_time: row.get(5).unwrap_or_default(),
-                product_name: text(row, 6).unwrap_or_default(),
-                product_version: text(row, 7).unwrap_or_default(),
-            })
         })
     }
 

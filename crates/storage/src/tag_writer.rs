@@ -230,9 +230,13 @@ fn has_index(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(has_table(connection, "event_tag")? && connection.query_row(sql, [], |_| Ok(())).optional()?.is_some())
 }
 
-/// The labels in a row's column, if they are what Plaso writes there: a list of texts.
+/// How long the labels of an event may be as they are stored: many short ones take ten times as much memory.
+const MAXIMUM_STORED_LABELS: usize = 16 << 20;
+
+/// The labels in a row's column, if they are what Plaso writes there: a list of texts, and no more than fits in memory.
 pub(crate) fn stored_labels(row: &Row<'_>, column: usize) -> Option<Vec<String>> {
-    json::strings(row.get_ref(column).ok()?.as_str().ok()?.as_bytes()).ok()
+    let stored = row.get_ref(column).ok()?.as_str().ok()?.as_bytes();
+    (stored.len() <= MAXIMUM_STORED_LABELS).then(|| json::strings(stored).ok()).flatten()
 }
 
 /// Replaces what is in `out` by the labels as Python's `json.dumps` writes a list.

@@ -82,7 +82,7 @@ pub(crate) fn look_at(store: &Store) -> Result<(), Box<dyn Error>> {
     store.number_of_events()?;
     store.parser_counts()?;
     store.user_accounts()?;
-    store.sessions()?;
+    store.visit_sessions(|_| {})?;
     Ok(())
 }
 

@@ -123,6 +123,49 @@ fn results_and_warnings() {
     assert_snapshot!("results", said);
 }
 
+/// Numbers whose sum is none, long texts in reports that are a few bytes in the file, and tags of nothing.
+#[test]
+fn of_a_store_that_is_meant_to_do_harm() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "test:x"}));
+    let event = store.event_row(&"noon", &format!("event_data.{data}"), &"x");
+    store.tag(event, &["ghost"]);
+    store.tag(4_711, &["ghost"]);
+    // A list of labels that is far longer than any.
+    let labels = format!("[\"a\"{}]", ",\"a\"".repeat(5 << 20));
+    store.insert("event_tag", &[("_event_identifier", &"event.1"), ("labels", &labels)]);
+    store.sql("CREATE TABLE analysis_report (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _data BLOB)");
+    let counts: serde_json::Map<_, _> = (0..20).map(|n| (format!("a_{n}"), json!(u64::MAX))).collect();
+    let report_json = json!({"plugin_name": "x", "text": "    # a\n1. b\n", "analysis_counter": counts});
+    // Reports are stored as event data is.
+    let report_row = store.event_data(report_json);
+    let long_row = store.event_data(json!({"plugin_name": "y", "text": "y".repeat(1 << 20)}));
+    store.sql(&format!(
+        "INSERT INTO analysis_report (_data) SELECT _data FROM event_data WHERE _identifier = {report_row};
+         WITH RECURSIVE number AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM number WHERE n < 300)
+         INSERT INTO analysis_report (_data) SELECT _data FROM number, event_data WHERE _identifier = {long_row}"
+    ));
+    let store = store.finish();
+    for format in ["text", "markdown", "json", "html"] {
+        let limited = r#"ulimit -d 250000; exec "$0" "$@""#;
+        let run = Program::new(Path::new("/bin/sh"), ["-c", limited]).arg(places::program("foreman"));
+        let said = run.args(["report", "--format", format]).arg(store.path()).succeed().stdout;
+        let sum = if format == "json" { "18446744073709551615" } else { "18,446,744,073,709,551,615" };
+        assert!(said.contains(sum), "{format}: {said}");
+    }
+    let markdown = report(&store).args(["--format", "markdown"]).succeed().stdout;
+    assert!(markdown.contains("\n\\# a\n") && markdown.contains("\n1\\. b\n"), "{markdown}");
+    assert!(markdown.contains("1 event tag that cannot be read"), "{markdown}");
+    let ghosts = report(&store).args(["--label", "ghost", "--format", "json"]).succeed().stdout;
+    let ghosts: Value = serde_json::from_str(&ghosts).unwrap();
+    let times: Vec<_> = rows(&ghosts, "events").iter().map(|row| &row["time"]).collect();
+    assert_eq!(times, [&Value::Null, &Value::Null]);
+    for format in ["text", "markdown", "html"] {
+        let said = report(&store).args(["--label", "ghost", "--format", format]).succeed().stdout;
+        assert!(said.contains("there is no such event") && !said.contains("1970"), "{said}");
+    }
+}
+
 #[test]
 fn the_events_of_a_label() {
     let store = analyzed("sample");

@@ -62,7 +62,9 @@ fn event(html: &mut Html, event: &LabelledEvent, tagging_file: Option<&str>) {
     let LabelledEvent { event: row, time, description, data_type, source, rules, attributes, problem } =
         event;
     html.element("p", &[("class", &"when")], |html| {
-        html.text_element("time", &[("datetime", time)], &moment(*time));
+        if let Some(time) = time {
+            html.text_element("time", &[("datetime", time)], &moment(*time));
+        }
         html.text_element("span", &[], description);
     });
     html.element("p", &[("class", &"muted")], |html| {
