@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod dist;
 mod fuzz;
 mod parity;
 mod run;
@@ -27,7 +28,9 @@ Commands:
   soak [--minutes M] [--seed N] [--store PATH]
                           Kill workers and foremen at random moments, and compare what comes of it
   fuzz [--seconds N] [--seed N] [TARGET]
-                          Attack what reads stores, rules, filters and messages with made-up inputs";
+                          Attack what reads stores, rules, filters and messages with made-up inputs
+  dist [--tarball] [--deb] [--wheel]
+                          Build packages into target/dist: those that are named, or all";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         ("bench", arguments) => bench::bench(arguments),
         ("soak", arguments) => soak::soak(arguments),
         ("fuzz", arguments) => fuzz::fuzz(arguments),
+        ("dist", arguments) => dist::dist(arguments),
         ("help" | "-h" | "--help", _) => {
             println!("{USAGE}");
             Ok(())

@@ -1,4 +1,4 @@
-//! Where the worker program is: in `../lib/foreman`, where packages put it since `worker` is too common a name for a folder that all
+//! Where the worker program is: in `../libexec/foreman`, where packages put it since `worker` is too common a name for a folder that all
 //! programs share, or beside the foreman, where cargo puts it.
 
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ fn installed_worker(foreman: &Path) -> Result<PathBuf> {
     let name = format!("worker{}", std::env::consts::EXE_SUFFIX);
     let beside = own.with_file_name(&name);
     let prefix = own.parent().and_then(Path::parent);
-    let packaged = prefix.map(|prefix| prefix.join("lib/foreman").join(&name));
+    let packaged = prefix.map(|prefix| prefix.join("libexec/foreman").join(&name));
     // The package's own first: what else a shared folder has under that name is not ours.
     let found = packaged.into_iter().chain([beside.clone()]).find(|worker| worker.exists());
     found.with_context(|| {
@@ -56,8 +56,8 @@ mod tests {
         assert_eq!(installed_worker(&at("usr/bin/foreman")).unwrap(), at("usr/bin/worker"));
         assert_eq!(installed_worker(&at("links/foreman")).unwrap(), at("usr/bin/worker"));
 
-        fs::create_dir_all(at("usr/lib/foreman")).unwrap();
-        fs::write(at("usr/lib/foreman/worker"), "the package's").unwrap();
-        assert_eq!(installed_worker(&at("links/foreman")).unwrap(), at("usr/lib/foreman/worker"));
+        fs::create_dir_all(at("usr/libexec/foreman")).unwrap();
+        fs::write(at("usr/libexec/foreman/worker"), "the package's").unwrap();
+        assert_eq!(installed_worker(&at("links/foreman")).unwrap(), at("usr/libexec/foreman/worker"));
     }
 }

@@ -14,6 +14,7 @@ mod handshake;
 mod hashed;
 mod help;
 mod info;
+mod installed;
 mod interruptions;
 mod made_up;
 mod nsrlsvr;

@@ -1,0 +1,173 @@
+//! Makes the packages: a tarball, a Debian package, a Python wheel (docs/install.md). `cargo xtask dist` builds the programs and runs this.
+//!
+//! All three have the same tree of files ([`tree`]), each in its own place. They are the same byte for byte when they are made
+//! again from the same commit: names are in order, times are that of the commit, and owners are root.
+#![expect(clippy::print_stdout, reason = "its report is for people")]
+
+mod archive;
+mod deb;
+mod elf;
+mod licences;
+mod pages;
+mod tarball;
+mod tree;
+mod wheel;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use sha2::{Digest as _, Sha256};
+
+use elf::Linkage;
+use tree::{Tree, hex};
+
+/// The name of the packages: `foreman` is that of others already, in Debian and for Python.
+const PACKAGE: &str = "plaso-foreman";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const SUMMARY: &str = "analyses Plaso timelines with many processes";
+const DESCRIPTION: &str = "foreman does the job of psort --analysis: it analyses the events of a Plaso storage file with \
+                           many workers at once, and stores tags, label counts, reports and warnings in that file. It is \
+                           not a part of Plaso, and does not need it.";
+
+/// Makes packages of programs that are already built.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The folder of the programs.
+    #[arg(long)]
+    programs: PathBuf,
+    /// What they were built for.
+    #[arg(long)]
+    target: String,
+    /// Where to put the packages.
+    #[arg(long)]
+    output: PathBuf,
+    /// Make a tarball.
+    #[arg(long)]
+    tarball: bool,
+    /// Make a Debian package.
+    #[arg(long)]
+    deb: bool,
+    /// Make a Python wheel.
+    #[arg(long)]
+    wheel: bool,
+}
+
+/// What packages say about themselves.
+struct About {
+    /// The processor, as Rust calls it.
+    processor: String,
+    linkage: Linkage,
+    /// When the packages were made, as far as they tell: seconds since 1970.
+    time: u64,
+    maintainer: String,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let about = About::of(&arguments)?;
+    println!("The programs are {}.", about.linkage);
+    let tree = Tree::collect(&arguments.programs, &arguments.target, about.time)?;
+    let all = !(arguments.tarball || arguments.deb || arguments.wheel);
+    let mut packages = Vec::new();
+    if all || arguments.tarball {
+        packages.push(tarball::tarball(&tree, &about)?);
+    }
+    if all || arguments.deb {
+        packages.push(deb::deb(&tree, &about)?);
+    }
+    if all || arguments.wheel {
+        packages.push(wheel::wheel(&tree, &about)?);
+    }
+    write(&packages, &arguments.output)
+}
+
+impl About {
+    fn of(arguments: &Arguments) -> Result<Self> {
+        let foreman = tree::read(&arguments.programs.join("foreman"))?;
+        let processor = arguments.target.split('-').next().unwrap_or_default().to_owned();
+        let time = match std::env::var("SOURCE_DATE_EPOCH") {
+            Ok(time) => time,
+            Err(_) => git("%ct")
+                .context("SOURCE_DATE_EPOCH is not set, and there is no commit to take the time of")?,
+        };
+        let time = time.trim().parse().with_context(|| format!("{time:?} is not a number of seconds"))?;
+        // As Debian's own tools take it.
+        let maintainer = match (std::env::var("DEBFULLNAME"), std::env::var("DEBEMAIL")) {
+            (Ok(name), Ok(address)) => format!("{name} <{address}>"),
+            _ => git("%an <%ae>").context(
+                "DEBFULLNAME and DEBEMAIL are not set, and there is no commit to take the author of",
+            )?,
+        };
+        Ok(Self {
+            processor,
+            linkage: Linkage::of(&foreman)?,
+            time,
+            maintainer: maintainer.trim().to_owned(),
+        })
+    }
+}
+
+/// Something about the last commit.
+fn git(format: &str) -> Result<String> {
+    let mut command = Command::new("git");
+    command.current_dir(tree::workspace()).args(["log", "-1", &format!("--format={format}")]);
+    let output = command.output().context("cannot run git")?;
+    anyhow::ensure!(output.status.success(), "git: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// A package: the name of its file, and what is in it.
+struct Package {
+    name: String,
+    contents: Vec<u8>,
+}
+
+/// Writes packages and their digests, and shows them.
+fn write(packages: &[Package], folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let put = |name: &str, contents: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, contents).with_context(|| format!("cannot write {}", path.display()))
+    };
+    let mut sums = String::new();
+    for Package { name, contents } in packages {
+        put(name, contents)?;
+        let mebibytes = contents.len() as f64 / f64::from(1 << 20);
+        println!("{} ({mebibytes:.1} MiB)", folder.join(name).display());
+        sums += &format!("{}  {name}\n", hex(&Sha256::digest(contents)));
+    }
+    put("SHA256SUMS", sums.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::{Entry, FOREMAN, WORKER, document};
+
+    pub(crate) fn about(linkage: Linkage) -> About {
+        About { processor: "x86_64".into(), linkage, time: 7, maintainer: "N. N. <nn@example.org>".into() }
+    }
+
+    pub(crate) fn small_tree() -> Tree {
+        let program = |path: &str| Entry { is_program: true, ..Entry::file(path, path) };
+        Tree::new(vec![
+            program(FOREMAN),
+            program(WORKER),
+            Entry::file(document("LICENSE"), "the licence"),
+            Entry::file("share/zsh/site-functions/_foreman", "#compdef foreman"),
+        ])
+    }
+
+    #[test]
+    fn digests_are_those_of_the_packages() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&[Package { name: "a".into(), contents: b"abc".to_vec() }], folder.path()).unwrap();
+        assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), b"abc");
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("SHA256SUMS")).unwrap(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n"
+        );
+    }
+}
