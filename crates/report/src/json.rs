@@ -11,9 +11,14 @@ use serde::Serialize;
 ///
 /// If it cannot be written as JSON, which no model of this crate is a reason for.
 pub fn json(model: &impl Serialize) -> serde_json::Result<String> {
-    let text = serde_json::to_string_pretty(model)?;
-    let mut out = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
+    Ok(harmless_json(&serde_json::to_string_pretty(model)?) + "\n")
+}
+
+/// JSON with all escaped that a terminal could take for a command. It says the same.
+#[must_use]
+pub fn harmless_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
         // Such characters stand within texts only, where JSON has an escape of its own for them.
         if printable(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
             out.push(c);
@@ -24,8 +29,7 @@ pub fn json(model: &impl Serialize) -> serde_json::Result<String> {
             }
         }
     }
-    out.push('\n');
-    Ok(out)
+    out
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionF
 pub use info::{
     Count, EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
 };
-pub use json::json;
+pub use json::{harmless_json, json};
 pub use labelled::{Attribute, LabelError, LabelReport, LabelledEvent};
 pub use table::{Rest, Table};
 pub use time::Time;

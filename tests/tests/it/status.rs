@@ -73,6 +73,16 @@ fn the_summary_is_the_same_everywhere() {
     assert_eq!(store.files(), ["sample.plaso", "summary.json", "view.jsonl"]);
 }
 
+/// The summary repeats what others have written, and may come to a terminal.
+#[test]
+fn the_summary_has_no_commands_for_a_terminal() {
+    let store = Store::of("sample");
+    let filter = "body is '\u{202e}\u{9b}2J\u{7f}'";
+    let finished = analyze(&store).args(["--dry-run", "--status-view", "json"]).arg(filter).succeed();
+    assert!(finished.stderr.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{finished:?}");
+    assert_eq!(json_of(&finished).last().unwrap()["run"]["filter"], filter);
+}
+
 #[test]
 fn workers_that_were_lost_and_events_that_were_set_aside() {
     let store = Store::of("sample");

@@ -88,11 +88,10 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
             json[key] = value;
         }
     }
-    let result = match arguments.format {
-        CheckFormat::Text => text,
-        CheckFormat::Json => serde_json::to_string_pretty(&json)?,
-    };
-    deliver(&(printable(&result) + "\n"))?;
+    deliver(&match arguments.format {
+        CheckFormat::Text => printable(&text) + "\n",
+        CheckFormat::Json => ::report::json(&json)?.into(),
+    })?;
     Ok(if has_errors { Status::Usage } else { Status::Done })
 }
 

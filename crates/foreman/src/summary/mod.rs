@@ -146,9 +146,9 @@ impl Summary {
         psort::reports(self)
     }
 
-    /// For programs, in one line.
+    /// For programs, in one line, which may come to a terminal.
     pub(crate) fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
+        serde_json::to_string(self).map(|json| report::harmless_json(&json))
     }
 
     /// Writes the JSON to a file, which others see whole or not at all.
