@@ -1,7 +1,7 @@
 //! Makes the packages: a tarball, a Debian package, a Python wheel (docs/install.md). `cargo xtask dist` builds the programs and runs this.
 //!
-//! All three have the same tree of files ([`tree`]), each in its own place. They are the same byte for byte when they are made
-//! again from the same commit: names are in order, times are that of the commit, and owners are root.
+//! All three have the same tree of files ([`tree`]), each in its own place. Those of the same programs and commit are the
+//! same byte for byte whenever they are made: names are in order, times are that of the commit, and owners are root.
 #![expect(clippy::print_stdout, reason = "its report is for people")]
 
 mod archive;
