@@ -262,18 +262,25 @@ impl<'a> Merge<'a> {
             writer.add_report(&report)?;
             self.merged.reports.push(report);
         }
-        for aside in &self.merged.set_aside {
-            let plugin_name = aside.plugin.clone().unwrap_or_else(|| OWN_WARNINGS.into());
-            let warning = AnalysisWarning { plugin_name, message: aside.to_string() };
-            if !self.plan.keep_earlier {
-                writer.remove_warning(&warning)?;
-            }
-            writer.add_warning(&warning)?;
-            self.merged.warnings += 1;
-        }
+        self.warn_of_set_aside()?;
         let totals = self.tags.finish()?;
         self.merged.labels_added = totals.labels_added;
         self.merged.unreadable_tags = totals.unreadable;
         Ok(self.merged)
+    }
+
+    /// A warning for all that was set aside, in place of one of the same words that an earlier run has left.
+    fn warn_of_set_aside(&mut self) -> Result<(), StorageError> {
+        let warnings = self.merged.set_aside.iter().map(|aside| AnalysisWarning {
+            plugin_name: aside.plugin.clone().unwrap_or_else(|| OWN_WARNINGS.into()),
+            message: aside.to_string(),
+        });
+        let warnings: Vec<_> = warnings.collect();
+        if !self.plan.keep_earlier {
+            self.writer.remove_warnings(&warnings)?;
+        }
+        warnings.iter().try_for_each(|warning| self.writer.add_warning(warning))?;
+        self.merged.warnings += warnings.len() as u64;
+        Ok(())
     }
 }

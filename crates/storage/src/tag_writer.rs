@@ -1,6 +1,6 @@
 //! Writing event tags and counting labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use events::{EventId, json};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
@@ -163,12 +163,12 @@ impl<'w> Stored<'w> {
         let mut statement =
             connection.prepare("SELECT _event_identifier, labels FROM event_tag ORDER BY 1")?;
         let mut rows = statement.query([])?;
-        let mut current: (String, Vec<String>) = Default::default();
+        let mut current: (String, BTreeSet<String>) = Default::default();
         while let Some(row) = rows.next()? {
             self.any = true;
             let event = text(row, 0).unwrap_or_default();
             if event != current.0 {
-                current = (event, Vec::new());
+                current = (event, BTreeSet::new());
             }
             let Some(labels) = stored_labels(row, 1) else {
                 self.unreadable += 1;
@@ -180,7 +180,7 @@ impl<'w> Stored<'w> {
                         Some(count) => *count += 1,
                         None => drop(self.counts.insert(label.as_str().into(), 1)),
                     }
-                    current.1.push(label);
+                    current.1.insert(label);
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! Writing the results of a run: one lock for the whole run, one transaction at its end.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
 use rusqlite::{Connection, InterruptHandle, OpenFlags, params};
 
 use crate::blob::{Inflater, stored_form};
+use crate::connection::text;
 use crate::format::{ANALYSIS_TABLES, METADATA_TABLE};
 use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
@@ -144,15 +146,35 @@ impl StoreWriter {
         )
     }
 
-    /// Removes a warning of these very words, so that it can be given again without being there twice.
+    /// Removes warnings of these very words, so that they can be given again without being there twice. All in one pass:
+    /// there may be one for each event of a damaged store.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
-    pub(crate) fn remove_warning(&self, warning: &AnalysisWarning) -> Result<(), StorageError> {
-        self.create_table("analysis_warning")?;
-        let sql = "DELETE FROM analysis_warning WHERE message = ?1 AND plugin_name = ?2";
-        self.execute(sql, [&warning.message, &warning.plugin_name])
+    /// If the store cannot be read or written.
+    pub(crate) fn remove_warnings(&self, warnings: &[AnalysisWarning]) -> Result<(), StorageError> {
+        if warnings.is_empty() || !self.store.has_table("analysis_warning")? {
+            return Ok(());
+        }
+        let wanted: BTreeSet<_> =
+            warnings.iter().map(|warning| (&*warning.plugin_name, &*warning.message)).collect();
+        let matching = || -> rusqlite::Result<Vec<i64>> {
+            let sql = "SELECT _identifier, plugin_name, message FROM analysis_warning";
+            let mut statement = self.store.connection.prepare(sql)?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                if let (Some(plugin), Some(message)) = (text(row, 1), text(row, 2))
+                    && wanted.contains(&(&*plugin, &*message))
+                {
+                    found.push(row.get(0)?);
+                }
+            }
+            Ok(found)
+        };
+        let matching = matching().map_err(|source| self.store.error("read the warnings of", source))?;
+        let sql = "DELETE FROM analysis_warning WHERE _identifier = ?1";
+        matching.into_iter().try_for_each(|rowid| self.execute(sql, [rowid]))
     }
 
     /// Adds a row to a plugin's results table.

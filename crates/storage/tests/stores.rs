@@ -256,6 +256,61 @@ fn earlier_results_of_a_plugin_are_replaced_and_others_stay() {
     }
 }
 
+/// A damaged store has something set aside for every event, which must not take the square of their number.
+#[test]
+fn what_is_set_aside_in_great_number_is_warned_of_once() {
+    let folder = TempDir::new().unwrap();
+    let path = store(folder.path(), FORMATS[2]);
+    let set_aside: Vec<_> = (1..=60_000)
+        .map(|event| SetAside { event: Some(EventId::new(event)), plugin: None, reason: "broken".into() })
+        .collect();
+    let count = |sql| Connection::open(&path).unwrap().query_row(sql, [], |row| row.get(0));
+    for (keep_earlier, stored) in [(false, 60_001), (false, 60_001), (true, 120_001)] {
+        let plan = MergePlan {
+            run: "r",
+            plugins: &[],
+            map_tasks: &[],
+            reduce_tasks: &[],
+            event_filter: None,
+            time_compiled: 0,
+            keep_earlier,
+            set_aside: &set_aside,
+        };
+        let writer = StoreWriter::lock(&path).unwrap();
+        if count("SELECT count(*) FROM analysis_warning").unwrap_or(0_i64) == 0 {
+            let other = AnalysisWarning { plugin_name: "foreman".into(), message: "another".into() };
+            writer.add_warning(&other).unwrap();
+        }
+        let merged = merge(&writer, &plan, |_| true).unwrap().unwrap();
+        writer.commit().unwrap();
+        assert_eq!(merged.warnings, 60_000);
+        assert_eq!(count("SELECT count(*) FROM analysis_warning"), Ok(stored));
+    }
+}
+
+/// Nor must labels, of which a hostile store may have any number in one tag.
+#[test]
+fn labels_in_great_number_are_counted() {
+    let folder = TempDir::new().unwrap();
+    let path = store(folder.path(), FORMATS[2]);
+    let labels: Vec<_> = (0..200_000).map(|number| format!("\"label_{number}\"")).collect();
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT)",
+        )
+        .unwrap();
+    let list = format!("[{}]", labels.join(", "));
+    connection.execute("INSERT INTO event_tag VALUES (1, 'event.1', ?1)", [list]).unwrap();
+    let writer = StoreWriter::lock(&path).unwrap();
+    let mut tags = writer.tags();
+    add(&mut tags, EventId::new(1), &["label_7", "label_new"]);
+    assert_eq!(tags.finish().unwrap().labels_added, 1);
+    writer.commit().unwrap();
+    let total = "SELECT number_of_events FROM event_label_count WHERE label = 'total'";
+    assert_eq!(connection.query_row(total, [], |row| row.get(0)), Ok(200_001));
+}
+
 #[test]
 fn a_writer_that_is_dropped_changes_nothing() {
     let folder = TempDir::new().unwrap();
