@@ -101,7 +101,7 @@ impl WebStore {
         let (sender, receiver) = mpsc::sync_channel(1);
         let (agent, first) = (self.agent.clone(), url.clone());
         // A thread of its own, as a request cannot be interrupted; a cancelled one ends by its time limit.
-        std::thread::spawn(move || sender.send(page(&agent, first)));
+        let thread = std::thread::Builder::new().spawn(move || sender.send(page(&agent, first)));
         let page = loop {
             match receiver.recv_timeout(PATIENCE) {
                 Ok(page) => break page,
@@ -109,7 +109,10 @@ impl WebStore {
                     return Err(PluginError::Failed("cancelled".into()));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break Err("the request broke off".into()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let refused = thread.err().map(|error| format!("cannot start a thread: {error}"));
+                    break Err(refused.unwrap_or_else(|| "the request broke off".into()));
+                }
             }
         };
         match page {

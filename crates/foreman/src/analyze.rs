@@ -50,7 +50,8 @@ pub(crate) fn analyze(
     let stop = StopRequests::watch({
         let screen = screen.clone();
         move || screen.leave()
-    });
+    })
+    .context("cannot start a thread to wait for signals")?;
     let mut view = View::new(&arguments.run.status, arguments.run.quiet, &screen)?;
     let begun = Begun { command_line: secrets::command_line(command_line), start_time: now() };
     tell!("foreman {} begins: {}", env!("CARGO_PKG_VERSION"), begun.command_line);

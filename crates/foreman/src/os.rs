@@ -135,12 +135,15 @@ pub struct StopRequests {
 impl StopRequests {
     /// Starts to count, in a thread of its own; [`hold_stop_signals`] must have been called. `before_exit` is called if the process
     /// has to be ended at once.
-    #[must_use]
-    pub fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses a thread.
+    pub fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
         let Self { count, interrupt } = requests.clone();
         let before_exit = Arc::new(before_exit);
-        thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             while stop_signals().wait().is_ok() {
                 let earlier = count.fetch_add(1, Ordering::Relaxed);
                 if let Ok(interrupt) = interrupt.lock()
@@ -153,13 +156,13 @@ impl StopRequests {
                     // SQLite undoes an unfinished change when it is opened next.
                     let before_exit = Arc::clone(&before_exit);
                     // A terminal may be what cannot be written to.
-                    thread::spawn(move || before_exit());
+                    let _ = thread::Builder::new().spawn(move || before_exit());
                     thread::sleep(LAST_WORDS);
                     std::process::exit(i32::from(Status::Aborted as u8));
                 }
             }
-        });
-        requests
+        })?;
+        Ok(requests)
     }
 
     /// How many there were.

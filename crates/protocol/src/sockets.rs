@@ -46,8 +46,11 @@ impl Sockets {
         remove_dead(directory);
         loop {
             let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(directory)?;
-            let lock = File::open(made.path())?;
             // Before it is locked, another foreman may take it for a dead one's, and have it locked or removed.
+            let lock = match File::open(made.path()) {
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => continue,
+                opened => opened?,
+            };
             match lock.try_lock() {
                 Ok(()) if is_at(&lock, made.path()) => return Ok(Self { folder: made.keep(), _lock: lock }),
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
@@ -80,7 +83,8 @@ fn directory() -> PathBuf {
 fn remove_dead(directory: &Path) {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let ours = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()));
-    for entry in ours.take(MOST_REMOVED) {
+    let mut removed = 0;
+    for entry in ours {
         // The type of the entry itself: a link leads elsewhere.
         if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
@@ -90,7 +94,10 @@ fn remove_dead(directory: &Path) {
             && folder.try_lock().is_ok()
             && is_at(&folder, &path)
         {
-            let _ = fs::remove_dir_all(&path);
+            removed += usize::from(fs::remove_dir_all(&path).is_ok());
+        }
+        if removed >= MOST_REMOVED {
+            break;
         }
     }
 }

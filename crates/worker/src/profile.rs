@@ -19,9 +19,9 @@ pub(crate) struct Sampler {
 }
 
 impl Sampler {
-    pub(crate) fn start(mark: StageMark) -> Self {
+    pub(crate) fn start(mark: StageMark) -> std::io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
-        let thread = thread::spawn(move || {
+        let thread = thread::Builder::new().spawn(move || {
             let mut seen: BTreeMap<Stage, Duration> = BTreeMap::new();
             let mut last = Instant::now();
             while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
@@ -30,8 +30,8 @@ impl Sampler {
                 last = now;
             }
             seen
-        });
-        Self { stop, thread }
+        })?;
+        Ok(Self { stop, thread })
     }
 
     /// How long which stage was seen, by the stage's name; a plugin's is its own.
@@ -61,7 +61,7 @@ mod tests {
     fn all_that_was_seen_is_told_by_name() {
         let mark = StageMark::default();
         mark.enter(Stage::Plugin(1));
-        let sampler = Sampler::start(mark);
+        let sampler = Sampler::start(mark).unwrap();
         thread::sleep(20 * INTERVAL);
         let seen = sampler.finish(&["tagging".into(), "sessionize".into()]);
         assert_eq!(seen.len(), 1);

@@ -26,18 +26,29 @@ pub(crate) fn serve(arguments: &ServeArguments) -> Result<()> {
     end_with_foreman(arguments.foreman)?;
     // The foreman blocks signals to wait for them, and children inherit that.
     SigSet::all().thread_unblock().context("cannot unblock signals")?;
-    let (foreman, commands) = connect(&arguments.connect, arguments.protocol)?;
     let progress = Arc::new(Progress::default());
     let (sender, tasks) = mpsc::channel();
-    thread::spawn({
+    // Before the foreman hears of this worker: one that cannot start its threads must not take a task, which would be blamed.
+    let listening = start({
         let progress = Arc::clone(&progress);
-        move || take_commands(&commands, &sender, &progress)
-    });
-    thread::spawn({
-        let (foreman, progress) = (foreman.clone(), Arc::clone(&progress));
-        move || send_status(&foreman, &progress)
-    });
+        move |commands| take_commands(&commands, &sender, &progress)
+    })?;
+    let reporting = start({
+        let progress = Arc::clone(&progress);
+        move |foreman| send_status(&foreman, &progress)
+    })?;
+    let (foreman, commands) = connect(&arguments.connect, arguments.protocol)?;
+    // Both wait for it.
+    let _ = (listening.send(commands), reporting.send(foreman.clone()));
     work(&foreman, &tasks, &progress)
+}
+
+/// Starts a thread that does this with what it is sent.
+fn start<T: Send + 'static>(work: impl FnOnce(T) + Send + 'static) -> Result<Sender<T>> {
+    let (sender, receiver) = mpsc::channel();
+    let thread = thread::Builder::new().spawn(move || receiver.recv().map(work));
+    thread.context("cannot start a thread")?;
+    Ok(sender)
 }
 
 /// Does one task after the other until there will be no more.

@@ -40,6 +40,9 @@ pub enum TaskError {
         /// Why.
         source: std::io::Error,
     },
+    /// What measures where the time goes cannot be started.
+    #[error("cannot start a thread for --profile")]
+    Profile(#[source] std::io::Error),
     /// The worker was told to leave the task.
     #[error("cancelled")]
     Cancelled,
@@ -111,6 +114,7 @@ fn map(
         stage: pipeline.stage().clone(),
     };
     let sampler = task.profile.then(|| Sampler::start(pipeline.stage().clone()));
+    let sampler = sampler.transpose().map_err(TaskError::Profile)?;
     let outside = store.event_reader(plan)?.visit(range, |id, event| {
         if progress.is_cancelled() {
             return Err(TaskError::Cancelled);

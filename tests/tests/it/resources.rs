@@ -119,31 +119,40 @@ fn a_read_only_medium() {
     assert_eq!(medium.files(), ["sample.plaso"], "something is left behind");
 }
 
-/// What a person without special rights sees who may not write to the folder of the store, or to the store.
-#[test]
-fn a_folder_without_write_permission() {
-    let store = Store::of("sample");
-    let bytes = store.bytes();
+/// The folder of programs that others may run, beside the folder of the store, which gets these permissions; nothing where
+/// only oneself can run a program.
+fn programs_for_others(store: &Store, permissions: u32) -> Option<PathBuf> {
+    let possible = Command::new("setpriv").args(["--reuid=65534", "--clear-groups", "true"]).status();
+    if !possible.is_ok_and(|status| status.success()) {
+        places::skipped("nobody else can be asked to run a program");
+        return None;
+    }
     let programs = store.folder().with_file_name("programs");
     std::fs::create_dir(&programs).unwrap();
     for name in ["foreman", "worker"] {
         std::fs::copy(places::program(name), programs.join(name)).unwrap();
     }
     let parent = programs.parent().unwrap();
-    for (path, mode) in [(parent, 0o755), (store.folder(), 0o555), (&programs, 0o755), (store.path(), 0o666)]
-    {
+    let modes = [(parent, 0o755), (store.folder(), permissions), (&programs, 0o755), (store.path(), 0o666)];
+    for (path, mode) in modes {
         std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     }
-    let as_nobody = |arguments: &[&str]| {
-        let person = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-        let run = Program::new(Path::new("setpriv"), person).arg(programs.join("foreman")).args(arguments);
-        run.arg(store.path())
-    };
-    let possible = Command::new("setpriv").args(["--reuid=65534", "--clear-groups", "true"]).status();
-    if !possible.is_ok_and(|status| status.success()) {
-        places::skipped("nobody else can be asked to run a program");
-        return;
-    }
+    Some(programs)
+}
+
+/// The foreman run by a person without special rights, by way of another program.
+fn as_person(number: u32, by_way_of: &[&str], programs: &Path) -> Program {
+    let person = [format!("--reuid={number}"), format!("--regid={number}"), "--clear-groups".into()];
+    Program::new(Path::new("setpriv"), person).args(by_way_of).arg(programs.join("foreman"))
+}
+
+/// What a person without special rights sees who may not write to the folder of the store, or to the store.
+#[test]
+fn a_folder_without_write_permission() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let Some(programs) = programs_for_others(&store, 0o555) else { return };
+    let as_nobody = |arguments: &[&str]| as_person(65_534, &[], &programs).args(arguments).arg(store.path());
     let analyze = ["analyze", "--analysis", "sessionize"];
     let refused = as_nobody(&analyze).expect(1);
     assert!(refused.stderr.contains("ermission denied"), "{}", refused.stderr);
@@ -179,6 +188,31 @@ fn no_temporary_directory() {
     assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
     assert!(store.bytes() == bytes, "the store has changed");
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// A run that may have next to no threads says so and harms nothing, nor does it take the tasks of workers that cannot start
+/// theirs for what makes workers crash; with a few more it works.
+#[test]
+fn few_threads() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let Some(programs) = programs_for_others(&store, 0o777) else { return };
+    for most in 1..40 {
+        let limit = format!("--nproc={most}");
+        // The limit counts all that a person runs; this one runs nothing else.
+        let run = as_person(65_321, &["prlimit", &limit], &programs);
+        let run = run.args(["analyze", "--workers", "1", "--analysis", "sessionize"]).arg(store.path());
+        let finished = run.run();
+        assert_eq!(finished.stderr.matches("at events").count(), 0, "{most}: {finished:?}");
+        if finished.status == Some(0) {
+            assert!(most > 3, "the limit is not one");
+            return;
+        }
+        assert_eq!(finished.status, Some(1), "{most}: {finished:?}");
+        assert!(store.bytes() == bytes, "the store has changed");
+        assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    }
+    panic!("no run had enough");
 }
 
 /// A run that may open next to no files says so and harms nothing; with a few more it works.

@@ -84,10 +84,11 @@ impl Client {
     pub(crate) fn ask(&self, hash: &str, patience: &Patience<'_>) -> Result<Verdict, Trouble> {
         let (agent, url, key) = (self.agent.clone(), format!("{}/files/{hash}", self.url), self.key.clone());
         let (sender, receiver) = mpsc::sync_channel(1);
-        thread::spawn(move || {
+        let thread = thread::Builder::new().spawn(move || {
             // Nobody may be waiting any more.
             let _ = sender.send(request(&agent, &url, &key));
         });
+        thread.map_err(ureq::Error::Io)?;
         let ended = || Err(Trouble::Garbage("reading it failed".into()));
         patience.receive(&receiver)?.unwrap_or_else(ended)
     }

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use events::AttributeNames;
 use filter::{Coverage, Reads, SeenEvents};
 use storage::{EventRange, ReadPlan, StorageError, Store};
@@ -30,11 +30,13 @@ pub(super) fn count(store: &Path, coverages: Vec<Coverage>, names: AttributeName
     let threads = thread::available_parallelism().map_or(1, Into::into);
     let parts = thread::scope(|scope| {
         let (sender, receiver) = channel();
-        let start = |_| {
+        let start = || {
             let (plan, counting, next, sender) = (plan.clone(), counting.clone(), &next, sender.clone());
-            scope.spawn(move || part(store, plan, counting, next, &sender))
+            thread::Builder::new().spawn_scoped(scope, move || part(store, plan, counting, next, &sender))
         };
-        let parts: Vec<_> = (0..threads).map(start).collect();
+        let mut parts = vec![start().context("cannot start a thread to count in")?];
+        // If there may be no more, it takes longer.
+        parts.extend((1..threads).map_while(|_| start().ok()));
         drop(sender);
         let mut line = Line::new();
         let mut events = 0;

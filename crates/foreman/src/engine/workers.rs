@@ -64,20 +64,22 @@ impl<'a> Workers<'a> {
         let start = || {
             let log = self.folder.log(id).context("cannot write its log")?;
             let listener = Listener::new().context("cannot open a socket for it")?;
-            let process = Process::start(self.binary, listener.name(), &log)
+            let name = listener.name().to_owned();
+            let process = Process::start(self.binary, &name, &log)
                 .with_context(|| format!("cannot run {}", self.binary.display()))?;
-            Ok::<_, anyhow::Error>((process, listener))
+            let sender = self.sender.clone();
+            // If not, the process is ended again.
+            let thread = thread::Builder::new().spawn(move || listen(id, listener, &sender));
+            thread.context("cannot start a thread to listen to it")?;
+            Ok::<_, anyhow::Error>((process, name))
         };
         match start() {
-            Ok((process, listener)) => {
-                let awaited = Some(listener.name().to_owned());
-                let sender = self.sender.clone();
-                thread::spawn(move || listen(id, listener, &sender));
+            Ok((process, name)) => {
                 self.workers.insert(
                     id,
                     Connected {
                         process,
-                        awaited,
+                        awaited: Some(name),
                         commands: None,
                         ending: false,
                         heard_out: false,
