@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use analysis::PluginConfig;
 use events::printable;
 use protocol::{RunSpec, Step, TaskSpec, task_store_name};
+use report::{Info, LabelReport, Report};
 use storage::merge::{MergePlan, Merged, merge};
 use storage::{EventRange, Store, StoreWriter};
 use worker::{Progress, TaskRunner};
@@ -49,6 +50,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     let writer = StoreWriter::lock(path)?;
     let store = writer.store();
     look_at(store)?;
+    report_on(store);
     let run = RunSpec {
         id: RUN.into(),
         store: path.to_owned(),
@@ -72,8 +74,36 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     };
     let merged = merge(&writer, &plan, |_| true)?.expect("it was let go on");
     writer.commit()?;
-    look_at(&Store::open(path)?)?;
+    let store = Store::open(path)?;
+    look_at(&store)?;
+    report_on(&store);
     Ok(merged)
+}
+
+/// Reports on the store in every form. Fails if one cannot be shown; a store that cannot be reported on is none of ours to judge.
+fn report_on(store: &Store) {
+    let read = || -> Result<(), Box<dyn Error>> {
+        let report = Report::read(store, true, true, &mut |_, _| {})?;
+        let label = report.labels.rows.first().map_or("old", |facts| &facts.label);
+        let events = LabelReport::read(store, label, None, 5, &mut |_, _| {})?;
+        let said = [
+            report.info.text(5, 40),
+            report.text(5, 40),
+            report.markdown(5),
+            report.html(5),
+            report::json(&report)?,
+            events.text(5, 40),
+            events.markdown(5),
+            events.html(5),
+        ];
+        said.iter().for_each(|said| assert_harmless(said));
+        let again = Info::read(store, true, &mut |_, _| {})?;
+        assert_eq!(report.info, again, "the report has another overview than the overview");
+        Ok(())
+    };
+    if let Err(error) = read() {
+        check_error(&*error);
+    }
 }
 
 /// Reads what stands once in a store.

@@ -77,6 +77,16 @@ pub(crate) fn store(compression: Compression) -> Vec<u8> {
         "user_account",
         &[("username", &"u"), ("user_directory", &"/home/u"), ("_path_separator", &"/")],
     );
+    // As a run before would have left them.
+    new.sql("CREATE TABLE analysis_report (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _data BLOB)");
+    new.sql(
+        r#"INSERT INTO analysis_report (_data) VALUES ('{"plugin_name": "tagging", "time_compiled": 7, "event_filter": "a is 1",
+           "text": "b", "analysis_counter": {"old": 3, "event_tags": 9}}')"#,
+    );
+    new.sql(
+        "CREATE TABLE analysis_warning (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT, plugin_name TEXT)",
+    );
+    new.sql("INSERT INTO analysis_warning (message, plugin_name) VALUES ('odd', 'tagging')");
     shrunk(new.finish().path())
 }
 

@@ -16,7 +16,7 @@ use crate::workplace::{file, in_empty_folder};
 pub(super) const TARGET: Target = Target { name: "store_contents", run, seeds };
 
 /// Tables and their columns, as far as a run looks at them.
-const COLUMNS: [(&str, &[&str]); 9] = [
+const COLUMNS: [(&str, &[&str]); 11] = [
     ("metadata", &["key", "value"]),
     ("event", &["_identifier", "_event_data_identifier", "timestamp", "timestamp_desc"]),
     ("event_data", &["_identifier", "_data"]),
@@ -26,6 +26,8 @@ const COLUMNS: [(&str, &[&str]); 9] = [
     ("parser_count", &["name", "number_of_events"]),
     ("user_account", &["_identifier", "username", "user_directory"]),
     ("sqlite_sequence", &["name", "seq"]),
+    ("analysis_report", &["_identifier", "_data"]),
+    ("analysis_warning", &["_identifier", "message", "plugin_name"]),
 ];
 
 /// Changes that no mutation of a cell makes; `$T` stands for a table, `$C` for one of its columns.
