@@ -39,32 +39,37 @@ pub fn tags(html: &str) -> Vec<Tag> {
 /// Reads what follows the `<` up to the `>`, which may stand within quotation marks.
 fn tag(rest: &mut &str) -> Tag {
     let is_name_end = |c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/' | '=');
-    let mut take = |until: &dyn Fn(char) -> bool| {
-        let (taken, behind) = rest.split_at(rest.find(until).unwrap_or(rest.len()));
-        *rest = behind;
-        taken.to_owned()
-    };
-    let name = take(&is_name_end).to_ascii_lowercase();
+    let name = take(rest, is_name_end).to_ascii_lowercase();
     let mut attributes = BTreeMap::new();
     loop {
-        take(&|c| !(c.is_ascii_whitespace() || c == '/'));
-        let attribute = take(&is_name_end).to_ascii_lowercase();
-        match take(&|c| c != '=').as_str() {
-            "" if attribute.is_empty() => break,
-            "" => drop(attributes.insert(attribute, String::new())),
-            _ => {
-                let value = match take(&|c| !matches!(c, '"' | '\'')).chars().next() {
-                    Some(quote) => {
-                        let value = take(&|c| c == quote);
-                        take(&|c| c != quote);
-                        value
-                    }
-                    None => take(&|c| c.is_ascii_whitespace() || c == '>'),
-                };
-                attributes.insert(attribute, value);
+        take(rest, |c| !(c.is_ascii_whitespace() || c == '/'));
+        let attribute = take(rest, is_name_end).to_ascii_lowercase();
+        take(rest, |c| !c.is_ascii_whitespace());
+        let Some(value) = rest.strip_prefix('=') else {
+            if attribute.is_empty() {
+                break;
             }
-        }
+            attributes.insert(attribute, String::new());
+            continue;
+        };
+        *rest = value.trim_ascii_start();
+        let quoted = ['"', '\''].into_iter().find_map(|quote| Some((quote, rest.strip_prefix(quote)?)));
+        let value = if let Some((quote, value)) = quoted {
+            let (value, behind) = value.split_once(quote).unwrap_or((value, ""));
+            *rest = behind;
+            value
+        } else {
+            take(rest, |c| c.is_ascii_whitespace() || c == '>')
+        };
+        attributes.insert(attribute, value.to_owned());
     }
-    take(&|c| c != '>');
+    take(rest, |c| c != '>');
     Tag { name, attributes }
+}
+
+/// Cuts off what stands before the first such character.
+fn take<'h>(rest: &mut &'h str, until: impl Fn(char) -> bool) -> &'h str {
+    let (taken, behind) = rest.split_at(rest.find(until).unwrap_or(rest.len()));
+    *rest = behind;
+    taken
 }

@@ -105,6 +105,17 @@ fn page(store: &Store, arguments: &[&str]) -> PathBuf {
     path
 }
 
+/// What is to find foreign elements and attributes must see them wherever they stand.
+#[test]
+fn nothing_of_a_page_is_overlooked() {
+    let html = r#"<p title="" onclick="a"><b x='' y=">" z><i a=b/c><script>"<u>"</script><!-- <s> --><br/ class = "c">"#;
+    let found: Vec<_> = tags(html)
+        .into_iter()
+        .map(|tag| format!("{} {}", tag.name, tag.attributes.into_keys().collect::<Vec<_>>().join(",")))
+        .collect();
+    assert_eq!(found, ["p onclick,title", "b x,y,z", "i a", "script ", "!-- ", "br class"]);
+}
+
 fn assert_only_ours(tags: &[Tag]) {
     let names: BTreeSet<_> = tags.iter().map(|tag| tag.name.as_str()).collect();
     let foreign: Vec<_> = names.iter().filter(|name| !ELEMENTS.contains(name)).collect();
