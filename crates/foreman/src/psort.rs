@@ -215,7 +215,8 @@ impl PsortArguments {
         if *troubles {
             return Err(anyhow!("--troubles is about an installation of Plaso; use: psort --troubles"));
         }
-        match self.output_format.as_deref() {
+        // psort takes these names in any letters.
+        match self.output_format.as_deref().map(str::to_ascii_lowercase).as_deref() {
             Some("null") => Ok(()),
             Some("list") => {
                 Err(anyhow!("foreman writes no timelines; output formats are shown by: psort -o list"))

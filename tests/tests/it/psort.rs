@@ -106,6 +106,13 @@ fn what_is_not_done() {
 
 /// As psort: 0 for whatever came to its end, 2 for options that there are not, 1 for the rest.
 #[test]
+fn the_output_format_in_any_letters() {
+    let store = Store::of("sample");
+    let run = foreman(["psort", "-o", "NULL", "--analysis", "sessionize"]).arg(store.path());
+    assert!(run.succeed().stdout.starts_with("Processing completed.\n"));
+}
+
+#[test]
 fn exit_statuses() {
     let store = Store::of("sample");
     let nothing = psort(&store).succeed();
