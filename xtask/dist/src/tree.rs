@@ -58,10 +58,11 @@ impl Tree {
         for (from, to) in [
             ("", document("")),
             ("docs", document("docs/")),
+            ("docs/images", document("docs/images/")),
             ("crates/filter/rules", "share/foreman/rules/".into()),
         ] {
             for (name, contents) in files(&workspace().join(from), |name| {
-                name == "LICENSE" || [".md", ".txt"].iter().any(|end| name.ends_with(end))
+                name == "LICENSE" || [".md", ".png", ".txt"].iter().any(|end| name.ends_with(end))
             })? {
                 entries.push(Entry::file(format!("{to}{name}"), contents));
             }
@@ -143,6 +144,7 @@ mod tests {
             "share/doc/plaso-foreman/LICENSE",
             "share/doc/plaso-foreman/README.md",
             "share/doc/plaso-foreman/THIRD-PARTY.txt",
+            "share/doc/plaso-foreman/docs/images/status.png",
             "share/doc/plaso-foreman/docs/plugins.md",
             "share/fish/vendor_completions.d/foreman.fish",
             "share/foreman/rules/linux.txt",
