@@ -36,7 +36,7 @@ fn parse_time(text: &str) -> Result<i64, String> {
 pub(crate) fn as_filter(filter: Option<&str>, times: Option<TimeRange>) -> Option<String> {
     let Some(TimeRange { first, last }) = times else { return filter.map(str::to_owned) };
     let times = format!("timestamp >= {} and timestamp <= {}", literal(first), literal(last));
-    Some(match filter {
+    Some(match filter.filter(|filter| !filter.trim().is_empty()) {
         Some(filter) => format!("({filter}) and {times}"),
         None => times,
     })
@@ -81,6 +81,7 @@ mod tests {
                  DATETIME('2026-09-07T23:22:27.000000Z')"
             )
         );
+        assert_eq!(as_filter(Some(" "), times), as_filter(None, times));
         let early = Some(TimeRange { first: -60_000_000, last: i64::MAX });
         let early = as_filter(None, early).unwrap();
         assert_eq!(early, "timestamp >= -60000000 and timestamp <= 9223372036854775807");

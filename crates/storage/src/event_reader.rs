@@ -16,7 +16,7 @@ use rusqlite::{CachedStatement, OptionalExtension as _, Row, types::ValueRef};
 
 use crate::blob::{BlobError, Inflater};
 use crate::connection::text;
-use crate::tag_writer::stored_labels;
+use crate::tag_writer::{has_index, stored_labels};
 use crate::{StorageError, Store};
 
 /// A range of event rows, both ends included.
@@ -115,7 +115,7 @@ impl<'s> EventReader<'s> {
             attributes: AttributeReader::new(Arc::clone(&plan.names)),
             inflater: Inflater::new(),
             streams: Streams { store, exist: store.has_table("event_data_stream")?, last: None },
-            labels: Labels { store, wanted: plan.labels && store.has_table("event_tag")? },
+            labels: Labels::new(store, plan.labels)?,
             descriptions: BTreeSet::new(),
             has_events: store.has_table("event")?,
             has_event_data: store.has_table("event_data")?,
@@ -339,9 +339,29 @@ impl Streams<'_> {
 struct Labels<'s> {
     store: &'s Store,
     wanted: bool,
+    /// The table they are read from.
+    table: &'static str,
 }
 
-impl Labels<'_> {
+impl<'s> Labels<'s> {
+    fn new(store: &'s Store, wanted: bool) -> Result<Self, StorageError> {
+        let wanted = wanted && store.has_table("event_tag")?;
+        let indexed = || -> rusqlite::Result<_> {
+            if !wanted || has_index(&store.connection)? {
+                return Ok("event_tag");
+            }
+            // Plaso makes the index with the table. Without one, each event would take a look at all tags.
+            store.connection.execute_batch(
+                "CREATE TEMP TABLE IF NOT EXISTS tag_copy AS \
+                     SELECT _event_identifier, labels FROM event_tag ORDER BY _identifier; \
+                 CREATE INDEX IF NOT EXISTS tag_copy_per_event ON tag_copy (_event_identifier)",
+            )?;
+            Ok("tag_copy")
+        };
+        let table = indexed().map_err(|source| store.error("read event tags of", source))?;
+        Ok(Self { store, wanted, table })
+    }
+
     fn of(&self, event: EventId) -> Result<Result<Vec<String>, Unreadable>, StorageError> {
         if !self.wanted {
             return Ok(Ok(Vec::new()));
@@ -362,6 +382,7 @@ impl Labels<'_> {
     }
 
     fn statement(&self) -> rusqlite::Result<CachedStatement<'_>> {
-        self.store.connection.prepare_cached("SELECT labels FROM event_tag WHERE _event_identifier = ?1")
+        let sql = format!("SELECT labels FROM {} WHERE _event_identifier = ?1", self.table);
+        self.store.connection.prepare_cached(&sql)
     }
 }

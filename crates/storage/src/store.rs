@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::connection::{computes, has_table, open, text};
 use crate::event_reader::EventRange;
 use crate::format::{ANALYSIS_TABLES, Compression, Format, READ_TABLES, SUPPORTED_VERSIONS};
+use crate::tag_writer::has_index;
 use crate::{EventReader, ReadPlan, StorageError};
 
 /// A Plaso storage file, open for reading.
@@ -225,6 +226,18 @@ fn refuse_computing(connection: &Connection, path: &Path) -> Result<(), StorageE
                 supported: "tables as Plaso makes them",
             });
         }
+    }
+    // One of this name that is of something else would stand in the way of the one that is needed.
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'event_tag_per_event'";
+    let check =
+        || Ok(connection.query_row(sql, [], |_| Ok(())).optional()?.is_some() && !has_index(connection)?);
+    if check().map_err(|e| StorageError::sqlite("read", path, e))? {
+        return Err(StorageError::Unsupported {
+            path: path.to_owned(),
+            what: "something else in the index",
+            found: "event_tag_per_event".into(),
+            supported: "tables as Plaso makes them",
+        });
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use events::{EventId, json};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
 use rustc_hash::FxHashMap;
 
-use crate::connection::{has_table, text};
+use crate::connection::text;
 use crate::format::TAG_INDEX;
 use crate::label_table::{LabelNumber, LabelTable, count};
 use crate::tag_batch::TagBatch;
@@ -225,9 +225,11 @@ fn write_counts(connection: &Connection, mut counts: BTreeMap<Box<str>, u64>) ->
     counts.iter().try_for_each(|(label, number)| insert.execute((label, number)).map(drop))
 }
 
-fn has_index(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'event_tag_per_event'";
-    Ok(has_table(connection, "event_tag")? && connection.query_row(sql, [], |_| Ok(())).optional()?.is_some())
+/// Whether the tags of an event can be found without looking at all tags.
+pub(crate) fn has_index(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM pragma_index_list('event_tag') AS list JOIN pragma_index_xinfo(list.name) AS part \
+               WHERE list.partial = 0 AND part.seqno = 0 AND part.name = '_event_identifier' AND part.coll = 'BINARY'";
+    Ok(connection.query_row(sql, [], |_| Ok(())).optional()?.is_some())
 }
 
 /// How long the labels of an event may be as they are stored: many short ones take ten times as much memory.

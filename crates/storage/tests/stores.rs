@@ -311,6 +311,43 @@ fn labels_in_great_number_are_counted() {
     assert_eq!(connection.query_row(total, [], |row| row.get(0)), Ok(200_001));
 }
 
+/// Looking at all tags for each event would take the square of their number.
+#[test]
+fn stored_labels_are_found_without_an_index() {
+    let folder = TempDir::new().unwrap();
+    let path = store(folder.path(), FORMATS[2]);
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch(EVENT_TABLES).unwrap();
+    connection
+        .execute_batch(
+            r#"CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT);
+               CREATE TABLE number (n); INSERT INTO number VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
+               INSERT INTO event (_event_data_identifier, timestamp) SELECT 'event_data.1', a.n FROM number a, number b, number c, number d;
+               INSERT INTO event_tag (_event_identifier, labels)
+                   SELECT 'event.' || _identifier, '["a' || _identifier || '"]' FROM event;
+               INSERT INTO event_tag (_event_identifier, labels) VALUES ('event.1', '["b"]');"#,
+        )
+        .unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let labels = || {
+        let store = Store::open(&path).unwrap();
+        let mut reader = store.event_reader(ReadPlan { labels: true, ..ReadPlan::default() }).unwrap();
+        let mut found = Vec::new();
+        let range = EventRange { first: 1, last: i64::MAX };
+        let visited = reader.visit::<StorageError>(range, |id, event| {
+            found.extend(event.map(|event| (id, event.labels.to_vec())));
+            Ok(())
+        });
+        visited.unwrap();
+        found
+    };
+    let without = labels();
+    assert_eq!(without[0].1, ["a1", "b"]);
+    assert!(std::fs::read(&path).unwrap() == before, "the store has changed");
+    connection.execute_batch("CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)").unwrap();
+    assert_eq!(without, labels());
+}
+
 #[test]
 fn a_writer_that_is_dropped_changes_nothing() {
     let folder = TempDir::new().unwrap();
@@ -456,6 +493,11 @@ fn tables_that_compute_something_are_refused() {
         (
             "CREATE TABLE analysis_report (_data); CREATE INDEX i ON analysis_report (_data) WHERE _data > 1",
             "an index of something computed on the table \"analysis_report\"",
+        ),
+        (
+            "CREATE TABLE event_tag (_event_identifier TEXT, labels TEXT); \
+             CREATE INDEX event_tag_per_event ON event_tag (labels)",
+            "something else in the index \"event_tag_per_event\"",
         ),
     ] {
         let folder = TempDir::new().unwrap();
