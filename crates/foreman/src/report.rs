@@ -1,5 +1,6 @@
 //! `foreman report`: what analyses have found in a storage file.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -74,7 +75,8 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => None,
     };
     let path = store_path(&arguments.store)?;
-    let output = arguments.output.as_deref().map(NewFile::create).transpose()?;
+    let output = arguments.output.as_deref();
+    output.map(check_new).transpose()?;
     let store = Store::open(&path)?;
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
@@ -108,42 +110,34 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     };
     drop(line);
     match output {
-        Some(file) => file.finish(&text)?,
+        Some(path) => write_new(path, &text)?,
         None => deliver(&text)?,
     }
     Ok(Status::Done)
 }
 
-/// A file that was not there before, and goes again if it is not finished.
-struct NewFile<'a> {
-    path: &'a Path,
-    file: std::fs::File,
-    is_finished: bool,
+/// Whether a file can be written later with [`write_new`]. Nothing is there until then, so that nothing stays behind if the work,
+/// which may be long, is interrupted.
+fn check_new(path: &Path) -> anyhow::Result<()> {
+    new_file(path)?;
+    std::fs::remove_file(path).with_context(|| cannot_write(path))
 }
 
-impl<'a> NewFile<'a> {
-    /// Makes the file before the work begins, which may be long.
-    fn create(path: &'a Path) -> anyhow::Result<Self> {
-        // Never in the place of another: it could be evidence.
-        let file =
-            std::fs::File::create_new(path).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { path, file, is_finished: false })
+/// Writes a file that was not there before.
+fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
+    let mut file = new_file(path)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = std::fs::remove_file(path);
     }
-
-    fn finish(mut self, text: &str) -> anyhow::Result<()> {
-        self.file
-            .write_all(text.as_bytes())
-            .and_then(|()| self.file.sync_all())
-            .with_context(|| format!("cannot write {}", self.path.display()))?;
-        self.is_finished = true;
-        Ok(())
-    }
+    written.with_context(|| cannot_write(path))
 }
 
-impl Drop for NewFile<'_> {
-    fn drop(&mut self) {
-        if !self.is_finished {
-            let _ = std::fs::remove_file(self.path);
-        }
-    }
+fn new_file(path: &Path) -> anyhow::Result<File> {
+    // Never in the place of another: it could be evidence.
+    File::create_new(path).with_context(|| cannot_write(path))
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use tests::{Compression, NewStore, Program, Store, foreman, places};
+use tests::{Compression, NewStore, Program, Running, Store, foreman, places};
 
 use crate::support::{analyze, analyzed, without_times};
 
@@ -230,5 +231,23 @@ fn a_file_is_made_and_none_is_replaced() {
     let broken = Store::with_bytes(b"hello");
     let output = broken.folder().join("report.md");
     let _ = report(&broken).arg("-w").arg(&output).expect(1);
+    assert!(!output.exists());
+}
+
+/// A report that is interrupted leaves nothing in the way of the next.
+#[test]
+fn an_interrupted_report_leaves_no_file() {
+    let store = Store::of("sample");
+    let other = rusqlite::Connection::open(store.path()).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let output = store.folder().join("report.md");
+    let mut running = report(&store).arg("-w").arg(&output).start();
+    let is_waiting = |running: &Running| {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", running.pid())).ok()?.flatten();
+        open.filter_map(|file| std::fs::read_link(file.path()).ok()).find(|path| path == store.path())
+    };
+    running.until(is_waiting).expect("it waits for the store");
+    running.signal(Signal::SIGINT);
+    assert_eq!(running.wait().signal, Some(Signal::SIGINT as i32));
     assert!(!output.exists());
 }
