@@ -24,6 +24,29 @@ fn no_input_is_a_finding() {
     }
 }
 
+/// What is not known by its name elsewhere is never attacked, and never tried again.
+#[test]
+fn all_know_the_same_targets() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let xtask = std::fs::read_to_string(here.join("../../xtask/src/fuzz.rs")).unwrap();
+    let documentation = std::fs::read_to_string(here.join("../../docs/reliability.md")).unwrap();
+    for Target { name, .. } in TARGETS {
+        assert!(xtask.contains(&format!("(\"{name}\", ")), "cargo xtask fuzz does not know {name}");
+        assert!(documentation.contains(&format!("| `{name}` |")), "docs/reliability.md does not have {name}");
+    }
+    for folder in ["regressions", "dictionaries"] {
+        for entry in std::fs::read_dir(here.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().and_then(|name| name.to_str());
+            assert!(
+                TARGETS.iter().any(|target| Some(target.name) == name),
+                "{} is of no target",
+                path.display()
+            );
+        }
+    }
+}
+
 fn run(target: Target, name: String, input: Vec<u8>) {
     let (done, wait) = mpsc::channel();
     std::thread::spawn(move || {
