@@ -81,7 +81,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     if !warnings.is_empty() {
         page.heading("Analysis warnings");
         let columns = [(Align::Right, "times"), (Align::Left, "plugin"), (Align::Left, "message")];
-        page.table(&columns, warnings, "kind of warning", |group| {
+        page.table(&columns, warnings, "kind", |group| {
             vec![number(group.number), group.plugin.clone(), group.message.clone()]
         });
     }

@@ -122,6 +122,11 @@ fn results_and_warnings() {
     // The report's time is stored, so it stays.
     let said = report(&store).succeed().stdout.replace(&*store.folder().to_string_lossy(), "[FOLDER]");
     assert_snapshot!("results", said);
+    let none_shown = report(&store).args(["--rows", "0"]).succeed().stdout;
+    assert!(
+        none_shown.contains("Analysis warnings\n  times  plugin  message\n  and 2 more kinds\n"),
+        "{none_shown}"
+    );
 }
 
 /// Numbers whose sum is none, long texts in reports that are a few bytes in the file, and tags of nothing.

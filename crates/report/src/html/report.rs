@@ -291,7 +291,7 @@ fn warnings(html: &mut Html, report: &Report, rows: usize) {
         if !report.warnings.is_empty() {
             let columns = [(Kind::Name, "message"), (Kind::Text, "plugin"), (Kind::Number, "times")];
             let caption = "Warnings of analyses, of those that are alike the first";
-            table(html, caption, &columns, &report.warnings, (rows, "kind of warning"), |group| {
+            table(html, caption, &columns, &report.warnings, (rows, "kind"), |group| {
                 vec![long_text(group.message.as_str()), text(group.plugin.as_str()), count(group.number)]
             });
         }
