@@ -1,8 +1,9 @@
 //! The labels that a reduce step gave to keys, as the merge looks them up for millions of events.
 
+use std::collections::HashMap;
+
 use events::{Counter, Key, KeyLabel};
 use rusqlite::types::ValueRef;
-use rustc_hash::FxHashMap;
 
 use crate::StorageError;
 use crate::label_table::{LabelNumber, LabelTable, count};
@@ -26,8 +27,8 @@ enum Labels {
     /// Ranges of times, in their order, and the position of the one that was found last: events that follow each other
     /// are often of one range.
     Times(Vec<(i64, i64, LabelNumber)>, usize),
-    /// Single texts.
-    Texts(FxHashMap<Box<str>, LabelNumber>),
+    /// Single texts. They come from the store, which may choose those that a quick hash cannot tell apart.
+    Texts(HashMap<Box<str>, LabelNumber>),
     /// Those of the task store, and the range that was found last.
     Stored(Option<(KeyLabel, LabelNumber)>),
 }
@@ -82,7 +83,7 @@ impl KeyLabels {
 }
 
 fn load(store: &TaskStore, table: &mut LabelTable) -> Result<Labels, StorageError> {
-    let (mut times, mut texts) = (Vec::new(), FxHashMap::default());
+    let (mut times, mut texts) = (Vec::new(), HashMap::new());
     let mut others = false;
     let sql = "SELECT first_key, last_key, label FROM key_label ORDER BY first_key";
     store.each("key_label", sql, [], |row| {

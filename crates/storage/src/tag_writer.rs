@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use events::{EventId, json};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
-use rustc_hash::FxHashMap;
 
 use crate::connection::text;
 use crate::format::TAG_INDEX;
@@ -32,7 +31,8 @@ pub struct TagWriter<'w> {
 
 /// The tags that a store had before the run.
 struct Stored<'w> {
-    counts: FxHashMap<Box<str>, u64>,
+    /// Ordered, since a hostile store may choose labels that a quick hash cannot tell apart.
+    counts: BTreeMap<Box<str>, u64>,
     unreadable: u64,
     /// Whether there are any; if not, none needs to be looked for.
     any: bool,
@@ -97,7 +97,7 @@ impl<'w> TagWriter<'w> {
         if !has_index(&store.connection).map_err(error)? {
             self.writer.execute(TAG_INDEX, [])?;
         }
-        let mut counts: BTreeMap<Box<str>, u64> = stored.counts.into_iter().collect();
+        let mut counts = stored.counts;
         for (label, count) in self.labels.iter().zip(&self.counts).filter(|(_, count)| **count > 0) {
             *counts.entry(label.into()).or_default() += count;
         }
@@ -143,7 +143,7 @@ impl<'w> Stored<'w> {
         writer.create_table("event_tag")?;
         let prepare = |sql| connection.prepare_cached(sql).map_err(error);
         let mut stored = Self {
-            counts: FxHashMap::default(),
+            counts: BTreeMap::new(),
             unreadable: 0,
             any: false,
             find: prepare(
