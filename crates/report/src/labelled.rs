@@ -22,6 +22,8 @@ use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
 
 /// How many events are described at most.
 const MAXIMUM_EVENTS: usize = 20_000;
+/// How many bytes of text the descriptions have at most, but for the last.
+const MAXIMUM_BYTES: usize = 16 << 20;
 /// How many characters of an attribute are shown.
 const MAXIMUM_VALUE: usize = 400;
 /// How many attributes of an event are shown.
@@ -198,7 +200,11 @@ impl Found {
     fn describe(self, store: &Store, rules: &Rules) -> Result<Table<LabelledEvent>, StorageError> {
         let mut reader = store.event_reader(rules.plan.clone())?;
         let mut table = Table::default();
+        let mut bytes = 0;
         for (time, id) in self.earliest.into_sorted_vec() {
+            if bytes > MAXIMUM_BYTES {
+                break;
+            }
             let range = EventRange { first: id.rowid(), last: id.rowid() };
             let mut described = LabelledEvent {
                 event: id.rowid(),
@@ -225,10 +231,19 @@ impl Found {
             if let Some(data) = data.filter(|_| described.attributes.is_empty()) {
                 described.attributes = all_attributes(store, data)?;
             }
+            bytes += described.bytes();
             table.rows.push(described);
         }
         table.more = Rest { rows: self.events - table.rows.len() as u64, number: 0 };
         Ok(table)
+    }
+}
+
+impl LabelledEvent {
+    fn bytes(&self) -> usize {
+        let Self { description, data_type, source, attributes, .. } = self;
+        let of_attributes = attributes.iter().map(|attribute| attribute.name.len() + attribute.value.len());
+        description.len() + data_type.len() + source.len() + of_attributes.sum::<usize>()
     }
 }
 

@@ -190,6 +190,27 @@ fn the_events_of_a_label() {
 }
 
 #[test]
+fn the_events_of_a_label_that_say_much() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut attributes: serde_json::Map<_, _> =
+        (0..24).map(|n| (format!("a{n}"), json!("x".repeat(500)))).collect();
+    attributes.insert("data_type".into(), json!("test:x"));
+    let data = store.event_data(Value::Object(attributes));
+    for time in 0..3_000 {
+        let event = store.event(time, data);
+        store.tag(event, &["much"]);
+    }
+    let store = store.finish();
+    let said = report(&store).args(["--label", "much", "--format", "json"]).succeed().stdout;
+    assert!(said.len() < 32 << 20, "{} bytes", said.len());
+    let json: Value = serde_json::from_str(&said).unwrap();
+    let (shown, more) =
+        (rows(&json, "events").len() as u64, json["events"]["more"]["rows"].as_u64().unwrap());
+    assert_eq!(shown + more, 3_000);
+    assert!((1_000..2_000).contains(&shown), "{shown}");
+}
+
+#[test]
 fn a_label_that_no_event_has() {
     let store = analyzed("sample");
     let finished = report(&store).args(["--label", "login"]).succeed();
