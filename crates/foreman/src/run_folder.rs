@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use protocol::task_store_name;
+use protocol::{LockedFolder, task_store_name};
 
 use crate::dispatcher::{TaskId, TaskRecord, WorkerId};
 use crate::interrupted::RunRecord;
@@ -29,8 +29,9 @@ const LONGEST_LAST_WORDS: u64 = 500;
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    /// Whether the run leaves the store alone, so that there is nothing to go on with.
-    temporary: bool,
+    /// Of a run that leaves the store alone, so that there is nothing to go on with: a folder that the next such run removes if
+    /// this process is killed.
+    temporary: Option<LockedFolder>,
     worth_keeping: Cell<bool>,
 }
 
@@ -57,7 +58,7 @@ impl RunFolder {
         fs::create_dir_all(&path).and_then(|()| fs::write(path.join(RUN), "")).map_err(|error| {
             anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.display())
         })?;
-        Ok(Self { path, temporary: false, worth_keeping: Cell::new(false) })
+        Ok(Self { path, temporary: None, worth_keeping: Cell::new(false) })
     }
 
     /// Makes a folder for a run that leaves the store alone, in the system's temporary directory or `parent`.
@@ -67,9 +68,9 @@ impl RunFolder {
     /// If it cannot be made.
     pub fn temporary(parent: Option<&Path>) -> Result<Self> {
         let parent = parent.map_or_else(std::env::temp_dir, Path::to_owned);
-        let made = tempfile::Builder::new().prefix("foreman-").tempdir_in(&parent);
+        let made = LockedFolder::make(&parent, "foreman-dry-run-");
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
-        Ok(Self { path: made.keep(), temporary: true, worth_keeping: Cell::new(false) })
+        Ok(Self { path: made.path().to_owned(), temporary: Some(made), worth_keeping: Cell::new(false) })
     }
 
     /// The folder that an interrupted run over `store` has left, if there is one.
@@ -86,7 +87,7 @@ impl RunFolder {
         if !path.join(RUN).exists() && !is_empty() {
             bail!("{} is in the way: it is not a folder of an earlier run; move it away", path.display());
         }
-        Ok(Some(Self { path, temporary: false, worth_keeping: Cell::new(true) }))
+        Ok(Some(Self { path, temporary: None, worth_keeping: Cell::new(true) }))
     }
 
     /// Where it is.
@@ -173,7 +174,7 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn finished(&self, task: &TaskRecord) -> io::Result<()> {
-        self.worth_keeping.set(!self.temporary);
+        self.worth_keeping.set(self.temporary.is_none());
         let mut line = serde_json::to_string(task)?;
         line.push('\n');
         let mut file = OpenOptions::new().create(true).append(true).open(self.path.join(FINISHED))?;

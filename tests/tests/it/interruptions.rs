@@ -93,6 +93,25 @@ fn the_foreman_is_killed() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
+/// What a dry run that is killed has left in the system's temporary directory goes with the next one.
+#[test]
+fn a_killed_dry_run() {
+    let store = slow_store();
+    let temporary = tempfile::tempdir().unwrap();
+    let left = || {
+        let entries = std::fs::read_dir(temporary.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
+    };
+    let dry_run = || analyze_slowly(&store).arg("--dry-run").env("TMPDIR", temporary.path());
+    let mut running = dry_run().args(["--workers", "2"]).start();
+    running.until(|running| Some(running.children()).filter(|workers| workers.len() == 2)).expect("it lasts");
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(Signal::SIGKILL as i32));
+    assert!(left().iter().any(|name| name.starts_with("foreman-dry-run-")), "{:?}", left());
+    dry_run().succeed();
+    assert_eq!(left(), [""; 0]);
+}
+
 /// Nobody else gets to write to the store while a run goes on; reading is free.
 #[test]
 fn the_store_is_held() {
