@@ -29,7 +29,7 @@ const SECONDS: u64 = 60;
 
 /// An input that takes longer, in seconds, is a finding, and so is one after which the process has more memory than that, in MiB.
 /// Counting and checking everything, the program is up to twenty times as slow as a released one.
-const LIMITS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=1024"];
+const LIMITS: [&str; 2] = ["-timeout=30", "-rss_limit_mb=1024"];
 
 const COVERAGE: [&str; 5] = [
     "-Cpasses=sancov-module",
