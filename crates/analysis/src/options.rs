@@ -98,7 +98,10 @@ impl PluginOptions {
     fn plugin(&self, name: &str) -> Result<PluginConfig, OptionError> {
         match name {
             "tagging" => {
-                let missing = OptionError::Missing { plugin: "tagging", option: "--tagging-file" };
+                let missing = OptionError::Missing {
+                    plugin: "tagging",
+                    option: "--tagging-file: a file, or linux, macos or windows",
+                };
                 Ok(PluginConfig::Tagging { tagging_file: self.tagging_file.clone().ok_or(missing)? })
             }
             "sessionize" => Ok(PluginConfig::Sessionize { maximum_pause: self.maximum_pause.unwrap_or(10) }),
@@ -217,7 +220,10 @@ mod tests {
         assert!(message(&["sesionise"]).contains("(did you mean \"sessionize\"?)"));
         assert!(!message(&["xyz"]).contains("did you mean"));
         assert!(message(&[]).contains("no analysis plugin"));
-        assert_eq!(message(&["sessionize", "tagging"]), "the plugin tagging needs --tagging-file");
+        assert_eq!(
+            message(&["sessionize", "tagging"]),
+            "the plugin tagging needs --tagging-file: a file, or linux, macos or windows"
+        );
         let options = PluginOptions { tagging_file: Some("a".into()), ..options };
         assert!(
             options

@@ -23,7 +23,7 @@ use crate::secrets;
 use crate::setup::Setup;
 use crate::slice;
 use crate::story::tell;
-use crate::summary::{Account, JSON_VERSION, Memory, Results, Summary, Workers, outcome};
+use crate::summary::{Account, JSON_VERSION, Memory, Results, Summary, Workers, outcome, quoted};
 use crate::view::{self, Screen, View};
 use crate::worker_program::worker_program;
 
@@ -325,11 +325,11 @@ fn how_to_go_on(folder: &RunFolder, store: &Path, arguments: &AnalyzeArguments) 
     }
     let elsewhere = arguments.run.temporary_directory.as_ref();
     let elsewhere =
-        elsewhere.map(|path| format!("--temporary-directory '{}' ", path.display())).unwrap_or_default();
-    let store = store.display();
+        elsewhere.map(|path| format!("--temporary-directory {} ", quoted(&path.to_string_lossy())));
+    let (elsewhere, store) = (elsewhere.unwrap_or_default(), quoted(&store.to_string_lossy()));
     format!(
-        "; go on with: foreman analyze --resume {elsewhere}'{store}', or discard what was done with: foreman clean \
-         {elsewhere}'{store}'"
+        "; go on with: foreman analyze --resume {elsewhere}{store}, or discard what was done with: foreman clean \
+         {elsewhere}{store}"
     )
 }
 

@@ -2,13 +2,13 @@
 
 use storage::EventRange;
 
-/// Rows of the smallest and the largest task. A task costs a worker about a millisecond beside its events; what a
+/// Rows of the smallest and the largest task. A task costs a worker about half a millisecond beside its events; what a
 /// task finds is held in memory until it is written.
 const TASK_ROWS: std::ops::RangeInclusive<i64> = 1_024..=16_384;
 
 /// How many tasks a store is divided into if that gives tasks of these sizes: enough that no worker is idle for long at the
 /// end.
-const TASKS: i64 = 64;
+const TASKS: i64 = 40;
 
 /// The map tasks for the events of a store. `event_from` finds the first event row from a row on: gaps between rows, however
 /// wide, make no tasks.

@@ -41,7 +41,7 @@ pub(crate) struct ReportArguments {
     #[arg(long, conflicts_with = "label")]
     no_data_types: bool,
 
-    /// Write to this file, which must not exist yet, instead of standard output.
+    /// Write to this file, which must not exist yet; `-` is standard output, as without it.
     #[arg(short = 'w', long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -75,7 +75,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => None,
     };
     let path = store_path(&arguments.store)?;
-    let output = arguments.output.as_deref();
+    let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     output.map(check_new).transpose()?;
     let store = Store::open(&path)?;
     let mut line = Line::new();
@@ -135,7 +135,15 @@ fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
 
 fn new_file(path: &Path) -> anyhow::Result<File> {
     // Never in the place of another: it could be evidence.
-    File::create_new(path).with_context(|| cannot_write(path))
+    File::create_new(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            anyhow::anyhow!(
+                "{}: it exists already, and is not overwritten; name another file",
+                cannot_write(path)
+            )
+        }
+        _ => anyhow::Error::from(error).context(cannot_write(path)),
+    })
 }
 
 fn cannot_write(path: &Path) -> String {

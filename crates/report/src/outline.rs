@@ -139,7 +139,7 @@ fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {
     let shown = largest_sessions(sessions, page.rows());
     page.heading(format!("Sessions of activity ({})", number(sessions.total_rows())));
     if shown.more.rows > 0 {
-        page.paragraph("Those with the most events:");
+        page.paragraph("Those with the most events, in the order of time:");
     }
     let columns =
         [(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Right, "length")];

@@ -72,6 +72,12 @@ fn quiet_is_silent() {
     let store = Store::of("sample");
     let finished = analyze(&store).arg("--quiet").succeed();
     assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("", ""));
+    let log = store.folder().join("quiet.log");
+    analyze(&store).args(["--quiet", "--log-file"]).arg(&log).succeed();
+    assert!(
+        std::fs::read_to_string(log).unwrap().contains("ended after"),
+        "a log that was asked for is whole"
+    );
     let refused = foreman(["analyze", "--quiet", "--analysis", "sessionize", "/no/such.plaso"]).expect(1);
     assert!(refused.stderr.starts_with("foreman: cannot open /no/such.plaso"), "{}", refused.stderr);
 }

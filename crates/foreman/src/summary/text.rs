@@ -163,7 +163,7 @@ fn collapsed(replaced: &[Replaced]) -> Vec<String> {
 }
 
 /// The text as one word for a shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
@@ -198,6 +198,11 @@ fn kind(label: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_for_a_shell() {
+        assert_eq!(quoted("it's a case.plaso"), r"'it'\''s a case.plaso'");
+    }
 
     #[test]
     fn numbered_labels_are_summed_up() {

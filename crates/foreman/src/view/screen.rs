@@ -107,8 +107,9 @@ pub(crate) fn start_logging(
 ) -> anyhow::Result<()> {
     let level = match (debug, quiet) {
         (true, _) => "debug",
-        (false, true) => "error",
-        (false, false) => "info",
+        // A file was asked for by name, and disturbs nobody.
+        (false, true) if file.is_none() => "error",
+        (false, _) => "info",
     };
     let mut filter =
         EnvFilter::builder().with_default_directive(level.parse().context("a constant")?).from_env_lossy();
