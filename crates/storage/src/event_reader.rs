@@ -225,6 +225,11 @@ impl<'s> EventReader<'s> {
         while let Some(start) = groups.peek().map(|group| group[0].data.rowid()) {
             let mut rows = statement.query([start]).map_err(error)?;
             let mut row = rows.next().map_err(error)?;
+            if let Some(row) = row
+                && row.get::<_, i64>(0).map_err(error)? < start
+            {
+                return Err(store.out_of_order("event_data").into());
+            }
             while let Some(group) = groups.peek().copied() {
                 let wanted = group[0].data.rowid();
                 let at = match row {

@@ -223,6 +223,7 @@ impl Store {
         if !self.has_table(table)? {
             return Ok(());
         }
+        let mut in_order = true;
         let mut scan = || -> rusqlite::Result<()> {
             let mut statement = self.connection.prepare(&format!(
                 "SELECT _identifier, {columns} FROM {table} WHERE _identifier >= ?1 ORDER BY _identifier LIMIT ?2"
@@ -232,13 +233,19 @@ impl Store {
                 next = None;
                 let mut rows = statement.query([start, PIECE])?;
                 while let Some(row) = rows.next()? {
+                    let number: i64 = row.get(0)?;
+                    in_order = number >= next.unwrap_or(start);
+                    if !in_order {
+                        return Ok(());
+                    }
                     read(row)?;
-                    next = row.get::<_, i64>(0)?.checked_add(1);
+                    next = number.checked_add(1);
                 }
             }
             Ok(())
         };
-        scan().map_err(|source| self.error("read", source))
+        scan().map_err(|source| self.error("read", source))?;
+        if in_order { Ok(()) } else { Err(self.out_of_order(table)) }
     }
 
     fn visit_counter(

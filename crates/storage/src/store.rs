@@ -79,12 +79,25 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub fn event_from(&self, row: i64) -> Result<Option<i64>, StorageError> {
-        self.connection
-            .prepare_cached(
-                "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1",
-            )
+        let sql = "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1";
+        let found: Option<i64> = self
+            .connection
+            .prepare_cached(sql)
             .and_then(|mut statement| statement.query_row([row], |found| found.get(0)).optional())
-            .map_err(|source| self.error("read", source))
+            .map_err(|source| self.error("read", source))?;
+        match found {
+            Some(found) if found < row => Err(self.out_of_order("event")),
+            found => Ok(found),
+        }
+    }
+
+    /// Rows come in another order than that of their numbers, which SQLite itself does not notice: whoever goes on from the
+    /// last one would never come to an end.
+    pub(crate) fn out_of_order(&self, table: &str) -> StorageError {
+        StorageError::Damaged {
+            path: self.path().to_owned(),
+            detail: format!("the rows of the table {table} are not in the order of their numbers"),
+        }
     }
 
     /// What tells a store that was changed from one that was not, without reading all of it: its size, its tables, and the
