@@ -60,15 +60,23 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
         None => SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |now| now.as_secs()),
     };
     let targets = chosen.as_ref().map_or(&TARGETS[..], std::slice::from_ref);
-    attack(targets, Duration::from_secs(seconds), seed)
+    attack(targets, Length::Time(Duration::from_secs(seconds)), seed)
 }
 
-/// Attacks all targets, this long each.
-pub(crate) fn all(seconds: u64, seed: u64) -> Result<()> {
-    attack(&TARGETS, Duration::from_secs(seconds), seed)
+/// Attacks all targets with this many inputs each, made from the seed and nothing that an earlier attack has found: the same
+/// code meets the same inputs, however fast the machine is.
+pub(crate) fn all(inputs: u64, seed: u64) -> Result<()> {
+    attack(&TARGETS, Length::Inputs(inputs), seed)
 }
 
-fn attack(targets: &[(&str, u32)], how_long: Duration, seed: u64) -> Result<()> {
+/// How long a target is attacked.
+#[derive(Clone, Copy)]
+enum Length {
+    Time(Duration),
+    Inputs(u64),
+}
+
+fn attack(targets: &[(&str, u32)], length: Length, seed: u64) -> Result<()> {
     let folder = target()?.join("fuzz");
     // With a target triple, so that build scripts and macros are not instrumented.
     let triple = host()?;
@@ -82,9 +90,19 @@ fn attack(targets: &[(&str, u32)], how_long: Duration, seed: u64) -> Result<()> 
     let temporary = Temporary::new()?;
     let mut findings = Vec::new();
     for (name, longest) in targets {
-        println!("\n== {name}: seed {seed}, {} s", how_long.as_secs());
+        let (kept, limit, said) = match length {
+            Length::Time(time) => {
+                ("corpus", format!("-max_total_time={}", time.as_secs()), format!("{} s", time.as_secs()))
+            }
+            Length::Inputs(inputs) => ("first-corpus", format!("-runs={inputs}"), format!("{inputs} inputs")),
+        };
+        println!("\n== {name}: seed {seed}, {said}");
         let place = |kind: &str| folder.join(kind).join(name);
-        let (corpus, seeds, found) = (place("corpus"), place("seeds"), place("findings"));
+        let (corpus, seeds, found) = (place(kept), place("seeds"), place("findings"));
+        if let (Length::Inputs(_), true) = (length, corpus.exists()) {
+            std::fs::remove_dir_all(&corpus)
+                .with_context(|| format!("cannot remove {}", corpus.display()))?;
+        }
         for folder in [&corpus, &seeds, &found] {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
@@ -92,7 +110,7 @@ fn attack(targets: &[(&str, u32)], how_long: Duration, seed: u64) -> Result<()> 
         command.env("FUZZ_TARGET", name).env("FUZZ_SEEDS", &seeds);
         command.env("TMPDIR", &temporary.0).args(LIMITS);
         command.args([format!("-max_len={longest}"), format!("-seed={seed}")]);
-        command.arg(format!("-max_total_time={}", how_long.as_secs()));
+        command.arg(limit);
         command
             .arg(format!("-artifact_prefix={}/", found.display()))
             .args(["-print_final_stats=1", "-verbosity=1"]);
