@@ -79,13 +79,13 @@ fn a_terminal_that_changes_its_size() {
 
 #[test]
 fn many_workers_at_a_usual_terminal() {
-    // Far between, so that each event makes a task of its own.
+    // So far between that each event makes a task of its own, the largest there are.
     let mut store = NewStore::new(Compression::Zlib);
     for number in 1..=64 {
         let data = store.event_data(json!({"data_type": "test:event"}));
         store.event(number, data);
     }
-    store.sql("UPDATE event SET _identifier = _identifier * 1024 + 1000000");
+    store.sql("UPDATE event SET _identifier = _identifier * 20000 + 1000000");
     let store = store.finish();
     let (misdeeds, run) = held(&store, "64");
     let mut terminal = Terminal::run(run, 24, 80, &[]);
