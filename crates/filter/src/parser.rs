@@ -56,11 +56,13 @@ struct Parser<'s> {
     counted: (usize, usize),
     /// Whether Plaso groups something differently.
     plaso_differs: bool,
+    /// The last text in quotes before this place.
+    last_text: Option<String>,
 }
 
 impl<'s> Parser<'s> {
     fn new(source: &'s str, column: usize) -> Self {
-        Self { source, at: 0, counted: (0, column), plaso_differs: false }
+        Self { source, at: 0, counted: (0, column), plaso_differs: false, last_text: None }
     }
 
     fn rest(&self) -> &'s str {
@@ -281,12 +283,7 @@ impl<'s> Parser<'s> {
             return self.date_time();
         }
         if self.take("PATH(") {
-            self.skip_space();
-            let Some(path) = self.text()? else {
-                return Err(self.error("a path in quotes"));
-            };
-            self.closing()?;
-            return Ok(Literal::Path(path));
+            return self.path();
         }
         let word = self.word();
         let meant = match word {
@@ -295,6 +292,29 @@ impl<'s> Parser<'s> {
             _ => None,
         };
         Err(self.error(EXPECTED).suggesting(meant))
+    }
+
+    /// What stands behind `PATH(`. `PATH()` is an empty path, but behind a text Plaso takes that text for the path, which
+    /// nobody means.
+    fn path(&mut self) -> Result<Literal, FilterError> {
+        self.skip_space();
+        let before = self.last_text.take();
+        let path = match self.text()? {
+            Some(path) => path,
+            None if !self.rest().starts_with(')') => return Err(self.error("a path in quotes")),
+            None => match before {
+                None => String::new(),
+                Some(text) => {
+                    let meant = Some("`PATH('')`");
+                    let found = format!("`)`, for which Plaso takes the text before, `{}`", visible(&text));
+                    return Err(
+                        FilterError::new(self.column(), "a path in quotes", found).suggesting(meant)
+                    );
+                }
+            },
+        };
+        self.closing()?;
+        Ok(Literal::Path(path))
     }
 
     fn date_time(&mut self) -> Result<Literal, FilterError> {
@@ -375,6 +395,7 @@ impl<'s> Parser<'s> {
             self.at += end;
             if rest[end..].starts_with(quote) {
                 self.at += 1;
+                self.last_text = Some(text.clone());
                 return Ok(Some(text));
             }
             self.escape(&mut text)?;

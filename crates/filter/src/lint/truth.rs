@@ -213,10 +213,13 @@ fn impossible(comparison: &Comparison) -> Option<String> {
     };
     match (operator, literal) {
         (Operator::Equal, _) if is_nothing => Some("a value that is empty or 0 satisfies no operator".into()),
-        (Operator::InSet, Literal::Text(_)) | (Operator::NotEqual, _) => None,
-        (Operator::InSet, _) => {
-            Some("`inset` asks for a text in quotes, of which the value is a part".into())
+        (Operator::NotEqual, _) => None,
+        (Operator::InSet, _) if comparison.cannot_be_in_set() => {
+            // Negated it holds for events that do not have the attribute.
+            (!comparison.negated)
+                .then(|| "`inset` asks for a text in quotes, of which the value is a part".into())
         }
+        (Operator::InSet, _) => None,
         // The compiler has warned of it.
         (_, Literal::DateTime(..)) => Some("only `timestamp` is compared with a date-time".into()),
         (Operator::Regexp | Operator::InsensitiveRegexp, Literal::Text(pattern)) => {
@@ -250,10 +253,13 @@ fn cannot_match(pattern: &str) -> bool {
 /// What is said of a comparison that holds for whatever has the attribute.
 fn says_little(comparison: &Comparison, compiled: &Node) -> Option<String> {
     let Node::Condition(condition) = compiled else { return None };
-    if condition.negated {
-        return None;
-    }
     let attribute = &comparison.attribute;
+    if condition.negated {
+        let why = "`inset` asks for a text in quotes, of which the value is a part";
+        return comparison
+            .cannot_be_in_set()
+            .then(|| format!("holds only for events without `{attribute}`: {why}"));
+    }
     match &condition.test {
         Test::Contains(needle) if needle.exact.is_empty() => {
             Some(format!("holds for every event that has a text in `{attribute}`"))

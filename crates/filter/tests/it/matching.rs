@@ -197,7 +197,7 @@ fn time() {
         sample.timestamp = timestamp;
         assert!(matches(expression, &sample), "{expression}");
     }
-    sample.description = "";
+    sample.description = String::new();
     assert!(!matches("timestamp_desc is ''", &sample));
     assert!(matches("timestamp_desc is not 'x'", &sample));
 }

@@ -12,7 +12,7 @@ use filter::{Expression, Filter};
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     pub(crate) timestamp: i64,
-    pub(crate) description: &'static str,
+    pub(crate) description: String,
     pub(crate) row: i64,
     /// The members of the event data beside its data type, such as `"v": 5`.
     pub(crate) members: String,
@@ -26,7 +26,7 @@ impl Sample {
     pub(crate) fn new(members: impl Into<String>) -> Self {
         Self {
             timestamp: 1_325_376_000_000_000, // 2012-01-01
-            description: "Content Modification Time",
+            description: "Content Modification Time".into(),
             row: 1,
             members: members.into(),
             data_type: "test:one".into(),
@@ -41,7 +41,7 @@ impl Sample {
             id: EventId::new(self.row),
             data: EventDataId::new(1),
             timestamp: self.timestamp,
-            timestamp_description: self.description.into(),
+            timestamp_description: self.description.as_str().into(),
         };
         let comma = if self.members.is_empty() { "" } else { ", " };
         let json = format!(r#"{{"data_type": "{}"{comma}{}}}"#, self.data_type, self.members);
