@@ -3,6 +3,8 @@
 //! There is no separate list of tokens: whether `5` is a number or an attribute, or `is` an operator or one,
 //! depends on where it stands, as it does in Plaso.
 
+use std::ops::Range;
+
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
 use crate::error::visible;
 use crate::grouping::{FIRST_PASS, Join, Level};
@@ -56,8 +58,8 @@ struct Parser<'s> {
     counted: (usize, usize),
     /// Whether Plaso groups something differently.
     plaso_differs: bool,
-    /// The last text in quotes before this place.
-    last_text: Option<String>,
+    /// Where the last text in quotes before this place stands.
+    last_text: Option<Range<usize>>,
 }
 
 impl<'s> Parser<'s> {
@@ -306,7 +308,8 @@ impl<'s> Parser<'s> {
                 None => String::new(),
                 Some(text) => {
                     let meant = Some("`PATH('')`");
-                    let found = format!("`)`, for which Plaso takes the text before, `{}`", visible(&text));
+                    let text = visible(&self.source[text]);
+                    let found = format!("`)`, where Plaso takes the text before, {text}");
                     return Err(
                         FilterError::new(self.column(), "a path in quotes", found).suggesting(meant)
                     );
@@ -382,6 +385,7 @@ impl<'s> Parser<'s> {
             return Ok(None);
         };
         let column = self.column();
+        let start = self.at;
         self.at += 1;
         let mut text = String::new();
         loop {
@@ -395,7 +399,7 @@ impl<'s> Parser<'s> {
             self.at += end;
             if rest[end..].starts_with(quote) {
                 self.at += 1;
-                self.last_text = Some(text.clone());
+                self.last_text = Some(start..self.at);
                 return Ok(Some(text));
             }
             self.escape(&mut text)?;

@@ -18,6 +18,8 @@ const MAXIMUM_COMPARED: usize = 300;
 /// Attributes that are texts in every event.
 const TEXTS: [&str; 2] = ["data_type", "timestamp_desc"];
 
+const IN_TEXT: &str = "`inset` asks for a text in quotes, of which the value is a part";
+
 /// What is odd about an expression, and whether it is that for which the expression never or always matches.
 pub(super) fn judge(
     expression: &Expression,
@@ -214,10 +216,9 @@ fn impossible(comparison: &Comparison) -> Option<String> {
     match (operator, literal) {
         (Operator::Equal, _) if is_nothing => Some("a value that is empty or 0 satisfies no operator".into()),
         (Operator::NotEqual, _) => None,
-        (Operator::InSet, _) if comparison.cannot_be_in_set() => {
+        (Operator::InSet, _) if is_in_no_text(comparison) => {
             // Negated it holds for events that do not have the attribute.
-            (!comparison.negated)
-                .then(|| "`inset` asks for a text in quotes, of which the value is a part".into())
+            (!comparison.negated).then(|| IN_TEXT.into())
         }
         (Operator::InSet, _) => None,
         // The compiler has warned of it.
@@ -231,6 +232,11 @@ fn impossible(comparison: &Comparison) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether the comparison is an `inset` of something that is not a text.
+fn is_in_no_text(comparison: &Comparison) -> bool {
+    comparison.operator == Operator::InSet && !matches!(comparison.literal, Literal::Text(_))
 }
 
 /// Whether a pattern asks for something before the beginning or behind the end of a text. Only patterns without
@@ -255,10 +261,7 @@ fn says_little(comparison: &Comparison, compiled: &Node) -> Option<String> {
     let Node::Condition(condition) = compiled else { return None };
     let attribute = &comparison.attribute;
     if condition.negated {
-        let why = "`inset` asks for a text in quotes, of which the value is a part";
-        return comparison
-            .cannot_be_in_set()
-            .then(|| format!("holds only for events without `{attribute}`: {why}"));
+        return is_in_no_text(comparison).then(|| format!("holds only for events without `{attribute}`: {IN_TEXT}"));
     }
     match &condition.test {
         Test::Contains(needle) if needle.exact.is_empty() => {

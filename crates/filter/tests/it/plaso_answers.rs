@@ -1,5 +1,5 @@
-//! What Plaso matches, as a table of some 1,600 expressions: every operator with every kind of value, negated and not, on
-//! attributes of every type (`tests/data/filters`).
+//! What Plaso matches, as a table of some 1,600 expressions: every operator with every kind of value,
+//! negated and not, on attributes of every type (`tests/data/filters`, described in the README above it).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,8 @@ const EVENTS: &str = include_str!("../../../../tests/data/filters/events.tsv");
 const ANSWERS: &str = include_str!("../../../../tests/data/filters/answers.tsv");
 
 /// Why an answer is not that of Plaso; each is told in the crate's documentation.
-const REASONS: [&str; 0] = [];
+const REASONS: [&str; 6] =
+    ["accepted", "refused", "fails", "list in text", "date-time attribute", "no longer an attribute"];
 
 /// The events by name, in the order of the file.
 fn samples() -> Vec<(&'static str, Sample)> {
@@ -77,6 +78,7 @@ fn the_same_answers_as_plaso() {
     for line in ANSWERS.lines() {
         let cells: Vec<_> = line.split('\t').collect();
         let (expression, plaso, expected) = match cells[..] {
+            // At events behind the exclamation mark Plaso fails; here these do not match.
             [expression, plaso] => (expression, plaso, plaso.split('!').next().unwrap()),
             [expression, plaso, ours, reason] => {
                 *reasons.get_mut(reason).unwrap_or_else(|| panic!("no such reason: {line}")) += 1;
