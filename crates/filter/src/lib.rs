@@ -60,6 +60,7 @@
 //!   texts over 1 MiB, or if it is large over 64 or 16 KiB. Given up, it is no match and a note.
 
 mod ast;
+mod bare_word;
 mod built_in;
 mod compare;
 mod compile;

@@ -5,6 +5,7 @@
 //! a misspelt attribute, is a hint.
 
 mod known;
+mod renamed;
 mod rules;
 mod truth;
 
@@ -20,6 +21,7 @@ use crate::{Diagnostic, Diagnostics, FilterError, Severity, built_in};
 
 use known::Names;
 pub(crate) use known::nearest;
+pub(crate) use renamed::other_names;
 
 /// What is odd about an expression.
 struct Finding {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
 use crate::error::visible;
 use crate::grouping::{FIRST_PASS, Join, Level};
-use crate::{FilterError, date_time};
+use crate::{FilterError, bare_word, date_time};
 
 /// How long an expression may be, in bytes.
 pub const MAXIMUM_LENGTH: usize = 1 << 20;
@@ -50,6 +50,8 @@ impl Expression {
 
 const GOES_WITH_NOT: [&str; 4] = ["is", "equals", "contains", "inset"];
 const NEGATABLE: &str = "an operator that goes with `not`: `is`, `equals`, `contains` or `inset`";
+
+const VALUE: &str = "a value: a text in quotes, a number, DATETIME(…) or PATH(…)";
 
 struct Parser<'s> {
     source: &'s str,
@@ -222,6 +224,7 @@ impl<'s> Parser<'s> {
             return Err(FilterError::new(operator_column, NEGATABLE, found).over(spelling.chars().count()));
         }
         let literal_column = self.column();
+        self.refuse_word(attribute, operator, negated)?;
         let literal = self.literal()?;
         let end_column = self.column();
         self.skip_space();
@@ -274,7 +277,6 @@ impl<'s> Parser<'s> {
     }
 
     fn literal(&mut self) -> Result<Literal, FilterError> {
-        const EXPECTED: &str = "a value: a text in quotes, a number, DATETIME(…) or PATH(…)";
         if let Some(text) = self.text()? {
             return Ok(Literal::Text(text));
         }
@@ -290,10 +292,20 @@ impl<'s> Parser<'s> {
         let word = self.word();
         let meant = match word {
             _ if is_one_of(word, &["DATETIME", "PATH"]) => Some(format!("`{word}(…)`")),
+            // In quotes it would match nothing.
+            _ if bare_word::is_known(word) => None,
             _ if word.starts_with(is_word) => Some(format!("`'{}'`", visible(word))),
             _ => None,
         };
-        Err(self.error(EXPECTED).suggesting(meant))
+        Err(self.error(VALUE).suggesting(meant))
+    }
+
+    /// Refuses `True`, `None` and the like, which are no values, with the comparison that means the same.
+    fn refuse_word(&mut self, attribute: &str, operator: Operator, negated: bool) -> Result<(), FilterError> {
+        match bare_word::meant(self.word(), attribute, operator, negated) {
+            None => Ok(()),
+            Some(meant) => Err(self.error(VALUE).suggesting(Some(meant))),
+        }
     }
 
     /// What stands behind `PATH(`. `PATH()` is an empty path, but behind a text Plaso takes that text for the path, which
