@@ -8,9 +8,9 @@ use events::{AttributeId, AttributeNames, EventView, StreamAttribute};
 
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compare::Operand;
-use crate::condition::{Condition, Needle, Test};
 use crate::error::visible;
-use crate::occurrence::Occurrence;
+use crate::matcher::condition::{Condition, Needle, Test};
+use crate::matcher::context::Occurrence;
 use crate::path::Segments;
 use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};

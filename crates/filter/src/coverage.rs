@@ -14,9 +14,9 @@ use events::{AttributeNames, EventView, Label, Note};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
-use crate::dispatch::Dispatch;
+use crate::matcher::dispatch::Dispatch;
 use crate::rule_set::Matcher;
-use crate::tagging_file::TaggingFile;
+use crate::rules::tagging_file::TaggingFile;
 use crate::{Diagnostics, FilterError, Reads};
 
 pub use seen::SeenEvents;

@@ -12,10 +12,10 @@ use events::{AttributeNames, EventView, Label};
 
 use crate::ast::{self, Expression};
 use crate::compile::{Compiler, Node};
-use crate::condition::Workspace;
-use crate::occurrence::Occurrence;
+use crate::matcher::condition::Workspace;
+use crate::matcher::context::Occurrence;
+use crate::rules::tagging_file::{Rule, TaggingFile};
 use crate::show::{show_time, show_value};
-use crate::tagging_file::{Rule, TaggingFile};
 use crate::{Diagnostics, FilterError, Reads};
 
 /// What became of a part of an expression for one event.

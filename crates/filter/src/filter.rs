@@ -4,8 +4,8 @@ use events::{AttributeNames, EventView, Note};
 
 use crate::ast::Expression;
 use crate::compile::{Compiler, Node};
-use crate::condition::Workspace;
-use crate::occurrence::Occurrence;
+use crate::matcher::condition::Workspace;
+use crate::matcher::context::Occurrence;
 use crate::{FilterError, Reads};
 
 /// An event filter: an expression made ready for matching.

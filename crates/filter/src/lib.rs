@@ -57,32 +57,27 @@
 //!   texts over 1 MiB, or if it is large over 64 or 16 KiB. Given up, it is no match and a note.
 
 mod ast;
-mod built_in;
 mod compare;
 mod compile;
-mod condition;
 mod coverage;
 mod date_time;
 mod diagnostic;
 mod diagnostics;
-mod dispatch;
-mod endings;
 mod error;
 mod explain;
 mod filter;
 mod grouping;
 mod lint;
-mod literals;
+mod matcher;
 mod notes;
-mod occurrence;
 mod parser;
 mod path;
 mod pattern;
 mod reads;
 mod rule_set;
+mod rules;
 mod show;
 mod subject;
-mod tagging_file;
 
 pub use ast::Expression;
 pub use coverage::{Coverage, Covered, CoveredLabel, CoveredRule, Example, SeenEvents, Tally, Why};
@@ -95,5 +90,5 @@ pub use filter::Filter;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use reads::Reads;
 pub use rule_set::RuleSet;
+pub use rules::tagging_file::{MAXIMUM_FILE_SIZE, TaggingFile};
 pub use show::show_value;
-pub use tagging_file::{MAXIMUM_FILE_SIZE, TaggingFile};

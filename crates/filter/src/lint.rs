@@ -15,8 +15,9 @@ use events::AttributeNames;
 use crate::ast::Expression;
 use crate::compile::{Compiler, Patterns};
 use crate::error::visible;
-use crate::tagging_file::{TaggingFile, read};
-use crate::{Diagnostic, Diagnostics, FilterError, Severity, built_in};
+use crate::rules::built_in;
+use crate::rules::tagging_file::{TaggingFile, read};
+use crate::{Diagnostic, Diagnostics, FilterError, Severity};
 
 use known::Names;
 pub(crate) use known::nearest;

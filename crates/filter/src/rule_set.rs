@@ -2,7 +2,7 @@
 //!
 //! Trying a hundred thousand rules one after the other on each of ten million events would take days. So rules
 //! that ask for a data type are tried on events of that type only, rules that compare one attribute with a text
-//! are matched together ([`literals`](crate::literals)), values are decoded once an event, and no rule is tried
+//! are matched together ([`literals`](crate::matcher::literals)), values are decoded once an event, and no rule is tried
 //! for a label that the event already has. [`Filter`](crate::Filter) tells what a rule means; a property test
 //! holds this to it.
 
@@ -12,10 +12,10 @@ use std::cell::RefCell;
 use events::{AttributeId, AttributeNames, EventData, EventView, Label, Note, Value};
 
 use crate::compile::{Compiler, Node};
-use crate::condition::Workspace;
-use crate::dispatch::{Bucket, Buckets, Dispatch};
-use crate::occurrence::Occurrence;
-use crate::tagging_file::TaggingFile;
+use crate::matcher::condition::Workspace;
+use crate::matcher::context::Occurrence;
+use crate::matcher::dispatch::{Bucket, Buckets, Dispatch};
+use crate::rules::tagging_file::TaggingFile;
 use crate::{Diagnostics, Reads};
 
 /// A compiled tagging file.

@@ -11,10 +11,10 @@ use rustc_hash::FxHashMap;
 use super::SeenEvents;
 use crate::ast;
 use crate::compile::Node;
-use crate::condition::Workspace;
 use crate::error::visible;
 use crate::explain::value_seen;
-use crate::occurrence::Occurrence;
+use crate::matcher::condition::Workspace;
+use crate::matcher::context::Occurrence;
 use crate::rule_set::data_type;
 
 /// How many alternatives are followed of rules that ask for a data type, and of those that do not, which are tried on

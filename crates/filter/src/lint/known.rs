@@ -13,8 +13,8 @@ use super::Finding;
 use crate::Severity;
 use crate::ast::{Comparison, Literal, Node, Operator};
 use crate::error::visible;
+use crate::rules::tagging_file::TaggingFile;
 use crate::subject::{DEPRECATED, TIMESTAMP};
-use crate::tagging_file::TaggingFile;
 
 /// Attributes that are not read by rules, or are of every event.
 const ATTRIBUTES: [&str; 5] =

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::Node;
-use crate::tagging_file::{Rule, TaggingFile};
+use crate::rules::tagging_file::{Rule, TaggingFile};
 use crate::{Diagnostic, Diagnostics, Severity};
 
 /// With how many rules that share a condition a rule is compared.

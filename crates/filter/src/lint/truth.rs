@@ -9,8 +9,8 @@ use super::{Finding, Scope};
 use crate::FilterError;
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compile::{Compiler, Node};
-use crate::condition::{Test, Workspace};
 use crate::error::visible;
+use crate::matcher::condition::{Test, Workspace};
 
 /// How many comparisons that must hold together are compared with each other.
 const MAXIMUM_COMPARED: usize = 300;

@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::compare::Operand;
 use crate::compile::Node;
-use crate::condition::{Condition, Test};
-use crate::literals::{Literals, is_literal};
-use crate::occurrence::Occurrence;
+use crate::matcher::condition::{Condition, Test};
+use crate::matcher::context::Occurrence;
+use crate::matcher::literals::{Literals, is_literal};
 use crate::rule_set::Found;
 use crate::subject::Subject;
 

@@ -2,9 +2,9 @@
 
 /// Their names and texts.
 const FILES: [(&str, &str); 3] = [
-    ("linux", include_str!("../rules/linux.txt")),
-    ("windows", include_str!("../rules/windows.txt")),
-    ("macos", include_str!("../rules/macos.txt")),
+    ("linux", include_str!("../../rules/linux.txt")),
+    ("windows", include_str!("../../rules/windows.txt")),
+    ("macos", include_str!("../../rules/macos.txt")),
 ];
 
 /// The text of the tagging file of that name.

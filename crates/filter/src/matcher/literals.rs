@@ -9,9 +9,9 @@ use events::Value;
 use rustc_hash::FxHashMap;
 
 use crate::compare::Operand;
-use crate::condition::{Condition, Test};
-use crate::endings::Endings;
-use crate::occurrence::Occurrence;
+use crate::matcher::condition::{Condition, Test};
+use crate::matcher::context::Occurrence;
+use crate::matcher::suffixes::Endings;
 use crate::rule_set::Found;
 use crate::subject::Subject;
 

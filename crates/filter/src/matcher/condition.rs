@@ -11,8 +11,8 @@ use memchr::memmem::Finder;
 
 use crate::ast::Operator;
 use crate::compare::Operand;
+use crate::matcher::context::Occurrence;
 use crate::notes::{Notes, Problem};
-use crate::occurrence::Occurrence;
 use crate::path::Segments;
 use crate::pattern::Pattern;
 use crate::subject::Subject;

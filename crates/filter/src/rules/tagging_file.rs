@@ -15,7 +15,8 @@ use events::{AttributeNames, Label};
 use crate::ast::Expression;
 use crate::error::visible;
 use crate::parser::is_space;
-use crate::{Diagnostic, Diagnostics, FilterError, RuleSet, Severity, built_in};
+use crate::rules::built_in;
+use crate::{Diagnostic, Diagnostics, FilterError, RuleSet, Severity};
 
 /// How large a tagging file may be, in bytes.
 pub const MAXIMUM_FILE_SIZE: usize = 64 << 20;

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use events::{EventView, Value};
 
-use crate::condition::Workspace;
+use crate::matcher::condition::Workspace;
 use crate::subject::Subject;
 
 /// An event that is being matched.
