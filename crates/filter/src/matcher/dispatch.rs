@@ -1,16 +1,16 @@
 //! Sorts rules by how they can be matched fastest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use events::AttributeId;
 use rustc_hash::FxHashMap;
 
-use crate::compare::Operand;
-use crate::compile::Node;
-use crate::matcher::condition::{Condition, Test};
-use crate::matcher::context::Occurrence;
-use crate::matcher::literals::{Literals, is_literal};
-use crate::rule_set::Found;
+use crate::ast::{self, Expression};
+use crate::data_types::DataTypes;
+use crate::matcher::condition::Condition;
+use crate::matcher::context::MatchContext;
+use crate::matcher::literals::{LiteralMatcher, is_literal};
+use crate::matcher::matched::MatchedLabels;
+use crate::matcher::node::Node;
 use crate::subject::Subject;
 
 /// Rules that are tried on the same events.
@@ -18,22 +18,27 @@ use crate::subject::Subject;
 pub(crate) struct Bucket {
     /// The labels that all of these events get.
     always: Vec<u32>,
-    literals: Vec<(Subject, Literals)>,
+    literals: Vec<(Subject, LiteralMatcher)>,
     /// Indices of the other rules.
     rules: Vec<u32>,
 }
 
 impl Bucket {
     /// Adds the labels of the rules that the event meets.
-    pub(crate) fn find(&self, rules: &[(Node, u32)], occurrence: &Occurrence<'_, '_>, found: &mut Found<'_>) {
-        found.extend(Some(&self.always));
+    pub(crate) fn find(
+        &self,
+        rules: &[(Node, u32)],
+        context: &MatchContext<'_, '_>,
+        matched: &mut MatchedLabels<'_>,
+    ) {
+        matched.extend(Some(&self.always));
         for (subject, literals) in &self.literals {
-            literals.find(*subject, occurrence, found);
+            literals.find(*subject, context, matched);
         }
         for rule in &self.rules {
             let (node, label) = &rules[*rule as usize];
-            if !found.has(*label) && node.matches(occurrence) {
-                found.add(*label);
+            if !matched.has(*label) && node.matches(context) {
+                matched.add(*label);
             }
         }
     }
@@ -58,48 +63,62 @@ struct Unfinished {
     rules: Vec<u32>,
 }
 
+/// A part of a rule, as it was written and compiled; both trees have the same shape.
+type Part<'e> = (&'e ast::Node, Node);
+
 impl Dispatch {
-    /// Adds a rule of a label.
-    pub(crate) fn add(&mut self, rule: Node, label: usize) {
+    /// Adds a rule of a label: a condition, and what it was compiled to.
+    pub(crate) fn add(&mut self, condition: &Expression, compiled: Node, label: usize) {
         let label = u32::try_from(label).expect("a tagging file of 64 MiB has fewer than 2^32 labels");
-        self.add_for(None, rule, label);
+        self.add_for(None, (&condition.root, compiled), label);
     }
 
-    /// Adds a rule that is tried on events of these data types, or on all. The rules of a label are or-ed, so
-    /// what is or-ed in a rule is as good as several rules.
-    fn add_for(&mut self, data_types: Option<&[Box<str>]>, rule: Node, label: u32) {
-        if let Node::Or(alternatives) = rule {
-            for alternative in alternatives {
-                self.add_for(data_types, alternative, label);
+    /// Adds a rule that is tried on events of these data types, or on all. The rules of a label are
+    /// or-ed, so what is or-ed in a rule is as good as several rules.
+    fn add_for(&mut self, data_types: Option<&BTreeSet<&str>>, rule: Part<'_>, label: u32) {
+        let rule = match rule {
+            (ast::Node::Or(written), Node::Or(compiled)) => {
+                for alternative in written.iter().zip(compiled) {
+                    self.add_for(data_types, alternative, label);
+                }
+                return;
             }
-            return;
-        }
+            other => other,
+        };
         let mut conjuncts = Vec::new();
         flatten(rule, &mut conjuncts);
         if data_types.is_none() {
-            let asked = conjuncts.iter().map(data_types_of).position(|types| types.is_some());
-            if let Some(asked) = asked {
-                let types = data_types_of(&conjuncts.remove(asked));
-                return self.add_conjuncts(types.as_deref(), conjuncts, label);
+            // Events of the data types need not be asked again whether they have them.
+            let suffices = |part: &Part<'_>| DataTypes::of(part.0).is_some_and(|types| types.suffice);
+            if let Some(position) = conjuncts.iter().position(suffices) {
+                let asked = DataTypes::of(conjuncts.remove(position).0).map(|types| types.names);
+                return self.add_conjuncts(asked.as_ref(), conjuncts, label);
             }
         }
         self.add_conjuncts(data_types, conjuncts, label);
     }
 
-    fn add_conjuncts(&mut self, data_types: Option<&[Box<str>]>, mut conjuncts: Vec<Node>, label: u32) {
+    fn add_conjuncts(
+        &mut self,
+        data_types: Option<&BTreeSet<&str>>,
+        mut conjuncts: Vec<Part<'_>>,
+        label: u32,
+    ) {
         let rule = match conjuncts.pop() {
             None => return self.each(data_types, |bucket| bucket.always.push(label)),
-            Some(or @ Node::Or(_)) if conjuncts.is_empty() => return self.add_for(data_types, or, label),
-            Some(Node::Condition(condition)) if conjuncts.is_empty() && is_literal(&condition) => {
+            Some(or @ (_, Node::Or(_))) if conjuncts.is_empty() => {
+                return self.add_for(data_types, or, label);
+            }
+            Some((_, Node::Condition(condition))) if conjuncts.is_empty() && is_literal(&condition) => {
                 return self.each(data_types, |bucket| {
                     let literals = bucket.literals.entry(condition.subject).or_default();
                     literals.push((condition.clone(), label));
                 });
             }
-            Some(only) if conjuncts.is_empty() => only,
+            Some((_, only)) if conjuncts.is_empty() => only,
             Some(last) => {
                 conjuncts.push(last);
-                Node::And(conjuncts)
+                Node::And(conjuncts.into_iter().map(|(_, compiled)| compiled).collect())
             }
         };
         let number =
@@ -108,12 +127,12 @@ impl Dispatch {
         self.each(data_types, |bucket| bucket.rules.push(number));
     }
 
-    fn each(&mut self, data_types: Option<&[Box<str>]>, mut add: impl FnMut(&mut Unfinished)) {
+    fn each(&mut self, data_types: Option<&BTreeSet<&str>>, mut add: impl FnMut(&mut Unfinished)) {
         match data_types {
             None => add(&mut self.of_any_data_type),
             Some(types) => {
                 for data_type in types {
-                    add(self.by_data_type.entry(data_type.clone()).or_default());
+                    add(self.by_data_type.entry((*data_type).into()).or_default());
                 }
             }
         }
@@ -132,37 +151,18 @@ impl Unfinished {
         let literals = self.literals.into_iter();
         Bucket {
             always: self.always,
-            literals: literals.map(|(subject, rules)| (subject, Literals::new(rules))).collect(),
+            literals: literals.map(|(subject, rules)| (subject, LiteralMatcher::new(rules))).collect(),
             rules: self.rules,
         }
     }
 }
 
-fn flatten(node: Node, conjuncts: &mut Vec<Node>) {
-    match node {
-        Node::And(operands) => operands.into_iter().for_each(|operand| flatten(operand, conjuncts)),
+/// Takes apart what must hold together.
+fn flatten<'e>(rule: Part<'e>, conjuncts: &mut Vec<Part<'e>>) {
+    match rule {
+        (ast::Node::And(written), Node::And(compiled)) => {
+            written.iter().zip(compiled).for_each(|part| flatten(part, conjuncts));
+        }
         other => conjuncts.push(other),
-    }
-}
-
-/// The data types one of which an event must have to match, each once; nothing if others may match too.
-fn data_types_of(node: &Node) -> Option<Vec<Box<str>>> {
-    match node {
-        Node::Condition(condition) if condition.subject == Subject::Data(AttributeId::DATA_TYPE) => {
-            match &condition.test {
-                Test::Equals(Operand::Text(text)) if !condition.negated && !text.is_empty() => {
-                    Some(vec![text.clone()])
-                }
-                _ => None,
-            }
-        }
-        Node::Or(alternatives) => {
-            let types: Option<Vec<_>> = alternatives.iter().map(data_types_of).collect();
-            let mut types: Vec<_> = types?.into_iter().flatten().collect();
-            types.sort_unstable();
-            types.dedup();
-            Some(types)
-        }
-        _ => None,
     }
 }
