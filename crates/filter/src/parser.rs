@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
+use crate::characters::{is_space, is_word};
 use crate::error::visible;
 use crate::grouping::{FIRST_PASS, Join, Level};
 use crate::{FilterError, bare_word, date_time};
@@ -322,9 +323,7 @@ impl<'s> Parser<'s> {
                     let meant = Some("`PATH('')`");
                     let text = visible(&self.source[text]);
                     let found = format!("`)`, where Plaso takes the text before, {text}");
-                    return Err(
-                        FilterError::new(self.column(), "a path in quotes", found).suggesting(meant)
-                    );
+                    return Err(FilterError::new(self.column(), "a path in quotes", found).suggesting(meant));
                 }
             },
         };
@@ -505,13 +504,4 @@ fn nearest_operator(spelling: &str) -> Option<String> {
 
 fn is_one_of(word: &str, keywords: &[&str]) -> bool {
     keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
-}
-
-/// Whether Python takes the character for space.
-pub(crate) fn is_space(c: char) -> bool {
-    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }

@@ -10,12 +10,14 @@ use events::StreamAttribute;
 use rustc_hash::FxHashMap;
 
 use super::Finding;
-use super::renamed::new_name;
-use crate::Severity;
 use crate::ast::{Comparison, Literal, Node, Operator};
+use crate::data_types::compared_with;
+use crate::diagnostic::Severity;
 use crate::error::visible;
+use crate::renamed::new_name;
+use crate::rules::tagging_file::{BUILT_IN, built_in};
+use crate::spelling::nearest;
 use crate::subject::{DEPRECATED, TIMESTAMP};
-use crate::tagging_file::TaggingFile;
 
 /// Attributes that are not read by rules, or are of every event.
 const ATTRIBUTES: [&str; 5] =
@@ -53,14 +55,14 @@ struct Known {
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let mut known = Known { attributes: BTreeMap::new(), data_types: BTreeSet::new() };
-    for file in TaggingFile::BUILT_IN.into_iter().filter_map(TaggingFile::built_in) {
-        for rule in &file.rules {
+    for built_in in BUILT_IN.into_iter().filter_map(built_in) {
+        for rule in &built_in.rules {
             let mut comparisons = Vec::new();
-            rule.expression.root.comparisons(&mut comparisons);
+            rule.condition.root.comparisons(&mut comparisons);
             for comparison in comparisons {
                 let is_number = matches!(comparison.literal, Literal::Integer(_));
                 *known.attributes.entry(comparison.attribute.clone()).or_insert(true) &= is_number;
-                known.data_types.extend(data_type(comparison).map(str::to_owned));
+                known.data_types.extend(compared_with(comparison).map(str::to_owned));
             }
         }
     }
@@ -75,18 +77,6 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
 fn suggested() -> impl Iterator<Item = &'static str> {
     let is_gone = |name: &str| DEPRECATED.iter().any(|(gone, _)| *gone == name);
     KNOWN.attributes.keys().map(String::as_str).filter(move |name| !is_gone(name))
-}
-
-/// The data type that a comparison asks for.
-fn data_type(comparison: &Comparison) -> Option<&str> {
-    match &comparison.literal {
-        Literal::Text(text)
-            if comparison.attribute == "data_type" && comparison.operator == Operator::Equal =>
-        {
-            Some(text)
-        }
-        _ => None,
-    }
 }
 
 /// Looks names up, each once: rules mostly name the same few.
@@ -112,10 +102,8 @@ impl Names {
         if KNOWN.attributes.contains_key(name) || ALIKE.contains(&name.as_str()) {
             return None;
         }
-        let near = *self
-            .attributes
-            .entry(name.clone())
-            .or_insert_with(|| nearest(name, SHORTEST, suggested()));
+        let near =
+            *self.attributes.entry(name.clone()).or_insert_with(|| nearest(name, SHORTEST, suggested()));
         let near = near?;
         let case = if near.eq_ignore_ascii_case(name) { ", upper and lower case are two things" } else { "" };
         let message = format!("the built-in rules read no `{}`{case}; did you mean `{near}`?", visible(name));
@@ -125,7 +113,7 @@ impl Names {
 
     fn data_type(&mut self, comparison: &Comparison) -> Option<Finding> {
         let columns = comparison.literal_column..comparison.end_column;
-        let name = data_type(comparison).filter(|name| !KNOWN.data_types.contains(*name))?;
+        let name = compared_with(comparison).filter(|name| !KNOWN.data_types.contains(*name))?;
         if let Some(now) = new_name(name) {
             let message = format!("parsers of Plaso 20260720 make `{now}` where it was `{name}` before");
             return Some(hint(columns, message, format!("'{now}'")));
@@ -159,29 +147,6 @@ fn number(comparison: &Comparison) -> Option<Finding> {
 
 fn hint(columns: std::ops::Range<usize>, message: String, suggestion: String) -> Finding {
     Finding { severity: Severity::Hint, columns, message, suggestion: Some(suggestion) }
-}
-
-/// The candidate that differs from `name` by a slip: one letter, two in long names, or only in case. If several do, the
-/// nearest, and of these the first. Names below the length `shortest` are too much like each other.
-pub(crate) fn nearest<'c>(
-    name: &str,
-    shortest: usize,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    const LONG: usize = 8;
-    let lower = name.to_lowercase();
-    let farthest = match name.chars().count() {
-        length if length < shortest => 0,
-        LONG.. => 2,
-        _ => 1,
-    };
-    candidates
-        .into_iter()
-        .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= 8)
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= farthest)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -223,24 +188,6 @@ mod tests {
         }
         for name in ALIKE {
             assert!(names.contains(name) && !KNOWN.attributes.contains_key(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn slips() {
-        let known = ["filename", "url", "username", "fs:stat", "windows:evtx:record"];
-        for (name, near) in [
-            ("filname", Some("filename")),
-            ("Filename", Some("filename")),
-            ("usernmae", Some("username")),
-            ("urls", None),
-            ("ulr", None),
-            ("fs:sta", Some("fs:stat")),
-            ("windows:evt:record", Some("windows:evtx:record")),
-            ("path", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(name, SHORTEST, known), near, "{name}");
         }
     }
 }

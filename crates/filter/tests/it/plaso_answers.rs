@@ -18,7 +18,11 @@ const REASONS: [&str; 6] =
 
 /// The events by name, in the order of the file.
 fn samples() -> Vec<(&'static str, Sample)> {
-    EVENTS.lines().map(|line| line.split_once('\t').unwrap()).map(|(name, json)| (name, sample(json))).collect()
+    EVENTS
+        .lines()
+        .map(|line| line.split_once('\t').unwrap())
+        .map(|(name, json)| (name, sample(json)))
+        .collect()
 }
 
 fn sample(json: &str) -> Sample {

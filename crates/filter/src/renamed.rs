@@ -69,7 +69,7 @@ const RENAMED: [(&str, &str); 61] = [
 ];
 
 /// Returns the name in Plaso 20260720 of a data type that has another one there.
-pub(super) fn new_name(old: &str) -> Option<&'static str> {
+pub(crate) fn new_name(old: &str) -> Option<&'static str> {
     RENAMED.iter().find(|(name, _)| *name == old).map(|(_, new)| *new)
 }
 
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     /// The data types of Plaso 20260720, each with its attributes.
-    const PLASO: &str = include_str!("../../../../tests/data/plaso-data-types.txt");
+    const PLASO: &str = include_str!("../../../tests/data/plaso-data-types.txt");
 
     #[test]
     fn old_names_are_gone_and_new_names_are_there() {
