@@ -8,6 +8,7 @@ mod commands;
 mod exit;
 mod log;
 mod output;
+mod plaso_data;
 mod run;
 pub mod screen;
 pub mod supervise;
@@ -15,7 +16,7 @@ pub mod supervise;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
 
 pub use commands::{command, manual};
@@ -32,7 +33,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     output::tell_panics();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // Help and version are results; everything else that clap has to say is a usage error.
-    let parsed = match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
+    let matches = analysis::with_negative_numbers(command())
+        .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
+    let parsed = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(parsed) => parsed,
         Err(mut error) => {
             commands::point_to_psort(&mut error);
@@ -57,7 +60,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failure> {
     match arguments.command {
-        Command::Analyze(arguments) if arguments.analysis == ["list"] => {
+        Command::Analyze(arguments) if commands::plugins::is_list(&arguments.analysis) => {
             commands::plugins::plugins(&[], PluginsFormat::Text)
         }
         Command::Analyze(arguments) => {

@@ -18,6 +18,7 @@ mod installed;
 mod interruptions;
 mod made_up;
 mod nsrlsvr;
+mod options;
 mod output;
 mod page;
 mod poison;

@@ -9,6 +9,11 @@ use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
 use crate::screen::wrapped;
 
+/// Whether the names of plugins ask for the list of them; psort takes the word in any letters.
+pub(crate) fn is_list<S: AsRef<str>>(names: &[S]) -> bool {
+    matches!(names, [only] if only.as_ref().eq_ignore_ascii_case("list"))
+}
+
 pub(crate) fn plugins(names: &[String], format: PluginsFormat) -> Result<Status, Failure> {
     let named = names.iter().map(|name| analysis::described(name)).collect::<Result<Vec<_>, _>>();
     let mut plugins = named.map_err(Failure::usage)?;

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use analysis::PluginOptions;
+use analysis::{PluginOptions, parse_integer};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use storage::Store;
@@ -19,8 +19,9 @@ use crate::commands::{
 };
 use crate::exit::{Failure, Manner, Status};
 use crate::output::say;
+use crate::plaso_data::find_tagging_file;
 use crate::run::analyze;
-use crate::run::slice::SliceArguments;
+use crate::run::slice::{SliceArguments, parse_time};
 use crate::screen::{Screen, start_logging};
 use crate::supervise::os;
 
@@ -161,8 +162,8 @@ struct OutputOnly {
     use_markdown: bool,
     #[arg(long, hide = true)]
     slice: Option<String>,
-    #[arg(long, hide = true)]
-    slice_size: Option<String>,
+    #[arg(long, hide = true, value_parser = parse_integer)]
+    slice_size: Option<i64>,
     #[arg(long, hide = true)]
     slicer: bool,
     #[arg(long, hide = true)]
@@ -176,10 +177,13 @@ struct OutputOnly {
 }
 
 pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Result<Status, Failure> {
-    if arguments.analysis == "list" {
+    if plugins::is_list(&[&arguments.analysis]) {
         return plugins::plugins(&[], PluginsFormat::Text);
     }
-    arguments.refuse_output().map_err(|error| Failure { status: Status::Failed, error })?;
+    let failed = |error| Failure { status: Status::Failed, error };
+    arguments.refuse_output().map_err(failed)?;
+    arguments.check_values().map_err(failed)?;
+    let arguments = arguments.with_data().map_err(|Failure { error, .. }| failed(error))?;
     if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {
         os::limit_memory(limit).context("cannot limit the memory of processes")?;
     }
@@ -196,7 +200,7 @@ pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Res
     for words in said.into_iter().chain(arguments.output.without_effect()) {
         tracing::warn!("{words}");
     }
-    if arguments.analysis.trim().is_empty() {
+    if arguments.analysis.is_empty() {
         return nothing_to_do(&arguments);
     }
     analyze(&arguments.into_ours(log_file), command_line, screen, Manner::Psort)
@@ -233,17 +237,40 @@ impl PsortArguments {
         }
     }
 
-    /// The same as `foreman analyze` has it.
-    fn into_ours(self, log_file: Option<PathBuf>) -> AnalyzeArguments {
-        let Self {
-            store, filter, analysis, data, mut plugin_options, processing, informational, own, ..
-        } = self;
-        if let (Some(file), Some(data)) = (&mut plugin_options.tagging_file, data) {
-            let there = data.join(&*file);
-            if !file.exists() && there.exists() {
-                *file = there;
+    /// What psort refuses though it is of no effect here, or means something to `foreman analyze`.
+    fn check_values(&self) -> anyhow::Result<()> {
+        if self.analysis.is_empty() {
+            self.plugin_options.none_given()?;
+        }
+        let OutputOnly { slice, slicer, .. } = &self.output;
+        if let Some(slice) = slice.as_deref().filter(|slice| !slice.is_empty()) {
+            parse_time(slice).map_err(|expected| anyhow!("--slice {slice:?}: {expected}"))?;
+            if *slicer {
+                return Err(anyhow!("--slice and --slicer exclude each other"));
             }
         }
+        for (value, option, unit) in [
+            (Some(self.processing.worker_timeout), "--worker-timeout", "minutes"),
+            (self.informational.status.status_view_interval, "--status-view-interval", "seconds"),
+        ] {
+            if value.is_some_and(|value| value.is_zero()) {
+                return Err(anyhow!("{option} 0: expected a number of {unit} greater than 0"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same with the tagging file that is meant, if Plaso's data folder was named.
+    fn with_data(mut self) -> Result<Self, Failure> {
+        if let (Some(file), Some(data)) = (&mut self.plugin_options.tagging_file, &self.data) {
+            *file = find_tagging_file(file, Some(data))?;
+        }
+        Ok(self)
+    }
+
+    /// The same as `foreman analyze` has it.
+    fn into_ours(self, log_file: Option<PathBuf>) -> AnalyzeArguments {
+        let Self { store, filter, analysis, plugin_options, processing, informational, own, .. } = self;
         let Processing { worker_memory_limit, worker_timeout, temporary_directory, .. } = processing;
         let Informational { debug, quiet, status, .. } = informational;
         let Own { workers, worker, strict_compat, dry_run, summary } = own;

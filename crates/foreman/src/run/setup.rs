@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::{ApiKeySource, Pipeline, PluginConfig};
+use analysis::{ApiKeySource, Pipeline, PluginConfig, PluginOptions};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::Severity;
 use protocol::RunSpec;
@@ -12,6 +12,7 @@ use crate::commands::AnalyzeArguments;
 use crate::commands::check::{check_tagging_file, pipeline};
 use crate::exit::Failure;
 use crate::log::tell;
+use crate::plaso_data::find_tagging_file;
 use crate::run::plan::map_tasks;
 use crate::run::record::{Asked, Begun, RunRecord};
 use crate::run::secrets;
@@ -42,7 +43,7 @@ impl Setup {
                 arguments.plugin_options.none_given().map_err(Failure::usage)?;
                 None
             }
-            names => Some(arguments.plugin_options.configure(names).map_err(Failure::usage)?),
+            names => Some(configured(&arguments.plugin_options, names)?),
         };
         let checked =
             asked.as_deref().map(|plugins| checked(plugins, arguments.filter.as_deref())).transpose()?;
@@ -167,6 +168,17 @@ fn existing_folder(given: &Path) -> Result<PathBuf> {
         bail!("{}: the name of the folder for temporary files must be UTF-8", path.display());
     }
     Ok(path)
+}
+
+/// The plugins of these names, with the files that are meant.
+fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginConfig>, Failure> {
+    let mut plugins = options.configure(names).map_err(Failure::usage)?;
+    for plugin in &mut plugins {
+        if let PluginConfig::Tagging { tagging_file } = plugin {
+            *tagging_file = find_tagging_file(tagging_file, None)?;
+        }
+    }
+    Ok(plugins)
 }
 
 /// The analysis that is asked for, if all that it needs is there.

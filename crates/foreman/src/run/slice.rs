@@ -25,9 +25,11 @@ impl SliceArguments {
     }
 }
 
-/// A point in time in microseconds. Fractions of a second are cut off, as Plaso does.
-fn parse_time(text: &str) -> Result<i64, String> {
-    let time = filter::parse_date_time(text).and_then(|time| i64::try_from(time).ok());
+/// A point in time in microseconds, as psort takes it: with `T` before the time of day. Fractions of a second are cut
+/// off, as Plaso does.
+pub(crate) fn parse_time(text: &str) -> Result<i64, String> {
+    let time = Some(text).filter(|text| !text.contains(' ')).and_then(filter::parse_date_time);
+    let time = time.and_then(|time| i64::try_from(time).ok());
     let time = time.ok_or_else(|| format!("expected {}", filter::DATE_TIME))?;
     Ok(time.div_euclid(1_000_000) * 1_000_000)
 }
@@ -64,7 +66,7 @@ mod tests {
         assert_eq!(slice("1970-01-01T02:10:00.9+02:00", 0), expected(600_000_000, 600_000_000));
         assert_eq!(slice("1970-01-01", 1), expected(-60_000_000, 60_000_000));
         assert_eq!(SliceArguments { slice: None, slice_size: 5 }.times(), None);
-        for text in ["2026", "soon", "20260920T10:00:00+00:00"] {
+        for text in ["2026", "soon", "2026-09-20 10:00:00", "", "20260920T10:00:00+00:00"] {
             assert!(parse_time(text).is_err(), "{text}");
         }
     }
