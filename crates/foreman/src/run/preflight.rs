@@ -4,7 +4,7 @@ use std::path::Path;
 
 use analysis::plugin::Surroundings;
 use analysis::{ApiKeySource, PLUGINS, Pipeline, PipelineError, PluginConfig, PrepareError};
-use filter::{Diagnostics, Severity, TaggingFile};
+use filter::{Diagnostics, Severity, tagging_file};
 
 use crate::exit::Failure;
 use crate::log::log_run;
@@ -62,9 +62,9 @@ fn warn_of_rules(tagging_file: &Path) -> Result<(), Failure> {
 /// What is wrong or odd in the tagging file at `path`, or in the built-in one of this name.
 pub(crate) fn check_tagging_file(path: &Path) -> Result<Diagnostics, Failure> {
     if path.exists() {
-        return Ok(TaggingFile::check_file(path));
+        return Ok(tagging_file::check_file(path));
     }
-    let built_in = path.to_str().and_then(TaggingFile::check_built_in);
+    let built_in = path.to_str().and_then(tagging_file::check_built_in);
     built_in.ok_or_else(|| Failure::usage(PrepareError::NoTaggingFile(path.to_owned())))
 }
 

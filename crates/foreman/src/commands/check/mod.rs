@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use events::printable;
-use filter::{Expression, Severity, TaggingFile};
+use filter::{Expression, Severity, tagging_file};
 use serde_json::json;
 use storage::StorageError;
 
@@ -97,7 +97,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
 /// What is said if something stands where a storage file should that is none, but a tagging file.
 fn mistaken_for_store(failure: Failure, path: &Path) -> Failure {
     let is_no_store = matches!(failure.error.downcast_ref(), Some(StorageError::NotPlaso { .. }));
-    if !is_no_store || TaggingFile::load(path).is_err() {
+    if !is_no_store || tagging_file::load(path).is_err() {
         return failure;
     }
     let hint = format!("it is a tagging file, which goes to --tagging-file: {}", failure.error);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use filter::{Expression, TaggingFile};
+use filter::{Expression, Rules, tagging_file};
 
 use crate::exit::Failure;
 
@@ -15,7 +15,7 @@ pub(super) type Members = Vec<(&'static str, serde_json::Value)>;
 /// What is to be checked, without errors.
 pub(super) struct Checked {
     /// The rules, each file under the name that messages call it.
-    pub(super) files: Vec<TaggingFile>,
+    pub(super) files: Vec<Rules>,
     /// The filter, if it is not empty.
     pub(super) filter: Option<Expression>,
 }
@@ -29,9 +29,9 @@ impl Checked {
     }
 }
 
-fn load(path: &Path) -> Result<TaggingFile, Failure> {
-    match path.to_str().and_then(TaggingFile::built_in) {
+fn load(path: &Path) -> Result<Rules, Failure> {
+    match path.to_str().and_then(tagging_file::built_in) {
         Some(built_in) if !path.exists() => Ok(built_in),
-        _ => TaggingFile::load(path).map_err(Failure::usage),
+        _ => tagging_file::load(path).map_err(Failure::usage),
     }
 }
