@@ -14,7 +14,7 @@ use events::AttributeNames;
 
 use crate::ast::Expression;
 use crate::compile::{Compiler, Patterns};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 use crate::rules::Rules;
