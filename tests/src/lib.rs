@@ -1,6 +1,6 @@
 //! What the tests of the built programs share.
 //!
-//! They drive `foreman` and `worker` as a person does ([`foreman`], [`worker`]), over copies of storage files ([`Store`]) or
+//! They drive `foreman` and `worker` as a person does ([`foreman()`], [`worker()`]), over copies of storage files ([`Store`]) or
 //! over small ones made for the purpose ([`NewStore`]), and look at what a run has left in them ([`Dump`]), often
 //! compared with what Plaso leaves ([`golden`]). Every wait has a limit, and nothing is asserted about time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
