@@ -202,7 +202,7 @@ fn time() {
         sample.timestamp = timestamp;
         assert!(matches(expression, &sample), "{expression}");
     }
-    sample.description = String::new();
+    sample.description = "";
     assert!(!matches("timestamp_desc is ''", &sample));
     assert!(matches("timestamp_desc is not 'x'", &sample));
 }

@@ -32,7 +32,7 @@ fn sample(json: &str) -> Sample {
         sample.timestamp = timestamp.as_i64().unwrap();
     }
     if let Some(description) = members.remove("timestamp_desc") {
-        sample.description = description.as_str().unwrap().into();
+        sample.description = String::from(description.as_str().unwrap()).leak();
     }
     if let Some(labels) = members.get("tag").and_then(Value::as_array).cloned() {
         members.remove("tag");
