@@ -3,6 +3,8 @@
 //! What a command needs built, it builds itself, so that each works in a fresh clone.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its reports are for people")]
 
+#[cfg(test)]
+mod architecture;
 mod bench;
 mod ci;
 mod demo;
