@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Counter, EventId};
 use rusqlite::Connection;
-use storage::{StorageError, Store, StoreWriter};
+use storage::{StorageError, Store, StoreWriter, TagTotals};
 use testing::Compression;
 
 use crate::support::{FORMATS, add, session, sessions, store};
