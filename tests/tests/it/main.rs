@@ -7,6 +7,7 @@ mod check;
 mod docs;
 mod errors;
 mod evidence;
+mod examples;
 mod faults;
 mod filters;
 mod goldens;
