@@ -15,7 +15,7 @@ pub(crate) fn examine(plugin: &mut dyn AnalysisPlugin, names: &AttributeNames, d
     let event = Event {
         id: EventId::new(1),
         data: EventDataId::new(1),
-        timestamp: 0,
+        timestamp: Some(0),
         timestamp_description: "Last Visited Time".into(),
     };
     let mut found = EventFindings::default();

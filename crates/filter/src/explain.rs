@@ -190,7 +190,7 @@ fn around(parts: &[Explanation]) -> Range<usize> {
 /// What a comparison compares, shown; nothing if the event has no such attribute, or none has.
 pub(crate) fn value_seen(comparison: &Node, occurrence: &Occurrence<'_, '_>) -> Option<String> {
     match comparison {
-        Node::Time(_) => Some(show_time(occurrence.event.event.timestamp)),
+        Node::Time(_) => occurrence.event.event.timestamp.map(show_time),
         Node::Condition(condition) => occurrence.with_value(condition.subject, |value| value.map(show_value)),
         _ => None,
     }

@@ -243,6 +243,12 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
     }
 }
 
+/// How many names a file has; at least one, if that cannot be told.
+#[must_use]
+pub fn hard_links(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(1, |file| std::os::unix::fs::MetadataExt::nlink(&file))
+}
+
 /// The signal for a step of ending a process.
 #[must_use]
 pub fn signal_of(step: crate::supervise::dispatcher::Signal) -> Option<signal::Signal> {
