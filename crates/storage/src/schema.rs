@@ -140,12 +140,12 @@ impl Definition {
             let column = words.name()?;
             let declared = words.next();
             if column == "_identifier" {
-                if declared.eq_ignore_ascii_case("INTEGER") {
-                    words.expect(&["PRIMARY", "KEY", "AUTOINCREMENT"])?;
-                    definition.numbered = true;
-                } else {
-                    return Err("its column _identifier is no number of a row".into());
+                // In any other words it may be no number of a row, so that a search by it looks at all rows.
+                let key = ["INTEGER", "PRIMARY", "KEY", "AUTOINCREMENT"];
+                if !declared.eq_ignore_ascii_case(key[0]) || words.expect(&key[1..]).is_err() {
+                    return Err(format!("its column _identifier is not {}", key.join(" ")));
                 }
+                definition.numbered = true;
             } else if let "," | ")" = declared {
                 definition.columns.insert(column, String::new());
                 if declared == ")" {
@@ -264,10 +264,16 @@ mod tests {
         let key = "_identifier INTEGER PRIMARY KEY AUTOINCREMENT";
         for (columns, expected) in [
             ("_event_identifier TEXT, labels TEXT", "_identifier is missing"),
-            ("_identifier TEXT, _event_identifier TEXT, labels TEXT", "no number of a row"),
-            ("_identifier INT PRIMARY KEY, _event_identifier TEXT, labels TEXT", "no number of a row"),
-            ("_identifier INTEGER PRIMARY KEY DESC, labels TEXT", "\"DESC\""),
-            ("_identifier INTEGER PRIMARY KEY ON CONFLICT IGNORE, labels TEXT", "\"ON\""),
+            (
+                "_identifier TEXT, _event_identifier TEXT, labels TEXT",
+                "is not INTEGER PRIMARY KEY AUTOINCREMENT",
+            ),
+            (
+                "_identifier INT PRIMARY KEY, _event_identifier TEXT, labels TEXT",
+                "is not INTEGER PRIMARY KEY AUTOINCREMENT",
+            ),
+            ("_identifier INTEGER PRIMARY KEY DESC, labels TEXT", "is not INTEGER"),
+            ("_identifier INTEGER PRIMARY KEY ON CONFLICT IGNORE, labels TEXT", "is not INTEGER"),
             ("KEY, _event_identifier TEXT, labels TEXT UNIQUE ON CONFLICT IGNORE", "\"UNIQUE\""),
             ("KEY, _event_identifier TEXT COLLATE NOCASE, labels TEXT", "\"COLLATE\""),
             ("KEY, _event_identifier TEXT NOT NULL, labels TEXT", "\"NOT\""),

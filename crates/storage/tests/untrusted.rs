@@ -71,16 +71,20 @@ fn tables_of_another_kind_are_refused() {
             "event_tag",
             "\"COLLATE\"",
         ),
-        ("CREATE TABLE event_data (_identifier INTEGER, _data BLOB)", "event_data", "definition has"),
+        (
+            "CREATE TABLE event_data (_identifier INTEGER, _data BLOB)",
+            "event_data",
+            "is not INTEGER PRIMARY KEY",
+        ),
         (
             "CREATE TABLE event_data_stream (_identifier TEXT PRIMARY KEY, md5_hash TEXT)",
             "event_data_stream",
-            "no number of a row",
+            "is not INTEGER PRIMARY KEY",
         ),
         (
             "CREATE TABLE event (_identifier INTEGER PRIMARY KEY, timestamp INTEGER) WITHOUT ROWID",
             "event",
-            "definition has",
+            "is not INTEGER PRIMARY KEY",
         ),
         ("CREATE TABLE extraction_warning (KEY, x TEXT) STRICT", "extraction_warning", "\"STRICT\""),
         (

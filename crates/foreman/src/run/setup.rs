@@ -113,7 +113,7 @@ impl Target {
                 path.display()
             );
         }
-        if os::hard_links(path) > 1 {
+        if os::has_hard_links(path) {
             tracing::warn!(
                 "{} has more than one name (hard links): an analysis changes the file under all of them, and SQLite's locks and \
                  journal work for one name only; let nothing else use it meanwhile",

@@ -243,10 +243,11 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
     }
 }
 
-/// How many names a file has; at least one, if that cannot be told.
+/// Returns whether a file has more than one name.
 #[must_use]
-pub fn hard_links(path: &Path) -> u64 {
-    std::fs::metadata(path).map_or(1, |file| std::os::unix::fs::MetadataExt::nlink(&file))
+pub fn has_hard_links(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() > 1)
 }
 
 /// The signal for a step of ending a process.
