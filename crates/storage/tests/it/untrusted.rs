@@ -1,5 +1,4 @@
 //! Stores that Plaso has not made so: tables of another kind, edited contents, and a few bytes that stand for much work.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

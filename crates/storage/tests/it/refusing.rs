@@ -1,0 +1,63 @@
+//! What is not a storage file, or a hostile one, is refused with the reason.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use storage::{StorageError, Store, StoreWriter};
+use tempfile::TempDir;
+
+use crate::support::{FORMATS, store};
+
+#[test]
+fn stores_that_cannot_be_read_without_writing_are_refused() {
+    let made = store(FORMATS[2]);
+    let path = made.path();
+    let journal = made.folder().join("case.plaso-journal");
+    std::fs::write(&journal, "an interrupted change").unwrap();
+    assert!(matches!(Store::open(path), Err(StorageError::Unfinished { .. })));
+    std::fs::remove_file(&journal).unwrap();
+    Connection::open(path).unwrap().pragma_update(None, "journal_mode", "wal").unwrap();
+    let message = Store::open(path).unwrap_err().to_string();
+    assert!(message.contains("journal mode \"wal\""), "{message}");
+    assert!(StoreWriter::lock(path).is_err());
+    assert_eq!(made.files(), ["case.plaso"], "something was left beside the store");
+}
+
+#[test]
+fn what_is_no_storage_file_is_refused_with_the_reason() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("x.plaso");
+    let message =
+        |path: &Path| Store::open(path).unwrap_err().to_string().replace(path.to_str().unwrap(), "X");
+    assert_eq!(message(&path), "cannot open X");
+    assert_eq!(message(folder.path()), "cannot open X");
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(message(&path), "X is not a Plaso storage file: it is empty");
+    std::fs::write(&path, "x".repeat(5_000)).unwrap();
+    assert_eq!(message(&path), "X is not a Plaso storage file: it is no SQLite database");
+    for (metadata, expected) in [
+        (
+            "('format_version', '20300101')",
+            "X has storage format version 20300101, newer than this program knows",
+        ),
+        (
+            "('format_version', '20180101')",
+            "X has storage format version 20180101, older than this program reads",
+        ),
+        ("('format_version', 'x')", "X is not a Plaso storage file: it has no format version"),
+        (
+            "('format_version', '20260516'), ('serialization_format', 'json'), ('compression_format', 'lzma')",
+            "X has compression format \"lzma\"; supported: none, zlib",
+        ),
+        (
+            "('format_version', '20260516'), ('serialization_format', 'xml')",
+            "X has serialization format \"xml\"; supported: json",
+        ),
+    ] {
+        std::fs::remove_file(&path).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE metadata (key TEXT, value TEXT)").unwrap();
+        connection.execute(&format!("INSERT INTO metadata VALUES {metadata}"), []).unwrap();
+        assert!(message(&path).starts_with(expected), "{}", message(&path));
+    }
+}
