@@ -33,6 +33,7 @@ mod ids;
 pub mod json;
 mod label;
 mod printable;
+mod range;
 mod stage;
 mod value;
 
@@ -47,5 +48,6 @@ pub use findings::{Key, KeyLabel, Note, Notes, PluginFindings, Reduced, SetAside
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
 pub use printable::{is_harmful, panic_text, printable};
+pub use range::{EventRange, TimeRange};
 pub use stage::{Stage, StageMark};
 pub use value::Value;
