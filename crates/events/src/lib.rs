@@ -43,7 +43,7 @@ pub use containers::{
 };
 pub use event::{Event, EventView};
 pub use event_data::{AttributeReader, EventData, EventDataError};
-pub use findings::{Key, KeyLabel, Note, PluginFindings, Reduced, SetAside, TaskFindings};
+pub use findings::{Key, KeyLabel, Note, Notes, PluginFindings, Reduced, SetAside, TaskFindings};
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
 pub use printable::{is_harmful, panic_text, printable};

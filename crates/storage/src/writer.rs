@@ -7,8 +7,8 @@ use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
 use rusqlite::{Connection, InterruptHandle, OpenFlags, params};
 
 use crate::blob::{Inflater, stored_form};
-use crate::connection::text;
-use crate::format::{ANALYSIS_TABLES, METADATA_TABLE};
+use crate::connection::{configure, has_table, text};
+use crate::format::{ANALYSIS_TABLES, Table};
 use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
 
@@ -59,7 +59,36 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
-        Ok(Self { store })
+        let writer = Self { store };
+        writer.check_numbers()?;
+        Ok(writer)
+    }
+
+    /// Refuses a store that has given its last row numbers. SQLite says only during the merge that no row can be added, and
+    /// in the words for a full disk.
+    fn check_numbers(&self) -> Result<(), StorageError> {
+        /// More rows than any run adds.
+        const ROOM: i64 = 1 << 40;
+        let has_sequence = has_table(&self.store.connection, "sqlite_sequence");
+        let has_sequence = has_sequence.map_err(|source| self.store.error("read", source))?;
+        for table in ANALYSIS_TABLES {
+            if !has_sequence || !self.store.has_table(table)? {
+                continue;
+            }
+            let sql = format!(
+                "SELECT max(ifnull((SELECT max(seq) FROM sqlite_sequence WHERE name = '{table}' AND typeof(seq) = 'integer'), 0), \
+                 ifnull((SELECT max(_identifier) FROM {table}), 0))"
+            );
+            let last: i64 = self
+                .store
+                .connection
+                .query_row(&sql, [], |row| row.get(0))
+                .map_err(|source| self.store.error("read", source))?;
+            if last > i64::MAX - ROOM {
+                return Err(StorageError::NoNumbers { path: self.store.path().to_owned(), table, last });
+            }
+        }
+        Ok(())
     }
 
     /// A writer to a new store at `path` that has the format and the tags of `store`, so that what would be written to `store` can be
@@ -75,14 +104,26 @@ impl StoreWriter {
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(error)?;
+        configure(&connection).map_err(error)?;
         connection.pragma_update(None, "synchronous", "off").map_err(error)?;
+        // SQLite attaches only databases of one encoding.
+        let encoding: String = store
+            .connection
+            .pragma_query_value(None, "encoding", |row| row.get(0))
+            .map_err(|source| store.error("read", source))?;
+        connection.pragma_update(None, "encoding", encoding).map_err(error)?;
         connection.execute("ATTACH ?1 AS original", [read_only_uri(store.path())]).map_err(error)?;
-        for (table, sql) in ANALYSIS_TABLES.into_iter().chain([METADATA_TABLE]) {
-            if store.has_table(table)? {
-                connection.execute_batch(sql).map_err(error)?;
-                connection
-                    .execute_batch(&format!("INSERT INTO {table} SELECT * FROM original.{table}"))
-                    .map_err(error)?;
+        connection.execute_batch("CREATE TABLE metadata (key TEXT, value TEXT)").map_err(error)?;
+        connection
+            .execute_batch("INSERT INTO metadata SELECT key, value FROM original.metadata")
+            .map_err(error)?;
+        // Only the columns that a run knows: a store may have more, which it neither reads nor writes.
+        for table in ANALYSIS_TABLES.iter().filter_map(|name| Table::of(name)) {
+            if store.has_table(table.name)? {
+                let (name, columns) = (table.name, table.column_names());
+                let copy = format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM original.{name}");
+                connection.execute_batch(&table.statement()).map_err(error)?;
+                connection.execute_batch(&copy).map_err(error)?;
             }
         }
         connection.execute_batch("DETACH original").map_err(error)?;
@@ -254,11 +295,8 @@ impl StoreWriter {
         if self.store.has_table(table)? {
             return Ok(());
         }
-        let (_, sql) = ANALYSIS_TABLES
-            .iter()
-            .find(|(name, _)| *name == table)
-            .expect("every table that is written stands in the list of the format's tables");
-        self.execute(sql, [])
+        let table = Table::of(table).expect("every table that is written is in the list of tables");
+        self.execute(&table.statement(), [])
     }
 
     pub(crate) fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), StorageError> {

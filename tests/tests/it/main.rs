@@ -35,4 +35,5 @@ mod status;
 mod support;
 mod terminal;
 mod together;
+mod untrusted;
 mod virustotal;

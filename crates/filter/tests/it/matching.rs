@@ -249,7 +249,7 @@ fn an_event_of_which_no_data_is_read() {
     let event = events::Event {
         id: events::EventId::new(1),
         data: events::EventDataId::new(1),
-        timestamp: 5,
+        timestamp: Some(5),
         timestamp_description: "x".into(),
     };
     let view = events::EventView { event: &event, data: None, stream: None, labels: &[] };

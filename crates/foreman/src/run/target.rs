@@ -25,6 +25,13 @@ impl Target {
                 path.display()
             );
         }
+        if os::has_hard_links(path) {
+            tracing::warn!(
+                "{} has more than one name (hard links): an analysis changes the file under all of them, and SQLite's locks and \
+                 journal work for one name only; let nothing else use it meanwhile",
+                path.display()
+            );
+        }
         match StoreWriter::lock(path) {
             Ok(writer) => Ok(Self::Locked(writer)),
             Err(error @ StorageError::Locked { .. }) => {
