@@ -39,7 +39,7 @@ pub enum FolderError {
     #[error("it is a symbolic link or a file, and no folder")]
     NoFolder,
     /// The folder belongs to somebody else.
-    #[error("it belongs to user {0}")]
+    #[error("it belongs to user {0}, who alone can go on with it or discard it")]
     Owner(u32),
     /// The folder was not made by this program.
     #[error("foreman has not made it")]
@@ -96,13 +96,14 @@ impl Folder {
             Some(status) if status.kind() == SFlag::S_IFDIR => status,
             Some(_) => return Err(FolderError::NoFolder),
         };
-        let directory = parent.enter(name).map_err(|error| match error.raw_os_error().map(Errno::from_raw) {
-            Some(Errno::EACCES) if status.owner() != geteuid().as_raw() => {
-                FolderError::Owner(status.owner())
-            }
-            Some(Errno::ELOOP | Errno::ENOTDIR) => FolderError::NoFolder,
-            _ => error.into(),
-        })?;
+        let directory =
+            parent.enter(name).map_err(|error| match error.raw_os_error().map(Errno::from_raw) {
+                Some(Errno::EACCES) if status.owner() != geteuid().as_raw() => {
+                    FolderError::Owner(status.owner())
+                }
+                Some(Errno::ELOOP | Errno::ENOTDIR) => FolderError::NoFolder,
+                _ => error.into(),
+            })?;
         let folder = Self { path: path.to_owned(), directory, kind };
         if !folder.is_owned()? {
             return Err(FolderError::Owner(folder.directory.own_status()?.owner()));
@@ -128,6 +129,16 @@ impl Folder {
     /// If it cannot be made.
     pub fn create(&self, name: &str) -> io::Result<File> {
         self.directory.create(OsStr::new(name), 0o600)
+    }
+
+    /// Makes a file that only its owner may read, in place of one of that name.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub fn create_anew(&self, name: &str) -> io::Result<File> {
+        ignore_missing(self.remove_file(name))?;
+        self.create(name)
     }
 
     /// Writes a file, which others see as it was or as it is to be.

@@ -94,6 +94,15 @@ impl OutputFile {
         Ok(place)
     }
 
+    /// The same, for a file that only its owner may read.
+    ///
+    /// # Errors
+    ///
+    /// If what is there must not be replaced, or nothing can be written there.
+    pub fn private(path: &Path) -> Result<Self, OutputError> {
+        Self::at(path, Replaced::File, 0o600, None)
+    }
+
     /// The same, for a file that must not exist.
     ///
     /// # Errors

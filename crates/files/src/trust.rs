@@ -40,13 +40,8 @@ pub enum TrustError {
         path: PathBuf,
     },
     /// The operating system refuses.
-    #[error("{}: {source}", path.display())]
-    System {
-        /// The program or the folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    System(#[from] io::Error),
 }
 
 /// Returns the real path of a program, if nobody but this user and root can have put it there: it and
@@ -56,18 +51,13 @@ pub enum TrustError {
 ///
 /// If somebody else can, or the program cannot be looked at.
 pub fn trusted_program(path: &Path) -> Result<PathBuf, TrustError> {
-    let look = |path: &Path| {
-        path.metadata().map_err(|source| TrustError::System { path: path.to_owned(), source })
-    };
     // The checks are for the real path, so it must be the real path that is run.
-    let real = path
-        .canonicalize()
-        .map_err(|source| TrustError::System { path: path.to_owned(), source })?;
-    if !look(&real)?.is_file() {
+    let real = path.canonicalize()?;
+    if !real.metadata()?.is_file() {
         return Err(TrustError::NoFile { path: real });
     }
     for part in real.ancestors() {
-        check(part, &look(part)?)?;
+        check(part, &part.metadata()?)?;
     }
     Ok(real)
 }

@@ -69,6 +69,7 @@ fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failur
                 arguments.run.debug,
                 arguments.run.quiet,
                 arguments.run.log_file.as_deref(),
+                arguments.store.as_deref(),
             )?;
             run::analyze(&arguments, command_line, screen, Manner::Own)
         }

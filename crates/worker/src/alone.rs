@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::{Context as _, Result, bail};
 use events::printable;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec};
-use storage::{EventRange, Store};
+use storage::{EventRange, Store, task_store};
 
 use crate::arguments::RunArguments;
 use crate::progress::Progress;
@@ -16,6 +16,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
         Some(json) => serde_json::from_str(json).context("the task is not one that a foreman sends")?,
         None => task(arguments)?,
     };
+    // A slip must be told before the work, not after it.
+    task_store::check_place(&task.output, &task.run.store)?;
     let done = TaskRunner::default().run(&task, &Progress::default())?;
     let TaskDone { task: _, events, filtered, tagged, set_aside, digest: _ } = done;
     let said = format!(

@@ -7,6 +7,7 @@ use std::path::Path;
 use analysis::plugin::{PluginError, Surroundings};
 use analysis::{Pipeline, PipelineError};
 use events::{EventId, Stage, TaskFindings};
+use files::OutputFile;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
 use storage::task_store::{TaskHeader, TaskStoreWriter};
 use storage::{EventRange, ReadPlan, StorageError, Store};
@@ -38,7 +39,7 @@ pub enum TaskError {
         /// The file for it.
         path: std::path::PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: files::OutputError,
     },
     /// What measures where the time goes cannot be started.
     #[error("cannot start a thread for --profile")]
@@ -169,7 +170,8 @@ fn done(task: u32, findings: &TaskFindings) -> TaskDone {
 
 /// The digest of the task store that was just written.
 pub(crate) fn digest(task: &TaskSpec) -> Result<u64, StorageError> {
-    storage::task_store::digest(&task.output)
+    File::open(&task.output)
+        .and_then(storage::task_store::digest)
         .map_err(|source| StorageError::Open { path: task.output.clone(), source })
 }
 
@@ -181,13 +183,14 @@ struct Trace<'a> {
 
 impl<'a> Trace<'a> {
     fn create(path: &'a Path) -> Result<Self, TaskError> {
-        let file = File::create(path).map_err(|source| TaskError::Trace { path: path.to_owned(), source })?;
+        let file = OutputFile::private(path).and_then(|place| place.stream());
+        let file = file.map_err(|source| TaskError::Trace { path: path.to_owned(), source })?;
         Ok(Self { file, path })
     }
 
     fn note(&self, event: EventId) -> Result<(), TaskError> {
         self.file
             .write_all_at(format!("{:<20}", event.rowid()).as_bytes(), 0)
-            .map_err(|source| TaskError::Trace { path: self.path.to_owned(), source })
+            .map_err(|source| TaskError::Trace { path: self.path.to_owned(), source: source.into() })
     }
 }

@@ -24,7 +24,10 @@ fn a_folder_is_made_known_again_and_removed() {
     folder.create("task.sqlite").unwrap();
     folder.replace("run.json", b"{\"format\": \"test\", \"more\": 1}").unwrap();
     folder.append("log").unwrap().write_all(b"a line").unwrap();
-    assert_eq!([mode(&path), mode(&path.join("task.sqlite")), mode(&path.join("log"))], [0o700, 0o600, 0o600]);
+    assert_eq!(
+        [mode(&path), mode(&path.join("task.sqlite")), mode(&path.join("log"))],
+        [0o700, 0o600, 0o600]
+    );
     drop(folder);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
     let folder = Folder::open(&path, KIND).unwrap().unwrap();

@@ -192,6 +192,7 @@ pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Res
         arguments.informational.debug,
         arguments.informational.quiet,
         log_file.as_deref(),
+        arguments.store.as_deref(),
     )?;
     for words in said.into_iter().chain(arguments.output.without_effect()) {
         tracing::warn!("{words}");

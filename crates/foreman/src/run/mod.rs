@@ -21,7 +21,7 @@ use storage::merge::{MergePlan, Merged, merge};
 use crate::commands::{AnalyzeArguments, RunArguments};
 use crate::exit::{Failure, Manner, Status};
 use crate::log::tell;
-use crate::output::{self, say};
+use crate::output::{self, Destination, complain, say};
 use crate::run::phases::PhaseTime;
 use crate::run::record::Begun;
 use crate::run::setup::Setup;
@@ -49,16 +49,17 @@ pub(crate) fn analyze(
     let started = Instant::now();
     let store = arguments.store.as_deref();
     let store = store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?;
-    if let Some(path) = &arguments.run.summary {
-        output::check_replaceable(path)
-            .with_context(|| format!("cannot write the summary {}", path.display()))?;
-    }
+    let place = arguments.run.summary.as_deref().map(|path| {
+        let place = Destination::new(path, Some(store));
+        place.with_context(|| format!("cannot write the summary {}", path.display()))
+    });
+    let place = place.transpose()?;
     let stop = StopRequests::watch({
         let screen = screen.clone();
         move || screen.leave()
     })
     .context("cannot start a thread to wait for signals")?;
-    let mut view = View::new(&arguments.run.status, arguments.run.quiet, &screen)?;
+    let mut view = View::new(&arguments.run.status, arguments.run.quiet, &screen, store)?;
     let begun = Begun { command_line: secrets::command_line(command_line), start_time: now() };
     tell!("foreman {} begins: {}", env!("CARGO_PKG_VERSION"), begun.command_line);
     let mut account = Account::default();
@@ -67,10 +68,10 @@ pub(crate) fn analyze(
         Ok(status) => (*status, None),
         Err(Failure { status, error }) => (*status, Some(format!("{error:#}"))),
     };
-    let exit_status = manner.status(status);
+    let mut exit_status = manner.status(status);
     let (run, tasks, replaced, results) = account.parts();
     let (foreman, worker) = os::peak_memory();
-    let summary = Summary {
+    let mut summary = Summary {
         kind: "summary",
         version: JSON_VERSION,
         time: screen::now(),
@@ -89,8 +90,16 @@ pub(crate) fn analyze(
         memory: Memory { foreman, worker },
         results,
     };
+    let unwritten = place.and_then(|place| summary.write(&place).err());
+    if let Some(error) = &unwritten {
+        exit_status = manner.status_without_summary(status);
+        summary.is_unwritten(error, exit_status);
+    }
     view.end(&summary);
     close(arguments, &summary, manner);
+    if let Some(error) = unwritten {
+        complain(&format!("{error:#}"));
+    }
     ended.map(|_| exit_status).map_err(|failure| Failure { status: exit_status, ..failure })
 }
 
@@ -117,12 +126,6 @@ fn close(arguments: &AnalyzeArguments, summary: &Summary, manner: Manner) {
         && !set_aside.is_empty()
     {
         tracing::warn!("done, but {} things were set aside; see the analysis warnings", set_aside.len());
-    }
-    if let Some(path) = &arguments.run.summary
-        && let Err(error) = summary.write(path)
-    {
-        // What the run came to is in the store by now, and said above.
-        tracing::error!("{error:#}");
     }
 }
 

@@ -14,9 +14,16 @@ use storage::{Store, TimeRange};
 use crate::run::slice;
 use crate::supervise::run_folder::RunFolder;
 
+/// How the record begins, by which the folder of a run is known again. A run that was killed at once
+/// leaves no more than this.
+pub(crate) const SIGNATURE: &str = "{\n  \"format\": \"foreman run 1\"";
+const FORMAT: &str = "foreman run 1";
+
 /// What a run writes down before it begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunRecord {
+    /// The first member, since it is looked for at the beginning.
+    format: String,
     /// The program's version.
     program: String,
     /// [`Store::fingerprint`](storage::Store::fingerprint).
@@ -53,6 +60,7 @@ pub(crate) struct Asked<'a> {
 impl RunRecord {
     pub(crate) fn new(run: RunSpec, store: &Store, keep_earlier: bool, begun: &Begun) -> Result<Self> {
         Ok(Self {
+            format: FORMAT.to_owned(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             store: store.fingerprint()?,
             run,
@@ -154,4 +162,31 @@ fn without_key(plugin: &PluginConfig) -> PluginConfig {
         *api_key = analysis::ApiKeySource::File(std::path::PathBuf::new());
     }
     plugin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_begins_with_its_format() {
+        let run = RunSpec {
+            id: "run".into(),
+            store: "case.plaso".into(),
+            plugins: Vec::new(),
+            filter: None,
+            times: None,
+            strict_compat: false,
+        };
+        let record = RunRecord {
+            format: FORMAT.to_owned(),
+            program: "0".into(),
+            store: "fingerprint".into(),
+            run,
+            keep_earlier: false,
+            command_line: "foreman analyze".into(),
+            start_time: 0,
+        };
+        assert!(serde_json::to_string_pretty(&record).unwrap().starts_with(SIGNATURE));
+    }
 }

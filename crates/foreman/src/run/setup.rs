@@ -17,7 +17,7 @@ use crate::run::record::{Asked, Begun, RunRecord};
 use crate::run::secrets;
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::os;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{DRY_RUN, RunFolder, TAGGING_RULES};
 
 /// A run that can begin.
 pub(crate) struct Setup {
@@ -77,7 +77,7 @@ impl Setup {
                 };
                 let mut record = RunRecord::resumed(&folder, target.store(), &asked)?;
                 let options = &arguments.plugin_options.hashes;
-                secrets::renew_key(&mut record.run.plugins, options, folder.path())?;
+                secrets::renew_key(&mut record.run.plugins, options, &folder)?;
                 let pipeline = self::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }
@@ -138,7 +138,10 @@ impl Target {
     fn run_folder(&self, path: &Path, parent: Option<&Path>) -> Result<RunFolder> {
         match self {
             Self::Locked(_) => RunFolder::create(path, parent),
-            Self::ReadOnly(_) => RunFolder::temporary(parent),
+            Self::ReadOnly(_) => match parent {
+                Some(parent) => RunFolder::temporary(parent),
+                None => RunFolder::temporary(&existing_folder(&std::env::temp_dir())?),
+            },
         }
     }
 
@@ -146,7 +149,12 @@ impl Target {
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
             Self::Locked(writer) => Ok(writer),
-            Self::ReadOnly(store) => Ok(StoreWriter::scratch(&store, &folder.path().join("dry-run.plaso"))?),
+            Self::ReadOnly(store) => {
+                let path = folder.path().join(DRY_RUN);
+                // SQLite would make a file that others may read.
+                folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.display()))?;
+                Ok(StoreWriter::scratch(&store, &path)?)
+            }
         }
     }
 }
@@ -164,7 +172,10 @@ pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
 fn existing_folder(given: &Path) -> Result<PathBuf> {
     let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.display()))?;
     if path.to_str().is_none() {
-        bail!("{}: the name of the folder for temporary files must be UTF-8", path.display());
+        bail!(
+            "{}: the name of the folder for temporary files must be UTF-8; name another with --temporary-directory",
+            path.display()
+        );
     }
     Ok(path)
 }
@@ -225,8 +236,10 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
     for plugin in &mut plugins {
         match plugin {
             PluginConfig::Tagging { tagging_file } if tagging_file.exists() => {
-                let kept = folder.path().join("tagging-rules.txt");
-                std::fs::copy(&*tagging_file, &kept).with_context(|| {
+                let kept = folder.path().join(TAGGING_RULES);
+                let copied = std::fs::File::open(&*tagging_file)
+                    .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(TAGGING_RULES)?));
+                copied.with_context(|| {
                     format!("cannot copy {} to {}", tagging_file.display(), kept.display())
                 })?;
                 *tagging_file = kept;
@@ -236,7 +249,7 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
                 *bloom_file = found.with_context(|| format!("cannot find {}", bloom_file.display()))?;
             }
             PluginConfig::Virustotal { api_key, .. } => {
-                *api_key = secrets::keep_key(api_key, folder.path())?;
+                *api_key = secrets::keep_key(api_key, folder)?;
             }
             _ => {}
         }
