@@ -284,7 +284,8 @@ fn log_name(worker: WorkerId) -> String {
 fn is_ours(name: &str) -> bool {
     let of_worker = || {
         let (number, kind) = name.strip_prefix("worker-")?.split_once('.')?;
-        Some(number.bytes().all(|b| b.is_ascii_digit()) && matches!(kind, "event" | "log"))
+        let is_number = number.len() >= 3 && number.bytes().all(|b| b.is_ascii_digit());
+        Some(is_number && matches!(kind, "event" | "log"))
     };
     let journal = name.strip_suffix("-journal");
     [FINISHED, KEY_FILE, TAGGING_RULES, DRY_RUN].contains(&name)
@@ -317,7 +318,14 @@ mod tests {
         for name in [log_name(worker), trace_name(worker), task_store_name(7), DRY_RUN.to_owned()] {
             assert!(is_ours(&name), "{name}");
         }
-        for name in ["notes.txt", "task.sqlite", "worker-x.log", "worker-007.txt", "task-000001.sqlite/"] {
+        for name in [
+            "notes.txt",
+            "task.sqlite",
+            "worker-.log",
+            "worker-x.log",
+            "worker-007.txt",
+            "task-000001.sqlite/",
+        ] {
             assert!(!is_ours(name), "{name}");
         }
     }
