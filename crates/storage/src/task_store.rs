@@ -83,7 +83,7 @@ impl TaskStoreWriter {
     /// If it cannot be written, or something else is there.
     pub fn create(path: &Path, header: &TaskHeader) -> Result<Self, StorageError> {
         let output = |source| StorageError::Output { path: path.to_owned(), source };
-        let real = real_place(path).map_err(|source| output(source.into()))?;
+        let real = without_links(path).map_err(|source| output(source.into()))?;
         let file = OutputFile::database(&real, APPLICATION_ID, None).and_then(OutputFile::begin);
         let file = file.map_err(output)?;
         // The file is there, with its permissions: SQLite must not make it, nor follow a link.
@@ -300,11 +300,13 @@ pub fn digest(mut file: File) -> std::io::Result<u64> {
     }
 }
 
-/// Returns the path of a file whose folder has no links in it.
-fn real_place(path: &Path) -> std::io::Result<PathBuf> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(path.to_owned()) };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    Ok(folder.canonicalize()?.join(name))
+/// Returns the path of a file without the links on it, but for the folder that the file is in: if that
+/// is a link, somebody has put it in the place of the run's folder, and SQLite refuses it.
+fn without_links(path: &Path) -> std::io::Result<PathBuf> {
+    let Some(folder) = path.parent() else { return Ok(path.to_owned()) };
+    let Some((parent, inner)) = folder.parent().zip(folder.file_name()) else { return Ok(path.to_owned()) };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    Ok(parent.canonicalize()?.join(inner).join(path.file_name().unwrap_or_default()))
 }
 
 /// A finished task store, open for reading.

@@ -140,6 +140,24 @@ fn a_folder_that_is_swapped_for_a_link() {
     assert_intact(&precious);
 }
 
+/// The same, and a worker is to write its task store there.
+#[test]
+fn a_link_in_the_way_of_a_worker() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let folder = store.folder().join("sample.plaso.foreman");
+    let precious = precious(store.folder());
+    let misdeeds = Misdeeds::new("wait 3000");
+    let running = waiting(&misdeeds, analyze(&store), &folder);
+    fs::rename(&folder, store.folder().join("moved")).unwrap();
+    symlink(&precious, &folder).unwrap();
+    misdeeds.go_on();
+    let failed = running.wait().expect(1);
+    assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_intact(&precious);
+}
+
 #[test]
 fn folders_of_a_user_named_like_those_of_a_dry_run() {
     let store = Store::of("sample");

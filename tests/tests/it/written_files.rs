@@ -135,7 +135,12 @@ fn a_task_store() {
     let deferred: i64 = Connection::open(&path).unwrap().query_row(tables, [], |row| row.get(0)).unwrap();
     assert_eq!(deferred, 10);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    fs::remove_file(path).unwrap();
+    fs::remove_file(&path).unwrap();
+    // A folder may be a link.
+    let linked = traps.store.folder().with_file_name("linked");
+    symlink(traps.store.folder(), &linked).unwrap();
+    task(&traps.store, &linked.join("task.sqlite")).succeed();
+    fs::remove_file(&path).unwrap();
     traps.assert_intact();
 }
 
