@@ -6,10 +6,7 @@ use std::io::Write as _;
 use analysis::{API_KEY_OPTION, ApiKeySource, HashOptions, PluginConfig};
 use anyhow::{Context as _, Result};
 
-use crate::supervise::run_folder::RunFolder;
-
-/// The file for a key in a run's folder. It goes when the run ends, even if the folder stays.
-pub(crate) const KEY_FILE: &str = "virustotal-api-key";
+use crate::supervise::run_folder::{KEY_FILE, RunFolder};
 
 /// What stands in the place of a key.
 const HIDDEN: &str = "(hidden)";

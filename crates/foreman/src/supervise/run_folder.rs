@@ -10,19 +10,34 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use files::{Folder, FolderError, Kind, LockedFolder};
 use protocol::{is_task_store_name, task_store_name};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::run::record::{RunRecord, SIGNATURE};
-use crate::run::secrets::KEY_FILE;
 use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
 
 /// What the run is. A folder without this file is not ours, and never removed.
 const RUN: &str = "run.json";
 /// The tasks that are done, a line each.
 const FINISHED: &str = "finished.jsonl";
+/// The file for a plugin's secret key. It is removed when the run ends, even if the folder stays.
+pub(crate) const KEY_FILE: &str = "virustotal-api-key";
 /// The copy of the tagging file.
 pub(crate) const TAGGING_RULES: &str = "tagging-rules.txt";
 /// Where a dry run stores its results.
 pub(crate) const DRY_RUN: &str = "dry-run.plaso";
+
+/// How [`RUN`] begins, by which the folder of a run is known again. A run that was killed at once leaves
+/// no more than this.
+const SIGNATURE: &str = "{\n  \"format\": \"foreman run 1\"";
+const FORMAT: &str = "foreman run 1";
+
+/// What is in [`RUN`].
+#[derive(Serialize)]
+struct Record<'a, R> {
+    format: &'static str,
+    #[serde(flatten)]
+    run: &'a R,
+}
 
 /// How a folder of a run is known again, and which of its files are removed with it.
 const KIND: Kind = Kind { marker: RUN, signature: SIGNATURE, is_ours };
@@ -38,7 +53,7 @@ const LONGEST_LAST_WORDS: u64 = 500;
 /// It is removed when this is dropped, unless a task is finished by then: so a run that was aborted or failed can be gone
 /// on with, and one that has not begun leaves nothing.
 #[derive(Debug)]
-pub struct RunFolder {
+pub(crate) struct RunFolder {
     place: Place,
     worth_keeping: Cell<bool>,
 }
@@ -61,7 +76,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be made, or something else has its name.
-    pub fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
+    pub(crate) fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
         if let Some(left) = Self::left_by_interrupted(store, parent)? {
             let foreign = left.folder().foreign_files()?;
             if let [first, ..] = foreign.as_slice() {
@@ -90,7 +105,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be made.
-    pub fn temporary(parent: &Path) -> Result<Self> {
+    pub(crate) fn temporary(parent: &Path) -> Result<Self> {
         let made = LockedFolder::make(parent, "foreman-dry-run-", KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
         Ok(Self { place: Place::Temporary(made), worth_keeping: Cell::new(false) })
@@ -101,7 +116,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If something else has its name.
-    pub fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
+    pub(crate) fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
         let path = path_for(store, parent)?;
         let left = match Folder::open(&path, KIND) {
             Ok(left) => left,
@@ -125,7 +140,7 @@ impl RunFolder {
 
     /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder().path()
     }
 
@@ -140,25 +155,25 @@ impl RunFolder {
 
     /// A task's store.
     #[must_use]
-    pub fn task_store(&self, task: TaskId) -> PathBuf {
+    pub(crate) fn task_store(&self, task: TaskId) -> PathBuf {
         self.path().join(task_store_name(task))
     }
 
     /// The file that a worker notes events in.
     #[must_use]
-    pub fn trace(&self, worker: WorkerId) -> PathBuf {
+    pub(crate) fn trace(&self, worker: WorkerId) -> PathBuf {
         self.path().join(trace_name(worker))
     }
 
     /// The event that a worker noted last.
     #[must_use]
-    pub fn traced(&self, worker: WorkerId) -> Option<i64> {
+    pub(crate) fn traced(&self, worker: WorkerId) -> Option<i64> {
         self.text(&trace_name(worker)).ok()?.trim().parse().ok()
     }
 
     /// The last line that a worker has printed.
     #[must_use]
-    pub fn last_words(&self, worker: WorkerId) -> Option<String> {
+    pub(crate) fn last_words(&self, worker: WorkerId) -> Option<String> {
         let mut file = self.folder().read(&log_name(worker)).ok()?;
         let length = file.metadata().ok()?.len();
         file.seek(io::SeekFrom::Start(length.saturating_sub(LONGEST_LAST_WORDS))).ok()?;
@@ -173,7 +188,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If the file cannot be made.
-    pub fn log(&self, worker: WorkerId) -> io::Result<File> {
+    pub(crate) fn log(&self, worker: WorkerId) -> io::Result<File> {
         self.new_file(&log_name(worker))
     }
 
@@ -182,18 +197,19 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub(crate) fn begin(&self, run: &RunRecord) -> Result<()> {
-        let json = serde_json::to_vec_pretty(run).context("cannot write down the run")?;
+    pub(crate) fn save(&self, run: &impl Serialize) -> Result<()> {
+        let json = serde_json::to_vec_pretty(&Record { format: FORMAT, run })
+            .context("cannot write down the run")?;
         let written = self.folder().replace(RUN, &json);
         written.with_context(|| format!("cannot write {}", self.path().join(RUN).display()))
     }
 
-    /// What the run is that began here.
+    /// Returns what [`save`](Self::save) wrote for the run that began here.
     ///
     /// # Errors
     ///
     /// If it cannot be read.
-    pub(crate) fn begun(&self) -> Result<RunRecord> {
+    pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
         let path = self.path().join(RUN);
         let mut json = Vec::new();
         match self.folder().read(RUN) {
@@ -212,7 +228,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn finished(&self, task: &TaskRecord) -> io::Result<()> {
+    pub(crate) fn finished(&self, task: &TaskRecord) -> io::Result<()> {
         self.worth_keeping.set(matches!(self.place, Place::Known(_)));
         let mut line = serde_json::to_string(task)?;
         line.push('\n');
@@ -221,7 +237,7 @@ impl RunFolder {
 
     /// The tasks that are done and whose stores are as they were reported.
     #[must_use]
-    pub fn all_finished(&self) -> Vec<TaskRecord> {
+    pub(crate) fn all_finished(&self) -> Vec<TaskRecord> {
         // A line that was cut off by the interruption is of a task that will be done again.
         let lines = self.text(FINISHED).unwrap_or_default();
         let records = lines.lines().filter_map(|line| serde_json::from_str(line).ok());
@@ -230,7 +246,7 @@ impl RunFolder {
 
     /// Whether a finished task's store is as the worker reported it.
     #[must_use]
-    pub fn is_intact(&self, task: &TaskRecord) -> bool {
+    pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
         let file = self.folder().read(&task_store_name(task.done.task));
         file.and_then(storage::task_store::digest).is_ok_and(|digest| digest == task.done.digest)
     }
@@ -246,7 +262,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be removed, or has such files.
-    pub fn remove(self) -> Result<()> {
+    pub(crate) fn remove(self) -> Result<()> {
         // What is dropped below would try again.
         self.worth_keeping.set(true);
         let removed = self.folder().remove();
@@ -255,7 +271,7 @@ impl RunFolder {
 
     /// Whether it stays when this is dropped.
     #[must_use]
-    pub fn stays(&self) -> bool {
+    pub(crate) fn stays(&self) -> bool {
         self.worth_keeping.get()
     }
 }
@@ -328,5 +344,16 @@ mod tests {
         ] {
             assert!(!is_ours(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_record_begins_with_the_signature() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::temporary(place.path()).unwrap();
+        assert!(folder.load::<Vec<u8>>().unwrap_err().to_string().contains("before it had done anything"));
+        folder.save(&std::collections::BTreeMap::from([("a", 1)])).unwrap();
+        assert!(folder.text(RUN).unwrap().starts_with(SIGNATURE));
+        let read: serde_json::Value = folder.load().unwrap();
+        assert_eq!(read["a"], 1);
     }
 }

@@ -1,9 +1,7 @@
 //! How a run went: as text for people, and as JSON for programs (`docs/status.md`).
 
-mod psort;
-mod text;
-
-pub(crate) use text::quoted;
+pub(crate) mod psort;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +13,7 @@ use serde::Serialize;
 use storage::TimeRange;
 use storage::merge::Merged;
 
-use crate::exit::Status;
+use crate::exit::{Failure, Status};
 use crate::output::Destination;
 use crate::run::phases::PhaseTime;
 use crate::supervise::dispatcher::Replaced;
@@ -138,16 +136,6 @@ impl Account {
 }
 
 impl Summary {
-    /// For people, in lines of this width.
-    pub(crate) fn text(&self, width: usize) -> String {
-        text::summary(self, width)
-    }
-
-    /// For people, as psort prints it.
-    pub(crate) fn psort_text(&self) -> String {
-        psort::reports(self)
-    }
-
     /// For programs, in one line, which may come to a terminal.
     pub(crate) fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self).map(|json| report::harmless_json(&json))
@@ -163,11 +151,11 @@ impl Summary {
 
     /// Takes into account that the summary itself could not be written: that is an error of the run,
     /// whose results are in the store all the same.
-    pub(crate) fn is_unwritten(&mut self, error: &anyhow::Error, exit_status: Status) {
+    pub(crate) fn is_unwritten(&mut self, error: &anyhow::Error, result: &Result<Status, Failure>) {
         if self.outcome == outcome(Status::Done) {
             self.outcome = outcome(Status::Incomplete);
         }
-        self.exit_status = exit_status as u8;
+        self.exit_status = result.as_ref().map_or_else(|failure| failure.status, |status| *status) as u8;
         self.error.get_or_insert(format!("{error:#}"));
     }
 
