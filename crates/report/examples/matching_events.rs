@@ -76,10 +76,11 @@ fn print_matching(path: &Path, expression: &str) -> Result<(), Box<dyn Error>> {
 /// Texts of a store come from anywhere, so they are made harmless for a terminal.
 fn print(id: EventId, event: &EventView<'_>) {
     let data_type = event.data.map(|data| String::from_utf8_lossy(data.data_type())).unwrap_or_default();
+    let time = event.event.timestamp.map_or_else(|| "no time".into(), |time| Time(time).to_string());
     println!(
         "{}  {}  {}  {}",
         id.rowid(),
-        Time(event.event.timestamp),
+        time,
         printable(&event.event.timestamp_description),
         printable(&data_type)
     );

@@ -18,6 +18,14 @@ pub enum StorageError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file cannot be written, or must not be.
+    #[error("cannot write {}", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: files::OutputError,
+    },
     /// The file is something else.
     #[error("{} is not a Plaso storage file: {found}", path.display())]
     NotPlaso {

@@ -189,8 +189,10 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
     let (log_file, said) = log_file(arguments.informational.log_file.take());
     let status = arguments.informational.status.clone();
     let summary = arguments.own.summary.take();
+    let store = arguments.store.clone();
     let presentation = Presentation {
         status: &status,
+        store: store.as_deref(),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
         debug: arguments.informational.debug,

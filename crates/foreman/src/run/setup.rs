@@ -14,7 +14,7 @@ use crate::exit::Failure;
 use crate::paths::{existing_folder, store_path};
 use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{RunFolder, TAGGING_RULES};
 
 /// A run that can begin.
 pub(crate) struct Setup {
@@ -76,7 +76,7 @@ impl Setup {
                 };
                 let mut record = RunRecord::resume(&folder, target.store(), &request)?;
                 let hashes = &options.plugin_options.hashes;
-                secrets::renew_key(&mut record.run.plugins, hashes, folder.path())?;
+                secrets::renew_key(&mut record.run.plugins, hashes, &folder)?;
                 let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }
@@ -112,8 +112,10 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
     for plugin in &mut plugins {
         match plugin {
             PluginConfig::Tagging { tagging_file } if tagging_file.exists() => {
-                let kept = folder.path().join("tagging-rules.txt");
-                std::fs::copy(&*tagging_file, &kept).with_context(|| {
+                let kept = folder.path().join(TAGGING_RULES);
+                let copied = std::fs::File::open(&*tagging_file)
+                    .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(TAGGING_RULES)?));
+                copied.with_context(|| {
                     format!("cannot copy {} to {}", tagging_file.display(), kept.display())
                 })?;
                 *tagging_file = kept;
@@ -123,7 +125,7 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
                 *bloom_file = found.with_context(|| format!("cannot find {}", bloom_file.display()))?;
             }
             PluginConfig::Virustotal { api_key, .. } => {
-                *api_key = secrets::keep_key(api_key, folder.path())?;
+                *api_key = secrets::keep_key(api_key, folder)?;
             }
             _ => {}
         }
