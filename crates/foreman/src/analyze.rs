@@ -11,12 +11,13 @@ use storage::StoreWriter;
 use storage::merge::{MergePlan, Merged, merge};
 
 use crate::arguments::{AnalyzeArguments, RunArguments};
+use crate::clock;
 use crate::dispatcher::{Limits, Outcome, Phase, Snapshot, Tasks};
 use crate::engine::{self, Job, Worked};
 use crate::exit::{Failure, Manner, Status};
 use crate::interrupted::Begun;
 use crate::os::{self, StopRequests};
-use crate::output::{self, say};
+use crate::output;
 use crate::phases::PhaseTime;
 use crate::run_folder::RunFolder;
 use crate::secrets;
@@ -84,12 +85,23 @@ pub(crate) fn analyze(
         results,
     };
     view.end(&summary);
-    close(arguments, &summary, manner);
+    let exit_status = match close(arguments, &summary, manner, &stop) {
+        Ok(()) => exit_status,
+        Err(Unread) => manner.status(Status::Aborted),
+    };
     ended.map(|_| exit_status).map_err(|failure| Failure { status: exit_status, ..failure })
 }
 
-/// Says how the run went, wherever that was asked for.
-fn close(arguments: &AnalyzeArguments, summary: &Summary, manner: Manner) {
+/// Somebody asked to stop before the summary was read.
+struct Unread;
+
+/// Says how the run went, wherever that was asked for. By now the store is released: whoever prints may wait for a reader.
+fn close(
+    arguments: &AnalyzeArguments,
+    summary: &Summary,
+    manner: Manner,
+    stop: &StopRequests,
+) -> Result<(), Unread> {
     for PhaseTime { phase, seconds } in &summary.phases {
         tell!("phase {phase}: {seconds:.3} s");
     }
@@ -97,15 +109,8 @@ fn close(arguments: &AnalyzeArguments, summary: &Summary, manner: Manner) {
     if let Some(error) = &summary.error {
         tell!("{error}");
     }
-    if summary.results.is_some() {
-        if arguments.run.log_file.is_some() {
-            tell!("{}", summary.text(usize::MAX));
-        }
-        match manner {
-            Manner::Own if !arguments.run.quiet => say(&summary.text(output::width())),
-            Manner::Psort if !arguments.run.quiet => say(&summary.psort_text()),
-            _ => {}
-        }
+    if summary.results.is_some() && arguments.run.log_file.is_some() {
+        tell!("{}", summary.text(usize::MAX));
     }
     if let (Manner::Psort, Some(Results { set_aside, .. })) = (manner, &summary.results)
         && !set_aside.is_empty()
@@ -115,9 +120,21 @@ fn close(arguments: &AnalyzeArguments, summary: &Summary, manner: Manner) {
     if let Some(path) = &arguments.run.summary
         && let Err(error) = summary.write(path)
     {
-        // What the run came to is in the store by now, and said above.
+        // What the run came to is in the store by now, and said below.
         tracing::error!("{error:#}");
     }
+    if summary.results.is_some() && !arguments.run.quiet {
+        let text = match manner {
+            Manner::Own => summary.text(output::width()),
+            Manner::Psort => summary.psort_text(),
+        };
+        if !output::say_unless_stopped(&text, stop) {
+            let stored = if summary.dry_run { "nothing was to be stored" } else { "the results are stored" };
+            tracing::warn!("stopped while the summary was printed; {stored}");
+            return Err(Unread);
+        }
+    }
+    Ok(())
 }
 
 /// Sets the run up and does it; what is known of it goes to `account`, also if it fails.
@@ -335,5 +352,5 @@ fn how_to_go_on(folder: &RunFolder, store: &Path, arguments: &AnalyzeArguments) 
 
 /// Microseconds since 1970-01-01 00:00:00 UTC.
 fn now() -> i64 {
-    jiff::Timestamp::now().as_microsecond()
+    clock::now().as_microsecond()
 }

@@ -7,6 +7,7 @@ mod analyze;
 mod arguments;
 mod check;
 mod clean;
+mod clock;
 mod completions;
 pub mod dispatcher;
 pub mod engine;
@@ -47,7 +48,7 @@ use view::Screen;
 /// Runs the program with these arguments, the first of which is its name.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    output::tell_panics();
+    let _streams = streams::start("foreman");
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // Help and version are results; everything else that clap has to say is a usage error.
     let parsed = match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
@@ -55,11 +56,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(mut error) => {
             arguments::point_to_psort(&mut error);
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // It repeats arguments, which may be names of files that somebody else has given.
-            if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful)) {
-                output::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
-            } else {
+            if !is_error {
                 let _ = error.print();
+            // It repeats arguments, which may be names of files that somebody else has given.
+            } else if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful))
+            {
+                streams::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
+            } else {
+                streams::message(usage_text(&error).as_bytes());
             }
             return if is_error { Status::Usage.into() } else { Status::Done.into() };
         }
@@ -67,10 +71,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(parsed, &arguments) {
         Ok(status) => status.into(),
         Err(Failure { status, error }) => {
-            output::complain(&format!("{error:#}"));
+            streams::complain(&format!("{error:#}"));
             status.into()
         }
     }
+}
+
+/// What clap says of wrong usage, in colours if standard error is a terminal that has them.
+fn usage_text(error: &clap::Error) -> String {
+    let text = error.render();
+    if console::colors_enabled_stderr() { text.ansi().to_string() } else { text.to_string() }
 }
 
 fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failure> {

@@ -139,10 +139,9 @@ impl StopRequests {
     /// # Errors
     ///
     /// If the operating system refuses a thread.
-    pub fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+    pub fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
         let Self { count, interrupt } = requests.clone();
-        let before_exit = Arc::new(before_exit);
         thread::Builder::new().spawn(move || {
             while stop_signals().wait().is_ok() {
                 let earlier = count.fetch_add(1, Ordering::Relaxed);
@@ -154,10 +153,8 @@ impl StopRequests {
                 if earlier >= 2 {
                     // Something cannot be stopped, such as a worker that waits for a dead disk. The store is safe:
                     // SQLite undoes an unfinished change when it is opened next.
-                    let before_exit = Arc::clone(&before_exit);
-                    // A terminal may be what cannot be written to.
-                    let _ = thread::Builder::new().spawn(move || before_exit());
-                    thread::sleep(LAST_WORDS);
+                    before_exit();
+                    streams::flush_within(LAST_WORDS);
                     std::process::exit(i32::from(Status::Aborted as u8));
                 }
             }

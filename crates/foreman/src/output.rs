@@ -5,34 +5,33 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use events::{panic_text, printable};
+use events::printable;
 
-/// Prints a result.
+use crate::os::StopRequests;
+
+/// Prints what was done.
 pub(crate) fn say(text: &str) {
     // Whoever closes the pipe has seen enough, and a full disk behind it changes nothing of what was done.
-    let _ = writeln!(std::io::stdout(), "{}", printable(text));
+    let _ = streams::print(&format!("{}\n", printable(text)));
+}
+
+/// Prints what a run has done, while signals that ask to stop are waited for. Returns `false` if one came before all was
+/// read.
+pub(crate) fn say_unless_stopped(text: &str, stop: &StopRequests) -> bool {
+    let earlier = stop.count();
+    let printed = streams::print_unless(format!("{}\n", printable(text)), || stop.count() > earlier);
+    !printed.is_err_and(|error| error.kind() == ErrorKind::Interrupted)
 }
 
 /// Prints a result that is all that was asked for, and is fit for a terminal as it is.
 pub(crate) fn deliver(text: &str) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match streams::print(text) {
         // Whoever closes the pipe has seen enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).context("the result cannot be written to standard output")
         }
         _ => Ok(()),
     }
-}
-
-/// Prints the last word of a program that failed.
-pub(crate) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "foreman: {}", printable(text));
-}
-
-/// Has panics told like errors.
-pub(crate) fn tell_panics() {
-    std::panic::set_hook(Box::new(|panic| complain(&panic_text(panic))));
 }
 
 /// How wide what is printed as a result may be: the terminal's width, or no limit where none is.

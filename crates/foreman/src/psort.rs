@@ -182,8 +182,11 @@ pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Res
     if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {
         os::limit_memory(limit).context("cannot limit the memory of processes")?;
     }
-    // Before any thread is started, which logging may do.
-    os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    let has_work = !arguments.analysis.trim().is_empty();
+    // Before any thread is started, which logging may do; nobody waits for them where there is nothing to stop.
+    if has_work {
+        os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    }
     let screen = Screen::default();
     let (log_file, said) = log_file(arguments.informational.log_file.clone());
     start_logging(
@@ -195,7 +198,7 @@ pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Res
     for words in said.into_iter().chain(arguments.output.without_effect()) {
         tracing::warn!("{words}");
     }
-    if arguments.analysis.trim().is_empty() {
+    if !has_work {
         return nothing_to_do(&arguments);
     }
     analyze(&arguments.into_ours(log_file), command_line, screen, Manner::Psort)

@@ -1,7 +1,5 @@
 //! `worker run`: one task, without a foreman.
 
-use std::io::Write as _;
-
 use anyhow::{Context as _, Result, bail};
 use events::printable;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec};
@@ -23,7 +21,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
         task.output.display()
     );
     // Whoever closes the pipe has seen enough.
-    let _ = writeln!(std::io::stdout(), "{}", printable(&said));
+    let _ = streams::print(&format!("{}\n", printable(&said)));
     Ok(())
 }
 

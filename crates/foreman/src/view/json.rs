@@ -1,16 +1,19 @@
 //! The status as JSON, a line each, for programs that watch a run. `docs/status.md` describes the lines.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::Write as _;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::text::Pace;
+use crate::clock;
 use crate::dispatcher::{Snapshot, WorkerLine};
 use crate::summary::{JSON_VERSION, Summary, TaskCounts};
 
 pub(super) struct Json {
-    out: Box<dyn Write>,
+    /// Where the lines go, if not to standard error.
+    file: Option<File>,
 }
 
 /// A run at a moment.
@@ -45,11 +48,15 @@ struct Worker<'a> {
 }
 
 impl Json {
-    pub(super) fn new(out: Box<dyn Write>) -> Self {
-        Self { out }
+    pub(super) fn new(file: Option<File>) -> Self {
+        Self { file }
     }
 
     pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) {
+        // Whoever is behind with reading gets the next one instead.
+        if self.file.is_none() && streams::is_behind() {
+            return;
+        }
         if let Ok(line) = serde_json::to_string(&line(snapshot, pace, elapsed)) {
             self.write(line);
         }
@@ -64,7 +71,10 @@ impl Json {
     /// In one piece, since log lines go to the same place. A status that cannot be shown is no reason to end the run.
     fn write(&mut self, mut line: String) {
         line.push('\n');
-        let _ = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush());
+        match &mut self.file {
+            Some(file) => drop(file.write_all(line.as_bytes())),
+            None => streams::message(line.as_bytes()),
+        }
     }
 }
 
@@ -98,7 +108,7 @@ impl<'a> From<&'a WorkerLine> for Worker<'a> {
 
 /// The time for a line, as ISO 8601 has it.
 pub(crate) fn now() -> String {
-    format!("{:.6}", jiff::Timestamp::now())
+    format!("{:.6}", clock::now())
 }
 
 #[cfg(test)]

@@ -71,14 +71,8 @@ impl View {
                 (Kind::File(StatusFile::new(path.to_owned())), Duration::from_millis(500))
             }
             StatusView::Json => {
-                let json = match file {
-                    None => Json::new(Box::new(std::io::stderr())),
-                    Some(path) => {
-                        let file = output::new_file(path).with_context(|| cannot_write(path))?;
-                        Json::new(Box::new(file))
-                    }
-                };
-                (Kind::Json(json), Duration::from_secs(1))
+                let open = |path| output::new_file(path).with_context(|| cannot_write(path));
+                (Kind::Json(Json::new(file.map(open).transpose()?)), Duration::from_secs(1))
             }
             StatusView::None => (Kind::None, Duration::MAX),
         };
