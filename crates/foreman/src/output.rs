@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use events::printable;
 
-use crate::os::StopRequests;
+use crate::supervise::os::StopRequests;
 
 /// Prints what was done.
 pub(crate) fn say(text: &str) {
