@@ -11,6 +11,7 @@ mod log;
 mod output;
 mod run;
 pub mod screen;
+mod shell;
 pub mod supervise;
 
 use std::ffi::OsString;

@@ -29,6 +29,7 @@ mod resume;
 mod sharing;
 mod slice;
 mod status;
+mod streams;
 mod support;
 mod terminal;
 mod together;

@@ -7,6 +7,7 @@ pub(crate) mod info;
 pub mod manual;
 pub(crate) mod plugins;
 pub(crate) mod psort;
+mod psort_export;
 pub(crate) mod report;
 
 use std::path::PathBuf;

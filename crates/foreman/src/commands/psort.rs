@@ -4,7 +4,7 @@
 //! psort's is known: done, of no effect on an analysis and said to be so, or refused with what to do instead.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use analysis::PluginOptions;
@@ -12,6 +12,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use storage::Store;
 
+use super::psort_export;
 use crate::commands::plugins;
 use crate::commands::{
     AnalyzeArguments, PluginsFormat, RunArguments, StatusArguments, parse_memory_limit, parse_minutes,
@@ -134,7 +135,7 @@ struct Own {
 
 /// What has no effect on an analysis: on psort's, either.
 #[derive(Debug, Args)]
-struct OutputOnly {
+pub(super) struct OutputOnly {
     #[arg(short, long = "write", hide = true)]
     write: Option<PathBuf>,
     #[arg(short = 'a', long, hide = true)]
@@ -179,7 +180,7 @@ pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Res
     if arguments.analysis == "list" {
         return plugins::plugins(&[], PluginsFormat::Text);
     }
-    arguments.refuse_output().map_err(|error| Failure { status: Status::Failed, error })?;
+    arguments.refuse_output(command_line).map_err(|error| Failure { status: Status::Failed, error })?;
     if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {
         os::limit_memory(limit).context("cannot limit the memory of processes")?;
     }
@@ -207,8 +208,8 @@ pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Res
 
 impl PsortArguments {
     /// What can be done only by psort itself.
-    fn refuse_output(&self) -> anyhow::Result<()> {
-        let OutputOnly { write, language, output_time_zone, profilers, troubles, .. } = &self.output;
+    fn refuse_output(&self, command_line: &[OsString]) -> anyhow::Result<()> {
+        let OutputOnly { language, output_time_zone, profilers, troubles, .. } = &self.output;
         for (value, option) in
             [(language, "--language"), (output_time_zone, "--output-time-zone"), (profilers, "--profilers")]
         {
@@ -225,14 +226,7 @@ impl PsortArguments {
             Some("list") => {
                 Err(anyhow!("foreman writes no timelines; output formats are shown by: psort -o list"))
             }
-            format => {
-                let format = format.unwrap_or("dynamic");
-                let file = write.as_deref().unwrap_or(Path::new("FILE")).display();
-                let store = self.store.as_deref().unwrap_or(Path::new("STORE")).display();
-                Err(anyhow!(
-                    "the only output format here is null, for foreman analyses; to export, run afterwards: psort -o {format} -w '{file}' '{store}'"
-                ))
-            }
+            _ => Err(anyhow!(psort_export::refusal(command_line))),
         }
     }
 

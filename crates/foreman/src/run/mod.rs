@@ -26,8 +26,9 @@ use crate::output;
 use crate::run::phases::PhaseTime;
 use crate::run::record::Begun;
 use crate::run::setup::Setup;
-use crate::run::summary::{Account, JSON_VERSION, Memory, Results, Summary, Workers, outcome, quoted};
+use crate::run::summary::{Account, JSON_VERSION, Memory, Results, Summary, Workers, outcome};
 use crate::screen::{self, Screen, View};
+use crate::shell::quoted_path;
 use crate::supervise::dispatcher::{Limits, Outcome, Phase, Snapshot, Tasks};
 use crate::supervise::engine::{self, Job, Worked};
 use crate::supervise::os::{self, StopRequests};
@@ -189,19 +190,20 @@ fn finish(
     account: &mut Account,
 ) -> Result<Option<Merged>> {
     let Setup { target, run, folder, tasks, total, begun, keep_earlier } = setup;
-    let how_to_go_on = |folder: &RunFolder| how_to_go_on(folder, &run.store, arguments);
-    let untouched =
-        |folder: &RunFolder| format!("{} is untouched{}", run.store.display(), how_to_go_on(folder));
+    let advice = |folder: &RunFolder| how_to_go_on(folder, &run.store, arguments);
+    let untouched = || format!("{} is untouched", run.store.display());
+    // The commands come last: what follows them would be copied with them.
+    let advised = |error: anyhow::Error| anyhow!("{}: {error:#}{}", untouched(), advice(&folder));
     let sockets = Sockets::open()
         .context("cannot make a folder for sockets in the system's temporary directory")
-        .with_context(|| untouched(&folder))?;
+        .map_err(advised)?;
     let worked = work(&arguments.run, &run, &folder, (tasks, total), stop, |snapshot| view.show(snapshot))
-        .with_context(|| untouched(&folder))?;
+        .map_err(advised)?;
     drop(sockets);
     account.tasks = worked.tasks.counts();
     account.replaced.clone_from(&worked.replaced);
     if let Outcome::Failed(reason) = &worked.outcome {
-        bail!("{reason}; {}", untouched(&folder));
+        bail!("{reason}; {}{}", untouched(), advice(&folder));
     }
     let store_all = || -> Result<Option<Merged>> {
         let writer = target.into_writer(&folder)?;
@@ -221,12 +223,12 @@ fn finish(
         Outcome::Finished => match store_all() {
             // What was asked to stop says that it was interrupted.
             Err(_) if stop.count() > 0 => None,
-            stored => stored.with_context(|| untouched(&folder))?,
+            stored => stored.map_err(advised)?,
         },
         _ => None,
     };
     if merged.is_none() {
-        tracing::warn!("aborted; {}", untouched(&folder));
+        tracing::warn!("aborted; {}{}", untouched(), advice(&folder));
         return Ok(None);
     }
     if let Err(error) = folder.remove() {
@@ -346,14 +348,17 @@ fn how_to_go_on(folder: &RunFolder, store: &Path, arguments: &AnalyzeArguments) 
     if !folder.stays() {
         return String::new();
     }
-    let elsewhere = arguments.run.temporary_directory.as_ref();
-    let elsewhere =
-        elsewhere.map(|path| format!("--temporary-directory {} ", quoted(&path.to_string_lossy())));
-    let (elsewhere, store) = (elsewhere.unwrap_or_default(), quoted(&store.to_string_lossy()));
+    // Each command ends its line: what follows a command on its line would be copied with it.
+    let where_it_is = where_it_is(store, arguments.run.temporary_directory.as_deref());
     format!(
-        "; go on with: foreman analyze --resume {elsewhere}{store}, or discard what was done with: foreman clean \
-         {elsewhere}{store}"
+        "; go on with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
     )
+}
+
+/// The end of a command about the interrupted run over a store.
+fn where_it_is(store: &Path, temporary_directory: Option<&Path>) -> String {
+    let elsewhere = temporary_directory.map(|path| format!("--temporary-directory {} ", quoted_path(path)));
+    format!("{}{}", elsewhere.unwrap_or_default(), quoted_path(store))
 }
 
 /// Microseconds since 1970-01-01 00:00:00 UTC.

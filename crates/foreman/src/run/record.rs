@@ -11,6 +11,7 @@ use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
 use storage::{Store, TimeRange};
 
+use super::where_it_is;
 use crate::run::slice;
 use crate::supervise::run_folder::RunFolder;
 
@@ -63,13 +64,18 @@ impl RunRecord {
     }
 
     /// The run that was interrupted in `folder`, if it can be gone on with as asked.
-    pub(crate) fn resumed(folder: &RunFolder, store: &Store, asked: &Asked<'_>) -> Result<Self> {
+    pub(crate) fn resumed(
+        folder: &RunFolder,
+        store: &Store,
+        asked: &Asked<'_>,
+        temporary_directory: Option<&Path>,
+    ) -> Result<Self> {
         let record = folder.begun()?;
-        record.check(store, asked).with_context(|| {
-            format!(
-                "the run that was interrupted cannot be gone on with: start it anew without --resume, or discard it with \
-                 'foreman clean {}'",
-                store.path().display()
+        record.check(store, asked).map_err(|error| {
+            anyhow!(
+                "the run that was interrupted cannot be gone on with: {error:#}; start it anew without --resume, or discard it \
+                 with:\n  foreman clean {}",
+                where_it_is(store.path(), temporary_directory)
             )
         })?;
         Ok(record)

@@ -15,6 +15,7 @@ use crate::log::tell;
 use crate::run::plan::map_tasks;
 use crate::run::record::{Asked, Begun, RunRecord};
 use crate::run::secrets;
+use crate::shell::quoted_path;
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::os;
 use crate::supervise::run_folder::RunFolder;
@@ -75,7 +76,7 @@ impl Setup {
                     strict_compat: arguments.run.strict_compat,
                     keep_earlier: arguments.run.keep_earlier,
                 };
-                let mut record = RunRecord::resumed(&folder, target.store(), &asked)?;
+                let mut record = RunRecord::resumed(&folder, target.store(), &asked, parent)?;
                 let options = &arguments.plugin_options.hashes;
                 secrets::renew_key(&mut record.run.plugins, options, folder.path())?;
                 let pipeline = self::checked(&record.run.plugins, record.run.filter.as_deref())?;
@@ -113,6 +114,7 @@ impl Target {
                 path.display()
             );
         }
+        check_folder(path)?;
         match StoreWriter::lock(path) {
             Ok(writer) => Ok(Self::Locked(writer)),
             Err(error @ StorageError::Locked { .. }) => {
@@ -149,6 +151,21 @@ impl Target {
             Self::ReadOnly(store) => Ok(StoreWriter::scratch(&store, &folder.path().join("dry-run.plaso"))?),
         }
     }
+}
+
+/// Refuses a store whose folder cannot be written, before there is work that could not be stored: SQLite makes its journal
+/// there.
+fn check_folder(store: &Path) -> Result<()> {
+    let folder = store.parent().unwrap_or(Path::new("/"));
+    if !os::may_write(folder) {
+        bail!(
+            "{} cannot be written, since SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
+             --dry-run to see the results without storing them",
+            store.display(),
+            folder.display()
+        );
+    }
+    Ok(())
 }
 
 /// The store's real place: the run's folder goes beside it, and workers must find it whatever their own place.
@@ -211,9 +228,9 @@ fn warn_of_rules(tagging_file: &Path) -> Result<(), Failure> {
     let more = found.iter().count().saturating_sub(SHOWN);
     if more > 0 {
         tracing::warn!(
-            "{}: {more} more; foreman check --tagging-file {} shows all",
+            "{}: {more} more; to see all, run:\n  foreman check --tagging-file {}",
             found.name(),
-            tagging_file.display()
+            quoted_path(tagging_file)
         );
     }
     Ok(())

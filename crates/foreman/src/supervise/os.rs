@@ -9,10 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 use nix::sys::signal::{self, SigSet, Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::Pid;
+use nix::unistd::{AccessFlags, Pid, faccessat};
 
 use crate::exit::Status;
 use crate::supervise::dispatcher::Ended;
@@ -238,6 +239,13 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
         let _ = path;
         None
     }
+}
+
+/// Whether this process may make files in the folder, as far as permissions, attributes and the mount say.
+#[must_use]
+pub fn may_write(folder: &Path) -> bool {
+    let access = AccessFlags::W_OK | AccessFlags::X_OK;
+    faccessat(AT_FDCWD, folder, access, AtFlags::AT_EACCESS).is_ok()
 }
 
 /// The signal for a step of ending a process.

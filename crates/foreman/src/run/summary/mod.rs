@@ -3,8 +3,6 @@
 mod psort;
 mod text;
 
-pub(crate) use text::quoted;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;

@@ -7,6 +7,7 @@ use events::{Counter, EventId};
 use super::{Results, Summary};
 use crate::run::slice;
 use crate::screen::{bytes, duration, number, wrapped};
+use crate::shell::{quoted, quoted_path};
 use crate::supervise::dispatcher::Replaced;
 
 /// Labels that end in a number (`session_17`) are summed up when there are more of a kind than this.
@@ -44,9 +45,9 @@ pub(super) fn summary(summary: &Summary, width: usize) -> String {
         && results.events > 0
         && results.filtered == results.events
     {
-        let (filter, store) = (quoted(&filter), quoted(&summary.store));
-        let how = format!("foreman check --filter {filter} {store}");
-        page.line("note", &format!("no event matches the filter; {how} says why"));
+        let (filter, store) = (quoted(&filter), quoted_path(&summary.store));
+        page.line("note", "no event matches the filter; this says why:");
+        page.command(&format!("foreman check --filter={filter} {store}"));
     }
     if summary.dry_run {
         page.head("Nothing was written: this was a dry run.");
@@ -115,6 +116,11 @@ impl Page {
         self.lines.push(format!("  {name:<16} {}", text.trim_start()).trim_end().to_owned());
     }
 
+    /// A command to copy, which is not wrapped: a line that ended in the middle would be another command.
+    fn command(&mut self, command: &str) {
+        self.lines.push(format!("{:INDENT$}{command}", ""));
+    }
+
     fn count(&mut self, label: &str, count: u64) {
         let count = number(count);
         let full = INDENT + LABEL + 1 + COUNT;
@@ -162,11 +168,6 @@ fn collapsed(replaced: &[Replaced]) -> Vec<String> {
     lines
 }
 
-/// The text as one word for a shell.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 /// The labels with their numbers of events, numbered ones summed up by kind.
 fn grouped(labels: &Counter) -> Vec<(String, u64)> {
     let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
@@ -198,11 +199,6 @@ fn kind(label: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_word_for_a_shell() {
-        assert_eq!(quoted("it's a case.plaso"), r"'it'\''s a case.plaso'");
-    }
 
     #[test]
     fn numbered_labels_are_summed_up() {
