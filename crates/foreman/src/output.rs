@@ -19,7 +19,7 @@ pub(crate) fn say(text: &str) {
 /// read.
 pub(crate) fn say_unless_stopped(text: &str, stop: &StopRequests) -> bool {
     let earlier = stop.count();
-    let printed = streams::print_unless(format!("{}\n", printable(text)), || stop.count() > earlier);
+    let printed = streams::print_unless(&format!("{}\n", printable(text)), || stop.count() > earlier);
     !printed.is_err_and(|error| error.kind() == ErrorKind::Interrupted)
 }
 

@@ -29,11 +29,15 @@ pub fn print(text: &str) -> io::Result<()> {
 /// # Errors
 ///
 /// If standard output cannot be written, or with [`io::ErrorKind::Interrupted`] if it gave up.
-pub fn print_unless(text: String, stopped: impl Fn() -> bool) -> io::Result<()> {
+pub fn print_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<()> {
     flush();
     let (sender, receiver) = mpsc::sync_channel(1);
+    let bytes: Box<[u8]> = text.as_bytes().into();
     // A thread that waits for a reader ends with the process.
-    thread::Builder::new().spawn(move || sender.send(write_all(io::stdout(), text.as_bytes())))?;
+    let writer = thread::Builder::new().spawn(move || sender.send(write_all(io::stdout(), &bytes)));
+    if writer.is_err() {
+        return Ok(write_all(io::stdout(), text.as_bytes())?);
+    }
     loop {
         match receiver.recv_timeout(TICK) {
             Ok(written) => return Ok(written?),

@@ -4,6 +4,7 @@
 mod alone;
 mod bloom;
 mod check;
+mod commands;
 mod docs;
 mod errors;
 mod evidence;

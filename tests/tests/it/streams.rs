@@ -66,7 +66,8 @@ fn streams_that_are_closed_or_full() {
     ] {
         for options in ["", "--debug", "--status-view json --status-view-interval 0"] {
             let store = Store::of("sample");
-            let child = analysis(redirections, options, &store).stdout(Stdio::null()).spawn().unwrap();
+            let mut run = analysis(redirections, options, &store);
+            let child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             assert_eq!(status_of(child), Some(0), "{redirections} {options}");
             assert_eq!(store.dump().labels_in_tags["login_failed"], 240, "{redirections} {options}");
             assert_eq!(store.files(), ["sample.plaso"]);
@@ -122,24 +123,33 @@ fn asked_to_stop_while_nobody_reads() {
     assert!(store.bytes() == bytes, "the store has changed");
 }
 
-/// Who reads again later gets what had room, and how much had not.
+/// Who reads again later gets what had room, and how much had not. The program is still there: its summary waits, too.
 #[test]
 fn what_was_lost_is_counted() {
-    let store = slow_store();
-    let (read, write) = full_pipe();
-    let mut shell = Command::new(places::program("foreman"));
-    shell.args(["analyze", "--debug", "--analysis", "tagging", "--status-view", "none", "--tagging-file"]);
-    // Each task as it is sent is a long line; so are many of them.
-    let filter = format!("text is not '{}'", "x".repeat(100_000));
-    shell.arg(places::data("slow-rules.txt")).arg(store.path()).arg(filter).process_group(0);
-    let child = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(write).spawn().unwrap();
-    let last = store.folder().join("case.plaso.foreman/task-000004.sqlite");
-    wait_until("tasks are done", || last.exists());
-    let mut said = String::new();
-    std::fs::File::from(read).read_to_string(&mut said).unwrap();
+    let store = Store::of("sample");
+    let ((out, out_end), (said, said_end)) = (full_pipe(), full_pipe());
+    let mut run = Command::new(places::program("foreman"));
+    run.args(["analyze", "--debug", "--status-view", "none", "--analysis", "sessionize"]).arg(store.path());
+    // A line for each task has the filter in it.
+    run.arg(format!("data_type is not '{}'", "x".repeat(50_000))).process_group(0);
+    let child = run.stdin(Stdio::null()).stdout(out_end).stderr(said_end).spawn().unwrap();
+    drop(run);
+    wait_until("the results are stored", || {
+        store.dump().labels_in_tags.contains_key("session_0") && store.files() == ["sample.plaso"]
+    });
+    // Both ends of the program's last words are read to their end.
+    let reader = std::thread::spawn(move || read_all(said));
+    assert!(read_all(out).contains("sessionize"));
+    let said = reader.join().unwrap();
     assert_eq!(status_of(child), Some(0));
     let lost = said.lines().find(|line| line.ends_with("lost, because nobody read them"));
-    assert!(lost.is_some(), "{:?}", said.lines().map(|line| line.len()).collect::<Vec<_>>());
+    assert!(lost.is_some(), "{:?}", said.lines().map(str::len).collect::<Vec<_>>());
+}
+
+fn read_all(pipe: OwnedFd) -> String {
+    let mut text = String::new();
+    std::fs::File::from(pipe).read_to_string(&mut text).unwrap();
+    text
 }
 
 /// The summary waits for its reader, when the store is already free; all of it comes, and a signal ends the waiting.
@@ -161,10 +171,8 @@ fn standard_output_that_is_read_late() {
             assert_eq!(finished.status.code(), Some(130), "{said}");
             assert!(said.contains("the results are stored"), "{said}");
         } else {
-            let mut read_text = String::new();
-            std::fs::File::from(read).read_to_string(&mut read_text).unwrap();
+            let summary = read_all(read);
             assert_eq!(status_of(child), Some(0));
-            let summary = read_text.trim_start_matches('.');
             assert!(summary.contains("login_failed") && summary.contains("warnings"), "{summary}");
         }
     }
@@ -182,7 +190,7 @@ fn long_results_are_whole() {
         command.args(["report", "--format", "html"]).arg(store.path()).stdin(Stdio::null());
         let child = command.stdout(write).spawn().unwrap();
         drop(command);
-        let mut text = Vec::new();
+        let mut text: Vec<u8> = Vec::new();
         let mut piece = [0; 997];
         let mut read = std::fs::File::from(read);
         loop {
@@ -190,7 +198,7 @@ fn long_results_are_whole() {
             if length == 0 {
                 break;
             }
-            text.extend(&piece[..length]);
+            text.extend_from_slice(&piece[..length]);
             std::thread::sleep(Duration::from_micros(200));
         }
         assert_eq!(status_of(child), Some(0));
@@ -226,9 +234,10 @@ fn a_terminal_that_is_stopped() {
     terminal.until(|screen| screen.iter().any(|line| line.contains("analyzing")));
     terminal.type_in("\x13");
     wait_until("the results are stored", || stopped.files() == ["case.plaso"]);
-    // The summary waits for the terminal; Ctrl-C ends that.
-    terminal.type_in("\x03");
-    terminal.expect(130);
+    terminal.type_in("\x11");
+    terminal.expect(0);
+    let all = terminal.everything();
+    assert!(all.iter().any(|line| line.contains("new labels")), "{all:#?}");
     assert_eq!(stopped.dump().labels_in_tags["session_0"], crate::support::SLOW_EVENTS.unsigned_abs());
 }
 

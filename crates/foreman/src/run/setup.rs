@@ -51,6 +51,10 @@ impl Setup {
         let target = Target::open(&path, arguments.run.dry_run)?;
         let parent = arguments.run.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let parent = parent.as_deref();
+        // Without another place, making the run's folder tells.
+        if parent.is_some() && !arguments.run.dry_run {
+            check_folder(&path)?;
+        }
         let (folder, record, mut pipeline) = match checked {
             Some(pipeline) if !arguments.run.resume => {
                 let folder = target.run_folder(&path, parent)?;
@@ -114,7 +118,6 @@ impl Target {
                 path.display()
             );
         }
-        check_folder(path)?;
         match StoreWriter::lock(path) {
             Ok(writer) => Ok(Self::Locked(writer)),
             Err(error @ StorageError::Locked { .. }) => {
