@@ -6,12 +6,14 @@
 
 mod alone;
 mod arguments;
+mod error;
 pub mod manual;
 mod profile;
 mod progress;
 mod reduce;
 mod serve;
 mod task;
+mod task_output;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
@@ -22,8 +24,9 @@ use events::is_harmful;
 use tracing_subscriber::filter::LevelFilter;
 
 pub use arguments::Arguments;
+pub use error::TaskError;
 pub use progress::Progress;
-pub use task::{TaskError, TaskRunner};
+pub use task::TaskRunner;
 
 use arguments::Mode;
 
