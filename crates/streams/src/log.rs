@@ -9,13 +9,10 @@ use tracing_subscriber::filter::{Directive, LevelFilter};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::debug_fn;
 
-/// The variable that says what is logged.
-const VARIABLE: &str = "RUST_LOG";
-
 /// What is logged: from this level on, or as `RUST_LOG` says. If that is not understood, the text says so.
 #[must_use]
 pub fn log_filter(level: LevelFilter) -> (EnvFilter, Option<String>) {
-    filter_of(level, env::var(VARIABLE))
+    filter_of(level, env::var("RUST_LOG"))
 }
 
 fn filter_of(level: LevelFilter, variable: Result<String, VarError>) -> (EnvFilter, Option<String>) {
@@ -28,7 +25,7 @@ fn filter_of(level: LevelFilter, variable: Result<String, VarError>) -> (EnvFilt
             Err(error) => (text.into(), error.to_string()),
         },
     };
-    (filter().parse_lossy(""), Some(format!("{VARIABLE} is ignored, it is not understood ({why}): {text:?}")))
+    (filter().parse_lossy(""), Some(format!("RUST_LOG is ignored, it is not understood ({why}): {text:?}")))
 }
 
 /// Fields of log lines, with messages before all: they have names of files in them, and texts from stores.
