@@ -131,7 +131,7 @@ fn what_was_lost_is_counted() {
     let mut run = Command::new(places::program("foreman"));
     run.args(["analyze", "--debug", "--status-view", "none", "--analysis", "sessionize"]).arg(store.path());
     // A line for each task has the filter in it.
-    run.arg(format!("data_type is not '{}'", "x".repeat(50_000))).process_group(0);
+    run.arg(format!("data_type is not '{}'", "x".repeat(60_000))).process_group(0);
     let child = run.stdin(Stdio::null()).stdout(out_end).stderr(said_end).spawn().unwrap();
     drop(run);
     wait_until("the results are stored", || {
