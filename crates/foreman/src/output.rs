@@ -7,19 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use events::printable;
 
-use crate::supervise::os::StopRequests;
-
 /// Prints what was done.
 pub(crate) fn say(text: &str) {
     // Whoever closes the pipe has seen enough, and a full disk behind it changes nothing of what was done.
     let _ = streams::print(&format!("{}\n", printable(text)));
 }
 
-/// Prints what a run has done, while signals that ask to stop are waited for. Returns `false` if one came before all was
-/// read.
-pub(crate) fn say_unless_stopped(text: &str, stop: &StopRequests) -> bool {
-    let earlier = stop.count();
-    let printed = streams::print_unless(&format!("{}\n", printable(text)), || stop.count() > earlier);
+/// Prints what a run has done, where signals that ask to stop do not end the program. Returns `false` if it was stopped
+/// before all was read.
+pub(crate) fn say_unless(text: &str, stopped: impl Fn() -> bool) -> bool {
+    let printed = streams::print_unless(&format!("{}\n", printable(text)), stopped);
     !printed.is_err_and(|error| error.kind() == ErrorKind::Interrupted)
 }
 

@@ -27,6 +27,12 @@ pub(crate) fn quoted_path(path: impl AsRef<Path>) -> String {
     if starts_with_hyphen { quoted(Path::new(".").join(path)) } else { quoted(path) }
 }
 
+/// The end of a command about the interrupted run over a store.
+pub(crate) fn interrupted_run(store: &Path, temporary_directory: Option<&Path>) -> String {
+    let elsewhere = temporary_directory.map(|path| format!("--temporary-directory {} ", quoted_path(path)));
+    format!("{}{}", elsewhere.unwrap_or_default(), quoted_path(store))
+}
+
 /// What `printf %b` makes these bytes of.
 fn as_numbers(bytes: &[u8]) -> String {
     let number = |b: &u8| format!("\\0{b:03o}");

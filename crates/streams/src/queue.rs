@@ -55,7 +55,8 @@ impl Queue {
         let mut state = self.state();
         let mut seen = state.pieces;
         let mut deadline = Instant::now() + patience;
-        while state.bytes > 0 {
+        // What was lost is said only when the rest is written.
+        while state.bytes > 0 || state.lost > 0 {
             if state.pieces != seen {
                 (seen, deadline) = (state.pieces, Instant::now() + patience);
             }

@@ -4,10 +4,8 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Args as _, Command, CommandFactory as _};
+use clap::{ArgAction, ArgMatches, Command};
 
-use super::Arguments;
-use super::psort::OutputOnly;
 use crate::shell::{quoted, quoted_path};
 
 /// The options that psort needs for the export besides those that only output has a use for.
@@ -17,16 +15,14 @@ const SECRET: &str = "virustotal_api_key";
 /// What each command has in its own place.
 const IN_THEIR_PLACE: &[&str] = &["output_format", "store", "filter", "write"];
 
-/// The refusal of an output format other than `null`.
-pub(super) fn refusal(command_line: &[OsString]) -> String {
-    let command = Arguments::command();
-    let words = analysis::with_hyphens(command_line.iter().cloned());
-    // They were parsed before, so neither is missing.
-    let matches = command.clone().try_get_matches_from(words).ok();
-    let matches = matches.as_ref().and_then(|matches| matches.subcommand_matches("psort"));
-    let (Some(psort), Some(matches)) = (command.find_subcommand("psort"), matches) else {
+/// The refusal of an output format other than `null`. `psort` has all options, `output` those that only output has a use for.
+pub(super) fn refusal(psort: &Command, output: &Command, command_line: &[OsString]) -> String {
+    let words = analysis::with_hyphens(command_line.iter().cloned()).into_iter().skip(1);
+    let Ok(matches) = &psort.clone().try_get_matches_from(words) else {
+        // They were parsed before, so this is for the compiler.
         return "the only output format here is null, for foreman analyses".into();
     };
+    let is_for_output = |id: &str| output.get_arguments().any(|argument| argument.get_id() == id);
     let format = matches.get_one::<String>("output_format").map_or("dynamic", String::as_str);
     let write = raw(matches, "write").map(|file| format!(" -w {}", quoted_path(file))).unwrap_or_default();
     let places = places(matches);
@@ -52,10 +48,6 @@ pub(super) fn refusal(command_line: &[OsString]) -> String {
         "the only output format here is null, for foreman analyses; to analyse, run:\n  foreman psort -o null{analysis}{places}\n\
          and to export, run afterwards:\n  {export}"
     )
-}
-
-fn is_for_output(id: &str) -> bool {
-    OutputOnly::augment_args(Command::new("")).get_arguments().any(|argument| argument.get_id() == id)
 }
 
 /// The options that were given on the command line and that are wanted: names, and `=VALUE` for a shell.

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::screen::{Screen, number};
+use super::Screen;
+use crate::words::number;
 
 /// Who waits less than this needs no word of it.
 const PATIENCE: Duration = Duration::from_secs(1);

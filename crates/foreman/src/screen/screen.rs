@@ -9,12 +9,12 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::terminal::Terminal;
-use crate::log::STORY;
+use crate::log::RUN_LOG;
 use crate::output;
 
 /// Standard error, with or without a status on it. Clones are the same screen.
 #[derive(Debug, Clone)]
-pub struct Screen {
+pub(crate) struct Screen {
     progress: MultiProgress,
     terminal: Option<Terminal>,
     /// Rows and columns where there is no terminal to ask.
@@ -71,7 +71,7 @@ impl Screen {
 }
 
 /// Log lines, written above the status.
-pub struct Line<'a>(&'a MultiProgress);
+pub(crate) struct Line<'a>(&'a MultiProgress);
 
 impl Write for Line<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
@@ -111,7 +111,7 @@ pub(crate) fn start_logging(
     };
     let (mut filter, misunderstood) = streams::log_filter(level);
     if file.is_none() && !debug {
-        filter = filter.add_directive(format!("{STORY}=off").parse().context("a constant")?);
+        filter = filter.add_directive(format!("{RUN_LOG}=off").parse().context("a constant")?);
     }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -6,9 +6,9 @@ use events::{Counter, EventId};
 
 use super::{Results, Summary};
 use crate::run::slice;
-use crate::screen::{bytes, duration, number, wrapped};
 use crate::shell::{quoted, quoted_path};
 use crate::supervise::dispatcher::Replaced;
+use crate::words::{bytes, duration, number, wrapped};
 
 /// Labels that end in a number (`session_17`) are summed up when there are more of a kind than this.
 const MAXIMUM_OF_A_KIND: usize = 10;
@@ -18,7 +18,7 @@ const MAXIMUM_ALIKE: usize = 3;
 const MAXIMUM_SET_ASIDE: usize = 20;
 
 /// The summary as text in lines of this width, if the words allow it.
-pub(super) fn summary(summary: &Summary, width: usize) -> String {
+pub(crate) fn summary(summary: &Summary, width: usize) -> String {
     let mut page = Page::new(width);
     let Some(results) = &summary.results else { return String::new() };
     let events = number(results.events);
