@@ -1,6 +1,6 @@
 //! Labels as small numbers, so that merging millions of tags compares, counts and writes them without an allocation.
 
-use events::{Label, json};
+use events::{InvalidLabel, Label, json};
 use rustc_hash::FxHashMap;
 
 /// How many lists of labels are remembered in their written form. Most runs have a few dozen.
@@ -8,6 +8,15 @@ const MOST_LISTS: usize = 4_096;
 
 /// A label's position in a [`LabelTable`].
 pub type LabelNumber = u32;
+
+/// Why a text is not a list of labels.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadLabelList {
+    #[error(transparent)]
+    Json(#[from] json::JsonError),
+    #[error(transparent)]
+    Label(#[from] InvalidLabel),
+}
 
 /// The labels of a run, numbered as they come.
 #[derive(Debug, Default)]
@@ -54,7 +63,7 @@ impl LabelTable {
         &mut self,
         list: &str,
         numbers: &mut Vec<LabelNumber>,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<(), BadLabelList> {
         if !self.lists.contains_key(list) {
             let texts = json::strings(list.as_bytes())?;
             let labels: Vec<Label> = texts.iter().map(|text| Label::new(text)).collect::<Result<_, _>>()?;
@@ -96,8 +105,11 @@ mod tests {
         assert_eq!(numbers, [0, 1, 2]);
         assert_eq!(table.iter().collect::<Vec<_>>(), ["b", "a", "c"]);
         assert_eq!(table.number(&Label::new("c").unwrap()), 2);
-        for wrong in ["", "{}", r#"["a b"]"#, "[1]"] {
-            assert!(table.add_list(wrong, &mut numbers).is_err(), "{wrong}");
+        for wrong in ["", "{}", "[1]"] {
+            let error = table.add_list(wrong, &mut numbers);
+            assert!(matches!(error, Err(BadLabelList::Json(_))), "{wrong}");
         }
+        let error = table.add_list(r#"["a b"]"#, &mut numbers);
+        assert!(matches!(error, Err(BadLabelList::Label(InvalidLabel(text))) if text == "a b"));
     }
 }
