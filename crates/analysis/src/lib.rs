@@ -6,15 +6,17 @@
 
 mod browser_search;
 mod chrome_extension;
-mod config;
 mod description;
 mod hashes;
 mod netloc;
 mod options;
 mod pipeline;
 pub mod plugin;
+mod registry;
 mod search_engines;
 mod sessionize;
+mod settings;
+mod spec;
 mod tagging;
 mod test_memory;
 #[cfg(test)]
@@ -23,8 +25,10 @@ mod unique_domains_visited;
 mod urls;
 mod web_store;
 
-pub use config::{PLUGINS, PluginConfig, PrepareError, load_tagging_file};
-pub use description::{OptionDescription, PluginDescription};
-pub use hashes::{API_KEY_OPTION, API_KEY_VARIABLE, ApiKey, ApiKeySource, HashKind, HashOptions};
+pub use description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 pub use options::{OptionError, PluginOptions, described, with_hyphens};
 pub use pipeline::{Pipeline, PipelineError};
+pub use registry::{PLUGINS, SPECS, result_tables, secret_sources, spec, spec_of};
+pub use settings::Settings;
+pub use spec::{CheckRules, InputFile, Prepare, PrepareError, SecretSource, Spec, UnreadableFile};
+pub use tagging::{check_tagging_file, load_tagging_file};

@@ -1,5 +1,7 @@
 //! The versions of the storage format, and the tables that an analysis writes.
 
+use events::{ResultColumn, ResultTable};
+
 /// How blobs are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
@@ -29,9 +31,9 @@ pub(crate) fn supported_versions_text() -> String {
     SUPPORTED_VERSIONS.map(|(version, writers)| format!("{version} ({writers})")).join(" and ")
 }
 
-/// The tables that an analysis may write, with the very statements that Plaso makes them with (`event_tag`'s index is in
+/// The tables that an analysis may write beside the plugins' own, with the very statements that Plaso makes them with (`event_tag`'s index is in
 /// [`TAG_INDEX`]). A table exists from its first row on.
-pub(crate) const ANALYSIS_TABLES: [(&str, &str); 7] = [
+pub(crate) const ANALYSIS_TABLES: [(&str, &str); 5] = [
     (
         "session",
         "CREATE TABLE session (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, aborted INTEGER, artifact_filters TEXT, \
@@ -57,17 +59,20 @@ pub(crate) const ANALYSIS_TABLES: [(&str, &str); 7] = [
         "analysis_warning",
         "CREATE TABLE analysis_warning (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT, plugin_name TEXT)",
     ),
-    (
-        "browser_search_analysis_result",
-        "CREATE TABLE browser_search_analysis_result (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, \
-         number_of_queries INTEGER, search_engine TEXT, search_term TEXT)",
-    ),
-    (
-        "chrome_extension_analysis_result",
-        "CREATE TABLE chrome_extension_analysis_result (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, extension TEXT, \
-         extension_identifier TEXT, username TEXT)",
-    ),
 ];
+
+/// How the names of tables end that plugins write their results to.
+pub(crate) const RESULT_SUFFIX: &str = "_analysis_result";
+
+/// The statement that Plaso makes a plugin's table of results with.
+pub(crate) fn result_table_sql(table: &ResultTable) -> String {
+    let column = |column: &ResultColumn| match column {
+        ResultColumn::Integer(name) => format!(", {name} INTEGER"),
+        ResultColumn::Text(name) => format!(", {name} TEXT"),
+    };
+    let columns: String = table.columns.iter().map(column).collect();
+    format!("CREATE TABLE {} (_identifier INTEGER PRIMARY KEY AUTOINCREMENT{columns})", table.name)
+}
 
 /// The tables that are read, beside those that an analysis writes.
 pub(crate) const READ_TABLES: [&str; 6] =

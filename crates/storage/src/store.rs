@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{computes, has_table, open, text};
 use crate::event_reader::EventRange;
-use crate::format::{ANALYSIS_TABLES, Compression, Format, READ_TABLES, SUPPORTED_VERSIONS};
+use crate::format::{ANALYSIS_TABLES, Compression, Format, READ_TABLES, RESULT_SUFFIX, SUPPORTED_VERSIONS};
 use crate::tag_writer::has_index;
 use crate::{EventReader, ReadPlan, StorageError};
 
@@ -227,9 +227,17 @@ fn has_companion(path: &Path, suffix: &str) -> Option<PathBuf> {
     std::fs::metadata(&companion).is_ok_and(|metadata| metadata.len() > 0).then_some(companion)
 }
 
+/// The plugins' own tables, whichever plugins they are of. Views are not among them: nobody reads one.
+fn result_tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, -length(?1)) = ?1 ORDER BY name";
+    connection.prepare(sql)?.query_map([RESULT_SUFFIX], |row| row.get(0))?.collect()
+}
+
 /// Refuses a store whose tables are more than places for rows.
 fn refuse_computing(connection: &Connection, path: &Path) -> Result<(), StorageError> {
-    for table in READ_TABLES.into_iter().chain(ANALYSIS_TABLES.map(|(table, _)| table)) {
+    let results = result_tables(connection).map_err(|e| StorageError::sqlite("read", path, e))?;
+    let known = READ_TABLES.into_iter().chain(ANALYSIS_TABLES.map(|(table, _)| table));
+    for table in known.chain(results.iter().map(String::as_str)) {
         let computes = computes(connection, table).map_err(|e| StorageError::sqlite("read", path, e))?;
         if let Some(what) = computes {
             return Err(StorageError::Unsupported {

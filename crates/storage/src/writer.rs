@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
-use rusqlite::{Connection, InterruptHandle, OpenFlags, params};
+use events::{AnalysisReport, AnalysisWarning, ResultRow, ResultTable, ResultValue, Session, json};
+use rusqlite::types::{ToSql, ToSqlOutput};
+use rusqlite::{Connection, InterruptHandle, OpenFlags, params, params_from_iter};
 
 use crate::blob::{Inflater, stored_form};
 use crate::connection::text;
-use crate::format::{ANALYSIS_TABLES, METADATA_TABLE};
+use crate::format::{ANALYSIS_TABLES, METADATA_TABLE, result_table_sql};
 use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
 
@@ -62,13 +63,17 @@ impl StoreWriter {
         Ok(Self { store })
     }
 
-    /// A writer to a new store at `path` that has the format and the tags of `store`, so that what would be written to `store` can be
-    /// seen without writing to it.
+    /// A writer to a new store at `path` that has the format and the tags of `store`, and of the plugins' own tables
+    /// these, so that what would be written to `store` can be seen without writing to it.
     ///
     /// # Errors
     ///
     /// If `store` cannot be read or the new one not be written.
-    pub fn scratch(store: &Store, path: &Path) -> Result<Self, StorageError> {
+    pub fn scratch(
+        store: &Store,
+        path: &Path,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<Self, StorageError> {
         let error = |source| StorageError::sqlite("create", path, source);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -77,9 +82,12 @@ impl StoreWriter {
         let connection = Connection::open_with_flags(path, flags).map_err(error)?;
         connection.pragma_update(None, "synchronous", "off").map_err(error)?;
         connection.execute("ATTACH ?1 AS original", [read_only_uri(store.path())]).map_err(error)?;
-        for (table, sql) in ANALYSIS_TABLES.into_iter().chain([METADATA_TABLE]) {
+        let of_format = ANALYSIS_TABLES.into_iter().chain([METADATA_TABLE]);
+        let of_format = of_format.map(|(table, sql)| (table, sql.to_owned()));
+        let of_plugins = result_tables.into_iter().map(|table| (table.name, result_table_sql(table)));
+        for (table, sql) in of_format.chain(of_plugins) {
             if store.has_table(table)? {
-                connection.execute_batch(sql).map_err(error)?;
+                connection.execute_batch(&sql).map_err(error)?;
                 connection
                     .execute_batch(&format!("INSERT INTO {table} SELECT * FROM original.{table}"))
                     .map_err(error)?;
@@ -177,34 +185,33 @@ impl StoreWriter {
         matching.into_iter().try_for_each(|rowid| self.execute(sql, [rowid]))
     }
 
-    /// Adds a row to a plugin's results table.
+    /// Adds a row to a plugin's own table, which is made if the store does not have it yet.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    pub fn add_result(&self, result: &AnalysisResult) -> Result<(), StorageError> {
-        match result {
-            AnalysisResult::BrowserSearch { search_engine, search_term, number_of_queries } => {
-                self.create_table("browser_search_analysis_result")?;
-                let sql = "INSERT INTO browser_search_analysis_result (number_of_queries, search_engine, search_term) \
-                           VALUES (?1, ?2, ?3)";
-                self.execute(sql, params![number_of_queries, search_engine, search_term])
-            }
-            AnalysisResult::ChromeExtension { username, extension, extension_identifier } => {
-                self.create_table("chrome_extension_analysis_result")?;
-                let sql = "INSERT INTO chrome_extension_analysis_result (extension, extension_identifier, username) \
-                           VALUES (?1, ?2, ?3)";
-                self.execute(sql, [extension, extension_identifier, username])
-            }
+    pub fn add_result(&self, table: &'static ResultTable, row: &ResultRow) -> Result<(), StorageError> {
+        if !self.store.has_table(table.name)? {
+            self.execute(&result_table_sql(table), [])?;
         }
+        let columns: Vec<_> = table.columns.iter().map(|column| column.name()).collect();
+        let places: Vec<_> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+        let sql =
+            format!("INSERT INTO {} ({}) VALUES ({})", table.name, columns.join(", "), places.join(", "));
+        self.execute(&sql, params_from_iter(row.0.iter().map(Stored)))
     }
 
-    /// Removes what earlier runs of a plugin left beside tags: its reports, warnings and results.
+    /// Removes what earlier runs of a plugin left beside tags: its reports, its warnings, and the results in its own
+    /// table, if it has one.
     ///
     /// # Errors
     ///
     /// If the store cannot be read or written.
-    pub fn remove_earlier(&self, plugin: &str) -> Result<(), StorageError> {
+    pub fn remove_earlier(
+        &self,
+        plugin: &str,
+        result_table: Option<&'static ResultTable>,
+    ) -> Result<(), StorageError> {
         if self.store.has_table("analysis_report")? {
             for rowid in self.reports_of(plugin)? {
                 self.execute("DELETE FROM analysis_report WHERE _identifier = ?1", [rowid])?;
@@ -213,15 +220,12 @@ impl StoreWriter {
         if self.store.has_table("analysis_warning")? {
             self.execute("DELETE FROM analysis_warning WHERE plugin_name = ?1", [plugin])?;
         }
-        let results = match plugin {
-            "browser_search" => "browser_search_analysis_result",
-            "chrome_extension" => "chrome_extension_analysis_result",
-            _ => return Ok(()),
-        };
-        if self.store.has_table(results)? {
-            self.execute(&format!("DELETE FROM {results}"), [])?;
+        match result_table {
+            Some(ResultTable { name, .. }) if self.store.has_table(name)? => {
+                self.execute(&format!("DELETE FROM {name}"), [])
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// What ends, from another thread, what the writer is at: it fails, and must be dropped. A commit that has begun is
@@ -283,6 +287,18 @@ impl StoreWriter {
             }
         }
         Ok(found)
+    }
+}
+
+/// A value of a result as SQLite stores it.
+struct Stored<'v>(&'v ResultValue);
+
+impl ToSql for Stored<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self.0 {
+            ResultValue::Integer(number) => number.to_sql(),
+            ResultValue::Text(text) => text.to_sql(),
+        }
     }
 }
 

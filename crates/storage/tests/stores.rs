@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use events::{
-    AnalysisReport, AnalysisResult, AnalysisWarning, AttributeNames, Counter, EventId, Key, KeyLabel, Label,
-    PluginFindings, Reduced, Session, SetAside, StreamAttribute, TaskFindings, Value,
+    AnalysisReport, AnalysisWarning, AttributeNames, Counter, EventId, Key, KeyLabel, Label, PluginFindings,
+    Reduced, ResultColumn, ResultRow, ResultTable, Session, SetAside, StreamAttribute, TaskFindings, Value,
 };
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -16,6 +16,15 @@ use storage::merge::{MergePlan, Merged, merge};
 use storage::task_store::{TaskHeader, TaskStore, TaskStoreWriter};
 use storage::{EventRange, ReadPlan, StorageError, Store, StoreWriter, TagWriter};
 use tempfile::TempDir;
+
+const SEARCHES: ResultTable = ResultTable {
+    name: "browser_search_analysis_result",
+    columns: &[
+        ResultColumn::Integer("number_of_queries"),
+        ResultColumn::Text("search_engine"),
+        ResultColumn::Text("search_term"),
+    ],
+};
 
 const FORMATS: [(i64, &str); 4] =
     [(20_230_327, "zlib"), (20_230_327, "none"), (20_260_516, "zlib"), (20_260_516, "none")];
@@ -197,12 +206,7 @@ fn containers_round_trip_in_every_format() {
             time_compiled: 9,
         };
         writer.add_report(&report).unwrap();
-        let search = AnalysisResult::BrowserSearch {
-            search_engine: "Bing".into(),
-            search_term: "x".into(),
-            number_of_queries: 2,
-        };
-        writer.add_result(&search).unwrap();
+        writer.add_result(&SEARCHES, &ResultRow(vec![2.into(), "Bing".into(), "x".into()])).unwrap();
         let mut tags = writer.tags();
         add(&mut tags, EventId::new(7), &["a", "b"]);
         tags.finish().unwrap();
@@ -246,7 +250,7 @@ fn earlier_results_of_a_plugin_are_replaced_and_others_stay() {
                 AnalysisReport { plugin_name, counter: Counter::new(), event_filter: None, time_compiled: 0 };
             writer.add_report(&report).unwrap();
         }
-        writer.remove_earlier("tagging").unwrap();
+        writer.remove_earlier("tagging", None).unwrap();
         writer.commit().unwrap();
         let connection = Connection::open(&path).unwrap();
         let count = |table| {
@@ -269,6 +273,7 @@ fn what_is_set_aside_in_great_number_is_warned_of_once() {
         let plan = MergePlan {
             run: "r",
             plugins: &[],
+            result_tables: &[],
             map_tasks: &[],
             reduce_tasks: &[],
             event_filter: None,
@@ -655,6 +660,7 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
     let plan = MergePlan {
         run: "r",
         plugins: &["one".into(), "two".into()],
+        result_tables: &[None, None],
         map_tasks: &maps,
         reduce_tasks: &[None, Some(reduce_store(folder.path(), &maps))],
         event_filter: None,

@@ -238,11 +238,8 @@ impl PsortArguments {
         let Self {
             store, filter, analysis, data, mut plugin_options, processing, informational, own, ..
         } = self;
-        if let (Some(file), Some(data)) = (&mut plugin_options.tagging_file, data) {
-            let there = data.join(&*file);
-            if !file.exists() && there.exists() {
-                *file = there;
-            }
+        if let Some(data) = data {
+            plugin_options.find_rules_in(&data);
         }
         let Processing { worker_memory_limit, worker_timeout, temporary_directory, .. } = processing;
         let Informational { debug, quiet, status, .. } = informational;

@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::{ApiKeySource, Pipeline, PluginConfig};
+use analysis::plugin::PluginError;
+use analysis::{FileRole, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result, anyhow, bail};
+use events::PluginConfig;
 use filter::Severity;
 use protocol::RunSpec;
 use storage::{StorageError, Store, StoreWriter};
 
 use crate::commands::AnalyzeArguments;
-use crate::commands::check::{check_tagging_file, pipeline};
+use crate::commands::check::pipeline;
 use crate::exit::Failure;
 use crate::log::tell;
 use crate::run::plan::map_tasks;
@@ -76,8 +78,7 @@ impl Setup {
                     keep_earlier: arguments.run.keep_earlier,
                 };
                 let mut record = RunRecord::resumed(&folder, target.store(), &asked)?;
-                let options = &arguments.plugin_options.hashes;
-                secrets::renew_key(&mut record.run.plugins, options, folder.path())?;
+                renew_secrets(&mut record.run.plugins, &arguments.plugin_options, folder.path())?;
                 let pipeline = self::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }
@@ -146,7 +147,10 @@ impl Target {
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
             Self::Locked(writer) => Ok(writer),
-            Self::ReadOnly(store) => Ok(StoreWriter::scratch(&store, &folder.path().join("dry-run.plaso"))?),
+            Self::ReadOnly(store) => {
+                let scratch = folder.path().join("dry-run.plaso");
+                Ok(StoreWriter::scratch(&store, &scratch, analysis::result_tables())?)
+            }
         }
     }
 }
@@ -176,17 +180,12 @@ fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, F
         tracing::warn!("filter: {warning}");
     }
     for plugin in plugins {
-        if let PluginConfig::Tagging { tagging_file } = plugin {
-            warn_of_rules(tagging_file)?;
-        }
+        warn_of_rules(plugin)?;
     }
-    for (config, plugin) in plugins.iter().zip(pipeline.plugins()) {
-        plugin.check_surroundings().map_err(|error| match config {
-            // A wrong file, as a wrong tagging file is; a server may only be down.
-            PluginConfig::Bloom { .. } => Failure::usage(error),
-            PluginConfig::Virustotal { api_key: ApiKeySource::File(path), .. } if !path.is_file() => {
-                Failure::usage(error)
-            }
+    for plugin in pipeline.plugins() {
+        plugin.check_surroundings().map_err(|error| match error {
+            // What is given is wrong, as a tagging file may be; a server may only be down.
+            PluginError::Input(_) => Failure::usage(error),
             _ => error.into(),
         })?;
     }
@@ -194,54 +193,83 @@ fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, F
 }
 
 /// Says what rules do not do what they seem to; the first few, there may be thousands.
-fn warn_of_rules(tagging_file: &Path) -> Result<(), Failure> {
+fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
     const SHOWN: usize = 5;
     // A file of some ten thousand rules, which was made by a program. Looking for what is odd takes longer than all else
     // before the first task.
     const LARGEST: u64 = 1 << 20;
-    if tagging_file.metadata().is_ok_and(|file| file.len() > LARGEST) {
-        tell!("{} is large: not looked through for odd rules", tagging_file.display());
-        return Ok(());
-    }
-    let found = check_tagging_file(tagging_file)?.filtered(|found| found.severity == Severity::Warning);
-    for warning in found.iter().take(SHOWN) {
-        let line = warning.position.as_ref().map_or(0, |position| position.line);
-        tracing::warn!("{}:{line}: {}", found.name(), warning.message);
-    }
-    let more = found.iter().count().saturating_sub(SHOWN);
-    if more > 0 {
-        tracing::warn!(
-            "{}: {more} more; foreman check --tagging-file {} shows all",
-            found.name(),
-            tagging_file.display()
-        );
+    let spec = analysis::spec_of(plugin).map_err(Failure::usage)?;
+    let Some(check) = spec.check_rules else { return Ok(()) };
+    let files = spec.input_files(plugin).into_iter();
+    for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
+        let path = file.path;
+        if path.metadata().is_ok_and(|file| file.len() > LARGEST) {
+            tell!("{} is large: not looked through for odd rules", path.display());
+            continue;
+        }
+        let found = check(&path).map_err(Failure::usage)?;
+        let found = found.filtered(|found| found.severity == Severity::Warning);
+        for warning in found.iter().take(SHOWN) {
+            let line = warning.position.as_ref().map_or(0, |position| position.line);
+            tracing::warn!("{}:{line}: {}", found.name(), warning.message);
+        }
+        let more = found.iter().count().saturating_sub(SHOWN);
+        if more > 0 {
+            let option = file.option.name;
+            tracing::warn!(
+                "{}: {more} more; foreman check {option} {} shows all",
+                found.name(),
+                path.display()
+            );
+        }
     }
     Ok(())
 }
 
-/// Settings that are files, as workers get them: tagging files are copied into the run's folder, so that all workers use what
-/// was checked, even if somebody saves another version meanwhile; an API key goes to a file.
+/// Files and secrets of plugins as workers get them: rules are copied into the run's folder, so that all workers use what
+/// was checked, even if somebody saves another version meanwhile; a secret that was given itself goes to a file.
 fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
     for plugin in &mut plugins {
-        match plugin {
-            PluginConfig::Tagging { tagging_file } if tagging_file.exists() => {
-                let kept = folder.path().join("tagging-rules.txt");
-                std::fs::copy(&*tagging_file, &kept).with_context(|| {
-                    format!("cannot copy {} to {}", tagging_file.display(), kept.display())
-                })?;
-                *tagging_file = kept;
-            }
-            PluginConfig::Bloom { bloom_file, .. } => {
-                let found = bloom_file.canonicalize();
-                *bloom_file = found.with_context(|| format!("cannot find {}", bloom_file.display()))?;
-            }
-            PluginConfig::Virustotal { api_key, .. } => {
-                *api_key = secrets::keep_key(api_key, folder.path())?;
-            }
-            _ => {}
+        let spec = analysis::spec_of(plugin)?;
+        for file in spec.input_files(plugin) {
+            let kept = match file.role {
+                FileRole::Rules(kept_as) if file.path.exists() => {
+                    let kept = folder.path().join(kept_as);
+                    std::fs::copy(&file.path, &kept).with_context(|| {
+                        format!("cannot copy {} to {}", file.path.display(), kept.display())
+                    })?;
+                    kept
+                }
+                // Built-in rules.
+                FileRole::Rules(_) => continue,
+                FileRole::Data | FileRole::Secret => real_path(&file.path)?,
+            };
+            plugin.set(&file.option.setting(), kept);
         }
+        secrets::keep_secret(plugin, folder.path())?;
     }
     Ok(plugins)
+}
+
+/// Gives plugins of a run that was interrupted, whose secrets are gone, those that are given now.
+fn renew_secrets(plugins: &mut [PluginConfig], options: &PluginOptions, folder: &Path) -> Result<()> {
+    for plugin in plugins {
+        if let Some(source) = &analysis::spec_of(plugin)?.secret
+            && options.give_secret(source, plugin)
+        {
+            let setting = source.file.setting();
+            if let Some(file) = plugin.get(&setting).and_then(|file| file.as_path()) {
+                let file = real_path(file)?;
+                plugin.set(&setting, file);
+            }
+            secrets::keep_secret(plugin, folder)?;
+        }
+    }
+    Ok(())
+}
+
+fn real_path(file: &Path) -> Result<PathBuf> {
+    file.canonicalize().with_context(|| format!("cannot find {}", file.display()))
 }
 
 /// The positions of the plugins that have a reduce step.

@@ -11,7 +11,6 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use protocol::{LockedFolder, task_store_name};
 
 use crate::run::record::RunRecord;
-use crate::run::secrets::KEY_FILE;
 use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
 
 /// What the run is; a folder without it is none of ours, and never removed.
@@ -217,8 +216,10 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        // Mostly there is none.
-        let _ = fs::remove_file(self.path.join(KEY_FILE));
+        // Secrets go when the run ends, even if the folder stays. Mostly there is none.
+        for source in analysis::secret_sources() {
+            let _ = fs::remove_file(self.path.join(source.kept_as));
+        }
         if !self.worth_keeping.get()
             && let Err(error) = remove(&self.path)
         {

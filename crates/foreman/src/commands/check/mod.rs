@@ -9,10 +9,11 @@ mod matches;
 use std::path::{Path, PathBuf};
 
 use analysis::plugin::Surroundings;
-use analysis::{PLUGINS, Pipeline, PipelineError, PluginConfig, PrepareError};
+use analysis::{PLUGINS, Pipeline, PipelineError};
 use clap::{Args, ValueEnum};
+use events::PluginConfig;
 use events::printable;
-use filter::{Diagnostics, Expression, Rules, Severity, tagging_file};
+use filter::{Expression, Rules, Severity, tagging_file};
 use serde_json::json;
 use storage::StorageError;
 
@@ -61,7 +62,7 @@ const FILTER: &str = "filter";
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let mut found = Vec::new();
     for path in &arguments.tagging_file {
-        found.push(check_tagging_file(path)?);
+        found.push(analysis::check_tagging_file(path).map_err(Failure::usage)?);
     }
     if let Some(filter) = &arguments.filter {
         found.push(Expression::check(FILTER, filter));
@@ -107,15 +108,6 @@ fn mistaken_for_store(failure: Failure, path: &Path) -> Failure {
 
 /// The parts of a JSON object.
 type Members = Vec<(&'static str, serde_json::Value)>;
-
-/// What is wrong or odd in the tagging file at `path`, or in the built-in one of this name.
-pub(crate) fn check_tagging_file(path: &Path) -> Result<Diagnostics, Failure> {
-    if path.exists() {
-        return Ok(tagging_file::check_file(path));
-    }
-    let built_in = path.to_str().and_then(tagging_file::check_built_in);
-    built_in.ok_or_else(|| Failure::usage(PrepareError::NoTaggingFile(path.to_owned())))
-}
 
 /// The rules that are asked for, which have no errors any more, with what messages call them.
 fn rules(arguments: &CheckArguments) -> Result<Vec<Rules>, Failure> {
