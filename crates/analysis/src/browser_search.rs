@@ -143,7 +143,8 @@ impl AnalysisPlugin for BrowserSearch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{Memory, examine};
+    use crate::test_support::examine;
+    use testing::ReduceMemory;
 
     fn found(url: &str, strict_compat: bool) -> EventFindings {
         let mut names = AttributeNames::default();
@@ -175,7 +176,9 @@ mod tests {
         let mut plugin = BrowserSearch::new(&mut AttributeNames::default(), false);
         let counts = [("Bing:a", 2), ("Bing:b:c", 1), ("GMail: ", 3)];
         let counter = counts.map(|(name, count)| (name.to_owned(), count)).into();
-        let reduced = plugin.reduce(&mut Memory { counter, ..Memory::default() }).unwrap();
+        let mut input = ReduceMemory { counter, ..ReduceMemory::default() };
+        let reduced = plugin.reduce(&mut input).unwrap();
+        assert!(input.labels.is_empty());
         let row = |engine: &str, term: &str, number_of_queries: u64| {
             ResultRow(vec![number_of_queries.into(), engine.into(), term.into()])
         };

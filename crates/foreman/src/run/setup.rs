@@ -2,23 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::plugin::PluginError;
 use analysis::{FileRole, Pipeline, PluginOptions};
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use events::PluginConfig;
-use filter::Severity;
 use protocol::RunSpec;
-use storage::{StorageError, Store, StoreWriter};
 
-use crate::commands::AnalyzeArguments;
-use crate::commands::check::pipeline;
+use super::options::Options;
+use super::plan::map_tasks;
+use super::preflight;
+use super::record::{ResumeRequest, RunRecord, RunStart};
+use super::secrets;
+use super::target::Target;
 use crate::exit::Failure;
-use crate::log::tell;
-use crate::run::plan::map_tasks;
-use crate::run::record::{Asked, Begun, RunRecord};
-use crate::run::secrets;
+use crate::paths::{existing_folder, store_path};
 use crate::supervise::dispatcher::Tasks;
-use crate::supervise::os;
 use crate::supervise::run_folder::RunFolder;
 
 /// A run that can begin.
@@ -29,201 +26,74 @@ pub(crate) struct Setup {
     pub(crate) tasks: Tasks,
     /// Events of the store.
     pub(crate) total: u64,
-    /// How the run began, perhaps before it was interrupted.
-    pub(crate) begun: Begun,
+    /// How the run started, perhaps before it was interrupted.
+    pub(crate) start: RunStart,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
 }
 
 impl Setup {
     /// Checks everything that can be checked beforehand, takes hold of the store, and makes or finds the run's folder.
-    pub(crate) fn new(arguments: &AnalyzeArguments, store: &Path, begun: Begun) -> Result<Self, Failure> {
+    pub(crate) fn new(options: &Options, start: RunStart) -> Result<Self, Failure> {
         // Without plugins on the command line, an interrupted run knows its own.
-        let asked = match arguments.analysis.as_slice() {
-            [] if arguments.run.resume => {
-                arguments.plugin_options.none_given().map_err(Failure::usage)?;
+        let asked = match options.analysis.as_slice() {
+            [] if options.resume => {
+                options.plugin_options.none_given().map_err(Failure::usage)?;
                 None
             }
-            names => Some(arguments.plugin_options.configure(names).map_err(Failure::usage)?),
+            names => Some(options.plugin_options.configure(names).map_err(Failure::usage)?),
         };
-        let checked =
-            asked.as_deref().map(|plugins| checked(plugins, arguments.filter.as_deref())).transpose()?;
-        let path = store_path(store)?;
-        let target = Target::open(&path, arguments.run.dry_run)?;
-        let parent = arguments.run.temporary_directory.as_deref().map(existing_folder).transpose()?;
+        let checked = asked
+            .as_deref()
+            .map(|plugins| preflight::checked(plugins, options.filter.as_deref()))
+            .transpose()?;
+        let path = store_path(&options.store)?;
+        let target = Target::open(&path, options.dry_run)?;
+        let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let parent = parent.as_deref();
         let (folder, record, mut pipeline) = match checked {
-            Some(pipeline) if !arguments.run.resume => {
+            Some(pipeline) if !options.resume => {
                 let folder = target.run_folder(&path, parent)?;
                 let run = RunSpec {
                     id: uuid::Uuid::new_v4().simple().to_string(),
                     store: path.clone(),
                     plugins: keep_files(asked.unwrap_or_default(), &folder)?,
-                    filter: arguments.filter.clone(),
-                    times: arguments.slice.times(),
-                    strict_compat: arguments.run.strict_compat,
+                    filter: options.filter.clone(),
+                    times: options.times,
+                    strict_compat: options.strict_compat,
                 };
-                let record = RunRecord::new(run, target.store(), arguments.run.keep_earlier, &begun)?;
-                folder.begin(&record)?;
+                let record = RunRecord::new(run, target.store(), options.keep_earlier, &start)?;
+                folder.save(&record)?;
                 (folder, record, pipeline)
             }
             _ => {
                 let nothing = || anyhow!("there is no interrupted run of {} to go on with", path.display());
                 let folder = RunFolder::left_by_interrupted(&path, parent)?.ok_or_else(nothing)?;
-                let asked = Asked {
+                let request = ResumeRequest {
                     plugins: asked.as_deref(),
-                    filter: arguments.filter.as_deref(),
-                    times: arguments.slice.times(),
-                    strict_compat: arguments.run.strict_compat,
-                    keep_earlier: arguments.run.keep_earlier,
+                    filter: options.filter.as_deref(),
+                    times: options.times,
+                    strict_compat: options.strict_compat,
+                    keep_earlier: options.keep_earlier,
                 };
-                let mut record = RunRecord::resumed(&folder, target.store(), &asked)?;
-                renew_secrets(&mut record.run.plugins, &arguments.plugin_options, folder.path())?;
-                let pipeline = self::checked(&record.run.plugins, record.run.filter.as_deref())?;
+                let mut record = RunRecord::resume(&folder, target.store(), &request)?;
+                renew_secrets(&mut record.run.plugins, &options.plugin_options, folder.path())?;
+                let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }
         };
         let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
-        let begun = Begun { command_line, start_time };
+        let start = RunStart { command_line, start_time };
         let ranges = map_tasks(target.store().event_range()?, |row| target.store().event_from(row))?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished());
         let (done, of) = tasks.counts();
-        if arguments.run.resume {
+        if options.resume {
             tracing::info!("going on with the interrupted run: {done} of {of} tasks are done");
         }
         let total = target.store().number_of_events()?;
-        Ok(Self { target, run, folder, tasks, total, begun, keep_earlier })
+        Ok(Self { target, run, folder, tasks, total, start, keep_earlier })
     }
-}
-
-/// The store, held for writing or only for reading.
-pub(crate) enum Target {
-    Locked(StoreWriter),
-    ReadOnly(Store),
-}
-
-impl Target {
-    fn open(path: &Path, dry_run: bool) -> Result<Self> {
-        if dry_run {
-            return Ok(Self::ReadOnly(Store::open(path)?));
-        }
-        if let Some(kind) = os::network_file_system(path) {
-            tracing::warn!(
-                "{} is on a network file system ({kind}), where SQLite's locks cannot be relied on: let nothing else use it meanwhile",
-                path.display()
-            );
-        }
-        match StoreWriter::lock(path) {
-            Ok(writer) => Ok(Self::Locked(writer)),
-            Err(error @ StorageError::Locked { .. }) => {
-                let holders = os::holders(path);
-                let who = if holders.is_empty() {
-                    String::new()
-                } else {
-                    format!("; it is held by {}", holders.join(", "))
-                };
-                bail!("{error}{who}");
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    pub(crate) fn store(&self) -> &Store {
-        match self {
-            Self::Locked(writer) => writer.store(),
-            Self::ReadOnly(store) => store,
-        }
-    }
-
-    fn run_folder(&self, path: &Path, parent: Option<&Path>) -> Result<RunFolder> {
-        match self {
-            Self::Locked(_) => RunFolder::create(path, parent),
-            Self::ReadOnly(_) => RunFolder::temporary(parent),
-        }
-    }
-
-    /// Where the results go: in a dry run to a store of their own that goes with the run's folder.
-    pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
-        match self {
-            Self::Locked(writer) => Ok(writer),
-            Self::ReadOnly(store) => {
-                let scratch = folder.path().join("dry-run.plaso");
-                Ok(StoreWriter::scratch(&store, &scratch, analysis::result_tables())?)
-            }
-        }
-    }
-}
-
-/// The store's real place: the run's folder goes beside it, and workers must find it whatever their own place.
-pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
-    let path = given.canonicalize().with_context(|| format!("cannot open {}", given.display()))?;
-    if path.to_str().is_none() {
-        bail!("{}: the name of a storage file and its folders must be UTF-8; rename it", path.display());
-    }
-    Ok(path)
-}
-
-/// The real place of a folder that must be there, and that workers can be told of.
-fn existing_folder(given: &Path) -> Result<PathBuf> {
-    let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.display()))?;
-    if path.to_str().is_none() {
-        bail!("{}: the name of the folder for temporary files must be UTF-8", path.display());
-    }
-    Ok(path)
-}
-
-/// The analysis that is asked for, if all that it needs is there.
-fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
-    let mut pipeline = pipeline(plugins, filter)?;
-    for warning in pipeline.filter_warnings() {
-        tracing::warn!("filter: {warning}");
-    }
-    for plugin in plugins {
-        warn_of_rules(plugin)?;
-    }
-    for plugin in pipeline.plugins() {
-        plugin.check_surroundings().map_err(|error| match error {
-            // What is given is wrong, as a tagging file may be; a server may only be down.
-            PluginError::Input(_) => Failure::usage(error),
-            _ => error.into(),
-        })?;
-    }
-    Ok(pipeline)
-}
-
-/// Says what rules do not do what they seem to; the first few, there may be thousands.
-fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
-    const SHOWN: usize = 5;
-    // A file of some ten thousand rules, which was made by a program. Looking for what is odd takes longer than all else
-    // before the first task.
-    const LARGEST: u64 = 1 << 20;
-    let spec = analysis::spec_of(plugin).map_err(Failure::usage)?;
-    let Some(check) = spec.check_rules else { return Ok(()) };
-    let files = spec.input_files(plugin).into_iter();
-    for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
-        let path = file.path;
-        if path.metadata().is_ok_and(|file| file.len() > LARGEST) {
-            tell!("{} is large: not looked through for odd rules", path.display());
-            continue;
-        }
-        let found = check(&path).map_err(Failure::usage)?;
-        let found = found.filtered(|found| found.severity == Severity::Warning);
-        for warning in found.iter().take(SHOWN) {
-            let line = warning.position.as_ref().map_or(0, |position| position.line);
-            tracing::warn!("{}:{line}: {}", found.name(), warning.message);
-        }
-        let more = found.iter().count().saturating_sub(SHOWN);
-        if more > 0 {
-            let option = file.option.name;
-            tracing::warn!(
-                "{}: {more} more; foreman check {option} {} shows all",
-                found.name(),
-                path.display()
-            );
-        }
-    }
-    Ok(())
 }
 
 /// Files and secrets of plugins as workers get them: rules are copied into the run's folder, so that all workers use what
