@@ -6,12 +6,13 @@ use events::{AttributeId, AttributeNames, EventView, Label, Reduced, ResultColum
 use filter::Reads;
 
 use crate::description::PluginDescription;
+use crate::error::PrepareError;
 use crate::plugin::{
     AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, Surroundings,
 };
 use crate::search_engines::{Query, SEARCH_ENGINES, decoded};
 use crate::settings::Settings;
-use crate::spec::{PrepareError, Spec};
+use crate::spec::Spec;
 use crate::urls::url_of;
 
 const RESULTS: ResultTable = ResultTable {

@@ -12,11 +12,12 @@ use events::{
 use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
 use crate::plugin::{
     AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, Surroundings,
 };
 use crate::settings::Settings;
-use crate::spec::{PrepareError, Spec};
+use crate::spec::Spec;
 use crate::web_store::{self, WebStore};
 
 const WEB_STORE: OptionDescription = OptionDescription::new(

@@ -2,11 +2,15 @@
 //!
 //! A plugin looks at one event after the other, in storage order and in any process, and says what it finds; if a
 //! label depends on all events, a reduce step decides it ([`plugin`]). [`Pipeline`] drives the filter and all plugins
-//! of a run over the same events. Nothing here knows of processes, IPC or SQL.
+//! of a run over the same events. A plugin is a file that exports a [`Spec`], and a line in the list of these ([`SPECS`]).
+//! Nothing here knows of processes, IPC or SQL.
 
 mod browser_search;
 mod chrome_extension;
 mod description;
+mod error;
+#[cfg(test)]
+mod example;
 mod hashes;
 mod netloc;
 mod options;
@@ -26,9 +30,10 @@ mod urls;
 mod web_store;
 
 pub use description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+pub use error::PrepareError;
 pub use options::{OptionError, PluginOptions, described, with_hyphens};
 pub use pipeline::{Pipeline, PipelineError};
 pub use registry::{PLUGINS, SPECS, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;
-pub use spec::{CheckRules, InputFile, Prepare, PrepareError, SecretSource, Spec, UnreadableFile};
+pub use spec::{CheckRules, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
 pub use tagging::{check_tagging_file, load_tagging_file};

@@ -228,8 +228,7 @@ fn argument(plugin: &str, option: &'static OptionDescription) -> Arg {
             .value_parser(value_parser!(bool))
             .num_args(0..=1)
             .require_equals(true)
-            .default_missing_value("false")
-            .hide_possible_values(true),
+            .default_missing_value("false"),
         OptionKind::Number { minimum, maximum, .. } => {
             argument.value_parser(value_parser!(u64).range(minimum..=maximum))
         }

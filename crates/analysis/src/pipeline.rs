@@ -10,9 +10,9 @@ use events::{
 use filter::{Expression, Filter, FilterError, Reads};
 use rustc_hash::FxHashMap;
 
+use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, Surroundings};
 use crate::registry::prepare;
-use crate::spec::PrepareError;
 
 /// The analysis of a run: its filter and its plugins.
 pub struct Pipeline {

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use events::{AttributeNames, PluginConfig, ResultTable};
 
 use crate::description::PluginDescription;
+use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, Surroundings};
 use crate::settings::Settings;
-use crate::spec::{PrepareError, SecretSource, Spec};
+use crate::spec::{SecretSource, Spec};
 use crate::{
     browser_search, chrome_extension, hashes, sessionize, tagging, test_memory, unique_domains_visited,
 };
@@ -61,7 +62,7 @@ pub(crate) fn prepare(
     surroundings: &Surroundings,
 ) -> Result<(&'static str, Box<dyn AnalysisPlugin>), PrepareError> {
     let spec = spec_of(config)?;
-    let plugin = (spec.prepare)(&Settings::new(spec, config), names, surroundings)?;
+    let plugin = (spec.prepare)(&Settings::new(spec.description.name, config), names, surroundings)?;
     Ok((spec.description.name, plugin))
 }
 

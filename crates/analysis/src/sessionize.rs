@@ -8,11 +8,12 @@ use events::{AttributeNames, EventView, Key, KeyLabel, Label, Reduced};
 use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
 use crate::plugin::{
     AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, Surroundings,
 };
 use crate::settings::Settings;
-use crate::spec::{PrepareError, Spec};
+use crate::spec::Spec;
 
 const MAXIMUM_PAUSE: OptionDescription = OptionDescription::new(
     "--maximum-pause",

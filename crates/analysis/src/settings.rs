@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use events::{PluginConfig, Secret, Setting};
 
 use crate::description::{OptionDescription, OptionKind};
-use crate::spec::{PrepareError, Spec};
+use crate::error::PrepareError;
 
 /// The settings of a plugin that is set up. They come from a command line or from a task, which may be anybody's.
 #[derive(Debug, Clone, Copy)]
@@ -15,10 +15,10 @@ pub struct Settings<'c> {
 }
 
 impl<'c> Settings<'c> {
-    /// The settings of the plugin of this spec.
+    /// The settings of the plugin of this name.
     #[must_use]
-    pub fn new(spec: &Spec, config: &'c PluginConfig) -> Self {
-        Self { plugin: spec.description.name, config }
+    pub fn new(plugin: &'static str, config: &'c PluginConfig) -> Self {
+        Self { plugin, config }
     }
 
     /// Returns whether a switch or a truth is on.

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use events::{AttributeNames, InvalidLabel, PluginConfig, ResultTable};
-use filter::{Diagnostics, tagging_file};
+use events::{AttributeNames, PluginConfig, ResultTable};
+use filter::Diagnostics;
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, Surroundings};
 use crate::settings::Settings;
 
@@ -51,37 +52,6 @@ pub struct SecretSource {
     pub variable_summary: &'static str,
     /// What a run calls the file that it keeps the secret in for its workers.
     pub kept_as: &'static str,
-}
-
-/// Why a plugin cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum PrepareError {
-    /// There is no such plugin; the task was made by another version, or by hand.
-    #[error("there is no analysis plugin {0:?}")]
-    UnknownPlugin(String),
-    /// A setting is missing or is none; the task was made by another version, or by hand.
-    #[error("the plugin {plugin} cannot use its setting {setting}: expected {expected}")]
-    Setting {
-        /// The plugin.
-        plugin: &'static str,
-        /// The setting.
-        setting: String,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// The rules are wrong.
-    #[error(transparent)]
-    TaggingFile(#[from] Diagnostics),
-    /// There are no such rules.
-    #[error(
-        "there is no tagging file {}, nor built-in rules of that name; built-in are {}",
-        .0.display(),
-        tagging_file::BUILT_IN.join(", ")
-    )]
-    NoTaggingFile(PathBuf),
-    /// The label that was chosen is not valid.
-    #[error(transparent)]
-    Label(#[from] InvalidLabel),
 }
 
 /// A file that a plugin is given.

@@ -6,9 +6,10 @@ use events::{AttributeNames, EventView, Note};
 use filter::{Diagnostics, RuleSet, Rules, tagging_file};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, Surroundings};
 use crate::settings::Settings;
-use crate::spec::{PrepareError, Spec};
+use crate::spec::Spec;
 
 const TAGGING_FILE: OptionDescription = OptionDescription::new(
     "--tagging-file",

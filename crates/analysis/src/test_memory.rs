@@ -4,9 +4,10 @@ use events::{AttributeNames, EventView};
 use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, Surroundings};
 use crate::settings::Settings;
-use crate::spec::{PrepareError, Spec};
+use crate::spec::Spec;
 
 const BYTES: OptionDescription = OptionDescription::new(
     "--test-memory-bytes",

@@ -4,10 +4,11 @@ use events::{AttributeId, AttributeNames, EventView};
 use filter::Reads;
 
 use crate::description::PluginDescription;
+use crate::error::PrepareError;
 use crate::netloc::network_location;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, Surroundings};
 use crate::settings::Settings;
-use crate::spec::{PrepareError, Spec};
+use crate::spec::Spec;
 use crate::urls::url_of;
 
 pub(crate) const SPEC: Spec = Spec::new(

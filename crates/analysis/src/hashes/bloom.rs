@@ -7,9 +7,10 @@ use events::{AttributeNames, Label};
 use super::bloom_filter::{BloomFilter, BloomFilterError};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, PluginError, Surroundings};
 use crate::settings::Settings;
-use crate::spec::{PrepareError, Spec};
+use crate::spec::Spec;
 
 const FILE: OptionDescription = OptionDescription::new(
     "--bloom-file",

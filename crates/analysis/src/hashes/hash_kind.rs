@@ -5,8 +5,8 @@ use std::fmt;
 use events::StreamAttribute;
 
 use crate::description::OptionDescription;
+use crate::error::PrepareError;
 use crate::settings::Settings;
-use crate::spec::PrepareError;
 
 /// A kind of hash that Plaso computes of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

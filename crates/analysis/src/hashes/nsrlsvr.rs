@@ -13,9 +13,10 @@ use events::{AttributeNames, Label};
 use super::nsrlsvr_connection::{Connection, Trouble};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, PluginError, Surroundings};
 use crate::settings::Settings;
-use crate::spec::{PrepareError, Spec};
+use crate::spec::Spec;
 
 const HOST: OptionDescription =
     OptionDescription::new("--nsrlsvr-host", OptionKind::Text("HOST"), "The server.")

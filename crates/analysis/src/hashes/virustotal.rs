@@ -11,9 +11,10 @@ use super::rate_limit::RateLimit;
 use super::virustotal_client::{Client, Trouble, Verdict};
 use super::{HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, PluginError, Surroundings};
 use crate::settings::Settings;
-use crate::spec::{PrepareError, SecretSource, Spec};
+use crate::spec::{SecretSource, Spec};
 
 const API_KEY: OptionDescription = OptionDescription::new(
     "--virustotal-api-key",
