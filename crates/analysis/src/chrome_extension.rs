@@ -16,6 +16,7 @@ use crate::error::PrepareError;
 use crate::plugin::{
     AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, Surroundings,
 };
+use crate::proxy::check_proxy;
 use crate::settings::Settings;
 use crate::spec::Spec;
 use crate::web_store::{self, WebStore};
@@ -134,7 +135,16 @@ impl AnalysisPlugin for ChromeExtension {
         true
     }
 
+    fn check_surroundings(&mut self) -> Result<(), PluginError> {
+        // The store itself may be out of reach; names are not worth a run.
+        if self.web_store.is_some() {
+            check_proxy().map_err(|error| PluginError::Failed(error.to_string()))?;
+        }
+        Ok(())
+    }
+
     fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
+        self.check_surroundings()?;
         let mut web_store = self.web_store.as_deref().map(WebStore::new);
         let mut users: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
         while let Some(key) = input.next_key()? {

@@ -16,6 +16,7 @@ mod netloc;
 mod options;
 mod pipeline;
 pub mod plugin;
+mod proxy;
 mod registry;
 mod search_engines;
 mod sessionize;
@@ -31,9 +32,11 @@ mod web_store;
 
 pub use description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 pub use error::PrepareError;
-pub use options::{OptionError, PluginOptions, described, with_hyphens};
+pub use options::{
+    OptionError, PluginOptions, described, parse_integer, with_hyphens, with_negative_numbers,
+};
 pub use pipeline::{Pipeline, PipelineError};
-pub use registry::{PLUGINS, SPECS, result_tables, secret_sources, spec, spec_of};
+pub use registry::{PLUGINS, SPECS, kept_files, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;
 pub use spec::{CheckRules, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
 pub use tagging::{check_tagging_file, load_tagging_file};

@@ -17,6 +17,8 @@ use crate::spec::{SecretSource, Spec};
 #[derive(Debug, Clone, Default)]
 pub struct PluginOptions {
     given: BTreeMap<&'static str, Setting>,
+    /// Numbers that were given, in range or not.
+    numbers: BTreeMap<&'static str, i64>,
     secrets: BTreeMap<&'static str, Secret>,
 }
 
@@ -33,6 +35,24 @@ pub enum OptionError {
         name: String,
         /// The plugin whose name is most like it.
         nearest: Option<&'static str>,
+    },
+    /// A list of plugins has a comma too many.
+    #[error("a name is empty in the list of analysis plugins {list:?}; remove the comma that is too many")]
+    EmptyName {
+        /// The list.
+        list: String,
+    },
+    /// A number is too small or too large for an option.
+    #[error("{option} {value}: the value must be from {least} to {most}")]
+    OutOfRange {
+        /// The option.
+        option: &'static str,
+        /// The number.
+        value: i64,
+        /// The smallest that it may be.
+        least: i64,
+        /// The largest.
+        most: i64,
     },
     /// A plugin needs an option that was not given.
     #[error("the plugin {plugin} needs {what}")]
@@ -60,14 +80,18 @@ impl PluginOptions {
     /// If a plugin does not exist, lacks an option, or an option was given for one that is not named.
     pub fn configure<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<PluginConfig>, OptionError> {
         let mut plugins: Vec<PluginConfig> = Vec::new();
-        for name in names.iter().map(|name| name.as_ref().trim()).filter(|name| !name.is_empty()) {
+        let names: Vec<_> = names.iter().map(|name| name.as_ref().trim()).collect();
+        if matches!(names[..], [] | [""]) {
+            return Err(OptionError::NoPlugin);
+        }
+        if names.contains(&"") {
+            return Err(OptionError::EmptyName { list: names.join(",") });
+        }
+        for name in names {
             let plugin = self.plugin(spec(name).ok_or_else(|| OptionError::unknown(name))?)?;
             if !plugins.contains(&plugin) {
                 plugins.push(plugin);
             }
-        }
-        if plugins.is_empty() {
-            return Err(OptionError::NoPlugin);
         }
         self.check_selected(|spec, _| plugins.iter().any(|plugin| plugin.name() == spec.description.name))?;
         Ok(plugins)
@@ -84,18 +108,20 @@ impl PluginOptions {
         })
     }
 
-    /// Takes rule files that are not found where the options say from this folder, if they are there.
-    pub fn find_rules_in(&mut self, folder: &Path) {
+    /// Replaces the rule files that were given by those that are meant, which `find` finds.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `find`.
+    pub fn find_rules<E>(&mut self, find: impl Fn(&Path) -> Result<PathBuf, E>) -> Result<(), E> {
         for option in SPECS.iter().flat_map(Spec::options) {
             if let OptionKind::File(FileRole::Rules(_)) = option.kind
                 && let Some(Setting::Path(file)) = self.given.get_mut(option.name)
             {
-                let there = folder.join(&*file);
-                if !file.exists() && there.exists() {
-                    *file = there;
-                }
+                *file = find(file)?;
             }
         }
+        Ok(())
     }
 
     /// Gives the plugin the secret that was given, as an option, in a file or in the environment. Returns whether
@@ -119,7 +145,7 @@ impl PluginOptions {
         let missing = |what| OptionError::Missing { plugin: spec.description.name, what };
         let mut plugin = PluginConfig::new(spec.description.name);
         for option in spec.options() {
-            match self.given.get(option.name).cloned().or_else(|| option.default_value()) {
+            match self.value(option)?.or_else(|| option.default_value()) {
                 Some(value) => plugin.set(&option.setting(), value),
                 None if option.required => {
                     return Err(missing(format!("{}: {}", option.name, option.needs)));
@@ -136,6 +162,20 @@ impl PluginOptions {
         Ok(plugin)
     }
 
+    /// The value of an option that was given.
+    fn value(&self, option: &OptionDescription) -> Result<Option<Setting>, OptionError> {
+        let (OptionKind::Number { minimum, maximum, .. }, Some(&value)) =
+            (option.kind, self.numbers.get(option.name))
+        else {
+            return Ok(self.given.get(option.name).cloned());
+        };
+        let number = u64::try_from(value).ok().filter(|number| (minimum..=maximum).contains(number));
+        let limit = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let (least, most) = (limit(minimum), limit(maximum));
+        let out_of_range = OptionError::OutOfRange { option: option.name, value, least, most };
+        number.map(|number| Some(Setting::Number(number))).ok_or(out_of_range)
+    }
+
     /// Checks that options were given only where they may be.
     fn check_selected(
         &self,
@@ -143,7 +183,9 @@ impl PluginOptions {
     ) -> Result<(), OptionError> {
         for spec in &SPECS {
             for option in spec.options() {
-                let is_given = self.given.contains_key(option.name) || self.secrets.contains_key(option.name);
+                let is_given = self.given.contains_key(option.name)
+                    || self.numbers.contains_key(option.name)
+                    || self.secrets.contains_key(option.name);
                 if is_given && !may_be_given(spec, option) {
                     return Err(OptionError::NotSelected {
                         option: option.name,
@@ -193,7 +235,12 @@ impl clap::FromArgMatches for PluginOptions {
             let given = match option.kind {
                 OptionKind::Switch => matches.get_flag(name).then_some(Setting::Switch(true)),
                 OptionKind::Truth => matches.get_one(name).copied().map(Setting::Switch),
-                OptionKind::Number { .. } => matches.get_one(name).copied().map(Setting::Number),
+                OptionKind::Number { .. } => {
+                    if let Some(&number) = matches.get_one::<i64>(name) {
+                        self.numbers.insert(option.name, number);
+                    }
+                    None
+                }
                 OptionKind::Text(_) | OptionKind::Choice { .. } => {
                     matches.get_one(name).cloned().map(Setting::Text)
                 }
@@ -229,9 +276,7 @@ fn argument(plugin: &str, option: &'static OptionDescription) -> Arg {
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("false"),
-        OptionKind::Number { minimum, maximum, .. } => {
-            argument.value_parser(value_parser!(u64).range(minimum..=maximum))
-        }
+        OptionKind::Number { .. } => argument.value_parser(parse_integer),
         OptionKind::Choice { words, .. } => argument.value_parser(PossibleValuesParser::new(words)),
         OptionKind::File(_) => argument.value_parser(value_parser!(PathBuf)),
         OptionKind::Secret(_) => {
@@ -292,6 +337,34 @@ pub fn with_hyphens(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStri
     arguments.into_iter().map(spell).collect()
 }
 
+/// A whole number as psort takes it: as Python reads one, with space around it and `_` between digits.
+///
+/// # Errors
+///
+/// If it is none.
+pub fn parse_integer(text: &str) -> Result<i64, String> {
+    let number = text.trim();
+    let groups = number.strip_prefix(['-', '+']).unwrap_or(number).split('_');
+    let is_number =
+        groups.into_iter().all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    let number = Some(number.replace('_', "")).filter(|_| is_number).and_then(|number| number.parse().ok());
+    number.ok_or_else(|| "expected a whole number, such as 10".into())
+}
+
+/// The same command line, with negative numbers as values of options: `--maximum-pause -1` is told that the number is
+/// too small, and not that `-1` is no option.
+pub fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let takes_number = |argument: &clap::Arg| {
+        !argument.is_positional() && argument.get_action().takes_values() && !argument.is_require_equals_set()
+    };
+    command
+        .mut_args(|argument| match takes_number(&argument) {
+            true => argument.allow_negative_numbers(true),
+            false => argument,
+        })
+        .mut_subcommands(with_negative_numbers)
+}
+
 fn plugin_names() -> String {
     PLUGINS.iter().map(|plugin| plugin.name).collect::<Vec<_>>().join(", ")
 }
@@ -333,7 +406,7 @@ mod tests {
     #[test]
     fn plugins_keep_their_order_and_count_once() {
         let options = options(&["--tagging-file", "rules.txt"]);
-        let plugins = options.configure(&["sessionize", "tagging", "sessionize", ""]).unwrap();
+        let plugins = options.configure(&["sessionize", " tagging ", "sessionize"]).unwrap();
         assert_eq!(plugins.iter().map(PluginConfig::name).collect::<Vec<_>>(), ["sessionize", "tagging"]);
         assert_eq!(plugins[0], PluginConfig::new("sessionize").with("maximum_pause", 10_u64));
     }
@@ -345,6 +418,8 @@ mod tests {
         assert!(message(&["sesionise"]).contains("(did you mean \"sessionize\"?)"));
         assert!(!message(&["xyz"]).contains("did you mean"));
         assert!(message(&[]).contains("no analysis plugin"));
+        assert!(message(&[""]).contains("no analysis plugin"));
+        assert!(message(&["sessionize", ""]).contains("a name is empty"));
         assert_eq!(
             message(&["sessionize", "tagging"]),
             "the plugin tagging needs --tagging-file: a file, or linux, macos or windows"
@@ -387,6 +462,39 @@ mod tests {
     }
 
     #[test]
+    fn numbers_as_python_reads_them() {
+        for (text, number) in
+            [("5", Some(5)), (" +5 ", Some(5)), ("-1", Some(-1)), ("1_0", Some(10)), ("007", Some(7))]
+        {
+            assert_eq!(parse_integer(text).ok(), number, "{text}");
+        }
+        for text in ["", "-", "x", "1.5", "0x10", "_1", "1__0", "--1", "1e3", "99999999999999999999"] {
+            assert!(parse_integer(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_limits() {
+        for (arguments, plugin, expected) in [
+            (["--maximum-pause", "0"], "sessionize", None),
+            (["--maximum-pause", "1"], "sessionize", Some(("maximum_pause", 1))),
+            (["--maximum-pause", "4294967295"], "sessionize", Some(("maximum_pause", u32::MAX.into()))),
+            (["--maximum-pause", "4294967296"], "sessionize", None),
+            (["--nsrlsvr-port", "0"], "nsrlsvr", None),
+            (["--nsrlsvr-port", "65535"], "nsrlsvr", Some(("nsrlsvr_port", 65_535))),
+            (["--nsrlsvr-port", "65536"], "nsrlsvr", None),
+        ] {
+            match (options(&arguments).configure(&[plugin]), expected) {
+                (Ok(configured), Some((setting, number))) => {
+                    assert_eq!(configured[0].get(setting), Some(&Setting::Number(number)), "{arguments:?}");
+                }
+                (Err(OptionError::OutOfRange { option, .. }), None) => assert_eq!(option, arguments[0]),
+                (configured, _) => panic!("{arguments:?}: {configured:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn both_spellings() {
         let spelt =
             with_hyphens(["--tagging_file=a_b", "a_b", "--maximum_pause", "--", "--c_d"].map(OsString::from));
@@ -412,9 +520,7 @@ mod tests {
         for arguments in [
             ["--bloom-hash", "sha512"],
             ["--nsrlsvr-hash", "sha256"],
-            ["--nsrlsvr-port", "0"],
-            ["--nsrlsvr-port", "65536"],
-            ["--maximum-pause", "4294967296"],
+            ["--nsrlsvr-port", "x"],
             ["--virustotal-free-rate-limit=maybe", "s"],
             ["--chrome-web-store-url", "http://x"],
         ] {

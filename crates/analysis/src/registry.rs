@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use events::{AttributeNames, PluginConfig, ResultTable};
 
-use crate::description::PluginDescription;
+use crate::description::{FileRole, OptionKind, PluginDescription};
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, Surroundings};
 use crate::settings::Settings;
@@ -53,6 +53,15 @@ pub fn result_tables() -> impl Iterator<Item = &'static ResultTable> {
 /// Returns where all plugins have their secrets from.
 pub fn secret_sources() -> impl Iterator<Item = &'static SecretSource> {
     SPECS.iter().filter_map(|spec| spec.secret.as_ref())
+}
+
+/// Returns what a run calls the files that it keeps for plugins: copies of rules, and secrets.
+pub fn kept_files() -> impl Iterator<Item = &'static str> {
+    let rules = SPECS.iter().flat_map(Spec::options).filter_map(|option| match option.kind {
+        OptionKind::File(FileRole::Rules(kept_as)) => Some(kept_as),
+        _ => None,
+    });
+    rules.chain(secret_sources().map(|source| source.kept_as))
 }
 
 /// Sets a plugin up; the attributes it will ask for are added to `names`.

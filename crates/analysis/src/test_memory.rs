@@ -11,7 +11,7 @@ use crate::spec::Spec;
 
 const BYTES: OptionDescription = OptionDescription::new(
     "--test-memory-bytes",
-    OptionKind::Number { name: "BYTES", minimum: 0, maximum: u64::MAX },
+    OptionKind::Number { name: "BYTES", minimum: 0, maximum: i64::MAX as u64 },
     "How much memory to eat for each event.",
 )
 // About what an event costs in Plaso: a list of 1,024 numbers.

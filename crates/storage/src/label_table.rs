@@ -3,8 +3,13 @@
 use events::{InvalidLabel, Label, json};
 use rustc_hash::FxHashMap;
 
-/// How many lists of labels are remembered in their written form. Most runs have a few dozen.
-const MOST_LISTS: usize = 4_096;
+use crate::label_set::LabelSet;
+
+/// How much memory the lists of labels take that are remembered in their written form, in bytes. Most runs have a few dozen
+/// short ones.
+const MOST_LISTS: usize = 16 << 20;
+/// What a list takes beside its text and its labels.
+const LIST_OVERHEAD: usize = 64;
 
 /// A label's position in a [`LabelTable`].
 pub type LabelNumber = u32;
@@ -25,6 +30,8 @@ pub struct LabelTable {
     numbers: FxHashMap<Label, LabelNumber>,
     /// Lists in their written form, with the labels in them.
     lists: FxHashMap<Box<str>, Box<[LabelNumber]>>,
+    /// How much memory these take.
+    list_bytes: usize,
 }
 
 impl LabelTable {
@@ -54,30 +61,25 @@ impl LabelTable {
         self.labels.iter().map(Label::as_str)
     }
 
-    /// Adds to `numbers` the labels of a list as a task store has it, such as `["a", "b"]`, that are not in it yet.
+    /// Adds the labels of a list as a task store has it, such as `["a", "b"]`.
     ///
     /// # Errors
     ///
     /// If it is no list of labels.
-    pub(crate) fn add_list(
-        &mut self,
-        list: &str,
-        numbers: &mut Vec<LabelNumber>,
-    ) -> Result<(), BadLabelList> {
+    pub(crate) fn add_list(&mut self, list: &str, set: &mut LabelSet) -> Result<(), BadLabelList> {
         if !self.lists.contains_key(list) {
             let texts = json::strings(list.as_bytes())?;
             let labels: Vec<Label> = texts.iter().map(|text| Label::new(text)).collect::<Result<_, _>>()?;
-            if self.lists.len() >= MOST_LISTS {
+            let bytes = LIST_OVERHEAD + list.len() + size_of::<LabelNumber>() * labels.len();
+            if self.list_bytes + bytes > MOST_LISTS {
                 self.lists.clear();
+                self.list_bytes = 0;
             }
             let labels = labels.iter().map(|label| self.number(label)).collect();
             self.lists.insert(list.into(), labels);
+            self.list_bytes += bytes;
         }
-        for &number in &self.lists[list] {
-            if !numbers.contains(&number) {
-                numbers.push(number);
-            }
-        }
+        self.lists[list].iter().for_each(|&number| set.add(number));
         Ok(())
     }
 }
@@ -98,18 +100,18 @@ mod tests {
     #[test]
     fn labels_have_one_number_each() {
         let mut table = LabelTable::default();
-        let mut numbers = Vec::new();
+        let mut set = LabelSet::default();
         for list in [r#"["b", "a"]"#, r#"["a", "c"]"#, r#"["a", "c"]"#, "[]"] {
-            table.add_list(list, &mut numbers).unwrap();
+            table.add_list(list, &mut set).unwrap();
         }
-        assert_eq!(numbers, [0, 1, 2]);
+        assert_eq!(set.as_slice(), [0, 1, 2]);
         assert_eq!(table.iter().collect::<Vec<_>>(), ["b", "a", "c"]);
         assert_eq!(table.number(&Label::new("c").unwrap()), 2);
         for wrong in ["", "{}", "[1]"] {
-            let error = table.add_list(wrong, &mut numbers);
+            let error = table.add_list(wrong, &mut set);
             assert!(matches!(error, Err(BadLabelList::Json(_))), "{wrong}");
         }
-        let error = table.add_list(r#"["a b"]"#, &mut numbers);
+        let error = table.add_list(r#"["a b"]"#, &mut set);
         assert!(matches!(error, Err(BadLabelList::Label(InvalidLabel(text))) if text == "a b"));
     }
 }

@@ -127,6 +127,9 @@ impl Store {
         columns: &[ResultColumn],
         mut visit: impl FnMut(ResultRow),
     ) -> Result<(), StorageError> {
+        if !self.has_result_table(table, columns)? {
+            return Ok(());
+        }
         let names: Vec<_> = columns.iter().map(|column| column.name()).collect();
         self.scan(table, &names.join(", "), |row| {
             let value = |(position, column): (usize, &ResultColumn)| match column {

@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use events::UserAccount;
+use events::{ResultColumn, ResultTable, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::connection::{computes, has_table, open, text};
+use crate::connection::{has_table, open, text};
 use crate::event_reader::EventRange;
-use crate::format::{ANALYSIS_TABLES, Compression, Format, READ_TABLES, RESULT_SUFFIX, SUPPORTED_VERSIONS};
-use crate::tag_writer::has_index;
-use crate::{EventReader, ReadPlan, StorageError};
+use crate::format::{Compression, Format, RESULT_SUFFIX, SUPPORTED_VERSIONS, Table, result_columns};
+use crate::store_file::StoreFile;
+use crate::{EventReader, ReadPlan, StorageError, schema};
 
 /// A Plaso storage file, open for reading.
 #[derive(Debug)]
 pub struct Store {
     pub(crate) connection: Connection,
+    /// Dropped after the connection, which may hold locks.
+    file: StoreFile,
     path: PathBuf,
     format: Format,
 }
@@ -29,7 +31,7 @@ impl Store {
     /// If it cannot be opened, is not a Plaso storage file, or one of an unsupported version.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         refuse_unfinished(path)?;
-        Self::check(open(path, false)?, path)
+        Self::open_as(path, false)
     }
 
     pub(crate) fn open_writable(path: &Path) -> Result<Self, StorageError> {
@@ -37,12 +39,17 @@ impl Store {
         if has_companion(path, "-wal").is_some() {
             return Err(wal(path));
         }
-        Self::check(open(path, true)?, path)
+        Self::open_as(path, true)
     }
 
-    fn check(connection: Connection, path: &Path) -> Result<Self, StorageError> {
+    fn open_as(path: &Path, writable: bool) -> Result<Self, StorageError> {
+        let file = StoreFile::open(path)?;
+        if file.is_wal() {
+            return Err(wal(path));
+        }
+        let connection = open(path, writable)?;
         let format = read_format(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), format })
+        Ok(Self { connection, file, path: path.to_owned(), format })
     }
 
     /// Where the store lies.
@@ -100,30 +107,14 @@ impl Store {
         }
     }
 
-    /// What tells a store that was changed from one that was not, without reading all of it: its size, its tables, and the
-    /// last identifier that was given in each; every run of Plaso or foreman gives at least a session one.
-    ///
-    /// Asked of SQLite: opening and closing the file for it would let go of the locks that this process holds.
+    /// What tells a store that was changed from one that was not, without reading all of it. Every change through SQLite is
+    /// seen, and one of the bytes of a file of up to 16 MiB; of a larger file a part is read.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub fn fingerprint(&self) -> Result<String, StorageError> {
-        let mut parts = Vec::new();
-        for pragma in ["page_count", "page_size", "schema_version"] {
-            let value: i64 = self
-                .connection
-                .pragma_query_value(None, pragma, |row| row.get(0))
-                .map_err(|source| self.error("read", source))?;
-            parts.push(format!("{pragma} {value}"));
-        }
-        if self.has_table("sqlite_sequence")? {
-            let sql = "SELECT name, seq FROM sqlite_sequence ORDER BY name";
-            parts.extend(self.rows(sql, |row| {
-                Ok(format!("{} {}", text(row, 0).unwrap_or_default(), row.get(1).unwrap_or(0_i64)))
-            })?);
-        }
-        Ok(parts.join(", "))
+        self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
     }
 
     /// The number of events: what Plaso counted while it extracted them if the rows' numbers say the same, since counting rows
@@ -183,7 +174,32 @@ impl Store {
     }
 
     pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {
+        let is_checked = Table::of(table).is_some() || table.ends_with(RESULT_SUFFIX);
+        debug_assert!(is_checked, "{table} is not among the tables that are checked");
         has_table(&self.connection, table).map_err(|source| self.error("read", source))
+    }
+
+    /// Refuses a store in which a plugin's own table is another than the plugin declares.
+    ///
+    /// # Errors
+    ///
+    /// If the store is refused, or cannot be read.
+    pub fn check_result_tables(
+        &self,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<(), StorageError> {
+        let mut tables = result_tables.into_iter();
+        tables.try_for_each(|table| self.has_result_table(table.name, table.columns).map(drop))
+    }
+
+    /// Returns whether the store has a plugin's own table of this name, and refuses one without these columns.
+    pub(crate) fn has_result_table(
+        &self,
+        table: &str,
+        columns: &[ResultColumn],
+    ) -> Result<bool, StorageError> {
+        schema::check_columns(&self.connection, &self.path, table, &result_columns(columns))?;
+        self.has_table(table)
     }
 
     pub(crate) fn error(&self, action: &'static str, source: rusqlite::Error) -> StorageError {
@@ -227,42 +243,6 @@ fn has_companion(path: &Path, suffix: &str) -> Option<PathBuf> {
     std::fs::metadata(&companion).is_ok_and(|metadata| metadata.len() > 0).then_some(companion)
 }
 
-/// The plugins' own tables, whichever plugins they are of. Views are not among them: nobody reads one.
-fn result_tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, -length(?1)) = ?1 ORDER BY name";
-    connection.prepare(sql)?.query_map([RESULT_SUFFIX], |row| row.get(0))?.collect()
-}
-
-/// Refuses a store whose tables are more than places for rows.
-fn refuse_computing(connection: &Connection, path: &Path) -> Result<(), StorageError> {
-    let results = result_tables(connection).map_err(|e| StorageError::sqlite("read", path, e))?;
-    let known = READ_TABLES.into_iter().chain(ANALYSIS_TABLES.map(|(table, _)| table));
-    for table in known.chain(results.iter().map(String::as_str)) {
-        let computes = computes(connection, table).map_err(|e| StorageError::sqlite("read", path, e))?;
-        if let Some(what) = computes {
-            return Err(StorageError::Unsupported {
-                path: path.to_owned(),
-                what,
-                found: table.into(),
-                supported: "tables as Plaso makes them",
-            });
-        }
-    }
-    // One of this name that is of something else would stand in the way of the one that is needed.
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'event_tag_per_event'";
-    let check =
-        || Ok(connection.query_row(sql, [], |_| Ok(())).optional()?.is_some() && !has_index(connection)?);
-    if check().map_err(|e| StorageError::sqlite("read", path, e))? {
-        return Err(StorageError::Unsupported {
-            path: path.to_owned(),
-            what: "something else in the index",
-            found: "event_tag_per_event".into(),
-            supported: "tables as Plaso makes them",
-        });
-    }
-    Ok(())
-}
-
 fn wal(path: &Path) -> StorageError {
     StorageError::Unsupported {
         path: path.to_owned(),
@@ -281,7 +261,7 @@ fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageEr
     if !has_table(connection, "metadata").map_err(sqlite)? {
         return Err(not_plaso("it is an SQLite database, but has no table \"metadata\""));
     }
-    refuse_computing(connection, path)?;
+    schema::check_metadata(connection, path)?;
     let metadata = |key: &str| {
         connection
             .query_row("SELECT value FROM metadata WHERE key = ?1", [key], |row| row.get::<_, String>(0))
@@ -295,6 +275,8 @@ fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageEr
         let too_new = SUPPORTED_VERSIONS.iter().all(|&(supported, _)| supported < version);
         return Err(StorageError::Version { path: path.to_owned(), version, too_new });
     }
+    // After the version: an older Plaso has made its tables in its own way.
+    schema::check(connection, path)?;
     let unsupported = |what, found: Option<String>, supported| StorageError::Unsupported {
         path: path.to_owned(),
         what,

@@ -8,8 +8,8 @@ use rusqlite::types::{ToSql, ToSqlOutput};
 use rusqlite::{Connection, InterruptHandle, OpenFlags, params, params_from_iter};
 
 use crate::blob::{Inflater, stored_form};
-use crate::connection::text;
-use crate::format::{ANALYSIS_TABLES, METADATA_TABLE, result_table_sql};
+use crate::connection::{configure, has_table, text};
+use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
 
@@ -60,7 +60,53 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
-        Ok(Self { store })
+        let writer = Self { store };
+        ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;
+        Ok(writer)
+    }
+
+    /// Refuses what [`Store::check_result_tables`] refuses, and a store in which a plugin's own table has given its last
+    /// row numbers.
+    ///
+    /// # Errors
+    ///
+    /// If the store is refused, or cannot be read.
+    pub fn check_result_tables(
+        &self,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<(), StorageError> {
+        for ResultTable { name, columns } in result_tables {
+            if self.store.has_result_table(name, columns)? {
+                self.check_numbers(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a store that has given the last row numbers of a table. SQLite says only during the merge that no row can be added, and
+    /// in the words for a full disk.
+    fn check_numbers(&self, table: &'static str) -> Result<(), StorageError> {
+        /// More rows than any run adds.
+        const ROOM: i64 = 1 << 40;
+        let has_sequence = has_table(&self.store.connection, "sqlite_sequence");
+        if !has_sequence.map_err(|source| self.store.error("read", source))?
+            || !self.store.has_table(table)?
+        {
+            return Ok(());
+        }
+        let sql = format!(
+            "SELECT max(ifnull((SELECT max(seq) FROM sqlite_sequence WHERE name = '{table}' AND typeof(seq) = 'integer'), 0), \
+             ifnull((SELECT max(_identifier) FROM {table}), 0))"
+        );
+        let last: i64 = self
+            .store
+            .connection
+            .query_row(&sql, [], |row| row.get(0))
+            .map_err(|source| self.store.error("read", source))?;
+        if last > i64::MAX - ROOM {
+            return Err(StorageError::NoNumbers { path: self.store.path().to_owned(), table, last });
+        }
+        Ok(())
     }
 
     /// A writer to a new store at `path` that has the format and the tags of `store`, and of the plugins' own tables
@@ -80,17 +126,32 @@ impl StoreWriter {
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(error)?;
+        configure(&connection).map_err(error)?;
         connection.pragma_update(None, "synchronous", "off").map_err(error)?;
+        // SQLite attaches only databases of one encoding.
+        let encoding: String = store
+            .connection
+            .pragma_query_value(None, "encoding", |row| row.get(0))
+            .map_err(|source| store.error("read", source))?;
+        connection.pragma_update(None, "encoding", encoding).map_err(error)?;
         connection.execute("ATTACH ?1 AS original", [read_only_uri(store.path())]).map_err(error)?;
-        let of_format = ANALYSIS_TABLES.into_iter().chain([METADATA_TABLE]);
-        let of_format = of_format.map(|(table, sql)| (table, sql.to_owned()));
-        let of_plugins = result_tables.into_iter().map(|table| (table.name, result_table_sql(table)));
-        for (table, sql) in of_format.chain(of_plugins) {
-            if store.has_table(table)? {
-                connection.execute_batch(&sql).map_err(error)?;
-                connection
-                    .execute_batch(&format!("INSERT INTO {table} SELECT * FROM original.{table}"))
-                    .map_err(error)?;
+        connection.execute_batch("CREATE TABLE metadata (key TEXT, value TEXT)").map_err(error)?;
+        connection
+            .execute_batch("INSERT INTO metadata SELECT key, value FROM original.metadata")
+            .map_err(error)?;
+        // Only the columns that a run knows: a store may have more, which it neither reads nor writes.
+        let of_format = ANALYSIS_TABLES.iter().filter_map(|name| Table::of(name));
+        let of_format = of_format.map(|table| (table.name, column_names(table.columns), table.statement()));
+        let result_tables: Vec<_> = result_tables.into_iter().collect();
+        store.check_result_tables(result_tables.iter().copied())?;
+        let of_plugins = result_tables.iter().map(|table| {
+            (table.name, column_names(&result_columns(table.columns)), result_table_statement(table))
+        });
+        for (name, columns, statement) in of_format.chain(of_plugins) {
+            if store.has_table(name)? {
+                let copy = format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM original.{name}");
+                connection.execute_batch(&statement).map_err(error)?;
+                connection.execute_batch(&copy).map_err(error)?;
             }
         }
         connection.execute_batch("DETACH original").map_err(error)?;
@@ -191,8 +252,8 @@ impl StoreWriter {
     ///
     /// If the store cannot be written.
     pub fn add_result(&self, table: &'static ResultTable, row: &ResultRow) -> Result<(), StorageError> {
-        if !self.store.has_table(table.name)? {
-            self.execute(&result_table_sql(table), [])?;
+        if !self.store.has_result_table(table.name, table.columns)? {
+            self.execute(&result_table_statement(table), [])?;
         }
         let columns: Vec<_> = table.columns.iter().map(|column| column.name()).collect();
         let places: Vec<_> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
@@ -221,7 +282,7 @@ impl StoreWriter {
             self.execute("DELETE FROM analysis_warning WHERE plugin_name = ?1", [plugin])?;
         }
         match result_table {
-            Some(ResultTable { name, .. }) if self.store.has_table(name)? => {
+            Some(ResultTable { name, columns }) if self.store.has_result_table(name, columns)? => {
                 self.execute(&format!("DELETE FROM {name}"), [])
             }
             _ => Ok(()),
@@ -258,11 +319,8 @@ impl StoreWriter {
         if self.store.has_table(table)? {
             return Ok(());
         }
-        let (_, sql) = ANALYSIS_TABLES
-            .iter()
-            .find(|(name, _)| *name == table)
-            .expect("every table that is written stands in the list of the format's tables");
-        self.execute(sql, [])
+        let table = Table::of(table).expect("every table that is written is in the list of tables");
+        self.execute(&table.statement(), [])
     }
 
     pub(crate) fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), StorageError> {

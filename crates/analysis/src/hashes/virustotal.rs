@@ -13,6 +13,7 @@ use super::{HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, PluginError, Surroundings};
+use crate::proxy::check_proxy;
 use crate::settings::Settings;
 use crate::spec::{SecretSource, Spec};
 
@@ -124,6 +125,7 @@ impl VirusTotal {
         Ok(match &mut self.client {
             Some(client) => client,
             client => {
+                check_proxy().map_err(|error| error.to_string())?;
                 let key = self.key.key().map_err(|error| error.to_string())?;
                 client.insert(Client::new(&self.url, key))
             }

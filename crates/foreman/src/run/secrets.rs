@@ -2,13 +2,12 @@
 //! started with.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use events::PluginConfig;
+
+use crate::supervise::run_folder::RunFolder;
 
 /// What stands in the place of a secret.
 const HIDDEN: &str = "(hidden)";
@@ -34,18 +33,13 @@ pub(crate) fn command_line(arguments: &[OsString]) -> String {
 
 /// Puts a secret that a plugin was given itself into a file in the run's folder that nobody else can read, since that
 /// is how workers get it.
-pub(crate) fn keep_secret(plugin: &mut PluginConfig, folder: &Path) -> Result<()> {
+pub(crate) fn keep_secret(plugin: &mut PluginConfig, folder: &RunFolder) -> Result<()> {
     let (Some(source), Some(secret)) = (analysis::spec_of(plugin)?.secret, plugin.secret()) else {
         return Ok(());
     };
-    let path = folder.join(source.kept_as);
-    // One that a killed run has left; a new file is surely nobody else's.
-    let _ = std::fs::remove_file(&path);
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)
+    let path = folder.path().join(source.kept_as);
+    folder
+        .new_file(source.kept_as)
         .and_then(|mut file| file.write_all(secret.reveal().as_bytes()))
         .with_context(|| format!("cannot write {}", path.display()))?;
     plugin.set(&source.file.setting(), path);
@@ -78,16 +72,17 @@ mod tests {
 
     #[test]
     fn a_given_key_goes_to_a_file_of_ones_own() {
-        let folder = tempfile::tempdir().unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::temporary(place.path()).unwrap();
         let mut plugin = PluginConfig::new("virustotal");
         plugin.set_secret(Some("s3cret".to_owned().into()));
-        keep_secret(&mut plugin, folder.path()).unwrap();
+        keep_secret(&mut plugin, &folder).unwrap();
         assert_eq!(plugin.secret(), None);
         let path = plugin.get("virustotal_api_key_file").and_then(|file| file.as_path()).unwrap();
         assert_eq!(std::fs::read_to_string(path).unwrap(), "s3cret");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let kept = plugin.clone();
-        keep_secret(&mut plugin, folder.path()).unwrap();
+        keep_secret(&mut plugin, &folder).unwrap();
         assert_eq!(plugin, kept);
     }
 }

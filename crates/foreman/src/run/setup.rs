@@ -15,6 +15,7 @@ use super::secrets;
 use super::target::Target;
 use crate::exit::Failure;
 use crate::paths::{existing_folder, store_path};
+use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::run_folder::RunFolder;
 
@@ -41,7 +42,7 @@ impl Setup {
                 options.plugin_options.none_given().map_err(Failure::usage)?;
                 None
             }
-            names => Some(options.plugin_options.configure(names).map_err(Failure::usage)?),
+            names => Some(configured(&options.plugin_options, names)?),
         };
         let checked = asked
             .as_deref()
@@ -51,6 +52,10 @@ impl Setup {
         let target = Target::open(&path, options.dry_run)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let parent = parent.as_deref();
+        // Without another place, making the run's folder tells.
+        if parent.is_some() && !options.dry_run {
+            preflight::check_folder(&path)?;
+        }
         let (folder, record, mut pipeline) = match checked {
             Some(pipeline) if !options.resume => {
                 let folder = target.run_folder(&path, parent)?;
@@ -76,8 +81,8 @@ impl Setup {
                     strict_compat: options.strict_compat,
                     keep_earlier: options.keep_earlier,
                 };
-                let mut record = RunRecord::resume(&folder, target.store(), &request)?;
-                renew_secrets(&mut record.run.plugins, &options.plugin_options, folder.path())?;
+                let mut record = RunRecord::resume(&folder, target.store(), &request, parent)?;
+                renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
                 let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }
@@ -96,6 +101,18 @@ impl Setup {
     }
 }
 
+/// The plugins of these names, with the files that are meant.
+fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginConfig>, Failure> {
+    let mut plugins = options.configure(names).map_err(Failure::usage)?;
+    for plugin in &mut plugins {
+        let files = analysis::spec_of(plugin).map_err(Failure::usage)?.input_files(plugin).into_iter();
+        for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
+            plugin.set(&file.option.setting(), find_tagging_file(&file.path, None)?);
+        }
+    }
+    Ok(plugins)
+}
+
 /// Files and secrets of plugins as workers get them: rules are copied into the run's folder, so that all workers use what
 /// was checked, even if somebody saves another version meanwhile; a secret that was given itself goes to a file.
 fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
@@ -105,7 +122,9 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
             let kept = match file.role {
                 FileRole::Rules(kept_as) if file.path.exists() => {
                     let kept = folder.path().join(kept_as);
-                    std::fs::copy(&file.path, &kept).with_context(|| {
+                    let copied = std::fs::File::open(&file.path)
+                        .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(kept_as)?));
+                    copied.with_context(|| {
                         format!("cannot copy {} to {}", file.path.display(), kept.display())
                     })?;
                     kept
@@ -116,13 +135,13 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
             };
             plugin.set(&file.option.setting(), kept);
         }
-        secrets::keep_secret(plugin, folder.path())?;
+        secrets::keep_secret(plugin, folder)?;
     }
     Ok(plugins)
 }
 
 /// Gives plugins of a run that was interrupted, whose secrets are gone, those that are given now.
-fn renew_secrets(plugins: &mut [PluginConfig], options: &PluginOptions, folder: &Path) -> Result<()> {
+fn renew_secrets(plugins: &mut [PluginConfig], options: &PluginOptions, folder: &RunFolder) -> Result<()> {
     for plugin in plugins {
         if let Some(source) = &analysis::spec_of(plugin)?.secret
             && options.give_secret(source, plugin)

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use storage::{StorageError, Store, StoreWriter};
 
+use crate::paths::existing_folder;
 use crate::supervise::os;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
 /// The store, held for writing or only for reading.
 pub(crate) enum Target {
@@ -17,7 +18,9 @@ pub(crate) enum Target {
 impl Target {
     pub(crate) fn open(path: &Path, dry_run: bool) -> Result<Self> {
         if dry_run {
-            return Ok(Self::ReadOnly(Store::open(path)?));
+            let store = Store::open(path)?;
+            store.check_result_tables(analysis::result_tables())?;
+            return Ok(Self::ReadOnly(store));
         }
         if let Some(kind) = os::network_file_system(path) {
             tracing::warn!(
@@ -25,8 +28,18 @@ impl Target {
                 path.display()
             );
         }
+        if os::has_hard_links(path) {
+            tracing::warn!(
+                "{} has more than one name (hard links): an analysis changes the file under all of them, and SQLite's locks and \
+                 journal work for one name only; let nothing else use it meanwhile",
+                path.display()
+            );
+        }
         match StoreWriter::lock(path) {
-            Ok(writer) => Ok(Self::Locked(writer)),
+            Ok(writer) => {
+                writer.check_result_tables(analysis::result_tables())?;
+                Ok(Self::Locked(writer))
+            }
             Err(error @ StorageError::Locked { .. }) => {
                 let holders = os::holders(path);
                 let who = if holders.is_empty() {
@@ -50,7 +63,10 @@ impl Target {
     pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>) -> Result<RunFolder> {
         match self {
             Self::Locked(_) => RunFolder::create(path, parent),
-            Self::ReadOnly(_) => RunFolder::temporary(parent),
+            Self::ReadOnly(_) => match parent {
+                Some(parent) => RunFolder::temporary(parent),
+                None => RunFolder::temporary(&existing_folder(&std::env::temp_dir())?),
+            },
         }
     }
 
@@ -59,8 +75,10 @@ impl Target {
         match self {
             Self::Locked(writer) => Ok(writer),
             Self::ReadOnly(store) => {
-                let scratch = folder.path().join("dry-run.plaso");
-                Ok(StoreWriter::scratch(&store, &scratch, analysis::result_tables())?)
+                let path = folder.path().join(DRY_RUN);
+                // SQLite would make a file that others may read.
+                folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.display()))?;
+                Ok(StoreWriter::scratch(&store, &path, analysis::result_tables())?)
             }
         }
     }
