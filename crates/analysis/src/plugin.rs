@@ -75,6 +75,9 @@ pub enum PluginError {
     /// The plugin says so.
     #[error("{0}")]
     Failed(String),
+    /// What the plugin was given is of no use, such as a file that is not one.
+    #[error("{0}")]
+    Input(String),
     /// The plugin panicked.
     #[error("the plugin panicked: {0}")]
     Panicked(String),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use events::{EventRange, UserAccount};
+use events::{EventRange, ResultColumn, ResultTable, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
-use crate::format::{Compression, Format, SUPPORTED_VERSIONS, Table};
+use crate::format::{Compression, Format, RESULT_SUFFIX, SUPPORTED_VERSIONS, Table, result_columns};
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema};
 
@@ -164,8 +164,32 @@ impl Store {
     }
 
     pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {
-        debug_assert!(Table::of(table).is_some(), "{table} is not in the list of tables that are checked");
+        let is_checked = Table::of(table).is_some() || table.ends_with(RESULT_SUFFIX);
+        debug_assert!(is_checked, "{table} is not among the tables that are checked");
         has_table(&self.connection, table).map_err(|source| self.error("read", source))
+    }
+
+    /// Refuses a store in which a plugin's own table is another than the plugin declares.
+    ///
+    /// # Errors
+    ///
+    /// If the store is refused, or cannot be read.
+    pub fn check_result_tables(
+        &self,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<(), StorageError> {
+        let mut tables = result_tables.into_iter();
+        tables.try_for_each(|table| self.has_result_table(table.name, table.columns).map(drop))
+    }
+
+    /// Returns whether the store has a plugin's own table of this name, and refuses one without these columns.
+    pub(crate) fn has_result_table(
+        &self,
+        table: &str,
+        columns: &[ResultColumn],
+    ) -> Result<bool, StorageError> {
+        schema::check_columns(&self.connection, &self.path, table, &result_columns(columns))?;
+        self.has_table(table)
     }
 
     pub(crate) fn error(&self, action: &'static str, source: rusqlite::Error) -> StorageError {

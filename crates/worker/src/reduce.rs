@@ -24,7 +24,7 @@ pub(crate) fn reduce(
 ) -> Result<TaskDone, TaskError> {
     progress.enter(WorkState::Reducing);
     let name = task.run.plugins.get(position).map_or("a plugin that does not exist", |plugin| plugin.name());
-    let failed = |source| TaskError::Plugin { plugin: name, source };
+    let failed = |source| TaskError::Plugin { plugin: name.to_owned(), source };
     let Some(plugin) = pipeline.plugins().get_mut(position) else {
         return Err(failed(PluginError::Failed("the task is of another run".into())));
     };

@@ -247,9 +247,15 @@ fn merge_all(
         .map(|plugin| worked.tasks.finished_reduce(plugin).map(|task| folder.task_store(task)))
         .collect();
     let event_filter = slice::as_filter(run.filter.as_deref(), run.times);
+    let result_tables = run
+        .plugins
+        .iter()
+        .map(|plugin| analysis::spec_of(plugin).map(|spec| spec.results))
+        .collect::<Result<Vec<_>, _>>()?;
     let plan = MergePlan {
         run: &run.id,
         plugins: &plugins,
+        result_tables: &result_tables,
         map_tasks: &map_tasks,
         reduce_tasks: &reduce_tasks,
         event_filter: event_filter.as_deref(),

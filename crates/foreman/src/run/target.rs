@@ -18,7 +18,9 @@ pub(crate) enum Target {
 impl Target {
     pub(crate) fn open(path: &Path, dry_run: bool) -> Result<Self> {
         if dry_run {
-            return Ok(Self::ReadOnly(Store::open(path)?));
+            let store = Store::open(path)?;
+            store.check_result_tables(analysis::result_tables())?;
+            return Ok(Self::ReadOnly(store));
         }
         if let Some(kind) = os::network_file_system(path) {
             tracing::warn!(
@@ -34,7 +36,10 @@ impl Target {
             );
         }
         match StoreWriter::lock(path) {
-            Ok(writer) => Ok(Self::Locked(writer)),
+            Ok(writer) => {
+                writer.check_result_tables(analysis::result_tables())?;
+                Ok(Self::Locked(writer))
+            }
             Err(error @ StorageError::Locked { .. }) => {
                 let holders = os::holders(path);
                 let who = if holders.is_empty() {
@@ -73,7 +78,7 @@ impl Target {
                 let path = folder.path().join(DRY_RUN);
                 // SQLite would make a file that others may read.
                 folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.display()))?;
-                Ok(StoreWriter::scratch(&store, &path)?)
+                Ok(StoreWriter::scratch(&store, &path, analysis::result_tables())?)
             }
         }
     }
