@@ -1,7 +1,6 @@
 //! Opening a storage file and reading what stands once in it.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use events::UserAccount;
@@ -10,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::connection::{computes, has_table, open, text};
 use crate::event_reader::EventRange;
 use crate::format::{ANALYSIS_TABLES, Compression, Format, READ_TABLES, SUPPORTED_VERSIONS};
+use crate::journal::{refuse_interrupted, refuse_unfinished};
 use crate::tag_writer::has_index;
 use crate::{EventReader, ReadPlan, StorageError};
 
@@ -37,6 +37,7 @@ impl Store {
         if has_companion(path, "-wal").is_some() {
             return Err(wal(path));
         }
+        refuse_interrupted(path)?;
         Self::check(open(path, true)?, path)
     }
 
@@ -200,23 +201,6 @@ impl Store {
         };
         collect().map_err(|source| self.error("read", source))
     }
-}
-
-/// Refuses a store in which a change was interrupted: reading it would mean to undo that first, which writes to it.
-fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
-    // Journals are there only while a change is made, and held by who makes it.
-    match has_companion(path, "-journal").filter(|journal| is_hot(journal)) {
-        Some(journal) => Err(StorageError::Unfinished { path: path.to_owned(), journal }),
-        None => Ok(()),
-    }
-}
-
-/// Whether there is something to undo: a writer that was killed before it had changed anything leaves a journal that begins
-/// with zeros, which SQLite passes over and leaves where it is.
-fn is_hot(journal: &Path) -> bool {
-    let mut first = [0; 1];
-    let read = std::fs::File::open(journal).and_then(|mut file| file.read_exact(&mut first));
-    read.is_err() || first != [0]
 }
 
 /// A file of SQLite's beside the store, if it is there and not empty.

@@ -1,14 +1,16 @@
 //! Writing the results of a run: one lock for the whole run, one transaction at its end.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::Path;
 
 use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
-use rusqlite::{Connection, InterruptHandle, OpenFlags, params};
+use rusqlite::{Connection, InterruptHandle, OpenFlags, ffi, params};
 
 use crate::blob::{Inflater, stored_form};
-use crate::connection::text;
+use crate::connection::{text, uri};
 use crate::format::{ANALYSIS_TABLES, METADATA_TABLE};
+use crate::journal::Baseline;
 use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
 
@@ -33,11 +35,25 @@ impl Interrupter {
 /// [`commit`](Self::commit); dropping the writer, or the death of the process, leaves the store as it was.
 #[derive(Debug)]
 pub struct StoreWriter {
+    // Closed before the file below, with which this process would let go of the lock.
     store: Store,
+    baseline: Baseline,
+    _file: File,
+}
+
+/// How safe a completed change is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// A power cut does not undo it.
+    Durably,
+    /// The folder could not be synced: until the system does so by itself, a power cut may bring the journal back, which undoes the
+    /// change.
+    Unsynced,
 }
 
 impl StoreWriter {
-    /// Opens the storage file at `path` and takes its write lock.
+    /// Opens the storage file at `path` and takes its write lock. An interrupted change must have been undone before; see
+    /// [`undo_interrupted`](crate::undo_interrupted).
     ///
     /// # Errors
     ///
@@ -46,7 +62,10 @@ impl StoreWriter {
         let store = Store::open_writable(path)?;
         store
             .connection
-            .execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIBIBYTES}; BEGIN IMMEDIATE"))
+            .execute_batch(&format!(
+                // EXTRA: the commit ends with a sync of the folder, from which the journal is gone then for good.
+                "PRAGMA cache_size = -{CACHE_KIBIBYTES}; PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE"
+            ))
             .map_err(|source| StorageError::sqlite("lock", path, source))?;
         // SQLite opens a file for reading that it may not write to, and "locks" it without a word.
         if store
@@ -59,7 +78,10 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
-        Ok(Self { store })
+        let open_error = |source| StorageError::Open { path: path.to_owned(), source };
+        let file = File::open(path).map_err(open_error)?;
+        let baseline = Baseline::of(path, &file).map_err(open_error)?;
+        Ok(Self { store, baseline, _file: file })
     }
 
     /// A writer to a new store at `path` that has the format and the tags of `store`, so that what would be written to `store` can be
@@ -76,7 +98,7 @@ impl StoreWriter {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(error)?;
         connection.pragma_update(None, "synchronous", "off").map_err(error)?;
-        connection.execute("ATTACH ?1 AS original", [read_only_uri(store.path())]).map_err(error)?;
+        connection.execute("ATTACH ?1 AS original", [uri(store.path(), "mode=ro")]).map_err(error)?;
         for (table, sql) in ANALYSIS_TABLES.into_iter().chain([METADATA_TABLE]) {
             if store.has_table(table)? {
                 connection.execute_batch(sql).map_err(error)?;
@@ -94,6 +116,12 @@ impl StoreWriter {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The store as it is before this changes it, to find out what a change that failed has left.
+    #[must_use]
+    pub fn baseline(&self) -> Baseline {
+        self.baseline.clone()
     }
 
     /// Adds the run's session.
@@ -241,12 +269,18 @@ impl StoreWriter {
     ///
     /// # Errors
     ///
-    /// If the transaction cannot be completed; the store is then as it was.
-    pub fn commit(self) -> Result<(), StorageError> {
-        self.store
-            .connection
-            .execute_batch("COMMIT")
-            .map_err(|source| self.store.error("complete the changes to", source))
+    /// If the transaction cannot be completed. [`Baseline::compare`] tells what that has left of the store.
+    pub fn commit(self) -> Result<Committed, StorageError> {
+        match self.store.connection.execute_batch("COMMIT") {
+            Ok(()) => Ok(Committed::Durably),
+            // The last step: the journal is gone by then, which completes the change.
+            Err(rusqlite::Error::SqliteFailure(error, _))
+                if error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC =>
+            {
+                Ok(Committed::Unsynced)
+            }
+            Err(source) => Err(self.store.error("complete the changes to", source)),
+        }
     }
 
     /// Makes one of the format's tables if the store does not have it yet.
@@ -284,12 +318,6 @@ impl StoreWriter {
         }
         Ok(found)
     }
-}
-
-/// The file's name for SQLite, such that it is only read.
-fn read_only_uri(path: &Path) -> String {
-    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    format!("file:{path}?mode=ro")
 }
 
 /// The plugin that the report stored as `json` is of.

@@ -1,0 +1,134 @@
+//! The rows of a small table, read from the pages of a store without SQLite.
+//!
+//! SQLite would undo the change before it reads a row, so what the change has to do with the store is read by hand.
+
+use super::bytes::{number, short, varint};
+use super::pages::Pages;
+
+/// The number of pages that one table may take: those that are read here have a few rows.
+const MOST_PAGES: usize = 4_096;
+/// The length of a row, with all that does not fit on its page.
+const LONGEST_ROW: usize = 1 << 20;
+/// How deep a table's tree may be.
+const DEEPEST: usize = 8;
+/// The length of the file header on the first page.
+const FILE_HEADER: usize = 100;
+const LEAF: u8 = 13;
+const INTERIOR: u8 = 5;
+
+/// A row of a table.
+#[derive(Debug, PartialEq)]
+pub(super) struct Row {
+    pub(super) id: u64,
+    /// Its record; `None` if a page that it goes on to is not there.
+    pub(super) record: Option<Vec<u8>>,
+}
+
+/// A value in a row. The other kinds do not matter here.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Field {
+    Integer(i64),
+    Text(Vec<u8>),
+    Other,
+}
+
+/// Reads all rows of the table that begins on page `root`, or returns `None` if its pages are not those of a table.
+pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(root, 0)];
+    let mut seen = 0;
+    while let Some((page, depth)) = waiting.pop() {
+        seen += 1;
+        if seen > MOST_PAGES || depth > DEEPEST {
+            return None;
+        }
+        let content = pages.read(page).ok()??;
+        let start = if page == 1 { FILE_HEADER } else { 0 };
+        match *content.get(start)? {
+            LEAF => {
+                for cell in cells(&content, start, 8)? {
+                    found.push(row(pages, &content, cell)?);
+                }
+            }
+            INTERIOR => {
+                waiting.push((number(content.get(start + 8..start + 12)?, 0), depth + 1));
+                for cell in cells(&content, start, 12)?.into_iter().rev() {
+                    waiting.push((number(content.get(cell..cell + 4)?, 0), depth + 1));
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+/// The positions of a page's cells.
+fn cells(page: &[u8], start: usize, header: usize) -> Option<Vec<usize>> {
+    let count = short(page, start + 3)?;
+    (0..count).map(|index| short(page, start + header + 2 * index)).collect()
+}
+
+fn row(pages: &Pages<'_>, page: &[u8], cell: usize) -> Option<Row> {
+    let (length, at) = varint(page, cell)?;
+    let (id, at) = varint(page, at)?;
+    let length = usize::try_from(length).ok().filter(|&length| length <= LONGEST_ROW)?;
+    // How much of a long row stays on its page; no store of Plaso's reserves a part of its pages.
+    let (usable, most) = (page.len(), page.len() - 35);
+    if length <= most {
+        return Some(Row { id, record: Some(page.get(at..at + length)?.to_vec()) });
+    }
+    let least = (usable - 12) * 32 / 255 - 23;
+    let kept = least + (length - least) % (usable - 4);
+    let kept = if kept <= most { kept } else { least };
+    let mut record = page.get(at..at + kept)?.to_vec();
+    let next = number(page.get(at + kept..at + kept + 4)?, 0);
+    Some(Row { id, record: read_rest(pages, next, length, &mut record).map(|()| record) })
+}
+
+/// Reads what of a row lies on pages of its own.
+fn read_rest(pages: &Pages<'_>, mut next: u32, length: usize, record: &mut Vec<u8>) -> Option<()> {
+    while record.len() < length {
+        let page = pages.read(next).ok()??;
+        next = number(&page, 0);
+        let rest = (length - record.len()).min(page.len() - 4);
+        record.extend(&page[4..4 + rest]);
+    }
+    Some(())
+}
+
+/// The values of a record.
+pub(super) fn fields(record: &[u8]) -> Option<Vec<Field>> {
+    let (header_length, mut at) = varint(record, 0)?;
+    let mut content = usize::try_from(header_length).ok()?;
+    let header_end = content;
+    let mut fields = Vec::new();
+    while at < header_end {
+        let (kind, next) = varint(record, at)?;
+        at = next;
+        let length = match kind {
+            0 | 8 | 9 => 0,
+            1..=4 => usize::try_from(kind).ok()?,
+            5 => 6,
+            6 | 7 => 8,
+            kind => usize::try_from(kind.checked_sub(12)? / 2).ok()?,
+        };
+        let value = record.get(content..content.checked_add(length)?)?;
+        content += length;
+        fields.push(match kind {
+            1..=6 => Field::Integer(integer(value)),
+            8 => Field::Integer(0),
+            9 => Field::Integer(1),
+            kind if kind >= 13 && kind % 2 == 1 => {
+                // Names and identifiers are ASCII: without the zeros, UTF-16 reads like UTF-8.
+                Field::Text(value.iter().copied().filter(|&byte| byte != 0).collect())
+            }
+            _ => Field::Other,
+        });
+    }
+    Some(fields)
+}
+
+fn integer(bytes: &[u8]) -> i64 {
+    let negative = bytes.first().is_some_and(|&first| first >= 0x80);
+    bytes.iter().fold(if negative { -1 } else { 0 }, |value, &byte| value << 8 | i64::from(byte))
+}
