@@ -1,35 +1,16 @@
 //! The foreman: plans the analysis of a Plaso storage file, supervises the workers that do it, and merges what they
 //! find.
 //!
-//! [`dispatcher`] decides, [`engine`] acts, [`view`] shows; [`analyze`] is the command that ties them together.
+//! The code is in four rooms: `commands` is the command line, `run` one analysis from its plan to its summary,
+//! `supervise` the workers, and `screen` shows a run while it lasts.
 
-mod analyze;
-mod arguments;
-mod check;
-mod clean;
-mod completions;
-pub mod dispatcher;
-pub mod engine;
+mod commands;
 mod exit;
-mod info;
-mod interrupted;
-pub mod manual;
-pub mod os;
+mod log;
 mod output;
-mod phases;
-mod plan;
-mod plugins;
-mod psort;
-mod reading;
-mod report;
-mod run_folder;
-mod secrets;
-mod setup;
-mod slice;
-mod story;
-mod summary;
-pub mod view;
-mod worker_program;
+mod run;
+pub mod screen;
+pub mod supervise;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -37,12 +18,13 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-pub use arguments::command;
+pub use commands::{command, manual};
 pub use exit::Status;
 
-use arguments::{Arguments, Command, PluginsFormat};
+use commands::{Arguments, Command, PluginsFormat};
 use exit::{Failure, Manner};
-use view::Screen;
+use screen::Screen;
+use supervise::os;
 
 /// Runs the program with these arguments, the first of which is its name.
 #[must_use]
@@ -53,7 +35,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
         Ok(parsed) => parsed,
         Err(mut error) => {
-            arguments::point_to_psort(&mut error);
+            commands::point_to_psort(&mut error);
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             // It repeats arguments, which may be names of files that somebody else has given.
             if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful)) {
@@ -76,26 +58,26 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failure> {
     match arguments.command {
         Command::Analyze(arguments) if arguments.analysis == ["list"] => {
-            plugins::plugins(&[], PluginsFormat::Text)
+            commands::plugins::plugins(&[], PluginsFormat::Text)
         }
         Command::Analyze(arguments) => {
             // Before any thread is started, which logging may do.
             os::hold_stop_signals().map_err(|error| anyhow::anyhow!("cannot hold signals: {error}"))?;
             let screen = Screen::default();
-            view::start_logging(
+            screen::start_logging(
                 &screen,
                 arguments.run.debug,
                 arguments.run.quiet,
                 arguments.run.log_file.as_deref(),
             )?;
-            analyze::analyze(&arguments, command_line, screen, Manner::Own)
+            run::analyze(&arguments, command_line, screen, Manner::Own)
         }
-        Command::Clean(arguments) => Ok(clean::clean(&arguments)?),
-        Command::Check(arguments) => check::check(&arguments),
-        Command::Info(arguments) => info::info(&arguments),
-        Command::Report(arguments) => crate::report::report(&arguments),
-        Command::Completions(arguments) => Ok(completions::completions(&arguments)?),
-        Command::Psort(arguments) => psort::psort(*arguments, command_line),
-        Command::Plugins(arguments) => plugins::plugins(&arguments.names, arguments.format),
+        Command::Clean(arguments) => Ok(commands::clean::clean(&arguments)?),
+        Command::Check(arguments) => commands::check::check(&arguments),
+        Command::Info(arguments) => commands::info::info(&arguments),
+        Command::Report(arguments) => commands::report::report(&arguments),
+        Command::Completions(arguments) => Ok(commands::completions::completions(&arguments)?),
+        Command::Psort(arguments) => commands::psort::psort(*arguments, command_line),
+        Command::Plugins(arguments) => commands::plugins::plugins(&arguments.names, arguments.format),
     }
 }

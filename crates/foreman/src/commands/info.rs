@@ -1,0 +1,50 @@
+//! `foreman info`: what is in a storage file.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use report::{Info, json};
+use storage::Store;
+
+use crate::exit::{Failure, Status};
+use crate::output::{deliver, width};
+use crate::run::setup::store_path;
+use crate::screen::reading_line::Line;
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoArguments {
+    /// For people or for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// How many rows of a table are shown in the text.
+    #[arg(long, value_name = "N", default_value = "20")]
+    rows: usize,
+
+    /// Do not count events by data type where Plaso has not, which takes long for a large file.
+    #[arg(long)]
+    no_data_types: bool,
+
+    /// The storage file. It is only read.
+    store: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines to read.
+    Text,
+    /// JSON.
+    Json,
+}
+
+pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
+    let store = Store::open(&store_path(&arguments.store)?)?;
+    let mut line = Line::new();
+    let info = Info::read(&store, !arguments.no_data_types, &mut |what, rows| line.at(what, rows))?;
+    drop(line);
+    deliver(&match arguments.format {
+        Format::Text => info.text(arguments.rows, width()),
+        Format::Json => json(&info)?,
+    })?;
+    Ok(Status::Done)
+}

@@ -1,0 +1,133 @@
+//! What the program's help and its manual pages say beside the options: written once, here, and tested.
+//!
+//! Commands and options themselves come from [`command`](crate::command); who makes manual pages takes both.
+
+/// The exit statuses of a command, and what each means.
+#[must_use]
+pub fn exit_statuses(command: &str) -> &'static [(u8, &'static str)] {
+    if command == "psort" { PSORT_EXIT_STATUSES } else { EXIT_STATUSES }
+}
+
+const EXIT_STATUSES: &[(u8, &str)] = &[
+    (0, "done"),
+    (1, "failed, store untouched"),
+    (2, "wrong usage, rules or filter"),
+    (3, "done, but something was set aside"),
+    (130, "aborted, store untouched"),
+];
+const PSORT_EXIT_STATUSES: &[(u8, &str)] = &[
+    (0, "done, perhaps with things set aside"),
+    (1, "failed or aborted, store untouched"),
+    (2, "wrong options"),
+];
+
+/// Variables of the environment beside those that stand for an option, which the options name.
+pub const ENVIRONMENT: &[(&str, &str)] = &[
+    (analysis::API_KEY_VARIABLE, "The key for VirusTotal, where no option gives it."),
+    ("RUST_LOG", "What is logged, such as `debug`."),
+    ("NO_COLOR", "If it is set, nothing is coloured."),
+    ("TERM", "With `dumb` there is no status window, only lines."),
+];
+
+/// Files that the program reads and writes.
+pub const FILES: &[(&str, &str)] = &[
+    ("STORE", "The storage file. What analyses find is written to it, in one transaction at the end."),
+    (
+        "STORE.foreman/",
+        "What a run keeps while it lasts, or in the folder of --temporary-directory. An interrupted run leaves it \
+         for --resume; `foreman clean` discards it.",
+    ),
+    ("status.info", "The status of a run with --status-view file."),
+];
+
+/// Examples for a command, or for the program as a whole: what each does, and its command line.
+#[must_use]
+pub fn examples(command: &str) -> &'static [(&'static str, &'static str)] {
+    match command {
+        "foreman" => &[
+            ("What is in a storage file", "foreman info case.plaso"),
+            ("Label its events by rules, and by session", ANALYZE),
+            ("What was found", "foreman report case.plaso"),
+        ],
+        "analyze" => &[
+            ("Label events by the built-in rules for Linux, and by the session that they belong to", ANALYZE),
+            ("See what would be found, and write nothing", DRY_RUN),
+            (
+                "Only events that a filter matches",
+                "foreman analyze --analysis sessionize case.plaso \"reporter is 'sshd'\"",
+            ),
+            ("Go on with a run that was interrupted", "foreman analyze --resume case.plaso"),
+        ],
+        "check" => &[
+            ("All that is wrong or odd with rules", "foreman check --tagging-file rules.txt"),
+            (
+                "How many events of a storage file each rule matches",
+                "foreman check --tagging-file linux case.plaso",
+            ),
+        ],
+        "report" => &[
+            ("What analyses have found", "foreman report case.plaso"),
+            ("The events that have a label, and why", "foreman report --label ssh_login case.plaso"),
+        ],
+        "psort" => &[("As psort is called", "foreman psort -o null --analysis sessionize case.plaso")],
+        _ => &[],
+    }
+}
+
+const ANALYZE: &str = "foreman analyze --analysis tagging,sessionize --tagging-file linux case.plaso";
+const DRY_RUN: &str = "foreman analyze --analysis tagging --tagging-file linux --dry-run case.plaso";
+
+/// The exit statuses as a line of a command's help.
+pub(crate) fn exit_status() -> String {
+    let statuses: Vec<_> =
+        EXIT_STATUSES.iter().map(|(status, meaning)| format!("{status} {meaning}")).collect();
+    format!("Exit status: {}.", statuses.join("; "))
+}
+
+/// The end of a command's long help: examples and exit statuses.
+pub(crate) fn examples_and_exit_status(command: &str) -> String {
+    let mut text = "Examples:\n".to_owned();
+    for (what, line) in examples(command) {
+        text += &format!("  # {what}\n  {line}\n");
+    }
+    text + "\n" + &exit_status()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::Status;
+    use crate::commands::Arguments;
+
+    #[test]
+    fn every_exit_status_is_told() {
+        let statuses = [Status::Done, Status::Failed, Status::Usage, Status::Incomplete, Status::Aborted]
+            .map(|s| s as u8);
+        assert_eq!(EXIT_STATUSES.iter().map(|(status, _)| *status).collect::<Vec<_>>(), statuses);
+    }
+
+    #[test]
+    fn examples_are_what_the_program_understands() {
+        let command = crate::command();
+        for name in command.get_subcommands().map(clap::Command::get_name).chain(["foreman"]) {
+            for (_, line) in examples(name) {
+                let (words, filter) = line.split_once(" \"").unwrap_or((line, ""));
+                let filter = filter.strip_suffix('"');
+                let parsed = Arguments::try_parse_from(words.split(' ').chain(filter));
+                assert!(parsed.is_ok(), "{line}: {parsed:?}");
+                assert!(name == "foreman" || line.starts_with(&format!("foreman {name} ")), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_variable_of_an_option_begins_as_the_program() {
+        let command = crate::command();
+        let arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
+        let names: Vec<_> = arguments.filter_map(|argument| argument.get_env()).collect();
+        assert!(!names.is_empty());
+        assert!(names.iter().all(|name| name.to_string_lossy().starts_with("FOREMAN_")), "{names:?}");
+    }
+}

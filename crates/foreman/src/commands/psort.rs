@@ -1,0 +1,364 @@
+//! `foreman psort`: an analysis called as psort is, so that a script works with `foreman psort` in the place of `psort`.
+//!
+//! psort does two things: it analyses, and it writes timelines. This does the first, which psort does with `-o null`. Every option of
+//! psort's is known: done, of no effect on an analysis and said to be so, or refused with what to do instead.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use analysis::PluginOptions;
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use storage::Store;
+
+use crate::commands::plugins;
+use crate::commands::{
+    AnalyzeArguments, PluginsFormat, RunArguments, StatusArguments, parse_memory_limit, parse_minutes,
+    parse_size,
+};
+use crate::exit::{Failure, Manner, Status};
+use crate::output::say;
+use crate::run::analyze;
+use crate::run::slice::SliceArguments;
+use crate::screen::{Screen, start_logging};
+use crate::supervise::os;
+
+/// psort's options. The help of those that only output has a use for is left out.
+#[derive(Debug, Args)]
+#[command(version, args_override_self = true, infer_long_args = true)]
+pub(crate) struct PsortArguments {
+    /// The storage file.
+    #[arg(value_name = "PATH")]
+    store: Option<PathBuf>,
+
+    /// Look only at events that match this expression.
+    #[arg(value_name = "FILTER")]
+    filter: Option<String>,
+
+    /// The analysis plugins to run, separated by commas; `list` shows them.
+    #[arg(long, value_name = "PLUGIN_LIST", default_value = "", hide_default_value = true)]
+    analysis: String,
+
+    /// The output format: only `null`, which is none.
+    #[arg(short = 'o', long, value_name = "FORMAT")]
+    output_format: Option<String>,
+
+    /// Where tagging files are looked for that are not where they were said to be.
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+
+    #[command(flatten)]
+    plugin_options: PluginOptions,
+
+    #[command(flatten)]
+    processing: Processing,
+
+    #[command(flatten)]
+    informational: Informational,
+
+    #[command(flatten)]
+    own: Own,
+
+    #[command(flatten)]
+    output: OutputOnly,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Processing")]
+struct Processing {
+    /// The most memory that a process may allocate, in bytes; 0 for no limit [default: no limit].
+    #[arg(long, value_name = "SIZE", value_parser = parse_process_limit)]
+    process_memory_limit: Option<u64>,
+
+    /// The most memory that a worker may use, in bytes; 0 for no limit.
+    #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = parse_memory_limit)]
+    worker_memory_limit: u64,
+
+    /// How long a worker may show no progress, in minutes.
+    #[arg(long, value_name = "MINUTES", default_value = "15", value_parser = parse_minutes)]
+    worker_timeout: Duration,
+
+    /// Where to keep the run's temporary files [default: beside the storage file].
+    #[arg(long, value_name = "DIRECTORY")]
+    temporary_directory: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Informational")]
+struct Informational {
+    /// Write the log to this file [default: the terminal].
+    #[arg(long, alias = "logfile", value_name = "FILENAME")]
+    log_file: Option<PathBuf>,
+
+    /// Log more.
+    #[arg(short, long)]
+    debug: bool,
+
+    /// Show errors only.
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Ask nothing. Nothing is asked anyway.
+    #[arg(short, long)]
+    unattended: bool,
+
+    #[command(flatten)]
+    status: StatusArguments,
+}
+
+/// What psort does not have.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Not in psort")]
+struct Own {
+    /// How many workers [default: one for each processor].
+    #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
+
+    /// The worker program [default: the one installed with this program].
+    #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
+    worker: Option<PathBuf>,
+
+    /// Do exactly what Plaso does, its omissions included.
+    #[arg(long)]
+    strict_compat: bool,
+
+    /// Show what would be found, and write nothing to the storage file.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// When the run ends, write how it went to this file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+}
+
+/// What has no effect on an analysis: on psort's, either.
+#[derive(Debug, Args)]
+struct OutputOnly {
+    #[arg(short, long = "write", hide = true)]
+    write: Option<PathBuf>,
+    #[arg(short = 'a', long, hide = true)]
+    include_all: bool,
+    #[arg(long, hide = true)]
+    language: Option<String>,
+    #[arg(long, hide = true)]
+    additional_fields: Option<String>,
+    #[arg(long, hide = true)]
+    custom_fields: Option<String>,
+    #[arg(long, hide = true)]
+    custom_formatter_definitions: Option<String>,
+    #[arg(long, hide = true)]
+    dynamic_time: bool,
+    #[arg(long, hide = true)]
+    output_fallback_hostname: bool,
+    #[arg(long, hide = true)]
+    output_fallback_path: bool,
+    #[arg(long, hide = true)]
+    output_time_zone: Option<String>,
+    #[arg(long, hide = true)]
+    fields: Option<String>,
+    #[arg(long, hide = true)]
+    use_markdown: bool,
+    #[arg(long, hide = true)]
+    slice: Option<String>,
+    #[arg(long, hide = true)]
+    slice_size: Option<String>,
+    #[arg(long, hide = true)]
+    slicer: bool,
+    #[arg(long, hide = true)]
+    profilers: Option<String>,
+    #[arg(long, hide = true)]
+    profiling_directory: Option<String>,
+    #[arg(long, hide = true)]
+    profiling_sample_rate: Option<String>,
+    #[arg(long, hide = true)]
+    troubles: bool,
+}
+
+pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Result<Status, Failure> {
+    if arguments.analysis == "list" {
+        return plugins::plugins(&[], PluginsFormat::Text);
+    }
+    arguments.refuse_output().map_err(|error| Failure { status: Status::Failed, error })?;
+    if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {
+        os::limit_memory(limit).context("cannot limit the memory of processes")?;
+    }
+    // Before any thread is started, which logging may do.
+    os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    let screen = Screen::default();
+    let (log_file, said) = log_file(arguments.informational.log_file.clone());
+    start_logging(
+        &screen,
+        arguments.informational.debug,
+        arguments.informational.quiet,
+        log_file.as_deref(),
+    )?;
+    for words in said.into_iter().chain(arguments.output.without_effect()) {
+        tracing::warn!("{words}");
+    }
+    if arguments.analysis.trim().is_empty() {
+        return nothing_to_do(&arguments);
+    }
+    analyze(&arguments.into_ours(log_file), command_line, screen, Manner::Psort)
+}
+
+impl PsortArguments {
+    /// What can be done only by psort itself.
+    fn refuse_output(&self) -> anyhow::Result<()> {
+        let OutputOnly { write, language, output_time_zone, profilers, troubles, .. } = &self.output;
+        for (value, option) in
+            [(language, "--language"), (output_time_zone, "--output-time-zone"), (profilers, "--profilers")]
+        {
+            if value.as_deref() == Some("list") {
+                return Err(anyhow!("foreman has no such list; it is shown by: psort {option} list"));
+            }
+        }
+        if *troubles {
+            return Err(anyhow!("--troubles is about an installation of Plaso; use: psort --troubles"));
+        }
+        // psort takes these names in any letters.
+        match self.output_format.as_deref().map(str::to_ascii_lowercase).as_deref() {
+            Some("null") => Ok(()),
+            Some("list") => {
+                Err(anyhow!("foreman writes no timelines; output formats are shown by: psort -o list"))
+            }
+            format => {
+                let format = format.unwrap_or("dynamic");
+                let file = write.as_deref().unwrap_or(Path::new("FILE")).display();
+                let store = self.store.as_deref().unwrap_or(Path::new("STORE")).display();
+                Err(anyhow!(
+                    "the only output format here is null, for foreman analyses; to export, run afterwards: psort -o {format} -w '{file}' '{store}'"
+                ))
+            }
+        }
+    }
+
+    /// The same as `foreman analyze` has it.
+    fn into_ours(self, log_file: Option<PathBuf>) -> AnalyzeArguments {
+        let Self {
+            store, filter, analysis, data, mut plugin_options, processing, informational, own, ..
+        } = self;
+        if let (Some(file), Some(data)) = (&mut plugin_options.tagging_file, data) {
+            let there = data.join(&*file);
+            if !file.exists() && there.exists() {
+                *file = there;
+            }
+        }
+        let Processing { worker_memory_limit, worker_timeout, temporary_directory, .. } = processing;
+        let Informational { debug, quiet, status, .. } = informational;
+        let Own { workers, worker, strict_compat, dry_run, summary } = own;
+        let run = RunArguments {
+            workers,
+            worker_memory_limit,
+            worker_timeout,
+            worker,
+            temporary_directory,
+            dry_run,
+            strict_compat,
+            resume: false,
+            profile: false,
+            keep_earlier: false,
+            status,
+            summary,
+            log_file,
+            debug,
+            quiet,
+        };
+        let analysis = analysis.split(',').map(str::to_owned).collect();
+        AnalyzeArguments { analysis, store, filter, slice: SliceArguments::default(), plugin_options, run }
+    }
+}
+
+impl OutputOnly {
+    /// What was given and is of no effect, said in words.
+    fn without_effect(&self) -> Vec<String> {
+        let Self {
+            write,
+            include_all,
+            language,
+            additional_fields,
+            custom_fields,
+            custom_formatter_definitions,
+            dynamic_time,
+            output_fallback_hostname,
+            output_fallback_path,
+            output_time_zone,
+            fields,
+            use_markdown,
+            slice,
+            slice_size,
+            slicer,
+            profilers,
+            profiling_directory,
+            profiling_sample_rate,
+            troubles: _,
+        } = self;
+        let given: Vec<&str> = [
+            (write.is_some(), "--write"),
+            (*include_all, "--include-all"),
+            (language.is_some(), "--language"),
+            (additional_fields.is_some(), "--additional-fields"),
+            (custom_fields.is_some(), "--custom-fields"),
+            (custom_formatter_definitions.is_some(), "--custom-formatter-definitions"),
+            (*dynamic_time, "--dynamic-time"),
+            (*output_fallback_hostname, "--output-fallback-hostname"),
+            (*output_fallback_path, "--output-fallback-path"),
+            (output_time_zone.is_some(), "--output-time-zone"),
+            (fields.is_some(), "--fields"),
+            (*use_markdown, "--use-markdown"),
+            (slice_size.is_some() && slice.is_none(), "--slice-size"),
+            (*slicer, "--slicer"),
+            (profilers.is_some(), "--profilers"),
+            (profiling_directory.is_some(), "--profiling-directory"),
+            (profiling_sample_rate.is_some(), "--profiling-sample-rate"),
+        ]
+        .into_iter()
+        .filter_map(|(given, option)| given.then_some(option))
+        .collect();
+        let mut said = Vec::new();
+        if !given.is_empty() {
+            said.push(format!("of no effect on an analysis: {}", given.join(", ")));
+        }
+        if slice.is_some() {
+            said.push(
+                "all events are analysed, as psort does: there --slice restricts output only; 'foreman analyze --slice' \
+                 restricts the analysis"
+                    .into(),
+            );
+        }
+        said
+    }
+}
+
+/// What the threads and buffers of a foreman take, with room to spare.
+const LEAST_PROCESS_LIMIT: u64 = 512 << 20;
+
+fn parse_process_limit(text: &str) -> Result<u64, String> {
+    match parse_size(text)? {
+        limit if limit > 0 && limit < LEAST_PROCESS_LIMIT => {
+            Err("a process needs at least 512M; 0 is for no limit".into())
+        }
+        limit => Ok(limit),
+    }
+}
+
+/// psort compresses a log whose name ends in `.gz`; ours is plain, and must not have that name.
+fn log_file(given: Option<PathBuf>) -> (Option<PathBuf>, Option<String>) {
+    let Some(path) = given.as_deref().filter(|path| path.extension().is_some_and(|end| end == "gz")) else {
+        return (given, None);
+    };
+    let plain = path.with_extension("");
+    let said = format!("the log is not compressed, so it goes to {}", plain.display());
+    (Some(plain), Some(said))
+}
+
+/// Without plugins psort with `-o null` looks whether the store is one, and that is all.
+fn nothing_to_do(arguments: &PsortArguments) -> Result<Status, Failure> {
+    let store = arguments.store.as_deref().ok_or_else(|| anyhow!("no storage file was named"))?;
+    Store::open(store)?;
+    if !arguments.informational.quiet {
+        tracing::warn!("no analysis was asked for; --analysis names plugins, --analysis list shows them");
+        say("Processing completed.\n");
+    }
+    Ok(Status::Done)
+}

@@ -1,0 +1,151 @@
+//! `foreman report`: what analyses have found in a storage file.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use analysis::load_tagging_file;
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use report::{LabelReport, Report, json};
+use storage::Store;
+
+use crate::exit::{Failure, Status};
+use crate::output::{deliver, width};
+use crate::run::setup::store_path;
+use crate::screen::reading_line::Line;
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Show the events that have this label, instead of everything.
+    #[arg(long, value_name = "LABEL")]
+    label: Option<String>,
+
+    /// Name the rules of this tagging file, or of `linux`, `macos` or `windows`, that match the events of the label.
+    #[arg(long, value_name = "FILE", requires = "label")]
+    tagging_file: Option<PathBuf>,
+
+    /// Show every report of each plugin, not only its newest.
+    #[arg(long, conflicts_with = "label")]
+    all: bool,
+
+    /// What to make.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// How many rows of a table, or events of a label, are shown [default: 20, in a page 50, of events 1000; JSON has all that are kept].
+    #[arg(long, value_name = "N")]
+    rows: Option<usize>,
+
+    /// Do not count events by data type where Plaso has not, which takes long for a large file.
+    #[arg(long, conflicts_with = "label")]
+    no_data_types: bool,
+
+    /// Write to this file, which must not exist yet; `-` is standard output, as without it.
+    #[arg(short = 'w', long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// The storage file. It is only read.
+    store: PathBuf,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines to read.
+    Text,
+    /// Markdown with tables.
+    Markdown,
+    /// JSON.
+    Json,
+    /// A page: one file with charts, that needs no network.
+    Html,
+}
+
+/// How many rows of a table are shown,
+const ROWS: usize = 20;
+/// and in a page, where one scrolls on.
+const PAGE_ROWS: usize = 50;
+/// How many events of a label are shown.
+const EVENTS: usize = 1_000;
+
+pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
+    let rules = match &arguments.tagging_file {
+        Some(path) => Some((path.display().to_string(), load_tagging_file(path).map_err(Failure::usage)?)),
+        None => None,
+    };
+    let path = store_path(&arguments.store)?;
+    let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+    output.map(check_new).transpose()?;
+    let store = Store::open(&path)?;
+    let mut line = Line::new();
+    let progress = &mut |what: &'static str, rows| line.at(what, rows);
+    // What is kept in a file is not cut to the width of a terminal.
+    let width = if output.is_some() { usize::MAX } else { width() };
+    let text = match &arguments.label {
+        Some(label) => {
+            let rules = rules.as_ref().map(|(name, rules)| (name.as_str(), rules));
+            let rows = arguments.rows.unwrap_or(EVENTS);
+            let kept =
+                if arguments.format == Format::Json { arguments.rows.unwrap_or(usize::MAX) } else { rows };
+            let report = LabelReport::read(&store, label, rules, kept, progress)?;
+            match arguments.format {
+                Format::Text => report.text(rows, width),
+                Format::Markdown => report.markdown(rows),
+                Format::Json => json(&report)?,
+                Format::Html => report.html(rows),
+            }
+        }
+        None => {
+            let rows =
+                arguments.rows.unwrap_or(if arguments.format == Format::Html { PAGE_ROWS } else { ROWS });
+            let report = Report::read(&store, arguments.all, !arguments.no_data_types, progress)?;
+            match arguments.format {
+                Format::Text => report.text(rows, width),
+                Format::Markdown => report.markdown(rows),
+                Format::Json => json(&report)?,
+                Format::Html => report.html(rows),
+            }
+        }
+    };
+    drop(line);
+    match output {
+        Some(path) => write_new(path, &text)?,
+        None => deliver(&text)?,
+    }
+    Ok(Status::Done)
+}
+
+/// Whether a file can be written later with [`write_new`]. Nothing is there until then, so that nothing stays behind if the work,
+/// which may be long, is interrupted.
+fn check_new(path: &Path) -> anyhow::Result<()> {
+    new_file(path)?;
+    std::fs::remove_file(path).with_context(|| cannot_write(path))
+}
+
+/// Writes a file that was not there before.
+fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
+    let mut file = new_file(path)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = std::fs::remove_file(path);
+    }
+    written.with_context(|| cannot_write(path))
+}
+
+fn new_file(path: &Path) -> anyhow::Result<File> {
+    // Never in the place of another: it could be evidence.
+    File::create_new(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            anyhow::anyhow!(
+                "{}: it exists already, and is not overwritten; name another file",
+                cannot_write(path)
+            )
+        }
+        _ => anyhow::Error::from(error).context(cannot_write(path)),
+    })
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}

@@ -1,0 +1,86 @@
+//! How long a run spent at what.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::supervise::dispatcher::Phase;
+
+/// A stretch of a run, and how long it took in all.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct PhaseTime {
+    /// What the run was at.
+    pub(crate) phase: &'static str,
+    /// In seconds.
+    pub(crate) seconds: f64,
+}
+
+/// A clock for phases. One that is entered a second time, as when a damaged task store is made again, goes on.
+#[derive(Debug)]
+pub(crate) struct Phases {
+    spent: Vec<(&'static str, Duration)>,
+    current: &'static str,
+    since: Instant,
+}
+
+impl Phases {
+    /// A clock that runs for the phase before there are workers.
+    pub(crate) fn start(now: Instant) -> Self {
+        Self { spent: Vec::new(), current: "start", since: now }
+    }
+
+    /// The run is at this phase from now on, if it was not already; whether it was not.
+    pub(crate) fn enter(&mut self, phase: Phase, now: Instant) -> bool {
+        let name = name(phase);
+        let is_new = name != self.current;
+        if is_new {
+            self.add(now);
+            self.current = name;
+        }
+        is_new
+    }
+
+    /// The phases so far, in the order in which they began.
+    pub(crate) fn so_far(&mut self, now: Instant) -> Vec<PhaseTime> {
+        self.add(now);
+        let times = self.spent.iter();
+        times.map(|&(phase, spent)| PhaseTime { phase, seconds: spent.as_secs_f64() }).collect()
+    }
+
+    fn add(&mut self, now: Instant) {
+        let spent = now.saturating_duration_since(self.since);
+        self.since = now;
+        match self.spent.iter_mut().find(|(name, _)| *name == self.current) {
+            Some((_, total)) => *total += spent,
+            None => self.spent.push((self.current, spent)),
+        }
+    }
+}
+
+fn name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Analyzing => "map",
+        Phase::Reducing => "reduce",
+        Phase::Stopping => "stop",
+        Phase::Merging => "merge",
+        Phase::Finalizing => "commit",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_add_up() {
+        let begin = Instant::now();
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        let mut phases = Phases::start(begin);
+        assert!(phases.enter(Phase::Analyzing, at(1)));
+        assert!(!phases.enter(Phase::Analyzing, at(2)));
+        assert!(phases.enter(Phase::Reducing, at(4)));
+        assert!(phases.enter(Phase::Analyzing, at(5)));
+        let found: Vec<_> = phases.so_far(at(7)).into_iter().map(|time| (time.phase, time.seconds)).collect();
+        assert_eq!(found, [("start", 1.0), ("map", 5.0), ("reduce", 1.0)]);
+    }
+}

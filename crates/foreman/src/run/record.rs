@@ -1,0 +1,157 @@
+//! Going on with a run that was interrupted.
+//!
+//! A run writes down what it is before it begins. Going on makes sense only if everything that could change its result
+//! is as it was: the program, the store, the plugins with all their settings, and the filter.
+
+use std::path::Path;
+
+use analysis::PluginConfig;
+use anyhow::{Context as _, Result, anyhow, bail};
+use protocol::RunSpec;
+use serde::{Deserialize, Serialize};
+use storage::{Store, TimeRange};
+
+use crate::run::slice;
+use crate::supervise::run_folder::RunFolder;
+
+/// What a run writes down before it begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RunRecord {
+    /// The program's version.
+    program: String,
+    /// [`Store::fingerprint`](storage::Store::fingerprint).
+    store: String,
+    /// The run.
+    pub(crate) run: RunSpec,
+    /// Whether the plugins' earlier results stay.
+    pub(crate) keep_earlier: bool,
+    /// The command line, without secrets, for the session.
+    pub(crate) command_line: String,
+    /// When it began: microseconds since 1970-01-01 00:00:00 UTC.
+    pub(crate) start_time: i64,
+}
+
+/// How and when a run began.
+#[derive(Debug, Clone)]
+pub(crate) struct Begun {
+    /// The command line, without secrets.
+    pub(crate) command_line: String,
+    /// Microseconds since 1970-01-01 00:00:00 UTC.
+    pub(crate) start_time: i64,
+}
+
+/// What the command line says of a run that is to be gone on with. What it does not say is as it was.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) plugins: Option<&'a [PluginConfig]>,
+    pub(crate) filter: Option<&'a str>,
+    pub(crate) times: Option<TimeRange>,
+    pub(crate) strict_compat: bool,
+    pub(crate) keep_earlier: bool,
+}
+
+impl RunRecord {
+    pub(crate) fn new(run: RunSpec, store: &Store, keep_earlier: bool, begun: &Begun) -> Result<Self> {
+        Ok(Self {
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            store: store.fingerprint()?,
+            run,
+            keep_earlier,
+            command_line: begun.command_line.clone(),
+            start_time: begun.start_time,
+        })
+    }
+
+    /// The run that was interrupted in `folder`, if it can be gone on with as asked.
+    pub(crate) fn resumed(folder: &RunFolder, store: &Store, asked: &Asked<'_>) -> Result<Self> {
+        let record = folder.begun()?;
+        record.check(store, asked).with_context(|| {
+            format!(
+                "the run that was interrupted cannot be gone on with: start it anew without --resume, or discard it with \
+                 'foreman clean {}'",
+                store.path().display()
+            )
+        })?;
+        Ok(record)
+    }
+
+    fn check(&self, store: &Store, asked: &Asked<'_>) -> Result<()> {
+        let Self { program, store: fingerprint, run, .. } = self;
+        let Asked { plugins, filter, times, strict_compat, keep_earlier } = *asked;
+        if program != env!("CARGO_PKG_VERSION") {
+            bail!("foreman {program} began it, this is foreman {}", env!("CARGO_PKG_VERSION"));
+        }
+        if run.store != store.path() {
+            bail!("it is of {}", run.store.display());
+        }
+        if *fingerprint != store.fingerprint()? {
+            bail!("the storage file was changed since");
+        }
+        if filter.is_some() && filter != run.filter.as_deref() {
+            bail!("its filter was {}", run.filter.as_deref().unwrap_or("empty"));
+        }
+        if times.is_some() && times != run.times {
+            let was = slice::as_filter(None, run.times);
+            bail!("its slice was {}", was.as_deref().unwrap_or("all of the time"));
+        }
+        check_options(self, strict_compat, keep_earlier)?;
+        let Some(plugins) = plugins else { return Ok(()) };
+        let names =
+            |plugins: &[PluginConfig]| plugins.iter().map(PluginConfig::name).collect::<Vec<_>>().join(",");
+        if names(plugins) != names(&run.plugins) {
+            bail!("its plugins were {}", names(&run.plugins));
+        }
+        for (asked, begun) in plugins.iter().zip(&run.plugins) {
+            if !same(asked, begun)? {
+                return Err(anyhow!("the settings of {} were others", begun.name()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether options that would change the result are as they were.
+fn check_options(begun: &RunRecord, strict_compat: bool, keep_earlier: bool) -> Result<()> {
+    for (asked, begun, option) in [
+        (strict_compat, begun.run.strict_compat, "--strict-compat"),
+        (keep_earlier, begun.keep_earlier, "--keep-earlier"),
+    ] {
+        if asked && !begun {
+            bail!("it was begun without {option}");
+        }
+    }
+    Ok(())
+}
+
+/// Whether a plugin is asked for as it was begun. Files that the run has a copy of are compared by what is in them.
+fn same(asked: &PluginConfig, begun: &PluginConfig) -> Result<bool> {
+    Ok(match (asked, begun) {
+        (PluginConfig::Tagging { tagging_file: a }, PluginConfig::Tagging { tagging_file: b }) if a != b => {
+            let read =
+                |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+            a.exists() && read(a)? == read(b)?
+        }
+        (PluginConfig::Bloom { bloom_file, .. }, PluginConfig::Bloom { bloom_file: begun_with, .. }) => {
+            let mut asked = asked.clone();
+            if let PluginConfig::Bloom { bloom_file: path, .. } = &mut asked
+                && bloom_file.canonicalize().is_ok_and(|real| real == *begun_with)
+            {
+                begun_with.clone_into(path);
+            }
+            asked == *begun
+        }
+        // A key changes no answer.
+        (PluginConfig::Virustotal { .. }, PluginConfig::Virustotal { .. }) => {
+            without_key(asked) == without_key(begun)
+        }
+        _ => asked == begun,
+    })
+}
+
+fn without_key(plugin: &PluginConfig) -> PluginConfig {
+    let mut plugin = plugin.clone();
+    if let PluginConfig::Virustotal { api_key, .. } = &mut plugin {
+        *api_key = analysis::ApiKeySource::File(std::path::PathBuf::new());
+    }
+    plugin
+}

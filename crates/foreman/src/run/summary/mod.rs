@@ -1,0 +1,227 @@
+//! How a run went: as text for people, and as JSON for programs (`docs/status.md`).
+
+mod psort;
+mod text;
+
+pub(crate) use text::quoted;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use events::Counter;
+use protocol::RunSpec;
+use serde::Serialize;
+use storage::TimeRange;
+use storage::merge::Merged;
+
+use crate::exit::Status;
+use crate::run::phases::PhaseTime;
+use crate::supervise::dispatcher::Replaced;
+
+/// Version of what is written as JSON, here and while a run lasts; raised when a field changes its meaning or goes. New fields do
+/// not raise it.
+pub(crate) const JSON_VERSION: u32 = 1;
+
+/// What is known of a run when it ends, however early.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    pub(crate) run: Option<RunSpec>,
+    pub(crate) replaced: Vec<Replaced>,
+    /// Tasks done, and all.
+    pub(crate) tasks: (usize, usize),
+    pub(crate) merged: Option<Merged>,
+}
+
+/// How a run went.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) kind: &'static str,
+    pub(crate) version: u32,
+    pub(crate) time: String,
+    pub(crate) elapsed: f64,
+    pub(crate) program: &'static str,
+    pub(crate) command_line: String,
+    pub(crate) outcome: &'static str,
+    pub(crate) exit_status: u8,
+    pub(crate) error: Option<String>,
+    pub(crate) store: String,
+    pub(crate) dry_run: bool,
+    pub(crate) run: Option<Run>,
+    pub(crate) tasks: TaskCounts,
+    pub(crate) workers: Workers,
+    pub(crate) phases: Vec<PhaseTime>,
+    pub(crate) memory: Memory,
+    pub(crate) results: Option<Results>,
+}
+
+/// What was to be done.
+#[derive(Debug, Serialize)]
+pub(crate) struct Run {
+    pub(crate) id: String,
+    pub(crate) plugins: Vec<String>,
+    pub(crate) filter: Option<String>,
+    pub(crate) slice: Option<TimeRange>,
+    pub(crate) strict_compat: bool,
+}
+
+/// How far it was done.
+#[derive(Debug, Serialize)]
+pub(crate) struct TaskCounts {
+    pub(crate) done: usize,
+    pub(crate) total: usize,
+}
+
+/// By whom.
+#[derive(Debug, Serialize)]
+pub(crate) struct Workers {
+    pub(crate) limit: usize,
+    pub(crate) replaced: Vec<Replaced>,
+}
+
+/// The most memory that a process had, in bytes.
+#[derive(Debug, Serialize)]
+pub(crate) struct Memory {
+    pub(crate) foreman: u64,
+    pub(crate) worker: u64,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Results {
+    pub(crate) events: u64,
+    pub(crate) filtered: u64,
+    pub(crate) tagged: u64,
+    pub(crate) new_labels: u64,
+    pub(crate) labels: Counter,
+    pub(crate) reports: Vec<Report>,
+    pub(crate) warnings: u64,
+    pub(crate) unreadable_tags: u64,
+    pub(crate) set_aside: Vec<SetAside>,
+    pub(crate) notes: Vec<Note>,
+    /// Seconds that the workers spent at each stage, if that was measured.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) profile: BTreeMap<String, f64>,
+}
+
+/// What a plugin reports.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) plugin: String,
+    pub(crate) counts: Counter,
+    #[serde(skip)]
+    pub(crate) time_compiled: i64,
+}
+
+/// What the run went on without.
+#[derive(Debug, Serialize)]
+pub(crate) struct SetAside {
+    pub(crate) event: Option<i64>,
+    pub(crate) plugin: Option<String>,
+    pub(crate) reason: String,
+}
+
+/// What was met on the way.
+#[derive(Debug, Serialize)]
+pub(crate) struct Note {
+    pub(crate) message: String,
+    pub(crate) count: u64,
+}
+
+impl Account {
+    /// What to say of the run, but for how it ended and what it cost.
+    pub(crate) fn parts(self) -> (Option<Run>, TaskCounts, Vec<Replaced>, Option<Results>) {
+        let Self { run, replaced, tasks: (done, total), merged } = self;
+        (run.map(Run::from), TaskCounts { done, total }, replaced, merged.map(Results::from))
+    }
+}
+
+impl Summary {
+    /// For people, in lines of this width.
+    pub(crate) fn text(&self, width: usize) -> String {
+        text::summary(self, width)
+    }
+
+    /// For people, as psort prints it.
+    pub(crate) fn psort_text(&self) -> String {
+        psort::reports(self)
+    }
+
+    /// For programs, in one line, which may come to a terminal.
+    pub(crate) fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self).map(|json| report::harmless_json(&json))
+    }
+
+    /// Writes the JSON to a file, which others see whole or not at all.
+    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let json = self.json().context("cannot put the summary into JSON")?;
+        crate::output::replace_file(path, &(json + "\n"))
+            .with_context(|| format!("cannot write the summary {}", path.display()))
+    }
+
+    /// How long the run took.
+    pub(crate) fn elapsed(&self) -> Duration {
+        Duration::try_from_secs_f64(self.elapsed).unwrap_or_default()
+    }
+}
+
+/// The word for an exit status.
+pub(crate) fn outcome(status: Status) -> &'static str {
+    match status {
+        Status::Done => "done",
+        Status::Failed => "failed",
+        Status::Usage => "refused",
+        Status::Incomplete => "incomplete",
+        Status::Aborted => "aborted",
+    }
+}
+
+impl From<RunSpec> for Run {
+    fn from(run: RunSpec) -> Self {
+        let plugins = run.plugin_names();
+        Self { id: run.id, plugins, filter: run.filter, slice: run.times, strict_compat: run.strict_compat }
+    }
+}
+
+impl From<Merged> for Results {
+    fn from(merged: Merged) -> Self {
+        let Merged {
+            events,
+            filtered,
+            tagged,
+            labels,
+            labels_added,
+            unreadable_tags,
+            reports,
+            warnings,
+            set_aside,
+            notes,
+            profile,
+        } = merged;
+        let report = |report: events::AnalysisReport| Report {
+            plugin: report.plugin_name,
+            counts: report.counter,
+            time_compiled: report.time_compiled,
+        };
+        let aside = |aside: events::SetAside| SetAside {
+            event: aside.event.map(events::EventId::rowid),
+            plugin: aside.plugin,
+            reason: aside.reason,
+        };
+        let note = |note: events::Note| Note { message: note.message, count: note.count };
+        Self {
+            events,
+            filtered,
+            tagged,
+            new_labels: labels_added,
+            labels,
+            reports: reports.into_iter().map(report).collect(),
+            warnings,
+            unreadable_tags,
+            set_aside: set_aside.into_iter().map(aside).collect(),
+            notes: notes.into_iter().map(note).collect(),
+            profile: profile.into_iter().map(|(stage, time)| (stage, time as f64 / 1e6)).collect(),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The status as a small file, for who looks in from time to time (`watch cat status.info`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::pace::{self, Pace};
+use crate::output::replace_file;
+use crate::supervise::dispatcher::{Snapshot, WorkerLine};
+
+pub(super) struct StatusFile {
+    path: PathBuf,
+}
+
+impl StatusFile {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> anyhow::Result<()> {
+        replace_file(&self.path, &table(snapshot, pace, elapsed))
+    }
+}
+
+/// First the line that Plaso writes, for programs that look for it; then what else there is to say. Events outside of a time
+/// slice count as filtered, and nothing is left out as a duplicate, which in psort only output does.
+fn table(snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> String {
+    let Snapshot { total, filtered, workers, .. } = snapshot;
+    let mut lines = vec![
+        format!("Events: Filtered: {filtered} In time slice: 0 Duplicates: 0 MACB grouped: 0 Total: {total}"),
+        format!("{} ({})", pace::progress(snapshot, pace), pace::duration(elapsed)),
+        format!("{:<8} {:<10} {:>10} {:>12}  Task", "PID", "Status", "Memory", "Events"),
+    ];
+    for WorkerLine { pid, word, memory, task, steps } in workers {
+        let pid = pid.map(|pid| pid.to_string()).unwrap_or_default();
+        let (memory, steps) = (pace::bytes(*memory), pace::number(*steps));
+        lines.push(format!("{pid:<8} {word:<10} {memory:>10} {steps:>12}  {task}").trim_end().to_owned());
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervise::dispatcher::Phase;
+
+    #[test]
+    fn the_table() {
+        let worker =
+            WorkerLine { pid: Some(7), word: "analyzing", memory: 9 << 20, task: "event 5".into(), steps: 3 };
+        let snapshot = Snapshot {
+            phase: Phase::Analyzing,
+            total: 10,
+            events: 3,
+            filtered: 1,
+            tasks_done: 0,
+            tasks: 2,
+            workers: vec![worker],
+        };
+        let expected = "\
+Events: Filtered: 1 In time slice: 0 Duplicates: 0 MACB grouped: 0 Total: 10
+analyzing: 3 of 10 events, 0 of 2 tasks (1.50 s)
+PID      Status         Memory       Events  Task
+7        analyzing     9.0 MiB            3  event 5
+";
+        assert_eq!(table(&snapshot, Pace::default(), Duration::from_millis(1500)), expected);
+    }
+}

@@ -1,0 +1,134 @@
+//! The status as JSON, a line each, for programs that watch a run. `docs/status.md` describes the lines.
+
+use std::io::Write;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::pace::Pace;
+use crate::run::summary::{JSON_VERSION, Summary, TaskCounts};
+use crate::supervise::dispatcher::{Snapshot, WorkerLine};
+
+pub(super) struct Json {
+    out: Box<dyn Write>,
+}
+
+/// A run at a moment.
+#[derive(Serialize)]
+struct Line<'a> {
+    kind: &'static str,
+    version: u32,
+    time: String,
+    elapsed: f64,
+    phase: &'static str,
+    events: Events,
+    tasks: TaskCounts,
+    workers: Vec<Worker<'a>>,
+}
+
+#[derive(Serialize)]
+struct Events {
+    done: u64,
+    total: u64,
+    filtered: u64,
+    per_second: u64,
+    seconds_left: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Worker<'a> {
+    pid: Option<u32>,
+    state: &'static str,
+    memory: u64,
+    task: Option<&'a str>,
+    steps: u64,
+}
+
+impl Json {
+    pub(super) fn new(out: Box<dyn Write>) -> Self {
+        Self { out }
+    }
+
+    pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) {
+        if let Ok(line) = serde_json::to_string(&line(snapshot, pace, elapsed)) {
+            self.write(line);
+        }
+    }
+
+    pub(super) fn end(&mut self, summary: &Summary) {
+        if let Ok(line) = summary.json() {
+            self.write(line);
+        }
+    }
+
+    /// In one piece, since log lines go to the same place. A status that cannot be shown is no reason to end the run.
+    fn write(&mut self, mut line: String) {
+        line.push('\n');
+        let _ = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush());
+    }
+}
+
+fn line(snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> Line<'_> {
+    let Snapshot { phase, total, events, filtered, tasks_done, tasks, workers } = snapshot;
+    Line {
+        kind: "status",
+        version: JSON_VERSION,
+        time: now(),
+        elapsed: elapsed.as_secs_f64(),
+        phase: phase.word(),
+        events: Events {
+            done: *events,
+            total: *total,
+            filtered: *filtered,
+            per_second: pace.rate,
+            seconds_left: pace.left.map(|left| left.as_secs()),
+        },
+        tasks: TaskCounts { done: *tasks_done, total: *tasks },
+        workers: workers.iter().map(Worker::from).collect(),
+    }
+}
+
+impl<'a> From<&'a WorkerLine> for Worker<'a> {
+    fn from(worker: &'a WorkerLine) -> Self {
+        let WorkerLine { pid, word, memory, task, steps } = worker;
+        let task = Some(task.as_str()).filter(|task| !task.is_empty());
+        Self { pid: *pid, state: word, memory: *memory, task, steps: *steps }
+    }
+}
+
+/// The time for a line, as ISO 8601 has it.
+pub(crate) fn now() -> String {
+    format!("{:.6}", jiff::Timestamp::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervise::dispatcher::Phase;
+
+    #[test]
+    fn a_line() {
+        let worker = WorkerLine { pid: None, word: "starting", memory: 0, task: String::new(), steps: 0 };
+        let at_work =
+            WorkerLine { pid: Some(7), word: "analyzing", memory: 9, task: "events 1 to 5".into(), steps: 3 };
+        let snapshot = Snapshot {
+            phase: Phase::Analyzing,
+            total: 10,
+            events: 3,
+            filtered: 1,
+            tasks_done: 0,
+            tasks: 2,
+            workers: vec![worker, at_work],
+        };
+        let pace = Pace { rate: 3, left: Some(Duration::from_secs(3)) };
+        let line = Line { time: "TIME".into(), ..line(&snapshot, pace, Duration::from_millis(1500)) };
+        assert_eq!(
+            serde_json::to_string(&line).unwrap(),
+            "{\"kind\":\"status\",\"version\":1,\"time\":\"TIME\",\"elapsed\":1.5,\"phase\":\"analyzing\",\
+             \"events\":{\"done\":3,\"total\":10,\"filtered\":1,\"per_second\":3,\"seconds_left\":3},\
+             \"tasks\":{\"done\":0,\"total\":2},\"workers\":[\
+             {\"pid\":null,\"state\":\"starting\",\"memory\":0,\"task\":null,\"steps\":0},\
+             {\"pid\":7,\"state\":\"analyzing\",\"memory\":9,\"task\":\"events 1 to 5\",\"steps\":3}]}"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! Showing a run while it lasts.
+//!
+//! A view gets a [`Snapshot`] now and then and shows it: as a window with a progress bar and a line a worker, as a line
+//! now and then where nobody watches a terminal, as a file, or as JSON for programs. Everything goes to standard error or to a
+//! file; results have standard output for themselves.
+
+mod file;
+mod json;
+mod linear;
+mod pace;
+pub(crate) mod reading_line;
+#[expect(clippy::module_inception)]
+mod screen;
+mod terminal;
+mod window;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use crate::commands::{StatusArguments, StatusView};
+use crate::output;
+use crate::run::phases::{PhaseTime, Phases};
+use crate::run::summary::Summary;
+use crate::supervise::dispatcher::Snapshot;
+use file::StatusFile;
+use json::Json;
+pub(crate) use json::now;
+use linear::Linear;
+use pace::Pace;
+pub(crate) use pace::{bytes, duration, number, wrapped};
+pub use screen::Screen;
+pub(crate) use screen::start_logging;
+use window::Window;
+
+/// Where the view `file` writes, as Plaso does.
+const STATUS_FILE: &str = "status.info";
+
+/// Shows a run.
+pub(crate) struct View {
+    kind: Kind,
+    interval: Duration,
+    started: Instant,
+    shown: Option<Instant>,
+    /// Events that were done when the first picture came, by a run that was interrupted.
+    before: Option<u64>,
+    phases: Phases,
+}
+
+enum Kind {
+    Window(Window),
+    Linear(Linear),
+    File(StatusFile),
+    Json(Json),
+    None,
+}
+
+impl View {
+    /// The view that was asked for, or the one that fits where standard error goes.
+    ///
+    /// # Errors
+    ///
+    /// If the file for it cannot be written.
+    pub(crate) fn new(wanted: &StatusArguments, quiet: bool, screen: &Screen) -> anyhow::Result<Self> {
+        let file = wanted.status_view_file.as_deref();
+        let (kind, default_interval) = match choose(wanted.status_view, quiet, screen.is_terminal()) {
+            StatusView::Window => (Kind::Window(Window::new(screen)), Duration::from_millis(100)),
+            StatusView::Linear => (Kind::Linear(Linear::default()), Duration::from_secs(5)),
+            StatusView::File => {
+                let path = file.unwrap_or(Path::new(STATUS_FILE));
+                output::replace_file(path, "").with_context(|| cannot_write(path))?;
+                (Kind::File(StatusFile::new(path.to_owned())), Duration::from_millis(500))
+            }
+            StatusView::Json => {
+                let json = match file {
+                    None => Json::new(Box::new(std::io::stderr())),
+                    Some(path) => {
+                        let file = output::new_file(path).with_context(|| cannot_write(path))?;
+                        Json::new(Box::new(file))
+                    }
+                };
+                (Kind::Json(json), Duration::from_secs(1))
+            }
+            StatusView::None => (Kind::None, Duration::MAX),
+        };
+        Ok(Self {
+            kind,
+            interval: wanted.status_view_interval.unwrap_or(default_interval),
+            started: Instant::now(),
+            shown: None,
+            before: None,
+            phases: Phases::start(Instant::now()),
+        })
+    }
+
+    /// Shows the run as it is now, unless it was shown a moment ago and is still in the same phase.
+    pub(crate) fn show(&mut self, snapshot: &Snapshot) {
+        let now = Instant::now();
+        let is_new = self.phases.enter(snapshot.phase, now);
+        if !is_new && self.shown.is_some_and(|shown| now - shown < self.interval) {
+            return;
+        }
+        self.shown = Some(now);
+        let elapsed = now - self.started;
+        let before = *self.before.get_or_insert(snapshot.events);
+        let pace = Pace::new(snapshot, before, elapsed);
+        match &mut self.kind {
+            Kind::Window(window) => window.show(snapshot, pace),
+            Kind::Linear(linear) => linear.show(snapshot, pace, elapsed),
+            Kind::File(file) => {
+                if let Err(error) = file.show(snapshot, pace, elapsed) {
+                    tracing::warn!("the status file cannot be written any more: {error:#}");
+                    self.kind = Kind::None;
+                }
+            }
+            Kind::Json(json) => json.show(snapshot, pace, elapsed),
+            Kind::None => {}
+        }
+    }
+
+    /// How long each phase took so far.
+    pub(crate) fn phases(&mut self) -> Vec<PhaseTime> {
+        self.phases.so_far(Instant::now())
+    }
+
+    /// Ends the status. A window goes: the summary, or an error, must not stand below it.
+    pub(crate) fn end(mut self, summary: &Summary) {
+        if let Kind::Json(json) = &mut self.kind {
+            json.end(summary);
+        }
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        if let Kind::Window(window) = &self.kind {
+            window.finish();
+        }
+    }
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write the status to {}", path.display())
+}
+
+/// The truth table: a window needs a terminal to be drawn on, and what is quiet still writes what was asked for by name.
+fn choose(wanted: Option<StatusView>, quiet: bool, is_terminal: bool) -> StatusView {
+    match (wanted, quiet, is_terminal) {
+        (Some(named @ (StatusView::Json | StatusView::File)), _, _) => named,
+        (Some(StatusView::None), _, _) | (_, true, _) => StatusView::None,
+        (Some(StatusView::Window) | None, false, true) => StatusView::Window,
+        (_, false, _) => StatusView::Linear,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_view_that_fits() {
+        use StatusView::{File, Json, Linear, None as Nothing, Window};
+        let table = [
+            (None, false, true, Window),
+            (None, false, false, Linear),
+            (Some(Window), false, false, Linear),
+            (Some(Linear), false, true, Linear),
+            (Some(Nothing), false, true, Nothing),
+            (None, true, true, Nothing),
+            (Some(Window), true, true, Nothing),
+            (Some(Json), true, false, Json),
+            (Some(File), false, true, File),
+        ];
+        for (wanted, quiet, is_terminal, view) in table {
+            assert_eq!(choose(wanted, quiet, is_terminal), view, "{wanted:?} {quiet} {is_terminal}");
+        }
+    }
+}

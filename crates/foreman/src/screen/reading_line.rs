@@ -1,0 +1,38 @@
+//! What the commands that only read a storage file share.
+
+use std::time::{Duration, Instant};
+
+use crate::screen::number;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Who waits less than this needs no word of it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A line on the terminal that says how far the reading is, if that takes long. Nothing is shown elsewhere.
+pub(crate) struct Line {
+    bar: ProgressBar,
+    since: Instant,
+}
+
+impl Line {
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        bar.set_style(
+            ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
+        Self { bar, since: Instant::now() }
+    }
+
+    pub(crate) fn at(&mut self, what: &str, rows: u64) {
+        if self.since.elapsed() > PATIENCE {
+            self.bar.set_message(format!("reading {what}: {}", number(rows)));
+            self.bar.tick();
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

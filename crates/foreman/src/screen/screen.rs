@@ -1,0 +1,141 @@
+//! One writer for everything that goes to standard error while a status may stand there.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use events::printable;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::debug_fn;
+
+use super::terminal::Terminal;
+use crate::log::STORY;
+use crate::output;
+
+/// Standard error, with or without a status on it. Clones are the same screen.
+#[derive(Debug, Clone)]
+pub struct Screen {
+    progress: MultiProgress,
+    terminal: Option<Terminal>,
+    /// Rows and columns where there is no terminal to ask.
+    size: (u16, u16),
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        let terminal = Terminal::of_stderr();
+        let target = match &terminal {
+            Some(terminal) => ProgressDrawTarget::term_like(Box::new(terminal.clone())),
+            None => ProgressDrawTarget::hidden(),
+        };
+        Self { terminal, ..Self::on(target, (0, 0)) }
+    }
+}
+
+impl Screen {
+    /// A screen of this size that draws the status on `target`.
+    #[must_use]
+    pub(crate) fn on(target: ProgressDrawTarget, size: (u16, u16)) -> Self {
+        Self { progress: MultiProgress::with_draw_target(target), terminal: None, size }
+    }
+
+    /// Whether a status can be drawn.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// How many rows there are now, and how many columns may be used.
+    pub(super) fn measure(&self) -> (u16, u16) {
+        self.terminal.as_ref().map_or(self.size, Terminal::measure)
+    }
+
+    /// Has the terminal show this percentage in a place of its own, or no longer.
+    pub(super) fn progress(&self, percent: Option<u64>) {
+        if let Some(terminal) = &self.terminal {
+            terminal.progress(percent);
+        }
+    }
+
+    /// Leaves the status as it stands, since the process is about to end at once.
+    pub(crate) fn leave(&self) {
+        if let Some(terminal) = &self.terminal {
+            terminal.progress(None);
+            let _ = io::stderr().write_all(b"\r\n");
+        }
+    }
+
+    pub(super) fn show(&self, bar: &ProgressBar) -> MultiProgress {
+        self.progress.add(bar.clone());
+        self.progress.clone()
+    }
+}
+
+/// Log lines, written above the status.
+pub struct Line<'a>(&'a MultiProgress);
+
+impl Write for Line<'_> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| io::stderr().write_all(line)).map(|()| line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Screen {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line(&self.progress)
+    }
+}
+
+/// Starts logging: to a file if there is one, else to the screen.
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub(crate) fn start_logging(
+    screen: &Screen,
+    debug: bool,
+    quiet: bool,
+    file: Option<&Path>,
+) -> anyhow::Result<()> {
+    let level = match (debug, quiet) {
+        (true, _) => "debug",
+        // A file was asked for by name, and disturbs nobody.
+        (false, true) if file.is_none() => "error",
+        (false, _) => "info",
+    };
+    let mut filter =
+        EnvFilter::builder().with_default_directive(level.parse().context("a constant")?).from_env_lossy();
+    if file.is_none() && !debug {
+        filter = filter.add_directive(format!("{STORY}=off").parse().context("a constant")?);
+    }
+    // What is logged has names of files in it, and texts from stores.
+    let fields = debug_fn(|writer, field, value| match field.name() {
+        "message" => write!(writer, "{}", printable(&format!("{value:?}"))),
+        name => write!(writer, "{name}={}", printable(&format!("{value:?}"))),
+    });
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .fmt_fields(fields.delimited(" "));
+    match file {
+        Some(path) => {
+            let file =
+                output::new_file(path).with_context(|| format!("cannot write the log {}", path.display()))?;
+            builder.with_ansi(false).with_writer(file).init();
+        }
+        None => builder
+            .without_time()
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(screen.clone())
+            .init(),
+    }
+    Ok(())
+}

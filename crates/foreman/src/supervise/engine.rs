@@ -1,0 +1,214 @@
+//! Does what the dispatcher says, and tells it what happens.
+//!
+//! One loop owns everything. Threads only wait for messages, one for each worker, and pass them into one channel. They never
+//! send to a worker, and the loop never waits for one.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use protocol::{RunSpec, Step, TaskSpec};
+
+use super::workers::Workers;
+use crate::log::tell;
+use crate::supervise::dispatcher::{
+    Action, Dispatcher, Event, Limits, Outcome, Replaced, Snapshot, TaskId, Tasks, Work, WorkerId,
+};
+use crate::supervise::os::StopRequests;
+use crate::supervise::run_folder::RunFolder;
+
+/// How long the loop waits for something to happen.
+const TICK: Duration = Duration::from_millis(20);
+/// The same while workers are about to end, which nobody reports.
+const SHORT_TICK: Duration = Duration::from_millis(2);
+/// How often the operating system is asked about workers.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
+
+/// What a run of the workers needs.
+pub struct Job<'a> {
+    /// What all tasks share.
+    pub run: &'a RunSpec,
+    /// Where task stores and logs go.
+    pub folder: &'a RunFolder,
+    /// The worker binary.
+    pub worker: &'a std::path::Path,
+    /// Limits for workers.
+    pub limits: Limits,
+    /// Events of the store, for the status.
+    pub total: u64,
+    /// Whether workers measure where their time goes.
+    pub profile: bool,
+    /// Whether somebody asks to stop.
+    pub stop: &'a StopRequests,
+}
+
+/// What a run of the workers came to.
+#[derive(Debug)]
+pub struct Worked {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The tasks.
+    pub tasks: Tasks,
+    /// Workers that were replaced, and why.
+    pub replaced: Vec<Replaced>,
+}
+
+/// Has workers do all tasks. `show` gets a picture of the run now and then.
+///
+/// # Errors
+///
+/// If the operating system cannot be asked about processes at all.
+pub fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> anyhow::Result<Worked> {
+    let (sender, incoming) = mpsc::channel();
+    let mut dispatcher = Dispatcher::new(job.limits, tasks);
+    let mut workers = Workers::new(job.worker, job.folder, sender)?;
+    let mut pending: VecDeque<Event> = VecDeque::from([Event::Tick]);
+    let mut sampled = Instant::now();
+    let mut stop_requests = 0;
+    let mut told = Told::default();
+    let outcome = loop {
+        let now = Instant::now();
+        while let Some(event) = pending.pop_front() {
+            tell_event(&event);
+            for action in dispatcher.handle(event, now) {
+                pending.extend(perform(job, &dispatcher, &mut workers, action));
+            }
+            told.tell_consequences(&dispatcher);
+        }
+        show(&dispatcher.snapshot(job.total));
+        if let Some(outcome) = dispatcher.outcome() {
+            break outcome;
+        }
+        match incoming.recv_timeout(if workers.any_ending() { SHORT_TICK } else { TICK }) {
+            Ok(first) => {
+                pending.extend(workers.take(first));
+                while let Ok(more) = incoming.try_recv() {
+                    pending.extend(workers.take(more));
+                }
+            }
+            // The workers hold a sender, so the channel is never closed.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+        if stop_requests < job.stop.count() {
+            stop_requests += 1;
+            pending.push_back(Event::Interrupt);
+        }
+        pending.extend(workers.ended());
+        if sampled.elapsed() >= SAMPLE_INTERVAL {
+            sampled = Instant::now();
+            pending.extend(workers.sample());
+        }
+        // Last, so that no deadline is judged before what came in time is heard.
+        pending.push_back(Event::Tick);
+    };
+    let replaced = dispatcher.replaced().to_vec();
+    Ok(Worked { outcome, tasks: dispatcher.into_tasks(), replaced })
+}
+
+/// What happened, for the log.
+fn tell_event(event: &Event) {
+    match event {
+        Event::Interrupt => tell!("asked to stop"),
+        Event::Hello { worker, pid } => tell!("worker {} started (process {pid})", worker.0),
+        Event::Exited { worker, how, .. } => tell!("worker {} ended: it {how}", worker.0),
+        Event::Failed { worker, task, error } => {
+            tell!("worker {} could not do task {task}: {error}", worker.0);
+        }
+        _ => {}
+    }
+}
+
+/// How many of the dispatcher's decisions are in the log already.
+#[derive(Default)]
+struct Told {
+    replaced: usize,
+    set_aside: usize,
+}
+
+impl Told {
+    fn tell_consequences(&mut self, dispatcher: &Dispatcher) {
+        for replaced in &dispatcher.replaced()[self.replaced..] {
+            let again = if replaced.task.is_some() { "; its task runs again, or parts of it" } else { "" };
+            tell!("{replaced}{again}");
+        }
+        for aside in &dispatcher.tasks().set_aside()[self.set_aside..] {
+            tell!("{aside}");
+        }
+        self.replaced = dispatcher.replaced().len();
+        self.set_aside = dispatcher.tasks().set_aside().len();
+    }
+}
+
+fn perform(
+    job: &Job<'_>,
+    dispatcher: &Dispatcher,
+    workers: &mut Workers<'_>,
+    action: Action,
+) -> Option<Event> {
+    match action {
+        Action::Spawn(worker) => workers.start(worker),
+        Action::Assign { worker, task, trace } => {
+            let spec = task_spec(job, dispatcher.tasks(), worker, task, trace)?;
+            tracing::debug!(worker = worker.0, task = %serde_json::to_string(&spec).unwrap_or_default(), "task");
+            workers.assign(worker, &spec)
+        }
+        Action::Record(task) => {
+            if let Some(Err(error)) =
+                dispatcher.tasks().record(task).map(|record| job.folder.finished(&record))
+            {
+                // The run itself does not need it.
+                tracing::warn!(
+                    "cannot write down that task {task} is done, so it could not be gone on from there: {error}"
+                );
+            }
+            None
+        }
+        Action::Signal(worker, signal) => {
+            workers.signal(worker, signal);
+            None
+        }
+    }
+}
+
+fn task_spec(job: &Job<'_>, tasks: &Tasks, worker: WorkerId, id: TaskId, trace: bool) -> Option<TaskSpec> {
+    let step = match tasks.get(id)?.work {
+        Work::Map(range) => Step::Map(range),
+        Work::Reduce(plugin) => Step::Reduce {
+            plugin,
+            folder: job.folder.path().to_owned(),
+            map_tasks: runs(tasks.finished_maps()),
+        },
+    };
+    Some(TaskSpec {
+        run: job.run.clone(),
+        task: id,
+        step,
+        output: job.folder.task_store(id),
+        trace: trace.then(|| job.folder.trace(worker)),
+        profile: job.profile,
+    })
+}
+
+/// Numbers as runs from first to last; their order does not matter to a reduce step.
+fn runs(mut numbers: Vec<u32>) -> Vec<(u32, u32)> {
+    numbers.sort_unstable();
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_runs() {
+        assert_eq!(runs(vec![]), []);
+        assert_eq!(runs(vec![3, 0, 1, 2, 7, 9, 8]), [(0, 3), (7, 9)]);
+    }
+}

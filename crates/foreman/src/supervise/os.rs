@@ -1,0 +1,254 @@
+//! Processes and signals. The only place that starts or signals a process.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
+use nix::sys::signal::{self, SigSet, Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+
+use crate::exit::Status;
+use crate::supervise::dispatcher::Ended;
+
+/// A worker's process. Dropping it kills and reaps the process and all that it started.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    reaped: bool,
+}
+
+impl Process {
+    /// Starts `worker`, which connects back under `name`. What it prints goes to `log`: never to the terminal, where it
+    /// would tear the status view.
+    ///
+    /// It gets a process group of its own, so that a Ctrl-C at the terminal reaches only the foreman, and so that it can be
+    /// ended with all that it may have started.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses.
+    pub fn start(worker: &Path, name: &str, log: &File) -> std::io::Result<Self> {
+        use std::os::unix::process::CommandExt as _;
+        let child = Command::new(worker)
+            .arg("serve")
+            .args(["--connect", name])
+            .args(["--protocol", &protocol::PROTOCOL.to_string()])
+            .args(["--foreman", &std::process::id().to_string()])
+            .env_remove(analysis::API_KEY_VARIABLE)
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log.try_clone()?)
+            .spawn()?;
+        Ok(Self { child, reaped: false })
+    }
+
+    /// The process's number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks the operating system to end the process and all that it started.
+    pub fn signal(&self, signal: Signal) {
+        if !self.reaped {
+            // It may have ended this moment; then there is nothing to signal.
+            let _ = killpg(self.group(), signal);
+        }
+    }
+
+    /// How the process ended, if it has.
+    pub fn ended(&mut self) -> Option<Ended> {
+        if self.reaped {
+            return None;
+        }
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        let how = match waitid(Id::Pid(self.group()), flags) {
+            Ok(WaitStatus::Exited(_, code)) => Ended::ExitCode(code),
+            Ok(WaitStatus::Signaled(_, signal, _)) => Ended::Crashed(signal as i32),
+            Err(Errno::ECHILD) => Ended::Lost,
+            _ => return None,
+        };
+        self.reap();
+        Some(how)
+    }
+
+    /// Ends what the process may have left behind, while its number cannot be anybody else's yet, and reaps it.
+    fn reap(&mut self) {
+        self.signal(Signal::SIGKILL);
+        let _ = self.child.wait();
+        self.reaped = true;
+    }
+
+    fn group(&self) -> Pid {
+        // Process numbers are positive and far below 2^31 on every system.
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.reaped {
+            self.reap();
+        }
+    }
+}
+
+/// The signals that ask to stop.
+fn stop_signals() -> SigSet {
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
+}
+
+/// Keeps the signals that ask to stop from ending this process; they can be waited for then. To be called before any
+/// thread is started, since threads inherit it.
+///
+/// # Errors
+///
+/// If the operating system refuses.
+pub fn hold_stop_signals() -> nix::Result<()> {
+    // A status view whose reader has gone away must not kill the run.
+    stop_signals().thread_block()?;
+    SigSet::from(Signal::SIGPIPE).thread_block()
+}
+
+/// How long the terminal may take to be put in order before the process is ended at once.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// Ends something.
+type Interrupt = Box<dyn Fn() + Send>;
+
+/// Counts the signals that ask to stop.
+#[derive(Clone, Default)]
+pub struct StopRequests {
+    count: Arc<AtomicU32>,
+    /// What is to be ended at once by a request.
+    interrupt: Arc<Mutex<Option<Interrupt>>>,
+}
+
+impl StopRequests {
+    /// Starts to count, in a thread of its own; [`hold_stop_signals`] must have been called. `before_exit` is called if the process
+    /// has to be ended at once.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses a thread.
+    pub fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let requests = Self::default();
+        let Self { count, interrupt } = requests.clone();
+        let before_exit = Arc::new(before_exit);
+        thread::Builder::new().spawn(move || {
+            while stop_signals().wait().is_ok() {
+                let earlier = count.fetch_add(1, Ordering::Relaxed);
+                if let Ok(interrupt) = interrupt.lock()
+                    && let Some(interrupt) = &*interrupt
+                {
+                    interrupt();
+                }
+                if earlier >= 2 {
+                    // Something cannot be stopped, such as a worker that waits for a dead disk. The store is safe:
+                    // SQLite undoes an unfinished change when it is opened next.
+                    let before_exit = Arc::clone(&before_exit);
+                    // A terminal may be what cannot be written to.
+                    let _ = thread::Builder::new().spawn(move || before_exit());
+                    thread::sleep(LAST_WORDS);
+                    std::process::exit(i32::from(Status::Aborted as u8));
+                }
+            }
+        })?;
+        Ok(requests)
+    }
+
+    /// How many there were.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Has every request from now on end something, such as a long statement of SQLite's.
+    pub fn interrupt(&self, what: impl Fn() + Send + 'static) {
+        if let Ok(mut interrupt) = self.interrupt.lock() {
+            *interrupt = Some(Box::new(what));
+        }
+    }
+}
+
+/// The most memory that this process had, and the most that any one ended worker had, in bytes.
+#[must_use]
+pub fn peak_memory() -> (u64, u64) {
+    // Kilobytes on Linux, bytes on macOS.
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    let of = |who| getrusage(who).map_or(0, |usage| usage.max_rss().unsigned_abs() * unit);
+    (of(UsageWho::RUSAGE_SELF), of(UsageWho::RUSAGE_CHILDREN))
+}
+
+/// Limits the memory that this process, and those it starts, may allocate, in bytes.
+///
+/// # Errors
+///
+/// If the operating system refuses, as it does if there is a lower limit already.
+pub fn limit_memory(bytes: u64) -> nix::Result<()> {
+    setrlimit(Resource::RLIMIT_DATA, bytes, bytes)
+}
+
+/// The processes that have a file open, as far as this one may know: `psort (process 4711)`. Only on Linux.
+#[must_use]
+pub fn holders(path: &Path) -> Vec<String> {
+    let own = std::process::id().to_string();
+    let holds = |process: &Path| {
+        let open = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
+        open.take(10_000).any(|file| std::fs::read_link(file.path()).is_ok_and(|target| target == path))
+    };
+    let mut holders = Vec::new();
+    for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let id = process.file_name().to_string_lossy().into_owned();
+        if id != own && id.bytes().all(|b| b.is_ascii_digit()) && holds(&process.path()) {
+            let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+            // Its name is its own to choose: nothing in it may reach the terminal as a control sequence.
+            holders.push(format!("{} (process {id})", name.trim().escape_debug()));
+        }
+    }
+    holders.sort();
+    holders
+}
+
+/// The kind of network file system that a file lies on, if it does.
+#[must_use]
+pub fn network_file_system(path: &Path) -> Option<&'static str> {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::sys::statfs::{FsType, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs};
+        // The others from linux/magic.h.
+        let kinds = [
+            (NFS_SUPER_MAGIC, "NFS"),
+            (SMB_SUPER_MAGIC, "SMB"),
+            (FsType(0xFE53_4D42), "SMB"),
+            (FsType(0xFF53_4D42), "CIFS"),
+            (FsType(0x5346_414F), "AFS"),
+            (FsType(0x00C3_6400), "Ceph"),
+        ];
+        let kind = statfs(path).ok()?.filesystem_type();
+        kinds.into_iter().find(|(known, _)| *known == kind).map(|(_, name)| name)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = path;
+        None
+    }
+}
+
+/// The signal for a step of ending a process.
+#[must_use]
+pub fn signal_of(step: crate::supervise::dispatcher::Signal) -> Option<signal::Signal> {
+    match step {
+        crate::supervise::dispatcher::Signal::Ask => None,
+        crate::supervise::dispatcher::Signal::Terminate => Some(Signal::SIGTERM),
+        crate::supervise::dispatcher::Signal::Kill => Some(Signal::SIGKILL),
+    }
+}

@@ -1,0 +1,221 @@
+//! The workers' processes and connections.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use ipc_channel::ipc::IpcSender;
+use protocol::{Command, FromWorker, Hello, Listener, MAGIC, PROTOCOL, TaskSpec, WorkerEnd, receive};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
+
+use crate::supervise::dispatcher::{Ended, Event, Signal, WorkerId};
+use crate::supervise::os::{self, Process};
+use crate::supervise::run_folder::RunFolder;
+
+/// What threads tell the loop.
+pub(super) enum Incoming {
+    Hello(WorkerId, Hello),
+    Message(WorkerId, FromWorker),
+    Lost(WorkerId),
+}
+
+struct Connected {
+    process: Process,
+    /// The name under which the worker is waited for; nothing once it has said hello.
+    awaited: Option<String>,
+    commands: Option<IpcSender<Command>>,
+    ending: bool,
+    /// Whether all its messages have come in.
+    heard_out: bool,
+    /// How and when its process was found to have ended.
+    ended: Option<(Ended, Instant)>,
+}
+
+/// How long the last messages of a worker are waited for after its process has ended.
+const HEARING_OUT: Duration = Duration::from_secs(1);
+
+pub(super) struct Workers<'a> {
+    binary: &'a Path,
+    folder: &'a RunFolder,
+    sender: Sender<Incoming>,
+    workers: BTreeMap<WorkerId, Connected>,
+    system: System,
+}
+
+impl<'a> Workers<'a> {
+    pub(super) fn new(
+        binary: &'a Path,
+        folder: &'a RunFolder,
+        sender: Sender<Incoming>,
+    ) -> anyhow::Result<Self> {
+        let system = System::new().context("cannot ask the operating system about processes")?;
+        Ok(Self { binary, folder, sender, workers: BTreeMap::new(), system })
+    }
+
+    pub(super) fn any_ending(&self) -> bool {
+        self.workers.values().any(|worker| worker.ending)
+    }
+
+    /// Starts a worker, from this long-lived thread: on Linux a worker dies with the thread that started it.
+    pub(super) fn start(&mut self, id: WorkerId) -> Option<Event> {
+        let start = || {
+            let log = self.folder.log(id).context("cannot write its log")?;
+            let listener = Listener::new().context("cannot open a socket for it")?;
+            let name = listener.name().to_owned();
+            let process = Process::start(self.binary, &name, &log)
+                .with_context(|| format!("cannot run {}", self.binary.display()))?;
+            let sender = self.sender.clone();
+            // If not, the process is ended again.
+            let thread = thread::Builder::new().spawn(move || listen(id, listener, &sender));
+            thread.context("cannot start a thread to listen to it")?;
+            Ok::<_, anyhow::Error>((process, name))
+        };
+        match start() {
+            Ok((process, name)) => {
+                self.workers.insert(
+                    id,
+                    Connected {
+                        process,
+                        awaited: Some(name),
+                        commands: None,
+                        ending: false,
+                        heard_out: false,
+                        ended: None,
+                    },
+                );
+                None
+            }
+            Err(error) => Some(Event::SpawnFailed { worker: id, error: format!("{error:#}") }),
+        }
+    }
+
+    pub(super) fn assign(&mut self, id: WorkerId, task: &TaskSpec) -> Option<Event> {
+        let json = serde_json::to_string(task).expect("a task has nothing that JSON cannot say");
+        self.send(id, Command::Task(json))
+    }
+
+    pub(super) fn signal(&mut self, id: WorkerId, signal: Signal) {
+        match os::signal_of(signal) {
+            // If the message does not get through, the next step will.
+            None => drop(self.send(id, Command::Stop)),
+            Some(signal) => {
+                if let Some(worker) = self.workers.get(&id) {
+                    worker.process.signal(signal);
+                }
+            }
+        }
+        if let Some(worker) = self.workers.get_mut(&id) {
+            worker.ending = true;
+        }
+    }
+
+    /// Turns what a thread told into what the dispatcher understands.
+    pub(super) fn take(&mut self, incoming: Incoming) -> Option<Event> {
+        match incoming {
+            Incoming::Lost(worker) => {
+                self.workers.get_mut(&worker)?.heard_out = true;
+                Some(Event::Lost { worker })
+            }
+            Incoming::Message(worker, message) => match message {
+                FromWorker::Status(status) => Some(Event::Status { worker, status }),
+                FromWorker::Done(done) => Some(Event::Done { worker, done }),
+                FromWorker::Failed { task, error } => Some(Event::Failed { worker, task, error }),
+                FromWorker::Hello(_) | FromWorker::Nobody => None,
+            },
+            Incoming::Hello(id, hello) => {
+                let worker = self.workers.get_mut(&id)?;
+                worker.awaited = None;
+                let binary = self.binary.display();
+                let detail = match (hello.magic == MAGIC, hello.protocol == PROTOCOL) {
+                    (false, _) => format!("{binary} is no worker of foreman"),
+                    (true, false) => format!(
+                        "{binary} speaks protocol version {} (release {}), this foreman version {PROTOCOL}; both must be \
+                         of the same release",
+                        hello.protocol, hello.program
+                    ),
+                    (true, true) => String::new(),
+                };
+                if !detail.is_empty() {
+                    return Some(Event::WrongProtocol { worker: id, detail });
+                }
+                worker.commands = Some(hello.commands);
+                Some(Event::Hello { worker: id, pid: worker.process.id() })
+            }
+        }
+    }
+
+    /// The workers that are gone: whose processes have ended, and whose last messages are taken, so that what they have
+    /// finished is not done again.
+    pub(super) fn ended(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        for (&id, worker) in &mut self.workers {
+            if worker.ended.is_none() {
+                worker.ended = worker.process.ended().map(|how| (how, Instant::now()));
+            }
+            let Some((how, since)) = &worker.ended else { continue };
+            if let Some(name) = worker.awaited.take() {
+                WorkerEnd::give_up(&name);
+                worker.heard_out = true;
+            }
+            if worker.heard_out || since.elapsed() >= HEARING_OUT {
+                let (traced, said) = (self.folder.traced(id), self.folder.last_words(id));
+                events.push(Event::Exited { worker: id, how: how.clone(), traced, said });
+            }
+        }
+        for event in &events {
+            if let Event::Exited { worker, .. } = event {
+                self.workers.remove(worker);
+            }
+        }
+        events
+    }
+
+    /// What the operating system knows of the workers now.
+    pub(super) fn sample(&mut self) -> Vec<Event> {
+        let pids: Vec<Pid> = self.workers.values().map(|worker| Pid::from_u32(worker.process.id())).collect();
+        let kind = ProcessRefreshKind::nothing().with_memory();
+        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, kind);
+        let mut events = Vec::new();
+        for (&worker, connected) in &self.workers {
+            let Some(process) = self.system.process(Pid::from_u32(connected.process.id())) else { continue };
+            let memory = process.memory();
+            let stopped = process.status() == ProcessStatus::Stop;
+            events.push(Event::Sampled { worker, memory, stopped });
+        }
+        events
+    }
+
+    fn send(&mut self, id: WorkerId, command: Command) -> Option<Event> {
+        let sent = self.workers.get(&id)?.commands.as_ref()?.send(command);
+        sent.is_err().then_some(Event::Lost { worker: id })
+    }
+}
+
+impl Drop for Workers<'_> {
+    fn drop(&mut self) {
+        for worker in self.workers.values() {
+            if let Some(name) = &worker.awaited {
+                worker.process.signal(nix::sys::signal::Signal::SIGKILL);
+                WorkerEnd::give_up(name);
+            }
+        }
+    }
+}
+
+/// Waits for one worker's hello and then for its messages, until it is gone.
+fn listen(id: WorkerId, listener: Listener, sender: &Sender<Incoming>) {
+    // Nobody is listening any more if sending fails: the run is over.
+    let WorkerEnd::Hello(hello, messages) = listener.accept() else { return };
+    if sender.send(Incoming::Hello(id, hello)).is_err() {
+        return;
+    }
+    while let Ok(message) = receive(&messages) {
+        if sender.send(Incoming::Message(id, message)).is_err() {
+            return;
+        }
+    }
+    let _ = sender.send(Incoming::Lost(id));
+}
