@@ -6,6 +6,7 @@ pub(crate) mod record;
 pub(crate) mod secrets;
 pub(crate) mod setup;
 pub(crate) mod slice;
+pub(crate) mod store_lock;
 pub(crate) mod summary;
 
 use std::ffi::OsString;
@@ -15,8 +16,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::Session;
 use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
-use storage::StoreWriter;
 use storage::merge::{MergePlan, Merged, merge};
+use storage::{Committed, StoreWriter};
 
 use crate::commands::{AnalyzeArguments, RunArguments};
 use crate::exit::{Failure, Manner, Status};
@@ -25,6 +26,7 @@ use crate::output::{self, say};
 use crate::run::phases::PhaseTime;
 use crate::run::record::Begun;
 use crate::run::setup::Setup;
+use crate::run::store_lock::after_failure;
 use crate::run::summary::{Account, JSON_VERSION, Memory, Results, Summary, Workers, outcome, quoted};
 use crate::screen::{self, Screen, View};
 use crate::supervise::dispatcher::{Limits, Outcome, Phase, Snapshot, Tasks};
@@ -186,6 +188,11 @@ fn finish(
     if let Outcome::Failed(reason) = &worked.outcome {
         bail!("{reason}; {}", untouched(&folder));
     }
+    let baseline = target.baseline();
+    let left = |folder: &RunFolder| match &baseline {
+        Some(baseline) => after_failure(&run.store, &baseline.compare(&run.id), &how_to_go_on(folder)),
+        None => untouched(folder),
+    };
     let store_all = || -> Result<Option<Merged>> {
         let writer = target.into_writer(&folder)?;
         let interrupter = writer.interrupter();
@@ -197,19 +204,25 @@ fn finish(
         if stop.count() > 0 {
             return Ok(None);
         }
-        writer.commit()?;
+        if writer.commit()? == Committed::Unsynced {
+            tracing::warn!(
+                "the results are stored, but the folder of {} could not be synced: a power cut in the next minute could undo them",
+                run.store.display()
+            );
+        }
         Ok(Some(merged))
     };
-    let merged = match worked.outcome {
-        Outcome::Finished => match store_all() {
-            // What was asked to stop says that it was interrupted.
-            Err(_) if stop.count() > 0 => None,
-            stored => stored.with_context(|| untouched(&folder))?,
-        },
-        _ => None,
+    if worked.outcome != Outcome::Finished {
+        tracing::warn!("aborted; {}", untouched(&folder));
+        return Ok(None);
+    }
+    let merged = match store_all() {
+        // What was asked to stop says that it was interrupted.
+        Err(_) if stop.count() > 0 => None,
+        stored => stored.with_context(|| left(&folder))?,
     };
     if merged.is_none() {
-        tracing::warn!("aborted; {}", untouched(&folder));
+        tracing::warn!("aborted; {}", left(&folder));
         return Ok(None);
     }
     if let Err(error) = folder.remove() {

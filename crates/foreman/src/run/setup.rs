@@ -6,7 +6,7 @@ use analysis::{ApiKeySource, Pipeline, PluginConfig};
 use anyhow::{Context as _, Result, anyhow, bail};
 use filter::Severity;
 use protocol::RunSpec;
-use storage::{StorageError, Store, StoreWriter};
+use storage::{Baseline, Store, StoreWriter};
 
 use crate::commands::AnalyzeArguments;
 use crate::commands::check::{check_tagging_file, pipeline};
@@ -15,6 +15,7 @@ use crate::log::tell;
 use crate::run::plan::map_tasks;
 use crate::run::record::{Asked, Begun, RunRecord};
 use crate::run::secrets;
+use crate::run::store_lock::lock_store;
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::os;
 use crate::supervise::run_folder::RunFolder;
@@ -47,9 +48,9 @@ impl Setup {
         let checked =
             asked.as_deref().map(|plugins| checked(plugins, arguments.filter.as_deref())).transpose()?;
         let path = store_path(store)?;
-        let target = Target::open(&path, arguments.run.dry_run)?;
         let parent = arguments.run.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let parent = parent.as_deref();
+        let target = Target::open(&path, parent, arguments.run.dry_run)?;
         let (folder, record, mut pipeline) = match checked {
             Some(pipeline) if !arguments.run.resume => {
                 let folder = target.run_folder(&path, parent)?;
@@ -103,7 +104,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    fn open(path: &Path, dry_run: bool) -> Result<Self> {
+    fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
         if dry_run {
             return Ok(Self::ReadOnly(Store::open(path)?));
         }
@@ -113,25 +114,21 @@ impl Target {
                 path.display()
             );
         }
-        match StoreWriter::lock(path) {
-            Ok(writer) => Ok(Self::Locked(writer)),
-            Err(error @ StorageError::Locked { .. }) => {
-                let holders = os::holders(path);
-                let who = if holders.is_empty() {
-                    String::new()
-                } else {
-                    format!("; it is held by {}", holders.join(", "))
-                };
-                bail!("{error}{who}");
-            }
-            Err(error) => Err(error.into()),
-        }
+        Ok(Self::Locked(lock_store(path, parent)?))
     }
 
     pub(crate) fn store(&self) -> &Store {
         match self {
             Self::Locked(writer) => writer.store(),
             Self::ReadOnly(store) => store,
+        }
+    }
+
+    /// The store before it is changed; `None` if it will not be.
+    pub(crate) fn baseline(&self) -> Option<Baseline> {
+        match self {
+            Self::Locked(writer) => Some(writer.baseline()),
+            Self::ReadOnly(_) => None,
         }
     }
 

@@ -19,6 +19,9 @@ const RUN: &str = "run.json";
 /// The tasks that are done, a line each.
 const FINISHED: &str = "finished.jsonl";
 
+/// The size of `run.json`, which has a tagging file's name and options, but no rules.
+const LARGEST_RUN: u64 = 16 << 20;
+
 /// How much of what a worker printed last is repeated, in bytes.
 const LONGEST_LAST_WORDS: u64 = 500;
 
@@ -88,6 +91,16 @@ impl RunFolder {
             bail!("{} is in the way: it is not a folder of an earlier run; move it away", path.display());
         }
         Ok(Some(Self { path, temporary: None, worth_keeping: Cell::new(true) }))
+    }
+
+    /// The identifier of the run over `store` that was interrupted, if there is one and its folder says so.
+    #[must_use]
+    pub(crate) fn interrupted_run(store: &Path, parent: Option<&Path>) -> Option<String> {
+        let path = path_for(store, parent).ok()?.join(RUN);
+        let is_sane = |file: fs::Metadata| file.is_file() && file.len() <= LARGEST_RUN;
+        fs::symlink_metadata(&path).is_ok_and(is_sane).then_some(())?;
+        let record: RunRecord = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        Some(record.run.id)
     }
 
     /// Where it is.

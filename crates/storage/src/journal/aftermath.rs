@@ -98,7 +98,8 @@ fn read(file: &File) -> io::Result<(u64, Vec<u8>)> {
 /// Whether the store, without regard to a journal, is whole and has the session of this run.
 fn holds_all(path: &Path, run: &str) -> bool {
     let look = || -> rusqlite::Result<bool> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(uri(path, "immutable=1"), flags)?;
         let sql = "SELECT count(*) FROM session WHERE identifier = ?1";
         let sessions: i64 = connection.query_row(sql, [run], |row| row.get(0))?;

@@ -69,10 +69,7 @@ fn check_complete(journal: &RollbackJournal, present: u32) -> Result<(), String>
     let missing = journal.page_count.saturating_sub(present) as usize;
     let given = journal.pages.range(present.saturating_add(1)..).count();
     if given < missing {
-        return Err(format!(
-            "it is of a store of {} pages, but this one has {present}",
-            journal.page_count
-        ));
+        return Err(format!("it is of a store of {} pages, but this one has {present}", journal.page_count));
     }
     Ok(())
 }
@@ -168,9 +165,7 @@ fn evidence_counts(rows: &[Row]) -> BTreeMap<Vec<u8>, i64> {
         [Field::Text(name), Field::Integer(count)] => Some((name.clone(), *count)),
         _ => None,
     });
-    counts
-        .filter(|(name, _)| ANALYSIS_TABLES.iter().all(|(table, _)| table.as_bytes() != &**name))
-        .collect()
+    counts.filter(|(name, _)| ANALYSIS_TABLES.iter().all(|(table, _)| table.as_bytes() != &**name)).collect()
 }
 
 /// Checks that the sessions from before the change are still there, and that a new one is the interrupted run's.

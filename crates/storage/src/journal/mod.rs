@@ -83,9 +83,7 @@ fn play_back(path: &Path) -> Result<(), StorageError> {
 /// Refuses a store in which a change was interrupted: using it would mean to undo that first.
 pub(crate) fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
     match look(path)? {
-        Found::Hot(journal) => {
-            Err(StorageError::Unfinished { path: path.to_owned(), journal: journal.path })
-        }
+        Found::Hot(journal) => Err(StorageError::Unfinished { path: path.to_owned(), journal: journal.path }),
         Found::Nothing => Ok(()),
     }
 }

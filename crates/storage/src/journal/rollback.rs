@@ -100,7 +100,9 @@ impl RollbackJournal {
             let page = number(&record, 0);
             let content = &record[4..4 + self.page_size];
             let is_lock_page = u64::from(page) == PENDING_BYTE / self.page_size as u64 + 1;
-            if page == 0 || is_lock_page || checksum(header.nonce, content) != number(&record, record.len() - 4)
+            if page == 0
+                || is_lock_page
+                || checksum(header.nonce, content) != number(&record, record.len() - 4)
             {
                 self.is_torn = true;
                 break;
@@ -142,6 +144,7 @@ fn names_super_journal(file: &File, length: u64) -> io::Result<bool> {
 
 /// The checksum of a record: a sum over every 200th byte, counted from the end.
 fn checksum(nonce: u32, page: &[u8]) -> u32 {
-    let positions = (1..).map(|step| page.len().checked_sub(200 * step)).map_while(|at| at.filter(|&at| at > 0));
+    let positions =
+        (1..).map(|step| page.len().checked_sub(200 * step)).map_while(|at| at.filter(|&at| at > 0));
     positions.fold(nonce, |sum, at| sum.wrapping_add(u32::from(page[at])))
 }

@@ -132,3 +132,68 @@ fn integer(bytes: &[u8]) -> i64 {
     let negative = bytes.first().is_some_and(|&first| first >= 0x80);
     bytes.iter().fold(if negative { -1 } else { 0 }, |value, &byte| value << 8 | i64::from(byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use rusqlite::Connection;
+
+    use super::*;
+
+    fn table(path: &std::path::Path) -> Option<Vec<Row>> {
+        let file = File::open(path).unwrap();
+        let length = file.metadata().unwrap().len();
+        let root = Connection::open(path)
+            .unwrap()
+            .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 't'", [], |row| row.get(0))
+            .unwrap();
+        rows(&Pages::present(&file, 512, length), root)
+    }
+
+    #[test]
+    fn rows_are_those_that_sqlite_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let database = Connection::open(&path).unwrap();
+        database
+            .execute_batch(
+                "PRAGMA page_size = 512; CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER, c TEXT, d, e)",
+            )
+            .unwrap();
+        let numbers = [0, 1, -1, 127, -128, 300, -40_000, 1 << 22, 1 << 30, -(1 << 31), 1 << 40, i64::MIN];
+        let lengths = [0, 1, 100, 440, 470, 477, 478, 479, 500, 1_000, 5_000, 40_000];
+        let mut expected = Vec::new();
+        for (position, (number, length)) in numbers.into_iter().zip(lengths).cycle().take(300).enumerate() {
+            let id = position as i64 * 37;
+            let text = "x".repeat(length);
+            database.execute("INSERT INTO t VALUES (?1, ?2, ?3, NULL, 1.5)", (id, number, &text)).unwrap();
+            let values = [Field::Other, Field::Integer(number), Field::Text(text.into())];
+            expected.push((id as u64, [values.to_vec(), vec![Field::Other, Field::Other]].concat()));
+        }
+        let found = table(&path).unwrap();
+        let found: Vec<_> =
+            found.into_iter().map(|row| (row.id, fields(&row.record.unwrap()).unwrap())).collect();
+        assert!(found == expected);
+    }
+
+    #[test]
+    fn pages_that_are_no_table_end_the_reading() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let database = Connection::open(&path).unwrap();
+        database.execute_batch("PRAGMA page_size = 512; CREATE TABLE t (a)").unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        // A page that is its own child, one that is of another kind, and cells that lie beyond the page.
+        for page in
+            [&[5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2][..], &[2], &[13, 0, 0, 255, 255, 0, 0, 0, 255, 255]]
+        {
+            bytes[512..512 + page.len()].copy_from_slice(page);
+            std::fs::write(&path, &bytes).unwrap();
+            assert_eq!(table(&path), None);
+        }
+        assert_eq!(fields(&[]), None);
+        assert_eq!(fields(&[3, 250, 250]), None);
+        assert_eq!(fields(&[255; 20]), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! Taking the lock of a store, after an interrupted change to it is undone.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use storage::{Aftermath, StorageError, StoreWriter, Undone, undo_interrupted};
+
+use crate::log::tell;
+use crate::output::complain;
+use crate::run::summary::quoted;
+use crate::supervise::os;
+use crate::supervise::run_folder::RunFolder;
+
+/// Locks the store for writing. `parent` is the folder that the run's folder lies in, if not beside the store.
+///
+/// A change that a killed program has left half done is undone first, and a person always learns of that.
+pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
+    let run = RunFolder::interrupted_run(path, parent);
+    match undo_interrupted(path, run.as_deref()) {
+        Ok(None) => {}
+        Ok(Some(undone)) => tell_undone(path, &undone),
+        Err(error @ StorageError::Locked { .. }) => bail!("{error}{}", held_by(path)),
+        Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path)),
+        Err(error) => return Err(error.into()),
+    }
+    match StoreWriter::lock(path) {
+        Err(error @ StorageError::Locked { .. }) => bail!("{error}{}", held_by(path)),
+        locked => Ok(locked?),
+    }
+}
+
+/// Not a warning of the log: `clean` has none, and `--quiet` hides it.
+fn tell_undone(path: &Path, undone: &Undone) {
+    let Undone { journal, from, to } = undone;
+    let text = format!(
+        "a change to {} that was interrupted is undone by {}: the store is as it was before that change ({to} bytes; it had \
+         {from})",
+        path.display(),
+        journal.display()
+    );
+    complain(&text);
+    tell!("{text}");
+}
+
+fn held_by(path: &Path) -> String {
+    let holders = os::holders(path);
+    if holders.is_empty() { String::new() } else { format!("; it is held by {}", holders.join(", ")) }
+}
+
+/// What to do about a journal that is not the store's.
+fn what_to_do(path: &Path) -> String {
+    let store = quoted(&path.to_string_lossy());
+    let journal = quoted(&format!("{}-journal", path.to_string_lossy()));
+    let away = quoted(&format!("{}-journal.away", path.to_string_lossy()));
+    format!(
+        "if another store lay here, put it back and undo its change with: foreman clean {store}; if this store is complete \
+         without the journal, move the journal away with: mv -n {journal} {away}"
+    )
+}
+
+/// What a change that failed has left of the store, and what to do: `go_on` says how to resume the run, and is empty if there is
+/// nothing to resume.
+pub(crate) fn after_failure(path: &Path, aftermath: &Aftermath, go_on: &str) -> String {
+    let store = path.display();
+    let undo = format!("undo the change with: foreman clean {}", quoted(&path.to_string_lossy()));
+    let undo = if go_on.is_empty() { format!("; {undo}") } else { go_on.to_owned() };
+    match aftermath {
+        Aftermath::Untouched => format!("{store} is untouched{go_on}"),
+        Aftermath::UntouchedWithJournal(journal) => format!(
+            "{store} is untouched, but its journal {} could not be removed: leave it where it is until the folder can be \
+             written again{undo}",
+            journal.display()
+        ),
+        Aftermath::Undoable { journal, whole } => format!(
+            "{store} holds {} of the change, and {} undoes it: do not move or copy one without the other; when the folder can \
+             be written again, the next command undoes the change{undo}",
+            if *whole { "all" } else { "a part" },
+            journal.display()
+        ),
+        Aftermath::Changed => format!(
+            "{store} holds all results nevertheless, and nothing undoes them: do not analyse it again; discard the run's folder \
+             with: foreman clean {}",
+            quoted(&path.to_string_lossy())
+        ),
+        Aftermath::Damaged => format!(
+            "{store} holds a part of the change, and there is no journal that undoes it: it is damaged; go on with a copy of \
+             the evidence"
+        ),
+        Aftermath::Unknown(reason) => {
+            format!(
+                "it cannot be told whether {store} was changed ({reason}): look at the disk, then at the store{undo}"
+            )
+        }
+    }
+}
