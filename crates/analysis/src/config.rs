@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, InvalidLabel, Label};
-use filter::{Diagnostics, TaggingFile};
+use filter::{Diagnostics, Rules, tagging_file};
 use serde::{Deserialize, Serialize};
 
 use crate::browser_search::{self, BrowserSearch};
@@ -99,7 +99,7 @@ pub enum PrepareError {
     #[error(
         "there is no tagging file {}, nor built-in rules of that name; built-in are {}",
         .0.display(),
-        TaggingFile::BUILT_IN.join(", ")
+        tagging_file::BUILT_IN.join(", ")
     )]
     NoTaggingFile(PathBuf),
     /// A label was chosen that is none.
@@ -169,9 +169,9 @@ impl PluginConfig {
 /// # Errors
 ///
 /// If there are neither, or something is wrong with them.
-pub fn load_tagging_file(path: &Path) -> Result<TaggingFile, PrepareError> {
+pub fn load_tagging_file(path: &Path) -> Result<Rules, PrepareError> {
     if path.exists() {
-        return Ok(TaggingFile::load(path)?);
+        return Ok(tagging_file::load(path)?);
     }
-    path.to_str().and_then(TaggingFile::built_in).ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
+    path.to_str().and_then(tagging_file::built_in).ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
 }

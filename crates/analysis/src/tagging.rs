@@ -1,7 +1,7 @@
 //! `tagging`: labels events by the rules of a tagging file.
 
 use events::{AttributeNames, EventView, Note};
-use filter::{Diagnostics, RuleSet, TaggingFile};
+use filter::{Diagnostics, RuleSet, Rules};
 
 use crate::description::{OptionDescription, PluginDescription};
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError};
@@ -31,8 +31,8 @@ pub(crate) struct Tagging {
 }
 
 impl Tagging {
-    pub(crate) fn new(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
-        let rules = RuleSet::compile(file, names)?;
+    pub(crate) fn new(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
+        let rules = RuleSet::compile(rules, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: rules.reads().clone() };
         Ok(Self { rules, needs, matched: Vec::new() })
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView};
-use filter::{Expression, Filter, RuleSet, TaggingFile};
+use filter::{Expression, Filter, RuleSet, tagging_file};
 
 fn main() {
     divan::main();
@@ -57,7 +57,7 @@ fn filter_match(bencher: Bencher<'_, '_>, expression: &str) {
 /// The rules of a file with so many indicators of three kinds, on an event of a kind that they look at.
 #[divan::bench(args = [100, 100_000])]
 fn rule_set_match(bencher: Bencher<'_, '_>, indicators: usize) {
-    let file = TaggingFile::parse("indicators.txt", &rules(indicators)).expect("they are right");
+    let file = tagging_file::parse("indicators.txt", &rules(indicators)).expect("they are right");
     let mut names = AttributeNames::default();
     let rules = RuleSet::compile(&file, &mut names).expect("they are right");
     with_event(&names, |event| {
@@ -74,7 +74,7 @@ fn rule_set_match(bencher: Bencher<'_, '_>, indicators: usize) {
 fn rule_set_load(bencher: Bencher<'_, '_>, indicators: usize) {
     let text = rules(indicators);
     bencher.counter(ItemsCount::new(indicators)).bench_local(|| {
-        let file = TaggingFile::parse("indicators.txt", &text).expect("they are right");
+        let file = tagging_file::parse("indicators.txt", &text).expect("they are right");
         RuleSet::compile(&file, &mut AttributeNames::default()).expect("they are right")
     });
 }

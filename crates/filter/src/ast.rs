@@ -1,6 +1,5 @@
 //! What an expression says, as a tree that can be printed and parsed again.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -163,31 +162,6 @@ impl Node {
             }
             Self::Not(operand) => operand.columns(),
             Self::Comparison(comparison) => comparison.columns(),
-        }
-    }
-
-    /// The data types one of which an event must have to match; nothing if it may be any.
-    pub(crate) fn data_types(&self) -> Option<BTreeSet<&str>> {
-        match self {
-            Self::Comparison(comparison) => match &comparison.literal {
-                Literal::Text(text)
-                    if comparison.attribute == "data_type"
-                        && comparison.operator == Operator::Equal
-                        && !comparison.negated =>
-                {
-                    Some([text.as_str()].into())
-                }
-                _ => None,
-            },
-            Self::And(operands) => operands
-                .iter()
-                .filter_map(Self::data_types)
-                .reduce(|a, b| a.intersection(&b).copied().collect()),
-            Self::Or(operands) => {
-                let types: Option<Vec<_>> = operands.iter().map(Self::data_types).collect();
-                Some(types?.into_iter().flatten().collect())
-            }
-            Self::Not(_) => None,
         }
     }
 

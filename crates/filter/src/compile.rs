@@ -4,17 +4,19 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use events::{AttributeId, AttributeNames, EventView, StreamAttribute};
+use events::{AttributeId, AttributeNames, StreamAttribute};
 
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compare::Operand;
-use crate::condition::{Condition, Needle, Test};
+use crate::date_time;
+use crate::error::FilterError;
 use crate::error::visible;
-use crate::occurrence::Occurrence;
+use crate::matcher::condition::{Condition, Needle, Test};
+use crate::matcher::node::{Node, TimeCondition};
 use crate::path::Segments;
 use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
+use crate::reads::Reads;
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
-use crate::{FilterError, Reads, date_time};
 
 /// How many different attributes the expressions of a run may name; every event pays for each of them.
 const MAXIMUM_ATTRIBUTES: usize = 10_000;
@@ -24,46 +26,6 @@ const MAXIMUM_PATTERNS: usize = 10_000;
 
 /// How much memory the regular expressions of a filter or a tagging file may take together, each at the most it may be.
 const MAXIMUM_PATTERN_MEMORY: usize = 1 << 30;
-
-/// A compiled expression.
-#[derive(Debug, Clone)]
-pub(crate) enum Node {
-    And(Vec<Node>),
-    Or(Vec<Node>),
-    Not(Box<Node>),
-    Constant(bool),
-    Time(TimeCondition),
-    Condition(Box<Condition>),
-}
-
-/// A comparison of the event's time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TimeCondition {
-    is_met: fn(Ordering) -> bool,
-    negated: bool,
-    pub(crate) microseconds: i128,
-}
-
-impl Node {
-    /// Whether the event matches.
-    pub(crate) fn matches(&self, occurrence: &Occurrence<'_, '_>) -> bool {
-        match self {
-            Self::And(operands) => operands.iter().all(|operand| operand.matches(occurrence)),
-            Self::Or(operands) => operands.iter().any(|operand| operand.matches(occurrence)),
-            Self::Not(operand) => !operand.matches(occurrence),
-            Self::Constant(truth) => *truth,
-            Self::Time(condition) => condition.holds(occurrence.event),
-            Self::Condition(condition) => condition.holds(occurrence),
-        }
-    }
-}
-
-impl TimeCondition {
-    fn holds(&self, event: &EventView<'_>) -> bool {
-        let order = i128::from(event.event.timestamp).cmp(&self.microseconds);
-        (self.is_met)(order) != self.negated
-    }
-}
 
 /// What is odd about an expression.
 #[derive(Debug, Clone)]

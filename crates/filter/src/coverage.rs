@@ -1,4 +1,4 @@
-//! What the rules of a tagging file, or a filter, match in a store: how many events, and if none, why.
+//! What rules, or a filter, match in a store: how many events, and if none, why.
 //!
 //! Counting is done by the same matcher that gives labels, only that every rule counts as a label of its own.
 //! Beside it, each rule that has not matched yet is followed: how many of its conditions hold for the event that
@@ -14,10 +14,12 @@ use events::{AttributeNames, EventView, Label, Note};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
-use crate::dispatch::Dispatch;
-use crate::rule_set::Matcher;
-use crate::tagging_file::TaggingFile;
-use crate::{Diagnostics, FilterError, Reads};
+use crate::diagnostics::Diagnostics;
+use crate::error::FilterError;
+use crate::matcher::Matcher;
+use crate::matcher::dispatch::Dispatch;
+use crate::reads::Reads;
+use crate::rules::Rules;
 
 pub use seen::SeenEvents;
 use trace::Traces;
@@ -56,7 +58,7 @@ pub struct Tally {
 /// What rules have matched.
 #[derive(Debug, Clone)]
 pub struct Covered {
-    /// The labels in the order of the file; for a filter one without a label.
+    /// The labels in the order of their source; for a filter one without a label.
     pub labels: Vec<CoveredLabel>,
     /// What was met while matching.
     pub notes: Vec<Note>,
@@ -69,7 +71,7 @@ pub struct CoveredLabel {
     pub label: Option<Label>,
     /// The events that have it.
     pub tally: Tally,
-    /// Its rules in the order of the file.
+    /// Its rules in the order of their source.
     pub rules: Vec<CoveredRule>,
 }
 
@@ -87,25 +89,16 @@ pub struct CoveredRule {
 }
 
 impl Coverage {
-    /// Counts what the rules of a tagging file match; `names` learns the attributes of event data that they read.
+    /// Counts what rules match; `names` learns the attributes of event data that they read.
     ///
     /// # Errors
     ///
     /// Those of [`RuleSet::compile`](crate::RuleSet::compile).
-    pub fn of_tagging_file(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
+    pub fn of_rules(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let mut errors = file.no_problems();
         let mut parts = Parts::default();
-        for rule in &file.rules {
-            let added = parts.add(&rule.expression, rule.label, rule.line.number, &mut compiler);
-            if let Err(error) = added {
-                errors.push(file.error_in(rule, &error));
-            }
-        }
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        Ok(parts.finish(file.labels.clone(), compiler.reads))
+        rules.compile_each(|rule| parts.add(&rule.condition, rule.label, rule.place.line, &mut compiler))?;
+        Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads))
     }
 
     /// Counts what a filter matches; `names` learns the attributes of event data that it reads.
@@ -231,7 +224,7 @@ impl Parts {
         let node = compiler.compile(expression)?;
         let number = self.rules.len();
         self.traces.add(number, &expression.root, &node);
-        self.dispatch.add(node, number);
+        self.dispatch.add(expression, node, number);
         self.rules.push(Counted { label, line, expression: expression.to_string(), tally: Tally::default() });
         Ok(())
     }

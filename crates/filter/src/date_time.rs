@@ -6,6 +6,8 @@
 
 use jiff::civil::{Date, date};
 
+use crate::characters::is_space;
+
 /// What [`parse`] takes, for messages.
 pub const EXPECTED: &str = "a date and time such as '2012-03-05', '2012-03-05T20:40:00' or \
      '2012-03-05T20:40:00.000001+01:00'";
@@ -34,7 +36,7 @@ pub fn parse(text: &str) -> Option<i128> {
 
 /// A plain text or number that is compared with `timestamp`: also microseconds, written as a text.
 pub(crate) fn parse_plain(text: &str) -> Option<i128> {
-    let number = text.trim_matches(crate::parser::is_space);
+    let number = text.trim_matches(is_space);
     number.parse().ok().or_else(|| parse(text))
 }
 

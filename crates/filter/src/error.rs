@@ -5,7 +5,7 @@ use std::fmt;
 
 use events::is_harmful;
 
-use crate::diagnostic::{excerpt, line_of};
+use crate::excerpt::{excerpt, line_of};
 
 /// Why an expression is not one, or cannot be matched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -11,12 +11,16 @@ use std::sync::Arc;
 use events::{AttributeNames, EventView, Label};
 
 use crate::ast::{self, Expression};
-use crate::compile::{Compiler, Node};
-use crate::condition::Workspace;
-use crate::occurrence::Occurrence;
+use crate::compile::Compiler;
+use crate::data_types::DataTypes;
+use crate::diagnostics::Diagnostics;
+use crate::error::FilterError;
+use crate::matcher::context::MatchContext;
+use crate::matcher::node::Node;
+use crate::matcher::scratch::Scratch;
+use crate::reads::Reads;
+use crate::rules::{Rule, Rules};
 use crate::show::{show_time, show_value};
-use crate::tagging_file::{Rule, TaggingFile};
-use crate::{Diagnostics, FilterError, Reads};
 
 /// What became of a part of an expression for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +92,7 @@ impl Explanation {
 pub struct Explainer {
     root: Prepared,
     reads: Reads,
-    workspace: Workspace,
+    scratch: Scratch,
 }
 
 #[derive(Debug, Clone)]
@@ -108,13 +112,13 @@ impl Explainer {
     pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
         let root = Prepared::new(&expression.root, &mut compiler)?;
-        Ok(Self { root, reads: compiler.reads, workspace: Workspace::default() })
+        Ok(Self { root, reads: compiler.reads, scratch: Scratch::default() })
     }
 
     /// What the expression makes of the event.
     #[must_use]
     pub fn explain(&self, event: &EventView<'_>) -> Explanation {
-        self.root.explain(&Occurrence::new(event, &self.workspace))
+        self.root.explain(&MatchContext::new(event, &self.scratch))
     }
 
     /// What has to be known of an event.
@@ -142,8 +146,8 @@ impl Prepared {
         })
     }
 
-    fn explain(&self, occurrence: &Occurrence<'_, '_>) -> Explanation {
-        let all = |parts: &[Self]| parts.iter().map(|part| part.explain(occurrence)).collect::<Vec<_>>();
+    fn explain(&self, context: &MatchContext<'_, '_>) -> Explanation {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.explain(context)).collect::<Vec<_>>();
         match self {
             Self::And(parts) => {
                 let parts = all(parts);
@@ -162,7 +166,7 @@ impl Prepared {
                 }
             }
             Self::Not(part) => {
-                let part = part.explain(occurrence);
+                let part = part.explain(context);
                 Explanation {
                     holds: !part.holds,
                     columns: part.columns.clone(),
@@ -170,12 +174,12 @@ impl Prepared {
                 }
             }
             Self::Comparison { text, attribute, columns, compiled } => Explanation {
-                holds: compiled.matches(occurrence),
+                holds: compiled.matches(context),
                 columns: columns.clone(),
                 part: Part::Comparison {
                     text: Arc::clone(text),
                     attribute: Arc::clone(attribute),
-                    value: value_seen(compiled, occurrence),
+                    value: value_seen(compiled, context),
                 },
             },
         }
@@ -188,15 +192,15 @@ fn around(parts: &[Explanation]) -> Range<usize> {
 }
 
 /// What a comparison compares, shown; nothing if the event has no such attribute, or none has.
-pub(crate) fn value_seen(comparison: &Node, occurrence: &Occurrence<'_, '_>) -> Option<String> {
+pub(crate) fn value_seen(comparison: &Node, context: &MatchContext<'_, '_>) -> Option<String> {
     match comparison {
-        Node::Time(_) => Some(show_time(occurrence.event.event.timestamp)),
-        Node::Condition(condition) => occurrence.with_value(condition.subject, |value| value.map(show_value)),
+        Node::Time(_) => Some(show_time(context.event.event.timestamp)),
+        Node::Condition(condition) => context.with_value(condition.subject, |value| value.map(show_value)),
         _ => None,
     }
 }
 
-/// The rules of a tagging file, made ready for explaining.
+/// Rules, made ready for explaining.
 #[derive(Debug, Clone)]
 pub struct RuleExplainer {
     rules: Vec<ExplainableRule>,
@@ -213,25 +217,21 @@ pub struct ExplainableRule {
 }
 
 impl RuleExplainer {
-    /// Compiles the rules of a tagging file; `names` learns the attributes of event data that they read.
+    /// Compiles rules; `names` learns the attributes of event data that they read.
     ///
     /// # Errors
     ///
     /// Those of [`RuleSet::compile`](crate::RuleSet::compile).
-    pub fn compile(file: &TaggingFile, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
+    pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let mut errors = file.no_problems();
-        let mut rules = Vec::new();
-        for rule in &file.rules {
-            match Prepared::new(&rule.expression.root, &mut compiler) {
-                Ok(root) => rules.push(ExplainableRule::new(file, rule, root)),
-                Err(error) => errors.push(file.error_in(rule, &error)),
-            }
-        }
-        if errors.is_empty() { Ok(Self { rules, reads: compiler.reads }) } else { Err(errors) }
+        let explainable = rules.compile_each(|rule| {
+            let root = Prepared::new(&rule.condition.root, &mut compiler)?;
+            Ok(ExplainableRule::new(&rules.labels[rule.label].label, rule, root))
+        })?;
+        Ok(Self { rules: explainable, reads: compiler.reads })
     }
 
-    /// The rules in the order of the file.
+    /// The rules in the order of their source.
     #[must_use]
     pub fn rules(&self) -> &[ExplainableRule] {
         &self.rules
@@ -245,12 +245,12 @@ impl RuleExplainer {
 }
 
 impl ExplainableRule {
-    fn new(file: &TaggingFile, rule: &Rule, root: Prepared) -> Self {
-        let data_types = rule.expression.root.data_types();
+    fn new(label: &Label, rule: &Rule, root: Prepared) -> Self {
+        let data_types = DataTypes::of(&rule.condition.root);
         Self {
-            label: file.labels[rule.label].clone(),
-            line: rule.line.number,
-            data_types: data_types.map(|types| types.into_iter().map(str::to_owned).collect()),
+            label: label.clone(),
+            line: rule.place.line,
+            data_types: data_types.map(|types| types.names.into_iter().map(str::to_owned).collect()),
             root,
         }
     }
@@ -261,7 +261,7 @@ impl ExplainableRule {
         &self.label
     }
 
-    /// The line of the tagging file it stands in, from 1.
+    /// The line of the source it stands in, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
@@ -276,6 +276,6 @@ impl ExplainableRule {
     /// What the rule makes of the event.
     #[must_use]
     pub fn explain(&self, event: &EventView<'_>) -> Explanation {
-        self.root.explain(&Occurrence::new(event, &Workspace::default()))
+        self.root.explain(&MatchContext::new(event, &Scratch::default()))
     }
 }

@@ -3,9 +3,10 @@
 use events::{AttributeNames, EventView, Note};
 
 use crate::ast::Expression;
-use crate::compile::{Compiler, Node};
-use crate::condition::Workspace;
-use crate::occurrence::Occurrence;
+use crate::compile::Compiler;
+use crate::matcher::context::MatchContext;
+use crate::matcher::node::Node;
+use crate::matcher::scratch::Scratch;
 use crate::{FilterError, Reads};
 
 /// An event filter: an expression made ready for matching.
@@ -14,7 +15,7 @@ pub struct Filter {
     root: Node,
     reads: Reads,
     warnings: Vec<String>,
-    workspace: Workspace,
+    scratch: Scratch,
 }
 
 impl Filter {
@@ -27,18 +28,13 @@ impl Filter {
     pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
         let root = compiler.compile(expression)?;
-        Ok(Self {
-            root,
-            warnings: compiler.messages(),
-            reads: compiler.reads,
-            workspace: Workspace::default(),
-        })
+        Ok(Self { root, warnings: compiler.messages(), reads: compiler.reads, scratch: Scratch::default() })
     }
 
     /// Whether the event matches.
     #[must_use]
     pub fn matches(&self, event: &EventView<'_>) -> bool {
-        self.root.matches(&Occurrence::new(event, &self.workspace))
+        self.root.matches(&MatchContext::new(event, &self.scratch))
     }
 
     /// What the filter needs to know of an event.
@@ -56,6 +52,6 @@ impl Filter {
     /// What was met while matching since the last call.
     #[must_use]
     pub fn take_notes(&self) -> Vec<Note> {
-        self.workspace.notes.take()
+        self.scratch.notes.take()
     }
 }

@@ -1,8 +1,9 @@
 //! Plaso's event filter language and tagging files: parse, check, compile to a matcher.
 //!
-//! An [`Expression`] is what somebody wrote, a [`Filter`] matches events against it, a [`TaggingFile`] gives
-//! labels to rules, which are expressions, and a [`RuleSet`] finds the labels of an event fast however many
-//! rules there are. Nothing here does I/O but [`TaggingFile::load`].
+//! An [`Expression`] is what somebody wrote, and a [`Filter`] matches events against it. [`Rules`] give
+//! labels to events that meet a condition; [`tagging_file`] reads them from Plaso's rule language. A
+//! [`RuleSet`] finds the labels of an event fast, however many rules there are. Nothing here does I/O
+//! but reading a rule file.
 //!
 //! ```
 //! use events::AttributeNames;
@@ -57,32 +58,31 @@
 //!   texts over 1 MiB, or if it is large over 64 or 16 KiB. Given up, it is no match and a note.
 
 mod ast;
-mod built_in;
+mod characters;
 mod compare;
 mod compile;
-mod condition;
 mod coverage;
+mod data_types;
 mod date_time;
 mod diagnostic;
 mod diagnostics;
-mod dispatch;
-mod endings;
 mod error;
+mod excerpt;
 mod explain;
 mod filter;
 mod grouping;
 mod lint;
-mod literals;
+mod matcher;
 mod notes;
-mod occurrence;
 mod parser;
 mod path;
 mod pattern;
 mod reads;
 mod rule_set;
+mod rules;
 mod show;
+mod spelling;
 mod subject;
-mod tagging_file;
 
 pub use ast::Expression;
 pub use coverage::{Coverage, Covered, CoveredLabel, CoveredRule, Example, SeenEvents, Tally, Why};
@@ -95,5 +95,11 @@ pub use filter::Filter;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use reads::Reads;
 pub use rule_set::RuleSet;
+pub use rules::Rules;
 pub use show::show_value;
-pub use tagging_file::{MAXIMUM_FILE_SIZE, TaggingFile};
+
+/// Tagging files: labels, and below each the rules that give it, in Plaso's filter language.
+pub mod tagging_file {
+    pub use crate::lint::tagging_file::{check, check_built_in, check_file};
+    pub use crate::rules::tagging_file::{BUILT_IN, MAXIMUM_FILE_SIZE, built_in, load, parse};
+}

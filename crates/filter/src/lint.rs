@@ -1,4 +1,4 @@
-//! Everything that is wrong or odd in a tagging file or a filter.
+//! Everything that is wrong or odd in rules or a filter.
 //!
 //! Errors are what parsing and compiling refuse. A warning is said only where it is certain that a rule does not
 //! do what it says it does: it never matches, matches everything, or adds nothing. What is only likely, such as
@@ -6,20 +6,19 @@
 
 mod known;
 mod rules;
+pub(crate) mod tagging_file;
 mod truth;
-
-use std::path::Path;
 
 use events::AttributeNames;
 
 use crate::ast::Expression;
 use crate::compile::{Compiler, Patterns};
-use crate::error::visible;
-use crate::tagging_file::{TaggingFile, read};
-use crate::{Diagnostic, Diagnostics, FilterError, Severity, built_in};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostics::Diagnostics;
+use crate::error::FilterError;
+use crate::rules::Rules;
 
 use known::Names;
-pub(crate) use known::nearest;
 
 /// What is odd about an expression.
 struct Finding {
@@ -29,40 +28,23 @@ struct Finding {
     suggestion: Option<String>,
 }
 
-impl TaggingFile {
-    /// All that is wrong or odd in a tagging file, which messages call `name`. If there are errors,
-    /// [`parse`](Self::parse) refuses the file for these.
-    #[must_use]
-    pub fn check(name: &str, text: &str) -> Diagnostics {
-        let (file, mut found) = Self::parse_what_can_be(name, text);
-        let mut seen = Seen::default();
-        for rule in &file.rules {
-            match odd_in(&rule.expression, &mut seen, Scope::Rule) {
-                Ok(findings) => {
-                    for finding in findings {
-                        found.push(finding.diagnostic(rule.line.number, file.source(rule.line)));
-                    }
+/// Adds to `found`, the errors of reading, what is odd about the rules that could be read.
+fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
+    let mut seen = Seen::default();
+    for rule in &rules.rules {
+        match odd_in(&rule.condition, &mut seen, Scope::Rule) {
+            Ok(findings) => {
+                for Finding { severity, columns, message, suggestion } in findings {
+                    let diagnostic = rules.source.diagnostic(severity, rule.place, columns, message);
+                    found.push(Diagnostic { suggestion, ..diagnostic });
                 }
-                Err(error) => found.push(file.error_in(rule, &error)),
             }
+            Err(error) => found.push(rules.source.error_at(rule.place, &error)),
         }
-        rules::compare(&file, &mut found);
-        found.sort();
-        found
     }
-
-    /// All that is wrong or odd in the tagging file at `path`.
-    #[must_use]
-    pub fn check_file(path: &Path) -> Diagnostics {
-        let name = visible(&path.to_string_lossy());
-        read(path, &name).map_or_else(|errors| errors, |text| Self::check(&name, &text))
-    }
-
-    /// All that is odd in the tagging file that comes with the program under this name.
-    #[must_use]
-    pub fn check_built_in(name: &str) -> Option<Diagnostics> {
-        built_in::text(name).map(|text| Self::check(name, text))
-    }
+    rules::compare(rules, &mut found);
+    found.sort();
+    found
 }
 
 impl Expression {
@@ -77,8 +59,9 @@ impl Expression {
         let mut found = Diagnostics::new(name);
         match findings {
             Ok(findings) => {
-                for finding in findings {
-                    found.push(finding.diagnostic(1, "").in_lines_of(source));
+                for Finding { severity, columns, message, suggestion } in findings {
+                    let diagnostic = Diagnostic::new(severity, 1, "", columns, message);
+                    found.push(Diagnostic { suggestion, ..diagnostic }.in_lines_of(source));
                 }
             }
             Err(error) => found.push(Diagnostic::from_error(&error, 1, "").in_lines_of(source)),
@@ -126,10 +109,5 @@ fn odd_in(expression: &Expression, seen: &mut Seen, scope: Scope) -> Result<Vec<
 impl Finding {
     fn warning(columns: std::ops::Range<usize>, message: String) -> Self {
         Self { severity: Severity::Warning, columns, message, suggestion: None }
-    }
-
-    fn diagnostic(self, line: usize, source: &str) -> Diagnostic {
-        let Self { severity, columns, message, suggestion } = self;
-        Diagnostic { suggestion, ..Diagnostic::new(severity, line, source, columns, message) }
     }
 }

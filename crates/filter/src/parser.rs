@@ -4,6 +4,7 @@
 //! depends on where it stands, as it does in Plaso.
 
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
+use crate::characters::{is_space, is_word};
 use crate::error::visible;
 use crate::grouping::{FIRST_PASS, Join, Level};
 use crate::{FilterError, date_time};
@@ -468,13 +469,4 @@ fn nearest_operator(spelling: &str) -> Option<String> {
 
 fn is_one_of(word: &str, keywords: &[&str]) -> bool {
     keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
-}
-
-/// Whether Python takes the character for space.
-pub(crate) fn is_space(c: char) -> bool {
-    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }

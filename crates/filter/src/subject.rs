@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use events::{AttributeId, EventView, StreamAttribute, Value, json};
+use events::{AttributeId, EventData, EventView, StreamAttribute, Value, json};
 
 /// Where an attribute's value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,5 +81,17 @@ fn unescaped(json: &[u8]) -> Option<&[u8]> {
     match json {
         [b'"', inside @ .., b'"'] if memchr::memchr(b'\\', inside).is_none() => Some(inside),
         _ => None,
+    }
+}
+
+/// The data type as a text; it is decoded only if somebody other than Plaso wrote it with escapes.
+pub(crate) fn data_type<'a>(data: &EventData<'a>) -> Cow<'a, str> {
+    let written = data.data_type();
+    match std::str::from_utf8(written) {
+        Ok(text) if !text.contains('\\') => Cow::Borrowed(text),
+        _ => match data.get(AttributeId::DATA_TYPE) {
+            Some(Value::String(text)) => text,
+            _ => Cow::Borrowed(""),
+        },
     }
 }

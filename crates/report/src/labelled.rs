@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use events::{AttributeId, AttributeNames, EventDataId, EventId, EventView, StreamAttribute, Value, json};
-use filter::{Diagnostics, Explanation, Part, RuleExplainer, TaggingFile};
+use filter::{Diagnostics, Explanation, Part, RuleExplainer, Rules, tagging_file};
 use serde::Serialize;
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
@@ -90,12 +90,12 @@ impl LabelReport {
     pub fn read(
         store: &Store,
         label: &str,
-        tagging_file: Option<(&str, &TaggingFile)>,
+        tagging_file: Option<(&str, &Rules)>,
         maximum: usize,
         progress: Progress<'_>,
     ) -> Result<Self, LabelError> {
         let progress = &mut { progress };
-        let rules = Rules::new(label, tagging_file)?;
+        let rules = CandidateRules::new(label, tagging_file)?;
         let mut found = Found { maximum: maximum.min(MAXIMUM_EVENTS), ..Found::default() };
         let mut others = std::collections::BTreeSet::new();
         each(store, label, progress, |event, time, labels| {
@@ -197,7 +197,7 @@ impl Found {
         }
     }
 
-    fn describe(self, store: &Store, rules: &Rules) -> Result<Table<LabelledEvent>, StorageError> {
+    fn describe(self, store: &Store, rules: &CandidateRules) -> Result<Table<LabelledEvent>, StorageError> {
         let mut reader = store.event_reader(rules.plan.clone())?;
         let mut table = Table::default();
         let mut bytes = 0;
@@ -248,7 +248,7 @@ impl LabelledEvent {
 }
 
 /// The rules that may have given a label.
-struct Rules {
+struct CandidateRules {
     label: String,
     explainers: Vec<RuleExplainer>,
     /// Whether they are those of a file that was named, so that their lines mean something.
@@ -256,14 +256,14 @@ struct Rules {
     plan: ReadPlan,
 }
 
-impl Rules {
-    fn new(label: &str, tagging_file: Option<(&str, &TaggingFile)>) -> Result<Self, Diagnostics> {
-        let built_in: Vec<TaggingFile>;
-        let files: Vec<&TaggingFile> = match tagging_file {
+impl CandidateRules {
+    fn new(label: &str, tagging_file: Option<(&str, &Rules)>) -> Result<Self, Diagnostics> {
+        let built_in: Vec<Rules>;
+        let files: Vec<&Rules> = match tagging_file {
             Some((_, file)) => vec![file],
             None => {
                 built_in =
-                    TaggingFile::BUILT_IN.iter().filter_map(|name| TaggingFile::built_in(name)).collect();
+                    tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name)).collect();
                 built_in.iter().filter(|file| file.labels().any(|known| known.as_str() == label)).collect()
             }
         };

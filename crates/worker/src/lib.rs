@@ -6,12 +6,14 @@
 
 mod alone;
 mod arguments;
+mod error;
 pub mod manual;
 mod profile;
 mod progress;
 mod reduce;
 mod serve;
 mod task;
+mod task_output;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -20,8 +22,9 @@ use clap::{CommandFactory as _, Parser as _};
 use events::is_harmful;
 
 pub use arguments::Arguments;
+pub use error::TaskError;
 pub use progress::Progress;
-pub use task::{TaskError, TaskRunner};
+pub use task::TaskRunner;
 
 use arguments::Mode;
 

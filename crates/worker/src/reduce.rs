@@ -8,8 +8,9 @@ use events::{Counter, Key, KeyLabel};
 use protocol::{TaskDone, TaskSpec, WorkState, task_store_name};
 use storage::task_store::{TaskStore, TaskStoreWriter};
 
+use crate::error::TaskError;
 use crate::progress::Progress;
-use crate::task::{TaskError, create, digest};
+use crate::task_output::{create, digest};
 
 /// How many keys are read from the task store at a time.
 const BATCH: usize = 1_024;

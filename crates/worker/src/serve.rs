@@ -16,8 +16,9 @@ use nix::unistd::getppid;
 use protocol::{Command, FromWorker, TaskSpec, connect, receive};
 
 use crate::arguments::ServeArguments;
+use crate::error::TaskError;
 use crate::progress::Progress;
-use crate::task::{TaskError, TaskRunner};
+use crate::task::TaskRunner;
 
 /// How often the status is sent, if it has changed.
 const STATUS_INTERVAL: Duration = Duration::from_millis(100);

@@ -4,49 +4,17 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use analysis::plugin::{PluginError, Surroundings};
-use analysis::{Pipeline, PipelineError};
+use analysis::Pipeline;
+use analysis::plugin::Surroundings;
 use events::{EventId, Stage, TaskFindings};
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
-use storage::task_store::{TaskHeader, TaskStoreWriter};
-use storage::{EventRange, ReadPlan, StorageError, Store};
+use storage::{EventRange, ReadPlan, Store};
 
+use crate::error::TaskError;
 use crate::profile::Sampler;
 use crate::progress::Progress;
 use crate::reduce::reduce;
-
-/// Why a task could not be done.
-#[derive(Debug, thiserror::Error)]
-pub enum TaskError {
-    /// The analysis cannot be set up.
-    #[error(transparent)]
-    Pipeline(#[from] PipelineError),
-    /// The store or a task store cannot be read or written.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// A reduce step failed.
-    #[error("{plugin}")]
-    Plugin {
-        /// The plugin.
-        plugin: &'static str,
-        /// Why.
-        source: PluginError,
-    },
-    /// The current event could not be noted.
-    #[error("cannot write {}", path.display())]
-    Trace {
-        /// The file for it.
-        path: std::path::PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// What measures where the time goes cannot be started.
-    #[error("cannot start a thread for --profile")]
-    Profile(#[source] std::io::Error),
-    /// The worker was told to leave the task.
-    #[error("cancelled")]
-    Cancelled,
-}
+use crate::task_output::{create, digest};
 
 /// Runs tasks, keeping what tasks of one run share: the open store and the prepared analysis.
 #[derive(Default)]
@@ -143,12 +111,6 @@ fn map(
     Ok(TaskDone { digest: digest(task)?, ..done(task.task, &findings) })
 }
 
-pub(crate) fn create(task: &TaskSpec, step: String) -> Result<TaskStoreWriter, StorageError> {
-    let header =
-        TaskHeader { run: task.run.id.clone(), task: task.task, plugins: task.run.plugin_names(), step };
-    TaskStoreWriter::create(&task.output, &header)
-}
-
 fn done(task: u32, findings: &TaskFindings) -> TaskDone {
     let mut tagged: Vec<EventId> = Vec::new();
     for found in &findings.plugins {
@@ -165,12 +127,6 @@ fn done(task: u32, findings: &TaskFindings) -> TaskDone {
         set_aside: findings.set_aside.len() as u64,
         digest: 0,
     }
-}
-
-/// The digest of the task store that was just written.
-pub(crate) fn digest(task: &TaskSpec) -> Result<u64, StorageError> {
-    storage::task_store::digest(&task.output)
-        .map_err(|source| StorageError::Open { path: task.output.clone(), source })
 }
 
 /// A file that says which event is being examined; it outlives the worker however that ends.

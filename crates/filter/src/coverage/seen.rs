@@ -6,8 +6,8 @@ use events::EventView;
 use rustc_hash::FxHashMap;
 
 use crate::error::visible;
-use crate::lint::nearest;
-use crate::rule_set::data_type;
+use crate::spelling::nearest;
+use crate::subject::data_type;
 
 /// How many data types, and attributes of one, are kept in mind; only a made-up store has more.
 const MAXIMUM_NAMES: usize = 10_000;

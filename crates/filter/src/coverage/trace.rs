@@ -10,12 +10,13 @@ use rustc_hash::FxHashMap;
 
 use super::SeenEvents;
 use crate::ast;
-use crate::compile::Node;
-use crate::condition::Workspace;
+use crate::data_types::DataTypes;
 use crate::error::visible;
 use crate::explain::value_seen;
-use crate::occurrence::Occurrence;
-use crate::rule_set::data_type;
+use crate::matcher::context::MatchContext;
+use crate::matcher::node::Node;
+use crate::matcher::scratch::Scratch;
+use crate::subject::data_type;
 
 /// How many alternatives are followed of rules that ask for a data type, and of those that do not, which are tried on
 /// every event. Lists of a hundred thousand hashes are counted, but not followed.
@@ -125,7 +126,7 @@ impl Traces {
     }
 
     fn add_alternative(&mut self, rule: usize, root: &ast::Node, compiled: &Node) {
-        let data_types = root.data_types();
+        let data_types = DataTypes::of(root).map(|types| types.names);
         let number = self.followed.len();
         match &data_types {
             Some(types) => {
@@ -143,7 +144,7 @@ impl Traces {
         let mut conditions = Vec::new();
         conjuncts(root, compiled, &mut conditions);
         // What asks for a data type comes first: events of others are not followed.
-        conditions.sort_by_key(|(root, _)| root.data_types().is_none());
+        conditions.sort_by_key(|(root, _)| DataTypes::of(root).is_none());
         let conditions = conditions.into_iter();
         self.followed.push(Alternative {
             rule,
@@ -163,12 +164,12 @@ impl Traces {
     pub(super) fn follow(&mut self, event: &EventView<'_>, is_of_interest: impl Fn(usize) -> bool) {
         let Some(data) = event.data else { return };
         let typed = self.by_data_type.get(&*data_type(data));
-        let workspace = Workspace::default();
-        let occurrence = Occurrence::new(event, &workspace);
+        let scratch = Scratch::default();
+        let context = MatchContext::new(event, &scratch);
         for number in self.of_any.iter().chain(typed.into_iter().flatten()) {
             let alternative = &mut self.followed[*number];
             if is_of_interest(alternative.rule) {
-                alternative.follow(&occurrence);
+                alternative.follow(&context);
             }
         }
     }
@@ -206,8 +207,8 @@ impl Traces {
 }
 
 impl Alternative {
-    fn follow(&mut self, occurrence: &Occurrence<'_, '_>) {
-        let Some(depth) = self.conditions.iter().position(|condition| !condition.node.matches(occurrence))
+    fn follow(&mut self, context: &MatchContext<'_, '_>) {
+        let Some(depth) = self.conditions.iter().position(|condition| !condition.node.matches(context))
         else {
             return;
         };
@@ -219,15 +220,15 @@ impl Alternative {
             *farthest = Farthest { depth, ..Farthest::default() };
         }
         farthest.events += 1;
-        let Some((attribute, seen)) = first_present(&self.conditions[depth].node, occurrence) else {
+        let Some((attribute, seen)) = first_present(&self.conditions[depth].node, context) else {
             farthest.absent += 1;
             return;
         };
         farthest.tried += 1;
-        let event = occurrence.event.event.id;
+        let event = context.event.event.id;
         if farthest.tried <= TRIED
             && farthest.has_room_for(event)
-            && let Some(value) = value_seen(seen, occurrence)
+            && let Some(value) = value_seen(seen, context)
         {
             farthest.show(event, Example { attribute: attribute.to_owned(), value });
         }
@@ -296,14 +297,14 @@ fn conjuncts<'e>(root: &'e ast::Node, compiled: &'e Node, out: &mut Vec<(&'e ast
 }
 
 /// The first comparison in a condition of which the event has the attribute, and that attribute.
-fn first_present<'n>(node: &'n Node, occurrence: &Occurrence<'_, '_>) -> Option<(&'n str, &'n Node)> {
+fn first_present<'n>(node: &'n Node, context: &MatchContext<'_, '_>) -> Option<(&'n str, &'n Node)> {
     match node {
-        Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(|node| first_present(node, occurrence)),
-        Node::Not(node) => first_present(node, occurrence),
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(|node| first_present(node, context)),
+        Node::Not(node) => first_present(node, context),
         Node::Constant(_) => None,
         Node::Time(_) => Some(("timestamp", node)),
         Node::Condition(condition) => {
-            let is_there = occurrence.with_value(condition.subject, |value| value.is_some());
+            let is_there = context.with_value(condition.subject, |value| value.is_some());
             is_there.then_some((&*condition.attribute, node))
         }
     }

@@ -10,11 +10,13 @@ use events::StreamAttribute;
 use rustc_hash::FxHashMap;
 
 use super::Finding;
-use crate::Severity;
 use crate::ast::{Comparison, Literal, Node, Operator};
+use crate::data_types::compared_with;
+use crate::diagnostic::Severity;
 use crate::error::visible;
+use crate::rules::tagging_file::{BUILT_IN, built_in};
+use crate::spelling::nearest;
 use crate::subject::{DEPRECATED, TIMESTAMP};
-use crate::tagging_file::TaggingFile;
 
 /// Attributes that are not read by rules, or are of every event.
 const ATTRIBUTES: [&str; 5] =
@@ -40,14 +42,14 @@ struct Known {
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let mut known = Known { attributes: BTreeMap::new(), data_types: BTreeSet::new() };
-    for file in TaggingFile::BUILT_IN.into_iter().filter_map(TaggingFile::built_in) {
-        for rule in &file.rules {
+    for built_in in BUILT_IN.into_iter().filter_map(built_in) {
+        for rule in &built_in.rules {
             let mut comparisons = Vec::new();
-            rule.expression.root.comparisons(&mut comparisons);
+            rule.condition.root.comparisons(&mut comparisons);
             for comparison in comparisons {
                 let is_number = matches!(comparison.literal, Literal::Integer(_));
                 *known.attributes.entry(comparison.attribute.clone()).or_insert(true) &= is_number;
-                known.data_types.extend(data_type(comparison).map(str::to_owned));
+                known.data_types.extend(compared_with(comparison).map(str::to_owned));
             }
         }
     }
@@ -57,18 +59,6 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     }
     known
 });
-
-/// The data type that a comparison asks for.
-fn data_type(comparison: &Comparison) -> Option<&str> {
-    match &comparison.literal {
-        Literal::Text(text)
-            if comparison.attribute == "data_type" && comparison.operator == Operator::Equal =>
-        {
-            Some(text)
-        }
-        _ => None,
-    }
-}
 
 /// Looks names up, each once: rules mostly name the same few.
 #[derive(Default)]
@@ -106,7 +96,7 @@ impl Names {
 
     fn data_type(&mut self, comparison: &Comparison) -> Option<Finding> {
         let columns = comparison.literal_column..comparison.end_column;
-        let name = data_type(comparison).filter(|name| !KNOWN.data_types.contains(*name))?;
+        let name = compared_with(comparison).filter(|name| !KNOWN.data_types.contains(*name))?;
         if let Some((_, now)) = REPLACED.iter().find(|(old, _)| *old == name) {
             let message = format!("parsers of Plaso 20260720 make `{now}` where it was `{name}` before");
             return Some(hint(columns, message, format!("'{now}'")));
@@ -140,50 +130,4 @@ fn number(comparison: &Comparison) -> Option<Finding> {
 
 fn hint(columns: std::ops::Range<usize>, message: String, suggestion: String) -> Finding {
     Finding { severity: Severity::Hint, columns, message, suggestion: Some(suggestion) }
-}
-
-/// The candidate that differs from `name` by a slip: one letter, two in long names, or only in case. If several do, the
-/// nearest, and of these the first. Names below the length `shortest` are too much like each other.
-pub(crate) fn nearest<'c>(
-    name: &str,
-    shortest: usize,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    const LONG: usize = 8;
-    let lower = name.to_lowercase();
-    let farthest = match name.chars().count() {
-        length if length < shortest => 0,
-        LONG.. => 2,
-        _ => 1,
-    };
-    candidates
-        .into_iter()
-        .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= 8)
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= farthest)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{SHORTEST, nearest};
-
-    #[test]
-    fn slips() {
-        let known = ["filename", "url", "username", "fs:stat", "windows:evtx:record"];
-        for (name, near) in [
-            ("filname", Some("filename")),
-            ("Filename", Some("filename")),
-            ("usernmae", Some("username")),
-            ("urls", None),
-            ("ulr", None),
-            ("fs:sta", Some("fs:stat")),
-            ("windows:evt:record", Some("windows:evtx:record")),
-            ("path", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(name, SHORTEST, known), near, "{name}");
-        }
-    }
 }

@@ -3,31 +3,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::Node;
-use crate::tagging_file::{Rule, TaggingFile};
-use crate::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::Severity;
+use crate::diagnostics::Diagnostics;
+use crate::rules::{Rule, RuleLabel, Rules};
 
 /// With how many rules that share a condition a rule is compared.
 const MAXIMUM_COMPARED: usize = 64;
 
-pub(super) fn compare(file: &TaggingFile, found: &mut Diagnostics) {
-    labels(file, found);
-    for rules in file.rules.chunk_by(|a, b| a.label == b.label) {
-        of_one_label(file, rules, found);
+pub(super) fn compare(rules: &Rules, found: &mut Diagnostics) {
+    labels(rules, found);
+    for of_label in rules.rules.chunk_by(|a, b| a.label == b.label) {
+        of_one_label(rules, of_label, found);
     }
 }
 
-fn labels(file: &TaggingFile, found: &mut Diagnostics) {
+fn labels(rules: &Rules, found: &mut Diagnostics) {
     let mut seen = BTreeMap::new();
-    for (label, line) in file.labels.iter().zip(&file.label_lines) {
+    for RuleLabel { label, place } in &rules.labels {
         let bare: String = label.as_str().chars().filter(|c| *c != '_').collect();
-        let Some((first, number)) = seen.insert(bare.to_lowercase(), (label, line.number)) else { continue };
+        let Some((first, number)) = seen.insert(bare.to_lowercase(), (label, place.line)) else { continue };
         let how =
             if first.as_str().eq_ignore_ascii_case(label.as_str()) { "case" } else { "underscores or case" };
         let message = format!(
             "the label `{label}` differs from `{first}` in line {number} only in {how}; they are two labels"
         );
         let columns = 1..1 + label.as_str().len();
-        found.push(Diagnostic::new(Severity::Warning, line.number, file.source(*line), columns, message));
+        found.push(rules.source.diagnostic(Severity::Warning, *place, columns, message));
     }
 }
 
@@ -37,8 +38,8 @@ struct Conditions<'f> {
     all: BTreeSet<String>,
 }
 
-fn of_one_label(file: &TaggingFile, rules: &[Rule], found: &mut Diagnostics) {
-    let rules: Vec<_> = rules.iter().map(Conditions::of).collect();
+fn of_one_label(all: &Rules, of_label: &[Rule], found: &mut Diagnostics) {
+    let rules: Vec<_> = of_label.iter().map(Conditions::of).collect();
     // Each rule stands at one of its conditions; who has all of them has that one.
     let mut by_condition: BTreeMap<&str, Vec<&Conditions<'_>>> = BTreeMap::new();
     for rule in &rules {
@@ -54,25 +55,18 @@ fn of_one_label(file: &TaggingFile, rules: &[Rule], found: &mut Diagnostics) {
             .flat_map(|others| others.iter().take(MAXIMUM_COMPARED));
         let wider = others.find(|other| {
             let same = other.all.len() == rule.all.len();
-            let (line, own) = (other.rule.line.number, rule.rule.line.number);
+            let (line, own) = (other.rule.place.line, rule.rule.place.line);
             line != own && (!same || line < own) && other.all.is_subset(&rule.all)
         });
         if let Some(wider) = wider {
-            let line = wider.rule.line.number;
+            let line = wider.rule.place.line;
             let message = if wider.all.len() == rule.all.len() {
                 format!("the same rule stands in line {line}")
             } else {
                 format!("the rule in line {line} matches whatever this one does")
             };
-            let place = rule.rule.line;
-            let columns = rule.rule.expression.root.columns();
-            found.push(Diagnostic::new(
-                Severity::Warning,
-                place.number,
-                file.source(place),
-                columns,
-                message,
-            ));
+            let columns = rule.rule.condition.root.columns();
+            found.push(all.source.diagnostic(Severity::Warning, rule.rule.place, columns, message));
         }
     }
 }
@@ -86,7 +80,7 @@ impl<'f> Conditions<'f> {
             }
         }
         let mut all = BTreeSet::new();
-        gather(&rule.expression.root, &mut all);
+        gather(&rule.condition.root, &mut all);
         Self { rule, all }
     }
 }

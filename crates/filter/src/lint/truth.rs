@@ -6,11 +6,13 @@ use std::ops::Range;
 use events::Value;
 
 use super::{Finding, Scope};
-use crate::FilterError;
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
-use crate::compile::{Compiler, Node};
-use crate::condition::{Test, Workspace};
-use crate::error::visible;
+use crate::compile::Compiler;
+use crate::data_types::DataTypes;
+use crate::error::{FilterError, visible};
+use crate::matcher::condition::Test;
+use crate::matcher::node::Node;
+use crate::matcher::scratch::Scratch;
 
 /// How many comparisons that must hold together are compared with each other.
 const MAXIMUM_COMPARED: usize = 300;
@@ -182,8 +184,9 @@ impl Judge<'_, '_> {
             let message = format!("`{}` and `{}` never hold together", text(first), text(second));
             return Some(self.find(second.columns(), message));
         }
-        let types = and.data_types()?;
+        let types = DataTypes::of(and)?;
         types
+            .names
             .is_empty()
             .then(|| self.find(and.columns(), "the data types that are asked for exclude each other".into()))
     }
@@ -268,7 +271,7 @@ fn says_little(comparison: &Comparison, compiled: &Node) -> Option<String> {
 
 /// Two comparisons of an attribute, one of which says what its value is and the other that it is another.
 fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comparison, &'e Comparison)> {
-    let workspace = Workspace::default();
+    let scratch = Scratch::default();
     for (fixing, compiled) in conjuncts {
         let value = match (&fixing.literal, fixing.operator, compiled) {
             (Literal::Text(text), Operator::Equal, Node::Condition(_)) => Value::String(text.into()),
@@ -285,7 +288,7 @@ fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comp
             if !is_text && matches!(condition.test, Test::Regexp(_)) {
                 continue;
             }
-            if !condition.holds_for(Some(&value), &workspace) {
+            if !condition.holds_for(Some(&value), &scratch) {
                 let in_order = fixing.attribute_column < other.attribute_column;
                 return Some(if in_order { (fixing, other) } else { (other, fixing) });
             }

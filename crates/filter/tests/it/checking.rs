@@ -1,7 +1,7 @@
 //! What is said of tagging files and filters that can be used, but do not do what they seem to.
 
 use events::AttributeNames;
-use filter::{Expression, RuleExplainer, Severity, TaggingFile};
+use filter::{Expression, RuleExplainer, Rules, Severity, tagging_file};
 use proptest::prelude::*;
 
 use crate::rule_sets::sample;
@@ -9,7 +9,7 @@ use crate::support::Sample;
 
 /// What is said of a rule, without its place.
 fn told(rule: &str) -> Vec<String> {
-    let found = TaggingFile::check("rules.txt", &format!("label\n  {rule}\n"));
+    let found = tagging_file::check("rules.txt", &format!("label\n  {rule}\n"));
     found.iter().map(|found| format!("{}: {}", found.severity.as_str(), found.message)).collect()
 }
 
@@ -97,8 +97,8 @@ fn nothing_is_said_of_what_may_be_meant() {
     ] {
         assert_eq!(told(rule), [""; 0], "{rule}");
     }
-    for name in TaggingFile::BUILT_IN {
-        let found = TaggingFile::check_built_in(name).unwrap();
+    for name in tagging_file::BUILT_IN {
+        let found = tagging_file::check_built_in(name).unwrap();
         assert!(found.is_empty(), "{found}");
     }
 }
@@ -121,16 +121,16 @@ o_ne
   w is 'd' and v is 'c' and (u is 'e' or u is 'f')
   v is 'c' and w is 'd'
 ";
-    insta::assert_snapshot!("beside_each_other", TaggingFile::check("rules.txt", text));
+    insta::assert_snapshot!("beside_each_other", tagging_file::check("rules.txt", text));
 }
 
 #[test]
 fn errors_and_warnings_come_together_and_in_order() {
     let text = "one\n  v is 0\n  v iz 1\n  v regexp '('\n\ntwo-words\n  v is 'x\n\nv is 'y'\n\n!!\n\nthree\n\n  v is 1\n";
-    let found = TaggingFile::check("rules.txt", text);
+    let found = tagging_file::check("rules.txt", text);
     assert_eq!((found.count(Severity::Error), found.count(Severity::Warning)), (8, 1));
     insta::assert_snapshot!("errors_and_warnings", found);
-    let refused = TaggingFile::parse("rules.txt", text).unwrap_err();
+    let refused = tagging_file::parse("rules.txt", text).unwrap_err();
     let errors: Vec<_> = found.iter().filter(|found| found.severity == Severity::Error).collect();
     assert_eq!(refused.iter().collect::<Vec<_>>(), errors);
 }
@@ -138,7 +138,7 @@ fn errors_and_warnings_come_together_and_in_order() {
 #[test]
 fn marks_stand_under_what_is_meant() {
     let text = "wide\n\tfilename is '日本語' and filename contians '語'\n  v regexp 'é' and v is\t''\n";
-    insta::assert_snapshot!("marks", TaggingFile::check("rules.txt", text));
+    insta::assert_snapshot!("marks", tagging_file::check("rules.txt", text));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn odd_rule() -> impl Strategy<Value = String> {
 }
 
 /// Whether each of the rules matches.
-fn outcomes(file: &TaggingFile, sample: &Sample) -> Vec<bool> {
+fn outcomes(file: &Rules, sample: &Sample) -> Vec<bool> {
     let mut names = AttributeNames::default();
     let explainer = RuleExplainer::compile(file, &mut names).unwrap();
     sample.look(&names, |event| explainer.rules().iter().map(|rule| rule.explain(event).holds).collect())
@@ -185,8 +185,8 @@ proptest! {
     ) {
         let text: String = rules.iter().map(|rule| format!("  {rule}\n")).collect();
         let text = format!("label\n{text}");
-        let found = TaggingFile::check("rules.txt", &text);
-        let Ok(file) = TaggingFile::parse("rules.txt", &text).and_then(|file| {
+        let found = tagging_file::check("rules.txt", &text);
+        let Ok(file) = tagging_file::parse("rules.txt", &text).and_then(|file| {
             RuleExplainer::compile(&file, &mut AttributeNames::default()).map(|_| file)
         }) else {
             prop_assert!(found.count(Severity::Error) > 0);
@@ -217,8 +217,8 @@ proptest! {
         any::<String>(),
         "([a-z]{1,3}|  v is 'a'|\tv regexp '\\PC{0,6}'|  \\PC{0,12}|#|-|\\n|\\r\\n){0,14}",
     ]) {
-        let found = TaggingFile::check("rules.txt", &text);
-        prop_assert_eq!(found.count(Severity::Error) == 0, TaggingFile::parse("rules.txt", &text).and_then(|file| {
+        let found = tagging_file::check("rules.txt", &text);
+        prop_assert_eq!(found.count(Severity::Error) == 0, tagging_file::parse("rules.txt", &text).and_then(|file| {
             RuleExplainer::compile(&file, &mut AttributeNames::default())
         }).is_ok());
         for told in [found, Expression::check("filter", &text)] {

@@ -1,7 +1,7 @@
 //! What rules match among many events, and why they match none.
 
 use events::AttributeNames;
-use filter::{Coverage, Expression, Filter, SeenEvents, TaggingFile, Tally, Why};
+use filter::{Coverage, Expression, Filter, SeenEvents, Tally, Why, tagging_file};
 use proptest::prelude::*;
 
 use crate::rule_sets::{rule, sample};
@@ -72,9 +72,9 @@ fn why_nothing_matches() {
 #[test]
 fn no_events_and_too_many_rules() {
     let rules: String = (0..300).map(|n| format!("  v is 'x{n}'\n")).collect();
-    let file = TaggingFile::parse("rules.txt", &format!("l\n{rules}")).unwrap();
+    let file = tagging_file::parse("rules.txt", &format!("l\n{rules}")).unwrap();
     let mut names = AttributeNames::default();
-    let coverage = Coverage::of_tagging_file(&file, &mut names).unwrap();
+    let coverage = Coverage::of_rules(&file, &mut names).unwrap();
     let (coverage, seen) = shown(&coverage, &names, &[]);
     let rules = coverage.clone().finish(&seen).labels.remove(0).rules;
     assert_eq!((&rules[0].why, &rules[299].why), (&Some(Why::NoEvents), &Some(Why::NotFollowed)));
@@ -96,9 +96,9 @@ proptest! {
             sample.timestamp = row as i64 * 7 % 5;
         }
         let text: String = rules.iter().map(|rule| format!("  {}\n", rule.replace('\n', "\\n"))).collect();
-        let file = TaggingFile::parse("rules.txt", &format!("label\n{text}")).unwrap();
+        let file = tagging_file::parse("rules.txt", &format!("label\n{text}")).unwrap();
         let mut names = AttributeNames::default();
-        let coverage = Coverage::of_tagging_file(&file, &mut names).unwrap();
+        let coverage = Coverage::of_rules(&file, &mut names).unwrap();
         let filters: Vec<_> = rules.iter().map(|rule| {
             Filter::compile(&Expression::parse(rule).unwrap().unwrap(), &mut names).unwrap()
         }).collect();

@@ -1,6 +1,6 @@
 //! The examples in the documentation are what it says they are.
 
-use filter::{Expression, Filter, Severity, TaggingFile};
+use filter::{Expression, Filter, Severity, tagging_file};
 
 use crate::support::{Sample, matches};
 
@@ -71,11 +71,11 @@ fn values() {
 #[test]
 fn tagging_files() {
     for rules in blocks(TAGGING_FILES, "rules") {
-        let found = TaggingFile::check("rules.txt", rules);
+        let found = tagging_file::check("rules.txt", rules);
         assert!(found.is_empty(), "{found}");
-        TaggingFile::parse("rules.txt", rules).unwrap();
+        tagging_file::parse("rules.txt", rules).unwrap();
     }
     let [wrong] = blocks(TAGGING_FILES, "rules-to-check")[..] else { panic!() };
     let [told] = blocks(TAGGING_FILES, "told")[..] else { panic!() };
-    assert_eq!(format!("{}\n", TaggingFile::check("rules.txt", wrong)), told);
+    assert_eq!(format!("{}\n", tagging_file::check("rules.txt", wrong)), told);
 }

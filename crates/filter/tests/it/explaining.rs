@@ -1,7 +1,7 @@
 //! What is said of why an expression matches.
 
 use events::AttributeNames;
-use filter::{Explainer, Explanation, Expression, Part, RuleExplainer, TaggingFile};
+use filter::{Explainer, Explanation, Expression, Part, RuleExplainer, tagging_file};
 
 use crate::support::{Sample, stream};
 
@@ -66,7 +66,7 @@ fn what_decides() {
 #[test]
 fn rules() {
     let text = "l\n  data_type is 'test:one' and v is 'a'\n\nm\n  (data_type is 'x' or data_type is 'y') and v is 'b'\n  v is 'c'\n";
-    let file = TaggingFile::parse("rules.txt", text).unwrap();
+    let file = tagging_file::parse("rules.txt", text).unwrap();
     let mut names = AttributeNames::default();
     let explainer = RuleExplainer::compile(&file, &mut names).unwrap();
     let told = Sample::new(r#""v": "a""#).look(&names, |event| {

@@ -2,11 +2,11 @@
 
 use crate::support::{Sample, stream};
 use events::{AttributeNames, Label};
-use filter::{Expression, Filter, RuleExplainer, RuleSet, TaggingFile};
+use filter::{Expression, Filter, RuleExplainer, RuleSet, tagging_file};
 use proptest::prelude::*;
 
 fn rule_set(text: &str) -> (RuleSet, AttributeNames) {
-    let file = TaggingFile::parse("rules.txt", text).unwrap_or_else(|errors| panic!("{errors}"));
+    let file = tagging_file::parse("rules.txt", text).unwrap_or_else(|errors| panic!("{errors}"));
     let mut names = AttributeNames::default();
     let set = RuleSet::compile(&file, &mut names).unwrap_or_else(|errors| panic!("{errors}"));
     (set, names)
@@ -67,7 +67,7 @@ fn rules_do_not_see_tags() {
 
 #[test]
 fn all_bad_rules_are_told() {
-    let file = TaggingFile::parse("rules.txt", "l\n  v regexp '('\n\n\nm\n\ttimestamp > 1.5\n").unwrap();
+    let file = tagging_file::parse("rules.txt", "l\n  v regexp '('\n\n\nm\n\ttimestamp > 1.5\n").unwrap();
     let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
     insta::assert_snapshot!(errors);
     let positions = errors.iter().map(|error| error.position.clone().unwrap());
@@ -81,10 +81,10 @@ fn patterns_that_take_too_much_memory_together_are_refused() {
         "expected regular expressions that take at most 1024 MiB of memory together, found one more";
     let of = |pattern: &str| {
         let text = format!("a\n{}", format!("  v regexp '{pattern}'\n").repeat(200));
-        let file = TaggingFile::parse("rules.txt", &text).unwrap();
+        let file = tagging_file::parse("rules.txt", &text).unwrap();
         let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
         assert_eq!(errors.iter().last().unwrap().message, LAST);
-        assert!(TaggingFile::check("rules.txt", &text).iter().any(|error| error.message == LAST));
+        assert!(tagging_file::check("rules.txt", &text).iter().any(|error| error.message == LAST));
         errors.iter().next().unwrap().position.as_ref().unwrap().line
     };
     // None of the many is compiled after those that are allowed, whether each can be used alone or not.
@@ -95,7 +95,7 @@ fn patterns_that_take_too_much_memory_together_are_refused() {
 #[test]
 fn too_many_attributes_are_refused() {
     let rules: String = (0..20_000).map(|n| format!("  a{n} is 1\n")).collect();
-    let file = TaggingFile::parse("rules.txt", &format!("l\n{rules}")).unwrap();
+    let file = tagging_file::parse("rules.txt", &format!("l\n{rules}")).unwrap();
     let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
     let first = errors.iter().next().unwrap();
     assert_eq!(first.message, "expected at most 10000 different attributes, found `a9998`");
@@ -128,7 +128,7 @@ fn a_hundred_thousand_rules() {
 fn a_file_that_cannot_be_read() {
     let folder = std::env::temp_dir().join(format!("filter-test-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let load = |name: &str| TaggingFile::load(&folder.join(name));
+    let load = |name: &str| tagging_file::load(&folder.join(name));
     let told = |name: &str| load(name).unwrap_err().to_string().replace(&*folder.to_string_lossy(), "DIR");
     std::fs::write(folder.join("latin.txt"), b"label\n  v is 'caf\xe9'\n").unwrap();
     std::fs::write(folder.join("good.txt"), "label\n  v is 'café'\n").unwrap();
@@ -254,7 +254,7 @@ proptest! {
             }
             expected_labels.push(filters);
         }
-        let file = TaggingFile::parse("rules.txt", &text).unwrap();
+        let file = tagging_file::parse("rules.txt", &text).unwrap();
         let set = RuleSet::compile(&file, &mut names).unwrap();
         let explainer = RuleExplainer::compile(&file, &mut names).unwrap();
         let mut matched = Vec::new();

@@ -1,7 +1,7 @@
 //! Texts as tagging files: all rules together must say what each says alone.
 
 use events::{AttributeNames, Label};
-use filter::{Diagnostics, Expression, Filter, Position, RuleSet, TaggingFile};
+use filter::{Diagnostics, Expression, Filter, Position, RuleSet, tagging_file};
 
 use super::filter::check_remark;
 use crate::samples::each_event;
@@ -12,11 +12,11 @@ pub(super) const TARGET: Target = Target { name: "tagging_file", run, seeds };
 
 fn run(data: &[u8]) {
     let loaded = match std::str::from_utf8(data) {
-        Ok(text) => TaggingFile::parse("rules.txt", text),
+        Ok(text) => tagging_file::parse("rules.txt", text),
         // For what it says of bytes that are no text.
         Err(_) => {
             let mut loaded = None;
-            in_empty_folder(|folder| loaded = Some(TaggingFile::load(&file(folder, "rules.txt", data))));
+            in_empty_folder(|folder| loaded = Some(tagging_file::load(&file(folder, "rules.txt", data))));
             loaded.unwrap()
         }
     };
@@ -88,7 +88,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let own = "one\n  data_type is 'a' and (v contains 'x' or v inset 'xyz')\n  data_type is 'fs:stat'\n\n# comment\n\
                two\n\tv is 'x'\n  body contains 'A'\n  body contains 'AB'\n  v inset 'abc x'\n  data_type is 'a' or data_type is 'b'\n\
                three\n  body regexp '(?=F).*d' and not v is 1\r\n  size > 4 or v contains 'ab'\n  tag contains 'a'\n";
-    let built_in = TaggingFile::BUILT_IN.iter().map(|name| {
+    let built_in = tagging_file::BUILT_IN.iter().map(|name| {
         let rules = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/filter/rules");
         std::fs::read(rules.join(format!("{name}.txt"))).unwrap()
     });

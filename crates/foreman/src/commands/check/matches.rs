@@ -27,7 +27,7 @@ pub(super) fn count(store: &Path, arguments: &CheckArguments) -> Result<(String,
     let mut sources = Vec::new();
     let mut coverages = Vec::new();
     for file in super::rules(arguments)? {
-        coverages.push(Coverage::of_tagging_file(&file, &mut names).map_err(Failure::usage)?);
+        coverages.push(Coverage::of_rules(&file, &mut names).map_err(Failure::usage)?);
         sources.push(file.name().to_owned());
     }
     if let Some(filter) = super::filter(arguments)? {

@@ -12,7 +12,7 @@ use analysis::plugin::Surroundings;
 use analysis::{PLUGINS, Pipeline, PipelineError, PluginConfig, PrepareError};
 use clap::{Args, ValueEnum};
 use events::printable;
-use filter::{Diagnostics, Expression, Severity, TaggingFile};
+use filter::{Diagnostics, Expression, Rules, Severity, tagging_file};
 use serde_json::json;
 use storage::StorageError;
 
@@ -98,7 +98,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
 /// What is said if something stands where a storage file should that is none, but a tagging file.
 fn mistaken_for_store(failure: Failure, path: &Path) -> Failure {
     let is_no_store = matches!(failure.error.downcast_ref(), Some(StorageError::NotPlaso { .. }));
-    if !is_no_store || TaggingFile::load(path).is_err() {
+    if !is_no_store || tagging_file::load(path).is_err() {
         return failure;
     }
     let hint = format!("it is a tagging file, which goes to --tagging-file: {}", failure.error);
@@ -111,17 +111,17 @@ type Members = Vec<(&'static str, serde_json::Value)>;
 /// What is wrong or odd in the tagging file at `path`, or in the built-in one of this name.
 pub(crate) fn check_tagging_file(path: &Path) -> Result<Diagnostics, Failure> {
     if path.exists() {
-        return Ok(TaggingFile::check_file(path));
+        return Ok(tagging_file::check_file(path));
     }
-    let built_in = path.to_str().and_then(TaggingFile::check_built_in);
+    let built_in = path.to_str().and_then(tagging_file::check_built_in);
     built_in.ok_or_else(|| Failure::usage(PrepareError::NoTaggingFile(path.to_owned())))
 }
 
 /// The rules that are asked for, which have no errors any more, with what messages call them.
-fn rules(arguments: &CheckArguments) -> Result<Vec<TaggingFile>, Failure> {
-    let load = |path: &PathBuf| match path.to_str().and_then(TaggingFile::built_in) {
+fn rules(arguments: &CheckArguments) -> Result<Vec<Rules>, Failure> {
+    let load = |path: &PathBuf| match path.to_str().and_then(tagging_file::built_in) {
         Some(built_in) if !path.exists() => Ok(built_in),
-        _ => TaggingFile::load(path).map_err(Failure::usage),
+        _ => tagging_file::load(path).map_err(Failure::usage),
     };
     arguments.tagging_file.iter().map(load).collect()
 }

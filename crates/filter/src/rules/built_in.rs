@@ -2,9 +2,9 @@
 
 /// Their names and texts.
 const FILES: [(&str, &str); 3] = [
-    ("linux", include_str!("../rules/linux.txt")),
-    ("windows", include_str!("../rules/windows.txt")),
-    ("macos", include_str!("../rules/macos.txt")),
+    ("linux", include_str!("../../rules/linux.txt")),
+    ("windows", include_str!("../../rules/windows.txt")),
+    ("macos", include_str!("../../rules/macos.txt")),
 ];
 
 /// The text of the tagging file of that name.
@@ -16,17 +16,18 @@ pub(crate) fn text(name: &str) -> Option<&'static str> {
 mod tests {
     use events::AttributeNames;
 
-    use crate::{RuleSet, TaggingFile};
+    use crate::RuleSet;
+    use crate::rules::tagging_file::{BUILT_IN, built_in};
 
     #[test]
     fn all_can_be_used() {
-        for name in TaggingFile::BUILT_IN {
-            let file = TaggingFile::built_in(name).unwrap();
+        for name in BUILT_IN {
+            let rules = built_in(name).unwrap();
             let set =
-                RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_or_else(|e| panic!("{e}"));
+                RuleSet::compile(&rules, &mut AttributeNames::default()).unwrap_or_else(|e| panic!("{e}"));
             assert!(set.labels().len() > 3, "{name}");
             assert_eq!(set.warnings(), [""; 0], "{name}");
         }
-        assert!(TaggingFile::built_in("plan9").is_none());
+        assert!(built_in("plan9").is_none());
     }
 }

@@ -9,15 +9,15 @@ use events::Value;
 use rustc_hash::FxHashMap;
 
 use crate::compare::Operand;
-use crate::condition::{Condition, Test};
-use crate::endings::Endings;
-use crate::occurrence::Occurrence;
-use crate::rule_set::Found;
+use crate::matcher::condition::{Condition, Test};
+use crate::matcher::context::MatchContext;
+use crate::matcher::matched::MatchedLabels;
+use crate::matcher::suffixes::SuffixIndex;
 use crate::subject::Subject;
 
 /// The rules of one attribute, each with its label.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Literals {
+pub(crate) struct LiteralMatcher {
     equals: LabelsByText,
     contains: Option<Contains>,
     in_sets: InSets,
@@ -39,7 +39,7 @@ struct Contains {
 #[derive(Debug, Clone, Default)]
 struct InSets {
     conditions: Vec<(Box<Condition>, u32)>,
-    endings: Endings,
+    endings: SuffixIndex,
 }
 
 /// Whether rules of this condition alone can be matched together.
@@ -49,7 +49,7 @@ pub(crate) fn is_literal(condition: &Condition) -> bool {
     is_text && !condition.negated
 }
 
-impl Literals {
+impl LiteralMatcher {
     /// Prepares the rules, which are conditions on one attribute that [`is_literal`] takes.
     pub(crate) fn new(rules: Vec<(Box<Condition>, u32)>) -> Self {
         let mut equals = LabelsByText::default();
@@ -78,51 +78,56 @@ impl Literals {
     }
 
     /// Adds the labels of the rules that the event meets.
-    pub(crate) fn find(&self, subject: Subject, occurrence: &Occurrence<'_, '_>, found: &mut Found<'_>) {
+    pub(crate) fn find(
+        &self,
+        subject: Subject,
+        context: &MatchContext<'_, '_>,
+        matched: &mut MatchedLabels<'_>,
+    ) {
         if let [only] = self.labels[..]
-            && found.has(only)
+            && matched.has(only)
         {
             return;
         }
         if self.contains.is_none() && self.in_sets.conditions.is_empty() {
             // No need to decode what can be looked up as it is.
-            if let Some(text) = subject.plain_text(occurrence.event) {
-                return self.find_equal(text, found);
+            if let Some(text) = subject.plain_text(context.event) {
+                return self.find_equal(text, matched);
             }
         }
-        occurrence.with_value(subject, |value| match value {
-            Some(value) if value.is_truthy() => self.find_in(value, occurrence, found),
+        context.with_value(subject, |value| match value {
+            Some(value) if value.is_truthy() => self.find_in(value, context, matched),
             _ => {}
         });
     }
 
-    fn find_in(&self, value: &Value<'_>, occurrence: &Occurrence<'_, '_>, found: &mut Found<'_>) {
+    fn find_in(&self, value: &Value<'_>, context: &MatchContext<'_, '_>, matched: &mut MatchedLabels<'_>) {
         if let Value::String(text) = value {
-            self.find_equal(text.as_bytes(), found);
+            self.find_equal(text.as_bytes(), matched);
         }
         if let Some(contains) = &self.contains {
             match value {
                 Value::String(text) => {
-                    occurrence.workspace.lowered(text, |lowered| contains.find(lowered, &self.labels, found));
+                    context.scratch.lowered(text, |lowered| contains.find(lowered, &self.labels, matched));
                 }
                 Value::List { members, .. } => {
                     for text in members.iter().filter_map(Value::as_str) {
-                        found.extend(contains.exact.get(text));
+                        matched.extend(contains.exact.get(text));
                     }
                 }
                 _ => {}
             }
         }
-        self.in_sets.find(value, occurrence, found);
+        self.in_sets.find(value, context, matched);
     }
 
-    fn find_equal(&self, text: &[u8], found: &mut Found<'_>) {
+    fn find_equal(&self, text: &[u8], matched: &mut MatchedLabels<'_>) {
         if text.is_empty() || self.equals.is_empty() {
             return;
         }
         // What is not UTF-8 equals no literal.
         if let Ok(text) = std::str::from_utf8(text) {
-            found.extend(self.equals.get(text));
+            matched.extend(self.equals.get(text));
         }
     }
 }
@@ -145,17 +150,17 @@ impl Contains {
         Self { automaton, labels, exact }
     }
 
-    fn find(&self, lowered: &str, labels: &[u32], found: &mut Found<'_>) {
+    fn find(&self, lowered: &str, labels: &[u32], matched: &mut MatchedLabels<'_>) {
         if let [only] = labels {
             if self.automaton.is_match(lowered) {
-                found.add(*only);
+                matched.add(*only);
             }
             return;
         }
-        let mut missing = labels.iter().filter(|label| !found.has(**label)).count();
+        let mut missing = labels.iter().filter(|label| !matched.has(**label)).count();
         for hit in self.automaton.find_overlapping_iter(lowered) {
             for label in &self.labels[hit.pattern()] {
-                missing -= usize::from(found.add(*label));
+                missing -= usize::from(matched.add(*label));
             }
             if missing == 0 {
                 return;
@@ -170,16 +175,16 @@ impl InSets {
             Test::InSet(Some(text)) => (&**text, *label),
             _ => ("", *label),
         });
-        Self { endings: Endings::new(texts), conditions }
+        Self { endings: SuffixIndex::new(texts), conditions }
     }
 
-    fn find(&self, value: &Value<'_>, occurrence: &Occurrence<'_, '_>, found: &mut Found<'_>) {
+    fn find(&self, value: &Value<'_>, context: &MatchContext<'_, '_>, matched: &mut MatchedLabels<'_>) {
         if let Value::String(text) = value {
-            return self.endings.find(text, found);
+            return self.endings.find(text, matched);
         }
         for (condition, label) in &self.conditions {
-            if condition.holds_for(Some(value), occurrence.workspace) {
-                found.add(*label);
+            if condition.holds_for(Some(value), context.scratch) {
+                matched.add(*label);
             }
         }
     }

@@ -8,127 +8,73 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 
 use events::{AttributeNames, Label};
 
 use crate::ast::Expression;
+use crate::characters::is_space;
+use crate::compile::Compiler;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostics::Diagnostics;
 use crate::error::visible;
-use crate::parser::is_space;
-use crate::{Diagnostic, Diagnostics, FilterError, RuleSet, Severity, built_in};
+use crate::rules::{Place, Rule, RuleLabel, Rules, Source, built_in};
 
 /// How large a tagging file may be, in bytes.
 pub const MAXIMUM_FILE_SIZE: usize = 64 << 20;
 
-/// A tagging file that was read without error.
-#[derive(Debug, Clone)]
-pub struct TaggingFile {
-    name: String,
-    text: Arc<str>,
-    pub(crate) labels: Vec<Label>,
-    /// The line of each label.
-    pub(crate) label_lines: Vec<Line>,
-    pub(crate) rules: Vec<Rule>,
+/// The names of the tagging files that come with the program; see [`built_in`].
+pub const BUILT_IN: [&str; 3] = ["linux", "windows", "macos"];
+
+/// Reads the rules of a tagging file; `name` is what messages call it.
+///
+/// # Errors
+///
+/// Everything that is wrong with it: invalid labels, labels without rules, labels given twice, rules
+/// without a label, rules that are no expressions or cannot be compiled.
+pub fn parse(name: &str, text: &str) -> Result<Rules, Diagnostics> {
+    let (rules, mut errors) = parse_what_can_be(name, text);
+    if errors.is_empty() {
+        return Ok(rules);
+    }
+    // What only compiling finds is told in the same go.
+    let mut names = AttributeNames::default();
+    let mut compiler = Compiler::new(&mut names, false);
+    if let Err(more) = rules.compile_each(|rule| compiler.compile(&rule.condition)) {
+        more.iter().for_each(|error| errors.push(error.clone()));
+    }
+    errors.sort();
+    Err(errors)
 }
 
-/// One rule and where it stands.
-#[derive(Debug, Clone)]
-pub(crate) struct Rule {
-    /// The label's index.
-    pub(crate) label: usize,
-    pub(crate) line: Line,
-    pub(crate) expression: Expression,
+/// Reads the rules of the tagging file at `path`.
+///
+/// # Errors
+///
+/// If it cannot be read, is larger than [`MAXIMUM_FILE_SIZE`] or not UTF-8, and for what [`parse`]
+/// refuses.
+pub fn load(path: &Path) -> Result<Rules, Diagnostics> {
+    let name = visible(&path.to_string_lossy());
+    parse(&name, &read(path, &name)?)
 }
 
-/// A line of a tagging file.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Line {
-    /// Its number, from 1.
-    pub(crate) number: usize,
-    /// Where it begins and ends in the text.
-    start: usize,
-    end: usize,
+/// Returns the rules of a tagging file that comes with the program, or `None` if none has this name.
+#[must_use]
+pub fn built_in(name: &str) -> Option<Rules> {
+    built_in::text(name).and_then(|text| parse(name, text).ok())
 }
 
-impl TaggingFile {
-    /// The names of the tagging files that come with the program; see [`built_in`](Self::built_in).
-    pub const BUILT_IN: [&str; 3] = ["linux", "windows", "macos"];
-
-    /// Reads a tagging file; `name` is what messages call it.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with it: invalid labels, labels without rules, labels given twice, rules without
-    /// a label, rules that are no expressions or cannot be compiled.
-    pub fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
-        let (file, mut errors) = Self::parse_what_can_be(name, text);
-        if errors.is_empty() {
-            return Ok(file);
-        }
-        // What only compiling finds is told in the same go.
-        if let Err(more) = RuleSet::compile(&file, &mut AttributeNames::default()) {
-            more.iter().for_each(|error| errors.push(error.clone()));
-        }
-        errors.sort();
-        Err(errors)
+/// Returns the rules of a tagging file that can be read, and what is wrong with the rest.
+pub(crate) fn parse_what_can_be(name: &str, text: &str) -> (Rules, Diagnostics) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = Reader::new(name, if text.len() > MAXIMUM_FILE_SIZE { "" } else { text });
+    if text.len() > MAXIMUM_FILE_SIZE {
+        reader.errors.push(Diagnostic::whole(too_large()));
+        return reader.finish();
     }
-
-    /// What is good of a tagging file, and what is not.
-    pub(crate) fn parse_what_can_be(name: &str, text: &str) -> (Self, Diagnostics) {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader = Reader::new(name, if text.len() > MAXIMUM_FILE_SIZE { "" } else { text });
-        if text.len() > MAXIMUM_FILE_SIZE {
-            reader.errors.push(Diagnostic::whole(too_large()));
-            return reader.finish();
-        }
-        for line in lines(text) {
-            reader.line(line);
-        }
-        reader.finish()
+    for line in lines(text) {
+        reader.line(line);
     }
-
-    /// Reads the tagging file at `path`.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read, is larger than [`MAXIMUM_FILE_SIZE`] or not UTF-8, and for what
-    /// [`parse`](Self::parse) refuses.
-    pub fn load(path: &Path) -> Result<Self, Diagnostics> {
-        let name = visible(&path.to_string_lossy());
-        Self::parse(&name, &read(path, &name)?)
-    }
-
-    /// One of the tagging files that come with the program.
-    #[must_use]
-    pub fn built_in(name: &str) -> Option<Self> {
-        built_in::text(name).and_then(|text| Self::parse(name, text).ok())
-    }
-
-    /// What messages call the file.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The labels in the order of the file.
-    pub fn labels(&self) -> impl Iterator<Item = &Label> {
-        self.labels.iter()
-    }
-
-    /// No problems yet, for what is found out after parsing.
-    pub(crate) fn no_problems(&self) -> Diagnostics {
-        Diagnostics::new(&self.name)
-    }
-
-    /// The text of a line.
-    pub(crate) fn source(&self, line: Line) -> &str {
-        &self.text[line.start..line.end]
-    }
-
-    /// What was found wrong with a rule when it was compiled.
-    pub(crate) fn error_in(&self, rule: &Rule, error: &FilterError) -> Diagnostic {
-        Diagnostic::from_error(error, rule.line.number, self.source(rule.line))
-    }
+    reader.finish()
 }
 
 /// The lines of a text, which end as Python takes it: with `\n`, `\r\n` or `\r`.
@@ -175,9 +121,7 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
 
 struct Reader<'t> {
     text: &'t str,
-    labels: Vec<Label>,
-    label_lines: Vec<Line>,
-    rules: Vec<Rule>,
+    rules: Rules,
     /// The number of each label's line.
     numbers: BTreeMap<Label, usize>,
     state: State,
@@ -191,7 +135,7 @@ enum State {
     NoLabel,
     /// The label that stands in the line, which has rules or not yet.
     Label {
-        line: Line,
+        place: Place,
         has_rules: bool,
     },
     /// Below a line that should have been a label: its rules are checked, but belong to nothing.
@@ -202,9 +146,7 @@ impl<'t> Reader<'t> {
     fn new(name: &str, text: &'t str) -> Self {
         Self {
             text,
-            labels: Vec::new(),
-            label_lines: Vec::new(),
-            rules: Vec::new(),
+            rules: Rules { source: Source::new(name, text), labels: Vec::new(), rules: Vec::new() },
             numbers: BTreeMap::new(),
             state: State::NoLabel,
             number: 0,
@@ -218,7 +160,7 @@ impl<'t> Reader<'t> {
         let start = line.as_ptr().addr() - self.text.as_ptr().addr();
         let line = line.trim_end_matches(is_space);
         let text = line.trim_start_matches(is_space);
-        let place = Line { number: self.number, start, end: start + line.len() };
+        let place = Place { line: self.number, start, end: start + line.len() };
         if text.is_empty() {
             self.end_label();
         } else if text.starts_with('#') {
@@ -230,46 +172,45 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn error(&mut self, line: Line, columns: Range<usize>, message: String) -> Diagnostic {
-        Diagnostic::new(Severity::Error, line.number, &self.text[line.start..line.end], columns, message)
+    fn error(&self, place: Place, columns: Range<usize>, message: String) -> Diagnostic {
+        self.rules.source.diagnostic(Severity::Error, place, columns, message)
     }
 
     fn end_label(&mut self) {
-        if let State::Label { line, has_rules: false } = self.state {
-            let length = self.text[line.start..line.end].chars().count();
-            let error = self.error(line, 1..1 + length, "a label without rules".into());
+        if let State::Label { place, has_rules: false } = self.state {
+            let length = self.text[place.start..place.end].chars().count();
+            let error = self.error(place, 1..1 + length, "a label without rules".into());
             self.errors.push(error);
         }
         self.state = State::NoLabel;
     }
 
-    fn label(&mut self, text: &str, line: Line) {
+    fn label(&mut self, text: &str, place: Place) {
         self.end_label();
         self.state = State::BadLabel;
         let length = text.chars().count();
         let Ok(label) = Label::new(text) else {
-            let error = self.no_label(text, line);
+            let error = self.no_label(text, place);
             return self.errors.push(error);
         };
         if let Some(first) = self.numbers.get(&label) {
             let message = format!("the label `{}` is given twice, first in line {first}", label.as_str());
-            let error = self.error(line, 1..1 + length, message);
+            let error = self.error(place, 1..1 + length, message);
             return self.errors.push(error);
         }
         self.numbers.insert(label.clone(), self.number);
-        self.labels.push(label);
-        self.label_lines.push(line);
-        self.state = State::Label { line, has_rules: false };
+        self.rules.labels.push(RuleLabel { label, place });
+        self.state = State::Label { place, has_rules: false };
     }
 
     /// What is wrong with a line that should be a label.
-    fn no_label(&mut self, text: &str, line: Line) -> Diagnostic {
+    fn no_label(&self, text: &str, place: Place) -> Diagnostic {
         const EXPECTED: &str = "a label (letters A to Z, digits and `_`)";
         let length = text.chars().count();
         let is_good = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if let Ok(Some(_)) = Expression::parse(text) {
             let message = "a rule that is not indented".into();
-            return self.error(line, 1..1 + length, message).suggesting(format!("  {}", visible(text)));
+            return self.error(place, 1..1 + length, message).suggesting(format!("  {}", visible(text)));
         }
         let bad = text.chars().take_while(|c| is_good(*c)).count();
         let many = text.chars().skip(bad).take_while(|c| !is_good(*c)).count();
@@ -278,7 +219,7 @@ impl<'t> Reader<'t> {
         let message = format!("expected {EXPECTED}, found `{}`", visible(text));
         let error = Diagnostic {
             expected: Some(EXPECTED.into()),
-            ..self.error(line, 1 + bad..1 + bad + many.max(1), message)
+            ..self.error(place, 1 + bad..1 + bad + many.max(1), message)
         };
         // What has no letter, or is a sentence, was not meant for a label.
         if meant.is_empty() || length > 60 {
@@ -288,42 +229,33 @@ impl<'t> Reader<'t> {
             .suggesting(format!("`{meant}`"))
     }
 
-    fn rule(&mut self, text: &str, indentation: usize, line: Line) {
+    fn rule(&mut self, text: &str, indentation: usize, place: Place) {
         match &mut self.state {
             State::NoLabel => {
                 let message = "a rule with no label over it (a blank line ends a label)";
                 let columns = 1 + indentation..1 + indentation + text.chars().count();
-                let error = self.error(line, columns, message.into());
+                let error = self.error(place, columns, message.into());
                 self.errors.push(error);
             }
             State::Label { has_rules, .. } => *has_rules = true,
             State::BadLabel => {}
         }
         match Expression::parse_in_line(text, 1 + indentation) {
-            Ok(Some(expression)) if matches!(self.state, State::Label { .. }) => {
-                self.rules.push(Rule { label: self.labels.len() - 1, line, expression });
+            Ok(Some(condition)) if matches!(self.state, State::Label { .. }) => {
+                let label = self.rules.labels.len() - 1;
+                self.rules.rules.push(Rule { label, condition, place });
             }
             Ok(_) => {}
-            Err(error) => {
-                let source = &self.text[line.start..line.end];
-                self.errors.push(Diagnostic::from_error(&error, line.number, source));
-            }
+            Err(error) => self.errors.push(self.rules.source.error_at(place, &error)),
         }
     }
 
-    fn finish(mut self) -> (TaggingFile, Diagnostics) {
+    fn finish(mut self) -> (Rules, Diagnostics) {
         self.end_label();
-        if self.labels.is_empty() && self.errors.is_empty() {
+        if self.rules.labels.is_empty() && self.errors.is_empty() {
             self.errors.push(Diagnostic::whole("it contains no label".into()));
         }
-        let file = TaggingFile {
-            name: self.errors.name().to_owned(),
-            text: self.text.into(),
-            labels: self.labels,
-            label_lines: self.label_lines,
-            rules: self.rules,
-        };
-        (file, self.errors)
+        (self.rules, self.errors)
     }
 }
 
@@ -332,15 +264,15 @@ mod tests {
     use super::*;
 
     fn problems(text: &str) -> String {
-        TaggingFile::parse("rules.txt", text).unwrap_err().to_string()
+        parse("rules.txt", text).unwrap_err().to_string()
     }
 
     #[test]
     fn labels_and_rules() {
         let text = "\u{feff}# comment\r\nfirst\r\n  v is 'a'\r\n\t# more\r\n\u{a0}v is 'b'\r\nsecond\r\n  v is 'c'  \r\n";
-        let file = TaggingFile::parse("rules.txt", text).unwrap();
-        assert_eq!(file.labels().map(Label::as_str).collect::<Vec<_>>(), ["first", "second"]);
-        let rules: Vec<_> = file.rules.iter().map(|rule| (rule.label, rule.expression.to_string())).collect();
+        let rules = parse("rules.txt", text).unwrap();
+        assert_eq!(rules.labels().map(Label::as_str).collect::<Vec<_>>(), ["first", "second"]);
+        let rules: Vec<_> = rules.rules.iter().map(|rule| (rule.label, rule.condition.to_string())).collect();
         assert_eq!(rules, [(0, "v is 'a'".into()), (0, "v is 'b'".into()), (1, "v is 'c'".into())]);
     }
 

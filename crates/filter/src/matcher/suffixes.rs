@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::rule_set::Found;
+use crate::matcher::matched::MatchedLabels;
 
 /// Texts longer than this are looked through one by one: sorting their endings could take time quadratic in
 /// their length.
@@ -12,7 +12,7 @@ const LONGEST: usize = 256;
 /// Texts and their labels: every ending of every text, sorted, so that those which begin with a value, and so
 /// the texts that contain it, stand together.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Endings {
+pub(crate) struct SuffixIndex {
     text: String,
     /// Where each ending begins in `text`, and which of the texts it belongs to.
     endings: Vec<(u32, u32)>,
@@ -22,7 +22,7 @@ pub(crate) struct Endings {
     labels: BTreeSet<u32>,
 }
 
-impl Endings {
+impl SuffixIndex {
     pub(crate) fn new<'t>(texts: impl Iterator<Item = (&'t str, u32)>) -> Self {
         let mut built = Self::default();
         for (text, label) in texts {
@@ -50,19 +50,19 @@ impl Endings {
     }
 
     /// Adds the labels of the texts that contain `value`.
-    pub(crate) fn find(&self, value: &str, found: &mut Found<'_>) {
+    pub(crate) fn find(&self, value: &str, matched: &mut MatchedLabels<'_>) {
         for (text, label) in &self.long {
-            if !found.has(*label) && text.contains(value) {
-                found.add(*label);
+            if !matched.has(*label) && text.contains(value) {
+                matched.add(*label);
             }
         }
-        let mut missing = self.labels.iter().filter(|label| !found.has(**label)).count();
+        let mut missing = self.labels.iter().filter(|label| !matched.has(**label)).count();
         let first = self.endings.partition_point(|ending| self.ending(*ending) < value);
         for ending in &self.endings[first..] {
             if missing == 0 || !self.ending(*ending).starts_with(value) {
                 return;
             }
-            missing -= usize::from(found.add(self.texts[ending.1 as usize].1));
+            missing -= usize::from(matched.add(self.texts[ending.1 as usize].1));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One comparison, compiled.
 
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,8 +11,9 @@ use memchr::memmem::Finder;
 
 use crate::ast::Operator;
 use crate::compare::Operand;
-use crate::notes::{Notes, Problem};
-use crate::occurrence::Occurrence;
+use crate::matcher::context::MatchContext;
+use crate::matcher::scratch::Scratch;
+use crate::notes::Problem;
 use crate::path::Segments;
 use crate::pattern::Pattern;
 use crate::subject::Subject;
@@ -63,60 +64,33 @@ impl Needle {
     }
 }
 
-/// What matching needs beside the conditions: where it notes what it meets, and a piece of memory to reuse.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Workspace {
-    pub(crate) notes: Notes,
-    lowered: RefCell<String>,
-}
-
-impl Workspace {
-    /// Calls `with` with the text in lower case.
-    pub(crate) fn lowered<R>(&self, text: &str, with: impl FnOnce(&str) -> R) -> R {
-        if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-            return with(text);
-        }
-        let mut lowered = self.lowered.borrow_mut();
-        lowered.clear();
-        if text.is_ascii() {
-            lowered.push_str(text);
-            lowered.make_ascii_lowercase();
-        } else {
-            // Not character by character: a sigma at a word's end has a form of its own.
-            lowered.push_str(&text.to_lowercase());
-        }
-        with(&lowered)
-    }
-}
-
 impl Condition {
     /// Whether the event meets the condition.
-    pub(crate) fn holds(&self, occurrence: &Occurrence<'_, '_>) -> bool {
+    pub(crate) fn holds(&self, context: &MatchContext<'_, '_>) -> bool {
         if let Test::Equals(Operand::Text(text)) = &self.test
-            && let Some(value) = self.subject.plain_text(occurrence.event)
+            && let Some(value) = self.subject.plain_text(context.event)
         {
             return (!value.is_empty() && value == text.as_bytes()) != self.negated;
         }
-        occurrence.with_value(self.subject, |value| self.holds_for(value, occurrence.workspace))
+        context.with_value(self.subject, |value| self.holds_for(value, context.scratch))
     }
 
     /// Whether an event of which the attribute has this value meets the condition.
-    pub(crate) fn holds_for(&self, value: Option<&Value<'_>>, workspace: &Workspace) -> bool {
-        let satisfied =
-            value.is_some_and(|value| value.is_truthy() && self.is_satisfied_by(value, workspace));
+    pub(crate) fn holds_for(&self, value: Option<&Value<'_>>, scratch: &Scratch) -> bool {
+        let satisfied = value.is_some_and(|value| value.is_truthy() && self.is_satisfied_by(value, scratch));
         satisfied != self.negated
     }
 
-    fn is_satisfied_by(&self, value: &Value<'_>, workspace: &Workspace) -> bool {
+    fn is_satisfied_by(&self, value: &Value<'_>, scratch: &Scratch) -> bool {
         match &self.test {
             Test::Equals(operand) => operand.equals(value),
             Test::Differs(operand) => operand.differs_from(value),
             Test::Order(is_met, operand) => match operand.order(value) {
                 Some(order) => order.is_some_and(is_met),
-                None => self.cannot_be_compared(value, workspace),
+                None => self.cannot_be_compared(value, scratch),
             },
             Test::Contains(needle) => match value {
-                Value::String(text) => workspace.lowered(text, |lowered| needle.is_in(lowered)),
+                Value::String(text) => scratch.lowered(text, |lowered| needle.is_in(lowered)),
                 Value::List { members, .. } => {
                     members.iter().any(|member| member.as_str() == Some(&*needle.exact))
                 }
@@ -131,23 +105,23 @@ impl Condition {
                 Value::String(text) => set.contains(&**text),
                 Value::List { members, .. } => members.iter().all(|member| match member {
                     Value::String(text) => set.contains(&**text),
-                    _ => self.cannot_be_compared(member, workspace),
+                    _ => self.cannot_be_compared(member, scratch),
                 }),
-                _ => self.cannot_be_compared(value, workspace),
+                _ => self.cannot_be_compared(value, scratch),
             },
-            Test::InSet(None) => self.cannot_be_compared(value, workspace),
+            Test::InSet(None) => self.cannot_be_compared(value, scratch),
             Test::Regexp(pattern) => joined(value).is_some_and(|text| {
                 pattern.is_found_in(&text).unwrap_or_else(|_| {
-                    workspace.notes.add(&self.attribute, self.operator, Problem::GivenUp);
+                    scratch.notes.add(&self.attribute, self.operator, Problem::GivenUp);
                     false
                 })
             }),
         }
     }
 
-    fn cannot_be_compared(&self, value: &Value<'_>, workspace: &Workspace) -> bool {
+    fn cannot_be_compared(&self, value: &Value<'_>, scratch: &Scratch) -> bool {
         let problem = Problem::Types(value.type_name(), self.literal_type);
-        workspace.notes.add(&self.attribute, self.operator, problem);
+        scratch.notes.add(&self.attribute, self.operator, problem);
         false
     }
 }

@@ -4,21 +4,21 @@ use std::cell::OnceCell;
 
 use events::{EventView, Value};
 
-use crate::condition::Workspace;
+use crate::matcher::scratch::Scratch;
 use crate::subject::Subject;
 
 /// An event that is being matched.
-pub(crate) struct Occurrence<'e, 'v> {
+pub(crate) struct MatchContext<'e, 'v> {
     pub(crate) event: &'e EventView<'v>,
-    pub(crate) workspace: &'e Workspace,
+    pub(crate) scratch: &'e Scratch,
     /// The values decoded so far, in the order they were asked for. They live on the stack because memory
     /// would have to be allocated for each event; what does not fit is decoded again.
     values: [OnceCell<(Subject, Option<Value<'v>>)>; 8],
 }
 
-impl<'e, 'v> Occurrence<'e, 'v> {
-    pub(crate) fn new(event: &'e EventView<'v>, workspace: &'e Workspace) -> Self {
-        Self { event, workspace, values: [const { OnceCell::new() }; 8] }
+impl<'e, 'v> MatchContext<'e, 'v> {
+    pub(crate) fn new(event: &'e EventView<'v>, scratch: &'e Scratch) -> Self {
+        Self { event, scratch, values: [const { OnceCell::new() }; 8] }
     }
 
     /// Calls `with` with the subject's value, or nothing if the event does not have it.

@@ -1,0 +1,85 @@
+//! The data types that an expression asks for, computed in this one place.
+//!
+//! Events of a store have some hundred data types, and most rules are about one or two of them. The
+//! matcher tries a rule on events of its data types only, and messages about a rule name them.
+
+use std::collections::BTreeSet;
+
+use crate::ast::{Comparison, Literal, Node, Operator};
+
+/// The data types one of which an event must have to match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DataTypes<'e> {
+    pub(crate) names: BTreeSet<&'e str>,
+    /// Whether every event of these data types matches.
+    pub(crate) suffice: bool,
+}
+
+impl<'e> DataTypes<'e> {
+    /// Returns the data types that `node` asks for, or `None` if events of any may match.
+    pub(crate) fn of(node: &'e Node) -> Option<Self> {
+        match node {
+            Node::Comparison(comparison) => {
+                let name = compared_with(comparison).filter(|_| !comparison.negated)?;
+                // An empty value satisfies no operator.
+                Some(Self { names: [name].into(), suffice: !name.is_empty() })
+            }
+            Node::And(operands) => {
+                let asked: Vec<_> = operands.iter().map(Self::of).collect();
+                let all_suffice = asked.iter().all(|types| types.as_ref().is_some_and(|types| types.suffice));
+                let names = asked.into_iter().flatten().map(|types| types.names);
+                let names = names.reduce(|a, b| a.intersection(&b).copied().collect())?;
+                Some(Self { names, suffice: all_suffice })
+            }
+            Node::Or(operands) => {
+                let asked: Option<Vec<_>> = operands.iter().map(Self::of).collect();
+                let asked = asked?;
+                let suffice = asked.iter().all(|types| types.suffice);
+                Some(Self { names: asked.into_iter().flat_map(|types| types.names).collect(), suffice })
+            }
+            Node::Not(_) => None,
+        }
+    }
+}
+
+/// Returns the data type that a comparison is about, negated or not.
+pub(crate) fn compared_with(comparison: &Comparison) -> Option<&str> {
+    match &comparison.literal {
+        Literal::Text(name)
+            if comparison.attribute == "data_type" && comparison.operator == Operator::Equal =>
+        {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ast::Expression;
+
+    #[test]
+    fn what_an_expression_asks_for() {
+        for (expression, expected) in [
+            ("data_type is 'a'", Some((&["a"][..], true))),
+            ("data_type == 'a' and v is 1", Some((&["a"], false))),
+            ("data_type is 'a' or data_type is 'b'", Some((&["a", "b"], true))),
+            ("data_type is 'a' or data_type is 'b' and v is 1", Some((&["a", "b"], false))),
+            ("(data_type is 'a' or data_type is 'b') and data_type is 'b'", Some((&["b"], true))),
+            ("data_type is 'a' and data_type is 'b'", Some((&[], true))),
+            ("data_type is ''", Some((&[""], false))),
+            ("data_type is 'a' or v is 1", None),
+            ("data_type is not 'a'", None),
+            ("not data_type is 'a'", None),
+            ("data_type contains 'a'", None),
+            ("data_type is 5", None),
+        ] {
+            let parsed = Expression::parse(expression).unwrap().unwrap();
+            let found = DataTypes::of(&parsed.root);
+            let expected = expected
+                .map(|(names, suffice)| DataTypes { names: names.iter().copied().collect(), suffice });
+            assert_eq!(found, expected, "{expression}");
+        }
+    }
+}

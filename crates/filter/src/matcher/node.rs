@@ -1,0 +1,48 @@
+//! A compiled condition of a rule or filter, as a tree.
+
+use std::cmp::Ordering;
+
+use events::EventView;
+
+use crate::matcher::condition::Condition;
+use crate::matcher::context::MatchContext;
+
+/// A compiled expression.
+#[derive(Debug, Clone)]
+pub(crate) enum Node {
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    Constant(bool),
+    Time(TimeCondition),
+    Condition(Box<Condition>),
+}
+
+/// A comparison of the event's time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimeCondition {
+    pub(crate) is_met: fn(Ordering) -> bool,
+    pub(crate) negated: bool,
+    pub(crate) microseconds: i128,
+}
+
+impl Node {
+    /// Whether the event matches.
+    pub(crate) fn matches(&self, context: &MatchContext<'_, '_>) -> bool {
+        match self {
+            Self::And(operands) => operands.iter().all(|operand| operand.matches(context)),
+            Self::Or(operands) => operands.iter().any(|operand| operand.matches(context)),
+            Self::Not(operand) => !operand.matches(context),
+            Self::Constant(truth) => *truth,
+            Self::Time(condition) => condition.holds(context.event),
+            Self::Condition(condition) => condition.holds(context),
+        }
+    }
+}
+
+impl TimeCondition {
+    fn holds(&self, event: &EventView<'_>) -> bool {
+        let order = i128::from(event.event.timestamp).cmp(&self.microseconds);
+        (self.is_met)(order) != self.negated
+    }
+}

@@ -1,0 +1,38 @@
+//! Why a task could not be done.
+
+use analysis::PipelineError;
+use analysis::plugin::PluginError;
+use storage::StorageError;
+
+/// Why a task could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The analysis cannot be set up.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// The store or a task store cannot be read or written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A reduce step failed.
+    #[error("{plugin}")]
+    Plugin {
+        /// The plugin.
+        plugin: &'static str,
+        /// Why.
+        source: PluginError,
+    },
+    /// The current event could not be noted.
+    #[error("cannot write {}", path.display())]
+    Trace {
+        /// The file for it.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What measures where the time goes cannot be started.
+    #[error("cannot start a thread for --profile")]
+    Profile(#[source] std::io::Error),
+    /// The worker was told to leave the task.
+    #[error("cancelled")]
+    Cancelled,
+}

@@ -1,0 +1,18 @@
+//! The task store that a task writes, whichever its step.
+
+use protocol::TaskSpec;
+use storage::StorageError;
+use storage::task_store::{TaskHeader, TaskStoreWriter};
+
+/// Creates the task store of a task; `step` is what the task does, in words.
+pub(crate) fn create(task: &TaskSpec, step: String) -> Result<TaskStoreWriter, StorageError> {
+    let header =
+        TaskHeader { run: task.run.id.clone(), task: task.task, plugins: task.run.plugin_names(), step };
+    TaskStoreWriter::create(&task.output, &header)
+}
+
+/// Returns the digest of the task store that was just written.
+pub(crate) fn digest(task: &TaskSpec) -> Result<u64, StorageError> {
+    storage::task_store::digest(&task.output)
+        .map_err(|source| StorageError::Open { path: task.output.clone(), source })
+}
