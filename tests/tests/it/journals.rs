@@ -229,6 +229,9 @@ fn a_journal_that_is_cut_off_is_refused() {
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
 }
 
+/// Makes something at a path.
+type Maker<'a> = &'a dyn Fn(&PathBuf);
+
 /// Something else in the place of a journal; each is looked at without being opened for ever or followed.
 #[test]
 fn what_is_no_file_of_ones_own_is_refused() {
@@ -237,7 +240,7 @@ fn what_is_no_file_of_ones_own_is_refused() {
     let store = Store::of("sample");
     let place = journal_of(store.path());
     let elsewhere = store.beside("elsewhere", "");
-    let makers: [(&str, &dyn Fn(&PathBuf)); 5] = [
+    let makers: [(&str, Maker<'_>); 5] = [
         ("link", &|place| symlink(&elsewhere, place).unwrap()),
         ("link to nothing", &|place| symlink("/no/such/file", place).unwrap()),
         ("FIFO", &|place| assert!(Command::new("mkfifo").arg(place).status().unwrap().success())),

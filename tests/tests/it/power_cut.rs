@@ -4,7 +4,7 @@ use tests::power_cut::{Moment, journal_of};
 use tests::random::Random;
 use tests::{Store, foreman};
 
-use crate::support::{analyze, analyze_slowly, slow_store};
+use crate::support::{analyze, slow_store};
 
 /// The removal of the journal is on the disk before anything is removed that the run could be resumed from.
 #[test]
@@ -33,11 +33,11 @@ fn the_change_is_on_the_disk_before_the_run_is_forgotten() {
 fn the_power_is_cut_at_random_moments() {
     let whole = slow_store();
     let original = whole.bytes();
-    analyze_slowly(&whole).succeed();
+    analyze(&whole).succeed();
     let mut random = Random::new(12);
     let store = Store::with_bytes(&original);
     let mut moments = Vec::new();
-    let mut running = analyze_slowly(&store).start();
+    let mut running = analyze(&store).start();
     // The journal is there only in the merge and the commit, which is where the moments matter.
     let merges = running.until(|_| journal_of(store.path()).exists().then_some(()));
     while merges.is_some() && running.until(|_| Some(())).is_some() && moments.len() < 12 {

@@ -4,7 +4,7 @@
 //! that cuts the store off and writes pages of the other one into it. A change of foreman or psort leaves marks that tell: it
 //! adds one to the change counter, leaves the numbers of events as they are, and leaves the sessions that were there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 
 use super::bytes::number;
@@ -178,7 +178,8 @@ fn check_sessions(was: &[Row], is: &[Row], run: Option<&str>) -> Result<(), Stri
         }
     }
     let Some(run) = run else { return Ok(()) };
-    let new = is.iter().filter(|row| was.iter().all(|earlier| earlier.id != row.id));
+    let earlier: BTreeSet<_> = was.iter().map(|row| row.id).collect();
+    let new = is.iter().filter(|row| !earlier.contains(&row.id));
     for row in new {
         let is_of_run = identifiers(row).is_none_or(|found| found.iter().any(|id| id == run.as_bytes()));
         if !is_of_run {

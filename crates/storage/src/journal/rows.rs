@@ -5,8 +5,11 @@
 use super::bytes::{number, short, varint};
 use super::pages::Pages;
 
-/// The number of pages that one table may take: those that are read here have a few rows.
+/// The number of pages that are read for one table, and the memory that its rows may take: those that are read here have a few.
 const MOST_PAGES: usize = 4_096;
+const MOST_BYTES: usize = 64 << 20;
+/// What a row takes beside its record.
+const ROW: usize = 64;
 /// The length of a row, with all that does not fit on its page.
 const LONGEST_ROW: usize = 1 << 20;
 /// How deep a table's tree may be.
@@ -35,11 +38,11 @@ pub(super) enum Field {
 /// Reads all rows of the table that begins on page `root`, or returns `None` if its pages are not those of a table.
 pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
     let mut found = Vec::new();
+    let mut budget = Budget { pages: MOST_PAGES, bytes: MOST_BYTES };
     let mut waiting = vec![(root, 0)];
-    let mut seen = 0;
     while let Some((page, depth)) = waiting.pop() {
-        seen += 1;
-        if seen > MOST_PAGES || depth > DEEPEST {
+        budget.take(1, 0)?;
+        if depth > DEEPEST {
             return None;
         }
         let content = pages.read(page).ok()??;
@@ -47,7 +50,7 @@ pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
         match *content.get(start)? {
             LEAF => {
                 for cell in cells(&content, start, 8)? {
-                    found.push(row(pages, &content, cell)?);
+                    found.push(row(pages, &content, cell, &mut budget)?);
                 }
             }
             INTERIOR => {
@@ -62,16 +65,31 @@ pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
     Some(found)
 }
 
+/// What may still be read of a table: pages of a hostile store can refer to one another again and again.
+struct Budget {
+    pages: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    fn take(&mut self, pages: usize, bytes: usize) -> Option<()> {
+        self.pages = self.pages.checked_sub(pages)?;
+        self.bytes = self.bytes.checked_sub(bytes)?;
+        Some(())
+    }
+}
+
 /// The positions of a page's cells.
 fn cells(page: &[u8], start: usize, header: usize) -> Option<Vec<usize>> {
     let count = short(page, start + 3)?;
     (0..count).map(|index| short(page, start + header + 2 * index)).collect()
 }
 
-fn row(pages: &Pages<'_>, page: &[u8], cell: usize) -> Option<Row> {
+fn row(pages: &Pages<'_>, page: &[u8], cell: usize, budget: &mut Budget) -> Option<Row> {
     let (length, at) = varint(page, cell)?;
     let (id, at) = varint(page, at)?;
     let length = usize::try_from(length).ok().filter(|&length| length <= LONGEST_ROW)?;
+    budget.take(0, ROW + length)?;
     // How much of a long row stays on its page; no store of Plaso's reserves a part of its pages.
     let (usable, most) = (page.len(), page.len() - 35);
     if length <= most {
@@ -82,6 +100,7 @@ fn row(pages: &Pages<'_>, page: &[u8], cell: usize) -> Option<Row> {
     let kept = if kept <= most { kept } else { least };
     let mut record = page.get(at..at + kept)?.to_vec();
     let next = number(page.get(at + kept..at + kept + 4)?, 0);
+    budget.take(length / (usable - 4) + 1, 0)?;
     Some(Row { id, record: read_rest(pages, next, length, &mut record).map(|()| record) })
 }
 
