@@ -15,12 +15,21 @@ pub struct Case {
     pub store: &'static str,
     /// The plugins.
     pub plugins: &'static [&'static str],
-    /// The system that Plaso's rules are for, if the run needs rules.
-    pub rules: Option<&'static str>,
+    /// The rules, if the run needs any.
+    pub rules: Option<Rules>,
     /// Other options.
     pub options: &'static [&'static str],
     /// The filter, if there is one.
     pub filter: Option<&'static str>,
+}
+
+/// Rules that Plaso ran with.
+#[derive(Debug, Clone, Copy)]
+pub enum Rules {
+    /// Those of the project's own test data, so that the run needs nothing else.
+    Own,
+    /// Plaso's own for this system, which may lie beside the checkout.
+    Plaso(&'static str),
 }
 
 const ONE: Case = Case { name: "", store: "testdata", plugins: &[], rules: None, options: &[], filter: None };
@@ -28,20 +37,27 @@ const TAGGING: Case = Case { plugins: &["tagging"], ..ONE };
 const SESSIONIZE: Case = Case { plugins: &["sessionize"], ..ONE };
 const SAMPLE: Case = Case {
     plugins: &["tagging", "sessionize", "browser_search", "unique_domains_visited", "chrome_extension"],
-    rules: Some("linux"),
+    rules: Some(Rules::Plaso("linux")),
     ..ONE
 };
 const OLD_SAMPLE: Case =
     Case { plugins: &["tagging", "sessionize", "browser_search", "unique_domains_visited"], ..SAMPLE };
 
 /// The runs.
-pub const CASES: [Case; 11] = [
+pub const CASES: [Case; 13] = [
+    Case { name: "sample.own_rules", store: "sample", rules: Some(Rules::Own), ..SAMPLE },
+    Case {
+        name: "sample-20230327.own_rules",
+        store: "sample-20230327",
+        rules: Some(Rules::Own),
+        ..OLD_SAMPLE
+    },
     Case { name: "sample.all", store: "sample", ..SAMPLE },
     Case { name: "sample-20230327.all", store: "sample-20230327", ..OLD_SAMPLE },
     Case { name: "chrome.chrome_extension", store: "chrome", plugins: &["chrome_extension"], ..ONE },
-    Case { name: "testdata.tagging_windows", rules: Some("windows"), ..TAGGING },
-    Case { name: "testdata.tagging_linux", rules: Some("linux"), ..TAGGING },
-    Case { name: "testdata.tagging_macos", rules: Some("macos"), ..TAGGING },
+    Case { name: "testdata.tagging_windows", rules: Some(Rules::Plaso("windows")), ..TAGGING },
+    Case { name: "testdata.tagging_linux", rules: Some(Rules::Plaso("linux")), ..TAGGING },
+    Case { name: "testdata.tagging_macos", rules: Some(Rules::Plaso("macos")), ..TAGGING },
     Case { name: "testdata.sessionize", ..SESSIONIZE },
     Case {
         name: "testdata.sessionize_60_windows",
@@ -52,7 +68,7 @@ pub const CASES: [Case; 11] = [
     Case {
         name: "testdata.three_plugins",
         plugins: &["tagging", "sessionize", "browser_search"],
-        rules: Some("windows"),
+        rules: Some(Rules::Plaso("windows")),
         ..ONE
     },
     Case { name: "testdata.browser_search", plugins: &["browser_search"], ..ONE },
@@ -68,11 +84,11 @@ pub const CASES: [Case; 11] = [
 /// How a run compares with Plaso's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Comparison {
-    /// The same, by these plugins.
-    Same(Vec<&'static str>),
+    /// Nothing differs.
+    Same,
     /// What differs.
     Differs(Vec<String>),
-    /// The run could not be compared: there are no data, or no such plugins yet.
+    /// The run could not be compared, since data that may lie beside the checkout are not there.
     Skipped,
 }
 
@@ -87,8 +103,8 @@ impl Case {
         CASES.into_iter().find(|case| case.name == name).expect("a case of this name")
     }
 
-    /// Runs the built foreman on a copy of the store, with those of the plugins that it has, and compares what it leaves with
-    /// what Plaso left of these plugins. Evidence must not have changed.
+    /// Runs the built foreman on a copy of the store, and compares what it leaves with what Plaso left.
+    /// Evidence must not have changed.
     ///
     /// # Panics
     ///
@@ -105,20 +121,16 @@ impl Case {
     /// If `run` panics.
     #[must_use]
     pub fn compare_run(&self, go: impl FnOnce(Program) -> Finished) -> Comparison {
-        let plugins: Vec<_> = self.plugins.iter().copied().filter(|plugin| has_plugin(plugin)).collect();
-        if plugins.is_empty() {
-            return Comparison::Skipped;
-        }
         let Some((golden, store)) = load(self.name).zip(self.store()) else { return Comparison::Skipped };
-        let mut run = foreman(["analyze", "--analysis", &plugins.join(",")]).args(self.options);
-        if let Some(system) = self.rules {
-            let Some(rules) = self.tagging_file(&store, system) else { return Comparison::Skipped };
+        let mut run = foreman(["analyze", "--analysis", &self.plugins.join(",")]).args(self.options);
+        if let Some(rules) = self.rules {
+            let Some(rules) = self.tagging_file(&store, rules) else { return Comparison::Skipped };
             run = run.arg("--tagging-file").arg(rules);
         }
         let evidence = store.digest_of_evidence();
         go(run.arg(store.path()).args(self.filter));
         let dump = store.dump();
-        let mut differences = dump.differences(&golden.only(&plugins));
+        let mut differences = dump.differences(&golden.only(self.plugins));
         if dump.tag_rows != dump.tags.len() as u64 {
             differences.push(format!("{} tags for {} events", dump.tag_rows, dump.tags.len()));
         }
@@ -128,7 +140,7 @@ impl Case {
         if store.digest_of_evidence() != evidence {
             differences.push("evidence has changed".into());
         }
-        if differences.is_empty() { Comparison::Same(plugins) } else { Comparison::Differs(differences) }
+        if differences.is_empty() { Comparison::Same } else { Comparison::Differs(differences) }
     }
 
     fn store(&self) -> Option<Store> {
@@ -136,21 +148,16 @@ impl Case {
         if own.exists() { Some(Store::copy_of(&own)) } else { Store::shared(self.store) }
     }
 
-    /// Plaso's own rules, of the Plaso that gave the answer.
-    fn tagging_file(&self, store: &Store, system: &str) -> Option<PathBuf> {
+    fn tagging_file(&self, store: &Store, rules: Rules) -> Option<PathBuf> {
+        let Rules::Plaso(system) = rules else { return Some(places::data("golden-rules.txt")) };
         let path = places::shared(&format!("data/plaso-tags/tag_{system}.txt"))?;
         let rules = std::fs::read_to_string(path).unwrap();
-        // Plaso of that time called the text of a syslog line otherwise, in its rules and in the event data.
+        // These are the rules of the newer Plaso. The older one called the text of a syslog line otherwise,
+        // in its rules and in the event data.
         let rules =
             if self.store == "sample-20230327" { rules.replace("message_body", "body") } else { rules };
         Some(store.beside("rules.txt", &rules))
     }
-}
-
-/// Whether the built foreman has this plugin.
-fn has_plugin(name: &str) -> bool {
-    let refused = foreman(["analyze", "--analysis", name, "no store"]).run();
-    !refused.stderr.contains("there is no analysis plugin")
 }
 
 /// What Plaso matches with a filter expression.

@@ -1,39 +1,34 @@
 //! What the tests of the built programs share.
 //!
-//! They drive `foreman` and `worker` as a person does ([`foreman`], [`worker`]), over copies of storage files ([`Store`]) or
+//! They drive `foreman` and `worker` as a person does ([`foreman()`], [`worker()`]), over copies of storage files ([`Store`]) or
 //! over small ones made for the purpose ([`NewStore`]), and look at what a run has left in them ([`Dump`]), often
 //! compared with what Plaso leaves ([`golden`]). Every wait has a limit, and nothing is asserted about time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub mod bench;
 mod browser;
-mod digest;
-mod dump;
 mod fault_disk;
 pub mod golden;
 mod misdeeds;
-mod new_store;
 mod nsrl_server;
 mod page;
-pub mod places;
 pub mod power_cut;
 mod program;
 pub mod random;
 pub mod soak;
-mod store;
 mod terminal;
 mod virustotal_server;
 mod wait;
 
 pub use browser::{Browser, Seen};
-pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
-pub use dump::{Dump, Report};
 pub use misdeeds::Misdeeds;
-pub use new_store::{Compression, NewStore};
 pub use nsrl_server::{Answer, NsrlServer, Reading};
 pub use page::{Tag, tags};
 pub use program::{Finished, Program, Running, foreman, worker};
-pub use store::Store;
 pub use terminal::Terminal;
+pub use testing::{
+    Compression, Dump, NewStore, Report, Store, digest_of_evidence, digest_of_numbers, digest_of_rows,
+    digest_of_table, places,
+};
 pub use virustotal_server::{Reply, Request, VirusTotalServer};
 pub use wait::{is_gone, wait_until};

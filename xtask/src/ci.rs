@@ -14,6 +14,8 @@ pub(crate) fn ci() -> Result<()> {
     run(&mut cargo(["fmt", "--all", "--check"]))?;
     println!("\n== lints");
     run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    println!("\n== documentation");
+    run(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     println!("\n== demo");
     demo::demo()?;
     println!("\n== fuzz targets");

@@ -78,15 +78,11 @@ enum Length {
 
 fn attack(targets: &[(&str, u32)], length: Length, seed: u64) -> Result<()> {
     let folder = target()?.join("fuzz");
-    // With a target triple, so that build scripts and macros are not instrumented.
+    // With a target triple, so that build scripts and macros are not instrumented, but shared with the tests.
     let triple = host()?;
-    let arguments =
-        ["build", "--profile", "fuzz", "--package", "fuzz", "--features", "libfuzzer", "--bin", "fuzz"];
-    run(cargo(arguments)
-        .args(["--target", &triple, "--target-dir"])
-        .arg(&folder)
-        .env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))?;
-    let program = folder.join(triple).join("fuzz/fuzz");
+    let arguments = ["build", "--package", "fuzz", "--features", "libfuzzer", "--bin", "fuzz"];
+    run(cargo(arguments).args(["--target", &triple]).env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))?;
+    let program = target()?.join(triple).join("debug/fuzz");
     let temporary = Temporary::new()?;
     let mut findings = Vec::new();
     for (name, longest) in targets {

@@ -3,6 +3,8 @@
 //! What a command needs built, it builds itself, so that each works in a fresh clone.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its reports are for people")]
 
+#[cfg(test)]
+mod architecture;
 mod bench;
 mod ci;
 mod demo;
@@ -21,7 +23,8 @@ Usage: cargo xtask COMMAND
 Commands:
   demo                    Build the programs and analyse the sample with them
   test [ARGUMENT …]       Build the programs and run all tests; arguments go to `cargo test`
-  ci                      All that must pass before a change is taken: format, lints, demo, fuzz targets, tests
+  ci                      All that must pass before a change is taken: format, lints, documentation,
+                          demo, fuzz targets, tests
   parity [--shared PATH]  Compare results with those of Plaso, on all stores for which they are known
   bench [--events N] [--store PATH] [--rules FILE] [--runs N] [--psort PATH] [--json]
                           Measure analyses beside what no program can do without

@@ -1,18 +1,70 @@
 //! `cargo xtask test`: all tests.
 
-use anyhow::Result;
+use std::path::Path;
 
-use crate::run::{cargo, run};
+use anyhow::{Context as _, Result};
+
+use crate::run::{cargo, run, target};
 
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
     // `cargo test` does not build the programs of other packages, and tests must not drive old ones.
-    run(&mut cargo(["build", "--workspace"]))?;
+    // With `--examples`, see `demo`.
+    run(&mut cargo(["build", "--workspace", "--bins", "--examples"]))?;
+    let skipped = target()?.join("skipped-tests.txt");
+    std::fs::write(&skipped, "").with_context(|| format!("cannot write {}", skipped.display()))?;
+    let result = run_tests(arguments, &skipped);
+    // Also after a failure: a test that was skipped may be the reason why nobody noticed earlier.
+    show_skipped(&skipped)?;
+    result
+}
+
+fn run_tests(arguments: &[String], skipped: &Path) -> Result<()> {
+    let test = |arguments: &[&str]| {
+        let mut command = cargo(["test", "--workspace"]);
+        command.args(arguments).env("SKIPPED_TESTS", skipped);
+        command
+    };
     if !arguments.is_empty() {
-        return run(cargo(["test", "--workspace"]).args(arguments));
+        return run(test(&[]).args(arguments));
     }
-    // Cargo's own order ends with the examples in the documentation, of which most crates have none: who reads only the
-    // end of the log would think that nothing was tested.
-    run(&mut cargo(["test", "--workspace", "--doc"]))?;
-    run(&mut cargo(["test", "--workspace", "--lib", "--bins"]))?;
-    run(&mut cargo(["test", "--workspace", "--test", "*"]))
+    // Cargo's own order ends with the examples in the documentation, of which most crates have none:
+    // who reads only the end of the log would think that nothing was tested.
+    run(&mut test(&["--doc"]))?;
+    // Only what has `test = true`: `--lib --bins` would link an empty test program for each program.
+    run(&mut test(&["--tests"]))
+}
+
+/// Prints how many tests were skipped, which and why.
+fn show_skipped(list: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
+    println!("\n{}", summary(&text));
+    Ok(())
+}
+
+/// A test that says several times why it is skipped counts once.
+fn summary(lines: &str) -> String {
+    let mut skipped: Vec<&str> = lines.lines().map(|line| line.trim_start_matches("skipped: ")).collect();
+    skipped.sort_unstable();
+    skipped.dedup_by_key(|line| line.split_once(": ").map(|(name, _)| name));
+    if skipped.is_empty() {
+        return "no test was skipped".into();
+    }
+    let number = match skipped.len() {
+        1 => "1 test was skipped".to_owned(),
+        number => format!("{number} tests were skipped"),
+    };
+    format!("{number}:\n  {}", skipped.join("\n  "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn skipped_tests_are_counted_and_named() {
+        assert_eq!(summary(""), "no test was skipped");
+        assert_eq!(summary("skipped: a: b\n"), "1 test was skipped:\n  a: b");
+        let lines = "skipped: z: no file\nskipped: a: no xz\nskipped: z: no file\n";
+        assert_eq!(summary(lines), "2 tests were skipped:\n  a: no xz\n  z: no file");
+    }
 }

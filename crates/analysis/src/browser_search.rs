@@ -120,7 +120,8 @@ impl AnalysisPlugin for BrowserSearch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{Memory, examine};
+    use crate::test_support::examine;
+    use testing::ReduceMemory;
 
     fn found(url: &str, strict_compat: bool) -> EventFindings {
         let mut names = AttributeNames::default();
@@ -152,7 +153,9 @@ mod tests {
         let mut plugin = BrowserSearch::new(&mut AttributeNames::default(), false);
         let counts = [("Bing:a", 2), ("Bing:b:c", 1), ("GMail: ", 3)];
         let counter = counts.map(|(name, count)| (name.to_owned(), count)).into();
-        let reduced = plugin.reduce(&mut Memory { counter, ..Memory::default() }).unwrap();
+        let mut input = ReduceMemory { counter, ..ReduceMemory::default() };
+        let reduced = plugin.reduce(&mut input).unwrap();
+        assert!(input.labels.is_empty());
         let row = |engine: &str, term: &str, number_of_queries| AnalysisResult::BrowserSearch {
             search_engine: engine.into(),
             search_term: term.into(),

@@ -159,7 +159,8 @@ fn separator_of(path: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::{Memory, examine};
+    use crate::test_support::examine;
+    use testing::ReduceMemory;
 
     const ID: &str = "ghbmnnjooekpmoecnnnilnnbdlolhkhi";
 
@@ -236,8 +237,9 @@ mod tests {
     #[test]
     fn each_extension_of_a_user_is_one_result() {
         let keys = ["/x/alice", r"\x\alice", "/a/alice", "/x/bob/c", "/x/alice"];
-        let keys = keys.map(|key| Key::Text(key.into())).to_vec();
-        let reduced = plugin(&mut AttributeNames::default()).reduce(&mut Memory::of_keys(keys)).unwrap();
+        let mut input = ReduceMemory::of_keys(keys.map(|key| Key::Text(key.into())));
+        let reduced = plugin(&mut AttributeNames::default()).reduce(&mut input).unwrap();
+        assert!(input.labels.is_empty());
         let row = |user: &str, extension: &str| AnalysisResult::ChromeExtension {
             username: user.into(),
             extension: extension.into(),

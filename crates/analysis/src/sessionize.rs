@@ -114,41 +114,17 @@ fn write_session(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use events::Counter;
     use proptest::prelude::*;
+    use testing::ReduceMemory;
 
-    struct Memory {
-        keys: std::vec::IntoIter<Key>,
-        labels: Vec<(i64, i64, String)>,
-        counter: Counter,
-    }
-
-    impl ReduceInput for Memory {
-        fn next_key(&mut self) -> Result<Option<Key>, PluginError> {
-            Ok(self.keys.next())
-        }
-
-        fn label(&mut self, label: KeyLabel) -> Result<(), PluginError> {
-            let (Key::Time(first), Key::Time(last)) = (label.first, label.last) else { panic!("not a time") };
-            self.labels.push((first, last, label.label.as_str().to_owned()));
-            Ok(())
-        }
-
-        fn counter(&self) -> &Counter {
-            &self.counter
-        }
-
-        fn is_cancelled(&self) -> bool {
-            false
-        }
-    }
-
-    fn reduce(plugin: &mut Sessionize, mut keys: Vec<Key>) -> Vec<(i64, i64, String)> {
-        keys.sort();
-        keys.dedup();
-        let mut memory = Memory { keys: keys.into_iter(), labels: Vec::new(), counter: Counter::new() };
+    fn reduce(plugin: &mut Sessionize, keys: Vec<Key>) -> Vec<(i64, i64, String)> {
+        let mut memory = ReduceMemory::of_keys(keys);
         plugin.reduce(&mut memory).unwrap();
-        memory.labels
+        let sessions = memory.labels.into_iter().map(|KeyLabel { first, last, label }| match (first, last) {
+            (Key::Time(first), Key::Time(last)) => (first, last, label.as_str().to_owned()),
+            _ => panic!("not a time"),
+        });
+        sessions.collect()
     }
 
     fn minutes(times: &[i64]) -> Vec<Key> {

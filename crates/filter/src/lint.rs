@@ -4,6 +4,7 @@
 //! do what it says it does: it never matches, matches everything, or adds nothing. What is only likely, such as
 //! a misspelt attribute, is a hint.
 
+mod finding;
 mod known;
 mod rules;
 pub(crate) mod tagging_file;
@@ -13,20 +14,12 @@ use events::AttributeNames;
 
 use crate::ast::Expression;
 use crate::compile::{Compiler, Patterns};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 use crate::rules::Rules;
-
+use finding::{Finding, Scope};
 use known::Names;
-
-/// What is odd about an expression.
-struct Finding {
-    severity: Severity,
-    columns: std::ops::Range<usize>,
-    message: String,
-    suggestion: Option<String>,
-}
 
 /// Adds to `found`, the errors of reading, what is odd about the rules that could be read.
 fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
@@ -71,22 +64,6 @@ impl Expression {
     }
 }
 
-/// What an expression is part of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Rule,
-    Filter,
-}
-
-impl Scope {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Rule => "rule",
-            Self::Filter => "filter",
-        }
-    }
-}
-
 /// What the rules of a file have in common.
 #[derive(Default)]
 struct Seen {
@@ -104,10 +81,4 @@ fn odd_in(expression: &Expression, seen: &mut Seen, scope: Scope) -> Result<Vec<
     let mut findings = findings?;
     findings.extend(seen.known.misspelt(&expression.root));
     Ok(findings)
-}
-
-impl Finding {
-    fn warning(columns: std::ops::Range<usize>, message: String) -> Self {
-        Self { severity: Severity::Warning, columns, message, suggestion: None }
-    }
 }

@@ -24,20 +24,21 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Whose habits a run follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// Our own.
-    Own,
+/// Whose output and exit statuses a run has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum CliStyle {
+    /// Those of foreman.
+    #[default]
+    Foreman,
     /// Those of psort.
     Psort,
 }
 
-impl Manner {
+impl CliStyle {
     /// The exit status: psort has 0 for whatever it came to the end of, and 1 for the rest but wrong options.
     pub(crate) fn status(self, status: Status) -> Status {
         match (self, status) {
-            (Self::Own, status) => status,
+            (Self::Foreman, status) => status,
             (Self::Psort, Status::Done | Status::Incomplete) => Status::Done,
             (Self::Psort, Status::Failed | Status::Usage | Status::Aborted) => Status::Failed,
         }

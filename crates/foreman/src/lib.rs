@@ -8,9 +8,12 @@ mod commands;
 mod exit;
 mod log;
 mod output;
+mod paths;
 mod run;
-pub mod screen;
-pub mod supervise;
+mod screen;
+mod supervise;
+mod values;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -21,10 +24,8 @@ use clap::error::ErrorKind;
 pub use commands::{command, manual};
 pub use exit::Status;
 
-use commands::{Arguments, Command, PluginsFormat};
-use exit::{Failure, Manner};
-use screen::Screen;
-use supervise::os;
+use commands::Arguments;
+use exit::Failure;
 
 /// Runs the program with these arguments, the first of which is its name.
 #[must_use]
@@ -46,38 +47,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if is_error { Status::Usage.into() } else { Status::Done.into() };
         }
     };
-    match run(parsed, &arguments) {
+    match parsed.run(&arguments) {
         Ok(status) => status.into(),
         Err(Failure { status, error }) => {
             output::complain(&format!("{error:#}"));
             status.into()
         }
-    }
-}
-
-fn run(arguments: Arguments, command_line: &[OsString]) -> Result<Status, Failure> {
-    match arguments.command {
-        Command::Analyze(arguments) if arguments.analysis == ["list"] => {
-            commands::plugins::plugins(&[], PluginsFormat::Text)
-        }
-        Command::Analyze(arguments) => {
-            // Before any thread is started, which logging may do.
-            os::hold_stop_signals().map_err(|error| anyhow::anyhow!("cannot hold signals: {error}"))?;
-            let screen = Screen::default();
-            screen::start_logging(
-                &screen,
-                arguments.run.debug,
-                arguments.run.quiet,
-                arguments.run.log_file.as_deref(),
-            )?;
-            run::analyze(&arguments, command_line, screen, Manner::Own)
-        }
-        Command::Clean(arguments) => Ok(commands::clean::clean(&arguments)?),
-        Command::Check(arguments) => commands::check::check(&arguments),
-        Command::Info(arguments) => commands::info::info(&arguments),
-        Command::Report(arguments) => commands::report::report(&arguments),
-        Command::Completions(arguments) => Ok(commands::completions::completions(&arguments)?),
-        Command::Psort(arguments) => commands::psort::psort(*arguments, command_line),
-        Command::Plugins(arguments) => commands::plugins::plugins(&arguments.names, arguments.format),
     }
 }

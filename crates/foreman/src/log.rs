@@ -1,14 +1,14 @@
-//! The story of a run, for the log file: what was begun, what became of each worker, how it ended.
+//! The log of a run: what was started, what became of each worker, how the run ended.
 //!
-//! On a terminal the status and the summary tell it; there these lines appear with `--debug` only.
+//! On a terminal the status and the summary say as much, so these lines appear there with `--debug` only.
 
-/// The target of the lines, by which they are told from messages that everybody should see.
-pub(crate) const STORY: &str = "story";
+/// The target of the lines, which distinguishes them from messages for everybody.
+pub(crate) const RUN_LOG: &str = "run_log";
 
-/// Writes a line of the story.
-macro_rules! tell {
+/// Writes a line to the run's log.
+macro_rules! log_run {
     ($($words:tt)+) => {
-        tracing::info!(target: crate::log::STORY, $($words)+)
+        tracing::info!(target: crate::log::RUN_LOG, $($words)+)
     };
 }
-pub(crate) use tell;
+pub(crate) use log_run;

@@ -8,7 +8,10 @@ use storage::{EventRange, ReadPlan, StorageError, Store, Unreadable};
 
 use crate::table::{Largest, MAXIMUM_CHARACTERS};
 use crate::words::cut;
-use crate::{Count, Progress, Rest, Table, Time};
+use crate::{Count, Rest, Table, Time};
+
+/// Is told now and then how many rows of what have been read.
+pub type Progress<'p> = &'p mut dyn FnMut(&'static str, u64);
 
 /// How many rows lie between two calls of the progress function.
 const STEP: u64 = 1 << 16;

@@ -5,12 +5,12 @@ use serde::Serialize;
 use storage::{ReportHead, StorageError, Store, StoredTag};
 
 use crate::collect::{Names, Steps, times};
-use crate::info::{Count, Info, TagFacts, short};
+use crate::info::{Info, TagFacts, short};
 use crate::labels::{SESSION, numbered};
 use crate::table::Largest;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::warnings::{WarningGroup, warning_groups};
-use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
+use crate::{Count, FORMAT_VERSION, Progress, Rest, Table, Time};
 
 /// How many reports are read.
 const MAXIMUM_REPORTS: usize = 100;

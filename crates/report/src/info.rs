@@ -8,7 +8,7 @@ use crate::collect::{Kinds, Names, Steps, Times, kinds, times};
 use crate::labels::SESSION;
 use crate::table::MAXIMUM_CHARACTERS;
 use crate::words::{counted, cut};
-use crate::{FORMAT_VERSION, Progress, Rest, Table, Time, labels};
+use crate::{Count, FORMAT_VERSION, Progress, Rest, Table, Time, labels};
 
 /// How many sessions, sources and reports are named.
 const MAXIMUM_NAMED: usize = 1_000;
@@ -100,15 +100,6 @@ pub struct EventFacts {
     pub first: Option<Time>,
     /// The latest time.
     pub last: Option<Time>,
-}
-
-/// A number of something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Count {
-    /// What.
-    pub name: String,
-    /// How many.
-    pub number: u64,
 }
 
 /// Event tags.

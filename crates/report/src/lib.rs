@@ -21,23 +21,16 @@ mod timeline;
 mod warnings;
 mod words;
 
+pub use collect::Progress;
 pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, Timeline};
-pub use info::{
-    Count, EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
-};
-pub use json::{harmless_json, json};
+pub use info::{EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount};
+pub use json::{FORMAT_VERSION, harmless_json, json};
 pub use labelled::{Attribute, LabelError, LabelReport, LabelledEvent};
-pub use table::{Rest, Table};
+pub use table::{Count, Rest, Table};
 pub use time::Time;
 pub use timeline::Bins;
 pub use warnings::WarningGroup;
 pub use words::{bytes, number};
-
-/// The version of the models, which the JSON says; it changes when a field changes its meaning or goes.
-pub const FORMAT_VERSION: u32 = 1;
-
-/// Is told now and then how many rows of what have been read.
-pub type Progress<'p> = &'p mut dyn FnMut(&'static str, u64);
 
 impl Info {
     /// The overview as text, of tables with at most as many `rows`, in lines of at most `width` characters.

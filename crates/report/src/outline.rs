@@ -2,11 +2,11 @@
 
 use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
-use crate::info::{Count, Info, RunFacts};
+use crate::info::{Info, RunFacts};
 use crate::labelled::{LabelReport, LabelledEvent};
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
-use crate::{Rest, Table, Time};
+use crate::{Count, Rest, Table, Time};
 
 /// The plugin whose counts are the domains that were visited.
 pub(crate) const DOMAINS: &str = "unique_domains_visited";

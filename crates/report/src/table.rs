@@ -32,6 +32,15 @@ pub struct Rest {
     pub number: u64,
 }
 
+/// A number of something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// What.
+    pub name: String,
+    /// How many.
+    pub number: u64,
+}
+
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self { rows: Vec::new(), more: Rest::default() }

@@ -1,6 +1,6 @@
 //! The worker: runs one task of an analysis at a time.
 //!
-//! Under a foreman it connects back, takes tasks and answers until it is told to stop ([`serve`]). Alone it runs
+//! Under a foreman it connects back, takes tasks and answers until it is told to stop (the module `serve`). Alone it runs
 //! one task that is given on its command line; that is the same code, and how a plugin is debugged or a batch
 //! system runs a plan.
 

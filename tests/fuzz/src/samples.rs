@@ -8,7 +8,7 @@ use events::{
 };
 use rusqlite::Connection;
 use serde_json::json;
-use tests::{Compression, NewStore};
+use testing::{Compression, NewStore};
 
 /// Event data with values of every kind, and of some size.
 static EVENT_DATA: LazyLock<[String; 5]> = LazyLock::new(|| {

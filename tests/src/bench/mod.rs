@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::places;
 pub use stores::replicated;
+use testing::places;
 
 /// The plugins that need nothing but the store.
 const OFFLINE: &str = "tagging,sessionize,browser_search,unique_domains_visited,chrome_extension";

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::places;
+use testing::places;
 
 /// How far copies lie apart in time: a month, in microseconds.
 const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;

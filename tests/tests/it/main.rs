@@ -30,6 +30,7 @@ mod report;
 mod resources;
 mod resume;
 mod sharing;
+mod skips;
 mod slice;
 mod status;
 mod support;

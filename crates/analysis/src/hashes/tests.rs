@@ -1,11 +1,10 @@
 //! The reduce step over somebody made up who knows hashes.
 
-use std::cell::Cell;
-
-use events::{Counter, Key, KeyLabel, Label};
+use events::{Key, Label};
+use testing::ReduceMemory;
 
 use super::{HashKind, HashTagging, Lookup, Patience, Stopped};
-use crate::plugin::{AnalysisPlugin as _, PluginError, ReduceInput};
+use crate::plugin::{AnalysisPlugin as _, PluginError};
 
 /// Knows the hashes that end in an even digit, and stops after some.
 struct Knows {
@@ -41,35 +40,8 @@ impl Lookup for Knows {
     }
 }
 
-#[derive(Default)]
-struct Memory {
-    keys: std::vec::IntoIter<Key>,
-    labels: Vec<KeyLabel>,
-    counter: Counter,
-    cancelled: Cell<bool>,
-}
-
-impl ReduceInput for Memory {
-    fn next_key(&mut self) -> Result<Option<Key>, PluginError> {
-        Ok(self.keys.next())
-    }
-
-    fn label(&mut self, label: KeyLabel) -> Result<(), PluginError> {
-        self.labels.push(label);
-        Ok(())
-    }
-
-    fn counter(&self) -> &Counter {
-        &self.counter
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.cancelled.get()
-    }
-}
-
-fn keys(count: usize) -> std::vec::IntoIter<Key> {
-    (0..count).map(|number| Key::Text(number.to_string().into())).collect::<Vec<_>>().into_iter()
+fn hashes(count: usize) -> ReduceMemory {
+    ReduceMemory::of_keys((0..count).map(|number| Key::Text(number.to_string().into())))
 }
 
 fn knows(stops_after: usize, stops_with: fn() -> Stopped) -> HashTagging<Knows> {
@@ -80,7 +52,7 @@ fn knows(stops_after: usize, stops_with: fn() -> Stopped) -> HashTagging<Knows> 
 fn every_hash_is_asked_for_once_and_labelled() {
     for count in [0, 1, 3, 7] {
         let mut plugin = knows(usize::MAX, || Stopped::Cancelled);
-        let mut memory = Memory { keys: keys(count), ..Memory::default() };
+        let mut memory = hashes(count);
         assert_eq!(plugin.reduce(&mut memory).unwrap().set_aside, Vec::<String>::new());
         assert_eq!(plugin.lookup.asked, (0..count).map(|number| number.to_string()).collect::<Vec<_>>());
         let labelled: Vec<_> = memory.labels.iter().map(|label| label.first.to_string()).collect();
@@ -95,7 +67,7 @@ fn what_was_not_looked_up_is_counted() {
         [(0, "8 of 8 hashes were not looked up: no"), (4, "4 of 8 hashes were not looked up: no")]
     {
         let mut plugin = knows(stops_after, || Stopped::GaveUp("no".into()));
-        let mut memory = Memory { keys: keys(8), ..Memory::default() };
+        let mut memory = hashes(8);
         assert_eq!(plugin.reduce(&mut memory).unwrap().set_aside, [message]);
         assert_eq!(memory.labels.len(), stops_after.div_ceil(2));
     }
@@ -103,8 +75,8 @@ fn what_was_not_looked_up_is_counted() {
 
 #[test]
 fn a_cancelled_run_ends_the_step() {
-    let mut memory = Memory { keys: keys(8), ..Memory::default() };
-    memory.cancelled.set(true);
+    let mut memory = hashes(8);
+    memory.cancelled = true;
     assert!(knows(9, || Stopped::Cancelled).reduce(&mut memory).is_err());
 }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use events::StreamAttribute;
 use rustc_hash::FxHashMap;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::ast::{Comparison, Literal, Node, Operator};
 use crate::data_types::compared_with;
 use crate::diagnostic::Severity;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use events::Value;
 
-use super::{Finding, Scope};
+use super::finding::{Finding, Scope};
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compile::Compiler;
 use crate::data_types::DataTypes;

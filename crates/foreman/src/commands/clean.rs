@@ -1,13 +1,25 @@
 //! `foreman clean`: discards what an interrupted run has left.
 
-use anyhow::{Context as _, Result};
+use std::path::PathBuf;
 
-use crate::commands::CleanArguments;
+use anyhow::{Context as _, Result};
+use clap::Args;
+
 use crate::exit::Status;
 use crate::output::say;
-use crate::run::setup::store_path;
+use crate::paths::store_path;
 use crate::run::store_lock::lock_store;
 use crate::supervise::run_folder::RunFolder;
+
+#[derive(Debug, Args)]
+pub(crate) struct CleanArguments {
+    /// Where the interrupted run was told to keep its temporary files.
+    #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
+    temporary_directory: Option<PathBuf>,
+
+    /// The storage file.
+    store: PathBuf,
+}
 
 pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     let path = store_path(&arguments.store)?;

@@ -3,7 +3,6 @@
 use clap::Args;
 use clap_complete::{Shell, generate};
 
-use crate::commands::command;
 use crate::exit::Status;
 use crate::output::deliver;
 
@@ -14,9 +13,12 @@ pub(crate) struct CompletionsArguments {
     shell: Shell,
 }
 
-pub(crate) fn completions(arguments: &CompletionsArguments) -> anyhow::Result<Status> {
+pub(crate) fn completions(
+    arguments: &CompletionsArguments,
+    mut command: clap::Command,
+) -> anyhow::Result<Status> {
     let mut script = Vec::new();
-    generate(arguments.shell, &mut command(), "foreman", &mut script);
+    generate(arguments.shell, &mut command, "foreman", &mut script);
     deliver(&String::from_utf8(script)?)?;
     Ok(Status::Done)
 }
@@ -28,6 +30,7 @@ mod tests {
     use clap::ValueEnum as _;
 
     use super::*;
+    use crate::command;
 
     /// All options that the help shows, of all commands.
     fn options(command: &clap::Command) -> BTreeSet<String> {

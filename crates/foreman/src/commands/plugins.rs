@@ -3,13 +3,42 @@
 use std::fmt::Write as _;
 
 use analysis::{OptionDescription, PLUGINS, PluginDescription};
+use clap::{Args, ValueEnum};
 
-use crate::commands::PluginsFormat;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
-use crate::screen::wrapped;
+use crate::words::wrapped;
 
-pub(crate) fn plugins(names: &[String], format: PluginsFormat) -> Result<Status, Failure> {
+#[derive(Debug, Args)]
+pub(crate) struct PluginsArguments {
+    /// The plugins to show [default: all].
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+
+    /// For people or for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: PluginsFormat,
+}
+
+/// How plugins are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PluginsFormat {
+    /// Lines to read.
+    Text,
+    /// A JSON list.
+    Json,
+}
+
+pub(crate) fn plugins(arguments: &PluginsArguments) -> Result<Status, Failure> {
+    show(&arguments.names, arguments.format)
+}
+
+/// Shows all plugins, as `--analysis list` does.
+pub(crate) fn list() -> Result<Status, Failure> {
+    show(&[], PluginsFormat::Text)
+}
+
+fn show(names: &[String], format: PluginsFormat) -> Result<Status, Failure> {
     let named = names.iter().map(|name| analysis::described(name)).collect::<Result<Vec<_>, _>>();
     let mut plugins = named.map_err(Failure::usage)?;
     if plugins.is_empty() {

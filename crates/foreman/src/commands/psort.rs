@@ -12,17 +12,14 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use storage::Store;
 
-use crate::commands::plugins;
-use crate::commands::{
-    AnalyzeArguments, PluginsFormat, RunArguments, StatusArguments, parse_memory_limit, parse_minutes,
-    parse_size,
-};
-use crate::exit::{Failure, Manner, Status};
+use super::plugins;
+use super::present::Presentation;
+use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
-use crate::run::analyze;
-use crate::run::slice::SliceArguments;
-use crate::screen::{Screen, start_logging};
+use crate::run::{Options, WorkerOptions, secrets};
+use crate::screen::StatusArguments;
 use crate::supervise::os;
+use crate::values::{parse_memory_limit, parse_minutes, parse_size};
 
 /// psort's options. The help of those that only output has a use for is left out.
 #[derive(Debug, Args)]
@@ -175,31 +172,32 @@ struct OutputOnly {
     troubles: bool,
 }
 
-pub(crate) fn psort(arguments: PsortArguments, command_line: &[OsString]) -> Result<Status, Failure> {
+pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) -> Result<Status, Failure> {
     if arguments.analysis == "list" {
-        return plugins::plugins(&[], PluginsFormat::Text);
+        return plugins::list();
     }
     arguments.refuse_output().map_err(|error| Failure { status: Status::Failed, error })?;
     if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {
         os::limit_memory(limit).context("cannot limit the memory of processes")?;
     }
-    // Before any thread is started, which logging may do.
-    os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
-    let screen = Screen::default();
-    let (log_file, said) = log_file(arguments.informational.log_file.clone());
-    start_logging(
-        &screen,
-        arguments.informational.debug,
-        arguments.informational.quiet,
-        log_file.as_deref(),
-    )?;
+    let (log_file, said) = log_file(arguments.informational.log_file.take());
+    let status = arguments.informational.status.clone();
+    let summary = arguments.own.summary.take();
+    let presentation = Presentation {
+        status: &status,
+        summary: summary.as_deref(),
+        log_file: log_file.as_deref(),
+        debug: arguments.informational.debug,
+        quiet: arguments.informational.quiet,
+    };
+    let screen = presentation.start_logging()?;
     for words in said.into_iter().chain(arguments.output.without_effect()) {
         tracing::warn!("{words}");
     }
     if arguments.analysis.trim().is_empty() {
         return nothing_to_do(&arguments);
     }
-    analyze(&arguments.into_ours(log_file), command_line, screen, Manner::Psort)
+    presentation.run(&arguments.into_options(command_line)?, &screen)
 }
 
 impl PsortArguments {
@@ -233,39 +231,33 @@ impl PsortArguments {
         }
     }
 
-    /// The same as `foreman analyze` has it.
-    fn into_ours(self, log_file: Option<PathBuf>) -> AnalyzeArguments {
-        let Self {
-            store, filter, analysis, data, mut plugin_options, processing, informational, own, ..
-        } = self;
-        if let (Some(file), Some(data)) = (&mut plugin_options.tagging_file, data) {
+    /// Returns what the run is asked to do. Options that psort does not have keep their defaults.
+    fn into_options(mut self, command_line: &[OsString]) -> Result<Options, Failure> {
+        if let (Some(file), Some(data)) = (&mut self.plugin_options.tagging_file, self.data) {
             let there = data.join(&*file);
             if !file.exists() && there.exists() {
                 *file = there;
             }
         }
-        let Processing { worker_memory_limit, worker_timeout, temporary_directory, .. } = processing;
-        let Informational { debug, quiet, status, .. } = informational;
-        let Own { workers, worker, strict_compat, dry_run, summary } = own;
-        let run = RunArguments {
-            workers,
-            worker_memory_limit,
-            worker_timeout,
-            worker,
-            temporary_directory,
-            dry_run,
-            strict_compat,
-            resume: false,
-            profile: false,
-            keep_earlier: false,
-            status,
-            summary,
-            log_file,
-            debug,
-            quiet,
-        };
-        let analysis = analysis.split(',').map(str::to_owned).collect();
-        AnalyzeArguments { analysis, store, filter, slice: SliceArguments::default(), plugin_options, run }
+        Ok(Options {
+            style: CliStyle::Psort,
+            command_line: secrets::command_line(command_line),
+            store: self.store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?,
+            analysis: self.analysis.split(',').map(str::to_owned).collect(),
+            plugin_options: self.plugin_options,
+            filter: self.filter,
+            strict_compat: self.own.strict_compat,
+            dry_run: self.own.dry_run,
+            debug_mode: self.informational.debug,
+            temporary_directory: self.processing.temporary_directory,
+            workers: WorkerOptions {
+                program: self.own.worker,
+                count: self.own.workers,
+                memory_limit: self.processing.worker_memory_limit,
+                timeout: self.processing.worker_timeout,
+            },
+            ..Options::default()
+        })
     }
 }
 

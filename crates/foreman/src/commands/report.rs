@@ -12,7 +12,7 @@ use storage::Store;
 
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
-use crate::run::setup::store_path;
+use crate::paths::store_path;
 use crate::screen::reading_line::Line;
 
 #[derive(Debug, Args)]

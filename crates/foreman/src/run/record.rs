@@ -1,6 +1,6 @@
-//! Going on with a run that was interrupted.
+//! The record of a run, by which an interrupted run is resumed.
 //!
-//! A run writes down what it is before it begins. Going on makes sense only if everything that could change its result
+//! A run writes its record before it starts. It can be resumed only if everything that could change its result
 //! is as it was: the program, the store, the plugins with all their settings, and the filter.
 
 use std::path::Path;
@@ -31,18 +31,18 @@ pub(crate) struct RunRecord {
     pub(crate) start_time: i64,
 }
 
-/// How and when a run began.
+/// How and when a run started.
 #[derive(Debug, Clone)]
-pub(crate) struct Begun {
+pub(crate) struct RunStart {
     /// The command line, without secrets.
     pub(crate) command_line: String,
     /// Microseconds since 1970-01-01 00:00:00 UTC.
     pub(crate) start_time: i64,
 }
 
-/// What the command line says of a run that is to be gone on with. What it does not say is as it was.
+/// What the command line asks of the run to resume. What it does not say stays as it was.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct ResumeRequest<'a> {
     pub(crate) plugins: Option<&'a [PluginConfig]>,
     pub(crate) filter: Option<&'a str>,
     pub(crate) times: Option<TimeRange>,
@@ -51,20 +51,20 @@ pub(crate) struct Asked<'a> {
 }
 
 impl RunRecord {
-    pub(crate) fn new(run: RunSpec, store: &Store, keep_earlier: bool, begun: &Begun) -> Result<Self> {
+    pub(crate) fn new(run: RunSpec, store: &Store, keep_earlier: bool, start: &RunStart) -> Result<Self> {
         Ok(Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             store: store.fingerprint()?,
             run,
             keep_earlier,
-            command_line: begun.command_line.clone(),
-            start_time: begun.start_time,
+            command_line: start.command_line.clone(),
+            start_time: start.start_time,
         })
     }
 
     /// The run that was interrupted in `folder`, if it can be gone on with as asked.
-    pub(crate) fn resumed(folder: &RunFolder, store: &Store, asked: &Asked<'_>) -> Result<Self> {
-        let record = folder.begun()?;
+    pub(crate) fn resume(folder: &RunFolder, store: &Store, asked: &ResumeRequest<'_>) -> Result<Self> {
+        let record = folder.load::<Self>()?;
         record.check(store, asked).with_context(|| {
             format!(
                 "the run that was interrupted cannot be gone on with: start it anew without --resume, or discard it with \
@@ -75,9 +75,9 @@ impl RunRecord {
         Ok(record)
     }
 
-    fn check(&self, store: &Store, asked: &Asked<'_>) -> Result<()> {
+    fn check(&self, store: &Store, asked: &ResumeRequest<'_>) -> Result<()> {
         let Self { program, store: fingerprint, run, .. } = self;
-        let Asked { plugins, filter, times, strict_compat, keep_earlier } = *asked;
+        let ResumeRequest { plugins, filter, times, strict_compat, keep_earlier } = *asked;
         if program != env!("CARGO_PKG_VERSION") {
             bail!("foreman {program} began it, this is foreman {}", env!("CARGO_PKG_VERSION"));
         }

@@ -9,8 +9,7 @@ use std::path::Path;
 use analysis::{API_KEY_OPTION, ApiKeySource, HashOptions, PluginConfig};
 use anyhow::{Context as _, Result};
 
-/// The file for a key in a run's folder. It goes when the run ends, even if the folder stays.
-pub(crate) const KEY_FILE: &str = "virustotal-api-key";
+use crate::supervise::run_folder::KEY_FILE;
 
 /// What stands in the place of a key.
 const HIDDEN: &str = "(hidden)";

@@ -5,17 +5,18 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use storage::{Aftermath, StorageError, StoreWriter, Undone, undo_interrupted};
 
-use crate::log::tell;
+use super::record::RunRecord;
+use crate::log::log_run;
 use crate::output::complain;
-use crate::run::summary::quoted;
 use crate::supervise::os;
 use crate::supervise::run_folder::RunFolder;
+use crate::words::quoted;
 
 /// Locks the store for writing. `parent` is the folder that the run's folder lies in, if not beside the store.
 ///
 /// A change that a killed program has left half done is undone first, and a person always learns of that.
 pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
-    let run = RunFolder::interrupted_run(path, parent);
+    let run = RunFolder::peek::<RunRecord>(path, parent).map(|record| record.run.id);
     match undo_interrupted(path, run.as_deref()) {
         Ok(None) => {}
         Ok(Some(undone)) => tell_undone(path, &undone),
@@ -39,7 +40,7 @@ fn tell_undone(path: &Path, undone: &Undone) {
         journal.display()
     );
     complain(&text);
-    tell!("{text}");
+    log_run!("{text}");
 }
 
 fn held_by(path: &Path) -> String {

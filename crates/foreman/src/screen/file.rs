@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::pace::{self, Pace};
 use crate::output::replace_file;
 use crate::supervise::dispatcher::{Snapshot, WorkerLine};
+use crate::words;
 
 pub(super) struct StatusFile {
     path: PathBuf,
@@ -27,12 +28,12 @@ fn table(snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> String {
     let Snapshot { total, filtered, workers, .. } = snapshot;
     let mut lines = vec![
         format!("Events: Filtered: {filtered} In time slice: 0 Duplicates: 0 MACB grouped: 0 Total: {total}"),
-        format!("{} ({})", pace::progress(snapshot, pace), pace::duration(elapsed)),
+        format!("{} ({})", pace::progress(snapshot, pace), words::duration(elapsed)),
         format!("{:<8} {:<10} {:>10} {:>12}  Task", "PID", "Status", "Memory", "Events"),
     ];
     for WorkerLine { pid, word, memory, task, steps } in workers {
         let pid = pid.map(|pid| pid.to_string()).unwrap_or_default();
-        let (memory, steps) = (pace::bytes(*memory), pace::number(*steps));
+        let (memory, steps) = (words::bytes(*memory), words::number(*steps));
         lines.push(format!("{pid:<8} {word:<10} {memory:>10} {steps:>12}  {task}").trim_end().to_owned());
     }
     lines.join("\n") + "\n"

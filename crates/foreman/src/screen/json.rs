@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::pace::Pace;
 use crate::run::summary::{JSON_VERSION, Summary, TaskCounts};
 use crate::supervise::dispatcher::{Snapshot, WorkerLine};
+use crate::words::timestamp;
 
 pub(super) struct Json {
     out: Box<dyn Write>,
@@ -73,7 +74,7 @@ fn line(snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> Line<'_> {
     Line {
         kind: "status",
         version: JSON_VERSION,
-        time: now(),
+        time: timestamp(),
         elapsed: elapsed.as_secs_f64(),
         phase: phase.word(),
         events: Events {
@@ -94,11 +95,6 @@ impl<'a> From<&'a WorkerLine> for Worker<'a> {
         let task = Some(task.as_str()).filter(|task| !task.is_empty());
         Self { pid: *pid, state: word, memory: *memory, task, steps: *steps }
     }
-}
-
-/// The time for a line, as ISO 8601 has it.
-pub(crate) fn now() -> String {
-    format!("{:.6}", jiff::Timestamp::now())
 }
 
 #[cfg(test)]

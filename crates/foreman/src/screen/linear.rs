@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::pace::{self, Pace};
 use crate::supervise::dispatcher::Snapshot;
+use crate::words;
 
 #[derive(Default)]
 pub(super) struct Linear {
@@ -29,7 +30,7 @@ impl Linear {
 fn line(snapshot: &Snapshot, pace: Pace) -> String {
     let progress = pace::progress(snapshot, pace);
     let memory = snapshot.workers.iter().map(|worker| worker.memory).max();
-    match (snapshot.workers.len(), memory.map(pace::bytes)) {
+    match (snapshot.workers.len(), memory.map(words::bytes)) {
         (0, _) | (_, None) => progress,
         (1, Some(memory)) => format!("{progress}; 1 worker with {memory}"),
         (workers, Some(memory)) => format!("{progress}; {workers} workers with at most {memory} each"),

@@ -7,6 +7,7 @@
 mod file;
 mod json;
 mod linear;
+mod options;
 mod pace;
 pub(crate) mod reading_line;
 #[expect(clippy::module_inception)]
@@ -19,19 +20,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use crate::commands::{StatusArguments, StatusView};
 use crate::output;
-use crate::run::phases::{PhaseTime, Phases};
 use crate::run::summary::Summary;
-use crate::supervise::dispatcher::Snapshot;
+use crate::supervise::dispatcher::{Phase, Snapshot};
 use file::StatusFile;
 use json::Json;
-pub(crate) use json::now;
 use linear::Linear;
+pub(crate) use options::StatusArguments;
+use options::StatusView;
 use pace::Pace;
-pub(crate) use pace::{bytes, duration, number, wrapped};
-pub use screen::Screen;
-pub(crate) use screen::start_logging;
+pub(crate) use screen::{Screen, start_logging};
 use window::Window;
 
 /// Where the view `file` writes, as Plaso does.
@@ -45,7 +43,7 @@ pub(crate) struct View {
     shown: Option<Instant>,
     /// Events that were done when the first picture came, by a run that was interrupted.
     before: Option<u64>,
-    phases: Phases,
+    phase: Option<Phase>,
 }
 
 enum Kind {
@@ -90,14 +88,14 @@ impl View {
             started: Instant::now(),
             shown: None,
             before: None,
-            phases: Phases::start(Instant::now()),
+            phase: None,
         })
     }
 
     /// Shows the run as it is now, unless it was shown a moment ago and is still in the same phase.
     pub(crate) fn show(&mut self, snapshot: &Snapshot) {
         let now = Instant::now();
-        let is_new = self.phases.enter(snapshot.phase, now);
+        let is_new = self.phase.replace(snapshot.phase) != Some(snapshot.phase);
         if !is_new && self.shown.is_some_and(|shown| now - shown < self.interval) {
             return;
         }
@@ -117,11 +115,6 @@ impl View {
             Kind::Json(json) => json.show(snapshot, pace, elapsed),
             Kind::None => {}
         }
-    }
-
-    /// How long each phase took so far.
-    pub(crate) fn phases(&mut self) -> Vec<PhaseTime> {
-        self.phases.so_far(Instant::now())
     }
 
     /// Ends the status. A window goes: the summary, or an error, must not stand below it.

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::screen::number;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::words::number;
 
 /// Who waits less than this needs no word of it.
 const PATIENCE: Duration = Duration::from_secs(1);

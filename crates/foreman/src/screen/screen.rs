@@ -12,12 +12,12 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::debug_fn;
 
 use super::terminal::Terminal;
-use crate::log::STORY;
+use crate::log::RUN_LOG;
 use crate::output;
 
 /// Standard error, with or without a status on it. Clones are the same screen.
 #[derive(Debug, Clone)]
-pub struct Screen {
+pub(crate) struct Screen {
     progress: MultiProgress,
     terminal: Option<Terminal>,
     /// Rows and columns where there is no terminal to ask.
@@ -74,7 +74,7 @@ impl Screen {
 }
 
 /// Log lines, written above the status.
-pub struct Line<'a>(&'a MultiProgress);
+pub(crate) struct Line<'a>(&'a MultiProgress);
 
 impl Write for Line<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
@@ -114,7 +114,7 @@ pub(crate) fn start_logging(
     let mut filter =
         EnvFilter::builder().with_default_directive(level.parse().context("a constant")?).from_env_lossy();
     if file.is_none() && !debug {
-        filter = filter.add_directive(format!("{STORY}=off").parse().context("a constant")?);
+        filter = filter.add_directive(format!("{RUN_LOG}=off").parse().context("a constant")?);
     }
     // What is logged has names of files in it, and texts from stores.
     let fields = debug_fn(|writer, field, value| match field.name() {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::Screen;
 use super::pace::{self, Pace};
+use super::screen::Screen;
 use crate::supervise::dispatcher::{Phase, Snapshot, WorkerLine};
+use crate::words;
 
 pub(super) struct Window {
     screen: Screen,
@@ -48,7 +49,7 @@ impl Window {
 
 /// What stands below the bar.
 fn lines(snapshot: &Snapshot, pace: Pace, rows: usize, columns: usize) -> String {
-    let progress = pace::wrapped(&pace::progress(snapshot, pace), 0, columns);
+    let progress = words::wrapped(&pace::progress(snapshot, pace), 0, columns);
     let mut lines: Vec<String> = progress.lines().map(str::to_owned).collect();
     // A third of the terminal stays for what was there before, and for log lines.
     let room = (rows * 2 / 3).saturating_sub(1 + lines.len());
@@ -69,8 +70,8 @@ fn worker_lines(workers: &[WorkerLine], room: usize) -> Vec<String> {
 fn worker_line(worker: &WorkerLine) -> String {
     let WorkerLine { pid, word, memory, task, steps } = worker;
     let pid = pid.map(|pid| pid.to_string()).unwrap_or_default();
-    let steps = if task.is_empty() { String::new() } else { format!(" ({})", pace::number(*steps)) };
-    format!("  worker {pid:<8} {word:<10} {:>10}  {task}{steps}", pace::bytes(*memory))
+    let steps = if task.is_empty() { String::new() } else { format!(" ({})", words::number(*steps)) };
+    format!("  worker {pid:<8} {word:<10} {:>10}  {task}{steps}", words::bytes(*memory))
 }
 
 /// The workers that there is no room for, in one line.
@@ -80,7 +81,7 @@ fn sum(workers: &[WorkerLine], are_all: bool) -> String {
         *words.entry(worker.word).or_default() += 1;
     }
     let words: Vec<String> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    let memory = pace::bytes(workers.iter().map(|worker| worker.memory).sum());
+    let memory = words::bytes(workers.iter().map(|worker| worker.memory).sum());
     let head = if are_all {
         format!("{} workers", workers.len())
     } else {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use protocol::{RunSpec, Step, TaskSpec};
 
 use super::workers::Workers;
-use crate::log::tell;
+use crate::log::log_run;
 use crate::supervise::dispatcher::{
     Action, Dispatcher, Event, Limits, Outcome, Replaced, Snapshot, TaskId, Tasks, Work, WorkerId,
 };
@@ -25,32 +25,32 @@ const SHORT_TICK: Duration = Duration::from_millis(2);
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What a run of the workers needs.
-pub struct Job<'a> {
+pub(crate) struct Job<'a> {
     /// What all tasks share.
-    pub run: &'a RunSpec,
+    pub(crate) run: &'a RunSpec,
     /// Where task stores and logs go.
-    pub folder: &'a RunFolder,
+    pub(crate) folder: &'a RunFolder,
     /// The worker binary.
-    pub worker: &'a std::path::Path,
+    pub(crate) worker: &'a std::path::Path,
     /// Limits for workers.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// Events of the store, for the status.
-    pub total: u64,
+    pub(crate) total: u64,
     /// Whether workers measure where their time goes.
-    pub profile: bool,
+    pub(crate) profile: bool,
     /// Whether somebody asks to stop.
-    pub stop: &'a StopRequests,
+    pub(crate) stop: &'a StopRequests,
 }
 
 /// What a run of the workers came to.
 #[derive(Debug)]
-pub struct Worked {
+pub(crate) struct Worked {
     /// How it ended.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// The tasks.
-    pub tasks: Tasks,
+    pub(crate) tasks: Tasks,
     /// Workers that were replaced, and why.
-    pub replaced: Vec<Replaced>,
+    pub(crate) replaced: Vec<Replaced>,
 }
 
 /// Has workers do all tasks. `show` gets a picture of the run now and then.
@@ -58,22 +58,22 @@ pub struct Worked {
 /// # Errors
 ///
 /// If the operating system cannot be asked about processes at all.
-pub fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> anyhow::Result<Worked> {
+pub(crate) fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> anyhow::Result<Worked> {
     let (sender, incoming) = mpsc::channel();
     let mut dispatcher = Dispatcher::new(job.limits, tasks);
     let mut workers = Workers::new(job.worker, job.folder, sender)?;
     let mut pending: VecDeque<Event> = VecDeque::from([Event::Tick]);
     let mut sampled = Instant::now();
     let mut stop_requests = 0;
-    let mut told = Told::default();
+    let mut logged = Logged::default();
     let outcome = loop {
         let now = Instant::now();
         while let Some(event) = pending.pop_front() {
-            tell_event(&event);
+            log_event(&event);
             for action in dispatcher.handle(event, now) {
                 pending.extend(perform(job, &dispatcher, &mut workers, action));
             }
-            told.tell_consequences(&dispatcher);
+            logged.log_consequences(&dispatcher);
         }
         show(&dispatcher.snapshot(job.total));
         if let Some(outcome) = dispatcher.outcome() {
@@ -106,13 +106,13 @@ pub fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> any
 }
 
 /// What happened, for the log.
-fn tell_event(event: &Event) {
+fn log_event(event: &Event) {
     match event {
-        Event::Interrupt => tell!("asked to stop"),
-        Event::Hello { worker, pid } => tell!("worker {} started (process {pid})", worker.0),
-        Event::Exited { worker, how, .. } => tell!("worker {} ended: it {how}", worker.0),
+        Event::Interrupt => log_run!("asked to stop"),
+        Event::Hello { worker, pid } => log_run!("worker {} started (process {pid})", worker.0),
+        Event::Exited { worker, how, .. } => log_run!("worker {} ended: it {how}", worker.0),
         Event::Failed { worker, task, error } => {
-            tell!("worker {} could not do task {task}: {error}", worker.0);
+            log_run!("worker {} could not do task {task}: {error}", worker.0);
         }
         _ => {}
     }
@@ -120,19 +120,19 @@ fn tell_event(event: &Event) {
 
 /// How many of the dispatcher's decisions are in the log already.
 #[derive(Default)]
-struct Told {
+struct Logged {
     replaced: usize,
     set_aside: usize,
 }
 
-impl Told {
-    fn tell_consequences(&mut self, dispatcher: &Dispatcher) {
+impl Logged {
+    fn log_consequences(&mut self, dispatcher: &Dispatcher) {
         for replaced in &dispatcher.replaced()[self.replaced..] {
             let again = if replaced.task.is_some() { "; its task runs again, or parts of it" } else { "" };
-            tell!("{replaced}{again}");
+            log_run!("{replaced}{again}");
         }
         for aside in &dispatcher.tasks().set_aside()[self.set_aside..] {
-            tell!("{aside}");
+            log_run!("{aside}");
         }
         self.replaced = dispatcher.replaced().len();
         self.set_aside = dispatcher.tasks().set_aside().len();

@@ -19,7 +19,7 @@ use crate::supervise::dispatcher::Ended;
 
 /// A worker's process. Dropping it kills and reaps the process and all that it started.
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     reaped: bool,
 }
@@ -34,7 +34,7 @@ impl Process {
     /// # Errors
     ///
     /// If the operating system refuses.
-    pub fn start(worker: &Path, name: &str, log: &File) -> std::io::Result<Self> {
+    pub(crate) fn start(worker: &Path, name: &str, log: &File) -> std::io::Result<Self> {
         use std::os::unix::process::CommandExt as _;
         let child = Command::new(worker)
             .arg("serve")
@@ -52,12 +52,12 @@ impl Process {
 
     /// The process's number.
     #[must_use]
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Asks the operating system to end the process and all that it started.
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         if !self.reaped {
             // It may have ended this moment; then there is nothing to signal.
             let _ = killpg(self.group(), signal);
@@ -65,7 +65,7 @@ impl Process {
     }
 
     /// How the process ended, if it has.
-    pub fn ended(&mut self) -> Option<Ended> {
+    pub(crate) fn ended(&mut self) -> Option<Ended> {
         if self.reaped {
             return None;
         }
@@ -112,7 +112,7 @@ fn stop_signals() -> SigSet {
 /// # Errors
 ///
 /// If the operating system refuses.
-pub fn hold_stop_signals() -> nix::Result<()> {
+pub(crate) fn hold_stop_signals() -> nix::Result<()> {
     // A status view whose reader has gone away must not kill the run.
     stop_signals().thread_block()?;
     SigSet::from(Signal::SIGPIPE).thread_block()
@@ -126,7 +126,7 @@ type Interrupt = Box<dyn Fn() + Send>;
 
 /// Counts the signals that ask to stop.
 #[derive(Clone, Default)]
-pub struct StopRequests {
+pub(crate) struct StopRequests {
     count: Arc<AtomicU32>,
     /// What is to be ended at once by a request.
     interrupt: Arc<Mutex<Option<Interrupt>>>,
@@ -139,7 +139,7 @@ impl StopRequests {
     /// # Errors
     ///
     /// If the operating system refuses a thread.
-    pub fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+    pub(crate) fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
         let Self { count, interrupt } = requests.clone();
         let before_exit = Arc::new(before_exit);
@@ -167,12 +167,12 @@ impl StopRequests {
 
     /// How many there were.
     #[must_use]
-    pub fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         self.count.load(Ordering::Relaxed)
     }
 
     /// Has every request from now on end something, such as a long statement of SQLite's.
-    pub fn interrupt(&self, what: impl Fn() + Send + 'static) {
+    pub(crate) fn interrupt(&self, what: impl Fn() + Send + 'static) {
         if let Ok(mut interrupt) = self.interrupt.lock() {
             *interrupt = Some(Box::new(what));
         }
@@ -181,7 +181,7 @@ impl StopRequests {
 
 /// The most memory that this process had, and the most that any one ended worker had, in bytes.
 #[must_use]
-pub fn peak_memory() -> (u64, u64) {
+pub(crate) fn peak_memory() -> (u64, u64) {
     // Kilobytes on Linux, bytes on macOS.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
     let of = |who| getrusage(who).map_or(0, |usage| usage.max_rss().unsigned_abs() * unit);
@@ -193,13 +193,13 @@ pub fn peak_memory() -> (u64, u64) {
 /// # Errors
 ///
 /// If the operating system refuses, as it does if there is a lower limit already.
-pub fn limit_memory(bytes: u64) -> nix::Result<()> {
+pub(crate) fn limit_memory(bytes: u64) -> nix::Result<()> {
     setrlimit(Resource::RLIMIT_DATA, bytes, bytes)
 }
 
 /// The processes that have a file open, as far as this one may know: `psort (process 4711)`. Only on Linux.
 #[must_use]
-pub fn holders(path: &Path) -> Vec<String> {
+pub(crate) fn holders(path: &Path) -> Vec<String> {
     let own = std::process::id().to_string();
     let holds = |process: &Path| {
         let open = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
@@ -220,7 +220,7 @@ pub fn holders(path: &Path) -> Vec<String> {
 
 /// The kind of network file system that a file lies on, if it does.
 #[must_use]
-pub fn network_file_system(path: &Path) -> Option<&'static str> {
+pub(crate) fn network_file_system(path: &Path) -> Option<&'static str> {
     #[cfg(target_os = "linux")]
     {
         use nix::sys::statfs::{FsType, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs};
@@ -245,7 +245,7 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
 
 /// The signal for a step of ending a process.
 #[must_use]
-pub fn signal_of(step: crate::supervise::dispatcher::Signal) -> Option<signal::Signal> {
+pub(crate) fn signal_of(step: crate::supervise::dispatcher::Signal) -> Option<signal::Signal> {
     match step {
         crate::supervise::dispatcher::Signal::Ask => None,
         crate::supervise::dispatcher::Signal::Terminate => Some(Signal::SIGTERM),

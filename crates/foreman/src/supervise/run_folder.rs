@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use protocol::{LockedFolder, task_store_name};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::run::record::RunRecord;
-use crate::run::secrets::KEY_FILE;
 use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
 
 /// What the run is; a folder without it is none of ours, and never removed.
@@ -22,6 +22,9 @@ const FINISHED: &str = "finished.jsonl";
 /// The size of `run.json`, which has a tagging file's name and options, but no rules.
 const LARGEST_RUN: u64 = 16 << 20;
 
+/// The file for a plugin's secret key. It is removed when the run ends, even if the folder stays.
+pub(crate) const KEY_FILE: &str = "virustotal-api-key";
+
 /// How much of what a worker printed last is repeated, in bytes.
 const LONGEST_LAST_WORDS: u64 = 500;
 
@@ -30,7 +33,7 @@ const LONGEST_LAST_WORDS: u64 = 500;
 /// It is removed when this is dropped, unless a task is finished by then: so a run that was aborted or failed can be gone
 /// on with, and one that has not begun leaves nothing.
 #[derive(Debug)]
-pub struct RunFolder {
+pub(crate) struct RunFolder {
     path: PathBuf,
     /// Of a run that leaves the store alone, so that there is nothing to go on with: a folder that the next such run removes if
     /// this process is killed.
@@ -47,7 +50,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be made, or something else has its name.
-    pub fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
+    pub(crate) fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
         if let Some(left) = Self::left_by_interrupted(store, parent)? {
             tracing::warn!("discarding {}, which an interrupted run has left", left.path.display());
             left.remove()?;
@@ -69,7 +72,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be made.
-    pub fn temporary(parent: Option<&Path>) -> Result<Self> {
+    pub(crate) fn temporary(parent: Option<&Path>) -> Result<Self> {
         let parent = parent.map_or_else(std::env::temp_dir, Path::to_owned);
         let made = LockedFolder::make(&parent, "foreman-dry-run-");
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
@@ -81,7 +84,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If something else has its name.
-    pub fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
+    pub(crate) fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
         let path = path_for(store, parent)?;
         if !path.exists() {
             return Ok(None);
@@ -93,43 +96,44 @@ impl RunFolder {
         Ok(Some(Self { path, temporary: None, worth_keeping: Cell::new(true) }))
     }
 
-    /// The identifier of the run over `store` that was interrupted, if there is one and its folder says so.
+    /// Returns what [`save`](Self::save) wrote for a run over `store` that was interrupted, if there is one and it can be read.
+    ///
+    /// The folder is only looked at: it may be that of a run which is still going on.
     #[must_use]
-    pub(crate) fn interrupted_run(store: &Path, parent: Option<&Path>) -> Option<String> {
+    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Option<R> {
         let path = path_for(store, parent).ok()?.join(RUN);
         let is_sane = |file: fs::Metadata| file.is_file() && file.len() <= LARGEST_RUN;
         fs::symlink_metadata(&path).is_ok_and(is_sane).then_some(())?;
-        let record: RunRecord = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-        Some(record.run.id)
+        serde_json::from_slice(&fs::read(path).ok()?).ok()
     }
 
     /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// A task's store.
     #[must_use]
-    pub fn task_store(&self, task: TaskId) -> PathBuf {
+    pub(crate) fn task_store(&self, task: TaskId) -> PathBuf {
         self.path.join(task_store_name(task))
     }
 
     /// The file that a worker notes events in.
     #[must_use]
-    pub fn trace(&self, worker: WorkerId) -> PathBuf {
+    pub(crate) fn trace(&self, worker: WorkerId) -> PathBuf {
         self.path.join(format!("worker-{:03}.event", worker.0))
     }
 
     /// The event that a worker noted last.
     #[must_use]
-    pub fn traced(&self, worker: WorkerId) -> Option<i64> {
+    pub(crate) fn traced(&self, worker: WorkerId) -> Option<i64> {
         fs::read_to_string(self.trace(worker)).ok()?.trim().parse().ok()
     }
 
     /// The last line that a worker has printed.
     #[must_use]
-    pub fn last_words(&self, worker: WorkerId) -> Option<String> {
+    pub(crate) fn last_words(&self, worker: WorkerId) -> Option<String> {
         let mut file = File::open(self.log_path(worker)).ok()?;
         let length = file.metadata().ok()?.len();
         file.seek(io::SeekFrom::Start(length.saturating_sub(LONGEST_LAST_WORDS))).ok()?;
@@ -144,7 +148,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If the file cannot be made.
-    pub fn log(&self, worker: WorkerId) -> io::Result<File> {
+    pub(crate) fn log(&self, worker: WorkerId) -> io::Result<File> {
         File::create(self.log_path(worker))
     }
 
@@ -157,7 +161,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub(crate) fn begin(&self, run: &RunRecord) -> Result<()> {
+    pub(crate) fn save(&self, run: &impl Serialize) -> Result<()> {
         let path = self.path.join(RUN);
         let json = serde_json::to_vec_pretty(run).context("cannot write down the run")?;
         // Of a run that is gone on with, this is there already, and must not be lost to a full disk.
@@ -167,12 +171,12 @@ impl RunFolder {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// What the run is that began here.
+    /// Returns what [`save`](Self::save) wrote for the run that began here.
     ///
     /// # Errors
     ///
     /// If it cannot be read.
-    pub(crate) fn begun(&self) -> Result<RunRecord> {
+    pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
         let path = self.path.join(RUN);
         let json = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         if json.is_empty() {
@@ -186,7 +190,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn finished(&self, task: &TaskRecord) -> io::Result<()> {
+    pub(crate) fn finished(&self, task: &TaskRecord) -> io::Result<()> {
         self.worth_keeping.set(self.temporary.is_none());
         let mut line = serde_json::to_string(task)?;
         line.push('\n');
@@ -196,7 +200,7 @@ impl RunFolder {
 
     /// The tasks that are done and whose stores are as they were reported.
     #[must_use]
-    pub fn all_finished(&self) -> Vec<TaskRecord> {
+    pub(crate) fn all_finished(&self) -> Vec<TaskRecord> {
         // A line that was cut off by the interruption is of a task that will be done again.
         let lines = fs::read_to_string(self.path.join(FINISHED)).unwrap_or_default();
         let records = lines.lines().filter_map(|line| serde_json::from_str(line).ok());
@@ -205,7 +209,7 @@ impl RunFolder {
 
     /// Whether a finished task's store is as the worker reported it.
     #[must_use]
-    pub fn is_intact(&self, task: &TaskRecord) -> bool {
+    pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
         storage::task_store::digest(&self.task_store(task.done.task))
             .is_ok_and(|digest| digest == task.done.digest)
     }
@@ -215,7 +219,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be removed.
-    pub fn remove(self) -> Result<()> {
+    pub(crate) fn remove(self) -> Result<()> {
         // What is dropped below would try again.
         self.worth_keeping.set(true);
         remove(&self.path).with_context(|| format!("cannot remove {}", self.path.display()))
@@ -223,7 +227,7 @@ impl RunFolder {
 
     /// Whether it stays when this is dropped.
     #[must_use]
-    pub fn stays(&self) -> bool {
+    pub(crate) fn stays(&self) -> bool {
         self.worth_keeping.get()
     }
 }

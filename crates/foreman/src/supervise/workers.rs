@@ -29,13 +29,13 @@ struct Connected {
     commands: Option<IpcSender<Command>>,
     ending: bool,
     /// Whether all its messages have come in.
-    heard_out: bool,
+    drained: bool,
     /// How and when its process was found to have ended.
     ended: Option<(Ended, Instant)>,
 }
 
 /// How long the last messages of a worker are waited for after its process has ended.
-const HEARING_OUT: Duration = Duration::from_secs(1);
+const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 pub(super) struct Workers<'a> {
     binary: &'a Path,
@@ -82,7 +82,7 @@ impl<'a> Workers<'a> {
                         awaited: Some(name),
                         commands: None,
                         ending: false,
-                        heard_out: false,
+                        drained: false,
                         ended: None,
                     },
                 );
@@ -116,7 +116,7 @@ impl<'a> Workers<'a> {
     pub(super) fn take(&mut self, incoming: Incoming) -> Option<Event> {
         match incoming {
             Incoming::Lost(worker) => {
-                self.workers.get_mut(&worker)?.heard_out = true;
+                self.workers.get_mut(&worker)?.drained = true;
                 Some(Event::Lost { worker })
             }
             Incoming::Message(worker, message) => match message {
@@ -158,9 +158,9 @@ impl<'a> Workers<'a> {
             let Some((how, since)) = &worker.ended else { continue };
             if let Some(name) = worker.awaited.take() {
                 WorkerEnd::give_up(&name);
-                worker.heard_out = true;
+                worker.drained = true;
             }
-            if worker.heard_out || since.elapsed() >= HEARING_OUT {
+            if worker.drained || since.elapsed() >= DRAIN_LIMIT {
                 let (traced, said) = (self.folder.traced(id), self.folder.last_words(id));
                 events.push(Event::Exited { worker: id, how: how.clone(), traced, said });
             }

@@ -7,11 +7,11 @@ use crate::html::parts::{
 };
 use crate::html::writer::Html;
 use crate::html::{file_name, page};
-use crate::info::{Count, Info, RunFacts};
+use crate::info::{Info, RunFacts};
 use crate::labels::grouped;
 use crate::outline::{DOMAINS, largest_sessions, length, took};
 use crate::words::{bytes, counted, cut, number};
-use crate::{Rest, Table};
+use crate::{Count, Rest, Table};
 
 /// How many of the sessions with the most events are in the table.
 const SESSIONS: usize = 20;

@@ -3,6 +3,7 @@
 use analysis::plugin::{PluginError, ReduceInput, Surroundings};
 use analysis::{HashKind, Pipeline, PluginConfig};
 use events::{Counter, Key, KeyLabel};
+use testing::ReduceMemory;
 
 use crate::Target;
 use crate::run_over::check_error;
@@ -16,7 +17,8 @@ fn run(data: &[u8]) {
         let plugin = PluginConfig::Bloom { bloom_file, hash: HashKind::Sha1, label: "bloom_present".into() };
         let mut pipeline = Pipeline::new(&[plugin], None, &Surroundings::default()).unwrap();
         let plugin = &mut pipeline.plugins()[0];
-        let mut input = Hashes { left: 20, counter: Counter::new() };
+        let hashes = (236_u8..255).map(|number| Key::Text(format!("{number:040x}").into()));
+        let mut input = Hashes(ReduceMemory::of_keys(hashes));
         if let Err(error) = plugin.check_surroundings().and_then(|()| plugin.reduce(&mut input).map(drop)) {
             check_error(&error);
         }
@@ -24,15 +26,11 @@ fn run(data: &[u8]) {
 }
 
 /// Hashes that nobody has computed.
-struct Hashes {
-    left: u8,
-    counter: Counter,
-}
+struct Hashes(ReduceMemory);
 
 impl ReduceInput for Hashes {
     fn next_key(&mut self) -> Result<Option<Key>, PluginError> {
-        self.left = self.left.saturating_sub(1);
-        Ok((self.left > 0).then(|| Key::Text(format!("{:040x}", 255 - self.left).into())))
+        Ok(self.0.keys.next())
     }
 
     fn label(&mut self, label: KeyLabel) -> Result<(), PluginError> {
@@ -41,11 +39,11 @@ impl ReduceInput for Hashes {
     }
 
     fn counter(&self) -> &Counter {
-        &self.counter
+        &self.0.counter
     }
 
     fn is_cancelled(&self) -> bool {
-        false
+        self.0.cancelled
     }
 }
 

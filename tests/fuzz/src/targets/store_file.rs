@@ -1,6 +1,6 @@
 //! Bytes as a storage file: opened, analysed, written to.
 
-use tests::Compression;
+use testing::Compression;
 
 use crate::Target;
 use crate::run_over::{analyse, check_error};

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
 use super::counting::read_plan;
-use super::{CheckArguments, FILTER, Members};
+use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 
 /// How many failed comparisons of a rule are shown.
@@ -48,15 +48,16 @@ struct Rule {
 pub(super) fn explain(
     store: &Path,
     number: i64,
-    arguments: &CheckArguments,
+    checked: &Checked,
+    all: bool,
 ) -> Result<(String, Members), Failure> {
     let mut names = AttributeNames::default();
     let mut files = Vec::new();
-    for file in super::rules(arguments)? {
-        let explainer = RuleExplainer::compile(&file, &mut names).map_err(Failure::usage)?;
+    for file in &checked.files {
+        let explainer = RuleExplainer::compile(file, &mut names).map_err(Failure::usage)?;
         files.push((file.name().to_owned(), explainer));
     }
-    let filter = super::filter(arguments)?.map(|filter| Explainer::compile(&filter, &mut names));
+    let filter = checked.filter.as_ref().map(|filter| Explainer::compile(filter, &mut names));
     let filter = filter.transpose().map_err(Failure::usage)?;
     let store = Store::open(store)?;
     let reads = files.iter().map(|(_, file)| file.reads()).chain(filter.as_ref().map(Explainer::reads));
@@ -70,7 +71,7 @@ pub(super) fn explain(
         Ok::<_, StorageError>(())
     })?;
     let explained = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
-    Ok((explained.text(number, arguments.all), explained.members(number)))
+    Ok((explained.text(number, all), explained.members(number)))
 }
 
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {

@@ -10,9 +10,9 @@ use report::Time;
 use serde_json::{Value, json};
 
 use super::counting::{self, Counting};
-use super::{CheckArguments, FILTER, Members};
+use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
-use crate::screen::{duration, number};
+use crate::words::{duration, number};
 
 /// How many characters of a rule are shown beside its numbers.
 const RULE_WIDTH: usize = 90;
@@ -21,17 +21,17 @@ const RULE_WIDTH: usize = 90;
 const VALUE_WIDTH: usize = 50;
 
 /// Counts what matches in the store.
-pub(super) fn count(store: &Path, arguments: &CheckArguments) -> Result<(String, Members), Failure> {
+pub(super) fn count(store: &Path, checked: &Checked) -> Result<(String, Members), Failure> {
     let started = Instant::now();
     let mut names = AttributeNames::default();
     let mut sources = Vec::new();
     let mut coverages = Vec::new();
-    for file in super::rules(arguments)? {
-        coverages.push(Coverage::of_rules(&file, &mut names).map_err(Failure::usage)?);
+    for file in &checked.files {
+        coverages.push(Coverage::of_rules(file, &mut names).map_err(Failure::usage)?);
         sources.push(file.name().to_owned());
     }
-    if let Some(filter) = super::filter(arguments)? {
-        coverages.push(Coverage::of_filter(&filter, &mut names).map_err(Failure::usage)?);
+    if let Some(filter) = &checked.filter {
+        coverages.push(Coverage::of_filter(filter, &mut names).map_err(Failure::usage)?);
         sources.push(FILTER.to_owned());
     }
     let Counting { coverages, seen } = counting::count(store, coverages, names)?;

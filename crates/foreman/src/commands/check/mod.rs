@@ -5,20 +5,21 @@ mod counting;
 mod diagnostics;
 mod event;
 mod matches;
+mod rules;
 
 use std::path::{Path, PathBuf};
 
-use analysis::plugin::Surroundings;
-use analysis::{PLUGINS, Pipeline, PipelineError, PluginConfig, PrepareError};
 use clap::{Args, ValueEnum};
 use events::printable;
-use filter::{Diagnostics, Expression, Rules, Severity, tagging_file};
+use filter::{Expression, Severity, tagging_file};
 use serde_json::json;
 use storage::StorageError;
 
 use crate::exit::{Failure, Status};
 use crate::output::deliver;
-use crate::run::setup::store_path;
+use crate::paths::store_path;
+use crate::run::preflight::check_tagging_file;
+use rules::{Checked, FILTER};
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
@@ -55,9 +56,6 @@ pub(crate) enum CheckFormat {
     Json,
 }
 
-/// What messages call the filter.
-const FILTER: &str = "filter";
-
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let mut found = Vec::new();
     for path in &arguments.tagging_file {
@@ -77,9 +75,10 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let mut json = diagnostics::json(&found);
     if let Some(store) = store {
         let store = store_path(store)?;
+        let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref())?;
         let more = match arguments.event {
-            Some(number) => event::explain(&store, number, arguments),
-            None => matches::count(&store, arguments),
+            Some(number) => event::explain(&store, number, &checked, arguments.all),
+            None => matches::count(&store, &checked),
         };
         let (more_text, more_json) = more.map_err(|failure| mistaken_for_store(failure, &store))?;
         text = if text.is_empty() { more_text } else { format!("{text}\n\n{more_text}") };
@@ -103,62 +102,4 @@ fn mistaken_for_store(failure: Failure, path: &Path) -> Failure {
     }
     let hint = format!("it is a tagging file, which goes to --tagging-file: {}", failure.error);
     Failure { status: Status::Usage, error: anyhow::anyhow!(hint) }
-}
-
-/// The parts of a JSON object.
-type Members = Vec<(&'static str, serde_json::Value)>;
-
-/// What is wrong or odd in the tagging file at `path`, or in the built-in one of this name.
-pub(crate) fn check_tagging_file(path: &Path) -> Result<Diagnostics, Failure> {
-    if path.exists() {
-        return Ok(tagging_file::check_file(path));
-    }
-    let built_in = path.to_str().and_then(tagging_file::check_built_in);
-    built_in.ok_or_else(|| Failure::usage(PrepareError::NoTaggingFile(path.to_owned())))
-}
-
-/// The rules that are asked for, which have no errors any more, with what messages call them.
-fn rules(arguments: &CheckArguments) -> Result<Vec<Rules>, Failure> {
-    let load = |path: &PathBuf| match path.to_str().and_then(tagging_file::built_in) {
-        Some(built_in) if !path.exists() => Ok(built_in),
-        _ => tagging_file::load(path).map_err(Failure::usage),
-    };
-    arguments.tagging_file.iter().map(load).collect()
-}
-
-/// The filter that is asked for, if it is not empty.
-fn filter(arguments: &CheckArguments) -> Result<Option<Expression>, Failure> {
-    let parsed = arguments.filter.as_deref().map(Expression::parse).transpose();
-    Ok(parsed.map_err(Failure::usage)?.flatten())
-}
-
-/// The analysis of these plugins and this filter; errors come with the place where they are.
-pub(crate) fn pipeline(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
-    Pipeline::new(plugins, filter, &Surroundings::default()).map_err(|error| match (error, filter) {
-        (PipelineError::Filter(error), Some(source)) => {
-            let hint = mistaken_for_filter(source).unwrap_or_default();
-            Failure::usage(anyhow::anyhow!(
-                "the filter cannot be used: {error}\n{}{hint}",
-                error.render(source)
-            ))
-        }
-        (error, _) => Failure::usage(error),
-    })
-}
-
-/// What is said if something stands where a filter should that is no expression, but something else.
-fn mistaken_for_filter(source: &str) -> Option<String> {
-    let word = source.trim();
-    if Path::new(word).exists() {
-        return Some(format!(
-            "\n{word} is a file; an analysis takes one storage file, and behind it a filter expression such as \
-             \"data_type is 'fs:stat'\""
-        ));
-    }
-    let plugins: Vec<_> = word.split(',').map(|name| name.trim().replace('-', "_")).collect();
-    let are_plugins = plugins.iter().all(|name| PLUGINS.iter().any(|plugin| plugin.name == name));
-    are_plugins.then(|| {
-        let plugins = plugins.join(",");
-        format!("\n{word} names analysis plugins; they go to --analysis, as in --analysis {plugins}")
-    })
 }

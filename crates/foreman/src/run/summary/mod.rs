@@ -1,9 +1,7 @@
 //! How a run went: as text for people, and as JSON for programs (`docs/status.md`).
 
-mod psort;
-mod text;
-
-pub(crate) use text::quoted;
+pub(crate) mod psort;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -138,16 +136,6 @@ impl Account {
 }
 
 impl Summary {
-    /// For people, in lines of this width.
-    pub(crate) fn text(&self, width: usize) -> String {
-        text::summary(self, width)
-    }
-
-    /// For people, as psort prints it.
-    pub(crate) fn psort_text(&self) -> String {
-        psort::reports(self)
-    }
-
     /// For programs, in one line, which may come to a terminal.
     pub(crate) fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self).map(|json| report::harmless_json(&json))

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use super::Summary;
+use crate::words::wrapped;
 
 const WIDTH: usize = 80;
 /// The headings of rows, and where what follows them begins.
 const HEADING: usize = 13;
 const INDENT: usize = HEADING + 3;
 
-pub(super) fn reports(summary: &Summary) -> String {
+pub(crate) fn reports(summary: &Summary) -> String {
     let mut text = String::from("Processing completed.\n");
     let Some(results) = &summary.results else { return text };
     let filter = summary.run.as_ref().and_then(|run| run.filter.as_deref()).unwrap_or("N/A");
@@ -37,7 +38,7 @@ fn row(text: &mut String, heading: &str, value: &str) {
         value.to_owned()
     } else {
         let words: Vec<&str> = value.split_whitespace().collect();
-        crate::screen::wrapped(&words.join(" "), INDENT, WIDTH - 1).trim_start().to_owned()
+        wrapped(&words.join(" "), INDENT, WIDTH - 1).trim_start().to_owned()
     };
     let _ = writeln!(text, "{heading:>HEADING$} : {value}");
 }

@@ -6,8 +6,8 @@ use events::{Counter, EventId};
 
 use super::{Results, Summary};
 use crate::run::slice;
-use crate::screen::{bytes, duration, number, wrapped};
 use crate::supervise::dispatcher::Replaced;
+use crate::words::{bytes, duration, number, quoted, wrapped};
 
 /// Labels that end in a number (`session_17`) are summed up when there are more of a kind than this.
 const MAXIMUM_OF_A_KIND: usize = 10;
@@ -17,7 +17,7 @@ const MAXIMUM_ALIKE: usize = 3;
 const MAXIMUM_SET_ASIDE: usize = 20;
 
 /// The summary as text in lines of this width, if the words allow it.
-pub(super) fn summary(summary: &Summary, width: usize) -> String {
+pub(crate) fn summary(summary: &Summary, width: usize) -> String {
     let mut page = Page::new(width);
     let Some(results) = &summary.results else { return String::new() };
     let events = number(results.events);
@@ -162,11 +162,6 @@ fn collapsed(replaced: &[Replaced]) -> Vec<String> {
     lines
 }
 
-/// The text as one word for a shell.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 /// The labels with their numbers of events, numbered ones summed up by kind.
 fn grouped(labels: &Counter) -> Vec<(String, u64)> {
     let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
@@ -198,11 +193,6 @@ fn kind(label: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_word_for_a_shell() {
-        assert_eq!(quoted("it's a case.plaso"), r"'it'\''s a case.plaso'");
-    }
 
     #[test]
     fn numbered_labels_are_summed_up() {

@@ -9,11 +9,11 @@ use super::TaskId;
 
 /// A worker, by the order in which they were started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WorkerId(pub u32);
+pub(crate) struct WorkerId(pub(crate) u32);
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// Nothing, for a moment.
     Tick,
     /// Somebody asks to stop (Ctrl-C, SIGTERM).
@@ -91,7 +91,7 @@ pub enum Event {
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// Start this worker.
     Spawn(WorkerId),
     /// Give the worker this task.
@@ -111,7 +111,7 @@ pub enum Action {
 
 /// How to make a worker end, from the polite to the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Signal {
+pub(crate) enum Signal {
     /// Ask it by a message.
     Ask,
     /// SIGTERM to its process group.
@@ -122,7 +122,7 @@ pub enum Signal {
 
 /// How a worker came to its end. Nothing is collapsed: each calls for another remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+pub(crate) enum Ended {
     /// It was asked to.
     Asked,
     /// A signal killed it.
@@ -145,13 +145,13 @@ pub enum Ended {
 
 /// A worker that ended otherwise than asked, or never got as far as hello.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Replaced {
+pub(crate) struct Replaced {
     /// Its process, if it got as far as hello.
-    pub pid: Option<u32>,
+    pub(crate) pid: Option<u32>,
     /// How it ended.
-    pub reason: String,
+    pub(crate) reason: String,
     /// What it worked on: `events 1 to 4096`.
-    pub task: Option<String>,
+    pub(crate) task: Option<String>,
 }
 
 impl fmt::Display for Replaced {

@@ -9,6 +9,7 @@
 //! event the task is halved. So one bad event costs three workers, whatever the size of its task.
 
 mod event;
+mod limits;
 mod snapshot;
 mod tasks;
 #[cfg(test)]
@@ -20,34 +21,18 @@ use std::time::{Duration, Instant};
 
 use protocol::Status;
 
-pub use event::{Action, Ended, Event, Replaced, Signal, WorkerId};
-pub use snapshot::{Phase, Snapshot, WorkerLine};
-pub use tasks::{Task, TaskId, TaskRecord, Tasks, Work};
+pub(crate) use event::{Action, Ended, Event, Replaced, Signal, WorkerId};
+pub(crate) use limits::Limits;
+pub(crate) use snapshot::{Phase, Snapshot, WorkerLine};
+pub(crate) use tasks::{TaskId, TaskRecord, Tasks, Work};
 use worker::{State, Worker};
-
-/// Limits within which workers live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// How many workers at once.
-    pub workers: usize,
-    /// Resident memory of a worker, in bytes; nothing for no limit.
-    pub memory: Option<u64>,
-    /// How long a worker may show no progress; nothing for no limit.
-    pub no_progress: Option<Duration>,
-    /// How long a worker may take to say hello.
-    pub hello: Duration,
-    /// How long a worker may be stopped by a signal.
-    pub stopped: Duration,
-    /// How long a worker may take to end after being asked to, and again after being told to.
-    pub grace: Duration,
-}
 
 /// How many workers in a row may fail to start before the run is given up.
 const MAXIMUM_FAILED_STARTS: u32 = 5;
 
 /// How the run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// All tasks are done, or set aside.
     Finished,
     /// The run cannot go on.
@@ -70,7 +55,7 @@ enum Stopping {
 
 /// Decides. See the module.
 #[derive(Debug)]
-pub struct Dispatcher {
+pub(crate) struct Dispatcher {
     limits: Limits,
     tasks: Tasks,
     workers: BTreeMap<WorkerId, Worker>,
@@ -85,7 +70,7 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// A dispatcher for these tasks.
     #[must_use]
-    pub fn new(limits: Limits, tasks: Tasks) -> Self {
+    pub(crate) fn new(limits: Limits, tasks: Tasks) -> Self {
         Self {
             limits,
             tasks,
@@ -99,7 +84,7 @@ impl Dispatcher {
     }
 
     /// Takes an event and says what to do about it.
-    pub fn handle(&mut self, event: Event, now: Instant) -> Vec<Action> {
+    pub(crate) fn handle(&mut self, event: Event, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
         match event {
             Event::Interrupt => self.interrupt(now, &mut actions),
@@ -146,7 +131,7 @@ impl Dispatcher {
 
     /// How the run ended, once it has: all workers are gone then.
     #[must_use]
-    pub fn outcome(&self) -> Option<Outcome> {
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
         if !self.workers.is_empty() {
             return None;
         }
@@ -159,25 +144,25 @@ impl Dispatcher {
 
     /// The tasks, and how far they are.
     #[must_use]
-    pub fn tasks(&self) -> &Tasks {
+    pub(crate) fn tasks(&self) -> &Tasks {
         &self.tasks
     }
 
     /// The tasks, when the run is over.
     #[must_use]
-    pub fn into_tasks(self) -> Tasks {
+    pub(crate) fn into_tasks(self) -> Tasks {
         self.tasks
     }
 
     /// Workers that were replaced, each with the reason, in the order of their ends.
     #[must_use]
-    pub fn replaced(&self) -> &[Replaced] {
+    pub(crate) fn replaced(&self) -> &[Replaced] {
         &self.replaced
     }
 
     /// The picture for the status view.
     #[must_use]
-    pub fn snapshot(&self, total: u64) -> Snapshot {
+    pub(crate) fn snapshot(&self, total: u64) -> Snapshot {
         snapshot::snapshot(&self.tasks, self.workers.values(), self.stopping.is_some(), total)
     }
 

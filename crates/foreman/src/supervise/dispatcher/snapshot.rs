@@ -5,7 +5,7 @@ use super::{Tasks, Work};
 
 /// What the run is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Workers examine events.
     Analyzing,
     /// Reduce steps run.
@@ -21,7 +21,7 @@ pub enum Phase {
 impl Phase {
     /// The status word.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Analyzing => "analyzing",
             Self::Reducing => "reducing",
@@ -34,42 +34,42 @@ impl Phase {
 
 /// A worker in a status view.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorkerLine {
+pub(crate) struct WorkerLine {
     /// Its process, once it is known.
-    pub pid: Option<u32>,
+    pub(crate) pid: Option<u32>,
     /// The status word.
-    pub word: &'static str,
+    pub(crate) word: &'static str,
     /// Its resident memory, in bytes.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// What it works on.
-    pub task: String,
+    pub(crate) task: String,
     /// Events examined within the task.
-    pub steps: u64,
+    pub(crate) steps: u64,
 }
 
 /// A run at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// What it is at.
-    pub phase: Phase,
+    pub(crate) phase: Phase,
     /// Events of the store.
-    pub total: u64,
+    pub(crate) total: u64,
     /// Events read so far.
-    pub events: u64,
+    pub(crate) events: u64,
     /// Of these, events that the filter kept from the plugins, in finished tasks.
-    pub filtered: u64,
+    pub(crate) filtered: u64,
     /// Tasks done.
-    pub tasks_done: usize,
+    pub(crate) tasks_done: usize,
     /// Tasks in all.
-    pub tasks: usize,
+    pub(crate) tasks: usize,
     /// The workers.
-    pub workers: Vec<WorkerLine>,
+    pub(crate) workers: Vec<WorkerLine>,
 }
 
 impl Snapshot {
     /// A run whose workers are done and whose task stores are being merged.
     #[must_use]
-    pub fn merging(done: usize, tasks: usize) -> Self {
+    pub(crate) fn merging(done: usize, tasks: usize) -> Self {
         let workers = Vec::new();
         Self { phase: Phase::Merging, total: 0, events: 0, filtered: 0, tasks_done: done, tasks, workers }
     }

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use storage::EventRange;
 
 /// A task's number within the run.
-pub type TaskId = u32;
+pub(crate) type TaskId = u32;
 
 /// What a task does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Work {
+pub(crate) enum Work {
     /// Shows these events to all plugins.
     Map(EventRange),
     /// Runs the reduce step of the plugin at this position.
@@ -32,18 +32,18 @@ enum State {
 
 /// A task that is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskRecord {
+pub(crate) struct TaskRecord {
     /// What it did.
-    pub work: Work,
+    pub(crate) work: Work,
     /// What came of it.
-    pub done: TaskDone,
+    pub(crate) done: TaskDone,
 }
 
 /// One task.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
+pub(crate) struct Task {
     /// What it does.
-    pub work: Work,
+    pub(crate) work: Work,
     state: State,
     /// Workers that died of it.
     deaths: u32,
@@ -66,7 +66,7 @@ impl Task {
 
 /// All tasks of a run.
 #[derive(Debug)]
-pub struct Tasks {
+pub(crate) struct Tasks {
     tasks: BTreeMap<TaskId, Task>,
     next: TaskId,
     /// Plugins that have a reduce step, by their positions; their tasks come when all map tasks are done.
@@ -88,7 +88,7 @@ const ACCEPTED_REDUCE_DEATHS: u32 = 4;
 impl Tasks {
     /// Tasks for these ranges of events, and reduce steps for the plugins for whose positions `reduces` says so.
     #[must_use]
-    pub fn new(ranges: &[EventRange], plugins: Vec<String>, reduces: Vec<usize>) -> Self {
+    pub(crate) fn new(ranges: &[EventRange], plugins: Vec<String>, reduces: Vec<usize>) -> Self {
         let mut tasks = Self { tasks: BTreeMap::new(), next: 0, reduces, set_aside: Vec::new(), plugins };
         for range in ranges {
             tasks.add(Work::Map(*range), 0);
@@ -99,7 +99,7 @@ impl Tasks {
 
     /// Takes over what an interrupted run has done. Tasks that are none of this run's, since they came of a division,
     /// are done again.
-    pub fn restore(&mut self, records: &[TaskRecord]) {
+    pub(crate) fn restore(&mut self, records: &[TaskRecord]) {
         // Reduce steps become tasks when the map tasks are done.
         for is_map in [true, false] {
             for record in records.iter().filter(|record| matches!(record.work, Work::Map(_)) == is_map) {
@@ -112,20 +112,20 @@ impl Tasks {
 
     /// The tasks that are done.
     #[must_use]
-    pub fn records(&self) -> Vec<TaskRecord> {
+    pub(crate) fn records(&self) -> Vec<TaskRecord> {
         self.tasks.values().filter_map(Task::record).collect()
     }
 
     /// The record of a task, if it is done.
     #[must_use]
-    pub fn record(&self, id: TaskId) -> Option<TaskRecord> {
+    pub(crate) fn record(&self, id: TaskId) -> Option<TaskRecord> {
         self.tasks.get(&id).and_then(Task::record)
     }
 
     /// Has a task done again whose task store was damaged after it was reported.
     ///
     /// What was reduced from a map task that is not to be trusted is not to be trusted either.
-    pub fn redo(&mut self, id: TaskId) {
+    pub(crate) fn redo(&mut self, id: TaskId) {
         self.return_unfinished(id);
         let is_map = self.get(id).is_some_and(|task| matches!(task.work, Work::Map(_)));
         for task in self.tasks.values_mut() {
@@ -137,13 +137,13 @@ impl Tasks {
 
     /// The task of this number.
     #[must_use]
-    pub fn get(&self, id: TaskId) -> Option<&Task> {
+    pub(crate) fn get(&self, id: TaskId) -> Option<&Task> {
         self.tasks.get(&id)
     }
 
     /// The done map tasks' numbers, in the order of their events.
     #[must_use]
-    pub fn finished_maps(&self) -> Vec<TaskId> {
+    pub(crate) fn finished_maps(&self) -> Vec<TaskId> {
         let mut finished: Vec<_> = self
             .tasks
             .iter()
@@ -158,7 +158,7 @@ impl Tasks {
 
     /// The number of the done reduce task of the plugin at this position.
     #[must_use]
-    pub fn finished_reduce(&self, plugin: usize) -> Option<TaskId> {
+    pub(crate) fn finished_reduce(&self, plugin: usize) -> Option<TaskId> {
         self.tasks
             .iter()
             .find(|(_, task)| task.work == Work::Reduce(plugin) && matches!(task.state, State::Done(_)))
@@ -167,12 +167,12 @@ impl Tasks {
 
     /// Events that no worker survived, and reduce steps that none did.
     #[must_use]
-    pub fn set_aside(&self) -> &[SetAside] {
+    pub(crate) fn set_aside(&self) -> &[SetAside] {
         &self.set_aside
     }
 
     /// What came of the tasks that are done.
-    pub fn results(&self) -> impl Iterator<Item = &TaskDone> {
+    pub(crate) fn results(&self) -> impl Iterator<Item = &TaskDone> {
         self.tasks.values().filter_map(|task| match &task.state {
             State::Done(done) => Some(done),
             _ => None,
@@ -181,7 +181,7 @@ impl Tasks {
 
     /// How many tasks are done (or given up), and how many there are.
     #[must_use]
-    pub fn counts(&self) -> (usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize) {
         let done = self.tasks.values().filter(|task| task.is_over()).count();
         let still_to_come = if self.reduces_added() { 0 } else { self.reduces.len() };
         (done, self.tasks.len() + still_to_come)
@@ -264,7 +264,7 @@ impl Tasks {
 
     /// What a task does, in words.
     #[must_use]
-    pub fn describe(&self, work: Work) -> String {
+    pub(crate) fn describe(&self, work: Work) -> String {
         match work {
             Work::Map(EventRange { first, last }) if first == last => format!("event {first}"),
             Work::Map(EventRange { first, last }) => format!("events {first} to {last}"),

@@ -8,10 +8,18 @@ use std::sync::OnceLock;
 /// The variable that names the folder with shared data, if it does not lie beside the checkout.
 pub const SHARED: &str = "SHARED_DATA";
 
+/// If this variable is set, tests fail that would be skipped because shared data are missing.
+pub const REQUIRE_SHARED: &str = "REQUIRE_SHARED";
+
+/// The variable that names a file to which skipped tests add a line each. `cargo xtask test` sets it,
+/// and shows the lines at its end.
+pub const SKIPPED_TESTS: &str = "SKIPPED_TESTS";
+
 /// The root of the workspace.
 #[must_use]
 pub fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace")
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    workspace.expect("this crate lies in a folder of the workspace")
 }
 
 /// A file of the project's own test data.
@@ -22,6 +30,10 @@ pub fn data(name: &str) -> PathBuf {
 
 /// A file or folder of the data that may lie beside the checkout, in `../shared` or where the variable [`SHARED`] says; if
 /// it is not there, says that the test is skipped.
+///
+/// # Panics
+///
+/// If it is not there although [`REQUIRE_SHARED`] is set.
 #[must_use]
 pub fn shared(name: &str) -> Option<PathBuf> {
     let beside = || workspace().parent().map(|parent| parent.join("shared"));
@@ -29,12 +41,16 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    skipped(&format!("there is no {}", path.display()));
+    skipped_without_shared(&format!("there is no {}", path.display()));
     None
 }
 
 /// The storage file `NAME` of the data beside the checkout, unpacked once into the target folder. It must not be
 /// written to; [`Store::shared`](crate::Store::shared) is a copy.
+///
+/// # Panics
+///
+/// If it is not there although [`REQUIRE_SHARED`] is set.
 #[must_use]
 pub fn shared_store(name: &str) -> Option<PathBuf> {
     static LOCK: OnceLock<std::sync::Mutex<()>> = OnceLock::new();
@@ -55,16 +71,34 @@ pub fn shared_store(name: &str) -> Option<PathBuf> {
         }
         failure => {
             std::fs::remove_file(&partly).unwrap();
-            skipped(&format!("{} cannot be unpacked with xz ({failure:?})", packed.display()));
+            let why = format!("{} cannot be unpacked with xz ({failure:?})", packed.display());
+            skipped_without_shared(&why);
             None
         }
     }
 }
 
-/// Says, past the test runner's capture of output, that a test is skipped.
+/// Says that a test is skipped, past the test runner's capture of output, and has it counted.
+///
+/// # Panics
+///
+/// If the test cannot be counted.
 pub fn skipped(why: &str) {
     let name = std::thread::current().name().unwrap_or("a test").to_owned();
-    let _ = writeln!(std::io::stderr(), "skipped: {name}: {why}");
+    let line = format!("skipped: {name}: {why}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    if let Some(list) = std::env::var_os(SKIPPED_TESTS) {
+        // In one piece at the end of the file, since several tests may do so at the same time.
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(&list);
+        let added = file.and_then(|mut file| file.write_all(line.as_bytes()));
+        added.unwrap_or_else(|error| panic!("{}: {error}", Path::new(&list).display()));
+    }
+}
+
+/// The same for want of shared data, without which no test may pass if [`REQUIRE_SHARED`] is set.
+fn skipped_without_shared(why: &str) {
+    assert!(std::env::var_os(REQUIRE_SHARED).is_none(), "{why}, and {REQUIRE_SHARED} is set");
+    skipped(why);
 }
 
 /// The folder of the built programs: this test's own, or the one above it.
@@ -91,6 +125,12 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
-pub(crate) fn target() -> PathBuf {
+/// The folder that cargo builds into.
+///
+/// # Panics
+///
+/// If this program lies elsewhere.
+#[must_use]
+pub fn target() -> PathBuf {
     programs().parent().expect("the programs lie in the target folder").to_owned()
 }

@@ -137,22 +137,30 @@ impl NewStore {
         self.insert("event_tag", &[("_event_identifier", &format!("event.{event}")), ("labels", &labels)])
     }
 
+    /// Creates a table of the format, unless it is there.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such table.
+    pub fn create(&mut self, table: &'static str) {
+        if self.made.contains(&table) {
+            return;
+        }
+        let (_, columns) = TABLES.iter().find(|(name, _)| *name == table).expect("a table of the format");
+        self.sql(&format!("CREATE TABLE {table} (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, {columns})"));
+        if table == "event_tag" {
+            self.sql("CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)");
+        }
+        self.made.push(table);
+    }
+
     /// Adds a row to a table of the format. Returns its number.
     ///
     /// # Panics
     ///
     /// If there is no such table or column.
     pub fn insert(&mut self, table: &'static str, values: &[(&str, &dyn ToSql)]) -> i64 {
-        if !self.made.contains(&table) {
-            let (_, columns) = TABLES.iter().find(|(name, _)| *name == table).expect("a table of the format");
-            self.sql(&format!(
-                "CREATE TABLE {table} (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, {columns})"
-            ));
-            if table == "event_tag" {
-                self.sql("CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)");
-            }
-            self.made.push(table);
-        }
+        self.create(table);
         let columns: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
         let marks = vec!["?"; values.len()].join(", ");
         let sql = format!("INSERT INTO {table} ({}) VALUES ({marks})", columns.join(", "));

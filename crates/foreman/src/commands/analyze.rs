@@ -1,0 +1,169 @@
+//! `foreman analyze`: one analysis of one storage file.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use analysis::PluginOptions;
+use anyhow::anyhow;
+use clap::Args;
+use storage::TimeRange;
+
+use super::plugins;
+use super::present::Presentation;
+use crate::exit::{CliStyle, Failure, Status};
+use crate::run::{Options, WorkerOptions, secrets, slice};
+use crate::screen::StatusArguments;
+use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
+
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArguments {
+    /// The analysis plugins to run, separated by commas; their order is that of an event's labels. `list` shows them.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', required_unless_present = "resume")]
+    analysis: Vec<String>,
+
+    /// The storage file.
+    store: Option<PathBuf>,
+
+    /// Look only at events that match this expression, such as "data_type is 'fs:stat'".
+    filter: Option<String>,
+
+    #[command(flatten)]
+    slice: SliceArguments,
+
+    #[command(flatten)]
+    plugin_options: PluginOptions,
+
+    #[command(flatten)]
+    run: RunArguments,
+
+    #[command(flatten)]
+    status: StatusArguments,
+
+    #[command(flatten)]
+    messages: MessageArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run options")]
+struct RunArguments {
+    /// How many workers [default: one for each processor].
+    #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
+
+    /// The most memory that a worker may use, in bytes or as 512M or 2G; 0 for no limit.
+    #[arg(long, value_name = "SIZE", env = "FOREMAN_WORKER_MEMORY_LIMIT", default_value = "2G", value_parser = parse_memory_limit)]
+    worker_memory_limit: u64,
+
+    /// How long a worker may show no progress, in minutes; 0 for no limit.
+    #[arg(long, value_name = "MINUTES", env = "FOREMAN_WORKER_TIMEOUT", default_value = "15", value_parser = parse_minutes)]
+    worker_timeout: Duration,
+
+    /// The worker program [default: the one installed with this program].
+    #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
+    worker: Option<PathBuf>,
+
+    /// Where to keep the run's temporary files [default: beside the storage file, for a dry run the system's].
+    #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
+    temporary_directory: Option<PathBuf>,
+
+    /// Show what would be found, and write nothing to the storage file.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do exactly what Plaso does, its omissions included, so that any difference from psort can be explained.
+    #[arg(long)]
+    strict_compat: bool,
+
+    /// Go on with the run over this storage file that was interrupted; plugins, options and filter are those of that run.
+    #[arg(long, conflicts_with = "dry_run")]
+    resume: bool,
+
+    /// Measure what the workers spend their time on, and show it in the summary.
+    #[arg(long)]
+    profile: bool,
+
+    /// Keep the reports, warnings and results that these plugins left in earlier runs.
+    #[arg(long)]
+    keep_earlier: bool,
+}
+
+/// How the run is logged, and where its summary goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run options")]
+struct MessageArguments {
+    /// When the run ends, however it does, write how it went to this file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+
+    /// Write the log to this file instead of the terminal.
+    #[arg(long, alias = "logfile", value_name = "FILE")]
+    log_file: Option<PathBuf>,
+
+    /// Log more; the tasks that workers get are among it.
+    #[arg(short, long)]
+    debug: bool,
+
+    /// Show errors only.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// A slice of time, as Plaso's options have it. There it restricts output only, here what is analysed.
+#[derive(Debug, Args)]
+struct SliceArguments {
+    /// Look only at events around this time, such as 2026-09-07T23:17:27+02:00; UTC if it tells no time zone.
+    #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
+    slice: Option<i64>,
+
+    /// How many minutes before and after the time of the slice count as around it.
+    #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice")]
+    slice_size: u32,
+}
+
+pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) -> Result<Status, Failure> {
+    if arguments.analysis == ["list"] {
+        return plugins::list();
+    }
+    let AnalyzeArguments { analysis, store, filter, slice, plugin_options, run, status, messages } =
+        arguments;
+    let MessageArguments { summary, log_file, debug, quiet } = messages;
+    let presentation = Presentation {
+        status: &status,
+        summary: summary.as_deref(),
+        log_file: log_file.as_deref(),
+        debug,
+        quiet,
+    };
+    let screen = presentation.start_logging()?;
+    let options = Options {
+        style: CliStyle::Foreman,
+        command_line: secrets::command_line(command_line),
+        store: store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?,
+        analysis,
+        plugin_options,
+        filter,
+        times: slice.times(),
+        strict_compat: run.strict_compat,
+        dry_run: run.dry_run,
+        resume: run.resume,
+        keep_earlier: run.keep_earlier,
+        profile: run.profile,
+        debug_mode: debug,
+        temporary_directory: run.temporary_directory,
+        workers: WorkerOptions {
+            program: run.worker,
+            count: run.workers,
+            memory_limit: run.worker_memory_limit,
+            timeout: run.worker_timeout,
+        },
+    };
+    presentation.run(&options, &screen)
+}
+
+impl SliceArguments {
+    /// Returns the time range to analyse, or `None` for all events.
+    fn times(&self) -> Option<TimeRange> {
+        self.slice.map(|time| slice::around(time, self.slice_size))
+    }
+}

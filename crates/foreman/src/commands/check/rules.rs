@@ -1,0 +1,37 @@
+//! The rules and the filter that `foreman check` is about.
+
+use std::path::{Path, PathBuf};
+
+use filter::{Expression, Rules, tagging_file};
+
+use crate::exit::Failure;
+
+/// What messages call the filter.
+pub(super) const FILTER: &str = "filter";
+
+/// The parts of a JSON object.
+pub(super) type Members = Vec<(&'static str, serde_json::Value)>;
+
+/// What is to be checked, without errors.
+pub(super) struct Checked {
+    /// The rules, each file under the name that messages call it.
+    pub(super) files: Vec<Rules>,
+    /// The filter, if it is not empty.
+    pub(super) filter: Option<Expression>,
+}
+
+impl Checked {
+    /// Loads the tagging files and parses the filter.
+    pub(super) fn load(tagging_files: &[PathBuf], filter: Option<&str>) -> Result<Self, Failure> {
+        let files = tagging_files.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
+        let filter = filter.map(Expression::parse).transpose().map_err(Failure::usage)?.flatten();
+        Ok(Self { files, filter })
+    }
+}
+
+fn load(path: &Path) -> Result<Rules, Failure> {
+    match path.to_str().and_then(tagging_file::built_in) {
+        Some(built_in) if !path.exists() => Ok(built_in),
+        _ => tagging_file::load(path).map_err(Failure::usage),
+    }
+}

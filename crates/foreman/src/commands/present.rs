@@ -1,0 +1,97 @@
+//! What a person sees of a run: its log, its status and its summary. `analyze` and `psort` share it.
+
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+
+use crate::exit::{CliStyle, Failure, Status};
+use crate::log::log_run;
+use crate::output::{self, say};
+use crate::run::phases::PhaseTime;
+use crate::run::summary::{Results, Summary, psort, text};
+use crate::run::{self, Options};
+use crate::screen::{Screen, StatusArguments, View, start_logging};
+use crate::supervise::os::{self, StopRequests};
+
+/// How a run is shown.
+pub(super) struct Presentation<'a> {
+    /// How the status is shown.
+    pub(super) status: &'a StatusArguments,
+    /// The file for the summary.
+    pub(super) summary: Option<&'a Path>,
+    /// The file for the log, or `None` for the terminal.
+    pub(super) log_file: Option<&'a Path>,
+    /// Whether more is logged.
+    pub(super) debug: bool,
+    /// Whether only errors are shown.
+    pub(super) quiet: bool,
+}
+
+impl Presentation<'_> {
+    /// Starts logging. Nothing may start a thread before.
+    pub(super) fn start_logging(&self) -> Result<Screen, Failure> {
+        // Before any thread is started, which logging may do.
+        os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+        let screen = Screen::default();
+        start_logging(&screen, self.debug, self.quiet, self.log_file)?;
+        Ok(screen)
+    }
+
+    /// Runs an analysis and shows it.
+    pub(super) fn run(&self, options: &Options, screen: &Screen) -> Result<Status, Failure> {
+        if let Some(path) = self.summary {
+            output::check_replaceable(path)
+                .with_context(|| format!("cannot write the summary {}", path.display()))?;
+        }
+        let stop = StopRequests::watch({
+            let screen = screen.clone();
+            move || screen.leave()
+        })
+        .context("cannot start a thread to wait for signals")?;
+        let mut view = View::new(self.status, self.quiet, screen)?;
+        let (summary, result) = run::run(options, &stop, &mut |snapshot| view.show(snapshot));
+        view.end(&summary);
+        self.close(&summary, options.style);
+        result
+    }
+
+    /// Says how the run went, wherever that was asked for.
+    fn close(&self, summary: &Summary, style: CliStyle) {
+        for PhaseTime { phase, seconds } in &summary.phases {
+            log_run!("phase {phase}: {seconds:.3} s");
+        }
+        log_run!(
+            "ended after {:.3} s: {} (exit status {})",
+            summary.elapsed,
+            summary.outcome,
+            summary.exit_status
+        );
+        if let Some(error) = &summary.error {
+            log_run!("{error}");
+        }
+        if let Some(results) = &summary.results {
+            self.say_results(summary, results, style);
+        }
+        if let Some(path) = self.summary
+            && let Err(error) = summary.write(path)
+        {
+            // What the run came to is in the store by now, and said above.
+            tracing::error!("{error:#}");
+        }
+    }
+
+    fn say_results(&self, summary: &Summary, results: &Results, style: CliStyle) {
+        if self.log_file.is_some() {
+            log_run!("{}", text::summary(summary, usize::MAX));
+        }
+        match style {
+            CliStyle::Foreman if !self.quiet => say(&text::summary(summary, output::width())),
+            CliStyle::Psort if !self.quiet => say(&psort::reports(summary)),
+            _ => {}
+        }
+        if style == CliStyle::Psort && !results.set_aside.is_empty() {
+            let count = results.set_aside.len();
+            tracing::warn!("done, but {count} things were set aside; see the analysis warnings");
+        }
+    }
+}

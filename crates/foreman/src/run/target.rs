@@ -1,0 +1,61 @@
+//! The store that a run analyses, locked until the run ends unless it is a dry run.
+
+use std::path::Path;
+
+use anyhow::Result;
+use storage::{Baseline, Store, StoreWriter};
+
+use super::store_lock::lock_store;
+use crate::supervise::os;
+use crate::supervise::run_folder::RunFolder;
+
+/// The store, held for writing or only for reading.
+pub(crate) enum Target {
+    Locked(StoreWriter),
+    ReadOnly(Store),
+}
+
+impl Target {
+    pub(crate) fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
+        if dry_run {
+            return Ok(Self::ReadOnly(Store::open(path)?));
+        }
+        if let Some(kind) = os::network_file_system(path) {
+            tracing::warn!(
+                "{} is on a network file system ({kind}), where SQLite's locks cannot be relied on: let nothing else use it meanwhile",
+                path.display()
+            );
+        }
+        Ok(Self::Locked(lock_store(path, parent)?))
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        match self {
+            Self::Locked(writer) => writer.store(),
+            Self::ReadOnly(store) => store,
+        }
+    }
+
+    /// The store before it is changed; `None` if it will not be.
+    pub(crate) fn baseline(&self) -> Option<Baseline> {
+        match self {
+            Self::Locked(writer) => Some(writer.baseline()),
+            Self::ReadOnly(_) => None,
+        }
+    }
+
+    pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>) -> Result<RunFolder> {
+        match self {
+            Self::Locked(_) => RunFolder::create(path, parent),
+            Self::ReadOnly(_) => RunFolder::temporary(parent),
+        }
+    }
+
+    /// Where the results go: in a dry run to a store of their own that goes with the run's folder.
+    pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
+        match self {
+            Self::Locked(writer) => Ok(writer),
+            Self::ReadOnly(store) => Ok(StoreWriter::scratch(&store, &folder.path().join("dry-run.plaso"))?),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Values of options, as people write them: sizes, durations, points in time.
+
+use std::time::Duration;
+
+/// A number of bytes, perhaps with K, M, G or T for powers of 1024.
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("expected a number of bytes, such as 536870912, 512M or 2G".into()),
+    };
+    let number: u64 =
+        digits.parse().map_err(|_| "expected a number of bytes, such as 536870912, 512M or 2G")?;
+    number.checked_mul(1 << shift).ok_or_else(|| "that is more memory than there can be".into())
+}
+
+/// Below this a worker would be killed before it has read an event.
+const LEAST_MEMORY_LIMIT: u64 = 32 << 20;
+
+pub(crate) fn parse_memory_limit(text: &str) -> Result<u64, String> {
+    match parse_size(text)? {
+        0 => Ok(0),
+        limit if limit < LEAST_MEMORY_LIMIT => Err("a worker needs at least 32M; 0 is for no limit".into()),
+        limit => Ok(limit),
+    }
+}
+
+pub(crate) fn parse_minutes(text: &str) -> Result<Duration, String> {
+    parse_duration(text, 60.0, "expected a number of minutes, such as 15 or 0.5")
+}
+
+pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
+    parse_duration(text, 1.0, "expected a number of seconds, such as 1 or 0.5")
+}
+
+fn parse_duration(text: &str, unit: f64, expected: &str) -> Result<Duration, String> {
+    let number = text.parse::<f64>().ok().filter(|number| *number >= 0.0);
+    number
+        .and_then(|number| Duration::try_from_secs_f64(number * unit).ok())
+        .ok_or_else(|| expected.to_owned())
+}
+
+/// A point in time in microseconds. Fractions of a second are cut off, as Plaso does.
+pub(crate) fn parse_moment(text: &str) -> Result<i64, String> {
+    let time = filter::parse_date_time(text).and_then(|time| i64::try_from(time).ok());
+    let time = time.ok_or_else(|| format!("expected {}", filter::DATE_TIME))?;
+    Ok(time.div_euclid(1_000_000) * 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("512", 512),
+            ("512K", 512 << 10),
+            ("2g", 2 << 30),
+            ("1MiB", 1 << 20),
+            ("3mb", 3 << 20),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "-1", "1X", "1.5G", "99999999999T"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+        assert_eq!((parse_memory_limit("0"), parse_memory_limit("32M")), (Ok(0), Ok(32 << 20)));
+        assert!(parse_memory_limit("1M").is_err());
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(parse_minutes("0.5"), Ok(Duration::from_secs(30)));
+        for text in ["", "x", "-1", "nan", "inf", "1e300"] {
+            assert!(parse_minutes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments() {
+        assert_eq!(parse_moment("1970-01-01T02:10:00.9+02:00"), Ok(600_000_000));
+        for text in ["2026", "soon", "20260920T10:00:00+00:00"] {
+            assert!(parse_moment(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Storage files of both versions and compressions, made with the format's own tables: what is
+//! written can be read, and what is not a storage file is refused with the reason.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod merging;
+mod reading;
+mod refusing;
+mod support;
+mod tags;
+mod task_stores;
+mod writing;

@@ -1,0 +1,120 @@
+//! Tags: labels are united with those that are stored, and counted.
+
+use events::EventId;
+use rusqlite::Connection;
+use storage::StoreWriter;
+
+use crate::support::{FORMATS, add, store};
+
+/// Nor must labels, of which a hostile store may have any number in one tag.
+#[test]
+fn labels_in_great_number_are_counted() {
+    let made = store(FORMATS[2]);
+    let path = made.path();
+    let labels: Vec<_> = (0..200_000).map(|number| format!("\"label_{number}\"")).collect();
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT)",
+        )
+        .unwrap();
+    let list = format!("[{}]", labels.join(", "));
+    connection.execute("INSERT INTO event_tag VALUES (1, 'event.1', ?1)", [list]).unwrap();
+    let writer = StoreWriter::lock(path).unwrap();
+    let mut tags = writer.tags();
+    add(&mut tags, EventId::new(1), &["label_7", "label_new"]);
+    assert_eq!(tags.finish().unwrap().labels_added, 1);
+    writer.commit().unwrap();
+    let total = "SELECT number_of_events FROM event_label_count WHERE label = 'total'";
+    assert_eq!(connection.query_row(total, [], |row| row.get(0)), Ok(200_001));
+}
+
+#[test]
+fn labels_are_united_and_counted_anew() {
+    let made = store(FORMATS[2]);
+    let path = made.path();
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            r#"CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT);
+               INSERT INTO event_tag VALUES (1, 'event.1', '["b"]'), (2, 'event.2', 'broken');
+               CREATE TABLE event_label_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT,
+                   number_of_events INTEGER);
+               INSERT INTO event_label_count VALUES (1, 'b', 36), (2, 'total', 36), (3, 'gone', 4), (4, 'b', 1);"#,
+        )
+        .unwrap();
+    let writer = StoreWriter::lock(path).unwrap();
+    let mut tags = writer.tags();
+    add(&mut tags, EventId::new(1), &["a", "b"]);
+    add(&mut tags, EventId::new(2), &["a"]);
+    add(&mut tags, EventId::new(3), &["a"]);
+    let totals = tags.finish().unwrap();
+    writer.commit().unwrap();
+    assert_eq!((totals.labels_added, totals.unreadable), (3, 1));
+    let rows = |sql: &str| -> Vec<String> {
+        connection
+            .prepare(sql)
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    };
+    assert_eq!(
+        rows("SELECT _identifier || ' ' || _event_identifier || ' ' || labels FROM event_tag ORDER BY 1"),
+        ["1 event.1 [\"b\", \"a\"]", "2 event.2 broken", "3 event.2 [\"a\"]", "4 event.3 [\"a\"]"]
+    );
+    assert_eq!(
+        rows(
+            "SELECT _identifier || ' ' || label || ' ' || number_of_events FROM event_label_count ORDER BY _identifier"
+        ),
+        ["1 b 1", "2 total 4", "5 a 3"]
+    );
+    assert_eq!(rows("SELECT name FROM sqlite_schema WHERE type = 'index'"), ["event_tag_per_event"]);
+}
+
+#[test]
+fn stored_tags_that_plaso_would_not_write_lose_nothing_and_grow_no_more() {
+    let made = store(FORMATS[2]);
+    let path = made.path();
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            r#"CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT);
+               INSERT INTO event_tag VALUES (1, 'event.1', 'garbage'), (2, 'event.2', NULL), (3, 'event.3', '["a"]'),
+                   (4, 'event.3', '["b", "a"]'), (5, 'event.4', X'ff'), (6, NULL, '["b"]');
+               CREATE TABLE event_label_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT,
+                   number_of_events INTEGER);
+               INSERT INTO event_label_count VALUES (1, X'ff', 36), (2, NULL, 1);"#,
+        )
+        .unwrap();
+    let rows = |sql: &str| -> Vec<String> {
+        connection
+            .prepare(sql)
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    };
+    for labels_added in [3, 0] {
+        let writer = StoreWriter::lock(path).unwrap();
+        let mut tags = writer.tags();
+        for event in 1..5 {
+            add(&mut tags, EventId::new(event), &["b"]);
+        }
+        let totals = tags.finish().unwrap();
+        writer.commit().unwrap();
+        assert_eq!((totals.labels_added, totals.unreadable), (labels_added, 3));
+        assert_eq!(
+            rows(
+                "SELECT _event_identifier || ' ' || labels FROM event_tag WHERE _identifier > 6 ORDER BY _identifier"
+            ),
+            ["event.1 [\"b\"]", "event.2 [\"b\"]", "event.4 [\"b\"]"]
+        );
+        assert_eq!(
+            rows("SELECT label || ' ' || number_of_events FROM event_label_count ORDER BY 1"),
+            ["a 1", "b 5", "total 6"]
+        );
+    }
+}

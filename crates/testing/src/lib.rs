@@ -1,0 +1,23 @@
+//! What tests of several crates share.
+//!
+//! - storage files: copies of the test data ([`Store`]), or made for a test ([`NewStore`]), what
+//!   analyses left in them ([`Dump`]), and digests that show what did not change;
+//! - events made of literals ([`Sample`]);
+//! - keys for the reduce step of a plugin ([`ReduceMemory`]);
+//! - where the test data lies, and what a test says if it cannot run ([`places`]).
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod digest;
+mod dump;
+mod new_store;
+pub mod places;
+mod reduce_memory;
+mod sample;
+mod store;
+
+pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
+pub use dump::{Dump, Report};
+pub use new_store::{Compression, NewStore};
+pub use reduce_memory::ReduceMemory;
+pub use sample::{Sample, stream};
+pub use store::Store;
