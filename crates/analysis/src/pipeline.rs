@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use events::{
-    AttributeNames, Counter, EventId, EventView, Note, PluginFindings, SetAside, Stage, StageMark,
+    AttributeNames, Counter, EventId, EventView, Notes, PluginFindings, SetAside, Stage, StageMark,
     TaskFindings,
 };
 use filter::{Expression, Filter, FilterError, Reads};
@@ -140,6 +140,7 @@ impl Pipeline {
     /// What was found since the last call.
     pub fn finish_task(&mut self) -> TaskFindings {
         let mut findings = std::mem::replace(&mut self.findings, no_findings(self.plugins.len()));
+        let mut notes = Notes::default();
         for (plugin, found) in self.plugins.iter_mut().zip(&mut findings.plugins) {
             found.tags.sort_by_key(|(event, _)| *event);
             found.deferred.sort_by_key(|(event, _)| *event);
@@ -150,11 +151,12 @@ impl Pipeline {
                 plugin.thin_keys(&mut keys);
                 found.reduce_keys = keys;
             }
-            add_notes(&mut findings.notes, plugin.take_notes());
+            plugin.take_notes().into_iter().for_each(|note| notes.add(note));
         }
         if let Some(filter) = &self.filter {
-            add_notes(&mut findings.notes, filter.take_notes());
+            filter.take_notes().into_iter().for_each(|note| notes.add(note));
         }
+        findings.notes = notes.into_vec();
         findings.set_aside.sort_by_key(|aside| aside.event);
         findings
     }
@@ -249,15 +251,6 @@ fn count(counter: &mut Counter, name: &str) {
 
 fn no_findings(plugins: usize) -> TaskFindings {
     TaskFindings { plugins: vec![PluginFindings::default(); plugins], ..TaskFindings::default() }
-}
-
-fn add_notes(notes: &mut Vec<Note>, more: Vec<Note>) {
-    for note in more {
-        match notes.iter_mut().find(|known| known.message == note.message) {
-            Some(known) => known.count += note.count,
-            None => notes.push(note),
-        }
-    }
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

@@ -137,6 +137,12 @@ impl EventFindings {
         }
     }
 
+    /// Gives the event these labels, of which none comes twice and which are all that the plugin gives it. There may be a
+    /// hundred thousand.
+    pub fn tag_all<'l>(&mut self, labels: impl Iterator<Item = &'l Label>) {
+        self.labels.extend(labels.cloned());
+    }
+
     /// Leaves the label to the reduce step, which will decide it by this key.
     pub fn defer(&mut self, key: Key) {
         self.key = Some(key);

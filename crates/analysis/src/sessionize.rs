@@ -4,7 +4,7 @@
 //! passes on only as many times as it takes to see the pauses, and the reduce step finds the sessions among those of
 //! all tasks.
 
-use events::{EventView, Key, KeyLabel, Label, Reduced};
+use events::{EventView, Key, KeyLabel, Label, Note, Reduced};
 use filter::Reads;
 
 use crate::description::{OptionDescription, PluginDescription};
@@ -29,6 +29,8 @@ const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
 pub(crate) struct Sessionize {
     /// The longest pause within a session, in microseconds.
     maximum_pause: i64,
+    /// How many events without a time were seen since the last call of [`take_notes`](AnalysisPlugin::take_notes).
+    without_time: u64,
     needs: Needs,
 }
 
@@ -36,6 +38,7 @@ impl Sessionize {
     pub(crate) fn new(maximum_pause_minutes: u32) -> Self {
         Self {
             maximum_pause: i64::from(maximum_pause_minutes) * MICROSECONDS_PER_MINUTE,
+            without_time: 0,
             needs: Needs { data_types: DataTypes::Any, reads: Reads::default() },
         }
     }
@@ -47,8 +50,18 @@ impl AnalysisPlugin for Sessionize {
     }
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
-        found.defer(Key::Time(event.event.timestamp));
+        match event.event.timestamp {
+            Some(time) => found.defer(Key::Time(time)),
+            // It comes in no order with the others; psort leaves it out, too.
+            None => self.without_time += 1,
+        }
         Ok(())
+    }
+
+    fn take_notes(&mut self) -> Vec<Note> {
+        let message = "events without a time are in no session".to_owned();
+        let note = Note { message, count: std::mem::take(&mut self.without_time) };
+        if note.count > 0 { vec![note] } else { Vec::new() }
     }
 
     fn reduces(&self) -> bool {

@@ -45,9 +45,7 @@ impl AnalysisPlugin for Tagging {
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         self.rules.matches(event, &mut self.matched);
-        for &position in &self.matched {
-            found.tag(&self.rules.labels()[position]);
-        }
+        found.tag_all(self.matched.iter().map(|&position| &self.rules.labels()[position]));
         if !self.matched.is_empty() {
             found.count_labels();
             found.count(TAGGED_EVENTS);

@@ -11,8 +11,8 @@ pub struct Event {
     pub id: EventId,
     /// The event data it belongs to; several events (modified, accessed …) share one.
     pub data: EventDataId,
-    /// Microseconds since 1970-01-01 00:00:00 UTC.
-    pub timestamp: i64,
+    /// Microseconds since 1970-01-01 00:00:00 UTC, or `None` if the store has no time for it.
+    pub timestamp: Option<i64>,
     /// What happened at that time, such as `Content Modification Time`.
     pub timestamp_description: Arc<str>,
 }

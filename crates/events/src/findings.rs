@@ -5,6 +5,7 @@
 //! a key with the event. The distinct keys of all tasks go to the plugin's reduce step, which gives labels to
 //! ranges of keys; the event gets the label of its key when the results are merged.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{AnalysisResult, Counter, EventId, Label};
@@ -70,6 +71,33 @@ pub struct Note {
     pub message: String,
     /// How often.
     pub count: u64,
+}
+
+/// Notes in the order they were first added, with the counts of the same message added up.
+#[derive(Debug, Clone, Default)]
+pub struct Notes {
+    notes: Vec<Note>,
+    /// Where each message is. Ordered, since they contain names from a store or a tagging file.
+    positions: BTreeMap<String, usize>,
+}
+
+impl Notes {
+    /// Adds a note, or its count to the note that says the same.
+    pub fn add(&mut self, note: Note) {
+        match self.positions.get(&note.message) {
+            Some(&position) => self.notes[position].count += note.count,
+            None => {
+                self.positions.insert(note.message.clone(), self.notes.len());
+                self.notes.push(note);
+            }
+        }
+    }
+
+    /// The notes.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Note> {
+        self.notes
+    }
 }
 
 /// What all plugins of a run found over the events of a task.

@@ -22,7 +22,7 @@ fn with_event(names: &AttributeNames, look: impl FnOnce(&EventView<'_>)) {
     let event = Event {
         id: EventId::new(1),
         data: EventDataId::new(1),
-        timestamp: 0,
+        timestamp: Some(0),
         timestamp_description: "Content Modification Time".into(),
     };
     look(&EventView { event: &event, data: Some(&data), stream: None, labels: &[] });

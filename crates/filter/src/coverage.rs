@@ -190,8 +190,8 @@ impl Coverage {
 }
 
 impl Tally {
-    fn count(&mut self, time: i64) {
-        self.merge(Self { events: 1, times: Some((time, time)) });
+    fn count(&mut self, time: Option<i64>) {
+        self.merge(Self { events: 1, times: time.map(|time| (time, time)) });
     }
 
     fn merge(&mut self, other: Self) {

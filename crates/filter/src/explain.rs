@@ -194,7 +194,7 @@ fn around(parts: &[Explanation]) -> Range<usize> {
 /// What a comparison compares, shown; nothing if the event has no such attribute, or none has.
 pub(crate) fn value_seen(comparison: &Node, context: &MatchContext<'_, '_>) -> Option<String> {
     match comparison {
-        Node::Time(_) => Some(show_time(context.event.event.timestamp)),
+        Node::Time(_) => context.event.event.timestamp.map(show_time),
         Node::Condition(condition) => context.with_value(condition.subject, |value| value.map(show_value)),
         _ => None,
     }

@@ -9,6 +9,7 @@ mod exit;
 mod log;
 mod output;
 mod paths;
+mod plaso_data;
 mod run;
 mod screen;
 mod supervise;
@@ -18,7 +19,7 @@ mod words;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
 
 pub use commands::{command, manual};
@@ -33,7 +34,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     output::tell_panics();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // Help and version are results; everything else that clap has to say is a usage error.
-    let parsed = match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
+    let matches = analysis::with_negative_numbers(command())
+        .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
+    let parsed = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(parsed) => parsed,
         Err(mut error) => {
             commands::point_to_psort(&mut error);

@@ -284,7 +284,7 @@ impl CandidateRules {
     }
 
     fn describe(&self, event: &EventView<'_>, described: &mut LabelledEvent) {
-        described.time = Some(Time(event.event.timestamp));
+        described.time = event.event.timestamp.map(Time);
         described.description = short(&event.event.timestamp_description);
         let data_type = event.data.and_then(|data| data.get(AttributeId::DATA_TYPE));
         described.data_type = data_type.as_ref().and_then(Value::as_str).map(short).unwrap_or_default();

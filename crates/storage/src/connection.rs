@@ -14,15 +14,7 @@ use crate::StorageError;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageError> {
-    // SQLite's own message for a file that is not there is "unable to open database file". The file is not opened to find
-    // out: closing it would let go of every lock that this process holds on it, and opening a pipe would wait for ever.
-    std::fs::metadata(path)
-        .and_then(|metadata| match (metadata.is_file(), metadata.is_dir()) {
-            (true, _) => Ok(()),
-            (false, true) => Err(std::io::ErrorKind::IsADirectory.into()),
-            (false, false) => Err(std::io::Error::other("it is no regular file")),
-        })
-        .map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    require_regular(path)?;
     let access = if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|source| StorageError::sqlite("open", path, source))?;
@@ -30,7 +22,20 @@ pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageErr
     Ok(connection)
 }
 
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
+/// Refuses what is not there and what is no file. SQLite's own message would be "unable to open database file". The file is
+/// not opened to find out: closing it would let go of every lock that this process holds on it, and opening a pipe would
+/// wait for ever.
+pub(crate) fn require_regular(path: &Path) -> Result<(), StorageError> {
+    std::fs::metadata(path)
+        .and_then(|metadata| match (metadata.is_file(), metadata.is_dir()) {
+            (true, _) => Ok(()),
+            (false, true) => Err(std::io::ErrorKind::IsADirectory.into()),
+            (false, false) => Err(std::io::Error::other("it is no regular file")),
+        })
+        .map_err(|source| StorageError::Open { path: path.to_owned(), source })
+}
+
+pub(crate) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     // The bundled SQLite checks foreign keys by default; the format has none.
@@ -57,32 +62,6 @@ pub(crate) fn has_table(connection: &Connection, table: &str) -> rusqlite::Resul
         .query_row([table], |_| Ok(()))
         .optional()
         .map(|found| found.is_some())
-}
-
-/// What makes a table compute something when it is read or written, if something does: with an expression of its own a
-/// hostile store could take any time and memory. Plaso makes nothing of the kind.
-pub(crate) fn computes(connection: &Connection, table: &str) -> rusqlite::Result<Option<&'static str>> {
-    for (what, sql) in [
-        // First, since asking for the columns of a virtual table starts what is behind it.
-        (
-            "the virtual table",
-            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND rootpage = 0",
-        ),
-        (
-            "something computed in the columns of the table",
-            "SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden <> 0 OR dflt_value IS NOT NULL",
-        ),
-        (
-            "an index of something computed on the table",
-            "SELECT 1 FROM pragma_index_list(?1) AS list JOIN pragma_index_xinfo(list.name) AS column \
-             WHERE list.partial <> 0 OR column.cid = -2",
-        ),
-    ] {
-        if connection.query_row(sql, [table], |_| Ok(())).optional()?.is_some() {
-            return Ok(Some(what));
-        }
-    }
-    Ok(None)
 }
 
 /// A text in a row's column: nothing if it is none, and with what is no UTF-8 replaced, since what a hostile store holds

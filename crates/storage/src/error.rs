@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
 
@@ -17,6 +17,14 @@ pub enum StorageError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A file cannot be written, or must not be.
+    #[error("cannot write {}", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: files::OutputError,
     },
     /// The file is something else.
     #[error("{} is not a Plaso storage file: {found}", path.display())]
@@ -53,6 +61,20 @@ pub enum StorageError {
         /// The values that are supported.
         supported: &'static str,
     },
+    /// A table, or what belongs to it, is none that Plaso makes.
+    #[error(
+        "{} has a table {table:?} as Plaso does not make it: {problem}; the file is not used, since reading it might take any \
+         time and results might get lost: make it anew with log2timeline",
+        path.display()
+    )]
+    ForeignTable {
+        /// The file.
+        path: PathBuf,
+        /// The table.
+        table: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The database is damaged.
     #[error("{} is damaged ({detail}); if it was copied, compare it with its source", path.display())]
     Damaged {
@@ -74,6 +96,44 @@ pub enum StorageError {
         path: PathBuf,
         /// Why.
         reason: &'static str,
+    },
+    /// Another file has the store's name, or none has it.
+    #[error(
+        "{} was moved, removed or replaced by another file during the run; nothing was stored: run the analysis on the file \
+         that has the name now, or move the first one back and use --resume",
+        path.display()
+    )]
+    Moved {
+        /// Where the store was.
+        path: PathBuf,
+    },
+    /// A table cannot take as many rows as a run may add.
+    #[error(
+        "{} has no row numbers left for its table {table:?}: it has given number {last}, and Plaso never gives one twice; \
+         analyse a timeline that was made anew with log2timeline",
+        path.display()
+    )]
+    NoNumbers {
+        /// The file.
+        path: PathBuf,
+        /// The table.
+        table: &'static str,
+        /// The last number that was given.
+        last: i64,
+    },
+    /// SQLite cannot open the file or one that belongs to it.
+    #[error(
+        "cannot {action} {}: it, or a file that SQLite needs beside it, cannot be opened; a permission may be missing (to read \
+         them, or to write to their folder), or too many files are open",
+        path.display()
+    )]
+    CannotOpen {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
     },
     /// A change to the store was interrupted.
     #[error(
@@ -140,7 +200,14 @@ impl StorageError {
             }
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, detail: detail() },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path, reason: "it or its folder is read-only" },
+            Some(ErrorCode::ReadOnly) => match source.sqlite_error().map(|error| error.extended_code) {
+                Some(ffi::SQLITE_READONLY_DBMOVED) => Self::Moved { path },
+                Some(ffi::SQLITE_READONLY_DIRECTORY) => {
+                    Self::ReadOnly { path, reason: "its folder is read-only, where SQLite writes a journal" }
+                }
+                _ => Self::ReadOnly { path, reason: "it or its folder is read-only" },
+            },
+            Some(ErrorCode::CannotOpen) => Self::CannotOpen { action, path, source },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             _ => Self::Sqlite { action, path, source },
         }

@@ -16,7 +16,8 @@ use rusqlite::{CachedStatement, OptionalExtension as _, Row, types::ValueRef};
 
 use crate::blob::{BlobError, Inflater};
 use crate::connection::text;
-use crate::tag_writer::{has_index, stored_labels};
+use crate::shared_data::SharedData;
+use crate::tag_writer::{indexed_table, stored_labels};
 use crate::{StorageError, Store};
 
 /// A range of event rows, both ends included.
@@ -76,6 +77,9 @@ pub enum Unreadable {
     /// A column does not hold what it should.
     #[error("its {0} is missing or no {1}")]
     Column(&'static str, &'static str),
+    /// Its time is a text, a fraction or a blob. (An event without a time can be analysed.)
+    #[error("its timestamp is not an integer")]
+    Timestamp,
     /// The event data it points to is not there.
     #[error("its {0} does not exist")]
     NoEventData(EventDataId),
@@ -85,6 +89,16 @@ pub enum Unreadable {
     /// The event data cannot be read.
     #[error("in {0}, {1}")]
     EventData(EventDataId, EventDataError),
+    /// The event data is large, and was looked at for too many events already.
+    #[error(
+        "its {data} is shared by too many events: it has {mebibytes} MiB, which would be looked at for each"
+    )]
+    Shared {
+        /// The event data.
+        data: EventDataId,
+        /// Its size.
+        mebibytes: usize,
+    },
     /// The stream that the event data points to is not there.
     #[error("in {0}, its {1} does not exist")]
     NoStream(EventDataId, EventDataStreamId),
@@ -99,6 +113,7 @@ pub struct EventReader<'s> {
     plan: ReadPlan,
     attributes: AttributeReader,
     inflater: Inflater,
+    shared: SharedData,
     streams: Streams<'s>,
     labels: Labels<'s>,
     descriptions: BTreeSet<Arc<str>>,
@@ -114,6 +129,7 @@ impl<'s> EventReader<'s> {
         Ok(Self {
             attributes: AttributeReader::new(Arc::clone(&plan.names)),
             inflater: Inflater::new(),
+            shared: SharedData::default(),
             streams: Streams { store, exist: store.has_table("event_data_stream")?, last: None },
             labels: Labels::new(store, plan.labels)?,
             descriptions: BTreeSet::new(),
@@ -142,6 +158,7 @@ impl<'s> EventReader<'s> {
         }
         self.plan.stage.enter(Stage::Read);
         let (events, outside) = self.events(range, &mut visit)?;
+        self.shared.add_events(events.len());
         if self.plan.event_data {
             self.visit_with_data(events, &mut visit)?;
         } else {
@@ -184,10 +201,9 @@ impl<'s> EventReader<'s> {
         let reference = reference.ok_or(Unreadable::Column("event data identifier", "text"))?;
         let data = EventDataId::parse(reference)?;
         let timestamp = match row.get_ref(2) {
-            Ok(ValueRef::Integer(timestamp)) => timestamp,
-            // Plaso takes an event without a time for one at its zero.
-            Ok(ValueRef::Null) => 0,
-            _ => return Err(Unreadable::Column("timestamp", "integer")),
+            Ok(ValueRef::Integer(timestamp)) => Some(timestamp),
+            Ok(ValueRef::Null) => None,
+            _ => return Err(Unreadable::Timestamp),
         };
         let description = match row.get_ref(3) {
             Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text),
@@ -262,11 +278,16 @@ impl<'s> EventReader<'s> {
         visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
     ) -> Result<(), E> {
         let id = group[0].data;
+        if let Some(size) = self.shared.exhausted(id) {
+            return visit_none(group, size, visit);
+        }
         let stage = &self.plan.stage;
         stage.enter(Stage::Inflate);
         let in_data = |error| Unreadable::EventData(id, error);
         let streams = self.plan.stream.then_some(&mut self.streams);
         let opened = self.inflater.json(stored).map_err(|error| Unreadable::Blob(id, error));
+        let size = opened.as_ref().map_or(0, |json| json.len());
+        let (group, too_many) = group.split_at(self.shared.take(id, size, group.len()));
         stage.enter(Stage::Parse);
         let opened = opened.and_then(|json| self.attributes.open(json).map_err(in_data));
         stage.enter(Stage::Read);
@@ -287,8 +308,20 @@ impl<'s> EventReader<'s> {
             }
         };
         stage.enter(Stage::Read);
-        visited
+        visited?;
+        visit_none(too_many, size, visit)
     }
+}
+
+/// Passes over events that share data of this size with too many others.
+fn visit_none<E>(
+    events: &[Event],
+    size: usize,
+    visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+) -> Result<(), E> {
+    events.iter().try_for_each(|event| {
+        visit(event.id, Err(&Unreadable::Shared { data: event.data, mebibytes: size >> 20 }))
+    })
 }
 
 fn visit_one<E: From<StorageError>>(
@@ -345,15 +378,18 @@ struct Labels<'s> {
     store: &'s Store,
     wanted: bool,
     /// The table they are read from.
-    table: &'static str,
+    table: String,
 }
 
 impl<'s> Labels<'s> {
     fn new(store: &'s Store, wanted: bool) -> Result<Self, StorageError> {
         let wanted = wanted && store.has_table("event_tag")?;
         let indexed = || -> rusqlite::Result<_> {
-            if !wanted || has_index(&store.connection)? {
-                return Ok("event_tag");
+            if !wanted {
+                return Ok(String::new());
+            }
+            if let Some(table) = indexed_table(&store.connection)? {
+                return Ok(table);
             }
             // Plaso makes the index with the table. Without one, each event would take a look at all tags.
             store.connection.execute_batch(
@@ -361,7 +397,7 @@ impl<'s> Labels<'s> {
                      SELECT _event_identifier, labels FROM event_tag ORDER BY _identifier; \
                  CREATE INDEX IF NOT EXISTS tag_copy_per_event ON tag_copy (_event_identifier)",
             )?;
-            Ok("tag_copy")
+            Ok("tag_copy".into())
         };
         let table = indexed().map_err(|source| store.error("read event tags of", source))?;
         Ok(Self { store, wanted, table })

@@ -1,4 +1,4 @@
-//! The versions of the storage format, and the tables that an analysis writes.
+//! The versions of the storage format, and the tables that are read and written.
 
 /// How blobs are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,52 +29,124 @@ pub(crate) fn supported_versions_text() -> String {
     SUPPORTED_VERSIONS.map(|(version, writers)| format!("{version} ({writers})")).join(" and ")
 }
 
-/// The tables that an analysis may write, with the very statements that Plaso makes them with (`event_tag`'s index is in
-/// [`TAG_INDEX`]). A table exists from its first row on.
-pub(crate) const ANALYSIS_TABLES: [(&str, &str); 7] = [
-    (
-        "session",
-        "CREATE TABLE session (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, aborted INTEGER, artifact_filters TEXT, \
-         command_line_arguments TEXT, completion_time INTEGER, debug_mode INTEGER, enabled_parser_names TEXT, \
-         file_entropy TEXT, filter_file TEXT, identifier TEXT, parser_filter_expression TEXT, preferred_codepage TEXT, \
-         preferred_encoding TEXT, preferred_language TEXT, preferred_time_zone TEXT, preferred_year INTEGER, \
-         product_name TEXT, product_version TEXT, start_time INTEGER)",
+/// A table of the format.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    /// The columns that this program reads or writes, beside `_identifier`. A store must have them.
+    pub(crate) columns: &'static str,
+    /// The other columns that Plaso makes. Needed only to make the table.
+    pub(crate) others: &'static str,
+}
+
+/// Every table that any command reads or writes; the others of a store are never looked at.
+///
+/// [`schema::check`](crate::schema::check) holds a store's tables to this list.
+pub(crate) const TABLES: [Table; 19] = [
+    table("event", "_event_data_identifier TEXT, timestamp INTEGER, timestamp_desc TEXT"),
+    table("event_data", "_data BLOB"),
+    table(
+        "event_data_stream",
+        "file_entropy TEXT, md5_hash TEXT, path_spec TEXT, sha1_hash TEXT, sha256_hash TEXT, yara_match TEXT",
     ),
-    (
-        "event_tag",
-        "CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT)",
-    ),
-    (
-        "event_label_count",
-        "CREATE TABLE event_label_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT, \
-         number_of_events INTEGER)",
-    ),
-    (
-        "analysis_report",
-        "CREATE TABLE analysis_report (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _data BLOB)",
-    ),
-    (
-        "analysis_warning",
-        "CREATE TABLE analysis_warning (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT, plugin_name TEXT)",
-    ),
-    (
+    table("event_tag", "_event_identifier TEXT, labels TEXT"),
+    table("event_label_count", "label TEXT, number_of_events INTEGER"),
+    Table {
+        name: "session",
+        columns: "aborted INTEGER, command_line_arguments TEXT, completion_time INTEGER, debug_mode INTEGER, \
+                  identifier TEXT, preferred_encoding TEXT, preferred_time_zone TEXT, product_name TEXT, \
+                  product_version TEXT, start_time INTEGER",
+        others: "artifact_filters TEXT, enabled_parser_names TEXT, file_entropy TEXT, filter_file TEXT, \
+                 parser_filter_expression TEXT, preferred_codepage TEXT, preferred_language TEXT, \
+                 preferred_year INTEGER",
+    },
+    table("analysis_report", "_data BLOB"),
+    table("analysis_warning", "message TEXT, plugin_name TEXT"),
+    table(
         "browser_search_analysis_result",
-        "CREATE TABLE browser_search_analysis_result (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, \
-         number_of_queries INTEGER, search_engine TEXT, search_term TEXT)",
+        "number_of_queries INTEGER, search_engine TEXT, search_term TEXT",
     ),
-    (
-        "chrome_extension_analysis_result",
-        "CREATE TABLE chrome_extension_analysis_result (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, extension TEXT, \
-         extension_identifier TEXT, username TEXT)",
-    ),
+    table("chrome_extension_analysis_result", "extension TEXT, extension_identifier TEXT, username TEXT"),
+    table("parser_count", "name TEXT, number_of_events INTEGER"),
+    table("data_type_count", "name TEXT, number_of_events INTEGER"),
+    table("user_account", "user_directory TEXT, username TEXT"),
+    table("source_configuration", "path TEXT, source_type TEXT"),
+    // Only the rows of these are counted.
+    table("event_source", ""),
+    table("preprocessing_warning", ""),
+    table("extraction_warning", ""),
+    table("timelining_warning", ""),
+    table("recovery_warning", ""),
 ];
 
-/// The tables that are read, beside those that an analysis writes.
-pub(crate) const READ_TABLES: [&str; 6] =
-    ["metadata", "event", "event_data", "event_data_stream", "parser_count", "user_account"];
+const fn table(name: &'static str, columns: &'static str) -> Table {
+    Table { name, columns, others: "" }
+}
 
-/// The table that every store has.
-pub(crate) const METADATA_TABLE: (&str, &str) = ("metadata", "CREATE TABLE metadata (key TEXT, value TEXT)");
+/// The tables that an analysis writes. Each exists from its first row on.
+pub(crate) const ANALYSIS_TABLES: [&str; 7] = [
+    "session",
+    "event_tag",
+    "event_label_count",
+    "analysis_report",
+    "analysis_warning",
+    "browser_search_analysis_result",
+    "chrome_extension_analysis_result",
+];
+
+impl Table {
+    /// The table of this name.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        TABLES.into_iter().find(|table| table.name == name)
+    }
+
+    /// The statement that Plaso makes the table with: the columns are in alphabetical order.
+    pub(crate) fn statement(&self) -> String {
+        let mut columns: Vec<&str> = columns(self.columns).chain(columns(self.others)).collect();
+        columns.sort_unstable();
+        columns.insert(0, "_identifier INTEGER PRIMARY KEY AUTOINCREMENT");
+        format!("CREATE TABLE {} ({})", self.name, columns.join(", "))
+    }
+
+    /// The names of the columns that this program reads or writes, with `_identifier`.
+    pub(crate) fn column_names(&self) -> String {
+        let names = columns(self.columns).filter_map(|column| column.split(' ').next());
+        std::iter::once("_identifier").chain(names).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The parts of a list such as `label TEXT, number_of_events INTEGER`.
+pub(crate) fn columns(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.split(", ").filter(|column| !column.is_empty())
+}
+
+/// SQLite's own table of the last numbers that it has given to rows.
+pub(crate) const SEQUENCE: Table = table("sqlite_sequence", "");
+
+/// The table that every store has. It has no `_identifier`.
+pub(crate) const METADATA: Table = table("metadata", "key TEXT, value TEXT");
 
 /// The one index of the format.
 pub(crate) const TAG_INDEX: &str = "CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_made_with_the_statement_that_plaso_uses() {
+        assert_eq!(
+            Table::of("session").unwrap().statement(),
+            "CREATE TABLE session (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, aborted INTEGER, artifact_filters TEXT, \
+             command_line_arguments TEXT, completion_time INTEGER, debug_mode INTEGER, enabled_parser_names TEXT, \
+             file_entropy TEXT, filter_file TEXT, identifier TEXT, parser_filter_expression TEXT, preferred_codepage TEXT, \
+             preferred_encoding TEXT, preferred_language TEXT, preferred_time_zone TEXT, preferred_year INTEGER, \
+             product_name TEXT, product_version TEXT, start_time INTEGER)"
+        );
+        assert_eq!(
+            Table::of("event_tag").unwrap().statement(),
+            "CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT)"
+        );
+        assert!(ANALYSIS_TABLES.iter().all(|name| Table::of(name).is_some()));
+    }
+}

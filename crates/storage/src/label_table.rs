@@ -3,8 +3,13 @@
 use events::{Label, json};
 use rustc_hash::FxHashMap;
 
-/// How many lists of labels are remembered in their written form. Most runs have a few dozen.
-const MOST_LISTS: usize = 4_096;
+use crate::label_set::LabelSet;
+
+/// How much memory the lists of labels take that are remembered in their written form, in bytes. Most runs have a few dozen
+/// short ones.
+const MOST_LISTS: usize = 16 << 20;
+/// What a list takes beside its text and its labels.
+const LIST_OVERHEAD: usize = 64;
 
 /// A label's position in a [`LabelTable`].
 pub type LabelNumber = u32;
@@ -16,6 +21,8 @@ pub struct LabelTable {
     numbers: FxHashMap<Label, LabelNumber>,
     /// Lists in their written form, with the labels in them.
     lists: FxHashMap<Box<str>, Box<[LabelNumber]>>,
+    /// How much memory these take.
+    list_bytes: usize,
 }
 
 impl LabelTable {
@@ -45,7 +52,7 @@ impl LabelTable {
         self.labels.iter().map(Label::as_str)
     }
 
-    /// Adds to `numbers` the labels of a list as a task store has it, such as `["a", "b"]`, that are not in it yet.
+    /// Adds the labels of a list as a task store has it, such as `["a", "b"]`.
     ///
     /// # Errors
     ///
@@ -53,22 +60,21 @@ impl LabelTable {
     pub(crate) fn add_list(
         &mut self,
         list: &str,
-        numbers: &mut Vec<LabelNumber>,
+        set: &mut LabelSet,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         if !self.lists.contains_key(list) {
             let texts = json::strings(list.as_bytes())?;
             let labels: Vec<Label> = texts.iter().map(|text| Label::new(text)).collect::<Result<_, _>>()?;
-            if self.lists.len() >= MOST_LISTS {
+            let bytes = LIST_OVERHEAD + list.len() + size_of::<LabelNumber>() * labels.len();
+            if self.list_bytes + bytes > MOST_LISTS {
                 self.lists.clear();
+                self.list_bytes = 0;
             }
             let labels = labels.iter().map(|label| self.number(label)).collect();
             self.lists.insert(list.into(), labels);
+            self.list_bytes += bytes;
         }
-        for &number in &self.lists[list] {
-            if !numbers.contains(&number) {
-                numbers.push(number);
-            }
-        }
+        self.lists[list].iter().for_each(|&number| set.add(number));
         Ok(())
     }
 }
@@ -89,15 +95,15 @@ mod tests {
     #[test]
     fn labels_have_one_number_each() {
         let mut table = LabelTable::default();
-        let mut numbers = Vec::new();
+        let mut set = LabelSet::default();
         for list in [r#"["b", "a"]"#, r#"["a", "c"]"#, r#"["a", "c"]"#, "[]"] {
-            table.add_list(list, &mut numbers).unwrap();
+            table.add_list(list, &mut set).unwrap();
         }
-        assert_eq!(numbers, [0, 1, 2]);
+        assert_eq!(set.as_slice(), [0, 1, 2]);
         assert_eq!(table.iter().collect::<Vec<_>>(), ["b", "a", "c"]);
         assert_eq!(table.number(&Label::new("c").unwrap()), 2);
         for wrong in ["", "{}", r#"["a b"]"#, "[1]"] {
-            assert!(table.add_list(wrong, &mut numbers).is_err(), "{wrong}");
+            assert!(table.add_list(wrong, &mut set).is_err(), "{wrong}");
         }
     }
 }

@@ -5,10 +5,11 @@
 
 use std::path::PathBuf;
 
-use events::{AnalysisReport, AnalysisWarning, Counter, EventId, Note, SetAside};
+use events::{AnalysisReport, AnalysisWarning, Counter, EventId, Note, Notes, SetAside};
 use rusqlite::types::ValueRef;
 
 use crate::key_labels::KeyLabels;
+use crate::label_set::LabelSet;
 use crate::label_table::{LabelNumber, count};
 use crate::tag_writer::TagWriter;
 use crate::task_store::TaskStore;
@@ -100,6 +101,7 @@ struct Merge<'a> {
     labels: Vec<u64>,
     reduced: Vec<Option<KeyLabels>>,
     counters: Vec<Counter>,
+    notes: Notes,
     merged: Merged,
 }
 
@@ -118,6 +120,7 @@ impl<'a> Merge<'a> {
             reduced,
             labels: Vec::new(),
             counters: vec![Counter::new(); plan.plugins.len()],
+            notes: Notes::default(),
             merged: Merged { set_aside: plan.set_aside.to_vec(), ..Merged::default() },
         })
     }
@@ -132,12 +135,12 @@ impl<'a> Merge<'a> {
             (false, true) => format!("{deferred} ORDER BY 1, 2"),
             (false, false) => return Ok(()),
         };
-        let mut current = (EventId::new(0), Vec::new());
+        let mut current = (EventId::new(0), LabelSet::default());
         task.try_each(&sql, [], |row| {
             let error = |source| task.error(source);
             let event = EventId::new(row.get(0).map_err(error)?);
             if event != current.0 {
-                self.tag(current.0, &current.1)?;
+                self.tag(current.0, current.1.as_slice())?;
                 current.0 = event;
                 current.1.clear();
             }
@@ -145,7 +148,7 @@ impl<'a> Merge<'a> {
                 ValueRef::Null => {
                     let (plugin, key) = (row.get(1).map_err(error)?, row.get_ref(3).map_err(error)?);
                     let label = self.deferred_label(plugin, key)?;
-                    current.1.extend(label.filter(|label| !current.1.contains(label)));
+                    label.into_iter().for_each(|label| current.1.add(label));
                     Ok(())
                 }
                 list => {
@@ -155,7 +158,7 @@ impl<'a> Merge<'a> {
                 }
             }
         })?;
-        self.tag(current.0, &current.1)
+        self.tag(current.0, current.1.as_slice())
     }
 
     fn tag(&mut self, event: EventId, labels: &[LabelNumber]) -> Result<(), StorageError> {
@@ -195,13 +198,9 @@ impl<'a> Merge<'a> {
             *profile.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
             Ok(())
         })?;
-        let notes = &mut self.merged.notes;
+        let notes = &mut self.notes;
         task.each("note", "SELECT message, count FROM note ORDER BY message", [], |row| {
-            let (message, count): (String, u64) = (row.get(0)?, row.get(1)?);
-            match notes.iter_mut().find(|note| note.message == message) {
-                Some(note) => note.count += count,
-                None => notes.push(Note { message, count }),
-            }
+            notes.add(Note { message: row.get(0)?, count: row.get(1)? });
             Ok(())
         })
     }
@@ -264,6 +263,7 @@ impl<'a> Merge<'a> {
         }
         self.warn_of_set_aside()?;
         let totals = self.tags.finish()?;
+        self.merged.notes = self.notes.into_vec();
         self.merged.labels_added = totals.labels_added;
         self.merged.unreadable_tags = totals.unreadable;
         Ok(self.merged)

@@ -147,7 +147,8 @@ impl Store {
         self.visit_counter("data_type_count", visit)
     }
 
-    /// Shows `visit` the time of each event in microseconds since 1970-01-01 00:00:00 UTC; nothing for one that is no number.
+    /// Shows `visit` the time of each event in microseconds since 1970-01-01 00:00:00 UTC; `None` for an event without a
+    /// time, or with one that is no integer.
     ///
     /// # Errors
     ///
@@ -272,11 +273,10 @@ impl Store {
     }
 }
 
-/// A time as [`EventReader`](crate::EventReader) takes it: none is zero, as for Plaso.
+/// The time in a row's column, or `None` if there is none or it is no integer.
 fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<i64>> {
     Ok(match row.get_ref(column)? {
         ValueRef::Integer(timestamp) => Some(timestamp),
-        ValueRef::Null => Some(0),
         _ => None,
     })
 }

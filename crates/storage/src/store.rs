@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use events::UserAccount;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::connection::{computes, has_table, open, text};
+use crate::connection::{has_table, open, text};
 use crate::event_reader::EventRange;
-use crate::format::{ANALYSIS_TABLES, Compression, Format, READ_TABLES, SUPPORTED_VERSIONS};
-use crate::journal::{refuse_interrupted, refuse_unfinished};
-use crate::tag_writer::has_index;
-use crate::{EventReader, ReadPlan, StorageError};
+use crate::format::{Compression, Format, SUPPORTED_VERSIONS, Table};
+use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
+use crate::store_file::StoreFile;
+use crate::{EventReader, ReadPlan, StorageError, schema};
 
 /// A Plaso storage file, open for reading.
 #[derive(Debug)]
 pub struct Store {
     pub(crate) connection: Connection,
+    /// Dropped after the connection, which may hold locks.
+    file: StoreFile,
     path: PathBuf,
     format: Format,
 }
@@ -29,7 +31,7 @@ impl Store {
     /// If it cannot be opened, is not a Plaso storage file, or one of an unsupported version.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         refuse_unfinished(path)?;
-        Self::check(open(path, false)?, path)
+        Self::open_as(path, false)
     }
 
     pub(crate) fn open_writable(path: &Path) -> Result<Self, StorageError> {
@@ -38,12 +40,23 @@ impl Store {
             return Err(wal(path));
         }
         refuse_interrupted(path)?;
-        Self::check(open(path, true)?, path)
+        Self::open_as(path, true)
     }
 
-    fn check(connection: Connection, path: &Path) -> Result<Self, StorageError> {
+    fn open_as(path: &Path, writable: bool) -> Result<Self, StorageError> {
+        let file = StoreFile::open(path)?;
+        if file.is_wal() {
+            return Err(wal(path));
+        }
+        let connection = open(path, writable)?;
         let format = read_format(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), format })
+        Ok(Self { connection, file, path: path.to_owned(), format })
+    }
+
+    /// The store as it is now, for a look at what a change that failed has left.
+    pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
+        let path = self.path.clone();
+        Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::Open { path, source })
     }
 
     /// Where the store lies.
@@ -101,30 +114,14 @@ impl Store {
         }
     }
 
-    /// What tells a store that was changed from one that was not, without reading all of it: its size, its tables, and the
-    /// last identifier that was given in each; every run of Plaso or foreman gives at least a session one.
-    ///
-    /// Asked of SQLite: opening and closing the file for it would let go of the locks that this process holds.
+    /// What tells a store that was changed from one that was not, without reading all of it. Every change through SQLite is
+    /// seen, and one of the bytes of a file of up to 16 MiB; of a larger file a part is read.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub fn fingerprint(&self) -> Result<String, StorageError> {
-        let mut parts = Vec::new();
-        for pragma in ["page_count", "page_size", "schema_version"] {
-            let value: i64 = self
-                .connection
-                .pragma_query_value(None, pragma, |row| row.get(0))
-                .map_err(|source| self.error("read", source))?;
-            parts.push(format!("{pragma} {value}"));
-        }
-        if self.has_table("sqlite_sequence")? {
-            let sql = "SELECT name, seq FROM sqlite_sequence ORDER BY name";
-            parts.extend(self.rows(sql, |row| {
-                Ok(format!("{} {}", text(row, 0).unwrap_or_default(), row.get(1).unwrap_or(0_i64)))
-            })?);
-        }
-        Ok(parts.join(", "))
+        self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
     }
 
     /// The number of events: what Plaso counted while it extracted them if the rows' numbers say the same, since counting rows
@@ -184,6 +181,7 @@ impl Store {
     }
 
     pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {
+        debug_assert!(Table::of(table).is_some(), "{table} is not in the list of tables that are checked");
         has_table(&self.connection, table).map_err(|source| self.error("read", source))
     }
 
@@ -211,34 +209,6 @@ fn has_companion(path: &Path, suffix: &str) -> Option<PathBuf> {
     std::fs::metadata(&companion).is_ok_and(|metadata| metadata.len() > 0).then_some(companion)
 }
 
-/// Refuses a store whose tables are more than places for rows.
-fn refuse_computing(connection: &Connection, path: &Path) -> Result<(), StorageError> {
-    for table in READ_TABLES.into_iter().chain(ANALYSIS_TABLES.map(|(table, _)| table)) {
-        let computes = computes(connection, table).map_err(|e| StorageError::sqlite("read", path, e))?;
-        if let Some(what) = computes {
-            return Err(StorageError::Unsupported {
-                path: path.to_owned(),
-                what,
-                found: table.into(),
-                supported: "tables as Plaso makes them",
-            });
-        }
-    }
-    // One of this name that is of something else would stand in the way of the one that is needed.
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'event_tag_per_event'";
-    let check =
-        || Ok(connection.query_row(sql, [], |_| Ok(())).optional()?.is_some() && !has_index(connection)?);
-    if check().map_err(|e| StorageError::sqlite("read", path, e))? {
-        return Err(StorageError::Unsupported {
-            path: path.to_owned(),
-            what: "something else in the index",
-            found: "event_tag_per_event".into(),
-            supported: "tables as Plaso makes them",
-        });
-    }
-    Ok(())
-}
-
 fn wal(path: &Path) -> StorageError {
     StorageError::Unsupported {
         path: path.to_owned(),
@@ -257,7 +227,7 @@ fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageEr
     if !has_table(connection, "metadata").map_err(sqlite)? {
         return Err(not_plaso("it is an SQLite database, but has no table \"metadata\""));
     }
-    refuse_computing(connection, path)?;
+    schema::check_metadata(connection, path)?;
     let metadata = |key: &str| {
         connection
             .query_row("SELECT value FROM metadata WHERE key = ?1", [key], |row| row.get::<_, String>(0))
@@ -271,6 +241,8 @@ fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageEr
         let too_new = SUPPORTED_VERSIONS.iter().all(|&(supported, _)| supported < version);
         return Err(StorageError::Version { path: path.to_owned(), version, too_new });
     }
+    // After the version: an older Plaso has made its tables in its own way.
+    schema::check(connection, path)?;
     let unsupported = |what, found: Option<String>, supported| StorageError::Unsupported {
         path: path.to_owned(),
         what,

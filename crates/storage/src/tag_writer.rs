@@ -94,7 +94,7 @@ impl<'w> TagWriter<'w> {
         };
         let error = |source| store.error("write event tags to", source);
         self.batch.flush(&store.connection).map_err(error)?;
-        if !has_index(&store.connection).map_err(error)? {
+        if indexed_table(&store.connection).map_err(error)?.is_none() {
             self.writer.execute(TAG_INDEX, [])?;
         }
         let mut counts = stored.counts;
@@ -122,8 +122,9 @@ impl<'w> TagWriter<'w> {
             let labels = labels.iter().map(|&number| table.text(number));
             return batch.add(&writer.store().connection, event, labels);
         };
-        let has = |label: &str| rows.iter().any(|(_, labels)| labels.iter().any(|known| known == label));
-        let new: Vec<_> = labels.iter().copied().filter(|&number| !has(table.text(number))).collect();
+        let known: BTreeSet<&str> = rows.iter().flat_map(|(_, labels)| labels).map(String::as_str).collect();
+        let new: Vec<_> =
+            labels.iter().copied().filter(|&number| !known.contains(table.text(number))).collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -141,50 +142,18 @@ impl<'w> Stored<'w> {
         let connection = &writer.store().connection;
         let error = |source| writer.store().error("write event tags to", source);
         writer.create_table("event_tag")?;
-        let prepare = |sql| connection.prepare_cached(sql).map_err(error);
-        let mut stored = Self {
-            counts: BTreeMap::new(),
-            unreadable: 0,
-            any: false,
-            find: prepare(
-                "SELECT _identifier, labels FROM event_tag WHERE _event_identifier = ?1 ORDER BY _identifier",
-            )?,
-            update: prepare("UPDATE event_tag SET labels = ?2 WHERE _identifier = ?1")?,
-        };
-        stored.count(connection).map_err(error)?;
-        if stored.any && !has_index(connection).map_err(error)? {
+        let StoredLabels { counts, unreadable, any } = StoredLabels::count(connection).map_err(error)?;
+        if any && indexed_table(connection).map_err(error)?.is_none() {
             writer.execute(TAG_INDEX, [])?;
         }
-        Ok(stored)
-    }
-
-    fn count(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        // By event, so that a label that stands in two rows of one counts once.
-        let mut statement =
-            connection.prepare("SELECT _event_identifier, labels FROM event_tag ORDER BY 1")?;
-        let mut rows = statement.query([])?;
-        let mut current: (String, BTreeSet<String>) = Default::default();
-        while let Some(row) = rows.next()? {
-            self.any = true;
-            let event = text(row, 0).unwrap_or_default();
-            if event != current.0 {
-                current = (event, BTreeSet::new());
-            }
-            let Some(labels) = stored_labels(row, 1) else {
-                self.unreadable += 1;
-                continue;
-            };
-            for label in labels {
-                if !current.1.contains(&label) {
-                    match self.counts.get_mut(label.as_str()) {
-                        Some(count) => *count += 1,
-                        None => drop(self.counts.insert(label.as_str().into(), 1)),
-                    }
-                    current.1.insert(label);
-                }
-            }
-        }
-        Ok(())
+        // Without any tags there may be no index, and nothing is searched for.
+        let table = indexed_table(connection).map_err(error)?.unwrap_or_else(|| "event_tag".into());
+        let prepare = |sql: &str| connection.prepare_cached(sql).map_err(error);
+        let find = prepare(&format!(
+            "SELECT _identifier, labels FROM {table} WHERE _event_identifier = ?1 ORDER BY _identifier"
+        ))?;
+        let update = prepare("UPDATE event_tag SET labels = ?2 WHERE _identifier = ?1")?;
+        Ok(Self { counts, unreadable, any, find, update })
     }
 
     /// The rows that an event has, as far as their labels can be read. Plaso writes one; that there are more is no
@@ -195,6 +164,46 @@ impl<'w> Stored<'w> {
         while let Some(row) = rows.next()? {
             if let Some(labels) = stored_labels(row, 1) {
                 stored.push((row.get(0)?, labels));
+            }
+        }
+        Ok(stored)
+    }
+}
+
+/// What can be said of the stored labels after a look at all of them.
+#[derive(Default)]
+struct StoredLabels {
+    counts: BTreeMap<Box<str>, u64>,
+    unreadable: u64,
+    any: bool,
+}
+
+impl StoredLabels {
+    fn count(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut stored = Self::default();
+        // By event, so that a label that stands in two rows of one counts once.
+        let mut statement =
+            connection.prepare("SELECT _event_identifier, labels FROM event_tag ORDER BY 1")?;
+        let mut rows = statement.query([])?;
+        let mut current: (String, BTreeSet<String>) = Default::default();
+        while let Some(row) = rows.next()? {
+            stored.any = true;
+            let event = text(row, 0).unwrap_or_default();
+            if event != current.0 {
+                current = (event, BTreeSet::new());
+            }
+            let Some(labels) = stored_labels(row, 1) else {
+                stored.unreadable += 1;
+                continue;
+            };
+            for label in labels {
+                if !current.1.contains(&label) {
+                    match stored.counts.get_mut(label.as_str()) {
+                        Some(count) => *count += 1,
+                        None => drop(stored.counts.insert(label.as_str().into(), 1)),
+                    }
+                    current.1.insert(label);
+                }
             }
         }
         Ok(stored)
@@ -225,11 +234,14 @@ fn write_counts(connection: &Connection, mut counts: BTreeMap<Box<str>, u64>) ->
     counts.iter().try_for_each(|(label, number)| insert.execute((label, number)).map(drop))
 }
 
-/// Whether the tags of an event can be found without looking at all tags.
-pub(crate) fn has_index(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM pragma_index_list('event_tag') AS list JOIN pragma_index_xinfo(list.name) AS part \
+/// How to find the tags of an event without looking at all tags: a table with the name of its index, which SQLite must use. By
+/// itself it would believe a store's statistics, which can say that looking at all tags is faster. `None` if there is no
+/// index.
+pub(crate) fn indexed_table(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let sql = "SELECT list.name FROM pragma_index_list('event_tag') AS list JOIN pragma_index_xinfo(list.name) AS part \
                WHERE list.partial = 0 AND part.seqno = 0 AND part.name = '_event_identifier' AND part.coll = 'BINARY'";
-    Ok(connection.query_row(sql, [], |_| Ok(())).optional()?.is_some())
+    let index: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+    Ok(index.map(|index| format!("event_tag INDEXED BY \"{}\"", index.replace('"', "\"\""))))
 }
 
 /// How long the labels of an event may be as they are stored: many short ones take ten times as much memory.

@@ -1,15 +1,14 @@
 //! Writing the results of a run: one lock for the whole run, one transaction at its end.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::Path;
 
 use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
 use rusqlite::{Connection, InterruptHandle, OpenFlags, ffi, params};
 
 use crate::blob::{Inflater, stored_form};
-use crate::connection::{text, uri};
-use crate::format::{ANALYSIS_TABLES, METADATA_TABLE};
+use crate::connection::{configure, has_table, text, uri};
+use crate::format::{ANALYSIS_TABLES, Table};
 use crate::journal::Baseline;
 use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
@@ -35,10 +34,8 @@ impl Interrupter {
 /// [`commit`](Self::commit); dropping the writer, or the death of the process, leaves the store as it was.
 #[derive(Debug)]
 pub struct StoreWriter {
-    // Closed before the file below, with which this process would let go of the lock.
     store: Store,
     baseline: Baseline,
-    _file: File,
 }
 
 /// How safe a completed change is.
@@ -78,10 +75,37 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
-        let open_error = |source| StorageError::Open { path: path.to_owned(), source };
-        let file = File::open(path).map_err(open_error)?;
-        let baseline = Baseline::of(path, &file).map_err(open_error)?;
-        Ok(Self { store, baseline, _file: file })
+        let baseline = store.baseline()?;
+        let writer = Self { store, baseline };
+        writer.check_numbers()?;
+        Ok(writer)
+    }
+
+    /// Refuses a store that has given its last row numbers. SQLite says only during the merge that no row can be added, and
+    /// in the words for a full disk.
+    fn check_numbers(&self) -> Result<(), StorageError> {
+        /// More rows than any run adds.
+        const ROOM: i64 = 1 << 40;
+        let has_sequence = has_table(&self.store.connection, "sqlite_sequence");
+        let has_sequence = has_sequence.map_err(|source| self.store.error("read", source))?;
+        for table in ANALYSIS_TABLES {
+            if !has_sequence || !self.store.has_table(table)? {
+                continue;
+            }
+            let sql = format!(
+                "SELECT max(ifnull((SELECT max(seq) FROM sqlite_sequence WHERE name = '{table}' AND typeof(seq) = 'integer'), 0), \
+                 ifnull((SELECT max(_identifier) FROM {table}), 0))"
+            );
+            let last: i64 = self
+                .store
+                .connection
+                .query_row(&sql, [], |row| row.get(0))
+                .map_err(|source| self.store.error("read", source))?;
+            if last > i64::MAX - ROOM {
+                return Err(StorageError::NoNumbers { path: self.store.path().to_owned(), table, last });
+            }
+        }
+        Ok(())
     }
 
     /// A writer to a new store at `path` that has the format and the tags of `store`, so that what would be written to `store` can be
@@ -97,14 +121,26 @@ impl StoreWriter {
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(error)?;
+        configure(&connection).map_err(error)?;
         connection.pragma_update(None, "synchronous", "off").map_err(error)?;
+        // SQLite attaches only databases of one encoding.
+        let encoding: String = store
+            .connection
+            .pragma_query_value(None, "encoding", |row| row.get(0))
+            .map_err(|source| store.error("read", source))?;
+        connection.pragma_update(None, "encoding", encoding).map_err(error)?;
         connection.execute("ATTACH ?1 AS original", [uri(store.path(), "mode=ro")]).map_err(error)?;
-        for (table, sql) in ANALYSIS_TABLES.into_iter().chain([METADATA_TABLE]) {
-            if store.has_table(table)? {
-                connection.execute_batch(sql).map_err(error)?;
-                connection
-                    .execute_batch(&format!("INSERT INTO {table} SELECT * FROM original.{table}"))
-                    .map_err(error)?;
+        connection.execute_batch("CREATE TABLE metadata (key TEXT, value TEXT)").map_err(error)?;
+        connection
+            .execute_batch("INSERT INTO metadata SELECT key, value FROM original.metadata")
+            .map_err(error)?;
+        // Only the columns that a run knows: a store may have more, which it neither reads nor writes.
+        for table in ANALYSIS_TABLES.iter().filter_map(|name| Table::of(name)) {
+            if store.has_table(table.name)? {
+                let (name, columns) = (table.name, table.column_names());
+                let copy = format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM original.{name}");
+                connection.execute_batch(&table.statement()).map_err(error)?;
+                connection.execute_batch(&copy).map_err(error)?;
             }
         }
         connection.execute_batch("DETACH original").map_err(error)?;
@@ -288,11 +324,8 @@ impl StoreWriter {
         if self.store.has_table(table)? {
             return Ok(());
         }
-        let (_, sql) = ANALYSIS_TABLES
-            .iter()
-            .find(|(name, _)| *name == table)
-            .expect("every table that is written stands in the list of the format's tables");
-        self.execute(sql, [])
+        let table = Table::of(table).expect("every table that is written is in the list of tables");
+        self.execute(&table.statement(), [])
     }
 
     pub(crate) fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), StorageError> {

@@ -61,7 +61,7 @@ impl Sample {
         let event = Event {
             id: EventId::new(self.row),
             data: EventDataId::new(1),
-            timestamp: self.timestamp,
+            timestamp: Some(self.timestamp),
             timestamp_description: self.description.into(),
         };
         let json = self.json();

@@ -18,7 +18,7 @@ mod task_output;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use events::is_harmful;
 
 pub use arguments::Arguments;
@@ -39,7 +39,9 @@ pub fn command() -> clap::Command {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| complain(&events::panic_text(panic))));
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
+    let matches = analysis::with_negative_numbers(command())
+        .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
+    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => run(arguments),
         // It repeats arguments, which may be names of files that somebody else has given.
         Err(error) if arguments.iter().any(|argument| argument.to_string_lossy().contains(is_harmful)) => {

@@ -47,7 +47,7 @@ fn warnings_alone_are_no_failure() {
     assert_snapshot!("check_nothing", foreman(["check"]).expect(2).redacted(&[]));
     assert_snapshot!(
         "check_no_such_rules",
-        foreman(["check", "--tagging-file", "lunix"]).expect(2).redacted(&[])
+        foreman(["check", "--tagging-file", "./lunix"]).expect(2).redacted(&[])
     );
 }
 

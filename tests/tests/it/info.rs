@@ -82,10 +82,12 @@ fn of_a_store_that_makes_no_sense() {
     store.tag(event, &["a\u{1b}]0;title\u{7}\nb"]);
     store.insert("event_tag", &[("_event_identifier", &"event_data.1"), ("labels", &"7")]);
     store.insert("parser_count", &[("name", &"total"), ("number_of_events", &-1)]);
-    store.sql("CREATE TABLE analysis_report (_identifier INTEGER PRIMARY KEY, _data BLOB)");
+    store.sql("CREATE TABLE analysis_report (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _data BLOB)");
     store.sql("INSERT INTO analysis_report (_data) VALUES (x'00'), ('{}'), (7)");
-    store.sql("CREATE TABLE analysis_warning (_identifier INTEGER PRIMARY KEY, message, plugin_name)");
-    store.sql("INSERT INTO analysis_warning (message, plugin_name) VALUES (7, x'ff')");
+    store.sql(
+        "CREATE TABLE analysis_warning (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT, plugin_name TEXT)",
+    );
+    store.sql("INSERT INTO analysis_warning (message, plugin_name) VALUES (x'07', x'ff')");
     let store = store.finish();
     assert_snapshot!("no_sense", without_times(&info(&store), &store));
 }
@@ -122,5 +124,5 @@ fn what_is_no_store_is_refused() {
     store.sql("CREATE TABLE event (a, b)");
     let store = store.finish();
     let refused = foreman(["info"]).arg(store.path()).expect(1);
-    assert!(refused.stderr.contains("no such column"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("its column _identifier is missing"), "{}", refused.stderr);
 }

@@ -72,7 +72,8 @@ fn hostile_store(text: &str) -> Store {
         (
             "session",
             "aborted INTEGER, command_line_arguments TEXT, completion_time INTEGER, debug_mode INTEGER, identifier TEXT, \
-             product_name TEXT, product_version TEXT, start_time INTEGER",
+             product_name TEXT, product_version TEXT, start_time INTEGER, preferred_encoding TEXT, \
+             preferred_time_zone TEXT",
         ),
     ] {
         store
@@ -84,7 +85,7 @@ fn hostile_store(text: &str) -> Store {
          INSERT INTO chrome_extension_analysis_result VALUES (1, '{quoted}', '{quoted}', '{quoted}');
          INSERT INTO analysis_warning VALUES (1, '{quoted}', '{quoted}');
          INSERT INTO source_configuration VALUES (1, '{quoted}', '{quoted}');
-         INSERT INTO session VALUES (1, 0, '{quoted}', 2, 0, '{quoted}', '{quoted}', '{quoted}', 1);"
+         INSERT INTO session VALUES (1, 0, '{quoted}', 2, 0, '{quoted}', '{quoted}', '{quoted}', 1, 'utf-8', 'UTC');"
     ));
     for plugin in ["unique_domains_visited", text] {
         let report = json!({"plugin_name": plugin, "time_compiled": 7, "event_filter": text, "text": text,

@@ -133,6 +133,21 @@ fn not_if_the_store_was_changed() {
     assert!(interrupted.folder().exists());
 }
 
+/// Neither changes the size of the file, nor the last number of any table.
+#[test]
+fn not_if_events_were_changed_or_removed() {
+    for change in [
+        "UPDATE event SET timestamp = timestamp + 1 WHERE _identifier = 7",
+        "DELETE FROM event WHERE _identifier = 7",
+    ] {
+        let interrupted = Interrupted::by(Signal::SIGINT);
+        interrupted.store.change(change);
+        let bytes = interrupted.store.bytes();
+        interrupted.refuses(&[], "the storage file was changed since");
+        assert!(interrupted.store.bytes() == bytes, "the store has changed");
+    }
+}
+
 #[test]
 fn not_if_something_else_is_asked_for() {
     let interrupted = Interrupted::by(Signal::SIGINT);
@@ -184,7 +199,9 @@ fn a_task_store_that_is_gone_is_made_again() {
 #[test]
 fn a_damaged_folder_can_be_discarded() {
     let interrupted = Interrupted::by(Signal::SIGKILL);
-    std::fs::write(interrupted.folder().join("run.json"), "{\"program\": ").unwrap();
+    let record = interrupted.folder().join("run.json");
+    let text = std::fs::read_to_string(&record).unwrap();
+    std::fs::write(&record, &text[..text.len() / 2]).unwrap();
     let refused = foreman(["analyze", "--resume"]).arg(interrupted.store.path()).expect(1);
     assert!(refused.stderr.contains("is damaged"), "{}", refused.stderr);
     interrupted.assert_untouched();

@@ -42,7 +42,8 @@ impl Node {
 
 impl TimeCondition {
     fn holds(&self, event: &EventView<'_>) -> bool {
-        let order = i128::from(event.event.timestamp).cmp(&self.microseconds);
-        (self.is_met)(order) != self.negated
+        // As for any attribute: one that the event does not have meets negated comparisons only.
+        let time = event.event.timestamp.map(i128::from);
+        time.is_some_and(|time| (self.is_met)(time.cmp(&self.microseconds))) != self.negated
     }
 }

@@ -114,7 +114,11 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
         let column = line.chars().count();
         let behind = String::from_utf8_lossy(&behind[1..]);
         let line = format!("{line}{}", lines(&behind).next().unwrap_or_default());
-        let message = format!("not UTF-8: byte {:#04x} at offset {at}", error.as_bytes()[at]);
+        let message = match error.as_bytes() {
+            // The marks that editors begin such files with.
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "the file is UTF-16, not UTF-8: save it as UTF-8".into(),
+            bytes => format!("not UTF-8: byte {:#04x} at offset {at}", bytes[at]),
+        };
         refused(Diagnostic::new(Severity::Error, number, &line, column..column + 1, message))
     })
 }

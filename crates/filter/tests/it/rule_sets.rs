@@ -133,6 +133,11 @@ fn a_file_that_cannot_be_read() {
     std::fs::write(folder.join("latin.txt"), b"label\n  v is 'caf\xe9'\n").unwrap();
     std::fs::write(folder.join("good.txt"), "label\n  v is 'café'\n").unwrap();
     insta::assert_snapshot!([told("latin.txt"), told("missing.txt")].join("\n"));
+    for bytes in [b"\xff\xfel\0a\0", b"\xfe\xff\0l\0a"] {
+        std::fs::write(folder.join("utf16.txt"), bytes).unwrap();
+        let told = told("utf16.txt");
+        assert!(told.contains("the file is UTF-16, not UTF-8: save it as UTF-8"), "{told}");
+    }
     let good = load("good.txt").unwrap();
     assert_eq!(good.labels().map(Label::as_str).collect::<Vec<_>>(), ["label"]);
     std::fs::remove_dir_all(&folder).unwrap();

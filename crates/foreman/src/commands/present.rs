@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
-use crate::output::{self, say};
+use crate::output::{self, Destination, complain, say};
 use crate::run::phases::PhaseTime;
 use crate::run::summary::{Results, Summary, psort, text};
 use crate::run::{self, Options};
@@ -17,6 +17,8 @@ use crate::supervise::os::{self, StopRequests};
 pub(super) struct Presentation<'a> {
     /// How the status is shown.
     pub(super) status: &'a StatusArguments,
+    /// The storage file, which nothing else is written to.
+    pub(super) store: Option<&'a Path>,
     /// The file for the summary.
     pub(super) summary: Option<&'a Path>,
     /// The file for the log, or `None` for the terminal.
@@ -33,25 +35,34 @@ impl Presentation<'_> {
         // Before any thread is started, which logging may do.
         os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
         let screen = Screen::default();
-        start_logging(&screen, self.debug, self.quiet, self.log_file)?;
+        start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
         Ok(screen)
     }
 
     /// Runs an analysis and shows it.
     pub(super) fn run(&self, options: &Options, screen: &Screen) -> Result<Status, Failure> {
-        if let Some(path) = self.summary {
-            output::check_replaceable(path)
-                .with_context(|| format!("cannot write the summary {}", path.display()))?;
-        }
+        let place = self.summary.map(|path| {
+            let place = Destination::new(path, self.store);
+            place.with_context(|| format!("cannot write the summary {}", path.display()))
+        });
+        let place = place.transpose()?;
         let stop = StopRequests::watch({
             let screen = screen.clone();
             move || screen.leave()
         })
         .context("cannot start a thread to wait for signals")?;
-        let mut view = View::new(self.status, self.quiet, screen)?;
-        let (summary, result) = run::run(options, &stop, &mut |snapshot| view.show(snapshot));
+        let mut view = View::new(self.status, self.quiet, screen, self.store)?;
+        let (mut summary, mut result) = run::run(options, &stop, &mut |snapshot| view.show(snapshot));
+        let unwritten = place.and_then(|place| summary.write(&place).err());
+        if let Some(error) = &unwritten {
+            result = result.map(|status| options.style.status_without_summary(status));
+            summary.is_unwritten(error, &result);
+        }
         view.end(&summary);
         self.close(&summary, options.style);
+        if let Some(error) = unwritten {
+            complain(&format!("{error:#}"));
+        }
         result
     }
 
@@ -71,12 +82,6 @@ impl Presentation<'_> {
         }
         if let Some(results) = &summary.results {
             self.say_results(summary, results, style);
-        }
-        if let Some(path) = self.summary
-            && let Err(error) = summary.write(path)
-        {
-            // What the run came to is in the store by now, and said above.
-            tracing::error!("{error:#}");
         }
     }
 

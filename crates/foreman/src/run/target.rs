@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use storage::{Baseline, Store, StoreWriter};
 
 use super::store_lock::lock_store;
+use crate::paths::existing_folder;
 use crate::supervise::os;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
 /// The store, held for writing or only for reading.
 pub(crate) enum Target {
@@ -23,6 +24,13 @@ impl Target {
         if let Some(kind) = os::network_file_system(path) {
             tracing::warn!(
                 "{} is on a network file system ({kind}), where SQLite's locks cannot be relied on: let nothing else use it meanwhile",
+                path.display()
+            );
+        }
+        if os::has_hard_links(path) {
+            tracing::warn!(
+                "{} has more than one name (hard links): an analysis changes the file under all of them, and SQLite's locks and \
+                 journal work for one name only; let nothing else use it meanwhile",
                 path.display()
             );
         }
@@ -47,7 +55,10 @@ impl Target {
     pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>) -> Result<RunFolder> {
         match self {
             Self::Locked(_) => RunFolder::create(path, parent),
-            Self::ReadOnly(_) => RunFolder::temporary(parent),
+            Self::ReadOnly(_) => match parent {
+                Some(parent) => RunFolder::temporary(parent),
+                None => RunFolder::temporary(&existing_folder(&std::env::temp_dir())?),
+            },
         }
     }
 
@@ -55,7 +66,12 @@ impl Target {
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
             Self::Locked(writer) => Ok(writer),
-            Self::ReadOnly(store) => Ok(StoreWriter::scratch(&store, &folder.path().join("dry-run.plaso"))?),
+            Self::ReadOnly(store) => {
+                let path = folder.path().join(DRY_RUN);
+                // SQLite would make a file that others may read.
+                folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.display()))?;
+                Ok(StoreWriter::scratch(&store, &path)?)
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
+use std::sync::Mutex;
 
 use anyhow::Context as _;
 use events::printable;
@@ -13,7 +14,7 @@ use tracing_subscriber::fmt::format::debug_fn;
 
 use super::terminal::Terminal;
 use crate::log::RUN_LOG;
-use crate::output;
+use crate::output::Destination;
 
 /// Standard error, with or without a status on it. Clones are the same screen.
 #[derive(Debug, Clone)]
@@ -104,6 +105,7 @@ pub(crate) fn start_logging(
     debug: bool,
     quiet: bool,
     file: Option<&Path>,
+    store: Option<&Path>,
 ) -> anyhow::Result<()> {
     let level = match (debug, quiet) {
         (true, _) => "debug",
@@ -127,9 +129,10 @@ pub(crate) fn start_logging(
         .fmt_fields(fields.delimited(" "));
     match file {
         Some(path) => {
-            let file =
-                output::new_file(path).with_context(|| format!("cannot write the log {}", path.display()))?;
-            builder.with_ansi(false).with_writer(file).init();
+            let place = Destination::new(path, store);
+            let log = place.and_then(|place| place.stream());
+            let log = log.with_context(|| format!("cannot write the log {}", path.display()))?;
+            builder.with_ansi(false).with_writer(Mutex::new(log)).init();
         }
         None => builder
             .without_time()

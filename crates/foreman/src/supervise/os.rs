@@ -243,6 +243,12 @@ pub(crate) fn network_file_system(path: &Path) -> Option<&'static str> {
     }
 }
 
+/// Returns whether a file has more than one name.
+pub(crate) fn has_hard_links(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() > 1)
+}
+
 /// The signal for a step of ending a process.
 #[must_use]
 pub(crate) fn signal_of(step: crate::supervise::dispatcher::Signal) -> Option<signal::Signal> {

@@ -54,6 +54,9 @@ fn check_page_size(first: &[u8], page_size: usize) -> Result<(), String> {
     if !first.starts_with(b"SQLite format 3\0") {
         return Err("the store is no SQLite database".into());
     }
+    if first[18..20].contains(&2) {
+        return Err("the store uses a write-ahead log, not journals".into());
+    }
     let of_store = match number(first, 14) & 0xffff {
         1 => 65_536,
         size => size as usize,
@@ -165,7 +168,7 @@ fn evidence_counts(rows: &[Row]) -> BTreeMap<Vec<u8>, i64> {
         [Field::Text(name), Field::Integer(count)] => Some((name.clone(), *count)),
         _ => None,
     });
-    counts.filter(|(name, _)| ANALYSIS_TABLES.iter().all(|(table, _)| table.as_bytes() != &**name)).collect()
+    counts.filter(|(name, _)| ANALYSIS_TABLES.iter().all(|table| table.as_bytes() != &**name)).collect()
 }
 
 /// Checks that the sessions from before the change are still there, and that a new one is the interrupted run's.

@@ -61,6 +61,9 @@ pub fn undo_interrupted(path: &Path, run: Option<&str>) -> Result<Option<Undone>
         journal: journal.path.clone(),
         reason,
     };
+    if std::fs::symlink_metadata(companion(path, "-wal")).is_ok() {
+        return Err(strange("a write-ahead log lies beside the store, too".into()));
+    }
     let length = store.metadata().map(|metadata| metadata.len());
     let length = length.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
     let content = RollbackJournal::read(&journal.file, journal.length).map_err(strange)?;
@@ -115,7 +118,7 @@ struct Journal {
 
 /// Looks at the journal beside a store, without touching it or waiting for anything.
 fn look(path: &Path) -> Result<Found, StorageError> {
-    let journal = journal_path(path);
+    let journal = companion(path, "-journal");
     let strange = |reason: String| StorageError::StrangeJournal {
         path: path.to_owned(),
         journal: journal.clone(),
@@ -183,8 +186,9 @@ fn is_being_written(store: &File) -> bool {
     fcntl(store, FcntlArg::F_GETLK(&mut lock)).is_ok() && lock.l_type != libc::F_UNLCK as libc::c_short
 }
 
-fn journal_path(store: &Path) -> PathBuf {
-    let mut journal = store.as_os_str().to_owned();
-    journal.push("-journal");
-    journal.into()
+/// The place of a file of SQLite's beside the store.
+fn companion(store: &Path, suffix: &str) -> PathBuf {
+    let mut companion = store.as_os_str().to_owned();
+    companion.push(suffix);
+    companion.into()
 }

@@ -8,4 +8,5 @@ mod refusing;
 mod support;
 mod tags;
 mod task_stores;
+mod untrusted;
 mod writing;

@@ -25,10 +25,9 @@ fn read(path: &Path, labels: bool) -> Vec<(i64, String)> {
                     let name = event.data.and_then(|data| data.get(name));
                     let name = name.as_ref().and_then(Value::as_str).unwrap_or("-").to_owned();
                     let md5 = event.stream_attribute(StreamAttribute::Md5Hash).map_or(0, str::len);
-                    format!(
-                        "{name} {} {} {md5} {:?}",
-                        event.event.timestamp, event.event.timestamp_description, event.labels
-                    )
+                    let time = event.event.timestamp.map_or("-".to_owned(), |time| time.to_string());
+                    let description = &event.event.timestamp_description;
+                    format!("{name} {time} {description} {md5} {:?}", event.labels)
                 }
                 Err(unreadable) => unreadable.to_string(),
             };
@@ -72,14 +71,14 @@ fn events_come_with_their_data_or_with_what_is_wrong() {
         [
             "x 10 Creation Time 32 [\"b\", \"a\"]",
             "z 11 d 0 []",
-            "x 0  32 []",
+            "x -  32 []",
             "in event_data.3, its event_data_stream.6 does not exist",
             "in event_data.4, its data is not valid JSON: expected an object at byte 0",
             "in event_data.5, its data does not inflate",
             "in event_data.6, its data is neither a blob nor a text",
             "its event_data.99 does not exist",
             "it points to no event data: expected a reference like \"event_data.1\", found \"event.1\"",
-            "its timestamp is missing or no integer",
+            "its timestamp is not an integer",
             "its stored labels are not a list of texts",
         ]
     );

@@ -31,7 +31,7 @@ const COLUMNS: [(&str, &[&str]); 11] = [
 ];
 
 /// Changes that no mutation of a cell makes; `$T` stands for a table, `$C` for one of its columns.
-const SCHEMA: [&str; 17] = [
+const SCHEMA: [&str; 19] = [
     "DROP TABLE $T",
     "ALTER TABLE $T RENAME TO other",
     "ALTER TABLE $T DROP COLUMN $C",
@@ -50,6 +50,9 @@ const SCHEMA: [&str; 17] = [
      CREATE TRIGGER t2 AFTER INSERT ON event_tag BEGIN DELETE FROM event; END",
     "CREATE INDEX i ON $T (hex(randomblob(abs(random()) % 1000)) || $C)",
     "CREATE UNIQUE INDEX u ON $T ($C)",
+    "ALTER TABLE $T RENAME TO o; CREATE TABLE $T (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, \
+     $C TEXT COLLATE NOCASE UNIQUE ON CONFLICT IGNORE)",
+    "ANALYZE; UPDATE sqlite_stat1 SET stat = '10 1000000'",
     "CREATE INDEX p ON $T ($C) WHERE $C > 3",
     "CREATE TABLE session (identifier TEXT, aborted TEXT); INSERT INTO session VALUES (x'ff', 'maybe')",
 ];

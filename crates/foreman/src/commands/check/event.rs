@@ -27,7 +27,7 @@ pub(super) fn parse_number(text: &str) -> Result<i64, String> {
 
 /// An event and what came of the rules and the filter for it.
 struct Explained {
-    time: Time,
+    time: Option<Time>,
     description: String,
     data_type: String,
     attributes: Vec<(String, String)>,
@@ -100,7 +100,7 @@ impl Explained {
                 .collect()
         };
         Self {
-            time: Time(event.event.timestamp),
+            time: event.event.timestamp.map(Time),
             description: event.event.timestamp_description.to_string(),
             attributes: attributes(event),
             labels: event.labels.to_vec(),
@@ -112,6 +112,7 @@ impl Explained {
 
     fn text(&self, number: i64, all: bool) -> String {
         let Self { time, description, data_type, attributes, labels, files, filter } = self;
+        let time = time.map_or("no time".to_owned(), |time| time.to_string());
         let mut text = format!("event {number}: {time}, {description}\n  data type  {data_type}");
         if !labels.is_empty() {
             let _ = write!(text, "\n  labels     {}", labels.join(", "));

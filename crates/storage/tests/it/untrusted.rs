@@ -1,0 +1,391 @@
+//! Stores that Plaso has not made so: tables of another kind, edited contents, and a few bytes that stand for much work.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use events::{AnalysisWarning, AttributeNames, EventId, Label, Note, PluginFindings, TaskFindings};
+use rusqlite::Connection;
+use storage::merge::{MergePlan, Merged, merge};
+use storage::task_store::{TaskHeader, TaskStoreWriter};
+use storage::{EventRange, ReadPlan, StorageError, Store, StoreWriter};
+use tempfile::TempDir;
+
+const KEY: &str = "_identifier INTEGER PRIMARY KEY AUTOINCREMENT";
+
+/// A store of this version and with what these statements make.
+fn store_of(version: &str, statements: &str) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("case.plaso");
+    let metadata = format!(
+        "CREATE TABLE metadata (key TEXT, value TEXT); \
+         INSERT INTO metadata VALUES ('format_version', '{version}'), ('compression_format', 'zlib'), \
+             ('serialization_format', 'json');"
+    );
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch(&statements.replace("(KEY,", &format!("({KEY},")).replace("METADATA;", &metadata))
+        .unwrap();
+    connection.close().unwrap();
+    (folder, path)
+}
+
+fn store(statements: &str) -> (TempDir, PathBuf) {
+    store_of("20260516", &format!("METADATA; {statements}"))
+}
+
+const EVENTS: &str = "
+    CREATE TABLE event (KEY, _event_data_identifier TEXT, date_time TEXT, timestamp INTEGER, timestamp_desc TEXT);
+    CREATE TABLE event_data (KEY, _data BLOB);";
+const TAGS: &str = "CREATE TABLE event_tag (KEY, _event_identifier TEXT, labels TEXT);
+    CREATE INDEX event_tag_per_event ON event_tag (_event_identifier);";
+
+/// Neither a reader nor a writer opens such a store, and both say what is wrong with which table.
+#[test]
+fn tables_of_another_kind_are_refused() {
+    for (statements, table, problem) in [
+        ("CREATE VIRTUAL TABLE parser_count USING fts5(name, number_of_events)", "parser_count", "virtual"),
+        ("CREATE VIEW user_account AS SELECT 1 AS _identifier", "user_account", "it is a view"),
+        (
+            "CREATE TABLE data_type_count (KEY, name TEXT, number_of_events AS (hex(zeroblob(9))))",
+            "data_type_count",
+            "\"AS\"",
+        ),
+        (
+            "CREATE TABLE source_configuration (KEY, path TEXT, source_type DEFAULT (1))",
+            "source_configuration",
+            "\"DEFAULT\"",
+        ),
+        (
+            "CREATE TABLE analysis_warning (KEY, message TEXT, plugin_name TEXT CHECK (1))",
+            "analysis_warning",
+            "\"CHECK\"",
+        ),
+        (
+            "CREATE TABLE event_tag (KEY, _event_identifier TEXT, labels TEXT UNIQUE ON CONFLICT IGNORE)",
+            "event_tag",
+            "\"UNIQUE\"",
+        ),
+        (
+            "CREATE TABLE event_tag (KEY, _event_identifier TEXT COLLATE NOCASE, labels TEXT)",
+            "event_tag",
+            "\"COLLATE\"",
+        ),
+        (
+            "CREATE TABLE event_data (_identifier INTEGER, _data BLOB)",
+            "event_data",
+            "is not INTEGER PRIMARY KEY",
+        ),
+        (
+            "CREATE TABLE event_data_stream (_identifier TEXT PRIMARY KEY, md5_hash TEXT)",
+            "event_data_stream",
+            "is not INTEGER PRIMARY KEY",
+        ),
+        (
+            "CREATE TABLE event (_identifier INTEGER PRIMARY KEY, timestamp INTEGER) WITHOUT ROWID",
+            "event",
+            "is not INTEGER PRIMARY KEY",
+        ),
+        ("CREATE TABLE extraction_warning (KEY, x TEXT) STRICT", "extraction_warning", "\"STRICT\""),
+        (
+            "CREATE TABLE Event_Tag (KEY, _event_identifier TEXT, labels TEXT)",
+            "event_tag",
+            "its name is written",
+        ),
+        (
+            "CREATE TABLE analysis_report (KEY, _data BLOB); CREATE INDEX i ON analysis_report (hex(_data))",
+            "analysis_report",
+            "index \"i\"",
+        ),
+        (
+            "CREATE TABLE analysis_report (KEY, _data BLOB); CREATE UNIQUE INDEX i ON analysis_report (_data)",
+            "analysis_report",
+            "index \"i\"",
+        ),
+        (
+            "CREATE TABLE analysis_report (KEY, _data BLOB); CREATE INDEX i ON analysis_report (_data) WHERE _data > 1",
+            "analysis_report",
+            "index \"i\"",
+        ),
+        (
+            "CREATE TABLE analysis_report (KEY, _data BLOB); CREATE INDEX i ON analysis_report (_data COLLATE NOCASE)",
+            "analysis_report",
+            "index \"i\"",
+        ),
+        (
+            "CREATE TABLE event_tag (KEY, _event_identifier TEXT, labels TEXT); CREATE INDEX event_tag_per_event ON event_tag (labels)",
+            "event_tag",
+            "event_tag_per_event",
+        ),
+        (
+            "CREATE TABLE event_tag (KEY, _event_identifier TEXT, labels TEXT); CREATE TABLE x (y); CREATE INDEX event_tag_per_event ON x (y)",
+            "event_tag",
+            "event_tag_per_event",
+        ),
+        (
+            "CREATE TABLE session (KEY, identifier TEXT, aborted TEXT)",
+            "session",
+            "aborted is declared \"TEXT\", not INTEGER",
+        ),
+        (
+            "CREATE TABLE event_label_count (KEY, label TEXT)",
+            "event_label_count",
+            "number_of_events is missing",
+        ),
+        (
+            "CREATE TABLE event_data (KEY, _data BLOB); CREATE TRIGGER t AFTER INSERT ON event_data BEGIN DELETE FROM event_data; END",
+            "event_data",
+            "trigger \"t\"",
+        ),
+    ] {
+        let (_folder, path) = store(statements);
+        for refused in [Store::open(&path).map(drop), StoreWriter::lock(&path).map(drop)] {
+            match refused {
+                Err(StorageError::ForeignTable { table: found, problem: told, .. }) => {
+                    assert_eq!(found, table, "{statements}");
+                    assert!(told.contains(problem), "{statements}: {told}");
+                }
+                other => panic!("{statements}: {other:?}"),
+            }
+        }
+    }
+}
+
+/// Every insert searches these from their beginning.
+#[test]
+fn the_numbers_of_tables_and_sequences_are_limited() {
+    let tables: String = (0..1_001).map(|number| format!("CREATE TABLE t{number} (x);")).collect();
+    let sequences = "CREATE TABLE event_data (KEY, _data BLOB); WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n \
+                     LIMIT 1001) INSERT INTO sqlite_sequence SELECT 'event_data', x FROM n";
+    for (statements, table) in [(tables.as_str(), "sqlite_schema"), (sequences, "sqlite_sequence")] {
+        let (_folder, path) = store(statements);
+        let message = Store::open(&path).unwrap_err().to_string();
+        assert!(message.contains(table) && message.contains("more than 1000 rows"), "{message}");
+    }
+}
+
+#[test]
+fn more_plain_columns_and_indexes_do_no_harm() {
+    let (_folder, path) = store(
+        "CREATE TABLE analysis_warning (KEY, event_count INTEGER, message TEXT, plugin_name TEXT, x); \
+         CREATE INDEX i ON analysis_warning (plugin_name, message); CREATE TABLE mine (x UNIQUE DEFAULT 7)",
+    );
+    let writer = StoreWriter::lock(&path).unwrap();
+    writer.add_warning(&AnalysisWarning { plugin_name: "p".into(), message: "m".into() }).unwrap();
+    writer.commit().unwrap();
+}
+
+/// An older Plaso made its index in another way, but that is not what the user must know.
+#[test]
+fn the_version_is_looked_at_first() {
+    for version in ["20211121", "20220716"] {
+        let (_folder, path) = store_of(
+            version,
+            "METADATA; CREATE TABLE event_tag (KEY, _event_identifier TEXT, _event_row_identifier INTEGER, labels TEXT); \
+             CREATE INDEX event_tag_per_event ON event_tag (_event_row_identifier);",
+        );
+        let message = Store::open(&path).unwrap_err().to_string();
+        assert!(message.contains(&format!("format version {version}, older than")), "{message}");
+    }
+    let (_folder, path) =
+        store_of("20260516", "CREATE TABLE metadata (key TEXT, value TEXT AS (hex(zeroblob(900000000))))");
+    assert!(matches!(Store::open(&path), Err(StorageError::ForeignTable { table: "metadata", .. })));
+}
+
+#[test]
+fn the_fingerprint_tells_every_change() {
+    let (_folder, path) = store(&format!("{EVENTS} INSERT INTO event (timestamp) VALUES (1), (2), (3)"));
+    let fingerprint = || Store::open(&path).unwrap().fingerprint().unwrap();
+    let mut seen = vec![fingerprint()];
+    assert_eq!(fingerprint(), seen[0]);
+    drop(StoreWriter::lock(&path).unwrap());
+    assert_eq!(
+        StoreWriter::lock(&path).unwrap().store().fingerprint().unwrap(),
+        seen[0],
+        "locking changes nothing"
+    );
+    for statement in
+        ["UPDATE event SET timestamp = 4 WHERE timestamp = 3", "DELETE FROM event WHERE timestamp = 4"]
+    {
+        Connection::open(&path).unwrap().execute_batch(statement).unwrap();
+        assert!(!seen.contains(&fingerprint()), "{statement}");
+        seen.push(fingerprint());
+    }
+    // What no SQLite has written: a text within the file.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(4).position(|part| part == b"zlib").unwrap();
+    bytes[at..at + 4].copy_from_slice(b"none");
+    std::fs::write(&path, bytes).unwrap();
+    assert!(!seen.contains(&fingerprint()));
+}
+
+/// A dry run shows what a run would do, whatever plain columns a store has and whatever its encoding.
+#[test]
+fn a_scratch_store_is_made_of_every_store() {
+    for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
+        let (folder, path) = store_of(
+            "20260516",
+            &format!(
+                "PRAGMA encoding = '{encoding}'; METADATA; \
+                 CREATE TABLE event_tag (KEY, _event_identifier TEXT, comment TEXT, labels TEXT, x); \
+                 INSERT INTO event_tag (_event_identifier, comment, labels) VALUES ('event.7', 'ä', '[\"old\"]');"
+            ),
+        );
+        let scratch =
+            StoreWriter::scratch(&Store::open(&path).unwrap(), &folder.path().join("scratch")).unwrap();
+        for writer in [scratch, StoreWriter::lock(&path).unwrap()] {
+            let mut tags = writer.tags();
+            let labels = ["old", "new"].map(|text| tags.labels().number(&Label::new(text).unwrap()));
+            tags.add(EventId::new(7), &labels).unwrap();
+            assert_eq!(tags.finish().unwrap().labels_added, 1, "{encoding}");
+        }
+    }
+}
+
+#[test]
+fn a_sequence_at_its_end_is_no_full_disk() {
+    let sequence = "INSERT INTO event_tag (_event_identifier) VALUES ('event.1'); \
+                    UPDATE sqlite_sequence SET seq = 9223372036854775807";
+    for statements in [sequence, "INSERT INTO event_tag (_identifier) VALUES (9223372036854775807)"] {
+        let (_folder, path) = store(&format!("{TAGS} {statements}"));
+        let message = StoreWriter::lock(&path).unwrap_err().to_string();
+        assert!(message.contains("no row numbers left for its table \"event_tag\""), "{message}");
+    }
+}
+
+#[test]
+fn a_store_that_was_replaced_is_not_read_only() {
+    let (folder, path) = store("");
+    let writer = StoreWriter::lock(&path).unwrap();
+    std::fs::rename(&path, folder.path().join("away")).unwrap();
+    std::fs::copy(folder.path().join("away"), &path).unwrap();
+    let warning = AnalysisWarning { plugin_name: "p".into(), message: "m".into() };
+    let stored = writer.add_warning(&warning).and_then(|()| writer.commit());
+    assert!(matches!(stored, Err(StorageError::Moved { .. })), "{stored:?}");
+}
+
+/// How many events of a store with so many, which share one blob of 16 MiB, are shown to a reader that visits them at once or
+/// one by one.
+fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
+    let (_folder, path) = store(EVENTS);
+    let connection = Connection::open(&path).unwrap();
+    let json = format!("{{\"data_type\": \"a\", \"text\": \"{}\"}}", "a".repeat(16 << 20));
+    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
+    let mut deflated = vec![0; compressor.zlib_compress_bound(json.len())];
+    let length = compressor.zlib_compress(json.as_bytes(), &mut deflated).unwrap();
+    connection.execute("INSERT INTO event_data (_data) VALUES (?1)", [&deflated[..length]]).unwrap();
+    let events_sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT ?1) \
+                      INSERT INTO event (_event_data_identifier, timestamp) SELECT 'event_data.1', x FROM n";
+    connection.execute(events_sql, [events]).unwrap();
+    let store = Store::open(&path).unwrap();
+    let plan =
+        ReadPlan { names: Arc::new(AttributeNames::default()), event_data: true, ..ReadPlan::default() };
+    let mut reader = store.event_reader(plan).unwrap();
+    let (mut read, mut refused) = (0, 0);
+    let ranges: Vec<_> =
+        if one_by_one { (1..=events).map(|event| (event, event)).collect() } else { vec![(1, events)] };
+    for (first, last) in ranges {
+        let visited = reader.visit::<StorageError>(EventRange { first, last }, |_, event| {
+            match event {
+                Ok(_) => read += 1,
+                Err(problem) => {
+                    assert_eq!(problem.to_string(), "its event_data.1 is shared by too many events: it has 16 MiB, which would be looked at for each");
+                    refused += 1;
+                }
+            }
+            Ok(())
+        });
+        visited.unwrap();
+    }
+    (read, refused)
+}
+
+#[test]
+fn a_large_blob_is_not_looked_at_for_each_of_many_events() {
+    let (read, refused) = shown(500, false);
+    assert_eq!((read, refused), (1 + 17, 482), "256 MiB and 64 KiB an event");
+    let (twice, _) = shown(1_000, false);
+    assert!(twice <= 2 * read, "{twice}");
+    let (read, _) = shown(500, true);
+    assert!(read <= 18, "{read}");
+    assert_eq!(shown(4, false), (4, 0), "the times of a file");
+}
+
+fn merge_into(path: &Path, folder: &Path, findings: &TaskFindings) -> Merged {
+    let header = TaskHeader {
+        run: "r".into(),
+        task: 0,
+        plugins: vec!["one".into(), "two".into()],
+        step: "test".into(),
+    };
+    let task = folder.join("map");
+    let writer = TaskStoreWriter::create(&task, &header).unwrap();
+    writer.write_findings(findings).unwrap();
+    writer.finish().unwrap();
+    let plan = MergePlan {
+        run: "r",
+        plugins: &header.plugins,
+        map_tasks: &vec![task; 10],
+        reduce_tasks: &[None, None],
+        event_filter: None,
+        time_compiled: 0,
+        keep_earlier: false,
+        set_aside: &[],
+    };
+    let writer = StoreWriter::lock(path).unwrap();
+    let merged = merge(&writer, &plan, |_| true).unwrap().unwrap();
+    writer.commit().unwrap();
+    merged
+}
+
+/// The square of these numbers would take minutes here, in the merge, where there is no limit of time.
+#[test]
+fn labels_and_notes_in_great_number_are_merged() {
+    let (folder, path) = store(TAGS);
+    let labels =
+        |name: &str| (0..100_000).map(|n| Label::new(&format!("{name}_{n}")).unwrap()).collect::<Vec<_>>();
+    let stored: Vec<_> = labels("old").iter().map(|label| format!("\"{label}\"")).collect();
+    let list = format!("[{}]", stored.join(", "));
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute("INSERT INTO event_tag (_event_identifier, labels) VALUES ('event.1', ?1)", [list])
+        .unwrap();
+    drop(connection);
+    let of = |labels| PluginFindings { tags: vec![(EventId::new(1), labels)], ..PluginFindings::default() };
+    let findings = TaskFindings {
+        events: 1,
+        plugins: vec![of(labels("new")), of([labels("old"), labels("new")].concat())],
+        notes: (0..100_000).map(|n| Note { message: format!("note {n}"), count: 1 }).collect(),
+        ..TaskFindings::default()
+    };
+    let merged = merge_into(&path, folder.path(), &findings);
+    assert_eq!((merged.labels_added, merged.labels.len()), (100_000, 200_000));
+    assert!(merged.notes.len() == 100_000 && merged.notes.iter().all(|note| note.count == 10));
+}
+
+/// SQLite believes a store's statistics, which can say that looking at all tags takes less time than the index.
+#[test]
+fn statistics_of_a_store_are_not_believed() {
+    let lie = "ANALYZE; UPDATE sqlite_stat1 SET stat = '10 1000000'; DROP TABLE IF EXISTS sqlite_stat4;";
+    let tags = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 20000) \
+                INSERT INTO event_tag (_event_identifier, labels) SELECT 'event.' || x, '[\"old\"]' FROM n;";
+    let (_folder, path) = store(&format!(
+        "{EVENTS} {TAGS} {tags} INSERT INTO event (_event_data_identifier, timestamp) \
+         SELECT 'event_data.1', 1 FROM event_tag; {lie}"
+    ));
+    let store = Store::open(&path).unwrap();
+    let mut reader = store.event_reader(ReadPlan { labels: true, ..ReadPlan::default() }).unwrap();
+    let mut labels = 0;
+    let visited = reader.visit::<StorageError>(EventRange { first: 1, last: i64::MAX }, |_, event| {
+        labels += event.map_or(0, |event| event.labels.len());
+        Ok(())
+    });
+    visited.unwrap();
+    assert_eq!(labels, 20_000);
+    drop(reader);
+    // Looking at all tags for each of them would take minutes.
+    let writer = StoreWriter::lock(&path).unwrap();
+    let mut tags = writer.tags();
+    let new = tags.labels().number(&Label::new("new").unwrap());
+    (1..=20_000).for_each(|event| tags.add(EventId::new(event), &[new]).unwrap());
+    assert_eq!(tags.finish().unwrap().labels_added, 20_000);
+}

@@ -1,0 +1,140 @@
+//! Stores that are not as Plaso makes them, and files that are not what they seem.
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use serde_json::json;
+use tests::{Compression, Finished, NewStore, Store, foreman};
+
+use crate::support::analyze;
+
+const SESSIONIZE: [&str; 3] = ["analyze", "--analysis", "sessionize"];
+
+/// The same tables and rows in a database of this encoding.
+fn in_encoding(original: &Store, encoding: &str) -> Store {
+    let store = Store::empty();
+    let (from, to) = (original.connection(), Connection::open(store.path()).unwrap());
+    to.execute_batch(&format!("PRAGMA synchronous = off; PRAGMA encoding = '{encoding}'; BEGIN")).unwrap();
+    let tables =
+        "SELECT name || ' ' || sql FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'";
+    for table in original.texts(tables) {
+        let (name, sql) = table.split_once(' ').unwrap();
+        to.execute_batch(sql).unwrap();
+        let mut select = from.prepare(&format!("SELECT * FROM {name}")).unwrap();
+        let columns = select.column_count();
+        let marks = vec!["?"; columns].join(", ");
+        let mut insert = to.prepare(&format!("INSERT INTO {name} VALUES ({marks})")).unwrap();
+        let mut rows = select.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values = (0..columns).map(|column| row.get::<_, Value>(column).unwrap());
+            insert.execute(rusqlite::params_from_iter(values)).unwrap();
+        }
+    }
+    to.execute_batch("COMMIT").unwrap();
+    store
+}
+
+/// What was found, without what depends on the run.
+fn found(finished: &Finished) -> Vec<&str> {
+    finished.stdout.lines().skip(1).take_while(|line| !line.contains("workers")).collect()
+}
+
+#[test]
+fn a_dry_run_takes_what_an_analysis_takes() {
+    let more_columns = Store::of("sample");
+    for store in
+        [in_encoding(&more_columns, "UTF-16le"), in_encoding(&more_columns, "UTF-16be"), more_columns]
+    {
+        analyze(&store).succeed();
+        store.change("ALTER TABLE event_tag ADD COLUMN comment TEXT; ALTER TABLE session ADD COLUMN x");
+        let bytes = store.bytes();
+        let dry_run = analyze(&store).arg("--dry-run").succeed();
+        assert!(store.bytes() == bytes, "the store has changed");
+        let run = analyze(&store).succeed();
+        assert_eq!(found(&dry_run), found(&run));
+        store.dump().assert_same(&{
+            let plain = Store::of("sample");
+            analyze(&plain).succeed();
+            plain.dump()
+        });
+    }
+}
+
+/// Every command says what is wrong, and none computes what a table asks for.
+#[test]
+fn no_command_reads_a_table_that_computes() {
+    let mut store = NewStore::new(Compression::Zlib);
+    store.event(0, 1);
+    store.sql(
+        "CREATE TABLE source_configuration (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT, \
+         source_type AS (hex(zeroblob(400000000)))); \
+         INSERT INTO source_configuration (path) VALUES ('/'), ('/'), ('/')",
+    );
+    let store = store.finish();
+    let bytes = store.bytes();
+    for command in [&["info"][..], &["report"], &["check", "--tagging-file", "linux"], &SESSIONIZE] {
+        let refused = foreman(command).arg(store.path()).expect(1);
+        assert!(
+            refused.stderr.contains("has a table \"source_configuration\" as Plaso does not make it"),
+            "{}",
+            refused.stderr
+        );
+    }
+    assert!(store.bytes() == bytes && store.files().len() == 1);
+}
+
+/// SQLite would make files beside it only to read it.
+#[test]
+fn reading_a_store_in_wal_mode_leaves_nothing_beside_it() {
+    let store = Store::of("chrome");
+    store.change("PRAGMA journal_mode = wal");
+    let (bytes, files) = (store.bytes(), store.files());
+    let dry_run = [&SESSIONIZE[..], &["--dry-run"]].concat();
+    for command in [&["info"][..], &["report"], &["check", "--tagging-file", "linux"], &SESSIONIZE, &dry_run]
+    {
+        let refused = foreman(command).arg(store.path()).expect(1);
+        assert!(refused.stderr.contains("journal mode \"wal\""), "{}", refused.stderr);
+        assert!(store.bytes() == bytes, "the store has changed");
+        assert_eq!(store.files(), files, "{command:?} left something");
+    }
+}
+
+#[test]
+fn a_store_with_another_name_gives_a_warning() {
+    let store = Store::of("chrome");
+    std::fs::hard_link(store.path(), store.folder().join("other.plaso")).unwrap();
+    let warned = foreman(SESSIONIZE).arg(store.path()).succeed();
+    assert!(warned.stderr.contains("has more than one name (hard links)"), "{}", warned.stderr);
+    let dry_run = foreman(SESSIONIZE).arg("--dry-run").arg(store.path()).succeed();
+    assert!(!dry_run.stderr.contains("hard links"), "{}", dry_run.stderr);
+}
+
+/// As in psort: such an event is in no session, matches no comparison of its time but a negated one, and is tagged otherwise.
+#[test]
+fn an_event_without_a_time() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "fs:stat"}));
+    store.event(1_700_000_000_000_000, data);
+    store.event_row(&rusqlite::types::Null, &format!("event_data.{data}"), &"Creation Time");
+    store.event(0, data);
+    let store = store.finish();
+    let rules = "stat\n  data_type is 'fs:stat'\n\nold\n  timestamp < DATETIME('2000-01-01')\n\n\
+                 other\n  timestamp is not DATETIME('1970-01-01')\n\ndiffers\n  timestamp != DATETIME('1970-01-02')\n";
+    let rules = store.beside("rules.txt", rules);
+    let run = foreman(["analyze", "--analysis", "tagging,sessionize", "--tagging-file"]).arg(rules);
+    let finished = run.arg(store.path()).succeed();
+    assert!(finished.stdout.contains("events without a time are in no session"), "{}", finished.stdout);
+    assert!(!finished.stdout.contains("set aside"), "{}", finished.stdout);
+    let labels = |event: i64| {
+        let tags = store.dump().tags;
+        tags.get(&event)
+            .map(|labels| labels.iter().cloned().collect::<Vec<_>>().join(" "))
+            .unwrap_or_default()
+    };
+    assert_eq!(labels(1), "differs other session_1 stat");
+    assert_eq!(labels(2), "other stat");
+    assert_eq!(labels(3), "differs old session_0 stat");
+    let info = foreman(["info"]).arg(store.path()).succeed();
+    assert!(info.stdout.contains("1 event without a readable time"), "{}", info.stdout);
+    let checked = foreman(["check", "--event", "2"]).arg(store.path()).succeed();
+    assert!(checked.stdout.starts_with("event 2: no time, Creation Time"), "{}", checked.stdout);
+}
