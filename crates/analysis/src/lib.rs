@@ -13,6 +13,7 @@ mod netloc;
 mod options;
 mod pipeline;
 pub mod plugin;
+mod proxy;
 mod search_engines;
 mod sessionize;
 mod tagging;

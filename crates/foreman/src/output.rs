@@ -4,35 +4,31 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use events::{panic_text, printable};
+use events::printable;
 use files::OutputFile;
 
-/// Prints a result.
+/// Prints what was done.
 pub(crate) fn say(text: &str) {
     // Whoever closes the pipe has seen enough, and a full disk behind it changes nothing of what was done.
-    let _ = writeln!(std::io::stdout(), "{}", printable(text));
+    let _ = streams::print(&format!("{}\n", printable(text)));
+}
+
+/// Prints what a run has done, where signals that ask to stop do not end the program. Returns `false` if it was stopped
+/// before all was read.
+pub(crate) fn say_unless(text: &str, stopped: impl Fn() -> bool) -> bool {
+    let printed = streams::print_unless(&format!("{}\n", printable(text)), stopped);
+    !printed.is_err_and(|error| error.kind() == ErrorKind::Interrupted)
 }
 
 /// Prints a result that is all that was asked for, and is fit for a terminal as it is.
 pub(crate) fn deliver(text: &str) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match streams::print(text) {
         // Whoever closes the pipe has seen enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).context("the result cannot be written to standard output")
         }
         _ => Ok(()),
     }
-}
-
-/// Prints the last word of a program that failed.
-pub(crate) fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "foreman: {}", printable(text));
-}
-
-/// Has panics told like errors.
-pub(crate) fn tell_panics() {
-    std::panic::set_hook(Box::new(|panic| complain(&panic_text(panic))));
 }
 
 /// How wide what is printed as a result may be: the terminal's width, or no limit where none is.
@@ -77,19 +73,32 @@ impl Destination {
     }
 
     /// Writes a text, in a file in place of what is there. Others see a file as it was or as it is to be.
+    /// Standard output is waited for, so this is for what is written once, after a run.
     pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
+        match &self.kind {
+            Kind::Nowhere => {}
+            Kind::Stdout => streams::print(text)?,
+            Kind::Stderr => streams::message(text.as_bytes()),
+            Kind::File(file) => file.write(text.as_bytes())?,
+        }
+        Ok(())
+    }
+
+    /// Writes the status of a run in the same way, but waits for no reader of a stream.
+    pub(crate) fn show(&self, text: &str) -> anyhow::Result<()> {
         match &self.kind {
             Kind::File(file) => Ok(file.write(text.as_bytes())?),
             _ => Ok(self.stream()?.write_all(text.as_bytes())?),
         }
     }
 
-    /// Returns a new file, or the stream, to write to bit by bit.
+    /// Returns a new file, or the stream, to write to bit by bit while a run goes on. A stream that
+    /// nobody reads loses what is written to it, instead of holding up the run.
     pub(crate) fn stream(&self) -> anyhow::Result<Box<dyn Write + Send>> {
         Ok(match &self.kind {
             Kind::Nowhere => Box::new(std::io::sink()),
-            Kind::Stdout => Box::new(std::io::stdout()),
-            Kind::Stderr => Box::new(std::io::stderr()),
+            Kind::Stdout => Box::new(streams::stdout()),
+            Kind::Stderr => Box::new(streams::stderr()),
             Kind::File(file) => Box::new(file.stream()?),
         })
     }

@@ -1,6 +1,5 @@
 //! `worker run`: one task, without a foreman.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -29,7 +28,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
         named.display()
     );
     // Whoever closes the pipe has seen enough.
-    let _ = writeln!(std::io::stdout(), "{}", printable(&said));
+    let _ = streams::print(&format!("{}\n", printable(&said)));
     Ok(())
 }
 

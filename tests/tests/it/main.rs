@@ -4,6 +4,7 @@
 mod alone;
 mod bloom;
 mod check;
+mod commands;
 mod docs;
 mod errors;
 mod evidence;
@@ -36,6 +37,7 @@ mod sharing;
 mod skips;
 mod slice;
 mod status;
+mod streams;
 mod support;
 mod terminal;
 mod together;

@@ -25,7 +25,7 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     let path = store_path(&arguments.store)?;
     // Held while the folder is removed, so that it is not that of a run which is still going on.
     let parent = arguments.temporary_directory.as_deref();
-    let _writer = lock_store(&path, parent).context("it cannot be told that no run is going on")?;
+    let writer = lock_store(&path, parent).context("it cannot be told that no run is going on")?;
     let said = match RunFolder::left_by_interrupted(&path, parent)? {
         Some(folder) => {
             let place = folder.path().display().to_string();
@@ -35,6 +35,8 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
         None => format!("no interrupted run has left anything for {}", path.display()),
     };
     protocol::remove_dead_sockets();
+    // Nobody has to wait for who reads this.
+    drop(writer);
     say(&said);
     Ok(Status::Done)
 }

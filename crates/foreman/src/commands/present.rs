@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
-use crate::output::{self, Destination, complain, say};
+use crate::output::{self, Destination};
 use crate::run::phases::PhaseTime;
 use crate::run::summary::{Results, Summary, psort, text};
 use crate::run::{self, Options};
@@ -29,11 +29,19 @@ pub(super) struct Presentation<'a> {
     pub(super) quiet: bool,
 }
 
+/// Somebody asked to stop before the summary was read.
+struct Unread;
+
 impl Presentation<'_> {
     /// Starts logging. Nothing may start a thread before.
     pub(super) fn start_logging(&self) -> Result<Screen, Failure> {
         // Before any thread is started, which logging may do.
         os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+        self.start_only_logging()
+    }
+
+    /// The same for what is no run: signals end the program as they usually do.
+    pub(super) fn start_only_logging(&self) -> Result<Screen, Failure> {
         let screen = Screen::default();
         start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
         Ok(screen)
@@ -59,15 +67,19 @@ impl Presentation<'_> {
             summary.is_unwritten(error, &result);
         }
         view.end(&summary);
-        self.close(&summary, options.style);
+        let closed = self.close(&summary, options.style, &stop);
         if let Some(error) = unwritten {
-            complain(&format!("{error:#}"));
+            streams::complain(&format!("{error:#}"));
         }
-        result
+        match closed {
+            Ok(()) => result,
+            Err(Unread) => Ok(options.style.status(Status::Aborted)),
+        }
     }
 
-    /// Says how the run went, wherever that was asked for.
-    fn close(&self, summary: &Summary, style: CliStyle) {
+    /// Says how the run went, wherever that was asked for. By now the store is released: whoever prints may wait for a
+    /// reader.
+    fn close(&self, summary: &Summary, style: CliStyle, stop: &StopRequests) -> Result<(), Unread> {
         for PhaseTime { phase, seconds } in &summary.phases {
             log_run!("phase {phase}: {seconds:.3} s");
         }
@@ -80,23 +92,36 @@ impl Presentation<'_> {
         if let Some(error) = &summary.error {
             log_run!("{error}");
         }
-        if let Some(results) = &summary.results {
-            self.say_results(summary, results, style);
-        }
+        summary.results.as_ref().map_or(Ok(()), |results| self.say_results(summary, results, style, stop))
     }
 
-    fn say_results(&self, summary: &Summary, results: &Results, style: CliStyle) {
+    fn say_results(
+        &self,
+        summary: &Summary,
+        results: &Results,
+        style: CliStyle,
+        stop: &StopRequests,
+    ) -> Result<(), Unread> {
         if self.log_file.is_some() {
             log_run!("{}", text::summary(summary, usize::MAX));
-        }
-        match style {
-            CliStyle::Foreman if !self.quiet => say(&text::summary(summary, output::width())),
-            CliStyle::Psort if !self.quiet => say(&psort::reports(summary)),
-            _ => {}
         }
         if style == CliStyle::Psort && !results.set_aside.is_empty() {
             let count = results.set_aside.len();
             tracing::warn!("done, but {count} things were set aside; see the analysis warnings");
         }
+        if self.quiet {
+            return Ok(());
+        }
+        let text = match style {
+            CliStyle::Foreman => text::summary(summary, output::width()),
+            CliStyle::Psort => psort::reports(summary),
+        };
+        let earlier = stop.count();
+        if output::say_unless(&text, || stop.count() > earlier) {
+            return Ok(());
+        }
+        let stored = if summary.dry_run { "nothing was to be stored" } else { "the results are stored" };
+        tracing::warn!("stopped while the summary was printed; {stored}");
+        Err(Unread)
     }
 }

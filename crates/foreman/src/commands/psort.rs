@@ -4,7 +4,7 @@
 //! psort's is known: done, of no effect on an analysis and said to be so, or refused with what to do instead.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use analysis::{PluginOptions, parse_integer};
@@ -14,6 +14,7 @@ use storage::Store;
 
 use super::plugins;
 use super::present::Presentation;
+use super::psort_export;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
 use crate::plaso_data::find_tagging_file;
@@ -178,7 +179,7 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
         return plugins::list();
     }
     let failed = |error| Failure { status: Status::Failed, error };
-    arguments.refuse_output().map_err(failed)?;
+    arguments.refuse_output(command_line).map_err(failed)?;
     arguments.check_values().map_err(failed)?;
     if let (Some(file), Some(data)) = (&mut arguments.plugin_options.tagging_file, &arguments.data) {
         *file = find_tagging_file(file, Some(data)).map_err(|Failure { error, .. }| failed(error))?;
@@ -198,11 +199,13 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
         debug: arguments.informational.debug,
         quiet: arguments.informational.quiet,
     };
-    let screen = presentation.start_logging()?;
+    let has_work = !arguments.analysis.trim().is_empty();
+    // Where there is nothing to stop, nobody waits for the signals that ask for it.
+    let screen = if has_work { presentation.start_logging()? } else { presentation.start_only_logging()? };
     for words in said.into_iter().chain(arguments.output.without_effect()) {
         tracing::warn!("{words}");
     }
-    if arguments.analysis.is_empty() {
+    if !has_work {
         return nothing_to_do(&arguments);
     }
     presentation.run(&arguments.into_options(command_line)?, &screen)
@@ -210,8 +213,8 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
 
 impl PsortArguments {
     /// What can be done only by psort itself.
-    fn refuse_output(&self) -> anyhow::Result<()> {
-        let OutputOnly { write, language, output_time_zone, profilers, troubles, .. } = &self.output;
+    fn refuse_output(&self, command_line: &[OsString]) -> anyhow::Result<()> {
+        let OutputOnly { language, output_time_zone, profilers, troubles, .. } = &self.output;
         for (value, option) in
             [(language, "--language"), (output_time_zone, "--output-time-zone"), (profilers, "--profilers")]
         {
@@ -228,14 +231,11 @@ impl PsortArguments {
             Some("list") => {
                 Err(anyhow!("foreman writes no timelines; output formats are shown by: psort -o list"))
             }
-            format => {
-                let format = format.unwrap_or("dynamic");
-                let file = write.as_deref().unwrap_or(Path::new("FILE")).display();
-                let store = self.store.as_deref().unwrap_or(Path::new("STORE")).display();
-                Err(anyhow!(
-                    "the only output format here is null, for foreman analyses; to export, run afterwards: psort -o {format} -w '{file}' '{store}'"
-                ))
-            }
+            _ => Err(anyhow!(psort_export::refusal(
+                &Self::augment_args(clap::Command::new("psort")),
+                &OutputOnly::augment_args(clap::Command::new("output")),
+                command_line,
+            ))),
         }
     }
 

@@ -49,6 +49,10 @@ impl Setup {
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let parent = parent.as_deref();
         let target = Target::open(&path, parent, options.dry_run)?;
+        // Without another place, making the run's folder tells.
+        if parent.is_some() && !options.dry_run {
+            preflight::check_folder(&path)?;
+        }
         let (folder, record, mut pipeline) = match checked {
             Some(pipeline) if !options.resume => {
                 let folder = target.run_folder(&path, parent)?;
@@ -74,7 +78,7 @@ impl Setup {
                     strict_compat: options.strict_compat,
                     keep_earlier: options.keep_earlier,
                 };
-                let mut record = RunRecord::resume(&folder, target.store(), &request)?;
+                let mut record = RunRecord::resume(&folder, target.store(), &request, parent)?;
                 let hashes = &options.plugin_options.hashes;
                 secrets::renew_key(&mut record.run.plugins, hashes, &folder)?;
                 let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;

@@ -7,10 +7,9 @@ use storage::{Aftermath, StorageError, StoreWriter, Undone, undo_interrupted};
 
 use super::record::RunRecord;
 use crate::log::log_run;
-use crate::output::complain;
+use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::os;
 use crate::supervise::run_folder::RunFolder;
-use crate::words::quoted;
 
 /// Locks the store for writing. `parent` is the folder that the run's folder lies in, if not beside the store.
 ///
@@ -21,7 +20,7 @@ pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWrit
         Ok(None) => {}
         Ok(Some(undone)) => tell_undone(path, &undone),
         Err(error @ StorageError::Locked { .. }) => bail!("{error}{}", held_by(path)),
-        Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path)),
+        Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path, parent)),
         Err(error) => return Err(error.into()),
     }
     match StoreWriter::lock(path) {
@@ -39,7 +38,7 @@ fn tell_undone(path: &Path, undone: &Undone) {
         path.display(),
         journal.display()
     );
-    complain(&text);
+    streams::complain(&text);
     log_run!("{text}");
 }
 
@@ -48,49 +47,65 @@ fn held_by(path: &Path) -> String {
     if holders.is_empty() { String::new() } else { format!("; it is held by {}", holders.join(", ")) }
 }
 
-/// What to do about a journal that is not the store's.
-fn what_to_do(path: &Path) -> String {
-    let store = quoted(&path.to_string_lossy());
-    let journal = quoted(&format!("{}-journal", path.to_string_lossy()));
-    let away = quoted(&format!("{}-journal.away", path.to_string_lossy()));
+/// What to do about a journal that is not the store's. Each command ends its line, so that it can be copied.
+fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
+    let [journal, away] = ["-journal", "-journal.away"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        quoted_path(Path::new(&name))
+    });
     format!(
-        "if another store lay here, put it back and undo its change with: foreman clean {store}; if this store is complete \
-         without the journal, move the journal away with: mv -n {journal} {away}"
+        "if another store lay here, put it back and undo its change with:\n  foreman clean {}\nif this store is complete without \
+         the journal, move the journal away with:\n  mv -n {journal} {away}",
+        interrupted_run(path, parent)
     )
 }
 
-/// What a change that failed has left of the store, and what to do: `go_on` says how to resume the run, and is empty if there is
-/// nothing to resume.
-pub(crate) fn after_failure(path: &Path, aftermath: &Aftermath, go_on: &str) -> String {
+/// Returns what a change that failed has left of the store, and what to do. `go_on` says how to resume the run; it is empty if
+/// there is nothing to resume.
+pub(crate) fn after_failure(path: &Path, aftermath: &Aftermath, go_on: String) -> (String, String) {
     let store = path.display();
-    let undo = format!("undo the change with: foreman clean {}", quoted(&path.to_string_lossy()));
-    let undo = if go_on.is_empty() { format!("; {undo}") } else { go_on.to_owned() };
+    let clean = quoted_path(path);
+    let undo = if go_on.is_empty() {
+        format!("; undo the change with:\n  foreman clean {clean}")
+    } else {
+        go_on.clone()
+    };
     match aftermath {
-        Aftermath::Untouched => format!("{store} is untouched{go_on}"),
-        Aftermath::UntouchedWithJournal(journal) => format!(
-            "{store} is untouched, but its journal {} could not be removed: leave it where it is until the folder can be \
-             written again{undo}",
-            journal.display()
-        ),
-        Aftermath::Undoable { journal, whole } => format!(
-            "{store} holds {} of the change, and {} undoes it: do not move or copy one without the other; when the folder can \
-             be written again, the next command undoes the change{undo}",
-            if *whole { "all" } else { "a part" },
-            journal.display()
-        ),
-        Aftermath::Changed => format!(
-            "{store} holds all results nevertheless, and nothing undoes them: do not analyse it again; discard the run's folder \
-             with: foreman clean {}",
-            quoted(&path.to_string_lossy())
-        ),
-        Aftermath::Damaged => format!(
-            "{store} holds a part of the change, and there is no journal that undoes it: it is damaged; go on with a copy of \
-             the evidence"
-        ),
-        Aftermath::Unknown(reason) => {
+        Aftermath::Untouched => (format!("{store} is untouched"), go_on),
+        Aftermath::UntouchedWithJournal(journal) => (
             format!(
-                "it cannot be told whether {store} was changed ({reason}): look at the disk, then at the store{undo}"
-            )
-        }
+                "{store} is untouched, but its journal {} could not be removed, and stays until the folder can be written again",
+                journal.display()
+            ),
+            undo,
+        ),
+        Aftermath::Undoable { journal, whole } => (
+            format!(
+                "{store} holds {} of the change, and {} undoes it: do not move or copy one without the other; when the folder can \
+                 be written again, the next command undoes the change",
+                if *whole { "all" } else { "a part" },
+                journal.display()
+            ),
+            undo,
+        ),
+        Aftermath::Changed => (
+            format!(
+                "{store} holds all results nevertheless, and nothing undoes them: do not analyse it again"
+            ),
+            format!("; discard the run's folder with:\n  foreman clean {clean}"),
+        ),
+        Aftermath::Damaged => (
+            format!(
+                "{store} holds a part of the change, and there is no journal that undoes it: it is damaged"
+            ),
+            "; go on with a copy of the evidence".into(),
+        ),
+        Aftermath::Unknown(reason) => (
+            format!(
+                "it cannot be told whether {store} was changed ({reason}): look at the disk, then at the store"
+            ),
+            undo,
+        ),
     }
 }

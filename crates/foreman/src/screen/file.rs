@@ -17,7 +17,7 @@ impl StatusFile {
     }
 
     pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> anyhow::Result<()> {
-        self.place.write(&table(snapshot, pace, elapsed))
+        self.place.show(&table(snapshot, pace, elapsed))
     }
 }
 

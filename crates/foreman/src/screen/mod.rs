@@ -73,22 +73,18 @@ impl View {
             StatusView::File => {
                 let path = file.unwrap_or(Path::new(STATUS_FILE));
                 let place = Destination::new(path, store).and_then(|place| {
-                    place.write("")?;
+                    place.show("")?;
                     Ok(place)
                 });
                 let place = place.with_context(|| cannot_write(path))?;
                 (Kind::File(StatusFile::new(place)), Duration::from_millis(500))
             }
             StatusView::Json => {
-                let json = match file {
-                    None => Json::new(Box::new(std::io::stderr())),
-                    Some(path) => {
-                        let place = Destination::new(path, store);
-                        let out = place.and_then(|place| place.stream());
-                        Json::new(out.with_context(|| cannot_write(path))?)
-                    }
+                let open = |path| {
+                    let place = Destination::new(path, store);
+                    place.and_then(|place| place.stream()).with_context(|| cannot_write(path))
                 };
-                (Kind::Json(json), Duration::from_secs(1))
+                (Kind::Json(Json::new(file.map(open).transpose()?)), Duration::from_secs(1))
             }
             StatusView::None => (Kind::None, Duration::MAX),
         };
