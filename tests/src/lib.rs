@@ -7,12 +7,14 @@
 
 pub mod bench;
 mod browser;
+mod fault_disk;
 pub mod golden;
 mod misdeeds;
 mod nsrl_server;
 mod page;
+pub mod power_cut;
 mod program;
-mod random;
+pub mod random;
 pub mod soak;
 mod terminal;
 mod virustotal_server;

@@ -10,12 +10,15 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rusqlite::Connection;
 
+use crate::power_cut::{Moment, journal_of};
 use crate::random::Random;
 use crate::{Dump, Finished, Program, Running, Store, digest_of_evidence, foreman, is_gone, places};
 
 /// Workers that are killed in one run of the foreman: one more could hit the same task a third time, and rightly have an event
 /// set aside.
 const MOST_WORKERS_KILLED: usize = 2;
+/// Moments of one run at which the power might have been cut.
+const MOST_MOMENTS: usize = 8;
 /// Interruptions of one analysis; then it is left alone to its end.
 const MOST_INTERRUPTIONS: usize = 6;
 /// How long a worker may outlive its foreman; the kernel ends it at once, but may be busy.
@@ -28,6 +31,8 @@ pub struct Tally {
     analyses: u64,
     resumed: u64,
     kills: BTreeMap<&'static str, u64>,
+    /// Moments at which a power cut was simulated, and those of them in a commit.
+    power_cuts: [u64; 2],
     /// What should not be.
     pub faults: Vec<String>,
 }
@@ -132,10 +137,54 @@ impl Soak {
         let mut running = run.arg(store.path()).env("TMPDIR", self.temporary.path()).start();
         self.tally.runs += 1;
         self.foremen.push(running.pid());
-        if kills {
-            self.harass(subject, &mut running);
+        let mut moments = Vec::new();
+        match self.random.below(3) {
+            0 => moments = self.watch(store, &mut running),
+            _ if kills => self.harass(subject, &mut running),
+            _ => {}
         }
-        running.wait()
+        let finished = running.wait();
+        moments.iter().for_each(|moment| self.cut_power(subject, moment));
+        finished
+    }
+
+    /// Copies what the disk holds at random moments of a run's merge and commit.
+    fn watch(&mut self, store: &Store, running: &mut Running) -> Vec<Moment> {
+        let mut moments = Vec::new();
+        let journal = journal_of(store.path());
+        // One with something in it means that the change is being completed, which takes a small part of a run.
+        let least = self.random.below(2);
+        let has_begun = |_: &Running| journal.metadata().is_ok_and(|file| file.len() >= least).then_some(());
+        if running.until(has_begun).is_none() {
+            return moments;
+        }
+        while moments.len() < MOST_MOMENTS && running.until(|_| Some(())).is_some() {
+            let Some(moment) = Moment::of(running, store) else { break };
+            moments.push(moment);
+            thread::sleep(Duration::from_micros(self.random.below(3_000)));
+        }
+        moments
+    }
+
+    /// What the disk holds after a power cut opens as the old or the new store.
+    fn cut_power(&mut self, subject: &Subject, moment: &Moment) {
+        let original = std::fs::read(&subject.original).unwrap();
+        self.tally.power_cuts[0] += 1;
+        let mut disks = vec![moment.clone()];
+        if moment.is_hot() {
+            self.tally.power_cuts[1] += 1;
+            disks.push(moment.with_lost_writes(&original, &mut self.random));
+        }
+        for disk in disks {
+            let store = Store::with_bytes(&[]);
+            disk.restore(&store);
+            let cleaned = foreman(["clean"]).arg(store.path()).env("TMPDIR", self.temporary.path()).run();
+            if cleaned.status != Some(0) {
+                self.fault(&format!("after a power cut: {cleaned:?}"));
+            } else {
+                self.is_complete(subject, &store);
+            }
+        }
     }
 
     /// Kills the foreman or workers at random moments, until the foreman has been hit or has ended.
@@ -188,8 +237,11 @@ impl Soak {
 
     /// Whether the store has the results: if so, all of them, and if not, none.
     fn is_complete(&mut self, subject: &Subject, store: &Store) -> bool {
-        // Not read-only: whoever opens a store next undoes what a killed run has left half done.
-        let connection = Connection::open(store.path()).unwrap();
+        // A copy, and not read-only: whoever opens a store undoes what a killed run has left half done, and here that shall be
+        // the foreman.
+        let copy = Store::with_bytes(&[]);
+        Moment::after(store).restore(&copy);
+        let connection = Connection::open(copy.path()).unwrap();
         let dump = Dump::of(&connection);
         let complete = dump.sessions == subject.dump.sessions;
         if complete {
@@ -200,7 +252,7 @@ impl Soak {
             if digest_of_evidence(&connection) != subject.evidence {
                 self.fault("the evidence has changed");
             }
-        } else if std::fs::read(&subject.original).unwrap() != store.bytes() {
+        } else if std::fs::read(&subject.original).unwrap() != copy.bytes() {
             self.fault("the store has changed, but is not complete");
         }
         complete
@@ -239,7 +291,7 @@ impl Soak {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runs, analyses, resumed, kills, faults } = self;
+        let Self { runs, analyses, resumed, kills, power_cuts: [cuts, in_commit], faults } = self;
         writeln!(
             f,
             "{analyses} analyses in {runs} runs, of which {resumed} went on with an interrupted one"
@@ -248,6 +300,7 @@ impl fmt::Display for Tally {
         for (kind, number) in kills {
             writeln!(f, "  {number:>6} {kind}")?;
         }
+        writeln!(f, "{cuts} power cuts simulated, {in_commit} of them in a commit")?;
         write!(f, "{} faults", faults.len())?;
         faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
     }

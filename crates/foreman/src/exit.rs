@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum Status {
     /// Done.
     Done = 0,
-    /// Failed; the store is untouched.
+    /// Failed; the message says what became of the store, which mostly is untouched.
     Failed = 1,
     /// Wrong usage, or a rule file or filter with errors; nothing was done.
     Usage = 2,

@@ -50,6 +50,12 @@ pub(crate) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)
 }
 
+/// The file's name as a URI, by which SQLite takes parameters.
+pub(crate) fn uri(path: &Path, parameters: &str) -> String {
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?{parameters}")
+}
+
 pub(crate) fn has_table(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     connection
         .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?

@@ -138,8 +138,8 @@ pub enum StorageError {
     },
     /// A change to the store was interrupted.
     #[error(
-        "a change to {} was interrupted and has not been undone yet: it belongs together with {}, and the next program that \
-         writes to it (such as an analysis without --dry-run) undoes the change; never copy or move one without the other",
+        "a change to {} was interrupted and has not been undone yet: {} undoes it, and an analysis without --dry-run, or \
+         'foreman clean', lets it do so if it fits the store; never copy or move one without the other",
         path.display(),
         journal.display()
     )]
@@ -149,8 +149,23 @@ pub enum StorageError {
         /// What undoes the change.
         journal: PathBuf,
     },
+    /// What lies in the place of the store's journal is not one that can be trusted to undo a change to the store.
+    #[error(
+        "{} is not a journal that may undo a change to {}: {reason}; both are left as they are: put back the store that the \
+         journal is of, or move the journal away",
+        journal.display(),
+        path.display()
+    )]
+    StrangeJournal {
+        /// The store.
+        path: PathBuf,
+        /// What lies in the place of its journal.
+        journal: PathBuf,
+        /// Why it is refused.
+        reason: String,
+    },
     /// The disk is full.
-    #[error("the disk is full: {} is unchanged; make room beside it and try again", path.display())]
+    #[error("the disk is full: make room beside {} and try again", path.display())]
     DiskFull {
         /// The file.
         path: PathBuf,

@@ -1,7 +1,6 @@
 //! Opening a storage file and reading what stands once in it.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use events::{EventRange, ResultColumn, ResultTable, UserAccount};
@@ -9,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
 use crate::format::{Compression, Format, RESULT_SUFFIX, SUPPORTED_VERSIONS, Table, result_columns};
+use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema};
 
@@ -38,6 +38,7 @@ impl Store {
         if has_companion(path, "-wal").is_some() {
             return Err(wal(path));
         }
+        refuse_interrupted(path)?;
         Self::open_as(path, true)
     }
 
@@ -49,6 +50,12 @@ impl Store {
         let connection = open(path, writable)?;
         let format = read_format(&connection, path)?;
         Ok(Self { connection, file, path: path.to_owned(), format })
+    }
+
+    /// The store as it is now, for a look at what a change that failed has left.
+    pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
+        let path = self.path.clone();
+        Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::Open { path, source })
     }
 
     /// Where the store lies.
@@ -206,23 +213,6 @@ impl Store {
         };
         collect().map_err(|source| self.error("read", source))
     }
-}
-
-/// Refuses a store in which a change was interrupted: reading it would mean to undo that first, which writes to it.
-fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
-    // Journals are there only while a change is made, and held by who makes it.
-    match has_companion(path, "-journal").filter(|journal| is_hot(journal)) {
-        Some(journal) => Err(StorageError::Unfinished { path: path.to_owned(), journal }),
-        None => Ok(()),
-    }
-}
-
-/// Whether there is something to undo: a writer that was killed before it had changed anything leaves a journal that begins
-/// with zeros, which SQLite passes over and leaves where it is.
-fn is_hot(journal: &Path) -> bool {
-    let mut first = [0; 1];
-    let read = std::fs::File::open(journal).and_then(|mut file| file.read_exact(&mut first));
-    read.is_err() || first != [0]
 }
 
 /// A file of SQLite's beside the store, if it is there and not empty.

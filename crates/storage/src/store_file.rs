@@ -35,6 +35,11 @@ impl StoreFile {
         }
     }
 
+    /// The handle, for reading. It must not be closed.
+    pub(crate) fn as_file(&self) -> &File {
+        &self.0
+    }
+
     /// Whether the header says that the journal mode is WAL. SQLite would make files beside such a store only to read it.
     pub(crate) fn is_wal(&self) -> bool {
         let mut modes = [0; 2];

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use events::{AnalysisReport, AnalysisWarning, ResultRow, ResultTable, ResultValue, Session, json};
 use rusqlite::types::{ToSql, ToSqlOutput};
-use rusqlite::{Connection, InterruptHandle, OpenFlags, params, params_from_iter};
+use rusqlite::{Connection, InterruptHandle, OpenFlags, ffi, params, params_from_iter};
 
 use crate::blob::{Inflater, stored_form};
-use crate::connection::{configure, has_table, text};
+use crate::connection::{configure, has_table, text, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
+use crate::journal::Baseline;
 use crate::{StorageError, Store};
 
 /// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the commit: as much as about two
@@ -34,10 +35,22 @@ impl Interrupter {
 #[derive(Debug)]
 pub struct StoreWriter {
     store: Store,
+    baseline: Baseline,
+}
+
+/// How safe a completed change is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// A power cut does not undo it.
+    Durably,
+    /// The folder could not be synced: until the system does so by itself, a power cut may bring the journal back, which undoes the
+    /// change.
+    Unsynced,
 }
 
 impl StoreWriter {
-    /// Opens the storage file at `path` and takes its write lock.
+    /// Opens the storage file at `path` and takes its write lock. An interrupted change must have been undone before; see
+    /// [`undo_interrupted`](crate::undo_interrupted).
     ///
     /// # Errors
     ///
@@ -46,7 +59,10 @@ impl StoreWriter {
         let store = Store::open_writable(path)?;
         store
             .connection
-            .execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIBIBYTES}; BEGIN IMMEDIATE"))
+            .execute_batch(&format!(
+                // EXTRA: the commit ends with a sync of the folder, from which the journal is gone then for good.
+                "PRAGMA cache_size = -{CACHE_KIBIBYTES}; PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE"
+            ))
             .map_err(|source| StorageError::sqlite("lock", path, source))?;
         // SQLite opens a file for reading that it may not write to, and "locks" it without a word.
         if store
@@ -59,7 +75,8 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
-        let writer = Self { store };
+        let baseline = store.baseline()?;
+        let writer = Self { store, baseline };
         ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;
         Ok(writer)
     }
@@ -133,7 +150,7 @@ impl StoreWriter {
             .pragma_query_value(None, "encoding", |row| row.get(0))
             .map_err(|source| store.error("read", source))?;
         connection.pragma_update(None, "encoding", encoding).map_err(error)?;
-        connection.execute("ATTACH ?1 AS original", [read_only_uri(store.path())]).map_err(error)?;
+        connection.execute("ATTACH ?1 AS original", [uri(store.path(), "mode=ro")]).map_err(error)?;
         connection.execute_batch("CREATE TABLE metadata (key TEXT, value TEXT)").map_err(error)?;
         connection
             .execute_batch("INSERT INTO metadata SELECT key, value FROM original.metadata")
@@ -162,6 +179,12 @@ impl StoreWriter {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The store as it is before this changes it, to find out what a change that failed has left.
+    #[must_use]
+    pub fn baseline(&self) -> Baseline {
+        self.baseline.clone()
     }
 
     /// Adds the run's session.
@@ -299,12 +322,18 @@ impl StoreWriter {
     ///
     /// # Errors
     ///
-    /// If the transaction cannot be completed; the store is then as it was.
-    pub fn commit(self) -> Result<(), StorageError> {
-        self.store
-            .connection
-            .execute_batch("COMMIT")
-            .map_err(|source| self.store.error("complete the changes to", source))
+    /// If the transaction cannot be completed. [`Baseline::compare`] tells what that has left of the store.
+    pub fn commit(self) -> Result<Committed, StorageError> {
+        match self.store.connection.execute_batch("COMMIT") {
+            Ok(()) => Ok(Committed::Durably),
+            // The last step: the journal is gone by then, which completes the change.
+            Err(rusqlite::Error::SqliteFailure(error, _))
+                if error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC =>
+            {
+                Ok(Committed::Unsynced)
+            }
+            Err(source) => Err(self.store.error("complete the changes to", source)),
+        }
     }
 
     /// Makes one of the format's tables if the store does not have it yet.
@@ -351,12 +380,6 @@ impl ToSql for Stored<'_> {
             ResultValue::Text(text) => text.to_sql(),
         }
     }
-}
-
-/// The file's name for SQLite, such that it is only read.
-fn read_only_uri(path: &Path) -> String {
-    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    format!("file:{path}?mode=ro")
 }
 
 /// The plugin that the report stored as `json` is of.

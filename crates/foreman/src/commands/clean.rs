@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use storage::StoreWriter;
 
 use crate::exit::Status;
 use crate::output::say;
 use crate::paths::store_path;
+use crate::run::store_lock::lock_store;
 use crate::supervise::run_folder::RunFolder;
 
 #[derive(Debug, Args)]
@@ -24,8 +24,9 @@ pub(crate) struct CleanArguments {
 pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     let path = store_path(&arguments.store)?;
     // Held while the folder is removed, so that it is not that of a run which is still going on.
-    let writer = StoreWriter::lock(&path).context("it cannot be told that no run is going on")?;
-    let said = match RunFolder::left_by_interrupted(&path, arguments.temporary_directory.as_deref())? {
+    let parent = arguments.temporary_directory.as_deref();
+    let writer = lock_store(&path, parent).context("it cannot be told that no run is going on")?;
+    let said = match RunFolder::left_by_interrupted(&path, parent)? {
         Some(folder) => {
             let place = folder.path().display().to_string();
             folder.remove()?;

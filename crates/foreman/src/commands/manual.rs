@@ -10,14 +10,14 @@ pub fn exit_statuses(command: &str) -> &'static [(u8, &'static str)] {
 
 const EXIT_STATUSES: &[(u8, &str)] = &[
     (0, "done"),
-    (1, "failed, store untouched"),
+    (1, "failed, see its message"),
     (2, "wrong usage, rules or filter"),
     (3, "done, but something was set aside, or the summary could not be written"),
     (130, "aborted, store untouched"),
 ];
 const PSORT_EXIT_STATUSES: &[(u8, &str)] = &[
     (0, "done, perhaps with things set aside"),
-    (1, "failed or aborted, store untouched; or the summary could not be written"),
+    (1, "failed or aborted, see its message; or the summary could not be written"),
     (2, "wrong options"),
 ];
 

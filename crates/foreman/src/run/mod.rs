@@ -8,6 +8,7 @@ mod record;
 pub(crate) mod secrets;
 mod setup;
 pub(crate) mod slice;
+pub(crate) mod store_lock;
 pub(crate) mod summary;
 mod target;
 
@@ -17,8 +18,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::Session;
 use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
-use storage::StoreWriter;
 use storage::merge::{MergePlan, Merged, merge};
+use storage::{Committed, StoreWriter};
 
 use crate::clock;
 use crate::exit::{Failure, Status};
@@ -34,6 +35,7 @@ pub(crate) use options::{Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
 use setup::Setup;
+use store_lock::after_failure;
 use summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
 
 /// How long a worker may take to end after being asked to, and again after being told to.
@@ -149,6 +151,11 @@ fn finish(
     if let Outcome::Failed(reason) = &worked.outcome {
         bail!("{reason}; {}{}", untouched(), advice(&folder));
     }
+    let baseline = target.baseline();
+    let left = |folder: &RunFolder| match &baseline {
+        Some(baseline) => after_failure(&run.store, &baseline.compare(&run.id), advice(folder)),
+        None => (untouched(), advice(folder)),
+    };
     let store_all = || -> Result<Option<Merged>> {
         let writer = target.into_writer(&folder)?;
         let interrupter = writer.interrupter();
@@ -160,19 +167,30 @@ fn finish(
         if stop.count() > 0 {
             return Ok(None);
         }
-        writer.commit()?;
+        if writer.commit()? == Committed::Unsynced {
+            tracing::warn!(
+                "the results are stored, but the folder of {} could not be synced: a power cut in the next minute could undo them",
+                run.store.display()
+            );
+        }
         Ok(Some(merged))
     };
-    let merged = match worked.outcome {
-        Outcome::Finished => match store_all() {
-            // What was asked to stop says that it was interrupted.
-            Err(_) if stop.count() > 0 => None,
-            stored => stored.map_err(advised)?,
-        },
-        _ => None,
+    if worked.outcome != Outcome::Finished {
+        tracing::warn!("aborted; {}{}", untouched(), advice(&folder));
+        return Ok(None);
+    }
+    let merged = match store_all() {
+        // What was asked to stop says that it was interrupted.
+        Err(_) if stop.count() > 0 => None,
+        Err(error) => {
+            let (said, advice) = left(&folder);
+            bail!("{said}: {error:#}{advice}");
+        }
+        Ok(merged) => merged,
     };
     if merged.is_none() {
-        tracing::warn!("aborted; {}{}", untouched(), advice(&folder));
+        let (said, advice) = left(&folder);
+        tracing::warn!("aborted; {said}{advice}");
         return Ok(None);
     }
     if let Err(error) = folder.remove() {

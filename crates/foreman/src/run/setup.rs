@@ -49,9 +49,9 @@ impl Setup {
             .map(|plugins| preflight::checked(plugins, options.filter.as_deref()))
             .transpose()?;
         let path = store_path(&options.store)?;
-        let target = Target::open(&path, options.dry_run)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let parent = parent.as_deref();
+        let target = Target::open(&path, parent, options.dry_run)?;
         // Without another place, making the run's folder tells.
         if parent.is_some() && !options.dry_run {
             preflight::check_folder(&path)?;

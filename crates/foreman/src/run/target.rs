@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
-use storage::{StorageError, Store, StoreWriter};
+use anyhow::{Context as _, Result};
+use storage::{Baseline, Store, StoreWriter};
 
+use super::store_lock::lock_store;
 use crate::paths::existing_folder;
 use crate::supervise::os;
 use crate::supervise::run_folder::{DRY_RUN, RunFolder};
@@ -16,7 +17,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    pub(crate) fn open(path: &Path, dry_run: bool) -> Result<Self> {
+    pub(crate) fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
         if dry_run {
             let store = Store::open(path)?;
             store.check_result_tables(analysis::result_tables())?;
@@ -35,28 +36,23 @@ impl Target {
                 path.display()
             );
         }
-        match StoreWriter::lock(path) {
-            Ok(writer) => {
-                writer.check_result_tables(analysis::result_tables())?;
-                Ok(Self::Locked(writer))
-            }
-            Err(error @ StorageError::Locked { .. }) => {
-                let holders = os::holders(path);
-                let who = if holders.is_empty() {
-                    String::new()
-                } else {
-                    format!("; it is held by {}", holders.join(", "))
-                };
-                bail!("{error}{who}");
-            }
-            Err(error) => Err(error.into()),
-        }
+        let writer = lock_store(path, parent)?;
+        writer.check_result_tables(analysis::result_tables())?;
+        Ok(Self::Locked(writer))
     }
 
     pub(crate) fn store(&self) -> &Store {
         match self {
             Self::Locked(writer) => writer.store(),
             Self::ReadOnly(store) => store,
+        }
+    }
+
+    /// The store before it is changed; `None` if it will not be.
+    pub(crate) fn baseline(&self) -> Option<Baseline> {
+        match self {
+            Self::Locked(writer) => Some(writer.baseline()),
+            Self::ReadOnly(_) => None,
         }
     }
 

@@ -134,6 +134,17 @@ impl RunFolder {
         }
     }
 
+    /// Returns what [`save`](Self::save) wrote for a run over `store` that was interrupted, if there is one and it can be read.
+    ///
+    /// The folder is only looked at: it may be that of a run which is still going on.
+    #[must_use]
+    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Option<R> {
+        let folder = Folder::open(&path_for(store, parent).ok()?, KIND).ok()??;
+        let mut json = Vec::new();
+        folder.read(RUN).ok()?.take(LONGEST_RECORD).read_to_end(&mut json).ok()?;
+        serde_json::from_slice(&json).ok()
+    }
+
     /// Where it is.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {

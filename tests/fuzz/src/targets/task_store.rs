@@ -38,7 +38,7 @@ fn run(data: &[u8]) {
         };
         let writer = StoreWriter::lock(&path).unwrap();
         match merge(&writer, &plan, |_| true) {
-            Ok(_) => writer.commit().unwrap(),
+            Ok(_) => drop(writer.commit().unwrap()),
             Err(error) => check_error(&error),
         }
         if let Err(error) =

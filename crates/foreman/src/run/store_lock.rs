@@ -1,0 +1,111 @@
+//! Taking the lock of a store, after an interrupted change to it is undone.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use storage::{Aftermath, StorageError, StoreWriter, Undone, undo_interrupted};
+
+use super::record::RunRecord;
+use crate::log::log_run;
+use crate::shell::{interrupted_run, quoted_path};
+use crate::supervise::os;
+use crate::supervise::run_folder::RunFolder;
+
+/// Locks the store for writing. `parent` is the folder that the run's folder lies in, if not beside the store.
+///
+/// A change that a killed program has left half done is undone first, and a person always learns of that.
+pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
+    let run = RunFolder::peek::<RunRecord>(path, parent).map(|record| record.run.id);
+    match undo_interrupted(path, run.as_deref()) {
+        Ok(None) => {}
+        Ok(Some(undone)) => tell_undone(path, &undone),
+        Err(error @ StorageError::Locked { .. }) => bail!("{error}{}", held_by(path)),
+        Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path, parent)),
+        Err(error) => return Err(error.into()),
+    }
+    match StoreWriter::lock(path) {
+        Err(error @ StorageError::Locked { .. }) => bail!("{error}{}", held_by(path)),
+        locked => Ok(locked?),
+    }
+}
+
+/// Not a warning of the log: `clean` has none, and `--quiet` hides it.
+fn tell_undone(path: &Path, undone: &Undone) {
+    let Undone { journal, from, to } = undone;
+    let text = format!(
+        "a change to {} that was interrupted is undone by {}: the store is as it was before that change ({to} bytes; it had \
+         {from})",
+        path.display(),
+        journal.display()
+    );
+    streams::complain(&text);
+    log_run!("{text}");
+}
+
+fn held_by(path: &Path) -> String {
+    let holders = os::holders(path);
+    if holders.is_empty() { String::new() } else { format!("; it is held by {}", holders.join(", ")) }
+}
+
+/// What to do about a journal that is not the store's. Each command ends its line, so that it can be copied.
+fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
+    let [journal, away] = ["-journal", "-journal.away"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        quoted_path(Path::new(&name))
+    });
+    format!(
+        "if another store lay here, put it back and undo its change with:\n  foreman clean {}\nif this store is complete without \
+         the journal, move the journal away with:\n  mv -n {journal} {away}",
+        interrupted_run(path, parent)
+    )
+}
+
+/// Returns what a change that failed has left of the store, and what to do. `go_on` says how to resume the run; it is empty if
+/// there is nothing to resume.
+pub(crate) fn after_failure(path: &Path, aftermath: &Aftermath, go_on: String) -> (String, String) {
+    let store = path.display();
+    let clean = quoted_path(path);
+    let undo = if go_on.is_empty() {
+        format!("; undo the change with:\n  foreman clean {clean}")
+    } else {
+        go_on.clone()
+    };
+    match aftermath {
+        Aftermath::Untouched => (format!("{store} is untouched"), go_on),
+        Aftermath::UntouchedWithJournal(journal) => (
+            format!(
+                "{store} is untouched, but its journal {} could not be removed, and stays until the folder can be written again",
+                journal.display()
+            ),
+            undo,
+        ),
+        Aftermath::Undoable { journal, whole } => (
+            format!(
+                "{store} holds {} of the change, and {} undoes it: do not move or copy one without the other; when the folder can \
+                 be written again, the next command undoes the change",
+                if *whole { "all" } else { "a part" },
+                journal.display()
+            ),
+            undo,
+        ),
+        Aftermath::Changed => (
+            format!(
+                "{store} holds all results nevertheless, and nothing undoes them: do not analyse it again"
+            ),
+            format!("; discard the run's folder with:\n  foreman clean {clean}"),
+        ),
+        Aftermath::Damaged => (
+            format!(
+                "{store} holds a part of the change, and there is no journal that undoes it: it is damaged"
+            ),
+            "; go on with a copy of the evidence".into(),
+        ),
+        Aftermath::Unknown(reason) => (
+            format!(
+                "it cannot be told whether {store} was changed ({reason}): look at the disk, then at the store"
+            ),
+            undo,
+        ),
+    }
+}

@@ -1,0 +1,194 @@
+//! A change to a store that was interrupted, and the journal that undoes it.
+//!
+//! SQLite undoes such a change by itself, as soon as a program opens the store for writing, and takes any journal for it that has
+//! the right name. A journal beside a store is untrusted, though: another store may have been put in the place of its own. So
+//! nothing here or elsewhere in this program opens a store for writing while there is a journal to be played back, except for
+//! [`undo_interrupted`], which lets SQLite do so if the journal fits the store.
+
+mod aftermath;
+mod bytes;
+mod fit;
+mod pages;
+mod rollback;
+mod rows;
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+
+pub use aftermath::{Aftermath, Baseline};
+
+use crate::StorageError;
+use crate::connection::open;
+use rollback::RollbackJournal;
+
+/// The byte that a writer to an SQLite database locks for all of its transaction.
+const RESERVED_BYTE: i64 = 0x4000_0001;
+
+/// A change that was undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The journal that undid it, which is gone.
+    pub journal: PathBuf,
+    /// The size of the store before, in bytes.
+    pub from: u64,
+    /// The size of the store now, which is the one from before the change.
+    pub to: u64,
+}
+
+/// Undoes the change that a killed program has left half done in the store at `path`, if there is one and its journal fits the
+/// store. `run` is the identifier of the interrupted run, if it is known.
+///
+/// No lock on the store may be held by this process: the store is opened and closed.
+///
+/// # Errors
+///
+/// If there is a journal that does not fit the store, if somebody is writing to the store, or if the change cannot be undone.
+/// Unless it is the latter, store and journal are as they were.
+pub fn undo_interrupted(path: &Path, run: Option<&str>) -> Result<Option<Undone>, StorageError> {
+    let found = look(path)?;
+    let Found::Hot(journal) = found else { return Ok(None) };
+    let store = File::open(path).map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    if is_being_written(&store) {
+        return Err(StorageError::Locked { path: path.to_owned() });
+    }
+    let strange = |reason| StorageError::StrangeJournal {
+        path: path.to_owned(),
+        journal: journal.path.clone(),
+        reason,
+    };
+    if std::fs::symlink_metadata(companion(path, "-wal")).is_ok() {
+        return Err(strange("a write-ahead log lies beside the store, too".into()));
+    }
+    let length = store.metadata().map(|metadata| metadata.len());
+    let length = length.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    let content = RollbackJournal::read(&journal.file, journal.length).map_err(strange)?;
+    fit::check(&store, length, (&content, &journal.file), run).map_err(strange)?;
+    drop(store);
+    play_back(path)?;
+    let to = u64::from(content.page_count) * content.page_size as u64;
+    Ok(Some(Undone { journal: journal.path, from: length, to }))
+}
+
+/// Lets SQLite undo the change: it does so before it reads the first row.
+fn play_back(path: &Path) -> Result<(), StorageError> {
+    let connection = open(path, true)?;
+    connection
+        .pragma_query_value(None, "schema_version", |_| Ok(()))
+        .map_err(|source| StorageError::sqlite("undo the interrupted change to", path, source))?;
+    refuse_unfinished(path)
+}
+
+/// Refuses a store in which a change was interrupted: using it would mean to undo that first.
+pub(crate) fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
+    match look(path)? {
+        Found::Hot(journal) => Err(StorageError::Unfinished { path: path.to_owned(), journal: journal.path }),
+        Found::Nothing => Ok(()),
+    }
+}
+
+/// As [`refuse_unfinished`], for a store that is about to be locked: if somebody is writing to it, the journal is theirs.
+pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
+    let refused = refuse_unfinished(path);
+    if matches!(refused, Err(StorageError::Unfinished { .. }))
+        && File::open(path).is_ok_and(|store| is_being_written(&store))
+    {
+        return Err(StorageError::Locked { path: path.to_owned() });
+    }
+    refused
+}
+
+/// What lies beside a store in the place of its journal.
+enum Found {
+    /// No journal, or one that has nothing to undo: SQLite passes it over.
+    Nothing,
+    /// A journal that SQLite would play back.
+    Hot(Journal),
+}
+
+struct Journal {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+/// Looks at the journal beside a store, without touching it or waiting for anything.
+fn look(path: &Path) -> Result<Found, StorageError> {
+    let journal = companion(path, "-journal");
+    let strange = |reason: String| StorageError::StrangeJournal {
+        path: path.to_owned(),
+        journal: journal.clone(),
+        reason,
+    };
+    match std::fs::symlink_metadata(&journal) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) => return Err(strange(error.to_string())),
+        Ok(metadata) => refuse_foreign(&metadata, path).map_err(strange)?,
+    }
+    let opened = File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(&journal);
+    let mut file = match opened {
+        // Its program has just completed the change.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        opened => opened.map_err(|error| strange(format!("it cannot be read: {error}")))?,
+    };
+    let metadata = file.metadata().map_err(|error| strange(error.to_string()))?;
+    refuse_foreign(&metadata, path).map_err(strange)?;
+    let mut start = [0; 12];
+    let read = read_start(&mut file, &mut start).map_err(|error| strange(error.to_string()))?;
+    match start[..read].iter().position(|&byte| byte != 0) {
+        // A writer that was killed before it had changed anything leaves a journal that begins with zeros.
+        None => Ok(Found::Nothing),
+        Some(0) => Ok(Found::Hot(Journal { path: journal, file, length: metadata.len() })),
+        Some(_) => Err(strange("it does not begin as a journal of SQLite does".into())),
+    }
+}
+
+fn read_start(file: &mut File, start: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < start.len() {
+        match file.read(&mut start[read..])? {
+            0 => break,
+            more => read += more,
+        }
+    }
+    Ok(read)
+}
+
+/// Refuses what SQLite would not have made as a journal for this person and this store.
+fn refuse_foreign(journal: &Metadata, store: &Path) -> Result<(), String> {
+    if !journal.is_file() {
+        return Err("it is not a regular file".into());
+    }
+    if journal.nlink() > 1 {
+        return Err("it has another name, too, by a hard link".into());
+    }
+    let owner_of_store = std::fs::metadata(store).map(|store| store.uid());
+    let is_own = journal.uid() == nix::unistd::geteuid().as_raw();
+    if !is_own && owner_of_store.is_ok_and(|owner| owner != journal.uid()) {
+        return Err(format!("it belongs to another user (number {})", journal.uid()));
+    }
+    Ok(())
+}
+
+/// Whether another process holds the lock of a writer. The locks of this process do not count.
+fn is_being_written(store: &File) -> bool {
+    let mut lock = libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: RESERVED_BYTE,
+        l_len: 1,
+        l_pid: 0,
+    };
+    fcntl(store, FcntlArg::F_GETLK(&mut lock)).is_ok() && lock.l_type != libc::F_UNLCK as libc::c_short
+}
+
+/// The place of a file of SQLite's beside the store.
+fn companion(store: &Path, suffix: &str) -> PathBuf {
+    let mut companion = store.as_os_str().to_owned();
+    companion.push(suffix);
+    companion.into()
+}

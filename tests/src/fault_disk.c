@@ -1,0 +1,139 @@
+/* A disk that fails: between a program and its C library, for the files of one store.
+ *
+ * FAULT_STORE  the path of the store
+ * FAULT_PLAN   one of
+ *     write-eio N    the Nth write to the store or its journal fails, and all later ones
+ *     write-kill N   the process is killed at the Nth write to the store itself
+ *     unlink-kill    the process is killed instead of removing the store's journal
+ *     unlink-eperm   the store's journal cannot be removed
+ *     folder-eio     once the store's journal has been removed, the sync of its folder fails
+ *     trace FILE     removals and syncs are written down
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+enum { NONE, STORE, JOURNAL, FOLDER, OTHER };
+
+static int removed;
+
+static int is_plan(const char *name) {
+    const char *plan = getenv("FAULT_PLAN");
+    return plan && strncmp(plan, name, strlen(name)) == 0;
+}
+
+static long plan_number(void) {
+    return atol(strchr(getenv("FAULT_PLAN"), ' '));
+}
+
+static int kind_of_path(const char *path) {
+    const char *store = getenv("FAULT_STORE");
+    if (!store || !path) return NONE;
+    size_t length = strlen(store), folder = (size_t)(strrchr(store, '/') - store);
+    if (strcmp(path, store) == 0) return STORE;
+    if (strncmp(path, store, length) == 0 && strcmp(path + length, "-journal") == 0) return JOURNAL;
+    if (strlen(path) == folder && strncmp(path, store, folder) == 0) return FOLDER;
+    return OTHER;
+}
+
+static int kind_of(int fd) {
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return NONE;
+    path[length] = 0;
+    return kind_of_path(path);
+}
+
+static void trace(const char *what, const char *name) {
+    if (!is_plan("trace ")) return;
+    int fd = open(getenv("FAULT_PLAN") + 6, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    char line[4200];
+    int length = snprintf(line, sizeof line, "%s %s\n", what, name);
+    if (write(fd, line, (size_t)length) != length) abort();
+    close(fd);
+}
+
+/* Whether the write fails. */
+static int write_fails(int fd) {
+    static long all, of_store;
+    if (is_plan("write-eio ")) {
+        int kind = kind_of(fd);
+        if ((kind == STORE || kind == JOURNAL) && ++all >= plan_number()) return 1;
+    } else if (is_plan("write-kill ") && kind_of(fd) == STORE && ++of_store >= plan_number()) {
+        kill(getpid(), SIGKILL);
+    }
+    return 0;
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) {
+    if (write_fails(fd)) { errno = EIO; return -1; }
+    ssize_t (*real)(int, const void *, size_t, off_t) = dlsym(RTLD_NEXT, "pwrite");
+    return real(fd, bytes, length, offset);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
+    if (write_fails(fd)) { errno = EIO; return -1; }
+    ssize_t (*real)(int, const void *, size_t, off64_t) = dlsym(RTLD_NEXT, "pwrite64");
+    return real(fd, bytes, length, offset);
+}
+
+ssize_t write(int fd, const void *bytes, size_t length) {
+    if (write_fails(fd)) { errno = EIO; return -1; }
+    ssize_t (*real)(int, const void *, size_t) = dlsym(RTLD_NEXT, "write");
+    return real(fd, bytes, length);
+}
+
+static int sync_fails(int fd) {
+    int kind = kind_of(fd);
+    if (kind == FOLDER && removed && is_plan("folder-eio")) { errno = EIO; return -1; }
+    if (kind == FOLDER) trace("sync", "folder");
+    if (kind == STORE) trace("sync", "store");
+    if (kind == JOURNAL) trace("sync", "journal");
+    return 0;
+}
+
+int fsync(int fd) {
+    if (sync_fails(fd)) return -1;
+    int (*real)(int) = dlsym(RTLD_NEXT, "fsync");
+    return real(fd);
+}
+
+int fdatasync(int fd) {
+    if (sync_fails(fd)) return -1;
+    int (*real)(int) = dlsym(RTLD_NEXT, "fdatasync");
+    return real(fd);
+}
+
+static int removal_fails(const char *path) {
+    if (kind_of_path(path) == JOURNAL) {
+        if (is_plan("unlink-kill")) kill(getpid(), SIGKILL);
+        if (is_plan("unlink-eperm")) { errno = EPERM; return -1; }
+        removed = 1;
+        trace("remove", "journal");
+    } else {
+        const char *name = strrchr(path, '/');
+        trace("remove", name ? name + 1 : path);
+    }
+    return 0;
+}
+
+int unlink(const char *path) {
+    if (removal_fails(path)) return -1;
+    int (*real)(const char *) = dlsym(RTLD_NEXT, "unlink");
+    return real(path);
+}
+
+int unlinkat(int folder, const char *path, int flags) {
+    if (removal_fails(path)) return -1;
+    int (*real)(int, const char *, int) = dlsym(RTLD_NEXT, "unlinkat");
+    return real(folder, path, flags);
+}

@@ -1,0 +1,102 @@
+//! Changes that fail at the last moment: what is said of the store is looked at, and is true.
+
+use std::process::Command;
+
+use tests::power_cut::journal_of;
+use tests::{Store, foreman, places};
+
+use crate::support::analyze;
+
+/// What a run has left that failed on this disk, and what it said.
+fn failed(store: &Store, plan: &str) -> Option<String> {
+    let failed = analyze(store).on_faulty_disk(store.path(), plan)?.expect(1);
+    Some(failed.stderr)
+}
+
+/// On a disk that works again, `clean` gets back the old store, and `--resume` the results.
+fn assert_can_go_on(store: &Store, what: &str) {
+    let half = (store.bytes(), std::fs::read(journal_of(store.path())).ok());
+    let original = Store::of("sample");
+    let copy = Store::copy_of(store.path());
+    if let Some(journal) = half.1 {
+        std::fs::write(journal_of(copy.path()), journal).unwrap();
+    }
+    foreman(["clean"]).arg(copy.path()).succeed();
+    assert!(copy.bytes() == original.bytes(), "{what}: the store is not as it was");
+    foreman(["analyze", "--resume"]).arg(store.path()).succeed();
+    analyze(&original).succeed();
+    store.dump().assert_same(&original.dump());
+    assert_eq!(store.files(), ["sample.plaso"], "{what}: something is left behind");
+}
+
+/// From some write on, all fail: in the journal, in the store, and when SQLite tries to undo the change.
+#[test]
+fn writes_that_fail() {
+    let original = Store::of("sample").bytes();
+    let mut left_half_done = 0;
+    for from in [1, 2, 5, 20, 40, 41, 42, 43, 45, 50, 55, 60, 80, 100, 150] {
+        let store = Store::of("sample");
+        let Some(run) = analyze(&store).on_faulty_disk(store.path(), &format!("write-eio {from}")) else {
+            return;
+        };
+        let finished = run.run();
+        if finished.status == Some(0) {
+            assert!(from > 50, "the disk did not fail");
+            continue;
+        }
+        let said = finished.expect(1).stderr;
+        let is_same = store.bytes() == original;
+        let undone = std::fs::read(journal_of(store.path())).is_ok_and(|journal| journal.first() > Some(&0));
+        let expected = match (is_same, undone) {
+            (true, false) => "sample.plaso is untouched",
+            (true, true) => "is untouched, but its journal",
+            (false, _) => "of the change, and",
+        };
+        left_half_done += u32::from(!is_same);
+        assert!(said.contains(expected), "{from}, {is_same}, {undone}: {said}");
+        assert_can_go_on(&store, &format!("write {from}"));
+    }
+    assert!(left_half_done > 0, "no write failed in the middle of the change");
+}
+
+#[test]
+fn a_journal_that_cannot_be_removed() {
+    let store = Store::of("sample");
+    let Some(said) = failed(&store, "unlink-eperm") else { return };
+    assert!(said.contains("holds all of the change, and"), "{said}");
+    assert!(said.contains("--resume"), "{said}");
+    assert_can_go_on(&store, "no removal");
+}
+
+/// In an append-only folder files can be made, but not removed.
+#[test]
+fn an_append_only_folder() {
+    let store = Store::of("sample");
+    let change = |flag| Command::new("chattr").arg(flag).arg(store.folder()).output();
+    if !change("+a").is_ok_and(|changed| changed.status.success()) {
+        places::skipped("no folder can be made append-only");
+        return;
+    }
+    let elsewhere = Store::empty();
+    let finished = analyze(&store).arg("--temporary-directory").arg(elsewhere.folder()).run();
+    change("-a").unwrap();
+    let said = finished.expect(1).stderr;
+    assert!(said.contains("holds all of the change, and"), "{said}");
+    let clean =
+        foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path()).succeed();
+    assert!(clean.stderr.contains("is undone by"), "{clean:?}");
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// The change is complete once the journal is gone; what is missing is a promise of the disk.
+#[test]
+fn a_folder_that_cannot_be_synced() {
+    let store = Store::of("sample");
+    let Some(run) = analyze(&store).on_faulty_disk(store.path(), "folder-eio") else { return };
+    let finished = run.succeed();
+    assert!(finished.stderr.contains("could not be synced"), "{finished:?}");
+    let undisturbed = Store::of("sample");
+    analyze(&undisturbed).succeed();
+    store.dump().assert_same(&undisturbed.dump());
+}

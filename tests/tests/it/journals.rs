@@ -1,0 +1,280 @@
+//! Journals beside a store: those of a change to it that was interrupted are used, all others are refused.
+
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tests::power_cut::journal_of;
+use tests::{Finished, Store, foreman, places};
+
+use crate::support::{analyze, slow_store};
+
+/// A store of the sample whose run was killed while it completed the change; `None` where that cannot be done.
+fn killed(plan: &str) -> Option<Store> {
+    let store = Store::of("sample");
+    let run = analyze(&store).on_faulty_disk(store.path(), plan)?.run();
+    assert_eq!(run.signal, Some(9), "{run:?}");
+    Some(store)
+}
+
+fn journal(store: &Store) -> Vec<u8> {
+    std::fs::read(journal_of(store.path())).unwrap()
+}
+
+fn resume(store: &Store) -> Finished {
+    foreman(["analyze", "--resume"]).arg(store.path()).run()
+}
+
+fn clean(store: &Store) -> Finished {
+    foreman(["clean"]).arg(store.path()).run()
+}
+
+/// Each command that writes refuses the store, says what to do, and changes nothing.
+fn assert_refused(store: &Store) -> String {
+    let before = (store.bytes(), std::fs::read(journal_of(store.path())).ok(), store.files());
+    let mut said = String::new();
+    for finished in [clean(store), resume(store), analyze(store).run()] {
+        said = finished.expect(1).stderr;
+        assert!(said.contains("mv -n '"), "{said}");
+        let after = (store.bytes(), std::fs::read(journal_of(store.path())).ok(), store.files());
+        assert!(before == after, "something has changed: {said}");
+    }
+    said
+}
+
+#[test]
+fn a_change_that_was_interrupted_is_undone() {
+    let undisturbed = Store::of("sample");
+    let original = undisturbed.bytes();
+    analyze(&undisturbed).succeed();
+    for plan in ["write-kill 1", "write-kill 2", "write-kill 9", "unlink-kill"] {
+        for command in [resume, clean, |store: &Store| analyze(store).arg("--quiet").run()] {
+            let Some(store) = killed(plan) else { return };
+            let finished = command(&store).expect(0);
+            assert!(finished.stderr.contains("is undone by"), "{plan}: {finished:?}");
+            if finished.stdout.starts_with("removed") {
+                assert!(store.bytes() == original, "{plan}: the store is not as it was");
+            } else {
+                store.dump().assert_same(&undisturbed.dump());
+            }
+            assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+        }
+    }
+}
+
+/// Commands that only read leave the undoing to others.
+#[test]
+fn reading_undoes_nothing() {
+    let Some(store) = killed("unlink-kill") else { return };
+    let before = (store.bytes(), journal(&store), store.files());
+    let dry_run = ["analyze", "--analysis", "sessionize", "--dry-run"];
+    for reading in [&["info"][..], &["report"], &["check", "--tagging-file", "linux"], &dry_run] {
+        let refused = foreman(reading).arg(store.path()).expect(1);
+        assert!(refused.stderr.contains("has not been undone yet"), "{refused:?}");
+        assert!(
+            before == (store.bytes(), journal(&store), store.files()),
+            "{reading:?} has changed something"
+        );
+    }
+}
+
+/// A program that is not ours leaves no folder that says which run it was.
+#[test]
+fn a_change_of_another_program_is_undone() {
+    let Some(store) = killed("write-kill 9") else { return };
+    std::fs::remove_dir_all(store.folder().join("sample.plaso.foreman")).unwrap();
+    clean(&store).expect(0);
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+}
+
+/// All of these stores have the same size of pages, and most of them have been changed as often as the journal's.
+#[test]
+fn a_journal_of_another_store_is_refused() {
+    let Some(own) = killed("unlink-kill") else { return };
+    let half = own.bytes();
+    let analysed = Store::of("sample");
+    analyze(&analysed).succeed();
+    let others = [Store::of("chrome"), Store::of("sample-20230327"), slow_store()];
+    for other in &others {
+        std::fs::write(own.path(), other.bytes()).unwrap();
+        assert_refused(&own);
+        // The journal's store has been changed once more than it had, too.
+        other.change("INSERT INTO metadata VALUES ('one', 'change')");
+        std::fs::write(own.path(), other.bytes()).unwrap();
+        assert_refused(&own);
+    }
+    std::fs::write(own.path(), analysed.bytes()).unwrap();
+    assert!(assert_refused(&own).contains("another run"));
+    // Its own store is undone with it still.
+    std::fs::write(own.path(), half).unwrap();
+    clean(&own).expect(0);
+    assert!(own.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+}
+
+/// A change that outgrows the memory of its program is written in parts, each of which the journal has a header for. As psort
+/// does it: without a folder that says which run it was.
+#[test]
+fn a_change_in_several_parts_is_undone() {
+    let store = Store::of("sample");
+    let original = store.bytes();
+    let psort = rusqlite::Connection::open(store.path()).unwrap();
+    psort
+        .execute_batch(
+            "PRAGMA cache_size = 10; BEGIN; \
+             CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT); \
+             INSERT INTO session (identifier) VALUES ('5d1b4a0e-6d3c-4d0e-9a3b-0c6a3b1d2e4f'); \
+             INSERT INTO event_tag (_event_identifier, labels) SELECT 'event.' || _identifier, '[\"label\"]' FROM event; \
+             UPDATE event SET timestamp = timestamp + 1 WHERE _identifier % 7 = 0",
+        )
+        .unwrap();
+    // Its journal is none of ours while it goes on.
+    let locked = clean(&store).expect(1);
+    assert!(locked.stderr.contains("is locked"), "{locked:?}");
+    let copy = Store::copy_of(store.path());
+    std::fs::copy(journal_of(store.path()), journal_of(copy.path())).unwrap();
+    let magic = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    assert!(journal(&copy).windows(8).filter(|bytes| *bytes == magic).count() > 2, "it is not in parts");
+    assert!(copy.bytes() != original, "nothing is written yet");
+    let cleaned = clean(&copy).expect(0);
+    assert!(cleaned.stderr.contains("is undone by"), "{cleaned:?}");
+    assert!(copy.bytes() == original, "the store is not as it was");
+    assert_eq!(copy.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// A copy from before the change needs no undoing, and gets none.
+#[test]
+fn a_copy_from_before_the_change() {
+    let Some(store) = killed("write-kill 9") else { return };
+    let original = Store::of("sample");
+    std::fs::write(store.path(), original.bytes()).unwrap();
+    clean(&store).expect(0);
+    assert!(store.bytes() == original.bytes(), "the store is not as it was");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// A header as SQLite writes it, filled up to a sector.
+fn header(records: u32, pages: u32, page_size: u32) -> Vec<u8> {
+    let mut bytes = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    for number in [records, 7, pages, 512, page_size] {
+        bytes.extend(number.to_be_bytes());
+    }
+    bytes.resize(512, 0);
+    bytes
+}
+
+#[test]
+fn made_up_journals_are_refused() {
+    let store = Store::of("sample");
+    let place = journal_of(store.path());
+    let of_sample = killed("unlink-kill").map(|killed| journal(&killed));
+    let mut made_up = vec![
+        b"no journal at all".to_vec(),
+        header(0, 0, 4_096)[..28].to_vec(),
+        header(0, 1, 4_096)[..20].to_vec(),
+        header(0, 0, 4_096),
+        header(0, 1, 4_096),
+        header(0, u32::MAX, 4_096),
+        header(u32::MAX, 5, 4_096),
+        header(0, 618, 8_192),
+        header(0, 618, 0),
+        header(1, 619, 4_096),
+    ];
+    if let Some(whole) = of_sample {
+        let mut named = whole;
+        named.extend([
+            0, 0, 0, 1, b'x', 0, 0, 0, 1, 0, 0, 0, b'x', 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7,
+        ]);
+        made_up.push(named);
+    }
+    for bytes in made_up {
+        std::fs::write(&place, &bytes).unwrap();
+        let said = assert_refused(&store);
+        assert!(said.contains("is not a journal that may undo a change"), "{said}");
+    }
+}
+
+/// What has nothing to undo holds nothing up.
+#[test]
+fn journals_with_nothing_to_undo() {
+    for bytes in [vec![], vec![0; 28], vec![0; 4_096], header(0, 618, 4_096)] {
+        let store = Store::of("sample");
+        let original = store.bytes();
+        std::fs::write(journal_of(store.path()), &bytes).unwrap();
+        clean(&store).expect(0);
+        assert!(store.bytes() == original, "the store has changed");
+        analyze(&store).succeed();
+        assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    }
+}
+
+/// A journal that was cut off cannot undo all of a change that was written.
+#[test]
+fn a_journal_that_is_cut_off_is_refused() {
+    let Some(store) = killed("unlink-kill") else { return };
+    let (half, whole) = (store.bytes(), journal(&store));
+    for length in [600, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(journal_of(store.path()), &whole[..length]).unwrap();
+        assert_refused(&store);
+    }
+    let mut damaged = whole.clone();
+    // The checksum covers every 200th byte.
+    for byte in &mut damaged[600..1_600] {
+        *byte ^= 1;
+    }
+    std::fs::write(journal_of(store.path()), &damaged).unwrap();
+    assert_refused(&store);
+    assert!(store.bytes() == half, "the store has changed");
+    std::fs::write(journal_of(store.path()), &whole).unwrap();
+    clean(&store).expect(0);
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+}
+
+/// Makes something at a path.
+type Maker<'a> = &'a dyn Fn(&PathBuf);
+
+/// Something else in the place of a journal; each is looked at without being opened for ever or followed.
+#[test]
+fn what_is_no_file_of_ones_own_is_refused() {
+    let Some(own) = killed("unlink-kill") else { return };
+    let whole = journal(&own);
+    let store = Store::of("sample");
+    let place = journal_of(store.path());
+    let elsewhere = store.beside("elsewhere", "");
+    let makers: [(&str, Maker<'_>); 5] = [
+        ("link", &|place| symlink(&elsewhere, place).unwrap()),
+        ("link to nothing", &|place| symlink("/no/such/file", place).unwrap()),
+        ("FIFO", &|place| assert!(Command::new("mkfifo").arg(place).status().unwrap().success())),
+        ("folder", &|place| std::fs::create_dir(place).unwrap()),
+        ("hard link", &|place| std::fs::hard_link(&elsewhere, place).unwrap()),
+    ];
+    for (name, make) in makers {
+        std::fs::write(&elsewhere, &whole).unwrap();
+        make(&place);
+        let original = store.bytes();
+        for arguments in [vec!["clean"], vec!["info"], vec!["analyze", "--analysis", "sessionize"]] {
+            let refused = foreman(&arguments).arg(store.path()).expect(1);
+            assert!(refused.stderr.contains("is not a journal that may undo"), "{name}: {refused:?}");
+        }
+        assert!(std::fs::read(&elsewhere).unwrap() == whole, "{name}: the other file has changed");
+        assert!(store.bytes() == original, "{name}: the store has changed");
+        if name == "folder" {
+            std::fs::remove_dir(&place).unwrap()
+        } else {
+            std::fs::remove_file(&place).unwrap()
+        }
+    }
+}
+
+#[test]
+fn a_journal_of_another_person_is_refused() {
+    let Some(store) = killed("unlink-kill") else { return };
+    if std::os::unix::fs::chown(journal_of(store.path()), Some(65_534), None).is_err() {
+        places::skipped("files cannot be given to somebody else");
+        return;
+    }
+    assert!(assert_refused(&store).contains("belongs to another user"));
+    // One that has the store, too, has made both.
+    std::os::unix::fs::chown(store.path(), Some(65_534), None).unwrap();
+    clean(&store).expect(0);
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+}
