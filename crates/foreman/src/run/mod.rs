@@ -312,7 +312,7 @@ fn how_to_go_on(folder: &RunFolder, store: &Path, options: &Options) -> String {
     // Each command ends its line: what follows a command on its line would be copied with it.
     let where_it_is = interrupted_run(store, options.temporary_directory.as_deref());
     format!(
-        "; go on with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
+        "; resume with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
     )
 }
 
