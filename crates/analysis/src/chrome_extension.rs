@@ -10,6 +10,7 @@ use filter::Reads;
 
 use crate::description::{OptionDescription, PluginDescription};
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
+use crate::proxy::check_proxy;
 use crate::web_store::WebStore;
 
 pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
@@ -92,7 +93,16 @@ impl AnalysisPlugin for ChromeExtension {
         true
     }
 
+    fn check_surroundings(&mut self) -> Result<(), PluginError> {
+        // The store itself may be out of reach; names are not worth a run.
+        if self.web_store.is_some() {
+            check_proxy().map_err(|error| PluginError::Failed(error.to_string()))?;
+        }
+        Ok(())
+    }
+
     fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
+        self.check_surroundings()?;
         let mut web_store = self.web_store.as_deref().map(WebStore::new);
         let mut users: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
         while let Some(key) = input.next_key()? {

@@ -13,6 +13,7 @@ mod netloc;
 mod options;
 mod pipeline;
 pub mod plugin;
+mod proxy;
 mod search_engines;
 mod sessionize;
 mod tagging;
@@ -26,5 +27,7 @@ mod web_store;
 pub use config::{PLUGINS, PluginConfig, PrepareError, load_tagging_file};
 pub use description::{OptionDescription, PluginDescription};
 pub use hashes::{API_KEY_OPTION, API_KEY_VARIABLE, ApiKey, ApiKeySource, HashKind, HashOptions};
-pub use options::{OptionError, PluginOptions, described, with_hyphens};
+pub use options::{
+    OptionError, PluginOptions, described, parse_integer, with_hyphens, with_negative_numbers,
+};
 pub use pipeline::{Pipeline, PipelineError};

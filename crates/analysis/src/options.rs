@@ -17,9 +17,9 @@ pub struct PluginOptions {
     #[arg(long, value_name = "FILE")]
     pub tagging_file: Option<PathBuf>,
 
-    /// sessionize: the longest pause within a session, in minutes [default: 10].
-    #[arg(long, value_name = "MINUTES")]
-    pub maximum_pause: Option<u32>,
+    /// sessionize: the longest pause within a session, in minutes, at least 1 [default: 10].
+    #[arg(long, value_name = "MINUTES", value_parser = parse_integer)]
+    pub maximum_pause: Option<i64>,
 
     /// chrome_extension: ask the Chrome Web Store for the names of the extensions found.
     #[arg(long)]
@@ -52,6 +52,24 @@ pub enum OptionError {
         /// The plugin whose name is most like it.
         nearest: Option<&'static str>,
     },
+    /// A list of plugins has a comma too many.
+    #[error("a name is empty in the list of analysis plugins {list:?}; remove the comma that is too many")]
+    EmptyName {
+        /// The list.
+        list: String,
+    },
+    /// A number is too small or too large for an option.
+    #[error("{option} {value}: the value must be from {least} to {most}")]
+    OutOfRange {
+        /// The option.
+        option: &'static str,
+        /// The number.
+        value: i64,
+        /// The smallest that it may be.
+        least: i64,
+        /// The largest.
+        most: i64,
+    },
     /// A plugin needs an option that was not given.
     #[error("the plugin {plugin} needs {option}")]
     Missing {
@@ -78,14 +96,18 @@ impl PluginOptions {
     /// If a plugin does not exist, lacks an option, or an option was given for one that is not named.
     pub fn configure<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<PluginConfig>, OptionError> {
         let mut plugins: Vec<PluginConfig> = Vec::new();
-        for name in names.iter().map(|name| name.as_ref().trim()).filter(|name| !name.is_empty()) {
+        let names: Vec<_> = names.iter().map(|name| name.as_ref().trim()).collect();
+        if matches!(names[..], [] | [""]) {
+            return Err(OptionError::NoPlugin);
+        }
+        if names.contains(&"") {
+            return Err(OptionError::EmptyName { list: names.join(",") });
+        }
+        for name in names {
             let plugin = self.plugin(name)?;
             if !plugins.contains(&plugin) {
                 plugins.push(plugin);
             }
-        }
-        if plugins.is_empty() {
-            return Err(OptionError::NoPlugin);
         }
         for (given, option, plugin) in self.given().into_iter().chain(self.hashes.given()) {
             if given && !plugins.iter().any(|config| config.name() == plugin) {
@@ -104,7 +126,7 @@ impl PluginOptions {
                 };
                 Ok(PluginConfig::Tagging { tagging_file: self.tagging_file.clone().ok_or(missing)? })
             }
-            "sessionize" => Ok(PluginConfig::Sessionize { maximum_pause: self.maximum_pause.unwrap_or(10) }),
+            "sessionize" => Ok(PluginConfig::Sessionize { maximum_pause: self.maximum_pause()? }),
             "unique_domains_visited" => Ok(PluginConfig::UniqueDomainsVisited),
             "browser_search" => Ok(PluginConfig::BrowserSearch),
             "chrome_extension" => {
@@ -121,6 +143,14 @@ impl PluginOptions {
             }),
             _ => Err(OptionError::unknown(name)),
         }
+    }
+
+    fn maximum_pause(&self) -> Result<u32, OptionError> {
+        let value = self.maximum_pause.unwrap_or(10);
+        let pause = u32::try_from(value).ok().filter(|&pause| pause > 0);
+        let range =
+            OptionError::OutOfRange { option: "--maximum-pause", value, least: 1, most: u32::MAX.into() };
+        pause.ok_or(range)
     }
 
     /// Checks that no option of a plugin was given, but for those that change no result.
@@ -184,6 +214,34 @@ pub fn with_hyphens(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStri
     arguments.into_iter().map(spell).collect()
 }
 
+/// A whole number as psort takes it: as Python reads one, with space around it and `_` between digits.
+///
+/// # Errors
+///
+/// If it is none.
+pub fn parse_integer(text: &str) -> Result<i64, String> {
+    let number = text.trim();
+    let groups = number.strip_prefix(['-', '+']).unwrap_or(number).split('_');
+    let is_number =
+        groups.into_iter().all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    let number = Some(number.replace('_', "")).filter(|_| is_number).and_then(|number| number.parse().ok());
+    number.ok_or_else(|| "expected a whole number, such as 10".into())
+}
+
+/// The same command line, with negative numbers as values of options: `--maximum-pause -1` is told that the number is
+/// too small, and not that `-1` is no option.
+pub fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let takes_number = |argument: &clap::Arg| {
+        !argument.is_positional() && argument.get_action().takes_values() && !argument.is_require_equals_set()
+    };
+    command
+        .mut_args(|argument| match takes_number(&argument) {
+            true => argument.allow_negative_numbers(true),
+            false => argument,
+        })
+        .mut_subcommands(with_negative_numbers)
+}
+
 fn plugin_names() -> String {
     PLUGINS.iter().map(|plugin| plugin.name).collect::<Vec<_>>().join(", ")
 }
@@ -208,7 +266,7 @@ mod tests {
     #[test]
     fn plugins_keep_their_order_and_count_once() {
         let options = PluginOptions { tagging_file: Some("rules.txt".into()), ..PluginOptions::default() };
-        let plugins = options.configure(&["sessionize", "tagging", "sessionize", ""]).unwrap();
+        let plugins = options.configure(&["sessionize", " tagging ", "sessionize"]).unwrap();
         assert_eq!(plugins.iter().map(PluginConfig::name).collect::<Vec<_>>(), ["sessionize", "tagging"]);
         assert_eq!(plugins[0], PluginConfig::Sessionize { maximum_pause: 10 });
     }
@@ -220,6 +278,8 @@ mod tests {
         assert!(message(&["sesionise"]).contains("(did you mean \"sessionize\"?)"));
         assert!(!message(&["xyz"]).contains("did you mean"));
         assert!(message(&[]).contains("no analysis plugin"));
+        assert!(message(&[""]).contains("no analysis plugin"));
+        assert!(message(&["sessionize", ""]).contains("a name is empty"));
         assert_eq!(
             message(&["sessionize", "tagging"]),
             "the plugin tagging needs --tagging-file: a file, or linux, macos or windows"
@@ -232,6 +292,30 @@ mod tests {
                 .to_string()
                 .starts_with("--maximum-pause is an option of")
         );
+    }
+
+    #[test]
+    fn numbers_as_python_reads_them() {
+        for (text, number) in
+            [("5", Some(5)), (" +5 ", Some(5)), ("-1", Some(-1)), ("1_0", Some(10)), ("007", Some(7))]
+        {
+            assert_eq!(parse_integer(text).ok(), number, "{text}");
+        }
+        for text in ["", "-", "x", "1.5", "0x10", "_1", "1__0", "--1", "1e3", "99999999999999999999"] {
+            assert!(parse_integer(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn pauses_are_at_least_a_minute() {
+        for (pause, expected) in
+            [(0, None), (-1, None), (1, Some(1)), (1 << 32, None), (u32::MAX.into(), Some(u32::MAX))]
+        {
+            let options = PluginOptions { maximum_pause: Some(pause), ..PluginOptions::default() };
+            let plugins = options.configure(&["sessionize"]).ok();
+            let expected = expected.map(|maximum_pause| vec![PluginConfig::Sessionize { maximum_pause }]);
+            assert_eq!(plugins, expected, "{pause}");
+        }
     }
 
     #[test]

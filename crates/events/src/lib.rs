@@ -3,6 +3,26 @@
 //! Everything here is plain data and no I/O, so that the filter language and the analysis plugins can be
 //! tested without a store. Event data is never turned into a tree: [`EventData`] is a view over the stored
 //! JSON that yields only the attributes somebody asks for.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use events::{AttributeNames, AttributeReader};
+//!
+//! // Whoever reads event data first says which attributes it may ask for.
+//! let mut names = AttributeNames::default();
+//! let size = names.register("file_size");
+//! let owner = names.register("owner");
+//!
+//! let mut reader = AttributeReader::new(Arc::new(names));
+//! let data = reader.open(br#"{"data_type": "fs:stat", "file_size": 4096, "mode": 493}"#)?;
+//! assert_eq!(data.data_type(), b"fs:stat");
+//! assert_eq!(data.raw(size), Some(&b"4096"[..]));
+//! assert!(data.get(owner).is_none());
+//! // Asked last, since event data is read only as far as somebody asks.
+//! assert_eq!(data.error(), None);
+//! # Ok::<(), events::EventDataError>(())
+//! ```
 
 mod attributes;
 mod containers;

@@ -146,7 +146,9 @@ impl<'n> Compiler<'n> {
             Operator::Contains | Operator::InSet => {
                 let what = format!("`timestamp {}` never matches", comparison.operator.as_str());
                 self.warn(comparison.columns(), what);
-                return Ok(Node::Constant(comparison.negated));
+                // psort fails at `inset`, negated or not; `contains` is false, and its negation true.
+                let holds = comparison.negated && comparison.operator == Operator::Contains;
+                return Ok(Node::Constant(holds));
             }
             operator => order_test(operator),
         };

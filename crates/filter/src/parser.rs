@@ -3,11 +3,13 @@
 //! There is no separate list of tokens: whether `5` is a number or an attribute, or `is` an operator or one,
 //! depends on where it stands, as it does in Plaso.
 
+use std::ops::Range;
+
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
 use crate::characters::{is_space, is_word};
 use crate::error::visible;
 use crate::grouping::{FIRST_PASS, Join, Level};
-use crate::{FilterError, date_time};
+use crate::{FilterError, bare_word, date_time};
 
 /// How long an expression may be, in bytes.
 pub const MAXIMUM_LENGTH: usize = 1 << 20;
@@ -50,6 +52,8 @@ impl Expression {
 const GOES_WITH_NOT: [&str; 4] = ["is", "equals", "contains", "inset"];
 const NEGATABLE: &str = "an operator that goes with `not`: `is`, `equals`, `contains` or `inset`";
 
+const VALUE: &str = "a value: a text in quotes, a number, DATETIME(…) or PATH(…)";
+
 struct Parser<'s> {
     source: &'s str,
     at: usize,
@@ -57,11 +61,13 @@ struct Parser<'s> {
     counted: (usize, usize),
     /// Whether Plaso groups something differently.
     plaso_differs: bool,
+    /// Where the last text in quotes before this place stands.
+    last_text: Option<Range<usize>>,
 }
 
 impl<'s> Parser<'s> {
     fn new(source: &'s str, column: usize) -> Self {
-        Self { source, at: 0, counted: (0, column), plaso_differs: false }
+        Self { source, at: 0, counted: (0, column), plaso_differs: false, last_text: None }
     }
 
     fn rest(&self) -> &'s str {
@@ -219,6 +225,7 @@ impl<'s> Parser<'s> {
             return Err(FilterError::new(operator_column, NEGATABLE, found).over(spelling.chars().count()));
         }
         let literal_column = self.column();
+        self.refuse_word(attribute, operator, negated)?;
         let literal = self.literal()?;
         let end_column = self.column();
         self.skip_space();
@@ -271,7 +278,6 @@ impl<'s> Parser<'s> {
     }
 
     fn literal(&mut self) -> Result<Literal, FilterError> {
-        const EXPECTED: &str = "a value: a text in quotes, a number, DATETIME(…) or PATH(…)";
         if let Some(text) = self.text()? {
             return Ok(Literal::Text(text));
         }
@@ -282,20 +288,47 @@ impl<'s> Parser<'s> {
             return self.date_time();
         }
         if self.take("PATH(") {
-            self.skip_space();
-            let Some(path) = self.text()? else {
-                return Err(self.error("a path in quotes"));
-            };
-            self.closing()?;
-            return Ok(Literal::Path(path));
+            return self.path();
         }
         let word = self.word();
         let meant = match word {
             _ if is_one_of(word, &["DATETIME", "PATH"]) => Some(format!("`{word}(…)`")),
+            // In quotes it would match nothing.
+            _ if bare_word::is_known(word) => None,
             _ if word.starts_with(is_word) => Some(format!("`'{}'`", visible(word))),
             _ => None,
         };
-        Err(self.error(EXPECTED).suggesting(meant))
+        Err(self.error(VALUE).suggesting(meant))
+    }
+
+    /// Refuses `True`, `None` and the like, which are no values, with the comparison that means the same.
+    fn refuse_word(&mut self, attribute: &str, operator: Operator, negated: bool) -> Result<(), FilterError> {
+        match bare_word::meant(self.word(), attribute, operator, negated) {
+            None => Ok(()),
+            Some(meant) => Err(self.error(VALUE).suggesting(Some(meant))),
+        }
+    }
+
+    /// What stands behind `PATH(`. `PATH()` is an empty path, but behind a text Plaso takes that text for the path, which
+    /// nobody means.
+    fn path(&mut self) -> Result<Literal, FilterError> {
+        self.skip_space();
+        let before = self.last_text.take();
+        let path = match self.text()? {
+            Some(path) => path,
+            None if !self.rest().starts_with(')') => return Err(self.error("a path in quotes")),
+            None => match before {
+                None => String::new(),
+                Some(text) => {
+                    let meant = Some("`PATH('')`");
+                    let text = visible(&self.source[text]);
+                    let found = format!("`)`, where Plaso takes the text before, {text}");
+                    return Err(FilterError::new(self.column(), "a path in quotes", found).suggesting(meant));
+                }
+            },
+        };
+        self.closing()?;
+        Ok(Literal::Path(path))
     }
 
     fn date_time(&mut self) -> Result<Literal, FilterError> {
@@ -363,6 +396,7 @@ impl<'s> Parser<'s> {
             return Ok(None);
         };
         let column = self.column();
+        let start = self.at;
         self.at += 1;
         let mut text = String::new();
         loop {
@@ -376,6 +410,7 @@ impl<'s> Parser<'s> {
             self.at += end;
             if rest[end..].starts_with(quote) {
                 self.at += 1;
+                self.last_text = Some(start..self.at);
                 return Ok(Some(text));
             }
             self.escape(&mut text)?;

@@ -12,7 +12,7 @@ pub enum Status {
     Failed = 1,
     /// Wrong usage, or a rule file or filter with errors; nothing was done.
     Usage = 2,
-    /// Done, but something was set aside.
+    /// Done, but something was set aside, or the summary could not be written.
     Incomplete = 3,
     /// Aborted on request; the store is untouched.
     Aborted = 130,
@@ -41,6 +41,16 @@ impl CliStyle {
             (Self::Foreman, status) => status,
             (Self::Psort, Status::Done | Status::Incomplete) => Status::Done,
             (Self::Psort, Status::Failed | Status::Usage | Status::Aborted) => Status::Failed,
+        }
+    }
+
+    /// The exit status of a run whose summary could not be written. Who asked for it must learn that,
+    /// although the results are in the store.
+    pub(crate) fn status_without_summary(self, status: Status) -> Status {
+        match (self, status) {
+            (Self::Foreman, Status::Done) => Status::Incomplete,
+            (Self::Foreman, status) => status,
+            (Self::Psort, _) => Status::Failed,
         }
     }
 }

@@ -4,13 +4,16 @@
 //! The code is in four rooms: `commands` is the command line, `run` one analysis from its plan to its summary,
 //! `supervise` the workers, and `screen` shows a run while it lasts.
 
+mod clock;
 mod commands;
 mod exit;
 mod log;
 mod output;
 mod paths;
+mod plaso_data;
 mod run;
 mod screen;
+mod shell;
 mod supervise;
 mod values;
 mod words;
@@ -18,7 +21,7 @@ mod words;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
 
 pub use commands::{command, manual};
@@ -30,19 +33,24 @@ use exit::Failure;
 /// Runs the program with these arguments, the first of which is its name.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    output::tell_panics();
+    let _streams = streams::start("foreman");
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     // Help and version are results; everything else that clap has to say is a usage error.
-    let parsed = match Arguments::try_parse_from(analysis::with_hyphens(arguments.iter().cloned())) {
+    let matches = analysis::with_negative_numbers(command())
+        .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
+    let parsed = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(parsed) => parsed,
         Err(mut error) => {
             commands::point_to_psort(&mut error);
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // It repeats arguments, which may be names of files that somebody else has given.
-            if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful)) {
-                output::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
-            } else {
+            if !is_error {
                 let _ = error.print();
+            // It repeats arguments, which may be names of files that somebody else has given.
+            } else if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful))
+            {
+                streams::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
+            } else {
+                streams::message(usage_text(&error).as_bytes());
             }
             return if is_error { Status::Usage.into() } else { Status::Done.into() };
         }
@@ -50,8 +58,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match parsed.run(&arguments) {
         Ok(status) => status.into(),
         Err(Failure { status, error }) => {
-            output::complain(&format!("{error:#}"));
+            streams::complain(&format!("{error:#}"));
             status.into()
         }
     }
+}
+
+/// What clap says of wrong usage, in colours if standard error is a terminal that has them.
+fn usage_text(error: &clap::Error) -> String {
+    let text = error.render();
+    if console::colors_enabled_stderr() { text.ansi().to_string() } else { text.to_string() }
 }

@@ -17,7 +17,10 @@ pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
 pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
     let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.display()))?;
     if path.to_str().is_none() {
-        bail!("{}: the name of the folder for temporary files must be UTF-8", path.display());
+        bail!(
+            "{}: the name of the folder for temporary files must be UTF-8; name another with --temporary-directory",
+            path.display()
+        );
     }
     Ok(path)
 }

@@ -9,13 +9,11 @@
 //! `worker run --task` takes.
 
 mod bootstrap;
-mod locked_folder;
 mod message;
 mod sockets;
 mod task;
 
 pub use bootstrap::{ConnectError, HELLO_TIMEOUT, Listener, PeerGone, WorkerEnd, connect, receive};
-pub use locked_folder::LockedFolder;
 pub use message::{Command, FromWorker, Hello, MAGIC, PROTOCOL, Status, TaskDone, WorkState};
 pub use sockets::{Sockets, remove_dead_sockets};
-pub use task::{RunSpec, Step, TaskSpec, task_store_name};
+pub use task::{RunSpec, Step, TaskSpec, is_task_store_name, task_store_name};

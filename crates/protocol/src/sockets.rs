@@ -7,12 +7,25 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use crate::LockedFolder;
+use files::{FolderError, Kind, LockedFolder};
 
 /// The beginning of the folders' names.
 const PREFIX: &str = "foreman-sockets-";
-/// A socket's path may have 107 bytes, of which the two folders and its own name take 45; ipc-channel cuts longer ones
-/// without a word. Below a temporary directory longer than this, another one is used.
+/// How a folder of sockets is known again. ipc-channel makes a folder `.tmpXXXXXX` in it for each
+/// socket.
+const KIND: Kind = Kind {
+    marker: "folder.json",
+    signature: "{\"format\": \"foreman sockets 1\"}\n",
+    is_ours: |name| match name.strip_prefix(".tmp").and_then(|rest| rest.split_once('/')) {
+        Some((random, file)) => {
+            random.bytes().all(|b| b.is_ascii_alphanumeric()) && matches!(file, "" | "socket")
+        }
+        None => false,
+    },
+};
+/// A socket's path may have 107 bytes, of which the two folders and its own name take 45. ipc-channel
+/// cuts off longer paths without an error. Below a temporary directory longer than this, another one
+/// is used.
 const LONGEST_TEMPORARY_DIRECTORY: usize = 60;
 
 /// The folder of this process's sockets; dropping it removes it.
@@ -28,11 +41,11 @@ impl Sockets {
     /// # Errors
     ///
     /// If nothing can be made in the temporary directory, or the process has made one before.
-    pub fn open() -> io::Result<Self> {
+    pub fn open() -> Result<Self, FolderError> {
         static OPENED: OnceLock<()> = OnceLock::new();
         OPENED.set(()).map_err(|()| io::Error::other("the folder for sockets was made before"))?;
-        let folder = LockedFolder::make(&directory(), PREFIX)?;
-        tempfile::env::override_temp_dir(folder.path())
+        let folder = LockedFolder::make(&directory(), PREFIX, KIND)?;
+        tempfile::env::override_temp_dir(folder.folder().path())
             .map_err(|other| io::Error::other(format!("the place for sockets is {}", other.display())))?;
         Ok(Self { _folder: folder })
     }
@@ -41,11 +54,13 @@ impl Sockets {
 /// Removes what foremen that were killed have left in the system's temporary directory, up to a number that never takes
 /// long.
 pub fn remove_dead_sockets() {
-    LockedFolder::remove_dead(&directory(), PREFIX);
+    LockedFolder::remove_dead(&directory(), PREFIX, KIND);
 }
 
-/// Where folders for sockets are made.
+/// Where folders for sockets are made: in the temporary directory, unless ipc-channel cannot use its
+/// path, which must be short and UTF-8.
 fn directory() -> PathBuf {
     let given = std::env::temp_dir();
-    if given.as_os_str().len() <= LONGEST_TEMPORARY_DIRECTORY { given } else { "/tmp".into() }
+    let is_usable = given.as_os_str().len() <= LONGEST_TEMPORARY_DIRECTORY && given.to_str().is_some();
+    if is_usable { given } else { "/tmp".into() }
 }

@@ -77,9 +77,26 @@ pub fn task_store_name(task: u32) -> String {
     format!("task-{task:06}.sqlite")
 }
 
+/// Returns whether a file of this name is a task's store.
+#[must_use]
+pub fn is_task_store_name(name: &str) -> bool {
+    let number = name.strip_prefix("task-").and_then(|rest| rest.strip_suffix(".sqlite"));
+    number.and_then(|number| number.parse().ok()).is_some_and(|number| task_store_name(number) == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_task_stores() {
+        for number in [0, 17, u32::MAX] {
+            assert!(is_task_store_name(&task_store_name(number)));
+        }
+        for name in ["task-1.sqlite", "task-000001.sqlite-journal", "task-+00001.sqlite", "task-.sqlite"] {
+            assert!(!is_task_store_name(name), "{name}");
+        }
+    }
 
     #[test]
     fn tasks_round_trip_as_json() {

@@ -2,6 +2,20 @@
 //!
 //! [`Info`] and [`Report`] are models: plain data that is read from a store once, in bounded memory however large it is. They
 //! are what the JSON consists of, and all that the other forms know.
+//!
+//! ```
+//! use report::Info;
+//! use storage::Store;
+//!
+//! # let copy = testing::Store::of("sample");
+//! # let path = copy.path();
+//! let store = Store::open(path)?;
+//! let info = Info::read(&store, true, &mut |_what, _rows_read| {})?;
+//! let (rows, width) = (10, 80);
+//! assert!(info.text(rows, width).contains("3,000  apache:access_log:entry"));
+//! assert!(report::json(&info)?.contains("\"apache:access_log:entry\""));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod collect;
 mod document;

@@ -59,8 +59,9 @@ fn plain(text: &str) -> String {
         match c {
             '<' => out.push_str("&lt;"),
             '&' => out.push_str("&amp;"),
-            // Readers make links of what looks like one.
-            '@' => out.push_str("&#64;"),
+            // Readers make links of what looks like one. Of an address they make one even if the sign in it is escaped, so a
+            // comment, which shows nothing, parts it.
+            '@' if position > 0 => out.push_str("<!-- -->@"),
             ':' if text[position..].starts_with("://")
                 || before.ends_with("mailto")
                 || before.ends_with("xmpp") =>
@@ -99,7 +100,10 @@ mod tests {
             ("<script>", r"&lt;script\>"),
             ("[x](javascript:alert)", r"\[x\](javascript:alert)"),
             ("http://WWW.evil.example", "http&#58;//WWW&#46;evil.example"),
-            ("mailto:a@b.example", "mailto&#58;a&#64;b.example"),
+            ("mailto:a@b.example", "mailto&#58;a<!-- -->@b.example"),
+            ("a@b.example @c", "a<!-- -->@b.example <!-- -->@c"),
+            ("a&#64;b.example", "a&amp;#64;b.example"),
+            ("@a", "@a"),
             ("snake_case `*`", r"snake\_case \`\*\`"),
             ("# no heading", r"\# no heading"),
             ("  # no heading", r"\# no heading"),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
@@ -17,6 +18,14 @@ pub enum StorageError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A file cannot be written, or must not be.
+    #[error("cannot write {}", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: files::OutputError,
     },
     /// The file is something else.
     #[error("{} is not a Plaso storage file: {found}", path.display())]
@@ -146,6 +155,19 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// A file would become larger than files may be.
+    #[error(
+        "cannot {action} {}: no file may become larger than {limit} bytes here; raise the limit (ulimit -f) and try again",
+        path.display()
+    )]
+    FileTooLarge {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The limit, in bytes.
+        limit: u64,
+    },
     /// SQLite refused something else.
     #[error("cannot {action} {}", path.display())]
     Sqlite {
@@ -186,7 +208,24 @@ impl StorageError {
             },
             Some(ErrorCode::CannotOpen) => Self::CannotOpen { action, path, source },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::SystemIoFailure) if is_write_error(&source) => match file_size_limit() {
+                Some(limit) => Self::FileTooLarge { action, path, limit },
+                None => Self::Sqlite { action, path, source },
+            },
             _ => Self::Sqlite { action, path, source },
         }
     }
+}
+
+fn is_write_error(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        matches!(error.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE)
+    })
+}
+
+/// How large a file may become, if there is a limit. SQLite does not say why a write failed; where there is a limit, it is
+/// that.
+fn file_size_limit() -> Option<u64> {
+    let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE).ok()?;
+    (limit != RLIM_INFINITY).then_some(limit)
 }

@@ -5,6 +5,26 @@
 //! - [`task_store`] keeps what one task found; [`merge`] unites the task stores of a run into the store.
 //!
 //! Facts about the format come from files written by plaso 20240826 and 20260720.
+//!
+//! ```
+//! use events::{EventId, Label};
+//! use storage::{Store, StoreWriter};
+//!
+//! # let copy = testing::Store::of("sample");
+//! # let path = copy.path();
+//! let store = Store::open(path)?;
+//! assert_eq!(store.format().version, 20_260_516);
+//! assert_eq!(store.number_of_events()?, 4_547);
+//!
+//! let writer = StoreWriter::lock(path)?;
+//! let mut tags = writer.tags();
+//! let label = tags.labels().number(&Label::new("suspicious")?);
+//! tags.add(EventId::new(1), &[label])?;
+//! assert_eq!(tags.finish()?.labels_added, 1);
+//! // Without this the store stays as it was.
+//! writer.commit()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod blob;
 mod connection;

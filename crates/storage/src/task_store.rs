@@ -1,16 +1,18 @@
 //! Task stores: what one task of a run found, as an SQLite file.
 //!
 //! A worker writes one, closes it, and reports it; the foreman merges it and removes it. It is written to a
-//! file of another name first, so that one with its own name is complete. It can be looked at with the `sqlite3`
+//! file of another name first ([`NewFile`]), so that one with its own name is complete. It can be looked at with the `sqlite3`
 //! shell: `SELECT event, labels FROM event_tag`, `SELECT * FROM counter` and so on; the column `plugin` is a position in
 //! the table `plugin`.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use events::{AnalysisResult, EventId, Key, KeyLabel, Label, Reduced, TaskFindings, json};
+use files::{NewFile, OutputFile};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Params, Row, Statement};
 
@@ -20,6 +22,9 @@ use crate::connection::open;
 /// Version of the task stores' tables; kept in SQLite's `user_version`. Foreman and worker are of one version, so no other is
 /// ever read.
 const FORMAT: i64 = 1;
+/// SQLite's `application_id` of a task store ("fore"): a task store may replace another one, and no
+/// other database.
+const APPLICATION_ID: u32 = u32::from_be_bytes(*b"fore");
 
 /// The tables. One is there from its first row on: most tasks need four of them, and a run has many tasks.
 const TABLES: [(&str, &str); 12] = [
@@ -56,8 +61,18 @@ pub struct TaskStoreWriter {
     connection: Connection,
     /// The tables made so far.
     made: RefCell<Vec<&'static str>>,
-    unfinished: PathBuf,
+    file: NewFile,
     path: PathBuf,
+}
+
+/// Checks that a task of `store` can write its task store to `path`.
+///
+/// # Errors
+///
+/// If there is something else that must not be replaced, such as a storage file.
+pub fn check_place(path: &Path, store: &Path) -> Result<(), StorageError> {
+    let begun = OutputFile::database(path, APPLICATION_ID, Some(store)).and_then(OutputFile::begin);
+    begun.map(drop).map_err(|source| StorageError::Output { path: path.to_owned(), source })
 }
 
 impl TaskStoreWriter {
@@ -65,23 +80,19 @@ impl TaskStoreWriter {
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If it cannot be written, or something else is there.
     pub fn create(path: &Path, header: &TaskHeader) -> Result<Self, StorageError> {
-        let mut unfinished = OsString::from(path);
-        unfinished.push(".unfinished");
-        let unfinished = PathBuf::from(unfinished);
-        match std::fs::remove_file(&unfinished) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StorageError::Open { path: unfinished, source });
-            }
-            _ => {}
-        }
+        let output = |source| StorageError::Output { path: path.to_owned(), source };
+        let real = without_links(path).map_err(|source| output(source.into()))?;
+        let file = OutputFile::database(&real, APPLICATION_ID, None).and_then(OutputFile::begin);
+        let file = file.map_err(output)?;
+        // The file is there, with its permissions: SQLite must not make it, nor follow a link.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let error = |source| StorageError::sqlite("create", path, source);
-        let connection = Connection::open_with_flags(&unfinished, flags).map_err(error)?;
-        let writer = Self { connection, made: RefCell::default(), unfinished, path: path.to_owned() };
+        let connection = Connection::open_with_flags(file.path(), flags).map_err(error)?;
+        let writer = Self { connection, made: RefCell::default(), file, path: path.to_owned() };
         writer.begin(header).map_err(error)?;
         Ok(writer)
     }
@@ -188,8 +199,8 @@ impl TaskStoreWriter {
         let error = |source| StorageError::sqlite("write", &self.path, source);
         self.connection.execute_batch("COMMIT").map_err(error)?;
         self.connection.close().map_err(|(_, source)| error(source))?;
-        std::fs::rename(&self.unfinished, &self.path)
-            .map_err(|source| StorageError::Open { path: self.path.clone(), source })
+        let published = self.file.publish();
+        published.map(drop).map_err(|source| StorageError::Output { path: self.path.clone(), source })
     }
 
     fn begin(&self, header: &TaskHeader) -> rusqlite::Result<()> {
@@ -199,6 +210,7 @@ impl TaskStoreWriter {
         self.connection.pragma_update(None, "locking_mode", "exclusive")?;
         self.connection.execute_batch("BEGIN")?;
         self.connection.pragma_update(None, "user_version", FORMAT)?;
+        self.connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         let program = concat!("foreman ", env!("CARGO_PKG_VERSION"));
         self.insert(
             "task",
@@ -273,9 +285,7 @@ impl TaskStoreWriter {
 /// # Errors
 ///
 /// If the file cannot be read.
-pub fn digest(path: &Path) -> std::io::Result<u64> {
-    use std::io::Read as _;
-    let mut file = std::fs::File::open(path)?;
+pub fn digest(mut file: File) -> std::io::Result<u64> {
     let mut crc = libdeflater::Crc::new();
     let mut buffer = vec![0; 64 << 10];
     let mut bytes = 0_u64;
@@ -288,6 +298,15 @@ pub fn digest(path: &Path) -> std::io::Result<u64> {
             }
         }
     }
+}
+
+/// Returns the path of a file without the links on it, but for the folder that the file is in: if that
+/// is a link, somebody has put it in the place of the run's folder, and SQLite refuses it.
+fn without_links(path: &Path) -> std::io::Result<PathBuf> {
+    let Some(folder) = path.parent() else { return Ok(path.to_owned()) };
+    let Some((parent, inner)) = folder.parent().zip(folder.file_name()) else { return Ok(path.to_owned()) };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    Ok(parent.canonicalize()?.join(inner).join(path.file_name().unwrap_or_default()))
 }
 
 /// A finished task store, open for reading.

@@ -1,30 +1,41 @@
 //! `worker run`: one task, without a foreman.
 
-use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use events::printable;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec};
-use storage::{EventRange, Store};
+use storage::{EventRange, Store, task_store};
 
 use crate::arguments::RunArguments;
 use crate::progress::Progress;
 use crate::task::TaskRunner;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
-    let task = match &arguments.task {
+    let mut task: TaskSpec = match &arguments.task {
         Some(json) => serde_json::from_str(json).context("the task is not one that a foreman sends")?,
         None => task(arguments)?,
     };
+    // A slip must be told before the work, not after it.
+    task_store::check_place(&task.output, &task.run.store)?;
+    // A folder that a user names may be a link, which that of a run may not.
+    let output = real_place(&task.output)?;
+    let named = std::mem::replace(&mut task.output, output);
     let done = TaskRunner::default().run(&task, &Progress::default())?;
     let TaskDone { task: _, events, filtered, tagged, set_aside, digest: _ } = done;
     let said = format!(
         "{}: {events} events, {filtered} filtered, {tagged} tagged, {set_aside} set aside",
-        task.output.display()
+        named.display()
     );
     // Whoever closes the pipe has seen enough.
-    let _ = writeln!(std::io::stdout(), "{}", printable(&said));
+    let _ = streams::print(&format!("{}\n", printable(&said)));
     Ok(())
+}
+
+fn real_place(path: &Path) -> Result<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = folder.canonicalize().with_context(|| format!("cannot find {}", folder.display()))?;
+    Ok(real.join(path.file_name().unwrap_or_default()))
 }
 
 fn task(arguments: &RunArguments) -> Result<TaskSpec> {

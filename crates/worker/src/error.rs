@@ -27,7 +27,7 @@ pub enum TaskError {
         /// The file for it.
         path: std::path::PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: files::OutputError,
     },
     /// What measures where the time goes cannot be started.
     #[error("cannot start a thread for --profile")]

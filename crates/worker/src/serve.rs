@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
-use nix::sys::signal::SigSet;
+use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::getppid;
 use protocol::{Command, FromWorker, TaskSpec, connect, receive};
 
@@ -25,8 +25,10 @@ const STATUS_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(crate) fn serve(arguments: &ServeArguments) -> Result<()> {
     end_with_foreman(arguments.foreman)?;
-    // The foreman blocks signals to wait for them, and children inherit that.
-    SigSet::all().thread_unblock().context("cannot unblock signals")?;
+    // The foreman blocks signals to wait for them, and children inherit that. A limit for the size of files stays an error.
+    let mut signals = SigSet::all();
+    signals.remove(Signal::SIGXFSZ);
+    signals.thread_unblock().context("cannot unblock signals")?;
     let progress = Arc::new(Progress::default());
     let (sender, tasks) = mpsc::channel();
     // Before the foreman hears of this worker: one that cannot start its threads must not take a task, which would be blamed.

@@ -7,6 +7,7 @@ use std::path::Path;
 use analysis::Pipeline;
 use analysis::plugin::Surroundings;
 use events::{EventId, Stage, TaskFindings};
+use files::OutputFile;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
 use storage::{EventRange, ReadPlan, Store};
 
@@ -137,13 +138,14 @@ struct Trace<'a> {
 
 impl<'a> Trace<'a> {
     fn create(path: &'a Path) -> Result<Self, TaskError> {
-        let file = File::create(path).map_err(|source| TaskError::Trace { path: path.to_owned(), source })?;
+        let file = OutputFile::private(path).and_then(|place| place.stream());
+        let file = file.map_err(|source| TaskError::Trace { path: path.to_owned(), source })?;
         Ok(Self { file, path })
     }
 
     fn note(&self, event: EventId) -> Result<(), TaskError> {
         self.file
             .write_all_at(format!("{:<20}", event.rowid()).as_bytes(), 0)
-            .map_err(|source| TaskError::Trace { path: self.path.to_owned(), source })
+            .map_err(|source| TaskError::Trace { path: self.path.to_owned(), source: source.into() })
     }
 }

@@ -1,5 +1,7 @@
 //! The task store that a task writes, whichever its step.
 
+use std::fs::File;
+
 use protocol::TaskSpec;
 use storage::StorageError;
 use storage::task_store::{TaskHeader, TaskStoreWriter};
@@ -13,6 +15,7 @@ pub(crate) fn create(task: &TaskSpec, step: String) -> Result<TaskStoreWriter, S
 
 /// Returns the digest of the task store that was just written.
 pub(crate) fn digest(task: &TaskSpec) -> Result<u64, StorageError> {
-    storage::task_store::digest(&task.output)
+    File::open(&task.output)
+        .and_then(storage::task_store::digest)
         .map_err(|source| StorageError::Open { path: task.output.clone(), source })
 }

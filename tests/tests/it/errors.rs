@@ -84,7 +84,7 @@ fn plugins_and_options() {
     assert_snapshot!("no_plugin", usage(&["--analysis", ""]));
     assert_snapshot!("missing_option", usage(&["--analysis", "tagging"]));
     assert_snapshot!("option_of_another", usage(&["--analysis", "sessionize", "--tagging-file", "linux"]));
-    assert_snapshot!("no_tagging_file", usage(&["--analysis", "tagging", "--tagging-file", "lunix"]));
+    assert_snapshot!("no_tagging_file", usage(&["--analysis", "tagging", "--tagging-file", "./lunix"]));
     assert_snapshot!("bad_number", usage(&["--analysis", "sessionize", "--maximum-pause", "soon"]));
     assert_snapshot!("unknown_option", usage(&["--analysis", "sessionize", "--maximum-paws", "1"]));
 }

@@ -76,6 +76,23 @@ fn a_worker_is_killed() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
+/// A foreman that was stopped for longer than a worker may show no progress blames no worker when it goes on.
+#[test]
+fn the_foreman_is_stopped_and_goes_on() {
+    let store = slow_store();
+    let run = analyze_slowly(&store).args(["--workers", "2", "--worker-timeout", "0.05", "--debug"]);
+    let mut running = run.start();
+    let first = store.folder().join("case.plaso.foreman/task-000000.sqlite");
+    running.until(|_| first.exists().then_some(())).expect("it lasts");
+    running.signal(Signal::SIGSTOP);
+    std::thread::sleep(Duration::from_secs(5));
+    running.signal(Signal::SIGCONT);
+    let finished = running.wait().expect(0);
+    assert!(finished.stdout.contains("2, 0 replaced"), "{}", finished.stdout);
+    assert!(finished.stderr.contains("which counts against no worker"), "{}", finished.stderr);
+    assert_right(&store);
+}
+
 #[test]
 fn the_foreman_is_killed() {
     let store = slow_store();

@@ -70,7 +70,7 @@ fn what_only_output_has_a_use_for_is_said_once() {
     let store = Store::of("chrome");
     let run =
         psort(&store).args(["--analysis", "sessionize", "-a", "--additional_fields", "x", "--fields=y"]);
-    let run = run.args(["-w", "out.csv", "--dynamic_time", "--profilers", "memory", "--slicer"]);
+    let run = run.args(["-w", "out.csv", "--dynamic_time", "--profilers", "memory"]);
     let finished =
         run.args(["--slice", "2026-10-12T18:44:07+00:00", "--logfile"]).arg(store.folder().join("a.log.gz"));
     let finished = finished.succeed();
@@ -78,8 +78,7 @@ fn what_only_output_has_a_use_for_is_said_once() {
     let log = std::fs::read_to_string(store.folder().join("a.log")).unwrap();
     for words in [
         "the log is not compressed, so it goes to ",
-        "of no effect on an analysis: --write, --include-all, --additional-fields, --dynamic-time, --fields, --slicer, \
-         --profilers",
+        "of no effect on an analysis: --write, --include-all, --additional-fields, --dynamic-time, --fields, --profilers",
         "all events are analysed, as psort does",
     ] {
         assert!(log.contains(words), "{words}: {log}");

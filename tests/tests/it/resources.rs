@@ -166,6 +166,29 @@ fn a_folder_without_write_permission() {
     insta::assert_snapshot!("without_write_permission", refused.redacted(&[(store.folder(), "[FOLDER]")]));
 }
 
+/// The run's own files go elsewhere, so only SQLite would meet the folder, and only when all the work is done.
+#[test]
+fn a_folder_that_cannot_be_written_is_told_before_the_work() {
+    let store = Store::of("sample");
+    let Some(programs) = programs_for_others(&store, 0o555) else { return };
+    let elsewhere = programs.with_file_name("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::set_permissions(&elsewhere, Permissions::from_mode(0o777)).unwrap();
+    let bytes = store.bytes();
+    let run = as_person(65_534, &[], &programs).args(["analyze", "--debug", "--analysis", "sessionize"]);
+    let refused = run.arg("--temporary-directory").arg(&elsewhere).arg(store.path()).expect(1);
+    assert!(refused.stderr.contains("SQLite needs to write beside it"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("started (process"), "{}", refused.stderr);
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_eq!(names(&elsewhere), [""; 0], "something is left behind");
+    // As root, to whom only the mount says no.
+    let Some(medium) = Medium::with_room_for(16) else { return };
+    medium.remount("ro");
+    let refused = medium.analyze().arg("--temporary-directory").arg(&elsewhere).expect(1);
+    assert!(refused.stderr.contains("cannot be written"), "{}", refused.stderr);
+    assert_eq!(names(&elsewhere), [""; 0], "something is left behind");
+}
+
 /// Sockets have short paths; a long one would be cut off without a word.
 #[test]
 fn a_long_temporary_directory() {

@@ -16,12 +16,11 @@ fn without_shared(folder: &Path) -> Program {
 #[test]
 fn a_skipped_test_is_counted() {
     let folder = Store::empty();
-    // The variable counts as set whatever its value, so it must not be there at all.
     let run = without_shared(folder.folder()).without_env(REQUIRE_SHARED).succeed();
     assert!(run.stdout.contains("1 passed"), "{}", run.stdout);
     let skipped = std::fs::read_to_string(folder.folder().join("skipped")).unwrap();
-    assert!(skipped.starts_with("skipped: goldens::tagging_linux: there is no "), "{skipped}");
-    assert_eq!(skipped.lines().count(), 1, "{skipped}");
+    let is_named = |line: &str| line.starts_with("skipped: goldens::tagging_linux: there is no ");
+    assert!(!skipped.is_empty() && skipped.lines().all(is_named), "{skipped}");
 }
 
 #[test]

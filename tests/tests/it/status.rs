@@ -147,7 +147,7 @@ fn evidence_is_not_overwritten_by_a_slip() {
         &["--summary"],
     ] {
         let refused = analyze(&store).args(options).arg(store.path()).expect(1);
-        assert!(refused.stderr.contains("a database, which is not overwritten"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("it is the storage file; name another file"), "{}", refused.stderr);
         assert!(store.bytes() == bytes, "the store has changed");
     }
 }

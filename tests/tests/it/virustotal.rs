@@ -24,6 +24,31 @@ fn analyze(server: &VirusTotalServer) -> Program {
     analyze_without_key(server).env("VIRUSTOTAL_API_KEY", KEY)
 }
 
+/// A proxy that cannot be used is never passed over: nobody is asked at all.
+#[test]
+fn proxies_that_cannot_be_used() {
+    for (name, value) in [
+        ("HTTPS_PROXY", "socks5://s3cret@127.0.0.1:9"),
+        ("https_proxy", "http//127.0.0.1:9"),
+        ("ALL_PROXY", "socks5h://127.0.0.1:9"),
+        ("all_proxy", "htp://s3cret"),
+        ("HTTP_PROXY", "http://127.0.0.1:port"),
+        ("http_proxy", "\x1b]0;s3cret"),
+    ] {
+        let server = knows_nothing(|_| None);
+        let store = store("pe_coff:file", 1);
+        let bytes = store.bytes();
+        let refused = analyze(&server).env(name, value).arg(store.path()).expect(1);
+        assert!(refused.stderr.contains(&format!("the variable {name} names a proxy")), "{}", refused.stderr);
+        assert!(!refused.stderr.contains("s3cret"), "{}", refused.stderr);
+        assert_eq!(server.requests().len(), 0, "{name}");
+        assert_eq!((store.bytes() == bytes, store.files()), (true, vec!["case.plaso".into()]));
+        let of_names = ["analyze", "--analysis", "chrome_extension", "--chrome-web-store"];
+        let refused = foreman(of_names).env(name, value).arg(store.path()).expect(1);
+        assert!(refused.stderr.contains(&format!("the variable {name} names a proxy")), "{}", refused.stderr);
+    }
+}
+
 fn number(hash: &str) -> usize {
     usize::from_str_radix(hash, 16).unwrap_or(usize::MAX)
 }

@@ -11,6 +11,7 @@ use super::virustotal_client::{Client, Trouble, Verdict};
 use super::{ApiKeySource, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{OptionDescription, PluginDescription};
 use crate::plugin::PluginError;
+use crate::proxy::check_proxy;
 
 pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
     name: "virustotal",
@@ -105,6 +106,7 @@ impl VirusTotal {
         Ok(match &mut self.client {
             Some(client) => client,
             client => {
+                check_proxy().map_err(|error| error.to_string())?;
                 let key = self.key.key().map_err(|error| error.to_string())?;
                 client.insert(Client::new(&self.url, key))
             }

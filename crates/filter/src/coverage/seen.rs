@@ -6,6 +6,7 @@ use events::EventView;
 use rustc_hash::FxHashMap;
 
 use crate::error::visible;
+use crate::renamed::other_names;
 use crate::spelling::nearest;
 use crate::subject::data_type;
 
@@ -97,8 +98,11 @@ impl SeenEvents {
         self.unreadable
     }
 
-    /// The data type among the events that differs from this one by a slip.
+    /// The data type among the events that other versions of Plaso give this name, or that differs from it by a slip.
     pub(super) fn nearest_data_type(&self, name: &str) -> Option<String> {
+        if let Some(other) = other_names(name).find(|other| self.data_types.contains_key(*other)) {
+            return Some(other.into());
+        }
         self.nearest(name, self.data_types.keys().map(|name| &**name))
     }
 

@@ -14,6 +14,7 @@ use crate::ast::{Comparison, Literal, Node, Operator};
 use crate::data_types::compared_with;
 use crate::diagnostic::Severity;
 use crate::error::visible;
+use crate::renamed::new_name;
 use crate::rules::tagging_file::{BUILT_IN, built_in};
 use crate::spelling::nearest;
 use crate::subject::{DEPRECATED, TIMESTAMP};
@@ -22,17 +23,29 @@ use crate::subject::{DEPRECATED, TIMESTAMP};
 const ATTRIBUTES: [&str; 5] =
     ["_event_data_stream_identifier", "_parser_chain", "data_type", "tag", "timestamp_desc"];
 
-/// Data types of earlier versions of Plaso, and what its parsers make now.
-const REPLACED: [(&str, &str); 5] = [
-    ("macos:lsquarantine", "macos:lsquarantine:entry"),
-    ("opera:history", "opera:history:entry"),
-    ("pe", "pe_coff:file"),
-    ("pe:compilation:compilation_time", "pe_coff:file"),
-    ("safari:history:visit", "safari:history:visit_sqlite"),
-];
-
 /// How short a name may be for which another is offered that may have nothing to do with the store.
 const SHORTEST: usize = 5;
+
+/// Attributes of event data that the built-in rules do not read, and that are nearly one that they do.
+const ALIKE: [&str; 17] = [
+    "action0",
+    "action1",
+    "action2",
+    "comments",
+    "file_paths",
+    "fullname",
+    "gender",
+    "log_type",
+    "message_code",
+    "model",
+    "process_hash",
+    "resource_name",
+    "resource_type",
+    "revision",
+    "settings",
+    "value",
+    "volume_name",
+];
 
 struct Known {
     /// With the attribute whether it is compared with numbers only.
@@ -60,6 +73,12 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     known
 });
 
+/// The attributes that may be offered for another: those that some event has.
+fn suggested() -> impl Iterator<Item = &'static str> {
+    let is_gone = |name: &str| DEPRECATED.iter().any(|(gone, _)| *gone == name);
+    KNOWN.attributes.keys().map(String::as_str).filter(move |name| !is_gone(name))
+}
+
 /// Looks names up, each once: rules mostly name the same few.
 #[derive(Default)]
 pub(super) struct Names {
@@ -80,13 +99,11 @@ impl Names {
 
     fn attribute(&mut self, comparison: &Comparison) -> Option<Finding> {
         let name = &comparison.attribute;
-        if KNOWN.attributes.contains_key(name) {
+        if KNOWN.attributes.contains_key(name) || ALIKE.contains(&name.as_str()) {
             return None;
         }
-        let near = *self
-            .attributes
-            .entry(name.clone())
-            .or_insert_with(|| nearest(name, SHORTEST, KNOWN.attributes.keys().map(String::as_str)));
+        let near =
+            *self.attributes.entry(name.clone()).or_insert_with(|| nearest(name, SHORTEST, suggested()));
         let near = near?;
         let case = if near.eq_ignore_ascii_case(name) { ", upper and lower case are two things" } else { "" };
         let message = format!("the built-in rules read no `{}`{case}; did you mean `{near}`?", visible(name));
@@ -97,7 +114,7 @@ impl Names {
     fn data_type(&mut self, comparison: &Comparison) -> Option<Finding> {
         let columns = comparison.literal_column..comparison.end_column;
         let name = compared_with(comparison).filter(|name| !KNOWN.data_types.contains(*name))?;
-        if let Some((_, now)) = REPLACED.iter().find(|(old, _)| *old == name) {
+        if let Some(now) = new_name(name) {
             let message = format!("parsers of Plaso 20260720 make `{now}` where it was `{name}` before");
             return Some(hint(columns, message, format!("'{now}'")));
         }
@@ -130,4 +147,47 @@ fn number(comparison: &Comparison) -> Option<Finding> {
 
 fn hint(columns: std::ops::Range<usize>, message: String, suggestion: String) -> Finding {
     Finding { severity: Severity::Hint, columns, message, suggestion: Some(suggestion) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::Expression;
+
+    /// The data types of Plaso 20260720, each with its attributes.
+    const PLASO: &str = include_str!("../../../../tests/data/plaso-data-types.txt");
+
+    /// Whatever Plaso makes is no slip, even if the built-in rules have no use for it.
+    #[test]
+    fn names_of_plaso_get_no_hint() {
+        let hints = |expression: String| {
+            let expression = Expression::parse(&expression).unwrap().unwrap();
+            Names::default().misspelt(&expression.root).into_iter().map(|hint| hint.message)
+        };
+        let mut wrong = Vec::new();
+        for line in PLASO.lines() {
+            let (data_type, attributes) = line.split_once(' ').unwrap_or((line, ""));
+            wrong.extend(hints(format!("data_type is '{data_type}'")));
+            for name in attributes.split(' ').filter(|name| !name.is_empty()) {
+                wrong.extend(hints(format!("{name} contains 'a'")));
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
+    }
+
+    /// What is suggested is a name that Plaso makes.
+    #[test]
+    fn suggestions_are_names_of_plaso() {
+        let names: BTreeSet<_> = PLASO.split_whitespace().collect();
+        let fixed = StreamAttribute::ALL.map(|attribute| attribute.name()).into_iter();
+        let fixed: BTreeSet<_> = fixed.chain(ATTRIBUTES).chain(TIMESTAMP).collect();
+        for name in suggested().chain(KNOWN.data_types.iter().map(String::as_str)) {
+            assert!(names.contains(name) || fixed.contains(name), "{name}");
+        }
+        for name in ALIKE {
+            assert!(names.contains(name) && !KNOWN.attributes.contains_key(name), "{name}");
+        }
+    }
 }

@@ -20,6 +20,8 @@ const MAXIMUM_COMPARED: usize = 300;
 /// Attributes that are texts in every event.
 const TEXTS: [&str; 2] = ["data_type", "timestamp_desc"];
 
+const IN_TEXT: &str = "`inset` asks for a text in quotes, of which the value is a part";
+
 /// What is odd about an expression, and whether it is that for which the expression never or always matches.
 pub(super) fn judge(
     expression: &Expression,
@@ -216,10 +218,12 @@ fn impossible(comparison: &Comparison) -> Option<String> {
     };
     match (operator, literal) {
         (Operator::Equal, _) if is_nothing => Some("a value that is empty or 0 satisfies no operator".into()),
-        (Operator::InSet, Literal::Text(_)) | (Operator::NotEqual, _) => None,
-        (Operator::InSet, _) => {
-            Some("`inset` asks for a text in quotes, of which the value is a part".into())
+        (Operator::NotEqual, _) => None,
+        (Operator::InSet, _) if is_in_no_text(comparison) => {
+            // Negated it holds for events that do not have the attribute.
+            (!comparison.negated).then(|| IN_TEXT.into())
         }
+        (Operator::InSet, _) => None,
         // The compiler has warned of it.
         (_, Literal::DateTime(..)) => Some("only `timestamp` is compared with a date-time".into()),
         (Operator::Regexp | Operator::InsensitiveRegexp, Literal::Text(pattern)) => {
@@ -231,6 +235,11 @@ fn impossible(comparison: &Comparison) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether the comparison is an `inset` of something that is not a text.
+fn is_in_no_text(comparison: &Comparison) -> bool {
+    comparison.operator == Operator::InSet && !matches!(comparison.literal, Literal::Text(_))
 }
 
 /// Whether a pattern asks for something before the beginning or behind the end of a text. Only patterns without
@@ -253,10 +262,11 @@ fn cannot_match(pattern: &str) -> bool {
 /// What is said of a comparison that holds for whatever has the attribute.
 fn says_little(comparison: &Comparison, compiled: &Node) -> Option<String> {
     let Node::Condition(condition) = compiled else { return None };
-    if condition.negated {
-        return None;
-    }
     let attribute = &comparison.attribute;
+    if condition.negated {
+        return is_in_no_text(comparison)
+            .then(|| format!("holds only for events without `{attribute}`: {IN_TEXT}"));
+    }
     match &condition.test {
         Test::Contains(needle) if needle.exact.is_empty() => {
             Some(format!("holds for every event that has a text in `{attribute}`"))

@@ -77,17 +77,23 @@ impl Condition {
 
     /// Whether an event of which the attribute has this value meets the condition.
     pub(crate) fn holds_for(&self, value: Option<&Value<'_>>, scratch: &Scratch) -> bool {
-        let satisfied = value.is_some_and(|value| value.is_truthy() && self.is_satisfied_by(value, scratch));
-        satisfied != self.negated
+        match value.filter(|value| value.is_truthy()) {
+            None => self.negated,
+            // What cannot be compared does not match, negated or not: psort fails on such an event.
+            Some(value) => {
+                self.is_satisfied_by(value, scratch).is_some_and(|satisfied| satisfied != self.negated)
+            }
+        }
     }
 
-    fn is_satisfied_by(&self, value: &Value<'_>, scratch: &Scratch) -> bool {
-        match &self.test {
+    /// Returns whether the value satisfies the operator, or `None` if the two cannot be compared.
+    fn is_satisfied_by(&self, value: &Value<'_>, scratch: &Scratch) -> Option<bool> {
+        Some(match &self.test {
             Test::Equals(operand) => operand.equals(value),
             Test::Differs(operand) => operand.differs_from(value),
             Test::Order(is_met, operand) => match operand.order(value) {
                 Some(order) => order.is_some_and(is_met),
-                None => self.cannot_be_compared(value, scratch),
+                None => return self.cannot_be_compared(value, scratch),
             },
             Test::Contains(needle) => match value {
                 Value::String(text) => scratch.lowered(text, |lowered| needle.is_in(lowered)),
@@ -103,26 +109,34 @@ impl Condition {
             },
             Test::InSet(Some(set)) => match value {
                 Value::String(text) => set.contains(&**text),
-                Value::List { members, .. } => members.iter().all(|member| match member {
-                    Value::String(text) => set.contains(&**text),
-                    _ => self.cannot_be_compared(member, scratch),
-                }),
-                _ => self.cannot_be_compared(value, scratch),
+                Value::List { members, .. } => return self.are_all_in(set, members, scratch),
+                _ => return self.cannot_be_compared(value, scratch),
             },
-            Test::InSet(None) => self.cannot_be_compared(value, scratch),
+            Test::InSet(None) => return self.cannot_be_compared(value, scratch),
             Test::Regexp(pattern) => joined(value).is_some_and(|text| {
                 pattern.is_found_in(&text).unwrap_or_else(|_| {
                     scratch.notes.add(&self.attribute, self.operator, Problem::GivenUp);
                     false
                 })
             }),
-        }
+        })
     }
 
-    fn cannot_be_compared(&self, value: &Value<'_>, scratch: &Scratch) -> bool {
+    fn are_all_in(&self, set: &str, members: &[Value<'_>], scratch: &Scratch) -> Option<bool> {
+        for member in members {
+            match member {
+                Value::String(text) if set.contains(&**text) => {}
+                Value::String(_) => return Some(false),
+                _ => return self.cannot_be_compared(member, scratch),
+            }
+        }
+        Some(true)
+    }
+
+    fn cannot_be_compared(&self, value: &Value<'_>, scratch: &Scratch) -> Option<bool> {
         let problem = Problem::Types(value.type_name(), self.literal_type);
         scratch.notes.add(&self.attribute, self.operator, problem);
-        false
+        None
     }
 }
 

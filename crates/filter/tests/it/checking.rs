@@ -37,6 +37,7 @@ fn rules_that_never_match() {
         "timestamp_desc contains 7",
         "v regexp 'a$b'",
         "timestamp contains DATETIME(5)",
+        "timestamp not inset DATETIME(5)",
         "not (v is not '')",
     ] {
         let told = told(rule).join("\n  ");
@@ -57,6 +58,7 @@ fn other_oddities() {
         "v contains ''",
         "v regexp '.*' and w is 'a'",
         "v inset ''",
+        "v not inset 5",
         "v is 'a' and v is 'a'",
         "timestamp > '2012-01-01'",
         "v is 1 or w is 2 and (x is 3 or y is 4)",

@@ -69,6 +69,27 @@ fn why_nothing_matches() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
+/// A data type of another version of Plaso is named only if the events have it.
+#[test]
+fn renamed_data_types() {
+    let nearest = |data_type: &str, asked: &str| {
+        let mut names = AttributeNames::default();
+        let expression = Expression::parse(&format!("data_type is '{asked}'")).unwrap().unwrap();
+        let coverage = Coverage::of_filter(&expression, &mut names).unwrap();
+        let sample = Sample { data_type: data_type.into(), ..Sample::new("") };
+        let (coverage, seen) = shown(&coverage, &names, &[sample]);
+        match coverage.finish(&seen).labels.remove(0).rules.remove(0).why {
+            Some(Why::NoDataType { nearest, .. }) => nearest,
+            other => panic!("{other:?}"),
+        }
+    };
+    let new = "linux:dpkg_log:entry";
+    assert_eq!(nearest(new, "dpkg:line").as_deref(), Some(new));
+    assert_eq!(nearest("dpkg:line", new).as_deref(), Some("dpkg:line"));
+    assert_eq!(nearest("fs:stat", "dpkg:line"), None);
+    assert_eq!(nearest("safari:history:visit_sqlite", "safari:history:visit"), None);
+}
+
 #[test]
 fn no_events_and_too_many_rules() {
     let rules: String = (0..300).map(|n| format!("  v is 'x{n}'\n")).collect();

@@ -13,6 +13,8 @@ mod matching;
 #[cfg(test)]
 mod parsing;
 #[cfg(test)]
+mod plaso_answers;
+#[cfg(test)]
 mod rule_sets;
 #[cfg(test)]
 mod support;

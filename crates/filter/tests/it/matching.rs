@@ -102,9 +102,12 @@ fn being_in_a_set() {
             &[r#""a""#, r#""bc d""#, r#"["a", "bc"]"#],
             &[r#""A""#, r#""x""#, r#""""#, r#"["a", "x"]"#, "5", r#"["a", 5]"#],
         ),
-        ("v not inset 'abc'", &[r#""x""#, "5", "null"], &[r#""b""#]),
+        ("v not inset 'abc'", &[r#""x""#, "null", r#"["a", "x"]"#], &[r#""b""#, "5", r#"["a", 5]"#]),
         ("v inset 5", &[], &["5", r#""5""#, "[5]"]),
         ("v inset PATH('a')", &[], &[r#""a""#]),
+        ("v not inset 5", &["null", "0", r#""""#], &["5", r#""5""#, "[5]"]),
+        ("v not inset PATH('a')", &["null"], &[r#""a""#]),
+        ("v not inset DATETIME(0)", &["null"], &[r#""a""#, DATE_TIME]),
     ]);
 }
 
@@ -116,6 +119,7 @@ fn paths() {
             &[r#""/a/b""#, r#""a/b/c""#, r#""x//a///b""#],
             &[r#""a/b""#, r#""/A/b""#, r#""x/a/c/b""#, r#"["/a/b"]"#, "5"],
         ),
+        ("v contains PATH()", &[r#""/a/b""#], &[r#""a/b""#, r#""/""#, "5"]),
         ("v contains PATH('/a')", &[r#""/a/b""#], &[r#""x/a/b""#, r#""/a""#]),
         ("v is PATH('/a/b')", &[r#""/a/b""#, r#""/a//b/""#], &[r#""a/b""#, r#""/a/B""#, "5"]),
         ("v != PATH('a')", &[r#""b""#, DATE_TIME], &[r#""a""#, r#""a/""#, "5", "[1]"]),
@@ -184,6 +188,7 @@ fn time() {
         ("timestamp contains DATETIME(0)", false),
         ("timestamp not contains '2012-01-01'", true),
         ("timestamp inset '2012-01-01'", false),
+        ("timestamp not inset '2012-01-01'", false),
         ("Timestamp > 0", false),
         ("timestamp_desc is 'Content Modification Time'", true),
         ("timestamp_desc contains 'MODIFICATION'", true),

@@ -6,7 +6,7 @@ use events::AttributeNames;
 use filter::{Expression, Filter, MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 use proptest::prelude::*;
 
-use crate::support::Sample;
+use crate::support::{Sample, matches};
 
 fn printed(source: &str) -> String {
     Expression::parse(source).unwrap_or_else(|error| panic!("{source}: {error}")).unwrap().to_string()
@@ -73,7 +73,8 @@ fn refused() {
         "v is DATETIME(1.5)",
         "v is DATETIME(5 6)",
         "v is DATETIME (5)",
-        "v is PATH()",
+        "v is 'x' and w is PATH()",
+        "v is PATH(x)",
         r#"v is "bad \q escape""#,
         r"v is '\xe9'",
         r"v is 'end\",
@@ -206,4 +207,36 @@ proptest! {
             Sample::new(format!("\"v\": {:?}", text)).look(&names, |event| filter.matches(event));
         }
     }
+}
+
+/// Where a word stands that is a value elsewhere, what is suggested matches what the word says.
+#[test]
+fn suggestions_for_words_mean_the_same() {
+    const VALUES: [&str; 7] = ["null", "true", "false", "0", "1", r#""a""#, r#"["a"]"#];
+    // The values that match, `x` or `-` for each.
+    for (source, matching) in [
+        ("v is not None", "-x--xxx"),
+        ("v != null", "-x--xxx"),
+        ("v is None", "x-xx---"),
+        ("v not is NONE", "-x--xxx"),
+        ("v is true", "-x--x--"),
+        ("v == True", "-x--x--"),
+        ("v is not false", "-x--x--"),
+        ("v != False", "-x--x--"),
+        ("v is false", "x-xx-xx"),
+        ("v is not TRUE", "x-xx-xx"),
+    ] {
+        let error = Expression::parse(source).unwrap_err();
+        let meant = error.suggestion().unwrap().trim_matches('`').to_owned();
+        let found: String = VALUES
+            .iter()
+            .map(|value| matches(&meant, &Sample::new(format!("\"v\": {value}"))))
+            .map(|matches| if matches { 'x' } else { '-' })
+            .collect();
+        assert_eq!(found, matching, "{source}: {meant}");
+    }
+    let meant = |source| Expression::parse(source).unwrap_err().suggestion().map(str::to_owned);
+    assert_eq!(meant("v contains True").as_deref(), Some("`v contains 1`"));
+    assert_eq!(meant("v is nonesuch").as_deref(), Some("`'nonesuch'`"));
+    assert_eq!(meant("v > None").as_deref(), None);
 }

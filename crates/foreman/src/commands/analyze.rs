@@ -122,7 +122,7 @@ struct SliceArguments {
 }
 
 pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) -> Result<Status, Failure> {
-    if arguments.analysis == ["list"] {
+    if plugins::is_list(&arguments.analysis) {
         return plugins::list();
     }
     let AnalyzeArguments { analysis, store, filter, slice, plugin_options, run, status, messages } =
@@ -130,6 +130,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     let MessageArguments { summary, log_file, debug, quiet } = messages;
     let presentation = Presentation {
         status: &status,
+        store: store.as_deref(),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
         debug,
@@ -139,7 +140,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     let options = Options {
         style: CliStyle::Foreman,
         command_line: secrets::command_line(command_line),
-        store: store.ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?,
+        store: store.clone().ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?,
         analysis,
         plugin_options,
         filter,

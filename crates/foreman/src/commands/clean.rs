@@ -24,7 +24,7 @@ pub(crate) struct CleanArguments {
 pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     let path = store_path(&arguments.store)?;
     // Held while the folder is removed, so that it is not that of a run which is still going on.
-    let _writer = StoreWriter::lock(&path).context("it cannot be told that no run is going on")?;
+    let writer = StoreWriter::lock(&path).context("it cannot be told that no run is going on")?;
     let said = match RunFolder::left_by_interrupted(&path, arguments.temporary_directory.as_deref())? {
         Some(folder) => {
             let place = folder.path().display().to_string();
@@ -34,6 +34,8 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
         None => format!("no interrupted run has left anything for {}", path.display()),
     };
     protocol::remove_dead_sockets();
+    // Nobody has to wait for who reads this.
+    drop(writer);
     say(&said);
     Ok(Status::Done)
 }

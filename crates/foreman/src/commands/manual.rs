@@ -12,12 +12,12 @@ const EXIT_STATUSES: &[(u8, &str)] = &[
     (0, "done"),
     (1, "failed, store untouched"),
     (2, "wrong usage, rules or filter"),
-    (3, "done, but something was set aside"),
+    (3, "done, but something was set aside, or the summary could not be written"),
     (130, "aborted, store untouched"),
 ];
 const PSORT_EXIT_STATUSES: &[(u8, &str)] = &[
     (0, "done, perhaps with things set aside"),
-    (1, "failed or aborted, store untouched"),
+    (1, "failed or aborted, store untouched; or the summary could not be written"),
     (2, "wrong options"),
 ];
 

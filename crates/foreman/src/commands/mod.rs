@@ -9,6 +9,7 @@ pub mod manual;
 mod plugins;
 mod present;
 mod psort;
+mod psort_export;
 mod report;
 
 use std::ffi::OsString;

@@ -33,6 +33,11 @@ pub(crate) fn plugins(arguments: &PluginsArguments) -> Result<Status, Failure> {
     show(&arguments.names, arguments.format)
 }
 
+/// Whether the names of plugins ask for the list of them; psort takes the word in any letters.
+pub(crate) fn is_list<S: AsRef<str>>(names: &[S]) -> bool {
+    matches!(names, [only] if only.as_ref().eq_ignore_ascii_case("list"))
+}
+
 /// Shows all plugins, as `--analysis list` does.
 pub(crate) fn list() -> Result<Status, Failure> {
     show(&[], PluginsFormat::Text)

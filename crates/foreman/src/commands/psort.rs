@@ -4,22 +4,24 @@
 //! psort's is known: done, of no effect on an analysis and said to be so, or refused with what to do instead.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use analysis::PluginOptions;
+use analysis::{PluginOptions, parse_integer};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use storage::Store;
 
 use super::plugins;
 use super::present::Presentation;
+use super::psort_export;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
+use crate::plaso_data::find_tagging_file;
 use crate::run::{Options, WorkerOptions, secrets};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
-use crate::values::{parse_memory_limit, parse_minutes, parse_size};
+use crate::values::{parse_memory_limit, parse_minutes, parse_moment, parse_size};
 
 /// psort's options. The help of those that only output has a use for is left out.
 #[derive(Debug, Args)]
@@ -158,8 +160,8 @@ struct OutputOnly {
     use_markdown: bool,
     #[arg(long, hide = true)]
     slice: Option<String>,
-    #[arg(long, hide = true)]
-    slice_size: Option<String>,
+    #[arg(long, hide = true, value_parser = parse_integer)]
+    slice_size: Option<i64>,
     #[arg(long, hide = true)]
     slicer: bool,
     #[arg(long, hide = true)]
@@ -173,28 +175,37 @@ struct OutputOnly {
 }
 
 pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) -> Result<Status, Failure> {
-    if arguments.analysis == "list" {
+    if plugins::is_list(&[&arguments.analysis]) {
         return plugins::list();
     }
-    arguments.refuse_output().map_err(|error| Failure { status: Status::Failed, error })?;
+    let failed = |error| Failure { status: Status::Failed, error };
+    arguments.refuse_output(command_line).map_err(failed)?;
+    arguments.check_values().map_err(failed)?;
+    if let (Some(file), Some(data)) = (&mut arguments.plugin_options.tagging_file, &arguments.data) {
+        *file = find_tagging_file(file, Some(data)).map_err(|Failure { error, .. }| failed(error))?;
+    }
     if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {
         os::limit_memory(limit).context("cannot limit the memory of processes")?;
     }
     let (log_file, said) = log_file(arguments.informational.log_file.take());
     let status = arguments.informational.status.clone();
     let summary = arguments.own.summary.take();
+    let store = arguments.store.clone();
     let presentation = Presentation {
         status: &status,
+        store: store.as_deref(),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
         debug: arguments.informational.debug,
         quiet: arguments.informational.quiet,
     };
-    let screen = presentation.start_logging()?;
+    let has_work = !arguments.analysis.trim().is_empty();
+    // Where there is nothing to stop, nobody waits for the signals that ask for it.
+    let screen = if has_work { presentation.start_logging()? } else { presentation.start_only_logging()? };
     for words in said.into_iter().chain(arguments.output.without_effect()) {
         tracing::warn!("{words}");
     }
-    if arguments.analysis.trim().is_empty() {
+    if !has_work {
         return nothing_to_do(&arguments);
     }
     presentation.run(&arguments.into_options(command_line)?, &screen)
@@ -202,8 +213,8 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
 
 impl PsortArguments {
     /// What can be done only by psort itself.
-    fn refuse_output(&self) -> anyhow::Result<()> {
-        let OutputOnly { write, language, output_time_zone, profilers, troubles, .. } = &self.output;
+    fn refuse_output(&self, command_line: &[OsString]) -> anyhow::Result<()> {
+        let OutputOnly { language, output_time_zone, profilers, troubles, .. } = &self.output;
         for (value, option) in
             [(language, "--language"), (output_time_zone, "--output-time-zone"), (profilers, "--profilers")]
         {
@@ -220,25 +231,39 @@ impl PsortArguments {
             Some("list") => {
                 Err(anyhow!("foreman writes no timelines; output formats are shown by: psort -o list"))
             }
-            format => {
-                let format = format.unwrap_or("dynamic");
-                let file = write.as_deref().unwrap_or(Path::new("FILE")).display();
-                let store = self.store.as_deref().unwrap_or(Path::new("STORE")).display();
-                Err(anyhow!(
-                    "the only output format here is null, for foreman analyses; to export, run afterwards: psort -o {format} -w '{file}' '{store}'"
-                ))
-            }
+            _ => Err(anyhow!(psort_export::refusal(
+                &Self::augment_args(clap::Command::new("psort")),
+                &OutputOnly::augment_args(clap::Command::new("output")),
+                command_line,
+            ))),
         }
     }
 
-    /// Returns what the run is asked to do. Options that psort does not have keep their defaults.
-    fn into_options(mut self, command_line: &[OsString]) -> Result<Options, Failure> {
-        if let (Some(file), Some(data)) = (&mut self.plugin_options.tagging_file, self.data) {
-            let there = data.join(&*file);
-            if !file.exists() && there.exists() {
-                *file = there;
+    /// What psort refuses though it is of no effect here, or means something to `foreman analyze`.
+    fn check_values(&self) -> anyhow::Result<()> {
+        if self.analysis.is_empty() {
+            self.plugin_options.none_given()?;
+        }
+        let OutputOnly { slice, slicer, .. } = &self.output;
+        if let Some(slice) = slice.as_deref().filter(|slice| !slice.is_empty()) {
+            parse_moment(slice).map_err(|expected| anyhow!("--slice {slice:?}: {expected}"))?;
+            if *slicer {
+                return Err(anyhow!("--slice and --slicer exclude each other"));
             }
         }
+        for (value, option, unit) in [
+            (Some(self.processing.worker_timeout), "--worker-timeout", "minutes"),
+            (self.informational.status.status_view_interval, "--status-view-interval", "seconds"),
+        ] {
+            if value.is_some_and(|value| value.is_zero()) {
+                return Err(anyhow!("{option} 0: expected a number of {unit} greater than 0"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what the run is asked to do. Options that psort does not have keep their defaults.
+    fn into_options(self, command_line: &[OsString]) -> Result<Options, Failure> {
         Ok(Options {
             style: CliStyle::Psort,
             command_line: secrets::command_line(command_line),

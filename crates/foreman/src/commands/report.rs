@@ -1,12 +1,12 @@
 //! `foreman report`: what analyses have found in a storage file.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use analysis::load_tagging_file;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use files::{OutputError, OutputFile};
 use report::{LabelReport, Report, json};
 use storage::Store;
 
@@ -76,7 +76,8 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     };
     let path = store_path(&arguments.store)?;
     let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
-    output.map(check_new).transpose()?;
+    // Before the work, which may be long. Nothing is there until it is done.
+    let output = output.map(|path| new_only(path).map(|place| (path, place))).transpose()?;
     let store = Store::open(&path)?;
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
@@ -110,40 +111,24 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     };
     drop(line);
     match output {
-        Some(path) => write_new(path, &text)?,
+        Some((path, place)) => {
+            write_new(place, &text).with_context(|| cannot_write(path))?;
+        }
         None => deliver(&text)?,
     }
     Ok(Status::Done)
 }
 
-/// Whether a file can be written later with [`write_new`]. Nothing is there until then, so that nothing stays behind if the work,
-/// which may be long, is interrupted.
-fn check_new(path: &Path) -> anyhow::Result<()> {
-    new_file(path)?;
-    std::fs::remove_file(path).with_context(|| cannot_write(path))
+/// A file that was not there before: in the place of another, it could cost evidence.
+fn new_only(path: &Path) -> anyhow::Result<OutputFile> {
+    OutputFile::new_only(path).with_context(|| cannot_write(path))
 }
 
-/// Writes a file that was not there before.
-fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
-    let mut file = new_file(path)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    if written.is_err() {
-        let _ = std::fs::remove_file(path);
-    }
-    written.with_context(|| cannot_write(path))
-}
-
-fn new_file(path: &Path) -> anyhow::Result<File> {
-    // Never in the place of another: it could be evidence.
-    File::create_new(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            anyhow::anyhow!(
-                "{}: it exists already, and is not overwritten; name another file",
-                cannot_write(path)
-            )
-        }
-        _ => anyhow::Error::from(error).context(cannot_write(path)),
-    })
+fn write_new(place: OutputFile, text: &str) -> Result<(), OutputError> {
+    let mut new = place.begin()?;
+    new.file().write_all(text.as_bytes())?;
+    new.file().sync_all()?;
+    new.publish().map(drop)
 }
 
 fn cannot_write(path: &Path) -> String {

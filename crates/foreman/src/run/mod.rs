@@ -14,20 +14,22 @@ mod target;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use events::Session;
 use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
 use storage::StoreWriter;
 use storage::merge::{MergePlan, Merged, merge};
 
+use crate::clock;
 use crate::exit::{Failure, Status};
 use crate::log::log_run;
+use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::{Limits, Outcome, Phase, Snapshot, Tasks};
 use crate::supervise::engine::{self, Job, Worked};
 use crate::supervise::os::{self, StopRequests};
 use crate::supervise::run_folder::RunFolder;
 use crate::supervise::worker_program::worker_program;
-use crate::words::{quoted, timestamp};
+use crate::words::timestamp;
 pub(crate) use options::{Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
@@ -133,19 +135,19 @@ fn finish(
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
     let Setup { target, run, folder, tasks, total, start, keep_earlier } = setup;
-    let how_to_go_on = |folder: &RunFolder| how_to_go_on(folder, &run.store, options);
-    let untouched =
-        |folder: &RunFolder| format!("{} is untouched{}", run.store.display(), how_to_go_on(folder));
+    let advice = |folder: &RunFolder| how_to_go_on(folder, &run.store, options);
+    let untouched = || format!("{} is untouched", run.store.display());
+    // The commands come last: what follows them would be copied with them.
+    let advised = |error: anyhow::Error| anyhow!("{}: {error:#}{}", untouched(), advice(&folder));
     let sockets = Sockets::open()
         .context("cannot make a folder for sockets in the system's temporary directory")
-        .with_context(|| untouched(&folder))?;
-    let worked =
-        work(options, &run, &folder, (tasks, total), stop, show).with_context(|| untouched(&folder))?;
+        .map_err(advised)?;
+    let worked = work(options, &run, &folder, (tasks, total), stop, show).map_err(advised)?;
     drop(sockets);
     account.tasks = worked.tasks.counts();
     account.replaced.clone_from(&worked.replaced);
     if let Outcome::Failed(reason) = &worked.outcome {
-        bail!("{reason}; {}", untouched(&folder));
+        bail!("{reason}; {}{}", untouched(), advice(&folder));
     }
     let store_all = || -> Result<Option<Merged>> {
         let writer = target.into_writer(&folder)?;
@@ -165,12 +167,12 @@ fn finish(
         Outcome::Finished => match store_all() {
             // What was asked to stop says that it was interrupted.
             Err(_) if stop.count() > 0 => None,
-            stored => stored.with_context(|| untouched(&folder))?,
+            stored => stored.map_err(advised)?,
         },
         _ => None,
     };
     if merged.is_none() {
-        tracing::warn!("aborted; {}", untouched(&folder));
+        tracing::warn!("aborted; {}{}", untouched(), advice(&folder));
         return Ok(None);
     }
     if let Err(error) = folder.remove() {
@@ -283,17 +285,14 @@ fn how_to_go_on(folder: &RunFolder, store: &Path, options: &Options) -> String {
     if !folder.stays() {
         return String::new();
     }
-    let elsewhere = options.temporary_directory.as_ref();
-    let elsewhere =
-        elsewhere.map(|path| format!("--temporary-directory {} ", quoted(&path.to_string_lossy())));
-    let (elsewhere, store) = (elsewhere.unwrap_or_default(), quoted(&store.to_string_lossy()));
+    // Each command ends its line: what follows a command on its line would be copied with it.
+    let where_it_is = interrupted_run(store, options.temporary_directory.as_deref());
     format!(
-        "; go on with: foreman analyze --resume {elsewhere}{store}, or discard what was done with: foreman clean \
-         {elsewhere}{store}"
+        "; go on with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
     )
 }
 
 /// Microseconds since 1970-01-01 00:00:00 UTC.
 fn now() -> i64 {
-    jiff::Timestamp::now().as_microsecond()
+    clock::now().as_microsecond()
 }

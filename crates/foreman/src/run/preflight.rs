@@ -8,6 +8,8 @@ use filter::{Diagnostics, Severity, tagging_file};
 
 use crate::exit::Failure;
 use crate::log::log_run;
+use crate::shell::quoted_path;
+use crate::supervise::os;
 
 /// The analysis that is asked for, if all that it needs is there.
 pub(crate) fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
@@ -33,6 +35,21 @@ pub(crate) fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<
     Ok(pipeline)
 }
 
+/// Refuses a store whose folder cannot be written, before there is work that could not be stored: SQLite makes its journal
+/// there.
+pub(crate) fn check_folder(store: &Path) -> anyhow::Result<()> {
+    let folder = store.parent().unwrap_or(Path::new("/"));
+    if !os::may_write(folder) {
+        anyhow::bail!(
+            "{} cannot be written, since SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
+             --dry-run to see the results without storing them",
+            store.display(),
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
 /// Says what rules do not do what they seem to; the first few, there may be thousands.
 fn warn_of_rules(tagging_file: &Path) -> Result<(), Failure> {
     const SHOWN: usize = 5;
@@ -51,9 +68,9 @@ fn warn_of_rules(tagging_file: &Path) -> Result<(), Failure> {
     let more = found.iter().count().saturating_sub(SHOWN);
     if more > 0 {
         tracing::warn!(
-            "{}: {more} more; foreman check --tagging-file {} shows all",
+            "{}: {more} more; to see all, run:\n  foreman check --tagging-file {}",
             found.name(),
-            tagging_file.display()
+            quoted_path(tagging_file)
         );
     }
     Ok(())

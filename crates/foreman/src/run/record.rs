@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use storage::{Store, TimeRange};
 
 use crate::run::slice;
+use crate::shell::interrupted_run;
 use crate::supervise::run_folder::RunFolder;
 
 /// What a run writes down before it begins.
@@ -63,13 +64,18 @@ impl RunRecord {
     }
 
     /// The run that was interrupted in `folder`, if it can be gone on with as asked.
-    pub(crate) fn resume(folder: &RunFolder, store: &Store, asked: &ResumeRequest<'_>) -> Result<Self> {
+    pub(crate) fn resume(
+        folder: &RunFolder,
+        store: &Store,
+        asked: &ResumeRequest<'_>,
+        temporary_directory: Option<&Path>,
+    ) -> Result<Self> {
         let record = folder.load::<Self>()?;
-        record.check(store, asked).with_context(|| {
-            format!(
-                "the run that was interrupted cannot be gone on with: start it anew without --resume, or discard it with \
-                 'foreman clean {}'",
-                store.path().display()
+        record.check(store, asked).map_err(|error| {
+            anyhow!(
+                "the run that was interrupted cannot be gone on with: {error:#}; start it anew without --resume, or discard it \
+                 with:\n  foreman clean {}",
+                interrupted_run(store.path(), temporary_directory)
             )
         })?;
         Ok(record)

@@ -1,15 +1,12 @@
 //! Keeping the API key of VirusTotal out of sight: out of the store, of tasks, and of what workers are started with.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
 
 use analysis::{API_KEY_OPTION, ApiKeySource, HashOptions, PluginConfig};
 use anyhow::{Context as _, Result};
 
-use crate::supervise::run_folder::KEY_FILE;
+use crate::supervise::run_folder::{KEY_FILE, RunFolder};
 
 /// What stands in the place of a key.
 const HIDDEN: &str = "(hidden)";
@@ -33,7 +30,7 @@ pub(crate) fn command_line(arguments: &[OsString]) -> String {
 }
 
 /// A key as workers get it: the file that it was in, or one in the run's folder that nobody else can read.
-pub(crate) fn keep_key(key: &ApiKeySource, folder: &Path) -> Result<ApiKeySource> {
+pub(crate) fn keep_key(key: &ApiKeySource, folder: &RunFolder) -> Result<ApiKeySource> {
     let key = match key {
         ApiKeySource::File(path) => {
             let path = path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
@@ -41,21 +38,20 @@ pub(crate) fn keep_key(key: &ApiKeySource, folder: &Path) -> Result<ApiKeySource
         }
         ApiKeySource::Given(key) => key,
     };
-    let path = folder.join(KEY_FILE);
-    // One that a killed run has left; a new file is surely nobody else's.
-    let _ = std::fs::remove_file(&path);
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)
+    let path = folder.path().join(KEY_FILE);
+    folder
+        .new_file(KEY_FILE)
         .and_then(|mut file| file.write_all(key.reveal().as_bytes()))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(ApiKeySource::File(path))
 }
 
 /// Gives plugins of a run that was interrupted, whose key is gone, the one that is given now.
-pub(crate) fn renew_key(plugins: &mut [PluginConfig], options: &HashOptions, folder: &Path) -> Result<()> {
+pub(crate) fn renew_key(
+    plugins: &mut [PluginConfig],
+    options: &HashOptions,
+    folder: &RunFolder,
+) -> Result<()> {
     for plugin in plugins {
         if let PluginConfig::Virustotal { api_key, .. } = plugin
             && let Some(given) = options.api_key()
@@ -91,14 +87,12 @@ mod tests {
 
     #[test]
     fn a_given_key_goes_to_a_file_of_ones_own() {
-        let folder = tempfile::tempdir().unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::temporary(place.path()).unwrap();
         let given = ApiKeySource::Given("s3cret".to_owned().into());
-        let ApiKeySource::File(path) = keep_key(&given, folder.path()).unwrap() else { panic!("no file") };
+        let ApiKeySource::File(path) = keep_key(&given, &folder).unwrap() else { panic!("no file") };
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "s3cret");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(
-            keep_key(&ApiKeySource::File(path.clone()), folder.path()).unwrap(),
-            ApiKeySource::File(path)
-        );
+        assert_eq!(keep_key(&ApiKeySource::File(path.clone()), &folder).unwrap(), ApiKeySource::File(path));
     }
 }

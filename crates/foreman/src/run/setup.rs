@@ -1,6 +1,6 @@
 //! Setting up a run, anew or where an interrupted one has left off.
 
-use analysis::{Pipeline, PluginConfig};
+use analysis::{Pipeline, PluginConfig, PluginOptions};
 use anyhow::{Context as _, Result, anyhow};
 use protocol::RunSpec;
 
@@ -12,8 +12,9 @@ use super::secrets;
 use super::target::Target;
 use crate::exit::Failure;
 use crate::paths::{existing_folder, store_path};
+use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{RunFolder, TAGGING_RULES};
 
 /// A run that can begin.
 pub(crate) struct Setup {
@@ -38,7 +39,7 @@ impl Setup {
                 options.plugin_options.none_given().map_err(Failure::usage)?;
                 None
             }
-            names => Some(options.plugin_options.configure(names).map_err(Failure::usage)?),
+            names => Some(configured(&options.plugin_options, names)?),
         };
         let checked = asked
             .as_deref()
@@ -48,6 +49,10 @@ impl Setup {
         let target = Target::open(&path, options.dry_run)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let parent = parent.as_deref();
+        // Without another place, making the run's folder tells.
+        if parent.is_some() && !options.dry_run {
+            preflight::check_folder(&path)?;
+        }
         let (folder, record, mut pipeline) = match checked {
             Some(pipeline) if !options.resume => {
                 let folder = target.run_folder(&path, parent)?;
@@ -73,9 +78,9 @@ impl Setup {
                     strict_compat: options.strict_compat,
                     keep_earlier: options.keep_earlier,
                 };
-                let mut record = RunRecord::resume(&folder, target.store(), &request)?;
+                let mut record = RunRecord::resume(&folder, target.store(), &request, parent)?;
                 let hashes = &options.plugin_options.hashes;
-                secrets::renew_key(&mut record.run.plugins, hashes, folder.path())?;
+                secrets::renew_key(&mut record.run.plugins, hashes, &folder)?;
                 let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }
@@ -94,14 +99,27 @@ impl Setup {
     }
 }
 
+/// The plugins of these names, with the files that are meant.
+fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginConfig>, Failure> {
+    let mut plugins = options.configure(names).map_err(Failure::usage)?;
+    for plugin in &mut plugins {
+        if let PluginConfig::Tagging { tagging_file } = plugin {
+            *tagging_file = find_tagging_file(tagging_file, None)?;
+        }
+    }
+    Ok(plugins)
+}
+
 /// Settings that are files, as workers get them: tagging files are copied into the run's folder, so that all workers use what
 /// was checked, even if somebody saves another version meanwhile; an API key goes to a file.
 fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
     for plugin in &mut plugins {
         match plugin {
             PluginConfig::Tagging { tagging_file } if tagging_file.exists() => {
-                let kept = folder.path().join("tagging-rules.txt");
-                std::fs::copy(&*tagging_file, &kept).with_context(|| {
+                let kept = folder.path().join(TAGGING_RULES);
+                let copied = std::fs::File::open(&*tagging_file)
+                    .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(TAGGING_RULES)?));
+                copied.with_context(|| {
                     format!("cannot copy {} to {}", tagging_file.display(), kept.display())
                 })?;
                 *tagging_file = kept;
@@ -111,7 +129,7 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
                 *bloom_file = found.with_context(|| format!("cannot find {}", bloom_file.display()))?;
             }
             PluginConfig::Virustotal { api_key, .. } => {
-                *api_key = secrets::keep_key(api_key, folder.path())?;
+                *api_key = secrets::keep_key(api_key, folder)?;
             }
             _ => {}
         }

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use storage::{StorageError, Store, StoreWriter};
 
+use crate::paths::existing_folder;
 use crate::supervise::os;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
 /// The store, held for writing or only for reading.
 pub(crate) enum Target {
@@ -57,7 +58,10 @@ impl Target {
     pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>) -> Result<RunFolder> {
         match self {
             Self::Locked(_) => RunFolder::create(path, parent),
-            Self::ReadOnly(_) => RunFolder::temporary(parent),
+            Self::ReadOnly(_) => match parent {
+                Some(parent) => RunFolder::temporary(parent),
+                None => RunFolder::temporary(&existing_folder(&std::env::temp_dir())?),
+            },
         }
     }
 
@@ -65,7 +69,12 @@ impl Target {
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
             Self::Locked(writer) => Ok(writer),
-            Self::ReadOnly(store) => Ok(StoreWriter::scratch(&store, &folder.path().join("dry-run.plaso"))?),
+            Self::ReadOnly(store) => {
+                let path = folder.path().join(DRY_RUN);
+                // SQLite would make a file that others may read.
+                folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.display()))?;
+                Ok(StoreWriter::scratch(&store, &path)?)
+            }
         }
     }
 }

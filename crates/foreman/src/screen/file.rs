@@ -1,24 +1,23 @@
 //! The status as a small file, for who looks in from time to time (`watch cat status.info`).
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::pace::{self, Pace};
-use crate::output::replace_file;
+use crate::output::Destination;
 use crate::supervise::dispatcher::{Snapshot, WorkerLine};
 use crate::words;
 
 pub(super) struct StatusFile {
-    path: PathBuf,
+    place: Destination,
 }
 
 impl StatusFile {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path }
+    pub(super) fn new(place: Destination) -> Self {
+        Self { place }
     }
 
     pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> anyhow::Result<()> {
-        replace_file(&self.path, &table(snapshot, pace, elapsed))
+        self.place.show(&table(snapshot, pace, elapsed))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::supervise::dispatcher::{Snapshot, WorkerLine};
 use crate::words::timestamp;
 
 pub(super) struct Json {
-    out: Box<dyn Write>,
+    /// Where the lines go, if not to standard error.
+    file: Option<Box<dyn Write + Send>>,
 }
 
 /// A run at a moment.
@@ -46,11 +47,15 @@ struct Worker<'a> {
 }
 
 impl Json {
-    pub(super) fn new(out: Box<dyn Write>) -> Self {
-        Self { out }
+    pub(super) fn new(file: Option<Box<dyn Write + Send>>) -> Self {
+        Self { file }
     }
 
     pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) {
+        // Whoever is behind with reading gets the next one instead.
+        if self.file.is_none() && streams::is_behind() {
+            return;
+        }
         if let Ok(line) = serde_json::to_string(&line(snapshot, pace, elapsed)) {
             self.write(line);
         }
@@ -65,7 +70,10 @@ impl Json {
     /// In one piece, since log lines go to the same place. A status that cannot be shown is no reason to end the run.
     fn write(&mut self, mut line: String) {
         line.push('\n');
-        let _ = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush());
+        match &mut self.file {
+            Some(file) => drop(file.write_all(line.as_bytes())),
+            None => streams::message(line.as_bytes()),
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! A line now and then, for logs.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use super::pace::{self, Pace};
@@ -20,8 +19,10 @@ impl Linear {
         }
         let line = line(snapshot, pace);
         if line != self.last {
-            // A status that cannot be shown is no reason to end the run.
-            let _ = writeln!(std::io::stderr(), "{line}");
+            // Whoever does not read needs no status.
+            if !streams::is_behind() {
+                streams::message(format!("{line}\n").as_bytes());
+            }
             self.last = line;
         }
     }

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use crate::output;
+use crate::output::Destination;
 use crate::run::summary::Summary;
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use file::StatusFile;
@@ -55,30 +55,36 @@ enum Kind {
 }
 
 impl View {
-    /// The view that was asked for, or the one that fits where standard error goes.
+    /// The view that was asked for, or the one that fits where standard error goes. `store` is the storage file.
     ///
     /// # Errors
     ///
     /// If the file for it cannot be written.
-    pub(crate) fn new(wanted: &StatusArguments, quiet: bool, screen: &Screen) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        wanted: &StatusArguments,
+        quiet: bool,
+        screen: &Screen,
+        store: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let file = wanted.status_view_file.as_deref();
         let (kind, default_interval) = match choose(wanted.status_view, quiet, screen.is_terminal()) {
             StatusView::Window => (Kind::Window(Window::new(screen)), Duration::from_millis(100)),
             StatusView::Linear => (Kind::Linear(Linear::default()), Duration::from_secs(5)),
             StatusView::File => {
                 let path = file.unwrap_or(Path::new(STATUS_FILE));
-                output::replace_file(path, "").with_context(|| cannot_write(path))?;
-                (Kind::File(StatusFile::new(path.to_owned())), Duration::from_millis(500))
+                let place = Destination::new(path, store).and_then(|place| {
+                    place.show("")?;
+                    Ok(place)
+                });
+                let place = place.with_context(|| cannot_write(path))?;
+                (Kind::File(StatusFile::new(place)), Duration::from_millis(500))
             }
             StatusView::Json => {
-                let json = match file {
-                    None => Json::new(Box::new(std::io::stderr())),
-                    Some(path) => {
-                        let file = output::new_file(path).with_context(|| cannot_write(path))?;
-                        Json::new(Box::new(file))
-                    }
+                let open = |path| {
+                    let place = Destination::new(path, store);
+                    place.and_then(|place| place.stream()).with_context(|| cannot_write(path))
                 };
-                (Kind::Json(json), Duration::from_secs(1))
+                (Kind::Json(Json::new(file.map(open).transpose()?)), Duration::from_secs(1))
             }
             StatusView::None => (Kind::None, Duration::MAX),
         };

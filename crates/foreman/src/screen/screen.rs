@@ -2,18 +2,16 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
+use std::sync::Mutex;
 
 use anyhow::Context as _;
-use events::printable;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::debug_fn;
 
 use super::terminal::Terminal;
 use crate::log::RUN_LOG;
-use crate::output;
+use crate::output::Destination;
 
 /// Standard error, with or without a status on it. Clones are the same screen.
 #[derive(Debug, Clone)]
@@ -48,7 +46,7 @@ impl Screen {
     }
 
     /// How many rows there are now, and how many columns may be used.
-    pub(super) fn measure(&self) -> (u16, u16) {
+    pub(crate) fn measure(&self) -> (u16, u16) {
         self.terminal.as_ref().map_or(self.size, Terminal::measure)
     }
 
@@ -63,11 +61,11 @@ impl Screen {
     pub(crate) fn leave(&self) {
         if let Some(terminal) = &self.terminal {
             terminal.progress(None);
-            let _ = io::stderr().write_all(b"\r\n");
+            streams::message(b"\r\n");
         }
     }
 
-    pub(super) fn show(&self, bar: &ProgressBar) -> MultiProgress {
+    pub(crate) fn show(&self, bar: &ProgressBar) -> MultiProgress {
         self.progress.add(bar.clone());
         self.progress.clone()
     }
@@ -78,7 +76,8 @@ pub(crate) struct Line<'a>(&'a MultiProgress);
 
 impl Write for Line<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.0.suspend(|| io::stderr().write_all(line)).map(|()| line.len())
+        self.0.suspend(|| streams::message(line));
+        Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -104,38 +103,39 @@ pub(crate) fn start_logging(
     debug: bool,
     quiet: bool,
     file: Option<&Path>,
+    store: Option<&Path>,
 ) -> anyhow::Result<()> {
     let level = match (debug, quiet) {
-        (true, _) => "debug",
+        (true, _) => LevelFilter::DEBUG,
         // A file was asked for by name, and disturbs nobody.
-        (false, true) if file.is_none() => "error",
-        (false, _) => "info",
+        (false, true) if file.is_none() => LevelFilter::ERROR,
+        (false, _) => LevelFilter::INFO,
     };
-    let mut filter =
-        EnvFilter::builder().with_default_directive(level.parse().context("a constant")?).from_env_lossy();
+    let (mut filter, misunderstood) = streams::log_filter(level);
     if file.is_none() && !debug {
         filter = filter.add_directive(format!("{RUN_LOG}=off").parse().context("a constant")?);
     }
-    // What is logged has names of files in it, and texts from stores.
-    let fields = debug_fn(|writer, field, value| match field.name() {
-        "message" => write!(writer, "{}", printable(&format!("{value:?}"))),
-        name => write!(writer, "{name}={}", printable(&format!("{value:?}"))),
-    });
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .fmt_fields(fields.delimited(" "));
+        // A log that cannot be written is no reason to end the run.
+        .log_internal_errors(false)
+        .fmt_fields(streams::log_fields());
     match file {
         Some(path) => {
-            let file =
-                output::new_file(path).with_context(|| format!("cannot write the log {}", path.display()))?;
-            builder.with_ansi(false).with_writer(file).init();
+            let place = Destination::new(path, store);
+            let log = place.and_then(|place| place.stream());
+            let log = log.with_context(|| format!("cannot write the log {}", path.display()))?;
+            builder.with_ansi(false).with_writer(Mutex::new(log)).init();
         }
         None => builder
             .without_time()
             .with_ansi(std::io::stderr().is_terminal())
             .with_writer(screen.clone())
             .init(),
+    }
+    if let Some(misunderstood) = misunderstood {
+        tracing::warn!("{misunderstood}");
     }
     Ok(())
 }

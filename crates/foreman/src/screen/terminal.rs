@@ -5,7 +5,7 @@
 //! lines in place, in one write for a whole frame; and it leaves alone what has not changed. Lines are narrower than 80 columns, so
 //! that they mostly stay whole.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use console::Term;
@@ -61,8 +61,10 @@ impl Terminal {
                 Some(percent) => format!("\x1b]9;4;1;{}\x1b\\", percent.min(100)),
                 None => "\x1b]9;4;0;\x1b\\".to_owned(),
             };
-            // Like all of the status: no reason to end the run.
-            let _ = io::stderr().write_all(sequence.as_bytes());
+            // The end of it is not left out: it would stand there for ever.
+            if percent.is_none() || !streams::is_behind() {
+                streams::message(sequence.as_bytes());
+            }
         }
     }
 
@@ -95,6 +97,15 @@ impl State {
     fn end_line(&mut self) {
         self.frame.push(self.line.trim_end().to_owned());
         self.line.clear();
+    }
+
+    fn has_frame(&self) -> bool {
+        !self.line.is_empty() || !self.frame.is_empty()
+    }
+
+    fn drop_frame(&mut self) {
+        self.line.clear();
+        self.frame.clear();
     }
 
     /// What puts the frame in the place of what stands on the screen; nothing if that is the same.
@@ -175,10 +186,15 @@ impl TermLike for Terminal {
     }
 
     fn flush(&self) -> io::Result<()> {
-        let Some(sequence) = self.state().paint() else { return Ok(()) };
-        let mut out = io::stderr().lock();
-        out.write_all(sequence.as_bytes())?;
-        out.flush()
+        let mut state = self.state();
+        // A terminal that is stopped (Ctrl-S) gets the newest frame when it goes on. That nothing is to stand there any more,
+        // it is always told: other text follows.
+        if state.has_frame() && streams::is_behind() {
+            state.drop_frame();
+        } else if let Some(sequence) = state.paint() {
+            streams::message(sequence.as_bytes());
+        }
+        Ok(())
     }
 }
 

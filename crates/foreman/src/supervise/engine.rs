@@ -21,6 +21,8 @@ use crate::supervise::run_folder::RunFolder;
 const TICK: Duration = Duration::from_millis(20);
 /// The same while workers are about to end, which nobody reports.
 const SHORT_TICK: Duration = Duration::from_millis(2);
+/// A round of the loop that takes this long means that this process was stopped, or had to wait for the machine.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How often the operating system is asked about workers.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -66,8 +68,14 @@ pub(crate) fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot))
     let mut sampled = Instant::now();
     let mut stop_requests = 0;
     let mut logged = Logged::default();
+    let mut before = Instant::now();
     let outcome = loop {
         let now = Instant::now();
+        let round = now.saturating_duration_since(before);
+        before = now;
+        if round >= PAUSE {
+            pending.push_front(Event::Paused(round));
+        }
         while let Some(event) = pending.pop_front() {
             log_event(&event);
             for action in dispatcher.handle(event, now) {
@@ -109,6 +117,12 @@ pub(crate) fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot))
 fn log_event(event: &Event) {
     match event {
         Event::Interrupt => log_run!("asked to stop"),
+        Event::Paused(pause) => {
+            log_run!(
+                "the foreman did not run for {:.1} s, which counts against no worker",
+                pause.as_secs_f64()
+            );
+        }
         Event::Hello { worker, pid } => log_run!("worker {} started (process {pid})", worker.0),
         Event::Exited { worker, how, .. } => log_run!("worker {} ended: it {how}", worker.0),
         Event::Failed { worker, task, error } => {

@@ -9,10 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 use nix::sys::signal::{self, SigSet, Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::Pid;
+use nix::unistd::{AccessFlags, Pid, faccessat};
 
 use crate::exit::Status;
 use crate::supervise::dispatcher::Ended;
@@ -139,10 +140,9 @@ impl StopRequests {
     /// # Errors
     ///
     /// If the operating system refuses a thread.
-    pub(crate) fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+    pub(crate) fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
         let Self { count, interrupt } = requests.clone();
-        let before_exit = Arc::new(before_exit);
         thread::Builder::new().spawn(move || {
             while stop_signals().wait().is_ok() {
                 let earlier = count.fetch_add(1, Ordering::Relaxed);
@@ -154,10 +154,8 @@ impl StopRequests {
                 if earlier >= 2 {
                     // Something cannot be stopped, such as a worker that waits for a dead disk. The store is safe:
                     // SQLite undoes an unfinished change when it is opened next.
-                    let before_exit = Arc::clone(&before_exit);
-                    // A terminal may be what cannot be written to.
-                    let _ = thread::Builder::new().spawn(move || before_exit());
-                    thread::sleep(LAST_WORDS);
+                    before_exit();
+                    streams::flush_within(LAST_WORDS);
                     std::process::exit(i32::from(Status::Aborted as u8));
                 }
             }
@@ -247,6 +245,13 @@ pub(crate) fn network_file_system(path: &Path) -> Option<&'static str> {
 pub(crate) fn has_hard_links(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() > 1)
+}
+
+/// Whether this process may make files in the folder, as far as permissions, attributes and the mount say.
+#[must_use]
+pub(crate) fn may_write(folder: &Path) -> bool {
+    let access = AccessFlags::W_OK | AccessFlags::X_OK;
+    faccessat(AT_FDCWD, folder, access, AtFlags::AT_EACCESS).is_ok()
 }
 
 /// The signal for a step of ending a process.

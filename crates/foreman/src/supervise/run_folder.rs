@@ -2,25 +2,48 @@
 
 use std::cell::Cell;
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use protocol::{LockedFolder, task_store_name};
+use files::{Folder, FolderError, Kind, LockedFolder};
+use protocol::{is_task_store_name, task_store_name};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
 
-/// What the run is; a folder without it is none of ours, and never removed.
+/// What the run is. A folder without this file is not ours, and never removed.
 const RUN: &str = "run.json";
 /// The tasks that are done, a line each.
 const FINISHED: &str = "finished.jsonl";
-
 /// The file for a plugin's secret key. It is removed when the run ends, even if the folder stays.
 pub(crate) const KEY_FILE: &str = "virustotal-api-key";
+/// The copy of the tagging file.
+pub(crate) const TAGGING_RULES: &str = "tagging-rules.txt";
+/// Where a dry run stores its results.
+pub(crate) const DRY_RUN: &str = "dry-run.plaso";
+
+/// How [`RUN`] begins, by which the folder of a run is known again. A run that was killed at once leaves
+/// no more than this.
+const SIGNATURE: &str = "{\n  \"format\": \"foreman run 1\"";
+const FORMAT: &str = "foreman run 1";
+
+/// What is in [`RUN`].
+#[derive(Serialize)]
+struct Record<'a, R> {
+    format: &'static str,
+    #[serde(flatten)]
+    run: &'a R,
+}
+
+/// How a folder of a run is known again, and which of its files are removed with it.
+const KIND: Kind = Kind { marker: RUN, signature: SIGNATURE, is_ours };
+
+/// The longest `run.json` that is read. A filter, the longest part, has at most 1 MiB.
+const LONGEST_RECORD: u64 = 16 << 20;
 
 /// How much of what a worker printed last is repeated, in bytes.
 const LONGEST_LAST_WORDS: u64 = 500;
@@ -31,11 +54,17 @@ const LONGEST_LAST_WORDS: u64 = 500;
 /// on with, and one that has not begun leaves nothing.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
-    path: PathBuf,
-    /// Of a run that leaves the store alone, so that there is nothing to go on with: a folder that the next such run removes if
-    /// this process is killed.
-    temporary: Option<LockedFolder>,
+    place: Place,
     worth_keeping: Cell<bool>,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// Has a name that the next run finds.
+    Known(Folder),
+    /// Of a run that leaves the store alone, so that there is nothing to resume. The next such run
+    /// removes it if this process is killed.
+    Temporary(LockedFolder),
 }
 
 impl RunFolder {
@@ -49,31 +78,37 @@ impl RunFolder {
     /// If it cannot be made, or something else has its name.
     pub(crate) fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
         if let Some(left) = Self::left_by_interrupted(store, parent)? {
-            tracing::warn!("discarding {}, which an interrupted run has left", left.path.display());
+            let foreign = left.folder().foreign_files()?;
+            if let [first, ..] = foreign.as_slice() {
+                bail!(
+                    "{} is in the way: it has files that foreman has not made, such as {first}; move them away",
+                    left.path().display()
+                );
+            }
+            tracing::warn!("discarding {}, which an interrupted run has left", left.path().display());
             left.remove()?;
         }
         let path = path_for(store, parent)?;
-        // The sign that it is ours comes first, so that a run killed in the next moment leaves nothing that is in the way.
         let hint = match parent {
             None => "SQLite needs to write beside the storage file, too: work on a copy, or use --dry-run",
             Some(_) => "name another place with --temporary-directory",
         };
-        fs::create_dir_all(&path).and_then(|()| fs::write(path.join(RUN), "")).map_err(|error| {
+        let made = Folder::make(&path, KIND);
+        let made = made.map_err(|error| {
             anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.display())
         })?;
-        Ok(Self { path, temporary: None, worth_keeping: Cell::new(false) })
+        Ok(Self { place: Place::Known(made), worth_keeping: Cell::new(false) })
     }
 
-    /// Makes a folder for a run that leaves the store alone, in the system's temporary directory or `parent`.
+    /// Makes a folder in `parent` for a run that leaves the store alone.
     ///
     /// # Errors
     ///
     /// If it cannot be made.
-    pub(crate) fn temporary(parent: Option<&Path>) -> Result<Self> {
-        let parent = parent.map_or_else(std::env::temp_dir, Path::to_owned);
-        let made = LockedFolder::make(&parent, "foreman-dry-run-");
+    pub(crate) fn temporary(parent: &Path) -> Result<Self> {
+        let made = LockedFolder::make(parent, "foreman-dry-run-", KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
-        Ok(Self { path: made.path().to_owned(), temporary: Some(made), worth_keeping: Cell::new(false) })
+        Ok(Self { place: Place::Temporary(made), worth_keeping: Cell::new(false) })
     }
 
     /// The folder that an interrupted run over `store` has left, if there is one.
@@ -83,44 +118,63 @@ impl RunFolder {
     /// If something else has its name.
     pub(crate) fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
         let path = path_for(store, parent)?;
-        if !path.exists() {
-            return Ok(None);
+        let left = match Folder::open(&path, KIND) {
+            Ok(left) => left,
+            Err(FolderError::System(error)) => {
+                return Err(error).with_context(|| format!("cannot look at {}", path.display()));
+            }
+            Err(FolderError::Foreign) => {
+                bail!("{} is in the way: it is not a folder of an earlier run; move it away", path.display())
+            }
+            Err(error) => bail!("{} is in the way: {error}; move it away", path.display()),
+        };
+        Ok(left.map(|folder| Self { place: Place::Known(folder), worth_keeping: Cell::new(true) }))
+    }
+
+    fn folder(&self) -> &Folder {
+        match &self.place {
+            Place::Known(folder) => folder,
+            Place::Temporary(locked) => locked.folder(),
         }
-        let is_empty = || fs::read_dir(&path).is_ok_and(|mut files| files.next().is_none());
-        if !path.join(RUN).exists() && !is_empty() {
-            bail!("{} is in the way: it is not a folder of an earlier run; move it away", path.display());
-        }
-        Ok(Some(Self { path, temporary: None, worth_keeping: Cell::new(true) }))
     }
 
     /// Where it is.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.folder().path()
+    }
+
+    /// Makes a file in it, in place of one of that name.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub(crate) fn new_file(&self, name: &str) -> io::Result<File> {
+        self.folder().create_anew(name)
     }
 
     /// A task's store.
     #[must_use]
     pub(crate) fn task_store(&self, task: TaskId) -> PathBuf {
-        self.path.join(task_store_name(task))
+        self.path().join(task_store_name(task))
     }
 
     /// The file that a worker notes events in.
     #[must_use]
     pub(crate) fn trace(&self, worker: WorkerId) -> PathBuf {
-        self.path.join(format!("worker-{:03}.event", worker.0))
+        self.path().join(trace_name(worker))
     }
 
     /// The event that a worker noted last.
     #[must_use]
     pub(crate) fn traced(&self, worker: WorkerId) -> Option<i64> {
-        fs::read_to_string(self.trace(worker)).ok()?.trim().parse().ok()
+        self.text(&trace_name(worker)).ok()?.trim().parse().ok()
     }
 
     /// The last line that a worker has printed.
     #[must_use]
     pub(crate) fn last_words(&self, worker: WorkerId) -> Option<String> {
-        let mut file = File::open(self.log_path(worker)).ok()?;
+        let mut file = self.folder().read(&log_name(worker)).ok()?;
         let length = file.metadata().ok()?.len();
         file.seek(io::SeekFrom::Start(length.saturating_sub(LONGEST_LAST_WORDS))).ok()?;
         let mut end = Vec::new();
@@ -135,11 +189,7 @@ impl RunFolder {
     ///
     /// If the file cannot be made.
     pub(crate) fn log(&self, worker: WorkerId) -> io::Result<File> {
-        File::create(self.log_path(worker))
-    }
-
-    fn log_path(&self, worker: WorkerId) -> PathBuf {
-        self.path.join(format!("worker-{:03}.log", worker.0))
+        self.new_file(&log_name(worker))
     }
 
     /// Writes down what the run is.
@@ -148,13 +198,10 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub(crate) fn save(&self, run: &impl Serialize) -> Result<()> {
-        let path = self.path.join(RUN);
-        let json = serde_json::to_vec_pretty(run).context("cannot write down the run")?;
-        // Of a run that is gone on with, this is there already, and must not be lost to a full disk.
-        let whole = self.path.join("run.json.new");
-        fs::write(&whole, json)
-            .and_then(|()| fs::rename(&whole, &path))
-            .with_context(|| format!("cannot write {}", path.display()))
+        let json = serde_json::to_vec_pretty(&Record { format: FORMAT, run })
+            .context("cannot write down the run")?;
+        let written = self.folder().replace(RUN, &json);
+        written.with_context(|| format!("cannot write {}", self.path().join(RUN).display()))
     }
 
     /// Returns what [`save`](Self::save) wrote for the run that began here.
@@ -163,9 +210,14 @@ impl RunFolder {
     ///
     /// If it cannot be read.
     pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
-        let path = self.path.join(RUN);
-        let json = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        if json.is_empty() {
+        let path = self.path().join(RUN);
+        let mut json = Vec::new();
+        match self.folder().read(RUN) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            opened => opened.and_then(|file| file.take(LONGEST_RECORD).read_to_end(&mut json)),
+        }
+        .with_context(|| format!("cannot read {}", path.display()))?;
+        if json.is_empty() || json == SIGNATURE.as_bytes() {
             bail!("the run was interrupted before it had done anything; start it anew without --resume");
         }
         serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
@@ -177,18 +229,17 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub(crate) fn finished(&self, task: &TaskRecord) -> io::Result<()> {
-        self.worth_keeping.set(self.temporary.is_none());
+        self.worth_keeping.set(matches!(self.place, Place::Known(_)));
         let mut line = serde_json::to_string(task)?;
         line.push('\n');
-        let mut file = OpenOptions::new().create(true).append(true).open(self.path.join(FINISHED))?;
-        file.write_all(line.as_bytes())
+        self.folder().append(FINISHED)?.write_all(line.as_bytes())
     }
 
     /// The tasks that are done and whose stores are as they were reported.
     #[must_use]
     pub(crate) fn all_finished(&self) -> Vec<TaskRecord> {
         // A line that was cut off by the interruption is of a task that will be done again.
-        let lines = fs::read_to_string(self.path.join(FINISHED)).unwrap_or_default();
+        let lines = self.text(FINISHED).unwrap_or_default();
         let records = lines.lines().filter_map(|line| serde_json::from_str(line).ok());
         records.filter(|record| self.is_intact(record)).collect()
     }
@@ -196,19 +247,26 @@ impl RunFolder {
     /// Whether a finished task's store is as the worker reported it.
     #[must_use]
     pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
-        storage::task_store::digest(&self.task_store(task.done.task))
-            .is_ok_and(|digest| digest == task.done.digest)
+        let file = self.folder().read(&task_store_name(task.done.task));
+        file.and_then(storage::task_store::digest).is_ok_and(|digest| digest == task.done.digest)
     }
 
-    /// Removes the folder.
+    fn text(&self, name: &str) -> io::Result<String> {
+        let mut text = String::new();
+        self.folder().read(name)?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Removes the folder, but for files that foreman has not made.
     ///
     /// # Errors
     ///
-    /// If it cannot be removed.
+    /// If it cannot be removed, or has such files.
     pub(crate) fn remove(self) -> Result<()> {
         // What is dropped below would try again.
         self.worth_keeping.set(true);
-        remove(&self.path).with_context(|| format!("cannot remove {}", self.path.display()))
+        let removed = self.folder().remove();
+        removed.with_context(|| format!("cannot remove {}", self.path().display()))
     }
 
     /// Whether it stays when this is dropped.
@@ -221,30 +279,35 @@ impl RunFolder {
 impl Drop for RunFolder {
     fn drop(&mut self) {
         // Mostly there is none.
-        let _ = fs::remove_file(self.path.join(KEY_FILE));
+        let _ = self.folder().remove_file(KEY_FILE);
         if !self.worth_keeping.get()
-            && let Err(error) = remove(&self.path)
+            && let Err(error) = self.folder().remove()
         {
-            tracing::warn!("cannot remove {}: {error}", self.path.display());
+            tracing::warn!("cannot remove {}: {error}", self.path().display());
         }
     }
 }
 
-/// Removes a run's folder, and the sign that it is one last: who is killed meanwhile must not leave a folder that is taken for
-/// somebody else's.
-fn remove(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name() == RUN {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?
-        } else {
-            fs::remove_file(entry.path())?
-        }
-    }
-    fs::remove_dir_all(folder)
+fn trace_name(worker: WorkerId) -> String {
+    format!("worker-{:03}.event", worker.0)
+}
+
+fn log_name(worker: WorkerId) -> String {
+    format!("worker-{:03}.log", worker.0)
+}
+
+/// Returns whether a run makes a file of this name, beside its record.
+fn is_ours(name: &str) -> bool {
+    let of_worker = || {
+        let (number, kind) = name.strip_prefix("worker-")?.split_once('.')?;
+        let is_number = number.len() >= 3 && number.bytes().all(|b| b.is_ascii_digit());
+        Some(is_number && matches!(kind, "event" | "log"))
+    };
+    let journal = name.strip_suffix("-journal");
+    [FINISHED, KEY_FILE, TAGGING_RULES, DRY_RUN].contains(&name)
+        || journal == Some(DRY_RUN)
+        || is_task_store_name(name)
+        || of_worker() == Some(true)
 }
 
 /// `case.plaso` → `case.plaso.foreman`, with a number between if it does not lie beside the store: other stores may have
@@ -259,4 +322,38 @@ fn path_for(store: &Path, parent: Option<&Path>) -> Result<PathBuf> {
     name.push(".foreman");
     let beside = store.parent().unwrap_or(Path::new(""));
     Ok(parent.unwrap_or(beside).join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_ours() {
+        let worker = WorkerId(7);
+        for name in [log_name(worker), trace_name(worker), task_store_name(7), DRY_RUN.to_owned()] {
+            assert!(is_ours(&name), "{name}");
+        }
+        for name in [
+            "notes.txt",
+            "task.sqlite",
+            "worker-.log",
+            "worker-x.log",
+            "worker-007.txt",
+            "task-000001.sqlite/",
+        ] {
+            assert!(!is_ours(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_record_begins_with_the_signature() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::temporary(place.path()).unwrap();
+        assert!(folder.load::<Vec<u8>>().unwrap_err().to_string().contains("before it had done anything"));
+        folder.save(&std::collections::BTreeMap::from([("a", 1)])).unwrap();
+        assert!(folder.text(RUN).unwrap().starts_with(SIGNATURE));
+        let read: serde_json::Value = folder.load().unwrap();
+        assert_eq!(read["a"], 1);
+    }
 }

@@ -98,8 +98,8 @@ fn before(misdeed: &Misdeed, task: &TaskSpec, foreman: &IpcSender<FromWorker>) {
             std::process::exit(7);
         }
         "write" => {
-            let unfinished = format!("{}.unfinished", task.output.display());
-            File::create(unfinished)
+            let name = task.output.file_name().expect("a task store has a name");
+            File::create(task.output.with_file_name(files::unfinished_name(name)))
                 .and_then(|mut file| file.write_all(b"SQLite format 3\0 and no more"))
                 .expect("a file can be written");
             std::process::abort();

@@ -18,10 +18,11 @@ use storage::StorageError;
 use crate::exit::{Failure, Status};
 use crate::output::deliver;
 use crate::paths::store_path;
+use crate::plaso_data::find_tagging_file;
 use crate::run::preflight::check_tagging_file;
 use rules::{Checked, FILTER};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArguments {
     /// A tagging file, or `linux`, `macos` or `windows` for the built-in rules; may be given several times.
     #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event"])]
@@ -57,6 +58,11 @@ pub(crate) enum CheckFormat {
 }
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
+    let mut arguments = arguments.clone();
+    for path in &mut arguments.tagging_file {
+        *path = find_tagging_file(path, None)?;
+    }
+    let arguments = &arguments;
     let mut found = Vec::new();
     for path in &arguments.tagging_file {
         found.push(check_tagging_file(path)?);

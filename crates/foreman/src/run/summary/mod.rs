@@ -4,7 +4,6 @@ pub(crate) mod psort;
 pub(crate) mod text;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,7 +13,8 @@ use serde::Serialize;
 use storage::TimeRange;
 use storage::merge::Merged;
 
-use crate::exit::Status;
+use crate::exit::{Failure, Status};
+use crate::output::Destination;
 use crate::run::phases::PhaseTime;
 use crate::supervise::dispatcher::Replaced;
 
@@ -142,10 +142,21 @@ impl Summary {
     }
 
     /// Writes the JSON to a file, which others see whole or not at all.
-    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, place: &Destination) -> anyhow::Result<()> {
         let json = self.json().context("cannot put the summary into JSON")?;
-        crate::output::replace_file(path, &(json + "\n"))
-            .with_context(|| format!("cannot write the summary {}", path.display()))
+        place
+            .write(&(json + "\n"))
+            .with_context(|| format!("cannot write the summary {}", place.path().display()))
+    }
+
+    /// Takes into account that the summary itself could not be written: that is an error of the run,
+    /// whose results are in the store all the same.
+    pub(crate) fn is_unwritten(&mut self, error: &anyhow::Error, result: &Result<Status, Failure>) {
+        if self.outcome == outcome(Status::Done) {
+            self.outcome = outcome(Status::Incomplete);
+        }
+        self.exit_status = result.as_ref().map_or_else(|failure| failure.status, |status| *status) as u8;
+        self.error.get_or_insert(format!("{error:#}"));
     }
 
     /// How long the run took.

@@ -6,8 +6,9 @@ use events::{Counter, EventId};
 
 use super::{Results, Summary};
 use crate::run::slice;
+use crate::shell::{quoted, quoted_path};
 use crate::supervise::dispatcher::Replaced;
-use crate::words::{bytes, duration, number, quoted, wrapped};
+use crate::words::{bytes, duration, number, wrapped};
 
 /// Labels that end in a number (`session_17`) are summed up when there are more of a kind than this.
 const MAXIMUM_OF_A_KIND: usize = 10;
@@ -44,9 +45,9 @@ pub(crate) fn summary(summary: &Summary, width: usize) -> String {
         && results.events > 0
         && results.filtered == results.events
     {
-        let (filter, store) = (quoted(&filter), quoted(&summary.store));
-        let how = format!("foreman check --filter {filter} {store}");
-        page.line("note", &format!("no event matches the filter; {how} says why"));
+        let (filter, store) = (quoted(&filter), quoted_path(&summary.store));
+        page.line("note", "no event matches the filter; this says why:");
+        page.command(&format!("foreman check --filter={filter} {store}"));
     }
     if summary.dry_run {
         page.head("Nothing was written: this was a dry run.");
@@ -113,6 +114,11 @@ impl Page {
     fn line(&mut self, name: &str, value: &str) {
         let text = wrapped(value, INDENT, self.width);
         self.lines.push(format!("  {name:<16} {}", text.trim_start()).trim_end().to_owned());
+    }
+
+    /// A command to copy, which is not wrapped: a line that ended in the middle would be another command.
+    fn command(&mut self, command: &str) {
+        self.lines.push(format!("{:INDENT$}{command}", ""));
     }
 
     fn count(&mut self, label: &str, count: u64) {

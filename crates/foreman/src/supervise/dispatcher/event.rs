@@ -1,6 +1,7 @@
 //! What happens, and what is to be done about it: plain data.
 
 use std::fmt;
+use std::time::Duration;
 
 use protocol::{Status, TaskDone};
 use serde::Serialize;
@@ -16,6 +17,8 @@ pub(crate) struct WorkerId(pub(crate) u32);
 pub(crate) enum Event {
     /// Nothing, for a moment.
     Tick,
+    /// This process itself did not run for so long: it was stopped by a signal, or the machine slept.
+    Paused(Duration),
     /// Somebody asks to stop (Ctrl-C, SIGTERM).
     Interrupt,
     /// The operating system would not start a worker.

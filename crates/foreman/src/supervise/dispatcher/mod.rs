@@ -89,6 +89,7 @@ impl Dispatcher {
         match event {
             Event::Interrupt => self.interrupt(now, &mut actions),
             Event::Tick => self.check_deadlines(now, &mut actions),
+            Event::Paused(pause) => self.paused(pause),
             Event::SpawnFailed { worker, error } => {
                 if self.workers.remove(&worker).is_some() {
                     self.start_failed(now, format!("could not be started: {error}"));
@@ -196,6 +197,16 @@ impl Dispatcher {
             self.next_worker += 1;
             self.workers.insert(id, Worker::new(now + self.limits.hello));
             actions.push(Action::Spawn(id));
+        }
+    }
+
+    /// Gives everybody the time that nobody was listening: what workers said meanwhile may not be heard yet.
+    fn paused(&mut self, pause: Duration) {
+        for worker in self.workers.values_mut() {
+            worker.postpone(pause);
+        }
+        if let Some(next_start) = &mut self.next_start {
+            *next_start += pause;
         }
     }
 

@@ -221,6 +221,38 @@ fn progress_and_going_on_keep_a_worker_alive() {
     assert_eq!(run.after(20), []);
 }
 
+/// Each way in which a worker can be late, and for how long it may be.
+#[test]
+fn no_worker_is_blamed_for_a_pause_of_the_foreman() {
+    type Prepare = fn(&mut Run);
+    let cases: [(&str, u64, Prepare); 5] = [
+        ("no progress", 60, |run| drop(run.start())),
+        ("no hello", 20, |run| drop(run.handle(Event::Tick))),
+        ("lost", 5, |run| {
+            run.start();
+            run.handle(Event::Lost { worker: WorkerId(0) });
+        }),
+        ("stopped", 10, |run| {
+            run.start();
+            run.handle(Event::Sampled { worker: WorkerId(0), memory: 1, stopped: true });
+        }),
+        ("asked to end", 5, |run| {
+            run.start();
+            run.handle(Event::Interrupt);
+        }),
+    ];
+    for (name, limit, prepare) in cases {
+        let mut run = Run::new(1, &[]);
+        prepare(&mut run);
+        let pause = 100 * limit;
+        run.now += Duration::from_secs(pause);
+        assert_eq!(run.handle(Event::Paused(Duration::from_secs(pause))), [], "{name}");
+        assert_eq!(run.after(limit - 1), [], "{name}");
+        // But its own time still ends.
+        assert_ne!(run.after(1), [], "{name}");
+    }
+}
+
 #[test]
 fn a_bad_event_that_is_known_costs_three_workers() {
     let mut run = Run::new(1, &[]);

@@ -1,6 +1,6 @@
 //! One worker, as the dispatcher sees it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use protocol::Status;
 
@@ -98,6 +98,20 @@ impl Worker {
         match &self.state {
             State::Ending { reason, .. } => reason.clone(),
             _ => how,
+        }
+    }
+
+    /// Moves all of its deadlines by this much.
+    pub(super) fn postpone(&mut self, pause: Duration) {
+        match &mut self.state {
+            State::Starting { deadline } | State::Lost { deadline, .. } | State::Ending { deadline, .. } => {
+                *deadline += pause;
+            }
+            State::Working { last_progress, .. } => *last_progress += pause,
+            State::Idle => {}
+        }
+        if let Some(since) = &mut self.stopped_since {
+            *since += pause;
         }
     }
 

@@ -1,0 +1,111 @@
+//! The proxy that requests to the internet go through, as the environment names it.
+
+use std::env::VarError;
+
+use ureq::{Proxy, ProxyProtocol};
+
+/// The variables that ureq takes a proxy from; it takes the first that it understands, and none if it understands none.
+const VARIABLES: [&str; 6] =
+    ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+
+/// A variable names a proxy that cannot be used. Its value is not repeated: there may be a password in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the variable {variable} names a proxy that cannot be used ({why}), and without it the internet would be asked directly: \
+     set it to http://HOST:PORT or https://HOST:PORT, or unset it"
+)]
+pub(crate) struct ProxyError {
+    variable: &'static str,
+    why: String,
+}
+
+/// Whether every proxy that the environment names can be used. One that cannot would be passed over in silence, and the
+/// requests would go where they must not.
+pub(crate) fn check_proxy() -> Result<(), ProxyError> {
+    check(|name| std::env::var(name))
+}
+
+fn check(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<(), ProxyError> {
+    for name in VARIABLES {
+        let why = match variable(name) {
+            Err(VarError::NotPresent) => continue,
+            Err(VarError::NotUnicode(_)) => "it is not UTF-8".to_owned(),
+            // Set to nothing is how a proxy is switched off.
+            Ok(value) if value.is_empty() => continue,
+            Ok(value) => match Proxy::new(&value) {
+                Ok(proxy) if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) => {
+                    "SOCKS is not supported".to_owned()
+                }
+                Ok(proxy) if has_address(&proxy) => continue,
+                _ => "it is not the address of a proxy".to_owned(),
+            },
+        };
+        return Err(ProxyError { variable: name, why });
+    }
+    Ok(())
+}
+
+/// Whether there is a host, and a port that is one if any is given: for another, ureq would take the usual port.
+fn has_address(proxy: &Proxy) -> bool {
+    let Some(authority) = proxy.uri().authority() else { return false };
+    let address = authority.as_str().rsplit('@').next().unwrap_or_default();
+    let without_port = address.strip_suffix(authority.host()).is_some();
+    !authority.host().is_empty() && (without_port || authority.port_u16().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_that_can_be_used() {
+        let with = |name: &'static str, value: &'static str| {
+            check(move |asked| if asked == name { Ok(value.to_owned()) } else { Err(VarError::NotPresent) })
+        };
+        assert_eq!(check(|_| Err(VarError::NotPresent)), Ok(()));
+        for value in [
+            "",
+            "http://proxy:3128",
+            "https://proxy",
+            "proxy:3128",
+            "http://me:s3cret@proxy:1",
+            "http://[::1]:1",
+        ] {
+            for name in VARIABLES {
+                assert_eq!(with(name, value), Ok(()), "{name}={value}");
+            }
+        }
+        for value in [
+            "socks5://proxy:1080",
+            "socks://s3cret@proxy",
+            "socks4a://proxy",
+            "htp://proxy",
+            "http//proxy:3128",
+            "http://",
+            "http://proxy:port",
+            "http://proxy:99999",
+            " ",
+            "http://proxy name",
+            "\u{1b}]0;s3cret",
+        ] {
+            for name in VARIABLES {
+                let error = with(name, value).expect_err(value).to_string();
+                assert!(error.contains(name) && error.contains("http://HOST:PORT"), "{value}: {error}");
+                assert!(!error.contains("s3cret"), "{error}");
+            }
+        }
+        let not_text = check(|_| Err(VarError::NotUnicode("x".into()))).unwrap_err();
+        assert_eq!(not_text.variable, "ALL_PROXY");
+    }
+
+    /// One that is understood does not hide one that is not: which of them counts is ureq's affair.
+    #[test]
+    fn every_variable_counts() {
+        let both = check(|name| match name {
+            "ALL_PROXY" => Ok("http://proxy".into()),
+            "https_proxy" => Ok("socks5://proxy".into()),
+            _ => Err(VarError::NotPresent),
+        });
+        assert_eq!(both.unwrap_err().variable, "https_proxy");
+    }
+}

@@ -1,0 +1,59 @@
+//! What a file is by its first bytes, whatever its name.
+
+/// How many bytes of a file [`content`] looks at: SQLite's header.
+pub(crate) const LENGTH: usize = 100;
+
+/// A file that must not be lost, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// An SQLite database, with its application ID.
+    Database(u32),
+    /// A rollback journal, a write-ahead log or its index.
+    Journal,
+    /// Anything else.
+    Other,
+}
+
+/// Returns what a file that begins like this is.
+pub(crate) fn content(start: &[u8]) -> Content {
+    const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    const LOG: [u8; 3] = [0x37, 0x7f, 0x06];
+    // The version of the index's format, in the machine's byte order, twice in the same way.
+    const INDEX: [u8; 4] = 3_007_000_u32.to_ne_bytes();
+    if start.starts_with(b"SQLite format 3\0") {
+        let id = start.get(68..72).and_then(|bytes| bytes.try_into().ok());
+        return Content::Database(id.map_or(0, u32::from_be_bytes));
+    }
+    let is_log = start.starts_with(&LOG) && matches!(start.get(3), Some(0x82 | 0x83));
+    if start.starts_with(&JOURNAL) || is_log || start.starts_with(&INDEX) {
+        return Content::Journal;
+    }
+    Content::Other
+}
+
+/// Returns whether SQLite would take a file of this name for a companion of a database: one that
+/// appears beside a database changes it.
+pub(crate) fn is_name_of_companion(name: &[u8]) -> bool {
+    [&b"-journal"[..], b"-wal", b"-shm"].iter().any(|suffix| name.ends_with(suffix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn databases_and_journals() {
+        let mut database = b"SQLite format 3\0".to_vec();
+        assert_eq!(content(&database), Content::Database(0));
+        database.resize(LENGTH, 0);
+        database[71] = 7;
+        assert_eq!(content(&database), Content::Database(7));
+        assert_eq!(content(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\0"), Content::Journal);
+        assert_eq!(content(b"\x37\x7f\x06\x82\0"), Content::Journal);
+        assert_eq!(content(&3_007_000_u32.to_ne_bytes()), Content::Journal);
+        for other in [&b""[..], b"{\"kind\": ", b"SQLite format 3", b"\x37\x7f\x06"] {
+            assert_eq!(content(other), Content::Other, "{other:?}");
+        }
+        assert!(is_name_of_companion(b"case.plaso-wal") && !is_name_of_companion(b"journal"));
+    }
+}

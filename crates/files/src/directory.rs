@@ -1,0 +1,175 @@
+//! A directory by its descriptor: what is done in it is done there, wherever its path leads meanwhile.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
+use nix::libc;
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+/// An open directory. None of its functions follows a link.
+#[derive(Debug)]
+pub(crate) struct Directory(OwnedFd);
+
+/// What a file is, for the operating system.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileStatus(FileStat);
+
+/// A file, whatever its names.
+pub(crate) type Identity = (libc::dev_t, libc::ino_t);
+
+impl FileStatus {
+    /// Returns the status of the file at this path, whose links are followed.
+    pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
+        Ok(Self(nix::sys::stat::stat(path)?))
+    }
+
+    pub(crate) fn of(open: impl std::os::fd::AsFd) -> io::Result<Self> {
+        Ok(Self(fstat(open)?))
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        (self.0.st_dev, self.0.st_ino)
+    }
+
+    pub(crate) fn owner(&self) -> u32 {
+        self.0.st_uid
+    }
+
+    pub(crate) fn has_other_names(&self) -> bool {
+        self.0.st_nlink > 1
+    }
+
+    pub(crate) fn kind(&self) -> SFlag {
+        SFlag::from_bits_truncate(self.0.st_mode) & SFlag::S_IFMT
+    }
+}
+
+impl Directory {
+    /// Opens the directory at this path, whose links are followed. It need not be readable.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        let access = OFlag::O_PATH;
+        #[cfg(not(target_os = "linux"))]
+        let access = OFlag::O_RDONLY;
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        Ok(Self(open(path, access | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+    }
+
+    /// Opens a directory in this one.
+    pub(crate) fn enter(&self, name: &OsStr) -> io::Result<Self> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        Ok(Self(openat(&self.0, name, flags, Mode::empty())?))
+    }
+
+    /// Makes a directory in this one that nobody else may enter.
+    pub(crate) fn make_directory(&self, name: &OsStr) -> io::Result<()> {
+        Ok(mkdirat(&self.0, name, Mode::S_IRWXU)?)
+    }
+
+    /// Makes a file, which must be new.
+    pub(crate) fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
+        self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode)
+    }
+
+    /// Opens a file to append to, which only its owner may read, or makes it.
+    pub(crate) fn append(&self, name: &OsStr) -> io::Result<File> {
+        regular(self.open_file(name, OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT, 0o600)?)
+    }
+
+    /// Opens a regular file for reading.
+    pub(crate) fn read(&self, name: &OsStr) -> io::Result<File> {
+        regular(self.open_file(name, OFlag::O_RDONLY, 0)?)
+    }
+
+    fn open_file(&self, name: &OsStr, flags: OFlag, mode: u32) -> io::Result<File> {
+        // Opening a pipe would wait for its other end, and a terminal would become ours.
+        let safe = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        let mode = Mode::from_bits_truncate(mode as libc::mode_t);
+        Ok(File::from(openat(&self.0, name, flags | safe, mode)?))
+    }
+
+    /// Returns the status of a file of this directory, or `None` if there is none of this name.
+    pub(crate) fn status(&self, name: &OsStr) -> io::Result<Option<FileStatus>> {
+        match fstatat(&self.0, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(status) => Ok(Some(FileStatus(status))),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the status of this directory.
+    pub(crate) fn own_status(&self) -> io::Result<FileStatus> {
+        FileStatus::of(&self.0)
+    }
+
+    /// Makes this directory one that nobody else may enter.
+    pub(crate) fn close_to_others(&self) -> io::Result<()> {
+        Ok(fchmod(&self.0, Mode::S_IRWXU)?)
+    }
+
+    /// Returns a lock on this directory, which may be taken.
+    pub(crate) fn lock_file(&self) -> io::Result<File> {
+        Ok(File::from(self.enter(OsStr::new("."))?.0))
+    }
+
+    pub(crate) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, UnlinkatFlags::NoRemoveDir)?)
+    }
+
+    /// Removes a directory in this one, which must be empty.
+    pub(crate) fn remove_directory(&self, name: &OsStr) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, UnlinkatFlags::RemoveDir)?)
+    }
+
+    /// Gives a file another name, in place of a file that may have it.
+    pub(crate) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        Ok(renameat(&self.0, from, &self.0, to)?)
+    }
+
+    /// Gives a file another name, which no file may have.
+    pub(crate) fn rename_new(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        {
+            use nix::fcntl::{RenameFlags, renameat2};
+            match renameat2(&self.0, from, &self.0, to, RenameFlags::RENAME_NOREPLACE) {
+                // A file system that cannot do that.
+                Err(Errno::EINVAL | Errno::ENOSYS) => {}
+                done => return Ok(done?),
+            }
+        }
+        if self.status(to)?.is_some() {
+            return Err(Errno::EEXIST.into());
+        }
+        self.rename(from, to)
+    }
+
+    /// Returns the names in this directory, sorted.
+    pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut names = Vec::new();
+        for entry in Dir::openat(&self.0, ".", flags, Mode::empty())? {
+            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
+            if name != "." && name != ".." {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// Returns the file if it is a regular one.
+fn regular(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::other("it is not a regular file"))
+}

@@ -1,0 +1,99 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use tempfile::tempdir;
+
+use super::*;
+
+const KIND: Kind = Kind {
+    marker: "run.json",
+    signature: "{\"format\": \"test\"",
+    is_ours: |name| name == "task.sqlite" || name == "inner/" || name == "inner/socket",
+};
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_folder_is_made_known_again_and_removed() {
+    let place = tempdir().unwrap();
+    let path = place.path().join("folder");
+    let folder = Folder::make(&path, KIND).unwrap();
+    assert!(matches!(Folder::make(&path, KIND), Err(FolderError::System(_))), "it is there");
+    folder.create("task.sqlite").unwrap();
+    folder.replace("run.json", b"{\"format\": \"test\", \"more\": 1}").unwrap();
+    folder.append("log").unwrap().write_all(b"a line").unwrap();
+    assert_eq!(
+        [mode(&path), mode(&path.join("task.sqlite")), mode(&path.join("log"))],
+        [0o700, 0o600, 0o600]
+    );
+    drop(folder);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
+    let folder = Folder::open(&path, KIND).unwrap().unwrap();
+    assert_eq!(mode(&path), 0o700);
+    assert_eq!(folder.foreign_files().unwrap(), ["log"]);
+    folder.remove_file("log").unwrap();
+    // One that a worker was writing when it was killed.
+    fs::write(path.join(unfinished_name(OsStr::new("task.sqlite"))), "").unwrap();
+    folder.remove().unwrap();
+    assert!(Folder::open(&path, KIND).unwrap().is_none());
+}
+
+#[test]
+fn files_of_others_stay() {
+    let place = tempdir().unwrap();
+    let path = place.path().join("folder");
+    let folder = Folder::make(&path, KIND).unwrap();
+    fs::write(path.join("notes.txt"), "mine").unwrap();
+    fs::write(path.join("task.sqlite"), "ours").unwrap();
+    fs::create_dir(path.join("inner")).unwrap();
+    fs::write(path.join("inner/notes.txt"), "mine").unwrap();
+    let said = folder.remove().unwrap_err().to_string();
+    assert!(said.contains("inner, notes.txt"), "{said}");
+    assert_eq!(folder.directory.names().unwrap(), ["inner", "notes.txt"]);
+    assert!(matches!(Folder::open(&path, KIND), Err(FolderError::Foreign)));
+    assert!(path.join("inner/notes.txt").exists());
+}
+
+#[test]
+fn folders_of_others_are_not_taken_for_ours() {
+    let place = tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    for (name, marker) in [("theirs", "{\"name\": \"a run of theirs\"}"), ("notes", "")] {
+        fs::create_dir(at(name)).unwrap();
+        fs::write(at(name).join("run.json"), marker).unwrap();
+        fs::write(at(name).join("notes.txt"), "mine").unwrap();
+        assert!(matches!(Folder::open(&at(name), KIND), Err(FolderError::Foreign)), "{name}");
+    }
+    Folder::make(&at("ours"), KIND).unwrap();
+    symlink("ours", at("link")).unwrap();
+    fs::write(at("file"), "").unwrap();
+    for name in ["link", "file"] {
+        assert!(matches!(Folder::open(&at(name), KIND), Err(FolderError::NoFolder)), "{name}");
+    }
+    fs::create_dir(at("linked")).unwrap();
+    symlink("../ours/run.json", at("linked/run.json")).unwrap();
+    assert!(matches!(Folder::open(&at("linked"), KIND), Err(FolderError::Foreign)));
+}
+
+/// Somebody puts a link in the place of the folder while we work in it.
+#[test]
+fn a_folder_that_is_swapped() {
+    let place = tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let folder = Folder::make(&at("folder"), KIND).unwrap();
+    fs::create_dir(at("precious")).unwrap();
+    for name in ["run.json", "task.sqlite"] {
+        fs::write(at("precious").join(name), "mine").unwrap();
+    }
+    folder.create("task.sqlite").unwrap();
+    fs::rename(at("folder"), at("moved")).unwrap();
+    symlink("precious", at("folder")).unwrap();
+    folder.replace("run.json", b"ours").unwrap();
+    assert!(matches!(folder.remove(), Err(FolderError::Replaced)));
+    for name in ["run.json", "task.sqlite"] {
+        assert_eq!(fs::read(at("precious").join(name)).unwrap(), b"mine");
+    }
+    assert!(folder.directory.names().unwrap().is_empty());
+}

@@ -1,0 +1,141 @@
+//! Folders in a temporary directory that do not outlive their process for long.
+//!
+//! A foreman that is killed cannot remove its folders. So it keeps them locked. A folder that nobody
+//! has locked is of a process that is gone, and the next process removes it.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use crate::folder::{Folder, FolderError, Kind};
+use crate::unfinished::{are_random_digits, random_digits};
+
+/// The most folders of dead processes that are removed at once, so that a start never takes long.
+const MOST_REMOVED: usize = 100;
+
+/// A folder of this process. Dropping it removes it.
+#[derive(Debug)]
+pub struct LockedFolder {
+    folder: Folder,
+    /// Its lock, which the operating system lets go of when the process ends, however it ends.
+    _lock: File,
+}
+
+impl LockedFolder {
+    /// Makes a folder whose name begins with `prefix`, and removes those that processes which are gone
+    /// have left in the directory under such names.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be made or locked in the directory.
+    pub fn make(directory: &Path, prefix: &str, kind: Kind) -> Result<Self, FolderError> {
+        Self::remove_dead(directory, prefix, kind);
+        loop {
+            let path = directory.join(format!("{prefix}{}", random_digits()));
+            let folder = match Folder::make_unmarked(&path, kind) {
+                // Before it is locked, another process may take it for a dead one's, and have it locked
+                // or removed.
+                Err(FolderError::System(error))
+                    if error.kind() == io::ErrorKind::AlreadyExists
+                        || error.kind() == io::ErrorKind::NotFound && directory.is_dir() =>
+                {
+                    continue;
+                }
+                made => made?,
+            };
+            let lock = folder.lock_file()?;
+            match lock.try_lock() {
+                Ok(()) if folder.is_in_place()? => {
+                    folder.mark()?;
+                    return Ok(Self { folder, _lock: lock });
+                }
+                Ok(()) | Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Returns the folder.
+    #[must_use]
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Removes the folders of such names, of this kind and of this user that nobody has locked.
+    pub fn remove_dead(directory: &Path, prefix: &str, kind: Kind) {
+        let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+        let is_name_of_ours = |name: &str| name.strip_prefix(prefix).is_some_and(are_random_digits);
+        let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_name_of_ours));
+        let mut removed = 0;
+        for entry in ours {
+            // What cannot be removed, such as another user's, stays.
+            if let Ok(Some(folder)) = Folder::open(&entry.path(), kind)
+                && let Ok(lock) = folder.lock_file()
+                && lock.try_lock().is_ok()
+                && folder.is_recognised().is_ok_and(|is_ours| is_ours)
+            {
+                removed += usize::from(folder.remove().is_ok());
+            }
+            if removed >= MOST_REMOVED {
+                break;
+            }
+        }
+    }
+}
+
+impl Drop for LockedFolder {
+    fn drop(&mut self) {
+        // If it cannot be removed now, the next process does it.
+        let _ = self.folder.remove();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIND: Kind = Kind {
+        marker: "folder.json",
+        signature: "{\"format\": \"test\"",
+        is_ours: |name| name == "inner/" || name == "inner/socket",
+    };
+
+    #[test]
+    fn a_folder_goes_with_its_owner_and_dead_ones_go_with_the_next() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        let at = |name: &str| directory.join(name);
+        let dead = at("foreman-test-0123456789");
+        for (folder, file) in [("", ""), ("/inner", "/inner/socket")] {
+            fs::create_dir(format!("{}{folder}", dead.display())).unwrap();
+            if !file.is_empty() {
+                fs::write(format!("{}{file}", dead.display()), "").unwrap();
+            }
+        }
+        fs::write(dead.join(KIND.marker), KIND.signature).unwrap();
+        fs::create_dir(at("foreman-test-aaaaaaaaaa")).unwrap();
+        // What only looks like ours.
+        fs::write(at("foreman-test-bbbbbbbbbb"), "").unwrap();
+        fs::create_dir_all(at("foreign/inner")).unwrap();
+        fs::write(at("foreign").join(KIND.marker), KIND.signature).unwrap();
+        std::os::unix::fs::symlink(at("foreign"), at("foreman-test-cccccccccc")).unwrap();
+        fs::create_dir(at("foreman-test-2026-results")).unwrap();
+        fs::create_dir(at("foreman-test-dddddddddd")).unwrap();
+        fs::write(at("foreman-test-dddddddddd/notes.txt"), "mine").unwrap();
+        fs::create_dir(at("foreman-test-eeeeeeeeee")).unwrap();
+        fs::write(at("foreman-test-eeeeeeeeee").join(KIND.marker), "{\"of\": \"others\"}").unwrap();
+
+        let first = LockedFolder::make(directory, "foreman-test-", KIND).unwrap();
+        assert!(!dead.exists() && !at("foreman-test-aaaaaaaaaa").exists());
+        let second = LockedFolder::make(directory, "foreman-test-", KIND).unwrap();
+        assert!(first.folder.path().exists() && second.folder.path().exists());
+        drop((first, second));
+        let mut left: Vec<_> = fs::read_dir(directory).unwrap().map(|e| e.unwrap().file_name()).collect();
+        left.sort();
+        let stays = ["2026-results", "bbbbbbbbbb", "cccccccccc", "dddddddddd", "eeeeeeeeee"];
+        let stays = stays.map(|name| format!("foreman-test-{name}"));
+        assert_eq!(left[0], "foreign");
+        assert_eq!(left[1..], stays.map(std::ffi::OsString::from));
+        assert!(at("foreign/inner").exists() && at("foreign").join(KIND.marker).exists());
+    }
+}

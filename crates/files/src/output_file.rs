@@ -1,0 +1,274 @@
+//! A file that a user asks for, written so that it costs nobody a file.
+
+use std::borrow::Borrow;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::IntoRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use nix::sys::stat::SFlag;
+
+use crate::contents::{Content, LENGTH, content, is_name_of_companion};
+use crate::directory::{Directory, FileStatus, Identity};
+use crate::unfinished::unfinished_name;
+
+/// Why a file cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The path ends in no name, or is that of a folder.
+    #[error("it is a folder; name a file")]
+    Folder,
+    /// The file is a symbolic link.
+    #[error("it is a symbolic link, which is not followed; name the file itself, or another")]
+    Link,
+    /// The file is a pipe, a socket or a device.
+    #[error("it is a pipe, a socket or a device, and only regular files are written; name another file")]
+    Special,
+    /// The file has several names.
+    #[error("the same file has another name, too (a hard link), and would change there; name another file")]
+    SeveralNames,
+    /// The file is the storage file that is worked on.
+    #[error("it is the storage file; name another file")]
+    Store,
+    /// The file is a database.
+    #[error("it is a database, which is not overwritten; name another file")]
+    Database,
+    /// The file is a journal of a database, or SQLite would take it for one.
+    #[error(
+        "SQLite would take it for a journal of a database, as its name or its content is that of one; name another file"
+    )]
+    Journal,
+    /// The file exists, and was to be new.
+    #[error("it exists already, and is not overwritten; name another file")]
+    Exists,
+    /// The file was replaced while it was looked at.
+    #[error("it was replaced at this moment by something else; try again")]
+    Changed,
+    /// The operating system refuses.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// What may be in the place of a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Replaced {
+    Nothing,
+    /// Any regular file that is no database.
+    File,
+    /// The same, or a database with this application ID.
+    DatabaseOfOurs(u32),
+}
+
+/// The place for a file that a user asks for.
+#[derive(Debug)]
+pub struct OutputFile {
+    folder: Directory,
+    path: PathBuf,
+    name: OsString,
+    replaced: Replaced,
+    mode: u32,
+    /// The storage file that is worked on.
+    store: Option<Identity>,
+}
+
+/// A file that is being written, beside its place. Dropping it removes it, if it is not yet complete.
+#[derive(Debug)]
+pub struct NewFile<P: Borrow<OutputFile> = OutputFile> {
+    place: P,
+    name: OsString,
+    file: Option<File>,
+}
+
+impl OutputFile {
+    /// Checks that a file can be written at `path`, in the place of one that may be there. `store` is
+    /// the storage file that is worked on, which is never replaced, whatever is in it.
+    ///
+    /// # Errors
+    ///
+    /// If what is there must not be replaced, or nothing can be written there.
+    pub fn new(path: &Path, store: Option<&Path>) -> Result<Self, OutputError> {
+        let place = Self::at(path, Replaced::File, 0o666, store)?;
+        NewFile::begin(&place)?;
+        Ok(place)
+    }
+
+    /// The same, for a file that only its owner may read.
+    ///
+    /// # Errors
+    ///
+    /// If what is there must not be replaced, or nothing can be written there.
+    pub fn private(path: &Path) -> Result<Self, OutputError> {
+        Self::at(path, Replaced::File, 0o600, None)
+    }
+
+    /// The same, for a file that must not exist.
+    ///
+    /// # Errors
+    ///
+    /// Also if the file exists.
+    pub fn new_only(path: &Path) -> Result<Self, OutputError> {
+        let place = Self::at(path, Replaced::Nothing, 0o666, None)?;
+        NewFile::begin(&place)?;
+        Ok(place)
+    }
+
+    /// The same as [`OutputFile::new`], for a database that only its owner may read; it may replace one
+    /// with the same application ID.
+    ///
+    /// # Errors
+    ///
+    /// If what is there must not be replaced.
+    pub fn database(path: &Path, application_id: u32, store: Option<&Path>) -> Result<Self, OutputError> {
+        Self::at(path, Replaced::DatabaseOfOurs(application_id), 0o600, store)
+    }
+
+    fn at(path: &Path, replaced: Replaced, mode: u32, store: Option<&Path>) -> Result<Self, OutputError> {
+        let name = path.file_name().ok_or(OutputError::Folder)?.to_owned();
+        if path.as_os_str().as_bytes().ends_with(b"/") {
+            return Err(OutputError::Folder);
+        }
+        if is_name_of_companion(name.as_bytes()) {
+            return Err(OutputError::Journal);
+        }
+        let store = store.and_then(|store| FileStatus::of_path(store).ok()).map(|status| status.identity());
+        let folder = Directory::open(path.parent().unwrap_or(Path::new("")))?;
+        let place = Self { folder, path: path.to_owned(), name, replaced, mode, store };
+        place.check()?;
+        Ok(place)
+    }
+
+    /// Returns the path that the user gave.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins the file.
+    ///
+    /// # Errors
+    ///
+    /// If what is in its place must not be replaced, or nothing can be written there.
+    pub fn begin(self) -> Result<NewFile, OutputError> {
+        NewFile::begin(self)
+    }
+
+    /// Writes the file, which others see whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If what is in its place must not be replaced, or the file cannot be written.
+    pub fn write(&self, content: &[u8]) -> Result<(), OutputError> {
+        let mut new = NewFile::begin(self)?;
+        new.file().write_all(content)?;
+        new.publish().map(drop)
+    }
+
+    /// Makes an empty file to be written bit by bit.
+    ///
+    /// # Errors
+    ///
+    /// If what is in its place must not be replaced, or nothing can be written there.
+    pub fn stream(&self) -> Result<File, OutputError> {
+        NewFile::begin(self)?.publish()
+    }
+
+    /// Refuses to replace what must not be lost.
+    fn check(&self) -> Result<(), OutputError> {
+        let Some(status) = self.folder.status(&self.name)? else { return Ok(()) };
+        match status.kind() {
+            SFlag::S_IFREG => {}
+            SFlag::S_IFDIR => return Err(OutputError::Folder),
+            SFlag::S_IFLNK => return Err(OutputError::Link),
+            _ => return Err(OutputError::Special),
+        }
+        if Some(status.identity()) == self.store {
+            return Err(OutputError::Store);
+        }
+        if self.replaced == Replaced::Nothing {
+            return Err(OutputError::Exists);
+        }
+        if status.has_other_names() {
+            return Err(OutputError::SeveralNames);
+        }
+        match (self.look_into(status.identity())?, self.replaced) {
+            (Content::Database(id), Replaced::DatabaseOfOurs(ours)) if id == ours => Ok(()),
+            (Content::Database(_), _) => Err(OutputError::Database),
+            (Content::Journal, _) => Err(OutputError::Journal),
+            (Content::Other, _) => Ok(()),
+        }
+    }
+
+    /// Returns what the file in this place is, which is to be this one.
+    fn look_into(&self, identity: Identity) -> Result<Content, OutputError> {
+        let file = self.folder.read(&self.name)?;
+        let opened = FileStatus::of(&file)?.identity();
+        if Some(opened) == self.store {
+            // Closing it would let go of this process's locks on the store. So it stays open.
+            let _ = file.into_raw_fd();
+            return Err(OutputError::Store);
+        }
+        if opened != identity {
+            return Err(OutputError::Changed);
+        }
+        let mut start = Vec::with_capacity(LENGTH);
+        file.take(LENGTH as u64).read_to_end(&mut start)?;
+        Ok(content(&start))
+    }
+}
+
+impl<P: Borrow<OutputFile>> NewFile<P> {
+    fn begin(place: P) -> Result<Self, OutputError> {
+        let at: &OutputFile = place.borrow();
+        at.check()?;
+        let name = unfinished_name(&at.name);
+        let file = at.folder.create(&name, at.mode)?;
+        Ok(Self { place, name, file: Some(file) })
+    }
+
+    /// Returns the file.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_mut().expect("it is taken only by `publish`, which takes this as well")
+    }
+
+    /// Returns where the file is until it is complete, for programs that want a path.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.place.borrow().path.with_file_name(&self.name)
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    ///
+    /// If what is there by now must not be replaced.
+    pub fn publish(mut self) -> Result<File, OutputError> {
+        let OutputFile { folder, name: to, replaced, .. } = {
+            let place: &OutputFile = self.place.borrow();
+            place.check()?;
+            place
+        };
+        let from: &OsStr = &self.name;
+        if *replaced == Replaced::Nothing {
+            folder.rename_new(from, to).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => OutputError::Exists,
+                _ => error.into(),
+            })?;
+        } else {
+            folder.rename(from, to)?;
+        }
+        Ok(self.file.take().expect("it is taken only here"))
+    }
+}
+
+impl<P: Borrow<OutputFile>> Drop for NewFile<P> {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            let _ = self.place.borrow().folder.remove_file(&self.name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

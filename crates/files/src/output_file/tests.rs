@@ -1,0 +1,118 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
+
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use tempfile::{TempDir, tempdir};
+
+use super::*;
+
+const DATABASE: &[u8] = b"SQLite format 3\0 and so on";
+const JOURNAL: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7 and so on";
+
+fn names(folder: &TempDir) -> Vec<OsString> {
+    Directory::open(folder.path()).unwrap().names().unwrap()
+}
+
+fn refused(path: &Path) -> String {
+    let said = OutputFile::new(path, None).unwrap_err().to_string();
+    assert_eq!(OutputFile::database(path, 7, None).unwrap_err().to_string(), said);
+    said
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("summary.json");
+    let place = OutputFile::new(&path, None).unwrap();
+    assert!(names(&folder).is_empty(), "nothing is there before it is written");
+    place.write(b"one").unwrap();
+    let mut open = File::open(&path).unwrap();
+    place.write(b"two").unwrap();
+    let mut before = String::new();
+    open.read_to_string(&mut before).unwrap();
+    assert_eq!((before.as_str(), fs::read(&path).unwrap()), ("one", b"two".to_vec()));
+    place.stream().unwrap().write_all(b"three").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"three");
+    assert_eq!(names(&folder), ["summary.json"]);
+}
+
+#[test]
+fn what_must_not_be_lost_is_refused() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("evidence"), DATABASE).unwrap();
+    fs::write(at("undo"), JOURNAL).unwrap();
+    symlink("evidence", at("link")).unwrap();
+    symlink("nothing", at("dangling")).unwrap();
+    mkfifo(&at("pipe"), Mode::S_IRWXU).unwrap();
+    let _listening = UnixListener::bind(at("socket")).unwrap();
+    fs::write(at("one"), "text").unwrap();
+    fs::hard_link(at("one"), at("other")).unwrap();
+    for (name, why) in [
+        ("evidence", "a database"),
+        ("undo", "a journal"),
+        ("new-journal", "a journal"),
+        ("case.plaso-wal", "a journal"),
+        ("case.plaso-shm", "a journal"),
+        ("link", "a symbolic link"),
+        ("dangling", "a symbolic link"),
+        ("pipe", "a pipe"),
+        ("socket", "a pipe, a socket"),
+        ("one", "a hard link"),
+        ("", "a folder"),
+        ("..", "a folder"),
+        ("new/", "a folder"),
+    ] {
+        let said = refused(&at(name));
+        assert!(said.contains(why), "{name}: {said}");
+    }
+    assert!(refused(Path::new("/dev/null")).contains("a device"));
+    assert!(OutputFile::new(&at("no/folder"), None).is_err());
+    let store = at("two");
+    fs::write(&store, "damaged").unwrap();
+    assert!(OutputFile::new(&store, Some(&store)).unwrap_err().to_string().contains("the storage file"));
+    assert_eq!(names(&folder).len(), 9, "nothing new, and nothing lost");
+    assert_eq!(fs::read(at("evidence")).unwrap(), DATABASE);
+}
+
+/// What takes the place of the file after the first look is not lost either, and nothing stays behind.
+#[test]
+fn what_comes_later_is_refused() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("summary.json");
+    let place = OutputFile::new(&path, None).unwrap();
+    let mut new = NewFile::begin(&place).unwrap();
+    new.file().write_all(b"text").unwrap();
+    fs::write(&path, DATABASE).unwrap();
+    assert!(matches!(new.publish(), Err(OutputError::Database)));
+    assert!(matches!(place.write(b"text"), Err(OutputError::Database)));
+    assert_eq!(names(&folder), ["summary.json"]);
+
+    let path = folder.path().join("report.html");
+    let place = OutputFile::new_only(&path).unwrap();
+    fs::write(&path, "theirs").unwrap();
+    assert!(matches!(place.write(b"text"), Err(OutputError::Exists)));
+    fs::remove_file(&path).unwrap();
+    let new = NewFile::begin(&place).unwrap();
+    fs::write(&path, "theirs").unwrap();
+    assert!(matches!(new.publish(), Err(OutputError::Exists)));
+    assert_eq!(fs::read(&path).unwrap(), b"theirs");
+    assert_eq!(names(&folder), ["report.html", "summary.json"]);
+}
+
+#[test]
+fn a_database_replaces_its_like() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("task.sqlite");
+    let mut ours = DATABASE.to_vec();
+    ours.resize(LENGTH, 0);
+    ours[71] = 7;
+    for _ in 0..2 {
+        OutputFile::database(&path, 7, None).unwrap().write(&ours).unwrap();
+    }
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(matches!(OutputFile::database(&path, 8, None), Err(OutputError::Database)));
+    assert!(matches!(OutputFile::new(&path, None), Err(OutputError::Database)));
+}

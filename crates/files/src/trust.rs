@@ -1,0 +1,152 @@
+//! Whether a program can have been put in its place by somebody else.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{Gid, Group, Uid, User, geteuid};
+
+/// Why a program is not run.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The program or a folder on its path belongs to another user.
+    #[error(
+        "{} belongs to {owner}, who could put another program there; use programs that belong to you or to root",
+        path.display()
+    )]
+    Owner {
+        /// The program or the folder.
+        path: PathBuf,
+        /// The other user's name or number.
+        owner: String,
+    },
+    /// Others may write to the program or to a folder on its path.
+    #[error(
+        "others may write to {} (mode {mode:o}) and could put another program there; take that permission from them \
+         (chmod go-w), or move the programs to another folder",
+        path.display()
+    )]
+    Writable {
+        /// The program or the folder.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// There is no such file.
+    #[error("{} is not a program", path.display())]
+    NoFile {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// The operating system refuses.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// Returns the real path of a program, if nobody but this user and root can have put it there: it and
+/// all folders on its path belong to them, and nobody else may write to them.
+///
+/// # Errors
+///
+/// If somebody else can, or the program cannot be looked at.
+pub fn trusted_program(path: &Path) -> Result<PathBuf, TrustError> {
+    // The checks are for the real path, so it must be the real path that is run.
+    let real = path.canonicalize()?;
+    if !real.metadata()?.is_file() {
+        return Err(TrustError::NoFile { path: real });
+    }
+    for part in real.ancestors() {
+        check(part, &part.metadata()?)?;
+    }
+    Ok(real)
+}
+
+fn check(path: &Path, status: &Metadata) -> Result<(), TrustError> {
+    let owner = Uid::from_raw(status.uid());
+    if !owner.is_root() && owner != geteuid() {
+        let name = User::from_uid(owner).ok().flatten().map(|user| user.name);
+        let owner = name.unwrap_or_else(|| format!("user {owner}"));
+        return Err(TrustError::Owner { path: path.to_owned(), owner });
+    }
+    let mode = status.permissions().mode() & 0o7777;
+    // In a folder with the sticky bit, such as /tmp, others can make files but not replace ours.
+    let is_sticky_folder = status.is_dir() && mode & 0o1000 != 0;
+    let by_others = mode & 0o002 != 0;
+    let by_group = mode & 0o020 != 0 && !is_own_group(owner, Gid::from_raw(status.gid()));
+    if (by_others || by_group) && !is_sticky_folder {
+        return Err(TrustError::Writable { path: path.to_owned(), mode });
+    }
+    Ok(())
+}
+
+/// Returns whether a group has nobody in it but this user. Many systems give each user such a group,
+/// and a umask with which all files are writable by it.
+fn is_own_group(owner: Uid, group: Gid) -> bool {
+    let user = User::from_uid(owner).ok().flatten();
+    let group_of_name = Group::from_gid(group).ok().flatten();
+    match (user, group_of_name) {
+        (Some(user), Some(group)) => {
+            group.name == user.name && group.mem.iter().all(|member| *member == user.name)
+        }
+        (_, None) => group.as_raw() == owner.as_raw(),
+        (None, Some(_)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{chown, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_others_cannot_have_put_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        let (inner, program) = (real.join("inner"), real.join("inner/worker"));
+        fs::create_dir(&inner).unwrap();
+        fs::write(&program, "").unwrap();
+        symlink(&program, real.join("link")).unwrap();
+        let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        let refused = |path: &Path| {
+            let said = trusted_program(&program).unwrap_err().to_string();
+            assert!(said.contains(&format!("{} ", path.display())), "{said}");
+        };
+        set(&inner, 0o755);
+        set(&program, 0o755);
+        assert_eq!(trusted_program(&program).unwrap(), program);
+        assert_eq!(trusted_program(&real.join("link")).unwrap(), program);
+        for path in [&inner, &program] {
+            set(path, 0o757);
+            refused(path);
+            set(path, 0o755);
+        }
+        set(&inner, 0o1777);
+        assert_eq!(trusted_program(&program).unwrap(), program);
+        set(&inner, 0o755);
+        assert!(trusted_program(&inner).unwrap_err().to_string().contains("not a program"));
+        assert!(trusted_program(&real.join("none")).unwrap_err().to_string().contains("No such file"));
+    }
+
+    #[test]
+    fn what_belongs_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().canonicalize().unwrap().join("worker");
+        fs::write(&program, "").unwrap();
+        fs::set_permissions(&program, Permissions::from_mode(0o775)).unwrap();
+        if chown(&program, Some(65_534), Some(65_534)).is_err() {
+            // Only root can give a file away; the tests end to end say that they are skipped then.
+            return;
+        }
+        assert!(matches!(trusted_program(&program), Err(TrustError::Owner { .. })));
+        // Writable by a group: of this user alone, and of others.
+        chown(&program, Some(0), Some(0)).unwrap();
+        assert_eq!(is_own_group(Uid::from_raw(0), Gid::from_raw(0)), trusted_program(&program).is_ok());
+        chown(&program, Some(0), Some(65_534)).unwrap();
+        assert!(matches!(trusted_program(&program), Err(TrustError::Writable { .. })));
+        assert!(is_own_group(Uid::from_raw(61_234), Gid::from_raw(61_234)), "nobody has that group");
+        assert!(!is_own_group(Uid::from_raw(61_234), Gid::from_raw(0)));
+    }
+}

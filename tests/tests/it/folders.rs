@@ -1,0 +1,308 @@
+//! Folders of ours, where others may have laid something else.
+
+use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::path::{Path, PathBuf};
+
+use nix::sys::signal::Signal;
+use tests::{Misdeeds, Program, Running, Store, foreman, places};
+
+use crate::support::analyze;
+
+const NOBODY: u32 = 65_534;
+
+/// A run that waits before its last task.
+fn waiting(misdeeds: &Misdeeds, run: Program, folder: &Path) -> Running {
+    let mut running = misdeeds.of_workers(run.args(["--workers", "2"])).start();
+    let finished = folder.join("finished.jsonl");
+    running.until(|_| finished.exists().then_some(())).expect("it waits");
+    running
+}
+
+/// A store, and the folder that an interrupted run over it has left.
+fn interrupted() -> (Store, PathBuf) {
+    let store = Store::of("sample");
+    let folder = store.folder().join("sample.plaso.foreman");
+    let running = waiting(&Misdeeds::new("wait 3000"), analyze(&store), &folder);
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    (store, folder)
+}
+
+/// A plain run, one that resumes and `clean` all refuse what lies there.
+fn refused(store: &Store, why: &str) {
+    let bytes = store.bytes();
+    let resume = foreman(["analyze", "--resume"]).arg(store.path());
+    for run in [analyze(store), resume, foreman(["clean"]).arg(store.path())] {
+        let refused = run.expect(1);
+        assert!(refused.stderr.contains("is in the way: "), "{}", refused.stderr);
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+        assert!(store.bytes() == bytes, "the store has changed");
+    }
+}
+
+/// A folder of a user's with files that are named like ours.
+fn precious(place: &Path) -> PathBuf {
+    let folder = place.join("precious");
+    fs::create_dir(&folder).unwrap();
+    for name in ["run.json", "finished.jsonl", "task-000000.sqlite", "notes.txt"] {
+        fs::write(folder.join(name), "mine").unwrap();
+    }
+    folder
+}
+
+fn assert_intact(precious: &Path) {
+    for name in ["run.json", "finished.jsonl", "task-000000.sqlite", "notes.txt"] {
+        assert_eq!(fs::read_to_string(precious.join(name)).unwrap(), "mine", "{name}");
+    }
+    assert_eq!(fs::read_dir(precious).unwrap().count(), 4);
+}
+
+#[test]
+fn a_link_in_the_place_of_the_folder() {
+    let store = Store::of("sample");
+    let precious = precious(store.folder());
+    symlink(&precious, store.folder().join("sample.plaso.foreman")).unwrap();
+    refused(&store, "it is a symbolic link");
+    assert_intact(&precious);
+}
+
+/// A link to a folder that a run has left is a link all the same.
+#[test]
+fn a_link_to_a_folder_of_ours() {
+    let (store, folder) = interrupted();
+    let moved = store.folder().join("moved");
+    fs::rename(&folder, &moved).unwrap();
+    symlink("moved", &folder).unwrap();
+    refused(&store, "it is a symbolic link");
+    assert!(moved.join("finished.jsonl").exists());
+}
+
+#[test]
+fn a_folder_of_a_user_with_a_file_run_json() {
+    let store = Store::of("sample");
+    let precious = precious(store.folder());
+    let folder = store.folder().join("sample.plaso.foreman");
+    fs::rename(&precious, &folder).unwrap();
+    for content in ["mine", "", "{\n  \"format\": \"of another program\"\n}"] {
+        fs::write(folder.join("run.json"), content).unwrap();
+        refused(&store, "it is not a folder of an earlier run; move it away");
+        assert_eq!(fs::read_to_string(folder.join("run.json")).unwrap(), content);
+    }
+    fs::write(folder.join("run.json"), "mine").unwrap();
+    assert_intact(&folder);
+}
+
+/// Notes that a user has put into a folder of ours stay; what is ours goes when that is asked for.
+#[test]
+fn notes_in_a_folder_of_ours() {
+    let (store, folder) = interrupted();
+    let notes = folder.join("notes.txt");
+    fs::write(&notes, "mine").unwrap();
+    let refused = analyze(&store).expect(1);
+    assert!(refused.stderr.contains("has files that foreman has not made"), "{}", refused.stderr);
+    assert!(folder.join("finished.jsonl").exists(), "what could be resumed is gone");
+    let cleaned = foreman(["clean"]).arg(store.path()).expect(1);
+    assert!(cleaned.stderr.contains("notes.txt"), "{}", cleaned.stderr);
+    let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["notes.txt"]);
+    assert_eq!(fs::read_to_string(&notes).unwrap(), "mine");
+}
+
+/// The same, while a run goes on: the run ends well and says what stays.
+#[test]
+fn notes_in_the_folder_of_a_run() {
+    let store = Store::of("sample");
+    let folder = store.folder().join("sample.plaso.foreman");
+    let misdeeds = Misdeeds::new("wait 3000");
+    let running = waiting(&misdeeds, analyze(&store), &folder);
+    fs::write(folder.join("notes.txt"), "mine").unwrap();
+    misdeeds.go_on();
+    let finished = running.wait().expect(0);
+    assert!(finished.stderr.contains("notes.txt"), "{}", finished.stderr);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+/// Somebody moves the folder of a run away and puts a link in its place.
+#[test]
+fn a_folder_that_is_swapped_for_a_link() {
+    let store = Store::of("sample");
+    let folder = store.folder().join("sample.plaso.foreman");
+    let precious = precious(store.folder());
+    let running = waiting(&Misdeeds::new("wait 3000"), analyze(&store), &folder);
+    fs::rename(&folder, store.folder().join("moved")).unwrap();
+    symlink(&precious, &folder).unwrap();
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    assert_intact(&precious);
+    refused(&store, "it is a symbolic link");
+    assert_intact(&precious);
+}
+
+/// The same, and a worker is to write its task store there.
+#[test]
+fn a_link_in_the_way_of_a_worker() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let folder = store.folder().join("sample.plaso.foreman");
+    let precious = precious(store.folder());
+    let misdeeds = Misdeeds::new("wait 3000");
+    let running = waiting(&misdeeds, analyze(&store), &folder);
+    fs::rename(&folder, store.folder().join("moved")).unwrap();
+    symlink(&precious, &folder).unwrap();
+    misdeeds.go_on();
+    let failed = running.wait().expect(1);
+    assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_intact(&precious);
+}
+
+#[test]
+fn folders_of_a_user_named_like_those_of_a_dry_run() {
+    let store = Store::of("sample");
+    let cases = store.folder().join("cases");
+    let names = ["foreman-dry-run-2026-results", "foreman-dry-run-0123456789", "foreman-sockets-0123456789"];
+    for name in names {
+        fs::create_dir_all(cases.join(name)).unwrap();
+        fs::write(cases.join(name).join("notes.txt"), "mine").unwrap();
+        fs::write(cases.join(name).join("run.json"), "mine").unwrap();
+    }
+    let target = store.folder().join("target");
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("notes.txt"), "mine").unwrap();
+    symlink(&target, cases.join("foreman-dry-run-aaaaaaaaaa")).unwrap();
+    let dry_run = analyze(&store).args(["--dry-run", "--temporary-directory"]).arg(&cases);
+    dry_run.env("TMPDIR", &cases).succeed();
+    foreman(["clean"]).arg(store.path()).env("TMPDIR", &cases).succeed();
+    for name in names {
+        for file in ["notes.txt", "run.json"] {
+            assert_eq!(fs::read_to_string(cases.join(name).join(file)).unwrap(), "mine", "{name}");
+        }
+    }
+    assert!(target.join("notes.txt").exists());
+    assert_eq!(fs::read_dir(&cases).unwrap().count(), 4);
+}
+
+/// Fails if others may read anything in this folder, or if there is too little to look at.
+fn assert_closed(folder: &Path, least: usize) {
+    let mode = |path: &Path| path.symlink_metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(folder), 0o700, "{}", folder.display());
+    let mut looked_at = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_file = path.is_file();
+        looked_at += usize::from(is_file);
+        assert!(!is_file || mode(&path) == 0o600, "{}: {:o}", path.display(), mode(&path));
+    }
+    assert!(looked_at >= least, "{looked_at} files in {}", folder.display());
+}
+
+/// Task stores hold evidence: nobody else reads them, whatever the umask, nor connects to the sockets.
+#[test]
+fn only_oneself_reads_what_a_run_keeps() {
+    let store = Store::of("sample");
+    let misdeeds = Misdeeds::new("wait 3000");
+    let temporary = Store::empty();
+    let in_temporary = |prefix: &str| {
+        let entries = fs::read_dir(temporary.folder()).unwrap();
+        let mut paths = entries.map(|entry| entry.unwrap().path());
+        paths.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix)).unwrap()
+    };
+    let start = |more: &[&str], folder: &dyn Fn() -> PathBuf| {
+        let open = Program::new(Path::new("/bin/sh"), ["-c", "umask 0; exec \"$0\" \"$@\""]);
+        let run = open.arg(places::program("foreman")).args(["analyze", "--analysis", "tagging,sessionize"]);
+        let run = run.arg("--tagging-file").arg(places::data("sample-rules.txt")).arg(store.path());
+        let run = run.args(["--workers", "2"]).args(more).env("TMPDIR", temporary.folder());
+        let mut running = misdeeds.of_workers(run).start();
+        let is_done = |_: &Running| {
+            let stores =
+                fs::read_dir(temporary.folder()).unwrap().count() == 1 + usize::from(!more.is_empty());
+            (stores && folder().join("finished.jsonl").exists()).then_some(())
+        };
+        running.until(is_done).expect("it waits");
+        running
+    };
+    let beside = || store.folder().join("sample.plaso.foreman");
+    let running = start(&[], &beside);
+    // The record, the rules, what is done, a store and the workers' logs.
+    assert_closed(&beside(), 6);
+    assert_closed(&in_temporary("foreman-sockets-"), 1);
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    foreman(["clean"]).arg(store.path()).succeed();
+    let running = start(&["--dry-run"], &|| in_temporary("foreman-dry-run-"));
+    assert_closed(&in_temporary("foreman-dry-run-"), 6);
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    assert_eq!(fs::read_dir(temporary.folder()).unwrap().count(), 0, "something is left behind");
+}
+
+/// Gives files to another user; says that the test is skipped where that cannot be done.
+fn give_away(path: &Path) -> bool {
+    if chown(path, Some(NOBODY), Some(NOBODY)).is_err() {
+        places::skipped("only root can give a file to another user");
+        return false;
+    }
+    for entry in fs::read_dir(path).unwrap() {
+        chown(entry.unwrap().path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    true
+}
+
+/// A folder that another user has made is not used, however well it is made up.
+#[test]
+fn a_folder_of_another_user() {
+    let (store, folder) = interrupted();
+    if !give_away(&folder) {
+        return;
+    }
+    refused(&store, "it belongs to user 65534");
+    assert!(folder.join("finished.jsonl").exists() && folder.join("run.json").exists());
+}
+
+/// The folder's name in a shared folder is known beforehand. Whoever makes it first stops the run, and
+/// gets nothing of it.
+#[test]
+fn a_shared_temporary_directory() {
+    let store = Store::of("sample");
+    let shared = store.folder().with_file_name("shared");
+    fs::create_dir(&shared).unwrap();
+    fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
+    let run = || analyze(&store).arg("--temporary-directory").arg(&shared);
+    let mut running = Misdeeds::new("wait 3000").of_workers(run()).start();
+    let first = || fs::read_dir(&shared).unwrap().next().map(|entry| entry.unwrap().path());
+    let folder = running.until(|_| first()).unwrap();
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir(&folder).unwrap();
+    if !give_away(&folder) {
+        return;
+    }
+    for mode in [0o777, 0o700] {
+        fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
+        let refused = run().expect(1);
+        assert!(refused.stderr.contains("it belongs to user 65534"), "{}", refused.stderr);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "something was written to it");
+    }
+}
+
+/// Sockets go to another place; results of a dry run only to one that the user knows of.
+#[test]
+fn a_temporary_directory_that_is_not_utf_8() {
+    let store = Store::of("sample");
+    let odd = store.folder().with_file_name(std::ffi::OsString::from_vec(b"od\xffd".to_vec()));
+    if fs::create_dir(&odd).is_err() {
+        places::skipped("the file system has no such names");
+        return;
+    }
+    analyze(&store).env("TMPDIR", &odd).succeed();
+    let refused = analyze(&store).arg("--dry-run").env("TMPDIR", &odd).expect(1);
+    assert!(refused.stderr.contains("must be UTF-8; name another"), "{}", refused.stderr);
+    let named = analyze(&store).args(["--dry-run", "--temporary-directory"]).arg(store.folder());
+    named.env("TMPDIR", &odd).succeed();
+    foreman(["clean"]).arg(store.path()).env("TMPDIR", &odd).succeed();
+    assert_eq!(fs::read_dir(&odd).unwrap().count(), 0);
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}

@@ -1,0 +1,202 @@
+//! Values of options that psort refuses, and those that it takes, through `foreman psort` and `foreman analyze`.
+
+use tests::{Store, foreman, places};
+
+/// What becomes of a command line: its exit status, and what is said if it fails.
+#[derive(Clone, Copy)]
+enum Outcome {
+    Runs,
+    Refused(i32, &'static str),
+}
+
+use Outcome::{Refused, Runs};
+
+/// Options in addition to `-o null`, the exit status of psort 20260720, and what becomes of them in `foreman psort` and in
+/// `foreman analyze`.
+type Row = (&'static [&'static str], i32, Outcome, Outcome);
+
+const SESSIONS: &str = "--analysis=sessionize";
+const PAUSE: &str = "the value must be from 1 to";
+const NUMBER: &str = "expected a whole number";
+const EMPTY: &str = "a name is empty in the list of analysis plugins";
+const TIME: &str = "expected a date and time such as";
+const NEGATIVE: &str = "invalid value '-1' for '--";
+
+const VALUES: &[Row] = &[
+    (&[SESSIONS, "--maximum-pause", "0"], 1, Refused(1, PAUSE), Refused(2, PAUSE)),
+    (&[SESSIONS, "--maximum-pause", "-1"], 1, Refused(1, PAUSE), Refused(2, PAUSE)),
+    (&[SESSIONS, "--maximum_pause=-1"], 1, Refused(1, PAUSE), Refused(2, PAUSE)),
+    (&[SESSIONS, "--maximum-pause", "1.5"], 2, Refused(2, NUMBER), Refused(2, NUMBER)),
+    (&[SESSIONS, "--maximum-pause", "x"], 2, Refused(2, NUMBER), Refused(2, NUMBER)),
+    (&[SESSIONS, "--maximum-pause", ""], 2, Refused(2, NUMBER), Refused(2, NUMBER)),
+    (&[SESSIONS, "--maximum-pause", " +1_0 "], 0, Runs, Runs),
+    // Longer than all time that there is.
+    (&[SESSIONS, "--maximum-pause", "5000000000"], 0, Refused(1, PAUSE), Refused(2, PAUSE)),
+    (&["--analysis", "sessionize,"], 1, Refused(1, EMPTY), Refused(2, EMPTY)),
+    (&["--analysis", ",sessionize"], 1, Refused(1, EMPTY), Refused(2, EMPTY)),
+    (&["--analysis", "tagging,,x"], 1, Refused(1, EMPTY), Refused(2, EMPTY)),
+    (&["--analysis", ","], 1, Refused(1, EMPTY), Refused(2, EMPTY)),
+    (&["--analysis", " "], 1, Refused(1, "no analysis plugin"), Refused(2, "no analysis plugin")),
+    // psort looks whether the store is one, and that is all.
+    (&["--analysis", ""], 0, Runs, Refused(2, "no analysis plugin")),
+    (&["--analysis", "sessionize, unique_domains_visited"], 0, Runs, Runs),
+    (&["--analysis", "sessionize,sessionize"], 0, Runs, Runs),
+    (&["--analysis", "Sessionize"], 1, Refused(1, "no analysis plugin"), Refused(2, "no analysis plugin")),
+    (
+        &["--analysis", "list,sessionize"],
+        1,
+        Refused(1, "no analysis plugin"),
+        Refused(2, "no analysis plugin"),
+    ),
+    (&["--analysis", "LIST"], 0, Runs, Runs),
+    (&["--analysis", "tagging"], 1, Refused(1, "needs --tagging-file"), Refused(2, "needs --tagging-file")),
+    (&[SESSIONS, "--slice", "soon"], 1, Refused(1, TIME), Refused(2, TIME)),
+    (&[SESSIONS, "--slice", "-1"], 1, Refused(1, TIME), Refused(2, TIME)),
+    (&[SESSIONS, "--slice", "2026-10-12 10:00:00"], 1, Refused(1, TIME), Refused(2, TIME)),
+    (&[SESSIONS, "--slice", "2026-13-12T10:00:00"], 1, Refused(1, TIME), Refused(2, TIME)),
+    (&[SESSIONS, "--slice", "2026-10-12T10:00:00+25:00"], 1, Refused(1, TIME), Refused(2, TIME)),
+    (&[SESSIONS, "--slice", "1326326424"], 1, Refused(1, TIME), Refused(2, TIME)),
+    (&[SESSIONS, "--slice", "2026-10-12"], 0, Runs, Runs),
+    (&[SESSIONS, "--slice", "2026-10-12T10:00:00.5"], 0, Runs, Runs),
+    (&[SESSIONS, "--slice", "2026-10-12T10:00:00Z", "--slice_size", "0"], 0, Runs, Runs),
+    (
+        &[SESSIONS, "--slice", "2026-10-12", "--slice_size", "x"],
+        2,
+        Refused(2, NUMBER),
+        Refused(2, "--slice-size"),
+    ),
+    (
+        &[SESSIONS, "--slice", "2026-10-12", "--slice_size", ""],
+        2,
+        Refused(2, NUMBER),
+        Refused(2, "--slice-size"),
+    ),
+    // There the slice restricts nothing; here it would leave no event.
+    (&[SESSIONS, "--slice", "2026-10-12", "--slice_size", "-1"], 0, Runs, Refused(2, NEGATIVE)),
+    (&[SESSIONS, "--slice", ""], 0, Runs, Refused(2, TIME)),
+    (
+        &[SESSIONS, "--slice", "2026-10-12", "--slicer"],
+        1,
+        Refused(1, "exclude each other"),
+        Refused(2, "psort"),
+    ),
+    (&[SESSIONS, "--worker_timeout", "0"], 1, Refused(1, "greater than 0"), Runs),
+    (&[SESSIONS, "--worker_timeout", "-1"], 1, Refused(2, NEGATIVE), Refused(2, NEGATIVE)),
+    (
+        &[SESSIONS, "--worker_timeout", "x"],
+        2,
+        Refused(2, "a number of minutes"),
+        Refused(2, "a number of minutes"),
+    ),
+    (&[SESSIONS, "--worker_timeout", "0.5"], 0, Runs, Runs),
+    (&[SESSIONS, "--worker_memory_limit", "-1"], 1, Refused(2, NEGATIVE), Refused(2, NEGATIVE)),
+    (&[SESSIONS, "--worker_memory_limit", "0"], 0, Runs, Runs),
+    (&[SESSIONS, "--status_view_interval", "0"], 1, Refused(1, "greater than 0"), Runs),
+    (&[SESSIONS, "--status_view_interval", "-1"], 1, Refused(2, NEGATIVE), Refused(2, NEGATIVE)),
+    (&[SESSIONS, "--status_view", "nosuch"], 2, Refused(2, "possible values"), Refused(2, "possible values")),
+    (&[SESSIONS, "--temporary_directory", "/no/such"], 1, Refused(1, "/no/such"), Refused(1, "/no/such")),
+    (&["--analysis", "nsrlsvr", "--nsrlsvr-port", "-1"], 1, Refused(2, NEGATIVE), Refused(2, NEGATIVE)),
+    (&["--analysis", "nsrlsvr", "--nsrlsvr-port", "65536"], 1, Refused(2, "65536"), Refused(2, "65536")),
+    (
+        &["--analysis", "nsrlsvr", "--nsrlsvr-hash", "MD5"],
+        2,
+        Refused(2, "possible values"),
+        Refused(2, "possible values"),
+    ),
+    (
+        &["--analysis", "bloom", "--bloom-hash", "sha512"],
+        2,
+        Refused(2, "possible values"),
+        Refused(2, "possible values"),
+    ),
+    (&["--analysis", "bloom", "--bloom-file", "/no/such"], 1, Refused(1, "/no/such"), Refused(2, "/no/such")),
+    // An option of a plugin that is not run.
+    (
+        &[SESSIONS, "--tagging-file", "x"],
+        2,
+        Refused(1, "not among those to run"),
+        Refused(2, "not among those to run"),
+    ),
+    (&["--maximum-pause", "5"], 2, Refused(1, "not among those to run"), Refused(2, "--analysis")),
+];
+
+fn check(command: &[&str], options: &[&str], store: &Store, expected: Outcome) {
+    let told = format!("{command:?} {options:?}");
+    let run = foreman(command).args(options).arg(store.path()).run();
+    let (status, words) = match expected {
+        Runs => (0, ""),
+        Refused(status, words) => (status, words),
+    };
+    assert_eq!(run.status, Some(status), "{told}: {}", run.stderr);
+    assert!(run.stderr.contains(words), "{told}: {}", run.stderr);
+    assert!(!run.stderr.contains("use '-- -1'"), "{told}: {}", run.stderr);
+}
+
+#[test]
+fn values_are_refused_as_psort_refuses_them() {
+    let store = Store::of("chrome");
+    for (options, of_psort, in_psort, in_analyze) in VALUES {
+        // What psort refuses is refused; its status is 1 or 2.
+        if let (1.., Runs) = (*of_psort, in_psort) {
+            panic!("{options:?} are refused by psort");
+        }
+        check(&["psort", "-o", "null", "-q", "--dry-run"], options, &store, *in_psort);
+        check(&["analyze", "-q", "--dry-run"], options, &store, *in_analyze);
+    }
+}
+
+/// A folder that looks like an installation of Plaso, with a program `psort` that must not be run.
+fn installation(folder: &std::path::Path) {
+    let data = folder.join("lib/python3.11/site-packages/plaso/data");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::copy(places::data("sample-rules.txt"), data.join("tag_linux.txt")).unwrap();
+    std::fs::create_dir_all(folder.join("bin")).unwrap();
+}
+
+/// The commonest line of all recipes.
+#[test]
+fn tagging_files_of_plaso() {
+    let store = Store::of("sample");
+    let folder = store.folder();
+    let (plaso, path) = (folder.join("venv"), folder.join("path"));
+    installation(&plaso);
+    std::fs::create_dir(&path).unwrap();
+    let psort = path.join("psort");
+    let named = |command: &[&str], file: &str| {
+        let run = foreman(command).args(["--analysis", "tagging", "--tagging-file", file]);
+        run.arg(store.path()).current_dir(folder).env("PATH", &path)
+    };
+    let run = |command: &[&str]| named(command, "tag_linux.txt");
+    let commands: [&[&str]; 2] = [&["psort", "-o", "null"], &["analyze", "--dry-run"]];
+    // Nowhere: all places are named, and the rules of our own are not offered as the same.
+    for (command, status) in commands.into_iter().zip([1, 2]) {
+        let refused = run(command).expect(status).stderr;
+        for words in
+            ["tag_linux.txt", "/usr/share/plaso", "no psort is on PATH", "--data DIR", "foreman's own"]
+        {
+            assert!(refused.contains(words), "{words}: {refused}");
+        }
+    }
+    // By the interpreter that the script names, and by the place of the script that a link leads to.
+    let script = format!("#!{}\nraise SystemExit(1)\n", plaso.join("bin/python3").display());
+    std::fs::write(&psort, script).unwrap();
+    for command in commands {
+        let found = run(command).succeed();
+        assert!(found.stderr.contains("site-packages/plaso/data/tag_linux.txt"), "{}", found.stderr);
+    }
+    std::fs::write(plaso.join("bin/psort"), "#!/nowhere/else/python3\n").unwrap();
+    std::fs::remove_file(&psort).unwrap();
+    std::os::unix::fs::symlink(plaso.join("bin/psort"), &psort).unwrap();
+    commands.into_iter().for_each(|command| drop(run(command).succeed()));
+    let checked = foreman(["check", "--tagging-file", "tag_linux.txt"]).env("PATH", &path).succeed();
+    assert!(checked.stdout.contains("no errors"), "{}", checked.stdout);
+    // The folder that --data names is the only one, unless it does not exist.
+    let data = |data: &std::path::Path| run(commands[0]).arg("--data").arg(data);
+    let refused = data(&path).expect(1).stderr;
+    assert!(refused.contains(&*path.to_string_lossy()) && !refused.contains("/usr/share"), "{refused}");
+    data(&folder.join("nosuch")).succeed();
+    data(&plaso.join("lib/python3.11/site-packages/plaso/data")).succeed();
+    // A file in the current folder comes first.
+    std::fs::write(folder.join("tag_linux.txt"), "label with spaces\n").unwrap();
+    run(commands[1]).expect(2);
+}

@@ -1,0 +1,236 @@
+//! Files that a user asks for cost nobody a file, whatever lies in their place.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use rusqlite::Connection;
+use serde_json::Value;
+use tests::{Finished, Misdeeds, Program, Running, Store, foreman, worker};
+
+use crate::support::analyze;
+
+/// A hot journal, as far as SQLite looks at once.
+const JOURNAL: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\xff\xff\xff\xff what it takes to undo a change";
+const EVIDENCE: &[u8] = b"SQLite format 3\0 and the events of another case";
+
+/// What may lie in the place of a file, by its name, and why it is refused.
+struct Traps {
+    store: Store,
+    bytes: Vec<u8>,
+    files: Vec<String>,
+}
+
+impl Traps {
+    const REFUSED: [(&str, &str); 11] = [
+        ("sample.plaso", "it is the storage file"),
+        ("other.plaso", "it is a database"),
+        ("database.txt", "it is a database"),
+        ("other.plaso-journal", "for a journal"),
+        ("sample.plaso-wal", "for a journal"),
+        ("undo.txt", "for a journal"),
+        ("link", "it is a symbolic link"),
+        ("dangling", "it is a symbolic link"),
+        ("pipe", "it is a pipe, a socket or a device"),
+        ("name", "a hard link"),
+        ("folder", "it is a folder"),
+    ];
+
+    fn new() -> Self {
+        let store = Store::of("sample");
+        let at = |name: &str| store.folder().join(name);
+        for (name, content) in [
+            ("other.plaso", EVIDENCE),
+            ("database.txt", EVIDENCE),
+            ("other.plaso-journal", JOURNAL),
+            ("undo.txt", JOURNAL),
+            ("name", b"precious"),
+        ] {
+            fs::write(at(name), content).unwrap();
+        }
+        symlink("other.plaso", at("link")).unwrap();
+        symlink("bashrc", at("dangling")).unwrap();
+        mkfifo(&at("pipe"), Mode::S_IRWXU).unwrap();
+        fs::hard_link(at("name"), at("other-name")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        Self { bytes: store.bytes(), files: store.files(), store }
+    }
+
+    fn assert_intact(&self) {
+        assert!(self.store.bytes() == self.bytes, "the store has changed");
+        assert_eq!(self.store.files(), self.files, "something is lost or left behind");
+        let read = |name: &str| fs::read(self.store.folder().join(name)).unwrap();
+        assert_eq!((read("other.plaso"), read("database.txt")), (EVIDENCE.to_vec(), EVIDENCE.to_vec()));
+        assert_eq!((read("other.plaso-journal"), read("undo.txt")), (JOURNAL.to_vec(), JOURNAL.to_vec()));
+        assert_eq!(read("other-name"), b"precious");
+        let link = |name: &str| fs::read_link(self.store.folder().join(name)).unwrap();
+        assert_eq!((link("link"), link("dangling")), ("other.plaso".into(), "bashrc".into()));
+    }
+
+    /// Each trap is refused before anything is done, with the reason and what to do.
+    fn refused_by(&self, run: impl Fn(&Path) -> Program) {
+        for (name, why) in Self::REFUSED {
+            let path = self.store.folder().join(name);
+            let Finished { stderr, .. } = run(&path).expect(1);
+            assert!(stderr.contains("cannot write") && stderr.contains(why), "{name}: {stderr}");
+            assert!(stderr.contains(path.to_str().unwrap()) && stderr.contains("name "), "{name}: {stderr}");
+            self.assert_intact();
+        }
+        let device = run(Path::new("/dev/full")).expect(1);
+        assert!(device.stderr.contains("a device"), "{}", device.stderr);
+    }
+}
+
+#[test]
+fn a_summary() {
+    let traps = Traps::new();
+    traps.refused_by(|path| analyze(&traps.store).arg("--summary").arg(path));
+}
+
+#[test]
+fn a_status_file() {
+    let traps = Traps::new();
+    for view in ["file", "json"] {
+        let run = || analyze(&traps.store).args(["--status-view", view, "--status-view-file"]);
+        traps.refused_by(|path| run().arg(path));
+    }
+}
+
+#[test]
+fn a_log() {
+    let traps = Traps::new();
+    traps.refused_by(|path| analyze(&traps.store).arg("--log-file").arg(path));
+    let psort = ["psort", "-q", "-o", "null", "--analysis", "sessionize", "--logfile"];
+    traps.refused_by(|path| foreman(psort).arg(path).arg(traps.store.path()));
+}
+
+#[test]
+fn a_report() {
+    let traps = Traps::new();
+    for (name, _) in Traps::REFUSED {
+        let report = foreman(["report"]).arg(traps.store.path()).arg("--output");
+        let refused = report.arg(traps.store.folder().join(name)).expect(1);
+        assert!(refused.stderr.contains("cannot write"), "{name}: {}", refused.stderr);
+        traps.assert_intact();
+    }
+}
+
+fn task(store: &Store, output: &Path) -> Program {
+    let run = worker(["run", "--plugin", "sessionize", "--events", "1..10", "--store"]).arg(store.path());
+    run.arg("--output").arg(output)
+}
+
+#[test]
+fn a_task_store() {
+    let traps = Traps::new();
+    traps.refused_by(|path| task(&traps.store, path));
+    // One of another task is what somebody tries again with.
+    let path = traps.store.folder().join("task.sqlite");
+    for _ in 0..2 {
+        task(&traps.store, &path).succeed();
+    }
+    let tables = "SELECT count(*) FROM deferred";
+    let deferred: i64 = Connection::open(&path).unwrap().query_row(tables, [], |row| row.get(0)).unwrap();
+    assert_eq!(deferred, 10);
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    fs::remove_file(&path).unwrap();
+    // A folder may be a link.
+    let linked = traps.store.folder().with_file_name("linked");
+    symlink(traps.store.folder(), &linked).unwrap();
+    task(&traps.store, &linked.join("task.sqlite")).succeed();
+    fs::remove_file(&path).unwrap();
+    traps.assert_intact();
+}
+
+/// Links with the names that such files had while they were written, in the version before.
+#[test]
+fn planted_links() {
+    let store = Store::of("sample");
+    let at = |name: &str| store.folder().join(name);
+    let evidence = store.beside("evidence.plaso", "SQLite format 3\0 and so on");
+    let bashrc = store.beside("bashrc", "export PATH");
+    for name in ["sum.json.unfinished", "task.sqlite.unfinished"] {
+        symlink(&evidence, at(name)).unwrap();
+    }
+    symlink(&bashrc, at("status.info.unfinished")).unwrap();
+    let run = analyze(&store).args(["--status-view", "file", "--status-view-file"]).arg(at("status.info"));
+    run.arg("--summary").arg(at("sum.json")).succeed();
+    task(&store, &at("task.sqlite")).succeed();
+    assert_eq!(fs::read_to_string(evidence).unwrap(), "SQLite format 3\0 and so on");
+    assert_eq!(fs::read_to_string(bashrc).unwrap(), "export PATH");
+    for name in ["status.info", "sum.json"] {
+        assert!(!fs::read(at(name)).unwrap().is_empty(), "{name}");
+    }
+}
+
+/// A storage file that is damaged looks like any file; it is not overwritten with how its analysis failed.
+#[test]
+fn a_damaged_store() {
+    let store = Store::with_bytes(b"SQLight format 3\0 and what can be saved");
+    for option in ["--summary", "--log-file"] {
+        let run = foreman(["analyze", "--analysis", "sessionize", option]).arg(store.path());
+        let refused = run.arg(store.path()).expect(1);
+        assert!(refused.stderr.contains("it is the storage file"), "{}", refused.stderr);
+        assert!(store.bytes().ends_with(b"can be saved"));
+    }
+}
+
+#[test]
+fn streams_that_have_a_name() {
+    let store = Store::of("sample");
+    let run = || analyze(&store).arg("--dry-run");
+    run().args(["--summary", "/dev/null", "--log-file", "/dev/null"]).succeed();
+    let finished = run().args(["--quiet", "--summary", "/dev/stdout"]).succeed();
+    let summary: Value = serde_json::from_str(&finished.stdout).unwrap();
+    assert_eq!(summary["outcome"], "done");
+    let finished = run().args(["--status-view", "json", "--status-view-file", "/dev/stderr"]).succeed();
+    assert!(finished.stderr.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert_eq!(store.files(), ["sample.plaso"]);
+}
+
+/// A run that waits before its last task, and the summary that it is to write.
+fn waiting(misdeeds: &Misdeeds, run: Program, store: &Store) -> (Running, PathBuf) {
+    let summary = store.folder().join("summary.json");
+    let mut running = misdeeds.of_workers(run.arg("--summary").arg(&summary)).start();
+    let finished = store.folder().join("sample.plaso.foreman/finished.jsonl");
+    running.until(|_| finished.exists().then_some(())).expect("it waits");
+    (running, summary)
+}
+
+/// A summary that cannot be written in the end is an error, though the results are in the store.
+#[test]
+fn a_summary_that_cannot_be_written_in_the_end() {
+    let misdeeds = Misdeeds::new("wait 3000");
+    let store = Store::of("sample");
+    let run = analyze(&store).args(["--workers", "2", "--status-view", "json"]);
+    let (running, summary) = waiting(&misdeeds, run, &store);
+    fs::write(&summary, EVIDENCE).unwrap();
+    misdeeds.go_on();
+    let finished = running.wait().expect(3);
+    let expected = format!("foreman: cannot write the summary {}: it is a database", summary.display());
+    let (json, said) = finished.stderr.trim_end().rsplit_once('\n').unwrap();
+    assert!(said.starts_with(&expected), "{said}");
+    let last: Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
+    assert_eq!((last["outcome"].as_str(), &last["exit_status"]), (Some("incomplete"), &3.into()));
+    assert!(last["error"].as_str().unwrap().starts_with("cannot write the summary"));
+    assert_eq!(fs::read(&summary).unwrap(), EVIDENCE);
+    assert_eq!(store.files(), ["sample.plaso", "summary.json"], "something is left behind");
+    assert_eq!(store.dump().sessions, 2);
+}
+
+/// psort has another exit status for it.
+#[test]
+fn a_summary_of_psort_that_cannot_be_written() {
+    let misdeeds = Misdeeds::new("wait 3000");
+    let store = Store::of("sample");
+    let run = foreman(["psort", "-o", "null", "--analysis", "sessionize", "--workers", "2"]);
+    let (running, summary) = waiting(&misdeeds, run.arg(store.path()), &store);
+    fs::create_dir(&summary).unwrap();
+    misdeeds.go_on();
+    let finished = running.wait().expect(1);
+    assert!(finished.stderr.contains("cannot write the summary"), "{}", finished.stderr);
+    assert_eq!(store.files(), ["sample.plaso", "summary.json"], "something is left behind");
+    assert_eq!(store.dump().sessions, 2);
+}
