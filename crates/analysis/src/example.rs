@@ -48,7 +48,9 @@ impl AnalysisPlugin for Night {
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         const MICROSECONDS_PER_HOUR: i64 = 3_600_000_000;
-        let hour = event.event.timestamp.div_euclid(MICROSECONDS_PER_HOUR).rem_euclid(24);
+        // An event may have no time.
+        let Some(time) = event.event.timestamp else { return Ok(()) };
+        let hour = time.div_euclid(MICROSECONDS_PER_HOUR).rem_euclid(24);
         if hour.unsigned_abs() < self.hours {
             found.tag(&self.label);
         }
@@ -73,7 +75,7 @@ mod tests {
         let event = Event {
             id: EventId::new(1),
             data: EventDataId::new(1),
-            timestamp,
+            timestamp: Some(timestamp),
             timestamp_description: "Last Visited Time".into(),
         };
         let mut found = EventFindings::default();
