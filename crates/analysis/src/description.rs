@@ -138,7 +138,6 @@ impl OptionKind {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn value_name<S: Serializer>(kind: &OptionKind, serializer: S) -> Result<S::Ok, S::Error> {
     kind.value_name().serialize(serializer)
 }

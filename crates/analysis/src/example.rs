@@ -48,7 +48,6 @@ impl AnalysisPlugin for Night {
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         const MICROSECONDS_PER_HOUR: i64 = 3_600_000_000;
-        // An event may have no time.
         let Some(time) = event.event.timestamp else { return Ok(()) };
         let hour = time.div_euclid(MICROSECONDS_PER_HOUR).rem_euclid(24);
         if hour.unsigned_abs() < self.hours {

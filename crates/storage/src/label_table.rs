@@ -3,16 +3,13 @@
 use events::{InvalidLabel, Label, json};
 use rustc_hash::FxHashMap;
 
-use crate::label_set::LabelSet;
+use crate::label_set::{LabelNumber, LabelSet};
 
 /// How much memory the lists of labels take that are remembered in their written form, in bytes. Most runs have a few dozen
 /// short ones.
 const MOST_LISTS: usize = 16 << 20;
 /// What a list takes beside its text and its labels.
 const LIST_OVERHEAD: usize = 64;
-
-/// A label's position in a [`LabelTable`].
-pub type LabelNumber = u32;
 
 /// Why a text is not a list of labels.
 #[derive(Debug, thiserror::Error)]

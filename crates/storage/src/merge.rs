@@ -9,8 +9,9 @@ use events::{AnalysisReport, AnalysisWarning, Counter, EventId, Note, Notes, Res
 use rusqlite::types::ValueRef;
 
 use crate::key_labels::KeyLabels;
+use crate::label_set::LabelNumber;
 use crate::label_set::LabelSet;
-use crate::label_table::{LabelNumber, count};
+use crate::label_table::count;
 use crate::tag_writer::TagWriter;
 use crate::task_store::TaskStore;
 use crate::{StorageError, StoreWriter};

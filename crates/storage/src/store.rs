@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use events::{ResultColumn, ResultTable, UserAccount};
+use events::{EventRange, ResultColumn, ResultTable, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
-use crate::event_reader::EventRange;
 use crate::format::{Compression, Format, RESULT_SUFFIX, SUPPORTED_VERSIONS, Table, result_columns};
 use crate::store_file::StoreFile;
-use crate::{EventReader, ReadPlan, StorageError, schema};
+use crate::{StorageError, schema};
 
 /// A Plaso storage file, open for reading.
 #[derive(Debug)]
@@ -162,15 +161,6 @@ impl Store {
         self.rows("SELECT username, user_directory FROM user_account ORDER BY _identifier", |row| {
             Ok(UserAccount { username: text(row, 0).unwrap_or_default(), user_directory: text(row, 1) })
         })
-    }
-
-    /// A reader for ranges of events, which reads what `plan` asks for.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub fn event_reader(&self, plan: ReadPlan) -> Result<EventReader<'_>, StorageError> {
-        EventReader::new(self, plan)
     }
 
     pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {

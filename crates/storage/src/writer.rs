@@ -10,7 +10,6 @@ use rusqlite::{Connection, InterruptHandle, OpenFlags, params, params_from_iter}
 use crate::blob::{Inflater, stored_form};
 use crate::connection::{configure, has_table, text};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
-use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
 
 /// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the commit: as much as about two
@@ -294,12 +293,6 @@ impl StoreWriter {
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.store.connection.get_interrupt_handle())
-    }
-
-    /// Starts writing event tags.
-    #[must_use]
-    pub fn tags(&self) -> TagWriter<'_> {
-        TagWriter::new(self)
     }
 
     /// Makes everything written so far permanent, and lets go of the store.
