@@ -2,22 +2,48 @@
 
 use std::collections::BTreeSet;
 
-use events::{AnalysisResult, AttributeId, AttributeNames, EventView, Label, Reduced};
+use events::{AttributeId, AttributeNames, EventView, Label, Reduced, ResultColumn, ResultRow, ResultTable};
 use filter::Reads;
 
 use crate::description::PluginDescription;
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::search_engines::{Query, SEARCH_ENGINES, decoded};
+use crate::settings::Settings;
+use crate::spec::Spec;
 use crate::urls::url_of;
 
-pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
-    name: "browser_search",
-    summary: "Finds what was searched for with search engines.",
-    reads: "The URL of what browsers keep: history, downloads, bookmarks, cache, cookies.",
-    writes: "The label browser_search; the report and browser_search_analysis_result count each engine's queries; \
-             a warning for each URL of a search engine without a query.",
-    options: &[],
+const RESULTS: ResultTable = ResultTable {
+    name: "browser_search_analysis_result",
+    columns: &[
+        ResultColumn::Integer("number_of_queries"),
+        ResultColumn::Text("search_engine"),
+        ResultColumn::Text("search_term"),
+    ],
 };
+
+pub(crate) const SPEC: Spec = Spec {
+    results: Some(&RESULTS),
+    ..Spec::new(
+        PluginDescription {
+            name: "browser_search",
+            summary: "Finds what was searched for with search engines.",
+            reads: "The URL of what browsers keep: history, downloads, bookmarks, cache, cookies.",
+            writes: "The label browser_search; the report and browser_search_analysis_result count each engine's queries; \
+             a warning for each URL of a search engine without a query.",
+            options: &[],
+        },
+        prepare,
+    )
+};
+
+fn prepare(
+    _settings: &Settings<'_>,
+    names: &mut AttributeNames,
+    context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    Ok(Box::new(BrowserSearch::new(names, context.strict_compat)))
+}
 
 const PLASO_DATA_TYPES: [&str; 29] = [
     "chrome:autofill:entry",
@@ -107,11 +133,7 @@ impl AnalysisPlugin for BrowserSearch {
     fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
         let row = |(name, &number_of_queries): (&String, &u64)| {
             let (search_engine, search_term) = name.split_once(':')?;
-            Some(AnalysisResult::BrowserSearch {
-                search_engine: search_engine.to_owned(),
-                search_term: search_term.to_owned(),
-                number_of_queries,
-            })
+            Some(ResultRow(vec![number_of_queries.into(), search_engine.into(), search_term.into()]))
         };
         Ok(Reduced { results: input.counter().iter().filter_map(row).collect(), ..Reduced::default() })
     }
@@ -156,10 +178,8 @@ mod tests {
         let mut input = ReduceMemory { counter, ..ReduceMemory::default() };
         let reduced = plugin.reduce(&mut input).unwrap();
         assert!(input.labels.is_empty());
-        let row = |engine: &str, term: &str, number_of_queries| AnalysisResult::BrowserSearch {
-            search_engine: engine.into(),
-            search_term: term.into(),
-            number_of_queries,
+        let row = |engine: &str, term: &str, number_of_queries: u64| {
+            ResultRow(vec![number_of_queries.into(), engine.into(), term.into()])
         };
         assert_eq!(reduced.results, [row("Bing", "a", 2), row("Bing", "b:c", 1), row("GMail", " ", 3)]);
         assert!(reduced.counter.is_empty() && reduced.warnings.is_empty());

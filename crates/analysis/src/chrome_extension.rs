@@ -5,27 +5,67 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::{AnalysisResult, AttributeId, AttributeNames, EventView, Key, Reduced, UserAccount, Value};
+use events::{
+    AttributeId, AttributeNames, EventView, Key, Reduced, ResultColumn, ResultRow, ResultTable, UserAccount,
+    Value,
+};
 use filter::Reads;
 
-use crate::description::{OptionDescription, PluginDescription};
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
+use crate::description::{OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::proxy::check_proxy;
-use crate::web_store::WebStore;
+use crate::settings::Settings;
+use crate::spec::Spec;
+use crate::web_store::{self, WebStore};
 
-pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
-    name: "chrome_extension",
-    summary: "Finds the extensions of the users of Chrome and Chromium.",
-    reads: "The path of files and folders (fs:stat), and the user accounts of the storage file.",
-    writes: "chrome_extension_analysis_result, a row for each extension of each user; the report counts them by user.",
-    options: &[OptionDescription {
-        name: "--chrome-web-store",
-        value: None,
-        required: false,
-        default: Some("off"),
-        summary: "Ask the Chrome Web Store for the names of the extensions found, which tells it their identifiers.",
-    }],
+const WEB_STORE: OptionDescription = OptionDescription::new(
+    "--chrome-web-store",
+    OptionKind::Switch,
+    "Ask the Chrome Web Store for the names of the extensions found, which tells it their identifiers.",
+)
+.with_default("off");
+
+const WEB_STORE_URL: OptionDescription = OptionDescription::new(
+    "--chrome-web-store-url",
+    OptionKind::Text("URL"),
+    "Another address of the Chrome Web Store.",
+)
+.with_default(web_store::ADDRESS)
+.only_with(WEB_STORE.name);
+
+const RESULTS: ResultTable = ResultTable {
+    name: "chrome_extension_analysis_result",
+    columns: &[
+        ResultColumn::Text("extension"),
+        ResultColumn::Text("extension_identifier"),
+        ResultColumn::Text("username"),
+    ],
 };
+
+pub(crate) const SPEC: Spec = Spec {
+    hidden_options: &[WEB_STORE_URL],
+    results: Some(&RESULTS),
+    ..Spec::new(
+        PluginDescription {
+            name: "chrome_extension",
+            summary: "Finds the extensions of the users of Chrome and Chromium.",
+            reads: "The path of files and folders (fs:stat), and the user accounts of the storage file.",
+            writes: "chrome_extension_analysis_result, a row for each extension of each user; the report counts them by user.",
+            options: &[WEB_STORE],
+        },
+        prepare,
+    )
+};
+
+fn prepare(
+    settings: &Settings<'_>,
+    names: &mut AttributeNames,
+    context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    let web_store = if settings.is_on(&WEB_STORE)? { Some(settings.text(&WEB_STORE_URL)?) } else { None };
+    Ok(Box::new(ChromeExtension::new(names, &context.user_accounts, web_store)))
+}
 
 /// How much of a path stands for a user who is not known.
 const SHOWN_OF_PATH: usize = 25;
@@ -120,12 +160,8 @@ impl AnalysisPlugin for ChromeExtension {
         };
         for (username, extensions) in users {
             reduced.counter.insert(username.clone(), extensions.len() as u64);
-            reduced.results.extend(extensions.into_iter().map(|(extension, extension_identifier)| {
-                AnalysisResult::ChromeExtension {
-                    username: username.clone(),
-                    extension,
-                    extension_identifier,
-                }
+            reduced.results.extend(extensions.into_iter().map(|(extension, identifier)| {
+                ResultRow(vec![extension.into(), identifier.into(), username.clone().into()])
             }));
         }
         Ok(reduced)
@@ -250,11 +286,8 @@ mod tests {
         let mut input = ReduceMemory::of_keys(keys.map(|key| Key::Text(key.into())));
         let reduced = plugin(&mut AttributeNames::default()).reduce(&mut input).unwrap();
         assert!(input.labels.is_empty());
-        let row = |user: &str, extension: &str| AnalysisResult::ChromeExtension {
-            username: user.into(),
-            extension: extension.into(),
-            extension_identifier: extension.into(),
-        };
+        let row =
+            |user: &str, extension: &str| ResultRow(vec![extension.into(), extension.into(), user.into()]);
         assert_eq!(reduced.results, [row("alice", "a"), row("alice", "x"), row("bob/c", "x")]);
         assert_eq!(reduced.counter, [("alice".to_owned(), 2), ("bob/c".to_owned(), 1)].into());
         assert!(reduced.warnings.is_empty());

@@ -1,6 +1,9 @@
 //! What a person may want to know of a plugin; each plugin describes itself beside its code.
+//!
+//! An option is described once: the command line is made from its description ([`PluginOptions`](crate::PluginOptions)),
+//! and so is what `foreman plugins` shows.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A plugin, described for people and for tools that choose plugins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -22,40 +25,119 @@ pub struct PluginDescription {
 pub struct OptionDescription {
     /// The option as it is typed, such as `--tagging-file`.
     pub name: &'static str,
-    /// What to call its value; nothing if it is a switch.
-    pub value: Option<&'static str>,
+    /// What values it takes; for tools, what to call them, or `null` for a switch.
+    #[serde(rename = "value", serialize_with = "value_name")]
+    pub kind: OptionKind,
     /// Whether the plugin does not run without it.
     pub required: bool,
-    /// What holds if it is not given; nothing if there is no such value.
+    /// The value that is used if the option is not given, or `None` if there is no such value.
     pub default: Option<&'static str>,
     /// What it is for, in a line.
     pub summary: &'static str,
+    /// What the value may be, for the message that a required option is missing.
+    #[serde(skip)]
+    pub needs: &'static str,
+    /// The option without which this one has no meaning.
+    #[serde(skip)]
+    pub only_with: Option<&'static str>,
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::{PLUGINS, PluginOptions};
+/// What values an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptionKind {
+    /// None: giving the option switches something on.
+    Switch,
+    /// `true` or `false`. Without a value it means `false`, as in Plaso.
+    Truth,
+    /// A number.
+    Number {
+        /// What to call it in the help, such as `MINUTES`.
+        name: &'static str,
+        /// The least that is allowed.
+        minimum: u64,
+        /// The most that is allowed.
+        maximum: u64,
+    },
+    /// A text, with what to call it in the help.
+    Text(&'static str),
+    /// One of a few words.
+    Choice {
+        /// What to call it in the help, such as `HASH`.
+        name: &'static str,
+        /// The words.
+        words: &'static [&'static str],
+    },
+    /// The path of a file.
+    File(FileRole),
+    /// A text that nobody else may see, with what to call it in the help; see [`SecretSource`](crate::SecretSource).
+    Secret(&'static str),
+}
 
-    #[test]
-    fn options_are_described_as_the_command_line_has_them() {
-        let command = <PluginOptions as clap::Args>::augment_args(clap::Command::new("test"));
-        let visible: Vec<_> = command.get_arguments().filter(|argument| !argument.is_hide_set()).collect();
-        let described =
-            PLUGINS.iter().flat_map(|plugin| plugin.options.iter().map(move |option| (plugin, option)));
-        assert_eq!(described.clone().count(), visible.len());
-        for (plugin, option) in described {
-            let argument = visible
-                .iter()
-                .find(|argument| argument.get_long() == option.name.strip_prefix("--"))
-                .unwrap_or_else(|| panic!("{} is not on the command line", option.name));
-            let help = argument.get_help().unwrap().to_string();
-            assert!(help.starts_with(&format!("{}: ", plugin.name)), "{help}");
-            if let (Some(default), Some(_)) = (option.default, option.value) {
-                assert!(help.contains(&format!("[default: {default}]")), "{help}");
-            }
-            let value = argument.get_value_names().filter(|_| argument.get_action().takes_values());
-            assert_eq!(value.map(|names| names[0].as_str()), option.value, "{}", option.name);
-        }
-        assert!(PLUGINS.is_sorted_by_key(|plugin| plugin.name));
+/// What a file that a plugin is given is to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileRole {
+    /// Rules. The run keeps a copy under this name, so that all workers use what was checked, even if somebody saves
+    /// another version meanwhile. If there is no such file, the path is the name of built-in rules.
+    Rules(&'static str),
+    /// Data too large to copy. Workers read the file where it is.
+    Data,
+    /// It has the plugin's secret. Another file changes no result.
+    Secret,
+}
+
+impl OptionDescription {
+    /// Describes an option without a default.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: OptionKind, summary: &'static str) -> Self {
+        Self { name, kind, required: false, default: None, summary, needs: "", only_with: None }
     }
+
+    /// The same with a value that is used if the option is not given.
+    #[must_use]
+    pub const fn with_default(self, default: &'static str) -> Self {
+        Self { default: Some(default), ..self }
+    }
+
+    /// The same, but the plugin does not run without it; `needs` says what the value may be.
+    #[must_use]
+    pub const fn required(self, needs: &'static str) -> Self {
+        Self { required: true, needs, ..self }
+    }
+
+    /// The same, but refused without the other option.
+    #[must_use]
+    pub const fn only_with(self, other: &'static str) -> Self {
+        Self { only_with: Some(other), ..self }
+    }
+
+    /// The name without hyphens before it, such as `tagging-file`.
+    #[must_use]
+    pub fn long(&self) -> &'static str {
+        self.name.trim_start_matches('-')
+    }
+
+    /// The name of the setting that has the option's value in a task, such as `tagging_file`.
+    #[must_use]
+    pub fn setting(&self) -> String {
+        self.long().replace('-', "_")
+    }
+}
+
+impl OptionKind {
+    /// What to call a value, or `None` if the option takes none.
+    #[must_use]
+    pub fn value_name(self) -> Option<&'static str> {
+        match self {
+            Self::Switch => None,
+            Self::Truth => Some("true|false"),
+            Self::Number { name, .. } | Self::Text(name) | Self::Choice { name, .. } | Self::Secret(name) => {
+                Some(name)
+            }
+            Self::File(_) => Some("FILE"),
+        }
+    }
+}
+
+fn value_name<S: Serializer>(kind: &OptionKind, serializer: S) -> Result<S::Ok, S::Error> {
+    kind.value_name().serialize(serializer)
 }

@@ -2,20 +2,26 @@
 //!
 //! A plugin looks at one event after the other, in storage order and in any process, and says what it finds; if a
 //! label depends on all events, a reduce step decides it ([`plugin`]). [`Pipeline`] drives the filter and all plugins
-//! of a run over the same events. Nothing here knows of processes, IPC or SQL.
+//! of a run over the same events. A plugin is a file that exports a [`Spec`], and a line in the list of these ([`SPECS`]).
+//! Nothing here knows of processes, IPC or SQL.
 
 mod browser_search;
 mod chrome_extension;
-mod config;
 mod description;
+mod error;
+#[cfg(test)]
+mod example;
 mod hashes;
 mod netloc;
 mod options;
 mod pipeline;
 pub mod plugin;
 mod proxy;
+mod registry;
 mod search_engines;
 mod sessionize;
+mod settings;
+mod spec;
 mod tagging;
 mod test_memory;
 #[cfg(test)]
@@ -24,10 +30,13 @@ mod unique_domains_visited;
 mod urls;
 mod web_store;
 
-pub use config::{PLUGINS, PluginConfig, PrepareError, load_tagging_file};
-pub use description::{OptionDescription, PluginDescription};
-pub use hashes::{API_KEY_OPTION, API_KEY_VARIABLE, ApiKey, ApiKeySource, HashKind, HashOptions};
+pub use description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+pub use error::PrepareError;
 pub use options::{
     OptionError, PluginOptions, described, parse_integer, with_hyphens, with_negative_numbers,
 };
 pub use pipeline::{Pipeline, PipelineError};
+pub use registry::{PLUGINS, SPECS, kept_files, result_tables, secret_sources, spec, spec_of};
+pub use settings::Settings;
+pub use spec::{CheckRules, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
+pub use tagging::{check_tagging_file, load_tagging_file};

@@ -4,14 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use events::{
-    AttributeNames, Counter, EventId, EventView, Notes, PluginFindings, SetAside, Stage, StageMark,
-    TaskFindings,
+    AttributeNames, Counter, EventId, EventView, Notes, PluginConfig, PluginFindings, SetAside, Stage,
+    StageMark, TaskFindings,
 };
 use filter::{Expression, Filter, FilterError, Reads};
 use rustc_hash::FxHashMap;
 
-use crate::config::{PluginConfig, PrepareError};
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, Surroundings};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, RunContext};
+use crate::registry::prepare;
 
 /// The analysis of a run: its filter and its plugins.
 pub struct Pipeline {
@@ -46,15 +47,16 @@ impl Pipeline {
     pub fn new(
         configs: &[PluginConfig],
         filter: Option<&str>,
-        surroundings: &Surroundings,
+        context: &RunContext,
     ) -> Result<Self, PipelineError> {
         let mut names = AttributeNames::default();
         let expression = filter.map(Expression::parse).transpose()?.flatten();
         let filter = expression.map(|expression| Filter::compile(&expression, &mut names)).transpose()?;
-        let plugins: Vec<_> = configs
+        let prepared = configs
             .iter()
-            .map(|config| config.prepare(&mut names, surroundings))
-            .collect::<Result<_, PrepareError>>()?;
+            .map(|config| prepare(config, &mut names, context))
+            .collect::<Result<Vec<_>, PrepareError>>()?;
+        let (plugin_names, plugins): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
         let mut reads = filter.as_ref().map(|filter| filter.reads().clone()).unwrap_or_default();
         for plugin in &plugins {
             reads.merge(&plugin.needs().reads);
@@ -66,7 +68,7 @@ impl Pipeline {
         Ok(Self {
             names: Arc::new(names),
             filter,
-            plugin_names: configs.iter().map(PluginConfig::name).collect(),
+            plugin_names,
             plugins,
             reads,
             interest,

@@ -75,12 +75,15 @@ pub enum PluginError {
     /// The plugin says so.
     #[error("{0}")]
     Failed(String),
+    /// What the plugin was given is of no use, such as a file that is not one.
+    #[error("{0}")]
+    Input(String),
     /// The plugin panicked.
     #[error("the plugin panicked: {0}")]
     Panicked(String),
     /// What it works with failed.
     #[error(transparent)]
-    Surroundings(Box<dyn std::error::Error + Send + Sync>),
+    RunContext(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// What the reduce step works on.
@@ -107,9 +110,9 @@ pub trait ReduceInput {
     fn is_cancelled(&self) -> bool;
 }
 
-/// What a plugin may want to know of its surroundings when it is set up.
+/// What a plugin may need to know of its run when it is set up.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct RunContext {
     /// The users of the system that the timeline was made from.
     pub user_accounts: Vec<UserAccount>,
     /// Whether to do exactly what Plaso does, its omissions included.

@@ -4,25 +4,41 @@
 //! passes on only as many times as it takes to see the pauses, and the reduce step finds the sessions among those of
 //! all tasks.
 
-use events::{EventView, Key, KeyLabel, Label, Note, Reduced};
+use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced};
 use filter::Reads;
 
-use crate::description::{OptionDescription, PluginDescription};
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
+use crate::description::{OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
+use crate::settings::Settings;
+use crate::spec::Spec;
 
-pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
-    name: "sessionize",
-    summary: "Gives events that follow each other without a long pause the label of one session.",
-    reads: "The time of every event.",
-    writes: "A label session_N for every event, N counting from 0 in the order of time.",
-    options: &[OptionDescription {
-        name: "--maximum-pause",
-        value: Some("MINUTES"),
-        required: false,
-        default: Some("10"),
-        summary: "The longest pause within a session.",
-    }],
-};
+const MAXIMUM_PAUSE: OptionDescription = OptionDescription::new(
+    "--maximum-pause",
+    OptionKind::Number { name: "MINUTES", minimum: 1, maximum: u32::MAX as u64 },
+    "The longest pause within a session.",
+)
+.with_default("10");
+
+pub(crate) const SPEC: Spec = Spec::new(
+    PluginDescription {
+        name: "sessionize",
+        summary: "Gives events that follow each other without a long pause the label of one session.",
+        reads: "The time of every event.",
+        writes: "A label session_N for every event, N counting from 0 in the order of time.",
+        options: &[MAXIMUM_PAUSE],
+    },
+    prepare,
+);
+
+fn prepare(
+    settings: &Settings<'_>,
+    _names: &mut AttributeNames,
+    _context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    let minutes = settings.number(&MAXIMUM_PAUSE)?;
+    Ok(Box::new(Sessionize::new(u32::try_from(minutes).unwrap_or(u32::MAX))))
+}
 
 const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
 

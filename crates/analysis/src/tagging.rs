@@ -1,24 +1,69 @@
 //! `tagging`: labels events by the rules of a tagging file.
 
+use std::path::Path;
+
 use events::{AttributeNames, EventView, Note};
-use filter::{Diagnostics, RuleSet, Rules};
+use filter::{Diagnostics, RuleSet, Rules, tagging_file};
 
-use crate::description::{OptionDescription, PluginDescription};
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError};
+use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, RunContext};
+use crate::settings::Settings;
+use crate::spec::Spec;
 
-pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
-    name: "tagging",
-    summary: "Labels events by the rules of a tagging file.",
-    reads: "Every event, and of it what the rules ask for.",
-    writes: "The labels of the rules that match; the report counts each, and as event_tags the events with any.",
-    options: &[OptionDescription {
-        name: "--tagging-file",
-        value: Some("FILE"),
-        required: true,
-        default: None,
-        summary: "The file with the rules, or linux, macos or windows for the built-in ones.",
-    }],
+const TAGGING_FILE: OptionDescription = OptionDescription::new(
+    "--tagging-file",
+    OptionKind::File(FileRole::Rules("tagging-rules.txt")),
+    "The file with the rules, or linux, macos or windows for the built-in ones.",
+)
+.required("a file, or linux, macos or windows");
+
+pub(crate) const SPEC: Spec = Spec {
+    check_rules: Some(check_tagging_file),
+    ..Spec::new(
+        PluginDescription {
+            name: "tagging",
+            summary: "Labels events by the rules of a tagging file.",
+            reads: "Every event, and of it what the rules ask for.",
+            writes: "The labels of the rules that match; the report counts each, and as event_tags the events with any.",
+            options: &[TAGGING_FILE],
+        },
+        prepare,
+    )
 };
+
+fn prepare(
+    settings: &Settings<'_>,
+    names: &mut AttributeNames,
+    _context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    Ok(Box::new(Tagging::new(&load_tagging_file(&settings.path(&TAGGING_FILE)?)?, names)?))
+}
+
+/// The rules of a file, or built-in ones if there is no such file.
+///
+/// # Errors
+///
+/// If there are neither, or something is wrong with them.
+pub fn load_tagging_file(path: &Path) -> Result<Rules, PrepareError> {
+    if path.exists() {
+        return Ok(tagging_file::load(path)?);
+    }
+    path.to_str().and_then(tagging_file::built_in).ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
+}
+
+/// What is wrong or odd in the rules of a file, or in built-in ones if there is no such file.
+///
+/// # Errors
+///
+/// If there are neither.
+pub fn check_tagging_file(path: &Path) -> Result<Diagnostics, PrepareError> {
+    if path.exists() {
+        return Ok(tagging_file::check_file(path));
+    }
+    let built_in = path.to_str().and_then(tagging_file::check_built_in);
+    built_in.ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
+}
 
 /// Counts the events that got any label, beside the labels themselves; Plaso's name.
 const TAGGED_EVENTS: &str = "event_tags";

@@ -1,12 +1,44 @@
 //! `test_memory`: eats memory, so that the limit on it can be tested. Hidden; Plaso has the same.
 
-use events::EventView;
+use events::{AttributeNames, EventView};
 use filter::Reads;
 
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError};
+use crate::description::{OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, RunContext};
+use crate::settings::Settings;
+use crate::spec::Spec;
 
-/// About what an event costs in Plaso: a list of 1,024 numbers.
-pub(crate) const BYTES_AN_EVENT: usize = 32 << 10;
+const BYTES: OptionDescription = OptionDescription::new(
+    "--test-memory-bytes",
+    OptionKind::Number { name: "BYTES", minimum: 0, maximum: i64::MAX as u64 },
+    "How much memory to eat for each event.",
+)
+// About what an event costs in Plaso: a list of 1,024 numbers.
+.with_default("32768");
+
+pub(crate) const SPEC: Spec = Spec {
+    is_hidden: true,
+    hidden_options: &[BYTES],
+    ..Spec::new(
+        PluginDescription {
+            name: "test_memory",
+            summary: "Eats memory.",
+            reads: "Nothing of any event.",
+            writes: "Nothing.",
+            options: &[],
+        },
+        prepare,
+    )
+};
+
+fn prepare(
+    settings: &Settings<'_>,
+    _names: &mut AttributeNames,
+    _context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    Ok(Box::new(TestMemory::new(usize::try_from(settings.number(&BYTES)?).unwrap_or(usize::MAX))))
+}
 
 pub(crate) struct TestMemory {
     bytes_an_event: usize,

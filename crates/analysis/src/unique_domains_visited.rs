@@ -4,17 +4,31 @@ use events::{AttributeId, AttributeNames, EventView};
 use filter::Reads;
 
 use crate::description::PluginDescription;
+use crate::error::PrepareError;
 use crate::netloc::network_location;
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, RunContext};
+use crate::settings::Settings;
+use crate::spec::Spec;
 use crate::urls::url_of;
 
-pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
-    name: "unique_domains_visited",
-    summary: "Counts the visits of each domain.",
-    reads: "The URL of browser history, of downloads and of the quarantine of macOS.",
-    writes: "A report that counts the events of each network location, user name and port included.",
-    options: &[],
-};
+pub(crate) const SPEC: Spec = Spec::new(
+    PluginDescription {
+        name: "unique_domains_visited",
+        summary: "Counts the visits of each domain.",
+        reads: "The URL of browser history, of downloads and of the quarantine of macOS.",
+        writes: "A report that counts the events of each network location, user name and port included.",
+        options: &[],
+    },
+    prepare,
+);
+
+fn prepare(
+    _settings: &Settings<'_>,
+    names: &mut AttributeNames,
+    context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    Ok(Box::new(UniqueDomainsVisited::new(names, context.strict_compat)))
+}
 
 const PLASO_DATA_TYPES: [&str; 10] = [
     "chrome:history:file_downloaded",

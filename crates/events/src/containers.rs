@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{EventDataStreamId, EventId, Label};
+use crate::EventDataStreamId;
 
 /// Counts by name; ordered, so that no output depends on a hash map.
 pub type Counter = BTreeMap<String, u64>;
@@ -80,15 +78,6 @@ impl EventDataStream {
     }
 }
 
-/// The labels of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventTag {
-    /// The event.
-    pub event: EventId,
-    /// Its labels, each once, in the order they were given.
-    pub labels: Vec<Label>,
-}
-
 /// What a plugin counted over a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnalysisReport {
@@ -109,15 +98,6 @@ pub struct AnalysisWarning {
     pub plugin_name: String,
     /// What happened. Other tools read Plaso's texts, so these are kept.
     pub message: String,
-}
-
-/// How many events have a label.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabelCount {
-    /// The label, or `total` for the sum over all.
-    pub label: String,
-    /// Number of events.
-    pub number_of_events: u64,
 }
 
 /// A run of a tool over the store.
@@ -148,28 +128,4 @@ pub struct UserAccount {
     pub username: String,
     /// The home directory, if it is known.
     pub user_directory: Option<String>,
-}
-
-/// A row of a plugin's own results table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnalysisResult {
-    /// How often something was searched for.
-    BrowserSearch {
-        /// The search engine, such as `Bing`.
-        search_engine: String,
-        /// What was searched for.
-        search_term: String,
-        /// How many events say so.
-        number_of_queries: u64,
-    },
-    /// A browser extension of a user.
-    ChromeExtension {
-        /// The user.
-        username: String,
-        /// The extension's name, or its identifier where the name is not known.
-        extension: String,
-        /// The extension's identifier.
-        extension_identifier: String,
-    },
 }

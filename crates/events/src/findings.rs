@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{AnalysisResult, Counter, EventId, Label};
+use crate::{Counter, EventId, Label, ResultRow};
 
 /// What a deferred label depends on. Keys of one plugin are of one kind; they are ordered as SQLite orders
 /// them.
@@ -130,7 +130,7 @@ pub struct KeyLabel {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reduced {
     /// Rows for the plugin's results table.
-    pub results: Vec<AnalysisResult>,
+    pub results: Vec<ResultRow>,
     /// Counts to add to those of the tasks.
     pub counter: Counter,
     /// Analysis warnings.

@@ -32,20 +32,25 @@ mod findings;
 mod ids;
 pub mod json;
 mod label;
+mod plugin_config;
 mod printable;
+mod range;
+mod result_table;
 mod stage;
 mod value;
 
 pub use attributes::{AttributeId, AttributeNames};
 pub use containers::{
-    AnalysisReport, AnalysisResult, AnalysisWarning, Counter, EventDataStream, EventTag, LabelCount, Session,
-    StreamAttribute, UserAccount,
+    AnalysisReport, AnalysisWarning, Counter, EventDataStream, Session, StreamAttribute, UserAccount,
 };
 pub use event::{Event, EventView};
 pub use event_data::{AttributeReader, EventData, EventDataError};
 pub use findings::{Key, KeyLabel, Note, Notes, PluginFindings, Reduced, SetAside, TaskFindings};
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
+pub use plugin_config::{PluginConfig, Secret, Setting};
 pub use printable::{is_harmful, panic_text, printable};
+pub use range::{EventRange, TimeRange};
+pub use result_table::{ResultColumn, ResultRow, ResultTable, ResultValue};
 pub use stage::{Stage, StageMark};
 pub use value::Value;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const MAGIC: u64 = u64::from_be_bytes(*b"foreman\0");
 
 /// Version of the protocol; to be raised with every change of a message, of a task's JSON, or of the task stores.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a worker says.
 #[derive(Debug, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use analysis::PluginConfig;
+use events::PluginConfig;
 use serde::{Deserialize, Serialize};
 use storage::{EventRange, TimeRange};
 
@@ -18,7 +18,7 @@ pub struct RunSpec {
     /// The filter expression, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// The times of the events to look at, if not at all.
+    /// The time range to analyse, or `None` for all events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<TimeRange>,
     /// Whether to do exactly what Plaso does, its omissions included.
@@ -105,8 +105,8 @@ mod tests {
                 id: "0123".into(),
                 store: "case.plaso".into(),
                 plugins: vec![
-                    PluginConfig::Tagging { tagging_file: "rules.txt".into() },
-                    PluginConfig::Sessionize { maximum_pause: 10 },
+                    PluginConfig::new("tagging").with("tagging_file", "rules.txt"),
+                    PluginConfig::new("sessionize").with("maximum_pause", 10_u64),
                 ],
                 filter: Some("data_type is 'fs:stat'".into()),
                 times: None,

@@ -1,5 +1,7 @@
 //! What analyses have found in a storage file.
 
+use events::ResultColumn::{Integer, Text};
+use events::ResultValue as Value;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use storage::{ReportHead, StorageError, Store, StoredTag};
@@ -328,14 +330,17 @@ fn named_sessions(found: FxHashMap<u64, Found>, mut more: Rest) -> Table<Session
 }
 
 fn results(store: &Store) -> Result<(Table<Search>, Table<Extension>), StorageError> {
-    use events::AnalysisResult::{BrowserSearch, ChromeExtension};
     let (mut searches, mut extensions) = (Largest::default(), Largest::default());
-    store.visit_results(|result| match result {
-        BrowserSearch { search_engine, search_term, number_of_queries } => {
-            searches.add([&search_engine, &search_term], number_of_queries);
+    let columns = [Text("search_engine"), Text("search_term"), Integer("number_of_queries")];
+    store.visit_results("browser_search_analysis_result", &columns, |row| {
+        if let [Value::Text(engine), Value::Text(term), Value::Integer(queries)] = row.0.as_slice() {
+            searches.add([engine, term], *queries);
         }
-        ChromeExtension { username, extension, extension_identifier } => {
-            extensions.add([&username, &extension, &extension_identifier], 0);
+    })?;
+    let columns = ["username", "extension", "extension_identifier"].map(Text);
+    store.visit_results("chrome_extension_analysis_result", &columns, |row| {
+        if let [Value::Text(user), Value::Text(extension), Value::Text(identifier)] = row.0.as_slice() {
+            extensions.add([user, extension, identifier], 0);
         }
     })?;
     Ok((

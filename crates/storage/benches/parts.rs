@@ -61,6 +61,7 @@ fn merge_rows(bencher: Bencher<'_, '_>, events: i64) {
         let plan = MergePlan {
             run: "r",
             plugins: &header.plugins,
+            result_tables: &[None],
             map_tasks: &tasks,
             reduce_tasks: &[None],
             event_filter: None,

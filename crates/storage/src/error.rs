@@ -72,7 +72,7 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
         /// The table.
-        table: &'static str,
+        table: String,
         /// What is wrong with it.
         problem: String,
     },

@@ -10,46 +10,15 @@ use std::sync::Arc;
 
 use events::{
     AttributeNames, AttributeReader, BadReference, Event, EventData, EventDataError, EventDataId,
-    EventDataStream, EventDataStreamId, EventId, EventView, Stage, StageMark,
+    EventDataStream, EventDataStreamId, EventId, EventRange, EventView, Stage, StageMark, TimeRange,
 };
 use rusqlite::{CachedStatement, OptionalExtension as _, Row, types::ValueRef};
 
 use crate::blob::{BlobError, Inflater};
 use crate::connection::text;
 use crate::shared_data::SharedData;
-use crate::tag_writer::{indexed_table, stored_labels};
+use crate::tags::{indexed_table, stored_labels};
 use crate::{StorageError, Store};
-
-/// A range of event rows, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct EventRange {
-    /// The first row.
-    pub first: i64,
-    /// The last row.
-    pub last: i64,
-}
-
-/// A range of timestamps, both ends included: microseconds since 1970-01-01 00:00:00 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct TimeRange {
-    /// The first timestamp.
-    pub first: i64,
-    /// The last timestamp.
-    pub last: i64,
-}
-
-impl TimeRange {
-    /// Whether a stored timestamp is known to lie outside. An event without a time lies nowhere; what is no number at all is
-    /// compared by the rules of SQLite, as Plaso has it, and lies outside, too.
-    fn excludes(&self, stored: ValueRef<'_>) -> bool {
-        match stored {
-            ValueRef::Integer(timestamp) => !(self.first..=self.last).contains(&timestamp),
-            // To be shown as what it is, an event whose time cannot be read.
-            ValueRef::Real(_) => false,
-            ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => true,
-        }
-    }
-}
 
 /// What a run reads of every event beyond the event itself.
 #[derive(Debug, Clone, Default)]
@@ -124,8 +93,19 @@ pub struct EventReader<'s> {
 /// Past this many unwanted event data in a row it is cheaper to search for the next than to step to it.
 const MAXIMUM_STEPS: i64 = 64;
 
+impl Store {
+    /// A reader for ranges of events, which reads what `plan` asks for.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn event_reader(&self, plan: ReadPlan) -> Result<EventReader<'_>, StorageError> {
+        EventReader::new(self, plan)
+    }
+}
+
 impl<'s> EventReader<'s> {
-    pub(crate) fn new(store: &'s Store, plan: ReadPlan) -> Result<Self, StorageError> {
+    fn new(store: &'s Store, plan: ReadPlan) -> Result<Self, StorageError> {
         Ok(Self {
             attributes: AttributeReader::new(Arc::clone(&plan.names)),
             inflater: Inflater::new(),
@@ -182,7 +162,7 @@ impl<'s> EventReader<'s> {
         let mut outside = 0;
         while let Some(row) = rows.next().map_err(error)? {
             if let Some(times) = &self.plan.times
-                && times.excludes(row.get_ref(2).map_err(error)?)
+                && is_outside(*times, row.get_ref(2).map_err(error)?)
             {
                 outside += 1;
                 continue;
@@ -425,5 +405,16 @@ impl<'s> Labels<'s> {
     fn statement(&self) -> rusqlite::Result<CachedStatement<'_>> {
         let sql = format!("SELECT labels FROM {} WHERE _event_identifier = ?1", self.table);
         self.store.connection.prepare_cached(&sql)
+    }
+}
+
+/// Whether a stored timestamp is known to lie outside of the times. An event without a time lies nowhere; what is no number at
+/// all is compared by the rules of SQLite, as Plaso has it, and lies outside, too.
+fn is_outside(times: TimeRange, stored: ValueRef<'_>) -> bool {
+    match stored {
+        ValueRef::Integer(timestamp) => !(times.first..=times.last).contains(&timestamp),
+        // To be shown as what it is, an event whose time cannot be read.
+        ValueRef::Real(_) => false,
+        ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => true,
     }
 }

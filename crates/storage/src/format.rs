@@ -1,5 +1,7 @@
 //! The versions of the storage format, and the tables that are read and written.
 
+use events::{ResultColumn, ResultTable};
+
 /// How blobs are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
@@ -39,10 +41,10 @@ pub(crate) struct Table {
     pub(crate) others: &'static str,
 }
 
-/// Every table that any command reads or writes; the others of a store are never looked at.
+/// Every table that any command reads or writes, beside the plugins' own; the others of a store are never looked at.
 ///
 /// [`schema::check`](crate::schema::check) holds a store's tables to this list.
-pub(crate) const TABLES: [Table; 19] = [
+pub(crate) const TABLES: [Table; 17] = [
     table("event", "_event_data_identifier TEXT, timestamp INTEGER, timestamp_desc TEXT"),
     table("event_data", "_data BLOB"),
     table(
@@ -62,11 +64,6 @@ pub(crate) const TABLES: [Table; 19] = [
     },
     table("analysis_report", "_data BLOB"),
     table("analysis_warning", "message TEXT, plugin_name TEXT"),
-    table(
-        "browser_search_analysis_result",
-        "number_of_queries INTEGER, search_engine TEXT, search_term TEXT",
-    ),
-    table("chrome_extension_analysis_result", "extension TEXT, extension_identifier TEXT, username TEXT"),
     table("parser_count", "name TEXT, number_of_events INTEGER"),
     table("data_type_count", "name TEXT, number_of_events INTEGER"),
     table("user_account", "user_directory TEXT, username TEXT"),
@@ -83,16 +80,9 @@ const fn table(name: &'static str, columns: &'static str) -> Table {
     Table { name, columns, others: "" }
 }
 
-/// The tables that an analysis writes. Each exists from its first row on.
-pub(crate) const ANALYSIS_TABLES: [&str; 7] = [
-    "session",
-    "event_tag",
-    "event_label_count",
-    "analysis_report",
-    "analysis_warning",
-    "browser_search_analysis_result",
-    "chrome_extension_analysis_result",
-];
+/// The tables that an analysis writes beside the plugins' own. Each exists from its first row on.
+pub(crate) const ANALYSIS_TABLES: [&str; 5] =
+    ["session", "event_tag", "event_label_count", "analysis_report", "analysis_warning"];
 
 impl Table {
     /// The table of this name.
@@ -102,21 +92,41 @@ impl Table {
 
     /// The statement that Plaso makes the table with: the columns are in alphabetical order.
     pub(crate) fn statement(&self) -> String {
-        let mut columns: Vec<&str> = columns(self.columns).chain(columns(self.others)).collect();
-        columns.sort_unstable();
-        columns.insert(0, "_identifier INTEGER PRIMARY KEY AUTOINCREMENT");
-        format!("CREATE TABLE {} ({})", self.name, columns.join(", "))
-    }
-
-    /// The names of the columns that this program reads or writes, with `_identifier`.
-    pub(crate) fn column_names(&self) -> String {
-        let names = columns(self.columns).filter_map(|column| column.split(' ').next());
-        std::iter::once("_identifier").chain(names).collect::<Vec<_>>().join(", ")
+        statement(self.name, columns(self.columns).chain(columns(self.others)).collect())
     }
 }
 
+fn statement(table: &str, mut columns: Vec<&str>) -> String {
+    columns.sort_unstable();
+    columns.insert(0, "_identifier INTEGER PRIMARY KEY AUTOINCREMENT");
+    format!("CREATE TABLE {table} ({})", columns.join(", "))
+}
+
+/// The names of columns in a list such as `label TEXT, number_of_events INTEGER`, with `_identifier`.
+pub(crate) fn column_names(list: &str) -> String {
+    let names = columns(list).filter_map(|column| column.split(' ').next());
+    std::iter::once("_identifier").chain(names).collect::<Vec<_>>().join(", ")
+}
+
+/// How the names of tables end that plugins write their results to.
+pub(crate) const RESULT_SUFFIX: &str = "_analysis_result";
+
+/// The columns of a plugin's own table as a list such as `extension TEXT, username TEXT`.
+pub(crate) fn result_columns(columns: &[ResultColumn]) -> String {
+    let columns = columns.iter().map(|column| match column {
+        ResultColumn::Integer(name) => format!("{name} INTEGER"),
+        ResultColumn::Text(name) => format!("{name} TEXT"),
+    });
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+/// The statement that Plaso makes a plugin's own table with.
+pub(crate) fn result_table_statement(table: &ResultTable) -> String {
+    statement(table.name, columns(&result_columns(table.columns)).collect())
+}
+
 /// The parts of a list such as `label TEXT, number_of_events INTEGER`.
-pub(crate) fn columns(list: &'static str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn columns(list: &str) -> impl Iterator<Item = &str> {
     list.split(", ").filter(|column| !column.is_empty())
 }
 

@@ -6,7 +6,8 @@ use events::{Counter, Key, KeyLabel};
 use rusqlite::types::ValueRef;
 
 use crate::StorageError;
-use crate::label_table::{LabelNumber, LabelTable, count};
+use crate::label_set::LabelNumber;
+use crate::label_table::{LabelTable, count};
 use crate::task_store::{TaskStore, label};
 
 /// Labels of keys are held in memory if they take no more than about this, in bytes; otherwise each is looked up in the task

@@ -1,6 +1,7 @@
 //! The labels of one event.
 
-use crate::label_table::LabelNumber;
+/// The position of a label in a [`LabelTable`](crate::LabelTable).
+pub type LabelNumber = u32;
 
 /// Labels in the order they were added, each once. There may be a hundred thousand of them, so none is searched for.
 #[derive(Debug, Default)]

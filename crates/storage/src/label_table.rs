@@ -1,9 +1,9 @@
 //! Labels as small numbers, so that merging millions of tags compares, counts and writes them without an allocation.
 
-use events::{Label, json};
+use events::{InvalidLabel, Label, json};
 use rustc_hash::FxHashMap;
 
-use crate::label_set::LabelSet;
+use crate::label_set::{LabelNumber, LabelSet};
 
 /// How much memory the lists of labels take that are remembered in their written form, in bytes. Most runs have a few dozen
 /// short ones.
@@ -11,8 +11,14 @@ const MOST_LISTS: usize = 16 << 20;
 /// What a list takes beside its text and its labels.
 const LIST_OVERHEAD: usize = 64;
 
-/// A label's position in a [`LabelTable`].
-pub type LabelNumber = u32;
+/// Why a text is not a list of labels.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadLabelList {
+    #[error(transparent)]
+    Json(#[from] json::JsonError),
+    #[error(transparent)]
+    Label(#[from] InvalidLabel),
+}
 
 /// The labels of a run, numbered as they come.
 #[derive(Debug, Default)]
@@ -57,11 +63,7 @@ impl LabelTable {
     /// # Errors
     ///
     /// If it is no list of labels.
-    pub(crate) fn add_list(
-        &mut self,
-        list: &str,
-        set: &mut LabelSet,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn add_list(&mut self, list: &str, set: &mut LabelSet) -> Result<(), BadLabelList> {
         if !self.lists.contains_key(list) {
             let texts = json::strings(list.as_bytes())?;
             let labels: Vec<Label> = texts.iter().map(|text| Label::new(text)).collect::<Result<_, _>>()?;
@@ -102,8 +104,11 @@ mod tests {
         assert_eq!(set.as_slice(), [0, 1, 2]);
         assert_eq!(table.iter().collect::<Vec<_>>(), ["b", "a", "c"]);
         assert_eq!(table.number(&Label::new("c").unwrap()), 2);
-        for wrong in ["", "{}", r#"["a b"]"#, "[1]"] {
-            assert!(table.add_list(wrong, &mut set).is_err(), "{wrong}");
+        for wrong in ["", "{}", "[1]"] {
+            let error = table.add_list(wrong, &mut set);
+            assert!(matches!(error, Err(BadLabelList::Json(_))), "{wrong}");
         }
+        let error = table.add_list(r#"["a b"]"#, &mut set);
+        assert!(matches!(error, Err(BadLabelList::Label(InvalidLabel(text))) if text == "a b"));
     }
 }

@@ -45,14 +45,18 @@ mod store;
 mod store_file;
 mod tag_batch;
 mod tag_writer;
+mod tags;
 pub mod task_store;
 mod writer;
 
 pub use error::StorageError;
-pub use event_reader::{EventRange, EventReader, ReadPlan, TimeRange, Unreadable};
+pub use event_reader::{EventReader, ReadPlan, Unreadable};
+// They say what is read from a store.
+pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
 pub use journal::{Aftermath, Baseline, Undone, undo_interrupted};
-pub use label_table::{LabelNumber, LabelTable};
+pub use label_set::LabelNumber;
+pub use label_table::LabelTable;
 pub use overview::{Source, StoredTag};
 pub use results::{ReportHead, UnreadableReport};
 pub use store::Store;

@@ -5,12 +5,13 @@
 
 use std::path::PathBuf;
 
-use events::{AnalysisReport, AnalysisWarning, Counter, EventId, Note, Notes, SetAside};
+use events::{AnalysisReport, AnalysisWarning, Counter, EventId, Note, Notes, ResultTable, SetAside};
 use rusqlite::types::ValueRef;
 
 use crate::key_labels::KeyLabels;
+use crate::label_set::LabelNumber;
 use crate::label_set::LabelSet;
-use crate::label_table::{LabelNumber, count};
+use crate::label_table::count;
 use crate::tag_writer::TagWriter;
 use crate::task_store::TaskStore;
 use crate::{StorageError, StoreWriter};
@@ -25,6 +26,8 @@ pub struct MergePlan<'a> {
     pub run: &'a str,
     /// The run's plugins, in their order.
     pub plugins: &'a [String],
+    /// For every plugin its own table of results, if it has one.
+    pub result_tables: &'a [Option<&'static ResultTable>],
     /// The task stores of the map tasks, in task order.
     pub map_tasks: &'a [PathBuf],
     /// For every plugin the task store of its reduce step, if it has one.
@@ -37,6 +40,12 @@ pub struct MergePlan<'a> {
     pub keep_earlier: bool,
     /// What was set aside outside of all tasks.
     pub set_aside: &'a [SetAside],
+}
+
+impl MergePlan<'_> {
+    fn result_table(&self, plugin: usize) -> Option<&'static ResultTable> {
+        self.result_tables.get(plugin).copied().flatten()
+    }
 }
 
 /// What a run came to.
@@ -80,7 +89,9 @@ pub fn merge(
 ) -> Result<Option<Merged>, StorageError> {
     let mut merge = Merge::new(writer, plan)?;
     if !plan.keep_earlier {
-        plan.plugins.iter().try_for_each(|plugin| writer.remove_earlier(plugin))?;
+        for (position, plugin) in plan.plugins.iter().enumerate() {
+            writer.remove_earlier(plugin, plan.result_table(position))?;
+        }
     }
     for (done, path) in plan.map_tasks.iter().enumerate() {
         let task = TaskStore::open(path, plan.run)?;
@@ -248,8 +259,11 @@ impl<'a> Merge<'a> {
                 store.add_counts(position, &mut self.counters[position])?;
                 self.warnings(&store)?;
                 self.set_aside(&store)?;
-                for result in store.results()? {
-                    writer.add_result(&result)?;
+                for row in store.results()? {
+                    match self.plan.result_table(position).filter(|table| table.takes(&row)) {
+                        Some(table) => writer.add_result(table, &row)?,
+                        None => return Err(store.content(format!("a result that {plugin} does not have"))),
+                    }
                 }
             }
             let report = AnalysisReport {

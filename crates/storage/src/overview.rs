@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension as _, Row};
 
 use crate::blob::Inflater;
 use crate::connection::text;
-use crate::tag_writer::stored_labels;
+use crate::tags::stored_labels;
 use crate::{StorageError, Store};
 
 /// How many rows are read at once.

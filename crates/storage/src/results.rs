@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use events::{AnalysisResult, AnalysisWarning, Value, json};
+use events::{AnalysisWarning, ResultColumn, ResultRow, Value, json};
 use rusqlite::OptionalExtension as _;
 
 use crate::blob::Inflater;
@@ -115,28 +115,28 @@ impl Store {
         })
     }
 
-    /// Shows `visit` each row of the plugins' own tables.
+    /// Shows `visit` the values that each row of a plugin's own table has in these columns. What is not of a column's
+    /// kind is shown as an empty text or 0. A store without the table has no rows.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub fn visit_results(&self, mut visit: impl FnMut(AnalysisResult)) -> Result<(), StorageError> {
-        let columns = "search_engine, search_term, number_of_queries";
-        self.scan("browser_search_analysis_result", columns, |row| {
-            visit(AnalysisResult::BrowserSearch {
-                search_engine: text(row, 1).unwrap_or_default(),
-                search_term: text(row, 2).unwrap_or_default(),
-                number_of_queries: row.get(3).unwrap_or_default(),
-            });
-            Ok(())
-        })?;
-        let columns = "username, extension, extension_identifier";
-        self.scan("chrome_extension_analysis_result", columns, |row| {
-            visit(AnalysisResult::ChromeExtension {
-                username: text(row, 1).unwrap_or_default(),
-                extension: text(row, 2).unwrap_or_default(),
-                extension_identifier: text(row, 3).unwrap_or_default(),
-            });
+    pub fn visit_results(
+        &self,
+        table: &'static str,
+        columns: &[ResultColumn],
+        mut visit: impl FnMut(ResultRow),
+    ) -> Result<(), StorageError> {
+        if !self.has_result_table(table, columns)? {
+            return Ok(());
+        }
+        let names: Vec<_> = columns.iter().map(|column| column.name()).collect();
+        self.scan(table, &names.join(", "), |row| {
+            let value = |(position, column): (usize, &ResultColumn)| match column {
+                ResultColumn::Integer(_) => row.get::<_, u64>(position).unwrap_or_default().into(),
+                ResultColumn::Text(_) => text(row, position).unwrap_or_default().into(),
+            };
+            visit(ResultRow((1..).zip(columns).map(value).collect()));
             Ok(())
         })
     }

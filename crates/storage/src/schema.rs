@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::StorageError;
-use crate::format::{METADATA, SEQUENCE, TABLES, Table, columns};
+use crate::format::{METADATA, RESULT_SUFFIX, SEQUENCE, TABLES, columns};
 
 /// The types that Plaso declares, and those that it might.
 const TYPES: [&str; 5] = ["INTEGER", "TEXT", "BLOB", "REAL", "BOOLEAN"];
@@ -22,18 +22,30 @@ const MOST_OBJECTS: i64 = 1_000;
 
 /// Refuses a store whose table `metadata` is another than Plaso's, so that the format version can be read.
 pub(crate) fn check_metadata(connection: &Connection, path: &Path) -> Result<(), StorageError> {
-    Checker { connection, path }.check(&METADATA)
+    Checker { connection, path }.check(METADATA.name, METADATA.columns)
 }
 
 /// Refuses a store if a table that any command reads or writes is another than Plaso's.
 pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StorageError> {
     let checker = Checker { connection, path };
     checker.check_number_of("sqlite_schema")?;
-    checker.check(&SEQUENCE)?;
+    checker.check(SEQUENCE.name, SEQUENCE.columns)?;
     if checker.exists(SEQUENCE.name)? {
         checker.check_number_of(SEQUENCE.name)?;
     }
-    TABLES.iter().try_for_each(|table| checker.check(table))
+    TABLES.iter().try_for_each(|table| checker.check(table.name, table.columns))?;
+    // Which columns these need is known to who reads or writes them.
+    checker.result_tables()?.iter().try_for_each(|table| checker.check(table, ""))
+}
+
+/// Refuses a store whose table of this name, if it has one, lacks one of these columns.
+pub(crate) fn check_columns(
+    connection: &Connection,
+    path: &Path,
+    table: &str,
+    columns: &str,
+) -> Result<(), StorageError> {
+    Checker { connection, path }.check(table, columns)
 }
 
 struct Checker<'c> {
@@ -43,9 +55,8 @@ struct Checker<'c> {
 
 impl Checker<'_> {
     /// Checks all that has the name of this table or belongs to it.
-    fn check(&self, table: &Table) -> Result<(), StorageError> {
-        let definition = |sql: &str| Definition::parse(sql, table.name)?.check(table);
-        let table = table.name;
+    fn check(&self, table: &str, columns: &str) -> Result<(), StorageError> {
+        let definition = |sql: &str| Definition::parse(sql, table)?.check(table, columns);
         let mut statement = self.prepare(
             "SELECT type, name, rootpage, substr(sql, 1, 100000) FROM sqlite_schema \
              WHERE type <> 'index' AND (name = ?1 COLLATE NOCASE OR tbl_name = ?1 COLLATE NOCASE)",
@@ -70,7 +81,7 @@ impl Checker<'_> {
 
     /// Accepts an index that somebody has made to search faster, but none that computes, leaves rows out, compares in
     /// a way of its own, or refuses rows.
-    fn check_indexes(&self, table: &'static str) -> Result<(), StorageError> {
+    fn check_indexes(&self, table: &str) -> Result<(), StorageError> {
         let sql = "SELECT list.name FROM pragma_index_list(?1) AS list \
                    JOIN pragma_index_xinfo(list.name) AS part \
                    WHERE list.\"unique\" <> 0 OR list.partial <> 0 OR list.origin <> 'c' OR part.cid = -2 \
@@ -90,7 +101,7 @@ impl Checker<'_> {
         }
     }
 
-    fn check_number_of(&self, table: &'static str) -> Result<(), StorageError> {
+    fn check_number_of(&self, table: &str) -> Result<(), StorageError> {
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {})", MOST_OBJECTS + 1);
         let rows: i64 =
             self.connection.query_row(&sql, [], |row| row.get(0)).map_err(|source| self.error(source))?;
@@ -98,6 +109,16 @@ impl Checker<'_> {
             return Ok(());
         }
         Err(self.refuse(table, format!("it has more than {MOST_OBJECTS} rows")))
+    }
+
+    /// The names of the plugins' own tables, whichever plugins they are of, as they should be written.
+    fn result_tables(&self) -> Result<Vec<String>, StorageError> {
+        let names = || -> rusqlite::Result<Vec<String>> {
+            let sql = "SELECT DISTINCT lower(name) FROM sqlite_schema \
+                       WHERE type <> 'index' AND lower(substr(name, -length(?1))) = ?1 ORDER BY 1";
+            self.connection.prepare(sql)?.query_map([RESULT_SUFFIX], |row| row.get(0))?.collect()
+        };
+        names().map_err(|source| self.error(source))
     }
 
     fn exists(&self, table: &str) -> Result<bool, StorageError> {
@@ -108,8 +129,8 @@ impl Checker<'_> {
         self.connection.prepare(sql).map_err(|source| self.error(source))
     }
 
-    fn refuse(&self, table: &'static str, problem: String) -> StorageError {
-        StorageError::ForeignTable { path: self.path.to_owned(), table, problem }
+    fn refuse(&self, table: &str, problem: String) -> StorageError {
+        StorageError::ForeignTable { path: self.path.to_owned(), table: table.to_owned(), problem }
     }
 
     fn error(&self, source: rusqlite::Error) -> StorageError {
@@ -169,12 +190,12 @@ impl Definition {
         }
     }
 
-    /// Whether it has all that is needed of a table.
-    fn check(&self, table: &Table) -> Result<(), String> {
-        if !self.numbered && ![METADATA.name, SEQUENCE.name].contains(&table.name) {
+    /// Whether it has all that is needed of a table, with these columns.
+    fn check(&self, table: &str, required: &str) -> Result<(), String> {
+        if !self.numbered && ![METADATA.name, SEQUENCE.name].contains(&table) {
             return Err("its column _identifier is missing".into());
         }
-        for (name, declared) in columns(table.columns).filter_map(|column| column.split_once(' ')) {
+        for (name, declared) in columns(required).filter_map(|column| column.split_once(' ')) {
             match self.columns.get(name).map(String::as_str) {
                 Some(found) if found == declared => {}
                 // Without compression Plaso declares texts.
@@ -240,15 +261,17 @@ impl<'s> Words<'s> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::Table;
 
     fn check(sql: &str) -> Result<(), String> {
-        Definition::parse(sql, "event_tag")?.check(&Table::of("event_tag").unwrap())
+        Definition::parse(sql, "event_tag")?.check("event_tag", Table::of("event_tag").unwrap().columns)
     }
 
     #[test]
     fn what_plaso_makes_is_accepted_and_more_plain_columns() {
         for table in &TABLES {
-            Definition::parse(&table.statement(), table.name).unwrap().check(table).unwrap();
+            let definition = Definition::parse(&table.statement(), table.name).unwrap();
+            definition.check(table.name, table.columns).unwrap();
         }
         for sql in [
             "CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT)",

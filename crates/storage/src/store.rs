@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use events::UserAccount;
+use events::{EventRange, ResultColumn, ResultTable, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
-use crate::event_reader::EventRange;
-use crate::format::{Compression, Format, SUPPORTED_VERSIONS, Table};
+use crate::format::{Compression, Format, RESULT_SUFFIX, SUPPORTED_VERSIONS, Table, result_columns};
 use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
 use crate::store_file::StoreFile;
-use crate::{EventReader, ReadPlan, StorageError, schema};
+use crate::{StorageError, schema};
 
 /// A Plaso storage file, open for reading.
 #[derive(Debug)]
@@ -171,18 +170,33 @@ impl Store {
         })
     }
 
-    /// A reader for ranges of events, which reads what `plan` asks for.
+    pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {
+        let is_checked = Table::of(table).is_some() || table.ends_with(RESULT_SUFFIX);
+        debug_assert!(is_checked, "{table} is not among the tables that are checked");
+        has_table(&self.connection, table).map_err(|source| self.error("read", source))
+    }
+
+    /// Refuses a store in which a plugin's own table is another than the plugin declares.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
-    pub fn event_reader(&self, plan: ReadPlan) -> Result<EventReader<'_>, StorageError> {
-        EventReader::new(self, plan)
+    /// If the store is refused, or cannot be read.
+    pub fn check_result_tables(
+        &self,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<(), StorageError> {
+        let mut tables = result_tables.into_iter();
+        tables.try_for_each(|table| self.has_result_table(table.name, table.columns).map(drop))
     }
 
-    pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {
-        debug_assert!(Table::of(table).is_some(), "{table} is not in the list of tables that are checked");
-        has_table(&self.connection, table).map_err(|source| self.error("read", source))
+    /// Returns whether the store has a plugin's own table of this name, and refuses one without these columns.
+    pub(crate) fn has_result_table(
+        &self,
+        table: &str,
+        columns: &[ResultColumn],
+    ) -> Result<bool, StorageError> {
+        schema::check_columns(&self.connection, &self.path, table, &result_columns(columns))?;
+        self.has_table(table)
     }
 
     pub(crate) fn error(&self, action: &'static str, source: rusqlite::Error) -> StorageError {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use events::EventId;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::tag_writer::write_labels;
+use crate::tags::write_labels;
 
 /// Rows a statement; more gain nothing.
 const ROWS: usize = 50;

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::{EventId, json};
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
+use events::EventId;
+use rusqlite::{CachedStatement, Connection};
 
 use crate::connection::text;
 use crate::format::TAG_INDEX;
-use crate::label_table::{LabelNumber, LabelTable, count};
+use crate::label_set::LabelNumber;
+use crate::label_table::{LabelTable, count};
 use crate::tag_batch::TagBatch;
+use crate::tags::{indexed_table, stored_labels, write_labels};
 use crate::{StorageError, StoreWriter};
 
 /// Writes event tags within the transaction of a [`StoreWriter`].
@@ -49,8 +51,16 @@ pub struct TagTotals {
     pub unreadable: u64,
 }
 
+impl StoreWriter {
+    /// Starts writing event tags.
+    #[must_use]
+    pub fn tags(&self) -> TagWriter<'_> {
+        TagWriter::new(self)
+    }
+}
+
 impl<'w> TagWriter<'w> {
-    pub(crate) fn new(writer: &'w StoreWriter) -> Self {
+    fn new(writer: &'w StoreWriter) -> Self {
         Self {
             writer,
             labels: LabelTable::default(),
@@ -232,36 +242,4 @@ fn write_counts(connection: &Connection, mut counts: BTreeMap<Box<str>, u64>) ->
     let mut insert =
         connection.prepare("INSERT INTO event_label_count (label, number_of_events) VALUES (?1, ?2)")?;
     counts.iter().try_for_each(|(label, number)| insert.execute((label, number)).map(drop))
-}
-
-/// How to find the tags of an event without looking at all tags: a table with the name of its index, which SQLite must use. By
-/// itself it would believe a store's statistics, which can say that looking at all tags is faster. `None` if there is no
-/// index.
-pub(crate) fn indexed_table(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let sql = "SELECT list.name FROM pragma_index_list('event_tag') AS list JOIN pragma_index_xinfo(list.name) AS part \
-               WHERE list.partial = 0 AND part.seqno = 0 AND part.name = '_event_identifier' AND part.coll = 'BINARY'";
-    let index: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
-    Ok(index.map(|index| format!("event_tag INDEXED BY \"{}\"", index.replace('"', "\"\""))))
-}
-
-/// How long the labels of an event may be as they are stored: many short ones take ten times as much memory.
-const MAXIMUM_STORED_LABELS: usize = 16 << 20;
-
-/// The labels in a row's column, if they are what Plaso writes there: a list of texts, and no more than fits in memory.
-pub(crate) fn stored_labels(row: &Row<'_>, column: usize) -> Option<Vec<String>> {
-    let stored = row.get_ref(column).ok()?.as_str().ok()?.as_bytes();
-    (stored.len() <= MAXIMUM_STORED_LABELS).then(|| json::strings(stored).ok()).flatten()
-}
-
-/// Replaces what is in `out` by the labels as Python's `json.dumps` writes a list.
-pub(crate) fn write_labels<'l>(out: &mut String, labels: impl Iterator<Item = &'l str>) {
-    out.clear();
-    out.push('[');
-    for (position, label) in labels.enumerate() {
-        if position > 0 {
-            out.push_str(", ");
-        }
-        out.push_str(&json::quoted(label));
-    }
-    out.push(']');
 }

@@ -11,7 +11,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use events::{AnalysisResult, EventId, Key, KeyLabel, Label, Reduced, TaskFindings, json};
+use events::{EventId, Key, KeyLabel, Label, Reduced, ResultRow, TaskFindings, json};
 use files::{NewFile, OutputFile};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Params, Row, Statement};
@@ -404,8 +404,8 @@ impl TaskStore {
         })
     }
 
-    /// The rows for results tables.
-    pub(crate) fn results(&self) -> Result<Vec<AnalysisResult>, StorageError> {
+    /// The rows for the plugin's own table.
+    pub(crate) fn results(&self) -> Result<Vec<ResultRow>, StorageError> {
         let mut results = Vec::new();
         self.each("analysis_result", "SELECT result FROM analysis_result ORDER BY position", [], |row| {
             let result =

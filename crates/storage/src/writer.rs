@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Session, json};
-use rusqlite::{Connection, InterruptHandle, OpenFlags, ffi, params};
+use events::{AnalysisReport, AnalysisWarning, ResultRow, ResultTable, ResultValue, Session, json};
+use rusqlite::types::{ToSql, ToSqlOutput};
+use rusqlite::{Connection, InterruptHandle, OpenFlags, ffi, params, params_from_iter};
 
 use crate::blob::{Inflater, stored_form};
 use crate::connection::{configure, has_table, text, uri};
-use crate::format::{ANALYSIS_TABLES, Table};
+use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::Baseline;
-use crate::tag_writer::TagWriter;
 use crate::{StorageError, Store};
 
 /// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the commit: as much as about two
@@ -77,44 +77,65 @@ impl StoreWriter {
         }
         let baseline = store.baseline()?;
         let writer = Self { store, baseline };
-        writer.check_numbers()?;
+        ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;
         Ok(writer)
     }
 
-    /// Refuses a store that has given its last row numbers. SQLite says only during the merge that no row can be added, and
-    /// in the words for a full disk.
-    fn check_numbers(&self) -> Result<(), StorageError> {
-        /// More rows than any run adds.
-        const ROOM: i64 = 1 << 40;
-        let has_sequence = has_table(&self.store.connection, "sqlite_sequence");
-        let has_sequence = has_sequence.map_err(|source| self.store.error("read", source))?;
-        for table in ANALYSIS_TABLES {
-            if !has_sequence || !self.store.has_table(table)? {
-                continue;
-            }
-            let sql = format!(
-                "SELECT max(ifnull((SELECT max(seq) FROM sqlite_sequence WHERE name = '{table}' AND typeof(seq) = 'integer'), 0), \
-                 ifnull((SELECT max(_identifier) FROM {table}), 0))"
-            );
-            let last: i64 = self
-                .store
-                .connection
-                .query_row(&sql, [], |row| row.get(0))
-                .map_err(|source| self.store.error("read", source))?;
-            if last > i64::MAX - ROOM {
-                return Err(StorageError::NoNumbers { path: self.store.path().to_owned(), table, last });
+    /// Refuses what [`Store::check_result_tables`] refuses, and a store in which a plugin's own table has given its last
+    /// row numbers.
+    ///
+    /// # Errors
+    ///
+    /// If the store is refused, or cannot be read.
+    pub fn check_result_tables(
+        &self,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<(), StorageError> {
+        for ResultTable { name, columns } in result_tables {
+            if self.store.has_result_table(name, columns)? {
+                self.check_numbers(name)?;
             }
         }
         Ok(())
     }
 
-    /// A writer to a new store at `path` that has the format and the tags of `store`, so that what would be written to `store` can be
-    /// seen without writing to it.
+    /// Refuses a store that has given the last row numbers of a table. SQLite says only during the merge that no row can be added, and
+    /// in the words for a full disk.
+    fn check_numbers(&self, table: &'static str) -> Result<(), StorageError> {
+        /// More rows than any run adds.
+        const ROOM: i64 = 1 << 40;
+        let has_sequence = has_table(&self.store.connection, "sqlite_sequence");
+        if !has_sequence.map_err(|source| self.store.error("read", source))?
+            || !self.store.has_table(table)?
+        {
+            return Ok(());
+        }
+        let sql = format!(
+            "SELECT max(ifnull((SELECT max(seq) FROM sqlite_sequence WHERE name = '{table}' AND typeof(seq) = 'integer'), 0), \
+             ifnull((SELECT max(_identifier) FROM {table}), 0))"
+        );
+        let last: i64 = self
+            .store
+            .connection
+            .query_row(&sql, [], |row| row.get(0))
+            .map_err(|source| self.store.error("read", source))?;
+        if last > i64::MAX - ROOM {
+            return Err(StorageError::NoNumbers { path: self.store.path().to_owned(), table, last });
+        }
+        Ok(())
+    }
+
+    /// A writer to a new store at `path` that has the format and the tags of `store`, and of the plugins' own tables
+    /// these, so that what would be written to `store` can be seen without writing to it.
     ///
     /// # Errors
     ///
     /// If `store` cannot be read or the new one not be written.
-    pub fn scratch(store: &Store, path: &Path) -> Result<Self, StorageError> {
+    pub fn scratch(
+        store: &Store,
+        path: &Path,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<Self, StorageError> {
         let error = |source| StorageError::sqlite("create", path, source);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -135,11 +156,17 @@ impl StoreWriter {
             .execute_batch("INSERT INTO metadata SELECT key, value FROM original.metadata")
             .map_err(error)?;
         // Only the columns that a run knows: a store may have more, which it neither reads nor writes.
-        for table in ANALYSIS_TABLES.iter().filter_map(|name| Table::of(name)) {
-            if store.has_table(table.name)? {
-                let (name, columns) = (table.name, table.column_names());
+        let of_format = ANALYSIS_TABLES.iter().filter_map(|name| Table::of(name));
+        let of_format = of_format.map(|table| (table.name, column_names(table.columns), table.statement()));
+        let result_tables: Vec<_> = result_tables.into_iter().collect();
+        store.check_result_tables(result_tables.iter().copied())?;
+        let of_plugins = result_tables.iter().map(|table| {
+            (table.name, column_names(&result_columns(table.columns)), result_table_statement(table))
+        });
+        for (name, columns, statement) in of_format.chain(of_plugins) {
+            if store.has_table(name)? {
                 let copy = format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM original.{name}");
-                connection.execute_batch(&table.statement()).map_err(error)?;
+                connection.execute_batch(&statement).map_err(error)?;
                 connection.execute_batch(&copy).map_err(error)?;
             }
         }
@@ -241,34 +268,33 @@ impl StoreWriter {
         matching.into_iter().try_for_each(|rowid| self.execute(sql, [rowid]))
     }
 
-    /// Adds a row to a plugin's results table.
+    /// Adds a row to a plugin's own table, which is made if the store does not have it yet.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    pub fn add_result(&self, result: &AnalysisResult) -> Result<(), StorageError> {
-        match result {
-            AnalysisResult::BrowserSearch { search_engine, search_term, number_of_queries } => {
-                self.create_table("browser_search_analysis_result")?;
-                let sql = "INSERT INTO browser_search_analysis_result (number_of_queries, search_engine, search_term) \
-                           VALUES (?1, ?2, ?3)";
-                self.execute(sql, params![number_of_queries, search_engine, search_term])
-            }
-            AnalysisResult::ChromeExtension { username, extension, extension_identifier } => {
-                self.create_table("chrome_extension_analysis_result")?;
-                let sql = "INSERT INTO chrome_extension_analysis_result (extension, extension_identifier, username) \
-                           VALUES (?1, ?2, ?3)";
-                self.execute(sql, [extension, extension_identifier, username])
-            }
+    pub fn add_result(&self, table: &'static ResultTable, row: &ResultRow) -> Result<(), StorageError> {
+        if !self.store.has_result_table(table.name, table.columns)? {
+            self.execute(&result_table_statement(table), [])?;
         }
+        let columns: Vec<_> = table.columns.iter().map(|column| column.name()).collect();
+        let places: Vec<_> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+        let sql =
+            format!("INSERT INTO {} ({}) VALUES ({})", table.name, columns.join(", "), places.join(", "));
+        self.execute(&sql, params_from_iter(row.0.iter().map(Stored)))
     }
 
-    /// Removes what earlier runs of a plugin left beside tags: its reports, warnings and results.
+    /// Removes what earlier runs of a plugin left beside tags: its reports, its warnings, and the results in its own
+    /// table, if it has one.
     ///
     /// # Errors
     ///
     /// If the store cannot be read or written.
-    pub fn remove_earlier(&self, plugin: &str) -> Result<(), StorageError> {
+    pub fn remove_earlier(
+        &self,
+        plugin: &str,
+        result_table: Option<&'static ResultTable>,
+    ) -> Result<(), StorageError> {
         if self.store.has_table("analysis_report")? {
             for rowid in self.reports_of(plugin)? {
                 self.execute("DELETE FROM analysis_report WHERE _identifier = ?1", [rowid])?;
@@ -277,15 +303,12 @@ impl StoreWriter {
         if self.store.has_table("analysis_warning")? {
             self.execute("DELETE FROM analysis_warning WHERE plugin_name = ?1", [plugin])?;
         }
-        let results = match plugin {
-            "browser_search" => "browser_search_analysis_result",
-            "chrome_extension" => "chrome_extension_analysis_result",
-            _ => return Ok(()),
-        };
-        if self.store.has_table(results)? {
-            self.execute(&format!("DELETE FROM {results}"), [])?;
+        match result_table {
+            Some(ResultTable { name, columns }) if self.store.has_result_table(name, columns)? => {
+                self.execute(&format!("DELETE FROM {name}"), [])
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// What ends, from another thread, what the writer is at: it fails, and must be dropped. A commit that has begun is
@@ -293,12 +316,6 @@ impl StoreWriter {
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.store.connection.get_interrupt_handle())
-    }
-
-    /// Starts writing event tags.
-    #[must_use]
-    pub fn tags(&self) -> TagWriter<'_> {
-        TagWriter::new(self)
     }
 
     /// Makes everything written so far permanent, and lets go of the store.
@@ -350,6 +367,18 @@ impl StoreWriter {
             }
         }
         Ok(found)
+    }
+}
+
+/// A value of a result as SQLite stores it.
+struct Stored<'v>(&'v ResultValue);
+
+impl ToSql for Stored<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self.0 {
+            ResultValue::Integer(number) => number.to_sql(),
+            ResultValue::Text(text) => text.to_sql(),
+        }
     }
 }
 

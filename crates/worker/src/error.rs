@@ -17,7 +17,7 @@ pub enum TaskError {
     #[error("{plugin}")]
     Plugin {
         /// The plugin.
-        plugin: &'static str,
+        plugin: String,
         /// Why.
         source: PluginError,
     },

@@ -5,10 +5,11 @@ pub const EXIT_STATUSES: &[(u8, &str)] =
     &[(0, "done"), (1, "failed, no task store written"), (2, "wrong usage")];
 
 /// Variables of the environment that no option stands for.
-pub const ENVIRONMENT: &[(&str, &str)] = &[
-    (analysis::API_KEY_VARIABLE, "The key for VirusTotal, where no option gives it."),
-    ("RUST_LOG", "What is logged, such as `debug`."),
-];
+#[must_use]
+pub fn environment() -> Vec<(&'static str, &'static str)> {
+    let secrets = analysis::secret_sources().map(|source| (source.variable, source.variable_summary));
+    secrets.chain([("RUST_LOG", "What is logged, such as `debug`.")]).collect()
+}
 
 /// What each example does, and its command line.
 pub const EXAMPLES: &[(&str, &str)] = &[

@@ -24,7 +24,7 @@ pub(crate) fn reduce(
 ) -> Result<TaskDone, TaskError> {
     progress.enter(WorkState::Reducing);
     let name = task.run.plugins.get(position).map_or("a plugin that does not exist", |plugin| plugin.name());
-    let failed = |source| TaskError::Plugin { plugin: name, source };
+    let failed = |source| TaskError::Plugin { plugin: name.to_owned(), source };
     let Some(plugin) = pipeline.plugins().get_mut(position) else {
         return Err(failed(PluginError::Failed("the task is of another run".into())));
     };
@@ -78,14 +78,14 @@ impl ReduceInput for Input<'_> {
         let batch = self
             .writer
             .keys_after(self.position, self.last.as_ref(), BATCH)
-            .map_err(|e| PluginError::Surroundings(e.into()))?;
+            .map_err(|e| PluginError::RunContext(e.into()))?;
         self.last = batch.last().cloned().or(self.last.take());
         self.batch = batch.into_iter();
         Ok(self.batch.next())
     }
 
     fn label(&mut self, label: KeyLabel) -> Result<(), PluginError> {
-        self.writer.add_label(&label).map_err(|error| PluginError::Surroundings(error.into()))
+        self.writer.add_label(&label).map_err(|error| PluginError::RunContext(error.into()))
     }
 
     fn counter(&self) -> &Counter {

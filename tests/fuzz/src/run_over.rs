@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use analysis::PluginConfig;
+use events::PluginConfig;
 use events::printable;
 use protocol::{RunSpec, Step, TaskSpec, task_store_name};
 use report::{Info, LabelReport, Report};
@@ -37,11 +37,12 @@ pub(crate) fn check_error(error: &dyn Error) {
 /// The plugins that need nothing but the store, and the rules for one of them.
 pub(crate) fn plugins(folder: &Path) -> Vec<PluginConfig> {
     vec![
-        PluginConfig::Tagging { tagging_file: crate::workplace::file(folder, "rules.txt", RULES.as_bytes()) },
-        PluginConfig::Sessionize { maximum_pause: 10 },
-        PluginConfig::BrowserSearch,
-        PluginConfig::UniqueDomainsVisited,
-        PluginConfig::ChromeExtension { web_store: None },
+        PluginConfig::new("tagging")
+            .with("tagging_file", crate::workplace::file(folder, "rules.txt", RULES.as_bytes())),
+        PluginConfig::new("sessionize"),
+        PluginConfig::new("browser_search"),
+        PluginConfig::new("unique_domains_visited"),
+        PluginConfig::new("chrome_extension"),
     ]
 }
 
@@ -62,9 +63,15 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     let names = run.plugin_names();
     let map_tasks = map(&run, store, folder)?;
     let reduce_tasks = reduce(&run, map_tasks.len(), folder)?;
+    let result_tables: Vec<_> = run
+        .plugins
+        .iter()
+        .map(|plugin| analysis::spec_of(plugin).map(|spec| spec.results))
+        .collect::<Result<_, _>>()?;
     let plan = MergePlan {
         run: RUN,
         plugins: &names,
+        result_tables: &result_tables,
         map_tasks: &map_tasks,
         reduce_tasks: &reduce_tasks,
         event_filter: run.filter.as_deref(),
@@ -144,8 +151,7 @@ fn map(run: &RunSpec, store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Box<
 fn reduce(run: &RunSpec, map_tasks: usize, folder: &Path) -> Result<Vec<Option<PathBuf>>, Box<dyn Error>> {
     let mut outputs = Vec::new();
     for (plugin, config) in run.plugins.iter().enumerate() {
-        if map_tasks == 0 || !matches!(config, PluginConfig::Sessionize { .. } | PluginConfig::BrowserSearch)
-        {
+        if map_tasks == 0 || !matches!(config.name(), "sessionize" | "browser_search") {
             outputs.push(None);
             continue;
         }

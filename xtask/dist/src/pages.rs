@@ -21,7 +21,7 @@ pub(crate) struct Page {
 /// What a page has beside commands and options.
 struct Manual {
     exit_statuses: &'static [(u8, &'static str)],
-    environment: &'static [(&'static str, &'static str)],
+    environment: Vec<(&'static str, &'static str)>,
     files: &'static [(&'static str, &'static str)],
     examples: &'static [(&'static str, &'static str)],
     see_also: &'static str,
@@ -31,7 +31,7 @@ impl Manual {
     fn of_foreman(command: &str) -> Self {
         Self {
             exit_statuses: foreman::manual::exit_statuses(command),
-            environment: foreman::manual::ENVIRONMENT,
+            environment: foreman::manual::environment(),
             files: foreman::manual::FILES,
             examples: foreman::manual::examples(command),
             see_also: if command == "foreman" { WORKER_PAGE } else { "foreman" },
@@ -41,7 +41,7 @@ impl Manual {
     fn of_worker(_command: &str) -> Self {
         Self {
             exit_statuses: worker::manual::EXIT_STATUSES,
-            environment: worker::manual::ENVIRONMENT,
+            environment: worker::manual::environment(),
             files: &[],
             examples: worker::manual::EXAMPLES,
             see_also: "foreman",
@@ -110,7 +110,7 @@ fn sections(command: &Command, manual: &Manual) -> Roff {
             );
         }
     }
-    for (variable, meaning) in manual.environment {
+    for (variable, meaning) in &manual.environment {
         item(&mut roff, variable, meaning);
     }
     if !manual.files.is_empty() {
@@ -189,7 +189,7 @@ mod tests {
         for part in foreman::manual::examples("analyze").iter().flat_map(|(what, line)| [what, line]) {
             assert!(analyze.contains(part), "{part}\n{analyze}");
         }
-        for (variable, _) in foreman::manual::ENVIRONMENT {
+        for (variable, _) in foreman::manual::environment() {
             assert!(analyze.contains(variable), "{variable}");
         }
         for (file, _) in foreman::manual::FILES {

@@ -2,45 +2,57 @@
 
 use std::path::PathBuf;
 
-use events::Label;
+use events::{AttributeNames, Label};
 
 use super::bloom_filter::{BloomFilter, BloomFilterError};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
-use crate::description::{OptionDescription, PluginDescription};
-use crate::plugin::PluginError;
+use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
+use crate::settings::Settings;
+use crate::spec::Spec;
 
-pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
-    name: "bloom",
-    summary: "Labels events of files whose hash is in a bloom filter, such as that of CIRCL hashlookup.",
-    reads: "Events of files (fs:stat, fs:stat:ntfs) and the files' hashes.",
-    writes: "The label bloom_present.",
-    options: &[
-        OptionDescription {
-            name: "--bloom-file",
-            value: Some("FILE"),
-            required: false,
-            default: Some(DEFAULT_FILE),
-            summary: "The filter, in DCSO's format, of hashes in upper case.",
-        },
-        OptionDescription {
-            name: "--bloom-hash",
-            value: Some("HASH"),
-            required: false,
-            default: Some("sha1"),
-            summary: "Which hash to look up: md5, sha1 or sha256.",
-        },
-        OptionDescription {
-            name: "--bloom-label",
-            value: Some("LABEL"),
-            required: false,
-            default: Some(DEFAULT_LABEL),
-            summary: "The label for events of files in the filter.",
-        },
-    ],
-};
+const FILE: OptionDescription = OptionDescription::new(
+    "--bloom-file",
+    OptionKind::File(FileRole::Data),
+    "The filter, in DCSO's format, of hashes in upper case.",
+)
+.with_default("hashlookup-full.bloom");
 
-pub(crate) const DEFAULT_FILE: &str = "hashlookup-full.bloom";
-pub(crate) const DEFAULT_LABEL: &str = "bloom_present";
+const HASH: OptionDescription = OptionDescription::new(
+    "--bloom-hash",
+    OptionKind::Choice { name: "HASH", words: HashKind::NAMES },
+    "Which hash to look up: md5, sha1 or sha256.",
+)
+.with_default("sha1");
+
+const LABEL: OptionDescription = OptionDescription::new(
+    "--bloom-label",
+    OptionKind::Text("LABEL"),
+    "The label for events of files in the filter.",
+)
+.with_default("bloom_present");
+
+pub(crate) const SPEC: Spec = Spec::new(
+    PluginDescription {
+        name: "bloom",
+        summary: "Labels events of files whose hash is in a bloom filter, such as that of CIRCL hashlookup.",
+        reads: "Events of files (fs:stat, fs:stat:ntfs) and the files' hashes.",
+        writes: "The label bloom_present.",
+        options: &[FILE, HASH, LABEL],
+    },
+    prepare,
+);
+
+fn prepare(
+    settings: &Settings<'_>,
+    _names: &mut AttributeNames,
+    _context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    let (path, hash) = (settings.path(&FILE)?, HashKind::chosen(settings, &HASH)?);
+    let label = Label::new(&settings.text(&LABEL)?)?;
+    Ok(Box::new(HashTagging::new(Bloom { path, label, filter: None }, hash, FILE_DATA_TYPES)))
+}
 
 pub(crate) struct Bloom {
     path: PathBuf,
@@ -49,18 +61,12 @@ pub(crate) struct Bloom {
     filter: Option<BloomFilter>,
 }
 
-impl Bloom {
-    pub(crate) fn plugin(path: PathBuf, hash: HashKind, label: Label) -> HashTagging<Self> {
-        HashTagging::new(Self { path, label, filter: None }, hash, FILE_DATA_TYPES)
-    }
-}
-
 impl Lookup for Bloom {
     const NAME: &'static str = "bloom";
     const BATCH: usize = 256;
 
     fn check(&mut self) -> Result<(), PluginError> {
-        BloomFilter::open(&self.path).map(drop).map_err(|error| PluginError::Failed(error.to_string()))
+        BloomFilter::open(&self.path).map(drop).map_err(|error| PluginError::Input(error.to_string()))
     }
 
     fn look_up(

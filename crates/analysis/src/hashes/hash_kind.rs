@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use clap::ValueEnum;
 use events::StreamAttribute;
-use serde::{Deserialize, Serialize};
+
+use crate::description::OptionDescription;
+use crate::error::PrepareError;
+use crate::settings::Settings;
 
 /// A kind of hash that Plaso computes of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum HashKind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HashKind {
     /// MD5
     Md5,
     /// SHA-1
@@ -19,8 +20,17 @@ pub enum HashKind {
 }
 
 impl HashKind {
-    /// The kinds that nsrlsvr knows.
-    pub(crate) const OF_NSRLSVR: [&'static str; 2] = ["md5", "sha1"];
+    /// The names of all kinds.
+    pub(crate) const NAMES: &'static [&'static str] = &["md5", "sha1", "sha256"];
+
+    /// The kind that was chosen by an option, which takes some of the [`NAMES`](Self::NAMES).
+    pub(crate) fn chosen(settings: &Settings<'_>, option: &OptionDescription) -> Result<Self, PrepareError> {
+        Ok(match settings.text(option)?.as_str() {
+            "md5" => Self::Md5,
+            "sha1" => Self::Sha1,
+            _ => Self::Sha256,
+        })
+    }
 
     /// Where the hash is stored.
     pub(crate) fn attribute(self) -> StreamAttribute {

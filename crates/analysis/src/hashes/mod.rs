@@ -5,15 +5,14 @@
 //! the whole run, one connection serves it, and every event of a file gets its label.
 
 mod api_key;
-mod bloom;
+pub(crate) mod bloom;
 mod bloom_filter;
 mod hash_kind;
-mod nsrlsvr;
+pub(crate) mod nsrlsvr;
 mod nsrlsvr_connection;
-mod options;
 mod patience;
 mod rate_limit;
-mod virustotal;
+pub(crate) mod virustotal;
 mod virustotal_client;
 
 use events::{EventView, Key, KeyLabel, Label, Note, Reduced};
@@ -21,13 +20,8 @@ use filter::Reads;
 
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
 
-pub use api_key::{API_KEY_OPTION, API_KEY_VARIABLE, ApiKey, ApiKeySource};
-pub(crate) use bloom::{Bloom, DESCRIPTION as BLOOM};
-pub use hash_kind::HashKind;
-pub(crate) use nsrlsvr::{DESCRIPTION as NSRLSVR, Nsrlsvr};
-pub use options::HashOptions;
+pub(crate) use hash_kind::HashKind;
 use patience::{Cancelled, Patience};
-pub(crate) use virustotal::{DESCRIPTION as VIRUSTOTAL, VirusTotal};
 
 /// The data types of events of files, the hashes of which `bloom` and `nsrlsvr` look up.
 const FILE_DATA_TYPES: &[&str] = &["fs:stat", "fs:stat:ntfs"];

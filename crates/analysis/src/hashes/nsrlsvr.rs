@@ -8,53 +8,62 @@
 
 use std::time::Duration;
 
-use events::Label;
+use events::{AttributeNames, Label};
 
 use super::nsrlsvr_connection::{Connection, Trouble};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
-use crate::description::{OptionDescription, PluginDescription};
-use crate::plugin::PluginError;
+use crate::description::{OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
+use crate::settings::Settings;
+use crate::spec::Spec;
 
-pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
-    name: "nsrlsvr",
-    summary: "Labels events of files whose hash an nsrlsvr server knows.",
-    reads: "Events of files (fs:stat, fs:stat:ntfs) and the files' hashes.",
-    writes: "The label nsrl_present.",
-    options: &[
-        OptionDescription {
-            name: "--nsrlsvr-host",
-            value: Some("HOST"),
-            required: false,
-            default: Some(DEFAULT_HOST),
-            summary: "The server.",
-        },
-        OptionDescription {
-            name: "--nsrlsvr-port",
-            value: Some("PORT"),
-            required: false,
-            default: Some("9120"),
-            summary: "The server's port.",
-        },
-        OptionDescription {
-            name: "--nsrlsvr-hash",
-            value: Some("HASH"),
-            required: false,
-            default: Some("md5"),
-            summary: "Which hash to look up: md5 or sha1.",
-        },
-        OptionDescription {
-            name: "--nsrlsvr-label",
-            value: Some("LABEL"),
-            required: false,
-            default: Some(DEFAULT_LABEL),
-            summary: "The label for events of files that the server knows.",
-        },
-    ],
-};
+const HOST: OptionDescription =
+    OptionDescription::new("--nsrlsvr-host", OptionKind::Text("HOST"), "The server.")
+        .with_default("localhost");
 
-pub(crate) const DEFAULT_HOST: &str = "localhost";
-pub(crate) const DEFAULT_PORT: u16 = 9120;
-pub(crate) const DEFAULT_LABEL: &str = "nsrl_present";
+const PORT: OptionDescription = OptionDescription::new(
+    "--nsrlsvr-port",
+    OptionKind::Number { name: "PORT", minimum: 1, maximum: u16::MAX as u64 },
+    "The server's port.",
+)
+.with_default("9120");
+
+const HASH: OptionDescription = OptionDescription::new(
+    "--nsrlsvr-hash",
+    OptionKind::Choice { name: "HASH", words: &["md5", "sha1"] },
+    "Which hash to look up: md5 or sha1.",
+)
+.with_default("md5");
+
+const LABEL: OptionDescription = OptionDescription::new(
+    "--nsrlsvr-label",
+    OptionKind::Text("LABEL"),
+    "The label for events of files that the server knows.",
+)
+.with_default("nsrl_present");
+
+pub(crate) const SPEC: Spec = Spec::new(
+    PluginDescription {
+        name: "nsrlsvr",
+        summary: "Labels events of files whose hash an nsrlsvr server knows.",
+        reads: "Events of files (fs:stat, fs:stat:ntfs) and the files' hashes.",
+        writes: "The label nsrl_present.",
+        options: &[HOST, PORT, HASH, LABEL],
+    },
+    prepare,
+);
+
+fn prepare(
+    settings: &Settings<'_>,
+    _names: &mut AttributeNames,
+    _context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    let port = u16::try_from(settings.number(&PORT)?).unwrap_or(u16::MAX);
+    let label = Label::new(&settings.text(&LABEL)?)?;
+    let lookup = Nsrlsvr { host: settings.text(&HOST)?, port, label, connection: None, pace: Pace::Untried };
+    Ok(Box::new(HashTagging::new(lookup, HashKind::chosen(settings, &HASH)?, FILE_DATA_TYPES)))
+}
 
 /// How long to wait before a connection is tried again, each time it fails without an answer.
 const PAUSES: [Duration; 5] = [
@@ -88,11 +97,6 @@ pub(crate) struct Nsrlsvr {
 }
 
 impl Nsrlsvr {
-    pub(crate) fn plugin(host: String, port: u16, hash: HashKind, label: Label) -> HashTagging<Self> {
-        let lookup = Self { host, port, label, connection: None, pace: Pace::Untried };
-        HashTagging::new(lookup, hash, FILE_DATA_TYPES)
-    }
-
     /// Asks as long as there are answers.
     fn ask(
         &mut self,

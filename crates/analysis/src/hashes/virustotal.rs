@@ -4,54 +4,90 @@
 
 use std::time::{Duration, Instant};
 
-use events::Label;
+use events::{AttributeNames, Label};
 
+use super::api_key::ApiKeySource;
 use super::rate_limit::RateLimit;
 use super::virustotal_client::{Client, Trouble, Verdict};
-use super::{ApiKeySource, HashKind, HashTagging, Lookup, Patience, Stopped};
-use crate::description::{OptionDescription, PluginDescription};
-use crate::plugin::PluginError;
+use super::{HashKind, HashTagging, Lookup, Patience, Stopped};
+use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
 use crate::proxy::check_proxy;
+use crate::settings::Settings;
+use crate::spec::{SecretSource, Spec};
 
-pub(crate) const DESCRIPTION: PluginDescription = PluginDescription {
-    name: "virustotal",
-    summary: "Labels events of programs by what VirusTotal knows of their hash.",
-    reads: "Events of Windows programs (pe_coff:file, pe_coff:dll_import, pe_coff:resource) and the files' hashes.",
-    writes: "A label virustotal_not_present, virustotal_no_detections, virustotal_detections_N or virustotal_analysis_pending.",
-    options: &[
-        OptionDescription {
-            name: "--virustotal-api-key",
-            value: Some("KEY"),
-            required: false,
-            default: None,
-            summary: "The API key; other users can see it there. Better: VIRUSTOTAL_API_KEY, or a file.",
+const API_KEY: OptionDescription = OptionDescription::new(
+    "--virustotal-api-key",
+    OptionKind::Secret("KEY"),
+    "The API key; other users can see it there. Better: VIRUSTOTAL_API_KEY, or a file.",
+);
+
+const API_KEY_FILE: OptionDescription = OptionDescription::new(
+    "--virustotal-api-key-file",
+    OptionKind::File(FileRole::Secret),
+    "The file with the API key.",
+);
+
+const HASH: OptionDescription = OptionDescription::new(
+    "--virustotal-hash",
+    OptionKind::Choice { name: "HASH", words: HashKind::NAMES },
+    "Which hash to look up: md5, sha1 or sha256.",
+)
+.with_default("sha256");
+
+const FREE_RATE_LIMIT: OptionDescription = OptionDescription::new(
+    "--virustotal-free-rate-limit",
+    OptionKind::Truth,
+    "Whether to ask at most 4 times a minute; without a value, no, as in Plaso.",
+)
+.with_default("true");
+
+const URL: OptionDescription =
+    OptionDescription::new("--virustotal-url", OptionKind::Text("URL"), "Another address of the API.")
+        .with_default("https://www.virustotal.com/api/v3");
+
+pub(crate) const SPEC: Spec = Spec {
+    hidden_options: &[URL],
+    secret: Some(SecretSource {
+        what: "an API key",
+        option: API_KEY,
+        file: API_KEY_FILE,
+        variable: "VIRUSTOTAL_API_KEY",
+        variable_summary: "The key for VirusTotal, where no option gives it.",
+        kept_as: "virustotal-api-key",
+    }),
+    ..Spec::new(
+        PluginDescription {
+            name: "virustotal",
+            summary: "Labels events of programs by what VirusTotal knows of their hash.",
+            reads: "Events of Windows programs (pe_coff:file, pe_coff:dll_import, pe_coff:resource) and the files' hashes.",
+            writes: "A label virustotal_not_present, virustotal_no_detections, virustotal_detections_N or virustotal_analysis_pending.",
+            options: &[API_KEY, API_KEY_FILE, HASH, FREE_RATE_LIMIT],
         },
-        OptionDescription {
-            name: "--virustotal-api-key-file",
-            value: Some("FILE"),
-            required: false,
-            default: None,
-            summary: "The file with the API key.",
-        },
-        OptionDescription {
-            name: "--virustotal-hash",
-            value: Some("HASH"),
-            required: false,
-            default: Some("sha256"),
-            summary: "Which hash to look up: md5, sha1 or sha256.",
-        },
-        OptionDescription {
-            name: "--virustotal-free-rate-limit",
-            value: Some("true|false"),
-            required: false,
-            default: Some("true"),
-            summary: "Whether to ask at most 4 times a minute; without a value, no, as in Plaso.",
-        },
-    ],
+        prepare,
+    )
 };
 
-/// Where the API is.
-pub(crate) const DEFAULT_URL: &str = "https://www.virustotal.com/api/v3";
+fn prepare(
+    settings: &Settings<'_>,
+    _names: &mut AttributeNames,
+    context: &RunContext,
+) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
+    let key = match settings.secret() {
+        Some(key) => ApiKeySource::Given(key.clone()),
+        None => ApiKeySource::File(settings.path(&API_KEY_FILE)?),
+    };
+    let limit = settings.is_on(&FREE_RATE_LIMIT)?.then(|| {
+        let mut limit = RateLimit::new(FREE_REQUESTS, FREE_SPAN);
+        // The request that the run began with.
+        limit.note(Instant::now());
+        limit
+    });
+    let lookup = VirusTotal { url: settings.text(&URL)?, key, limit, client: None };
+    let data_types = if context.strict_compat { PLASO_DATA_TYPES } else { DATA_TYPES };
+    Ok(Box::new(HashTagging::new(lookup, HashKind::chosen(settings, &HASH)?, data_types)))
+}
 
 /// The data types that Plaso's plugin looks at, which today's parsers do not make any more.
 const PLASO_DATA_TYPES: &[&str] = &["pe", "pe:compilation:compilation_time"];
@@ -85,23 +121,6 @@ pub(crate) struct VirusTotal {
 }
 
 impl VirusTotal {
-    pub(crate) fn plugin(
-        url: String,
-        key: ApiKeySource,
-        free_rate_limit: bool,
-        hash: HashKind,
-        strict_compat: bool,
-    ) -> HashTagging<Self> {
-        let limit = free_rate_limit.then(|| {
-            let mut limit = RateLimit::new(FREE_REQUESTS, FREE_SPAN);
-            // The request that the run began with.
-            limit.note(Instant::now());
-            limit
-        });
-        let lookup = Self { url, key, limit, client: None };
-        HashTagging::new(lookup, hash, if strict_compat { PLASO_DATA_TYPES } else { DATA_TYPES })
-    }
-
     fn client(&mut self) -> Result<&Client, String> {
         Ok(match &mut self.client {
             Some(client) => client,
@@ -144,7 +163,9 @@ impl Lookup for VirusTotal {
     const BATCH: usize = 1;
 
     fn check(&mut self) -> Result<(), PluginError> {
-        match self.client().map_err(PluginError::Failed)?.ask(EICAR, &Patience::endless()) {
+        let has_no_file = matches!(&self.key, ApiKeySource::File(path) if !path.is_file());
+        let no_key = if has_no_file { PluginError::Input } else { PluginError::Failed };
+        match self.client().map_err(no_key)?.ask(EICAR, &Patience::endless()) {
             // It is there and takes the key, though it may have had enough for the moment.
             Ok(_) | Err(Trouble::Busy(_)) => Ok(()),
             Err(trouble) => Err(PluginError::Failed(trouble.to_string())),

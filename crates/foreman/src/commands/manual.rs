@@ -22,8 +22,14 @@ const PSORT_EXIT_STATUSES: &[(u8, &str)] = &[
 ];
 
 /// Variables of the environment beside those that stand for an option, which the options name.
-pub const ENVIRONMENT: &[(&str, &str)] = &[
-    (analysis::API_KEY_VARIABLE, "The key for VirusTotal, where no option gives it."),
+#[must_use]
+pub fn environment() -> Vec<(&'static str, &'static str)> {
+    let secrets = analysis::secret_sources().map(|source| (source.variable, source.variable_summary));
+    secrets.chain(ENVIRONMENT.iter().copied()).collect()
+}
+
+/// Those that are of no plugin.
+const ENVIRONMENT: &[(&str, &str)] = &[
     ("RUST_LOG", "What is logged, such as `debug`."),
     ("NO_COLOR", "If it is set, nothing is coloured."),
     ("TERM", "With `dumb` there is no status window, only lines."),

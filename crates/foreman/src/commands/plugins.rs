@@ -86,8 +86,8 @@ fn as_text(plugins: &[PluginDescription], width: usize) -> String {
 const INDENT: usize = 11;
 
 fn option_line(option: &OptionDescription) -> String {
-    let OptionDescription { name, value, required, default, summary } = option;
-    let value = value.map(|value| format!(" {value}")).unwrap_or_default();
+    let OptionDescription { name, kind, required, default, summary, .. } = option;
+    let value = kind.value_name().map(|value| format!(" {value}")).unwrap_or_default();
     let remark = match (required, default) {
         (true, _) => " [required]".to_owned(),
         (false, Some(default)) => format!(" [default: {default}]"),
@@ -98,6 +98,8 @@ fn option_line(option: &OptionDescription) -> String {
 
 #[cfg(test)]
 mod tests {
+    use analysis::OptionKind;
+
     use super::*;
 
     const PLUGIN: PluginDescription = PluginDescription {
@@ -106,27 +108,9 @@ mod tests {
         reads: "Water.",
         writes: "Fish.",
         options: &[
-            OptionDescription {
-                name: "--rod",
-                value: Some("ROD"),
-                required: true,
-                default: None,
-                summary: "The rod.",
-            },
-            OptionDescription {
-                name: "--bait",
-                value: Some("BAIT"),
-                required: false,
-                default: Some("worm"),
-                summary: "The bait.",
-            },
-            OptionDescription {
-                name: "--net",
-                value: None,
-                required: false,
-                default: None,
-                summary: "With a net.",
-            },
+            OptionDescription::new("--rod", OptionKind::Text("ROD"), "The rod.").required("a rod"),
+            OptionDescription::new("--bait", OptionKind::Text("BAIT"), "The bait.").with_default("worm"),
+            OptionDescription::new("--net", OptionKind::Switch, "With a net."),
         ],
     };
 
@@ -154,10 +138,10 @@ gulls
 
     #[test]
     fn json_has_every_plugin_with_its_options() {
-        let json: serde_json::Value = serde_json::from_str(&as_json(PLUGINS).unwrap()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&as_json(&PLUGINS).unwrap()).unwrap();
         let plugins = json.as_array().unwrap();
         assert_eq!(plugins.len(), PLUGINS.len());
-        for (plugin, description) in plugins.iter().zip(PLUGINS) {
+        for (plugin, description) in plugins.iter().zip(PLUGINS.iter()) {
             assert_eq!(plugin["name"], description.name);
             assert!(["summary", "reads", "writes"].iter().all(|part| plugin[part].is_string()));
             assert_eq!(plugin["options"].as_array().unwrap().len(), description.options.len());

@@ -181,8 +181,9 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
     let failed = |error| Failure { status: Status::Failed, error };
     arguments.refuse_output(command_line).map_err(failed)?;
     arguments.check_values().map_err(failed)?;
-    if let (Some(file), Some(data)) = (&mut arguments.plugin_options.tagging_file, &arguments.data) {
-        *file = find_tagging_file(file, Some(data)).map_err(|Failure { error, .. }| failed(error))?;
+    if let Some(data) = &arguments.data {
+        let found = arguments.plugin_options.find_rules(|file| find_tagging_file(file, Some(data)));
+        found.map_err(|Failure { error, .. }| failed(error))?;
     }
     if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {
         os::limit_memory(limit).context("cannot limit the memory of processes")?;

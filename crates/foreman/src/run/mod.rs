@@ -272,9 +272,15 @@ fn merge_all(
         .map(|plugin| worked.tasks.finished_reduce(plugin).map(|task| folder.task_store(task)))
         .collect();
     let event_filter = slice::as_filter(run.filter.as_deref(), run.times);
+    let result_tables = run
+        .plugins
+        .iter()
+        .map(|plugin| analysis::spec_of(plugin).map(|spec| spec.results))
+        .collect::<Result<Vec<_>, _>>()?;
     let plan = MergePlan {
         run: &run.id,
         plugins: &plugins,
+        result_tables: &result_tables,
         map_tasks: &map_tasks,
         reduce_tasks: &reduce_tasks,
         event_filter: event_filter.as_deref(),
@@ -313,7 +319,7 @@ fn how_to_go_on(folder: &RunFolder, store: &Path, options: &Options) -> String {
     // Each command ends its line: what follows a command on its line would be copied with it.
     let where_it_is = interrupted_run(store, options.temporary_directory.as_deref());
     format!(
-        "; go on with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
+        "; resume with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
     )
 }
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use analysis::plugin::Surroundings;
-use analysis::{ApiKeySource, PLUGINS, Pipeline, PipelineError, PluginConfig, PrepareError};
-use filter::{Diagnostics, Severity, tagging_file};
+use analysis::plugin::{PluginError, RunContext};
+use analysis::{FileRole, PLUGINS, Pipeline, PipelineError};
+use events::PluginConfig;
+use filter::Severity;
 
 use crate::exit::Failure;
 use crate::log::log_run;
@@ -18,17 +19,12 @@ pub(crate) fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<
         tracing::warn!("filter: {warning}");
     }
     for plugin in plugins {
-        if let PluginConfig::Tagging { tagging_file } = plugin {
-            warn_of_rules(tagging_file)?;
-        }
+        warn_of_rules(plugin)?;
     }
-    for (config, plugin) in plugins.iter().zip(pipeline.plugins()) {
-        plugin.check_surroundings().map_err(|error| match config {
-            // A wrong file, as a wrong tagging file is; a server may only be down.
-            PluginConfig::Bloom { .. } => Failure::usage(error),
-            PluginConfig::Virustotal { api_key: ApiKeySource::File(path), .. } if !path.is_file() => {
-                Failure::usage(error)
-            }
+    for plugin in pipeline.plugins() {
+        plugin.check_surroundings().map_err(|error| match error {
+            // What is given is wrong, as a tagging file may be; a server may only be down.
+            PluginError::Input(_) => Failure::usage(error),
             _ => error.into(),
         })?;
     }
@@ -51,43 +47,39 @@ pub(crate) fn check_folder(store: &Path) -> anyhow::Result<()> {
 }
 
 /// Says what rules do not do what they seem to; the first few, there may be thousands.
-fn warn_of_rules(tagging_file: &Path) -> Result<(), Failure> {
+fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
     const SHOWN: usize = 5;
     // A file of some ten thousand rules, which was made by a program. Looking for what is odd takes longer than all else
     // before the first task.
     const LARGEST: u64 = 1 << 20;
-    if tagging_file.metadata().is_ok_and(|file| file.len() > LARGEST) {
-        log_run!("{} is large: not looked through for odd rules", tagging_file.display());
-        return Ok(());
-    }
-    let found = check_tagging_file(tagging_file)?.filtered(|found| found.severity == Severity::Warning);
-    for warning in found.iter().take(SHOWN) {
-        let line = warning.position.as_ref().map_or(0, |position| position.line);
-        tracing::warn!("{}:{line}: {}", found.name(), warning.message);
-    }
-    let more = found.iter().count().saturating_sub(SHOWN);
-    if more > 0 {
-        tracing::warn!(
-            "{}: {more} more; to see all, run:\n  foreman check --tagging-file {}",
-            found.name(),
-            quoted_path(tagging_file)
-        );
+    let spec = analysis::spec_of(plugin).map_err(Failure::usage)?;
+    let Some(check) = spec.check_rules else { return Ok(()) };
+    let files = spec.input_files(plugin).into_iter();
+    for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
+        let path = file.path;
+        if path.metadata().is_ok_and(|file| file.len() > LARGEST) {
+            log_run!("{} is large: not looked through for odd rules", path.display());
+            continue;
+        }
+        let found = check(&path).map_err(Failure::usage)?;
+        let found = found.filtered(|found| found.severity == Severity::Warning);
+        for warning in found.iter().take(SHOWN) {
+            let line = warning.position.as_ref().map_or(0, |position| position.line);
+            tracing::warn!("{}:{line}: {}", found.name(), warning.message);
+        }
+        let more = found.iter().count().saturating_sub(SHOWN);
+        if more > 0 {
+            let (name, option) = (found.name(), file.option.name);
+            let path = quoted_path(&path);
+            tracing::warn!("{name}: {more} more; to see all, run:\n  foreman check {option} {path}");
+        }
     }
     Ok(())
 }
 
-/// What is wrong or odd in the tagging file at `path`, or in the built-in one of this name.
-pub(crate) fn check_tagging_file(path: &Path) -> Result<Diagnostics, Failure> {
-    if path.exists() {
-        return Ok(tagging_file::check_file(path));
-    }
-    let built_in = path.to_str().and_then(tagging_file::check_built_in);
-    built_in.ok_or_else(|| Failure::usage(PrepareError::NoTaggingFile(path.to_owned())))
-}
-
 /// The analysis of these plugins and this filter; errors come with the place where they are.
 fn pipeline(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
-    Pipeline::new(plugins, filter, &Surroundings::default()).map_err(|error| match (error, filter) {
+    Pipeline::new(plugins, filter, &RunContext::default()).map_err(|error| match (error, filter) {
         (PipelineError::Filter(error), Some(source)) => {
             let hint = mistaken_for_filter(source).unwrap_or_default();
             Failure::usage(anyhow::anyhow!(

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use analysis::PluginConfig;
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
+use events::PluginConfig;
 use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
 use storage::{Store, TimeRange};
@@ -63,7 +63,7 @@ impl RunRecord {
         })
     }
 
-    /// The run that was interrupted in `folder`, if it can be gone on with as asked.
+    /// Loads the interrupted run in `folder`, if it can be resumed as asked.
     pub(crate) fn resume(
         folder: &RunFolder,
         store: &Store,
@@ -73,7 +73,7 @@ impl RunRecord {
         let record = folder.load::<Self>()?;
         record.check(store, asked).map_err(|error| {
             anyhow!(
-                "the run that was interrupted cannot be gone on with: {error:#}; start it anew without --resume, or discard it \
+                "the interrupted run cannot be resumed: {error:#}; start it anew without --resume, or discard it \
                  with:\n  foreman clean {}",
                 interrupted_run(store.path(), temporary_directory)
             )
@@ -108,8 +108,8 @@ impl RunRecord {
             bail!("its plugins were {}", names(&run.plugins));
         }
         for (asked, begun) in plugins.iter().zip(&run.plugins) {
-            if !same(asked, begun)? {
-                return Err(anyhow!("the settings of {} were others", begun.name()));
+            if !analysis::spec_of(begun)?.is_same_run(asked, begun)? {
+                bail!("the settings of {} were others", begun.name());
             }
         }
         Ok(())
@@ -127,37 +127,4 @@ fn check_options(begun: &RunRecord, strict_compat: bool, keep_earlier: bool) -> 
         }
     }
     Ok(())
-}
-
-/// Whether a plugin is asked for as it was begun. Files that the run has a copy of are compared by what is in them.
-fn same(asked: &PluginConfig, begun: &PluginConfig) -> Result<bool> {
-    Ok(match (asked, begun) {
-        (PluginConfig::Tagging { tagging_file: a }, PluginConfig::Tagging { tagging_file: b }) if a != b => {
-            let read =
-                |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-            a.exists() && read(a)? == read(b)?
-        }
-        (PluginConfig::Bloom { bloom_file, .. }, PluginConfig::Bloom { bloom_file: begun_with, .. }) => {
-            let mut asked = asked.clone();
-            if let PluginConfig::Bloom { bloom_file: path, .. } = &mut asked
-                && bloom_file.canonicalize().is_ok_and(|real| real == *begun_with)
-            {
-                begun_with.clone_into(path);
-            }
-            asked == *begun
-        }
-        // A key changes no answer.
-        (PluginConfig::Virustotal { .. }, PluginConfig::Virustotal { .. }) => {
-            without_key(asked) == without_key(begun)
-        }
-        _ => asked == begun,
-    })
-}
-
-fn without_key(plugin: &PluginConfig) -> PluginConfig {
-    let mut plugin = plugin.clone();
-    if let PluginConfig::Virustotal { api_key, .. } = &mut plugin {
-        *api_key = analysis::ApiKeySource::File(std::path::PathBuf::new());
-    }
-    plugin
 }

@@ -1,64 +1,49 @@
-//! Keeping the API key of VirusTotal out of sight: out of the store, of tasks, and of what workers are started with.
+//! Keeping secrets of plugins, such as API keys, out of sight: out of the store, of tasks, and of what workers are
+//! started with.
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use analysis::{API_KEY_OPTION, ApiKeySource, HashOptions, PluginConfig};
 use anyhow::{Context as _, Result};
+use events::PluginConfig;
 
-use crate::supervise::run_folder::{KEY_FILE, RunFolder};
+use crate::supervise::run_folder::RunFolder;
 
-/// What stands in the place of a key.
+/// What stands in the place of a secret.
 const HIDDEN: &str = "(hidden)";
 
-/// The command line as one text, without keys.
+/// The command line as one text, without secrets.
 pub(crate) fn command_line(arguments: &[OsString]) -> String {
     let mut words = Vec::new();
-    let mut is_key = false;
+    let mut is_secret = false;
     for argument in arguments {
         let word = argument.to_string_lossy();
-        if std::mem::take(&mut is_key) {
+        if std::mem::take(&mut is_secret) {
             words.push(HIDDEN.to_owned());
             continue;
         }
         let (name, value) = word.split_at(word.find('=').unwrap_or(word.len()));
-        let has_key = name.replace('_', "-") == API_KEY_OPTION;
-        is_key = has_key && value.is_empty();
-        words.push(if has_key && !is_key { format!("{name}={HIDDEN}") } else { word.into_owned() });
+        let option = name.replace('_', "-");
+        let has_secret = analysis::secret_sources().any(|source| source.option.name == option);
+        is_secret = has_secret && value.is_empty();
+        words.push(if has_secret && !is_secret { format!("{name}={HIDDEN}") } else { word.into_owned() });
     }
     words.join(" ")
 }
 
-/// A key as workers get it: the file that it was in, or one in the run's folder that nobody else can read.
-pub(crate) fn keep_key(key: &ApiKeySource, folder: &RunFolder) -> Result<ApiKeySource> {
-    let key = match key {
-        ApiKeySource::File(path) => {
-            let path = path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
-            return Ok(ApiKeySource::File(path));
-        }
-        ApiKeySource::Given(key) => key,
+/// Puts a secret that a plugin was given itself into a file in the run's folder that nobody else can read, since that
+/// is how workers get it.
+pub(crate) fn keep_secret(plugin: &mut PluginConfig, folder: &RunFolder) -> Result<()> {
+    let (Some(source), Some(secret)) = (analysis::spec_of(plugin)?.secret, plugin.secret()) else {
+        return Ok(());
     };
-    let path = folder.path().join(KEY_FILE);
+    let path = folder.path().join(source.kept_as);
     folder
-        .new_file(KEY_FILE)
-        .and_then(|mut file| file.write_all(key.reveal().as_bytes()))
+        .new_file(source.kept_as)
+        .and_then(|mut file| file.write_all(secret.reveal().as_bytes()))
         .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(ApiKeySource::File(path))
-}
-
-/// Gives plugins of a run that was interrupted, whose key is gone, the one that is given now.
-pub(crate) fn renew_key(
-    plugins: &mut [PluginConfig],
-    options: &HashOptions,
-    folder: &RunFolder,
-) -> Result<()> {
-    for plugin in plugins {
-        if let PluginConfig::Virustotal { api_key, .. } = plugin
-            && let Some(given) = options.api_key()
-        {
-            *api_key = keep_key(&given, folder)?;
-        }
-    }
+    plugin.set(&source.file.setting(), path);
+    plugin.set_secret(None);
     Ok(())
 }
 
@@ -89,10 +74,15 @@ mod tests {
     fn a_given_key_goes_to_a_file_of_ones_own() {
         let place = tempfile::tempdir().unwrap();
         let folder = RunFolder::temporary(place.path()).unwrap();
-        let given = ApiKeySource::Given("s3cret".to_owned().into());
-        let ApiKeySource::File(path) = keep_key(&given, &folder).unwrap() else { panic!("no file") };
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "s3cret");
+        let mut plugin = PluginConfig::new("virustotal");
+        plugin.set_secret(Some("s3cret".to_owned().into()));
+        keep_secret(&mut plugin, &folder).unwrap();
+        assert_eq!(plugin.secret(), None);
+        let path = plugin.get("virustotal_api_key_file").and_then(|file| file.as_path()).unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "s3cret");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(keep_key(&ApiKeySource::File(path.clone()), &folder).unwrap(), ApiKeySource::File(path));
+        let kept = plugin.clone();
+        keep_secret(&mut plugin, &folder).unwrap();
+        assert_eq!(plugin, kept);
     }
 }

@@ -1,7 +1,10 @@
 //! Setting up a run, anew or where an interrupted one has left off.
 
-use analysis::{Pipeline, PluginConfig, PluginOptions};
+use std::path::{Path, PathBuf};
+
+use analysis::{FileRole, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result, anyhow};
+use events::PluginConfig;
 use protocol::RunSpec;
 
 use super::options::Options;
@@ -14,7 +17,7 @@ use crate::exit::Failure;
 use crate::paths::{existing_folder, store_path};
 use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
-use crate::supervise::run_folder::{RunFolder, TAGGING_RULES};
+use crate::supervise::run_folder::RunFolder;
 
 /// A run that can begin.
 pub(crate) struct Setup {
@@ -69,7 +72,7 @@ impl Setup {
                 (folder, record, pipeline)
             }
             _ => {
-                let nothing = || anyhow!("there is no interrupted run of {} to go on with", path.display());
+                let nothing = || anyhow!("there is no interrupted run of {} to resume", path.display());
                 let folder = RunFolder::left_by_interrupted(&path, parent)?.ok_or_else(nothing)?;
                 let request = ResumeRequest {
                     plugins: asked.as_deref(),
@@ -79,8 +82,7 @@ impl Setup {
                     keep_earlier: options.keep_earlier,
                 };
                 let mut record = RunRecord::resume(&folder, target.store(), &request, parent)?;
-                let hashes = &options.plugin_options.hashes;
-                secrets::renew_key(&mut record.run.plugins, hashes, &folder)?;
+                renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
                 let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
                 (folder, record, pipeline)
             }
@@ -103,38 +105,60 @@ impl Setup {
 fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginConfig>, Failure> {
     let mut plugins = options.configure(names).map_err(Failure::usage)?;
     for plugin in &mut plugins {
-        if let PluginConfig::Tagging { tagging_file } = plugin {
-            *tagging_file = find_tagging_file(tagging_file, None)?;
+        let files = analysis::spec_of(plugin).map_err(Failure::usage)?.input_files(plugin).into_iter();
+        for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
+            plugin.set(&file.option.setting(), find_tagging_file(&file.path, None)?);
         }
     }
     Ok(plugins)
 }
 
-/// Settings that are files, as workers get them: tagging files are copied into the run's folder, so that all workers use what
-/// was checked, even if somebody saves another version meanwhile; an API key goes to a file.
+/// Files and secrets of plugins as workers get them: rules are copied into the run's folder, so that all workers use what
+/// was checked, even if somebody saves another version meanwhile; a secret that was given itself goes to a file.
 fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
     for plugin in &mut plugins {
-        match plugin {
-            PluginConfig::Tagging { tagging_file } if tagging_file.exists() => {
-                let kept = folder.path().join(TAGGING_RULES);
-                let copied = std::fs::File::open(&*tagging_file)
-                    .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(TAGGING_RULES)?));
-                copied.with_context(|| {
-                    format!("cannot copy {} to {}", tagging_file.display(), kept.display())
-                })?;
-                *tagging_file = kept;
-            }
-            PluginConfig::Bloom { bloom_file, .. } => {
-                let found = bloom_file.canonicalize();
-                *bloom_file = found.with_context(|| format!("cannot find {}", bloom_file.display()))?;
-            }
-            PluginConfig::Virustotal { api_key, .. } => {
-                *api_key = secrets::keep_key(api_key, folder)?;
-            }
-            _ => {}
+        let spec = analysis::spec_of(plugin)?;
+        for file in spec.input_files(plugin) {
+            let kept = match file.role {
+                FileRole::Rules(kept_as) if file.path.exists() => {
+                    let kept = folder.path().join(kept_as);
+                    let copied = std::fs::File::open(&file.path)
+                        .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(kept_as)?));
+                    copied.with_context(|| {
+                        format!("cannot copy {} to {}", file.path.display(), kept.display())
+                    })?;
+                    kept
+                }
+                // Built-in rules.
+                FileRole::Rules(_) => continue,
+                FileRole::Data | FileRole::Secret => real_path(&file.path)?,
+            };
+            plugin.set(&file.option.setting(), kept);
         }
+        secrets::keep_secret(plugin, folder)?;
     }
     Ok(plugins)
+}
+
+/// Gives plugins of a run that was interrupted, whose secrets are gone, those that are given now.
+fn renew_secrets(plugins: &mut [PluginConfig], options: &PluginOptions, folder: &RunFolder) -> Result<()> {
+    for plugin in plugins {
+        if let Some(source) = &analysis::spec_of(plugin)?.secret
+            && options.give_secret(source, plugin)
+        {
+            let setting = source.file.setting();
+            if let Some(file) = plugin.get(&setting).and_then(|file| file.as_path()) {
+                let file = real_path(file)?;
+                plugin.set(&setting, file);
+            }
+            secrets::keep_secret(plugin, folder)?;
+        }
+    }
+    Ok(())
+}
+
+fn real_path(file: &Path) -> Result<PathBuf> {
+    file.canonicalize().with_context(|| format!("cannot find {}", file.display()))
 }
 
 /// The positions of the plugins that have a reduce step.

@@ -19,7 +19,9 @@ pub(crate) enum Target {
 impl Target {
     pub(crate) fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
         if dry_run {
-            return Ok(Self::ReadOnly(Store::open(path)?));
+            let store = Store::open(path)?;
+            store.check_result_tables(analysis::result_tables())?;
+            return Ok(Self::ReadOnly(store));
         }
         if let Some(kind) = os::network_file_system(path) {
             tracing::warn!(
@@ -34,7 +36,9 @@ impl Target {
                 path.display()
             );
         }
-        Ok(Self::Locked(lock_store(path, parent)?))
+        let writer = lock_store(path, parent)?;
+        writer.check_result_tables(analysis::result_tables())?;
+        Ok(Self::Locked(writer))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -70,7 +74,7 @@ impl Target {
                 let path = folder.path().join(DRY_RUN);
                 // SQLite would make a file that others may read.
                 folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.display()))?;
-                Ok(StoreWriter::scratch(&store, &path)?)
+                Ok(StoreWriter::scratch(&store, &path, analysis::result_tables())?)
             }
         }
     }

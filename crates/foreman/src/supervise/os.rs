@@ -37,12 +37,15 @@ impl Process {
     /// If the operating system refuses.
     pub(crate) fn start(worker: &Path, name: &str, log: &File) -> std::io::Result<Self> {
         use std::os::unix::process::CommandExt as _;
-        let child = Command::new(worker)
+        let mut command = Command::new(worker);
+        for source in analysis::secret_sources() {
+            command.env_remove(source.variable);
+        }
+        let child = command
             .arg("serve")
             .args(["--connect", name])
             .args(["--protocol", &protocol::PROTOCOL.to_string()])
             .args(["--foreman", &std::process::id().to_string()])
-            .env_remove(analysis::API_KEY_VARIABLE)
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

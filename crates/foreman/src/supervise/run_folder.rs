@@ -1,4 +1,4 @@
-//! The folder where a run keeps its task stores, the workers' logs, and what another run needs to go on with it.
+//! The folder where a run keeps its task stores, the workers' logs, and what is needed to resume it.
 
 use std::cell::Cell;
 use std::ffi::OsString;
@@ -19,10 +19,6 @@ use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
 const RUN: &str = "run.json";
 /// The tasks that are done, a line each.
 const FINISHED: &str = "finished.jsonl";
-/// The file for a plugin's secret key. It is removed when the run ends, even if the folder stays.
-pub(crate) const KEY_FILE: &str = "virustotal-api-key";
-/// The copy of the tagging file.
-pub(crate) const TAGGING_RULES: &str = "tagging-rules.txt";
 /// Where a dry run stores its results.
 pub(crate) const DRY_RUN: &str = "dry-run.plaso";
 
@@ -290,7 +286,9 @@ impl RunFolder {
 impl Drop for RunFolder {
     fn drop(&mut self) {
         // Mostly there is none.
-        let _ = self.folder().remove_file(KEY_FILE);
+        for source in analysis::secret_sources() {
+            let _ = self.folder().remove_file(source.kept_as);
+        }
         if !self.worth_keeping.get()
             && let Err(error) = self.folder().remove()
         {
@@ -315,7 +313,8 @@ fn is_ours(name: &str) -> bool {
         Some(is_number && matches!(kind, "event" | "log"))
     };
     let journal = name.strip_suffix("-journal");
-    [FINISHED, KEY_FILE, TAGGING_RULES, DRY_RUN].contains(&name)
+    [FINISHED, DRY_RUN].contains(&name)
+        || analysis::kept_files().any(|kept| kept == name)
         || journal == Some(DRY_RUN)
         || is_task_store_name(name)
         || of_worker() == Some(true)

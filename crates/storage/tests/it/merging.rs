@@ -1,10 +1,14 @@
 //! Merging the stores of tasks into the store.
 
-use events::{AnalysisWarning, Counter, EventId, Key, PluginFindings, SetAside, TaskFindings};
+use events::{
+    AnalysisWarning, Counter, EventId, Key, PluginFindings, Reduced, ResultColumn, ResultRow, ResultTable,
+    SetAside, TaskFindings,
+};
 use proptest::prelude::*;
 use rusqlite::Connection;
-use storage::StoreWriter;
 use storage::merge::{MergePlan, Merged, merge};
+use storage::task_store::{TaskHeader, TaskStoreWriter};
+use storage::{Store, StoreWriter};
 
 use crate::support::{FORMATS, label, store};
 use crate::task_stores::{map_store, reduce_store};
@@ -22,6 +26,7 @@ fn what_is_set_aside_in_great_number_is_warned_of_once() {
         let plan = MergePlan {
             run: "r",
             plugins: &[],
+            result_tables: &[],
             map_tasks: &[],
             reduce_tasks: &[],
             event_filter: None,
@@ -49,6 +54,7 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
     let plan = MergePlan {
         run: "r",
         plugins: &["one".into(), "two".into()],
+        result_tables: &[None, None],
         map_tasks: &maps,
         reduce_tasks: &[None, Some(reduce_store(made.folder(), &maps))],
         event_filter: None,
@@ -73,6 +79,48 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
         .collect::<Result<_, _>>()
         .unwrap();
     (merged, tags)
+}
+
+/// Task stores may be anybody's, so that a row of results is checked against the table that the plugin declares.
+#[test]
+fn results_that_a_plugin_does_not_declare_are_refused() {
+    const TABLE: ResultTable =
+        ResultTable { name: "fish_analysis_result", columns: &[ResultColumn::Text("name")] };
+    let merged = |table: Option<&'static ResultTable>, row: ResultRow| {
+        let made = store(FORMATS[2]);
+        let output = made.folder().join("reduce.sqlite");
+        let header =
+            TaskHeader { run: "r".into(), task: 0, plugins: vec!["fish".into()], step: String::new() };
+        let reduced = TaskStoreWriter::create(&output, &header).unwrap();
+        reduced.write_reduced(0, &Reduced { results: vec![row], ..Reduced::default() }).unwrap();
+        reduced.finish().unwrap();
+        let plan = MergePlan {
+            run: "r",
+            plugins: &["fish".into()],
+            result_tables: &[table],
+            map_tasks: &[],
+            reduce_tasks: &[Some(output)],
+            event_filter: None,
+            time_compiled: 0,
+            keep_earlier: false,
+            set_aside: &[],
+        };
+        let writer = StoreWriter::lock(made.path()).unwrap();
+        merge(&writer, &plan, |_| true).map_err(|error| error.to_string())?;
+        writer.commit().unwrap();
+        let mut rows = Vec::new();
+        let opened = Store::open(made.path()).unwrap();
+        opened.visit_results(TABLE.name, TABLE.columns, |row| rows.push(row)).unwrap();
+        Ok::<_, String>(rows)
+    };
+    let row = ResultRow(vec!["cod".into()]);
+    assert_eq!(merged(Some(&TABLE), row.clone()), Ok(vec![row.clone()]));
+    for (table, row) in
+        [(None, row), (Some(&TABLE), ResultRow(vec![5.into()])), (Some(&TABLE), ResultRow(vec![]))]
+    {
+        let error = merged(table, row).unwrap_err();
+        assert!(error.contains("a result that fish does not have"), "{error}");
+    }
 }
 
 #[test]

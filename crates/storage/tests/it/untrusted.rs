@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use events::{AnalysisWarning, AttributeNames, EventId, Label, Note, PluginFindings, TaskFindings};
+use events::{
+    AnalysisWarning, AttributeNames, EventId, Label, Note, PluginFindings, ResultColumn, ResultRow,
+    ResultTable, TaskFindings,
+};
 use rusqlite::Connection;
 use storage::merge::{MergePlan, Merged, merge};
 use storage::task_store::{TaskHeader, TaskStoreWriter};
@@ -174,6 +177,43 @@ fn more_plain_columns_and_indexes_do_no_harm() {
     writer.commit().unwrap();
 }
 
+/// Which columns a plugin's own table needs is known to the plugin alone, but none may compute.
+#[test]
+fn the_own_tables_of_plugins_are_checked_whichever_plugin_it_is() {
+    const FISH: ResultTable =
+        ResultTable { name: "fish_analysis_result", columns: &[ResultColumn::Text("name")] };
+    for statement in [
+        "CREATE TABLE fish_analysis_result (KEY, name TEXT AS (hex(zeroblob(900000000))))",
+        "CREATE TABLE Fish_Analysis_Result (KEY, name TEXT)",
+        "CREATE VIEW fish_analysis_result AS SELECT 1 AS _identifier, 'x' AS name",
+    ] {
+        let (_folder, path) = store(statement);
+        let refused = Store::open(&path);
+        let is_named = |table: &str| table == FISH.name;
+        assert!(
+            matches!(refused, Err(StorageError::ForeignTable { table, .. }) if is_named(&table)),
+            "{statement}"
+        );
+    }
+    for (columns, is_right) in [("name TEXT", true), ("name INTEGER", false), ("other TEXT", false)] {
+        let (folder, path) = store(&format!("CREATE TABLE fish_analysis_result (KEY, {columns})"));
+        let opened = Store::open(&path).unwrap();
+        assert_eq!(opened.check_result_tables([&FISH]).is_ok(), is_right, "{columns}");
+        assert_eq!(opened.visit_results(FISH.name, FISH.columns, |_| {}).is_ok(), is_right, "{columns}");
+        let scratch = StoreWriter::scratch(&opened, &folder.path().join("scratch"), [&FISH]);
+        assert_eq!(scratch.is_ok(), is_right, "{columns}");
+        let writer = StoreWriter::lock(&path).unwrap();
+        assert_eq!(writer.check_result_tables([&FISH]).is_ok(), is_right, "{columns}");
+        assert_eq!(writer.add_result(&FISH, &ResultRow(vec!["cod".into()])).is_ok(), is_right, "{columns}");
+    }
+    let (_folder, path) = store(
+        "CREATE TABLE fish_analysis_result (KEY, name TEXT); \
+         INSERT INTO sqlite_sequence VALUES ('fish_analysis_result', 9223372036854775807)",
+    );
+    let refused = StoreWriter::lock(&path).unwrap().check_result_tables([&FISH]);
+    assert!(matches!(refused, Err(StorageError::NoNumbers { .. })));
+}
+
 /// An older Plaso made its index in another way, but that is not what the user must know.
 #[test]
 fn the_version_is_looked_at_first() {
@@ -188,7 +228,8 @@ fn the_version_is_looked_at_first() {
     }
     let (_folder, path) =
         store_of("20260516", "CREATE TABLE metadata (key TEXT, value TEXT AS (hex(zeroblob(900000000))))");
-    assert!(matches!(Store::open(&path), Err(StorageError::ForeignTable { table: "metadata", .. })));
+    let refused = Store::open(&path);
+    assert!(matches!(refused, Err(StorageError::ForeignTable { table, .. }) if table == "metadata"));
 }
 
 #[test]
@@ -231,7 +272,7 @@ fn a_scratch_store_is_made_of_every_store() {
             ),
         );
         let scratch =
-            StoreWriter::scratch(&Store::open(&path).unwrap(), &folder.path().join("scratch")).unwrap();
+            StoreWriter::scratch(&Store::open(&path).unwrap(), &folder.path().join("scratch"), []).unwrap();
         for writer in [scratch, StoreWriter::lock(&path).unwrap()] {
             let mut tags = writer.tags();
             let labels = ["old", "new"].map(|text| tags.labels().number(&Label::new(text).unwrap()));
@@ -324,6 +365,7 @@ fn merge_into(path: &Path, folder: &Path, findings: &TaskFindings) -> Merged {
     let plan = MergePlan {
         run: "r",
         plugins: &header.plugins,
+        result_tables: &[None, None],
         map_tasks: &vec![task; 10],
         reduce_tasks: &[None, None],
         event_filter: None,

@@ -3,12 +3,21 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use events::{AnalysisReport, AnalysisResult, AnalysisWarning, Counter, EventId};
+use events::{AnalysisReport, AnalysisWarning, Counter, EventId, ResultColumn, ResultRow, ResultTable};
 use rusqlite::Connection;
 use storage::{StorageError, Store, StoreWriter, TagTotals};
 use testing::Compression;
 
 use crate::support::{FORMATS, add, session, sessions, store};
+
+const SEARCHES: ResultTable = ResultTable {
+    name: "browser_search_analysis_result",
+    columns: &[
+        ResultColumn::Integer("number_of_queries"),
+        ResultColumn::Text("search_engine"),
+        ResultColumn::Text("search_term"),
+    ],
+};
 
 #[test]
 fn containers_round_trip_in_every_format() {
@@ -27,12 +36,7 @@ fn containers_round_trip_in_every_format() {
             time_compiled: 9,
         };
         writer.add_report(&report).unwrap();
-        let search = AnalysisResult::BrowserSearch {
-            search_engine: "Bing".into(),
-            search_term: "x".into(),
-            number_of_queries: 2,
-        };
-        writer.add_result(&search).unwrap();
+        writer.add_result(&SEARCHES, &ResultRow(vec![2.into(), "Bing".into(), "x".into()])).unwrap();
         let mut tags = writer.tags();
         add(&mut tags, EventId::new(7), &["a", "b"]);
         tags.finish().unwrap();
@@ -76,7 +80,7 @@ fn earlier_results_of_a_plugin_are_replaced_and_others_stay() {
                 AnalysisReport { plugin_name, counter: Counter::new(), event_filter: None, time_compiled: 0 };
             writer.add_report(&report).unwrap();
         }
-        writer.remove_earlier("tagging").unwrap();
+        writer.remove_earlier("tagging", None).unwrap();
         writer.commit().unwrap();
         let connection = Connection::open(path).unwrap();
         let count = |table| {

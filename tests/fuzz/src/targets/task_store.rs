@@ -28,6 +28,7 @@ fn run(data: &[u8]) {
         let plan = MergePlan {
             run: RUN,
             plugins: &plugins,
+            result_tables: &plugins.each_ref().map(|name| analysis::spec(name)?.results),
             map_tasks: &[map.clone(), map.clone()],
             reduce_tasks: &[None, Some(reduce.clone()), Some(reduce)],
             event_filter: None,

@@ -19,7 +19,6 @@ use crate::exit::{Failure, Status};
 use crate::output::deliver;
 use crate::paths::store_path;
 use crate::plaso_data::find_tagging_file;
-use crate::run::preflight::check_tagging_file;
 use rules::{Checked, FILTER};
 
 #[derive(Debug, Clone, Args)]
@@ -65,7 +64,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let arguments = &arguments;
     let mut found = Vec::new();
     for path in &arguments.tagging_file {
-        found.push(check_tagging_file(path)?);
+        found.push(analysis::check_tagging_file(path).map_err(Failure::usage)?);
     }
     if let Some(filter) = &arguments.filter {
         found.push(Expression::check(FILTER, filter));

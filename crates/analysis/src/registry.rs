@@ -1,0 +1,95 @@
+//! Which plugins there are: the one list of them.
+
+use std::sync::LazyLock;
+
+use events::{AttributeNames, PluginConfig, ResultTable};
+
+use crate::description::{FileRole, OptionKind, PluginDescription};
+use crate::error::PrepareError;
+use crate::plugin::{AnalysisPlugin, RunContext};
+use crate::settings::Settings;
+use crate::spec::{SecretSource, Spec};
+use crate::{
+    browser_search, chrome_extension, hashes, sessionize, tagging, test_memory, unique_domains_visited,
+};
+
+/// All plugins, by name.
+pub static SPECS: [Spec; 9] = [
+    hashes::bloom::SPEC,
+    browser_search::SPEC,
+    chrome_extension::SPEC,
+    hashes::nsrlsvr::SPEC,
+    sessionize::SPEC,
+    tagging::SPEC,
+    test_memory::SPEC,
+    unique_domains_visited::SPEC,
+    hashes::virustotal::SPEC,
+];
+
+/// The plugins to choose from, by name; those that only serve tests are not among them.
+pub static PLUGINS: LazyLock<Vec<PluginDescription>> =
+    LazyLock::new(|| SPECS.iter().filter(|spec| !spec.is_hidden).map(|spec| spec.description).collect());
+
+/// Returns the plugin of this name.
+#[must_use]
+pub fn spec(name: &str) -> Option<&'static Spec> {
+    SPECS.iter().find(|spec| spec.description.name == name)
+}
+
+/// Returns the plugin that these settings are of.
+///
+/// # Errors
+///
+/// If there is none of this name.
+pub fn spec_of(config: &PluginConfig) -> Result<&'static Spec, PrepareError> {
+    spec(config.name()).ok_or_else(|| PrepareError::UnknownPlugin(config.name().to_owned()))
+}
+
+/// Returns the own tables of all plugins.
+pub fn result_tables() -> impl Iterator<Item = &'static ResultTable> {
+    SPECS.iter().filter_map(|spec| spec.results)
+}
+
+/// Returns where all plugins have their secrets from.
+pub fn secret_sources() -> impl Iterator<Item = &'static SecretSource> {
+    SPECS.iter().filter_map(|spec| spec.secret.as_ref())
+}
+
+/// Returns what a run calls the files that it keeps for plugins: copies of rules, and secrets.
+pub fn kept_files() -> impl Iterator<Item = &'static str> {
+    let rules = SPECS.iter().flat_map(Spec::options).filter_map(|option| match option.kind {
+        OptionKind::File(FileRole::Rules(kept_as)) => Some(kept_as),
+        _ => None,
+    });
+    rules.chain(secret_sources().map(|source| source.kept_as))
+}
+
+/// Sets a plugin up; the attributes it will ask for are added to `names`.
+pub(crate) fn prepare(
+    config: &PluginConfig,
+    names: &mut AttributeNames,
+    context: &RunContext,
+) -> Result<(&'static str, Box<dyn AnalysisPlugin>), PrepareError> {
+    let spec = spec_of(config)?;
+    let plugin = (spec.prepare)(&Settings::new(spec.description.name, config), names, context)?;
+    Ok((spec.description.name, plugin))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn plugins_are_in_order_and_their_options_are_their_own() {
+        assert!(SPECS.is_sorted_by_key(|spec| spec.description.name));
+        let options: Vec<_> =
+            SPECS.iter().flat_map(|spec| spec.options()).map(|option| option.name).collect();
+        assert_eq!(options.iter().collect::<BTreeSet<_>>().len(), options.len());
+        assert!(options.iter().all(|name| name.starts_with("--")));
+        let tables: Vec<_> = result_tables().map(|table| table.name).collect();
+        assert_eq!(tables.iter().collect::<BTreeSet<_>>().len(), tables.len());
+        assert!(tables.iter().all(|name| name.ends_with("_analysis_result")));
+    }
+}
