@@ -8,8 +8,8 @@
 pub mod bench;
 mod browser;
 mod fault_disk;
+mod fault_plan;
 pub mod golden;
-mod misdeeds;
 mod nsrl_server;
 mod page;
 pub mod power_cut;
@@ -21,7 +21,7 @@ mod virustotal_server;
 mod wait;
 
 pub use browser::{Browser, Seen};
-pub use misdeeds::Misdeeds;
+pub use fault_plan::FaultPlan;
 pub use nsrl_server::{Answer, NsrlServer, Reading};
 pub use page::{Tag, tags};
 pub use program::{Finished, Program, Running, foreman, worker};

@@ -1,4 +1,4 @@
-//! Runs that are killed at random moments, gone on with, and compared with a run that was left alone.
+//! Runs that are killed at random moments, resumed, and compared with a run that was left alone.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -98,7 +98,7 @@ impl Soak {
         self.tally
     }
 
-    /// One analysis, begun and gone on with until it is complete.
+    /// Runs one analysis, and resumes it until it is complete.
     fn analysis(&mut self, subject: &Subject) {
         let store = Store::copy_of(&subject.original);
         self.tally.analyses += 1;

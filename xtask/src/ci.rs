@@ -5,8 +5,8 @@ use anyhow::Result;
 use crate::run::{cargo, run};
 use crate::{demo, fuzz, test};
 
-/// How many inputs each fuzz target gets, and from which seed, so that every run of the same code does the same: about a minute
-/// in all.
+/// How many inputs each fuzz target gets, and from which seed, so that every run of the same code
+/// does the same: one to two minutes of processor time in all.
 const FUZZ: (u64, u64) = (1_500, 1);
 
 pub(crate) fn ci() -> Result<()> {

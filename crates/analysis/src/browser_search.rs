@@ -7,9 +7,7 @@ use filter::Reads;
 
 use crate::description::PluginDescription;
 use crate::error::PrepareError;
-use crate::plugin::{
-    AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, Surroundings,
-};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::search_engines::{Query, SEARCH_ENGINES, decoded};
 use crate::settings::Settings;
 use crate::spec::Spec;
@@ -42,9 +40,9 @@ pub(crate) const SPEC: Spec = Spec {
 fn prepare(
     _settings: &Settings<'_>,
     names: &mut AttributeNames,
-    surroundings: &Surroundings,
+    context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
-    Ok(Box::new(BrowserSearch::new(names, surroundings.strict_compat)))
+    Ok(Box::new(BrowserSearch::new(names, context.strict_compat)))
 }
 
 const PLASO_DATA_TYPES: [&str; 29] = [

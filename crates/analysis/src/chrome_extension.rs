@@ -13,9 +13,7 @@ use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{
-    AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, Surroundings,
-};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::proxy::check_proxy;
 use crate::settings::Settings;
 use crate::spec::Spec;
@@ -63,10 +61,10 @@ pub(crate) const SPEC: Spec = Spec {
 fn prepare(
     settings: &Settings<'_>,
     names: &mut AttributeNames,
-    surroundings: &Surroundings,
+    context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     let web_store = if settings.is_on(&WEB_STORE)? { Some(settings.text(&WEB_STORE_URL)?) } else { None };
-    Ok(Box::new(ChromeExtension::new(names, &surroundings.user_accounts, web_store)))
+    Ok(Box::new(ChromeExtension::new(names, &context.user_accounts, web_store)))
 }
 
 /// How much of a path stands for a user who is not known.

@@ -4,7 +4,7 @@ use events::{AttributeNames, EventView, Label};
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, EventFindings, Needs, PluginError, Surroundings};
+use crate::plugin::{AnalysisPlugin, EventFindings, Needs, PluginError, RunContext};
 use crate::settings::Settings;
 use crate::spec::Spec;
 
@@ -29,7 +29,7 @@ pub(crate) const SPEC: Spec = Spec::new(
 fn prepare(
     settings: &Settings<'_>,
     _names: &mut AttributeNames,
-    _surroundings: &Surroundings,
+    _context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     let hours = settings.number(&HOURS)?;
     Ok(Box::new(Night { hours, label: Label::new("night")?, needs: Needs::default() }))
@@ -68,7 +68,7 @@ mod tests {
     fn is_night(config: &PluginConfig, timestamp: i64) -> bool {
         let mut names = AttributeNames::default();
         let settings = Settings::new(SPEC.description.name, config);
-        let mut plugin = (SPEC.prepare)(&settings, &mut names, &Surroundings::default()).unwrap();
+        let mut plugin = (SPEC.prepare)(&settings, &mut names, &RunContext::default()).unwrap();
         let mut reader = AttributeReader::new(Arc::new(names));
         let data = reader.open(br#"{"data_type": "fs:stat"}"#).unwrap();
         let event = Event {

@@ -11,7 +11,7 @@ use filter::{Expression, Filter, FilterError, Reads};
 use rustc_hash::FxHashMap;
 
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, Surroundings};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, RunContext};
 use crate::registry::prepare;
 
 /// The analysis of a run: its filter and its plugins.
@@ -47,14 +47,14 @@ impl Pipeline {
     pub fn new(
         configs: &[PluginConfig],
         filter: Option<&str>,
-        surroundings: &Surroundings,
+        context: &RunContext,
     ) -> Result<Self, PipelineError> {
         let mut names = AttributeNames::default();
         let expression = filter.map(Expression::parse).transpose()?.flatten();
         let filter = expression.map(|expression| Filter::compile(&expression, &mut names)).transpose()?;
         let prepared = configs
             .iter()
-            .map(|config| prepare(config, &mut names, surroundings))
+            .map(|config| prepare(config, &mut names, context))
             .collect::<Result<Vec<_>, PrepareError>>()?;
         let (plugin_names, plugins): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
         let mut reads = filter.as_ref().map(|filter| filter.reads().clone()).unwrap_or_default();

@@ -83,7 +83,7 @@ pub enum PluginError {
     Panicked(String),
     /// What it works with failed.
     #[error(transparent)]
-    Surroundings(Box<dyn std::error::Error + Send + Sync>),
+    RunContext(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// What the reduce step works on.
@@ -110,9 +110,9 @@ pub trait ReduceInput {
     fn is_cancelled(&self) -> bool;
 }
 
-/// What a plugin may want to know of its surroundings when it is set up.
+/// What a plugin may need to know of its run when it is set up.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct RunContext {
     /// The users of the system that the timeline was made from.
     pub user_accounts: Vec<UserAccount>,
     /// Whether to do exactly what Plaso does, its omissions included.

@@ -6,7 +6,7 @@ use events::{AttributeNames, PluginConfig, ResultTable};
 
 use crate::description::{FileRole, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, Surroundings};
+use crate::plugin::{AnalysisPlugin, RunContext};
 use crate::settings::Settings;
 use crate::spec::{SecretSource, Spec};
 use crate::{
@@ -68,10 +68,10 @@ pub fn kept_files() -> impl Iterator<Item = &'static str> {
 pub(crate) fn prepare(
     config: &PluginConfig,
     names: &mut AttributeNames,
-    surroundings: &Surroundings,
+    context: &RunContext,
 ) -> Result<(&'static str, Box<dyn AnalysisPlugin>), PrepareError> {
     let spec = spec_of(config)?;
-    let plugin = (spec.prepare)(&Settings::new(spec.description.name, config), names, surroundings)?;
+    let plugin = (spec.prepare)(&Settings::new(spec.description.name, config), names, context)?;
     Ok((spec.description.name, plugin))
 }
 

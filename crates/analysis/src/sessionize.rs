@@ -9,9 +9,7 @@ use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{
-    AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, Surroundings,
-};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
 use crate::spec::Spec;
 
@@ -36,7 +34,7 @@ pub(crate) const SPEC: Spec = Spec::new(
 fn prepare(
     settings: &Settings<'_>,
     _names: &mut AttributeNames,
-    _surroundings: &Surroundings,
+    _context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     let minutes = settings.number(&MAXIMUM_PAUSE)?;
     Ok(Box::new(Sessionize::new(u32::try_from(minutes).unwrap_or(u32::MAX))))

@@ -7,7 +7,7 @@ use filter::Diagnostics;
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, Surroundings};
+use crate::plugin::{AnalysisPlugin, RunContext};
 use crate::settings::Settings;
 
 /// A plugin before it has settings. A plugin is added by a file that exports one of these, and by a line in the list
@@ -32,7 +32,7 @@ pub struct Spec {
 
 /// Sets a plugin up.
 pub type Prepare =
-    fn(&Settings<'_>, &mut AttributeNames, &Surroundings) -> Result<Box<dyn AnalysisPlugin>, PrepareError>;
+    fn(&Settings<'_>, &mut AttributeNames, &RunContext) -> Result<Box<dyn AnalysisPlugin>, PrepareError>;
 
 /// Finds what is wrong or odd in rules, in a file or built-in.
 pub type CheckRules = fn(&Path) -> Result<Diagnostics, PrepareError>;

@@ -7,7 +7,7 @@ use filter::{Diagnostics, RuleSet, Rules, tagging_file};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, Surroundings};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, RunContext};
 use crate::settings::Settings;
 use crate::spec::Spec;
 
@@ -35,7 +35,7 @@ pub(crate) const SPEC: Spec = Spec {
 fn prepare(
     settings: &Settings<'_>,
     names: &mut AttributeNames,
-    _surroundings: &Surroundings,
+    _context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     Ok(Box::new(Tagging::new(&load_tagging_file(&settings.path(&TAGGING_FILE)?)?, names)?))
 }

@@ -5,7 +5,7 @@ use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, Surroundings};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, RunContext};
 use crate::settings::Settings;
 use crate::spec::Spec;
 
@@ -35,7 +35,7 @@ pub(crate) const SPEC: Spec = Spec {
 fn prepare(
     settings: &Settings<'_>,
     _names: &mut AttributeNames,
-    _surroundings: &Surroundings,
+    _context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     Ok(Box::new(TestMemory::new(usize::try_from(settings.number(&BYTES)?).unwrap_or(usize::MAX))))
 }

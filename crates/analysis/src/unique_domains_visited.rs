@@ -6,7 +6,7 @@ use filter::Reads;
 use crate::description::PluginDescription;
 use crate::error::PrepareError;
 use crate::netloc::network_location;
-use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, Surroundings};
+use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, RunContext};
 use crate::settings::Settings;
 use crate::spec::Spec;
 use crate::urls::url_of;
@@ -25,9 +25,9 @@ pub(crate) const SPEC: Spec = Spec::new(
 fn prepare(
     _settings: &Settings<'_>,
     names: &mut AttributeNames,
-    surroundings: &Surroundings,
+    context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
-    Ok(Box::new(UniqueDomainsVisited::new(names, surroundings.strict_compat)))
+    Ok(Box::new(UniqueDomainsVisited::new(names, context.strict_compat)))
 }
 
 const PLASO_DATA_TYPES: [&str; 10] = [

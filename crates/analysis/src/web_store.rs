@@ -134,7 +134,7 @@ fn is_identifier(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| (b'a'..=b'p').contains(&b))
 }
 
-/// The page at `url`; nothing if there is none.
+/// Returns the page at `url`, or `None` if there is no such page.
 fn page(agent: &Agent, mut url: String) -> Result<Option<String>, String> {
     for _ in 0..=REDIRECTIONS {
         let response = agent.get(&url).call().map_err(|error| error.to_string())?;

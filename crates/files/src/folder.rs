@@ -39,7 +39,7 @@ pub enum FolderError {
     #[error("it is a symbolic link or a file, and no folder")]
     NoFolder,
     /// The folder belongs to somebody else.
-    #[error("it belongs to user {0}, who alone can go on with it or discard it")]
+    #[error("it belongs to user {0}, who alone can resume or discard it")]
     Owner(u32),
     /// The folder was not made by this program.
     #[error("foreman has not made it")]

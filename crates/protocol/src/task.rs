@@ -18,7 +18,7 @@ pub struct RunSpec {
     /// The filter expression, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// The times of the events to look at, if not at all.
+    /// The time range to analyse, or `None` for all events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<TimeRange>,
     /// Whether to do exactly what Plaso does, its omissions included.

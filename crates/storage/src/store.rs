@@ -263,11 +263,6 @@ fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageEr
         found: found.unwrap_or_default().chars().take(64).collect(),
         supported,
     };
-    let journal: String =
-        connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(sqlite)?;
-    if journal == "wal" {
-        return Err(wal(path));
-    }
     let serialization = metadata("serialization_format")?;
     if serialization.as_deref() != Some("json") {
         return Err(unsupported("serialization format", serialization, "json"));

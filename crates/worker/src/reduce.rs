@@ -78,14 +78,14 @@ impl ReduceInput for Input<'_> {
         let batch = self
             .writer
             .keys_after(self.position, self.last.as_ref(), BATCH)
-            .map_err(|e| PluginError::Surroundings(e.into()))?;
+            .map_err(|e| PluginError::RunContext(e.into()))?;
         self.last = batch.last().cloned().or(self.last.take());
         self.batch = batch.into_iter();
         Ok(self.batch.next())
     }
 
     fn label(&mut self, label: KeyLabel) -> Result<(), PluginError> {
-        self.writer.add_label(&label).map_err(|error| PluginError::Surroundings(error.into()))
+        self.writer.add_label(&label).map_err(|error| PluginError::RunContext(error.into()))
     }
 
     fn counter(&self) -> &Counter {

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use analysis::Pipeline;
-use analysis::plugin::Surroundings;
+use analysis::plugin::RunContext;
 use events::{EventId, Stage, TaskFindings};
 use files::OutputFile;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
@@ -55,9 +55,9 @@ impl TaskRunner {
     fn prepare(&mut self, run: &RunSpec) -> Result<&mut Prepared, TaskError> {
         if self.prepared.as_ref().is_none_or(|prepared| prepared.run != *run) {
             let store = Store::open(&run.store)?;
-            let surroundings =
-                Surroundings { user_accounts: store.user_accounts()?, strict_compat: run.strict_compat };
-            let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref(), &surroundings)?;
+            let context =
+                RunContext { user_accounts: store.user_accounts()?, strict_compat: run.strict_compat };
+            let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref(), &context)?;
             self.prepared = Some(Prepared { run: run.clone(), store, pipeline });
         }
         Ok(self.prepared.as_mut().expect("set above"))

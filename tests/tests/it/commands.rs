@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::sys::signal::Signal;
-use tests::{Finished, Misdeeds, Store, foreman, places};
+use tests::{FaultPlan, Finished, Store, foreman, places};
 
 use crate::support::{analyze, analyze_with};
 
@@ -78,10 +78,10 @@ fn going_on_and_cleaning_up() {
         let path = renamed(&store, name);
         let elsewhere = store.folder().join("else where; touch PWNED");
         std::fs::create_dir(&elsewhere).unwrap();
-        let misdeeds = Misdeeds::new("wait 3000");
+        let faults = FaultPlan::new("wait 3000");
         let run =
             analyze_with(&places::data("sample-rules.txt")).arg("--temporary-directory").arg(&elsewhere);
-        let run = misdeeds.of_workers(run).args(["--workers", "2", "--"]).arg(&path);
+        let run = faults.of_workers(run).args(["--workers", "2", "--"]).arg(&path);
         let mut running = run.start();
         let is_done = |folder: &Path| {
             let runs = std::fs::read_dir(folder).unwrap().flatten();
@@ -105,8 +105,8 @@ fn going_on_and_cleaning_up() {
     }
     // And one that lies beside its store.
     let store = Store::of("sample");
-    let misdeeds = Misdeeds::new("wait 3000");
-    let mut running = misdeeds.of_workers(analyze(&store)).args(["--workers", "2"]).start();
+    let faults = FaultPlan::new("wait 3000");
+    let mut running = faults.of_workers(analyze(&store)).args(["--workers", "2"]).start();
     let finished = store.folder().join("sample.plaso.foreman/finished.jsonl");
     running.until(|_| finished.exists().then_some(())).expect("it waits");
     running.signal(Signal::SIGINT);

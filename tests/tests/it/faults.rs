@@ -1,13 +1,13 @@
 //! Workers that misbehave in the middle of their tasks: the run goes on, says what happened, and finds what it would have found.
 
 use nix::sys::signal::{Signal, kill};
-use tests::{Finished, Misdeeds, Program, Store, is_gone, wait_until};
+use tests::{FaultPlan, Finished, Program, Store, is_gone, wait_until};
 
 use crate::support::analyze;
 
 /// An analysis with two workers that do this.
-fn with(misdeeds: &Misdeeds, store: &Store) -> Program {
-    misdeeds.of_workers(analyze(store).args(["--workers", "2"]))
+fn with(faults: &FaultPlan, store: &Store) -> Program {
+    faults.of_workers(analyze(store).args(["--workers", "2"]))
 }
 
 /// A run whose workers do this, which is complete in the end, with the result of one that was left alone.
@@ -15,7 +15,7 @@ fn survives(what: &str, arguments: &[&str]) -> Finished {
     let (store, undisturbed) = (Store::of("sample"), Store::of("sample"));
     let evidence = store.digest_of_evidence();
     analyze(&undisturbed).succeed();
-    let finished = with(&Misdeeds::new(what), &store).args(arguments).succeed();
+    let finished = with(&FaultPlan::new(what), &store).args(arguments).succeed();
     store.dump().assert_same(&undisturbed.dump());
     assert_eq!(store.dump().sessions, undisturbed.dump().sessions);
     assert_eq!(store.digest_of_evidence(), evidence);
@@ -82,8 +82,8 @@ fn a_task_that_fails_once() {
 fn a_task_that_always_fails() {
     let store = Store::of("sample");
     let bytes = store.bytes();
-    let misdeeds = Misdeeds::new("fail 2000");
-    let failed = with(&misdeeds, &store).args(["--worker-timeout", "0.05"]).expect(1);
+    let faults = FaultPlan::new("fail 2000");
+    let failed = with(&faults, &store).args(["--worker-timeout", "0.05"]).expect(1);
     assert!(failed.stderr.contains("an error of the worker"), "{}", failed.stderr);
     assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
     assert!(store.bytes() == bytes, "the store has changed");
@@ -111,18 +111,18 @@ fn a_worker_that_will_not_go() {
 /// What a worker has started in its process group ends with it.
 #[test]
 fn a_leaked_process() {
-    let (store, misdeeds) = (Store::of("sample"), Misdeeds::new("leak any once"));
-    with(&misdeeds, &store).succeed();
-    let leaked = misdeeds.leaked().expect("a worker has started a process");
+    let (store, faults) = (Store::of("sample"), FaultPlan::new("leak any once"));
+    with(&faults, &store).succeed();
+    let leaked = faults.leaked().expect("a worker has started a process");
     wait_until("what the worker has started is gone", || is_gone(leaked));
 }
 
 /// What has left the group is out of reach. Workers start nothing, so that this is the limit of a promise and not a gap in it.
 #[test]
 fn a_leaked_process_of_another_group() {
-    let (store, misdeeds) = (Store::of("sample"), Misdeeds::new("leak-group any once"));
-    with(&misdeeds, &store).succeed();
-    let leaked = misdeeds.leaked().expect("a worker has started a process");
+    let (store, faults) = (Store::of("sample"), FaultPlan::new("leak-group any once"));
+    with(&faults, &store).succeed();
+    let leaked = faults.leaked().expect("a worker has started a process");
     assert!(!is_gone(leaked), "it has ended after all: say so in docs/reliability.md");
     kill(leaked, Signal::SIGKILL).unwrap();
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");

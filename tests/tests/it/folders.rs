@@ -6,15 +6,15 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
-use tests::{Misdeeds, Program, Running, Store, foreman, places};
+use tests::{FaultPlan, Program, Running, Store, foreman, places};
 
 use crate::support::analyze;
 
 const NOBODY: u32 = 65_534;
 
 /// A run that waits before its last task.
-fn waiting(misdeeds: &Misdeeds, run: Program, folder: &Path) -> Running {
-    let mut running = misdeeds.of_workers(run.args(["--workers", "2"])).start();
+fn waiting(faults: &FaultPlan, run: Program, folder: &Path) -> Running {
+    let mut running = faults.of_workers(run.args(["--workers", "2"])).start();
     let finished = folder.join("finished.jsonl");
     running.until(|_| finished.exists().then_some(())).expect("it waits");
     running
@@ -24,7 +24,7 @@ fn waiting(misdeeds: &Misdeeds, run: Program, folder: &Path) -> Running {
 fn interrupted() -> (Store, PathBuf) {
     let store = Store::of("sample");
     let folder = store.folder().join("sample.plaso.foreman");
-    let running = waiting(&Misdeeds::new("wait 3000"), analyze(&store), &folder);
+    let running = waiting(&FaultPlan::new("wait 3000"), analyze(&store), &folder);
     running.signal(Signal::SIGINT);
     running.wait().expect(130);
     (store, folder)
@@ -115,10 +115,10 @@ fn notes_in_a_folder_of_ours() {
 fn notes_in_the_folder_of_a_run() {
     let store = Store::of("sample");
     let folder = store.folder().join("sample.plaso.foreman");
-    let misdeeds = Misdeeds::new("wait 3000");
-    let running = waiting(&misdeeds, analyze(&store), &folder);
+    let faults = FaultPlan::new("wait 3000");
+    let running = waiting(&faults, analyze(&store), &folder);
     fs::write(folder.join("notes.txt"), "mine").unwrap();
-    misdeeds.go_on();
+    faults.go_on();
     let finished = running.wait().expect(0);
     assert!(finished.stderr.contains("notes.txt"), "{}", finished.stderr);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
@@ -130,7 +130,7 @@ fn a_folder_that_is_swapped_for_a_link() {
     let store = Store::of("sample");
     let folder = store.folder().join("sample.plaso.foreman");
     let precious = precious(store.folder());
-    let running = waiting(&Misdeeds::new("wait 3000"), analyze(&store), &folder);
+    let running = waiting(&FaultPlan::new("wait 3000"), analyze(&store), &folder);
     fs::rename(&folder, store.folder().join("moved")).unwrap();
     symlink(&precious, &folder).unwrap();
     running.signal(Signal::SIGINT);
@@ -147,11 +147,11 @@ fn a_link_in_the_way_of_a_worker() {
     let bytes = store.bytes();
     let folder = store.folder().join("sample.plaso.foreman");
     let precious = precious(store.folder());
-    let misdeeds = Misdeeds::new("wait 3000");
-    let running = waiting(&misdeeds, analyze(&store), &folder);
+    let faults = FaultPlan::new("wait 3000");
+    let running = waiting(&faults, analyze(&store), &folder);
     fs::rename(&folder, store.folder().join("moved")).unwrap();
     symlink(&precious, &folder).unwrap();
-    misdeeds.go_on();
+    faults.go_on();
     let failed = running.wait().expect(1);
     assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
     assert!(store.bytes() == bytes, "the store has changed");
@@ -202,7 +202,7 @@ fn assert_closed(folder: &Path, least: usize) {
 #[test]
 fn only_oneself_reads_what_a_run_keeps() {
     let store = Store::of("sample");
-    let misdeeds = Misdeeds::new("wait 3000");
+    let faults = FaultPlan::new("wait 3000");
     let temporary = Store::empty();
     let in_temporary = |prefix: &str| {
         let entries = fs::read_dir(temporary.folder()).unwrap();
@@ -214,7 +214,7 @@ fn only_oneself_reads_what_a_run_keeps() {
         let run = open.arg(places::program("foreman")).args(["analyze", "--analysis", "tagging,sessionize"]);
         let run = run.arg("--tagging-file").arg(places::data("sample-rules.txt")).arg(store.path());
         let run = run.args(["--workers", "2"]).args(more).env("TMPDIR", temporary.folder());
-        let mut running = misdeeds.of_workers(run).start();
+        let mut running = faults.of_workers(run).start();
         let is_done = |_: &Running| {
             let stores =
                 fs::read_dir(temporary.folder()).unwrap().count() == 1 + usize::from(!more.is_empty());
@@ -270,7 +270,7 @@ fn a_shared_temporary_directory() {
     fs::create_dir(&shared).unwrap();
     fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
     let run = || analyze(&store).arg("--temporary-directory").arg(&shared);
-    let mut running = Misdeeds::new("wait 3000").of_workers(run()).start();
+    let mut running = FaultPlan::new("wait 3000").of_workers(run()).start();
     let first = || fs::read_dir(&shared).unwrap().next().map(|entry| entry.unwrap().path());
     let folder = running.until(|_| first()).unwrap();
     running.signal(Signal::SIGINT);

@@ -1,7 +1,7 @@
 //! Events that no worker survives: each is set aside, and all else is as it would be without it.
 
 use serde_json::Value;
-use tests::{Finished, Misdeeds, Store};
+use tests::{FaultPlan, Finished, Store};
 
 use crate::support::analyze;
 
@@ -10,7 +10,7 @@ fn set_aside(deed: &str, events: &[i64], arguments: &[&str], reason: &str) -> Fi
     let (store, without) = (Store::of("sample"), Store::of("sample"));
     let evidence = store.digest_of_evidence();
     let all: Vec<String> = events.iter().map(|event| format!("{deed} {event}")).collect();
-    let run = Misdeeds::new(&all.join(";"));
+    let run = FaultPlan::new(&all.join(";"));
     let finished = run.of_workers(analyze(&store).args(["--workers", "2"]).args(arguments)).expect(3);
     for event in events {
         without.change(&format!("DELETE FROM event WHERE _identifier = {event}"));

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use insta::assert_snapshot;
 use serde_json::Value;
-use tests::{Misdeeds, Program, Store, foreman, places};
+use tests::{FaultPlan, Program, Store, foreman, places};
 
 /// What an analyst may have: it analyses, and looks at the exit status and at the reports. With psort 20260720 as `PSORT` it prints
 /// the same.
@@ -125,7 +125,7 @@ fn exit_statuses() {
     assert!(listed.stdout.contains("sessionize"), "{}", listed.stdout);
     let summary = store.folder().join("summary.json");
     let run = psort(&store).args(["--analysis", "sessionize", "--summary"]).arg(&summary);
-    let finished = Misdeeds::new("crash 2000").of_workers(run).expect(0);
+    let finished = FaultPlan::new("crash 2000").of_workers(run).expect(0);
     assert!(finished.stderr.contains("1 things were set aside"), "{}", finished.stderr);
     let summary: Value = serde_json::from_str(&std::fs::read_to_string(summary).unwrap()).unwrap();
     assert_eq!((summary["outcome"].as_str(), summary["exit_status"].as_u64()), (Some("incomplete"), Some(0)));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use nix::sys::signal::Signal;
-use tests::{Dump, Finished, Misdeeds, Running, Store, foreman, is_gone, wait_until};
+use tests::{Dump, FaultPlan, Finished, Running, Store, foreman, is_gone, wait_until};
 
 use crate::support::{analyze, slow_store};
 
@@ -11,19 +11,19 @@ use crate::support::{analyze, slow_store};
 struct Interrupted {
     store: Store,
     bytes: Vec<u8>,
-    misdeeds: Misdeeds,
+    faults: FaultPlan,
 }
 
 impl Interrupted {
     fn new() -> Self {
         let store = Store::of("sample");
         let bytes = store.bytes();
-        Self { store, bytes, misdeeds: Misdeeds::new("wait 3000") }
+        Self { store, bytes, faults: FaultPlan::new("wait 3000") }
     }
 
     fn start(&self, arguments: &[&str]) -> Running {
         let run = analyze(&self.store).args(["--workers", "2"]).args(arguments);
-        let mut running = self.misdeeds.of_workers(run).start();
+        let mut running = self.faults.of_workers(run).start();
         let finished = self.folder().join("finished.jsonl");
         let done = |text: String| (text.lines().count() == 4).then_some(());
         running.until(|_| std::fs::read_to_string(&finished).ok().and_then(done)).expect("it waits");
@@ -67,7 +67,7 @@ impl Interrupted {
         finished
     }
 
-    /// Is asked to go on with these arguments, and does not.
+    /// Resumes with these arguments, which must be refused.
     fn refuses(&self, arguments: &[&str], message: &str) {
         let resume = foreman(["analyze", "--resume"]).args(arguments).arg(self.store.path());
         let refused = resume.expect(1);
@@ -101,7 +101,7 @@ fn what_was_done_is_not_done_again() {
     // These workers could do no other task.
     let crash = "crash 500; crash 1500; crash 2500 once; crash 3500; crash 4500";
     let run = foreman(["analyze", "--resume"]).arg(interrupted.store.path());
-    let finished = Misdeeds::new(crash).of_workers(run).succeed();
+    let finished = FaultPlan::new(crash).of_workers(run).succeed();
     assert!(finished.stdout.contains(" 1 replaced"), "{}", finished.stdout);
     interrupted.store.dump().assert_same(&undisturbed());
 }
@@ -111,7 +111,7 @@ fn again_and_again() {
     let interrupted = Interrupted::by(Signal::SIGINT);
     for signal in [Signal::SIGKILL, Signal::SIGINT] {
         let run = foreman(["analyze", "--resume", "--workers", "1"]).arg(interrupted.store.path());
-        let mut running = interrupted.misdeeds.of_workers(run).start();
+        let mut running = interrupted.faults.of_workers(run).start();
         running.until(|running| (!running.children().is_empty()).then_some(())).expect("a worker waits");
         running.signal(signal);
         let _ = running.wait();

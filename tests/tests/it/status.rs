@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
-use tests::{Finished, Misdeeds, Store, foreman};
+use tests::{FaultPlan, Finished, Store, foreman};
 
 use crate::support::{SLOW_EVENTS, analyze, analyze_slowly, slow_store};
 
@@ -86,8 +86,8 @@ fn the_summary_has_no_commands_for_a_terminal() {
 #[test]
 fn workers_that_were_lost_and_events_that_were_set_aside() {
     let store = Store::of("sample");
-    let misdeeds = Misdeeds::new("crash 2000");
-    let finished = misdeeds.of_workers(analyze(&store).args(["--status-view", "json"])).expect(3);
+    let faults = FaultPlan::new("crash 2000");
+    let finished = faults.of_workers(analyze(&store).args(["--status-view", "json"])).expect(3);
     let all = json_of(&finished);
     let summary = all.last().unwrap();
     assert_eq!((summary["outcome"].as_str(), summary["exit_status"].as_u64()), (Some("incomplete"), Some(3)));
@@ -117,14 +117,14 @@ fn runs_that_fail_have_a_summary_too() {
 #[test]
 fn the_status_file_is_as_plaso_begins_it() {
     let store = Store::of("sample");
-    let misdeeds = Misdeeds::new("wait any");
+    let faults = FaultPlan::new("wait any");
     let run = analyze(&store).args(["--workers", "2", "--status-view", "file"]).current_dir(store.folder());
-    let mut running = misdeeds.of_workers(run).start();
+    let mut running = faults.of_workers(run).start();
     let path = store.folder().join("status.info");
     let read = || std::fs::read_to_string(&path).unwrap_or_default();
     running.until(|_| read().contains("events 1025 to 2048").then_some(())).expect("the run waits");
     let status = read();
-    misdeeds.go_on();
+    faults.go_on();
     running.wait().expect(0);
     let mut status = status.lines();
     assert_eq!(
@@ -173,8 +173,8 @@ fn a_run_that_is_aborted_has_a_summary_too() {
 fn the_log_tells_the_story() {
     let store = Store::of("sample");
     let log = store.folder().join("log.txt");
-    let misdeeds = Misdeeds::new("crash 2000");
-    misdeeds.of_workers(analyze(&store).args(["--workers", "2", "--log-file"]).arg(&log)).expect(3);
+    let faults = FaultPlan::new("crash 2000");
+    faults.of_workers(analyze(&store).args(["--workers", "2", "--log-file"]).arg(&log)).expect(3);
     let log = std::fs::read_to_string(log).unwrap();
     let mut rest = log.as_str();
     for words in [

@@ -1,7 +1,7 @@
 //! What a person sees who runs the foreman at a terminal.
 
 use serde_json::json;
-use tests::{Compression, Misdeeds, NewStore, Program, Store, Terminal};
+use tests::{Compression, FaultPlan, NewStore, Program, Store, Terminal};
 
 use crate::support::analyze;
 
@@ -12,10 +12,10 @@ fn is_status(line: &str) -> bool {
 }
 
 /// A run whose workers wait until they are told to go on.
-fn held(store: &Store, workers: &str) -> (Misdeeds, Program) {
-    let misdeeds = Misdeeds::new("wait any");
-    let run = misdeeds.of_workers(analyze(store).args(["--workers", workers]));
-    (misdeeds, run)
+fn held(store: &Store, workers: &str) -> (FaultPlan, Program) {
+    let faults = FaultPlan::new("wait any");
+    let run = faults.of_workers(analyze(store).args(["--workers", workers]));
+    (faults, run)
 }
 
 fn shows_workers(number: usize) -> impl Fn(&[String]) -> bool {
@@ -43,12 +43,12 @@ fn assert_put_in_order(terminal: &Terminal) {
 fn a_window_at_two_widths() {
     for columns in [80, 200] {
         let store = Store::of("sample");
-        let (misdeeds, run) = held(&store, "2");
+        let (faults, run) = held(&store, "2");
         let mut terminal = Terminal::run(run, 24, columns, &[]);
         let screen = terminal.until(shows_workers(2));
         assert_whole(&screen, columns.into());
         assert_eq!(screen.len(), 4, "{screen:#?}");
-        misdeeds.go_on();
+        faults.go_on();
         terminal.expect(0);
         assert_put_in_order(&terminal);
         let all = terminal.everything();
@@ -60,7 +60,7 @@ fn a_window_at_two_widths() {
 #[test]
 fn a_terminal_that_changes_its_size() {
     let store = Store::of("sample");
-    let (misdeeds, run) = held(&store, "4");
+    let (faults, run) = held(&store, "4");
     let mut terminal = Terminal::run(run, 24, 200, &[]);
     terminal.until(shows_workers(4));
     // Lower than the window: fewer workers have a line. Then narrower, then large again.
@@ -72,7 +72,7 @@ fn a_terminal_that_changes_its_size() {
     terminal.resize(24, 80);
     let screen = terminal.until(shows_workers(4));
     assert_whole(&screen, 80);
-    misdeeds.go_on();
+    faults.go_on();
     terminal.expect(0);
     assert_put_in_order(&terminal);
 }
@@ -87,13 +87,13 @@ fn many_workers_at_a_usual_terminal() {
     }
     store.sql("UPDATE event SET _identifier = _identifier * 20000 + 1000000");
     let store = store.finish();
-    let (misdeeds, run) = held(&store, "64");
+    let (faults, run) = held(&store, "64");
     let mut terminal = Terminal::run(run, 24, 80, &[]);
     let screen = terminal
         .until(|screen| screen.last().is_some_and(|line| line.starts_with("  … and 51 more: 51 idle; ")));
     assert_eq!(screen.len(), 16, "{screen:#?}");
     assert!(screen[2..15].iter().all(|line| line.starts_with("  worker ")), "{screen:#?}");
-    misdeeds.go_on();
+    faults.go_on();
     terminal.expect(0);
     assert_put_in_order(&terminal);
 }
@@ -101,13 +101,13 @@ fn many_workers_at_a_usual_terminal() {
 #[test]
 fn log_lines_stand_above_the_window_whole() {
     let store = Store::of("sample");
-    let (misdeeds, run) = held(&store, "2");
+    let (faults, run) = held(&store, "2");
     let mut terminal = Terminal::run(run.arg("--debug"), 50, 120, &[]);
     let screen =
         terminal.until(|screen| shows_workers(2)(screen) && screen.iter().any(|line| line.contains("task=")));
     let bar = screen.iter().position(|line| line.contains('─')).unwrap();
     assert_eq!(screen.len() - bar, 4, "the window is the last on the screen: {screen:#?}");
-    misdeeds.go_on();
+    faults.go_on();
     terminal.expect(0);
     assert_put_in_order(&terminal);
     // Long lines are broken by the terminal, and only there.

@@ -8,7 +8,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use rusqlite::Connection;
 use serde_json::Value;
-use tests::{Finished, Misdeeds, Program, Running, Store, foreman, worker};
+use tests::{FaultPlan, Finished, Program, Running, Store, foreman, worker};
 
 use crate::support::analyze;
 
@@ -191,9 +191,9 @@ fn streams_that_have_a_name() {
 }
 
 /// A run that waits before its last task, and the summary that it is to write.
-fn waiting(misdeeds: &Misdeeds, run: Program, store: &Store) -> (Running, PathBuf) {
+fn waiting(faults: &FaultPlan, run: Program, store: &Store) -> (Running, PathBuf) {
     let summary = store.folder().join("summary.json");
-    let mut running = misdeeds.of_workers(run.arg("--summary").arg(&summary)).start();
+    let mut running = faults.of_workers(run.arg("--summary").arg(&summary)).start();
     let finished = store.folder().join("sample.plaso.foreman/finished.jsonl");
     running.until(|_| finished.exists().then_some(())).expect("it waits");
     (running, summary)
@@ -202,12 +202,12 @@ fn waiting(misdeeds: &Misdeeds, run: Program, store: &Store) -> (Running, PathBu
 /// A summary that cannot be written in the end is an error, though the results are in the store.
 #[test]
 fn a_summary_that_cannot_be_written_in_the_end() {
-    let misdeeds = Misdeeds::new("wait 3000");
+    let faults = FaultPlan::new("wait 3000");
     let store = Store::of("sample");
     let run = analyze(&store).args(["--workers", "2", "--status-view", "json"]);
-    let (running, summary) = waiting(&misdeeds, run, &store);
+    let (running, summary) = waiting(&faults, run, &store);
     fs::write(&summary, EVIDENCE).unwrap();
-    misdeeds.go_on();
+    faults.go_on();
     let finished = running.wait().expect(3);
     let expected = format!("foreman: cannot write the summary {}: it is a database", summary.display());
     let (json, said) = finished.stderr.trim_end().rsplit_once('\n').unwrap();
@@ -223,12 +223,12 @@ fn a_summary_that_cannot_be_written_in_the_end() {
 /// psort has another exit status for it.
 #[test]
 fn a_summary_of_psort_that_cannot_be_written() {
-    let misdeeds = Misdeeds::new("wait 3000");
+    let faults = FaultPlan::new("wait 3000");
     let store = Store::of("sample");
     let run = foreman(["psort", "-o", "null", "--analysis", "sessionize", "--workers", "2"]);
-    let (running, summary) = waiting(&misdeeds, run.arg(store.path()), &store);
+    let (running, summary) = waiting(&faults, run.arg(store.path()), &store);
     fs::create_dir(&summary).unwrap();
-    misdeeds.go_on();
+    faults.go_on();
     let finished = running.wait().expect(1);
     assert!(finished.stderr.contains("cannot write the summary"), "{}", finished.stderr);
     assert_eq!(store.files(), ["sample.plaso", "summary.json"], "something is left behind");

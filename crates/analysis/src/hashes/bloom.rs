@@ -8,7 +8,7 @@ use super::bloom_filter::{BloomFilter, BloomFilterError};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, PluginError, Surroundings};
+use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
 use crate::settings::Settings;
 use crate::spec::Spec;
 
@@ -47,7 +47,7 @@ pub(crate) const SPEC: Spec = Spec::new(
 fn prepare(
     settings: &Settings<'_>,
     _names: &mut AttributeNames,
-    _surroundings: &Surroundings,
+    _context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     let (path, hash) = (settings.path(&FILE)?, HashKind::chosen(settings, &HASH)?);
     let label = Label::new(&settings.text(&LABEL)?)?;

@@ -14,7 +14,7 @@ use super::nsrlsvr_connection::{Connection, Trouble};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, PluginError, Surroundings};
+use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
 use crate::settings::Settings;
 use crate::spec::Spec;
 
@@ -57,7 +57,7 @@ pub(crate) const SPEC: Spec = Spec::new(
 fn prepare(
     settings: &Settings<'_>,
     _names: &mut AttributeNames,
-    _surroundings: &Surroundings,
+    _context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     let port = u16::try_from(settings.number(&PORT)?).unwrap_or(u16::MAX);
     let label = Label::new(&settings.text(&LABEL)?)?;

@@ -12,7 +12,7 @@ use super::virustotal_client::{Client, Trouble, Verdict};
 use super::{HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
-use crate::plugin::{AnalysisPlugin, PluginError, Surroundings};
+use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
 use crate::proxy::check_proxy;
 use crate::settings::Settings;
 use crate::spec::{SecretSource, Spec};
@@ -72,7 +72,7 @@ pub(crate) const SPEC: Spec = Spec {
 fn prepare(
     settings: &Settings<'_>,
     _names: &mut AttributeNames,
-    surroundings: &Surroundings,
+    context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     let key = match settings.secret() {
         Some(key) => ApiKeySource::Given(key.clone()),
@@ -85,7 +85,7 @@ fn prepare(
         limit
     });
     let lookup = VirusTotal { url: settings.text(&URL)?, key, limit, client: None };
-    let data_types = if surroundings.strict_compat { PLASO_DATA_TYPES } else { DATA_TYPES };
+    let data_types = if context.strict_compat { PLASO_DATA_TYPES } else { DATA_TYPES };
     Ok(Box::new(HashTagging::new(lookup, HashKind::chosen(settings, &HASH)?, data_types)))
 }
 

@@ -366,7 +366,7 @@ impl<'p> Translator<'p> {
         let name = self.until('>', "a group's name")?;
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         if name.is_empty() || name.starts_with(|c: char| c.is_numeric()) || !name.chars().all(is_word) {
-            return Err("a group's name that is none".into());
+            return Err("the name of a group is not valid".into());
         }
         self.groups += 1;
         if self.names.insert(name, self.groups).is_some() {

@@ -152,9 +152,11 @@ fn finish(
         bail!("{reason}; {}{}", untouched(), advice(&folder));
     }
     let baseline = target.baseline();
-    let left = |folder: &RunFolder| match &baseline {
-        Some(baseline) => after_failure(&run.store, &baseline.compare(&run.id), advice(folder)),
-        None => (untouched(), advice(folder)),
+    let untouched = || (untouched(), advice(&folder));
+    let left = || {
+        baseline
+            .as_ref()
+            .map_or_else(untouched, |b| after_failure(&run.store, &b.compare(&run.id), advice(&folder)))
     };
     let store_all = || -> Result<Option<Merged>> {
         let writer = target.into_writer(&folder)?;
@@ -167,36 +169,41 @@ fn finish(
         if stop.count() > 0 {
             return Ok(None);
         }
-        if writer.commit()? == Committed::Unsynced {
-            tracing::warn!(
-                "the results are stored, but the folder of {} could not be synced: a power cut in the next minute could undo them",
-                run.store.display()
-            );
-        }
+        commit(writer, &run.store)?;
         Ok(Some(merged))
     };
-    if worked.outcome != Outcome::Finished {
-        tracing::warn!("aborted; {}{}", untouched(), advice(&folder));
-        return Ok(None);
-    }
-    let merged = match store_all() {
-        // What was asked to stop says that it was interrupted.
-        Err(_) if stop.count() > 0 => None,
-        Err(error) => {
-            let (said, advice) = left(&folder);
-            bail!("{said}: {error:#}{advice}");
-        }
-        Ok(merged) => merged,
+    // The store is looked at only after its lock is let go of.
+    let (stored, (said, advice)) = match worked.outcome {
+        Outcome::Finished => match store_all() {
+            Ok(Some(merged)) => (Ok(Some(merged)), Default::default()),
+            stored => (stored, left()),
+        },
+        _ => (Ok(None), untouched()),
     };
-    if merged.is_none() {
-        let (said, advice) = left(&folder);
-        tracing::warn!("aborted; {said}{advice}");
-        return Ok(None);
-    }
+    let merged = match stored {
+        // What was asked to stop says that it was interrupted.
+        Err(error) if stop.count() == 0 => bail!("{said}: {error:#}{advice}"),
+        Ok(Some(merged)) => merged,
+        _ => {
+            tracing::warn!("aborted; {said}{advice}");
+            return Ok(None);
+        }
+    };
     if let Err(error) = folder.remove() {
         tracing::warn!("{error:#}");
     }
-    Ok(merged)
+    Ok(Some(merged))
+}
+
+/// Completes the change to the store.
+fn commit(writer: StoreWriter, store: &Path) -> Result<()> {
+    if writer.commit()? == Committed::Unsynced {
+        tracing::warn!(
+            "the results are stored, but the folder of {} could not be synced: a power cut in the next minute could undo them",
+            store.display()
+        );
+    }
+    Ok(())
 }
 
 fn work(
@@ -312,7 +319,7 @@ fn how_to_go_on(folder: &RunFolder, store: &Path, options: &Options) -> String {
     // Each command ends its line: what follows a command on its line would be copied with it.
     let where_it_is = interrupted_run(store, options.temporary_directory.as_deref());
     format!(
-        "; go on with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
+        "; resume with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
     )
 }
 

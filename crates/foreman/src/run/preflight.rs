@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use analysis::plugin::{PluginError, Surroundings};
+use analysis::plugin::{PluginError, RunContext};
 use analysis::{FileRole, PLUGINS, Pipeline, PipelineError};
 use events::PluginConfig;
 use filter::Severity;
@@ -79,7 +79,7 @@ fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
 
 /// The analysis of these plugins and this filter; errors come with the place where they are.
 fn pipeline(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
-    Pipeline::new(plugins, filter, &Surroundings::default()).map_err(|error| match (error, filter) {
+    Pipeline::new(plugins, filter, &RunContext::default()).map_err(|error| match (error, filter) {
         (PipelineError::Filter(error), Some(source)) => {
             let hint = mistaken_for_filter(source).unwrap_or_default();
             Failure::usage(anyhow::anyhow!(

@@ -63,7 +63,7 @@ impl RunRecord {
         })
     }
 
-    /// The run that was interrupted in `folder`, if it can be gone on with as asked.
+    /// Loads the interrupted run in `folder`, if it can be resumed as asked.
     pub(crate) fn resume(
         folder: &RunFolder,
         store: &Store,
@@ -73,7 +73,7 @@ impl RunRecord {
         let record = folder.load::<Self>()?;
         record.check(store, asked).map_err(|error| {
             anyhow!(
-                "the run that was interrupted cannot be gone on with: {error:#}; start it anew without --resume, or discard it \
+                "the interrupted run cannot be resumed: {error:#}; start it anew without --resume, or discard it \
                  with:\n  foreman clean {}",
                 interrupted_run(store.path(), temporary_directory)
             )

@@ -72,7 +72,7 @@ impl Setup {
                 (folder, record, pipeline)
             }
             _ => {
-                let nothing = || anyhow!("there is no interrupted run of {} to go on with", path.display());
+                let nothing = || anyhow!("there is no interrupted run of {} to resume", path.display());
                 let folder = RunFolder::left_by_interrupted(&path, parent)?.ok_or_else(nothing)?;
                 let request = ResumeRequest {
                     plugins: asked.as_deref(),

@@ -99,7 +99,7 @@ pub(crate) fn after_failure(path: &Path, aftermath: &Aftermath, go_on: String) -
             format!(
                 "{store} holds a part of the change, and there is no journal that undoes it: it is damaged"
             ),
-            "; go on with a copy of the evidence".into(),
+            "; use a copy of the evidence instead".into(),
         ),
         Aftermath::Unknown(reason) => (
             format!(

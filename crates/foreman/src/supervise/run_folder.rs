@@ -1,4 +1,4 @@
-//! The folder where a run keeps its task stores, the workers' logs, and what another run needs to go on with it.
+//! The folder where a run keeps its task stores, the workers' logs, and what is needed to resume it.
 
 use std::cell::Cell;
 use std::ffi::OsString;

@@ -1,7 +1,7 @@
 //! Bytes as a bloom filter, in which the hashes of some events are looked up.
 
 use analysis::Pipeline;
-use analysis::plugin::{PluginError, ReduceInput, Surroundings};
+use analysis::plugin::{PluginError, ReduceInput, RunContext};
 use events::{Counter, Key, KeyLabel, PluginConfig};
 use testing::ReduceMemory;
 
@@ -15,7 +15,7 @@ fn run(data: &[u8]) {
     in_empty_folder(|folder| {
         let bloom_file = file(folder, "filter.bloom", data);
         let plugin = PluginConfig::new("bloom").with("bloom_file", bloom_file);
-        let mut pipeline = Pipeline::new(&[plugin], None, &Surroundings::default()).unwrap();
+        let mut pipeline = Pipeline::new(&[plugin], None, &RunContext::default()).unwrap();
         let plugin = &mut pipeline.plugins()[0];
         let hashes = (236_u8..255).map(|number| Key::Text(format!("{number:040x}").into()));
         let mut input = Hashes(ReduceMemory::of_keys(hashes));

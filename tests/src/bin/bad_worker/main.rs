@@ -1,10 +1,10 @@
-//! A worker that misbehaves, in the way that the variable `BAD_WORKER` says; with `misdeeds`, one that does its tasks but
-//! for what is said in [`misdeeds`].
+//! A worker that misbehaves, in the way that the variable `BAD_WORKER` says; with `faults`, one that does its tasks but
+//! for what is said in [`faults`].
 //!
 //! It is given to a foreman as `--worker`. What it says goes to its log in the run's folder, where a test can see it.
 #![expect(clippy::print_stdout, reason = "tests read what it says")]
 
-mod misdeeds;
+mod faults;
 
 use std::process::ExitCode;
 
@@ -18,9 +18,9 @@ fn main() -> ExitCode {
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).expect("a process may ask for that");
     let behaviour = std::env::var("BAD_WORKER").expect("BAD_WORKER says how to behave");
     match behaviour.as_str() {
-        "misdeeds" => {
+        "faults" => {
             let (foreman, commands) = say_hello(MAGIC, PROTOCOL);
-            misdeeds::work(foreman, commands)
+            faults::work(foreman, commands)
         }
         "exits-before-hello" => ExitCode::from(7),
         "hangs-before-hello" => hang(),

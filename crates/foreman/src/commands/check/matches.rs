@@ -88,7 +88,7 @@ fn file_text(source: &str, covered: &Covered) -> String {
     text
 }
 
-/// A rule with its number of events, and why that is none.
+/// Writes a rule with its number of events, and why no event matches.
 fn rule_text(rule: &CoveredRule, with_rule: bool, text: &mut String) {
     const INDENTATION: usize = 24;
     let CoveredRule { line, expression, tally, why } = rule;

@@ -1,4 +1,4 @@
-//! Runs with a worker that does its tasks, but for some misdeeds (`src/bin/bad_worker`).
+//! Runs with a worker that does its tasks, but for some faults (`src/bin/bad_worker`).
 
 use std::path::Path;
 
@@ -9,12 +9,12 @@ use crate::{Program, places};
 
 /// What bad workers do, and the marks that they leave.
 #[derive(Debug)]
-pub struct Misdeeds {
+pub struct FaultPlan {
     what: String,
     folder: TempDir,
 }
 
-impl Misdeeds {
+impl FaultPlan {
     /// A list of deeds, each with an event in whose task it is done, or `any`, and perhaps `once`: `crash 2000; hang any once`.
     ///
     /// # Panics
@@ -24,7 +24,7 @@ impl Misdeeds {
     pub fn new(what: &str) -> Self {
         Self {
             what: what.to_owned(),
-            folder: tempfile::Builder::new().prefix("misdeeds-").tempdir().unwrap(),
+            folder: tempfile::Builder::new().prefix("fault-plan-").tempdir().unwrap(),
         }
     }
 
@@ -33,9 +33,9 @@ impl Misdeeds {
     pub fn of_workers(&self, run: Program) -> Program {
         run.arg("--worker")
             .arg(places::program("bad_worker"))
-            .env("BAD_WORKER", "misdeeds")
-            .env("MISDEEDS", &self.what)
-            .env("MISDEEDS_FOLDER", self.folder.path())
+            .env("BAD_WORKER", "faults")
+            .env("FAULTS", &self.what)
+            .env("FAULTS_FOLDER", self.folder.path())
     }
 
     /// Lets workers go on that `wait`.

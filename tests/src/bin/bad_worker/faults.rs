@@ -1,6 +1,6 @@
-//! A worker that does its tasks as the real one does, but for what the variable `MISDEEDS` says: a list such as `crash 2000;
+//! A worker that does its tasks as the real one does, but for what the variable `FAULTS` says: a list such as `crash 2000;
 //! hang 3000 once`, each a deed and the event whose task it is done in, or `any`. Of what is done `once`, the folder
-//! `MISDEEDS_FOLDER` has the mark, and it has the file `go` when waiting workers may go on.
+//! `FAULTS_FOLDER` has the mark, and it has the file `go` when waiting workers may go on.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -23,7 +23,7 @@ const POLL: Duration = Duration::from_millis(5);
 const PIECE: usize = 8 << 20;
 
 /// A deed, and when it is done.
-struct Misdeed {
+struct Fault {
     deed: String,
     /// The event whose task it is done in; nothing for any task.
     event: Option<i64>,
@@ -32,8 +32,8 @@ struct Misdeed {
 
 /// Does tasks until told to stop.
 pub(crate) fn work(foreman: IpcSender<FromWorker>, commands: IpcReceiver<Command>) -> ExitCode {
-    let misdeeds = misdeeds();
-    let ignores = misdeeds.iter().any(|misdeed| misdeed.deed == "ignore");
+    let faults = faults();
+    let ignores = faults.iter().any(|fault| fault.deed == "ignore");
     // The foreman blocks signals to wait for them, and children inherit that.
     SigSet::all().thread_unblock().expect("a process may unblock signals");
     if ignores {
@@ -57,16 +57,16 @@ pub(crate) fn work(foreman: IpcSender<FromWorker>, commands: IpcReceiver<Command
     let mut runner = TaskRunner::default();
     for json in tasks {
         let task: TaskSpec = serde_json::from_str(&json).expect("the foreman sends tasks");
-        for misdeed in misdeeds.iter().filter(|misdeed| misdeed.deed != DAMAGE && misdeed.is_due(&task)) {
-            before(misdeed, &task, &foreman);
+        for fault in faults.iter().filter(|fault| fault.deed != DAMAGE && fault.is_due(&task)) {
+            before(fault, &task, &foreman);
         }
         let answer = match runner.run(&task, &progress) {
             Ok(done) => FromWorker::Done(done),
             Err(error) => FromWorker::Failed { task: task.task, error: error.to_string() },
         };
         foreman.send(answer).expect("the foreman listens");
-        for misdeed in misdeeds.iter().filter(|misdeed| misdeed.deed == DAMAGE && misdeed.is_due(&task)) {
-            println!("{}", misdeed.deed);
+        for fault in faults.iter().filter(|fault| fault.deed == DAMAGE && fault.is_due(&task)) {
+            println!("{}", fault.deed);
             let file = OpenOptions::new().write(true).open(&task.output).expect("a task store");
             file.set_len(2_048).expect("a file can be cut off");
         }
@@ -75,13 +75,13 @@ pub(crate) fn work(foreman: IpcSender<FromWorker>, commands: IpcReceiver<Command
 }
 
 /// What is done before the work on a task, or instead of it.
-fn before(misdeed: &Misdeed, task: &TaskSpec, foreman: &IpcSender<FromWorker>) {
+fn before(fault: &Fault, task: &TaskSpec, foreman: &IpcSender<FromWorker>) {
     // A real worker that is to note events dies having noted the one it looks at.
-    if let (Some(event), Some(trace)) = (misdeed.event, &task.trace) {
+    if let (Some(event), Some(trace)) = (fault.event, &task.trace) {
         std::fs::write(trace, format!("{event:<20}")).expect("the event can be noted");
     }
-    println!("{}", misdeed.deed);
-    match misdeed.deed.as_str() {
+    println!("{}", fault.deed);
+    match fault.deed.as_str() {
         "crash" => std::process::abort(),
         "exit" => std::process::exit(7),
         "hang" => hang(),
@@ -129,7 +129,7 @@ fn before(misdeed: &Misdeed, task: &TaskSpec, foreman: &IpcSender<FromWorker>) {
     }
 }
 
-impl Misdeed {
+impl Fault {
     fn is_due(&self, task: &TaskSpec) -> bool {
         let hit = match (self.event, &task.step) {
             (None, _) => true,
@@ -142,23 +142,23 @@ impl Misdeed {
     }
 }
 
-fn misdeeds() -> Vec<Misdeed> {
-    let text = std::env::var("MISDEEDS").expect("MISDEEDS says what to do");
+fn faults() -> Vec<Fault> {
+    let text = std::env::var("FAULTS").expect("FAULTS says what to do");
     let parse = |part: &str| {
         let mut words = part.split_whitespace();
         let deed = words.next().expect("a deed").to_owned();
         let event = words.next().expect("an event, or any");
-        Misdeed { deed, event: event.parse().ok(), once: words.next() == Some("once") }
+        Fault { deed, event: event.parse().ok(), once: words.next() == Some("once") }
     };
     text.split(';').map(parse).collect()
 }
 
 fn folder() -> PathBuf {
-    std::env::var_os("MISDEEDS_FOLDER").expect("MISDEEDS_FOLDER is where to leave marks").into()
+    std::env::var_os("FAULTS_FOLDER").expect("FAULTS_FOLDER is where to leave marks").into()
 }
 
 /// Starts a process and leaves it to itself.
-#[expect(clippy::zombie_processes, reason = "that is the misdeed")]
+#[expect(clippy::zombie_processes, reason = "that is the fault")]
 fn leak(sleep: &mut Process) {
     let child = sleep.arg("1000").spawn().expect("there is sleep");
     std::fs::write(folder().join("leaked"), child.id().to_string()).expect("the folder is there");
