@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use events::PluginConfig;
+use events::{EventRange, PluginConfig, TimeRange};
 use serde::{Deserialize, Serialize};
-use storage::{EventRange, TimeRange};
 
 /// What all tasks of a run share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

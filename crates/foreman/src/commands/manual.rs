@@ -62,7 +62,7 @@ pub fn examples(command: &str) -> &'static [(&'static str, &'static str)] {
                 "Only events that a filter matches",
                 "foreman analyze --analysis sessionize case.plaso \"reporter is 'sshd'\"",
             ),
-            ("Go on with a run that was interrupted", "foreman analyze --resume case.plaso"),
+            ("Resume an interrupted run", "foreman analyze --resume case.plaso"),
         ],
         "check" => &[
             ("All that is wrong or odd with rules", "foreman check --tagging-file rules.txt"),

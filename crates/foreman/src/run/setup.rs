@@ -94,7 +94,7 @@ impl Setup {
         tasks.restore(&folder.all_finished());
         let (done, of) = tasks.counts();
         if options.resume {
-            tracing::info!("going on with the interrupted run: {done} of {of} tasks are done");
+            tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
         let total = target.store().number_of_events()?;
         Ok(Self { target, run, folder, tasks, total, start, keep_earlier })

@@ -172,7 +172,7 @@ fn perform(
             {
                 // The run itself does not need it.
                 tracing::warn!(
-                    "cannot write down that task {task} is done, so it could not be gone on from there: {error}"
+                    "cannot record that task {task} is done, so --resume would do it again: {error}"
                 );
             }
             None
