@@ -200,7 +200,7 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
         debug: arguments.informational.debug,
         quiet: arguments.informational.quiet,
     };
-    let has_work = !arguments.analysis.trim().is_empty();
+    let has_work = !arguments.analysis.is_empty();
     // Where there is nothing to stop, nobody waits for the signals that ask for it.
     let screen = if has_work { presentation.start_logging()? } else { presentation.start_only_logging()? };
     for words in said.into_iter().chain(arguments.output.without_effect()) {
