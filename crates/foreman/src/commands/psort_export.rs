@@ -10,8 +10,6 @@ use crate::shell::{quoted, quoted_path};
 
 /// The options that psort needs for the export besides those that only output has a use for.
 const FOR_BOTH: &[&str] = &["data"];
-/// An API key on the command line: not repeated where others may see it.
-const SECRET: &str = "virustotal_api_key";
 /// What each command has in its own place.
 const IN_THEIR_PLACE: &[&str] = &["output_format", "store", "filter", "write"];
 
@@ -40,7 +38,9 @@ pub(super) fn refusal(psort: &Command, output: &Command, command_line: &[OsStrin
             "the only output format here is null, for foreman analyses; to export, run:\n  {export}"
         );
     }
-    let analysis = options(psort, matches, |id| !is_for_output(id) && id != SECRET)
+    // An API key on the command line is not repeated where others may see it.
+    let is_secret = |id: &str| analysis::secret_sources().any(|source| source.option.long() == id);
+    let analysis = options(psort, matches, |id| !is_for_output(id) && !is_secret(id))
         .iter()
         .map(|(name, value)| format!(" --{name}{value}"))
         .collect::<String>();
