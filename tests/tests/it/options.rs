@@ -17,6 +17,7 @@ type Row = (&'static [&'static str], i32, Outcome, Outcome);
 
 const SESSIONS: &str = "--analysis=sessionize";
 const PAUSE: &str = "the value must be from 1 to";
+const PORT: &str = "the value must be from 1 to 65535";
 const NUMBER: &str = "expected a whole number";
 const EMPTY: &str = "a name is empty in the list of analysis plugins";
 const TIME: &str = "expected a date and time such as";
@@ -95,8 +96,8 @@ const VALUES: &[Row] = &[
     (&[SESSIONS, "--status_view_interval", "-1"], 1, Refused(2, NEGATIVE), Refused(2, NEGATIVE)),
     (&[SESSIONS, "--status_view", "nosuch"], 2, Refused(2, "possible values"), Refused(2, "possible values")),
     (&[SESSIONS, "--temporary_directory", "/no/such"], 1, Refused(1, "/no/such"), Refused(1, "/no/such")),
-    (&["--analysis", "nsrlsvr", "--nsrlsvr-port", "-1"], 1, Refused(2, NEGATIVE), Refused(2, NEGATIVE)),
-    (&["--analysis", "nsrlsvr", "--nsrlsvr-port", "65536"], 1, Refused(2, "65536"), Refused(2, "65536")),
+    (&["--analysis", "nsrlsvr", "--nsrlsvr-port", "-1"], 1, Refused(1, PORT), Refused(2, PORT)),
+    (&["--analysis", "nsrlsvr", "--nsrlsvr-port", "65536"], 1, Refused(1, PORT), Refused(2, PORT)),
     (
         &["--analysis", "nsrlsvr", "--nsrlsvr-hash", "MD5"],
         2,
