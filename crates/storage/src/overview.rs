@@ -267,9 +267,7 @@ impl Store {
         if !self.has_table(table)? {
             return Ok(0);
         }
-        self.connection
-            .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
-            .map_err(|source| self.error("read", source))
+        self.count_rows(table)
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StorageE
     if checker.exists(SEQUENCE.name)? {
         checker.check_number_of(SEQUENCE.name)?;
     }
+    checker.check_roots()?;
     TABLES.iter().try_for_each(|table| checker.check(table.name, table.columns))?;
     // Which columns these need is known to who reads or writes them.
     checker.result_tables()?.iter().try_for_each(|table| checker.check(table, ""))
@@ -58,7 +59,7 @@ impl Checker<'_> {
     fn check(&self, table: &str, columns: &str) -> Result<(), StorageError> {
         let definition = |sql: &str| Definition::parse(sql, table)?.check(table, columns);
         let mut statement = self.prepare(
-            "SELECT type, name, rootpage, substr(sql, 1, 100000) FROM sqlite_schema \
+            "SELECT type, name, rootpage, substr(sql, 1, 100000), length(sql) FROM sqlite_schema \
              WHERE type <> 'index' AND (name = ?1 COLLATE NOCASE OR tbl_name = ?1 COLLATE NOCASE)",
         )?;
         let mut rows = statement.query([table]).map_err(|source| self.error(source))?;
@@ -69,6 +70,9 @@ impl Checker<'_> {
             let problem = match (text(0).as_str(), text(1)) {
                 ("table", name) if name != table => Err(format!("its name is written {name:?}")),
                 ("table", _) if root == 0 => Err("it is a virtual table".into()),
+                ("table", _) if row.get(4).is_ok_and(|length: i64| length > 100_000) => {
+                    Err("its definition is longer than 100,000 characters".into())
+                }
                 ("table", _) => definition(&text(3)),
                 (kind, name) if name.eq_ignore_ascii_case(table) => Err(format!("it is a {kind}")),
                 (kind, name) => Err(format!("it has the {kind} {name:?}")),
@@ -77,6 +81,18 @@ impl Checker<'_> {
             exists = true;
         }
         if exists { self.check_indexes(table) } else { Ok(()) }
+    }
+
+    /// Refuses two tables that share their pages: what is written to one would be in the other, too.
+    fn check_roots(&self) -> Result<(), StorageError> {
+        let sql = "SELECT max(name) FROM sqlite_schema WHERE rootpage > 0 GROUP BY rootpage HAVING count(*) > 1 \
+                   ORDER BY 1 LIMIT 1";
+        let shared: Option<String> =
+            self.prepare(sql)?.query_row([], |row| row.get(0)).optional().map_err(|e| self.error(e))?;
+        match shared {
+            Some(table) => Err(self.refuse(&table, "it shares its pages with another table or index".into())),
+            None => Ok(()),
+        }
     }
 
     /// Accepts an index that somebody has made to search faster, but none that computes, leaves rows out, compares in

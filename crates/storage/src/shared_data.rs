@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use events::EventDataId;
 
-/// Smaller event data is not counted. The largest seen in real stores has 170 KB, most have less than one.
-const LARGE: usize = 1 << 20;
+/// Smaller event data is not counted: an event may look at so much anyway. The largest seen in real stores has 170 KB, most
+/// have less than one.
+const LARGE: usize = ALLOWANCE_PER_EVENT;
 /// How many bytes of large event data may be looked at again, and how many more for each event.
 const FIRST_ALLOWANCE: usize = 256 << 20;
 const ALLOWANCE_PER_EVENT: usize = 64 << 10;
@@ -67,7 +68,7 @@ mod tests {
         let (one, two) = (looked_at(5_000, size), looked_at(10_000, size));
         assert!(two <= 2 * one, "{one} {two}");
         assert!(one < 5_000 * ALLOWANCE_PER_EVENT + FIRST_ALLOWANCE + size);
-        assert_eq!(looked_at(5_000, 1 << 19), 5_000 << 19, "what is small is not counted");
+        assert_eq!(looked_at(5_000, 1 << 15), 5_000 << 15, "what is small is not counted");
         assert_eq!(looked_at(4, size), 4 * size, "the times of a file");
     }
 

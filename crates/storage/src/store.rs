@@ -135,9 +135,7 @@ impl Store {
         if let Some(counted) = counted.filter(|&counted| counted > 0 && last.abs_diff(first) == counted - 1) {
             return Ok(counted);
         }
-        self.connection
-            .query_row("SELECT count(*) FROM event", [], |row| row.get(0))
-            .map_err(|source| self.error("count the events of", source))
+        self.count_rows("event")
     }
 
     /// Numbers of events by parser, as Plaso counted them, with a `total`.
@@ -149,9 +147,10 @@ impl Store {
         if !self.has_table("parser_count")? {
             return Ok(BTreeMap::new());
         }
-        // Only for the status: what is no count is passed over.
-        let sql = "SELECT name, number_of_events FROM parser_count \
-                   WHERE typeof(number_of_events) = 'integer' AND number_of_events >= 0";
+        // Only for the status: what is no count is passed over. Plaso has about a hundred parsers.
+        let sql = "SELECT substr(name, 1, 256), number_of_events FROM parser_count \
+                   WHERE typeof(number_of_events) = 'integer' AND number_of_events >= 0 LIMIT 10000";
+        self.count_rows("parser_count")?;
         self.rows(sql, |row| Ok((text(row, 0).unwrap_or_default(), row.get(1)?)))
             .map(|rows| rows.into_iter().collect())
     }
@@ -165,9 +164,37 @@ impl Store {
         if !self.has_table("user_account")? {
             return Ok(Vec::new());
         }
-        self.rows("SELECT username, user_directory FROM user_account ORDER BY _identifier", |row| {
+        self.count_rows("user_account")?;
+        let sql = "SELECT substr(username, 1, 1024), substr(user_directory, 1, 1024) FROM user_account \
+                   ORDER BY _identifier LIMIT 100000";
+        self.rows(sql, |row| {
             Ok(UserAccount { username: text(row, 0).unwrap_or_default(), user_directory: text(row, 1) })
         })
+    }
+
+    /// Returns the number of rows of a table, and refuses a table with more rows than the file has
+    /// room for. The pages of such a table are reached by many ways, so that reading it would take for ever.
+    pub(crate) fn count_rows(&self, table: &str) -> Result<u64, StorageError> {
+        // A row takes at least its number, its size and its place in a page.
+        const LEAST_BYTES: i64 = 4;
+        let size: i64 = ["page_count", "page_size"]
+            .into_iter()
+            .map(|pragma| self.connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)))
+            .try_fold(1_i64, |size, value| value.map(|value| size.saturating_mul(value)))
+            .map_err(|source| self.error("read", source))?;
+        let most = size / LEAST_BYTES;
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT ?1)");
+        let rows: i64 = self
+            .connection
+            .query_row(&sql, [most.saturating_add(1)], |row| row.get(0))
+            .map_err(|source| self.error("count the rows of", source))?;
+        if rows > most {
+            return Err(StorageError::Damaged {
+                path: self.path.clone(),
+                detail: format!("the table {table} has more rows than the file has room for"),
+            });
+        }
+        Ok(rows.unsigned_abs())
     }
 
     pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {

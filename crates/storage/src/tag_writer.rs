@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::EventId;
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, Row};
 
 use crate::connection::text;
 use crate::format::TAG_INDEX;
@@ -113,6 +113,7 @@ impl<'w> TagWriter<'w> {
         }
         if !counts.is_empty() || store.has_table("event_label_count")? {
             self.writer.create_table("event_label_count")?;
+            store.count_rows("event_label_count")?;
             write_counts(&store.connection, counts)
                 .map_err(|source| store.error("write label counts to", source))?;
         }
@@ -228,8 +229,10 @@ fn write_counts(connection: &Connection, mut counts: BTreeMap<Box<str>, u64>) ->
     // Rows that stay keep their identifiers, as when Plaso updates them. There is no index to find a label by.
     let mut statement =
         connection.prepare("SELECT _identifier, label FROM event_label_count ORDER BY _identifier")?;
+    // Of the labels that go, only the row is kept in memory.
+    let label = |row: &Row<'_>| text(row, 1).filter(|label| counts.contains_key(label.as_str()));
     let stored: Vec<(i64, Option<String>)> =
-        statement.query_map([], |row| Ok((row.get(0)?, text(row, 1))))?.collect::<Result<_, _>>()?;
+        statement.query_map([], |row| Ok((row.get(0)?, label(row))))?.collect::<Result<_, _>>()?;
     let mut update =
         connection.prepare("UPDATE event_label_count SET number_of_events = ?2 WHERE _identifier = ?1")?;
     let mut delete = connection.prepare("DELETE FROM event_label_count WHERE _identifier = ?1")?;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, InterruptHandle, OpenFlags, ffi, params, params_from_
 use crate::blob::{Inflater, stored_form};
 use crate::connection::{configure, has_table, text, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
-use crate::journal::Baseline;
+use crate::journal::{Baseline, refuse_unfinished};
 use crate::{StorageError, Store};
 
 /// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the commit: as much as about two
@@ -187,6 +187,16 @@ impl StoreWriter {
         self.baseline.clone()
     }
 
+    /// Refuses a file that somebody has put in the place of the store's journal since the store was locked:
+    /// SQLite would write the journal into that file. To be asked before the first write.
+    ///
+    /// # Errors
+    ///
+    /// If there is such a file.
+    pub fn refuse_strange_journal(&self) -> Result<(), StorageError> {
+        refuse_unfinished(self.store.path())
+    }
+
     /// Adds the run's session.
     ///
     /// # Errors
@@ -296,15 +306,18 @@ impl StoreWriter {
         result_table: Option<&'static ResultTable>,
     ) -> Result<(), StorageError> {
         if self.store.has_table("analysis_report")? {
+            self.store.count_rows("analysis_report")?;
             for rowid in self.reports_of(plugin)? {
                 self.execute("DELETE FROM analysis_report WHERE _identifier = ?1", [rowid])?;
             }
         }
         if self.store.has_table("analysis_warning")? {
+            self.store.count_rows("analysis_warning")?;
             self.execute("DELETE FROM analysis_warning WHERE plugin_name = ?1", [plugin])?;
         }
         match result_table {
             Some(ResultTable { name, columns }) if self.store.has_result_table(name, columns)? => {
+                self.store.count_rows(name)?;
                 self.execute(&format!("DELETE FROM {name}"), [])
             }
             _ => Ok(()),

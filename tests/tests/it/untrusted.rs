@@ -86,7 +86,10 @@ fn no_command_reads_a_table_that_computes() {
 #[test]
 fn reading_a_store_in_wal_mode_leaves_nothing_beside_it() {
     let store = Store::of("chrome");
-    store.change("PRAGMA journal_mode = wal");
+    // What the header of such a store says; our own SQLite has no WAL mode.
+    let mut bytes = store.bytes();
+    bytes[18..20].fill(2);
+    std::fs::write(store.path(), bytes).unwrap();
     let (bytes, files) = (store.bytes(), store.files());
     let dry_run = [&SESSIONIZE[..], &["--dry-run"]].concat();
     for command in [&["info"][..], &["report"], &["check", "--tagging-file", "linux"], &SESSIONIZE, &dry_run]

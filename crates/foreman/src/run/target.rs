@@ -69,7 +69,10 @@ impl Target {
     /// Where the results go: in a dry run to a store of their own that goes with the run's folder.
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
-            Self::Locked(writer) => Ok(writer),
+            Self::Locked(writer) => {
+                writer.refuse_strange_journal()?;
+                Ok(writer)
+            }
             Self::ReadOnly(store) => {
                 let path = folder.path().join(DRY_RUN);
                 // SQLite would make a file that others may read.

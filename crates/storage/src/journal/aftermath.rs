@@ -5,9 +5,10 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::OFlag;
 use rusqlite::{Connection, OpenFlags};
 
 use super::bytes::number;
@@ -20,6 +21,8 @@ use crate::connection::uri;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Baseline {
     path: PathBuf,
+    /// Device and inode of the file.
+    identity: (u64, u64),
     length: u64,
     first_page: Vec<u8>,
 }
@@ -49,13 +52,13 @@ pub enum Aftermath {
 impl Baseline {
     pub(crate) fn of(path: &Path, file: &File) -> io::Result<Self> {
         let (length, first_page) = read(file)?;
-        Ok(Self { path: path.to_owned(), length, first_page })
+        Ok(Self { path: path.to_owned(), identity: identity(file)?, length, first_page })
     }
 
     /// Looks at what a change by this run has left. The store must not be open in this process any more.
     #[must_use]
     pub fn compare(&self, run: &str) -> Aftermath {
-        let present = File::open(&self.path).and_then(|file| Ok((read(&file)?, file)));
+        let present = self.open().and_then(|file| Ok((read(&file)?, file)));
         let ((length, first_page), file) = match present {
             Ok(present) => present,
             Err(error) => return Aftermath::Unknown(error.to_string()),
@@ -70,6 +73,16 @@ impl Baseline {
         }
     }
 
+    /// Opens the store, if it still is the file of this name. Somebody may have put a pipe in its place, which must not be
+    /// waited for.
+    fn open(&self) -> io::Result<File> {
+        let file = File::options().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&self.path)?;
+        if identity(&file)? != self.identity {
+            return Err(io::Error::other("another file has its name now"));
+        }
+        Ok(file)
+    }
+
     fn with_journal(&self, store: &File, length: u64, journal: Journal, run: &str) -> Aftermath {
         let fits = RollbackJournal::read(&journal.file, journal.length)
             .and_then(|content| fit::check(store, length, (&content, &journal.file), Some(run)));
@@ -81,6 +94,11 @@ impl Baseline {
             Err(reason) => Aftermath::Unknown(format!("{}: {reason}", journal.path.display())),
         }
     }
+}
+
+fn identity(file: &File) -> io::Result<(u64, u64)> {
+    let metadata = file.metadata()?;
+    Ok((metadata.dev(), metadata.ino()))
 }
 
 fn read(file: &File) -> io::Result<(u64, Vec<u8>)> {

@@ -431,3 +431,85 @@ fn statistics_of_a_store_are_not_believed() {
     (1..=20_000).for_each(|event| tags.add(EventId::new(event), &[new]).unwrap());
     assert_eq!(tags.finish().unwrap().labels_added, 20_000);
 }
+
+/// SQLite would read any `-wal` beside a store, and make a `-shm` there, whatever the store's header says.
+#[test]
+fn no_write_ahead_log_is_ever_read() {
+    let (_folder, path) = store("");
+    let connection = Connection::open(path).unwrap();
+    let mut options = connection.prepare("PRAGMA compile_options").unwrap();
+    let options: Vec<String> = options.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(options.iter().any(|option| option == "OMIT_WAL"), "{options:?}");
+}
+
+#[test]
+fn two_tables_with_the_same_pages_are_refused() {
+    let (_folder, path) =
+        store(&format!("{EVENTS} {TAGS} INSERT INTO event_tag VALUES (1, 'event.1', '[]')"));
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "PRAGMA writable_schema = on;
+             UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'event')
+                 WHERE name = 'event_tag'",
+        )
+        .unwrap();
+    drop(connection);
+    for error in [Store::open(&path).err(), StoreWriter::lock(&path).err()] {
+        let message = error.unwrap().to_string();
+        assert!(message.contains("it shares its pages with another table or index"), "{message}");
+    }
+}
+
+/// A table whose pages are reached by so many ways that it has 1,000 times the rows that are in the file.
+#[test]
+fn a_table_with_more_rows_than_the_file_has_room_for_is_refused() {
+    for (table, columns) in [
+        ("parser_count", "name TEXT, number_of_events INTEGER"),
+        ("user_account", "user_directory TEXT, username TEXT"),
+        ("event_source", "path_spec TEXT"),
+    ] {
+        let (_folder, path) = store(&format!(
+            "{EVENTS} INSERT INTO event (timestamp) VALUES (1), (2);
+             CREATE TABLE {table} (KEY, {columns});
+             WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+                 INSERT INTO {table} (_identifier) SELECT i FROM n;"
+        ));
+        reach_pages_by_many_ways(&path, table);
+        let store = Store::open(&path).unwrap();
+        let refused = match table {
+            "parser_count" => store.number_of_events().map(drop),
+            "user_account" => store.user_accounts().map(drop),
+            _ => store.number_of_event_sources().map(drop),
+        };
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("has more rows than the file has room for"), "{message}");
+    }
+}
+
+/// Puts two levels on top of a table's pages, in which all entries lead to the same page.
+fn reach_pages_by_many_ways(path: &Path, table: &str) {
+    let connection = Connection::open(path).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+    let root: usize = connection.query_row(sql, [table], |row| row.get(0)).unwrap();
+    let size: usize = connection.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
+    drop(connection);
+    let mut file = std::fs::read(path).unwrap();
+    let pages = u32::try_from(file.len() / size).unwrap();
+    let root = (root - 1) * size..root * size;
+    assert_eq!(file[root.start], 5, "the table needs more than one page");
+    for level in 1..=2 {
+        let below = file[root.clone()].to_vec();
+        file.extend_from_slice(&below);
+        let page = &mut file[root.clone()];
+        let child = (pages + level).to_be_bytes();
+        let cells = usize::from(u16::from_be_bytes([page[3], page[4]]));
+        for cell in 0..cells {
+            let at = usize::from(u16::from_be_bytes([page[12 + 2 * cell], page[13 + 2 * cell]]));
+            page[at..at + 4].copy_from_slice(&child);
+        }
+        page[8..12].copy_from_slice(&child);
+    }
+    file[28..32].copy_from_slice(&(pages + 2).to_be_bytes());
+    std::fs::write(path, file).unwrap();
+}
