@@ -116,15 +116,14 @@ fn a_journal_of_another_store_is_refused() {
 #[test]
 fn a_change_in_several_parts_is_undone() {
     let store = Store::of("sample");
+    analyze(&store).succeed();
     let original = store.bytes();
     let psort = rusqlite::Connection::open(store.path()).unwrap();
     psort
         .execute_batch(
             "PRAGMA cache_size = 10; BEGIN; \
-             CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT); \
              INSERT INTO session (identifier) VALUES ('5d1b4a0e-6d3c-4d0e-9a3b-0c6a3b1d2e4f'); \
-             INSERT INTO event_tag (_event_identifier, labels) SELECT 'event.' || _identifier, '[\"label\"]' FROM event; \
-             UPDATE event SET timestamp = timestamp + 1 WHERE _identifier % 7 = 0",
+             UPDATE event_tag SET labels = '[\"label\", \"another_label\"]'",
         )
         .unwrap();
     // Its journal is none of ours while it goes on.
@@ -191,6 +190,43 @@ fn made_up_journals_are_refused() {
         let said = assert_refused(&store);
         assert!(said.contains("is not a journal that may undo a change"), "{said}");
     }
+}
+
+/// A journal of the very store, but for a page of events that the change would not have touched.
+#[test]
+fn a_journal_that_would_change_evidence_is_refused() {
+    const SIZE: usize = 4_096;
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let root = |table: &str| -> usize {
+        let connection = rusqlite::Connection::open(store.path()).unwrap();
+        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+        connection.query_row(sql, [table], |row| row.get(0)).unwrap()
+    };
+    let page = |number: usize| bytes[(number - 1) * SIZE..number * SIZE].to_vec();
+    let pages = bytes.len() / SIZE;
+    let words = b"Last Access Time";
+    let has_words = |page: &[u8]| page.windows(words.len()).position(|part| part == words);
+    let (number, at) = (2..=pages).find_map(|number| Some((number, has_words(&page(number))?))).unwrap();
+    let mut forged = page(number);
+    forged[at..at + 4].copy_from_slice(b"Fake");
+    let records = [
+        (1, page(1)),
+        (root("sqlite_sequence"), page(root("sqlite_sequence"))),
+        (root("session"), page(root("session"))),
+        (number, forged),
+    ];
+    let mut made_up = header(4, u32::try_from(pages).unwrap(), 4_096);
+    for (number, content) in records {
+        made_up.extend(u32::try_from(number).unwrap().to_be_bytes());
+        made_up.extend(&content);
+        let sum = (1..).map_while(|step| SIZE.checked_sub(200 * step)).filter(|&at| at > 0);
+        let sum = sum.fold(7_u32, |sum, at| sum.wrapping_add(u32::from(content[at])));
+        made_up.extend(sum.to_be_bytes());
+    }
+    std::fs::write(journal_of(store.path()), made_up).unwrap();
+    let said = assert_refused(&store);
+    assert!(said.contains("to which no analysis writes"), "{said}");
 }
 
 /// What has nothing to undo holds nothing up.

@@ -11,6 +11,7 @@ use super::bytes::number;
 use super::pages::Pages;
 use super::rollback::RollbackJournal;
 use super::rows::{Field, Row, fields, rows};
+use super::writable::writable_pages;
 use crate::format::ANALYSIS_TABLES;
 
 /// What a journal would do to the store that it fits.
@@ -47,6 +48,7 @@ pub(super) fn check(
     }
     check_successor(&first_before, &first)?;
     check_marks(&before, &present, run)?;
+    check_pages(&before, &present, journal)?;
     Ok(Fit::Undoes)
 }
 
@@ -146,6 +148,18 @@ fn check_marks(before: &Pages<'_>, present: &Pages<'_>, run: Option<&str>) -> Re
         }
     }
     if is_shown { Ok(()) } else { Err("nothing in it shows that it is of this store".into()) }
+}
+
+/// Checks that only pages change that an analysis can have changed: evidence is not undone.
+fn check_pages(before: &Pages<'_>, present: &Pages<'_>, journal: &RollbackJournal) -> Result<(), String> {
+    let writable = writable_pages(before).ok_or("the pages from before the change cannot be read")?;
+    for &page in journal.pages.keys().filter(|page| !writable.contains(page)) {
+        let unreadable = |error: std::io::Error| format!("the store cannot be read: {error}");
+        if before.read(page).map_err(unreadable)? != present.read(page).map_err(unreadable)? {
+            return Err(format!("it would change page {page}, to which no analysis writes"));
+        }
+    }
+    Ok(())
 }
 
 /// The first page of each table, by the table's name.

@@ -11,6 +11,7 @@ mod fit;
 mod pages;
 mod rollback;
 mod rows;
+mod writable;
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
