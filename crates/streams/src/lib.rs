@@ -9,6 +9,7 @@ mod log;
 mod messages;
 mod output;
 mod queue;
+mod write_all;
 
 use nix::sys::signal::{SigSet, Signal};
 

@@ -10,8 +10,8 @@ use events::printable;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{FileStat, SFlag, fstat};
 
-use crate::output::write_all;
 use crate::queue::Queue;
+use crate::write_all::write_all;
 
 /// How long a reader may read nothing before it is no longer waited for.
 const PATIENCE: Duration = Duration::from_secs(2);

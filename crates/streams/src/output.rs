@@ -1,15 +1,12 @@
-//! Writing to a stream of the user's, and results on standard output.
+//! Results on standard output.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-
 use crate::messages::flush;
+use crate::write_all::write_all;
 
 /// How often to ask whether a result is still wanted.
 const TICK: Duration = Duration::from_millis(20);
@@ -46,25 +43,4 @@ pub fn print_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<()> {
             Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::Other.into()),
         }
     }
-}
-
-/// Writes everything, also to a stream that another program has made non-blocking.
-pub(crate) fn write_all(out: impl AsFd, mut bytes: &[u8]) -> nix::Result<()> {
-    while !bytes.is_empty() {
-        match nix::unistd::write(&out, bytes) {
-            // No stream takes nothing for ever.
-            Ok(0) => return Err(Errno::EIO),
-            Ok(written) => bytes = &bytes[written..],
-            Err(Errno::EINTR) => {}
-            Err(Errno::EAGAIN) => {
-                let mut streams = [PollFd::new(out.as_fd(), PollFlags::POLLOUT)];
-                match poll(&mut streams, PollTimeout::NONE) {
-                    Ok(_) | Err(Errno::EINTR) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
