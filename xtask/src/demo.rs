@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: what the program does, shown on the sample.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -20,6 +21,13 @@ pub(crate) fn demo() -> Result<()> {
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     std::fs::copy(workspace().join("tests/data/sample.plaso"), &store)
         .with_context(|| format!("cannot copy the sample to {}", store.display()))?;
+    // An earlier demo's page; `foreman report` overwrites none.
+    match std::fs::remove_file(&page) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot remove {}", page.display()));
+        }
+        _ => {}
+    }
     println!(
         "\n\
          The sample is a timeline of a small Linux server that somebody broke into: 4,547 events, of which 3,000 are\n\

@@ -62,6 +62,19 @@ fn a_change_that_was_interrupted_is_undone() {
     }
 }
 
+/// The table of results is new, and so is its count of rows.
+#[test]
+fn results_of_a_plugin_are_undone() {
+    let store = Store::of("sample");
+    let original = store.bytes();
+    let run = foreman(["analyze", "--analysis", "browser_search"]).arg(store.path());
+    let Some(run) = run.on_faulty_disk(store.path(), "unlink-kill") else { return };
+    assert_eq!(run.run().signal, Some(9));
+    let cleaned = clean(&store).expect(0);
+    assert!(cleaned.stderr.contains("is undone by"), "{cleaned:?}");
+    assert!(store.bytes() == original, "the store is not as it was");
+}
+
 /// Commands that only read leave the undoing to others.
 #[test]
 fn reading_undoes_nothing() {

@@ -11,8 +11,7 @@ use super::bytes::number;
 use super::pages::Pages;
 use super::rollback::RollbackJournal;
 use super::rows::{Field, Row, fields, rows};
-use super::writable::writable_pages;
-use crate::format::ANALYSIS_TABLES;
+use super::writable::{is_written, writable_pages};
 
 /// What a journal would do to the store that it fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +181,7 @@ fn evidence_counts(rows: &[Row]) -> BTreeMap<Vec<u8>, i64> {
         [Field::Text(name), Field::Integer(count)] => Some((name.clone(), *count)),
         _ => None,
     });
-    counts.filter(|(name, _)| ANALYSIS_TABLES.iter().all(|table| table.as_bytes() != &**name)).collect()
+    counts.filter(|(name, _)| !is_written(name)).collect()
 }
 
 /// Checks that the sessions from before the change are still there, and that a new one is the interrupted run's.

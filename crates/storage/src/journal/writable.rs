@@ -38,7 +38,8 @@ pub(super) fn writable_pages(pages: &Pages<'_>) -> Option<BTreeSet<u32>> {
     Some(found)
 }
 
-fn is_written(table: &[u8]) -> bool {
+/// Whether analyses write to the table of this name.
+pub(super) fn is_written(table: &[u8]) -> bool {
     table == b"sqlite_sequence"
         || table.ends_with(RESULT_SUFFIX.as_bytes())
         || ANALYSIS_TABLES.iter().any(|written| written.as_bytes() == table)
