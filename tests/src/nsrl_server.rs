@@ -118,7 +118,7 @@ impl NsrlServer {
     }
 }
 
-/// Serves a connection to its end; whether it is the last.
+/// Serves a connection until it ends. Returns `true` if it was the last one.
 fn serve(
     stream: &TcpStream,
     reading: Reading,

@@ -99,7 +99,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     Ok(if has_errors { Status::Usage } else { Status::Done })
 }
 
-/// What is said if something stands where a storage file should that is none, but a tagging file.
+/// Returns the error for a tagging file that was named in the place of the storage file.
 fn mistaken_for_store(failure: Failure, path: &Path) -> Failure {
     let is_no_store = matches!(failure.error.downcast_ref(), Some(StorageError::NotPlaso { .. }));
     if !is_no_store || tagging_file::load(path).is_err() {
