@@ -3,6 +3,7 @@
 
 mod alone;
 mod bloom;
+mod built_in_rules;
 mod check;
 mod commands;
 mod docs;
