@@ -3,8 +3,9 @@
 //! `data_type is 'a'` becomes `data_type is 'a' or data_type is 'b'` before it is compiled, so that the
 //! matcher and the explanations need not know of it.
 
+use std::collections::BTreeSet;
+
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
-use crate::data_types::compared_with;
 use crate::rules::Rules;
 
 /// The name in plaso 20230717 to 20250918 (storage format 20230327), and the name in plaso 20260720. The attributes of
@@ -19,22 +20,30 @@ const RENAMED: [(&str, &str); 7] = [
     ("winrar:history", "windows:registry:winrar:history"),
 ];
 
+/// Names of data types that were asked for, each with its other name.
+type OtherNames = BTreeSet<(String, &'static str)>;
+
 impl Rules {
-    /// Has rules that ask for a data type by `is` match it under its other name, too.
-    pub fn accept_other_data_types(&mut self) {
-        self.rules.iter_mut().for_each(|rule| rule.condition.accept_other_data_types());
+    /// Has rules that ask for a data type by `is` or `!=` accept its other name, too. Returns the names that were asked
+    /// for, each with its other name.
+    pub fn accept_other_data_types(&mut self) -> OtherNames {
+        let conditions = self.rules.iter_mut().map(|rule| &mut rule.condition);
+        conditions.flat_map(Expression::accept_other_data_types).collect()
     }
 }
 
 impl Expression {
-    /// Has comparisons that ask for a data type by `is` or `!=` accept its other name, too.
-    pub fn accept_other_data_types(&mut self) {
-        accept_in(&mut self.root);
+    /// Has comparisons that ask for a data type by `is` or `!=` accept its other name, too. Returns the names that were
+    /// asked for, each with its other name.
+    pub fn accept_other_data_types(&mut self) -> OtherNames {
+        let mut found = OtherNames::new();
+        accept_in(&mut self.root, &mut found);
+        found
     }
 }
 
 /// Returns the other name of a data type.
-pub(crate) fn other_data_type(name: &str) -> Option<&'static str> {
+fn other_data_type(name: &str) -> Option<&'static str> {
     RENAMED.iter().find_map(|&(old, new)| match name {
         _ if old == name => Some(new),
         _ if new == name => Some(old),
@@ -42,28 +51,37 @@ pub(crate) fn other_data_type(name: &str) -> Option<&'static str> {
     })
 }
 
-fn accept_in(node: &mut Node) {
+fn accept_in(node: &mut Node, found: &mut OtherNames) {
     match node {
-        Node::And(operands) | Node::Or(operands) => operands.iter_mut().for_each(accept_in),
-        Node::Not(operand) => accept_in(operand),
+        Node::And(operands) | Node::Or(operands) => {
+            operands.iter_mut().for_each(|operand| accept_in(operand, found));
+        }
+        Node::Not(operand) => accept_in(operand, found),
         Node::Comparison(comparison) => {
-            if let Some(both) = with_other(comparison) {
-                *node = both;
+            if let Some((asked, other)) = asked_and_other(comparison) {
+                found.insert((asked, other));
+                *node = with_other(comparison, other);
             }
         }
     }
 }
 
-fn with_other(comparison: &Comparison) -> Option<Node> {
-    let equal = Comparison { operator: Operator::Equal, ..comparison.clone() };
+fn asked_and_other(comparison: &Comparison) -> Option<(String, &'static str)> {
+    match (comparison.operator, &comparison.literal) {
+        (Operator::Equal | Operator::NotEqual, Literal::Text(asked))
+            if comparison.attribute == "data_type" =>
+        {
+            Some((asked.clone(), other_data_type(asked)?))
+        }
+        _ => None,
+    }
+}
+
+fn with_other(comparison: &Comparison, other: &str) -> Node {
     let differs = (comparison.operator == Operator::NotEqual) != comparison.negated;
-    let other = match comparison.operator {
-        Operator::Equal | Operator::NotEqual => other_data_type(compared_with(&equal)?)?,
-        _ => return None,
-    };
     let other = Comparison { literal: Literal::Text(other.into()), ..comparison.clone() };
     let both = vec![Node::Comparison(comparison.clone()), Node::Comparison(other)];
-    Some(if differs { Node::And(both) } else { Node::Or(both) })
+    if differs { Node::And(both) } else { Node::Or(both) }
 }
 
 #[cfg(test)]
@@ -101,7 +119,8 @@ mod tests {
             ),
         ] {
             let mut expression = Expression::parse(written).unwrap().unwrap();
-            expression.accept_other_data_types();
+            let found = expression.accept_other_data_types();
+            assert_eq!(found.len(), usize::from(written != meant), "{written}");
             assert_eq!(expression.to_string().replace(" not is ", " is not "), meant, "{written}");
         }
     }

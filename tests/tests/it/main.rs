@@ -25,6 +25,7 @@ mod journals;
 mod made_up;
 mod nsrlsvr;
 mod options;
+mod other_names;
 mod output;
 mod page;
 mod poison;
