@@ -33,6 +33,12 @@ pub enum PipelineError {
     /// The filter expression is wrong.
     #[error("the filter cannot be used")]
     Filter(#[from] FilterError),
+    /// The filter or a rule asks for what only foreman knows.
+    #[error(
+        "`{0}` asks for a field inside an attribute, which Plaso does not know; leave out --strict-compat, or compare \
+         the whole attribute"
+    )]
+    Field(String),
     /// A plugin cannot be set up.
     #[error(transparent)]
     Plugin(#[from] PrepareError),
@@ -66,6 +72,11 @@ impl Pipeline {
         let mut reads = filter.as_ref().map(|filter| filter.reads().clone()).unwrap_or_default();
         for plugin in &plugins {
             reads.merge(&plugin.needs().reads);
+        }
+        if context.strict_compat
+            && let Some(field) = reads.fields.first()
+        {
+            return Err(PipelineError::Field(field.clone()));
         }
         let interest = Interest::new(&plugins);
         reads.event_data |= !interest.by_data_type.is_empty();

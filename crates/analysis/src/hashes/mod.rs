@@ -71,7 +71,7 @@ pub(crate) struct HashTagging<L> {
 
 impl<L: Lookup> HashTagging<L> {
     pub(crate) fn new(lookup: L, hash: HashKind, data_types: &[&'static str]) -> Self {
-        let reads = Reads { event_data: true, stream: [hash.attribute()].into(), labels: false };
+        let reads = Reads { event_data: true, stream: [hash.attribute()].into(), ..Reads::default() };
         let needs = Needs { data_types: DataTypes::Only(data_types.iter().copied().collect()), reads };
         Self { lookup, hash, needs, without_hash: 0 }
     }
