@@ -10,6 +10,11 @@ pub(crate) fn now() -> Timestamp {
     timestamp(SystemTime::now())
 }
 
+/// Returns the time now, in microseconds since 1970-01-01 00:00:00 UTC.
+pub(crate) fn microseconds() -> i64 {
+    now().as_microsecond()
+}
+
 fn timestamp(time: SystemTime) -> Timestamp {
     let since_epoch = |duration: Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
     let nanoseconds = match time.duration_since(SystemTime::UNIX_EPOCH) {

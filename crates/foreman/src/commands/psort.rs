@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use analysis::{PluginOptions, parse_integer};
+use analysis::PluginOptions;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use storage::Store;
@@ -15,13 +15,14 @@ use storage::Store;
 use super::plugins;
 use super::present::Presentation;
 use super::psort_export;
+use super::psort_output::OutputOnly;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
 use crate::plaso_data::find_tagging_file;
 use crate::run::{Options, WorkerOptions, secrets};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
-use crate::values::{parse_memory_limit, parse_minutes, parse_moment, parse_size};
+use crate::values::{parse_memory_limit, parse_minutes, parse_size};
 
 /// psort's options. The help of those that only output has a use for is left out.
 #[derive(Debug, Args)]
@@ -131,49 +132,6 @@ struct Own {
     summary: Option<PathBuf>,
 }
 
-/// What has no effect on an analysis: on psort's, either.
-#[derive(Debug, Args)]
-struct OutputOnly {
-    #[arg(short, long = "write", hide = true)]
-    write: Option<PathBuf>,
-    #[arg(short = 'a', long, hide = true)]
-    include_all: bool,
-    #[arg(long, hide = true)]
-    language: Option<String>,
-    #[arg(long, hide = true)]
-    additional_fields: Option<String>,
-    #[arg(long, hide = true)]
-    custom_fields: Option<String>,
-    #[arg(long, hide = true)]
-    custom_formatter_definitions: Option<String>,
-    #[arg(long, hide = true)]
-    dynamic_time: bool,
-    #[arg(long, hide = true)]
-    output_fallback_hostname: bool,
-    #[arg(long, hide = true)]
-    output_fallback_path: bool,
-    #[arg(long, hide = true)]
-    output_time_zone: Option<String>,
-    #[arg(long, hide = true)]
-    fields: Option<String>,
-    #[arg(long, hide = true)]
-    use_markdown: bool,
-    #[arg(long, hide = true)]
-    slice: Option<String>,
-    #[arg(long, hide = true, value_parser = parse_integer)]
-    slice_size: Option<i64>,
-    #[arg(long, hide = true)]
-    slicer: bool,
-    #[arg(long, hide = true)]
-    profilers: Option<String>,
-    #[arg(long, hide = true)]
-    profiling_directory: Option<String>,
-    #[arg(long, hide = true)]
-    profiling_sample_rate: Option<String>,
-    #[arg(long, hide = true)]
-    troubles: bool,
-}
-
 pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) -> Result<Status, Failure> {
     if plugins::is_list(&[&arguments.analysis]) {
         return plugins::list();
@@ -213,19 +171,9 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
 }
 
 impl PsortArguments {
-    /// What can be done only by psort itself.
+    /// Refuses everything that only psort itself can do.
     fn refuse_output(&self, command_line: &[OsString]) -> anyhow::Result<()> {
-        let OutputOnly { language, output_time_zone, profilers, troubles, .. } = &self.output;
-        for (value, option) in
-            [(language, "--language"), (output_time_zone, "--output-time-zone"), (profilers, "--profilers")]
-        {
-            if value.as_deref() == Some("list") {
-                return Err(anyhow!("foreman has no such list; it is shown by: psort {option} list"));
-            }
-        }
-        if *troubles {
-            return Err(anyhow!("--troubles is about an installation of Plaso; use: psort --troubles"));
-        }
+        self.output.refuse_lists()?;
         // psort takes these names in any letters.
         match self.output_format.as_deref().map(str::to_ascii_lowercase).as_deref() {
             Some("null") => Ok(()),
@@ -245,13 +193,7 @@ impl PsortArguments {
         if self.analysis.is_empty() {
             self.plugin_options.none_given()?;
         }
-        let OutputOnly { slice, slicer, .. } = &self.output;
-        if let Some(slice) = slice.as_deref().filter(|slice| !slice.is_empty()) {
-            parse_moment(slice).map_err(|expected| anyhow!("--slice {slice:?}: {expected}"))?;
-            if *slicer {
-                return Err(anyhow!("--slice and --slicer exclude each other"));
-            }
-        }
+        self.output.check_slice()?;
         for (value, option, unit) in [
             (Some(self.processing.worker_timeout), "--worker-timeout", "minutes"),
             (self.informational.status.status_view_interval, "--status-view-interval", "seconds"),
@@ -284,67 +226,6 @@ impl PsortArguments {
             },
             ..Options::default()
         })
-    }
-}
-
-impl OutputOnly {
-    /// What was given and is of no effect, said in words.
-    fn without_effect(&self) -> Vec<String> {
-        let Self {
-            write,
-            include_all,
-            language,
-            additional_fields,
-            custom_fields,
-            custom_formatter_definitions,
-            dynamic_time,
-            output_fallback_hostname,
-            output_fallback_path,
-            output_time_zone,
-            fields,
-            use_markdown,
-            slice,
-            slice_size,
-            slicer,
-            profilers,
-            profiling_directory,
-            profiling_sample_rate,
-            troubles: _,
-        } = self;
-        let given: Vec<&str> = [
-            (write.is_some(), "--write"),
-            (*include_all, "--include-all"),
-            (language.is_some(), "--language"),
-            (additional_fields.is_some(), "--additional-fields"),
-            (custom_fields.is_some(), "--custom-fields"),
-            (custom_formatter_definitions.is_some(), "--custom-formatter-definitions"),
-            (*dynamic_time, "--dynamic-time"),
-            (*output_fallback_hostname, "--output-fallback-hostname"),
-            (*output_fallback_path, "--output-fallback-path"),
-            (output_time_zone.is_some(), "--output-time-zone"),
-            (fields.is_some(), "--fields"),
-            (*use_markdown, "--use-markdown"),
-            (slice_size.is_some() && slice.is_none(), "--slice-size"),
-            (*slicer, "--slicer"),
-            (profilers.is_some(), "--profilers"),
-            (profiling_directory.is_some(), "--profiling-directory"),
-            (profiling_sample_rate.is_some(), "--profiling-sample-rate"),
-        ]
-        .into_iter()
-        .filter_map(|(given, option)| given.then_some(option))
-        .collect();
-        let mut said = Vec::new();
-        if !given.is_empty() {
-            said.push(format!("of no effect on an analysis: {}", given.join(", ")));
-        }
-        if slice.is_some() {
-            said.push(
-                "all events are analysed, as psort does: there --slice restricts output only; 'foreman analyze --slice' \
-                 restricts the analysis"
-                    .into(),
-            );
-        }
-        said
     }
 }
 

@@ -34,71 +34,102 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Checks everything that can be checked beforehand, takes hold of the store, and makes or finds the run's folder.
+    /// Checks everything that can be checked in advance, opens and locks the store, and makes the
+    /// run's folder or finds that of the interrupted run.
     pub(crate) fn new(options: &Options, start: RunStart) -> Result<Self, Failure> {
-        // Without plugins on the command line, an interrupted run knows its own.
-        let asked = match options.analysis.as_slice() {
-            [] if options.resume => {
-                options.plugin_options.none_given().map_err(Failure::usage)?;
-                None
-            }
-            names => Some(configured(&options.plugin_options, names)?),
-        };
-        let checked = asked
+        let plugins = requested_plugins(options)?;
+        // The rules are checked before the store is opened.
+        let pipeline = plugins
             .as_deref()
             .map(|plugins| preflight::checked(plugins, options.filter.as_deref()))
             .transpose()?;
-        let path = store_path(&options.store)?;
+        let store = store_path(&options.store)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
-        let parent = parent.as_deref();
-        let target = Target::open(&path, parent, options.dry_run)?;
-        // Without another place, making the run's folder tells.
+        let place = Place { store: &store, parent: parent.as_deref() };
+        let target = Target::open(&store, place.parent, options.dry_run)?;
+        // If the run's folder is beside the store, making it shows whether that folder can be written.
         if parent.is_some() && !options.dry_run {
-            preflight::check_folder(&path)?;
+            preflight::check_folder(&store)?;
         }
-        let (folder, record, mut pipeline) = match checked {
-            Some(pipeline) if !options.resume => {
-                let folder = target.run_folder(&path, parent)?;
-                let run = RunSpec {
-                    id: uuid::Uuid::new_v4().simple().to_string(),
-                    store: path.clone(),
-                    plugins: keep_files(asked.unwrap_or_default(), &folder)?,
-                    filter: options.filter.clone(),
-                    times: options.times,
-                    strict_compat: options.strict_compat,
-                };
-                let record = RunRecord::new(run, target.store(), options.keep_earlier, &start)?;
-                folder.save(&record)?;
+        let (folder, record, mut pipeline) = match (pipeline, plugins) {
+            (Some(pipeline), Some(plugins)) if !options.resume => {
+                let (folder, record) = begin(options, plugins, &target, &place, &start)?;
                 (folder, record, pipeline)
             }
-            _ => {
-                let nothing = || anyhow!("there is no interrupted run of {} to resume", path.display());
-                let folder = RunFolder::left_by_interrupted(&path, parent)?.ok_or_else(nothing)?;
-                let request = ResumeRequest {
-                    plugins: asked.as_deref(),
-                    filter: options.filter.as_deref(),
-                    times: options.times,
-                    strict_compat: options.strict_compat,
-                    keep_earlier: options.keep_earlier,
-                };
-                let mut record = RunRecord::resume(&folder, target.store(), &request, parent)?;
-                renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
-                let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
-                (folder, record, pipeline)
-            }
+            (_, plugins) => resume(options, plugins.as_deref(), &target, &place)?,
         };
         let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
         let ranges = map_tasks(target.store().event_range()?, |row| target.store().event_from(row))?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished());
-        let (done, of) = tasks.counts();
         if options.resume {
+            let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
         let total = target.store().number_of_events()?;
         Ok(Self { target, run, folder, tasks, total, start, keep_earlier })
     }
+}
+
+/// Where the store is, and where the run's folder is if not beside the store.
+struct Place<'a> {
+    store: &'a Path,
+    parent: Option<&'a Path>,
+}
+
+/// Returns the plugins that the options name, or `None` if an interrupted run is resumed, whose record
+/// names its plugins.
+fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
+    if options.resume && options.analysis.is_empty() {
+        options.plugin_options.none_given().map_err(Failure::usage)?;
+        return Ok(None);
+    }
+    configured(&options.plugin_options, &options.analysis).map(Some)
+}
+
+/// Makes the folder and the record of a new run.
+fn begin(
+    options: &Options,
+    plugins: Vec<PluginConfig>,
+    target: &Target,
+    place: &Place<'_>,
+    start: &RunStart,
+) -> Result<(RunFolder, RunRecord), Failure> {
+    let folder = target.run_folder(place.store, place.parent)?;
+    let run = RunSpec {
+        id: uuid::Uuid::new_v4().simple().to_string(),
+        store: place.store.to_owned(),
+        plugins: keep_files(plugins, &folder)?,
+        filter: options.filter.clone(),
+        times: options.times,
+        strict_compat: options.strict_compat,
+    };
+    let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?;
+    folder.save(&record)?;
+    Ok((folder, record))
+}
+
+/// Loads the interrupted run, if it fits the options and the store.
+fn resume(
+    options: &Options,
+    plugins: Option<&[PluginConfig]>,
+    target: &Target,
+    place: &Place<'_>,
+) -> Result<(RunFolder, RunRecord, Pipeline), Failure> {
+    let nothing = || anyhow!("there is no interrupted run of {} to resume", place.store.display());
+    let folder = RunFolder::left_by_interrupted(place.store, place.parent)?.ok_or_else(nothing)?;
+    let request = ResumeRequest {
+        plugins,
+        filter: options.filter.as_deref(),
+        times: options.times,
+        strict_compat: options.strict_compat,
+        keep_earlier: options.keep_earlier,
+    };
+    let mut record = RunRecord::resume(&folder, target.store(), &request, place.parent)?;
+    renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
+    let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
+    Ok((folder, record, pipeline))
 }
 
 /// The plugins of these names, with the files that are meant.
