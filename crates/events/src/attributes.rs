@@ -1,4 +1,4 @@
-//! The attribute names that somebody asks for, numbered.
+//! The attribute names that a run reads, each with a number.
 
 use rustc_hash::FxHashMap;
 
@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 pub struct AttributeId(u16);
 
 impl AttributeId {
-    /// `data_type`, which every event data has.
+    /// `data_type`, which all event data has.
     pub const DATA_TYPE: Self = Self(0);
     /// `_event_data_stream_identifier`, the reference to the event data stream.
     pub const STREAM: Self = Self(1);
@@ -19,8 +19,8 @@ impl AttributeId {
 
 /// The attributes of event data that a run reads.
 ///
-/// The filter and every plugin register the names they will ask for while they are prepared; reading an
-/// event data then records where these stand and steps over all others.
+/// While the filter and the plugins are prepared, they register the names that they will read. A
+/// reader of event data then records where these attributes are, and skips all others.
 #[derive(Debug, Clone)]
 pub struct AttributeNames {
     names: Vec<Box<str>>,
@@ -37,12 +37,12 @@ impl Default for AttributeNames {
 }
 
 impl AttributeNames {
-    /// The number of `name`, which is added if it is new.
+    /// Returns the number of `name`, and adds the name if it is new.
     ///
     /// # Panics
     ///
-    /// If more than 65,535 different names are registered; a rule file of that many attributes is refused
-    /// when it is read.
+    /// If more than 65,535 different names are registered. A rule file with so many attributes is
+    /// refused when it is read.
     pub fn register(&mut self, name: &str) -> AttributeId {
         if let Some(&id) = self.numbers.get(name.as_bytes()) {
             return id;
@@ -53,19 +53,19 @@ impl AttributeNames {
         id
     }
 
-    /// The number of the name written as `key`, if anybody asked for it.
+    /// Returns the number of the name written as `key`, or `None` if it is not registered.
     #[must_use]
     pub fn number_of(&self, key: &[u8]) -> Option<AttributeId> {
         self.numbers.get(key).copied()
     }
 
-    /// The name of the attribute numbered `id`.
+    /// Returns the name of the attribute with the number `id`.
     #[must_use]
     pub fn name_of(&self, id: AttributeId) -> &str {
         &self.names[id.index()]
     }
 
-    /// How many names there are; at least the two that every run reads.
+    /// Returns the number of names, which is at least two: every run reads two attributes.
     #[must_use]
     pub fn count(&self) -> usize {
         self.names.len()

@@ -65,7 +65,7 @@ fn hashes_that_are_missing_or_none() {
         "{}",
         finished.stdout
     );
-    assert_eq!(warning(&store), "event.3 was set aside: its file's sha1 hash is not one");
+    assert_eq!(warning(&store), "event.3 was skipped: its file's sha1 hash is not valid");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn a_worker_is_stopped_and_nobody_waits_for_the_time_out() {
 
 #[test]
 fn too_much_memory() {
-    survives_with("grow 2000 once", &["--worker-memory-limit", "200M"], "grew over the memory limit, to ");
+    survives_with("grow 2000 once", &["--worker-memory-limit", "200M"], "exceeded the memory limit with ");
 }
 
 #[test]

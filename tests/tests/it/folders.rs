@@ -101,7 +101,7 @@ fn notes_in_a_folder_of_ours() {
     let notes = folder.join("notes.txt");
     fs::write(&notes, "mine").unwrap();
     let refused = analyze(&store).expect(1);
-    assert!(refused.stderr.contains("has files that foreman has not made"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("has files that foreman did not make"), "{}", refused.stderr);
     assert!(folder.join("finished.jsonl").exists(), "what could be resumed is gone");
     let cleaned = foreman(["clean"]).arg(store.path()).expect(1);
     assert!(cleaned.stderr.contains("notes.txt"), "{}", cleaned.stderr);

@@ -51,7 +51,7 @@ fn a_change_that_was_interrupted_is_undone() {
         for command in [resume, clean, |store: &Store| analyze(store).arg("--quiet").run()] {
             let Some(store) = killed(plan) else { return };
             let finished = command(&store).expect(0);
-            assert!(finished.stderr.contains("is undone by"), "{plan}: {finished:?}");
+            assert!(finished.stderr.contains("was undone with"), "{plan}: {finished:?}");
             if finished.stdout.starts_with("removed") {
                 assert!(store.bytes() == original, "{plan}: the store is not as it was");
             } else {
@@ -71,7 +71,7 @@ fn results_of_a_plugin_are_undone() {
     let Some(run) = run.on_faulty_disk(store.path(), "unlink-kill") else { return };
     assert_eq!(run.run().signal, Some(9));
     let cleaned = clean(&store).expect(0);
-    assert!(cleaned.stderr.contains("is undone by"), "{cleaned:?}");
+    assert!(cleaned.stderr.contains("was undone with"), "{cleaned:?}");
     assert!(store.bytes() == original, "the store is not as it was");
 }
 
@@ -148,7 +148,7 @@ fn a_change_in_several_parts_is_undone() {
     assert!(journal(&copy).windows(8).filter(|bytes| *bytes == magic).count() > 2, "it is not in parts");
     assert!(copy.bytes() != original, "nothing is written yet");
     let cleaned = clean(&copy).expect(0);
-    assert!(cleaned.stderr.contains("is undone by"), "{cleaned:?}");
+    assert!(cleaned.stderr.contains("was undone with"), "{cleaned:?}");
     assert!(copy.bytes() == original, "the store is not as it was");
     assert_eq!(copy.files(), ["sample.plaso"], "something is left behind");
 }

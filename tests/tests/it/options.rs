@@ -19,7 +19,7 @@ const SESSIONS: &str = "--analysis=sessionize";
 const PAUSE: &str = "the value must be from 1 to";
 const PORT: &str = "the value must be from 1 to 65535";
 const NUMBER: &str = "expected a whole number";
-const EMPTY: &str = "a name is empty in the list of analysis plugins";
+const EMPTY: &str = "has an empty name; remove the extra comma";
 const TIME: &str = "expected a date and time such as";
 const NEGATIVE: &str = "invalid value '-1' for '--";
 

@@ -1,4 +1,4 @@
-//! The options of plugins that were given, and the plugins that they configure.
+//! The options of plugins that the user gave, and the plugins that they configure.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,21 +10,23 @@ use crate::description::{FileRole, OptionDescription, OptionKind};
 use crate::registry::{SPECS, spec};
 use crate::spec::{SecretSource, Spec};
 
-/// The options of plugins that were given.
+/// The options of plugins that the user gave.
 #[derive(Debug, Clone, Default)]
 pub struct PluginOptions {
     pub(super) given: BTreeMap<&'static str, Setting>,
-    /// Numbers that were given, in range or not.
+    /// The numbers that were given. Their ranges are not checked yet.
     pub(super) numbers: BTreeMap<&'static str, i64>,
     pub(super) secrets: BTreeMap<&'static str, Secret>,
 }
 
 impl PluginOptions {
-    /// The plugins named in `names`, set up with these options. A name given twice counts once.
+    /// Returns the plugins named in `names`, configured with these options. A name that is given
+    /// twice counts once.
     ///
     /// # Errors
     ///
-    /// If a plugin does not exist, lacks an option, or an option was given for one that is not named.
+    /// If a plugin does not exist, a required option is missing, or an option belongs to a plugin
+    /// that is not named.
     pub fn configure<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<PluginConfig>, OptionError> {
         let mut plugins: Vec<PluginConfig> = Vec::new();
         let names: Vec<_> = names.iter().map(|name| name.as_ref().trim()).collect();
@@ -44,18 +46,19 @@ impl PluginOptions {
         Ok(plugins)
     }
 
-    /// Checks that no option of a plugin was given, but for those of secrets, which change no result.
+    /// Checks that no option of a plugin was given. Options of secrets are allowed, because they
+    /// change no result.
     ///
     /// # Errors
     ///
-    /// If one was.
+    /// If such an option was given.
     pub fn none_given(&self) -> Result<(), OptionError> {
         self.check_selected(|_, option| {
             matches!(option.kind, OptionKind::Secret(_) | OptionKind::File(FileRole::Secret))
         })
     }
 
-    /// Replaces the rule files that were given by those that are meant, which `find` finds.
+    /// Replaces the paths of rule files by the paths that `find` returns for them.
     ///
     /// # Errors
     ///
@@ -71,8 +74,8 @@ impl PluginOptions {
         Ok(())
     }
 
-    /// Gives the plugin the secret that was given, as an option, in a file or in the environment. Returns whether
-    /// there is one.
+    /// Gives the plugin its secret from an option, a file or the environment. Returns whether there
+    /// is a secret.
     pub fn give_secret(&self, source: &SecretSource, plugin: &mut PluginConfig) -> bool {
         let setting = source.file.setting();
         if let Some(file) = self.given.get(source.file.name) {
@@ -109,7 +112,7 @@ impl PluginOptions {
         Ok(plugin)
     }
 
-    /// The value of an option that was given.
+    /// Returns the value of an option, or `None` if the option was not given.
     fn value(&self, option: &OptionDescription) -> Result<Option<Setting>, OptionError> {
         let (OptionKind::Number { minimum, maximum, .. }, Some(&value)) =
             (option.kind, self.numbers.get(option.name))
@@ -123,7 +126,7 @@ impl PluginOptions {
         number.map(|number| Some(Setting::Number(number))).ok_or(out_of_range)
     }
 
-    /// Checks that options were given only where they may be.
+    /// Checks that options were given only where they are allowed.
     fn check_selected(
         &self,
         may_be_given: impl Fn(&Spec, &OptionDescription) -> bool,
@@ -145,7 +148,7 @@ impl PluginOptions {
     }
 }
 
-/// An option as it is typed with its value.
+/// Returns an option as it is typed with its value.
 fn typed(option: &OptionDescription) -> String {
     match option.kind.value_name() {
         Some(value) => format!("{} {value}", option.name),

@@ -1,10 +1,11 @@
 //! Numbers on a command line, as psort reads them.
 
-/// A whole number as psort takes it: as Python reads one, with space around it and `_` between digits.
+/// Reads a whole number as psort does, which reads it as Python does: there may be space around the
+/// number, and `_` between digits.
 ///
 /// # Errors
 ///
-/// If it is none.
+/// If the text is not a whole number.
 pub fn parse_integer(text: &str) -> Result<i64, String> {
     let number = text.trim();
     let groups = number.strip_prefix(['-', '+']).unwrap_or(number).split('_');
@@ -14,8 +15,8 @@ pub fn parse_integer(text: &str) -> Result<i64, String> {
     number.ok_or_else(|| "expected a whole number, such as 10".into())
 }
 
-/// The same command line, with negative numbers as values of options: `--maximum-pause -1` is told that the number is
-/// too small, and not that `-1` is no option.
+/// Lets options take negative numbers, so that for `--maximum-pause -1` the error says that the
+/// number is too small, and not that there is no option `-1`.
 pub fn with_negative_numbers(command: clap::Command) -> clap::Command {
     let takes_number = |argument: &clap::Arg| {
         !argument.is_positional() && argument.get_action().takes_values() && !argument.is_require_equals_set()

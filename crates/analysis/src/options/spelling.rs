@@ -2,8 +2,7 @@
 
 use std::ffi::OsString;
 
-/// The arguments of a command line with Plaso's spelling of options (`--tagging_file`) turned into ours
-/// (`--tagging-file`).
+/// Turns Plaso's spelling of options (`--tagging_file`) into foreman's (`--tagging-file`).
 pub fn with_hyphens(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut only_values = false;
     let spell = |argument: OsString| match argument.to_str() {

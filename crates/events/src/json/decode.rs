@@ -6,22 +6,22 @@ use super::span::{after_whitespace, nested_end, scalar_end, string_end};
 use super::string::unescaped;
 use crate::Value;
 
-/// Decodes one value that fills the whole of `json`.
+/// Decodes the one value that `json` consists of.
 ///
 /// # Errors
 ///
-/// If it is not one value, or nests too deep.
+/// If `json` is not exactly one value, or nests too deep.
 pub fn value(json: &[u8]) -> Result<Value<'_>, JsonError> {
     let (value, end) = decode(json, after_whitespace(json, 0), 0)?;
     let end = after_whitespace(json, end);
     if end == json.len() { Ok(value) } else { expected("the end of the value", end) }
 }
 
-/// The members of a list of strings, such as the labels of an event tag.
+/// Returns the members of a list of strings, such as the labels of an event tag.
 ///
 /// # Errors
 ///
-/// If it is not a list of strings.
+/// If `json` is not a list of strings.
 pub fn strings(json: &[u8]) -> Result<Vec<String>, JsonError> {
     let Value::List { members, .. } = value(json)? else {
         return expected("a list of strings", 0);
@@ -75,7 +75,8 @@ fn decode_list(json: &[u8], start: usize, depth: usize) -> Result<(Vec<Value<'_>
     }
 }
 
-/// An object is opaque, but for Plaso's tuples: `{"__type__": "tuple", "values": […]}`.
+/// Decodes an object as [`Value::Object`], or as a list if it is one of Plaso's tuples:
+/// `{"__type__": "tuple", "values": […]}`.
 fn decode_object(json: &[u8], start: usize, depth: usize) -> Result<(Value<'_>, usize), JsonError> {
     let end = nested_end(json, start)?;
     let object = &json[start..end];
@@ -122,7 +123,7 @@ fn number(text: &[u8], offset: usize) -> Result<Value<'static>, JsonError> {
     {
         return Ok(Value::Integer(integer));
     }
-    // Rust reads more than JSON allows ("1.", "1e"), but refuses everything that begins otherwise.
+    // Rust accepts more than JSON does ("1.", "1e"), but nothing that does not begin like a number.
     match text.parse() {
         Ok(float) => Ok(Value::Float(float)),
         Err(_) => expected("a number", offset),

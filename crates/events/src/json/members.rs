@@ -1,4 +1,4 @@
-//! The members of an object, of which only the keys are decoded.
+//! Iterates over the members of an object. Their values are not decoded.
 
 use std::ops::Range;
 
@@ -7,7 +7,8 @@ use super::span::{after_whitespace, string_end, value_end};
 
 /// The members of an object, one after the other.
 ///
-/// Keys come as they are written; one with an escape in it therefore never equals an attribute's name.
+/// Keys are returned as they are written. A key with an escape sequence therefore never equals an
+/// attribute's name.
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     json: &'a [u8],
@@ -21,11 +22,11 @@ pub(crate) struct Place {
     first: bool,
 }
 
-/// A member's key as written (without its quotes), and where its value stands.
+/// A member's key as written (without its quotes), and the position of its value.
 pub type Member<'a> = (&'a [u8], Range<usize>);
 
 impl<'a> Members<'a> {
-    /// Reads the object that is `json`.
+    /// Starts with the first member of the object `json`.
     ///
     /// # Errors
     ///
@@ -41,7 +42,7 @@ impl<'a> Members<'a> {
         Ok(Self { json, place: Place { position: position + 1, first: true } })
     }
 
-    /// Goes on where the reading of the same `json` had come to.
+    /// Resumes reading the same `json` at `place`.
     pub(crate) fn resume(json: &'a [u8], place: Place) -> Self {
         Self { json, place }
     }
@@ -50,11 +51,11 @@ impl<'a> Members<'a> {
         self.place
     }
 
-    /// The next member, or nothing after the last.
+    /// Returns the next member, or `None` after the last.
     ///
     /// # Errors
     ///
-    /// If what follows is not a member; reading cannot go on after that.
+    /// If there is something else than a member. No more members can be read after that.
     pub fn next_member(&mut self) -> Result<Option<Member<'a>>, JsonError> {
         let json = self.json;
         let mut at = after_whitespace(json, self.place.position);

@@ -1,10 +1,10 @@
-//! Reading the JSON that Plaso stores, without building a tree.
+//! Reads the JSON that Plaso stores, without building a tree.
 //!
-//! Why not a library: Plaso writes the dialect of Python's `json` module (`NaN`, `Infinity`, lone
-//! surrogates, integers of any size), which serde_json and sonic-rs refuse, and an event data is read for one
-//! or two attributes of dozens. So there is one reader that steps over what nobody asked for and decodes the
-//! rest; it is compared with serde_json by property tests. Depth is bounded, so that a hostile store
-//! cannot exhaust the stack.
+//! No library fits. Plaso writes the dialect of Python's `json` module (`NaN`, `Infinity`, lone
+//! surrogates, integers of any size), which serde_json and sonic-rs refuse. And a run reads only
+//! one or two of dozens of attributes. So this reader skips the attributes that are not needed, and
+//! decodes only the others. Property tests compare it with serde_json. The depth of nesting is
+//! limited, so that a hostile store cannot exhaust the stack.
 
 mod decode;
 mod error;

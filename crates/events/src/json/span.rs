@@ -1,4 +1,4 @@
-//! Where a value ends. Nothing is decoded to find that out.
+//! Finds the end of a value without decoding the value.
 
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
 
@@ -9,7 +9,7 @@ pub(super) fn after_whitespace(json: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The offset behind the closing quote of the string that opens at `start`.
+/// Returns the offset after the closing quote of the string that opens at `start`.
 pub(super) fn string_end(json: &[u8], start: usize) -> Result<usize, JsonError> {
     let mut at = start + 1;
     while let Some(found) = memchr::memchr2(b'"', b'\\', json.get(at..).unwrap_or_default()) {
@@ -22,7 +22,8 @@ pub(super) fn string_end(json: &[u8], start: usize) -> Result<usize, JsonError> 
     expected("the end of a string", json.len())
 }
 
-/// The offset behind the value that begins at `start`, which is only looked at as far as finding its end needs.
+/// Returns the offset after the value that begins at `start`. The value is checked only as far as
+/// this needs.
 pub(super) fn value_end(json: &[u8], start: usize) -> Result<usize, JsonError> {
     match json.get(start) {
         Some(b'"') => string_end(json, start),

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::error::JsonError;
 
-/// Writes `text` as Python's `json.dumps` would, quotes included: everything but printable ASCII is escaped.
+/// Writes `text` as Python's `json.dumps` does, with quotes: everything except printable ASCII is
+/// escaped.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     use std::fmt::Write as _;
@@ -32,7 +33,7 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// The text of a string's inside; `offset` is where it begins, for errors.
+/// Decodes the text between a string's quotes. `offset` is the position of that text, for errors.
 pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, JsonError> {
     let Some(first) = memchr::memchr(b'\\', inside) else {
         return Ok(String::from_utf8_lossy(inside));
@@ -54,7 +55,8 @@ pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, Js
     Ok(Cow::Owned(out))
 }
 
-/// The character that the escape sequence at the start of `text` stands for, and the sequence's length.
+/// Returns the character for the escape sequence at the start of `text`, and the length of the
+/// sequence.
 fn escape(text: &[u8]) -> Option<(char, usize)> {
     let c = match text.get(1)? {
         b'"' => '"',
@@ -83,7 +85,7 @@ fn unicode_escape(text: &[u8], unit: u16) -> (char, usize) {
     (c, if low.is_some() { 12 } else { 6 })
 }
 
-/// The value of a `\uXXXX` at the start of `text`.
+/// Returns the value of a `\uXXXX` at the start of `text`.
 fn code_unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     digits.iter().try_fold(0_u16, |unit, digit| {

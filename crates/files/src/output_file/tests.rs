@@ -77,7 +77,8 @@ fn what_must_not_be_lost_is_refused() {
     assert_eq!(fs::read(at("evidence")).unwrap(), DATABASE);
 }
 
-/// What takes the place of the file after the first look is not lost either, and nothing stays behind.
+/// A file that appears at the path after the first check is not lost either, and no temporary file
+/// stays.
 #[test]
 fn what_comes_later_is_refused() {
     let folder = tempdir().unwrap();

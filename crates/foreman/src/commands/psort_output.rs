@@ -1,6 +1,7 @@
-//! The options of psort that matter only for its timelines, so they have no effect on an analysis.
+//! The options of psort that matter only for output. They have no effect on an analysis.
 //!
-//! `foreman psort` accepts them, so that command lines for psort work, and says that they have no effect.
+//! `foreman psort` accepts them, so that command lines for psort work, and says that they have no
+//! effect.
 
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use clap::Args;
 
 use crate::values::parse_moment;
 
-/// What has no effect on an analysis: on psort's, either.
+/// The options that have no effect on an analysis, in psort as well.
 #[derive(Debug, Args)]
 pub(super) struct OutputOnly {
     #[arg(short, long = "write", hide = true)]
@@ -81,7 +82,7 @@ impl OutputOnly {
         Ok(())
     }
 
-    /// What was given and is of no effect, said in words.
+    /// Returns messages about the options that were given and have no effect.
     pub(super) fn without_effect(&self) -> Vec<String> {
         let Self {
             write,
@@ -128,11 +129,11 @@ impl OutputOnly {
         .collect();
         let mut said = Vec::new();
         if !given.is_empty() {
-            said.push(format!("of no effect on an analysis: {}", given.join(", ")));
+            said.push(format!("without effect on an analysis: {}", given.join(", ")));
         }
         if slice.is_some() {
             said.push(
-                "all events are analysed, as psort does: there --slice restricts output only; 'foreman analyze --slice' \
+                "all events are analysed: in psort, --slice restricts only the output; 'foreman analyze --slice' \
                  restricts the analysis"
                     .into(),
             );

@@ -1,4 +1,5 @@
-//! The second half of a run: does the tasks and stores the results, or says what is left of the run.
+//! The second half of a run: does the tasks and stores the results, or says in which state the
+//! store is.
 
 use std::path::Path;
 

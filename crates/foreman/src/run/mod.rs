@@ -1,4 +1,4 @@
-//! One analysis of one storage file, from the checks beforehand to the summary.
+//! One analysis of one storage file, from its checks to its summary.
 
 mod finish;
 mod options;
@@ -30,9 +30,9 @@ use record::RunStart;
 use setup::Setup;
 use summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
 
-/// Runs an analysis. `show` gets a picture of the run now and then.
+/// Runs an analysis. `show` gets the state of the run at intervals.
 ///
-/// Returns the summary, and the exit status or why the run failed.
+/// Returns the summary, and the exit status or the error.
 pub(crate) fn run(
     options: &Options,
     stop: &StopRequests,
@@ -77,7 +77,7 @@ pub(crate) fn run(
     (summary, ended.map(|_| exit_status).map_err(|failure| Failure { status: exit_status, ..failure }))
 }
 
-/// Sets the run up and does it. What is known of the run goes to `account`, also if it fails.
+/// Sets up and performs the run. Facts about the run go to `account`, even if the run fails.
 fn perform(
     options: &Options,
     start: RunStart,

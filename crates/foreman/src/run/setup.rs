@@ -1,4 +1,4 @@
-//! Setting up a run, anew or where an interrupted one has left off.
+//! Sets up a new run, or an interrupted run that is resumed.
 
 use std::path::{Path, PathBuf};
 
@@ -19,15 +19,15 @@ use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::run_folder::RunFolder;
 
-/// A run that can begin.
+/// A run that is ready to start.
 pub(crate) struct Setup {
     pub(crate) target: Target,
     pub(crate) run: RunSpec,
     pub(crate) folder: RunFolder,
     pub(crate) tasks: Tasks,
-    /// Events of the store.
+    /// The number of events in the store.
     pub(crate) total: u64,
-    /// How the run started, perhaps before it was interrupted.
+    /// How the run started. For a resumed run, this is its first start.
     pub(crate) start: RunStart,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Setup {
 
 impl Setup {
     /// Checks everything that can be checked in advance, opens and locks the store, and makes the
-    /// run's folder or finds that of the interrupted run.
+    /// run's folder or finds the folder of the interrupted run.
     pub(crate) fn new(options: &Options, start: RunStart) -> Result<Self, Failure> {
         let plugins = requested_plugins(options)?;
         // The rules are checked before the store is opened.
@@ -72,14 +72,15 @@ impl Setup {
     }
 }
 
-/// Where the store is, and where the run's folder is if not beside the store.
+/// The path of the store, and the parent of the run's folder if that folder is not beside the
+/// store.
 struct Place<'a> {
     store: &'a Path,
     parent: Option<&'a Path>,
 }
 
-/// Returns the plugins that the options name, or `None` if an interrupted run is resumed, whose record
-/// names its plugins.
+/// Returns the plugins that the options name. Returns `None` if an interrupted run is resumed
+/// without naming plugins, because its record has them.
 fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
     if options.resume && options.analysis.is_empty() {
         options.plugin_options.none_given().map_err(Failure::usage)?;
@@ -132,7 +133,7 @@ fn resume(
     Ok((folder, record, pipeline))
 }
 
-/// The plugins of these names, with the files that are meant.
+/// Configures the plugins of these names, and finds the rule files that the user means.
 fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginConfig>, Failure> {
     let mut plugins = options.configure(names).map_err(Failure::usage)?;
     for plugin in &mut plugins {
@@ -144,8 +145,9 @@ fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginCon
     Ok(plugins)
 }
 
-/// Files and secrets of plugins as workers get them: rules are copied into the run's folder, so that all workers use what
-/// was checked, even if somebody saves another version meanwhile; a secret that was given itself goes to a file.
+/// Prepares the files and secrets of plugins for the workers. Rules are copied into the run's
+/// folder, so that all workers use the rules that were checked, even if somebody changes the file
+/// meanwhile. A secret that was given as a value is written to a file.
 fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
     for plugin in &mut plugins {
         let spec = analysis::spec_of(plugin)?;
@@ -171,7 +173,8 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
     Ok(plugins)
 }
 
-/// Gives plugins of a run that was interrupted, whose secrets are gone, those that are given now.
+/// Gives the plugins of an interrupted run their secrets again. The run's folder does not keep
+/// secrets after an interruption.
 fn renew_secrets(plugins: &mut [PluginConfig], options: &PluginOptions, folder: &RunFolder) -> Result<()> {
     for plugin in plugins {
         if let Some(source) = &analysis::spec_of(plugin)?.secret
@@ -192,7 +195,7 @@ fn real_path(file: &Path) -> Result<PathBuf> {
     file.canonicalize().with_context(|| format!("cannot find {}", file.display()))
 }
 
-/// The positions of the plugins that have a reduce step.
+/// Returns the positions of the plugins that have a reduce step.
 fn reduces(pipeline: &mut Pipeline) -> Vec<usize> {
     let plugins = pipeline.plugins().iter().enumerate();
     plugins.filter(|(_, plugin)| plugin.reduces()).map(|(position, _)| position).collect()

@@ -1,4 +1,4 @@
-//! Does the tasks of a run with workers, and again if a task store was damaged.
+//! Does the tasks of a run with workers, and repeats those whose task stores are damaged.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
 use crate::supervise::worker_program::worker_program;
 
-/// How long a worker may take to end after being asked to, and again after being told to.
+/// How long a worker may take to exit after the request to stop, and again after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
-/// How often task stores that were damaged after they were reported are made again.
+/// How many times damaged task stores are made again.
 const REPAIRS: u32 = 3;
 /// How long a worker may be stopped by a signal.
 const STOPPED_LIMIT: Duration = Duration::from_secs(10);
 
-/// Does the tasks. Tasks whose stores are damaged afterwards are done again.
+/// Does the tasks. If a task store is damaged afterwards, its task is done again.
 pub(super) fn work(
     options: &Options,
     run: &RunSpec,
@@ -28,7 +28,7 @@ pub(super) fn work(
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Worked> {
-    // They are removed when this function returns.
+    // The sockets are removed when this function returns.
     let _sockets =
         Sockets::open().context("cannot make a folder for sockets in the system's temporary directory")?;
     let job = Job {
@@ -50,7 +50,7 @@ pub(super) fn work(
     let mut worked = engine::work(&job, tasks, &mut *show)?;
     for _ in 0..REPAIRS {
         let mut damaged = worked.tasks.records();
-        // One may also be why the reduce step that reads it has failed.
+        // A damaged task store may also be the reason why a reduce step has failed.
         damaged.retain(|record| worked.outcome != Outcome::Aborted && !folder.is_intact(record));
         if damaged.is_empty() {
             return Ok(worked);
@@ -67,7 +67,7 @@ pub(super) fn work(
         worked.replaced.splice(0..0, replaced);
     }
     bail!(
-        "task stores in {} are damaged again and again; check the disk, or name another place with --temporary-directory",
+        "task stores in {} are damaged repeatedly; check the disk, or name another folder with --temporary-directory",
         folder.path().display()
     );
 }

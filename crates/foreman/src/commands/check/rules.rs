@@ -1,4 +1,4 @@
-//! The rules and the filter that `foreman check` is about.
+//! The rules and the filter that `foreman check` examines.
 
 use std::path::{Path, PathBuf};
 
@@ -6,15 +6,15 @@ use filter::{Expression, Rules, tagging_file};
 
 use crate::exit::Failure;
 
-/// What messages call the filter.
+/// The name of the filter in messages.
 pub(super) const FILTER: &str = "filter";
 
-/// The parts of a JSON object.
+/// The members of a JSON object.
 pub(super) type Members = Vec<(&'static str, serde_json::Value)>;
 
-/// What is to be checked, without errors.
+/// The rules and the filter, without errors.
 pub(super) struct Checked {
-    /// The rules, each file under the name that messages call it.
+    /// The rules of each file, under the name that messages use.
     pub(super) files: Vec<Rules>,
     /// The filter, if it is not empty.
     pub(super) filter: Option<Expression>,

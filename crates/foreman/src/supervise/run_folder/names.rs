@@ -1,4 +1,4 @@
-//! The names of the run's folder and of the files in it, by which a later run recognizes them.
+//! The names of the run's folder and of its files, by which a later run recognizes them.
 
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -10,19 +10,20 @@ use protocol::is_task_store_name;
 
 use crate::supervise::dispatcher::WorkerId;
 
-/// What the run is. A folder without this file is not ours, and never removed.
+/// The file with the record of the run. A folder without this file is not foreman's, and is never
+/// removed.
 pub(super) const RUN: &str = "run.json";
-/// The tasks that are done, a line each.
+/// The file with the finished tasks, one per line.
 pub(super) const FINISHED: &str = "finished.jsonl";
-/// Where a dry run stores its results.
+/// The store for the results of a dry run.
 pub(crate) const DRY_RUN: &str = "dry-run.plaso";
 
-/// How [`RUN`] begins, by which the folder of a run is known again. A run that was killed at once leaves
-/// no more than this.
+/// The beginning of [`RUN`], by which the folder of a run is recognized. If a run is killed at
+/// once, the file has only this.
 pub(super) const SIGNATURE: &str = "{\n  \"format\": \"foreman run 1\"";
 pub(super) const FORMAT: &str = "foreman run 1";
 
-/// How a folder of a run is known again, and which of its files are removed with it.
+/// How the folder of a run is recognized, and which of its files are removed with it.
 pub(super) const KIND: Kind = Kind { marker: RUN, signature: SIGNATURE, is_ours };
 
 pub(super) fn trace_name(worker: WorkerId) -> String {
@@ -33,7 +34,7 @@ pub(super) fn log_name(worker: WorkerId) -> String {
     format!("worker-{:03}.log", worker.0)
 }
 
-/// Returns whether a run makes a file of this name, beside its record.
+/// Returns whether a run makes a file of this name, in addition to its record.
 fn is_ours(name: &str) -> bool {
     let of_worker = || {
         let (number, kind) = name.strip_prefix("worker-")?.split_once('.')?;
@@ -48,8 +49,8 @@ fn is_ours(name: &str) -> bool {
         || of_worker() == Some(true)
 }
 
-/// `case.plaso` → `case.plaso.foreman`, with a number between if it does not lie beside the store: other stores may have
-/// that name.
+/// Returns the path of the run's folder: `case.plaso` → `case.plaso.foreman`. In another folder
+/// than the store's, the name also has a number, because several stores may have the same name.
 pub(super) fn path_for(store: &Path, parent: Option<&Path>) -> Result<PathBuf> {
     let mut name = OsString::from(store.file_name().context("the store has no file name")?);
     if parent.is_some() {
