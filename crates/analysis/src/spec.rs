@@ -24,7 +24,7 @@ pub struct Spec {
     pub secret: Option<SecretSource>,
     /// Sets up the plugin. The attributes that it reads are added to the names.
     pub prepare: Prepare,
-    /// Finds errors and odd parts in the plugin's rules, if it has rules.
+    /// Finds errors, warnings and hints in the plugin's rules, if it has rules.
     pub check_rules: Option<CheckRules>,
     /// The plugin's table in the store, if its reduce step has other results than labels and
     /// counts.
@@ -35,7 +35,7 @@ pub struct Spec {
 pub type Prepare =
     fn(&Settings<'_>, &mut AttributeNames, &RunContext) -> Result<Box<dyn AnalysisPlugin>, PrepareError>;
 
-/// Finds errors and odd parts in rules, which are in a file or built-in.
+/// Finds errors, warnings and hints in rules, which are in a file or built-in.
 pub type CheckRules = fn(&Path) -> Result<Diagnostics, PrepareError>;
 
 /// The source of a plugin's secret: an option, a file or the environment.

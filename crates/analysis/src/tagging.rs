@@ -52,8 +52,8 @@ pub fn load_tagging_file(path: &Path) -> Result<Rules, PrepareError> {
     path.to_str().and_then(tagging_file::built_in).ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
 }
 
-/// Returns the errors and odd parts of the rules in a file, or of built-in rules if there is no
-/// such file.
+/// Returns the errors, warnings and hints of the rules in a file, or of built-in rules if there is
+/// no such file.
 ///
 /// # Errors
 ///

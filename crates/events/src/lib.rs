@@ -1,8 +1,9 @@
-//! The event model of a Plaso timeline: what a storage file contains, and what an analysis adds to it.
+//! The event model of a Plaso timeline: what a storage file contains, and what an analysis adds to
+//! it.
 //!
 //! This crate has plain data and no I/O, so that filters and plugins can be tested without a store.
-//! Event data never becomes a tree: [`EventData`] is a view of the stored JSON that returns only the
-//! attributes asked for.
+//! Event data never becomes a tree: [`EventData`] is a view of the stored JSON that returns only
+//! the attributes asked for.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -34,7 +34,8 @@ impl TaskRunner {
     ///
     /// # Errors
     ///
-    /// If the analysis cannot be set up, something cannot be read or written, or the worker is told to stop.
+    /// If the analysis cannot be set up, something cannot be read or written, or the worker is told
+    /// to stop.
     pub fn run(&mut self, task: &TaskSpec, progress: &Progress) -> Result<TaskDone, TaskError> {
         progress.begin(task.task);
         let prepared = self.prepare(&task.run)?;

@@ -104,6 +104,6 @@ fn errors() {
     let range = run(&["--plugin", "sessionize", "--store", &store_path, "--events", "5..1"]).expect(2);
     assert!(range.stderr.contains("the range is empty"), "{}", range.stderr);
     let json = worker(["run", "--task", "{}"]).expect(1);
-    assert!(json.stderr.contains("not one that a foreman sends"), "{}", json.stderr);
+    assert!(json.stderr.contains("the task is not valid"), "{}", json.stderr);
     assert!(!output.exists());
 }

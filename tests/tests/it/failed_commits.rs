@@ -29,7 +29,8 @@ fn assert_can_go_on(store: &Store, what: &str) {
     assert_eq!(store.files(), ["sample.plaso"], "{what}: something is left behind");
 }
 
-/// From some write on, all fail: in the journal, in the store, and when SQLite tries to undo the change.
+/// From some write on, all fail: in the journal, in the store, and when SQLite tries to undo the
+/// change.
 #[test]
 fn writes_that_fail() {
     let original = Store::of("sample").bytes();

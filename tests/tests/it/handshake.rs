@@ -73,7 +73,8 @@ fn hangs_before_hello() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
-/// What a foreman that is killed leaves in the system's temporary directory goes with the next run, or with `clean`.
+/// What a foreman that is killed leaves in the system's temporary directory goes with the next run,
+/// or with `clean`.
 #[test]
 fn sockets_of_a_killed_foreman() {
     let temporary = tempfile::tempdir().unwrap();

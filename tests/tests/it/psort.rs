@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use tests::{FaultPlan, Program, Store, foreman, places};
 
-/// What an analyst may have: it analyses, and looks at the exit status and at the reports. With psort 20260720 as `PSORT` it prints
-/// the same.
+/// What an analyst may have: it analyses, and looks at the exit status and at the reports. With
+/// psort 20260720 as `PSORT` it prints the same.
 const SCRIPT: &str = r#"
 set -eu
 log="$CASE/tagging.log"
@@ -79,7 +79,7 @@ fn what_only_output_has_a_use_for_is_said_once() {
     for words in [
         "the log is not compressed, so it goes to ",
         "without effect on an analysis: --write, --include-all, --additional-fields, --dynamic-time, --fields, --profilers",
-        "all events are analysed, as psort does",
+        "all events are analysed: in psort, --slice restricts only the output",
     ] {
         assert!(log.contains(words), "{words}: {log}");
     }
@@ -116,7 +116,7 @@ fn exit_statuses() {
     let store = Store::of("sample");
     let nothing = psort(&store).succeed();
     assert_eq!(nothing.stdout, "Processing completed.\n\n");
-    assert!(nothing.stderr.contains("no analysis was asked for"), "{}", nothing.stderr);
+    assert!(nothing.stderr.contains("--analysis names no plugin"), "{}", nothing.stderr);
     psort(&store).args(["--analysis", "nosuch"]).expect(1);
     psort(&store).args(["--analysis", "sessionize", "--", "filename contain 'x'"]).expect(1);
     psort(&store).arg("--bogus").expect(2);

@@ -129,7 +129,8 @@ fn results_and_warnings() {
     );
 }
 
-/// Numbers whose sum is none, long texts in reports that are a few bytes in the file, and tags of nothing.
+/// Numbers whose sum is none, long texts in reports that are a few bytes in the file, and tags of
+/// nothing.
 #[test]
 fn of_a_store_that_is_meant_to_do_harm() {
     let mut store = NewStore::new(Compression::Zlib);
@@ -260,7 +261,8 @@ fn a_file_is_made_and_none_is_replaced() {
     assert!(!output.exists());
 }
 
-/// A report that is interrupted leaves nothing in the way of the next. (By SIGTERM: a shell has what runs in its background ignore SIGINT.)
+/// A report that is interrupted leaves nothing in the way of the next. (By SIGTERM: a shell has
+/// what runs in its background ignore SIGINT.)
 #[test]
 fn an_interrupted_report_leaves_no_file() {
     let store = Store::of("sample");

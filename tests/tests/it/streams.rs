@@ -123,7 +123,8 @@ fn asked_to_stop_while_nobody_reads() {
     assert!(store.bytes() == bytes, "the store has changed");
 }
 
-/// Who reads again later gets what had room, and how much had not. The program is still there: its summary waits, too.
+/// Who reads again later gets what had room, and how much had not. The program is still there: its
+/// summary waits, too.
 #[test]
 fn what_was_lost_is_counted() {
     let store = Store::of("sample");
@@ -152,7 +153,8 @@ fn read_all(pipe: OwnedFd) -> String {
     text
 }
 
-/// The summary waits for its reader, when the store is already free; all of it comes, and a signal ends the waiting.
+/// The summary waits for its reader, when the store is already free; all of it comes, and a signal
+/// ends the waiting.
 #[test]
 fn standard_output_that_is_read_late() {
     for is_interrupted in [false, true] {
@@ -178,7 +180,8 @@ fn standard_output_that_is_read_late() {
     }
 }
 
-/// Results longer than a pipe holds come whole to who reads slowly, also through a stream that does not block.
+/// Results longer than a pipe holds come whole to who reads slowly, also through a stream that does
+/// not block.
 #[test]
 fn long_results_are_whole() {
     let store = Store::of("sample");

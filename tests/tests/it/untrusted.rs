@@ -111,7 +111,8 @@ fn a_store_with_another_name_gives_a_warning() {
     assert!(!dry_run.stderr.contains("hard links"), "{}", dry_run.stderr);
 }
 
-/// As in psort: such an event is in no session, matches no comparison of its time but a negated one, and is tagged otherwise.
+/// As in psort: such an event is in no session, matches no comparison of its time but a negated
+/// one, and is tagged otherwise.
 #[test]
 fn an_event_without_a_time() {
     let mut store = NewStore::new(Compression::Zlib);

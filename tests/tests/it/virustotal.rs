@@ -66,7 +66,8 @@ fn asked(server: &VirusTotalServer) -> Vec<String> {
     requests[1..].iter().map(|request| request.hash.clone()).collect()
 }
 
-/// Runs over a store of some programs, of which so many must have been looked up before the run went on without the rest.
+/// Runs over a store of some programs, of which so many must have been looked up before the run
+/// went on without the rest.
 fn looks_up(files: usize, server: &VirusTotalServer) -> String {
     let store = store("pe_coff:file", 10);
     let finished = analyze(server).arg(store.path()).expect(3);
@@ -167,10 +168,10 @@ fn a_server_that_is_another() {
     let url = other.url();
     let server = knows_nothing(move |_| Some(Reply::Redirect(url.clone())));
     let said = is_refused(&server);
-    assert!(said.contains("no report of a file: it has the HTTP status 302"), "{said}");
+    assert!(said.contains("not a report of a file: it has the HTTP status 302"), "{said}");
     assert_eq!(other.requests(), [], "the key has been given away");
     let said = is_refused(&knows_nothing(|_| Some(Reply::Body("<html>Welcome!</html>"))));
-    assert!(said.contains("no report of a file: it is not JSON"), "{said}");
+    assert!(said.contains("not a report of a file: it is not JSON"), "{said}");
 }
 
 #[test]
@@ -326,7 +327,8 @@ fn watch(run: Program, store: &Store) -> Finished {
         for worker in running.children() {
             for what in ["cmdline", "environ"] {
                 let bytes = std::fs::read(format!("/proc/{worker}/{what}")).unwrap_or_default();
-                // Until the new program runs, it is a copy of the foreman, which may have been given the key.
+                // Until the new program runs, it is a copy of the foreman, which may have been
+                // given the key.
                 let is_worker = std::fs::read_to_string(format!("/proc/{worker}/comm"));
                 if is_worker.is_ok_and(|name| name.trim() == "worker") && !bytes.is_empty() {
                     assert!(!contains_key(&bytes), "the key is in the {what} of a worker");

@@ -48,11 +48,11 @@ pub(crate) struct AnalyzeArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Run options")]
 struct RunArguments {
-    /// The most workers at a time [default: one for each processor].
+    /// Maximum number of workers [default: one for each processor].
     #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
 
-    /// The most memory that a worker may use, in bytes or as 512M or 2G; 0 for no limit.
+    /// Maximum memory of a worker, in bytes or as 512M or 2G; 0 for no limit.
     #[arg(long, value_name = "SIZE", env = "FOREMAN_WORKER_MEMORY_LIMIT", default_value = "2G", value_parser = parse_memory_limit)]
     worker_memory_limit: u64,
 

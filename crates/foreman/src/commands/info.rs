@@ -17,7 +17,7 @@ pub(crate) struct InfoArguments {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// The most rows of a table that are shown in the text.
+    /// Maximum number of rows of a table in the text.
     #[arg(long, value_name = "N", default_value = "20")]
     rows: usize,
 

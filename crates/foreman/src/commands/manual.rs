@@ -70,7 +70,7 @@ pub fn examples(command: &str) -> &'static [(&'static str, &'static str)] {
             ("Resume an interrupted run", "foreman analyze --resume case.plaso"),
         ],
         "check" => &[
-            ("Show all errors and odd parts of rules", "foreman check --tagging-file rules.txt"),
+            ("Show all errors, warnings and hints of rules", "foreman check --tagging-file rules.txt"),
             (
                 "Count the events of a storage file that each rule matches",
                 "foreman check --tagging-file linux case.plaso",

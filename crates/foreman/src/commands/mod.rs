@@ -45,10 +45,11 @@ enum Command {
     Analyze(Box<AnalyzeArguments>),
     /// Discard what an interrupted run has left beside a storage file.
     Clean(CleanArguments),
-    /// Check tagging files or a filter expression, and show errors and odd parts.
+    /// Check tagging files or a filter expression, and show errors, warnings and hints.
     #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("check"))]
     Check(CheckArguments),
-    /// Show what analyses have found: labels, sessions, results, reports and warnings, as text or as a page.
+    /// Show what analyses have found: labels, sessions, results, reports and warnings, as text or
+    /// as a page.
     #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("report"))]
     Report(ReportArguments),
     /// Show the contents of a storage file: sources, sessions, events, tags, reports and warnings.

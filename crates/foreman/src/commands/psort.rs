@@ -69,11 +69,11 @@ pub(crate) struct PsortArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Processing")]
 struct Processing {
-    /// The most memory that a process may allocate, in bytes; 0 for no limit [default: no limit].
+    /// Maximum memory that a process may allocate, in bytes; 0 for no limit [default: no limit].
     #[arg(long, value_name = "SIZE", value_parser = parse_process_limit)]
     process_memory_limit: Option<u64>,
 
-    /// The most memory that a worker may use, in bytes; 0 for no limit.
+    /// Maximum memory of a worker, in bytes; 0 for no limit.
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = parse_memory_limit)]
     worker_memory_limit: u64,
 
@@ -113,7 +113,7 @@ struct Informational {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Not in psort")]
 struct Own {
-    /// The most workers at a time [default: one for each processor].
+    /// Maximum number of workers [default: one for each processor].
     #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
 

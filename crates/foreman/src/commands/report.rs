@@ -21,8 +21,8 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
 
-    /// Name the rules that match the events of the label: those of this tagging file, or of
-    /// `linux`, `macos` or `windows`.
+    /// Name the rules in this tagging file (or in `linux`, `macos` or `windows`) that match the
+    /// events of the label.
     #[arg(long, value_name = "FILE", requires = "label")]
     tagging_file: Option<PathBuf>,
 
@@ -34,8 +34,8 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// The most rows of a table, or events of a label, that are shown [default: 20, in a page 50,
-    /// of events 1000; JSON has all that are kept].
+    /// Maximum number of rows of a table, or of events of a label [default: 20, in a page 50, of
+    /// events 1000; JSON has all that are kept].
     #[arg(long, value_name = "N")]
     rows: Option<usize>,
 

@@ -38,7 +38,7 @@ pub(crate) fn check_folder(store: &Path) -> anyhow::Result<()> {
     let folder = store.parent().unwrap_or(Path::new("/"));
     if !os::may_write(folder) {
         anyhow::bail!(
-            "{} cannot be written, since SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
+            "{} cannot be written, because SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
              --dry-run to see the results without storing them",
             store.display(),
             folder.display()

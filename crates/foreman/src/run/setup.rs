@@ -47,7 +47,8 @@ impl Setup {
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let place = Place { store: &store, parent: parent.as_deref() };
         let target = Target::open(&store, place.parent, options.dry_run)?;
-        // If the run's folder is beside the store, making it shows whether that folder can be written.
+        // If the run's folder is beside the store, making it shows whether that folder can be
+        // written.
         if parent.is_some() && !options.dry_run {
             preflight::check_folder(&store)?;
         }
