@@ -14,12 +14,12 @@ use crate::power_cut::{Moment, journal_of};
 use crate::random::Random;
 use crate::{Dump, Finished, Program, Running, Store, digest_of_evidence, foreman, is_gone, places};
 
-/// The most workers that are killed in one run. One more could be the third to end on the same
-/// task, and an event would rightly be skipped.
+/// The maximum number of workers that are killed in one run. One more could be the third to end on
+/// the same task, and an event would rightly be skipped.
 const MOST_WORKERS_KILLED: usize = 2;
-/// The most moments of one run at which a power cut is simulated.
+/// The maximum number of moments of one run at which a power cut is simulated.
 const MOST_MOMENTS: usize = 8;
-/// The most interruptions of one analysis. After them, it runs undisturbed to its end.
+/// The maximum number of interruptions of one analysis. After them, it runs undisturbed to its end.
 const MOST_INTERRUPTIONS: usize = 6;
 /// How long a worker may outlive its foreman. The kernel ends it at once, but may be busy.
 const PATIENCE: Duration = Duration::from_secs(10);

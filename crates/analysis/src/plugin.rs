@@ -47,7 +47,7 @@ pub trait AnalysisPlugin {
         Ok(Reduced::default())
     }
 
-    /// Returns the remarks that the plugin collected since the last call.
+    /// Returns the notes that the plugin collected since the last call.
     fn take_notes(&mut self) -> Vec<events::Note> {
         Vec::new()
     }

@@ -11,8 +11,8 @@ use std::fmt;
 
 use crate::{Counter, EventId, Label, ResultRow};
 
-/// What a deferred label depends on. All keys of a plugin have the same kind. Their order is the
-/// order of SQLite.
+/// What a deferred label depends on. All keys of a plugin have the same kind. They are
+/// ordered as SQLite orders them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A time, in microseconds since 1970-01-01 00:00:00 UTC.
@@ -65,10 +65,10 @@ impl fmt::Display for SetAside {
     }
 }
 
-/// A remark about the whole run. It is shown once, with the number of its occurrences.
+/// A note about the whole run. It is shown once, with the number of its occurrences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// The text of the remark.
+    /// The text of the note.
     pub message: String,
     /// The number of occurrences.
     pub count: u64,
@@ -113,7 +113,7 @@ pub struct TaskFindings {
     pub plugins: Vec<PluginFindings>,
     /// The skipped events, in the order of their identifiers.
     pub set_aside: Vec<SetAside>,
-    /// Remarks of the filter and the rules.
+    /// Notes of the filter and the rules.
     pub notes: Vec<Note>,
 }
 

@@ -1,4 +1,4 @@
-//! Recognizes the kind of a file by its first bytes, whatever its name is.
+//! Recognises the kind of a file by its first bytes, whatever its name is.
 
 /// The number of bytes that [`content`] examines: the size of SQLite's header.
 pub(crate) const LENGTH: usize = 100;

@@ -12,7 +12,7 @@ use nix::unistd::geteuid;
 use crate::directory::{Directory, FileStatus};
 use crate::unfinished::{finished_name, unfinished_name};
 
-/// A kind of folder that foreman makes: how it is recognized, and which of its files are foreman's.
+/// A kind of folder that foreman makes: how it is recognised, and which of its files are foreman's.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     /// The name of the file that is made first and removed last.
@@ -214,7 +214,7 @@ impl Folder {
             }
         }
         // The marker is removed last: if the process is killed before that, the folder can still be
-        // recognized.
+        // recognised.
         ignore_missing(self.directory.remove_file(OsStr::new(self.kind.marker)))?;
         if !left.is_empty() {
             return Err(FolderError::Occupied(left));

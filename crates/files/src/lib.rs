@@ -7,7 +7,7 @@
 //! - [`OutputFile`]: a file that a user asks for. It is written under a name that nobody can guess,
 //!   beside the file that it replaces, and then renamed. Databases, journals, links, pipes, devices
 //!   and files with several names are never replaced.
-//! - [`Folder`]: a folder that foreman makes for itself. It is recognized by its contents and its
+//! - [`Folder`]: a folder that foreman makes for itself. It is recognised by its contents and its
 //!   owner, and used through its descriptor. Only files that foreman made are removed from it.
 //! - [`LockedFolder`]: a [`Folder`] in a temporary directory, which is removed when its process
 //!   ends or later by another process.

@@ -10,7 +10,8 @@ use std::path::Path;
 use crate::folder::{Folder, FolderError, Kind};
 use crate::unfinished::{are_random_digits, random_digits};
 
-/// The most folders of ended processes that are removed at once, so that a start is always quick.
+/// The maximum number of folders of ended processes that are removed at once, so that a start is
+/// always quick.
 const MOST_REMOVED: usize = 100;
 
 /// A folder of this process. Dropping it removes the folder.

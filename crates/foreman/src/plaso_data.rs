@@ -17,7 +17,7 @@ use crate::exit::Failure;
 const PROGRAMS: [&str; 2] = ["psort", "psort.py"];
 /// The folders where Plaso may be installed, in addition to the folder of `psort`.
 const PREFIXES: [&str; 2] = ["/usr", "/usr/local"];
-/// The most folders that a message names.
+/// The maximum number of folders that a message names.
 const SHOWN: usize = 8;
 
 /// Returns the path of the tagging file that the user means: the file itself, a file in the folder

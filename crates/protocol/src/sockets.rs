@@ -12,7 +12,7 @@ use files::{FolderError, Kind, LockedFolder};
 
 /// How the names of these folders begin.
 const PREFIX: &str = "foreman-sockets-";
-/// How such a folder is recognized. ipc-channel makes a folder `.tmpXXXXXX` in it for each socket.
+/// How such a folder is recognised. ipc-channel makes a folder `.tmpXXXXXX` in it for each socket.
 const KIND: Kind = Kind {
     marker: "folder.json",
     signature: "{\"format\": \"foreman sockets 1\"}\n",

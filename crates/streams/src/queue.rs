@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 const LIMIT: usize = 256 << 10;
 /// If at least so many bytes wait, the reader is behind.
 const BEHIND: usize = 16 << 10;
-/// The number of bytes that are written at once. A pipe takes so many in one piece. Small pieces
-/// show the difference between a slow reader and one that does not read at all.
+/// The number of bytes that are written at once. A pipe takes this number in one piece. Small
+/// pieces make it possible to tell a slow reader from one that does not read at all.
 const PIECE: usize = 4096;
 
 /// Messages that wait to be written.

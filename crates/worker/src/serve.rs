@@ -3,7 +3,7 @@
 //! There are three threads. This one does the tasks. One receives commands, so that a stop takes
 //! effect in the middle of a task. One sends the status, so that a slow foreman never delays the
 //! work. The worker exits when the foreman ends, however the foreman ends: on Linux the kernel
-//! kills the worker, and everywhere the connection breaks.
+//! kills the worker, and on all systems the connection breaks.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -34,7 +34,7 @@ pub(crate) fn serve(arguments: &ServeArguments) -> Result<()> {
     let progress = Arc::new(Progress::default());
     let (sender, tasks) = mpsc::channel();
     // These threads start before the hello. A worker that cannot start its threads must not take a
-    // task, because the task would be blamed.
+    // task, because the foreman would blame the task.
     let listening = start({
         let progress = Arc::clone(&progress);
         move |commands| take_commands(&commands, &sender, &progress)
@@ -57,7 +57,7 @@ fn start<T: Send + 'static>(work: impl FnOnce(T) + Send + 'static) -> Result<Sen
     Ok(sender)
 }
 
-/// Does one task after the other until the connection ends.
+/// Does one task after another until the connection ends.
 fn work(foreman: &IpcSender<FromWorker>, tasks: &Receiver<TaskSpec>, progress: &Progress) -> Result<()> {
     let mut runner = TaskRunner::default();
     while let Ok(task) = tasks.recv() {

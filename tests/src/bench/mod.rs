@@ -41,7 +41,7 @@ pub struct Measure {
     pub name: String,
     /// The times in seconds, sorted.
     pub seconds: Vec<f64>,
-    /// The most memory of the foreman, and of a worker, in bytes.
+    /// The maximum memory of the foreman, and of a worker, in bytes.
     pub memory: Option<(u64, u64)>,
     /// The seconds of each phase of one run, and of each stage, summed over all workers.
     pub phases: Vec<(String, f64)>,

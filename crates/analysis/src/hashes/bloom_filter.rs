@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 const HEADER: u64 = 48;
 const VERSION: u8 = 1;
-/// The most hash functions that are accepted. No false positive rate that a floating-point number
-/// can hold needs more.
+/// The maximum number of hash functions that are accepted. No false positive rate that a
+/// floating-point number can hold needs more.
 const MAXIMUM_K: u64 = 1_100;
 /// Modulus and multiplier of the generator that computes k bits from one hash.
 const MODULUS: u64 = 18_446_744_073_709_551_557;

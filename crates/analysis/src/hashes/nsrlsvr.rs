@@ -75,7 +75,7 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(4),
 ];
 
-/// The most queries that wait for an answer. Together they fit into a packet.
+/// The maximum number of queries that wait for an answer. Together they fit into a packet.
 const AT_ONCE: usize = 30;
 
 /// How many queries the server gets at a time.

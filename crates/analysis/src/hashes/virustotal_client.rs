@@ -14,7 +14,7 @@ use super::patience::{Cancelled, Patience};
 
 /// The time limit for one request.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The most bytes of a report that are read. Most reports have some hundred kilobytes.
+/// The maximum number of bytes of a report that are read. Most reports have some hundred kilobytes.
 const MAXIMUM_REPORT: u64 = 16 << 20;
 
 /// A client for reports.

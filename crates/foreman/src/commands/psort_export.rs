@@ -13,8 +13,8 @@ const FOR_BOTH: &[&str] = &["data"];
 /// The options that have their own place in each command.
 const IN_THEIR_PLACE: &[&str] = &["output_format", "store", "filter", "write"];
 
-/// Returns the refusal of an output format other than `null`. `psort` has all options, and `output`
-/// has those that matter only for output.
+/// Returns the error message for an output format other than `null`. `psort` is the command with
+/// all options, and `output` is the command with those that matter only for output.
 pub(super) fn refusal(psort: &Command, output: &Command, command_line: &[OsString]) -> String {
     let words = analysis::with_hyphens(command_line.iter().cloned()).into_iter().skip(1);
     let Ok(matches) = &psort.clone().try_get_matches_from(words) else {

@@ -66,11 +66,11 @@ enum Format {
     Html,
 }
 
-/// The most rows of a table that are shown.
+/// The maximum number of rows of a table that are shown.
 const ROWS: usize = 20;
-/// The most rows of a table that are shown in a web page, which can be scrolled.
+/// The maximum number of rows of a table that are shown in a web page, which can be scrolled.
 const PAGE_ROWS: usize = 50;
-/// The most events of a label that are shown.
+/// The maximum number of events of a label that are shown.
 const EVENTS: usize = 1_000;
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {

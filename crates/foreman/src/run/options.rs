@@ -26,7 +26,7 @@ pub(crate) struct Options {
     pub(crate) filter: Option<String>,
     /// The time range to analyse, or `None` for all events.
     pub(crate) times: Option<TimeRange>,
-    /// Whether to omit what Plaso omits.
+    /// Whether to do exactly what Plaso does, with its omissions.
     pub(crate) strict_compat: bool,
     /// Whether to write nothing to the storage file.
     pub(crate) dry_run: bool,
@@ -34,7 +34,7 @@ pub(crate) struct Options {
     pub(crate) resume: bool,
     /// Whether the plugins' earlier reports, warnings and results stay.
     pub(crate) keep_earlier: bool,
-    /// Whether workers measure what they spend their time on.
+    /// Whether workers measure how they spend their time.
     pub(crate) profile: bool,
     /// Whether the session records that the program logged more than usual.
     pub(crate) debug_mode: bool,
@@ -49,9 +49,9 @@ pub(crate) struct Options {
 pub(crate) struct WorkerOptions {
     /// The worker program, or `None` for the installed one.
     pub(crate) program: Option<PathBuf>,
-    /// The most workers at a time, or `None` for one per processor.
+    /// The maximum number of workers at a time, or `None` for one per processor.
     pub(crate) count: Option<u16>,
-    /// The most memory of a worker, in bytes; 0 for no limit.
+    /// The maximum memory of a worker, in bytes; 0 for no limit.
     pub(crate) memory_limit: u64,
     /// How long a worker may show no progress; zero for no limit.
     pub(crate) timeout: Duration,

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use console::Term;
 use indicatif::TermLike;
 
-/// The width of the widest terminal that is used completely. Lines are narrower than this.
+/// Lines are narrower than this, however wide the terminal is.
 const WIDTH: u16 = 80;
 /// The rows and columns of a terminal that does not report its size.
 const USUAL_SIZE: (u16, u16) = (24, 80);

@@ -15,7 +15,7 @@ use super::counting::read_plan;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 
-/// The most failed comparisons of a rule that are shown.
+/// The maximum number of failed comparisons of a rule that are shown.
 const MAXIMUM_SHOWN: usize = 5;
 
 /// Reads an event's number: its row, or a reference such as Plaso writes.

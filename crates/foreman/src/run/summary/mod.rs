@@ -120,7 +120,7 @@ pub(crate) struct SetAside {
     pub(crate) reason: String,
 }
 
-/// A remark about the run.
+/// A note about the run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Note {
     pub(crate) message: String,

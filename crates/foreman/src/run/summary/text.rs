@@ -13,9 +13,9 @@ use crate::words::{bytes, duration, number, wrapped};
 /// Labels with a number at the end (`session_17`) are summed up if there are more of a kind than
 /// this.
 const MAXIMUM_OF_A_KIND: usize = 10;
-/// The most workers that ended in the same way and are shown one by one.
+/// The maximum number of workers that ended in the same way and are shown one by one.
 const MAXIMUM_ALIKE: usize = 3;
-/// The most skipped things that are shown one by one.
+/// The maximum number of skipped things that are shown one by one.
 const MAXIMUM_SET_ASIDE: usize = 20;
 
 /// Returns the summary as text. Lines have at most this width, if the words allow it.

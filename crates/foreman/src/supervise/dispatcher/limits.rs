@@ -5,9 +5,9 @@ use std::time::Duration;
 /// The limits of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// The most workers at a time.
+    /// The maximum number of workers at a time.
     pub(crate) workers: usize,
-    /// The most resident memory of a worker, in bytes, or `None` for no limit.
+    /// The maximum resident memory of a worker, in bytes, or `None` for no limit.
     pub(crate) memory: Option<u64>,
     /// How long a worker may show no progress, or `None` for no limit.
     pub(crate) no_progress: Option<Duration>,

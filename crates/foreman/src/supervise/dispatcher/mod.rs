@@ -314,7 +314,7 @@ impl Dispatcher {
         }
     }
 
-    /// Handles a task that failed while its worker goes on. The first failure may be an accident;
+    /// Handles a task that failed while its worker continues. The first failure may be an accident;
     /// after the second, the run fails.
     fn task_failed(&mut self, task: TaskId, error: String) {
         if !self.tasks.failed_once_more(task) {

@@ -47,7 +47,7 @@ pub(crate) struct Task {
     state: State,
     /// The number of workers that ended while they worked on the task.
     deaths: u32,
-    /// The number of times that the task failed but its worker went on.
+    /// The number of times that the task failed but its worker continued.
     errors: u32,
 }
 

@@ -26,10 +26,11 @@ struct Record<'a, R> {
     run: &'a R,
 }
 
-/// The most bytes of `run.json` that are read. The filter, its longest part, has at most 1 MiB.
+/// The maximum number of bytes of `run.json` that are read. The filter, its longest part, has at
+/// most 1 MiB.
 const LONGEST_RECORD: u64 = 16 << 20;
 
-/// The most bytes of a worker's last line that are repeated.
+/// The maximum number of bytes of a worker's last line that are repeated.
 const LONGEST_LAST_WORDS: u64 = 500;
 
 /// The folder of one run.
@@ -141,10 +142,6 @@ impl RunFolder {
     }
 
     /// Makes a file in the folder, and replaces a file of this name.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be made.
     pub(crate) fn new_file(&self, name: &str) -> io::Result<File> {
         self.folder().create_anew(name)
     }

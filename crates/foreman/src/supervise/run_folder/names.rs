@@ -1,4 +1,4 @@
-//! The names of the run's folder and of its files, by which a later run recognizes them.
+//! The names of the run's folder and of its files, by which a later run recognises them.
 
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -18,12 +18,12 @@ pub(super) const FINISHED: &str = "finished.jsonl";
 /// The store for the results of a dry run.
 pub(crate) const DRY_RUN: &str = "dry-run.plaso";
 
-/// The beginning of [`RUN`], by which the folder of a run is recognized. If a run is killed at
+/// The beginning of [`RUN`], by which the folder of a run is recognised. If a run is killed at
 /// once, the file has only this.
 pub(super) const SIGNATURE: &str = "{\n  \"format\": \"foreman run 1\"";
 pub(super) const FORMAT: &str = "foreman run 1";
 
-/// How the folder of a run is recognized, and which of its files are removed with it.
+/// How the folder of a run is recognised, and which of its files are removed with it.
 pub(super) const KIND: Kind = Kind { marker: RUN, signature: SIGNATURE, is_ours };
 
 pub(super) fn trace_name(worker: WorkerId) -> String {
