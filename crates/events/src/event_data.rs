@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::json::{self, JsonError, Members, Place};
 use crate::{AttributeId, AttributeNames, BadReference, EventDataStreamId, Value};
@@ -21,6 +22,9 @@ pub enum EventDataError {
 }
 
 type Span = Option<(u32, u32)>;
+
+/// The number of event data that this process has opened.
+static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// Opens event data, one after the other. It reuses its memory for the positions of attributes.
 #[derive(Debug)]
@@ -51,6 +55,7 @@ impl AttributeReader {
             span.set(None);
         }
         let data = EventData {
+            number: OPENED.fetch_add(1, Ordering::Relaxed),
             json,
             names: &self.names,
             spans: &self.spans,
@@ -71,6 +76,7 @@ impl AttributeReader {
 /// the first one counts.
 #[derive(Debug)]
 pub struct EventData<'a> {
+    number: u64,
     json: &'a [u8],
     names: &'a AttributeNames,
     spans: &'a [Cell<Span>],
@@ -80,6 +86,13 @@ pub struct EventData<'a> {
 }
 
 impl<'a> EventData<'a> {
+    /// Returns a number that no other event data has in this process. A result about this event data
+    /// can be kept under the number for the other events that share the event data.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Returns the attribute's value as it is written, or `None` if the event data does not have
     /// it.
     #[must_use]
