@@ -52,7 +52,9 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
             name => {
                 let target = TARGETS.into_iter().find(|(known, _)| *known == name);
                 let names = TARGETS.map(|(name, _)| name).join(", ");
-                chosen = Some(target.with_context(|| format!("there is no target {name}; the targets are {names}"))?);
+                chosen = Some(
+                    target.with_context(|| format!("there is no target {name}; the targets are {names}"))?,
+                );
             }
         }
     }

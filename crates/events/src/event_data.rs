@@ -86,8 +86,8 @@ pub struct EventData<'a> {
 }
 
 impl<'a> EventData<'a> {
-    /// Returns a number that no other event data has in this process. A result about this event data
-    /// can be kept under the number for the other events that share the event data.
+    /// Returns a number that no other event data has in this process. A result about this event
+    /// data can be kept under the number for the other events that share the event data.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.number
