@@ -3,6 +3,7 @@
 
 mod alone;
 mod bloom;
+mod built_in_rules;
 mod check;
 mod commands;
 mod docs;
@@ -24,6 +25,7 @@ mod journals;
 mod made_up;
 mod nsrlsvr;
 mod options;
+mod other_names;
 mod output;
 mod page;
 mod poison;

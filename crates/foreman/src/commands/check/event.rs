@@ -6,12 +6,13 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use events::{AttributeNames, EventView, StreamAttribute, json as event_json};
-use filter::{Explainer, Explanation, Part, RuleExplainer, show_value};
+use filter::{Explainer, Explanation, Part, RuleExplainer, SeenEvents, show_value};
 use report::Time;
 use serde_json::{Value, json};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
 use super::counting::read_plan;
+use super::other_names::OtherNames;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 
@@ -60,19 +61,27 @@ pub(super) fn explain(
     }
     let filter = checked.filter.as_ref().map(|filter| Explainer::compile(filter, &mut names));
     let filter = filter.transpose().map_err(Failure::usage)?;
+    names.accept_other_names();
     let store = Store::open(store)?;
     let reads = files.iter().map(|(_, file)| file.reads()).chain(filter.as_ref().map(Explainer::reads));
-    let plan = ReadPlan { stream: true, labels: true, ..read_plan(reads, names) };
+    let plan = ReadPlan { stream: true, labels: true, ..read_plan(reads, names.clone()) };
     let mut explained = None;
     store.event_reader(plan)?.visit(EventRange { first: number, last: number }, |_, event| {
         explained = Some(match event {
-            Ok(event) => Ok(Explained::new(event, &files, filter.as_ref())),
+            Ok(event) => {
+                let mut seen = SeenEvents::default();
+                seen.see(event);
+                let other_names = OtherNames::find(checked, &names, &seen);
+                Ok((Explained::new(event, &files, filter.as_ref()), other_names))
+            }
             Err(unreadable) => Err(anyhow!("event {number} cannot be read: {unreadable}")),
         });
         Ok::<_, StorageError>(())
     })?;
-    let explained = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
-    Ok((explained.text(number, all), explained.members(number)))
+    let (explained, other_names) = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
+    let mut members = explained.members(number);
+    members.extend(other_names.members());
+    Ok((explained.text(number, all) + &other_names.text(), members))
 }
 
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {
