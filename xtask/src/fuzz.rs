@@ -19,7 +19,6 @@ const TARGETS: [(&str, u32); 9] = [
     ("event_data", 4_096),
     ("filter", 4_096),
     ("fields", 16_384),
-    ("fields", 16_384),
     ("tagging_file", 16_384),
     ("protocol", 4_096),
     ("bloom", 512),
