@@ -33,7 +33,7 @@ pub enum PipelineError {
     /// The filter expression is not valid.
     #[error("the filter cannot be used")]
     Filter(#[from] FilterError),
-    /// The filter or a rule asks for what only foreman knows.
+    /// The filter or a rule asks for something that only foreman knows.
     #[error(
         "`{0}` asks for a field inside an attribute, which Plaso does not know; leave out --strict-compat, or compare \
          the whole attribute"

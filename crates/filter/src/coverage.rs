@@ -1,11 +1,11 @@
 //! What rules, or a filter, match in a store: how many events, and if none, why.
 //!
-//! Counting is done by the same matcher that gives labels, only that every rule counts as a label of its own.
-//! Beside it, each rule that has not matched yet is followed: how many of its conditions hold for the event that
-//! comes farthest, and what the next one saw there ([`trace`]).
+//! Counting is done by the same matcher that gives labels, only that every rule counts as a label
+//! of its own. Beside it, each rule that has not matched yet is followed: how many of its
+//! conditions hold for the event that comes farthest, and what the next one saw there ([`trace`]).
 //!
-//! A [`Coverage`] can be cloned, each clone shown another part of the events, and the clones merged; what comes
-//! out does not depend on how the events were parted.
+//! A [`Coverage`] can be cloned, each clone shown another part of the events, and the clones
+//! merged; what comes out does not depend on how the events were parted.
 
 mod seen;
 mod trace;
@@ -124,8 +124,8 @@ impl Coverage {
         &self.reads
     }
 
-    /// Says that a range of events begins. Some events of every range are looked at more closely, so ranges must not
-    /// depend on who looks at them.
+    /// Says that a range of events begins. Some events of every range are looked at more closely,
+    /// so ranges must not depend on who looks at them.
     pub fn begin_range(&mut self) {
         self.traces.begin_range();
     }

@@ -1,4 +1,5 @@
-//! The data types and attributes that there are among events, for which rules may have a misspelt name.
+//! The data types and attributes that there are among events, for which rules may have a misspelt
+//! name.
 
 use std::collections::BTreeSet;
 
@@ -37,8 +38,8 @@ struct Seen {
 }
 
 impl SeenEvents {
-    /// Says that a range of events begins. Some events of every range are looked at more closely, so ranges must not
-    /// depend on who looks at them.
+    /// Says that a range of events begins. Some events of every range are looked at more closely,
+    /// so ranges must not depend on who looks at them.
     pub fn begin_range(&mut self) {
         self.data_types.values_mut().for_each(|seen| seen.sampled = 0);
     }
@@ -110,7 +111,8 @@ impl SeenEvents {
         self.data_types.get(data_type).is_some_and(|seen| seen.attributes.contains(name))
     }
 
-    /// The data type among the events that other versions of Plaso give this name, or that differs from it by a slip.
+    /// The data type among the events that other versions of Plaso give this name, or that differs
+    /// from it by a slip.
     pub(super) fn nearest_data_type(&self, name: &str) -> Option<String> {
         if let Some(other) = other_names(name).find(|other| self.data_types.contains_key(*other)) {
             return Some(other.into());
@@ -118,7 +120,8 @@ impl SeenEvents {
         self.nearest(name, self.data_types.keys().map(|name| &**name))
     }
 
-    /// The attribute of events of these data types, or of any, that differs from this one by a slip.
+    /// The attribute of events of these data types, or of any, that differs from this one by a
+    /// slip.
     pub(super) fn nearest_attribute<'t>(
         &self,
         name: &str,

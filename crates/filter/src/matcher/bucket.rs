@@ -25,7 +25,8 @@ pub(crate) struct Rest {
     pub(crate) of_event: Vec<Node>,
 }
 
-/// Buckets and rules, which refer to each other by their numbers. The first bucket is about all events.
+/// Buckets and rules, which refer to each other by their numbers. The first bucket is about all
+/// events.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     pub(crate) buckets: Vec<Bucket>,
@@ -62,7 +63,8 @@ impl Tried {
 }
 
 impl<'s, 'e, 'v> Search<'s, 'e, 'v> {
-    /// Adds to `labels` what follows from the event data alone, and to `pending` the rules that depend on the event as well.
+    /// Adds to `labels` what follows from the event data alone, and to `pending` the rules that
+    /// depend on the event as well.
     pub(crate) fn run(
         plan: &'s Plan,
         context: &'s MatchContext<'e, 'v>,

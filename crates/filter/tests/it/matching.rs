@@ -1,5 +1,6 @@
-//! What expressions match. Every row of the tables of values was tried on Plaso 20260720 and agrees, but for
-//! negative numbers and `inset` on what is no text, which the crate's documentation tells.
+//! What expressions match. Every row of the tables of values was tried on Plaso 20260720 and
+//! agrees, but for negative numbers and `inset` on what is no text, which the crate's documentation
+//! tells.
 
 use events::AttributeNames;
 use filter::{RuleSet, tagging_file};
