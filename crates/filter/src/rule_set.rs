@@ -65,6 +65,13 @@ impl RuleSet {
         self.warnings.clone()
     }
 
+    /// How many rules were tried one by one so far. The others were not looked at, because nothing that
+    /// they ask for was in the events.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.matcher.tried()
+    }
+
     /// What was met while matching since the last call.
     #[must_use]
     pub fn take_notes(&self) -> Vec<Note> {
