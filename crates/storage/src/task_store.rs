@@ -11,13 +11,14 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use events::{EventId, Key, KeyLabel, Label, Reduced, ResultRow, TaskFindings, json};
+use events::{EventId, Key, KeyLabel, Label, Reduced, ResultRow, TaskFindings};
 use files::{NewFile, OutputFile};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Params, Row, Statement};
 
 use crate::StorageError;
 use crate::connection::open;
+use crate::tags::write_labels;
 
 /// Version of the task stores' tables; kept in SQLite's `user_version`. Foreman and worker are of one version, so no other is
 /// ever read.
@@ -225,8 +226,11 @@ impl TaskStoreWriter {
         let TaskFindings { events, filtered, plugins, set_aside, notes } = findings;
         self.insert("task", "VALUES (?1, ?2)", [("events", events), ("filtered", filtered)])?;
         for (position, found) in plugins.iter().enumerate() {
-            let tags =
-                found.tags.iter().map(|(event, labels)| (event.rowid(), position, labels_json(labels)));
+            let tags = found.tags.iter().map(|(event, labels)| {
+                let mut list = String::new();
+                write_labels(&mut list, labels.iter().map(Label::as_str));
+                (event.rowid(), position, list)
+            });
             self.insert("event_tag", "VALUES (?1, ?2, ?3)", tags)?;
             let deferred = found.deferred.iter().map(|(event, key)| (event.rowid(), position, Stored(key)));
             self.insert("deferred", "VALUES (?1, ?2, ?3)", deferred)?;
@@ -444,11 +448,6 @@ pub(crate) fn label(text: &str) -> rusqlite::Result<Label> {
 
 fn conversion_error(error: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error)
-}
-
-fn labels_json(labels: &[Label]) -> String {
-    let quoted: Vec<String> = labels.iter().map(|label| json::quoted(label.as_str())).collect();
-    format!("[{}]", quoted.join(", "))
 }
 
 /// A key as SQLite stores it: an integer or a text, which it orders as this program does.
