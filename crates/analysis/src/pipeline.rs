@@ -107,29 +107,35 @@ impl Pipeline {
         self.filter.as_ref().map(Filter::warnings).unwrap_or_default()
     }
 
-    /// Shows an event to the filter and, if that lets it pass, to every plugin that wants it.
-    pub fn examine(&mut self, event: &EventView<'_>) {
-        self.findings.events += 1;
+    /// Shows an event to the filter and, if that lets it pass, to every plugin that wants it. Returns whether it passed, for
+    /// [`keep`](Self::keep).
+    ///
+    /// What cannot be read is taken for missing here. So either `keep` or [`unreadable`](Self::unreadable) must follow.
+    #[must_use]
+    pub fn examine(&mut self, event: &EventView<'_>) -> bool {
         self.stage.enter(Stage::Filter);
         let passes = self.filter.as_ref().is_none_or(|filter| filter.matches(event));
         if passes {
             self.ask_plugins(event);
         }
         self.stage.enter(Stage::Other);
-        // What could not be read was taken for missing so far; now it counts.
-        if let Some(error) = event.data.and_then(events::EventData::error) {
-            self.scratch.iter_mut().for_each(EventFindings::clear);
-            self.set_aside(event.event.id, None, format!("in {}, {error}", event.event.data));
-        } else if passes {
-            self.take_over(event.event.id);
+        passes
+    }
+
+    /// Keeps what was found for the event that was examined last, which can be read.
+    pub fn keep(&mut self, event: EventId, passes: bool) {
+        self.findings.events += 1;
+        if passes {
+            self.take_over(event);
         } else {
             self.findings.filtered += 1;
         }
     }
 
-    /// Goes on without an event that cannot be read.
+    /// Goes on without an event that cannot be read, even if it was examined.
     pub fn unreadable(&mut self, event: EventId, reason: String) {
         self.findings.events += 1;
+        self.scratch.iter_mut().for_each(EventFindings::clear);
         self.set_aside(event, None, reason);
     }
 

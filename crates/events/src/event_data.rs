@@ -124,13 +124,27 @@ impl<'a> EventData<'a> {
         }
     }
 
-    /// The attributes' names and values as they are written, in their order, whether or not they were registered; what
-    /// belongs to the container and not to the event begins with `__`. Ends where the JSON is broken.
+    /// The attributes' names and values as they are written, in their order, whether or not they were registered. The names
+    /// of what belongs to the container and not to the event begin with `__`. Ends where the JSON is broken, which
+    /// [`error`](Self::error) returns then.
     pub fn members(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let json = self.json;
         let mut members = Members::of(json).ok();
-        std::iter::from_fn(move || members.as_mut()?.next_member().ok()?)
-            .map(move |(name, span)| (name, &json[span]))
+        std::iter::from_fn(move || {
+            let next = members.as_mut()?.next_member();
+            let (name, span) = next.unwrap_or_else(|error| {
+                self.error.replace(Some(error.into()));
+                None
+            })?;
+            Some((name, &json[span]))
+        })
+    }
+
+    /// The names of [`members`](Self::members), for samples: that the JSON is broken further on than anybody has asked is no
+    /// reason to treat a sampled event differently from others, so [`error`](Self::error) does not return it.
+    pub fn sample_names(&self) -> impl Iterator<Item = &'a [u8]> {
+        let mut members = Members::of(self.json).ok();
+        std::iter::from_fn(move || Some(members.as_mut()?.next_member().ok()??.0))
     }
 
     /// What was found wrong with the JSON while it was read so far.
@@ -208,7 +222,10 @@ mod tests {
         let members: Vec<_> = data.members().collect();
         assert_eq!((members.len(), members[5]), (6, (&b"size"[..], &b"12"[..])));
         let broken = reader.open(br#"{"data_type": "a", "filename": "x", broken}"#).unwrap();
+        assert_eq!(broken.sample_names().count(), 2);
+        assert_eq!(broken.error(), None, "names are only a sample");
         assert_eq!(broken.members().count(), 2);
+        assert!(broken.error().is_some());
     }
 
     #[test]

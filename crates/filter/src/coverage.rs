@@ -10,7 +10,7 @@
 mod seen;
 mod trace;
 
-use events::{AttributeNames, EventView, Label, Note};
+use events::{AttributeNames, EventView, Label, Note, Reads};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
@@ -18,7 +18,6 @@ use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 use crate::matcher::Matcher;
 use crate::matcher::dispatch::Dispatch;
-use crate::reads::Reads;
 use crate::rules::Rules;
 
 pub use seen::SeenEvents;
@@ -125,12 +124,14 @@ impl Coverage {
         self.traces.begin_range();
     }
 
-    /// Shows it an event with its data. One whose data cannot be read counts for nothing.
-    pub fn examine(&mut self, event: &EventView<'_>) {
+    /// Finds the rules that match an event with its data. If the event can be read, [`count`](Self::count) must follow; an
+    /// event that cannot be read counts for nothing.
+    pub fn find(&mut self, event: &EventView<'_>) {
         self.matcher.find(event, &mut self.matched);
-        if event.data.is_some_and(|data| data.error().is_some()) {
-            return;
-        }
+    }
+
+    /// Counts the event for the rules that were found last.
+    pub fn count(&mut self, event: &EventView<'_>) {
         let time = event.event.timestamp;
         let mut last_label = None;
         for &rule in &self.matched {

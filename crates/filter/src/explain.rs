@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use events::{AttributeNames, EventView, Label};
+use events::{AttributeNames, EventView, Label, Reads};
 
 use crate::ast::{self, Expression};
 use crate::compile::Compiler;
@@ -18,7 +18,6 @@ use crate::error::FilterError;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
-use crate::reads::Reads;
 use crate::rules::{Rule, Rules};
 use crate::show::{show_time, show_value};
 

@@ -2,13 +2,12 @@
 //!
 //! [`Filter`](crate::Filter) tells what a rule means; a property test holds this to it.
 
-use events::{AttributeNames, EventView, Label, Note};
+use events::{AttributeNames, EventView, Label, Note, Reads};
 
 use crate::compile::Compiler;
 use crate::diagnostics::Diagnostics;
 use crate::matcher::Matcher;
 use crate::matcher::dispatch::Dispatch;
-use crate::reads::Reads;
 use crate::rules::Rules;
 
 /// Compiled rules.

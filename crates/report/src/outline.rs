@@ -3,7 +3,8 @@
 use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
-use crate::labelled::{LabelReport, LabelledEvent};
+use crate::labelled::LabelReport;
+use crate::labelled_event::LabelledEvent;
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};

@@ -3,11 +3,10 @@
 //! Tables with a row for each event are read in pieces, and nothing is held between two of them: a reader that kept its lock
 //! for the whole table would keep an analysis from completing its changes.
 
-use events::{EventDataId, EventId, Session};
+use events::{EventId, Session};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
-use crate::blob::Inflater;
 use crate::connection::text;
 use crate::tags::stored_labels;
 use crate::{StorageError, Store};
@@ -188,30 +187,6 @@ impl Store {
             visit(StoredTag { event, timestamp, labels });
             Ok(())
         })
-    }
-
-    /// Shows `read` the JSON of an event data, if it is there and can be inflated.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub fn event_data_json<T>(
-        &self,
-        id: EventDataId,
-        read: impl FnOnce(&[u8]) -> T,
-    ) -> Result<Option<T>, StorageError> {
-        if !self.has_table("event_data")? {
-            return Ok(None);
-        }
-        let mut inflater = Inflater::new();
-        let find = || -> rusqlite::Result<_> {
-            let mut statement =
-                self.connection.prepare_cached("SELECT _data FROM event_data WHERE _identifier = ?1")?;
-            let found =
-                statement.query_row([id.rowid()], |row| Ok(inflater.json(row.get_ref(0)?).ok().map(read)));
-            Ok(found.optional()?.flatten())
-        };
-        find().map_err(|source| self.error("read event data of", source))
     }
 
     /// Shows `read` these columns of each row of a table that is numbered by `_identifier`, which comes first.

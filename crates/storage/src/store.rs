@@ -86,12 +86,15 @@ impl Store {
         Ok(first.zip(last).map(|(first, last)| EventRange { first, last }))
     }
 
-    /// The first event row from `row` on.
+    /// The first event row from `row` on, or `None` if there is none.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub fn event_from(&self, row: i64) -> Result<Option<i64>, StorageError> {
+        if !self.has_table("event")? {
+            return Ok(None);
+        }
         let sql = "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1";
         let found: Option<i64> = self
             .connection

@@ -3,6 +3,7 @@
 
 mod alone;
 mod bloom;
+mod broken_data;
 mod check;
 mod commands;
 mod docs;

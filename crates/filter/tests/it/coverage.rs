@@ -14,7 +14,8 @@ fn shown(coverage: &Coverage, names: &AttributeNames, samples: &[Sample]) -> (Co
     coverage.begin_range();
     for sample in samples {
         sample.look(names, |event| {
-            coverage.examine(event);
+            coverage.find(event);
+            coverage.count(event);
             seen.see(event);
         });
     }

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use events::{AttributeNames, EventView, StreamAttribute, json as event_json};
+use events::{AttributeNames, EventView, Reads, StreamAttribute, json as event_json};
 use filter::{Explainer, Explanation, Part, RuleExplainer, show_value};
 use report::Time;
 use serde_json::{Value, json};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
-use super::counting::read_plan;
+use super::counting::all_reads;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 
@@ -61,13 +61,12 @@ pub(super) fn explain(
     let filter = filter.transpose().map_err(Failure::usage)?;
     let store = Store::open(store)?;
     let reads = files.iter().map(|(_, file)| file.reads()).chain(filter.as_ref().map(Explainer::reads));
-    let plan = ReadPlan { stream: true, labels: true, ..read_plan(reads, names) };
+    let reads = Reads { stream: StreamAttribute::ALL.into(), labels: true, ..all_reads(reads) };
+    let plan = ReadPlan::new(names, &reads);
     let mut explained = None;
-    store.event_reader(plan)?.visit(EventRange { first: number, last: number }, |_, event| {
-        explained = Some(match event {
-            Ok(event) => Ok(Explained::new(event, &files, filter.as_ref())),
-            Err(unreadable) => Err(anyhow!("event {number} cannot be read: {unreadable}")),
-        });
+    store.event_reader(plan)?.visit(EventRange { first: number, last: number }, |event| {
+        let read = event.examine(|event| Explained::new(event, &files, filter.as_ref()));
+        explained = Some(read.map_err(|unreadable| anyhow!("event {number} cannot be read: {unreadable}")));
         Ok::<_, StorageError>(())
     })?;
     let explained = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
