@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::{Counter, EventId, Label, ResultRow};
 
 /// What a deferred label depends on. Keys of one plugin are of one kind; they are ordered as SQLite orders
@@ -45,7 +47,7 @@ pub struct PluginFindings {
 }
 
 /// Something that the run goes on without.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SetAside {
     /// The event; nothing if it is a plugin's whole reduce step.
     pub event: Option<EventId>,
@@ -65,7 +67,7 @@ impl fmt::Display for SetAside {
 }
 
 /// Something about the whole run, said once with how often it was met.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     /// What was met.
     pub message: String,

@@ -40,9 +40,7 @@ impl TaskRunner {
         let prepared = self.prepare(&task.run)?;
         let done = match &task.step {
             Step::Map(range) => map(prepared, task, *range, progress),
-            Step::Reduce { plugin, folder, map_tasks } => {
-                reduce(&mut prepared.pipeline, task, *plugin, (folder, map_tasks), progress)
-            }
+            Step::Reduce(step) => reduce(&mut prepared.pipeline, task, step, progress),
         };
         progress.end();
         if done.is_err() {

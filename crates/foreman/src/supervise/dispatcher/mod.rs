@@ -11,6 +11,7 @@
 mod event;
 mod limits;
 mod snapshot;
+mod task;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,8 @@ use protocol::Status;
 pub(crate) use event::{Action, Ended, Event, Replaced, Signal, WorkerId};
 pub(crate) use limits::Limits;
 pub(crate) use snapshot::{Phase, Snapshot, WorkerLine};
-pub(crate) use tasks::{TaskId, TaskRecord, Tasks, Work};
+pub(crate) use task::{TaskId, TaskRecord, Work};
+pub(crate) use tasks::Tasks;
 use worker::{State, Worker};
 
 /// How many workers in a row may fail to start before the run is given up.

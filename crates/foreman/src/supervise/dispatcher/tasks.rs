@@ -4,65 +4,9 @@ use std::collections::BTreeMap;
 
 use events::{EventId, SetAside};
 use protocol::TaskDone;
-use serde::{Deserialize, Serialize};
 use storage::EventRange;
 
-/// A task's number within the run.
-pub(crate) type TaskId = u32;
-
-/// What a task does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Work {
-    /// Shows these events to all plugins.
-    Map(EventRange),
-    /// Runs the reduce step of the plugin at this position.
-    Reduce(usize),
-}
-
-/// How far a task is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Waiting,
-    Running,
-    Done(TaskDone),
-    /// It will never be done, and the run goes on without.
-    GivenUp,
-}
-
-/// A task that is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TaskRecord {
-    /// What it did.
-    pub(crate) work: Work,
-    /// What came of it.
-    pub(crate) done: TaskDone,
-}
-
-/// One task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Task {
-    /// What it does.
-    pub(crate) work: Work,
-    state: State,
-    /// Workers that died of it.
-    deaths: u32,
-    /// Times that a worker could not do it and lived.
-    errors: u32,
-}
-
-impl Task {
-    fn is_over(&self) -> bool {
-        matches!(self.state, State::Done(_) | State::GivenUp)
-    }
-
-    fn record(&self) -> Option<TaskRecord> {
-        match self.state {
-            State::Done(done) => Some(TaskRecord { work: self.work, done }),
-            _ => None,
-        }
-    }
-}
+use super::task::{State, Task, TaskId, TaskRecord, Work};
 
 /// All tasks of a run.
 #[derive(Debug)]
