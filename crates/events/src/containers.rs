@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::EventDataStreamId;
+use crate::{EventDataStreamId, Timestamp};
 
 /// Counts by name; ordered, so that no output depends on a hash map.
 pub type Counter = BTreeMap<String, u64>;
@@ -87,8 +87,8 @@ pub struct AnalysisReport {
     pub counter: Counter,
     /// The run's filter expression, if it had one.
     pub event_filter: Option<String>,
-    /// When the report was made: microseconds since 1970-01-01 00:00:00 UTC.
-    pub time_compiled: i64,
+    /// When the report was made.
+    pub time_compiled: Timestamp,
 }
 
 /// Something that a plugin could not do, or was kept from doing.
@@ -111,10 +111,10 @@ pub struct Session {
     pub command_line_arguments: String,
     /// Whether the run was started with debugging switched on.
     pub debug_mode: bool,
-    /// Start: microseconds since 1970-01-01 00:00:00 UTC.
-    pub start_time: i64,
-    /// End: microseconds since 1970-01-01 00:00:00 UTC.
-    pub completion_time: i64,
+    /// When it began.
+    pub start_time: Timestamp,
+    /// When it ended.
+    pub completion_time: Timestamp,
     /// The tool's name.
     pub product_name: String,
     /// The tool's version.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{EventData, EventDataId, EventDataStream, EventId, StreamAttribute};
+use crate::{EventData, EventDataId, EventDataStream, EventId, StreamAttribute, Timestamp};
 
 /// An event: a point in time of some event data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub struct Event {
     pub id: EventId,
     /// The event data it belongs to; several events (modified, accessed …) share one.
     pub data: EventDataId,
-    /// Microseconds since 1970-01-01 00:00:00 UTC, or `None` if the store has no time for it.
-    pub timestamp: Option<i64>,
+    /// When it was, or `None` if the store has no time for it.
+    pub timestamp: Option<Timestamp>,
     /// What happened at that time, such as `Content Modification Time`.
     pub timestamp_description: Arc<str>,
 }

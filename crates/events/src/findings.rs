@@ -10,14 +10,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Counter, EventId, Label, ResultRow};
+use crate::{Counter, EventId, Label, ResultRow, Timestamp};
 
 /// What a deferred label depends on. Keys of one plugin are of one kind; they are ordered as SQLite orders
 /// them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
-    /// A time, in microseconds since 1970-01-01 00:00:00 UTC.
-    Time(i64),
+    /// A time.
+    Time(Timestamp),
     /// A text, such as a hash.
     Text(Box<str>),
 }
@@ -25,7 +25,7 @@ pub enum Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Time(time) => time.fmt(f),
+            Self::Time(Timestamp(time)) => time.fmt(f),
             Self::Text(text) => text.fmt(f),
         }
     }

@@ -38,6 +38,7 @@ mod range;
 mod reads;
 mod result_table;
 mod stage;
+mod timestamp;
 mod value;
 
 pub use attributes::{AttributeId, AttributeNames};
@@ -55,4 +56,5 @@ pub use range::{EventRange, TimeRange};
 pub use reads::Reads;
 pub use result_table::{ResultColumn, ResultRow, ResultTable, ResultValue};
 pub use stage::{Stage, StageMark};
+pub use timestamp::Timestamp;
 pub use value::Value;

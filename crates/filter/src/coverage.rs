@@ -10,7 +10,7 @@
 mod seen;
 mod trace;
 
-use events::{AttributeNames, EventView, Label, Note, Reads};
+use events::{AttributeNames, EventView, Label, Note, Reads, Timestamp};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
@@ -50,8 +50,8 @@ struct Counted {
 pub struct Tally {
     /// The number of events.
     pub events: u64,
-    /// The times of the first and the last of them, in microseconds since 1970-01-01 00:00:00 UTC.
-    pub times: Option<(i64, i64)>,
+    /// The times of the first and the last of them.
+    pub times: Option<(Timestamp, Timestamp)>,
 }
 
 /// What rules have matched.
@@ -191,7 +191,7 @@ impl Coverage {
 }
 
 impl Tally {
-    fn count(&mut self, time: Option<i64>) {
+    fn count(&mut self, time: Option<Timestamp>) {
         self.merge(Self { events: 1, times: time.map(|time| (time, time)) });
     }
 

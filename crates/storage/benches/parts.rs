@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use events::{AttributeNames, EventId, Label, PluginFindings, Reads, TaskFindings};
+use events::{AttributeNames, EventId, Label, PluginFindings, Reads, TaskFindings, Timestamp};
 use storage::merge::{MergePlan, merge};
 use storage::task_store::{TaskHeader, TaskStoreWriter};
 use storage::{ReadPlan, StorageError, Store, StoreWriter};
@@ -66,7 +66,7 @@ fn merge_rows(bencher: Bencher<'_, '_>, events: i64) {
             map_tasks: &tasks,
             reduce_tasks: &[None],
             event_filter: None,
-            time_compiled: 0,
+            time_compiled: Timestamp(0),
             keep_earlier: false,
             set_aside: &[],
         };

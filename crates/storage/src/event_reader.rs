@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use events::{
     AttributeReader, Event, EventData, EventDataId, EventDataStream, EventId, EventRange, EventView, Stage,
-    TimeRange,
+    TimeRange, Timestamp,
 };
 use rusqlite::{Row, types::ValueRef};
 
@@ -127,7 +127,7 @@ impl<'s> EventReader<'s> {
         let reference = reference.ok_or(Unreadable::Column("event data identifier", "text"))?;
         let data = EventDataId::parse(reference)?;
         let timestamp = match row.get_ref(2) {
-            Ok(ValueRef::Integer(timestamp)) => Some(timestamp),
+            Ok(ValueRef::Integer(timestamp)) => Some(Timestamp(timestamp)),
             Ok(ValueRef::Null) => None,
             _ => return Err(Unreadable::Timestamp),
         };
@@ -274,7 +274,7 @@ fn visit_one<E: From<StorageError>>(
 /// all is compared by the rules of SQLite, as Plaso has it, and lies outside, too.
 fn is_outside(times: TimeRange, stored: ValueRef<'_>) -> bool {
     match stored {
-        ValueRef::Integer(timestamp) => !(times.first..=times.last).contains(&timestamp),
+        ValueRef::Integer(timestamp) => !(times.first..=times.last).contains(&Timestamp(timestamp)),
         // To be shown as what it is, an event whose time cannot be read.
         ValueRef::Real(_) => false,
         ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => true,

@@ -3,7 +3,7 @@
 //! Tables with a row for each event are read in pieces, and nothing is held between two of them: a reader that kept its lock
 //! for the whole table would keep an analysis from completing its changes.
 
-use events::{EventId, Session};
+use events::{EventId, Session, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
@@ -36,9 +36,8 @@ pub struct Source {
 pub struct StoredTag {
     /// The event; nothing if the tag refers to something else.
     pub event: Option<EventId>,
-    /// The event's time in microseconds since 1970-01-01 00:00:00 UTC; nothing if it was not asked for, there is no such
-    /// event, or it has no readable time.
-    pub timestamp: Option<i64>,
+    /// The event's time; `None` if it was not asked for, there is no such event, or it has no readable time.
+    pub timestamp: Option<Timestamp>,
     /// The labels; nothing if they are not a list of texts.
     pub labels: Option<Vec<String>>,
 }
@@ -95,8 +94,8 @@ impl Store {
                 aborted: row.get(2).unwrap_or_default(),
                 command_line_arguments: text(row, 3).unwrap_or_default(),
                 debug_mode: row.get(4).unwrap_or_default(),
-                start_time: row.get(5).unwrap_or_default(),
-                completion_time: row.get(6).unwrap_or_default(),
+                start_time: Timestamp(row.get(5).unwrap_or_default()),
+                completion_time: Timestamp(row.get(6).unwrap_or_default()),
                 product_name: text(row, 7).unwrap_or_default(),
                 product_version: text(row, 8).unwrap_or_default(),
             });
@@ -146,13 +145,12 @@ impl Store {
         self.visit_counter("data_type_count", visit)
     }
 
-    /// Shows `visit` the time of each event in microseconds since 1970-01-01 00:00:00 UTC; `None` for an event without a
-    /// time, or with one that is no integer.
+    /// Shows `visit` the time of each event, or `None` for an event without a time, or with one that is no integer.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub fn visit_times(&self, mut visit: impl FnMut(Option<i64>)) -> Result<(), StorageError> {
+    pub fn visit_times(&self, mut visit: impl FnMut(Option<Timestamp>)) -> Result<(), StorageError> {
         self.scan("event", "timestamp", |row| {
             visit(time(row, 1)?);
             Ok(())
@@ -247,9 +245,9 @@ impl Store {
 }
 
 /// The time in a row's column, or `None` if there is none or it is no integer.
-fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<i64>> {
+fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(match row.get_ref(column)? {
-        ValueRef::Integer(timestamp) => Some(timestamp),
+        ValueRef::Integer(timestamp) => Some(Timestamp(timestamp)),
         _ => None,
     })
 }

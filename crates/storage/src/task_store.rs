@@ -11,7 +11,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use events::{EventId, Key, KeyLabel, Label, Reduced, ResultRow, TaskFindings};
+use events::{EventId, Key, KeyLabel, Label, Reduced, ResultRow, TaskFindings, Timestamp};
 use files::{NewFile, OutputFile};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Params, Row, Statement};
@@ -456,7 +456,7 @@ struct Stored<'k>(&'k Key);
 impl ToSql for Stored<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self.0 {
-            Key::Time(time) => (*time).into(),
+            Key::Time(time) => time.0.into(),
             Key::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
         })
     }
@@ -465,7 +465,7 @@ impl ToSql for Stored<'_> {
 /// The key in a row's column.
 pub(crate) fn key(row: &Row<'_>, column: usize) -> rusqlite::Result<Key> {
     match row.get_ref(column)? {
-        ValueRef::Integer(time) => Ok(Key::Time(time)),
+        ValueRef::Integer(time) => Ok(Key::Time(Timestamp(time))),
         ValueRef::Text(text) => Ok(Key::Text(String::from_utf8_lossy(text).into())),
         other => Err(rusqlite::Error::InvalidColumnType(column, "key".into(), other.data_type())),
     }

@@ -2,6 +2,7 @@
 //! negative numbers and `inset` on what is no text, which the crate's documentation tells.
 
 use crate::support::{Sample, compiled, matches, stream};
+use events::Timestamp;
 
 /// An expression, values of `v` that match, and values that do not; all as JSON.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
@@ -199,7 +200,7 @@ fn time() {
     for (timestamp, expression) in
         [(0, "timestamp is 0"), (-1, "timestamp < 0"), (-1, "timestamp == DATETIME(-1)")]
     {
-        sample.timestamp = timestamp;
+        sample.timestamp = Timestamp(timestamp);
         assert!(matches(expression, &sample), "{expression}");
     }
     sample.description = "";
@@ -249,7 +250,7 @@ fn an_event_of_which_no_data_is_read() {
     let event = events::Event {
         id: events::EventId::new(1),
         data: events::EventDataId::new(1),
-        timestamp: Some(5),
+        timestamp: Some(Timestamp(5)),
         timestamp_description: "x".into(),
     };
     let view = events::EventView { event: &event, data: None, stream: None, labels: &[] };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use analysis::PluginOptions;
 use anyhow::anyhow;
 use clap::Args;
-use storage::TimeRange;
+use events::{TimeRange, Timestamp};
 
 use super::plugins;
 use super::present::Presentation;
@@ -114,7 +114,7 @@ struct MessageArguments {
 struct SliceArguments {
     /// Look only at events around this time, such as 2026-09-07T23:17:27+02:00; UTC if it tells no time zone.
     #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
-    slice: Option<i64>,
+    slice: Option<Timestamp>,
 
     /// How many minutes before and after the time of the slice count as around it.
     #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice")]

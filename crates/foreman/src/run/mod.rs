@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use events::Session;
+use events::{Session, Timestamp};
 use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
 use storage::merge::{MergePlan, Merged, merge};
 use storage::{Committed, StoreWriter};
@@ -323,7 +323,6 @@ fn how_to_go_on(folder: &RunFolder, store: &Path, options: &Options) -> String {
     )
 }
 
-/// Microseconds since 1970-01-01 00:00:00 UTC.
-fn now() -> i64 {
-    clock::now().as_microsecond()
+fn now() -> Timestamp {
+    Timestamp(clock::now().as_microsecond())
 }

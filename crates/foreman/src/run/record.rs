@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
-use events::PluginConfig;
+use events::{PluginConfig, Timestamp};
 use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
 use storage::{Store, TimeRange};
@@ -28,8 +28,8 @@ pub(crate) struct RunRecord {
     pub(crate) keep_earlier: bool,
     /// The command line, without secrets, for the session.
     pub(crate) command_line: String,
-    /// When it began: microseconds since 1970-01-01 00:00:00 UTC.
-    pub(crate) start_time: i64,
+    /// When it began.
+    pub(crate) start_time: Timestamp,
 }
 
 /// How and when a run started.
@@ -37,8 +37,7 @@ pub(crate) struct RunRecord {
 pub(crate) struct RunStart {
     /// The command line, without secrets.
     pub(crate) command_line: String,
-    /// Microseconds since 1970-01-01 00:00:00 UTC.
-    pub(crate) start_time: i64,
+    pub(crate) start_time: Timestamp,
 }
 
 /// What the command line asks of the run to resume. What it does not say stays as it was.

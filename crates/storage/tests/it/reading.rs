@@ -23,7 +23,7 @@ fn read(path: &Path, labels: bool) -> Vec<(i64, String)> {
                 let name = event.data.and_then(|data| data.get(name));
                 let name = name.as_ref().and_then(Value::as_str).unwrap_or("-").to_owned();
                 let md5 = event.stream_attribute(StreamAttribute::Md5Hash).map_or(0, str::len);
-                let time = event.event.timestamp.map_or("-".to_owned(), |time| time.to_string());
+                let time = event.event.timestamp.map_or("-".to_owned(), |time| time.0.to_string());
                 let description = &event.event.timestamp_description;
                 format!("{name} {time} {description} {md5} {:?}", event.labels)
             });

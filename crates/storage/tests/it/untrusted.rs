@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use events::{
     AnalysisWarning, AttributeNames, EventId, Label, Note, PluginFindings, Reads, ResultColumn, ResultRow,
-    ResultTable, TaskFindings,
+    ResultTable, TaskFindings, Timestamp,
 };
 use rusqlite::Connection;
 use storage::merge::{MergePlan, Merged, merge};
@@ -368,7 +368,7 @@ fn merge_into(path: &Path, folder: &Path, findings: &TaskFindings) -> Merged {
         map_tasks: &vec![task; 10],
         reduce_tasks: &[None, None],
         event_filter: None,
-        time_compiled: 0,
+        time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
     };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use events::{Counter, Note, SetAside};
+use events::{Counter, Note, SetAside, Timestamp};
 use protocol::RunSpec;
 use serde::Serialize;
 use storage::TimeRange;
@@ -109,7 +109,7 @@ pub(crate) struct Report {
     pub(crate) plugin: String,
     pub(crate) counts: Counter,
     #[serde(skip)]
-    pub(crate) time_compiled: i64,
+    pub(crate) time_compiled: Timestamp,
 }
 
 impl Account {
