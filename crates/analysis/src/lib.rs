@@ -7,12 +7,15 @@
 
 mod browser_search;
 mod chrome_extension;
+mod command_line;
 mod description;
 mod error;
 #[cfg(test)]
 mod example;
 mod hashes;
 mod netloc;
+mod option_arguments;
+mod option_error;
 mod options;
 mod pipeline;
 pub mod plugin;
@@ -30,11 +33,11 @@ mod unique_domains_visited;
 mod urls;
 mod web_store;
 
+pub use command_line::{parse_integer, with_hyphens, with_negative_numbers};
 pub use description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 pub use error::PrepareError;
-pub use options::{
-    OptionError, PluginOptions, described, parse_integer, with_hyphens, with_negative_numbers,
-};
+pub use option_error::OptionError;
+pub use options::{PluginOptions, described};
 pub use pipeline::{Pipeline, PipelineError};
 pub use registry::{PLUGINS, SPECS, kept_files, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;

@@ -141,10 +141,14 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
 }
 
 /// Gives plugins of a run that was interrupted, whose secrets are gone, those that are given now.
-fn renew_secrets(plugins: &mut [PluginConfig], options: &PluginOptions, folder: &RunFolder) -> Result<()> {
+fn renew_secrets(
+    plugins: &mut [PluginConfig],
+    options: &PluginOptions,
+    folder: &RunFolder,
+) -> Result<(), Failure> {
     for plugin in plugins {
-        if let Some(source) = &analysis::spec_of(plugin)?.secret
-            && options.give_secret(source, plugin)
+        if let Some(source) = &analysis::spec_of(plugin).map_err(Failure::usage)?.secret
+            && options.give_secret(source, plugin).map_err(Failure::usage)?
         {
             let setting = source.file.setting();
             if let Some(file) = plugin.get(&setting).and_then(|file| file.as_path()) {
