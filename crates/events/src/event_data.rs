@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::json::{self, JsonError, Members, Place};
 use crate::{AttributeId, AttributeNames, BadReference, EventDataStreamId, Value};
@@ -21,6 +22,9 @@ pub enum EventDataError {
 }
 
 type Span = Option<(u32, u32)>;
+
+/// How many event data this process has opened.
+static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// Opens event data, one after the other, reusing one piece of memory for where their attributes stand.
 #[derive(Debug)]
@@ -51,6 +55,7 @@ impl AttributeReader {
             span.set(None);
         }
         let data = EventData {
+            number: OPENED.fetch_add(1, Ordering::Relaxed),
             json,
             names: &self.names,
             spans: &self.spans,
@@ -70,6 +75,7 @@ impl AttributeReader {
 /// ([`AttributeNames::register`]) can be asked for. If an attribute stands there twice, the first counts.
 #[derive(Debug)]
 pub struct EventData<'a> {
+    number: u64,
     json: &'a [u8],
     names: &'a AttributeNames,
     spans: &'a [Cell<Span>],
@@ -79,6 +85,13 @@ pub struct EventData<'a> {
 }
 
 impl<'a> EventData<'a> {
+    /// A number that no other event data has which this process opens. Whoever finds something out about an event data
+    /// can keep it under this number for the other events that share the event data.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The attribute's value as it is written, or nothing if the event data does not have it.
     #[must_use]
     pub fn raw(&self, attribute: AttributeId) -> Option<&'a [u8]> {

@@ -17,7 +17,7 @@ use crate::compile::Compiler;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 use crate::matcher::Matcher;
-use crate::matcher::dispatch::Dispatch;
+use crate::matcher::planner::Planner;
 use crate::rules::Rules;
 
 pub use seen::SeenEvents;
@@ -210,7 +210,7 @@ impl Tally {
 #[derive(Default)]
 struct Parts {
     rules: Vec<Counted>,
-    dispatch: Dispatch,
+    planner: Planner,
     traces: Traces,
 }
 
@@ -225,7 +225,7 @@ impl Parts {
         let node = compiler.compile(expression)?;
         let number = self.rules.len();
         self.traces.add(number, &expression.root, &node);
-        self.dispatch.add(expression, node, number);
+        self.planner.add(node, number);
         self.rules.push(Counted { label, line, expression: expression.to_string(), tally: Tally::default() });
         Ok(())
     }
@@ -233,7 +233,7 @@ impl Parts {
     fn finish(self, labels: Vec<Label>, reads: Reads) -> Coverage {
         Coverage {
             labels: labels.into_iter().map(|label| (label, Tally::default())).collect(),
-            matcher: Matcher::new(self.dispatch, self.rules.len()),
+            matcher: Matcher::new(self.planner, self.rules.len()),
             rules: self.rules,
             traces: self.traces,
             reads: Reads { event_data: true, ..reads },

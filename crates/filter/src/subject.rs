@@ -37,6 +37,11 @@ pub(crate) const DEPRECATED: [(&str, &str); 6] = [
 const SOURCE: &str = "`data_type` says where an event is from, as in `data_type is 'fs:stat'`";
 
 impl Subject {
+    /// Whether it belongs to the event itself, so that events of one event data may differ in it.
+    pub(crate) fn is_of_event(self) -> bool {
+        matches!(self, Self::Description | Self::Labels)
+    }
+
     /// The attribute's value, or nothing if the event does not have it.
     pub(crate) fn value<'v>(self, event: &EventView<'v>) -> Option<Value<'v>> {
         match self {

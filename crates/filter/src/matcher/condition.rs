@@ -72,7 +72,12 @@ impl Condition {
         {
             return (!value.is_empty() && value == text.as_bytes()) != self.negated;
         }
-        context.with_value(self.subject, |value| self.holds_for(value, context.scratch))
+        context.with_value(self.subject, |value| match (&self.test, value) {
+            (Test::Contains(needle), Some(Value::String(text))) if !text.is_empty() => {
+                needle.is_in(&context.lowered(self.subject, text)) != self.negated
+            }
+            _ => self.holds_for(value, context.scratch),
+        })
     }
 
     /// Whether an event of which the attribute has this value meets the condition.
