@@ -143,9 +143,12 @@ fn variables_of_analyze() {
     assert!(refused.stderr.contains("a worker needs at least 32M"), "{refused:?}");
     let refused = run().env("FOREMAN_WORKER_TIMEOUT", "0").expect(1);
     assert!(refused.stderr.contains("FOREMAN_WORKER_TIMEOUT"), "{refused:?}");
-    let slow = FaultPlan::new("hang 500 once").of_workers(run().args(["--workers", "1"]));
-    let finished = slow.env("FOREMAN_WORKER_TIMEOUT", "0.02").expect(0);
-    assert!(finished.stderr.contains("made no progress"), "{finished:?}");
+    let summary = store.folder().join("summary.json");
+    let faults = FaultPlan::new("hang 500 once");
+    let hanging = faults.of_workers(run().arg("--summary").arg(&summary));
+    hanging.env("FOREMAN_WORKER_TIMEOUT", "0.02").succeed();
+    let summary = std::fs::read_to_string(summary).unwrap();
+    assert!(summary.contains("made no progress for 1 s"), "{summary}");
     let overridden = run().args(["--worker-timeout", "15", "--worker-memory-limit", "2G"]);
     let overridden = overridden.arg("--temporary-directory").arg(store.folder());
     let overridden = overridden.env("FOREMAN_TEMPORARY_DIRECTORY", &nowhere);

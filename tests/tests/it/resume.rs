@@ -11,17 +11,17 @@ use crate::support::{analyze, slow_store};
 pub(crate) struct Interrupted {
     pub(crate) store: Store,
     pub(crate) bytes: Vec<u8>,
-    faults: FaultPlan,
+    pub(crate) faults: FaultPlan,
 }
 
 impl Interrupted {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let store = Store::of("sample");
         let bytes = store.bytes();
         Self { store, bytes, faults: FaultPlan::new("wait 3000") }
     }
 
-    fn start(&self, arguments: &[&str]) -> Running {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         let run = analyze(&self.store).args(["--workers", "2"]).args(arguments);
         let mut running = self.faults.of_workers(run).start();
         let finished = self.folder().join("finished.jsonl");
