@@ -39,6 +39,7 @@ mod key_labels;
 mod label_set;
 mod label_table;
 pub mod merge;
+mod metadata;
 mod overview;
 mod read_event;
 mod read_plan;

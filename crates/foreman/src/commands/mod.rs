@@ -10,6 +10,7 @@ mod plugins;
 mod present;
 mod psort;
 mod psort_export;
+mod psort_output;
 mod report;
 
 use std::ffi::OsString;
