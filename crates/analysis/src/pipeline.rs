@@ -50,12 +50,18 @@ impl Pipeline {
         context: &RunContext,
     ) -> Result<Self, PipelineError> {
         let mut names = AttributeNames::default();
-        let expression = filter.map(Expression::parse).transpose()?.flatten();
+        let mut expression = filter.map(Expression::parse).transpose()?.flatten();
+        if let Some(expression) = expression.as_mut().filter(|_| !context.strict_compat) {
+            expression.accept_other_data_types();
+        }
         let filter = expression.map(|expression| Filter::compile(&expression, &mut names)).transpose()?;
         let prepared = configs
             .iter()
             .map(|config| prepare(config, &mut names, context))
             .collect::<Result<Vec<_>, PrepareError>>()?;
+        if !context.strict_compat {
+            names.accept_other_names();
+        }
         let (plugin_names, plugins): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
         let mut reads = filter.as_ref().map(|filter| filter.reads().clone()).unwrap_or_default();
         for plugin in &plugins {

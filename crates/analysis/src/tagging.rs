@@ -35,9 +35,13 @@ pub(crate) const SPEC: Spec = Spec {
 fn prepare(
     settings: &Settings<'_>,
     names: &mut AttributeNames,
-    _context: &RunContext,
+    context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
-    Ok(Box::new(Tagging::new(&load_tagging_file(&settings.path(&TAGGING_FILE)?)?, names)?))
+    let mut rules = load_tagging_file(&settings.path(&TAGGING_FILE)?)?;
+    if !context.strict_compat {
+        rules.accept_other_data_types();
+    }
+    Ok(Box::new(Tagging::new(&rules, names)?))
 }
 
 /// The rules of a file, or built-in ones if there is no such file.

@@ -31,6 +31,10 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 pub struct AttributeReader {
     names: Arc<AttributeNames>,
     spans: Box<[Cell<Span>]>,
+    /// The data type of the event data that was opened last: the next one mostly has the same.
+    data_type: Vec<u8>,
+    /// The attributes that have another name in this data type.
+    other_names: Box<[(AttributeId, AttributeId)]>,
 }
 
 impl AttributeReader {
@@ -38,7 +42,7 @@ impl AttributeReader {
     #[must_use]
     pub fn new(names: Arc<AttributeNames>) -> Self {
         let spans = vec![Cell::new(None); names.count()].into();
-        Self { names, spans }
+        Self { names, spans, data_type: Vec::new(), other_names: Box::default() }
     }
 
     /// Opens the event data stored as `json`.
@@ -59,13 +63,20 @@ impl AttributeReader {
             json,
             names: &self.names,
             spans: &self.spans,
+            other_names: &[],
             rest: Cell::new(Some(Members::of(json)?.place())),
             error: RefCell::new(None),
         };
         if !matches!(data.raw(AttributeId::DATA_TYPE), Some([b'"', .., b'"'])) {
             return Err(data.error().unwrap_or(EventDataError::NoDataType));
         }
-        Ok(data)
+        let data_type = data.data_type();
+        if *data_type != *self.data_type {
+            self.data_type.clear();
+            self.data_type.extend_from_slice(data_type);
+            self.other_names = self.names.other_names_of(data_type).into();
+        }
+        Ok(EventData { other_names: &self.other_names, ..data })
     }
 }
 
@@ -79,6 +90,8 @@ pub struct EventData<'a> {
     json: &'a [u8],
     names: &'a AttributeNames,
     spans: &'a [Cell<Span>],
+    /// The attributes that have another name in this data type, each with that name.
+    other_names: &'a [(AttributeId, AttributeId)],
     /// The members not looked at yet; nothing once the end is reached or an error met.
     rest: Cell<Option<Place>>,
     error: RefCell<Option<EventDataError>>,
@@ -92,11 +105,21 @@ impl<'a> EventData<'a> {
         self.number
     }
 
-    /// The attribute's value as it is written, or nothing if the event data does not have it.
+    /// The attribute's value as it is written, or nothing if the event data does not have it under this name, nor
+    /// under an accepted other one ([`AttributeNames::accept_other_names`]).
     #[must_use]
     pub fn raw(&self, attribute: AttributeId) -> Option<&'a [u8]> {
-        let span = self.spans[attribute.index()].get().or_else(|| self.look_for(attribute));
+        let span = self.span(attribute).or_else(|| self.span_of_other_name(attribute));
         span.map(|(start, end)| &self.json[start as usize..end as usize])
+    }
+
+    fn span(&self, attribute: AttributeId) -> Span {
+        self.spans[attribute.index()].get().or_else(|| self.look_for(attribute))
+    }
+
+    fn span_of_other_name(&self, attribute: AttributeId) -> Span {
+        let (_, other) = self.other_names.iter().find(|(asked, _)| *asked == attribute)?;
+        self.span(*other)
     }
 
     /// The attribute's value, or nothing if the event data does not have it or it cannot be read.
@@ -225,6 +248,45 @@ mod tests {
             assert_eq!(data.stream(), Ok(Some(EventDataStreamId::new(7))));
             assert_eq!(data.error(), None);
         }
+    }
+
+    #[test]
+    fn either_name_of_a_renamed_attribute_is_read() {
+        let old = br#"{"data_type": "syslog:line", "body": "old", "pid": 5}"#;
+        let new = br#"{"data_type": "syslog:line", "message_body": "new"}"#;
+        let other = br#"{"data_type": "fs:stat", "body": "other"}"#;
+        let both = br#"{"data_type": "syslog:line", "body": "old", "message_body": "new"}"#;
+        let mut names = AttributeNames::default();
+        let [body, message_body] = ["body", "message_body"].map(|name| names.register(name));
+        let found = |names: &AttributeNames| {
+            let mut reader = AttributeReader::new(Arc::new(names.clone()));
+            [&old[..], new, other, both, old].map(|json| {
+                let data = reader.open(json).unwrap();
+                [body, message_body].map(|name| match data.get(name) {
+                    Some(Value::String(text)) => text.into_owned(),
+                    _ => String::new(),
+                })
+            })
+        };
+        assert_eq!(found(&names), [["old", ""], ["", "new"], ["other", ""], ["old", "new"], ["old", ""]]);
+        names.accept_other_names();
+        let accepted = [["old", "old"], ["new", "new"], ["other", ""], ["old", "new"], ["old", "old"]];
+        assert_eq!(found(&names), accepted);
+        assert_eq!(
+            names.other_names().iter().filter(|(data_type, ..)| *data_type == "syslog:line").count(),
+            2
+        );
+    }
+
+    /// Nobody asks for the other name itself.
+    #[test]
+    fn the_other_name_need_not_be_registered() {
+        let mut names = AttributeNames::default();
+        let hostname = names.register("hostname");
+        names.accept_other_names();
+        let mut reader = AttributeReader::new(Arc::new(names));
+        let data = reader.open(br#"{"data_type": "windows:evtx:record", "computer_name": "a"}"#).unwrap();
+        assert_eq!(data.get(hostname), Some(Value::String("a".into())));
     }
 
     #[test]

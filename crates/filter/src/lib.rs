@@ -78,6 +78,7 @@ mod grouping;
 mod lint;
 mod matcher;
 mod notes;
+mod other_data_types;
 mod parser;
 mod path;
 mod pattern;

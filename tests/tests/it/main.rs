@@ -4,6 +4,7 @@
 mod alone;
 mod bloom;
 mod broken_data;
+mod built_in_rules;
 mod check;
 mod commands;
 mod docs;
@@ -26,6 +27,7 @@ mod late_journals;
 mod made_up;
 mod nsrlsvr;
 mod options;
+mod other_names;
 mod output;
 mod page;
 mod poison;

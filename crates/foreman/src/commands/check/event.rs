@@ -5,12 +5,13 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use events::{AttributeNames, EventView, Reads, StreamAttribute, json as event_json};
-use filter::{Explainer, Explanation, Part, RuleExplainer, show_value};
+use filter::{Explainer, Explanation, Part, RuleExplainer, SeenEvents, show_value};
 use report::Time;
 use serde_json::{Value, json};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
 use super::counting::all_reads;
+use super::other_names::OtherNames;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 
@@ -59,18 +60,26 @@ pub(super) fn explain(
     }
     let filter = checked.filter.as_ref().map(|filter| Explainer::compile(filter, &mut names));
     let filter = filter.transpose().map_err(Failure::usage)?;
+    names.accept_other_names();
     let store = Store::open(store)?;
     let reads = files.iter().map(|(_, file)| file.reads()).chain(filter.as_ref().map(Explainer::reads));
     let reads = Reads { stream: StreamAttribute::ALL.into(), labels: true, ..all_reads(reads) };
-    let plan = ReadPlan::new(names, &reads);
+    let plan = ReadPlan::new(names.clone(), &reads);
     let mut explained = None;
     store.event_reader(plan)?.visit(EventRange { first: number, last: number }, |event| {
-        let read = event.examine(|event| Explained::new(event, &files, filter.as_ref()));
+        let read = event.examine(|event| {
+            let mut seen = SeenEvents::default();
+            seen.see(event);
+            let other_names = OtherNames::find(checked, &names, &seen);
+            (Explained::new(event, &files, filter.as_ref()), other_names)
+        });
         explained = Some(read.map_err(|unreadable| anyhow!("event {number} cannot be read: {unreadable}")));
         Ok::<_, StorageError>(())
     })?;
-    let explained = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
-    Ok((explained.text(number, all), explained.members(number)))
+    let (explained, other_names) = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
+    let mut members = explained.members(number);
+    members.extend(other_names.members());
+    Ok((explained.text(number, all) + &other_names.text(), members))
 }
 
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {

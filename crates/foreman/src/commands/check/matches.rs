@@ -10,6 +10,7 @@ use report::Time;
 use serde_json::{Value, json};
 
 use super::counting::{self, Counting};
+use super::other_names::OtherNames;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 use crate::words::{duration, number};
@@ -34,7 +35,9 @@ pub(super) fn count(store: &Path, checked: &Checked) -> Result<(String, Members)
         coverages.push(Coverage::of_filter(filter, &mut names).map_err(Failure::usage)?);
         sources.push(FILTER.to_owned());
     }
-    let Counting { coverages, seen } = counting::count(store, coverages, names)?;
+    names.accept_other_names();
+    let Counting { coverages, seen } = counting::count(store, coverages, names.clone())?;
+    let other_names = OtherNames::find(checked, &names, &seen);
     let covered = coverages.into_iter().map(|coverage| coverage.finish(&seen));
     let covered: Vec<_> = sources.into_iter().zip(covered).collect();
     let mut text = format!(
@@ -46,10 +49,13 @@ pub(super) fn count(store: &Path, checked: &Checked) -> Result<(String, Members)
     if seen.unreadable() > 0 {
         let _ = write!(text, ", {} of which cannot be read", number(seen.unreadable()));
     }
+    text.push_str(&other_names.text());
     for (source, covered) in &covered {
         text.push_str(&file_text(source, covered));
     }
-    Ok((text, members(&covered, &seen)))
+    let mut members = members(&covered, &seen);
+    members.extend(other_names.members());
+    Ok((text, members))
 }
 
 fn file_text(source: &str, covered: &Covered) -> String {

@@ -5,6 +5,7 @@ mod counting;
 mod diagnostics;
 mod event;
 mod matches;
+mod other_names;
 mod rules;
 
 use std::path::{Path, PathBuf};

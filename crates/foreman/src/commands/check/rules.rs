@@ -1,5 +1,6 @@
 //! The rules and the filter that `foreman check` is about.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use filter::{Expression, Rules, tagging_file};
@@ -18,14 +19,20 @@ pub(super) struct Checked {
     pub(super) files: Vec<Rules>,
     /// The filter, if it is not empty.
     pub(super) filter: Option<Expression>,
+    /// The data types that they ask for and that have another name in other versions of Plaso, with that name.
+    pub(super) other_data_types: BTreeSet<(String, &'static str)>,
 }
 
 impl Checked {
     /// Loads the tagging files and parses the filter.
     pub(super) fn load(tagging_files: &[PathBuf], filter: Option<&str>) -> Result<Self, Failure> {
-        let files = tagging_files.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
-        let filter = filter.map(Expression::parse).transpose().map_err(Failure::usage)?.flatten();
-        Ok(Self { files, filter })
+        let mut files = tagging_files.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
+        let mut filter = filter.map(Expression::parse).transpose().map_err(Failure::usage)?.flatten();
+        // As an analysis does it.
+        let in_files = files.iter_mut().flat_map(Rules::accept_other_data_types);
+        let in_filter = filter.iter_mut().flat_map(Expression::accept_other_data_types);
+        let other_data_types = in_files.chain(in_filter).collect();
+        Ok(Self { files, filter, other_data_types })
     }
 }
 
