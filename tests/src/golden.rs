@@ -1,4 +1,4 @@
-//! What Plaso leaves in a store, and runs of our own to compare with it.
+//! The results of Plaso in stores, and runs of foreman to compare with them.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -7,16 +7,16 @@ use serde::Deserialize;
 
 use crate::{Dump, Finished, Program, Store, foreman, places};
 
-/// A run that Plaso has done, too.
+/// A run for which Plaso's results are known.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
-    /// Its name, which is that of the file with Plaso's answer.
+    /// The name of the run, and of the file with Plaso's results.
     pub name: &'static str,
     /// The store.
     pub store: &'static str,
     /// The plugins.
     pub plugins: &'static [&'static str],
-    /// The rules, if the run needs any.
+    /// The rules, if the run needs rules.
     pub rules: Option<Rules>,
     /// Other options.
     pub options: &'static [&'static str],
@@ -24,12 +24,12 @@ pub struct Case {
     pub filter: Option<&'static str>,
 }
 
-/// Rules that Plaso ran with.
+/// Rules with which Plaso ran.
 #[derive(Debug, Clone, Copy)]
 pub enum Rules {
     /// This file of the project's own test data, so that the run needs nothing else.
     Own(&'static str),
-    /// Plaso's own for this system, which may lie beside the checkout.
+    /// Plaso's own rules for this system, which may be beside the checkout.
     Plaso(&'static str),
 }
 
@@ -76,7 +76,7 @@ pub const CASES: [Case; 14] = [
         ..ONE
     },
     Case { name: "testdata.browser_search", plugins: &["browser_search"], ..ONE },
-    // Otherwise it finds a domain that Plaso leaves out.
+    // With the filter, foreman does not find a domain that Plaso misses.
     Case {
         name: "testdata.unique_domains_visited",
         plugins: &["unique_domains_visited"],
@@ -85,19 +85,19 @@ pub const CASES: [Case; 14] = [
     },
 ];
 
-/// How a run compares with Plaso's.
+/// The result of a comparison with Plaso.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Comparison {
-    /// Nothing differs.
+    /// There are no differences.
     Same,
-    /// What differs.
+    /// The differences.
     Differs(Vec<String>),
-    /// The run could not be compared, since data that may lie beside the checkout are not there.
+    /// The run was skipped, because shared data beside the checkout is missing.
     Skipped,
 }
 
 impl Case {
-    /// The case of this name.
+    /// Returns the case of this name.
     ///
     /// # Panics
     ///
@@ -107,8 +107,8 @@ impl Case {
         CASES.into_iter().find(|case| case.name == name).expect("a case of this name")
     }
 
-    /// Runs the built foreman on a copy of the store, and compares what it leaves with what Plaso left.
-    /// Evidence must not have changed.
+    /// Runs foreman on a copy of the store, and compares the results with Plaso's. The evidence
+    /// must not change.
     ///
     /// # Panics
     ///
@@ -118,11 +118,11 @@ impl Case {
         self.compare_run(Program::succeed)
     }
 
-    /// The same, with something done to the run.
+    /// Like [`compare`](Self::compare), but `go` runs the program.
     ///
     /// # Panics
     ///
-    /// If `run` panics.
+    /// If `go` panics.
     #[must_use]
     pub fn compare_run(&self, go: impl FnOnce(Program) -> Finished) -> Comparison {
         let Some((golden, store)) = load(self.name).zip(self.store()) else { return Comparison::Skipped };
@@ -165,50 +165,51 @@ impl Case {
         };
         let path = places::shared(&format!("data/plaso-tags/tag_{system}.txt"))?;
         let rules = std::fs::read_to_string(path).unwrap();
-        // These are the rules of the newer Plaso. The older one called the text of a syslog line otherwise,
-        // in its rules and in the event data.
+        // These are the rules of the newer Plaso. The older one used another name for the text of a
+        // syslog line, in its rules and in the event data.
         let rules =
             if self.store == "sample-20230327" { rules.replace("message_body", "body") } else { rules };
         Some(store.beside("rules.txt", &rules))
     }
 }
 
-/// What Plaso matches with a filter expression.
+/// The events that Plaso matches with a filter expression.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct FilterAnswer {
     /// The expression.
     pub expr: String,
-    /// Why Plaso does not take it, if so.
+    /// Why Plaso refuses the expression, or `None` if it accepts it.
     pub error: Option<String>,
-    /// How many events match.
+    /// The number of matching events.
     pub matched: Option<usize>,
-    /// A digest over their numbers.
+    /// A digest of the numbers of the matching events.
     pub sha256: Option<String>,
-    /// The first numbers.
+    /// The first of these numbers.
     #[serde(default)]
     pub first: Vec<i64>,
-    /// How many events Plaso cannot judge; they count as not matching.
+    /// The number of events for which Plaso raises an error. They count as not matching.
     #[serde(default)]
     pub raised: u64,
 }
 
-/// What Plaso left: `sample.all` and the like from the test data, others from the data that may lie beside the checkout.
-/// If it is not there, says that the test is skipped.
+/// Returns Plaso's results: `sample.all` and similar ones from the test data, others from the
+/// shared data beside the checkout. If the file does not exist, reports that the test is skipped.
 ///
 /// # Panics
 ///
-/// If the file cannot be understood.
+/// If the file is not valid.
 #[must_use]
 pub fn load(name: &str) -> Option<Dump> {
     let json = std::fs::read(file(&format!("{name}.json"))?).unwrap();
     Some(serde_json::from_slice(&json).unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
-/// What Plaso matches over `testdata.plaso`; if the file is not there, says that the test is skipped.
+/// Returns Plaso's answers for `testdata.plaso`. If the file does not exist, reports that the test
+/// is skipped.
 ///
 /// # Panics
 ///
-/// If the file cannot be understood.
+/// If the file is not valid.
 #[must_use]
 pub fn filter_answers() -> Option<Vec<FilterAnswer>> {
     let lines = std::fs::read_to_string(file("testdata.filters.jsonl")?).unwrap();

@@ -1,21 +1,19 @@
-//! Analysis plugins: what is found in events.
+//! Analysis plugins, which find things in events.
 //!
-//! A plugin looks at one event after the other, in storage order and in any process, and says what it finds; if a
-//! label depends on all events, a reduce step decides it ([`plugin`]). [`Pipeline`] drives the filter and all plugins
-//! of a run over the same events. A plugin is a file that exports a [`Spec`], and a line in the list of these ([`SPECS`]).
-//! Nothing here knows of processes, IPC or SQL.
+//! A plugin examines one event after the other, in storage order and in any process, and returns
+//! its findings. If a label depends on all events, a reduce step decides it ([`plugin`]).
+//! [`Pipeline`] runs the filter and all plugins of a run over the same events. A plugin is a file
+//! that exports a [`Spec`], and a line in the list of specs ([`SPECS`]). This crate does not know
+//! processes, IPC or SQL.
 
 mod browser_search;
 mod chrome_extension;
-mod command_line;
 mod description;
 mod error;
 #[cfg(test)]
 mod example;
 mod hashes;
 mod netloc;
-mod option_arguments;
-mod option_error;
 mod options;
 mod pipeline;
 pub mod plugin;
@@ -33,11 +31,11 @@ mod unique_domains_visited;
 mod urls;
 mod web_store;
 
-pub use command_line::{parse_integer, with_hyphens, with_negative_numbers};
 pub use description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 pub use error::PrepareError;
-pub use option_error::OptionError;
-pub use options::{PluginOptions, described};
+pub use options::{
+    OptionError, PluginOptions, described, parse_integer, with_hyphens, with_negative_numbers,
+};
 pub use pipeline::{Pipeline, PipelineError};
 pub use registry::{PLUGINS, SPECS, kept_files, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;

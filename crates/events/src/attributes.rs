@@ -1,4 +1,4 @@
-//! The attribute names that somebody asks for, numbered.
+//! The attribute names that a run reads, each with a number.
 
 use rustc_hash::FxHashMap;
 
@@ -9,7 +9,7 @@ use crate::renamed_attributes;
 pub struct AttributeId(u16);
 
 impl AttributeId {
-    /// `data_type`, which every event data has.
+    /// `data_type`, which all event data has.
     pub const DATA_TYPE: Self = Self(0);
     /// `_event_data_stream_identifier`, the reference to the event data stream.
     pub const STREAM: Self = Self(1);
@@ -21,8 +21,8 @@ impl AttributeId {
 
 /// The attributes of event data that a run reads.
 ///
-/// The filter and every plugin register the names they will ask for while they are prepared; reading an
-/// event data then records where these stand and steps over all others.
+/// While the filter and the plugins are prepared, they register the names that they will read. A
+/// reader of event data then records where these attributes are, and skips all others.
 #[derive(Debug, Clone)]
 pub struct AttributeNames {
     names: Vec<Box<str>>,
@@ -30,7 +30,8 @@ pub struct AttributeNames {
     other_names: FxHashMap<&'static str, OtherNames>,
 }
 
-/// Attributes that were asked for and have another name in some data type, each with the number of that name.
+/// The registered attributes that have another name in some data type, each with the number of that
+/// name.
 type OtherNames = Vec<(AttributeId, AttributeId)>;
 
 impl Default for AttributeNames {
@@ -44,12 +45,12 @@ impl Default for AttributeNames {
 }
 
 impl AttributeNames {
-    /// The number of `name`, which is added if it is new.
+    /// Returns the number of `name`, and adds the name if it is new.
     ///
     /// # Panics
     ///
-    /// If more than 65,535 different names are registered; a rule file of that many attributes is refused
-    /// when it is read.
+    /// If more than 65,535 different names are registered. A rule file with so many attributes is
+    /// refused when it is read.
     pub fn register(&mut self, name: &str) -> AttributeId {
         if let Some(&id) = self.numbers.get(name.as_bytes()) {
             return id;
@@ -60,9 +61,9 @@ impl AttributeNames {
         id
     }
 
-    /// Has every attribute that is registered so far read under its other name, too, where a data type has it under
-    /// that name ([`other_name`](crate::other_name)). So a rule works on the storage files of earlier and later
-    /// versions of Plaso, whichever name it uses.
+    /// Makes each attribute that is registered so far readable under its other name, too, in the
+    /// data types that have it under that name ([`other_name`](crate::other_name)). So a rule works
+    /// on storage files of earlier and later versions of Plaso, whichever name it uses.
     pub fn accept_other_names(&mut self) {
         self.other_names.clear();
         for asked in (0..self.names.len()).filter_map(|index| u16::try_from(index).ok()).map(AttributeId) {
@@ -74,8 +75,8 @@ impl AttributeNames {
         }
     }
 
-    /// The attributes that have another name in a data type, if other names are accepted: the data type, the name that
-    /// was asked for, and the other one. They are sorted.
+    /// Returns the attributes that have another name in a data type, if other names are accepted:
+    /// the data type, the registered name, and the other name, sorted.
     #[must_use]
     pub fn other_names(&self) -> Vec<(&'static str, &str, &str)> {
         let mut found = Vec::new();
@@ -88,25 +89,25 @@ impl AttributeNames {
         found
     }
 
-    /// The attributes that have another name in this data type.
+    /// Returns the attributes that have another name in this data type, each with that name.
     pub(crate) fn other_names_of(&self, data_type: &[u8]) -> &[(AttributeId, AttributeId)] {
         let data_type = std::str::from_utf8(data_type).unwrap_or_default();
         self.other_names.get(data_type).map_or(&[], Vec::as_slice)
     }
 
-    /// The number of the name written as `key`, if anybody asked for it.
+    /// Returns the number of the name written as `key`, or `None` if it is not registered.
     #[must_use]
     pub fn number_of(&self, key: &[u8]) -> Option<AttributeId> {
         self.numbers.get(key).copied()
     }
 
-    /// The name of the attribute numbered `id`.
+    /// Returns the name of the attribute with the number `id`.
     #[must_use]
     pub fn name_of(&self, id: AttributeId) -> &str {
         &self.names[id.index()]
     }
 
-    /// How many names there are; at least the two that every run reads.
+    /// Returns the number of names, which is at least two: every run reads two attributes.
     #[must_use]
     pub fn count(&self) -> usize {
         self.names.len()

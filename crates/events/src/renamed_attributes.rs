@@ -1,9 +1,10 @@
 //! Attributes of event data that another version of Plaso stores under another name.
 //!
-//! The table compares the event data classes of plaso 20230717 and 20240826 (storage format 20230327) with
-//! those of plaso 20260720 (storage format 20260516). An attribute is in it only if both parsers fill it with
-//! the same value. For instance, `user` of `gcp:log:entry` became `username` and `principal_email`, and
-//! `type` of `firefox:places:bookmark` was a word and is now a number; neither is in the table.
+//! The table compares the event data classes of plaso 20230717 and 20240826 (storage format
+//! 20230327) with those of plaso 20260720 (storage format 20260516). An attribute is in it only if
+//! both parsers fill it with the same value. For instance, `user` of `gcp:log:entry` became
+//! `username` and `principal_email`, and `type` of `firefox:places:bookmark` was a word and is now
+//! a number; neither is in the table.
 
 /// The data type, the earlier name of the attribute, and its name in Plaso 20260720.
 #[rustfmt::skip]
@@ -104,8 +105,8 @@ const RENAMED: [(&str, &str, &str); 94] = [
     ("windows:registry:usbstor:instance", "display_name", "device_display_name"),
 ];
 
-/// Returns the other name of an attribute of this data type: the later one for the earlier one, and the
-/// other way round. Returns `None` if the attribute has always had the same name.
+/// Returns the other name of an attribute of this data type: the later one for the earlier one, and
+/// the other way round. Returns `None` if the attribute has always had the same name.
 #[must_use]
 pub fn other_name(data_type: &str, name: &str) -> Option<&'static str> {
     other_names(name).find(|(renamed, _)| *renamed == data_type).map(|(_, other)| other)

@@ -10,12 +10,15 @@
 mod seen;
 mod trace;
 
+use std::sync::Arc;
+
 use events::{AttributeNames, EventView, Label, Note, Reads, Timestamp};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
+use crate::fields::FieldNames;
 use crate::matcher::Matcher;
 use crate::matcher::planner::Planner;
 use crate::rules::Rules;
@@ -97,7 +100,8 @@ impl Coverage {
         let mut compiler = Compiler::new(names, false);
         let mut parts = Parts::default();
         rules.compile_each(|rule| parts.add(&rule.condition, rule.label, rule.place.line, &mut compiler))?;
-        Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads))
+        let fields = compiler.take_fields();
+        Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads, fields))
     }
 
     /// Counts what a filter matches; `names` learns the attributes of event data that it reads.
@@ -109,7 +113,8 @@ impl Coverage {
         let mut compiler = Compiler::new(names, true);
         let mut parts = Parts::default();
         parts.add(expression, 0, 1, &mut compiler)?;
-        Ok(parts.finish(Vec::new(), compiler.reads))
+        let fields = compiler.take_fields();
+        Ok(parts.finish(Vec::new(), compiler.reads, fields))
     }
 
     /// What has to be known of an event, beside its data type.
@@ -230,10 +235,11 @@ impl Parts {
         Ok(())
     }
 
-    fn finish(self, labels: Vec<Label>, reads: Reads) -> Coverage {
+    fn finish(mut self, labels: Vec<Label>, reads: Reads, fields: Arc<FieldNames>) -> Coverage {
+        self.traces.fields = Arc::clone(&fields);
         Coverage {
             labels: labels.into_iter().map(|label| (label, Tally::default())).collect(),
-            matcher: Matcher::new(self.planner, self.rules.len()),
+            matcher: Matcher::new(self.planner, self.rules.len(), fields),
             rules: self.rules,
             traces: self.traces,
             reads: Reads { event_data: true, ..reads },

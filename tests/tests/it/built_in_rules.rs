@@ -1,8 +1,8 @@
-//! The built-in Windows rules on real event logs: how many events each rule matches, and which rules
-//! these logs cannot exercise.
+//! The built-in Windows rules on real event logs: how many events each rule matches, and which
+//! rules these logs cannot exercise.
 //!
-//! The snapshots are exact: a rule that starts or stops matching, or matches more or fewer events, changes
-//! them.
+//! The snapshots are exact: a rule that starts or stops matching, or matches more or fewer events,
+//! changes them.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,5 +1,5 @@
 //! The programs as they are built, driven as a person would.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod alone;
 mod bloom;

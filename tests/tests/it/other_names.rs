@@ -1,4 +1,5 @@
-//! Attributes and data types that Plaso has renamed: either name works on the stores of both formats.
+//! Attributes and data types that Plaso has renamed: either name works on the stores of both
+//! formats.
 
 use std::collections::BTreeMap;
 

@@ -50,7 +50,7 @@ fn another_store_under_the_name_is_refused_and_a_copy_of_the_same_is_not() {
     let other = Store::of("chrome").bytes();
     std::fs::write(path, &other).unwrap();
     let refused = resume(path).expect(1);
-    assert!(refused.stderr.contains("the storage file was changed since"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("the storage file has changed since then"), "{}", refused.stderr);
     assert!(interrupted.store.bytes() == other, "the store has changed");
     std::fs::copy(path.with_file_name("away.plaso"), path).unwrap();
     resume(path).expect(0);

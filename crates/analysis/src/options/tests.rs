@@ -1,6 +1,10 @@
 use clap::{Command, Parser};
+use events::{PluginConfig, Setting};
 
 use super::*;
+use crate::description::{OptionDescription, OptionKind};
+use crate::registry::SPECS;
+use crate::spec::Spec;
 
 #[derive(Parser)]
 struct Line {
@@ -33,7 +37,7 @@ fn what_cannot_be_run_is_said() {
     assert!(!message(&["xyz"]).contains("did you mean"));
     assert!(message(&[]).contains("no analysis plugin"));
     assert!(message(&[""]).contains("no analysis plugin"));
-    assert!(message(&["sessionize", ""]).contains("a name is empty"));
+    assert!(message(&["sessionize", ""]).contains("has an empty name"));
     assert_eq!(
         message(&["sessionize", "tagging"]),
         "the plugin tagging needs --tagging-file: a file, or linux, macos or windows"
@@ -43,7 +47,7 @@ fn what_cannot_be_run_is_said() {
     assert!(error.starts_with("--maximum-pause is an option of"), "{error}");
 }
 
-/// How an option is typed with a value that it takes.
+/// Returns an option as it is typed, with a value that it takes.
 fn example(option: &OptionDescription) -> Vec<String> {
     let value = match option.kind {
         OptionKind::Switch => return vec![option.name.to_owned()],
@@ -55,7 +59,7 @@ fn example(option: &OptionDescription) -> Vec<String> {
     vec![option.name.to_owned(), value]
 }
 
-/// A run that is resumed knows its own settings, so that an option that it would ignore has to be refused.
+/// A run that is resumed has its own settings. An option that it would ignore must be refused.
 #[test]
 fn every_option_but_a_secret_is_refused_where_no_plugin_is_named() {
     for spec in &SPECS {
@@ -66,7 +70,7 @@ fn every_option_but_a_secret_is_refused_where_no_plugin_is_named() {
             let is_secret = option.name.starts_with("--virustotal-api-key");
             let refused = given.none_given().is_err();
             assert_eq!(refused, !is_secret, "{}", option.name);
-            // The other spec's plugin does not take it, either.
+            // The plugin of another spec does not take the option, either.
             let another = if spec.description.name == "sessionize" { "browser_search" } else { "sessionize" };
             assert!(given.configure(&[another]).is_err(), "{}", option.name);
         }

@@ -1,10 +1,10 @@
 //! Rules that are about the same events, and how to find those that an event meets.
 
 use crate::matcher::context::MatchContext;
-use crate::matcher::literals::{Follow, Literals};
+use crate::matcher::literals::Literals;
 use crate::matcher::matched::MatchedLabels;
 use crate::matcher::node::Node;
-use crate::matcher::outcome::Outcome;
+use crate::matcher::outcome::{Follow, Outcome};
 use crate::subject::Subject;
 
 /// Rules that are about the same events.

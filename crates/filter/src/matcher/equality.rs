@@ -67,6 +67,8 @@ pub(crate) fn of_all<'n>(operands: impl ExactSizeIterator<Item = &'n Node>) -> E
                 Entry::Vacant(entry) => {
                     entry.insert(values);
                 }
+                // One value may meet the one, and another the other.
+                Entry::Occupied(_) if !subject.is_single() => {}
                 Entry::Occupied(mut entry) => {
                     entry.get_mut().keys.retain(|key| values.keys.contains(key));
                 }

@@ -10,7 +10,9 @@ pub(crate) fn left_of(node: &Node, subject: Subject, value: &Key) -> Option<Node
     match node {
         Node::Condition(condition) if condition.subject == subject => match &condition.test {
             Test::Equals(operand) => {
-                Some(Node::Constant((key(operand).as_ref() == Some(value)) != condition.negated))
+                let is_met = key(operand).as_ref() == Some(value);
+                // Another value may meet what this one does not.
+                (is_met || subject.is_single()).then_some(Node::Constant(is_met != condition.negated))
             }
             _ => None,
         },

@@ -28,9 +28,11 @@ mod suffixes;
 mod witness;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use events::{EventView, Note};
 
+use crate::fields::FieldNames;
 use crate::notes;
 
 use bucket::{Plan, Search, Tried};
@@ -64,7 +66,7 @@ struct Found {
 
 impl Matcher {
     /// A matcher for rules with labels below this number.
-    pub(crate) fn new(rules: Planner, labels: usize) -> Self {
+    pub(crate) fn new(rules: Planner, labels: usize, fields: Arc<FieldNames>) -> Self {
         let plan = rules.finish();
         let found = Found {
             data: None,
@@ -74,7 +76,7 @@ impl Matcher {
             notes: Vec::new(),
             tried: Tried::new(plan.rules.len()),
         };
-        Self { plan, scratch: Scratch::default(), found: RefCell::new(found) }
+        Self { plan, scratch: Scratch::new(fields), found: RefCell::new(found) }
     }
 
     /// Replaces what is in `matched` by the labels that the event gets, ascending.

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use events::AttributeId;
 use rustc_hash::FxHashMap;
@@ -43,7 +43,7 @@ pub(crate) struct Planner {
 struct Rule {
     label: u32,
     of_data: Vec<Part>,
-    of_event: Arc<Vec<Node>>,
+    of_event: Rc<Vec<Node>>,
     /// The number of the rule of which this is left.
     number: u32,
 }
@@ -53,7 +53,7 @@ struct Rule {
 struct Part {
     /// Parts of the same number are the same.
     number: u32,
-    node: Arc<Node>,
+    node: Rc<Node>,
 }
 
 /// What tells rules apart: the numbers of the rule and of its parts that are left.
@@ -77,12 +77,7 @@ impl Planner {
         }
         let of_data = of_data.into_iter().map(|node| self.part(node)).collect();
         let number = self.next_number();
-        self.rules.push(Rule {
-            label: outcome::number(label),
-            of_data,
-            of_event: Arc::new(of_event),
-            number,
-        });
+        self.rules.push(Rule { label: outcome::number(label), of_data, of_event: Rc::new(of_event), number });
     }
 
     fn next_number(&mut self) -> u32 {
@@ -91,7 +86,7 @@ impl Planner {
     }
 
     fn part(&mut self, node: Node) -> Part {
-        Part { number: self.next_number(), node: Arc::new(node) }
+        Part { number: self.next_number(), node: Rc::new(node) }
     }
 
     /// The plan for all rules that were added.
@@ -122,7 +117,7 @@ impl Planner {
         if let [only] = &rule.of_data[..]
             && matches!(*only.node, Node::Or(_))
             && let Some(only) = rule.of_data.pop()
-            && let Node::Or(nodes) = Arc::unwrap_or_clone(only.node)
+            && let Node::Or(nodes) = Rc::unwrap_or_clone(only.node)
         {
             let mut rules = Vec::new();
             for node in nodes {
@@ -273,8 +268,8 @@ impl Rule {
     fn finish(self) -> Rest {
         Rest {
             label: self.label,
-            of_data: self.of_data.into_iter().map(|part| Arc::unwrap_or_clone(part.node)).collect(),
-            of_event: Arc::unwrap_or_clone(self.of_event),
+            of_data: self.of_data.into_iter().map(|part| Rc::unwrap_or_clone(part.node)).collect(),
+            of_event: Rc::unwrap_or_clone(self.of_event),
         }
     }
 }

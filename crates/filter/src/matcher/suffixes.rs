@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::matcher::literals::Follow;
-use crate::matcher::outcome::{Outcome, number};
+use crate::matcher::outcome::{Follow, Outcome, number};
 
 /// Texts longer than this are looked through one by one: sorting their endings could take time quadratic in
 /// their length.

@@ -1,11 +1,17 @@
-//! The options of psort that only its output has a use for.
+//! The options of psort that matter only for output. They have no effect on an analysis.
+//!
+//! `foreman psort` accepts them, so that command lines for psort work, and says that they have no
+//! effect.
 
 use std::path::PathBuf;
 
 use analysis::parse_integer;
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-/// What has no effect on an analysis: on psort's, either.
+use crate::values::parse_moment;
+
+/// The options that have no effect on an analysis, in psort as well.
 #[derive(Debug, Args)]
 pub(super) struct OutputOnly {
     #[arg(short, long = "write", hide = true)]
@@ -13,7 +19,7 @@ pub(super) struct OutputOnly {
     #[arg(short = 'a', long, hide = true)]
     include_all: bool,
     #[arg(long, hide = true)]
-    pub(super) language: Option<String>,
+    language: Option<String>,
     #[arg(long, hide = true)]
     additional_fields: Option<String>,
     #[arg(long, hide = true)]
@@ -27,29 +33,56 @@ pub(super) struct OutputOnly {
     #[arg(long, hide = true)]
     output_fallback_path: bool,
     #[arg(long, hide = true)]
-    pub(super) output_time_zone: Option<String>,
+    output_time_zone: Option<String>,
     #[arg(long, hide = true)]
     fields: Option<String>,
     #[arg(long, hide = true)]
     use_markdown: bool,
     #[arg(long, hide = true)]
-    pub(super) slice: Option<String>,
+    slice: Option<String>,
     #[arg(long, hide = true, value_parser = parse_integer)]
     slice_size: Option<i64>,
     #[arg(long, hide = true)]
-    pub(super) slicer: bool,
+    slicer: bool,
     #[arg(long, hide = true)]
-    pub(super) profilers: Option<String>,
+    profilers: Option<String>,
     #[arg(long, hide = true)]
     profiling_directory: Option<String>,
     #[arg(long, hide = true)]
     profiling_sample_rate: Option<String>,
     #[arg(long, hide = true)]
-    pub(super) troubles: bool,
+    troubles: bool,
 }
 
 impl OutputOnly {
-    /// What was given and is of no effect, said in words.
+    /// Refuses to print lists that only psort has.
+    pub(super) fn refuse_lists(&self) -> Result<()> {
+        let Self { language, output_time_zone, profilers, troubles, .. } = self;
+        for (value, option) in
+            [(language, "--language"), (output_time_zone, "--output-time-zone"), (profilers, "--profilers")]
+        {
+            if value.as_deref() == Some("list") {
+                bail!("foreman has no such list; it is shown by: psort {option} list");
+            }
+        }
+        if *troubles {
+            bail!("--troubles is about an installation of Plaso; use: psort --troubles");
+        }
+        Ok(())
+    }
+
+    /// Refuses a slice that psort refuses, although slices have no effect here.
+    pub(super) fn check_slice(&self) -> Result<()> {
+        if let Some(slice) = self.slice.as_deref().filter(|slice| !slice.is_empty()) {
+            parse_moment(slice).map_err(|expected| anyhow!("--slice {slice:?}: {expected}"))?;
+            if self.slicer {
+                bail!("--slice and --slicer exclude each other");
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns messages about the options that were given and have no effect.
     pub(super) fn without_effect(&self) -> Vec<String> {
         let Self {
             write,
@@ -96,11 +129,11 @@ impl OutputOnly {
         .collect();
         let mut said = Vec::new();
         if !given.is_empty() {
-            said.push(format!("of no effect on an analysis: {}", given.join(", ")));
+            said.push(format!("without effect on an analysis: {}", given.join(", ")));
         }
         if slice.is_some() {
             said.push(
-                "all events are analysed, as psort does: there --slice restricts output only; 'foreman analyze --slice' \
+                "all events are analysed: in psort, --slice restricts only the output; 'foreman analyze --slice' \
                  restricts the analysis"
                     .into(),
             );

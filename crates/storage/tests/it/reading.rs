@@ -13,7 +13,7 @@ fn read(path: &Path, labels: bool) -> Vec<(i64, String)> {
     let mut names = AttributeNames::default();
     let name = names.register("name");
     let store = Store::open(path).unwrap();
-    let reads = Reads { event_data: false, stream: StreamAttribute::ALL.into(), labels };
+    let reads = Reads { stream: StreamAttribute::ALL.into(), labels, ..Reads::default() };
     let plan = ReadPlan::new(names, &reads);
     let mut seen = Vec::new();
     let mut reader = store.event_reader(plan).unwrap();

@@ -1,4 +1,4 @@
-//! One pass over a store, to count what rules match in it.
+//! Reads a store once and counts what rules match in it.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(super) struct Counting {
     pub(super) seen: SeenEvents,
 }
 
-/// Shows all events of the store to the coverages.
+/// Examines all events of the store with the coverages. The store is only read.
 pub(super) fn count(store: &Path, coverages: Vec<Coverage>, names: AttributeNames) -> Result<Counting> {
     let plan = ReadPlan::new(names, &all_reads(coverages.iter().map(Coverage::reads)));
     let mut counted = Counting { coverages, seen: SeenEvents::default() };
@@ -52,7 +52,7 @@ impl ScanPart for Counting {
     }
 }
 
-/// What has to be read of events for all of these, and the event data in any case.
+/// Returns what must be read for all of these, and the event data in any case.
 pub(super) fn all_reads<'r>(reads: impl IntoIterator<Item = &'r Reads>) -> Reads {
     let mut all = Reads { event_data: true, ..Reads::default() };
     reads.into_iter().for_each(|reads| all.merge(reads));

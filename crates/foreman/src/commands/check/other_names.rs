@@ -1,4 +1,4 @@
-//! Which names of `foreman check`'s rules and filter the store has under another name.
+//! The names in the rules and the filter of `foreman check` for which the store has another name.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::rules::{Checked, Members};
 
-/// The names that events were found under, although the rules or the filter use others.
+/// The names that the events have, although the rules or the filter use others.
 #[derive(Default)]
 pub(super) struct OtherNames {
     /// The attribute as it was written and as it is stored, with the data types.
@@ -19,7 +19,7 @@ pub(super) struct OtherNames {
 }
 
 impl OtherNames {
-    /// Finds the names among the events that were looked at.
+    /// Finds the names among the events that were examined.
     pub(super) fn find(checked: &Checked, names: &AttributeNames, seen: &SeenEvents) -> Self {
         let mut found = Self::default();
         for (data_type, asked, other) in names.other_names() {
@@ -35,7 +35,7 @@ impl OtherNames {
         found
     }
 
-    /// A line for each name, each after a line break.
+    /// Returns a line for each name, each after a line break.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         for ((asked, other), data_types) in &self.attributes {
@@ -54,7 +54,7 @@ impl OtherNames {
         text
     }
 
-    /// The same for programs.
+    /// Returns the names as JSON.
     pub(super) fn members(&self) -> Members {
         let attributes = self.attributes.iter().map(|((asked, other), data_types)| {
             json!({"name": asked, "stored_as": other, "data_types": data_types})

@@ -3,40 +3,40 @@
 use protocol::{Step, TaskDone};
 use serde::{Deserialize, Serialize};
 
-/// A task's number within the run.
+/// A task's number in the run.
 pub(crate) type TaskId = u32;
 
-/// What a task does; a reduce step by the position of its plugin.
+/// The work of a task. A reduce step is the position of its plugin.
 pub(crate) type Work = Step<usize>;
 
-/// How far a task is.
+/// The state of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Waiting,
     Running,
     Done(TaskDone),
-    /// It will never be done, and the run goes on without.
+    /// The task will never be done. The run continues without it.
     GivenUp,
 }
 
 /// A task that is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TaskRecord {
-    /// What it did.
+    /// The work of the task.
     pub(crate) work: Work,
-    /// What came of it.
+    /// Its result.
     pub(crate) done: TaskDone,
 }
 
 /// One task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Task {
-    /// What it does.
+    /// The work.
     pub(crate) work: Work,
     pub(super) state: State,
-    /// Workers that died of it.
+    /// The number of workers that ended while they worked on the task.
     pub(super) deaths: u32,
-    /// Times that a worker could not do it and lived.
+    /// The number of times that the task failed but its worker continued.
     pub(super) errors: u32,
 }
 

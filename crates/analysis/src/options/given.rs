@@ -1,30 +1,32 @@
-//! The options of plugins on a command line, which foreman and worker share. They have Plaso's names.
+//! The options of plugins that the user gave, and the plugins that they configure.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use events::{PluginConfig, Secret, Setting};
 
-use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
-use crate::option_error::OptionError;
-use crate::registry::{PLUGINS, SPECS, spec};
+use super::error::OptionError;
+use crate::description::{FileRole, OptionDescription, OptionKind};
+use crate::registry::{SPECS, spec};
 use crate::spec::{SecretSource, Spec};
 
-/// The options of plugins that were given.
+/// The options of plugins that the user gave.
 #[derive(Debug, Clone, Default)]
 pub struct PluginOptions {
-    pub(crate) given: BTreeMap<&'static str, Setting>,
-    /// Numbers that were given, in range or not.
-    pub(crate) numbers: BTreeMap<&'static str, i64>,
-    pub(crate) secrets: BTreeMap<&'static str, Secret>,
+    pub(super) given: BTreeMap<&'static str, Setting>,
+    /// The numbers that were given. Their ranges are not checked yet.
+    pub(super) numbers: BTreeMap<&'static str, i64>,
+    pub(super) secrets: BTreeMap<&'static str, Secret>,
 }
 
 impl PluginOptions {
-    /// The plugins named in `names`, set up with these options. A name given twice counts once.
+    /// Returns the plugins named in `names`, configured with these options. A name that is given
+    /// twice counts once.
     ///
     /// # Errors
     ///
-    /// If a plugin does not exist, lacks an option, or an option was given for one that is not named.
+    /// If a plugin does not exist, a required option is missing, or an option belongs to a plugin
+    /// that is not named.
     pub fn configure<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<PluginConfig>, OptionError> {
         let mut plugins: Vec<PluginConfig> = Vec::new();
         let names: Vec<_> = names.iter().map(|name| name.as_ref().trim()).collect();
@@ -44,18 +46,19 @@ impl PluginOptions {
         Ok(plugins)
     }
 
-    /// Checks that no option of a plugin was given, but for those of secrets, which change no result.
+    /// Checks that no option of a plugin was given. Options of secrets are allowed, because they
+    /// change no result.
     ///
     /// # Errors
     ///
-    /// If one was.
+    /// If such an option was given.
     pub fn none_given(&self) -> Result<(), OptionError> {
         self.check_selected(|_, option| {
             matches!(option.kind, OptionKind::Secret(_) | OptionKind::File(FileRole::Secret))
         })
     }
 
-    /// Replaces the rule files that were given by those that are meant, which `find` finds.
+    /// Replaces the paths of rule files by the paths that `find` returns for them.
     ///
     /// # Errors
     ///
@@ -71,8 +74,8 @@ impl PluginOptions {
         Ok(())
     }
 
-    /// Gives the plugin the secret that was given, as an option, in a file or in the environment. Returns whether
-    /// there is one.
+    /// Gives the plugin its secret from an option, a file or the environment. Returns whether there
+    /// is a secret.
     ///
     /// # Errors
     ///
@@ -115,7 +118,7 @@ impl PluginOptions {
         Ok(plugin)
     }
 
-    /// The value of an option that was given.
+    /// Returns the value of an option, or `None` if the option was not given.
     fn value(&self, option: &OptionDescription) -> Result<Option<Setting>, OptionError> {
         let (OptionKind::Number { minimum, maximum, .. }, Some(&value)) =
             (option.kind, self.numbers.get(option.name))
@@ -129,7 +132,7 @@ impl PluginOptions {
         number.map(|number| Some(Setting::Number(number))).ok_or(out_of_range)
     }
 
-    /// Checks that options were given only where they may be.
+    /// Checks that options were given only where they are allowed.
     fn check_selected(
         &self,
         may_be_given: impl Fn(&Spec, &OptionDescription) -> bool,
@@ -151,7 +154,7 @@ impl PluginOptions {
     }
 }
 
-/// The secret in the environment, if there is one. The message must not repeat any of it.
+/// Returns the secret in the environment, if there is one. The error must not repeat any of it.
 fn from_environment(source: &SecretSource) -> Result<Option<Secret>, OptionError> {
     let Some(value) = std::env::var_os(source.variable).filter(|value| !value.is_empty()) else {
         return Ok(None);
@@ -161,23 +164,10 @@ fn from_environment(source: &SecretSource) -> Result<Option<Secret>, OptionError
     value.into_string().map(|secret| Some(Secret::from(secret))).map_err(not_text)
 }
 
-/// An option as it is typed with its value.
+/// Returns an option as it is typed with its value.
 fn typed(option: &OptionDescription) -> String {
     match option.kind.value_name() {
         Some(value) => format!("{} {value}", option.name),
         None => option.name.to_owned(),
     }
 }
-
-/// What there is to know of the plugin of this name.
-///
-/// # Errors
-///
-/// If there is none.
-pub fn described(name: &str) -> Result<PluginDescription, OptionError> {
-    let known = PLUGINS.iter().find(|plugin| plugin.name == name);
-    known.copied().ok_or_else(|| OptionError::unknown(name))
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! The options of plugins as clap has them. They are made from the descriptions of the plugins.
+//! The options of plugins as arguments of a command line.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use events::{Secret, Setting};
 
-use crate::command_line::parse_integer;
+use super::given::PluginOptions;
+use super::numbers::parse_integer;
 use crate::description::{OptionDescription, OptionKind};
-use crate::options::PluginOptions;
 use crate::registry::SPECS;
 use crate::spec::Spec;
 
@@ -66,7 +66,7 @@ impl clap::FromArgMatches for PluginOptions {
     }
 }
 
-/// The option of a plugin as clap has it.
+/// Makes clap's argument for an option of a plugin.
 fn argument(plugin: &str, option: &'static OptionDescription) -> Arg {
     let argument = Arg::new(option.long()).long(option.long()).help(help(plugin, option));
     let argument = match option.only_with {
@@ -93,7 +93,7 @@ fn argument(plugin: &str, option: &'static OptionDescription) -> Arg {
     }
 }
 
-/// What an option is for, with the plugin that it is of.
+/// Returns the help text of an option, which begins with the plugin's name.
 fn help(plugin: &str, option: &OptionDescription) -> String {
     let mut summary = option.summary.trim_end_matches('.').chars();
     let first: String = summary.next().into_iter().flat_map(char::to_lowercase).collect();
@@ -104,7 +104,7 @@ fn help(plugin: &str, option: &OptionDescription) -> String {
     format!("{plugin}: {first}{}{default}", summary.as_str())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "clap takes functions that can fail")]
+#[expect(clippy::unnecessary_wraps, reason = "clap expects a function that returns a result")]
 fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
     Ok(Secret::from(text.to_owned()))
 }

@@ -1,30 +1,11 @@
-//! How Plaso writes a command line: spellings of options, and numbers.
+//! Numbers on a command line, as psort reads them.
 
-use std::ffi::OsString;
-
-/// The arguments of a command line with Plaso's spelling of options (`--tagging_file`) turned into ours
-/// (`--tagging-file`).
-pub fn with_hyphens(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let mut only_values = false;
-    let spell = |argument: OsString| match argument.to_str() {
-        Some("--") => {
-            only_values = true;
-            argument
-        }
-        Some(text) if text.starts_with("--") && !only_values => {
-            let (name, value) = text.split_at(text.find('=').unwrap_or(text.len()));
-            format!("{}{value}", name.replace('_', "-")).into()
-        }
-        _ => argument,
-    };
-    arguments.into_iter().map(spell).collect()
-}
-
-/// A whole number as psort takes it: as Python reads one, with space around it and `_` between digits.
+/// Reads a whole number as psort does, which reads it as Python does: there may be space around the
+/// number, and `_` between digits.
 ///
 /// # Errors
 ///
-/// If it is none.
+/// If the text is not a whole number.
 pub fn parse_integer(text: &str) -> Result<i64, String> {
     let number = text.trim();
     let groups = number.strip_prefix(['-', '+']).unwrap_or(number).split('_');
@@ -34,8 +15,8 @@ pub fn parse_integer(text: &str) -> Result<i64, String> {
     number.ok_or_else(|| "expected a whole number, such as 10".into())
 }
 
-/// The same command line, with negative numbers as values of options: `--maximum-pause -1` is told that the number is
-/// too small, and not that `-1` is no option.
+/// Lets options take negative numbers, so that for `--maximum-pause -1` the error says that the
+/// number is too small, and not that there is no option `-1`.
 pub fn with_negative_numbers(command: clap::Command) -> clap::Command {
     let takes_number = |argument: &clap::Arg| {
         !argument.is_positional() && argument.get_action().takes_values() && !argument.is_require_equals_set()
@@ -62,12 +43,5 @@ mod tests {
         for text in ["", "-", "x", "1.5", "0x10", "_1", "1__0", "--1", "1e3", "99999999999999999999"] {
             assert!(parse_integer(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn both_spellings() {
-        let spelt =
-            with_hyphens(["--tagging_file=a_b", "a_b", "--maximum_pause", "--", "--c_d"].map(OsString::from));
-        assert_eq!(spelt, ["--tagging-file=a_b", "a_b", "--maximum-pause", "--", "--c_d"]);
     }
 }

@@ -1,23 +1,24 @@
-//! Why plugins cannot be run as the command line asks.
+//! Why plugins cannot be run with the options that were given.
 
+use crate::description::PluginDescription;
 use crate::registry::PLUGINS;
 
-/// Why plugins cannot be run as asked.
+/// Why plugins cannot be run with the options that were given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
     /// No plugin was named.
-    #[error("no analysis plugin was named; there are {}", plugin_names())]
+    #[error("no analysis plugin was named; the plugins are {}", plugin_names())]
     NoPlugin,
     /// There is no such plugin.
-    #[error("there is no analysis plugin {name:?}{}; there are {}", did_you_mean(.nearest), plugin_names())]
+    #[error("there is no analysis plugin {name:?}{}; the plugins are {}", did_you_mean(.nearest), plugin_names())]
     UnknownPlugin {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
-        /// The plugin whose name is most like it.
+        /// The plugin with the most similar name.
         nearest: Option<&'static str>,
     },
-    /// A list of plugins has a comma too many.
-    #[error("a name is empty in the list of analysis plugins {list:?}; remove the comma that is too many")]
+    /// A list of plugins has an empty name.
+    #[error("the list of analysis plugins {list:?} has an empty name; remove the extra comma")]
     EmptyName {
         /// The list.
         list: String,
@@ -29,9 +30,9 @@ pub enum OptionError {
         option: &'static str,
         /// The number.
         value: i64,
-        /// The smallest that it may be.
+        /// The smallest allowed number.
         least: i64,
-        /// The largest.
+        /// The largest allowed number.
         most: i64,
     },
     /// A plugin needs an option that was not given.
@@ -39,18 +40,18 @@ pub enum OptionError {
     Missing {
         /// The plugin.
         plugin: &'static str,
-        /// The option, or the options one of which is needed.
+        /// The option, or several options of which one is needed.
         what: String,
     },
-    /// An option was given for a plugin that is not run.
-    #[error("{option} is an option of the plugin {plugin}, which is not among those to run")]
+    /// An option of a plugin was given, but the plugin is not to run.
+    #[error("{option} is an option of the plugin {plugin}, which is not among the plugins to run")]
     NotSelected {
         /// The option.
         option: &'static str,
-        /// The plugin it belongs to.
+        /// The plugin of the option.
         plugin: &'static str,
     },
-    /// A secret in the environment is not text.
+    /// The value of an environment variable is not text, so it is no secret.
     #[error(
         "the value of the environment variable {variable} is not valid UTF-8, so it is not {what}; correct or unset it, or use {file}"
     )]
@@ -65,9 +66,19 @@ pub enum OptionError {
 }
 
 impl OptionError {
-    pub(crate) fn unknown(name: &str) -> Self {
+    pub(super) fn unknown(name: &str) -> Self {
         Self::UnknownPlugin { name: name.to_owned(), nearest: nearest_plugin(name) }
     }
+}
+
+/// Returns the description of the plugin of this name.
+///
+/// # Errors
+///
+/// If there is no such plugin.
+pub fn described(name: &str) -> Result<PluginDescription, OptionError> {
+    let known = PLUGINS.iter().find(|plugin| plugin.name == name);
+    known.copied().ok_or_else(|| OptionError::unknown(name))
 }
 
 fn plugin_names() -> String {
