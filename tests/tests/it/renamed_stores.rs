@@ -34,7 +34,7 @@ fn a_run_is_resumed_only_under_the_name_of_its_store() {
 
     let renamed = rename(&original, "renamed.plaso", true);
     let refused = resume(&renamed).expect(1);
-    let expected = format!("the interrupted run cannot be resumed: it is of {}", original.display());
+    let expected = format!("the interrupted run cannot be resumed: it belongs to {}", original.display());
     assert!(refused.stderr.contains(&expected), "{}", refused.stderr);
     assert!(std::fs::read(&renamed).unwrap() == interrupted.bytes, "the store has changed");
     rename(&renamed, "sample.plaso", true);
