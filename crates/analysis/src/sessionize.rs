@@ -4,7 +4,7 @@
 //! deferred by its time. Each task passes on only the times that are needed to see the pauses, and
 //! the reduce step finds the sessions in the times of all tasks.
 
-use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced};
+use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Timestamp};
 use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
@@ -96,9 +96,9 @@ impl AnalysisPlugin for Sessionize {
         let mut kept: Vec<Key> = Vec::new();
         let mut last_kept = i64::MIN;
         for (position, key) in keys.iter().enumerate() {
-            let (Key::Time(time), next) = (key, keys.get(position + 1)) else { continue };
+            let (Key::Time(Timestamp(time)), next) = (key, keys.get(position + 1)) else { continue };
             let can_be_left_out = match next {
-                Some(Key::Time(next)) => {
+                Some(Key::Time(Timestamp(next))) => {
                     !kept.is_empty() && next.saturating_sub(last_kept) <= self.maximum_pause
                 }
                 _ => false,
@@ -115,7 +115,7 @@ impl AnalysisPlugin for Sessionize {
         let mut session: Option<(i64, i64)> = None;
         let mut number = 0_u64;
         while let Some(key) = input.next_key()? {
-            let Key::Time(time) = key else { continue };
+            let Key::Time(Timestamp(time)) = key else { continue };
             session = Some(match session {
                 Some((first, last)) if time <= last.saturating_add(self.maximum_pause) => (first, time),
                 Some(ended) => {
@@ -139,7 +139,7 @@ fn write_session(
     number: u64,
 ) -> Result<(), PluginError> {
     let label = Label::new(&format!("session_{number}")).expect("letters, digits and an underscore");
-    input.label(KeyLabel { first: Key::Time(first), last: Key::Time(last), label })
+    input.label(KeyLabel { first: Key::Time(Timestamp(first)), last: Key::Time(Timestamp(last)), label })
 }
 
 #[cfg(test)]
@@ -152,14 +152,16 @@ mod tests {
         let mut memory = ReduceMemory::of_keys(keys);
         plugin.reduce(&mut memory).unwrap();
         let sessions = memory.labels.into_iter().map(|KeyLabel { first, last, label }| match (first, last) {
-            (Key::Time(first), Key::Time(last)) => (first, last, label.as_str().to_owned()),
+            (Key::Time(Timestamp(first)), Key::Time(Timestamp(last))) => {
+                (first, last, label.as_str().to_owned())
+            }
             _ => panic!("not a time"),
         });
         sessions.collect()
     }
 
     fn minutes(times: &[i64]) -> Vec<Key> {
-        times.iter().map(|minute| Key::Time(minute * MICROSECONDS_PER_MINUTE)).collect()
+        times.iter().map(|minute| Key::Time(Timestamp(minute * MICROSECONDS_PER_MINUTE))).collect()
     }
 
     #[test]
@@ -177,7 +179,8 @@ mod tests {
 
     #[test]
     fn extreme_times() {
-        let keys = vec![Key::Time(i64::MIN), Key::Time(0), Key::Time(i64::MAX)];
+        let keys =
+            vec![Key::Time(Timestamp(i64::MIN)), Key::Time(Timestamp(0)), Key::Time(Timestamp(i64::MAX))];
         let mut plugin = Sessionize::new(u32::MAX);
         assert_eq!(reduce(&mut plugin, keys.clone()).len(), 3);
         let mut thin = keys.clone();
@@ -203,7 +206,7 @@ mod tests {
 
         #[test]
         fn thinning_leaves_two_times_a_pause(count in 2_usize..5_000) {
-            let mut keys: Vec<Key> = (0..i64::try_from(count).unwrap()).map(|second| Key::Time(second * 1_000_000)).collect();
+            let mut keys: Vec<Key> = (0..i64::try_from(count).unwrap()).map(|second| Key::Time(Timestamp(second * 1_000_000))).collect();
             Sessionize::new(10).thin_keys(&mut keys);
             prop_assert!(keys.len() <= count / 600 + 2, "{}", keys.len());
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use events::{AnalysisReport, AnalysisWarning, ResultRow, ResultTable, ResultValue, Session, json};
+use events::{
+    AnalysisReport, AnalysisWarning, ResultRow, ResultTable, ResultValue, Session, Timestamp, json,
+};
 use rusqlite::types::{ToSql, ToSqlOutput};
 use rusqlite::{Connection, InterruptHandle, OpenFlags, ffi, params, params_from_iter};
 
@@ -219,12 +221,12 @@ impl StoreWriter {
             params![
                 session.aborted,
                 session.command_line_arguments,
-                session.completion_time,
+                session.completion_time.0,
                 session.debug_mode,
                 session.identifier,
                 session.product_name,
                 session.product_version,
-                session.start_time,
+                session.start_time.0,
             ],
         )
     }
@@ -416,7 +418,8 @@ fn plugin_of(json: &[u8]) -> Option<String> {
 /// The report as Plaso would write it, and as its reader takes it: it knows `event_filter`, though
 /// Plaso never sets it.
 fn report_json(report: &AnalysisReport) -> String {
-    let AnalysisReport { plugin_name, counter, event_filter, time_compiled } = report;
+    let AnalysisReport { plugin_name, counter, event_filter, time_compiled: Timestamp(time_compiled) } =
+        report;
     let counts: Vec<String> =
         counter.iter().map(|(name, count)| format!("{}: {count}", json::quoted(name))).collect();
     let filter = event_filter

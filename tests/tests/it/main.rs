@@ -3,6 +3,7 @@
 
 mod alone;
 mod bloom;
+mod broken_data;
 mod built_in_rules;
 mod check;
 mod commands;
@@ -22,6 +23,7 @@ mod info;
 mod installed;
 mod interruptions;
 mod journals;
+mod late_journals;
 mod made_up;
 mod nsrlsvr;
 mod options;
@@ -31,6 +33,7 @@ mod page;
 mod poison;
 mod power_cut;
 mod psort;
+mod renamed_stores;
 mod repetition;
 mod report;
 mod resources;

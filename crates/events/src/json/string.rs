@@ -51,10 +51,8 @@ pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, Js
     while let Some(length) = next {
         let backslash = at + length;
         push(&mut out, at..backslash);
-        let (c, length) = escape(&inside[backslash..]).ok_or(JsonError::Expected {
-            expected: "an escape sequence",
-            offset: offset + backslash,
-        })?;
+        let (c, length) = escape(&inside[backslash..])
+            .ok_or(JsonError::Expected { expected: "an escape sequence", offset: offset + backslash })?;
         out.push(c);
         at = backslash + length;
         next = memchr::memchr(b'\\', &inside[at..]);

@@ -5,7 +5,8 @@ use crate::ast::{Expression, Node};
 use crate::diagnostic::Severity;
 use crate::subject::TIMESTAMP;
 
-/// Hints that a rule is tried on every event, because an event need not have any attribute to match.
+/// Hints that a rule is tried on every event, because an event need not have any attribute to
+/// match.
 ///
 /// The matcher tries a rule only on events that show something that the rule asks for.
 pub(super) fn tried_always(expression: &Expression) -> Option<Finding> {

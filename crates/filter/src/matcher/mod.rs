@@ -95,7 +95,8 @@ impl Matcher {
         found.look_at_event(&self.plan, &context, matched);
     }
 
-    /// How many rules were tried one by one so far: what matching costs, but for searching for witnesses.
+    /// How many rules were tried one by one so far: what matching costs, but for searching for
+    /// witnesses.
     pub(crate) fn tried(&self) -> u64 {
         self.found.borrow().tried.count
     }

@@ -1,6 +1,6 @@
 //! What is said of tagging files and filters that can be used, but do not do what they seem to.
 
-use events::AttributeNames;
+use events::{AttributeNames, Timestamp};
 use filter::{Expression, RuleExplainer, Rules, Severity, tagging_file};
 use proptest::prelude::*;
 
@@ -210,7 +210,7 @@ proptest! {
             return Ok(());
         };
         for (number, mut sample) in samples.into_iter().enumerate() {
-            sample.timestamp = number as i64;
+            sample.timestamp = Timestamp(number as i64);
             let matched = outcomes(&file, &sample);
             for warning in found.iter() {
                 let rule = warning.position.as_ref().unwrap().line - 2;

@@ -1,7 +1,6 @@
 //! What matching costs, without a clock: how many rules are tried on the events of the samples.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use events::AttributeNames;
 use filter::{RuleSet, tagging_file};
@@ -21,11 +20,11 @@ fn tried(store: &str, rules: &str) -> String {
     let rules = tagging_file::built_in(rules).unwrap();
     let mut names = AttributeNames::default();
     let set = RuleSet::compile(&rules, &mut names).unwrap();
-    let plan = ReadPlan { names: Arc::new(names), event_data: true, ..ReadPlan::default() };
+    let plan = ReadPlan::new(names, set.reads());
     let (mut matched, mut events, mut labels) = (Vec::new(), 0, 0);
     let range = store.event_range().unwrap().unwrap();
-    let visited = store.event_reader(plan).unwrap().visit(range, |_, event| {
-        set.matches(event.unwrap(), &mut matched);
+    let visited = store.event_reader(plan).unwrap().visit(range, |event| {
+        event.examine(|event| set.matches(event, &mut matched)).unwrap();
         events += 1;
         labels += matched.len();
         Ok::<_, StorageError>(())
