@@ -32,10 +32,14 @@ pub trait AnalysisPlugin {
         false
     }
 
-    /// Removes keys that the reduce step can do without. `keys` are those of one task: sorted, each once.
-    fn thin_keys(&self, _keys: &mut Vec<Key>) {}
+    /// Returns the length of a time slot, in microseconds, if all keys are times and the reduce step
+    /// needs only the first and the last time of each slot ([`TimeSlots`](crate::TimeSlots)).
+    fn time_slot(&self) -> Option<i64> {
+        None
+    }
 
-    /// The reduce step: sees the keys of all tasks and gives labels to ranges of them.
+    /// The reduce step: sees the keys of all tasks and gives labels to ranges of them. Where only two
+    /// times of a slot are needed, it may or may not see others.
     ///
     /// # Errors
     ///

@@ -130,6 +130,19 @@ impl TaskStoreWriter {
         })
     }
 
+    /// Adds times, in ascending order, to the keys collected for the plugin at `position`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn add_times(&self, position: usize, times: &[i64]) -> Result<(), StorageError> {
+        self.make("reduce_key").map_err(|source| self.error(source))?;
+        let mut insert = self.prepare("INSERT OR IGNORE INTO reduce_key VALUES (?1, ?2)")?;
+        times.iter().try_for_each(|time| {
+            insert.execute((position, time)).map(drop).map_err(|source| self.error(source))
+        })
+    }
+
     /// The next keys collected for the plugin at `position`, in their order: at most `limit` of those behind `after`.
     ///
     /// # Errors
@@ -400,6 +413,18 @@ impl TaskStore {
     pub fn add_counts(&self, position: usize, counter: &mut events::Counter) -> Result<(), StorageError> {
         self.each("counter", "SELECT name, count FROM counter WHERE plugin = ?1", [position], |row| {
             *counter.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
+            Ok(())
+        })
+    }
+
+    /// Shows `each` the times that the reduce step of the plugin at `position` needs to see.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or there is a key that is not a time.
+    pub fn each_time(&self, position: usize, mut each: impl FnMut(i64)) -> Result<(), StorageError> {
+        self.each("reduce_key", "SELECT key FROM reduce_key WHERE plugin = ?1", [position], |row| {
+            each(row.get(0)?);
             Ok(())
         })
     }

@@ -1,0 +1,136 @@
+//! Times thinned to the first and the last of each slot.
+//!
+//! A slot is a span of fixed length, and slots follow each other without a gap. Who looks for
+//! pauses that are longer than a slot can do without the times between the first and the last of
+//! a slot: no such pause lies between two times of one slot, and every pause between two slots
+//! lies between the last time of one and the first time of the next. The order in which times come,
+//! and in which parts they are thinned before, does not matter.
+
+/// Times are thinned when there are this many, and then again when there are twice as many as were
+/// left.
+const FEWEST: usize = 1 << 16;
+
+/// Times of which the first and the last of each slot are kept.
+#[derive(Debug)]
+pub struct TimeSlots {
+    /// The length of a slot.
+    length: i64,
+    times: Vec<i64>,
+    /// How many times were left when they were thinned last.
+    left: usize,
+}
+
+impl TimeSlots {
+    /// Starts with no times and slots of this length, in microseconds.
+    ///
+    /// # Panics
+    ///
+    /// If the length is not positive.
+    #[must_use]
+    pub fn new(length: i64) -> Self {
+        assert!(length > 0, "a slot has a length");
+        Self { length, times: Vec::new(), left: 0 }
+    }
+
+    /// Adds a time.
+    pub fn add(&mut self, time: i64) {
+        if self.times.len() >= FEWEST.max(2 * self.left) {
+            self.thin();
+        }
+        self.times.push(time);
+    }
+
+    /// Returns whether more than this many times are left, although they have been thinned. At most
+    /// about twice as many are in memory.
+    #[must_use]
+    pub fn has_more_than(&self, most: usize) -> bool {
+        self.left > most
+    }
+
+    /// Returns the times that are left, in their order and each once, and starts again.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<i64> {
+        self.thin();
+        self.left = 0;
+        std::mem::take(&mut self.times)
+    }
+
+    fn thin(&mut self) {
+        self.times.sort_unstable();
+        self.times.dedup();
+        let (mut left, mut left_of_slot, mut slot_end) = (0, 0, i64::MIN);
+        for position in 0..self.times.len() {
+            let time = self.times[position];
+            if left == 0 || time > slot_end {
+                slot_end = time.saturating_add(self.length - 1 - time.rem_euclid(self.length));
+                left_of_slot = 0;
+            }
+            // From the third time of a slot on, each replaces the one before.
+            if left_of_slot == 2 {
+                left -= 1;
+            } else {
+                left_of_slot += 1;
+            }
+            self.times[left] = time;
+            left += 1;
+        }
+        self.times.truncate(left);
+        self.left = left;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn thinned(length: i64, times: &[i64]) -> Vec<i64> {
+        let mut slots = TimeSlots::new(length);
+        times.iter().for_each(|&time| slots.add(time));
+        slots.take()
+    }
+
+    #[test]
+    fn the_first_and_the_last_of_each_slot_are_left() {
+        assert_eq!(thinned(10, &[19, 3, 4, 9, 10, 3, 15, 30]), [3, 9, 10, 19, 30]);
+        assert_eq!(thinned(10, &[-1, -10, -5, -11, 0]), [-11, -10, -1, 0]);
+        assert_eq!(thinned(1, &[2, 1, 2, 3]), [1, 2, 3]);
+        assert!(thinned(10, &[]).is_empty());
+    }
+
+    #[test]
+    fn extreme_times() {
+        let times = [i64::MIN, i64::MIN + 1, 0, i64::MAX - 1, i64::MAX];
+        for length in [1, 2, 60, i64::MAX] {
+            let left = thinned(length, &times);
+            assert_eq!((left[0], left[left.len() - 1]), (i64::MIN, i64::MAX), "{length}");
+        }
+    }
+
+    /// Two times a slot remain in memory, and not twice as many for long, however many times come.
+    #[test]
+    fn memory_grows_with_the_slots_only() {
+        let mut slots = TimeSlots::new(10);
+        let mut most = 0;
+        let slot_count = 100_000;
+        for number in 0..3_000_000_i64 {
+            slots.add(number.wrapping_mul(7_919_777) % (10 * slot_count));
+            most = most.max(slots.times.len());
+        }
+        assert!(most <= 4 * 100_000, "{most}");
+        assert!(slots.has_more_than(150_000) && !slots.has_more_than(200_000));
+        assert_eq!(slots.take().len(), 200_000);
+        assert!(slots.take().is_empty() && !slots.has_more_than(0));
+    }
+
+    proptest! {
+        #[test]
+        fn parts_may_be_thinned_before(times in prop::collection::vec(-500_i64..500, 0..300), cuts in prop::collection::vec(0_usize..300, 0..4), length in 1_i64..60) {
+            let mut cuts: Vec<_> = cuts.iter().map(|&cut| cut.min(times.len())).collect();
+            cuts.extend([0, times.len()]);
+            cuts.sort_unstable();
+            let parts = cuts.windows(2).rev().flat_map(|cut| thinned(length, &times[cut[0]..cut[1]]));
+            prop_assert_eq!(thinned(length, &parts.collect::<Vec<_>>()), thinned(length, &times));
+        }
+    }
+}
