@@ -1,5 +1,6 @@
 //! One analysis of one storage file, from the checks beforehand to the summary.
 
+mod memory;
 mod options;
 pub(crate) mod phases;
 mod plan;
@@ -162,6 +163,7 @@ fn finish(
         let writer = target.into_writer(&folder)?;
         let interrupter = writer.interrupter();
         stop.interrupt(move || interrupter.interrupt());
+        writer.hold_in_memory(memory::for_a_change())?;
         let Some(merged) = merge_all(&writer, &run, &worked, &folder, keep_earlier, stop, show)? else {
             return Ok(None);
         };
