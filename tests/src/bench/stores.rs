@@ -6,6 +6,10 @@ use rusqlite::Connection;
 
 use testing::places;
 
+use super::file_system::write_file_system;
+
+/// Files of the made-up store, which have about a hundred thousand events.
+const FILES: usize = 30_000;
 /// How far copies lie apart in time: a month, in microseconds.
 const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;
 
@@ -20,6 +24,21 @@ pub(super) fn folder() -> PathBuf {
     folder
 }
 
+/// The made-up store of a file system.
+///
+/// # Panics
+///
+/// If it cannot be made.
+pub(super) fn file_system() -> PathBuf {
+    let path = folder().join("file-system.plaso");
+    if !path.exists() {
+        let unfinished = path.with_extension("unfinished");
+        write_file_system(&unfinished, FILES);
+        std::fs::rename(unfinished, &path).unwrap();
+    }
+    path
+}
+
 /// A store of this many events that are those of `source`, over and over, with their event data; streams are shared.
 ///
 /// Each copy lies in another month, and the months do not follow each other, so that the order of time is not that of the
@@ -28,8 +47,7 @@ pub(super) fn folder() -> PathBuf {
 /// # Panics
 ///
 /// If it cannot be made.
-#[must_use]
-pub fn replicated(source: &Path, events: u64) -> PathBuf {
+pub(super) fn replicated(source: &Path, events: u64) -> PathBuf {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let path = folder().join(format!("{stem}-{events}.plaso"));
     if path.exists() {
@@ -60,7 +78,11 @@ fn open(path: &Path) -> Connection {
 }
 
 fn replicate(store: &Connection, wanted: i64) -> rusqlite::Result<()> {
-    store.execute_batch("PRAGMA journal_mode = off; PRAGMA synchronous = off; BEGIN")?;
+    // Tags that the source has would be united with new ones, which takes longer.
+    store.execute_batch(
+        "PRAGMA journal_mode = off; PRAGMA synchronous = off; BEGIN;
+         DROP TABLE IF EXISTS event_tag; DROP TABLE IF EXISTS event_label_count",
+    )?;
     let last = |table: &str| {
         store.query_row(&format!("SELECT max(_identifier) FROM {table}"), [], |row| row.get::<_, i64>(0))
     };
