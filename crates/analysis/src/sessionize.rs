@@ -1,8 +1,8 @@
-//! `sessionize`: gives events that follow each other without a long pause the label of one session.
+//! `sessionize`: gives all events of a session one label. There is no long pause within a session.
 //!
-//! Sessions are a matter of time order, which no task sees. So an event is deferred by its time. Each task passes on
-//! only the first and the last time of each slot as long as a pause, and the reduce step finds the sessions among
-//! those of all tasks.
+//! Sessions depend on the order of times, but a task sees only a part of the events. So an event is
+//! deferred by its time. Each task passes on only the first and the last time of each slot, and the
+//! reduce step finds the sessions in the times of all tasks.
 
 use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced};
 use filter::Reads;
@@ -45,7 +45,8 @@ const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
 pub(crate) struct Sessionize {
     /// The longest pause within a session, in microseconds.
     maximum_pause: i64,
-    /// How many events without a time were seen since the last call of [`take_notes`](AnalysisPlugin::take_notes).
+    /// The number of events without a time since the last call of
+    /// [`take_notes`](AnalysisPlugin::take_notes).
     without_time: u64,
     needs: Needs,
 }
@@ -68,7 +69,7 @@ impl AnalysisPlugin for Sessionize {
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         match event.event.timestamp {
             Some(time) => found.defer(Key::Time(time)),
-            // It comes in no order with the others; psort leaves it out, too.
+            // An event without a time has no place in the order. psort skips it, too.
             None => self.without_time += 1,
         }
         Ok(())
@@ -84,8 +85,8 @@ impl AnalysisPlugin for Sessionize {
         true
     }
 
-    /// A slot is as long as a pause within a session may be, so two times of one slot are of one
-    /// session.
+    /// A slot is as long as the longest pause within a session. So all times of one slot are in one
+    /// session, and each longer pause is between the last time of one slot and the first time of another.
     fn time_slot(&self) -> Option<i64> {
         Some(self.maximum_pause.max(1))
     }

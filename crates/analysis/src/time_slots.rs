@@ -1,22 +1,22 @@
-//! Times thinned to the first and the last of each slot.
+//! Times, thinned to the first and the last of each slot.
 //!
-//! A slot is a span of fixed length, and slots follow each other without a gap. Who looks for
-//! pauses that are longer than a slot can do without the times between the first and the last of
-//! a slot: no such pause lies between two times of one slot, and every pause between two slots
-//! lies between the last time of one and the first time of the next. The order in which times come,
-//! and in which parts they are thinned before, does not matter.
+//! A slot is a span of fixed length, and slots follow each other without a gap. To find the pauses
+//! that are longer than a slot, the times between the first and the last of a slot are not needed.
+//! No such pause is between two times of one slot. Each pause between two slots is between the last
+//! time of one slot and the first time of the other. The result is the same whatever the order of the
+//! times, and whether parts of them were thinned before.
 
-/// Times are thinned when there are this many, and then again when there are twice as many as were
-/// left.
+/// The number of times that are first thinned. They are thinned again when their number is twice
+/// what was left.
 const FEWEST: usize = 1 << 16;
 
-/// Times of which the first and the last of each slot are kept.
+/// Collects times, and keeps the first and the last of each slot.
 #[derive(Debug)]
 pub struct TimeSlots {
     /// The length of a slot.
     length: i64,
     times: Vec<i64>,
-    /// How many times were left when they were thinned last.
+    /// The number of times that the last thinning left.
     left: usize,
 }
 

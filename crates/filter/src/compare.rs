@@ -70,12 +70,26 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    fn of(value: &Value<'_>) -> Option<Self> {
+    pub(crate) fn of(value: &Value<'_>) -> Option<Self> {
         match value {
             Value::Integer(number) => Some(Self::Integer(*number)),
             Value::Boolean(truth) => Some(Self::Integer(i128::from(*truth))),
             Value::Float(number) => Some(Self::Float(*number)),
             _ => None,
+        }
+    }
+
+    /// The integer that equals the number, if there is one.
+    pub(crate) fn as_integer(self) -> Option<i128> {
+        match self {
+            Self::Integer(number) => Some(number),
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "what is out of range is found to be unequal"
+            )]
+            Self::Float(number) => {
+                Some(number as i128).filter(|whole| compare_exactly(*whole, number) == Some(Ordering::Equal))
+            }
         }
     }
 

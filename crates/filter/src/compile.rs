@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use events::{AttributeId, AttributeNames, StreamAttribute};
 
@@ -11,6 +12,7 @@ use crate::compare::Operand;
 use crate::date_time;
 use crate::error::FilterError;
 use crate::error::visible;
+use crate::fields::FieldNames;
 use crate::matcher::condition::{Condition, Needle, Test};
 use crate::matcher::node::{Node, TimeCondition};
 use crate::path::Segments;
@@ -45,6 +47,7 @@ pub(crate) struct Compiler<'n> {
     pub(crate) warnings: Vec<Warning>,
     warned: BTreeSet<String>,
     pub(crate) patterns: Patterns,
+    fields: FieldNames,
 }
 
 /// How many regular expressions were compiled, and how much memory they may take together.
@@ -63,7 +66,13 @@ impl<'n> Compiler<'n> {
             warnings: Vec::new(),
             warned: BTreeSet::new(),
             patterns: Patterns::default(),
+            fields: FieldNames::default(),
         }
+    }
+
+    /// The fields inside attributes that the expressions ask for.
+    pub(crate) fn take_fields(&mut self) -> Arc<FieldNames> {
+        Arc::new(std::mem::take(&mut self.fields))
     }
 
     pub(crate) fn compile(&mut self, expression: &Expression) -> Result<Node, FilterError> {
@@ -244,7 +253,12 @@ impl<'n> Compiler<'n> {
             return Ok(self.sees_labels.then_some(Subject::Labels));
         }
         self.reads.event_data = true;
-        let in_data = self.register(comparison)?;
+        if let Some((base, field)) = FieldNames::split(attribute) {
+            self.reads.fields.insert(attribute.to_owned());
+            let id = self.register(comparison, base)?;
+            return Ok(Some(Subject::Field(self.fields.register(id, base, field))));
+        }
+        let in_data = self.register(comparison, attribute)?;
         let in_stream = StreamAttribute::ALL.into_iter().find(|known| known.name() == attribute);
         Ok(Some(match in_stream {
             Some(in_stream) => {
@@ -255,8 +269,7 @@ impl<'n> Compiler<'n> {
         }))
     }
 
-    fn register(&mut self, comparison: &Comparison) -> Result<AttributeId, FilterError> {
-        let attribute = comparison.attribute.as_str();
+    fn register(&mut self, comparison: &Comparison, attribute: &str) -> Result<AttributeId, FilterError> {
         let is_new = self.names.number_of(attribute.as_bytes()).is_none();
         if is_new && self.names.count() >= MAXIMUM_ATTRIBUTES {
             let expected = format!("at most {MAXIMUM_ATTRIBUTES} different attributes");

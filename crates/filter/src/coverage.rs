@@ -10,14 +10,17 @@
 mod seen;
 mod trace;
 
+use std::sync::Arc;
+
 use events::{AttributeNames, EventView, Label, Note};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
+use crate::fields::FieldNames;
 use crate::matcher::Matcher;
-use crate::matcher::dispatch::Dispatch;
+use crate::matcher::planner::Planner;
 use crate::reads::Reads;
 use crate::rules::Rules;
 
@@ -98,7 +101,8 @@ impl Coverage {
         let mut compiler = Compiler::new(names, false);
         let mut parts = Parts::default();
         rules.compile_each(|rule| parts.add(&rule.condition, rule.label, rule.place.line, &mut compiler))?;
-        Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads))
+        let fields = compiler.take_fields();
+        Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads, fields))
     }
 
     /// Counts what a filter matches; `names` learns the attributes of event data that it reads.
@@ -110,7 +114,8 @@ impl Coverage {
         let mut compiler = Compiler::new(names, true);
         let mut parts = Parts::default();
         parts.add(expression, 0, 1, &mut compiler)?;
-        Ok(parts.finish(Vec::new(), compiler.reads))
+        let fields = compiler.take_fields();
+        Ok(parts.finish(Vec::new(), compiler.reads, fields))
     }
 
     /// What has to be known of an event, beside its data type.
@@ -209,7 +214,7 @@ impl Tally {
 #[derive(Default)]
 struct Parts {
     rules: Vec<Counted>,
-    dispatch: Dispatch,
+    planner: Planner,
     traces: Traces,
 }
 
@@ -224,15 +229,16 @@ impl Parts {
         let node = compiler.compile(expression)?;
         let number = self.rules.len();
         self.traces.add(number, &expression.root, &node);
-        self.dispatch.add(expression, node, number);
+        self.planner.add(node, number);
         self.rules.push(Counted { label, line, expression: expression.to_string(), tally: Tally::default() });
         Ok(())
     }
 
-    fn finish(self, labels: Vec<Label>, reads: Reads) -> Coverage {
+    fn finish(mut self, labels: Vec<Label>, reads: Reads, fields: Arc<FieldNames>) -> Coverage {
+        self.traces.fields = Arc::clone(&fields);
         Coverage {
             labels: labels.into_iter().map(|label| (label, Tally::default())).collect(),
-            matcher: Matcher::new(self.dispatch, self.rules.len()),
+            matcher: Matcher::new(self.planner, self.rules.len(), fields),
             rules: self.rules,
             traces: self.traces,
             reads: Reads { event_data: true, ..reads },

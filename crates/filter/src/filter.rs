@@ -28,7 +28,8 @@ impl Filter {
     pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
         let root = compiler.compile(expression)?;
-        Ok(Self { root, warnings: compiler.messages(), reads: compiler.reads, scratch: Scratch::default() })
+        let scratch = Scratch::new(compiler.take_fields());
+        Ok(Self { root, warnings: compiler.messages(), reads: compiler.reads, scratch })
     }
 
     /// Whether the event matches.

@@ -30,6 +30,8 @@
 //! Accepted here only:
 //! - `&&` and `||`; `not` before a comparison or parentheses; negative numbers; hexadecimal digits above 9, and
 //!   hexadecimal in `DATETIME(…)`; any white space behind `not`; an expression of white space only, which is empty.
+//! - Fields inside attributes, such as `xml_string.TargetUserName`. A name with a dot is nothing else, so an attribute with
+//!   a dot in its name, which Plaso never makes, is not found.
 //! - All date and time forms in `DATETIME('…')` and in a plain text alike: Plaso wants `T` in the one, and in
 //!   the other minutes, seconds, and a fraction of 3, 6 or 9 digits.
 //! - Some malformed regular expressions, such as `^*`, and look-behind of variable width.
@@ -73,11 +75,13 @@ mod diagnostics;
 mod error;
 mod excerpt;
 mod explain;
+mod fields;
 mod filter;
 mod grouping;
 mod lint;
 mod matcher;
 mod notes;
+mod other_data_types;
 mod parser;
 mod path;
 mod pattern;
@@ -96,6 +100,7 @@ pub use diagnostic::{Diagnostic, Position, Severity};
 pub use diagnostics::Diagnostics;
 pub use error::FilterError;
 pub use explain::{ExplainableRule, Explainer, Explanation, Part, RuleExplainer};
+pub use fields::count_fields;
 pub use filter::Filter;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use reads::Reads;

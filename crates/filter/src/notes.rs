@@ -11,9 +11,14 @@ use crate::error::visible;
 
 /// Counts what is met; ordered, so that the notes come in the same order in every run.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Notes(RefCell<BTreeMap<Key, u64>>);
+pub(crate) struct Notes {
+    counts: RefCell<BTreeMap<Key, u64>>,
+    /// What was added since [`Notes::remember`], to be added again for events that share an event data.
+    remembered: RefCell<Vec<Key>>,
+}
 
-type Key = (Arc<str>, Operator, Problem);
+/// What is counted.
+pub(crate) type Key = (Arc<str>, Operator, Problem);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Problem {
@@ -25,21 +30,39 @@ pub(crate) enum Problem {
 
 impl Notes {
     pub(crate) fn add(&self, attribute: &Arc<str>, operator: Operator, problem: Problem) {
-        let mut counts = self.0.borrow_mut();
-        *counts.entry((Arc::clone(attribute), operator, problem)).or_default() += 1;
+        let key = (Arc::clone(attribute), operator, problem);
+        self.remembered.borrow_mut().push(key.clone());
+        *self.counts.borrow_mut().entry(key).or_default() += 1;
+    }
+
+    /// Remembers what is added from here on, until [`Notes::take_remembered`].
+    pub(crate) fn remember(&self) {
+        self.remembered.borrow_mut().clear();
+    }
+
+    /// What was added since [`Notes::remember`].
+    pub(crate) fn take_remembered(&self) -> Vec<Key> {
+        self.remembered.take()
+    }
+
+    /// Adds what was added before.
+    pub(crate) fn add_again(&self, keys: &[Key]) {
+        for key in keys {
+            *self.counts.borrow_mut().entry(key.clone()).or_default() += 1;
+        }
     }
 
     /// Adds what another has met.
     pub(crate) fn merge(&self, other: &Self) {
-        let mut counts = self.0.borrow_mut();
-        for (key, count) in other.0.borrow().iter() {
+        let mut counts = self.counts.borrow_mut();
+        for (key, count) in other.counts.borrow().iter() {
             *counts.entry(key.clone()).or_default() += count;
         }
     }
 
     /// What was met since the last call.
     pub(crate) fn take(&self) -> Vec<Note> {
-        let counts = self.0.take();
+        let counts = self.counts.take();
         let note = |(key, count): (&Key, &u64)| {
             let (attribute, operator, problem) = key;
             let comparison = format!("`{} {}`", visible(attribute), operator.as_str());

@@ -3,6 +3,7 @@
 //! The `regex` crate takes time linear in the text, so it gets every pattern it can express; look-around,
 //! back-references and the like go to a backtracking engine whose steps are limited.
 
+mod required;
 mod translate;
 
 use crate::error::visible;
@@ -82,6 +83,15 @@ impl Pattern {
                 !pattern.as_str().contains(['^', '$', '\\']) && pattern.is_match("")
             }
             Engine::Backtracking(_) => false,
+        }
+    }
+
+    /// Texts in lower case, one of which must occur in a text's lower case for the pattern to be found in it; see
+    /// [`required::required`].
+    pub(crate) fn required(&self) -> Option<Vec<String>> {
+        match &self.engine {
+            Engine::Linear(pattern) => required::required(pattern.as_str()),
+            Engine::Backtracking(_) => None,
         }
     }
 

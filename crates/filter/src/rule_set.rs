@@ -7,7 +7,7 @@ use events::{AttributeNames, EventView, Label, Note};
 use crate::compile::Compiler;
 use crate::diagnostics::Diagnostics;
 use crate::matcher::Matcher;
-use crate::matcher::dispatch::Dispatch;
+use crate::matcher::planner::Planner;
 use crate::reads::Reads;
 use crate::rules::Rules;
 
@@ -28,15 +28,15 @@ impl RuleSet {
     /// All rules that [`Filter::compile`](crate::Filter::compile) would refuse.
     pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let mut dispatch = Dispatch::default();
+        let mut planner = Planner::default();
         rules.compile_each(|rule| {
             let node = compiler.compile(&rule.condition)?;
-            dispatch.add(&rule.condition, node, rule.label);
+            planner.add(node, rule.label);
             Ok(())
         })?;
         Ok(Self {
             labels: rules.labels().cloned().collect(),
-            matcher: Matcher::new(dispatch, rules.labels.len()),
+            matcher: Matcher::new(planner, rules.labels.len(), compiler.take_fields()),
             warnings: compiler.messages(),
             reads: compiler.reads,
         })

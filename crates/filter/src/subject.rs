@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::fields::Field;
 use events::{AttributeId, EventData, EventView, StreamAttribute, Value, json};
 
 /// Where an attribute's value comes from.
@@ -15,6 +16,8 @@ pub(crate) enum Subject {
     Stream(StreamAttribute, AttributeId),
     /// The event data's.
     Data(AttributeId),
+    /// A field inside an attribute of the event data. It may have several values.
+    Field(Field),
 }
 
 /// The names that stand for the event's time.
@@ -37,6 +40,16 @@ pub(crate) const DEPRECATED: [(&str, &str); 6] = [
 const SOURCE: &str = "`data_type` says where an event is from, as in `data_type is 'fs:stat'`";
 
 impl Subject {
+    /// Whether it belongs to the event itself, so that events of one event data may differ in it.
+    pub(crate) fn is_of_event(self) -> bool {
+        matches!(self, Self::Description | Self::Labels)
+    }
+
+    /// Whether an event has at most one value of it.
+    pub(crate) fn is_single(self) -> bool {
+        !matches!(self, Self::Field(_))
+    }
+
     /// The attribute's value, or nothing if the event does not have it.
     pub(crate) fn value<'v>(self, event: &EventView<'v>) -> Option<Value<'v>> {
         match self {
@@ -50,6 +63,8 @@ impl Subject {
                 None => event.data?.get(in_data),
             },
             Self::Data(attribute) => event.data?.get(attribute),
+            // See `MatchContext::any_field_value`.
+            Self::Field(_) => None,
         }
     }
 
@@ -58,7 +73,9 @@ impl Subject {
     pub(crate) fn plain_text<'v>(self, event: &EventView<'v>) -> Option<&'v [u8]> {
         match self {
             Self::Description => Some(event.event.timestamp_description.as_bytes()),
-            Self::Labels | Self::Stream(StreamAttribute::PathSpec | StreamAttribute::YaraMatch, _) => None,
+            Self::Field(_)
+            | Self::Labels
+            | Self::Stream(StreamAttribute::PathSpec | StreamAttribute::YaraMatch, _) => None,
             Self::Stream(attribute, in_data) => match event.stream {
                 Some(stream) => stream.attribute(attribute).map(str::as_bytes),
                 None => unescaped(event.data?.raw(in_data)?),

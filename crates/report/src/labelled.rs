@@ -270,8 +270,11 @@ impl CandidateRules {
         let mut names = AttributeNames::default();
         let mut explainers = Vec::new();
         for file in files {
-            explainers.push(RuleExplainer::compile(file, &mut names)?);
+            let mut file = file.clone();
+            file.accept_other_data_types();
+            explainers.push(RuleExplainer::compile(&file, &mut names)?);
         }
+        names.accept_other_names();
         let labels = explainers.iter().any(|explainer| explainer.reads().labels);
         let plan = ReadPlan {
             names: Arc::new(names),

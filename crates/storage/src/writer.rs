@@ -13,9 +13,9 @@ use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result
 use crate::journal::{Baseline, refuse_unfinished};
 use crate::{StorageError, Store};
 
-/// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the commit, unless
-/// [`StoreWriter::hold_in_memory`] says otherwise: as much as about four million tags take. Until then a run that is killed
-/// leaves the file byte for byte as it was.
+/// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of the
+/// commit ([`StoreWriter::hold_in_memory`]): about four million tags. Until then a killed run leaves
+/// the file byte for byte as it was.
 const CACHE_KIBIBYTES: u32 = 256 << 10;
 
 /// Ends what a [`StoreWriter`] is at; see [`StoreWriter::interrupter`].
@@ -198,12 +198,12 @@ impl StoreWriter {
         refuse_unfinished(self.store.path())
     }
 
-    /// Holds up to this many bytes of what is written in memory, before they are written to the file ahead of the commit. The
-    /// result does not depend on it.
+    /// Holds up to this many bytes of a change in memory, before pages are written to the file ahead of
+    /// the commit. The result does not depend on it.
     ///
     /// # Errors
     ///
-    /// If SQLite refuses.
+    /// Returns an error if SQLite refuses the number.
     pub fn hold_in_memory(&self, bytes: u64) -> Result<(), StorageError> {
         let kibibytes = i32::try_from(bytes >> 10).unwrap_or(i32::MAX);
         let set = self.store.connection.pragma_update(None, "cache_size", -kibibytes);

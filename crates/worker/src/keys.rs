@@ -1,18 +1,18 @@
 //! The keys of all map tasks, brought together and in order for a reduce step.
 //!
-//! Times of which two a slot are needed stay in memory: a list that is sorted now and then costs a
-//! twentieth of a B-tree. Other keys, and times in very many slots, go into a table of the task
-//! store that is being written.
+//! If a plugin needs only two times of each slot, the times stay in memory: a list that is sorted now
+//! and then costs a twentieth of a B-tree. Other keys, and times in very many slots, go into a table
+//! of the new task store.
 
 use analysis::TimeSlots;
 use events::Key;
 use storage::StorageError;
 use storage::task_store::{TaskStore, TaskStoreWriter};
 
-/// How many times stay in memory. With those still to be thinned they take 24 MiB at most. Ten years
-/// have 526,000 slots of ten minutes, with two times each.
+/// The number of thinned times that stay in memory. With the times that are not thinned yet, they
+/// take at most 24 MiB. Ten years have 526,000 slots of ten minutes, with two times each.
 const MOST_TIMES: usize = 3 << 19;
-/// How many keys are read from the task store at a time.
+/// The number of keys that are read from the task store at a time.
 const BATCH: usize = 1_024;
 
 /// The keys that are being collected.
@@ -43,7 +43,7 @@ impl<'w> Keys<'w> {
         Ok(())
     }
 
-    /// All keys, in their order and each once.
+    /// Returns all keys in order, without duplicates.
     pub(crate) fn in_order(mut self) -> Result<KeysInOrder<'w>, StorageError> {
         if let Some(slots) = &mut self.slots {
             let times = slots.take();
@@ -70,7 +70,7 @@ pub(crate) enum KeysInOrder<'w> {
 }
 
 impl KeysInOrder<'_> {
-    /// The next key.
+    /// Returns the next key.
     pub(crate) fn next(&mut self) -> Result<Option<Key>, StorageError> {
         match self {
             Self::Times(times) => Ok(times.next().map(Key::Time)),

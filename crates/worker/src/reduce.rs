@@ -1,4 +1,4 @@
-//! Running the reduce step of a plugin over the task stores of all map tasks.
+//! Runs the reduce step of a plugin over the task stores of all map tasks.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub(crate) fn reduce(
     let name = task.run.plugins.get(position).map_or("a plugin that does not exist", |plugin| plugin.name());
     let failed = |source| TaskError::Plugin { plugin: name.to_owned(), source };
     let Some(plugin) = pipeline.plugins().get_mut(position) else {
-        return Err(failed(PluginError::Failed("the task is of another run".into())));
+        return Err(failed(PluginError::Failed("the task belongs to another run".into())));
     };
     let writer = create(task, format!("reduce {name}"))?;
     let mut counter = Counter::new();

@@ -1,8 +1,8 @@
-//! How fast an analysis is, and how fast it could be at all.
+//! Measures how fast an analysis is, and how fast it could be.
 //!
-//! Everything is measured in turn in one go, several times, so that what else the machine does hits all alike; what
-//! counts is ratios. The floors are what no program that works on these files can avoid: reading every event and inflating
-//! every event data, and inserting the tags.
+//! All measurements are repeated in turn, so that other load on the machine affects all of them.
+//! Only ratios count. The floors are work that every program with these files must do: to read all
+//! events and inflate all event data, and to insert the tags.
 
 mod file_system;
 mod floor;
@@ -22,27 +22,27 @@ pub use results::{Measure, Ratio, Results, worst_first};
 pub use rules::{GENERATED_RULES, with_generated_rules};
 use testing::places;
 
-/// The plugins that need nothing but the store.
+/// The plugins that need only the store.
 const OFFLINE: &str = "tagging,sessionize,browser_search,unique_domains_visited,chrome_extension";
 
-/// A kind of store, and the rules that suit it.
+/// A kind of store, and the rules for it.
 #[derive(Debug, Clone)]
 pub struct Kind {
     /// The storage file that stores are made of.
     pub source: PathBuf,
     /// The rules for tagging: a file, or the name of built-in rules.
     pub rules: String,
-    /// Whether the source is made up, which is no work for psort.
+    /// Whether the source is made up. psort is not measured on such a store.
     pub made_up: bool,
 }
 
 impl Kind {
-    /// The kinds that are measured if none is asked for: a server's logs, Windows event logs, and a file system. Each is
-    /// slow in another way.
+    /// Returns the kinds that are measured by default: a server's logs, Windows event logs, and a file
+    /// system. Each kind is slow for another reason.
     ///
     /// # Panics
     ///
-    /// If one cannot be made.
+    /// If a store cannot be made.
     #[must_use]
     pub fn default_mix() -> Vec<Self> {
         let kind = |source, rules: &str, made_up| Self { source, rules: rules.into(), made_up };
@@ -58,7 +58,7 @@ impl Kind {
     }
 }
 
-/// An analysis that is measured: its name, its plugins, and whether made-up rules are beside the others.
+/// An analysis to measure: its name, its plugins, and whether it has generated rules too.
 type Analysis = (&'static str, &'static str, bool);
 
 const ANALYSES: [Analysis; 4] = [
@@ -68,11 +68,11 @@ const ANALYSES: [Analysis; 4] = [
     ("all offline plugins", OFFLINE, false),
 ];
 
-/// Measures everything, `runs` times, over a store of this kind and of this many events.
+/// Measures everything, `runs` times, on a store of this kind with this number of events.
 ///
 /// # Panics
 ///
-/// If anything fails.
+/// If something fails.
 #[must_use]
 pub fn measure(kind: &Kind, events: u64, runs: usize) -> Results {
     let store = &stores::replicated(&kind.source, events);
@@ -100,11 +100,11 @@ pub fn measure(kind: &Kind, events: u64, runs: usize) -> Results {
     Results::new(store, measures)
 }
 
-/// Measures psort and the foreman beside each other over the source of this kind.
+/// Measures psort and foreman on the source of this kind.
 ///
 /// # Panics
 ///
-/// If anything fails.
+/// If something fails.
 #[must_use]
 pub fn beside_psort(kind: &Kind, psort: &Path, runs: usize) -> Results {
     let rules = &rules::file(&kind.rules);
@@ -115,7 +115,7 @@ pub fn beside_psort(kind: &Kind, psort: &Path, runs: usize) -> Results {
         for run in 0..runs {
             copy.renew();
             ours.add(analyze(rules, &copy.path, plugins, &[]));
-            // It takes minutes: twice is enough to see that it is no accident.
+            // psort takes minutes. Two runs are enough to exclude an accident.
             if run < 2 {
                 copy.renew();
                 theirs.add(run_psort(rules, psort, &copy.path, plugins));
@@ -126,7 +126,7 @@ pub fn beside_psort(kind: &Kind, psort: &Path, runs: usize) -> Results {
     Results::new(&kind.source, measures)
 }
 
-/// A copy of a store, to be written to.
+/// A copy of a store that may be changed.
 struct Copy {
     original: PathBuf,
     path: PathBuf,
@@ -138,8 +138,8 @@ impl Copy {
         Self { original: original.to_owned(), path }
     }
 
-    /// Makes the copy equal to the original again, and waits until it is on the disk, so that writing it does not disturb what
-    /// is measured next.
+    /// Makes the copy equal to the original again, and waits until it is on the disk. Otherwise
+    /// writing it would disturb the next measurement.
     fn renew(&self) {
         std::fs::copy(&self.original, &self.path).expect("there is room for a copy");
         let file = std::fs::File::options().write(true).open(&self.path).unwrap();
@@ -153,7 +153,7 @@ impl Drop for Copy {
     }
 }
 
-/// An analysis, from the start of the foreman to its end.
+/// Runs an analysis, and returns the time from the foreman's start to its end.
 fn analyze(rules: &Path, store: &Path, plugins: &str, options: &[&str]) -> Duration {
     let mut command = Command::new(places::program("foreman"));
     command.args(["analyze", "--quiet", "--analysis", plugins]).args(options);
@@ -163,7 +163,8 @@ fn analyze(rules: &Path, store: &Path, plugins: &str, options: &[&str]) -> Durat
     timed(command.arg(store))
 }
 
-/// What a run uses: memory, time by phase and stage, disk. Not one of those that are timed, since looking costs time.
+/// Measures the memory, the time of each phase and stage, and the disk space of a run. This is a
+/// separate run, because these measurements take time.
 fn details(rules: &Path, copy: &Copy, plugins: &str, measure: &mut Measure) {
     let summary = copy.path.with_extension("summary.json");
     let path = summary.to_string_lossy().into_owned();

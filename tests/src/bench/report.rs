@@ -1,4 +1,4 @@
-//! Measurements as text.
+//! Formats measurements as text.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What was measured, and what is beside what.
+//! The measurements, and their ratios.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,44 +7,44 @@ use serde::Serialize;
 
 use super::stores;
 
-/// What one kind of run took.
+/// The measurements of one kind of run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Measure {
-    /// What was run.
+    /// The name of the kind.
     pub name: String,
-    /// Seconds, sorted.
+    /// The times in seconds, sorted.
     pub seconds: Vec<f64>,
-    /// The most memory, in bytes, that the foreman had; and a worker.
+    /// The maximum memory of the foreman, and of a worker, in bytes.
     pub memory: Option<(u64, u64)>,
-    /// The seconds that each phase of one run took, and, over all workers, each stage within them.
+    /// The seconds of each phase of one run, and of each stage, summed over all workers.
     pub phases: Vec<(String, f64)>,
-    /// The most that the run's folder held, in bytes.
+    /// The largest size of the run's folder, in bytes.
     pub folder: Option<u64>,
 }
 
-/// What is beside what.
+/// A ratio of two measurements.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ratio {
-    /// The two, and the store if it is not clear which.
+    /// The names of the measurements, and of the store if there are several.
     pub name: String,
-    /// How many times as long the first takes.
+    /// How many times as long as the second the first takes.
     pub ratio: f64,
 }
 
-/// What was measured over one store.
+/// The measurements on one store.
 #[derive(Debug, Clone, Serialize)]
 pub struct Results {
     /// The store's name.
     pub store: String,
-    /// Its events.
+    /// The number of its events.
     pub events: u64,
-    /// Processors, which is also the number of workers.
+    /// The number of processors, which is also the number of workers.
     pub processors: usize,
-    /// The measures, in their order.
+    /// The measurements, in order.
     pub measures: Vec<Measure>,
-    /// What foreman takes beside the floors, the worst first.
+    /// The ratios of foreman to the floors, worst first.
     pub ratios: Vec<Ratio>,
-    /// What psort takes beside foreman.
+    /// The ratios of psort to foreman.
     pub psort_ratios: Vec<Ratio>,
 }
 
@@ -58,7 +58,7 @@ impl Measure {
         self.seconds.sort_by(f64::total_cmp);
     }
 
-    /// The median, in seconds.
+    /// Returns the median in seconds.
     #[must_use]
     pub fn median(&self) -> f64 {
         self.seconds.get(self.seconds.len() / 2).copied().unwrap_or(f64::NAN)
@@ -89,7 +89,7 @@ impl Results {
         self.measures.iter().find(|measure| measure.name == name).map(Measure::median)
     }
 
-    /// What takes how many times as long as others together, if all are measured.
+    /// Returns the ratio of one measurement to the sum of others, or `None` if one is missing.
     fn ratio(&self, above: &str, below: &[&str], name: &str) -> Option<Ratio> {
         let below: f64 = below.iter().map(|below| self.median(below)).sum::<Option<_>>()?;
         Some(Ratio { name: name.to_owned(), ratio: self.median(above)? / below })
@@ -107,7 +107,7 @@ impl Results {
     }
 }
 
-/// The ratios to the floors over all stores, the worst first.
+/// Returns the ratios to the floors on all stores, worst first.
 #[must_use]
 pub fn worst_first(results: &[Results]) -> Vec<Ratio> {
     let of_store = |results: &Results| {
@@ -123,7 +123,7 @@ fn sorted(ratios: impl Iterator<Item = Ratio>) -> Vec<Ratio> {
     ratios
 }
 
-/// The number of processors, which is also that of workers.
+/// Returns the number of processors, which is also the number of workers.
 pub(super) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
 }

@@ -1,4 +1,5 @@
-//! Measures analyses beside what they cannot do without; `cargo xtask bench` builds and runs it (docs/performance.md).
+//! Measures analyses and compares them with the unavoidable work. `cargo xtask bench` builds and
+//! runs this program (docs/performance.md).
 #![expect(clippy::print_stdout, reason = "its report is for people and programs")]
 
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     rules: Option<String>,
 
-    /// How often everything is run.
+    /// The number of runs of each measurement.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
 
@@ -77,7 +78,7 @@ fn kinds(arguments: &Arguments) -> Vec<Kind> {
     kinds
 }
 
-/// A number, perhaps with k or M for thousands and millions.
+/// Reads a number, perhaps with k or M for thousands and millions.
 fn number(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(['k', 'K', 'm', 'M']);
     let unit = match &text[digits.len()..] {

@@ -1,4 +1,5 @@
-//! Journals beside a store: those of a change to it that was interrupted are used, all others are refused.
+//! Journals beside a store: those of a change to it that was interrupted are used, all others are
+//! refused.
 
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -9,7 +10,8 @@ use tests::{Finished, Store, foreman, places};
 
 use crate::support::{analyze, slow_store};
 
-/// A store of the sample whose run was killed while it completed the change; `None` where that cannot be done.
+/// A store of the sample whose run was killed while it completed the change; `None` where that
+/// cannot be done.
 fn killed(plan: &str) -> Option<Store> {
     let store = Store::of("sample");
     let run = analyze(&store).on_faulty_disk(store.path(), plan)?.run();
@@ -51,7 +53,7 @@ fn a_change_that_was_interrupted_is_undone() {
         for command in [resume, clean, |store: &Store| analyze(store).arg("--quiet").run()] {
             let Some(store) = killed(plan) else { return };
             let finished = command(&store).expect(0);
-            assert!(finished.stderr.contains("is undone by"), "{plan}: {finished:?}");
+            assert!(finished.stderr.contains("was undone with"), "{plan}: {finished:?}");
             if finished.stdout.starts_with("removed") {
                 assert!(store.bytes() == original, "{plan}: the store is not as it was");
             } else {
@@ -71,7 +73,7 @@ fn results_of_a_plugin_are_undone() {
     let Some(run) = run.on_faulty_disk(store.path(), "unlink-kill") else { return };
     assert_eq!(run.run().signal, Some(9));
     let cleaned = clean(&store).expect(0);
-    assert!(cleaned.stderr.contains("is undone by"), "{cleaned:?}");
+    assert!(cleaned.stderr.contains("was undone with"), "{cleaned:?}");
     assert!(store.bytes() == original, "the store is not as it was");
 }
 
@@ -100,7 +102,8 @@ fn a_change_of_another_program_is_undone() {
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
 }
 
-/// All of these stores have the same size of pages, and most of them have been changed as often as the journal's.
+/// All of these stores have the same size of pages, and most of them have been changed as often as
+/// the journal's.
 #[test]
 fn a_journal_of_another_store_is_refused() {
     let Some(own) = killed("unlink-kill") else { return };
@@ -124,8 +127,8 @@ fn a_journal_of_another_store_is_refused() {
     assert!(own.bytes() == Store::of("sample").bytes(), "the store is not as it was");
 }
 
-/// A change that outgrows the memory of its program is written in parts, each of which the journal has a header for. As psort
-/// does it: without a folder that says which run it was.
+/// A change that outgrows the memory of its program is written in parts, each of which the journal
+/// has a header for. As psort does it: without a folder that says which run it was.
 #[test]
 fn a_change_in_several_parts_is_undone() {
     let store = Store::of("sample");
@@ -148,7 +151,7 @@ fn a_change_in_several_parts_is_undone() {
     assert!(journal(&copy).windows(8).filter(|bytes| *bytes == magic).count() > 2, "it is not in parts");
     assert!(copy.bytes() != original, "nothing is written yet");
     let cleaned = clean(&copy).expect(0);
-    assert!(cleaned.stderr.contains("is undone by"), "{cleaned:?}");
+    assert!(cleaned.stderr.contains("was undone with"), "{cleaned:?}");
     assert!(copy.bytes() == original, "the store is not as it was");
     assert_eq!(copy.files(), ["sample.plaso"], "something is left behind");
 }
@@ -281,7 +284,8 @@ fn a_journal_that_is_cut_off_is_refused() {
 /// Makes something at a path.
 type Maker<'a> = &'a dyn Fn(&PathBuf);
 
-/// Something else in the place of a journal; each is looked at without being opened for ever or followed.
+/// Something else in the place of a journal; each is looked at without being opened for ever or
+/// followed.
 #[test]
 fn what_is_no_file_of_ones_own_is_refused() {
     let Some(own) = killed("unlink-kill") else { return };

@@ -98,6 +98,18 @@ impl SeenEvents {
         self.unreadable
     }
 
+    /// Whether there are events of this data type.
+    #[must_use]
+    pub fn has_data_type(&self, data_type: &str) -> bool {
+        self.data_types.contains_key(data_type)
+    }
+
+    /// Whether the events of this data type that were looked at more closely have this attribute.
+    #[must_use]
+    pub fn has_attribute(&self, data_type: &str, name: &str) -> bool {
+        self.data_types.get(data_type).is_some_and(|seen| seen.attributes.contains(name))
+    }
+
     /// The data type among the events that other versions of Plaso give this name, or that differs from it by a slip.
     pub(super) fn nearest_data_type(&self, name: &str) -> Option<String> {
         if let Some(other) = other_names(name).find(|other| self.data_types.contains_key(*other)) {

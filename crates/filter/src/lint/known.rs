@@ -14,6 +14,7 @@ use crate::ast::{Comparison, Literal, Node, Operator};
 use crate::data_types::compared_with;
 use crate::diagnostic::Severity;
 use crate::error::visible;
+use crate::fields::FieldNames;
 use crate::renamed::new_name;
 use crate::rules::tagging_file::{BUILT_IN, built_in};
 use crate::spelling::nearest;
@@ -99,7 +100,10 @@ impl Names {
 
     fn attribute(&mut self, comparison: &Comparison) -> Option<Finding> {
         let name = &comparison.attribute;
-        if KNOWN.attributes.contains_key(name) || ALIKE.contains(&name.as_str()) {
+        if FieldNames::split(name).is_some()
+            || KNOWN.attributes.contains_key(name)
+            || ALIKE.contains(&name.as_str())
+        {
             return None;
         }
         let near =

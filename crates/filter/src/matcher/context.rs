@@ -1,10 +1,12 @@
 //! An event while it is matched: its values, decoded once however many rules read them.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use events::{EventView, Value};
 
-use crate::matcher::scratch::Scratch;
+use crate::fields::{Field, Split};
+use crate::matcher::scratch::{self, Scratch};
 use crate::subject::Subject;
 
 /// An event that is being matched.
@@ -14,11 +16,21 @@ pub(crate) struct MatchContext<'e, 'v> {
     /// The values decoded so far, in the order they were asked for. They live on the stack because memory
     /// would have to be allocated for each event; what does not fit is decoded again.
     values: [OnceCell<(Subject, Option<Value<'v>>)>; 8],
+    /// The texts in lower case that were asked for so far; likewise.
+    lowered: [OnceCell<(Subject, String)>; 4],
+    /// The attributes taken apart so far; likewise.
+    splits: [OnceCell<Split>; 2],
 }
 
 impl<'e, 'v> MatchContext<'e, 'v> {
     pub(crate) fn new(event: &'e EventView<'v>, scratch: &'e Scratch) -> Self {
-        Self { event, scratch, values: [const { OnceCell::new() }; 8] }
+        Self {
+            event,
+            scratch,
+            values: [const { OnceCell::new() }; 8],
+            lowered: [const { OnceCell::new() }; 4],
+            splits: [const { OnceCell::new() }; 2],
+        }
     }
 
     /// Calls `with` with the subject's value, or nothing if the event does not have it.
@@ -30,5 +42,51 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             }
         }
         with(subject.value(self.event).as_ref())
+    }
+
+    /// Calls `with` with the attribute of a field, taken apart.
+    pub(crate) fn with_split<R>(&self, field: Field, with: impl FnOnce(&Split) -> R) -> R {
+        let fill = || {
+            let mut split = self.scratch.split();
+            let attribute = Subject::Data(field.attribute);
+            self.with_value(attribute, |value| split.fill(field, &self.scratch.fields, value));
+            split
+        };
+        for slot in &self.splits {
+            let split = slot.get_or_init(fill);
+            if split.is_of(field) {
+                return with(split);
+            }
+        }
+        with(&fill())
+    }
+
+    /// The text, which is the subject's value, in lower case.
+    pub(crate) fn lowered<'t>(&'t self, subject: Subject, text: &'t str) -> Cow<'t, str> {
+        if scratch::is_lower_ascii(text) {
+            return Cow::Borrowed(text);
+        }
+        for slot in &self.lowered {
+            let (held, lowered) = slot.get_or_init(|| (subject, self.scratch.lowered_in_buffer(text)));
+            if *held == subject {
+                return Cow::Borrowed(lowered);
+            }
+        }
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+impl Drop for MatchContext<'_, '_> {
+    fn drop(&mut self) {
+        for slot in &mut self.splits {
+            if let Some(split) = slot.take() {
+                self.scratch.give_back_split(split);
+            }
+        }
+        for slot in &mut self.lowered {
+            if let Some((_, buffer)) = slot.take() {
+                self.scratch.give_back(buffer);
+            }
+        }
     }
 }

@@ -1,166 +1,227 @@
-//! Rules that compare one attribute with a literal text, matched together.
+//! Texts that are looked for in one attribute, all of them together.
 //!
 //! A list of a hundred thousand hashes or domain names costs about as much as a list of one hundred: equality is
 //! a look-up in a hash map, containment one pass of an Aho-Corasick automaton, being contained one search in
 //! a sorted list of the literals' endings.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aho_corasick::AhoCorasick;
 use events::Value;
 use rustc_hash::FxHashMap;
 
-use crate::compare::Operand;
-use crate::matcher::condition::{Condition, Test};
+use crate::compare::Number;
+use crate::fields;
 use crate::matcher::context::MatchContext;
-use crate::matcher::matched::MatchedLabels;
+use crate::matcher::equality::Key;
+use crate::matcher::outcome::{Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
+use crate::matcher::witness::Sign;
 use crate::subject::Subject;
 
-/// The rules of one attribute, each with its label.
+/// What is looked for in an attribute.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct LiteralMatcher {
-    equals: LabelsByText,
+pub(crate) struct Literals {
+    lists: OutcomeLists,
+    texts: FxHashMap<Box<str>, u32>,
+    numbers: FxHashMap<i128, u32>,
     contains: Option<Contains>,
-    in_sets: InSets,
-    labels: Vec<u32>,
+    in_sets: Option<SuffixIndex>,
+    /// What follows if the event has the attribute.
+    present: Vec<Outcome>,
+    /// What follows if the attribute is no text that can be searched for fragments.
+    unsearchable: Vec<Outcome>,
+    /// What follows if the attribute is a list that may be contained in a text.
+    lists_in_sets: Vec<Outcome>,
 }
-
-/// Labels by literal.
-type LabelsByText = FxHashMap<Box<str>, Vec<u32>>;
 
 /// The automaton for texts, and the literals for the members of lists, which are compared exactly.
 #[derive(Debug, Clone)]
 struct Contains {
     automaton: AhoCorasick,
-    /// The labels of each of the automaton's patterns.
-    labels: Vec<Vec<u32>>,
-    exact: LabelsByText,
+    /// The list of outcomes of each of the automaton's patterns.
+    lists: Vec<u32>,
+    exact: FxHashMap<Box<str>, u32>,
+    /// The labels that may follow.
+    labels: Vec<u32>,
 }
 
-#[derive(Debug, Clone, Default)]
-struct InSets {
-    conditions: Vec<(Box<Condition>, u32)>,
-    endings: SuffixIndex,
+/// Signs that are being gathered, each with what follows and the label to which that leads.
+#[derive(Debug, Default)]
+pub(crate) struct LiteralsBuilder {
+    equal: BTreeMap<Key, Vec<Outcome>>,
+    lower: BTreeMap<Box<str>, Vec<Outcome>>,
+    exact: BTreeMap<Box<str>, Vec<Outcome>>,
+    in_sets: Vec<(Box<str>, Outcome, u32)>,
+    present: Vec<Outcome>,
+    unsearchable: Vec<Outcome>,
+    labels: BTreeSet<u32>,
 }
 
-/// Whether rules of this condition alone can be matched together.
-pub(crate) fn is_literal(condition: &Condition) -> bool {
-    let is_text =
-        matches!(condition.test, Test::Equals(Operand::Text(_)) | Test::Contains(_) | Test::InSet(Some(_)));
-    is_text && !condition.negated
-}
+impl LiteralsBuilder {
+    pub(crate) fn add_key(&mut self, key: Key, outcome: Outcome) {
+        add(&mut self.equal, key, outcome);
+    }
 
-impl LiteralMatcher {
-    /// Prepares the rules, which are conditions on one attribute that [`is_literal`] takes.
-    pub(crate) fn new(rules: Vec<(Box<Condition>, u32)>) -> Self {
-        let mut equals = LabelsByText::default();
-        let mut exact = LabelsByText::default();
-        let mut patterns = LabelsByText::default();
-        let mut in_sets = Vec::new();
-        let mut labels: Vec<u32> = rules.iter().map(|(_, label)| *label).collect();
-        labels.sort_unstable();
-        labels.dedup();
-        for (condition, label) in rules {
-            match &condition.test {
-                Test::Equals(Operand::Text(text)) => add(&mut equals, text, label),
-                Test::Contains(needle) => {
-                    add(&mut exact, &needle.exact, label);
-                    add(&mut patterns, &needle.lower, label);
-                }
-                _ => in_sets.push((condition, label)),
+    pub(crate) fn add(&mut self, sign: Sign, outcome: Outcome, label: u32) {
+        match sign {
+            Sign::Equals(key) => self.add_key(key, outcome),
+            Sign::Contains { lower, exact } => {
+                self.labels.insert(label);
+                add(&mut self.lower, lower, outcome);
+                add(&mut self.exact, exact, outcome);
             }
-        }
-        Self {
-            equals,
-            contains: (!patterns.is_empty()).then(|| Contains::new(patterns, exact)),
-            in_sets: InSets::new(in_sets),
-            labels,
+            Sign::Fragment(lower) => {
+                self.labels.insert(label);
+                add(&mut self.lower, lower, outcome);
+                push_new(&mut self.unsearchable, outcome);
+            }
+            Sign::IsIn(text) => self.in_sets.push((text, outcome, label)),
+            Sign::Present => push_new(&mut self.present, outcome),
         }
     }
 
-    /// Adds the labels of the rules that the event meets.
-    pub(crate) fn find(
-        &self,
-        subject: Subject,
-        context: &MatchContext<'_, '_>,
-        matched: &mut MatchedLabels<'_>,
-    ) {
-        if let [only] = self.labels[..]
-            && matched.has(only)
-        {
-            return;
+    pub(crate) fn finish(self) -> Literals {
+        let mut literals = Literals {
+            present: self.present,
+            unsearchable: self.unsearchable,
+            lists_in_sets: self.in_sets.iter().map(|(_, outcome, _)| *outcome).collect(),
+            in_sets: (!self.in_sets.is_empty()).then(|| SuffixIndex::new(self.in_sets)),
+            ..Literals::default()
+        };
+        let lists = &mut literals.lists;
+        for (key, outcomes) in self.equal {
+            let list = lists.push(outcomes);
+            match key {
+                Key::Text(text) => literals.texts.insert(text, list),
+                Key::Number(number) => literals.numbers.insert(number, list),
+            };
         }
-        if self.contains.is_none() && self.in_sets.conditions.is_empty() {
-            // No need to decode what can be looked up as it is.
-            if let Some(text) = subject.plain_text(context.event) {
-                return self.find_equal(text, matched);
-            }
+        if !self.lower.is_empty() {
+            let exact = self.exact.into_iter().map(|(text, outcomes)| (text, lists.push(outcomes))).collect();
+            // Sorted, the automaton is built a quarter faster.
+            let (patterns, numbers): (Vec<_>, Vec<_>) =
+                self.lower.into_iter().map(|(text, outcomes)| (text, lists.push(outcomes))).unzip();
+            let automaton = AhoCorasick::new(patterns.iter().map(|pattern| pattern.as_bytes()))
+                .expect("the size of the rules bounds the automaton far below its limit of 2^31 states");
+            let labels = self.labels.into_iter().collect();
+            literals.contains = Some(Contains { automaton, lists: numbers, exact, labels });
+        }
+        literals
+    }
+}
+
+fn add<K: Ord>(outcomes: &mut BTreeMap<K, Vec<Outcome>>, key: K, outcome: Outcome) {
+    push_new(outcomes.entry(key).or_default(), outcome);
+}
+
+fn push_new(outcomes: &mut Vec<Outcome>, outcome: Outcome) {
+    if outcomes.last() != Some(&outcome) {
+        outcomes.push(outcome);
+    }
+}
+
+impl Literals {
+    /// Looks for everything in the event's attribute, and lets `follow` follow what is found.
+    pub(crate) fn find(&self, subject: Subject, context: &MatchContext<'_, '_>, follow: &mut impl Follow) {
+        if let Subject::Field(field) = subject {
+            return context.with_split(field, |split| {
+                split.values(field).for_each(|text| self.find_in_field(text, context, follow));
+            });
+        }
+        if self.needs_no_decoding()
+            && let Some(text) = subject.plain_text(context.event)
+        {
+            // What is not UTF-8 equals no literal.
+            return self.find_equal(std::str::from_utf8(text).unwrap_or_default(), follow);
         }
         context.with_value(subject, |value| match value {
-            Some(value) if value.is_truthy() => self.find_in(value, context, matched),
+            Some(value) if value.is_truthy() => self.find_in(value, subject, context, follow),
             _ => {}
         });
     }
 
-    fn find_in(&self, value: &Value<'_>, context: &MatchContext<'_, '_>, matched: &mut MatchedLabels<'_>) {
-        if let Value::String(text) = value {
-            self.find_equal(text.as_bytes(), matched);
+    /// Looks for everything in one of the values of a field.
+    fn find_in_field(&self, text: &str, context: &MatchContext<'_, '_>, follow: &mut impl Follow) {
+        follow_all(&self.present, follow);
+        self.find_equal(text, follow);
+        if !self.numbers.is_empty() {
+            let list = fields::number(text).and_then(|number| self.numbers.get(&number));
+            follow_all(list.map_or(&[], |list| self.lists.get(*list)), follow);
         }
-        if let Some(contains) = &self.contains {
-            match value {
-                Value::String(text) => {
-                    context.scratch.lowered(text, |lowered| contains.find(lowered, &self.labels, matched));
+        context.scratch.lowered(text, |lowered| self.find_contained(text, lowered, follow));
+        if let Some(in_sets) = &self.in_sets {
+            in_sets.find(text, follow);
+        }
+    }
+
+    /// Whether a text can be looked up as it is written.
+    fn needs_no_decoding(&self) -> bool {
+        self.contains.is_none() && self.in_sets.is_none() && self.present.is_empty()
+    }
+
+    fn find_in(
+        &self,
+        value: &Value<'_>,
+        subject: Subject,
+        context: &MatchContext<'_, '_>,
+        follow: &mut impl Follow,
+    ) {
+        follow_all(&self.present, follow);
+        match value {
+            Value::String(text) => {
+                self.find_equal(text, follow);
+                if self.contains.is_some() {
+                    self.find_contained(text, &context.lowered(subject, text), follow);
                 }
-                Value::List { members, .. } => {
-                    for text in members.iter().filter_map(Value::as_str) {
-                        matched.extend(contains.exact.get(text));
-                    }
+                if let Some(in_sets) = &self.in_sets {
+                    in_sets.find(text, follow);
                 }
-                _ => {}
+            }
+            Value::List { members, .. } => {
+                for text in members.iter().filter_map(Value::as_str) {
+                    let list = self.contains.as_ref().and_then(|contains| contains.exact.get(text));
+                    follow_all(list.map_or(&[], |list| self.lists.get(*list)), follow);
+                }
+                follow_all(&self.unsearchable, follow);
+                follow_all(&self.lists_in_sets, follow);
+            }
+            other => {
+                let number = Number::of(other).and_then(Number::as_integer);
+                let list = number.and_then(|number| self.numbers.get(&number));
+                follow_all(list.map_or(&[], |list| self.lists.get(*list)), follow);
+                follow_all(&self.unsearchable, follow);
+                follow_all(&self.lists_in_sets, follow);
             }
         }
-        self.in_sets.find(value, context, matched);
     }
 
-    fn find_equal(&self, text: &[u8], matched: &mut MatchedLabels<'_>) {
-        if text.is_empty() || self.equals.is_empty() {
+    fn find_equal(&self, text: &str, follow: &mut impl Follow) {
+        if !self.texts.is_empty()
+            && let Some(list) = self.texts.get(text)
+        {
+            follow_all(self.lists.get(*list), follow);
+        }
+    }
+
+    fn find_contained(&self, text: &str, lowered: &str, follow: &mut impl Follow) {
+        let Some(contains) = &self.contains else {
+            return;
+        };
+        // A long s is an `s` for patterns that ignore case, but not for lower case.
+        if !self.unsearchable.is_empty() && !text.is_ascii() && text.contains('ſ') {
+            follow_all(&self.unsearchable, follow);
+        }
+        let mut missing = contains.labels.iter().filter(|label| follow.misses(**label)).count();
+        if missing == 0 {
             return;
         }
-        // What is not UTF-8 equals no literal.
-        if let Ok(text) = std::str::from_utf8(text) {
-            matched.extend(self.equals.get(text));
-        }
-    }
-}
-
-fn add(labels: &mut LabelsByText, text: &str, label: u32) {
-    let labels = labels.entry(text.into()).or_default();
-    if labels.last() != Some(&label) {
-        labels.push(label);
-    }
-}
-
-impl Contains {
-    fn new(patterns: LabelsByText, exact: LabelsByText) -> Self {
-        let mut patterns: Vec<_> = patterns.into_iter().collect();
-        // Sorted, the automaton is built a quarter faster, and the same way each time.
-        patterns.sort_unstable();
-        let (patterns, labels): (Vec<_>, Vec<_>) = patterns.into_iter().unzip();
-        let automaton = AhoCorasick::new(patterns.iter().map(|pattern| pattern.as_bytes()))
-            .expect("the file size bounds the automaton far below its limit of 2^31 states");
-        Self { automaton, labels, exact }
-    }
-
-    fn find(&self, lowered: &str, labels: &[u32], matched: &mut MatchedLabels<'_>) {
-        if let [only] = labels {
-            if self.automaton.is_match(lowered) {
-                matched.add(*only);
-            }
-            return;
-        }
-        let mut missing = labels.iter().filter(|label| !matched.has(**label)).count();
-        for hit in self.automaton.find_overlapping_iter(lowered) {
-            for label in &self.labels[hit.pattern()] {
-                missing -= usize::from(matched.add(*label));
+        for hit in contains.automaton.find_overlapping_iter(lowered) {
+            for outcome in self.lists.get(contains.lists[hit.pattern()]) {
+                if let Outcome::Label(label) = *outcome {
+                    missing -= usize::from(follow.misses(label));
+                }
+                follow.follow(*outcome);
             }
             if missing == 0 {
                 return;
@@ -169,23 +230,8 @@ impl Contains {
     }
 }
 
-impl InSets {
-    fn new(conditions: Vec<(Box<Condition>, u32)>) -> Self {
-        let texts = conditions.iter().map(|(condition, label)| match &condition.test {
-            Test::InSet(Some(text)) => (&**text, *label),
-            _ => ("", *label),
-        });
-        Self { endings: SuffixIndex::new(texts), conditions }
-    }
-
-    fn find(&self, value: &Value<'_>, context: &MatchContext<'_, '_>, matched: &mut MatchedLabels<'_>) {
-        if let Value::String(text) = value {
-            return self.endings.find(text, matched);
-        }
-        for (condition, label) in &self.conditions {
-            if condition.holds_for(Some(value), context.scratch) {
-                matched.add(*label);
-            }
-        }
+fn follow_all(outcomes: &[Outcome], follow: &mut impl Follow) {
+    for outcome in outcomes {
+        follow.follow(*outcome);
     }
 }

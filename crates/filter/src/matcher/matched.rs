@@ -25,10 +25,4 @@ impl<'f> MatchedLabels<'f> {
         }
         is_new
     }
-
-    pub(crate) fn extend<'l>(&mut self, labels: Option<impl IntoIterator<Item = &'l u32>>) {
-        for label in labels.into_iter().flatten() {
-            self.add(*label);
-        }
-    }
 }

@@ -1,69 +1,96 @@
 //! Finds the rules that an event meets, fast however many there are.
 //!
 //! Trying a hundred thousand rules one after the other on each of ten million events would take days.
-//! So rules that ask for a data type are tried on events of that type only ([`dispatch`]), rules that
-//! compare one attribute with a text are matched together ([`literals`]), values are decoded once an
-//! event ([`context`]), and no rule is tried for a label that the event already has ([`matched`]).
+//! So the rules are sorted once ([`planner`]):
+//!
+//! 1. Rules that ask for one of a few values of an attribute (a data type, a source, an event identifier) are divided by these values
+//!    ([`equality`]). An event is shown only to the rules that are about its like ([`bucket`]).
+//! 2. Of each other rule, something is known that must occur in an event for the rule to hold ([`witness`]): a text,
+//!    a part of a text, or just the attribute. All these are looked for together ([`literals`]), and only rules whose witness was
+//!    found are tried.
+//! 3. What depends on the event data alone is found out once for all events that share it. Values are decoded, and texts
+//!    put into lower case, once ([`context`]), and no rule is tried for a label that the event already has ([`matched`]).
 //!
 //! Nothing here knows which language a rule was written in.
 
+mod bucket;
 pub(crate) mod condition;
 pub(crate) mod context;
-pub(crate) mod dispatch;
-pub(crate) mod literals;
-pub(crate) mod matched;
+mod equality;
+mod known_value;
+mod literals;
+mod matched;
 pub(crate) mod node;
+mod outcome;
+pub(crate) mod planner;
 pub(crate) mod scratch;
-pub(crate) mod suffixes;
+mod suffixes;
+mod witness;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use events::{EventView, Note};
 
-use crate::subject::data_type;
+use crate::fields::FieldNames;
+use crate::notes;
 
+use bucket::{Plan, Search, Tried};
 use context::MatchContext;
-use dispatch::{Bucket, Buckets, Dispatch};
 use matched::MatchedLabels;
-use node::Node;
+use planner::Planner;
 use scratch::Scratch;
 
 /// Rules, each of which leads to a label: a number.
 #[derive(Debug, Clone)]
 pub(crate) struct Matcher {
-    /// The rules that are tried one by one, with their labels.
-    rules: Vec<(Node, u32)>,
-    of_any_data_type: Bucket,
-    by_data_type: Buckets,
+    plan: Plan,
     scratch: Scratch,
-    /// For each label whether the event at hand has it; all false between events.
-    has: RefCell<Vec<bool>>,
+    found: RefCell<Found>,
+}
+
+/// What was found out about the event data at hand.
+#[derive(Debug, Clone)]
+struct Found {
+    /// The event data; nothing if there was none.
+    data: Option<u64>,
+    /// The labels that follow from the event data alone.
+    labels: Vec<usize>,
+    /// For each label whether it is among them.
+    has: Vec<bool>,
+    /// The rules that depend on the event as well, and whose part about the event data holds.
+    pending: Vec<u32>,
+    notes: Vec<notes::Key>,
+    tried: Tried,
 }
 
 impl Matcher {
     /// A matcher for rules with labels below this number.
-    pub(crate) fn new(rules: Dispatch, labels: usize) -> Self {
-        let (rules, of_any_data_type, by_data_type) = rules.finish();
-        let has = RefCell::new(vec![false; labels]);
-        Self { rules, of_any_data_type, by_data_type, scratch: Scratch::default(), has }
+    pub(crate) fn new(rules: Planner, labels: usize, fields: Arc<FieldNames>) -> Self {
+        let plan = rules.finish();
+        let found = Found {
+            data: None,
+            labels: Vec::new(),
+            has: vec![false; labels],
+            pending: Vec::new(),
+            notes: Vec::new(),
+            tried: Tried::new(plan.rules.len()),
+        };
+        Self { plan, scratch: Scratch::new(fields), found: RefCell::new(found) }
     }
 
     /// Replaces what is in `matched` by the labels that the event gets, ascending.
     pub(crate) fn find(&self, event: &EventView<'_>, matched: &mut Vec<usize>) {
-        matched.clear();
-        let mut has = self.has.borrow_mut();
-        let mut labels = MatchedLabels::new(&mut has, matched);
         let context = MatchContext::new(event, &self.scratch);
-        self.of_any_data_type.find(&self.rules, &context, &mut labels);
-        if let Some(data) = event.data
-            && let Some(bucket) = self.by_data_type.get(&*data_type(data))
-        {
-            bucket.find(&self.rules, &context, &mut labels);
+        let mut found = self.found.borrow_mut();
+        let number = event.data.map(|data| data.number());
+        if number.is_some() && number == found.data {
+            self.scratch.notes.add_again(&found.notes);
+        } else {
+            found.look_at_data(&self.plan, &context);
+            found.data = number;
         }
-        for label in matched.iter() {
-            has[*label] = false;
-        }
-        matched.sort_unstable();
+        found.look_at_event(&self.plan, &context, matched);
     }
 
     /// What was met while matching since the last call.
@@ -74,5 +101,35 @@ impl Matcher {
     /// Adds what another has met.
     pub(crate) fn merge_notes(&self, other: &Self) {
         self.scratch.notes.merge(&other.scratch.notes);
+    }
+}
+
+impl Found {
+    fn look_at_data(&mut self, plan: &Plan, context: &MatchContext<'_, '_>) {
+        for label in self.labels.drain(..) {
+            self.has[label] = false;
+        }
+        self.pending.clear();
+        let notes = &context.scratch.notes;
+        notes.remember();
+        let labels = MatchedLabels::new(&mut self.has, &mut self.labels);
+        Search::run(plan, context, labels, &mut self.tried, &mut self.pending);
+        self.notes = notes.take_remembered();
+    }
+
+    fn look_at_event(&mut self, plan: &Plan, context: &MatchContext<'_, '_>, matched: &mut Vec<usize>) {
+        matched.clear();
+        let mut labels = MatchedLabels::new(&mut self.has, matched);
+        for rule in &self.pending {
+            let rule = &plan.rules[*rule as usize];
+            if !labels.has(rule.label) && rule.of_event.iter().all(|node| node.matches(context)) {
+                labels.add(rule.label);
+            }
+        }
+        for label in matched.iter() {
+            self.has[*label] = false;
+        }
+        matched.extend_from_slice(&self.labels);
+        matched.sort_unstable();
     }
 }

@@ -27,6 +27,26 @@ pub(crate) struct TimeCondition {
 }
 
 impl Node {
+    /// How many nodes it has, itself included.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::And(operands) | Self::Or(operands) => 1 + operands.iter().map(Self::size).sum::<usize>(),
+            Self::Not(operand) => 1 + operand.size(),
+            Self::Constant(_) | Self::Time(_) | Self::Condition(_) => 1,
+        }
+    }
+
+    /// Whether it depends on the event itself, so that events of one event data may differ in it.
+    pub(crate) fn reads_event(&self) -> bool {
+        match self {
+            Self::And(operands) | Self::Or(operands) => operands.iter().any(Self::reads_event),
+            Self::Not(operand) => operand.reads_event(),
+            Self::Constant(_) => false,
+            Self::Time(_) => true,
+            Self::Condition(condition) => condition.subject.is_of_event(),
+        }
+    }
+
     /// Whether the event matches.
     pub(crate) fn matches(&self, context: &MatchContext<'_, '_>) -> bool {
         match self {

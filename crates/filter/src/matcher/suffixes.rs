@@ -3,43 +3,46 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::matcher::matched::MatchedLabels;
+use crate::matcher::outcome::{Follow, Outcome, number};
 
 /// Texts longer than this are looked through one by one: sorting their endings could take time quadratic in
 /// their length.
 const LONGEST: usize = 256;
 
-/// Texts and their labels: every ending of every text, sorted, so that those which begin with a value, and so
-/// the texts that contain it, stand together.
+/// Texts and what follows if they contain a value: every ending of every text, sorted, so that those which begin
+/// with the value, and so the texts that contain it, stand together.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SuffixIndex {
     text: String,
     /// Where each ending begins in `text`, and which of the texts it belongs to.
     endings: Vec<(u32, u32)>,
-    /// Where each text stands in `text`, and its label.
-    texts: Vec<(Range<u32>, u32)>,
-    long: Vec<(Box<str>, u32)>,
+    /// Where each text stands in `text`.
+    texts: Vec<(Range<u32>, Found)>,
+    long: Vec<(Box<str>, Found)>,
     labels: BTreeSet<u32>,
 }
 
+/// What follows, and the label to which it leads.
+type Found = (Outcome, u32);
+
 impl SuffixIndex {
-    pub(crate) fn new<'t>(texts: impl Iterator<Item = (&'t str, u32)>) -> Self {
+    pub(crate) fn new(texts: Vec<(Box<str>, Outcome, u32)>) -> Self {
         let mut built = Self::default();
-        for (text, label) in texts {
+        for (text, outcome, label) in texts {
             built.labels.insert(label);
             if text.len() > LONGEST {
-                built.long.push((text.into(), label));
+                built.long.push((text, (outcome, label)));
                 continue;
             }
-            let start = position(built.text.len());
-            let number = position(built.texts.len());
-            let starts = text.char_indices().map(|(at, _)| (start + position(at), number));
+            let start = number(built.text.len());
+            let at = number(built.texts.len());
+            let starts = text.char_indices().map(|(offset, _)| (start + number(offset), at));
             built.endings.extend(starts);
-            built.text.push_str(text);
-            built.texts.push((start..position(built.text.len()), label));
+            built.text.push_str(&text);
+            built.texts.push((start..number(built.text.len()), (outcome, label)));
         }
         let mut endings = std::mem::take(&mut built.endings);
-        endings.sort_unstable_by_key(|ending| built.ending(*ending));
+        endings.sort_unstable_by_key(|ending| (built.ending(*ending), *ending));
         built.endings = endings;
         built
     }
@@ -49,24 +52,24 @@ impl SuffixIndex {
         &self.text[start as usize..end as usize]
     }
 
-    /// Adds the labels of the texts that contain `value`.
-    pub(crate) fn find(&self, value: &str, matched: &mut MatchedLabels<'_>) {
-        for (text, label) in &self.long {
-            if !matched.has(*label) && text.contains(value) {
-                matched.add(*label);
+    /// Lets `follow` follow what follows for the texts that contain `value`.
+    pub(crate) fn find(&self, value: &str, follow: &mut impl Follow) {
+        for (text, (outcome, label)) in &self.long {
+            if follow.misses(*label) && text.contains(value) {
+                follow.follow(*outcome);
             }
         }
-        let mut missing = self.labels.iter().filter(|label| !matched.has(**label)).count();
+        let mut missing = self.labels.iter().filter(|label| follow.misses(**label)).count();
         let first = self.endings.partition_point(|ending| self.ending(*ending) < value);
         for ending in &self.endings[first..] {
             if missing == 0 || !self.ending(*ending).starts_with(value) {
                 return;
             }
-            missing -= usize::from(matched.add(self.texts[ending.1 as usize].1));
+            let (outcome, label) = self.texts[ending.1 as usize].1;
+            if follow.misses(label) {
+                follow.follow(outcome);
+                missing -= usize::from(!follow.misses(label));
+            }
         }
     }
-}
-
-fn position(at: usize) -> u32 {
-    u32::try_from(at).expect("a tagging file is below 4 GiB")
 }

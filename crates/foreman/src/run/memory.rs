@@ -3,16 +3,17 @@
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use sysinfo::System;
 
-/// The part of the memory available that a change may take. The index of its tags takes up to as much again, but no more than
-/// 512 MiB.
+/// A change may take one part in this number of the available memory. While the index is built, it takes
+/// as much again, up to 512 MiB.
 const PART: u64 = 8;
-/// What a change may take where there is less memory, or it is not known how much: about four million tags.
+/// What a change may always take: about four million tags.
 const LEAST: u64 = 256 << 20;
-/// What a change may take however much memory there is: about sixty million tags.
+/// What a change may take at most: about sixty million tags.
 const MOST: u64 = 4 << 30;
 
-/// Returns how many bytes of a change to a store may be held in memory now. A change that takes more is written to the
-/// store ahead of its commit, and read again for the index: the result is the same, but it takes longer.
+/// Returns how many bytes of a change to a store may be held in memory. A larger change is written to
+/// the store before its commit, and read again for the index. The result is the same, but it takes
+/// longer.
 pub(crate) fn for_a_change() -> u64 {
     part_of(available())
 }
@@ -21,7 +22,7 @@ fn part_of(available: Option<u64>) -> u64 {
     available.map_or(LEAST, |available| (available / PART).clamp(LEAST, MOST))
 }
 
-/// The memory that neither the machine, nor the container, nor a limit of the process keeps from it.
+/// Returns the memory that the machine, the container and the limits of the process leave.
 fn available() -> Option<u64> {
     let mut system = System::new().ok()?;
     system.refresh_memory();

@@ -1,0 +1,118 @@
+//! Rules that are about the same events, and how to find those that an event meets.
+
+use crate::matcher::context::MatchContext;
+use crate::matcher::literals::Literals;
+use crate::matcher::matched::MatchedLabels;
+use crate::matcher::node::Node;
+use crate::matcher::outcome::{Follow, Outcome};
+use crate::subject::Subject;
+
+/// Rules that are about the same events.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bucket {
+    /// What follows for each of these events.
+    pub(crate) always: Vec<Outcome>,
+    pub(crate) literals: Vec<(Subject, Literals)>,
+}
+
+/// What is left to try of a rule once its witness was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Rest {
+    pub(crate) label: u32,
+    /// What depends on the event data alone; all must hold.
+    pub(crate) of_data: Vec<Node>,
+    /// What depends on the event itself.
+    pub(crate) of_event: Vec<Node>,
+}
+
+/// Buckets and rules, which refer to each other by their numbers. The first bucket is about all events.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan {
+    pub(crate) buckets: Vec<Bucket>,
+    pub(crate) rules: Vec<Rest>,
+}
+
+/// Finds what the event data of one event meets.
+pub(crate) struct Search<'s, 'e, 'v> {
+    plan: &'s Plan,
+    context: &'s MatchContext<'e, 'v>,
+    labels: MatchedLabels<'s>,
+    tried: &'s mut Tried,
+    /// The rules whose part about the event itself is still to be tried.
+    pending: &'s mut Vec<u32>,
+}
+
+/// Which rules were tried for an event data, so that none is tried twice.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tried {
+    /// For each rule the last search that tried it.
+    searches: Vec<u64>,
+    search: u64,
+}
+
+impl Tried {
+    pub(crate) fn new(rules: usize) -> Self {
+        Self { searches: vec![0; rules], search: 0 }
+    }
+
+    /// Notes that the rule is tried now; returns whether it is for the first time.
+    fn is_first(&mut self, rule: u32) -> bool {
+        std::mem::replace(&mut self.searches[rule as usize], self.search) != self.search
+    }
+}
+
+impl<'s, 'e, 'v> Search<'s, 'e, 'v> {
+    /// Adds to `labels` what follows from the event data alone, and to `pending` the rules that depend on the event as well.
+    pub(crate) fn run(
+        plan: &'s Plan,
+        context: &'s MatchContext<'e, 'v>,
+        labels: MatchedLabels<'s>,
+        tried: &'s mut Tried,
+        pending: &'s mut Vec<u32>,
+    ) {
+        tried.search += 1;
+        Self { plan, context, labels, tried, pending }.bucket(0);
+    }
+
+    fn bucket(&mut self, bucket: u32) {
+        let plan = self.plan;
+        let bucket = &plan.buckets[bucket as usize];
+        for outcome in &bucket.always {
+            self.follow(*outcome);
+        }
+        for (subject, literals) in &bucket.literals {
+            literals.find(*subject, self.context, self);
+        }
+    }
+
+    fn rule(&mut self, number: u32) {
+        let plan = self.plan;
+        let rule = &plan.rules[number as usize];
+        if self.labels.has(rule.label) || !self.tried.is_first(number) {
+            return;
+        }
+        if rule.of_data.iter().all(|node| node.matches(self.context)) {
+            if rule.of_event.is_empty() {
+                self.labels.add(rule.label);
+            } else {
+                self.pending.push(number);
+            }
+        }
+    }
+}
+
+impl Follow for Search<'_, '_, '_> {
+    fn follow(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Label(label) => {
+                self.labels.add(label);
+            }
+            Outcome::Rule(rule) => self.rule(rule),
+            Outcome::Bucket(bucket) => self.bucket(bucket),
+        }
+    }
+
+    fn misses(&self, label: u32) -> bool {
+        !self.labels.has(label)
+    }
+}

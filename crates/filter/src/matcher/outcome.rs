@@ -1,0 +1,48 @@
+//! What follows when something was found in an event.
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Outcome {
+    /// The event gets this label.
+    Label(u32),
+    /// Try the rest of this rule.
+    Rule(u32),
+    /// Go on with these rules, which are about such events only.
+    Bucket(u32),
+}
+
+/// Who follows what was found.
+pub(crate) trait Follow {
+    fn follow(&mut self, outcome: Outcome);
+
+    /// Whether the event does not have the label yet.
+    fn misses(&self, label: u32) -> bool;
+}
+
+/// Lists of outcomes, one behind the other in one piece of memory: there may be a million.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OutcomeLists {
+    /// Where each list ends.
+    ends: Vec<u32>,
+    outcomes: Vec<Outcome>,
+}
+
+impl OutcomeLists {
+    /// Adds a list and returns its number.
+    pub(crate) fn push(&mut self, outcomes: impl IntoIterator<Item = Outcome>) -> u32 {
+        self.outcomes.extend(outcomes);
+        self.ends.push(number(self.outcomes.len()));
+        number(self.ends.len() - 1)
+    }
+
+    pub(crate) fn get(&self, list: u32) -> &[Outcome] {
+        let list = list as usize;
+        let start = if list == 0 { 0 } else { self.ends[list - 1] };
+        &self.outcomes[start as usize..self.ends[list] as usize]
+    }
+}
+
+/// A position as it is stored.
+pub(crate) fn number(position: usize) -> u32 {
+    u32::try_from(position).expect("rules of at most 64 MiB have fewer than 2^32 parts")
+}

@@ -1,0 +1,304 @@
+//! Sorts rules by how the events that meet them are found fastest.
+//!
+//! Rules that must have one of a few values of an attribute are divided by these values, again and again, so that
+//! an event is shown only to rules that are about its like. What is left of them is found by its witnesses.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use events::AttributeId;
+use rustc_hash::FxHashMap;
+
+use crate::matcher::bucket::{Bucket, Plan, Rest};
+use crate::matcher::equality::{self, Equalities, Key};
+use crate::matcher::known_value;
+use crate::matcher::literals::LiteralsBuilder;
+use crate::matcher::node::Node;
+use crate::matcher::outcome::{self, Outcome};
+use crate::matcher::witness::{self, Witnesses};
+use crate::subject::Subject;
+
+/// How many conditions may be copied because rules ask for one of several values. Rules that people write stay far
+/// below; a rule of a thousand values in each of three attributes must not fill the memory.
+const MAXIMUM_COPIES: usize = 1 << 22;
+
+/// How often the same rules are divided. People's rules ask for a data type, a source, an event identifier and
+/// perhaps one thing more.
+const MAXIMUM_DIVISIONS: usize = 4;
+
+/// Takes rules, and makes a plan of them.
+#[derive(Debug, Default)]
+pub(crate) struct Planner {
+    plan: Plan,
+    rules: Vec<Rule>,
+    /// The buckets that were made for several rules, by what is left of these.
+    known: FxHashMap<Vec<Identity>, u32>,
+    copies: usize,
+    numbers: u32,
+}
+
+/// What is left to meet of a rule.
+#[derive(Debug, Clone)]
+struct Rule {
+    label: u32,
+    of_data: Vec<Part>,
+    of_event: Rc<Vec<Node>>,
+    /// The number of the rule of which this is left.
+    number: u32,
+}
+
+/// A condition of a rule.
+#[derive(Debug, Clone)]
+struct Part {
+    /// Parts of the same number are the same.
+    number: u32,
+    node: Rc<Node>,
+}
+
+/// What tells rules apart: the numbers of the rule and of its parts that are left.
+type Identity = (u32, Vec<u32>);
+
+impl Planner {
+    /// Adds a rule of a label.
+    pub(crate) fn add(&mut self, rule: Node, label: usize) {
+        let (mut of_data, mut of_event) = (Vec::new(), Vec::new());
+        if !flatten(rule, &mut |node| {
+            if node.reads_event() { of_event.push(node) } else { of_data.push(node) }
+        }) {
+            return;
+        }
+        // The rules of a label are or-ed, so what is or-ed in a rule is as good as several rules.
+        if of_data.is_empty()
+            && let [Node::Or(_)] = &of_event[..]
+            && let Some(Node::Or(alternatives)) = of_event.pop()
+        {
+            return alternatives.into_iter().for_each(|alternative| self.add(alternative, label));
+        }
+        let of_data = of_data.into_iter().map(|node| self.part(node)).collect();
+        let number = self.next_number();
+        self.rules.push(Rule { label: outcome::number(label), of_data, of_event: Rc::new(of_event), number });
+    }
+
+    fn next_number(&mut self) -> u32 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    fn part(&mut self, node: Node) -> Part {
+        Part { number: self.next_number(), node: Rc::new(node) }
+    }
+
+    /// The plan for all rules that were added.
+    pub(crate) fn finish(mut self) -> Plan {
+        let rules = std::mem::take(&mut self.rules);
+        self.bucket(rules, 0);
+        self.plan
+    }
+
+    /// Makes a bucket of rules, which were divided so often already, and returns its number.
+    fn bucket(&mut self, rules: Vec<Rule>, divisions: usize) -> u32 {
+        let bucket = outcome::number(self.plan.buckets.len());
+        self.plan.buckets.push(Bucket::default());
+        let mut always = Vec::new();
+        let mut literals = BTreeMap::new();
+        let rules = rules.into_iter().flat_map(|rule| self.alternatives(rule)).collect();
+        for rule in self.divide(rules, divisions, &mut literals) {
+            self.place(rule, &mut always, &mut literals);
+        }
+        let literals =
+            literals.into_iter().map(|(subject, builder): (_, LiteralsBuilder)| (subject, builder.finish()));
+        self.plan.buckets[bucket as usize] = Bucket { always, literals: literals.collect() };
+        bucket
+    }
+
+    /// A rule of which only alternatives are left to meet, as one rule each.
+    fn alternatives(&mut self, mut rule: Rule) -> Vec<Rule> {
+        if let [only] = &rule.of_data[..]
+            && matches!(*only.node, Node::Or(_))
+            && let Some(only) = rule.of_data.pop()
+            && let Node::Or(nodes) = Rc::unwrap_or_clone(only.node)
+        {
+            let mut rules = Vec::new();
+            for node in nodes {
+                let mut of_data = Vec::new();
+                if flatten(node, &mut |node| of_data.push(self.part(node))) {
+                    let number = self.next_number();
+                    rules.extend(self.alternatives(Rule { of_data, number, ..rule.clone() }));
+                }
+            }
+            return rules;
+        }
+        vec![rule]
+    }
+
+    /// Divides the rules by the values that they ask for; returns those that ask for none.
+    fn divide(
+        &mut self,
+        rules: Vec<Rule>,
+        divisions: usize,
+        literals: &mut BTreeMap<Subject, LiteralsBuilder>,
+    ) -> Vec<Rule> {
+        let rules: Vec<_> = rules.into_iter().map(|rule| (rule.equalities(), rule)).collect();
+        let weights = weights(&rules);
+        let mut divided = BTreeMap::<Subject, BTreeMap<Key, Vec<Rule>>>::new();
+        let mut rest = Vec::new();
+        for (mut equalities, rule) in rules {
+            let best = equalities.keys().max_by_key(|subject| (weights.get(subject), Reverse(**subject)));
+            let best = best.copied().filter(|_| divisions < MAXIMUM_DIVISIONS);
+            let Some((subject, values)) = best.and_then(|subject| equalities.remove_entry(&subject)) else {
+                rest.push(rule);
+                continue;
+            };
+            let undecided = rule.clone().without_decided(subject);
+            let copies = values.keys.len().saturating_mul(undecided.size());
+            if self.copies.saturating_add(copies) > MAXIMUM_COPIES {
+                rest.push(rule);
+                continue;
+            }
+            self.copies += copies;
+            let by_value = divided.entry(subject).or_default();
+            for key in values.keys {
+                if let Some(left) = self.left_of(&undecided, subject, &key) {
+                    by_value.entry(key).or_default().push(left);
+                }
+            }
+        }
+        for (subject, by_value) in divided {
+            let builder = literals.entry(subject).or_default();
+            for (key, rules) in by_value {
+                for outcome in self.outcomes(rules, divisions) {
+                    builder.add_key(key.clone(), outcome);
+                }
+            }
+        }
+        rest
+    }
+
+    /// What is left of a rule for events of which the subject has this value, or nothing if they never meet it.
+    fn left_of(&mut self, rule: &Rule, subject: Subject, value: &Key) -> Option<Rule> {
+        let mut of_data = Vec::new();
+        for part in &rule.of_data {
+            match known_value::left_of(&part.node, subject, value) {
+                None => of_data.push(part.clone()),
+                Some(left) => {
+                    if !flatten(left, &mut |node| of_data.push(self.part(node))) {
+                        return None;
+                    }
+                }
+            }
+        }
+        Some(Rule { of_data, ..rule.clone() })
+    }
+
+    /// What follows if an event has the value that these rules ask for.
+    fn outcomes(&mut self, rules: Vec<Rule>, divisions: usize) -> Vec<Outcome> {
+        let (met, left): (Vec<_>, Vec<_>) = rules.into_iter().partition(Rule::is_met);
+        let mut outcomes: Vec<_> = met.into_iter().map(|rule| Outcome::Label(rule.label)).collect();
+        outcomes.sort_unstable();
+        outcomes.dedup();
+        if !left.is_empty() {
+            let identity: Vec<_> = left.iter().map(Rule::identity).collect();
+            let bucket = match self.known.get(&identity) {
+                Some(bucket) => *bucket,
+                None => {
+                    let bucket = self.bucket(left, divisions + 1);
+                    self.known.insert(identity, bucket);
+                    bucket
+                }
+            };
+            outcomes.push(Outcome::Bucket(bucket));
+        }
+        outcomes
+    }
+
+    /// Puts a rule where its witnesses lead to it.
+    fn place(
+        &mut self,
+        rule: Rule,
+        always: &mut Vec<Outcome>,
+        literals: &mut BTreeMap<Subject, LiteralsBuilder>,
+    ) {
+        let label = rule.label;
+        let witnesses = witness::of_all(rule.of_data.iter().map(|part| &*part.node));
+        let suffice = witnesses.as_ref().map_or(rule.of_data.is_empty(), |witnesses| witnesses.suffice);
+        let outcome = if suffice && rule.of_event.is_empty() {
+            Outcome::Label(label)
+        } else {
+            self.plan.rules.push(rule.finish());
+            Outcome::Rule(outcome::number(self.plan.rules.len() - 1))
+        };
+        match witnesses {
+            Some(Witnesses { signs, .. }) => {
+                for (subject, sign) in signs {
+                    literals.entry(subject).or_default().add(sign, outcome, label);
+                }
+            }
+            None => always.push(outcome),
+        }
+    }
+}
+
+impl Rule {
+    fn is_met(&self) -> bool {
+        self.of_data.is_empty() && self.of_event.is_empty()
+    }
+
+    fn equalities(&self) -> Equalities {
+        equality::of_all(self.of_data.iter().map(|part| &*part.node))
+    }
+
+    /// The rule without the parts that every event meets which has one of the subject's values.
+    fn without_decided(mut self, subject: Subject) -> Self {
+        let is_decided =
+            |part: &Part| equality::equalities(&part.node).get(&subject).is_some_and(|v| v.suffice);
+        self.of_data.retain(|part| !is_decided(part));
+        self
+    }
+
+    /// How many nodes its conditions have.
+    fn size(&self) -> usize {
+        self.of_data.iter().map(|part| part.node.size()).sum()
+    }
+
+    fn identity(&self) -> Identity {
+        (self.number, self.of_data.iter().map(|part| part.number).collect())
+    }
+
+    fn finish(self) -> Rest {
+        Rest {
+            label: self.label,
+            of_data: self.of_data.into_iter().map(|part| Rc::unwrap_or_clone(part.node)).collect(),
+            of_event: Rc::unwrap_or_clone(self.of_event),
+        }
+    }
+}
+
+/// How well each attribute divides the rules: by how many it divides, and into how many parts.
+fn weights(rules: &[(Equalities, Rule)]) -> BTreeMap<Subject, (bool, usize, usize)> {
+    let mut subjects = BTreeMap::<Subject, (usize, BTreeSet<&Key>)>::new();
+    for (equalities, _) in rules {
+        for (subject, values) in equalities {
+            let (rules, keys) = subjects.entry(*subject).or_default();
+            *rules += 1;
+            keys.extend(&values.keys);
+        }
+    }
+    let weight = |(subject, (rules, keys)): (Subject, (usize, BTreeSet<&Key>))| {
+        // Every event data has a data type, and it stands near the beginning.
+        (subject, (subject == Subject::Data(AttributeId::DATA_TYPE), rules, keys.len()))
+    };
+    subjects.into_iter().map(weight).collect()
+}
+
+/// Takes apart what must hold together; returns `false` if that can never be.
+fn flatten(node: Node, take: &mut impl FnMut(Node)) -> bool {
+    match node {
+        Node::And(operands) => operands.into_iter().all(|operand| flatten(operand, take)),
+        Node::Constant(truth) => truth,
+        other => {
+            take(other);
+            true
+        }
+    }
+}

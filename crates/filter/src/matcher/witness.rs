@@ -1,0 +1,98 @@
+//! What must occur in an event for a condition to hold: its witnesses.
+//!
+//! A condition with witnesses is looked at only for events in which one of them was found, and all
+//! witnesses of an attribute are searched for together.
+
+use crate::compare::Operand;
+use crate::matcher::condition::Test;
+use crate::matcher::equality::{Key, key};
+use crate::matcher::node::Node;
+use crate::subject::Subject;
+
+/// What may occur in an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// The attribute equals this.
+    Equals(Key),
+    /// The text in lower case contains the first, or the list has the second as a member.
+    Contains { lower: Box<str>, exact: Box<str> },
+    /// The text in lower case contains this; what is no text may always be a match.
+    Fragment(Box<str>),
+    /// The value is contained in this text.
+    IsIn(Box<str>),
+    /// The event has the attribute, and it is not empty.
+    Present,
+}
+
+/// Signs, at least one of which every event shows that meets a condition.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Witnesses {
+    pub(crate) signs: Vec<(Subject, Sign)>,
+    /// How rare the most frequent of them is, roughly.
+    rarity: usize,
+    /// Whether each event that shows one of them meets the condition.
+    pub(crate) suffice: bool,
+}
+
+/// A sign of an attribute that equals something is rarer than any text that is contained in it.
+const EQUAL: usize = 1 << 10;
+
+/// Returns the witnesses of a condition, or `None` if it may hold for an event that shows nothing.
+pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
+    match node {
+        Node::Condition(condition) if !condition.negated && !condition.subject.is_of_event() => {
+            Some(of_test(condition.subject, &condition.test))
+        }
+        Node::And(operands) => of_all(operands.iter()),
+        Node::Or(operands) => {
+            let mut any = Witnesses { signs: Vec::new(), rarity: usize::MAX, suffice: true };
+            for operand in operands {
+                let other = witnesses(operand)?;
+                any.signs.extend(other.signs);
+                any.rarity = any.rarity.min(other.rarity);
+                any.suffice &= other.suffice;
+            }
+            Some(any)
+        }
+        Node::Not(_) | Node::Constant(_) | Node::Time(_) | Node::Condition(_) => None,
+    }
+}
+
+/// Returns the rarest witnesses of conditions that must hold together.
+pub(crate) fn of_all<'n>(operands: impl ExactSizeIterator<Item = &'n Node>) -> Option<Witnesses> {
+    let several = operands.len() > 1;
+    let rarest = operands.filter_map(witnesses).reduce(|best, other| {
+        let is_better = (other.rarity, best.signs.len()) > (best.rarity, other.signs.len());
+        if is_better { other } else { best }
+    })?;
+    Some(Witnesses { suffice: rarest.suffice && !several, ..rarest })
+}
+
+fn of_test(subject: Subject, test: &Test) -> Witnesses {
+    let one = |sign, rarity, suffice| Witnesses { signs: vec![(subject, sign)], rarity, suffice };
+    match test {
+        Test::Equals(operand) => match key(operand) {
+            Some(key) => one(Sign::Equals(key), EQUAL, true),
+            None => one(Sign::Present, 0, false),
+        },
+        Test::Contains(needle) => {
+            let sign = Sign::Contains { lower: needle.lower.clone(), exact: needle.exact.clone() };
+            one(sign, needle.lower.len().min(EQUAL), true)
+        }
+        // Tried even if found: a list is in a text if all its members are.
+        Test::InSet(Some(text)) => one(Sign::IsIn(text.clone()), 1, false),
+        Test::Regexp(pattern) => match pattern.required() {
+            Some(fragments) => Witnesses {
+                rarity: fragments.iter().map(|fragment| fragment.len()).min().unwrap_or(0),
+                signs: fragments.iter().map(|text| (subject, Sign::Fragment(text.as_str().into()))).collect(),
+                suffice: false,
+            },
+            None => one(Sign::Present, 0, false),
+        },
+        Test::HasMember(Operand::Number(_) | Operand::Text(_) | Operand::DateTime | Operand::Path(_))
+        | Test::Differs(_)
+        | Test::Order(..)
+        | Test::ContainsPath(_)
+        | Test::InSet(None) => one(Sign::Present, 0, false),
+    }
+}
