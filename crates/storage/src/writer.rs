@@ -15,9 +15,9 @@ use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result
 use crate::journal::{Baseline, refuse_unfinished};
 use crate::{StorageError, Store};
 
-/// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the
-/// commit: as much as about two million tags take. Until then a run that is killed leaves the file
-/// byte for byte as it was.
+/// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of
+/// the commit ([`StoreWriter::hold_in_memory`]): about four million tags. Until then a killed run
+/// leaves the file byte for byte as it was.
 const CACHE_KIBIBYTES: u32 = 256 << 10;
 
 /// Ends what a [`StoreWriter`] is at; see [`StoreWriter::interrupter`].
@@ -202,6 +202,18 @@ impl StoreWriter {
     /// If there is such a file.
     pub fn refuse_strange_journal(&self) -> Result<(), StorageError> {
         refuse_unfinished(self.store.path())
+    }
+
+    /// Holds up to this many bytes of a change in memory, before pages are written to the file
+    /// ahead of the commit. The result does not depend on it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if SQLite refuses the number.
+    pub fn hold_in_memory(&self, bytes: u64) -> Result<(), StorageError> {
+        let kibibytes = i32::try_from(bytes >> 10).unwrap_or(i32::MAX);
+        let set = self.store.connection.pragma_update(None, "cache_size", -kibibytes);
+        set.map_err(|source| self.store.error("prepare to write to", source))
     }
 
     /// Adds the run's session.

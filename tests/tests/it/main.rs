@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod alone;
+mod bench;
 mod bloom;
 mod broken_data;
 mod built_in_rules;

@@ -1,6 +1,7 @@
 //! One analysis of one storage file, from its checks to its summary.
 
 mod finish;
+mod memory;
 mod options;
 pub(crate) mod phases;
 mod plan;

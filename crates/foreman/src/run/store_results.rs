@@ -9,8 +9,8 @@ use storage::merge::{MergePlan, Merged, merge};
 use storage::{Committed, StoreWriter};
 
 use super::record::RunStart;
-use super::slice;
 use super::target::Target;
+use super::{memory, slice};
 use crate::clock;
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use crate::supervise::engine::Worked;
@@ -40,6 +40,7 @@ pub(super) fn store_results(
     let writer = target.into_writer(finished.folder)?;
     let interrupter = writer.interrupter();
     stop.interrupt(move || interrupter.interrupt());
+    writer.hold_in_memory(memory::for_a_change())?;
     let Some(merged) = merge_all(&writer, finished, stop, show)? else { return Ok(None) };
     writer.add_session(&session(finished.run, &finished.start, debug_mode))?;
     if stop.count() > 0 {

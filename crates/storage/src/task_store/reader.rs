@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use events::{Key, KeyLabel, ResultRow};
+use events::{Key, KeyLabel, ResultRow, Timestamp};
 use rusqlite::{Connection, Row};
 
 use super::format::FORMAT;
@@ -101,6 +101,18 @@ impl TaskStore {
     pub fn add_counts(&self, position: usize, counter: &mut events::Counter) -> Result<(), StorageError> {
         self.each("counter", "SELECT name, count FROM counter WHERE plugin = ?1", [position], |row| {
             *counter.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
+            Ok(())
+        })
+    }
+
+    /// Shows `each` the times that the reduce step of the plugin at `position` needs to see.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or there is a key that is not a time.
+    pub fn each_time(&self, position: usize, mut each: impl FnMut(Timestamp)) -> Result<(), StorageError> {
+        self.each("reduce_key", "SELECT key FROM reduce_key WHERE plugin = ?1", [position], |row| {
+            each(Timestamp(row.get(0)?));
             Ok(())
         })
     }

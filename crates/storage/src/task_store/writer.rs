@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use events::{EventId, Key, KeyLabel, Label, Reduced, TaskFindings};
+use events::{EventId, Key, KeyLabel, Label, Reduced, TaskFindings, Timestamp};
 use files::{NewFile, OutputFile};
 use rusqlite::{Connection, OpenFlags, Params, Statement};
 
@@ -77,6 +77,19 @@ impl TaskStoreWriter {
         let mut insert = self.prepare("INSERT OR IGNORE INTO reduce_key VALUES (?1, ?2)")?;
         task.each("reduce_key", "SELECT key FROM reduce_key WHERE plugin = ?1", [position], |row| {
             insert.execute((position, Stored(&key(row, 0)?))).map(drop)
+        })
+    }
+
+    /// Adds times, in ascending order, to the keys collected for the plugin at `position`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn add_times(&self, position: usize, times: &[Timestamp]) -> Result<(), StorageError> {
+        self.make("reduce_key").map_err(|source| self.error(source))?;
+        let mut insert = self.prepare("INSERT OR IGNORE INTO reduce_key VALUES (?1, ?2)")?;
+        times.iter().try_for_each(|Timestamp(time)| {
+            insert.execute((position, time)).map(drop).map_err(|source| self.error(source))
         })
     }
 
