@@ -5,8 +5,8 @@ use filter::{Diagnostics, Explanation, Part, RuleExplainer, Rules, tagging_file}
 use storage::ReadPlan;
 
 use crate::Time;
-use crate::info::short;
 use crate::labelled_event::{Attribute, LabelledEvent};
+use crate::table::short;
 use crate::words::cut;
 
 /// How many characters of an attribute are shown.

@@ -13,10 +13,11 @@ use storage::{EventRange, StorageError, Store};
 
 use crate::collect::Steps;
 use crate::findings::{LabelFacts, Timeline};
-use crate::info::{StoreFacts, short, store_facts};
+use crate::info::{StoreFacts, store_facts};
 use crate::label_rules::CandidateRules;
 use crate::labelled_event::LabelledEvent;
 use crate::labels::{SESSION, numbered};
+use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
 

@@ -66,6 +66,11 @@ impl<T> Table<T> {
     }
 }
 
+/// The text, cut to a length that can be shown.
+pub(crate) fn short(text: &str) -> String {
+    cut(text, MAXIMUM_CHARACTERS)
+}
+
 /// Keeps the rows with the largest numbers, within bounds.
 #[derive(Debug)]
 pub(crate) struct Largest<const COLUMNS: usize> {
@@ -85,7 +90,7 @@ impl<const COLUMNS: usize> Default for Largest<COLUMNS> {
 impl<const COLUMNS: usize> Largest<COLUMNS> {
     /// Adds a row. Texts are cut to a length that can be shown.
     pub(crate) fn add(&mut self, texts: [&str; COLUMNS], number: u64) {
-        let texts = texts.map(|text| cut(text, MAXIMUM_CHARACTERS));
+        let texts = texts.map(short);
         self.bytes += size(&texts);
         self.added += 1;
         self.rows.insert((Reverse(number), texts, self.added));

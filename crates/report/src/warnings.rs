@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use storage::{StorageError, Store};
 
-use crate::info::short;
+use crate::table::short;
 use crate::{Rest, Table};
 
 /// How many groups are told apart.

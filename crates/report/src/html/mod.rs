@@ -4,6 +4,7 @@ mod chart;
 mod label;
 mod parts;
 mod report;
+mod sections;
 mod writer;
 
 pub(crate) use label::label;
