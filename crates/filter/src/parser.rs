@@ -1,7 +1,7 @@
-//! From text to tree.
+//! Parses expressions into a syntax tree.
 //!
-//! There is no separate list of tokens: whether `5` is a number or an attribute, or `is` an
-//! operator or one, depends on where it stands, as it does in Plaso.
+//! There is no separate tokenizer. As in Plaso, the position decides whether `5` is a number or an
+//! attribute, and whether `is` is an operator or an attribute.
 
 mod cursor;
 mod literal;
@@ -13,24 +13,24 @@ use crate::grouping::{FIRST_PASS, Join, Level};
 use cursor::{Parser, is_one_of};
 use operator::{GOES_WITH_NOT, NEGATABLE, known_operator};
 
-/// How long an expression may be, in bytes.
+/// The maximum length of an expression, in bytes.
 pub const MAXIMUM_LENGTH: usize = 1 << 20;
 
-/// How deep parentheses and `not` may nest.
+/// How deeply parentheses and `not` may be nested.
 pub const MAXIMUM_DEPTH: usize = 100;
 
 impl Expression {
-    /// Reads an expression; nothing if it is empty, which matches everything.
+    /// Parses an expression. Returns `None` for an empty expression, which matches every event.
     ///
     /// # Errors
     ///
-    /// If it is not an expression, is longer than [`MAXIMUM_LENGTH`], or nests deeper than
-    /// [`MAXIMUM_DEPTH`].
+    /// If the text is not a valid expression, is longer than [`MAXIMUM_LENGTH`], or is nested
+    /// deeper than [`MAXIMUM_DEPTH`].
     pub fn parse(source: &str) -> Result<Option<Self>, FilterError> {
         Self::parse_in_line(source, 1)
     }
 
-    /// Reads an expression that begins in this column of its line.
+    /// Parses an expression that begins in this column of its line.
     pub(crate) fn parse_in_line(source: &str, column: usize) -> Result<Option<Self>, FilterError> {
         if source.len() > MAXIMUM_LENGTH {
             let found = format!("{} bytes", source.len());
@@ -53,7 +53,8 @@ impl Expression {
 }
 
 impl Parser<'_> {
-    /// Operands joined by `and` and `or`, and the pass in which Plaso joins the whole.
+    /// Parses operands joined by `and` and `or`. Returns them with the first pass in which Plaso
+    /// can join them as a whole.
     fn any_of(&mut self, depth: usize) -> Result<(Node, usize), FilterError> {
         let (first, ready) = self.operand(depth)?;
         let mut level = Level::new(ready);
@@ -129,7 +130,7 @@ impl Parser<'_> {
                 break;
             }
             if negated {
-                return Err(FilterError::new(column, "a value (`not` stands once)", "`not`").over(3));
+                return Err(FilterError::new(column, "a value (only one `not` is allowed)", "`not`").over(3));
             }
             negated = true;
         }

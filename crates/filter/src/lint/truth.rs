@@ -1,4 +1,4 @@
-//! Expressions that hold for no event, or for all.
+//! Finds expressions that hold for no event or for every event.
 
 mod comparison;
 mod contradiction;
@@ -15,8 +15,8 @@ use crate::matcher::node::Node;
 use comparison::{impossible, says_little};
 use contradiction::contradictory;
 
-/// What is odd about an expression, and whether it is that for which the expression never or always
-/// matches.
+/// Returns the problems of an expression. If one of them makes the expression match never or
+/// always, its message says so.
 pub(super) fn judge(
     expression: &Expression,
     compiler: &mut Compiler<'_>,
@@ -43,7 +43,7 @@ struct Judge<'c, 'n> {
     compiler: &'c mut Compiler<'n>,
     scope: Scope,
     found: Vec<Finding>,
-    /// How many of the compiler's warnings are among what was found.
+    /// How many of the compiler's warnings are already in `found`.
     taken_over: usize,
 }
 
@@ -60,12 +60,12 @@ impl Truth {
     }
 }
 
-/// A part of an expression that was judged.
+/// The verdict on a part of an expression.
 struct Judged<'e> {
     truth: Truth,
-    /// What says so, as a position in what was found.
+    /// The finding that gives the reason, as a position in `found`.
     cause: Option<usize>,
-    /// The comparisons that must all hold for it to hold.
+    /// The comparisons that must all hold for the part to hold.
     conjuncts: Vec<(&'e Comparison, Node)>,
 }
 
@@ -76,7 +76,8 @@ impl Judged<'_> {
 }
 
 impl Judge<'_, '_> {
-    /// Adds what the compiler has warned of since the last time; the position of the last of it.
+    /// Adds the compiler's warnings since the last call. Returns the position of the last one
+    /// added.
     fn take_over_warnings(&mut self) -> Option<usize> {
         let new = &self.compiler.warnings[self.taken_over..];
         self.taken_over += new.len();
@@ -134,9 +135,9 @@ impl Judge<'_, '_> {
         if let Node::Constant(truth) = compiled {
             let hidden = comparison.attribute == "tag" && self.scope == Scope::Rule;
             let cause = match hidden {
-                true => {
-                    Some(self.find(comparison.columns(), "rules see no tags, so `tag` is not there".into()))
-                }
+                true => Some(
+                    self.find(comparison.columns(), "rules cannot read tags, so `tag` has no value".into()),
+                ),
                 false => warned,
             };
             return Ok(Judged::new(Truth::of(truth), cause));
@@ -159,20 +160,20 @@ impl Judge<'_, '_> {
         Ok(Judged { conjuncts: vec![(comparison, compiled)], ..Judged::new(Truth::Open, None) })
     }
 
-    /// Finds a comparison that stands twice in a chain.
+    /// Reports a comparison that occurs twice in a chain.
     fn repeated(&mut self, operands: &[ast::Node]) {
         let mut seen = BTreeSet::new();
         for operand in operands {
             if let ast::Node::Comparison(comparison) = operand
                 && !seen.insert(comparison.to_string())
             {
-                let message = format!("`{}` stands here twice", visible(&comparison.to_string()));
+                let message = format!("`{}` occurs twice here", visible(&comparison.to_string()));
                 self.find(comparison.columns(), message);
             }
         }
     }
 
-    /// Finds two comparisons that cannot hold for the same event.
+    /// Reports two comparisons that cannot hold for the same event.
     fn contradiction(&mut self, and: &ast::Node, conjuncts: &[(&Comparison, Node)]) -> Option<usize> {
         if let Some((first, second)) = contradictory(conjuncts) {
             let text = |comparison: &Comparison| visible(&comparison.to_string());
@@ -183,11 +184,12 @@ impl Judge<'_, '_> {
         types
             .names
             .is_empty()
-            .then(|| self.find(and.columns(), "the data types that are asked for exclude each other".into()))
+            .then(|| self.find(and.columns(), "the required data types exclude each other".into()))
     }
 }
 
-/// What operands come to if one of this truth decides; the others must be of the other truth all.
+/// Combines operands. One operand with the truth `decisive` decides. Otherwise all operands must
+/// have the opposite truth, or the result is open.
 fn decided<'e>(operands: &[Judged<'_>], decisive: Truth) -> Judged<'e> {
     let other = if decisive == Truth::Never { Truth::Always } else { Truth::Never };
     if let Some(one) = operands.iter().find(|operand| operand.truth == decisive) {

@@ -1,4 +1,4 @@
-//! The place in the source that the parser has reached, and the steps from there.
+//! The parser's position in the source, and the basic steps of parsing.
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use crate::error::visible;
 pub(super) struct Parser<'s> {
     pub(super) source: &'s str,
     pub(super) at: usize,
-    /// A position before `at` and its column, so that columns are counted once and not from the
-    /// start each time.
+    /// A position before `at`, and its column. Columns are counted from here, not from the start
+    /// each time.
     pub(super) counted: (usize, usize),
-    /// Whether Plaso groups something differently.
+    /// Whether Plaso groups a part of the expression differently.
     pub(super) plaso_differs: bool,
-    /// Where the last text in quotes before this place stands.
+    /// The range of the last text in quotes before `at`.
     pub(super) last_text: Option<Range<usize>>,
 }
 
@@ -38,7 +38,7 @@ impl<'s> Parser<'s> {
         self.at = self.source.len() - self.rest().trim_start_matches(is_space).len();
     }
 
-    /// Steps over `text`, in any case, if it stands here.
+    /// Skips `text` if it comes next, ignoring case. Returns whether it did.
     pub(super) fn take(&mut self, text: &str) -> bool {
         let found = self.rest().get(..text.len()).is_some_and(|here| here.eq_ignore_ascii_case(text));
         if found {
@@ -47,13 +47,14 @@ impl<'s> Parser<'s> {
         found
     }
 
-    /// The word that stands here, perhaps empty.
+    /// Returns the word that comes next, or an empty text if there is none.
     pub(super) fn word(&self) -> &'s str {
         let rest = self.rest();
         &rest[..rest.find(|c| !is_word(c) && c != '.').unwrap_or(rest.len())]
     }
 
-    /// Steps over a keyword, written as a word or as a symbol, and the space behind it.
+    /// Skips a keyword (a word or a symbol) and the space after it, if it comes next. Returns
+    /// whether it did.
     pub(super) fn take_keyword(&mut self, word: &str, symbol: &str) -> bool {
         let found = self.word().eq_ignore_ascii_case(word) && self.take(word) || self.take(symbol);
         if found {
@@ -67,7 +68,7 @@ impl<'s> Parser<'s> {
         FilterError::new(self.column(), expected, found).over(self.found_length())
     }
 
-    /// What stands here, for a message.
+    /// Returns what comes next, for a message.
     pub(super) fn found(&self) -> String {
         match self.here() {
             "" => "the end".into(),
@@ -75,12 +76,12 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// How many characters that is.
+    /// Returns the length of [`found`](Self::found) in the source, in characters.
     pub(super) fn found_length(&self) -> usize {
         self.here().chars().count()
     }
 
-    /// The word, the text in quotes or the character that stands here; empty at the end.
+    /// Returns the word, the text in quotes or the character that comes next. Empty at the end.
     pub(super) fn here(&self) -> &'s str {
         let rest = self.rest();
         let word = self.word();

@@ -25,7 +25,7 @@ impl Parser<'_> {
         let word = self.word();
         let meant = match word {
             _ if is_one_of(word, &["DATETIME", "PATH"]) => Some(format!("`{word}(…)`")),
-            // In quotes it would match nothing.
+            // In quotes the word would match nothing.
             _ if bare_word::is_known(word) => None,
             _ if word.starts_with(is_word) => Some(format!("`'{}'`", visible(word))),
             _ => None,
@@ -33,8 +33,8 @@ impl Parser<'_> {
         Err(self.error(VALUE).suggesting(meant))
     }
 
-    /// Refuses `True`, `None` and the like, which are no values, with the comparison that means the
-    /// same.
+    /// Refuses `True`, `None` and the like, which are not values here, and suggests the comparison
+    /// that means the same.
     pub(super) fn refuse_word(
         &mut self,
         attribute: &str,
@@ -47,8 +47,8 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands behind `PATH(`. `PATH()` is an empty path, but behind a text Plaso takes that
-    /// text for the path, which nobody means.
+    /// Parses the rest of a value after `PATH(`. `PATH()` is an empty path. But if there is a text
+    /// before it, Plaso takes that text as the path, which nobody means; so this is an error.
     fn path(&mut self) -> Result<Literal, FilterError> {
         self.skip_space();
         let before = self.last_text.take();
@@ -60,7 +60,7 @@ impl Parser<'_> {
                 Some(text) => {
                     let meant = Some("`PATH('')`");
                     let text = visible(&self.source[text]);
-                    let found = format!("`)`, where Plaso takes the text before, {text}");
+                    let found = format!("`)`, for which Plaso takes the text before it, {text}");
                     return Err(FilterError::new(self.column(), "a path in quotes", found).suggesting(meant));
                 }
             },
@@ -155,7 +155,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Steps over an escape sequence and adds what it stands for.
+    /// Skips an escape sequence and adds its meaning to `text`.
     fn escape(&mut self, text: &mut String) -> Result<(), FilterError> {
         const EXPECTED: &str = r#"one of the escapes \\ \' \" \n \r \t \b \. \w \s \xNN"#;
         let rest = self.rest();
@@ -169,7 +169,7 @@ impl Parser<'_> {
             'r' => text.push('\r'),
             't' => text.push('\t'),
             'b' => text.push('\u{8}'),
-            // These are for regular expressions, which see the backslash.
+            // These are for regular expressions, so the backslash stays.
             '.' | 'w' | 's' => text.extend(['\\', escaped]),
             'x' | 'X' => {
                 let code = rest.get(2..4).filter(|digits| !digits.starts_with('+'));

@@ -1,4 +1,4 @@
-//! Operators, how they are spelt, and `not` before and behind them.
+//! Operators, their spellings, and `not` before and after them.
 
 use super::cursor::Parser;
 use crate::FilterError;
@@ -21,7 +21,7 @@ impl<'s> Parser<'s> {
         is_not
     }
 
-    /// The operator and how it is spelt here.
+    /// Parses an operator. Returns its spelling in the source and the operator.
     pub(super) fn operator(&mut self, negated: bool) -> Result<(&'s str, Operator), FilterError> {
         let rest = self.rest();
         let length = if rest.starts_with(['<', '>', '!', '=']) {
@@ -35,7 +35,7 @@ impl<'s> Parser<'s> {
             return Ok((spelling, operator));
         }
         let expected = if negated { NEGATABLE } else { "an operator" };
-        // All of what was meant for one symbol, such as `=>`.
+        // Everything that was meant as one symbol, such as `=>`.
         let symbol = rest.find(|c| !matches!(c, '<' | '>' | '!' | '=' | '~')).unwrap_or(rest.len());
         let spelling = if symbol > 0 { &rest[..symbol] } else { spelling };
         let (found, length) = if symbol > 0 {
@@ -72,11 +72,11 @@ fn nearest_operator(spelling: &str) -> Option<String> {
         .iter()
         .map(|(candidate, _)| *candidate)
         .chain(NEGATED)
-        // A word is no misspelt symbol.
+        // A word is never a misspelt symbol.
         .filter(|candidate| candidate.starts_with(is_word) == spelling.starts_with(is_word))
         .map(|candidate| (strsim::osa_distance(&spelling, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= FARTHEST && *distance < candidate.len())
-        // `=>` is as far from `==` as from `>=`, but has the letters of one of them.
+        // `=>` is as similar to `==` as to `>=`, but has the same characters as `>=`.
         .min_by_key(|(distance, candidate)| (*distance, sorted(candidate) != letters))
         .map(|(_, candidate)| format!("`{candidate}`"))
 }

@@ -1,9 +1,9 @@
-//! From Python's regular expression syntax to that of the Rust engines.
+//! Translates Python's regular expression syntax to the syntax of the Rust engines.
 //!
-//! The two look alike and differ in what would go unnoticed: `\Z`, `$` before a last newline,
-//! `a++`, `[` and `&&` in a class, `{` that is no repetition, what `\w` and `\s` contain. So the
-//! pattern is read as Python reads it and written anew. What Python refuses is refused, though not
-//! all of it: the engine has the last word.
+//! The two are similar, and some differences would go unnoticed: `\Z`, `$` before a final newline,
+//! `a++`, `[` and `&&` in a class, `{` without a repetition, the members of `\w` and `\s`. So the
+//! pattern is parsed by Python's rules and written in the new syntax. Most patterns that Python
+//! refuses are refused here. The engine checks the rest.
 
 mod escape;
 mod group;
@@ -13,7 +13,7 @@ use translator::{Scope, Translator};
 
 pub(super) use translator::Translation;
 
-/// Translates a Python pattern; the error says what is wrong with it.
+/// Translates a Python pattern. The error says what is wrong with the pattern.
 pub(super) fn translate(pattern: &str) -> Result<Translation, String> {
     let mut translator = Translator::new(pattern);
     translator.global_flags()?;
@@ -35,7 +35,7 @@ impl Translator<'_> {
             '(' => self.group()?,
             ')' => {
                 if self.open.len() == 1 {
-                    return Err("a `)` without its `(`".into());
+                    return Err("a `)` without a `(`".into());
                 }
                 self.open.pop();
                 self.push(")");
@@ -78,7 +78,8 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// The repetition behind a `{`, if it is one; Python takes any other `{` for itself.
+    /// Parses the rest of a repetition after `{`. Returns `None` if it is not a repetition: then
+    /// Python treats the `{` as an ordinary character.
     fn counted_repetition(&mut self) -> Option<String> {
         let (counts, rest) = self.rest.split_once('}')?;
         let (least, most) = match counts.split_once(',') {
@@ -97,8 +98,8 @@ impl Translator<'_> {
         })
     }
 
-    /// Python's `$` also stands before a newline that ends the text. Where nothing can follow, that
-    /// newline may as well be matched, which needs no look-ahead.
+    /// Python's `$` also matches before a newline at the end of the text. If nothing can follow in
+    /// the pattern, the translation matches that newline itself, so it needs no look-ahead.
     fn dollar(&mut self) {
         let last = self.rest.trim_start_matches(')').is_empty()
             || self.open.len() == 1 && self.rest.starts_with('|');

@@ -1,13 +1,13 @@
-//! The tagging files that come with the program.
+//! The built-in tagging files, which are part of the program.
 
-/// Their names and texts.
+/// The names and texts of the files.
 const FILES: [(&str, &str); 3] = [
     ("linux", include_str!("../../rules/linux.txt")),
     ("windows", include_str!("../../rules/windows.txt")),
     ("macos", include_str!("../../rules/macos.txt")),
 ];
 
-/// The text of the tagging file of that name.
+/// Returns the text of the built-in tagging file with this name.
 pub(crate) fn text(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
@@ -33,8 +33,8 @@ mod tests {
         assert!(built_in("plan9").is_none());
     }
 
-    /// Plaso writes `0x00001010` in the XML of an event record, other programs `0x1010`. A
-    /// comparison with one form alone never matches where the other is stored.
+    /// Plaso writes `0x00001010` in the XML of an event record; other programs write `0x1010`. A
+    /// rule that allows only one form misses the other.
     #[test]
     fn hexadecimal_values_of_event_records_may_have_leading_zeros() {
         for (name, text) in FILES {

@@ -1,15 +1,15 @@
-//! Comparisons that hold for no value, or for every value.
+//! Comparisons that hold for no value or for every value.
 
 use crate::ast::{Comparison, Literal, Operator};
 use crate::matcher::condition::Test;
 use crate::matcher::node::Node;
 
-/// Attributes that are texts in every event.
+/// Attributes that are a text in every event.
 const TEXTS: [&str; 2] = ["data_type", "timestamp_desc"];
 
-const IN_TEXT: &str = "`inset` asks for a text in quotes, of which the value is a part";
+const IN_TEXT: &str = "`inset` needs a text in quotes that contains the value";
 
-/// Why no value of any attribute satisfies the comparison, negated or not.
+/// Returns why no value makes the comparison hold if `not` is ignored, or `None` if some value may.
 pub(super) fn impossible(comparison: &Comparison) -> Option<String> {
     let Comparison { attribute, operator, literal, .. } = comparison;
     let is_number = matches!(literal, Literal::Integer(_) | Literal::Float(_));
@@ -20,33 +20,34 @@ pub(super) fn impossible(comparison: &Comparison) -> Option<String> {
         _ => false,
     };
     match (operator, literal) {
-        (Operator::Equal, _) if is_nothing => Some("a value that is empty or 0 satisfies no operator".into()),
+        (Operator::Equal, _) if is_nothing => Some("an empty value or 0 never satisfies a comparison".into()),
         (Operator::NotEqual, _) => None,
         (Operator::InSet, _) if is_in_no_text(comparison) => {
-            // Negated it holds for events that do not have the attribute.
+            // With `not` it holds for events without the attribute.
             (!comparison.negated).then(|| IN_TEXT.into())
         }
         (Operator::InSet, _) => None,
-        // The compiler has warned of it.
+        // The compiler has warned about this.
         (_, Literal::DateTime(..)) => Some("only `timestamp` is compared with a date-time".into()),
         (Operator::Regexp | Operator::InsensitiveRegexp, Literal::Text(pattern)) => {
             cannot_match(pattern).then(|| "the regular expression matches nothing".into())
         }
         (Operator::Regexp | Operator::InsensitiveRegexp, _) => None,
         _ if is_number && TEXTS.contains(&attribute.as_str()) => {
-            Some(format!("`{attribute}` is a text, which is compared with a number"))
+            Some(format!("`{attribute}` is a text and is compared with a number"))
         }
         _ => None,
     }
 }
 
-/// Whether the comparison is an `inset` of something that is not a text.
+/// Returns whether the comparison is an `inset` with a value that is not a text.
 fn is_in_no_text(comparison: &Comparison) -> bool {
     comparison.operator == Operator::InSet && !matches!(comparison.literal, Literal::Text(_))
 }
 
-/// Whether a pattern asks for something before the beginning or behind the end of a text. Only
-/// patterns without alternatives, groups, classes and escapes are looked at, so that it is certain.
+/// Returns whether a pattern requires something before the start or after the end of a text.
+/// Patterns with alternatives, groups, classes or escapes are not examined, so that the answer is
+/// certain.
 fn cannot_match(pattern: &str) -> bool {
     if pattern.contains(['\\', '(', '[', '|', '#']) {
         return false;
@@ -62,7 +63,7 @@ fn cannot_match(pattern: &str) -> bool {
     })
 }
 
-/// What is said of a comparison that holds for whatever has the attribute.
+/// Returns a message if the comparison holds for all events, or no events, that have the attribute.
 pub(super) fn says_little(comparison: &Comparison, compiled: &Node) -> Option<String> {
     let Node::Condition(condition) = compiled else { return None };
     let attribute = &comparison.attribute;

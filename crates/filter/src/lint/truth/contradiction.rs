@@ -9,7 +9,7 @@ use crate::matcher::condition::Test;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
 
-/// How many comparisons that must hold together are compared with each other.
+/// How many comparisons of a chain are compared with each other.
 const MAXIMUM_COMPARED: usize = 300;
 
 /// Returns two comparisons that cannot both hold for one event, in the order of the source.
@@ -20,8 +20,8 @@ pub(super) fn contradictory<'e>(
     fixed_otherwise(conjuncts).or_else(|| empty_range(conjuncts))
 }
 
-/// Two comparisons of an attribute, one of which says what its value is and the other that it is
-/// another.
+/// Finds two comparisons of an attribute that contradict each other: one requires a certain value,
+/// and the other does not hold for this value.
 fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comparison, &'e Comparison)> {
     let scratch = Scratch::default();
     for (fixing, compiled) in conjuncts {
@@ -36,7 +36,8 @@ fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comp
         let is_text = matches!(value, Value::String(_));
         for (other, compiled) in conjuncts.iter().filter(|(other, _)| other.attribute == fixing.attribute) {
             let Node::Condition(condition) = compiled else { continue };
-            // 5, 5.0 and True are equal, but only one of them is formatted as 5.
+            // 5, 5.0 and True are equal, but only the first is the text `5` for a regular
+            // expression.
             if !is_text && matches!(condition.test, Test::Regexp(_)) {
                 continue;
             }
@@ -49,10 +50,11 @@ fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comp
     None
 }
 
-/// A bound: the number, whether it is excluded, and what says so.
+/// A bound: the number, whether the number itself is excluded, and the comparison that sets the
+/// bound.
 type Bound<'e> = (i128, bool, &'e Comparison);
 
-/// Two comparisons of a time or number that leave no value between them.
+/// Finds two comparisons of a time or number that leave no value between them.
 fn empty_range<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comparison, &'e Comparison)> {
     let mut ranges: BTreeMap<&str, (Option<Bound<'e>>, Option<Bound<'e>>)> = BTreeMap::new();
     for (comparison, compiled) in conjuncts.iter().filter(|(comparison, _)| !comparison.negated) {

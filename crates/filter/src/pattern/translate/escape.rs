@@ -38,13 +38,14 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Whether `first`, a digit behind a backslash, and what follows are three octal digits.
+    /// Returns whether `first` (a digit after a backslash) and the next two characters are an octal
+    /// escape.
     fn is_octal(&self, first: char) -> bool {
         let following = self.rest.bytes().take(2).filter(|b| (b'0'..=b'7').contains(b));
         ('0'..='3').contains(&first) && following.count() == 2
     }
 
-    /// The character that `\c…` stands for, outside a class or in one.
+    /// Returns the character for the escape `\c…`, inside or outside a class.
     fn character_escape(&mut self, c: char) -> Result<char, String> {
         Ok(match c {
             'a' => '\u{7}',
@@ -66,7 +67,7 @@ impl Translator<'_> {
                     .and_then(char::from_u32)
                     .ok_or("an octal escape above `\\377`")?
             }
-            c if c.is_ascii_alphanumeric() => return Err(format!("Python knows no escape `\\{c}`")),
+            c if c.is_ascii_alphanumeric() => return Err(format!("Python has no escape `\\{c}`")),
             c => c,
         })
     }
@@ -112,7 +113,7 @@ impl Translator<'_> {
         }
     }
 
-    /// A character of a class, or nothing if it was a set such as `\w`, which is written at once.
+    /// Returns a character of a class. Returns `None` for a set such as `\w`, after writing it.
     fn class_member(&mut self, c: char) -> Result<Option<char>, String> {
         if c != '\\' {
             return Ok(Some(c));

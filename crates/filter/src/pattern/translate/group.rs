@@ -2,14 +2,15 @@
 
 use super::translator::{Scope, Translator};
 
-/// How deep groups may nest; the engines' own parsers are recursive.
+/// How deeply groups may be nested. The limit exists because the engines' own parsers are
+/// recursive.
 const MAXIMUM_DEPTH: usize = 100;
 
 impl Translator<'_> {
     pub(super) fn group(&mut self) -> Result<(), String> {
         self.repeatable = false;
         if self.open.len() > MAXIMUM_DEPTH {
-            return Err(format!("groups nest deeper than {MAXIMUM_DEPTH}"));
+            return Err(format!("groups are nested deeper than {MAXIMUM_DEPTH}"));
         }
         let mut scope = *self.scope();
         if !self.take("?") {
@@ -23,7 +24,7 @@ impl Translator<'_> {
             self.repeatable = true;
             return self.back_reference(number);
         } else if self.take("#") {
-            // What stands before the comment may still be repeated, but nobody writes that.
+            // Python allows a repetition after the comment, but nobody writes that.
             return self.until(')', "a comment").map(|_| ());
         } else if self.take("(") {
             self.condition()?;
@@ -39,8 +40,8 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Groups are written without their names, whose syntax differs; references to them become
-    /// numbers.
+    /// Parses the name of a group. The translated group has no name, because the syntax differs.
+    /// References to the name become numbers.
     fn named_group(&mut self) -> Result<(), String> {
         let name = self.until('>', "a group's name")?;
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -49,25 +50,25 @@ impl Translator<'_> {
         }
         self.groups += 1;
         if self.names.insert(name, self.groups).is_some() {
-            return Err("two groups of one name".into());
+            return Err("two groups have the same name".into());
         }
         self.push("(");
         Ok(())
     }
 
-    /// `(?(group)yes|no)`
+    /// Parses the condition of `(?(group)yes|no)`.
     fn condition(&mut self) -> Result<(), String> {
         let name = self.until(')', "a condition")?;
         let number = self.names.get(name).copied().or_else(|| name.parse().ok());
         match number {
             Some(number) if (1..=self.groups).contains(&number) => self.push(&format!("(?({number})")),
-            _ => return Err("a condition on a group that does not stand before it".into()),
+            _ => return Err("a condition on a group that does not come before it".into()),
         }
         self.out.backtracking += 1;
         Ok(())
     }
 
-    /// `(?:…)`, `(?i:…)`, `(?i-s:…)`
+    /// Parses the start of `(?:…)`, `(?i:…)` or `(?i-s:…)`.
     fn flagged_group(&mut self, scope: &mut Scope) -> Result<(), String> {
         let flags = self.until(':', "a group")?;
         let (on, off) = flags.split_once('-').unwrap_or((flags, ""));
@@ -89,7 +90,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// `(?i)` and the like, which Python allows at the start only.
+    /// Parses `(?i)` and the like, which Python allows only at the start.
     pub(super) fn global_flags(&mut self) -> Result<(), String> {
         while let Some(flags) = self.rest.strip_prefix("(?").and_then(|rest| rest.split_once(')')) {
             let (flags, rest) = flags;

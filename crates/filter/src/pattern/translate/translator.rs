@@ -1,21 +1,22 @@
-//! The pattern as far as it is read, and the translation as far as it is written.
+//! The state of a translation: the rest of the pattern, and the translation so far.
 
 use std::collections::BTreeMap;
 
-/// A pattern for the `regex` crate, or for `fancy_regex` if it needs backtracking.
+/// A translated pattern for the `regex` crate, or for `fancy_regex` if it needs backtracking.
 #[derive(Debug, Default)]
 pub(in crate::pattern) struct Translation {
     pub(in crate::pattern) pattern: String,
-    /// How many things in it need backtracking.
+    /// How many constructs of the pattern need backtracking.
     pub(in crate::pattern) backtracking: usize,
 }
 
-/// What holds between a group's parentheses.
+/// The flags that apply inside a group.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Scope {
     pub(super) multi_line: bool,
     pub(super) verbose: bool,
-    /// Within a look-around, whose end is not the pattern's.
+    /// Whether this is inside a look-around. The end of a look-around is not the end of the
+    /// pattern.
     pub(super) look_around: bool,
 }
 
@@ -24,9 +25,9 @@ pub(super) struct Translator<'p> {
     pub(super) out: Translation,
     pub(super) names: BTreeMap<&'p str, usize>,
     pub(super) groups: usize,
-    /// The whole pattern and the groups that are open.
+    /// The scopes of the whole pattern and of the open groups.
     pub(super) open: Vec<Scope>,
-    /// Whether what stands before can be repeated by `*`.
+    /// Whether `*` may come next, because there is something to repeat.
     pub(super) repeatable: bool,
 }
 
@@ -58,7 +59,7 @@ impl<'p> Translator<'p> {
         }
     }
 
-    /// What stands before `end`, which is stepped over too.
+    /// Returns the text before `end`, and skips `end` too.
     pub(super) fn until(&mut self, end: char, what: &str) -> Result<&'p str, String> {
         let (found, rest) =
             self.rest.split_once(end).ok_or_else(|| format!("{what} is not closed by `{end}`"))?;
