@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::ast::{Comparison, Literal, Node, Operator};
 
-/// The data types of which an event must have one to match.
+/// Data types. An event must have one of them to match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DataTypes<'e> {
     pub(crate) names: BTreeSet<&'e str>,

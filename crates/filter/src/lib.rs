@@ -43,9 +43,9 @@
 //! Refused here only:
 //! - `and`, `or` and `not` as attribute names; `and` and `or` without a space before the next word:
 //!   Plaso reads `v is 1 order is 2` as `v is 1 or der is 2`.
-//! - Several values in `DATETIME(…)` or `PATH(…)`: Plaso takes the last one. `PATH()` after a
-//!   text: Plaso takes that text as the path. Text after a date and time: Plaso ignores it.
-//!   Digits that are not ASCII.
+//! - Several values in `DATETIME(…)` or `PATH(…)`: Plaso takes the last one. `PATH()` after a text:
+//!   Plaso takes that text as the path. Text after a date and time: Plaso ignores it. Digits that
+//!   are not ASCII.
 //! - The flags `a` and `L` and the escape `\N{…}` in regular expressions; integers of more than 127
 //!   bits; expressions that exceed the limits on length, depth, number of attributes, or number of
 //!   regular expressions.
@@ -54,11 +54,11 @@
 //! - `and` always binds tighter than `or`. If an `and` is next to parentheses, Plaso may join an
 //!   `or` first: it reads `a or b and (c or d)` as `(a or b) and (c or d)`. Such an expression gets
 //!   a warning.
-//! - Some comparisons fail in Plaso: ordering a text against a number, and `inset` with a number
-//!   on either side. psort stops at such an event, and Plaso's tagging skips the event. Here the
+//! - Some comparisons fail in Plaso: ordering a text against a number, and `inset` with a number on
+//!   either side. psort stops at such an event, and Plaso's tagging skips the event. Here the
 //!   comparison does not match, with or without `not` (`v not inset 5`), and there is a note. The
 //!   other side of an `or` still counts.
-//! - A list is `inset` a text if all its members are. Plaso fails here.
+//! - A list is `inset` a text if all its members are. In Plaso this comparison fails.
 //! - Date-times in event data are never compared. Plaso compares them with `DATETIME(…)`. Such a
 //!   comparison gets a warning.
 //! - No event has `message`, `parser`, `source`, `source_long`, `source_short` or `sourcetype`.

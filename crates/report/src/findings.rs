@@ -1,4 +1,4 @@
-//! What analyses have found in a storage file.
+//! The results of analyses in a storage file.
 
 mod results;
 mod tags;
@@ -10,6 +10,7 @@ use crate::collect::{Steps, times};
 use crate::info::Info;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::warnings::{WarningGroup, warning_groups};
+use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
 use tags::Tags;
@@ -17,46 +18,47 @@ use tags::Tags;
 pub use results::{Extension, PluginReport, Search};
 pub use tags::{LabelFacts, SessionFacts};
 
-/// What analyses have found, with the overview of the store.
+/// The results of analyses, and the overview of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The version of this form, [`FORMAT_VERSION`].
+    /// The version of the format: [`FORMAT_VERSION`].
     pub format_version: u32,
-    /// What is in the store.
+    /// The overview of the store.
     pub info: Info,
     /// How the events lie in time; nothing if there are none.
     pub timeline: Option<Timeline>,
-    /// The labels, but for those of sessions; those of the most events first.
+    /// The labels except those of sessions, the most frequent first.
     pub labels: Table<LabelFacts>,
-    /// The sessions that the sessionize plugin has found, in their order; all of them, or those
+    /// The sessions of the sessionize plugin, in their order. If there are too many, only those
     /// with the most events.
     pub sessions: Table<SessionFacts>,
-    /// What was searched for, most often first.
+    /// The search terms, the most frequent first.
     pub searches: Table<Search>,
     /// Browser extensions by user.
     pub extensions: Table<Extension>,
-    /// The reports of the plugins: of each the newest, or all; newest first.
+    /// The reports of the plugins, newest first: all of them, or the newest of each plugin.
     pub plugins: Table<PluginReport>,
-    /// The analysis warnings, alike ones together; most frequent first.
+    /// The analysis warnings in groups of similar ones, the most frequent first.
     pub warnings: Table<WarningGroup>,
 }
 
-/// How events lie in time.
+/// The number of events over time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Timeline {
-    /// What a bin is long.
+    /// The length of a bin.
     pub bin: &'static str,
     /// Where each bin begins.
     pub starts: Vec<Time>,
     /// Where the last bin ends.
     pub end: Time,
-    /// The events in each bin, and before and after all.
+    /// The number of events in each bin, before the first and after the last.
     pub events: Bins,
 }
 
 impl Report {
-    /// Reads what analyses have found: of each plugin the newest report, or `all`. For `data_types`
-    /// and `progress` see [`Info::read`].
+    /// Reads the results of analyses. If `all` is `true`, reads all reports of the plugins,
+    /// otherwise only the newest report of each plugin. See [`Info::read`] for `data_types` and
+    /// `progress`.
     ///
     /// # Errors
     ///
@@ -85,9 +87,9 @@ impl Report {
         let (labels, sessions, facts) = tags.finish();
         let mut info = Info::assemble(store, data_types, progress, times_found, facts)?;
         let (searches, extensions) = results(store)?;
-        let (plugins, passed_over) = plugin_reports(store, all)?;
-        if passed_over > 0 {
-            info.notes.push(format!("{passed_over} counts in reports are no numbers, and were passed over"));
+        let (plugins, skipped) = plugin_reports(store, all)?;
+        if skipped > 0 {
+            info.notes.push(format!("skipped {} in reports: not a number", counted(skipped, "count")));
         }
         let warnings = warning_groups(store)?;
         info.note_change(store, version)?;

@@ -19,32 +19,32 @@ pub(crate) use facts::store_facts;
 pub use facts::{ReportLine, RunFacts, SourceFacts, StoreFacts};
 pub use tags::TagFacts;
 
-/// What is in a storage file.
+/// The overview of a storage file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Info {
-    /// The version of this form, [`FORMAT_VERSION`].
+    /// The version of the format: [`FORMAT_VERSION`].
     pub format_version: u32,
     /// The file.
     pub store: StoreFacts,
-    /// What the events come from, in the order of the store.
+    /// The sources of the events, in the order of the store.
     pub sources: Table<SourceFacts>,
-    /// How many files and other streams of bytes were looked into.
+    /// How many files and other byte streams were examined.
     pub event_sources: u64,
     /// The runs of tools over the store, oldest first.
     pub sessions: Table<RunFacts>,
     /// The events.
     pub events: EventFacts,
-    /// Numbers of events by parser.
+    /// The numbers of events by parser.
     pub parsers: Table<Count>,
-    /// Numbers of events by data type.
+    /// The numbers of events by data type.
     pub data_types: Table<Count>,
     /// Event tags.
     pub tags: TagFacts,
     /// The analysis reports, newest first.
     pub reports: Table<ReportLine>,
-    /// Numbers of warnings by kind.
+    /// The numbers of warnings by kind.
     pub warnings: Vec<WarningCount>,
-    /// What is to be known about these numbers.
+    /// Notes about these numbers.
     pub notes: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ pub struct Info {
 pub struct EventFacts {
     /// How many there are.
     pub number: u64,
-    /// Of these, events without a readable time.
+    /// How many of them have no readable time.
     pub without_time: u64,
     /// The earliest time.
     pub first: Option<Time>,
@@ -62,9 +62,11 @@ pub struct EventFacts {
 }
 
 impl Info {
-    /// Reads the overview of a store; `progress` is told how many rows of what have been read.
-    /// Events are counted by data type, for which all event data may have to be read, only if
-    /// `data_types` are wanted or Plaso has counted them.
+    /// Reads the overview of a store. Calls `progress` with the kind of rows being read and how
+    /// many were read.
+    ///
+    /// If the store has correct numbers of events by parser and data type, they are used. If not,
+    /// the events are counted, but only if `data_types` is `true`. Counting reads all event data.
     ///
     /// # Errors
     ///
@@ -79,7 +81,7 @@ impl Info {
         Ok(info)
     }
 
-    /// The overview, of what the passes over events and tags have found.
+    /// Makes the overview from the results of the passes over events and tags.
     pub(crate) fn assemble(
         store: &Store,
         data_types: bool,
@@ -95,7 +97,7 @@ impl Info {
         }
         if tags.unreadable > 0 {
             notes.push(format!(
-                "{} that cannot be read: the labels are not a list of texts, or they are of no event",
+                "{} that cannot be read: the labels are not a list of texts, or the tag names no event",
                 counted(tags.unreadable, "event tag")
             ));
         }
@@ -120,12 +122,12 @@ impl Info {
         })
     }
 
-    /// Says so if the store has changed since `version` was read.
+    /// Adds a note if the store has changed since `version` was read.
     pub(crate) fn note_change(&mut self, store: &Store, version: i64) -> Result<(), StorageError> {
         if store.data_version()? != version {
             self.notes.push(
-                "the store was changed while it was read, so the numbers may not fit together; repeat this when \
-                 nothing writes to it"
+                "the store changed while it was read, so the numbers may not match; try again when no program \
+                 writes to the store"
                     .into(),
             );
         }

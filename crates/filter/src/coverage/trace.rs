@@ -192,7 +192,7 @@ impl Traces {
         let of_rule = self.followed[start..].iter().take_while(|alternative| alternative.rule == rule);
         let Some(best) = of_rule.clone().max_by_key(|alternative| {
             let Farthest { depth, events, .. } = alternative.farthest;
-            // Among equals `max_by_key` takes the last. Fewer conditions win.
+            // If events came equally far in two alternatives, the one with fewer conditions wins.
             (events > 0, depth, std::cmp::Reverse(alternative.conditions.len()))
         }) else {
             return Why::NotFollowed;

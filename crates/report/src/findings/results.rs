@@ -1,4 +1,4 @@
-//! The rows of result tables, and the reports of plugins.
+//! Reads the rows of result tables and the reports of plugins.
 
 use events::ResultColumn::{Integer, Text};
 use events::ResultValue as Value;
@@ -8,17 +8,17 @@ use storage::{ReportHead, StorageError, Store};
 use crate::table::{Largest, short};
 use crate::{Count, Rest, Table, Time};
 
-/// How many reports are read.
+/// The maximum number of reports that are read.
 const MAXIMUM_REPORTS: usize = 100;
 
-/// Something that was searched for.
+/// A search term.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Search {
     /// The search engine.
     pub engine: String,
-    /// What was searched for.
+    /// The search term.
     pub term: String,
-    /// How many events say so.
+    /// How many events show this search.
     pub queries: u64,
 }
 
@@ -27,7 +27,7 @@ pub struct Search {
 pub struct Extension {
     /// The user.
     pub user: String,
-    /// Its name, or its identifier where the name is not known.
+    /// Its name, or its identifier if the name is not known.
     pub extension: String,
     /// Its identifier.
     pub identifier: String,
@@ -42,9 +42,9 @@ pub struct PluginReport {
     pub time: Time,
     /// The run's filter expression.
     pub event_filter: Option<String>,
-    /// What the plugin wrote, where a Plaso of old left a text.
+    /// The text of the report, which only old versions of Plaso store.
     pub text: Option<String>,
-    /// What it counted, largest first.
+    /// The counts, largest first.
     pub counts: Table<Count>,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn results(store: &Store) -> Result<(Table<Search>, Table<Extension>)
     ))
 }
 
-/// The reports, and how many counts in them are none.
+/// Reads the reports. Returns them with the number of counts in them that are not numbers.
 pub(super) fn plugin_reports(store: &Store, all: bool) -> Result<(Table<PluginReport>, u64), StorageError> {
     let (heads, _) = store.report_heads()?;
     let mut seen: Vec<&str> = Vec::new();
@@ -87,10 +87,10 @@ pub(super) fn plugin_reports(store: &Store, all: bool) -> Result<(Table<PluginRe
         wanted.push(head);
     }
     let mut table = Table { rows: Vec::new(), more: Rest { rows: more, number: 0 } };
-    let mut passed_over = 0;
+    let mut skipped = 0;
     for head in wanted {
         let mut counts = Largest::default();
-        passed_over += store.visit_report_counts(head.row, |name, number| counts.add([name], number))?;
+        skipped += store.visit_report_counts(head.row, |name, number| counts.add([name], number))?;
         table.rows.push(PluginReport {
             plugin: short(&head.plugin_name),
             time: Time(head.time_compiled),
@@ -99,5 +99,5 @@ pub(super) fn plugin_reports(store: &Store, all: bool) -> Result<(Table<PluginRe
             counts: counts.finish(|[name], number| Count { name, number }),
         });
     }
-    Ok((table, passed_over))
+    Ok((table, skipped))
 }

@@ -1,4 +1,4 @@
-//! Labels and sessions of activity, and which events have them.
+//! Counts the events by label and by session of activity.
 
 use events::Timestamp;
 use rustc_hash::FxHashMap;
@@ -12,13 +12,13 @@ use crate::table::short;
 use crate::timeline::{Axis, Bins};
 use crate::{Rest, Table, Time};
 
-/// How many labels are told apart, but for those of sessions.
+/// The maximum number of different labels, without those of sessions.
 const MAXIMUM_LABELS: usize = 20_000;
-/// For how many of them it is counted how they lie in time.
+/// The maximum number of labels whose events are counted over time.
 const MAXIMUM_BINNED_LABELS: usize = 4_096;
-/// How many sessions are told apart.
+/// The maximum number of different sessions.
 const MAXIMUM_SESSIONS: usize = 1 << 20;
-/// Of these, how many are named: those with the most events.
+/// The maximum number of sessions in a report. Those with the most events are kept.
 const MAXIMUM_NAMED_SESSIONS: usize = 20_000;
 
 /// A label and its events.
@@ -28,29 +28,29 @@ pub struct LabelFacts {
     pub label: String,
     /// How many events have it.
     pub events: u64,
-    /// The time of the earliest; nothing if there is no such event.
+    /// The time of the earliest event, or `None` if no event has a time.
     pub first: Option<Time>,
-    /// The time of the latest.
+    /// The time of the latest event.
     pub last: Option<Time>,
-    /// Its events in each bin of the timeline; nothing where there are more labels than this is
-    /// counted for.
+    /// The number of its events in each bin of the timeline, or `None` if there are too many
+    /// labels.
     pub histogram: Option<Bins>,
 }
 
-/// A session that the sessionize plugin has found.
+/// A session of the sessionize plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SessionFacts {
     /// Its label.
     pub label: String,
     /// How many events it has.
     pub events: u64,
-    /// The time of the earliest; nothing if there is no such event.
+    /// The time of the earliest event, or `None` if no event has a time.
     pub first: Option<Time>,
-    /// The time of the latest.
+    /// The time of the latest event.
     pub last: Option<Time>,
 }
 
-/// The labels as they are counted.
+/// The counts of labels and sessions so far.
 pub(super) struct Tags {
     axis: Option<Axis>,
     labels: FxHashMap<Box<str>, (Found, Option<Bins>)>,
@@ -61,7 +61,8 @@ pub(super) struct Tags {
     unreadable: u64,
 }
 
-/// Some events, and when they were. There can be a million of these.
+/// How many events a label or session has, and the times of the first and the last. This type is
+/// small, because there can be a million sessions.
 #[derive(Debug, Clone, Copy)]
 struct Found {
     events: u64,
@@ -71,7 +72,7 @@ struct Found {
 
 impl Default for Found {
     fn default() -> Self {
-        // The other way round: no event with a time yet.
+        // `first` is after `last` until there is an event with a time.
         Self { events: 0, first: Time(Timestamp(i64::MAX)), last: Time(Timestamp(i64::MIN)) }
     }
 }

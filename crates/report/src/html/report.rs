@@ -1,4 +1,4 @@
-//! The page of a report: its head, and its sections one after the other.
+//! The page of a report: its header, the links to its sections, and the sections.
 
 use crate::findings::Report;
 use crate::html::chart::Scale;
@@ -9,7 +9,7 @@ use crate::html::{file_name, page};
 use crate::info::Info;
 use crate::words::{bytes, counted, cut, number};
 
-/// The report as a page, of tables with at most as many `rows`.
+/// Writes the report as an HTML page. A table has at most `rows` rows.
 pub(crate) fn report(report: &Report, rows: usize) -> String {
     let title = format!("Report on {}", file_name(&report.info.store.path));
     let scale = report.timeline.as_ref().map(Scale::new);
@@ -70,13 +70,13 @@ fn header(html: &mut Html, info: &Info) {
                 fact(html, "Sources", &(named.join(", ") + &more));
             }
             if *event_sources > 0 {
-                fact(html, "Files looked into", &number(*event_sources));
+                fact(html, "Files examined", &number(*event_sources));
             }
         });
     });
 }
 
-/// Links to the sections that there are.
+/// Writes links to the sections of this page.
 fn contents(html: &mut Html, report: &Report) {
     let Report {
         format_version: _,
@@ -115,7 +115,7 @@ fn notes(html: &mut Html, notes: &[String]) {
         return;
     }
     html.element("aside", &[("class", &"notes")], |html| {
-        html.text_element("h2", &[], "To be known");
+        html.text_element("h2", &[], "Notes");
         html.element("ul", &[], |html| notes.iter().for_each(|note| html.text_element("li", &[], note)));
     });
 }

@@ -10,7 +10,7 @@ use crate::outline::{DOMAINS, largest_sessions, length, took};
 use crate::words::{counted, number};
 use crate::{Count, Rest, Table};
 
-/// How many of the sessions with the most events are in the table.
+/// The maximum number of sessions in the table.
 const SESSIONS: usize = 20;
 
 pub(super) fn timeline(html: &mut Html, report: &Report, scale: Option<&Scale<'_>>) {
@@ -18,13 +18,13 @@ pub(super) fn timeline(html: &mut Html, report: &Report, scale: Option<&Scale<'_
     section(html, "timeline", "Timeline", |html| {
         chart::histogram(html, scale, &timeline.events, "Events over time");
         let mut words = format!("Each bar is {}.", timeline.bin);
-        let outside = [(timeline.events.before, "before"), (timeline.events.after, "after")];
+        let outside = [(timeline.events.before, "Before"), (timeline.events.after, "After")];
         for (events, side) in outside.into_iter().filter(|(events, _)| *events > 0) {
-            words += &format!(" {} lie {side} the chart.", counted(events, "event"));
+            words += &format!(" {side} the chart: {}.", counted(events, "event"));
         }
         html.text_element("p", &[("class", &"caption")], &words);
         html.element("details", &[], |html| {
-            html.text_element("summary", &[], "The numbers");
+            html.text_element("summary", &[], "Numbers");
             let bars = timeline.starts.iter().zip(&timeline.events.counts).filter(|(_, count)| **count > 0);
             let bars = Table { rows: bars.collect(), more: Rest::default() };
             let columns = [(Kind::Moment, "from"), (Kind::Number, "events")];
@@ -61,7 +61,8 @@ pub(super) fn labels(html: &mut Html, report: &Report, scale: Option<&Scale<'_>>
             ]
         });
         if scale.is_some() {
-            let words = "The small charts have the time axis of the timeline; the tallest bar of each is its own maximum.";
+            let words =
+                "The small charts use the time axis of the timeline. Each has its own scale of heights.";
             html.text_element("p", &[("class", &"caption")], words);
         }
     });
@@ -79,7 +80,7 @@ pub(super) fn sessions(html: &mut Html, report: &Report, scale: Option<&Scale<'_
         let columns = [
             (Kind::Name, "session"),
             (Kind::Number, "events"),
-            (Kind::Moment, "begin"),
+            (Kind::Moment, "start"),
             (Kind::Number, "length"),
             (Kind::Drawing, "when"),
         ];
@@ -106,7 +107,7 @@ pub(super) fn searches(html: &mut Html, report: &Report, rows: usize) {
     }
     section(html, "searches", "Searches", |html| {
         let columns = [(Kind::Name, "search term"), (Kind::Text, "engine"), (Kind::Number, "queries")];
-        table(html, "What was searched for", &columns, &report.searches, (rows, "search term"), |search| {
+        table(html, "Search terms", &columns, &report.searches, (rows, "search term"), |search| {
             vec![text(search.term.as_str()), text(search.engine.as_str()), count(search.queries)]
         });
     });
@@ -124,7 +125,7 @@ pub(super) fn extensions(html: &mut Html, report: &Report, rows: usize) {
     });
 }
 
-/// The newest counts of domains.
+/// Returns the newest report on domains that has counts.
 pub(super) fn domain_counts(report: &Report) -> Option<&PluginReport> {
     report.plugins.rows.iter().find(|plugin| plugin.plugin == DOMAINS && !plugin.counts.is_empty())
 }
@@ -171,12 +172,12 @@ pub(super) fn warnings(html: &mut Html, report: &Report, rows: usize) {
                 .iter()
                 .map(|warning| format!("{} of {}", number(warning.number), warning.kind))
                 .collect();
-            let words = format!("From when the events were collected: {}.", words.join(", "));
+            let words = format!("Warnings from collecting the events: {}.", words.join(", "));
             html.text_element("p", &[], &words);
         }
         if !report.warnings.is_empty() {
             let columns = [(Kind::Name, "message"), (Kind::Text, "plugin"), (Kind::Number, "times")];
-            let caption = "Warnings of analyses, of those that are alike the first";
+            let caption = "Warnings of analyses, one of each group of similar warnings";
             table(html, caption, &columns, &report.warnings, (rows, "kind"), |group| {
                 vec![long_text(group.message.as_str()), text(group.plugin.as_str()), count(group.number)]
             });
@@ -232,6 +233,6 @@ fn plugin_report(html: &mut Html, report: &PluginReport, rows: usize) {
     }
     if !counts.is_empty() {
         let counts = Table { rows: grouped(&counts.rows), more: counts.more };
-        count_table(html, "What it counted", "count", &counts, rows);
+        count_table(html, "Counts", "count", &counts, rows);
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers of events and of warnings.
+//! Counts events by parser and data type, and warnings by kind.
 
 use serde::Serialize;
 use storage::{StorageError, Store};
@@ -7,19 +7,19 @@ use crate::collect::{Kinds, Names, kinds};
 use crate::words::counted;
 use crate::{Count, Progress, Table};
 
-/// How many warnings there are of a kind.
+/// The number of warnings of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WarningCount {
     /// What the warnings are about: `extraction`, `timelining`, …, or `analysis`.
     pub kind: String,
-    /// For `analysis` the plugin.
+    /// The plugin, if the kind is `analysis`.
     pub plugin: Option<String>,
     /// How many.
     pub number: u64,
 }
 
-/// Numbers of events by parser and data type: what Plaso has counted, where it has and its total is
-/// the number of events; else what is counted here.
+/// Returns the numbers of events by parser and by data type. Uses the counts in the store if their
+/// sum is the number of events. Otherwise counts the events here, if `may_count` is `true`.
 pub(super) fn event_kinds(
     store: &Store,
     may_count: bool,
@@ -41,17 +41,17 @@ pub(super) fn event_kinds(
     if !may_count {
         let kept = |is_right, stored: Names| if is_right { stored.finish() } else { Table::default() };
         notes.push(
-            "events were not counted by what the store has no right counts of: parser or data type".into(),
+            "the store lacks correct counts of events by parser or data type, and the events were not counted".into(),
         );
         return Ok((kept(parsers_are_right, parsers), kept(data_types_are_right, data_types)));
     }
     let Kinds { parsers: counted_parsers, data_types: counted_data_types, unreadable } =
         kinds(store, progress)?;
     if !parsers_are_right && parsers.sum() > 0 {
-        notes.push("the store's own counts by parser do not add up; these were counted anew".into());
+        notes.push("the store's counts by parser do not add up, so the events were counted again".into());
     }
     if !data_types_are_right && data_types.sum() > 0 {
-        notes.push("the store's own counts by data type do not add up; these were counted anew".into());
+        notes.push("the store's counts by data type do not add up, so the events were counted again".into());
     }
     if unreadable > 0 {
         notes.push(format!("{} with event data that cannot be read", counted(unreadable, "event")));

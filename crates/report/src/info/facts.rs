@@ -1,4 +1,4 @@
-//! The store, its sources, the runs of tools over it, and its analysis reports.
+//! Reads the facts about a store, its sources, the runs of tools over it, and its analysis reports.
 
 use events::Timestamp;
 use serde::Serialize;
@@ -7,21 +7,21 @@ use storage::{Compression, SUPPORTED_VERSIONS, StorageError, Store};
 use crate::table::short;
 use crate::{Table, Time};
 
-/// How many sessions, sources and reports are named.
+/// The maximum number of runs, sources and reports.
 const MAXIMUM_NAMED: usize = 1_000;
 
 /// The file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoreFacts {
-    /// Where it lies.
+    /// The path of the file.
     pub path: String,
     /// Its size in bytes.
     pub size: u64,
     /// The version of the storage format.
     pub storage_format: i64,
-    /// Which versions of Plaso write this format.
+    /// The versions of Plaso that write this format.
     pub written_by: &'static str,
-    /// How its event data is stored.
+    /// The compression of its event data.
     pub compression: &'static str,
 }
 
@@ -30,28 +30,28 @@ pub struct StoreFacts {
 pub struct SourceFacts {
     /// Where it was found.
     pub path: String,
-    /// What it is.
+    /// The type of the source.
     pub source_type: String,
 }
 
 /// A run of a tool over the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunFacts {
-    /// A random number that identifies it.
+    /// A random identifier of the run.
     pub identifier: String,
     /// The tool.
     pub product: String,
     /// The tool's version.
     pub product_version: String,
-    /// Start.
+    /// When the run started.
     pub start: Time,
-    /// End; nothing if the store does not say.
+    /// When the run ended, or `None` if the store does not say.
     pub completion: Option<Time>,
-    /// Whether it was aborted.
+    /// Whether the run was aborted.
     pub aborted: bool,
-    /// Whether debugging was switched on.
+    /// Whether debugging was on.
     pub debug: bool,
-    /// How it was called.
+    /// The command line of the run.
     pub command_line: String,
 }
 

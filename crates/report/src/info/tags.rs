@@ -1,4 +1,4 @@
-//! Event tags, counted by label.
+//! Counts event tags by label.
 
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::collect::{Names, Steps};
 use crate::labels::{SESSION, numbered};
 use crate::{Count, Progress, Rest, Table};
 
-/// How many sessions of the sessionize plugin are told apart.
+/// The maximum number of different sessions of the sessionize plugin.
 const MAXIMUM_SESSIONS: usize = 4_000_000;
 
 /// Event tags.
@@ -16,11 +16,11 @@ const MAXIMUM_SESSIONS: usize = 4_000_000;
 pub struct TagFacts {
     /// How many events have a tag.
     pub events: u64,
-    /// Numbers of events by label, but for those of sessions.
+    /// The numbers of events by label, without the labels of sessions.
     pub labels: Table<Count>,
-    /// How many sessions the sessionize plugin has found, and the number of their events.
+    /// The number of sessions of the sessionize plugin, and of their events.
     pub sessions: Rest,
-    /// Tags that cannot be read.
+    /// How many tags cannot be read.
     pub unreadable: u64,
 }
 
