@@ -1,6 +1,7 @@
-//! What filters and rules cost an event: `cargo bench --package filter`.
+//! The cost of filters and rules for an event: `cargo bench --package filter`.
 //!
-//! `cargo xtask bench` measures whole runs; this tells which part a change made faster or slower.
+//! `cargo xtask bench` measures whole runs. This benchmark shows which part a change made faster or
+//! slower.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ fn main() {
 
 const DATA: &[u8] = br#"{"__container_type__": "event_data", "__type__": "AttributeContainer", "_event_data_stream_identifier": "event_data_stream.12", "_parser_chain": "winreg/winreg_default", "data_type": "windows:registry:key_value", "key_path": "HKEY_LOCAL_MACHINE\\System\\ControlSet001\\Services\\Tcpip\\Parameters", "values": [["DataBasePath", "REG_EXPAND_SZ", "%SystemRoot%\\System32\\drivers\\etc"], ["Hostname", "REG_SZ", "WKS-WIN732BITA"]]}"#;
 
-/// Calls `look` with an event whose data is [`DATA`], as it is seen by who registered `names`.
+/// Calls `look` with an event whose data is [`DATA`], with the attributes in `names`.
 fn with_event(names: &AttributeNames, look: impl FnOnce(&EventView<'_>)) {
     let mut reader = AttributeReader::new(Arc::new(names.clone()));
     let data = reader.open(DATA).expect("it is event data");
@@ -54,8 +55,7 @@ fn filter_match(bencher: Bencher<'_, '_>, expression: &str) {
     with_event(&names, |event| bencher.bench_local(|| black_box(filter.matches(black_box(event)))));
 }
 
-/// The rules of a file with so many indicators of three kinds, on an event of a kind that they look
-/// at.
+/// Rules with this many indicators of three kinds, on an event with attributes that they compare.
 #[divan::bench(args = [100, 100_000])]
 fn rule_set_match(bencher: Bencher<'_, '_>, indicators: usize) {
     let file = tagging_file::parse("indicators.txt", &rules(indicators)).expect("they are right");

@@ -1,10 +1,11 @@
-//! Attacks on everything that foreman reads and did not write: one target for each kind of input.
+//! Fuzz targets for everything that foreman reads and did not write: one target for each kind of
+//! input.
 //!
-//! A target takes any bytes, does with them what a run would do, and fails if that panics or if
-//! something does not hold that must: two ways to the same answer differ, a message has what a
-//! terminal could obey, an error points outside its text. What takes too long or too much memory is
-//! for the fuzzer to find (`cargo xtask fuzz`). Inputs that were findings once lie in
-//! `regressions/TARGET/` and are tried by `cargo test`, together with the seeds.
+//! A target takes any bytes and does with them what a run would do. It fails if this panics, or if
+//! a rule is broken: two ways to compute an answer must agree, a message must not control a
+//! terminal, and an error must point inside its text. The fuzzer (`cargo xtask fuzz`) finds inputs
+//! that take too long or too much memory. Inputs that failed once are in `regressions/TARGET/`.
+//! `cargo test` tries them together with the seeds.
 #![expect(clippy::unwrap_used, reason = "what goes wrong in the machinery of an attack is a failure, too")]
 
 mod run_over;
@@ -17,17 +18,17 @@ use std::sync::OnceLock;
 
 use nix::sys::resource::{Resource, setrlimit};
 
-/// How much memory the program may have; an allocation beyond it fails, which is a finding.
+/// How much memory the program may use. An allocation beyond it fails, which is a finding.
 const MOST_MEMORY: u64 = 2 << 30;
 
 /// A kind of input.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// Its name, which is also that of its folders.
+    /// Its name, which is also the name of its folders.
     pub name: &'static str,
     /// Tries an input.
     pub run: fn(&[u8]),
-    /// Good inputs to begin with.
+    /// Good inputs as a start.
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
@@ -35,8 +36,8 @@ pub use targets::TARGETS;
 
 static CHOSEN: OnceLock<&Target> = OnceLock::new();
 
-/// Prepares the program for the target that the environment names: bounds its memory and writes the
-/// seeds where libFuzzer looks for them.
+/// Prepares the program for the target that an environment variable names: limits its memory and
+/// writes the seeds to the folder where libFuzzer reads them.
 ///
 /// # Panics
 ///
@@ -50,8 +51,9 @@ pub fn begin() {
         }
     }
     setrlimit(Resource::RLIMIT_AS, MOST_MEMORY, MOST_MEMORY).unwrap();
-    // By then libFuzzer's hook is in place, for which a panic is a finding even if the program
-    // would catch it. But one of a library's is known, and caught on purpose (protocol::receive).
+    // At this point libFuzzer's panic hook is in place. It counts every panic as a finding, even if
+    // the program would catch it. But one panic of a library is known and caught on purpose
+    // (protocol::receive).
     let finding = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !panic.location().is_some_and(|location| location.file().contains("ipc-channel")) {
@@ -65,18 +67,17 @@ pub fn begin() {
 ///
 /// # Panics
 ///
-/// If it is a finding.
+/// If the input is a finding.
 pub fn run(data: &[u8]) {
     let target = CHOSEN.get().expect("set at the beginning");
     (target.run)(data);
 }
 
-/// Fails if a terminal could take something in the text for a command, or for text of another
-/// direction.
+/// Fails if the text has characters that control a terminal or change the direction of text.
 ///
 /// # Panics
 ///
-/// If so.
+/// If the text has such characters.
 pub(crate) fn assert_harmless(text: &str) {
     let harmful = text.chars().find(|&c| {
         c != '\n'

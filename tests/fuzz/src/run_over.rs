@@ -1,4 +1,4 @@
-//! What a run does with a store, in one process.
+//! Does in one process what a run does with a store.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,12 +17,12 @@ use crate::assert_harmless;
 pub(crate) const RUN: &str = "run";
 const RULES: &str = "one\n  data_type is 'syslog:line' and body contains 'Failed'\ntwo\n  \
                      size > 4\n  md5_hash is '00'\n";
-/// Tasks of a run at most: a store that makes many must not keep the fuzzer busy.
+/// The maximum number of tasks of a run. A store with many tasks would take the fuzzer too long.
 const MOST_TASKS: u32 = 3;
-/// Rows of a task, as many as a run's largest have.
+/// The rows of a task, as many as in the largest task of a run.
 const TASK_ROWS: i64 = 16_384;
 
-/// Fails if the error cannot be shown; whatever it says is as it should be.
+/// Fails if the error cannot be shown. The message itself is not checked.
 pub(crate) fn check_error(error: &dyn Error) {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -87,8 +87,8 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     Ok(merged)
 }
 
-/// Reports on the store in every form. Fails if one cannot be shown; a store that cannot be
-/// reported on is none of ours to judge.
+/// Reports on the store in every format. Fails if a report cannot be shown. A store that cannot be
+/// read is not a finding.
 fn report_on(store: &Store) {
     let read = || -> Result<(), Box<dyn Error>> {
         let report = Report::read(store, true, true, &mut |_, _| {})?;
@@ -114,7 +114,7 @@ fn report_on(store: &Store) {
     }
 }
 
-/// Reads what stands once in a store.
+/// Reads what a store contains once.
 pub(crate) fn look_at(store: &Store) -> Result<(), Box<dyn Error>> {
     store.fingerprint()?;
     store.number_of_events()?;

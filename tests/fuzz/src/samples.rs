@@ -12,8 +12,8 @@ use testing::{Compression, NewStore};
 
 /// Event data with values of every kind, and of some size.
 static EVENT_DATA: LazyLock<[String; 5]> = LazyLock::new(|| {
-    // Not longer: reading it at each step is a hundred thousand times its length, twenty times as
-    // slow as in a released program.
+    // Not longer: a pattern may read the whole text at each of its 100,000 steps, and this program
+    // is twenty times slower than a release build.
     let long = "a".repeat(1_000);
     [
         r#"{"data_type": "syslog:line", "body": "Failed password for root from 10.0.0.1 port 22", "v": "x"}"#.into(),
@@ -24,8 +24,8 @@ static EVENT_DATA: LazyLock<[String; 5]> = LazyLock::new(|| {
     ]
 });
 
-/// Shows `look` each of some events, as those attributes are seen that `names` has. None of them
-/// has labels.
+/// Calls `look` with each of some events. Their event data has the attributes in `names`. They have
+/// no labels.
 pub(crate) fn each_event(names: &AttributeNames, mut look: impl FnMut(&EventView<'_>)) {
     let mut reader = AttributeReader::new(Arc::new(names.clone()));
     let stream = EventDataStream {
@@ -79,7 +79,7 @@ pub(crate) fn store(compression: Compression) -> Vec<u8> {
         "user_account",
         &[("username", &"u"), ("user_directory", &"/home/u"), ("_path_separator", &"/")],
     );
-    // As a run before would have left them.
+    // As an earlier run would have left them.
     new.sql("CREATE TABLE analysis_report (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _data BLOB)");
     new.sql(
         r#"INSERT INTO analysis_report (_data) VALUES ('{"plugin_name": "tagging", "time_compiled": 7, "event_filter": "a is 1",
@@ -92,8 +92,7 @@ pub(crate) fn store(compression: Compression) -> Vec<u8> {
     shrunk(new.finish().path())
 }
 
-/// The SQLite file at `path` with pages of 512 bytes, so that there is little in it that means
-/// nothing.
+/// Converts the SQLite file at `path` to pages of 512 bytes, so that it contains few unused bytes.
 pub(crate) fn shrunk(path: &std::path::Path) -> Vec<u8> {
     let connection = Connection::open(path).unwrap();
     connection.execute_batch("PRAGMA journal_mode = delete; PRAGMA page_size = 512; VACUUM").unwrap();

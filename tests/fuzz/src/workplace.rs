@@ -1,4 +1,4 @@
-//! A folder for the files that inputs are tried in: one a thread, emptied for each input.
+//! A folder for the files of an input: one for each thread, emptied before each input.
 
 use std::path::{Path, PathBuf};
 

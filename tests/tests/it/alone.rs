@@ -8,7 +8,7 @@ use tests::{Store, digest_of_table, foreman, worker};
 
 use crate::support::RULES;
 
-/// A digest over each table of a task store.
+/// Returns a digest of each table of a task store.
 fn digests(task_store: &Path) -> Vec<(String, String)> {
     let connection = Connection::open(task_store).unwrap();
     let mut statement =

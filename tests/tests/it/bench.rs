@@ -1,4 +1,4 @@
-//! What `cargo xtask bench` measures with is the same each time, and can be measured with.
+//! The stores that `cargo xtask bench` makes are the same each time and can be analysed.
 
 use serde_json::Value;
 use tests::bench::{GENERATED_RULES, with_generated_rules, write_file_system};

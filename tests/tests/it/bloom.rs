@@ -23,7 +23,7 @@ fn empty_filter(store: &Store, m: u64) -> PathBuf {
     for number in [1, 1_000_000, 1e-6_f64.to_bits(), 20, m, 0] {
         file.write_all(&number.to_le_bytes()).unwrap();
     }
-    // Space that was never written takes none on the disk.
+    // A sparse file: parts that were never written take no space on the disk.
     file.set_len(48 + m.div_ceil(64) * 8).unwrap();
     path
 }
@@ -95,12 +95,13 @@ fn filters_that_cannot_be_used() {
 #[test]
 fn a_large_filter_takes_no_memory() {
     let store = store("fs:stat", 1_000);
-    // 1 GB of which nothing is in the system's memory.
+    // A filter of 1 GB, no part of which is in the system's cache.
     let filter = empty_filter(&store, 8 << 30);
     assert!(filter.metadata().unwrap().len() > 1 << 30);
     takes_no_memory(&store, &filter);
     assert_eq!(store.dump().tags.len(), 0);
-    // One that has just been written, so that all of it is; and every hash has bits all over it.
+    // A filter that was just written, so all of it is in the cache. The bits of every hash are all
+    // over it.
     let filter = empty_filter(&store, 2 << 30);
     let file = File::options().write(true).open(&filter).unwrap();
     for megabyte in 0..256 {

@@ -1,11 +1,10 @@
-//! Event data whose JSON is broken behind its data type: no command takes such an event for one
-//! that it has read.
+//! Event data whose JSON is broken after its data type. No command may count such an event as read.
 
 use serde_json::Value;
 use tests::{Compression, NewStore, Store, foreman};
 
-/// A store with one good event and one whose data is broken before the attributes that commands ask
-/// for.
+/// A store with one good event and one whose data is broken before the attributes that the commands
+/// read.
 fn store() -> Store {
     let mut store = NewStore::new(Compression::Zlib);
     for json in [
@@ -49,7 +48,7 @@ fn is_a_problem_in_the_report_of_a_label() {
     assert_eq!(events[1]["time"], events[0]["time"]);
 }
 
-/// The rules need not ask for what is broken, since all attributes are shown.
+/// The rules need not read the broken part, because all attributes are shown.
 #[test]
 fn is_an_error_when_the_event_is_explained() {
     let store = store();
@@ -67,7 +66,7 @@ fn counts_as_unreadable_where_rules_ask_for_it() {
     let store = store();
     let counted = json(&["check", "--filter", "text is 'a'"], &store);
     assert_eq!((counted["events"].as_u64(), counted["unreadable"].as_u64()), (Some(2), Some(1)), "{counted}");
-    // Nobody asks for more than the data type.
+    // Nothing but the data type is read.
     let counted = json(&["check", "--filter", "data_type is 'test:line'"], &store);
     assert_eq!((counted["events"].as_u64(), counted["unreadable"].as_u64()), (Some(2), Some(0)), "{counted}");
 }

@@ -23,7 +23,7 @@ fn windows_rules_on_the_whole_collection_of_event_logs() {
     assert_snapshot!("windows_evtx_mitre", table(&store));
 }
 
-/// A paragraph for each label, with a line for each of its rules, in the order of the file.
+/// Returns a paragraph for each label, with a line for each of its rules, in the order of the file.
 fn table(store: &Path) -> String {
     let run = foreman(["check", "--tagging-file", "windows", "--format", "json"]).arg(store).succeed();
     let json: Value = serde_json::from_str(&run.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! `foreman check`: what it says of rules and filters, and of what they match in a store.
+//! `foreman check`: what it says about rules and filters, and about their matches in a store.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::golden::{FilterAnswer, filter_answers};
 use tests::{Compression, NewStore, Program, Store, foreman, places};
 
-/// Rules with much wrong and odd in them.
+/// Rules with many errors and oddities.
 const ODD_RULES: &str = "\
 ssh-login
   reporter is 'sshd'
@@ -51,7 +51,7 @@ fn warnings_alone_are_no_failure() {
     );
 }
 
-/// Rules for the sample: some match, the others for different reasons not.
+/// Rules for the sample: some match, and the others do not, for different reasons.
 const RULES: &str = "\
 sshd
   data_type is 'syslog:line' and reporter is 'sshd'
@@ -111,7 +111,7 @@ fn counts_are_those_of_an_analysis() {
     assert_eq!(counted, stored);
 }
 
-/// Each rule matches as many events as Plaso says that the expression does.
+/// Each rule matches as many events as the same expression does in Plaso.
 #[test]
 fn counts_are_those_of_plaso() {
     let (Some(store), Some(answers)) = (places::shared_store("testdata"), filter_answers()) else { return };
@@ -132,7 +132,7 @@ fn counts_are_those_of_plaso() {
     }
 }
 
-/// An analysis whose filter keeps every event from it names the command that says why.
+/// If no event matches the filter of an analysis, a message names the command that says why.
 #[test]
 fn a_filter_that_matches_nothing_is_told() {
     let store = Store::of("sample");
@@ -143,13 +143,13 @@ fn a_filter_that_matches_nothing_is_told() {
     let said = analyze("reporter is 'sshed'");
     let (_, hint) = said.split_once("no event matches the filter; this says why:\n").unwrap();
     let command = hint.lines().next().unwrap();
-    // A shell that finds this foreman does what it says.
+    // The advised command works in a shell that finds this foreman.
     let folder = places::program("foreman").parent().unwrap().to_owned();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let shell = Program::new(Path::new("/bin/sh"), ["-c", command]).env("PATH", path).succeed();
     assert!(shell.stdout.contains("reach `reporter is 'sshed'`; there `reporter` is '"), "{shell:?}");
     assert!(!analyze("reporter is 'sshd'").contains("no event matches"));
-    // A filter that matches, but not in the slice of time.
+    // A filter that matches events, but none in the time slice.
     let run = foreman(["analyze", "--analysis", "sessionize", "--dry-run", "--slice", "2001-01-01T00:00:00"]);
     let said = run.arg(store.path()).arg("reporter is 'sshd'").succeed().stdout;
     assert!(said.contains("foreman check --filter='(reporter is '"), "{said}");
@@ -175,7 +175,7 @@ fn stores_that_cannot_be_checked() {
     assert!(run.stdout.contains("did you mean `is`?"), "{run:?}");
 }
 
-/// Events need not follow one another, and the last may have the greatest number there is.
+/// Row numbers may have gaps, and the last may be the largest possible number.
 #[test]
 fn gaps_between_events() {
     let mut store = NewStore::new(Compression::Zlib);
@@ -190,7 +190,7 @@ fn gaps_between_events() {
     assert!(run.stdout.contains("filter: 3 events match"), "{run:?}");
 }
 
-/// A store that holds what a terminal could take for a command.
+/// A store with text that contains terminal commands.
 #[test]
 fn nothing_of_a_store_reaches_a_terminal_raw() {
     let mut store = NewStore::new(Compression::Zlib);

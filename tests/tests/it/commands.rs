@@ -1,4 +1,5 @@
-//! Commands that messages advise, as a shell runs them: with names that mean something to a shell.
+//! Commands that messages advise are run in a shell, with file names that have a meaning in a
+//! shell.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -19,7 +20,7 @@ const HOSTILE: [&str; 6] = [
     "\u{202e}osalp.plaso",
 ];
 
-/// A folder with `foreman` and a `psort` that writes down its arguments.
+/// A folder with `foreman` and a `psort` that records its arguments.
 struct Shell {
     folder: tempfile::TempDir,
 }
@@ -51,7 +52,7 @@ impl Shell {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// The arguments that psort gets of this line.
+    /// Returns the arguments that psort gets from this line.
     fn psort(&self, line: &str, place: &Path) -> Vec<String> {
         self.succeed(line, place).split_terminator('\0').map(str::to_owned).collect()
     }
@@ -103,7 +104,7 @@ fn going_on_and_cleaning_up() {
         }
         assert!(!is_done(&elsewhere), "{name:?}");
     }
-    // And one that lies beside its store.
+    // A folder beside its store.
     let store = Store::of("sample");
     let faults = FaultPlan::new("wait 3000");
     let mut running = faults.of_workers(analyze(&store)).args(["--workers", "2"]).start();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tests::places;
 
-/// All source text, with what a message was wrapped by taken out.
+/// Returns the source code of all programs. The line breaks inside messages are removed.
 fn sources(folder: &Path, text: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -17,7 +17,7 @@ fn sources(folder: &Path, text: &mut String) {
     }
 }
 
-/// Each message that the page on troubles explains is one that a program says.
+/// Each message that docs/troubleshooting.md explains occurs in a program.
 #[test]
 fn troubles_are_messages_of_the_programs() {
     let page = std::fs::read_to_string(places::workspace().join("docs/troubleshooting.md")).unwrap();

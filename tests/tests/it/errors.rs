@@ -1,4 +1,4 @@
-//! What is said when something is wrong, and that nothing is changed then.
+//! Error messages, and that nothing is changed after an error.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,7 +7,8 @@ use insta::assert_snapshot;
 use rusqlite::Connection;
 use tests::{Compression, NewStore, Store, foreman};
 
-/// Runs an analysis that must fail with this status and leave the file as it was; what it says.
+/// Runs an analysis that must fail with this status and must not change the file. Returns its
+/// messages.
 fn refused(store: &Store, status: i32, arguments: &[&str]) -> String {
     let bytes = store.path().is_file().then(|| store.bytes());
     let files = store.files();
@@ -59,8 +60,8 @@ fn truncated() {
 fn locked_by_somebody_else() {
     let store = Store::of("sample");
     let bytes = store.bytes();
-    // The file must not be opened in any other way by this process while this has its lock: closing
-    // it would let go of it.
+    // This process must not open the file in any other way while it holds the lock: closing the
+    // file would release the lock.
     let other = Connection::open(store.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let refused = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1);
@@ -68,7 +69,7 @@ fn locked_by_somebody_else() {
     let (said, holder) = said.split_once("; it is held by ").unwrap();
     assert_snapshot!("locked", said);
     assert!(holder.ends_with(&format!("(process {})", std::process::id())), "{holder}");
-    // Reading is nothing that a lock forbids.
+    // A lock does not prevent reading.
     foreman(["analyze", "--analysis", "sessionize", "--dry-run"]).arg(store.path()).succeed();
     other.execute_batch("ROLLBACK").unwrap();
     assert!(store.bytes() == bytes, "the file has changed");
@@ -80,7 +81,7 @@ fn plugins_and_options() {
     let store = Store::of("chrome");
     let usage = |arguments: &[&str]| {
         let text = refused(&store, 2, arguments);
-        // Every new plugin would change it.
+        // The list would change with every new plugin.
         text.split_once("; the plugins are ")
             .map_or(text.clone(), |(before, _)| format!("{before}; the plugins are [PLUGINS]"))
     };
@@ -145,7 +146,7 @@ fn tagging_files() {
     assert!(checked.contains(errors), "check says the same: {checked}");
 }
 
-/// It is not missing, and the message must not repeat any of it.
+/// The key is there but not valid, and the message must not repeat any part of it.
 #[test]
 fn an_api_key_in_the_environment_that_is_not_text() {
     let store = Store::of("chrome");

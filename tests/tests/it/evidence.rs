@@ -1,4 +1,4 @@
-//! Evidence stays evidence: what a run may touch, and what it leaves for Plaso.
+//! What a run may change in a store, and that Plaso can still use the store.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -38,7 +38,7 @@ fn numbering_and_index_are_what_plaso_goes_on_with() {
             store.texts("SELECT sql FROM sqlite_schema WHERE type = 'index'"),
             ["CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)"]
         );
-        // Results tables are there from their first row on, and these plugins have no results.
+        // A result table is created with its first row, and these plugins have no results.
         let findings = store.texts(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND \
              (name LIKE 'analysis%' OR name LIKE '%result' OR name LIKE 'event_%tag' OR name LIKE '%label%') ORDER BY name",
@@ -69,7 +69,7 @@ fn the_session_says_what_was_run() {
     assert!(reports.len() == 2 && reports.iter().all(|report| report.filter.as_deref() == Some(filter)));
 }
 
-/// A dry run finds what a run would.
+/// A dry run finds the same as a normal run.
 fn assert_found(dry_run: &Finished, store: &Store) {
     let run = analyze(store).succeed();
     let found = |finished: &Finished| -> Vec<String> {
@@ -106,7 +106,7 @@ fn a_dry_run_takes_a_read_only_file_in_a_read_only_folder() {
     permit(0o444, 0o555);
     let dry_run = analyze(&store).arg("--dry-run").succeed();
     let mode = store.path().metadata().unwrap().permissions().mode() & 0o777;
-    // Root may write where nobody may, so only others are refused.
+    // Root may write even to read-only folders, so only other users are refused.
     let refused = (!nix::unistd::geteuid().is_root()).then(|| analyze(&store).expect(1));
     permit(0o644, 0o755);
     assert_eq!(mode, 0o444);

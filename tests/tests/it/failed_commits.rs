@@ -1,4 +1,4 @@
-//! Changes that fail at the last moment: what is said of the store is looked at, and is true.
+//! Changes that fail at the last moment: the messages about the state of the store are true.
 
 use std::process::Command;
 
@@ -7,13 +7,13 @@ use tests::{Store, foreman, places};
 
 use crate::support::analyze;
 
-/// What a run has left that failed on this disk, and what it said.
+/// Runs an analysis that fails on this disk. Returns what it has left behind, and its messages.
 fn failed(store: &Store, plan: &str) -> Option<String> {
     let failed = analyze(store).on_faulty_disk(store.path(), plan)?.expect(1);
     Some(failed.stderr)
 }
 
-/// On a disk that works again, `clean` gets back the old store, and `--resume` the results.
+/// When the disk works again, `clean` restores the old store, and `--resume` completes the run.
 fn assert_can_go_on(store: &Store, what: &str) {
     let half = (store.bytes(), std::fs::read(journal_of(store.path())).ok());
     let original = Store::of("sample");
@@ -29,8 +29,8 @@ fn assert_can_go_on(store: &Store, what: &str) {
     assert_eq!(store.files(), ["sample.plaso"], "{what}: something is left behind");
 }
 
-/// From some write on, all fail: in the journal, in the store, and when SQLite tries to undo the
-/// change.
+/// All writes after a certain one fail: in the journal, in the store, and when SQLite tries to undo
+/// the change.
 #[test]
 fn writes_that_fail() {
     let original = Store::of("sample").bytes();
@@ -90,7 +90,7 @@ fn an_append_only_folder() {
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
 
-/// The change is complete once the journal is gone; what is missing is a promise of the disk.
+/// The change is complete when the journal is gone. Only the disk's confirmation is missing.
 #[test]
 fn a_folder_that_cannot_be_synced() {
     let store = Store::of("sample");

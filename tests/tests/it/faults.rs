@@ -1,18 +1,18 @@
-//! Workers that misbehave in the middle of their tasks: the run goes on, says what happened, and
-//! finds what it would have found.
+//! Workers that misbehave in the middle of their tasks: the run continues, reports what happened,
+//! and finds the same as without the fault.
 
 use nix::sys::signal::{Signal, kill};
 use tests::{FaultPlan, Finished, Program, Store, is_gone, wait_until};
 
 use crate::support::analyze;
 
-/// An analysis with two workers that do this.
+/// Returns an analysis with two workers that have this fault.
 fn with(faults: &FaultPlan, store: &Store) -> Program {
     faults.of_workers(analyze(store).args(["--workers", "2"]))
 }
 
-/// A run whose workers do this, which is complete in the end, with the result of one that was left
-/// alone.
+/// Runs an analysis whose workers have this fault. It must complete, with the result of a run
+/// without faults.
 fn survives(what: &str, arguments: &[&str]) -> Finished {
     let (store, undisturbed) = (Store::of("sample"), Store::of("sample"));
     let evidence = store.digest_of_evidence();
@@ -25,7 +25,7 @@ fn survives(what: &str, arguments: &[&str]) -> Finished {
     finished
 }
 
-/// The same, with one worker replaced for this reason.
+/// The same, and one worker must be replaced for this reason.
 #[track_caller]
 fn survives_with(what: &str, arguments: &[&str], reason: &str) {
     let finished = survives(what, arguments);
@@ -53,7 +53,7 @@ fn a_worker_is_stopped() {
     survives_with("stop 2000 once", &["--worker-timeout", "0.05"], "made no progress for 3 s");
 }
 
-/// A stopped worker need not use up all the time that it has for its task.
+/// A stopped worker is noticed before the time limit of its task.
 #[test]
 fn a_worker_is_stopped_and_nobody_waits_for_the_time_out() {
     survives_with("stop 2000 once", &[], "was stopped by a signal for 10 s");
@@ -103,14 +103,14 @@ fn messages_that_cannot_be_understood() {
     survives_with("babble 2000 once", &[], "broke the connection");
 }
 
-/// Asked, told, killed: the run waits for it, but not for ever.
+/// A worker that ignores the request to stop and SIGTERM is killed: the run does not wait for ever.
 #[test]
 fn a_worker_that_will_not_go() {
     let finished = survives("ignore any", &[]);
     assert!(finished.stdout.contains("2, 0 replaced"), "{}", finished.stdout);
 }
 
-/// What a worker has started in its process group ends with it.
+/// Processes that a worker has started in its process group end with the worker.
 #[test]
 fn a_leaked_process() {
     let (store, faults) = (Store::of("sample"), FaultPlan::new("leak any once"));
@@ -119,8 +119,8 @@ fn a_leaked_process() {
     wait_until("what the worker has started is gone", || is_gone(leaked));
 }
 
-/// What has left the group is out of reach. Workers start nothing, so that this is the limit of a
-/// promise and not a gap in it.
+/// A process that has left the group is not ended. Real workers start no processes, so this is a
+/// known limit.
 #[test]
 fn a_leaked_process_of_another_group() {
     let (store, faults) = (Store::of("sample"), FaultPlan::new("leak-group any once"));
@@ -131,7 +131,7 @@ fn a_leaked_process_of_another_group() {
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
 
-/// Every worker is killed once, however many there are.
+/// Every worker is killed once, whatever their number.
 #[test]
 fn each_task_ends_a_worker() {
     let all = "crash 500 once; exit 1500 once; crash 2500 once; exit 3500 once; crash 4500 once";

@@ -1,4 +1,4 @@
-//! Filter expressions match what Plaso matches.
+//! Filter expressions match the same events as in Plaso.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use tests::golden::{FilterAnswer, filter_answers};
 use tests::{digest_of_numbers, places, worker};
 
-/// Runs a worker with the filter; the numbers of the events that match, or what the worker says if
-/// it does not take the expression.
+/// Runs a worker with the filter. Returns the numbers of the events that match, or the worker's
+/// message if it refuses the expression.
 fn matches(store: &Path, expression: &str, output: &Path) -> Result<Vec<i64>, String> {
     let run = worker(["run", "--plugin", "sessionize", "--filter", expression, "--store"]);
     let finished = run.arg(store).arg("--output").arg(output).run();
@@ -19,8 +19,8 @@ fn matches(store: &Path, expression: &str, output: &Path) -> Result<Vec<i64>, St
         Some(1) => return Err(finished.stderr),
         _ => panic!("{finished:?}"),
     }
-    // Sessionize puts every event that it sees off to its reduce step; the table is there if it
-    // sees any.
+    // Sessionize defers every event that it sees to its reduce step. The table exists if it sees
+    // any.
     let connection = Connection::open(output).unwrap();
     if !connection.table_exists(None, "deferred").unwrap() {
         return Ok(Vec::new());
@@ -30,7 +30,7 @@ fn matches(store: &Path, expression: &str, output: &Path) -> Result<Vec<i64>, St
     Ok(events.collect::<Result<_, _>>().unwrap())
 }
 
-/// What is wrong with the answer to one expression.
+/// Returns what is wrong with the answer to one expression.
 fn judge(store: &Path, golden: &FilterAnswer, output: &Path) -> Option<String> {
     let answer = matches(store, &golden.expr, output);
     let is_extension = golden.expr.contains("&&") || golden.expr.contains("||");

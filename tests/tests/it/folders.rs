@@ -1,4 +1,4 @@
-//! Folders of ours, where others may have laid something else.
+//! Folders of a run where other users or programs may have put something else.
 
 use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStringExt as _;
@@ -20,7 +20,7 @@ fn waiting(faults: &FaultPlan, run: Program, folder: &Path) -> Running {
     running
 }
 
-/// A store, and the folder that an interrupted run over it has left.
+/// A store, and the folder of an interrupted run over it.
 fn interrupted() -> (Store, PathBuf) {
     let store = Store::of("sample");
     let folder = store.folder().join("sample.plaso.foreman");
@@ -30,7 +30,7 @@ fn interrupted() -> (Store, PathBuf) {
     (store, folder)
 }
 
-/// A plain run, one that resumes and `clean` all refuse what lies there.
+/// A normal run, a resumed run and `clean` all refuse what is there.
 fn refused(store: &Store, why: &str) {
     let bytes = store.bytes();
     let resume = foreman(["analyze", "--resume"]).arg(store.path());
@@ -42,7 +42,7 @@ fn refused(store: &Store, why: &str) {
     }
 }
 
-/// A folder of a user's with files that are named like ours.
+/// A user's folder with files that have the same names as those of a run.
 fn precious(place: &Path) -> PathBuf {
     let folder = place.join("precious");
     fs::create_dir(&folder).unwrap();
@@ -68,7 +68,7 @@ fn a_link_in_the_place_of_the_folder() {
     assert_intact(&precious);
 }
 
-/// A link to a folder that a run has left is a link all the same.
+/// A link to the folder of a run is refused like any other link.
 #[test]
 fn a_link_to_a_folder_of_ours() {
     let (store, folder) = interrupted();
@@ -94,7 +94,8 @@ fn a_folder_of_a_user_with_a_file_run_json() {
     assert_intact(&folder);
 }
 
-/// Notes that a user has put into a folder of ours stay; what is ours goes when that is asked for.
+/// Files that a user has put into the folder of a run stay. The run's own files are removed by
+/// `clean`.
 #[test]
 fn notes_in_a_folder_of_ours() {
     let (store, folder) = interrupted();
@@ -110,7 +111,7 @@ fn notes_in_a_folder_of_ours() {
     assert_eq!(fs::read_to_string(&notes).unwrap(), "mine");
 }
 
-/// The same, while a run goes on: the run ends well and says what stays.
+/// The same during a run: the run completes and says which files stay.
 #[test]
 fn notes_in_the_folder_of_a_run() {
     let store = Store::of("sample");
@@ -124,7 +125,7 @@ fn notes_in_the_folder_of_a_run() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
 }
 
-/// Somebody moves the folder of a run away and puts a link in its place.
+/// The folder of a run is moved away, and a link is put in its place.
 #[test]
 fn a_folder_that_is_swapped_for_a_link() {
     let store = Store::of("sample");
@@ -140,7 +141,7 @@ fn a_folder_that_is_swapped_for_a_link() {
     assert_intact(&precious);
 }
 
-/// The same, and a worker is to write its task store there.
+/// The same, before a worker writes its task store there.
 #[test]
 fn a_link_in_the_way_of_a_worker() {
     let store = Store::of("sample");
@@ -184,7 +185,7 @@ fn folders_of_a_user_named_like_those_of_a_dry_run() {
     assert_eq!(fs::read_dir(&cases).unwrap().count(), 4);
 }
 
-/// Fails if others may read anything in this folder, or if there is too little to look at.
+/// Fails if other users may read anything in this folder, or if it contains too few files to check.
 fn assert_closed(folder: &Path, least: usize) {
     let mode = |path: &Path| path.symlink_metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(folder), 0o700, "{}", folder.display());
@@ -198,8 +199,8 @@ fn assert_closed(folder: &Path, least: usize) {
     assert!(looked_at >= least, "{looked_at} files in {}", folder.display());
 }
 
-/// Task stores hold evidence: nobody else reads them, whatever the umask, nor connects to the
-/// sockets.
+/// Task stores hold evidence: no other user can read them or connect to the sockets, whatever the
+/// umask.
 #[test]
 fn only_oneself_reads_what_a_run_keeps() {
     let store = Store::of("sample");
@@ -226,7 +227,8 @@ fn only_oneself_reads_what_a_run_keeps() {
     };
     let beside = || store.folder().join("sample.plaso.foreman");
     let running = start(&[], &beside);
-    // The record, the rules, what is done, a store and the workers' logs.
+    // The record of the run, the rules, the list of done tasks, a task store and the logs of the
+    // workers.
     assert_closed(&beside(), 6);
     assert_closed(&in_temporary("foreman-sockets-"), 1);
     running.signal(Signal::SIGINT);
@@ -239,7 +241,7 @@ fn only_oneself_reads_what_a_run_keeps() {
     assert_eq!(fs::read_dir(temporary.folder()).unwrap().count(), 0, "something is left behind");
 }
 
-/// Gives files to another user; says that the test is skipped where that cannot be done.
+/// Gives files to another user. If that is not possible, says that the test is skipped.
 fn give_away(path: &Path) -> bool {
     if chown(path, Some(NOBODY), Some(NOBODY)).is_err() {
         places::skipped("only root can give a file to another user");
@@ -251,7 +253,7 @@ fn give_away(path: &Path) -> bool {
     true
 }
 
-/// A folder that another user has made is not used, however well it is made up.
+/// A folder that another user has made is not used, even if its contents look right.
 #[test]
 fn a_folder_of_another_user() {
     let (store, folder) = interrupted();
@@ -262,8 +264,8 @@ fn a_folder_of_another_user() {
     assert!(folder.join("finished.jsonl").exists() && folder.join("run.json").exists());
 }
 
-/// The folder's name in a shared folder is known beforehand. Whoever makes it first stops the run,
-/// and gets nothing of it.
+/// The name of the run's folder in a shared folder can be predicted. If another user makes it
+/// first, the run stops, and that user gets no data.
 #[test]
 fn a_shared_temporary_directory() {
     let store = Store::of("sample");
@@ -289,7 +291,7 @@ fn a_shared_temporary_directory() {
     }
 }
 
-/// Sockets go to another place; results of a dry run only to one that the user knows of.
+/// Sockets may go to another folder. Results of a dry run go only to a folder that the user knows.
 #[test]
 fn a_temporary_directory_that_is_not_utf_8() {
     let store = Store::of("sample");

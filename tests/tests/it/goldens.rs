@@ -11,7 +11,7 @@ fn check(comparison: Comparison) {
     match comparison {
         Comparison::Same => {}
         Comparison::Differs(differences) => panic!("ours (<), Plaso's (>):\n{}", differences.join("\n")),
-        // It was said why, and it is counted.
+        // The reason was printed, and the skip is counted.
         Comparison::Skipped => {}
     }
 }
@@ -87,7 +87,7 @@ fn chrome_extension() {
     assert_same("chrome.chrome_extension");
 }
 
-/// One of two workers is killed as soon as it is there: the other and its replacement do the work.
+/// One of two workers is killed as soon as it has started. The other and a replacement do the work.
 #[test]
 fn a_worker_is_killed() {
     let comparison = Case::named("testdata.three_plugins").compare_run(|run| {

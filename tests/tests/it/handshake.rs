@@ -20,7 +20,7 @@ fn with_bad_worker(store: &Store, behaviour: &str) -> Program {
     run.args(["--workers", "1"]).env("BAD_WORKER", behaviour)
 }
 
-/// A run with such a worker fails, says this, and leaves the store as it was.
+/// A run with such a worker fails with this message, and does not change the store.
 fn fails(behaviour: &str, message: &str) {
     let store = two_events();
     let bytes = store.bytes();
@@ -60,7 +60,7 @@ fn exits_in_its_task() {
     assert_eq!(store.digest_of_evidence(), evidence);
 }
 
-/// A worker that never says anything holds up nobody who wants to stop.
+/// A silent worker does not delay a run that is asked to stop.
 #[test]
 fn hangs_before_hello() {
     let store = two_events();
@@ -73,8 +73,8 @@ fn hangs_before_hello() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
-/// What a foreman that is killed leaves in the system's temporary directory goes with the next run,
-/// or with `clean`.
+/// What a killed foreman leaves in the system's temporary directory is removed by the next run or
+/// by `clean`.
 #[test]
 fn sockets_of_a_killed_foreman() {
     let temporary = tempfile::tempdir().unwrap();
@@ -96,7 +96,7 @@ fn sockets_of_a_killed_foreman() {
     assert_eq!(left(), 0);
 }
 
-/// A second request to stop is an order.
+/// A second request to stop kills the workers at once.
 #[test]
 fn ignores_everything() {
     let store = two_events();

@@ -6,14 +6,14 @@ use tests::{Compression, NewStore, Store};
 /// How many events each file of a [`store`] has.
 pub(crate) const EVENTS: usize = 3;
 
-/// A hash of that many digits. It ends in the digit that its number ends in, which says whether a
-/// test server knows it.
+/// A hash with this many digits. Its last digit is the last digit of its number. This digit says
+/// whether a test server knows the hash.
 pub(crate) fn hash(number: usize, digits: usize) -> String {
     format!("{number:0digits$x}")
 }
 
-/// A store of so many files with hashes of their own, which are their numbers from 0, and
-/// [`EVENTS`] events each, of this data type.
+/// A store of this many files. Each has its own hash (its number from 0) and [`EVENTS`] events of
+/// this data type.
 pub(crate) fn store(data_type: &str, files: usize) -> Store {
     let mut store = NewStore::new(Compression::Zlib);
     for number in 0..files {
@@ -32,7 +32,7 @@ pub(crate) fn store(data_type: &str, files: usize) -> Store {
     store.finish()
 }
 
-/// The numbers of the files of a [`store`] of which every event, and no other, has the label.
+/// Returns the numbers of the files of a [`store`] whose events have the label.
 ///
 /// # Panics
 ///

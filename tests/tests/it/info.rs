@@ -1,4 +1,4 @@
-//! What a storage file is said to hold.
+//! What `foreman info` says about a storage file.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -42,7 +42,7 @@ fn of_a_store_that_was_never_analysed() {
 
 #[test]
 fn counts_by_data_type_are_the_same_whoever_counted() {
-    // The older version does not have them; the newer one has what Plaso counted.
+    // Stores of the older format have no such counts; those of the newer one have Plaso's counts.
     let stored = Store::of("sample");
     let counted = Store::of("sample");
     counted.change("DROP TABLE data_type_count; DROP TABLE parser_count");

@@ -1,4 +1,4 @@
-//! The programs as packages install them (docs/install.md), and as others would like them to be.
+//! The programs as packages install them (docs/install.md), and as an attacker might change them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
@@ -16,7 +16,7 @@ fn the_worker_of_a_package_is_found_through_a_link() {
         fs::create_dir_all(at(path).parent().unwrap()).unwrap();
         fs::copy(places::program(program), at(path)).unwrap();
     }
-    // Another's, as there may be one in a folder for all programs.
+    // The file of another program, as in a folder with many programs.
     fs::write(at("bin/worker"), "no program").unwrap();
     symlink("bin/foreman", at("link")).unwrap();
     let finished =
@@ -24,7 +24,7 @@ fn the_worker_of_a_package_is_found_through_a_link() {
     assert!(finished.stdout.contains("4,547 events analysed"), "{}", finished.stdout);
 }
 
-/// Programs in a place that others may have a hand in.
+/// Programs in a folder where other users may write.
 struct Place {
     store: Store,
     folder: PathBuf,
@@ -51,7 +51,7 @@ impl Place {
         fs::set_permissions(self.at(path), Permissions::from_mode(mode)).unwrap();
     }
 
-    /// A worker that leaves a mark if it is run. It belongs to another user, if that can be.
+    /// A worker that leaves a mark when it runs. It belongs to another user, if possible.
     fn plant(&self, path: &str) -> bool {
         let script = format!("#!/bin/sh\ntouch '{}'\n", self.store.folder().join("PWNED").display());
         fs::create_dir_all(self.at(path).parent().unwrap()).unwrap();
@@ -80,7 +80,8 @@ impl Place {
     }
 }
 
-/// An archive is unpacked in a folder where anybody may make files, and somebody makes `libexec`.
+/// An archive is unpacked in a folder where everybody may make files, and another user makes
+/// `libexec`.
 #[test]
 fn a_worker_beside_the_folder_of_an_archive() {
     let place = Place::new("archive/foreman", "archive/worker");
@@ -88,7 +89,7 @@ fn a_worker_beside_the_folder_of_an_archive() {
     place.mode("", 0o1777);
     place.run("archive/foreman").succeed();
     assert_eq!(place.store.files(), ["sample.plaso"], "the planted worker was run");
-    // Without that bit, anybody may put another `archive` there.
+    // Without the sticky bit, everybody may put another `archive` there.
     place.mode("", 0o777);
     place.refused(place.run("archive/foreman"), "", "chmod go-w");
 }
@@ -101,7 +102,7 @@ fn a_worker_of_another_user() {
     }
     let theirs = "who could replace the program";
     place.refused(place.run("bin/foreman"), "libexec/foreman/worker", theirs);
-    // A folder of theirs is as bad.
+    // A folder of another user is as bad.
     fs::copy(places::program("worker"), place.at("new")).unwrap();
     fs::rename(place.at("new"), place.at("libexec/foreman/worker")).unwrap();
     place.run("bin/foreman").succeed();
@@ -109,7 +110,7 @@ fn a_worker_of_another_user() {
     place.refused(place.run("bin/foreman"), "libexec", theirs);
 }
 
-/// One that is named is looked at in the same way, behind links.
+/// A worker that is named by an option is checked in the same way, and links are followed.
 #[test]
 fn a_worker_that_is_named() {
     let place = Place::new("foreman", "inner/worker");
@@ -131,7 +132,7 @@ fn a_worker_that_is_named() {
     assert!(none.stderr.contains("cannot use the worker"), "{}", none.stderr);
 }
 
-/// What cargo builds under a umask of 0002 is writable by a group that has nobody else in it.
+/// Programs that cargo builds with a umask of 0002 are writable for a group without other members.
 #[test]
 fn a_target_folder_that_a_users_own_group_may_write_to() {
     let place = Place::new("debug/foreman", "debug/worker");

@@ -10,7 +10,7 @@ use tests::{Running, Store, foreman, is_gone, wait_until};
 
 use crate::support::{SLOW_EVENTS, analyze_slowly, slow_store};
 
-/// A run over a [`slow_store`], in the middle: a first task is done, others are not.
+/// A run over a [`slow_store`] in the middle: the first task is done, others are not.
 fn in_the_middle(store: &Store) -> (Running, Vec<Pid>) {
     let mut running = analyze_slowly(store).args(["--workers", "2"]).start();
     let first = store.folder().join("case.plaso.foreman/task-000000.sqlite");
@@ -28,8 +28,8 @@ fn assert_right(store: &Store) {
     assert_eq!(dump.labels_in_tags.len(), 2);
 }
 
-/// Asks a run to stop in the middle, which leaves the store as it was, no worker, and the folder to
-/// go on from.
+/// Asks a run to stop in the middle. The store must be unchanged, no worker may be left, and the
+/// folder must allow resuming.
 fn interrupted_by(signal: Signal) -> Store {
     let store = slow_store();
     let bytes = store.bytes();
@@ -77,8 +77,8 @@ fn a_worker_is_killed() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
-/// A foreman that was stopped for longer than a worker may show no progress blames no worker when
-/// it goes on.
+/// A foreman is stopped for longer than a worker may be without progress. When it continues, it
+/// blames no worker.
 #[test]
 fn the_foreman_is_stopped_and_goes_on() {
     let store = slow_store();
@@ -104,7 +104,7 @@ fn the_foreman_is_killed() {
     assert_eq!(running.wait().signal, Some(Signal::SIGKILL as i32));
     assert!(store.bytes() == bytes, "the store has changed");
     assert_eq!(store.files(), ["case.plaso", "case.plaso.foreman"]);
-    // The kernel ends the workers, in its own time.
+    // The kernel ends the workers, but not at once.
     wait_until("the workers are gone", || workers.iter().copied().all(is_gone));
     let again = analyze_slowly(&store).succeed();
     assert!(again.stderr.contains("an interrupted run left behind"), "{}", again.stderr);
@@ -112,8 +112,7 @@ fn the_foreman_is_killed() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
-/// What a dry run that is killed has left in the system's temporary directory goes with the next
-/// one.
+/// What a killed dry run leaves in the system's temporary directory is removed by the next dry run.
 #[test]
 fn a_killed_dry_run() {
     let store = slow_store();
@@ -132,7 +131,7 @@ fn a_killed_dry_run() {
     assert_eq!(left(), [""; 0]);
 }
 
-/// Nobody else gets to write to the store while a run goes on; reading is free.
+/// During a run no other program can write to the store, but all can read it.
 #[test]
 fn the_store_is_held() {
     let store = slow_store();

@@ -1,5 +1,5 @@
-//! Journals beside a store: those of a change to it that was interrupted are used, all others are
-//! refused.
+//! Journals beside a store: the journal of an interrupted change to this store is used; every other
+//! journal is refused.
 
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use tests::{Finished, Store, foreman, places};
 
 use crate::support::{analyze, slow_store};
 
-/// A store of the sample whose run was killed while it completed the change; `None` where that
-/// cannot be done.
+/// Returns a sample store whose run was killed while it completed the change, or `None` if that is
+/// not possible here.
 fn killed(plan: &str) -> Option<Store> {
     let store = Store::of("sample");
     let run = analyze(&store).on_faulty_disk(store.path(), plan)?.run();
@@ -77,7 +77,7 @@ fn results_of_a_plugin_are_undone() {
     assert!(store.bytes() == original, "the store is not as it was");
 }
 
-/// Commands that only read leave the undoing to others.
+/// Commands that only read do not undo the change.
 #[test]
 fn reading_undoes_nothing() {
     let Some(store) = killed("unlink-kill") else { return };
@@ -93,7 +93,7 @@ fn reading_undoes_nothing() {
     }
 }
 
-/// A program that is not ours leaves no folder that says which run it was.
+/// Another program leaves no folder that says which run it was.
 #[test]
 fn a_change_of_another_program_is_undone() {
     let Some(store) = killed("write-kill 9") else { return };
@@ -102,8 +102,8 @@ fn a_change_of_another_program_is_undone() {
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
 }
 
-/// All of these stores have the same size of pages, and most of them have been changed as often as
-/// the journal's.
+/// All these stores have the same page size, and most have the same change counter as the store of
+/// the journal.
 #[test]
 fn a_journal_of_another_store_is_refused() {
     let Some(own) = killed("unlink-kill") else { return };
@@ -114,21 +114,22 @@ fn a_journal_of_another_store_is_refused() {
     for other in &others {
         std::fs::write(own.path(), other.bytes()).unwrap();
         assert_refused(&own);
-        // The journal's store has been changed once more than it had, too.
+        // The same after one more change: the change counter of the journal's own store is also one
+        // higher than the journal says.
         other.change("INSERT INTO metadata VALUES ('one', 'change')");
         std::fs::write(own.path(), other.bytes()).unwrap();
         assert_refused(&own);
     }
     std::fs::write(own.path(), analysed.bytes()).unwrap();
     assert!(assert_refused(&own).contains("another run"));
-    // Its own store is undone with it still.
+    // The journal can still undo the change to its own store.
     std::fs::write(own.path(), half).unwrap();
     clean(&own).expect(0);
     assert!(own.bytes() == Store::of("sample").bytes(), "the store is not as it was");
 }
 
-/// A change that outgrows the memory of its program is written in parts, each of which the journal
-/// has a header for. As psort does it: without a folder that says which run it was.
+/// A change that does not fit into memory is written in parts, and the journal has a header for
+/// each part. The change is made as by psort: without a folder that says which run it was.
 #[test]
 fn a_change_in_several_parts_is_undone() {
     let store = Store::of("sample");
@@ -142,7 +143,7 @@ fn a_change_in_several_parts_is_undone() {
              UPDATE event_tag SET labels = '[\"label\", \"another_label\"]'",
         )
         .unwrap();
-    // Its journal is none of ours while it goes on.
+    // While the other program is running, foreman does not touch its journal.
     let locked = clean(&store).expect(1);
     assert!(locked.stderr.contains("is locked"), "{locked:?}");
     let copy = Store::copy_of(store.path());
@@ -208,7 +209,7 @@ fn made_up_journals_are_refused() {
     }
 }
 
-/// A journal of the very store, but for a page of events that the change would not have touched.
+/// A journal of this store, except for a page of events that the change would not have touched.
 #[test]
 fn a_journal_that_would_change_evidence_is_refused() {
     const SIZE: usize = 4_096;
@@ -245,7 +246,7 @@ fn a_journal_that_would_change_evidence_is_refused() {
     assert!(said.contains("to which no analysis writes"), "{said}");
 }
 
-/// What has nothing to undo holds nothing up.
+/// A journal that has nothing to undo is ignored.
 #[test]
 fn journals_with_nothing_to_undo() {
     for bytes in [vec![], vec![0; 28], vec![0; 4_096], header(0, 618, 4_096)] {
@@ -284,8 +285,8 @@ fn a_journal_that_is_cut_off_is_refused() {
 /// Makes something at a path.
 type Maker<'a> = &'a dyn Fn(&PathBuf);
 
-/// Something else in the place of a journal; each is looked at without being opened for ever or
-/// followed.
+/// Something else in place of a journal. foreman must not hang when it opens it, and must not
+/// follow links.
 #[test]
 fn what_is_no_file_of_ones_own_is_refused() {
     let Some(own) = killed("unlink-kill") else { return };
@@ -326,7 +327,7 @@ fn a_journal_of_another_person_is_refused() {
         return;
     }
     assert!(assert_refused(&store).contains("belongs to another user"));
-    // One that has the store, too, has made both.
+    // A user who owns the store too has made both.
     std::os::unix::fs::chown(store.path(), Some(65_534), None).unwrap();
     clean(&store).expect(0);
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");

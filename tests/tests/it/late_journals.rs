@@ -6,8 +6,8 @@ use tests::power_cut::journal_of;
 
 use crate::resume::Interrupted;
 
-/// The workers have opened the store before. The foreman notices it before it writes for the first
-/// time, touches nothing, and the run can be resumed.
+/// The workers have already opened the store. The foreman notices the journal before it first
+/// writes, changes nothing, and the run can be resumed.
 #[test]
 fn is_noticed_before_the_first_write() {
     for is_link in [true, false] {

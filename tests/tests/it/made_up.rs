@@ -108,7 +108,7 @@ fn labels_that_were_there_stay() {
     );
 }
 
-/// A bad event costs itself, a warning and an exit status, and nothing else.
+/// A bad event is skipped, with a warning and an exit status. Nothing else is lost.
 fn one_bad_event(spoil: impl FnOnce(&mut NewStore) -> i64, reason: &str) {
     let mut store = NewStore::new(Compression::Zlib);
     fill(&mut store);
@@ -128,7 +128,7 @@ fn one_bad_event(spoil: impl FnOnce(&mut NewStore) -> i64, reason: &str) {
     assert!(finished.stdout.contains("skipped"), "{}", finished.stdout);
     assert_eq!(store.digest_of_evidence(), evidence);
 
-    // Once more: the warning is there once, not twice.
+    // After a second run, the warning is there once, not twice.
     tag(&store).expect(3);
     assert_eq!(store.dump().analysis_warning.len(), 1);
 }
@@ -203,7 +203,7 @@ fn a_stream_that_is_not_there() {
     one_bad_event(spoil, "4711");
 }
 
-/// They are left alone, and everything else is found.
+/// Tags whose labels are not JSON are left alone, and everything else is found.
 #[test]
 fn labels_that_are_no_json() {
     let mut store = NewStore::new(Compression::Zlib);

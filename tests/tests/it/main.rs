@@ -1,4 +1,4 @@
-//! The programs as they are built, driven as a person would.
+//! Tests that run the built programs as a person would.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod alone;

@@ -19,7 +19,7 @@ fn known(files: usize) -> Vec<usize> {
     (0..files).filter(|&file| NsrlServer::knows(&hash(file, 32))).collect()
 }
 
-/// Runs over a store of that many files, which must go well in the end; the server afterwards.
+/// Analyses a store of this many files, which must succeed in the end. Returns the server.
 fn succeeds(files: usize, reading: Reading, answer: impl Fn(usize) -> Answer + Send + 'static) -> NsrlServer {
     let server = NsrlServer::start(reading, answer);
     let store = store("fs:stat", files);
@@ -31,7 +31,7 @@ fn succeeds(files: usize, reading: Reading, answer: impl Fn(usize) -> Answer + S
     server
 }
 
-/// Runs over a store of 100 files, which must go well only in part; the warning afterwards.
+/// Analyses a store of 100 files, which must succeed only in part. Returns the warning.
 fn is_incomplete(answer: impl Fn(usize) -> Answer + Send + 'static) -> String {
     let server = NsrlServer::start(Reading::Lines, answer);
     let store = store("fs:stat:ntfs", 100);
@@ -119,7 +119,7 @@ fn a_server_that_takes_one_query_at_a_time() {
 #[test]
 fn a_slow_server() {
     succeeds(20, Reading::Lines, |_| Answer::After(Duration::from_millis(50)));
-    // This is not slow but silent: it is asked again.
+    // This server is not slow but silent, so it is asked again.
     succeeds(20, Reading::Lines, |query| match query {
         10 => Answer::After(Duration::from_millis(3_500)),
         _ => Answer::Right,

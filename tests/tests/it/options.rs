@@ -3,7 +3,7 @@
 
 use tests::{Store, foreman, places};
 
-/// What becomes of a command line: its exit status, and what is said if it fails.
+/// The outcome of a command line: its exit status, and the message if it fails.
 #[derive(Clone, Copy)]
 enum Outcome {
     Runs,
@@ -12,8 +12,8 @@ enum Outcome {
 
 use Outcome::{Refused, Runs};
 
-/// Options in addition to `-o null`, the exit status of psort 20260720, and what becomes of them in
-/// `foreman psort` and in `foreman analyze`.
+/// Options in addition to `-o null`, the exit status of psort 20260720, and the outcomes of
+/// `foreman psort` and `foreman analyze`.
 type Row = (&'static [&'static str], i32, Outcome, Outcome);
 
 const SESSIONS: &str = "--analysis=sessionize";
@@ -32,14 +32,14 @@ const VALUES: &[Row] = &[
     (&[SESSIONS, "--maximum-pause", "x"], 2, Refused(2, NUMBER), Refused(2, NUMBER)),
     (&[SESSIONS, "--maximum-pause", ""], 2, Refused(2, NUMBER), Refused(2, NUMBER)),
     (&[SESSIONS, "--maximum-pause", " +1_0 "], 0, Runs, Runs),
-    // Longer than all time that there is.
+    // Longer than the whole range of times.
     (&[SESSIONS, "--maximum-pause", "5000000000"], 0, Refused(1, PAUSE), Refused(2, PAUSE)),
     (&["--analysis", "sessionize,"], 1, Refused(1, EMPTY), Refused(2, EMPTY)),
     (&["--analysis", ",sessionize"], 1, Refused(1, EMPTY), Refused(2, EMPTY)),
     (&["--analysis", "tagging,,x"], 1, Refused(1, EMPTY), Refused(2, EMPTY)),
     (&["--analysis", ","], 1, Refused(1, EMPTY), Refused(2, EMPTY)),
     (&["--analysis", " "], 1, Refused(1, "no analysis plugin"), Refused(2, "no analysis plugin")),
-    // psort looks whether the store is one, and that is all.
+    // psort only checks whether the file is a store.
     (&["--analysis", ""], 0, Runs, Refused(2, "no analysis plugin")),
     (&["--analysis", "sessionize, unique_domains_visited"], 0, Runs, Runs),
     (&["--analysis", "sessionize,sessionize"], 0, Runs, Runs),
@@ -73,7 +73,7 @@ const VALUES: &[Row] = &[
         Refused(2, NUMBER),
         Refused(2, "--slice-size"),
     ),
-    // There the slice restricts nothing; here it would leave no event.
+    // In psort the slice restricts nothing; in foreman it would leave no event.
     (&[SESSIONS, "--slice", "2026-10-12", "--slice_size", "-1"], 0, Runs, Refused(2, NEGATIVE)),
     (&[SESSIONS, "--slice", ""], 0, Runs, Refused(2, TIME)),
     (
@@ -155,7 +155,7 @@ fn installation(folder: &std::path::Path) {
     std::fs::create_dir_all(folder.join("bin")).unwrap();
 }
 
-/// The commonest line of all recipes.
+/// The command line that most recipes use.
 #[test]
 fn tagging_files_of_plaso() {
     let store = Store::of("sample");
@@ -170,7 +170,8 @@ fn tagging_files_of_plaso() {
     };
     let run = |command: &[&str]| named(command, "tag_linux.txt");
     let commands: [&[&str]; 2] = [&["psort", "-o", "null"], &["analyze", "--dry-run"]];
-    // Nowhere: all places are named, and the rules of our own are not offered as the same.
+    // If there is none, the message names all places that were searched, and does not offer our own
+    // rules as a replacement.
     for (command, status) in commands.into_iter().zip([1, 2]) {
         let refused = run(command).expect(status).stderr;
         for words in
@@ -179,8 +180,8 @@ fn tagging_files_of_plaso() {
             assert!(refused.contains(words), "{words}: {refused}");
         }
     }
-    // By the interpreter that the script names, and by the place of the script that a link leads
-    // to.
+    // Plaso's data is found by the interpreter that the script names, and by the folder of the
+    // script behind a link.
     let script = format!("#!{}\nraise SystemExit(1)\n", plaso.join("bin/python3").display());
     std::fs::write(&psort, script).unwrap();
     for command in commands {

@@ -1,5 +1,4 @@
-//! Attributes and data types that Plaso has renamed: either name works on the stores of both
-//! formats.
+//! Attributes and data types that Plaso has renamed: both names work on stores of both formats.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +12,7 @@ fn labels(store: &Store, rules: &str, options: &[&str]) -> BTreeMap<String, u64>
     store.dump().labels_in_tags
 }
 
-/// The answer of `foreman check` with this filter.
+/// Returns the output of `foreman check` with this filter.
 fn check(store: &Store, filter: &str) -> Value {
     let run = foreman(["check", "--format", "json", "--filter", filter]).arg(store.path()).succeed();
     serde_json::from_str(&run.stdout).unwrap()
@@ -43,7 +42,7 @@ fn a_filter_may_use_either_name() {
         let number = matches(&store, "body contains 'failed password'");
         assert_eq!(number, 240, "{name}");
         assert_eq!(matches(&store, "message_body contains 'failed password'"), number, "{name}");
-        // Without its data type it is another attribute.
+        // Without its data type, the name means another attribute.
         assert_eq!(matches(&store, "data_type is 'fs:stat' and body contains 'a'"), 0, "{name}");
     }
     let filtered = |options: &[&str]| {
@@ -71,7 +70,7 @@ fn check_says_which_name_was_used() {
         text.contains("note: `message_body` is stored as `body` in events of `linux:dpkg_log:entry`"),
         "{text}"
     );
-    // Nothing is said of a store that has the name.
+    // There is no message for a store that has the name itself.
     for (store, filter) in [("sample", filter), ("sample-20230327", "body contains 'failed password'")] {
         assert_eq!(check(&Store::of(store), filter)["renamed_attributes"], json!([]), "{store}");
     }

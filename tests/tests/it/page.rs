@@ -1,4 +1,4 @@
-//! The page that a report can be, and what a browser makes of it.
+//! The HTML page of a report, and how a browser reads it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use tests::{Browser, Compression, NewStore, Store, Tag, foreman, tags};
 
 use crate::support::analyzed;
 
-/// Everything that pages consist of.
+/// All elements and attributes that pages may contain.
 const ELEMENTS: [&str; 39] = [
     "a", "aside", "body", "caption", "code", "dd", "desc", "details", "div", "dl", "dt", "footer", "h1",
     "h2", "head", "header", "html", "li", "line", "main", "meta", "nav", "ol", "p", "rect", "section",
@@ -42,7 +42,7 @@ const ATTRIBUTES: [&str; 24] = [
     "y2",
 ];
 
-/// What somebody might write who wants the page to do something.
+/// Text that an attacker might write to make the page do something.
 fn hostile(address: &str) -> String {
     format!(
         "<script>fetch('{address}/a');console.log('run')</script>\"><img src={address}/b onerror=console.log(1)>\
@@ -51,7 +51,7 @@ fn hostile(address: &str) -> String {
     )
 }
 
-/// A store that says such things wherever it can.
+/// A store with such text in every possible place.
 fn hostile_store(text: &str) -> Store {
     let mut store = NewStore::new(Compression::Zlib);
     let stream = store.stream(json!({"path_spec": json!({"location": text}).to_string()}));
@@ -106,7 +106,7 @@ fn page(store: &Store, arguments: &[&str]) -> PathBuf {
     path
 }
 
-/// What is to find foreign elements and attributes must see them wherever they stand.
+/// The check for foreign elements and attributes must find them in every position.
 #[test]
 fn nothing_of_a_page_is_overlooked() {
     let html = r#"<p title="" onclick="a"><b x='' y=">" z><i a=b/c><script>"<u>"</script><!-- <s> --><br/ class = "c">"#;
@@ -197,7 +197,7 @@ fn does_nothing_in_a_browser() {
     let Some(browser) = Browser::find() else { return };
     let text = hostile(&browser.address());
     let store = hostile_store(&text);
-    // What is looked for can be seen: without escaping it all happens.
+    // The check works: without escaping it finds all of this.
     let control = store.beside("control.html", &format!("<!DOCTYPE html><title>x</title><p>{text}"));
     let seen = browser.load(&control);
     assert!(seen.connections > 0 && seen.dom.contains("<script>"), "{seen:?}");

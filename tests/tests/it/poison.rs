@@ -1,4 +1,4 @@
-//! Events that no worker survives: each is skipped, and all else is as it would be without it.
+//! Events that crash every worker: each is skipped, and all else is the same as without it.
 
 use serde_json::Value;
 use tests::{FaultPlan, Finished, Store};

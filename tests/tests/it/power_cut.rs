@@ -1,4 +1,5 @@
-//! A power cut: the store is as it was or complete, and exit status 0 means that it stays complete.
+//! A power cut: afterwards the store is either unchanged or complete. After exit status 0 it is
+//! complete.
 
 use tests::power_cut::{Moment, journal_of};
 use tests::random::Random;
@@ -6,8 +7,8 @@ use tests::{Store, foreman};
 
 use crate::support::{analyze, slow_store};
 
-/// The removal of the journal is on the disk before anything is removed that the run could be
-/// resumed from.
+/// The removal of the journal reaches the disk before the files are removed that are needed to
+/// resume the run.
 #[test]
 fn the_change_is_on_the_disk_before_the_run_is_forgotten() {
     let store = Store::of("sample");
@@ -29,7 +30,7 @@ fn the_change_is_on_the_disk_before_the_run_is_forgotten() {
     assert!(removed + 1 < run_forgotten, "{trace}");
 }
 
-/// What the disk holds at random moments of a run opens as the old or the new store.
+/// At random moments of a run, the contents of the disk open as the old or the new store.
 #[test]
 fn the_power_is_cut_at_random_moments() {
     let whole = slow_store();
@@ -39,7 +40,7 @@ fn the_power_is_cut_at_random_moments() {
     let store = Store::with_bytes(&original);
     let mut moments = Vec::new();
     let mut running = analyze(&store).start();
-    // The journal is there only in the merge and the commit, which is where the moments matter.
+    // The journal exists only during the merge and the commit, so these moments matter most.
     let merges = running.until(|_| journal_of(store.path()).exists().then_some(()));
     while merges.is_some() && running.until(|_| Some(())).is_some() && moments.len() < 12 {
         let Some(moment) = Moment::of(&running, &store) else { break };

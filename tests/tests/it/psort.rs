@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use tests::{FaultPlan, Program, Store, foreman, places};
 
-/// What an analyst may have: it analyses, and looks at the exit status and at the reports. With
-/// psort 20260720 as `PSORT` it prints the same.
+/// A script such as an analyst may have: it analyses, and prints the exit status and the reports.
+/// With psort 20260720 as `PSORT` it prints the same.
 const SCRIPT: &str = r#"
 set -eu
 log="$CASE/tagging.log"
@@ -103,7 +103,7 @@ fn what_is_not_done() {
     );
 }
 
-/// As psort: 0 for whatever came to its end, 2 for options that there are not, 1 for the rest.
+/// As with psort: 0 for a completed run, 2 for unknown options, 1 for everything else.
 #[test]
 fn the_output_format_in_any_letters() {
     let store = Store::of("sample");
@@ -131,7 +131,7 @@ fn exit_statuses() {
     assert_eq!((summary["outcome"].as_str(), summary["exit_status"].as_u64()), (Some("incomplete"), Some(0)));
 }
 
-/// The variables of `analyze` mean the same here, and options come before them.
+/// The environment variables of `analyze` have the same meaning here, and options override them.
 #[test]
 fn variables_of_analyze() {
     let store = Store::of("sample");

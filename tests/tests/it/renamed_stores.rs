@@ -11,8 +11,8 @@ fn resume(store: &Path) -> Finished {
     foreman(["analyze", "--resume"]).arg(store).run()
 }
 
-/// Renames a store and, if that is wanted, the folder of its run. Returns the new path of the
-/// store.
+/// Renames a store and, if `with_folder` is `true`, the folder of its run. Returns the new path of
+/// the store.
 fn rename(store: &Path, name: &str, with_folder: bool) -> PathBuf {
     let renamed = store.with_file_name(name);
     std::fs::rename(store, &renamed).unwrap();
@@ -23,7 +23,7 @@ fn rename(store: &Path, name: &str, with_folder: bool) -> PathBuf {
     renamed
 }
 
-/// The run belongs to the name: it is found under this name only, and nothing is lost.
+/// The run belongs to the name of the store: it is found only under this name, and nothing is lost.
 #[test]
 fn a_run_is_resumed_only_under_the_name_of_its_store() {
     let interrupted = Interrupted::by(Signal::SIGINT);
@@ -42,7 +42,7 @@ fn a_run_is_resumed_only_under_the_name_of_its_store() {
     interrupted.resume();
 }
 
-/// What counts is what is in the store.
+/// The contents of the store count.
 #[test]
 fn another_store_under_the_name_is_refused_and_a_copy_of_the_same_is_not() {
     let interrupted = Interrupted::by(Signal::SIGINT);

@@ -1,10 +1,10 @@
-//! The same answers whatever the number of workers, and however often a run is repeated.
+//! The results do not depend on the number of workers, or on how often a run is repeated.
 
 use tests::{Dump, Store, digest_of_rows, foreman};
 
 use crate::support::{RULES, analyze, analyze_with};
 
-/// A digest over what a run writes, row by row, but for what tells the time.
+/// Returns a digest of everything that a run writes, row by row, except times.
 fn digest_of_findings(store: &Store) -> Vec<String> {
     let queries = ["SELECT * FROM event_tag", "SELECT * FROM event_label_count ORDER BY _identifier"];
     queries.iter().map(|sql| digest_of_rows(&store.connection(), sql)).collect()
@@ -78,7 +78,7 @@ fn earlier_reports_are_kept_on_request() {
     analyze(&store).arg("--keep-earlier").succeed();
     let kept = store.dump();
     assert_eq!(plugins(&kept), ["tagging", "sessionize", "tagging", "sessionize"]);
-    // Another plugin's report is none of this run's business.
+    // This run does not touch the report of another plugin.
     foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).succeed();
     let replaced = store.dump();
     assert_eq!(plugins(&replaced), ["tagging", "tagging", "sessionize"]);

@@ -1,4 +1,4 @@
-//! What is said of the findings of analyses.
+//! Reports on the results of analyses.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ fn json_has_all_of_it() {
     assert_eq!(rows(&report, "sessions").len(), 283);
     let in_sessions: u64 = rows(&report, "sessions").iter().map(|row| row["events"].as_u64().unwrap()).sum();
     assert_eq!(in_sessions, 4_547);
-    // All is counted that there is, within the axis or beside it.
+    // Every event is counted, on the axis or outside it.
     let sum = |bins: &Value| -> u64 {
         let counts = bins["counts"].as_array().unwrap().iter();
         counts.chain([&bins["before"], &bins["after"]]).map(|count| count.as_u64().unwrap()).sum()
@@ -129,8 +129,8 @@ fn results_and_warnings() {
     );
 }
 
-/// Numbers whose sum is none, long texts in reports that are a few bytes in the file, and tags of
-/// nothing.
+/// Numbers whose sum is too large, long texts in reports that take a few bytes in the file, and
+/// tags without an event.
 #[test]
 fn of_a_store_that_is_meant_to_do_harm() {
     let mut store = NewStore::new(Compression::Zlib);
@@ -138,13 +138,13 @@ fn of_a_store_that_is_meant_to_do_harm() {
     let event = store.event_row(&"noon", &format!("event_data.{data}"), &"x");
     store.tag(event, &["ghost"]);
     store.tag(4_711, &["ghost"]);
-    // A list of labels that is far longer than any.
+    // A list of labels that is far longer than any real one.
     let labels = format!("[\"a\"{}]", ",\"a\"".repeat(5 << 20));
     store.insert("event_tag", &[("_event_identifier", &"event.1"), ("labels", &labels)]);
     store.sql("CREATE TABLE analysis_report (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _data BLOB)");
     let counts: serde_json::Map<_, _> = (0..20).map(|n| (format!("a_{n}"), json!(u64::MAX))).collect();
     let report_json = json!({"plugin_name": "x", "text": "    # a\n1. b\n", "analysis_counter": counts});
-    // Reports are stored as event data is.
+    // Reports are stored like event data.
     let report_row = store.event_data(report_json);
     let long_row = store.event_data(json!({"plugin_name": "y", "text": "y".repeat(1 << 20)}));
     store.sql(&format!(
@@ -254,15 +254,15 @@ fn a_file_is_made_and_none_is_replaced() {
         assert!(refused.stderr.contains("cannot write"), "{}", refused.stderr);
     }
     assert!(store.bytes() == bytes);
-    // What cannot be read leaves nothing behind.
+    // A store that cannot be read leaves no output file.
     let broken = Store::with_bytes(b"hello");
     let output = broken.folder().join("report.md");
     let _ = report(&broken).arg("-w").arg(&output).expect(1);
     assert!(!output.exists());
 }
 
-/// A report that is interrupted leaves nothing in the way of the next. (By SIGTERM: a shell has
-/// what runs in its background ignore SIGINT.)
+/// A report that is interrupted leaves nothing that would stop the next one. (The test uses
+/// SIGTERM, because background processes of a shell ignore SIGINT.)
 #[test]
 fn an_interrupted_report_leaves_no_file() {
     let store = Store::of("sample");

@@ -1,4 +1,4 @@
-//! What a run does when the machine has too little of something.
+//! Runs on a machine with too few resources.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,7 +9,7 @@ use tests::{Dump, Program, Store, foreman, places};
 
 use crate::support::{analyze, analyze_with};
 
-/// A file system of its own, in memory, with a copy of the sample.
+/// A separate file system in memory, with a copy of the sample.
 struct Medium {
     _folder: tempfile::TempDir,
     place: PathBuf,
@@ -17,8 +17,8 @@ struct Medium {
 }
 
 impl Medium {
-    /// One of so many KiB beyond the sample; nothing where only root may have one, and this is
-    /// somebody else.
+    /// Makes one with this many KiB in addition to the sample. Returns `None` if only root may make
+    /// one and this is another user.
     fn with_room_for(kibibytes: u64) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("medium-").tempdir().unwrap();
         let place = folder.path().join("mounted");
@@ -120,8 +120,8 @@ fn a_read_only_medium() {
     assert_eq!(medium.files(), ["sample.plaso"], "something is left behind");
 }
 
-/// The folder of programs that others may run, beside the folder of the store, which gets these
-/// permissions; nothing where only oneself can run a program.
+/// Makes a folder with programs that other users may run, beside the folder of the store, which
+/// gets these permissions. Returns `None` if that is not possible here.
 fn programs_for_others(store: &Store, permissions: u32) -> Option<PathBuf> {
     let possible = Command::new("setpriv").args(["--reuid=65534", "--clear-groups", "true"]).status();
     if !possible.is_ok_and(|status| status.success()) {
@@ -141,14 +141,13 @@ fn programs_for_others(store: &Store, permissions: u32) -> Option<PathBuf> {
     Some(programs)
 }
 
-/// The foreman run by a person without special rights, by way of another program.
+/// Runs the foreman as an ordinary user, started by another program.
 fn as_person(number: u32, by_way_of: &[&str], programs: &Path) -> Program {
     let person = [format!("--reuid={number}"), format!("--regid={number}"), "--clear-groups".into()];
     Program::new(Path::new("setpriv"), person).args(by_way_of).arg(programs.join("foreman"))
 }
 
-/// What a person without special rights sees who may not write to the folder of the store, or to
-/// the store.
+/// What an ordinary user sees who may not write to the folder of the store or to the store.
 #[test]
 fn a_folder_without_write_permission() {
     let store = Store::of("sample");
@@ -168,7 +167,7 @@ fn a_folder_without_write_permission() {
     insta::assert_snapshot!("without_write_permission", refused.redacted(&[(store.folder(), "[FOLDER]")]));
 }
 
-/// The run's own files go elsewhere, so only SQLite would meet the folder, and only when all the
+/// The run's own files are elsewhere, so only SQLite would need the folder, and only when all the
 /// work is done.
 #[test]
 fn a_folder_that_cannot_be_written_is_told_before_the_work() {
@@ -184,7 +183,7 @@ fn a_folder_that_cannot_be_written_is_told_before_the_work() {
     assert!(!refused.stderr.contains("started (process"), "{}", refused.stderr);
     assert!(store.bytes() == bytes, "the store has changed");
     assert_eq!(names(&elsewhere), [""; 0], "something is left behind");
-    // As root, to whom only the mount says no.
+    // As root, for whom only the mount is read-only.
     let Some(medium) = Medium::with_room_for(16) else { return };
     medium.remount("ro");
     let refused = medium.analyze().arg("--temporary-directory").arg(&elsewhere).expect(1);
@@ -192,7 +191,7 @@ fn a_folder_that_cannot_be_written_is_told_before_the_work() {
     assert_eq!(names(&elsewhere), [""; 0], "something is left behind");
 }
 
-/// Sockets have short paths; a long one would be cut off without a word.
+/// The paths of sockets must be short; a long path would be cut off silently.
 #[test]
 fn a_long_temporary_directory() {
     let store = Store::of("sample");
@@ -216,8 +215,8 @@ fn no_temporary_directory() {
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
 
-/// A run that may have next to no threads says so and harms nothing, nor does it take the tasks of
-/// workers that cannot start theirs for what makes workers crash; with a few more it works.
+/// A run with too few threads says so and changes nothing. It does not blame the tasks of workers
+/// that cannot start their threads. With a few more threads it works.
 #[test]
 fn few_threads() {
     let store = Store::of("sample");
@@ -225,7 +224,7 @@ fn few_threads() {
     let Some(programs) = programs_for_others(&store, 0o777) else { return };
     for most in 1..40 {
         let limit = format!("--nproc={most}");
-        // The limit counts all that a person runs; this one runs nothing else.
+        // The limit counts all processes of a user; this user has no others.
         let run = as_person(65_321, &["prlimit", &limit], &programs);
         let run = run.args(["analyze", "--workers", "1", "--analysis", "sessionize"]).arg(store.path());
         let finished = run.run();
@@ -241,7 +240,7 @@ fn few_threads() {
     panic!("no run had enough");
 }
 
-/// A run that may open next to no files says so and harms nothing; with a few more it works.
+/// A run that may open too few files says so and changes nothing. With a few more it works.
 #[test]
 fn few_file_descriptors() {
     let store = Store::of("sample");

@@ -1,4 +1,4 @@
-//! Going on with runs that were interrupted.
+//! Resuming interrupted runs.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use tests::{Dump, FaultPlan, Finished, Running, Store, foreman, is_gone, wait_un
 
 use crate::support::{analyze, slow_store};
 
-/// A run in the middle: all tasks are done but one, whose worker waits.
+/// A run in the middle: all tasks are done except one, whose worker waits.
 pub(crate) struct Interrupted {
     pub(crate) store: Store,
     pub(crate) bytes: Vec<u8>,
@@ -58,7 +58,7 @@ impl Interrupted {
         assert_eq!(self.store.files(), ["sample.plaso", "sample.plaso.foreman"]);
     }
 
-    /// Goes on, which gives the result of a run that was left alone.
+    /// Resumes the run, which must give the result of an uninterrupted run.
     pub(crate) fn resume(&self) -> Finished {
         let finished = foreman(["analyze", "--resume"]).arg(self.store.path()).succeed();
         self.store.dump().assert_same(&undisturbed());
@@ -98,7 +98,7 @@ fn after_the_death_of_the_foreman() {
 #[test]
 fn what_was_done_is_not_done_again() {
     let interrupted = Interrupted::by(Signal::SIGKILL);
-    // These workers could do no other task.
+    // These workers could not do any other task.
     let crash = "crash 500; crash 1500; crash 2500 once; crash 3500; crash 4500";
     let run = foreman(["analyze", "--resume"]).arg(interrupted.store.path());
     let finished = FaultPlan::new(crash).of_workers(run).succeed();
@@ -133,7 +133,7 @@ fn not_if_the_store_was_changed() {
     assert!(interrupted.folder().exists());
 }
 
-/// Neither changes the size of the file, nor the last number of any table.
+/// Neither change alters the size of the file or the last row number of a table.
 #[test]
 fn not_if_events_were_changed_or_removed() {
     for change in [
@@ -165,7 +165,7 @@ fn not_if_something_else_is_asked_for() {
     assert!(refused.stderr.contains("its filter was empty"), "{}", refused.stderr);
     interrupted.refuses(&["--slice", "2026-09-07T23:17:27"], "its slice was all of the time");
     interrupted.assert_untouched();
-    // The very same may be said again.
+    // The same option with the same value is accepted.
     foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path()).succeed();
     interrupted.store.dump().assert_same(&undisturbed());
 }
@@ -189,7 +189,7 @@ fn a_damaged_task_store_is_made_again() {
 fn a_task_store_that_is_gone_is_made_again() {
     let interrupted = Interrupted::by(Signal::SIGKILL);
     std::fs::remove_file(interrupted.folder().join("task-000001.sqlite")).unwrap();
-    // A line that was cut off by the death of the foreman.
+    // A line that was cut off when the foreman was killed.
     let finished = interrupted.folder().join("finished.jsonl");
     let text = std::fs::read_to_string(&finished).unwrap();
     std::fs::write(&finished, &text[..text.len() - 10]).unwrap();
@@ -229,7 +229,7 @@ fn clean_says_what_it_removes() {
     assert!(clean().starts_with("no interrupted run has left anything for "));
 }
 
-/// A folder that is not ours stays, whatever is asked for.
+/// A folder that is not from a run stays, whatever the command.
 #[test]
 fn a_foreign_folder_stays() {
     let store = Store::of("sample");
@@ -246,7 +246,8 @@ fn a_foreign_folder_stays() {
     assert!(store.bytes() == bytes, "the store has changed");
 }
 
-/// Earlier results stay if the run began so, whatever the second half says of it.
+/// Earlier results stay if the run began with `--keep-earlier`, even if the resumed run does not
+/// name it.
 #[test]
 fn what_was_to_be_kept_is_kept() {
     let interrupted = Interrupted::new();
@@ -258,7 +259,7 @@ fn what_was_to_be_kept_is_kept() {
     assert_eq!(interrupted.store.dump().reports.len(), 4);
 }
 
-/// Whoever opens the store next finds it as it was or complete, whatever the moment.
+/// At every moment, the store opens unchanged or complete.
 #[test]
 fn after_a_death_in_the_merge() {
     let whole = slow_store();
@@ -267,7 +268,7 @@ fn after_a_death_in_the_merge() {
     for moment in 0..6 {
         let store = Store::with_bytes(&original);
         let journal = store.folder().join("case.plaso-journal");
-        // A journal with something in it means that the change is being completed.
+        // A journal that is not empty means that the change is being completed.
         let least = if moment % 2 == 0 { 0 } else { 1 };
         let mut running = analyze(&store).start();
         let merging = |_: &Running| {

@@ -1,4 +1,4 @@
-//! Several programs that want one store, or stores that lie side by side.
+//! Several programs that use the same store, or stores in the same folder.
 
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
@@ -6,7 +6,7 @@ use tests::{Running, Store, foreman, places};
 
 use crate::support::{analyze, analyze_with};
 
-/// A run that has the store and goes on until it is told to stop.
+/// A run that holds the store until it is told to stop.
 fn that_lasts(store: &Store) -> Running {
     let run = analyze(store).arg("--worker").arg(places::program("bad_worker"));
     let mut running = run.env("BAD_WORKER", "hangs-before-hello").start();
@@ -20,7 +20,7 @@ fn a_second_foreman_is_told_who_has_the_store() {
     let bytes = store.bytes();
     let first = that_lasts(&store);
     let holder = format!("it is held by foreman (process {})", first.pid());
-    // Each waits a moment for the store; together they wait only once.
+    // Each run waits a moment for the store. They wait at the same time.
     let second = analyze(&store).start();
     let resumed = foreman(["analyze", "--resume"]).arg(store.path()).start();
     let clean = foreman(["clean"]).arg(store.path()).start();
@@ -30,7 +30,7 @@ fn a_second_foreman_is_told_who_has_the_store() {
     let clean = clean.wait().expect(1);
     assert!(clean.stderr.contains("a run may still be active"), "{}", clean.stderr);
     assert!(store.folder().join("sample.plaso.foreman").exists(), "the folder of a run is gone");
-    // Reading is nothing that a run forbids.
+    // A run does not prevent reading.
     analyze(&store).arg("--dry-run").succeed();
     first.signal(Signal::SIGINT);
     first.wait().expect(130);
@@ -39,7 +39,7 @@ fn a_second_foreman_is_told_who_has_the_store() {
     analyze(&store).succeed();
 }
 
-/// What psort does when it stores a tag.
+/// Does what psort does when it stores a tag.
 #[test]
 fn a_psort_is_kept_out_and_keeps_others_out() {
     let store = Store::of("sample");
@@ -72,7 +72,7 @@ fn runs_over_neighbours_do_not_meet() {
     assert_eq!(store.files(), ["neighbour.plaso", "sample.plaso"], "something is left behind");
 }
 
-/// Stores of one name that keep their temporary files in one place.
+/// Stores with the same name whose temporary files are in the same folder.
 #[test]
 fn namesakes_with_one_temporary_directory_do_not_meet() {
     let (store, other, temporary) = (Store::of("sample"), Store::of("sample"), Store::empty());

@@ -5,7 +5,7 @@ use std::path::Path;
 use tests::places::{REQUIRE_SHARED, SHARED, SKIPPED_TESTS};
 use tests::{Program, Store};
 
-/// Runs a test that needs shared data, in a place where there are none.
+/// Runs a test that needs shared data where there is none.
 fn without_shared(folder: &Path) -> Program {
     let own = std::env::current_exe().unwrap();
     Program::new(&own, ["--exact", "goldens::tagging_linux"])

@@ -1,4 +1,4 @@
-//! `--slice`: which events are looked at.
+//! `--slice`: which events are analysed.
 
 use serde_json::json;
 use tests::{Compression, NewStore, Program, Store, foreman};
@@ -12,7 +12,7 @@ fn sliced(store: &Store, slice: &str, size: &str) -> Program {
 /// The numbers of lines that psort 20260720 writes with `--slice … --slice_size … -a`, without the
 /// heading.
 const WHAT_PSORT_WRITES: [(&str, &str, u64); 8] = [
-    // Events lie at both ends of this one.
+    // There are events at both ends of this slice.
     ("2026-09-07T23:17:27+00:00", "5", 302),
     ("2026-09-08T01:17:27+02:00", "5", 302),
     ("2026-09-07T23:17:27", "5", 302),
@@ -37,8 +37,8 @@ fn the_events_that_psort_writes_are_those_that_are_analysed() {
     assert!(none.stdout.contains("tagged           0 events"), "{}", none.stdout);
 }
 
-/// A slice is the same as the filter that the report has for it, alone or together with another
-/// filter.
+/// A slice gives the same result as the filter that the report shows for it, alone or together with
+/// another filter.
 #[test]
 fn a_slice_is_a_filter() {
     let filter = "data_type is 'apache:access_log:entry'";
@@ -62,7 +62,7 @@ fn a_slice_is_a_filter() {
     assert!(store.texts(session)[0].contains("--slice 2026-09-07T23:17:27 --slice-size 60"));
 }
 
-/// Event data of other times is not even inflated; what is wrong with it does not matter.
+/// Event data of other times is not even decompressed, so errors in it do not matter.
 #[test]
 fn other_times_are_not_read() {
     let mut store = NewStore::new(Compression::Zlib);

@@ -73,7 +73,7 @@ fn the_summary_is_the_same_everywhere() {
     assert_eq!(store.files(), ["sample.plaso", "summary.json", "view.jsonl"]);
 }
 
-/// The summary repeats what others have written, and may come to a terminal.
+/// The summary repeats text from the store, and may be shown on a terminal.
 #[test]
 fn the_summary_has_no_commands_for_a_terminal() {
     let store = Store::of("sample");

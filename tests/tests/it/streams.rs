@@ -1,4 +1,4 @@
-//! Streams of the user that are closed, full, or not read.
+//! Standard streams that are closed, full, or not read.
 
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
@@ -13,7 +13,7 @@ use tests::{Store, Terminal, places, wait_until};
 
 use crate::support::{analyze, analyze_slowly, slow_store};
 
-/// The analysis of a sample, of which `sh` redirects the streams.
+/// The analysis of a sample. `sh` redirects its streams.
 fn analysis(redirections: &str, options: &str, store: &Store) -> Command {
     let mut shell = Command::new("sh");
     let line = format!(
@@ -24,7 +24,7 @@ fn analysis(redirections: &str, options: &str, store: &Store) -> Command {
     shell
 }
 
-/// A pipe that is full already, and its other end.
+/// A pipe that is already full, and its other end.
 fn full_pipe() -> (OwnedFd, OwnedFd) {
     let (read, write) = nix::unistd::pipe().unwrap();
     let flags = OFlag::from_bits_truncate(fcntl(&write, FcntlArg::F_GETFL).unwrap());
@@ -35,7 +35,7 @@ fn full_pipe() -> (OwnedFd, OwnedFd) {
     (read, write)
 }
 
-/// Waits for the program's end, whatever it is; kills it if that takes too long.
+/// Waits for the end of the program, and kills it if that takes too long.
 fn status_of(mut child: Child) -> Option<i32> {
     let deadline = Instant::now() + Duration::from_secs(120);
     while Instant::now() < deadline {
@@ -95,7 +95,7 @@ fn failures_keep_their_status() {
     }
 }
 
-/// Nobody reads the pipe: the run ends as if somebody did, and so does one that is asked to stop.
+/// If nobody reads the pipe, the run ends as usual. So does a run that is asked to stop.
 #[test]
 fn standard_error_that_nobody_reads() {
     for options in ["", "--debug", "--status-view json --status-view-interval 0", "--status-view linear"] {
@@ -123,8 +123,8 @@ fn asked_to_stop_while_nobody_reads() {
     assert!(store.bytes() == bytes, "the store has changed");
 }
 
-/// Who reads again later gets what had room, and how much had not. The program is still there: its
-/// summary waits, too.
+/// A reader who continues later gets the messages that fitted, and a count of the rest. The program
+/// is still running, because its summary waits, too.
 #[test]
 fn what_was_lost_is_counted() {
     let store = Store::of("sample");
@@ -138,7 +138,7 @@ fn what_was_lost_is_counted() {
     wait_until("the results are stored", || {
         store.dump().labels_in_tags.contains_key("session_0") && store.files() == ["sample.plaso"]
     });
-    // Both ends of the program's last words are read to their end.
+    // Both streams are read to their end.
     let reader = std::thread::spawn(move || read_all(said));
     assert!(read_all(out).contains("sessionize"));
     let said = reader.join().unwrap();
@@ -153,8 +153,8 @@ fn read_all(pipe: OwnedFd) -> String {
     text
 }
 
-/// The summary waits for its reader, when the store is already free; all of it comes, and a signal
-/// ends the waiting.
+/// The summary waits for its reader, after the store has been released. The whole summary arrives.
+/// A signal ends the waiting.
 #[test]
 fn standard_output_that_is_read_late() {
     for is_interrupted in [false, true] {
@@ -180,8 +180,8 @@ fn standard_output_that_is_read_late() {
     }
 }
 
-/// Results longer than a pipe holds come whole to who reads slowly, also through a stream that does
-/// not block.
+/// Results that do not fit into a pipe reach a slow reader completely, even through a non-blocking
+/// stream.
 #[test]
 fn long_results_are_whole() {
     let store = Store::of("sample");
@@ -229,7 +229,7 @@ fn a_worker_alone() {
     assert_eq!(status_of(run("", 99).stderr(write).spawn().unwrap()), Some(0));
 }
 
-/// Ctrl-S stops the terminal; the run goes on and ends.
+/// Ctrl-S stops the terminal. The run continues and ends.
 #[test]
 fn a_terminal_that_is_stopped() {
     let stopped = slow_store();
@@ -244,7 +244,7 @@ fn a_terminal_that_is_stopped() {
     assert_eq!(stopped.dump().labels_in_tags["session_0"], crate::support::SLOW_EVENTS.unsigned_abs());
 }
 
-/// A limit for the size of files is an error, and blames no event.
+/// A limit on the size of files is an error, and no event is blamed.
 #[test]
 fn a_limit_for_the_size_of_files() {
     let store = Store::of("sample");
@@ -264,7 +264,7 @@ fn a_limit_for_the_size_of_files() {
     }
 }
 
-/// What `RUST_LOG` holds reaches no terminal as it is.
+/// The contents of `RUST_LOG` are escaped before they reach a terminal.
 #[test]
 fn a_log_setting_that_is_not_understood() {
     let store = Store::of("sample");

@@ -13,13 +13,13 @@ pub(crate) fn analyze(store: &Store) -> Program {
     analyze_with(&places::data("sample-rules.txt")).arg(store.path())
 }
 
-/// An analysis with these rules and sessionize; what it works on is still to be named.
+/// An analysis with these rules and sessionize. The caller must add the store.
 pub(crate) fn analyze_with(rules: &Path) -> Program {
     foreman(["analyze", "--analysis", "tagging,sessionize", "--tagging-file"]).arg(rules)
 }
 
-/// An analysis of a [`slow_store`] by two rules: one that takes a backtracking matcher long and
-/// never matches, and one that matches every third event.
+/// An analysis of a [`slow_store`] with two rules: one is slow in a backtracking matcher and never
+/// matches, the other matches every third event.
 pub(crate) fn analyze_slowly(store: &Store) -> Program {
     analyze_with(&places::data("slow-rules.txt")).arg(store.path())
 }
@@ -27,8 +27,8 @@ pub(crate) fn analyze_slowly(store: &Store) -> Program {
 /// How many events a [`slow_store`] has: six tasks.
 pub(crate) const SLOW_EVENTS: i64 = 6 * 1_024;
 
-/// A store over which [`analyze_slowly`] takes seconds, by the nature of the rule and not by the
-/// machine: long enough for something to happen in the middle.
+/// A store for which [`analyze_slowly`] takes seconds on any machine, because the rule is slow.
+/// This is long enough for a test to interfere.
 pub(crate) fn slow_store() -> Store {
     let mut store = NewStore::new(Compression::Zlib);
     for number in 1..=SLOW_EVENTS {
@@ -52,7 +52,7 @@ pub(crate) fn analyzed(name: &str) -> Store {
     store
 }
 
-/// What was said about an [`analyzed`] store, without what differs from run to run: its folder, its
+/// Removes from a text about an [`analyzed`] store what differs from run to run: its folder, its
 /// size in bytes, and the times of its reports.
 pub(crate) fn without_times(text: &str, store: &Store) -> String {
     let info = foreman(["info", "--format", "json"]).arg(store.path()).succeed().stdout;

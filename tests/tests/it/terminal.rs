@@ -1,4 +1,4 @@
-//! What a person sees who runs the foreman at a terminal.
+//! What a person sees who runs foreman in a terminal.
 
 use serde_json::json;
 use tests::{Compression, FaultPlan, NewStore, Program, Store, Terminal};
@@ -63,7 +63,8 @@ fn a_terminal_that_changes_its_size() {
     let (faults, run) = held(&store, "4");
     let mut terminal = Terminal::run(run, 24, 200, &[]);
     terminal.until(shows_workers(4));
-    // Lower than the window: fewer workers have a line. Then narrower, then large again.
+    // First a low window, where fewer workers have a line; then a narrow one; then a large one
+    // again.
     terminal.resize(8, 200);
     let low =
         terminal.until(|screen| screen.last().is_some_and(|line| line.starts_with("  … and 2 more: 2 idle")));
@@ -79,7 +80,7 @@ fn a_terminal_that_changes_its_size() {
 
 #[test]
 fn many_workers_at_a_usual_terminal() {
-    // So far between that each event makes a task of its own, the largest there are.
+    // Row numbers so far apart that each event is a task of its own, up to the largest number.
     let mut store = NewStore::new(Compression::Zlib);
     for number in 1..=64 {
         let data = store.event_data(json!({"data_type": "test:event"}));
@@ -110,7 +111,7 @@ fn log_lines_stand_above_the_window_whole() {
     faults.go_on();
     terminal.expect(0);
     assert_put_in_order(&terminal);
-    // Long lines are broken by the terminal, and only there.
+    // Only the terminal breaks long lines.
     let all = terminal.everything().join("");
     assert_eq!(all.matches("\"step\":{\"map\":{\"first\":").count(), 5, "{all}");
     assert_eq!(all.matches("\"step\":{\"reduce\":").count(), 1, "{all}");
@@ -136,7 +137,7 @@ fn stopped_from_the_keyboard() {
     assert!(store.bytes() == bytes, "the store has changed");
 }
 
-/// What the terminal was told last to show as progress.
+/// Returns the last progress that the terminal was told to show.
 fn last_progress(raw: &str) -> Option<&str> {
     let (_, after) = raw.rsplit_once("\x1b]9;4;")?;
     after.split_once("\x1b\\").map(|(progress, _)| progress)

@@ -1,4 +1,4 @@
-//! All plugins at once find what each finds alone.
+//! All plugins together find the same as each plugin alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Stores that are not as Plaso makes them, and files that are not what they seem.
+//! Stores that Plaso would not make, and files that are not what they seem.
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -33,7 +33,7 @@ fn in_encoding(original: &Store, encoding: &str) -> Store {
     store
 }
 
-/// What was found, without what depends on the run.
+/// Returns the results without what depends on the run.
 fn found(finished: &Finished) -> Vec<&str> {
     finished.stdout.lines().skip(1).take_while(|line| !line.contains("workers")).collect()
 }
@@ -59,7 +59,7 @@ fn a_dry_run_takes_what_an_analysis_takes() {
     }
 }
 
-/// Every command says what is wrong, and none computes what a table asks for.
+/// Every command says what is wrong, and none evaluates expressions from a table of the store.
 #[test]
 fn no_command_reads_a_table_that_computes() {
     let mut store = NewStore::new(Compression::Zlib);
@@ -82,11 +82,11 @@ fn no_command_reads_a_table_that_computes() {
     assert!(store.bytes() == bytes && store.files().len() == 1);
 }
 
-/// SQLite would make files beside it only to read it.
+/// SQLite would make files beside the store even to read it.
 #[test]
 fn reading_a_store_in_wal_mode_leaves_nothing_beside_it() {
     let store = Store::of("chrome");
-    // What the header of such a store says; our own SQLite has no WAL mode.
+    // The test writes the header of such a store itself, because our SQLite has no WAL mode.
     let mut bytes = store.bytes();
     bytes[18..20].fill(2);
     std::fs::write(store.path(), bytes).unwrap();
@@ -111,8 +111,8 @@ fn a_store_with_another_name_gives_a_warning() {
     assert!(!dry_run.stderr.contains("hard links"), "{}", dry_run.stderr);
 }
 
-/// As in psort: such an event is in no session, matches no comparison of its time but a negated
-/// one, and is tagged otherwise.
+/// As in psort, such an event is in no session, and its time matches only negated comparisons. All
+/// other rules tag it.
 #[test]
 fn an_event_without_a_time() {
     let mut store = NewStore::new(Compression::Zlib);

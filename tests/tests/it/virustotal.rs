@@ -11,11 +11,11 @@ use crate::hashed::{hash, labelled, store, warning};
 const KEY: &str = "0123s3cret4567";
 const EICAR: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
 
-/// An analysis that gets the key in some other way, and is not slowed down.
+/// An analysis that gets the key in another way, and has no limit on its requests.
 fn analyze_without_key(server: &VirusTotalServer) -> Program {
     foreman(["analyze", "--analysis", "virustotal", "--virustotal-free-rate-limit=false"])
         .args(["--virustotal-url", &server.url()])
-        // Whatever the person who runs the tests has there.
+        // The person who runs the tests may have set these variables.
         .env("VIRUSTOTAL_API_KEY", "")
         .env("NO_PROXY", "127.0.0.1")
 }
@@ -24,7 +24,7 @@ fn analyze(server: &VirusTotalServer) -> Program {
     analyze_without_key(server).env("VIRUSTOTAL_API_KEY", KEY)
 }
 
-/// A proxy that cannot be used is never passed over: nobody is asked at all.
+/// A proxy that cannot be used is never bypassed: no request is sent.
 #[test]
 fn proxies_that_cannot_be_used() {
     for (name, value) in [
@@ -53,12 +53,12 @@ fn number(hash: &str) -> usize {
     usize::from_str_radix(hash, 16).unwrap_or(usize::MAX)
 }
 
-/// A server that knows nothing, but for what `reply` has to say to the request of a number.
+/// A server that knows no hash, except that `reply` may answer the request with a certain number.
 fn knows_nothing(reply: impl Fn(usize) -> Option<Reply> + Send + 'static) -> VirusTotalServer {
     VirusTotalServer::start(move |number, _| reply(number).unwrap_or(Reply::Status(404)))
 }
 
-/// What was asked for after the first request.
+/// Returns the requests after the first.
 fn asked(server: &VirusTotalServer) -> Vec<String> {
     let requests = server.requests();
     assert!(requests.iter().all(|request| request.key.as_deref() == Some(KEY)), "{requests:?}");
@@ -66,8 +66,8 @@ fn asked(server: &VirusTotalServer) -> Vec<String> {
     requests[1..].iter().map(|request| request.hash.clone()).collect()
 }
 
-/// Runs over a store of some programs, of which so many must have been looked up before the run
-/// went on without the rest.
+/// Analyses a store of some programs. This many must have been looked up before the run continued
+/// without the rest.
 fn looks_up(files: usize, server: &VirusTotalServer) -> String {
     let store = store("pe_coff:file", 10);
     let finished = analyze(server).arg(store.path()).expect(3);
@@ -229,7 +229,7 @@ fn a_free_key_is_used_four_times_a_minute() {
     let run = foreman(["analyze", "--analysis", "virustotal", "--virustotal-url", &server.url()]);
     let run = run.env("NO_PROXY", "127.0.0.1").env("VIRUSTOTAL_API_KEY", KEY);
     let mut running = run.arg(store.path()).start();
-    // With the first one, four; the next would come a minute later.
+    // Four requests with the first; the next would be sent a minute later.
     running.until(|_| (server.requests().len() >= 4).then_some(())).unwrap();
     running.signal(nix::sys::signal::Signal::SIGTERM);
     running.wait().expect(130);
@@ -266,7 +266,7 @@ fn with_key(run: Program, way: usize, file: &Path) -> Program {
 #[test]
 fn the_key_is_nowhere_to_be_seen() {
     for way in 0..6 {
-        // A failure brings out messages.
+        // A failure produces messages.
         let server = knows_nothing(|number| (number > 4).then_some(Reply::Status(403)));
         let store = store("pe_coff:file", 20);
         let (key_file, log) = (store.folder().with_extension("key"), store.folder().with_extension("log"));
@@ -318,7 +318,7 @@ fn the_key_goes_with_an_interrupted_run() {
     asked(&server);
 }
 
-/// Runs the program and looks at its workers and files meanwhile.
+/// Runs the program, and examines its workers and files at the same time.
 fn watch(run: Program, store: &Store) -> Finished {
     let mut running = run.start();
     let folder = store.folder().join("case.plaso.foreman");
@@ -327,8 +327,8 @@ fn watch(run: Program, store: &Store) -> Finished {
         for worker in running.children() {
             for what in ["cmdline", "environ"] {
                 let bytes = std::fs::read(format!("/proc/{worker}/{what}")).unwrap_or_default();
-                // Until the new program runs, it is a copy of the foreman, which may have been
-                // given the key.
+                // Until the worker's program starts, the process is a copy of the foreman, which
+                // may have the key.
                 let is_worker = std::fs::read_to_string(format!("/proc/{worker}/comm"));
                 if is_worker.is_ok_and(|name| name.trim() == "worker") && !bytes.is_empty() {
                     assert!(!contains_key(&bytes), "the key is in the {what} of a worker");

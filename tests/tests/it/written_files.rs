@@ -1,4 +1,4 @@
-//! Files that a user asks for cost nobody a file, whatever lies in their place.
+//! Files that a user asks for never overwrite other files, whatever is in their place.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -12,11 +12,11 @@ use tests::{FaultPlan, Finished, Program, Running, Store, foreman, worker};
 
 use crate::support::analyze;
 
-/// A hot journal, as far as SQLite looks at once.
+/// A hot journal, as far as SQLite checks it at first.
 const JOURNAL: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\xff\xff\xff\xff what it takes to undo a change";
 const EVIDENCE: &[u8] = b"SQLite format 3\0 and the events of another case";
 
-/// What may lie in the place of a file, by its name, and why it is refused.
+/// What may be in the place of a file, by name, and why it is refused.
 struct Traps {
     store: Store,
     bytes: Vec<u8>,
@@ -69,7 +69,7 @@ impl Traps {
         assert_eq!((link("link"), link("dangling")), ("other.plaso".into(), "bashrc".into()));
     }
 
-    /// Each trap is refused before anything is done, with the reason and what to do.
+    /// Each trap is refused before the run starts, with the reason and what to do.
     fn refused_by(&self, run: impl Fn(&Path) -> Program) {
         for (name, why) in Self::REFUSED {
             let path = self.store.folder().join(name);
@@ -126,7 +126,7 @@ fn task(store: &Store, output: &Path) -> Program {
 fn a_task_store() {
     let traps = Traps::new();
     traps.refused_by(|path| task(&traps.store, path));
-    // One of another task is what somebody tries again with.
+    // A task store that is already there is replaced, because a user may repeat the command.
     let path = traps.store.folder().join("task.sqlite");
     for _ in 0..2 {
         task(&traps.store, &path).succeed();
@@ -144,7 +144,7 @@ fn a_task_store() {
     traps.assert_intact();
 }
 
-/// Links with the names that such files had while they were written, in the version before.
+/// Links with the names that the previous version used while it wrote such files.
 #[test]
 fn planted_links() {
     let store = Store::of("sample");
@@ -165,8 +165,8 @@ fn planted_links() {
     }
 }
 
-/// A storage file that is damaged looks like any file; it is not overwritten with how its analysis
-/// failed.
+/// A damaged storage file looks like any other file. It must not be overwritten with the report of
+/// its failed analysis.
 #[test]
 fn a_damaged_store() {
     let store = Store::with_bytes(b"SQLight format 3\0 and what can be saved");
@@ -191,7 +191,7 @@ fn streams_that_have_a_name() {
     assert_eq!(store.files(), ["sample.plaso"]);
 }
 
-/// A run that waits before its last task, and the summary that it is to write.
+/// A run that waits before its last task, and the path of its summary.
 fn waiting(faults: &FaultPlan, run: Program, store: &Store) -> (Running, PathBuf) {
     let summary = store.folder().join("summary.json");
     let mut running = faults.of_workers(run.arg("--summary").arg(&summary)).start();
@@ -200,7 +200,8 @@ fn waiting(faults: &FaultPlan, run: Program, store: &Store) -> (Running, PathBuf
     (running, summary)
 }
 
-/// A summary that cannot be written in the end is an error, though the results are in the store.
+/// If the summary cannot be written at the end, this is an error, although the results are in the
+/// store.
 #[test]
 fn a_summary_that_cannot_be_written_in_the_end() {
     let faults = FaultPlan::new("wait 3000");
@@ -221,7 +222,7 @@ fn a_summary_that_cannot_be_written_in_the_end() {
     assert_eq!(store.dump().sessions, 2);
 }
 
-/// psort has another exit status for it.
+/// psort has another exit status for this.
 #[test]
 fn a_summary_of_psort_that_cannot_be_written() {
     let faults = FaultPlan::new("wait 3000");

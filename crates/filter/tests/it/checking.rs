@@ -1,4 +1,4 @@
-//! What is said of tagging files and filters that can be used, but do not do what they seem to.
+//! Findings about tagging files and filters that can be used, but do not do what they seem to do.
 
 use events::{AttributeNames, Timestamp};
 use filter::{Expression, RuleExplainer, Rules, Severity, tagging_file};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::rule_sets::sample;
 use crate::support::Sample;
 
-/// What is said of a rule, without its place.
+/// Returns the findings about a rule, without their positions.
 fn told(rule: &str) -> Vec<String> {
     let found = tagging_file::check("rules.txt", &format!("label\n  {rule}\n"));
     found.iter().map(|found| format!("{}: {}", found.severity.as_str(), found.message)).collect()
@@ -166,7 +166,7 @@ fn filters() {
     assert!(Expression::check("filter", " ").is_empty());
 }
 
-/// Rules about few attributes and values, so that many contradict themselves or each other.
+/// Rules with few attributes and values, so that many contradict themselves or each other.
 fn odd_rule() -> impl Strategy<Value = String> {
     let operators =
         vec!["is", "is not", "!=", "<", ">=", "contains", "not contains", "inset", "regexp", ">", "<="];
@@ -186,7 +186,7 @@ fn odd_rule() -> impl Strategy<Value = String> {
     })
 }
 
-/// Whether each of the rules matches.
+/// Returns whether each of the rules matches.
 fn outcomes(file: &Rules, sample: &Sample) -> Vec<bool> {
     let mut names = AttributeNames::default();
     let explainer = RuleExplainer::compile(file, &mut names).unwrap();

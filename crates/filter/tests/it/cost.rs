@@ -1,4 +1,5 @@
-//! What matching costs, without a clock: how many rules are tried on the events of the samples.
+//! The cost of matching, measured without a clock: how many rules are tried on the events of the
+//! samples.
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use filter::{RuleSet, tagging_file};
 use insta::assert_snapshot;
 use storage::{ReadPlan, StorageError, Store};
 
-/// Trying each rule on each event of the first store would be more than 800,000.
+/// To try each rule on each event of the first store would take more than 800,000 tries.
 #[test]
 fn few_rules_are_tried_on_an_event() {
     assert_snapshot!(tried("evtx-sample.plaso", "windows"), @"2744 events, 1994 labels, 1525 rules tried");

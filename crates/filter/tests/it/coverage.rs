@@ -1,4 +1,4 @@
-//! What rules match among many events, and why they match none.
+//! How many events rules match, and why they match none.
 
 use events::{AttributeNames, Timestamp};
 use filter::{Coverage, Expression, Filter, SeenEvents, Tally, Why, tagging_file};
@@ -38,7 +38,7 @@ fn events() -> Vec<Sample> {
     ]
 }
 
-/// What is said of a rule that matches nothing.
+/// Returns why a rule matches nothing.
 fn why(rule: &str) -> Why {
     let mut names = AttributeNames::default();
     let expression = Expression::parse(rule).unwrap().unwrap();
@@ -134,7 +134,7 @@ proptest! {
         };
         let covered = merged([first, second]);
         assert_eq!(format!("{covered:?}"), format!("{:?}", merged([second, first])));
-        // In one go, more values may be shown, so the numbers are compared.
+        // Without parts, there may be other example values, so only the numbers are compared.
         let matching = |filter: &Filter| {
             let times = samples.iter().filter(|sample| sample.look(&names, |event| filter.matches(event)));
             let times: Vec<_> = times.map(|sample| sample.timestamp).collect();

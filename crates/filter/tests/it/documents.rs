@@ -1,4 +1,4 @@
-//! The examples in the documentation are what it says they are.
+//! The examples in the documentation are correct.
 
 use filter::{Expression, Filter, Severity, tagging_file};
 
@@ -7,7 +7,7 @@ use crate::support::{Sample, matches};
 const FILTERS: &str = include_str!("../../../../docs/filters.md");
 const TAGGING_FILES: &str = include_str!("../../../../docs/tagging-files.md");
 
-/// What stands in the blocks of this kind.
+/// Returns the contents of the blocks of this kind.
 fn blocks(document: &'static str, kind: &str) -> Vec<&'static str> {
     let start = format!("```{kind}\n");
     let blocks: Vec<_> =
@@ -28,7 +28,7 @@ fn filters() {
     }
 }
 
-/// What stands between backticks.
+/// Returns the texts between backticks.
 fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }

@@ -1,4 +1,4 @@
-//! What is said of why an expression matches.
+//! Explanations of why an expression matches.
 
 use events::AttributeNames;
 use filter::{Explainer, Explanation, Expression, Part, RuleExplainer, tagging_file};
@@ -12,7 +12,7 @@ fn explain(expression: &str, sample: &Sample) -> Explanation {
     sample.look(&names, |event| explainer.explain(event))
 }
 
-/// Comparisons with their columns, outcomes and values, a line each.
+/// Returns a line for each comparison, with its columns, outcome and value.
 fn lines(parts: &[&Explanation]) -> String {
     let line = |explanation: &&Explanation| match &explanation.part {
         Part::Comparison { text, value, .. } => {

@@ -1,6 +1,6 @@
-//! What expressions match. Every row of the tables of values was tried on Plaso 20260720 and
-//! agrees, but for negative numbers and `inset` on what is no text, which the crate's documentation
-//! tells.
+//! What expressions match. Every row of the tables was compared with Plaso 20260720 and agrees,
+//! except for negative numbers and `inset` with a value that is not a text (see the crate's
+//! documentation).
 
 use events::AttributeNames;
 use filter::{RuleSet, tagging_file};
@@ -8,7 +8,7 @@ use filter::{RuleSet, tagging_file};
 use crate::support::{Sample, compiled, matches, stream};
 use events::Timestamp;
 
-/// An expression, values of `v` that match, and values that do not; all as JSON.
+/// An expression, values of `v` that match, and values that do not match. The values are JSON.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 const TUPLE: &str = r#"{"__type__": "tuple", "values": ["a", 5]}"#;

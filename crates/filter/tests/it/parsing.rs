@@ -1,4 +1,4 @@
-//! What is an expression, what is not, and what is said then.
+//! Valid expressions, invalid ones, and the messages about these.
 
 use std::fmt::Write as _;
 
@@ -121,12 +121,12 @@ fn depth_and_length_are_bounded() {
     ] {
         assert!(Expression::parse(&source).is_err());
     }
-    // A chain is no nesting.
+    // A long chain is not deeply nested.
     let chain = vec!["v is 1"; 50_000].join(" or ");
     assert_eq!(printed(&chain), chain);
 }
 
-/// Expressions as text, with all the ways to write them.
+/// Expressions as text, in all possible spellings.
 fn expression() -> impl Strategy<Value = String> {
     let literal = prop_oneof![
         "[a-z'\"\\\\\n\t\u{1}\u{8}éΣ😀]{0,8}"
@@ -209,11 +209,12 @@ proptest! {
     }
 }
 
-/// Where a word stands that is a value elsewhere, what is suggested matches what the word says.
+/// If a word is a value in other languages, the suggestion matches the events that the word would
+/// mean.
 #[test]
 fn suggestions_for_words_mean_the_same() {
     const VALUES: [&str; 7] = ["null", "true", "false", "0", "1", r#""a""#, r#"["a"]"#];
-    // The values that match, `x` or `-` for each.
+    // For each value, `x` if it matches and `-` otherwise.
     for (source, matching) in [
         ("v is not None", "-x--xxx"),
         ("v != null", "-x--xxx"),

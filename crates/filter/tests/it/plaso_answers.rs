@@ -1,6 +1,6 @@
-//! What Plaso matches, as a table of some 1,600 expressions: every operator with every kind of
-//! value, negated and not, on attributes of every type (`tests/data/filters`, described in the
-//! README above it).
+//! The answers of Plaso for some 1,600 expressions: every operator with every kind of value, with
+//! and without `not`, on attributes of every type. The table is in `tests/data/filters`;
+//! `tests/data/README.md` describes it.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::support::Sample;
 const EVENTS: &str = include_str!("../../../../tests/data/filters/events.tsv");
 const ANSWERS: &str = include_str!("../../../../tests/data/filters/answers.tsv");
 
-/// Why an answer is not that of Plaso; each is told in the crate's documentation.
+/// The reasons why an answer differs from Plaso's. The crate's documentation explains each.
 const REASONS: [&str; 6] =
     ["accepted", "refused", "fails", "list in text", "date-time attribute", "no longer an attribute"];
 
@@ -46,7 +46,7 @@ fn sample(json: &str) -> Sample {
 }
 
 fn event_data_stream(members: &Value) -> EventDataStream {
-    // Texts are stored as they are, all else as JSON.
+    // Texts are stored unchanged, all other values as JSON.
     let column = |name: &str| match &members[name] {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
@@ -63,7 +63,8 @@ fn event_data_stream(members: &Value) -> EventDataStream {
     }
 }
 
-/// The names of the events that match, `-` if there are none, or that the expression is refused.
+/// Returns the names of the events that match, `-` if there are none, or that the expression is
+/// refused.
 fn answer(expression: &str, samples: &[(&str, Sample)]) -> String {
     let mut names = AttributeNames::default();
     let parsed = Expression::parse(expression).ok().flatten();
@@ -83,7 +84,7 @@ fn the_same_answers_as_plaso() {
     for line in ANSWERS.lines() {
         let cells: Vec<_> = line.split('\t').collect();
         let (expression, plaso, expected) = match cells[..] {
-            // At events behind the exclamation mark Plaso fails; here these do not match.
+            // The events after the exclamation mark make Plaso fail. Here they do not match.
             [expression, plaso] => (expression, plaso, plaso.split('!').next().unwrap()),
             [expression, plaso, ours, reason] => {
                 *reasons.get_mut(reason).unwrap_or_else(|| panic!("no such reason: {line}")) += 1;

@@ -1,4 +1,4 @@
-//! Rule sets do what their rules say, however they do it.
+//! A rule set gives the same labels as its rules one by one.
 
 use crate::support::{Sample, stream};
 use events::{AttributeNames, Label};
@@ -87,8 +87,7 @@ fn patterns_that_take_too_much_memory_together_are_refused() {
         assert!(tagging_file::check("rules.txt", &text).iter().any(|error| error.message == LAST));
         errors.iter().next().unwrap().position.as_ref().unwrap().line
     };
-    // None of the many is compiled after those that are allowed, whether each can be used alone or
-    // not.
+    // The patterns beyond the limit are not compiled, whether or not each could be used alone.
     assert_eq!(of(&"(?=a)".repeat(300)), 20);
     assert_eq!(of("(a{1000}){1000}"), 2);
 }
@@ -302,8 +301,7 @@ proptest! {
                     .collect();
                 set.matches(event, &mut matched);
                 assert_eq!(matched, expected, "{text}\n{sample:?}");
-                // What is known of the event data is used again, but not for what is the event's
-                // own.
+                // Results about the event data are reused, but not those about the event itself.
                 let other = events::Event { timestamp: Some(events::Timestamp(-1)), timestamp_description: "ab".into(), ..event.event.clone() };
                 let other = events::EventView { event: &other, ..*event };
                 let expected_of_other: Vec<_> = (0..expected_labels.len())

@@ -1,11 +1,11 @@
-//! Expressions compiled and matched against events made of literals.
+//! Helpers that compile expressions and match them against events made from literals.
 
 use events::AttributeNames;
 use filter::{Expression, Filter};
 
 pub(crate) use testing::{Sample, stream};
 
-/// Compiles an expression that is one.
+/// Compiles a valid expression.
 pub(crate) fn compiled(expression: &str) -> (Filter, AttributeNames) {
     let mut names = AttributeNames::default();
     let parsed = Expression::parse(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
@@ -14,7 +14,7 @@ pub(crate) fn compiled(expression: &str) -> (Filter, AttributeNames) {
     (filter, names)
 }
 
-/// Whether the event matches the expression.
+/// Returns whether the event matches the expression.
 pub(crate) fn matches(expression: &str, sample: &Sample) -> bool {
     let (filter, names) = compiled(expression);
     sample.look(&names, |event| filter.matches(event))

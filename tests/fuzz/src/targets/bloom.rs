@@ -1,4 +1,4 @@
-//! Bytes as a bloom filter, in which the hashes of some events are looked up.
+//! Bytes as a bloom filter. The hashes of some events are looked up in it.
 
 use analysis::Pipeline;
 use analysis::plugin::{PluginError, ReduceInput, RunContext};
@@ -25,7 +25,7 @@ fn run(data: &[u8]) {
     });
 }
 
-/// Hashes that nobody has computed.
+/// Made-up hashes.
 struct Hashes(ReduceMemory);
 
 impl ReduceInput for Hashes {

@@ -1,4 +1,4 @@
-//! Event data: bytes as JSON, or as what a store holds.
+//! Event data: bytes as JSON, or as a store holds it.
 
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ fn json_text(text: &[u8]) {
     attributes(text, theirs.ok().as_ref());
 }
 
-/// Attributes are what the members of the object are, in whatever order they are asked for.
+/// The attributes are the members of the object, in whatever order they are read.
 fn attributes(text: &[u8], theirs: Option<&serde_json::Value>) {
     let mut names = names();
     let ids = ["size", "v", "é", "filename", "data_type"].map(|name| (name, names.register(name)));
@@ -80,8 +80,8 @@ fn attributes(text: &[u8], theirs: Option<&serde_json::Value>) {
     let Ok(data) = reader.open(text) else { return };
     for (name, id) in ids {
         let value = data.get(id);
-        // Of members of one name serde_json takes the last, and it knows a name with an escape in
-        // it.
+        // If several members have the same name, serde_json takes the last one. It also decodes
+        // escapes in names.
         let written = format!("\"{name}\"");
         let is_plain = text.windows(written.len()).filter(|window| *window == written.as_bytes()).count()
             == 1
@@ -103,14 +103,14 @@ fn like(ours: &Value<'_>, theirs: &serde_json::Value) -> bool {
         (Value::Null, serde_json::Value::Null) | (Value::Object, serde_json::Value::Object(_)) => true,
         (Value::List { members, tuple: true }, serde_json::Value::Object(object)) => {
             object.get("values").and_then(|values| values.as_array()).is_some_and(|values| values.len() == members.len())
-                // A member that stands there twice.
+                // A member that occurs twice.
                 || object.contains_key("values")
         }
         (Value::Boolean(a), serde_json::Value::Bool(b)) => a == b,
         (Value::Integer(a), serde_json::Value::Number(b)) => match (b.as_i64(), b.as_u64(), b.as_f64()) {
             (Some(b), _, _) => *a == i128::from(b),
             (_, Some(b), _) => *a == i128::from(b),
-            // It reads "-0" as a floating-point number, and large ones.
+            // serde_json reads "-0" and large integers as floating-point numbers.
             (_, _, Some(b)) => is_near(*a as f64, b),
             _ => false,
         },
@@ -123,7 +123,7 @@ fn like(ours: &Value<'_>, theirs: &serde_json::Value) -> bool {
     }
 }
 
-/// serde_json rounds the last digit as it comes.
+/// serde_json does not always round the last digit correctly.
 fn is_near(a: f64, b: f64) -> bool {
     a == b || (a - b).abs() <= a.abs().max(b.abs()) * 1e-14 || (a - b).abs() < 1e-300
 }

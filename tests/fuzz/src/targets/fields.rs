@@ -1,4 +1,4 @@
-//! Texts that are taken apart into fields: records of event logs, lines of pairs, request lines.
+//! Texts that are split into fields: records of event logs, lines of pairs, request lines.
 
 use filter::count_fields;
 
@@ -8,8 +8,7 @@ pub(super) const TARGET: Target = Target { name: "fields", run, seeds };
 
 fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    // Each field takes up at least one byte of the text; a value in single quotes is looked into
-    // again.
+    // Each field takes at least one byte of the text. A value in single quotes is split again.
     assert!(count_fields(&text) <= 3 * text.len() + 8);
 }
 

@@ -29,13 +29,13 @@ fn run(data: &[u8]) {
     }
 }
 
-/// Fails if the error points outside of the text or cannot be shown.
+/// Fails if the error points outside the text or cannot be shown.
 fn check(error: &FilterError, source: &str) {
     let length = source.chars().count();
     assert!((1..=length + 1).contains(&error.column()), "column {} of {length}", error.column());
     let rendered = error.render(source);
     let (line, caret) = rendered.split_once('\n').unwrap();
-    // Wide characters take two places.
+    // Wide characters take two columns.
     assert!(!caret.contains('\n') && caret.chars().count() <= 2 * line.chars().count() + 1, "{rendered}");
     assert!(
         caret.trim_start().starts_with('^') && caret.trim_start().chars().all(|c| c == '^'),

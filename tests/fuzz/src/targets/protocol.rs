@@ -1,5 +1,4 @@
-//! What foreman and worker say to each other: bytes as messages in the channel, and as tasks in
-//! JSON.
+//! The messages between foreman and worker: bytes as messages in the channel, and as tasks in JSON.
 
 use ipc_channel::ipc::{self, IpcSender};
 use protocol::{
@@ -40,7 +39,7 @@ fn task(json: &[u8]) {
     }
 }
 
-/// Bytes that go into a channel as they are.
+/// Bytes that are sent through a channel unchanged.
 #[derive(Deserialize)]
 struct Raw(Vec<u8>);
 
@@ -52,7 +51,7 @@ impl Serialize for Raw {
     }
 }
 
-/// Sends the bytes to somebody who takes messages of this type.
+/// Sends the bytes to a receiver of messages of this type.
 fn message<T: Serialize + for<'de> Deserialize<'de>>(bytes: &[u8], understood: impl FnOnce(T)) {
     let (sender, receiver) = ipc::channel::<T>().unwrap();
     let sender: IpcSender<Raw> = sender.to_opaque().to();
@@ -101,12 +100,12 @@ fn seeds() -> Vec<Vec<u8>> {
         [b"w", &*bytes_of(&FromWorker::Status(status))].concat(),
         [b"w", &*bytes_of(&FromWorker::Done(done))].concat(),
         [b"w", &*bytes_of(&FromWorker::Failed { task: 1, error: "é".into() })].concat(),
-        // A hello with a channel that is not there.
+        // A hello with a channel that does not exist.
         [b"w\0", &*bytes_of(&(MAGIC, PROTOCOL, "0.1.0", 9_u32, 0_u32))].concat(),
     ]
 }
 
-/// The message as it stands in a channel.
+/// Returns the message as it is in a channel.
 fn bytes_of<T: Serialize>(message: &T) -> Vec<u8> {
     postcard::to_stdvec(message).unwrap()
 }

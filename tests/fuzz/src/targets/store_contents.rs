@@ -1,5 +1,5 @@
-//! A good store with some of its contents, or its schema, changed: bytes that are an SQLite file
-//! hardly ever come of chance.
+//! A good store with some changes to its contents or its schema. Random bytes are hardly ever a
+//! valid SQLite file.
 
 use arbitrary::{Arbitrary, Unstructured};
 use libdeflater::{CompressionLvl, Compressor};
@@ -15,7 +15,7 @@ use crate::workplace::{file, in_empty_folder};
 
 pub(super) const TARGET: Target = Target { name: "store_contents", run, seeds };
 
-/// Tables and their columns, as far as a run looks at them.
+/// The tables and columns that a run reads.
 const COLUMNS: [(&str, &[&str]); 11] = [
     ("metadata", &["key", "value"]),
     ("event", &["_identifier", "_event_data_identifier", "timestamp", "timestamp_desc"]),
@@ -30,7 +30,8 @@ const COLUMNS: [(&str, &[&str]); 11] = [
     ("analysis_warning", &["_identifier", "message", "plugin_name"]),
 ];
 
-/// Changes that no mutation of a cell makes; `$T` stands for a table, `$C` for one of its columns.
+/// Changes that go beyond the value of a cell. `$T` stands for a table, `$C` for one of its
+/// columns.
 const SCHEMA: [&str; 19] = [
     "DROP TABLE $T",
     "ALTER TABLE $T RENAME TO other",
@@ -66,7 +67,8 @@ fn run(data: &[u8]) {
                 "PRAGMA journal_mode = memory; PRAGMA synchronous = off; PRAGMA foreign_keys = off",
             )
             .unwrap();
-        // Making the store must not take what only reading it may be tried with.
+        // Values are limited here, so that making the store stays cheap. The test is about reading
+        // it.
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, 1 << 20).unwrap();
         let mut bytes = Unstructured::new(data);
         while !bytes.is_empty() && change(&connection, &mut bytes).is_ok() {}
@@ -81,7 +83,7 @@ fn run(data: &[u8]) {
 
 /// What a run must never change.
 fn events_of(path: &std::path::Path) -> Option<Vec<String>> {
-    // Of one that is refused there is nothing to say, and looking might take for ever.
+    // A refused store is not checked, because reading it might take for ever.
     Store::open(path).ok()?;
     let connection = Connection::open(path).unwrap();
     let mut statement = connection.prepare("SELECT _identifier, timestamp FROM event LIMIT 100").ok()?;
@@ -89,7 +91,7 @@ fn events_of(path: &std::path::Path) -> Option<Vec<String>> {
     rows.collect::<Result<_, _>>().ok()
 }
 
-/// One change, as the bytes have it; a change that SQLite refuses is none.
+/// Makes one change, which the bytes choose. If SQLite refuses the change, nothing happens.
 fn change(connection: &Connection, bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     let (table, columns) = *bytes.choose(&COLUMNS)?;
     let column = *bytes.choose(columns)?;
@@ -124,7 +126,7 @@ fn change(connection: &Connection, bytes: &mut Unstructured<'_>) -> arbitrary::R
     Ok(())
 }
 
-/// Whatever SQLite can store.
+/// Any value that SQLite can store.
 fn value(bytes: &mut Unstructured<'_>) -> arbitrary::Result<Value> {
     const REFERENCES: [&str; 6] = ["event", "event_data", "event_data_stream", "event_tag", "x", ""];
     Ok(match bytes.int_in_range(0..=7)? {
@@ -146,7 +148,7 @@ fn value(bytes: &mut Unstructured<'_>) -> arbitrary::Result<Value> {
     })
 }
 
-/// Nothing in particular: libFuzzer finds the changes by itself.
+/// Simple seeds: libFuzzer finds the interesting changes by itself.
 fn seeds() -> Vec<Vec<u8>> {
     (0..32_u8)
         .map(|first| {

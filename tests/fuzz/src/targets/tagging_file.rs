@@ -1,4 +1,4 @@
-//! Texts as tagging files: all rules together must say what each says alone.
+//! Texts as tagging files: all rules together must match the same as each rule alone.
 
 use events::{AttributeNames, Label};
 use filter::{Diagnostics, Expression, Filter, Position, RuleSet, tagging_file};
@@ -13,7 +13,7 @@ pub(super) const TARGET: Target = Target { name: "tagging_file", run, seeds };
 fn run(data: &[u8]) {
     let loaded = match std::str::from_utf8(data) {
         Ok(text) => tagging_file::parse("rules.txt", text),
-        // For what it says of bytes that are no text.
+        // This also tests the messages about bytes that are not text.
         Err(_) => {
             let mut loaded = None;
             in_empty_folder(|folder| loaded = Some(tagging_file::load(&file(folder, "rules.txt", data))));
@@ -32,7 +32,7 @@ fn run(data: &[u8]) {
     }
 }
 
-/// Fails if the errors point outside of the file or cannot be shown.
+/// Fails if the errors point outside the file or cannot be shown.
 fn check(errors: &Diagnostics, text: &str) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines: Vec<_> = lines(text).collect();
@@ -42,7 +42,7 @@ fn check(errors: &Diagnostics, text: &str) {
         check_remark(&error.message);
         if let Some(Position { line, columns }) = &error.position {
             let length = lines[line - 1].chars().count();
-            // Bytes that are no text may have become one character or several.
+            // Bytes that are not text may have become one character or several.
             assert!(columns.start >= 1 && columns.start <= length + 1, "{error:?} of {length}");
             assert!(columns.end > columns.start, "{error:?}");
         }
@@ -53,7 +53,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
-/// The rules one by one, with their labels.
+/// Returns the rules one by one, with their labels.
 fn alone(text: &str, names: &mut AttributeNames) -> Vec<(Label, Filter)> {
     let mut label = None;
     let mut filters = Vec::new();

@@ -1,4 +1,5 @@
-//! Bytes as a task store that a run was left with: merged as a map task's or a reduce step's.
+//! Bytes as a task store that a run has left: merged as the store of a map task or of a reduce
+//! step.
 
 use events::Timestamp;
 use std::path::PathBuf;
@@ -15,8 +16,8 @@ use crate::workplace::{file, in_empty_folder};
 
 pub(super) const TARGET: Target = Target { name: "task_store", run, seeds };
 
-/// The first byte says whether the rest is a reduce step's store; a good one of the other kind goes
-/// with it.
+/// The first byte says whether the rest is the store of a reduce step. A good store of the other
+/// kind is merged with it.
 fn run(data: &[u8]) {
     let Some((&first, rest)) = data.split_first() else { return };
     let reduces = first == b'r';
@@ -51,7 +52,7 @@ fn run(data: &[u8]) {
     });
 }
 
-/// A map task's store and a reduce step's.
+/// The store of a map task and of a reduce step.
 fn good() -> [Vec<u8>; 2] {
     static GOOD: std::sync::OnceLock<[Vec<u8>; 2]> = std::sync::OnceLock::new();
     GOOD.get_or_init(|| {
