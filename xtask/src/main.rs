@@ -7,6 +7,8 @@
 mod architecture;
 mod bench;
 mod ci;
+#[cfg(test)]
+mod comments;
 mod demo;
 mod dist;
 mod fuzz;

@@ -34,7 +34,7 @@ pub enum PipelineError {
     /// The filter expression is not valid.
     #[error("the filter cannot be used")]
     Filter(#[from] FilterError),
-    /// The filter or a rule asks for what only foreman knows.
+    /// The filter or a rule asks for something that only foreman knows.
     #[error(
         "`{0}` asks for a field inside an attribute, which Plaso does not know; leave out --strict-compat, or compare \
          the whole attribute"
@@ -126,29 +126,35 @@ impl Pipeline {
     }
 
     /// Examines an event with the filter and, if the event matches, with all plugins that want it.
-    pub fn examine(&mut self, event: &EventView<'_>) {
-        self.findings.events += 1;
+    /// Returns whether it matches, for [`keep`](Self::keep).
+    ///
+    /// Values that cannot be read count as missing here. So the caller must call either `keep` or
+    /// [`unreadable`](Self::unreadable) afterwards.
+    #[must_use]
+    pub fn examine(&mut self, event: &EventView<'_>) -> bool {
         self.stage.enter(Stage::Filter);
         let passes = self.filter.as_ref().is_none_or(|filter| filter.matches(event));
         if passes {
             self.ask_plugins(event);
         }
         self.stage.enter(Stage::Other);
-        // So far, values that could not be read counted as missing. Now the event is skipped
-        // because of them.
-        if let Some(error) = event.data.and_then(events::EventData::error) {
-            self.scratch.iter_mut().for_each(EventFindings::clear);
-            self.set_aside(event.event.id, None, format!("in {}, {error}", event.event.data));
-        } else if passes {
-            self.take_over(event.event.id);
+        passes
+    }
+
+    /// Keeps the findings for the event that was examined last. The event can be read.
+    pub fn keep(&mut self, event: EventId, passes: bool) {
+        self.findings.events += 1;
+        if passes {
+            self.take_over(event);
         } else {
             self.findings.filtered += 1;
         }
     }
 
-    /// Skips an event that cannot be read.
+    /// Skips an event that cannot be read, whether or not it was examined.
     pub fn unreadable(&mut self, event: EventId, reason: String) {
         self.findings.events += 1;
+        self.scratch.iter_mut().for_each(EventFindings::clear);
         self.set_aside(event, None, reason);
     }
 

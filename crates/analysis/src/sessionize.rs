@@ -4,7 +4,7 @@
 //! deferred by its time. Each task passes on only the first and the last time of each slot, and the
 //! reduce step finds the sessions in the times of all tasks.
 
-use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced};
+use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Timestamp};
 use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
@@ -86,7 +86,8 @@ impl AnalysisPlugin for Sessionize {
     }
 
     /// A slot is as long as the longest pause within a session. So all times of one slot are in one
-    /// session, and each longer pause is between the last time of one slot and the first time of another.
+    /// session, and each longer pause is between the last time of one slot and the first time of
+    /// another.
     fn time_slot(&self) -> Option<i64> {
         Some(self.maximum_pause.max(1))
     }
@@ -95,7 +96,7 @@ impl AnalysisPlugin for Sessionize {
         let mut session: Option<(i64, i64)> = None;
         let mut number = 0_u64;
         while let Some(key) = input.next_key()? {
-            let Key::Time(time) = key else { continue };
+            let Key::Time(Timestamp(time)) = key else { continue };
             session = Some(match session {
                 Some((first, last)) if time <= last.saturating_add(self.maximum_pause) => (first, time),
                 Some(ended) => {
@@ -119,7 +120,7 @@ fn write_session(
     number: u64,
 ) -> Result<(), PluginError> {
     let label = Label::new(&format!("session_{number}")).expect("letters, digits and an underscore");
-    input.label(KeyLabel { first: Key::Time(first), last: Key::Time(last), label })
+    input.label(KeyLabel { first: Key::Time(Timestamp(first)), last: Key::Time(Timestamp(last)), label })
 }
 
 #[cfg(test)]
@@ -133,14 +134,16 @@ mod tests {
         let mut memory = ReduceMemory::of_keys(keys);
         plugin.reduce(&mut memory).unwrap();
         let sessions = memory.labels.into_iter().map(|KeyLabel { first, last, label }| match (first, last) {
-            (Key::Time(first), Key::Time(last)) => (first, last, label.as_str().to_owned()),
+            (Key::Time(Timestamp(first)), Key::Time(Timestamp(last))) => {
+                (first, last, label.as_str().to_owned())
+            }
             _ => panic!("not a time"),
         });
         sessions.collect()
     }
 
     fn minutes(times: &[i64]) -> Vec<Key> {
-        times.iter().map(|minute| Key::Time(minute * MICROSECONDS_PER_MINUTE)).collect()
+        times.iter().map(|minute| Key::Time(Timestamp(minute * MICROSECONDS_PER_MINUTE))).collect()
     }
 
     #[test]
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn extreme_times() {
-        let keys = vec![Key::Time(i64::MIN), Key::Time(0), Key::Time(i64::MAX)];
+        let keys = [i64::MIN, 0, i64::MAX].map(|time| Key::Time(Timestamp(time))).to_vec();
         let mut plugin = Sessionize::new(u32::MAX);
         assert_eq!(reduce(&mut plugin, keys.clone()).len(), 3);
         let left = thinned(&plugin, &keys);
@@ -188,12 +191,12 @@ mod tests {
     }
 
     proptest! {
-        /// Whether the times of all tasks are thinned, only those of each task, or those of each task
-        /// and then those of all or of some tasks together: the sessions are the same.
+        /// Whether the times of all tasks are thinned, only those of each task, or those of each
+        /// task and then those of all or of some tasks together: the sessions are the same.
         #[test]
         fn thinning_changes_no_session(tasks in tasks(), pause in 0_u32..20, together in 0_usize..5) {
             let mut plugin = Sessionize::new(pause);
-            let tasks: Vec<Vec<Key>> = tasks.iter().map(|times| times.iter().copied().map(Key::Time).collect()).collect();
+            let tasks: Vec<Vec<Key>> = tasks.iter().map(|times| times.iter().map(|time| Key::Time(Timestamp(*time))).collect()).collect();
             let expected = reduce(&mut plugin, tasks.concat());
             let of_each: Vec<_> = tasks.iter().map(|keys| thinned(&plugin, keys)).collect();
             let (some, rest) = of_each.split_at(together.min(of_each.len()));
@@ -206,7 +209,7 @@ mod tests {
 
         #[test]
         fn thinning_leaves_two_times_a_pause(count in 2_usize..5_000) {
-            let keys: Vec<Key> = (0..i64::try_from(count).unwrap()).map(|second| Key::Time(second * 1_000_000)).collect();
+            let keys: Vec<Key> = (0..i64::try_from(count).unwrap()).map(|second| Key::Time(Timestamp(second * 1_000_000))).collect();
             let left = thinned(&Sessionize::new(10), &keys).len();
             prop_assert!(left <= 2 * (count / 600 + 1), "{left}");
         }

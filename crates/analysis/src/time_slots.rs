@@ -3,8 +3,10 @@
 //! A slot is a span of fixed length, and slots follow each other without a gap. To find the pauses
 //! that are longer than a slot, the times between the first and the last of a slot are not needed.
 //! No such pause is between two times of one slot. Each pause between two slots is between the last
-//! time of one slot and the first time of the other. The result is the same whatever the order of the
-//! times, and whether parts of them were thinned before.
+//! time of one slot and the first time of the other. The result is the same whatever the order of
+//! the times, and whether parts of them were thinned before.
+
+use events::Timestamp;
 
 /// The number of times that are first thinned. They are thinned again when their number is twice
 /// what was left.
@@ -15,7 +17,7 @@ const FEWEST: usize = 1 << 16;
 pub struct TimeSlots {
     /// The length of a slot.
     length: i64,
-    times: Vec<i64>,
+    times: Vec<Timestamp>,
     /// The number of times that the last thinning left.
     left: usize,
 }
@@ -33,7 +35,7 @@ impl TimeSlots {
     }
 
     /// Adds a time.
-    pub fn add(&mut self, time: i64) {
+    pub fn add(&mut self, time: Timestamp) {
         if self.times.len() >= FEWEST.max(2 * self.left) {
             self.thin();
         }
@@ -49,7 +51,7 @@ impl TimeSlots {
 
     /// Returns the times that are left, in their order and each once, and starts again.
     #[must_use]
-    pub fn take(&mut self) -> Vec<i64> {
+    pub fn take(&mut self) -> Vec<Timestamp> {
         self.thin();
         self.left = 0;
         std::mem::take(&mut self.times)
@@ -61,8 +63,8 @@ impl TimeSlots {
         let (mut left, mut left_of_slot, mut slot_end) = (0, 0, i64::MIN);
         for position in 0..self.times.len() {
             let time = self.times[position];
-            if left == 0 || time > slot_end {
-                slot_end = time.saturating_add(self.length - 1 - time.rem_euclid(self.length));
+            if left == 0 || time.0 > slot_end {
+                slot_end = time.0.saturating_add(self.length - 1 - time.0.rem_euclid(self.length));
                 left_of_slot = 0;
             }
             // From the third time of a slot on, each replaces the one before.
@@ -86,8 +88,8 @@ mod tests {
 
     fn thinned(length: i64, times: &[i64]) -> Vec<i64> {
         let mut slots = TimeSlots::new(length);
-        times.iter().for_each(|&time| slots.add(time));
-        slots.take()
+        times.iter().for_each(|&time| slots.add(Timestamp(time)));
+        slots.take().into_iter().map(|time| time.0).collect()
     }
 
     #[test]
@@ -114,7 +116,7 @@ mod tests {
         let mut most = 0;
         let slot_count = 100_000;
         for number in 0..3_000_000_i64 {
-            slots.add(number.wrapping_mul(7_919_777) % (10 * slot_count));
+            slots.add(Timestamp(number.wrapping_mul(7_919_777) % (10 * slot_count)));
             most = most.max(slots.times.len());
         }
         assert!(most <= 4 * 100_000, "{most}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView};
+use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView, Timestamp};
 use filter::{Expression, Filter, RuleSet, tagging_file};
 
 fn main() {
@@ -22,7 +22,7 @@ fn with_event(names: &AttributeNames, look: impl FnOnce(&EventView<'_>)) {
     let event = Event {
         id: EventId::new(1),
         data: EventDataId::new(1),
-        timestamp: Some(0),
+        timestamp: Some(Timestamp(0)),
         timestamp_description: "Content Modification Time".into(),
     };
     look(&EventView { event: &event, data: Some(&data), stream: None, labels: &[] });
@@ -54,7 +54,8 @@ fn filter_match(bencher: Bencher<'_, '_>, expression: &str) {
     with_event(&names, |event| bencher.bench_local(|| black_box(filter.matches(black_box(event)))));
 }
 
-/// The rules of a file with so many indicators of three kinds, on an event of a kind that they look at.
+/// The rules of a file with so many indicators of three kinds, on an event of a kind that they look
+/// at.
 #[divan::bench(args = [100, 100_000])]
 fn rule_set_match(bencher: Bencher<'_, '_>, indicators: usize) {
     let file = tagging_file::parse("indicators.txt", &rules(indicators)).expect("they are right");

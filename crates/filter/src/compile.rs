@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use events::{AttributeId, AttributeNames, StreamAttribute};
+use events::{AttributeId, AttributeNames, Reads, StreamAttribute};
 
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compare::Operand;
@@ -17,16 +17,17 @@ use crate::matcher::condition::{Condition, Needle, Test};
 use crate::matcher::node::{Node, TimeCondition};
 use crate::path::Segments;
 use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
-use crate::reads::Reads;
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
 
-/// How many different attributes the expressions of a run may name; every event pays for each of them.
+/// How many different attributes the expressions of a run may name; every event pays for each of
+/// them.
 const MAXIMUM_ATTRIBUTES: usize = 10_000;
 
 /// How many regular expressions a filter or a tagging file may have.
 const MAXIMUM_PATTERNS: usize = 10_000;
 
-/// How much memory the regular expressions of a filter or a tagging file may take together, each at the most it may be.
+/// How much memory the regular expressions of a filter or a tagging file may take together, each at
+/// the most it may be.
 const MAXIMUM_PATTERN_MEMORY: usize = 1 << 30;
 
 /// What is odd about an expression.
@@ -155,7 +156,8 @@ impl<'n> Compiler<'n> {
             Operator::Contains | Operator::InSet => {
                 let what = format!("`timestamp {}` never matches", comparison.operator.as_str());
                 self.warn(comparison.columns(), what);
-                // psort fails at `inset`, negated or not; `contains` is false, and its negation true.
+                // psort fails at `inset`, negated or not; `contains` is false, and its negation
+                // true.
                 let holds = comparison.negated && comparison.operator == Operator::Contains;
                 return Ok(Node::Constant(holds));
             }
@@ -199,7 +201,8 @@ impl<'n> Compiler<'n> {
             }
         };
         self.patterns.count += 1;
-        // Before it is compiled, so that a file of nothing but such patterns does not take for ever.
+        // Before it is compiled, so that a file of nothing but such patterns does not take for
+        // ever.
         self.check_patterns(comparison)?;
         let bad = |reason| {
             let found = format!("`{}` ({reason})", visible(&source));

@@ -1,14 +1,15 @@
-//! Why an expression matches an event or does not: each part of it, whether it holds, and the values it saw.
+//! Why an expression matches an event or does not: each part of it, whether it holds, and the
+//! values it saw.
 //!
-//! Matching stops as soon as the outcome is known and keeps no values; this looks at everything, for one event
-//! at a time. Comparisons are compiled by the same code, and a property test holds the outcome to that of
-//! [`Filter`](crate::Filter) and [`RuleSet`](crate::RuleSet).
+//! Matching stops as soon as the outcome is known and keeps no values; this looks at everything,
+//! for one event at a time. Comparisons are compiled by the same code, and a property test holds
+//! the outcome to that of [`Filter`](crate::Filter) and [`RuleSet`](crate::RuleSet).
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use events::{AttributeNames, EventView, Label, Value};
+use events::{AttributeNames, EventView, Label, Reads, Value};
 
 use crate::ast::{self, Expression};
 use crate::compile::Compiler;
@@ -19,7 +20,6 @@ use crate::fields::FieldNames;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
-use crate::reads::Reads;
 use crate::rules::{Rule, Rules};
 use crate::show::{show_time, show_value};
 use crate::subject::Subject;
@@ -29,7 +29,8 @@ use crate::subject::Subject;
 pub struct Explanation {
     /// Whether it holds.
     pub holds: bool,
-    /// Where it stands: the columns of its first comparison's beginning and, not included, its last one's end.
+    /// Where it stands: the columns of its first comparison's beginning and, not included, its last
+    /// one's end.
     pub columns: Range<usize>,
     /// What it is, with its parts.
     pub part: Part,
@@ -50,8 +51,8 @@ pub enum Part {
         text: Arc<str>,
         /// The attribute it reads.
         attribute: Arc<str>,
-        /// The attribute's value as an expression would have it, cut if it is long; nothing if the event does not
-        /// have it. Contains no control characters.
+        /// The attribute's value as an expression would have it, cut if it is long; nothing if the
+        /// event does not have it. Contains no control characters.
         value: Option<String>,
     },
 }
@@ -65,8 +66,8 @@ impl Explanation {
         found
     }
 
-    /// The comparisons that decided the outcome, left to right: of what must hold together, those of the first part
-    /// that fails; of alternatives, those of the first that holds.
+    /// The comparisons that decided the outcome, left to right: of what must hold together, those
+    /// of the first part that fails; of alternatives, those of the first that holds.
     #[must_use]
     pub fn decisive(&self) -> Vec<&Self> {
         let mut found = Vec::new();

@@ -1,9 +1,10 @@
 //! Everything that is wrong or odd in rules or a filter.
 //!
-//! Errors are what parsing and compiling refuse. A warning is said only where it is certain that a rule does not
-//! do what it says it does: it never matches, matches everything, or adds nothing. What is only likely, such as
-//! a misspelt attribute, is a hint.
+//! Errors are what parsing and compiling refuse. A warning is said only where it is certain that a
+//! rule does not do what it says it does: it never matches, matches everything, or adds nothing.
+//! What is only likely, such as a misspelt attribute, is a hint.
 
+mod cost;
 mod finding;
 mod known;
 mod rules;
@@ -41,8 +42,9 @@ fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
 }
 
 impl Expression {
-    /// All that is wrong or odd in a filter expression, which messages call `name`. If there are errors,
-    /// [`parse`](Self::parse) or [`Filter::compile`](crate::Filter::compile) refuses it for these.
+    /// All that is wrong or odd in a filter expression, which messages call `name`. If there are
+    /// errors, [`parse`](Self::parse) or [`Filter::compile`](crate::Filter::compile) refuses it for
+    /// these.
     #[must_use]
     pub fn check(name: &str, source: &str) -> Diagnostics {
         let findings = Self::parse(source).and_then(|expression| match expression {
@@ -80,5 +82,9 @@ fn odd_in(expression: &Expression, seen: &mut Seen, scope: Scope) -> Result<Vec<
     seen.patterns = compiler.patterns;
     let mut findings = findings?;
     findings.extend(seen.known.misspelt(&expression.root));
+    // What is wrong with a rule comes before what it costs.
+    if scope == Scope::Rule && findings.is_empty() {
+        findings.extend(cost::tried_always(expression));
+    }
     Ok(findings)
 }

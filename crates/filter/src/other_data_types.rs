@@ -1,15 +1,16 @@
 //! Rules and filters for data types that another version of Plaso stores under another name.
 //!
-//! `data_type is 'a'` becomes `data_type is 'a' or data_type is 'b'` before it is compiled, so that the
-//! matcher and the explanations need not know of it.
+//! `data_type is 'a'` becomes `data_type is 'a' or data_type is 'b'` before it is compiled, so that
+//! the matcher and the explanations need not know of it.
 
 use std::collections::BTreeSet;
 
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
 use crate::rules::Rules;
 
-/// The name in plaso 20230717 to 20250918 (storage format 20230327), and the name in plaso 20260720. The attributes of
-/// these data types are the same. [`renamed`](crate::renamed) has the names of versions before these, too.
+/// The name in plaso 20230717 to 20250918 (storage format 20230327), and the name in plaso
+/// 20260720. The attributes of these data types are the same. [`renamed`](crate::renamed) has the
+/// names of versions before these, too.
 const RENAMED: [(&str, &str); 7] = [
     ("ccleaner:configuration", "windows:registry:ccleaner:configuration"),
     ("ccleaner:update", "windows:registry:ccleaner:update"),
@@ -24,8 +25,8 @@ const RENAMED: [(&str, &str); 7] = [
 type OtherNames = BTreeSet<(String, &'static str)>;
 
 impl Rules {
-    /// Has rules that ask for a data type by `is` or `!=` accept its other name, too. Returns the names that were asked
-    /// for, each with its other name.
+    /// Has rules that ask for a data type by `is` or `!=` accept its other name, too. Returns the
+    /// names that were asked for, each with its other name.
     pub fn accept_other_data_types(&mut self) -> OtherNames {
         let conditions = self.rules.iter_mut().map(|rule| &mut rule.condition);
         conditions.flat_map(Expression::accept_other_data_types).collect()
@@ -33,8 +34,8 @@ impl Rules {
 }
 
 impl Expression {
-    /// Has comparisons that ask for a data type by `is` or `!=` accept its other name, too. Returns the names that were
-    /// asked for, each with its other name.
+    /// Has comparisons that ask for a data type by `is` or `!=` accept its other name, too. Returns
+    /// the names that were asked for, each with its other name.
     pub fn accept_other_data_types(&mut self) -> OtherNames {
         let mut found = OtherNames::new();
         accept_in(&mut self.root, &mut found);

@@ -1,15 +1,17 @@
-//! Values as a person is shown them: as an expression would have them, short, and safe for a terminal.
+//! Values as a person is shown them: as an expression would have them, short, and safe for a
+//! terminal.
 
 use std::fmt::Write as _;
 
-use events::Value;
+use events::{Timestamp, Value};
 
 use events::is_harmful;
 
 /// How many characters of a value are shown.
 const LONGEST: usize = 120;
 
-/// A value as a literal would be written; what is long is cut, what a terminal might act on is escaped.
+/// A value as a literal would be written; what is long is cut, what a terminal might act on is
+/// escaped.
 #[must_use]
 pub fn show_value(value: &Value<'_>) -> String {
     let mut out = String::new();
@@ -65,7 +67,7 @@ fn write_text(text: &str, out: &mut String) {
 }
 
 /// An event's time, as `DATETIME(…)` takes it.
-pub(crate) fn show_time(microseconds: i64) -> String {
+pub(crate) fn show_time(Timestamp(microseconds): Timestamp) -> String {
     match jiff::Timestamp::from_microsecond(microseconds) {
         Ok(time) => format!("DATETIME('{time:.6}')"),
         Err(_) => format!("DATETIME({microseconds})"),
@@ -96,7 +98,7 @@ mod tests {
 
     #[test]
     fn times() {
-        assert_eq!(show_time(1_325_376_000_000_001), "DATETIME('2012-01-01T00:00:00.000001Z')");
-        assert_eq!(show_time(i64::MAX), "DATETIME(9223372036854775807)");
+        assert_eq!(show_time(Timestamp(1_325_376_000_000_001)), "DATETIME('2012-01-01T00:00:00.000001Z')");
+        assert_eq!(show_time(Timestamp(i64::MAX)), "DATETIME(9223372036854775807)");
     }
 }

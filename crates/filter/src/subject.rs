@@ -68,8 +68,8 @@ impl Subject {
         }
     }
 
-    /// The attribute's value if it is a text that can be had without decoding: a text of the event itself or of
-    /// the stream, or JSON between quotes without an escape in it.
+    /// The attribute's value if it is a text that can be had without decoding: a text of the event
+    /// itself or of the stream, or JSON between quotes without an escape in it.
     pub(crate) fn plain_text<'v>(self, event: &EventView<'v>) -> Option<&'v [u8]> {
         match self {
             Self::Description => Some(event.event.timestamp_description.as_bytes()),

@@ -1,5 +1,6 @@
 //! The overview of a storage file.
 
+use events::Timestamp;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use storage::{Compression, SUPPORTED_VERSIONS, StorageError, Store};
@@ -138,8 +139,9 @@ pub struct WarningCount {
 }
 
 impl Info {
-    /// Reads the overview of a store; `progress` is told how many rows of what have been read. Events are counted by data
-    /// type, for which all event data may have to be read, only if `data_types` are wanted or Plaso has counted them.
+    /// Reads the overview of a store; `progress` is told how many rows of what have been read.
+    /// Events are counted by data type, for which all event data may have to be read, only if
+    /// `data_types` are wanted or Plaso has counted them.
     ///
     /// # Errors
     ///
@@ -240,7 +242,7 @@ fn sessions(store: &Store) -> Result<Table<RunFacts>, StorageError> {
             product: short(&session.product_name),
             product_version: short(&session.product_version),
             start: Time(session.start_time),
-            completion: (session.completion_time != 0).then_some(Time(session.completion_time)),
+            completion: (session.completion_time != Timestamp(0)).then_some(Time(session.completion_time)),
             aborted: session.aborted,
             debug: session.debug_mode,
             command_line: short(&session.command_line_arguments),
@@ -250,8 +252,8 @@ fn sessions(store: &Store) -> Result<Table<RunFacts>, StorageError> {
     Ok(table)
 }
 
-/// Numbers of events by parser and data type: what Plaso has counted, where it has and its total is the number of events;
-/// else what is counted here.
+/// Numbers of events by parser and data type: what Plaso has counted, where it has and its total is
+/// the number of events; else what is counted here.
 fn event_kinds(
     store: &Store,
     may_count: bool,

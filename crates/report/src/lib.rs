@@ -1,7 +1,7 @@
 //! What is in a Plaso storage file and what analyses have found in it, for people and for programs.
 //!
-//! [`Info`] and [`Report`] are models: plain data that is read from a store once, in bounded memory however large it is. They
-//! are what the JSON consists of, and all that the other forms know.
+//! [`Info`] and [`Report`] are models: plain data that is read from a store once, in bounded memory
+//! however large it is. They are what the JSON consists of, and all that the other forms know.
 //!
 //! ```
 //! use report::Info;
@@ -23,7 +23,9 @@ mod findings;
 mod html;
 mod info;
 mod json;
+mod label_rules;
 mod labelled;
+mod labelled_event;
 mod labels;
 mod markdown;
 mod outline;
@@ -39,7 +41,8 @@ pub use collect::Progress;
 pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, Timeline};
 pub use info::{EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount};
 pub use json::{FORMAT_VERSION, harmless_json, json};
-pub use labelled::{Attribute, LabelError, LabelReport, LabelledEvent};
+pub use labelled::{LabelError, LabelReport};
+pub use labelled_event::{Attribute, LabelledEvent};
 pub use table::{Count, Rest, Table};
 pub use time::Time;
 pub use timeline::Bins;
@@ -47,7 +50,8 @@ pub use warnings::WarningGroup;
 pub use words::{bytes, number};
 
 impl Info {
-    /// The overview as text, of tables with at most as many `rows`, in lines of at most `width` characters.
+    /// The overview as text, of tables with at most as many `rows`, in lines of at most `width`
+    /// characters.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
         text::text(&outline::info(self, rows), width)
@@ -55,7 +59,8 @@ impl Info {
 }
 
 impl Report {
-    /// The report as text, of tables with at most as many `rows`, in lines of at most `width` characters.
+    /// The report as text, of tables with at most as many `rows`, in lines of at most `width`
+    /// characters.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
         text::text(&outline::report(self, rows), width)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use events::{Counter, Key, KeyLabel};
+use events::{Counter, Key, KeyLabel, Timestamp};
 use rusqlite::types::ValueRef;
 
 use crate::StorageError;
@@ -10,8 +10,8 @@ use crate::label_set::LabelNumber;
 use crate::label_table::{LabelTable, count};
 use crate::task_store::{TaskStore, label};
 
-/// Labels of keys are held in memory if they take no more than about this, in bytes; otherwise each is looked up in the task
-/// store.
+/// Labels of keys are held in memory if they take no more than about this, in bytes; otherwise each
+/// is looked up in the task store.
 const MOST_MEMORY: f64 = (64 << 20) as f64;
 /// What a key takes beside its text, in bytes.
 const KEY_OVERHEAD: f64 = 64.0;
@@ -25,10 +25,11 @@ pub(crate) struct KeyLabels {
 }
 
 enum Labels {
-    /// Ranges of times, in their order, and the position of the one that was found last: events that follow each other
-    /// are often of one range.
+    /// Ranges of times, in their order, and the position of the one that was found last: events
+    /// that follow each other are often of one range.
     Times(Vec<(i64, i64, LabelNumber)>, usize),
-    /// Single texts. They come from the store, which may choose those that a quick hash cannot tell apart.
+    /// Single texts. They come from the store, which may choose those that a quick hash cannot tell
+    /// apart.
     Texts(HashMap<Box<str>, LabelNumber>),
     /// Those of the task store, and the range that was found last.
     Stored(Option<(KeyLabel, LabelNumber)>),
@@ -130,7 +131,7 @@ fn stored_label(
 
 fn to_key(value: ValueRef<'_>) -> Key {
     match value {
-        ValueRef::Integer(time) => Key::Time(time),
+        ValueRef::Integer(time) => Key::Time(Timestamp(time)),
         other => Key::Text(other.as_bytes().map(String::from_utf8_lossy).unwrap_or_default().into()),
     }
 }
@@ -179,7 +180,7 @@ mod tests {
 
     #[test]
     fn times() {
-        let time = |first, last, label| (Key::Time(first), Key::Time(last), label);
+        let time = |first, last, label| (Key::Time(Timestamp(first)), Key::Time(Timestamp(last)), label);
         let ranges = [time(-5, 5, "a"), time(6, 6, "b"), time(10, i64::MAX, "a")];
         let wanted =
             [(-6, None), (-5, Some("a")), (5, Some("a")), (6, Some("b")), (7, None), (i64::MAX, Some("a"))];

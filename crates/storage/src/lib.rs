@@ -1,9 +1,13 @@
 //! The `.plaso` storage file and the task stores of a run. The only crate with SQL.
 //!
-//! - [`Store`] opens a storage file, says exactly what is wrong with anything else, and reads from it.
-//! - [`StoreWriter`] holds the store's write lock for a whole run and changes it in one transaction at the end.
-//! - [`undo_interrupted`] lets SQLite undo what a killed program has left half done, if the journal fits the store.
-//! - [`task_store`] keeps what one task found; [`merge`] unites the task stores of a run into the store.
+//! - [`Store`] opens a storage file, says exactly what is wrong with anything else, and reads from
+//!   it.
+//! - [`StoreWriter`] holds the store's write lock for a whole run and changes it in one transaction
+//!   at the end.
+//! - [`undo_interrupted`] lets SQLite undo what a killed program has left half done, if the journal
+//!   fits the store.
+//! - [`task_store`] keeps what one task found; [`merge`] unites the task stores of a run into the
+//!   store.
 //!
 //! Facts about the format come from files written by plaso 20240826 and 20260720.
 //!
@@ -30,15 +34,21 @@
 mod blob;
 mod connection;
 mod error;
+mod event_labels;
 mod event_reader;
+mod event_streams;
 mod format;
 mod journal;
 mod key_labels;
 mod label_set;
 mod label_table;
 pub mod merge;
+mod metadata;
 mod overview;
+mod read_event;
+mod read_plan;
 mod results;
+mod scan;
 mod schema;
 mod shared_data;
 mod store;
@@ -47,10 +57,11 @@ mod tag_batch;
 mod tag_writer;
 mod tags;
 pub mod task_store;
+mod unreadable;
 mod writer;
 
 pub use error::StorageError;
-pub use event_reader::{EventReader, ReadPlan, Unreadable};
+pub use event_reader::EventReader;
 // They say what is read from a store.
 pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
@@ -58,7 +69,11 @@ pub use journal::{Aftermath, Baseline, Undone, undo_interrupted};
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
 pub use overview::{Source, StoredTag};
+pub use read_event::ReadEvent;
+pub use read_plan::ReadPlan;
 pub use results::{ReportHead, UnreadableReport};
+pub use scan::{EventRanges, ScanPart, scan_events};
 pub use store::Store;
 pub use tag_writer::{TagTotals, TagWriter};
+pub use unreadable::Unreadable;
 pub use writer::{Committed, Interrupter, StoreWriter};

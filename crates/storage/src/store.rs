@@ -7,8 +7,9 @@ use events::{EventRange, ResultColumn, ResultTable, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
-use crate::format::{Compression, Format, RESULT_SUFFIX, SUPPORTED_VERSIONS, Table, result_columns};
+use crate::format::{Format, RESULT_SUFFIX, Table, result_columns};
 use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
+use crate::metadata::read_format;
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema};
 
@@ -23,7 +24,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the storage file at `path` for reading. It is not written to, nor locked against others.
+    /// Opens the storage file at `path` for reading. It is not written to, nor locked against
+    /// others.
     ///
     /// # Errors
     ///
@@ -86,12 +88,15 @@ impl Store {
         Ok(first.zip(last).map(|(first, last)| EventRange { first, last }))
     }
 
-    /// The first event row from `row` on.
+    /// The first event row from `row` on, or `None` if there is none.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub fn event_from(&self, row: i64) -> Result<Option<i64>, StorageError> {
+        if !self.has_table("event")? {
+            return Ok(None);
+        }
         let sql = "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1";
         let found: Option<i64> = self
             .connection
@@ -104,8 +109,8 @@ impl Store {
         }
     }
 
-    /// Rows come in another order than that of their numbers, which SQLite itself does not notice: whoever goes on from the
-    /// last one would never come to an end.
+    /// Rows come in another order than that of their numbers, which SQLite itself does not notice:
+    /// whoever goes on from the last one would never come to an end.
     pub(crate) fn out_of_order(&self, table: &str) -> StorageError {
         StorageError::Damaged {
             path: self.path().to_owned(),
@@ -113,8 +118,9 @@ impl Store {
         }
     }
 
-    /// What tells a store that was changed from one that was not, without reading all of it. Every change through SQLite is
-    /// seen, and one of the bytes of a file of up to 16 MiB; of a larger file a part is read.
+    /// What tells a store that was changed from one that was not, without reading all of it. Every
+    /// change through SQLite is seen, and one of the bytes of a file of up to 16 MiB; of a larger
+    /// file a part is read.
     ///
     /// # Errors
     ///
@@ -123,8 +129,8 @@ impl Store {
         self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
     }
 
-    /// The number of events: what Plaso counted while it extracted them if the rows' numbers say the same, since counting rows
-    /// takes long; else the number of rows.
+    /// The number of events: what Plaso counted while it extracted them if the rows' numbers say
+    /// the same, since counting rows takes long; else the number of rows.
     ///
     /// # Errors
     ///
@@ -173,7 +179,8 @@ impl Store {
     }
 
     /// Returns the number of rows of a table, and refuses a table with more rows than the file has
-    /// room for. The pages of such a table are reached by many ways, so that reading it would take for ever.
+    /// room for. The pages of such a table are reached by many ways, so that reading it would take
+    /// for ever.
     pub(crate) fn count_rows(&self, table: &str) -> Result<u64, StorageError> {
         // A row takes at least its number, its size and its place in a page.
         const LEAST_BYTES: i64 = 4;
@@ -216,7 +223,8 @@ impl Store {
         tables.try_for_each(|table| self.has_result_table(table.name, table.columns).map(drop))
     }
 
-    /// Returns whether the store has a plugin's own table of this name, and refuses one without these columns.
+    /// Returns whether the store has a plugin's own table of this name, and refuses one without
+    /// these columns.
     pub(crate) fn has_result_table(
         &self,
         table: &str,
@@ -257,49 +265,4 @@ fn wal(path: &Path) -> StorageError {
         found: "wal".into(),
         supported: "delete, as Plaso writes it (on a copy: sqlite3 COPY 'PRAGMA journal_mode = delete')",
     }
-}
-
-fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageError> {
-    let not_plaso = |found: &str| StorageError::NotPlaso { path: path.to_owned(), found: found.into() };
-    let sqlite = |source| StorageError::sqlite("read", path, source);
-    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0) {
-        return Err(not_plaso("it is empty"));
-    }
-    if !has_table(connection, "metadata").map_err(sqlite)? {
-        return Err(not_plaso("it is an SQLite database, but has no table \"metadata\""));
-    }
-    schema::check_metadata(connection, path)?;
-    let metadata = |key: &str| {
-        connection
-            .query_row("SELECT value FROM metadata WHERE key = ?1", [key], |row| row.get::<_, String>(0))
-            .optional()
-            .map_err(sqlite)
-    };
-    let Some(version) = metadata("format_version")?.and_then(|text| text.parse::<i64>().ok()) else {
-        return Err(not_plaso("it has no format version"));
-    };
-    if !SUPPORTED_VERSIONS.iter().any(|&(supported, _)| supported == version) {
-        let too_new = SUPPORTED_VERSIONS.iter().all(|&(supported, _)| supported < version);
-        return Err(StorageError::Version { path: path.to_owned(), version, too_new });
-    }
-    // After the version: an older Plaso has made its tables in its own way.
-    schema::check(connection, path)?;
-    let unsupported = |what, found: Option<String>, supported| StorageError::Unsupported {
-        path: path.to_owned(),
-        what,
-        found: found.unwrap_or_default().chars().take(64).collect(),
-        supported,
-    };
-    let serialization = metadata("serialization_format")?;
-    if serialization.as_deref() != Some("json") {
-        return Err(unsupported("serialization format", serialization, "json"));
-    }
-    let compression = match metadata("compression_format")?.as_deref() {
-        Some("none") => Compression::None,
-        Some("zlib") => Compression::Zlib,
-        found => {
-            return Err(unsupported("compression format", found.map(str::to_owned), "none, zlib"));
-        }
-    };
-    Ok(Format { version, compression })
 }

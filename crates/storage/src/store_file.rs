@@ -1,4 +1,5 @@
-//! The bytes of a store's file: what must be known before SQLite opens it, and what tells whether it was changed.
+//! The bytes of a store's file: what must be known before SQLite opens it, and what tells whether
+//! it was changed.
 
 use std::fs::File;
 use std::io;
@@ -14,14 +15,15 @@ const WAL: u8 = 2;
 /// Where the header has the number of changes: every transaction of any SQLite increments it.
 const CHANGE_COUNTER: u64 = 24;
 
-/// How much of the file the fingerprint reads: all of it up to 16 MiB, otherwise this many blocks spread over it.
+/// How much of the file the fingerprint reads: all of it up to 16 MiB, otherwise this many blocks
+/// spread over it.
 const BLOCKS: u64 = 256;
 const BLOCK: usize = 64 << 10;
 
 /// A handle on a store's file beside SQLite's own.
 ///
-/// Closing any handle on a file lets go of all locks that this process holds on it (POSIX locks belong to the process). So
-/// this one stays open as long as SQLite's, and is closed after it.
+/// Closing any handle on a file lets go of all locks that this process holds on it (POSIX locks
+/// belong to the process). So this one stays open as long as SQLite's, and is closed after it.
 #[derive(Debug)]
 pub(crate) struct StoreFile(File);
 
@@ -40,14 +42,16 @@ impl StoreFile {
         &self.0
     }
 
-    /// Whether the header says that the journal mode is WAL. SQLite would make files beside such a store only to read it.
+    /// Whether the header says that the journal mode is WAL. SQLite would make files beside such a
+    /// store only to read it.
     pub(crate) fn is_wal(&self) -> bool {
         let mut modes = [0; 2];
         // A shorter file is no database, which SQLite says.
         self.0.read_exact_at(&mut modes, JOURNAL_MODES.start).is_ok() && modes.contains(&WAL)
     }
 
-    /// The file's size, SQLite's count of changes, and a checksum of what is in it, of a large file in parts of it.
+    /// The file's size, SQLite's count of changes, and a checksum of what is in it, of a large file
+    /// in parts of it.
     pub(crate) fn fingerprint(&self) -> io::Result<String> {
         let size = self.0.metadata()?.len();
         let mut counter = [0; 4];
@@ -64,7 +68,8 @@ impl StoreFile {
     }
 }
 
-/// Where the blocks begin that the fingerprint reads: always the first and the last, the others at equal distances.
+/// Where the blocks begin that the fingerprint reads: always the first and the last, the others at
+/// equal distances.
 fn blocks(size: u64) -> impl Iterator<Item = u64> {
     let all = size.div_ceil(BLOCK as u64);
     let read = all.min(BLOCKS);

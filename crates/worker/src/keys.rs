@@ -1,11 +1,11 @@
 //! The keys of all map tasks, brought together and in order for a reduce step.
 //!
-//! If a plugin needs only two times of each slot, the times stay in memory: a list that is sorted now
-//! and then costs a twentieth of a B-tree. Other keys, and times in very many slots, go into a table
-//! of the new task store.
+//! If a plugin needs only two times of each slot, the times stay in memory: a list that is sorted
+//! now and then costs a twentieth of a B-tree. Other keys, and times in very many slots, go into a
+//! table of the new task store.
 
 use analysis::TimeSlots;
-use events::Key;
+use events::{Key, Timestamp};
 use storage::StorageError;
 use storage::task_store::{TaskStore, TaskStoreWriter};
 
@@ -59,7 +59,7 @@ impl<'w> Keys<'w> {
 
 /// The keys that were collected.
 pub(crate) enum KeysInOrder<'w> {
-    Times(std::vec::IntoIter<i64>),
+    Times(std::vec::IntoIter<Timestamp>),
     Stored {
         writer: &'w TaskStoreWriter,
         position: usize,
@@ -104,7 +104,8 @@ mod tests {
             let path = folder.path().join(format!("map-{number}"));
             let writer = TaskStoreWriter::create(&path, &header(number)).unwrap();
             // Each task has more times than are thinned at once, and between those of the others.
-            let times = (0..100_000).map(|time| Key::Time(5 * (time - 50_000) + i64::from(number)));
+            let times =
+                (0..100_000).map(|time| Key::Time(Timestamp(5 * (time - 50_000) + i64::from(number))));
             let found = PluginFindings { reduce_keys: times.collect(), ..PluginFindings::default() };
             writer.write_findings(&TaskFindings { plugins: vec![found], ..TaskFindings::default() }).unwrap();
             writer.finish().unwrap();

@@ -1,11 +1,9 @@
 //! Runs the reduce step of a plugin over the task stores of all map tasks.
 
-use std::path::Path;
-
 use analysis::Pipeline;
 use analysis::plugin::{PluginError, ReduceInput};
 use events::{Counter, Key, KeyLabel};
-use protocol::{TaskDone, TaskSpec, WorkState, task_store_name};
+use protocol::{ReduceStep, TaskDone, TaskSpec, WorkState, task_store_name};
 use storage::task_store::{TaskStore, TaskStoreWriter};
 
 use crate::error::TaskError;
@@ -16,8 +14,7 @@ use crate::task_output::{create, digest};
 pub(crate) fn reduce(
     pipeline: &mut Pipeline,
     task: &TaskSpec,
-    position: usize,
-    (folder, map_tasks): (&Path, &[(u32, u32)]),
+    &ReduceStep { plugin: position, ref folder, ref map_tasks }: &ReduceStep,
     progress: &Progress,
 ) -> Result<TaskDone, TaskError> {
     progress.enter(WorkState::Reducing);

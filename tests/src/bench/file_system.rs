@@ -1,8 +1,8 @@
 //! A made-up store with the file system of a Linux server: what most cases have most events of.
 //!
 //! The same files come out each time. Their paths, kinds, sizes and times are like those of a real
-//! system: packages bring many files of one time, users write files of their own over the years, and
-//! each file has three or four events of one event data.
+//! system: packages bring many files of one time, users write files of their own over the years,
+//! and each file has three or four events of one event data.
 
 use std::path::Path;
 

@@ -37,8 +37,8 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Returns the kinds that are measured by default: a server's logs, Windows event logs, and a file
-    /// system. Each kind is slow for another reason.
+    /// Returns the kinds that are measured by default: a server's logs, Windows event logs, and a
+    /// file system. Each kind is slow for another reason.
     ///
     /// # Panics
     ///

@@ -21,7 +21,8 @@ pub(super) fn file(rules: &str) -> PathBuf {
     if built_in.exists() { built_in } else { rules.into() }
 }
 
-/// Writes, into this folder, a file with these rules and [`GENERATED_RULES`] more. The same come out each time.
+/// Writes, into this folder, a file with these rules and [`GENERATED_RULES`] more. The same come
+/// out each time.
 ///
 /// # Panics
 ///
@@ -41,7 +42,8 @@ pub fn with_generated_rules(rules: &str, folder: &Path) -> PathBuf {
     path
 }
 
-/// A rule as indicator lists and converted Sigma rules have them: nearly all need a text that hardly any event has.
+/// A rule as indicator lists and converted Sigma rules have them: nearly all need a text that
+/// hardly any event has.
 fn rule(number: usize, random: &mut Random) -> String {
     let name = format!("{}{number}", TOOLS[random.index(TOOLS.len())]);
     let event = [1, 3, 7, 11, 4624, 4688, 4697, 7045][random.index(8)];

@@ -10,7 +10,8 @@ use tests::bench::{Kind, Results, beside_psort, measure, worst_first};
 
 /// Measures how fast analyses are, beside floors that no program can go below.
 ///
-/// Without `--store`, three kinds of stores are measured: the bundled sample, Windows event logs, and a made-up file system.
+/// Without `--store`, three kinds of stores are measured: the bundled sample, Windows event logs,
+/// and a made-up file system.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench")]
 struct Arguments {
@@ -22,8 +23,8 @@ struct Arguments {
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
 
-    /// The tagging file, or the name of built-in rules [default: the built-in rules that suit the store; for a
-    /// store of yours, windows].
+    /// The tagging file, or the name of built-in rules [default: the built-in rules that suit the
+    /// store; for a store of yours, windows].
     #[arg(long, value_name = "FILE")]
     rules: Option<String>,
 

@@ -1,4 +1,5 @@
-//! The data types and attributes that there are among events, for which rules may have a misspelt name.
+//! The data types and attributes that there are among events, for which rules may have a misspelt
+//! name.
 
 use std::collections::BTreeSet;
 
@@ -37,17 +38,15 @@ struct Seen {
 }
 
 impl SeenEvents {
-    /// Says that a range of events begins. Some events of every range are looked at more closely, so ranges must not
-    /// depend on who looks at them.
+    /// Says that a range of events begins. Some events of every range are looked at more closely,
+    /// so ranges must not depend on who looks at them.
     pub fn begin_range(&mut self) {
         self.data_types.values_mut().for_each(|seen| seen.sampled = 0);
     }
 
-    /// Takes notice of an event that the rules have been shown.
+    /// Takes notice of an event that the rules have been shown and that can be read.
     pub fn see(&mut self, event: &EventView<'_>) {
-        let Some(data) = event.data.filter(|data| data.error().is_none()) else {
-            return self.see_unreadable();
-        };
+        let Some(data) = event.data else { return self.see_unreadable() };
         self.events += 1;
         let data_type = data_type(data);
         if !self.data_types.contains_key(&*data_type) {
@@ -60,7 +59,7 @@ impl SeenEvents {
         seen.events += 1;
         if seen.sampled < SAMPLED {
             seen.sampled += 1;
-            for (name, _) in data.members().filter(|(name, _)| !name.starts_with(b"__")) {
+            for name in data.sample_names().filter(|name| !name.starts_with(b"__")) {
                 let name = String::from_utf8_lossy(name);
                 if seen.attributes.len() < MAXIMUM_NAMES && !seen.attributes.contains(&*name) {
                     seen.attributes.insert(name.into());
@@ -110,7 +109,8 @@ impl SeenEvents {
         self.data_types.get(data_type).is_some_and(|seen| seen.attributes.contains(name))
     }
 
-    /// The data type among the events that other versions of Plaso give this name, or that differs from it by a slip.
+    /// The data type among the events that other versions of Plaso give this name, or that differs
+    /// from it by a slip.
     pub(super) fn nearest_data_type(&self, name: &str) -> Option<String> {
         if let Some(other) = other_names(name).find(|other| self.data_types.contains_key(*other)) {
             return Some(other.into());
@@ -118,7 +118,8 @@ impl SeenEvents {
         self.nearest(name, self.data_types.keys().map(|name| &**name))
     }
 
-    /// The attribute of events of these data types, or of any, that differs from this one by a slip.
+    /// The attribute of events of these data types, or of any, that differs from this one by a
+    /// slip.
     pub(super) fn nearest_attribute<'t>(
         &self,
         name: &str,

@@ -1,7 +1,7 @@
 //! How far events come in rules that match none.
 //!
-//! A rule is a set of alternatives, each of which is a row of conditions. An event comes as far as the first
-//! condition that does not hold for it. Only what came farthest is kept.
+//! A rule is a set of alternatives, each of which is a row of conditions. An event comes as far as
+//! the first condition that does not hold for it. Only what came farthest is kept.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,8 +20,9 @@ use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
 use crate::subject::{Subject, data_type};
 
-/// How many alternatives are followed of rules that ask for a data type, and of those that do not, which are tried on
-/// every event. Lists of a hundred thousand hashes are counted, but not followed.
+/// How many alternatives are followed of rules that ask for a data type, and of those that do not,
+/// which are tried on every event. Lists of a hundred thousand hashes are counted, but not
+/// followed.
 const MAXIMUM_TYPED: usize = 4_096;
 const MAXIMUM_UNTYPED: usize = 256;
 

@@ -1,9 +1,10 @@
 //! Fields inside attributes: what a rule asks for as `xml_string.TargetUserName`.
 //!
-//! Some attributes hold texts with a structure of their own: the record of a Windows event log, the pairs of an
-//! audit line, the parts of an HTTP request, the values of a registry key. A rule names a field of one by
-//! the attribute's name, a dot and the field's name. An attribute is taken apart when the first rule asks for one of its
-//! fields, once for an event data, and only fields that some rule asks for are kept.
+//! Some attributes hold texts with a structure of their own: the record of a Windows event log, the
+//! pairs of an audit line, the parts of an HTTP request, the values of a registry key. A rule names
+//! a field of one by the attribute's name, a dot and the field's name. An attribute is taken apart
+//! when the first rule asks for one of its fields, once for an event data, and only fields that
+//! some rule asks for are kept.
 
 mod pairs;
 mod registry_values;

@@ -1,10 +1,11 @@
 //! Lines of pairs, `name=value`, such as those of the Linux audit log.
 
-/// How deep quoted values are looked into. Audit lines put the pairs of a program into one quoted value.
+/// How deep quoted values are looked into. Audit lines put the pairs of a program into one quoted
+/// value.
 const DEPTH: usize = 2;
 
-/// Calls `found` with the name and the value of each pair. Quotes around a value are taken off, and a value in
-/// single quotes is looked into as well.
+/// Calls `found` with the name and the value of each pair. Quotes around a value are taken off, and
+/// a value in single quotes is looked into as well.
 pub(super) fn scan(line: &str, mut found: impl FnMut(&str, &str)) {
     scan_to(line, DEPTH, &mut found);
 }

@@ -2,7 +2,8 @@
 
 use events::Value;
 
-/// Calls `found` with the name, without blanks, and the data of each value that has a text or a number.
+/// Calls `found` with the name, without blanks, and the data of each value that has a text or a
+/// number.
 pub(super) fn scan(values: &Value<'_>, mut found: impl FnMut(&str, &str)) {
     let Value::List { members, .. } = values else {
         return;

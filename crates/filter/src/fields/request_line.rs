@@ -1,6 +1,7 @@
 //! Request lines of web servers, such as `GET /a?b=c HTTP/1.1`.
 
-/// Calls `found` with the parts of the line: `method`, `target` and, of the latter, `path` and `query`; and `version`.
+/// Calls `found` with the parts of the line: `method`, `target` and, of the latter, `path` and
+/// `query`; and `version`.
 pub(super) fn scan(line: &str, mut found: impl FnMut(&str, &str)) {
     let Some((method, rest)) = line.trim().split_once(' ') else {
         return;

@@ -1,14 +1,16 @@
 //! Records of Windows event logs, as Plaso stores them in `xml_string`.
 //!
-//! The scanner takes whatever comes: some records hold control characters and are no XML, and a parser that
-//! refuses them would lose just the events that matter. `shared/plaso/EVTX.md` has measured this.
+//! The scanner takes whatever comes: some records hold control characters and are no XML, and a
+//! parser that refuses them would lose just the events that matter. `shared/plaso/EVTX.md` has
+//! measured this.
 
 use memchr::{memchr, memchr2, memmem};
 
 /// Calls `found` with the name and the value (as it is written, see [`decode`]) of each field.
 ///
-/// A field is called by the `Name` of its `Data`, without blanks, as Sigma's rules do; `Data` if it has none; otherwise by the
-/// name of its element. An attribute is called by element and attribute, such as `Provider_Name`.
+/// A field is called by the `Name` of its `Data`, without blanks, as Sigma's rules do; `Data` if it
+/// has none; otherwise by the name of its element. An attribute is called by element and attribute,
+/// such as `Provider_Name`.
 pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
     let mut name = String::new();
     let mut rest = xml;
@@ -89,9 +91,11 @@ impl<'x> Tag<'x> {
     }
 }
 
-/// Writes a value as it is meant: entities are characters, and a hexadecimal number has no leading zeros.
+/// Writes a value as it is meant: entities are characters, and a hexadecimal number has no leading
+/// zeros.
 ///
-/// Windows and its rules write `0x1410`; the library that Plaso reads event logs with writes `0x00001410`.
+/// Windows and its rules write `0x1410`; the library that Plaso reads event logs with writes
+/// `0x00001410`.
 pub(super) fn decode(value: &str, out: &mut String) {
     if let Some(digits) = value.strip_prefix("0x0")
         && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))

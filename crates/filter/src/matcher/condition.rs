@@ -162,8 +162,8 @@ impl Condition {
     }
 }
 
-/// The text that a regular expression sees of a value: integers are formatted and lists joined, at any depth.
-/// Tuples, floating-point numbers and objects, alone or in a list, have none.
+/// The text that a regular expression sees of a value: integers are formatted and lists joined, at
+/// any depth. Tuples, floating-point numbers and objects, alone or in a list, have none.
 fn joined<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
     fn push(value: &Value<'_>, out: &mut String) -> Option<()> {
         match value {

@@ -13,8 +13,8 @@ use crate::subject::Subject;
 pub(crate) struct MatchContext<'e, 'v> {
     pub(crate) event: &'e EventView<'v>,
     pub(crate) scratch: &'e Scratch,
-    /// The values decoded so far, in the order they were asked for. They live on the stack because memory
-    /// would have to be allocated for each event; what does not fit is decoded again.
+    /// The values decoded so far, in the order they were asked for. They live on the stack because
+    /// memory would have to be allocated for each event; what does not fit is decoded again.
     values: [OnceCell<(Subject, Option<Value<'v>>)>; 8],
     /// The texts in lower case that were asked for so far; likewise.
     lowered: [OnceCell<(Subject, String)>; 4],

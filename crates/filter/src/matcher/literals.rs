@@ -1,8 +1,8 @@
 //! Texts that are looked for in one attribute, all of them together.
 //!
-//! A list of a hundred thousand hashes or domain names costs about as much as a list of one hundred: equality is
-//! a look-up in a hash map, containment one pass of an Aho-Corasick automaton, being contained one search in
-//! a sorted list of the literals' endings.
+//! A list of a hundred thousand hashes or domain names costs about as much as a list of one
+//! hundred: equality is a look-up in a hash map, containment one pass of an Aho-Corasick automaton,
+//! being contained one search in a sorted list of the literals' endings.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,15 +1,17 @@
 //! Finds the rules that an event meets, fast however many there are.
 //!
-//! Trying a hundred thousand rules one after the other on each of ten million events would take days.
-//! So the rules are sorted once ([`planner`]):
+//! Trying a hundred thousand rules one after the other on each of ten million events would take
+//! days. So the rules are sorted once ([`planner`]):
 //!
-//! 1. Rules that ask for one of a few values of an attribute (a data type, a source, an event identifier) are divided by these values
-//!    ([`equality`]). An event is shown only to the rules that are about its like ([`bucket`]).
-//! 2. Of each other rule, something is known that must occur in an event for the rule to hold ([`witness`]): a text,
-//!    a part of a text, or just the attribute. All these are looked for together ([`literals`]), and only rules whose witness was
-//!    found are tried.
-//! 3. What depends on the event data alone is found out once for all events that share it. Values are decoded, and texts
-//!    put into lower case, once ([`context`]), and no rule is tried for a label that the event already has ([`matched`]).
+//! 1. Rules that ask for one of a few values of an attribute (a data type, a source, an event
+//!    identifier) are divided by these values ([`equality`]). An event is shown only to the rules
+//!    that are about its like ([`bucket`]).
+//! 2. Of each other rule, something is known that must occur in an event for the rule to hold
+//!    ([`witness`]): a text, a part of a text, or just the attribute. All these are looked for
+//!    together ([`literals`]), and only rules whose witness was found are tried.
+//! 3. What depends on the event data alone is found out once for all events that share it. Values
+//!    are decoded, and texts put into lower case, once ([`context`]), and no rule is tried for a
+//!    label that the event already has ([`matched`]).
 //!
 //! Nothing here knows which language a rule was written in.
 
@@ -91,6 +93,12 @@ impl Matcher {
             found.data = number;
         }
         found.look_at_event(&self.plan, &context, matched);
+    }
+
+    /// How many rules were tried one by one so far: what matching costs, but for searching for
+    /// witnesses.
+    pub(crate) fn tried(&self) -> u64 {
+        self.found.borrow().tried.count
     }
 
     /// What was met while matching since the last call.

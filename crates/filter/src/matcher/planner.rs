@@ -1,7 +1,8 @@
 //! Sorts rules by how the events that meet them are found fastest.
 //!
-//! Rules that must have one of a few values of an attribute are divided by these values, again and again, so that
-//! an event is shown only to rules that are about its like. What is left of them is found by its witnesses.
+//! Rules that must have one of a few values of an attribute are divided by these values, again and
+//! again, so that an event is shown only to rules that are about its like. What is left of them is
+//! found by its witnesses.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,12 +20,13 @@ use crate::matcher::outcome::{self, Outcome};
 use crate::matcher::witness::{self, Witnesses};
 use crate::subject::Subject;
 
-/// How many conditions may be copied because rules ask for one of several values. Rules that people write stay far
-/// below; a rule of a thousand values in each of three attributes must not fill the memory.
+/// How many conditions may be copied because rules ask for one of several values. Rules that people
+/// write stay far below; a rule of a thousand values in each of three attributes must not fill the
+/// memory.
 const MAXIMUM_COPIES: usize = 1 << 22;
 
-/// How often the same rules are divided. People's rules ask for a data type, a source, an event identifier and
-/// perhaps one thing more.
+/// How often the same rules are divided. People's rules ask for a data type, a source, an event
+/// identifier and perhaps one thing more.
 const MAXIMUM_DIVISIONS: usize = 4;
 
 /// Takes rules, and makes a plan of them.
@@ -175,7 +177,8 @@ impl Planner {
         rest
     }
 
-    /// What is left of a rule for events of which the subject has this value, or nothing if they never meet it.
+    /// What is left of a rule for events of which the subject has this value, or nothing if they
+    /// never meet it.
     fn left_of(&mut self, rule: &Rule, subject: Subject, value: &Key) -> Option<Rule> {
         let mut of_data = Vec::new();
         for part in &rule.of_data {

@@ -33,8 +33,8 @@ mod tests {
         assert!(built_in("plan9").is_none());
     }
 
-    /// Plaso writes `0x00001010` in the XML of an event record, other programs `0x1010`. A comparison with one
-    /// form alone never matches where the other is stored.
+    /// Plaso writes `0x00001010` in the XML of an event record, other programs `0x1010`. A
+    /// comparison with one form alone never matches where the other is stored.
     #[test]
     fn hexadecimal_values_of_event_records_may_have_leading_zeros() {
         for (name, text) in FILES {

@@ -87,7 +87,8 @@ fn patterns_that_take_too_much_memory_together_are_refused() {
         assert!(tagging_file::check("rules.txt", &text).iter().any(|error| error.message == LAST));
         errors.iter().next().unwrap().position.as_ref().unwrap().line
     };
-    // None of the many is compiled after those that are allowed, whether each can be used alone or not.
+    // None of the many is compiled after those that are allowed, whether each can be used alone or
+    // not.
     assert_eq!(of(&"(?=a)".repeat(300)), 20);
     assert_eq!(of("(a{1000}){1000}"), 2);
 }
@@ -301,8 +302,9 @@ proptest! {
                     .collect();
                 set.matches(event, &mut matched);
                 assert_eq!(matched, expected, "{text}\n{sample:?}");
-                // What is known of the event data is used again, but not for what is the event's own.
-                let other = events::Event { timestamp: Some(-1), timestamp_description: "ab".into(), ..event.event.clone() };
+                // What is known of the event data is used again, but not for what is the event's
+                // own.
+                let other = events::Event { timestamp: Some(events::Timestamp(-1)), timestamp_description: "ab".into(), ..event.event.clone() };
                 let other = events::EventView { event: &other, ..*event };
                 let expected_of_other: Vec<_> = (0..expected_labels.len())
                     .filter(|label| expected_labels[*label].iter().any(|filter| filter.matches(&other)))

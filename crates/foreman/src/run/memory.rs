@@ -3,17 +3,17 @@
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use sysinfo::System;
 
-/// A change may take one part in this number of the available memory. While the index is built, it takes
-/// as much again, up to 512 MiB.
+/// A change may take one part in this number of the available memory. While the index is built, it
+/// takes as much again, up to 512 MiB.
 const PART: u64 = 8;
 /// What a change may always take: about four million tags.
 const LEAST: u64 = 256 << 20;
 /// What a change may take at most: about sixty million tags.
 const MOST: u64 = 4 << 30;
 
-/// Returns how many bytes of a change to a store may be held in memory. A larger change is written to
-/// the store before its commit, and read again for the index. The result is the same, but it takes
-/// longer.
+/// Returns how many bytes of a change to a store may be held in memory. A larger change is written
+/// to the store before its commit, and read again for the index. The result is the same, but it
+/// takes longer.
 pub(crate) fn for_a_change() -> u64 {
     part_of(available())
 }

@@ -77,7 +77,7 @@ fn merge_all(
         map_tasks: &map_tasks,
         reduce_tasks: &reduce_tasks,
         event_filter: event_filter.as_deref(),
-        time_compiled: clock::microseconds(),
+        time_compiled: clock::stored_now(),
         keep_earlier,
         set_aside: worked.tasks.set_aside(),
     };
@@ -109,7 +109,7 @@ fn session(run: &RunSpec, start: &RunStart, debug_mode: bool) -> Session {
         command_line_arguments: start.command_line.clone(),
         debug_mode,
         start_time: start.start_time,
-        completion_time: clock::microseconds(),
+        completion_time: clock::stored_now(),
         product_name: "foreman".into(),
         product_version: env!("CARGO_PKG_VERSION").into(),
     }

@@ -1,7 +1,7 @@
 //! What a change that failed has left of a store: it is looked at, not assumed.
 //!
-//! SQLite undoes a change that fails, but that can fail, too: a disk that does not take the change may not take the old pages
-//! back either.
+//! SQLite undoes a change that fails, but that can fail, too: a disk that does not take the change
+//! may not take the old pages back either.
 
 use std::fs::File;
 use std::io;
@@ -55,7 +55,8 @@ impl Baseline {
         Ok(Self { path: path.to_owned(), identity: identity(file)?, length, first_page })
     }
 
-    /// Looks at what a change by this run has left. The store must not be open in this process any more.
+    /// Looks at what a change by this run has left. The store must not be open in this process any
+    /// more.
     #[must_use]
     pub fn compare(&self, run: &str) -> Aftermath {
         let present = self.open().and_then(|file| Ok((read(&file)?, file)));
@@ -73,8 +74,8 @@ impl Baseline {
         }
     }
 
-    /// Opens the store, if it still is the file of this name. Somebody may have put a pipe in its place, which must not be
-    /// waited for.
+    /// Opens the store, if it still is the file of this name. Somebody may have put a pipe in its
+    /// place, which must not be waited for.
     fn open(&self) -> io::Result<File> {
         let file = File::options().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&self.path)?;
         if identity(&file)? != self.identity {

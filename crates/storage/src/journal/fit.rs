@@ -1,8 +1,9 @@
 //! Whether a journal belongs to the store that it lies beside.
 //!
-//! SQLite plays any journal back that has the right name. If another store was put in the place of the one that the journal is of,
-//! that cuts the store off and writes pages of the other one into it. A change of foreman or psort leaves marks that tell: it
-//! adds one to the change counter, leaves the numbers of events as they are, and leaves the sessions that were there.
+//! SQLite plays any journal back that has the right name. If another store was put in the place of
+//! the one that the journal is of, that cuts the store off and writes pages of the other one into
+//! it. A change of foreman or psort leaves marks that tell: it adds one to the change counter,
+//! leaves the numbers of events as they are, and leaves the sessions that were there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -22,8 +23,8 @@ pub(super) enum Fit {
     Undoes,
 }
 
-/// Checks that a journal belongs to the store, or says why it does not. `run` is the identifier of the interrupted run, if it is
-/// known: only that run may have added a session since.
+/// Checks that a journal belongs to the store, or says why it does not. `run` is the identifier of
+/// the interrupted run, if it is known: only that run may have added a session since.
 pub(super) fn check(
     store: &File,
     length: u64,
@@ -104,7 +105,8 @@ fn changes_nothing(
     Ok(true)
 }
 
-/// Checks that the store's first page is the one from before the change, or what one change has made of it.
+/// Checks that the store's first page is the one from before the change, or what one change has
+/// made of it.
 fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
     if before == present {
         return Ok(());
@@ -122,7 +124,8 @@ fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the marks that tell stores apart: how many events and event data there are, and which sessions.
+/// Checks the marks that tell stores apart: how many events and event data there are, and which
+/// sessions.
 fn check_marks(before: &Pages<'_>, present: &Pages<'_>, run: Option<&str>) -> Result<(), String> {
     let roots = table_roots(before).ok_or("the tables from before the change cannot be read")?;
     before.take_from_journal();
@@ -184,7 +187,8 @@ fn evidence_counts(rows: &[Row]) -> BTreeMap<Vec<u8>, i64> {
     counts.filter(|(name, _)| !is_written(name)).collect()
 }
 
-/// Checks that the sessions from before the change are still there, and that a new one is the interrupted run's.
+/// Checks that the sessions from before the change are still there, and that a new one is the
+/// interrupted run's.
 fn check_sessions(was: &[Row], is: &[Row], run: Option<&str>) -> Result<(), String> {
     let present: BTreeMap<_, _> = is.iter().map(|row| (row.id, row)).collect();
     for row in was {

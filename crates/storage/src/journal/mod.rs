@@ -1,13 +1,15 @@
 //! A change to a store that was interrupted, and the journal that undoes it.
 //!
-//! SQLite undoes such a change by itself, as soon as a program opens the store for writing, and takes any journal for it that has
-//! the right name. A journal beside a store is untrusted, though: another store may have been put in the place of its own. So
-//! nothing here or elsewhere in this program opens a store for writing while there is a journal to be played back, except for
+//! SQLite undoes such a change by itself, as soon as a program opens the store for writing, and
+//! takes any journal for it that has the right name. A journal beside a store is untrusted, though:
+//! another store may have been put in the place of its own. So nothing here or elsewhere in this
+//! program opens a store for writing while there is a journal to be played back, except for
 //! [`undo_interrupted`], which lets SQLite do so if the journal fits the store.
 
 mod aftermath;
 mod bytes;
 mod fit;
+mod overflow;
 mod pages;
 mod rollback;
 mod rows;
@@ -41,15 +43,16 @@ pub struct Undone {
     pub to: u64,
 }
 
-/// Undoes the change that a killed program has left half done in the store at `path`, if there is one and its journal fits the
-/// store. `run` is the identifier of the interrupted run, if it is known.
+/// Undoes the change that a killed program has left half done in the store at `path`, if there is
+/// one and its journal fits the store. `run` is the identifier of the interrupted run, if it is
+/// known.
 ///
 /// No lock on the store may be held by this process: the store is opened and closed.
 ///
 /// # Errors
 ///
-/// If there is a journal that does not fit the store, if somebody is writing to the store, or if the change cannot be undone.
-/// Unless it is the latter, store and journal are as they were.
+/// If there is a journal that does not fit the store, if somebody is writing to the store, or if
+/// the change cannot be undone. Unless it is the latter, store and journal are as they were.
 pub fn undo_interrupted(path: &Path, run: Option<&str>) -> Result<Option<Undone>, StorageError> {
     let found = look(path)?;
     let Found::Hot(journal) = found else { return Ok(None) };
@@ -92,7 +95,8 @@ pub(crate) fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
     }
 }
 
-/// As [`refuse_unfinished`], for a store that is about to be locked: if somebody is writing to it, the journal is theirs.
+/// As [`refuse_unfinished`], for a store that is about to be locked: if somebody is writing to it,
+/// the journal is theirs.
 pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
     let refused = refuse_unfinished(path);
     if matches!(refused, Err(StorageError::Unfinished { .. }))
@@ -141,7 +145,8 @@ fn look(path: &Path) -> Result<Found, StorageError> {
     let mut start = [0; 12];
     let read = read_start(&mut file, &mut start).map_err(|error| strange(error.to_string()))?;
     match start[..read].iter().position(|&byte| byte != 0) {
-        // A writer that was killed before it had changed anything leaves a journal that begins with zeros.
+        // A writer that was killed before it had changed anything leaves a journal that begins with
+        // zeros.
         None => Ok(Found::Nothing),
         Some(0) => Ok(Found::Hot(Journal { path: journal, file, length: metadata.len() })),
         Some(_) => Err(strange("it does not begin as a journal of SQLite does".into())),

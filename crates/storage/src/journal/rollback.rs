@@ -1,6 +1,8 @@
-//! SQLite's rollback journal, read without SQLite (<https://www.sqlite.org/fileformat.html>, section 3).
+//! SQLite's rollback journal, read without SQLite (<https://www.sqlite.org/fileformat.html>,
+//! section 3).
 //!
-//! A journal holds the pages of a store as they were before a change. It is read exactly as far as SQLite would play it back.
+//! A journal holds the pages of a store as they were before a change. It is read exactly as far as
+//! SQLite would play it back.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -69,7 +71,8 @@ impl RollbackJournal {
             if self.is_torn || offset.saturating_add(sector) > length {
                 break;
             }
-            // A part whose header was not completed has changed nothing yet: SQLite stops there, too.
+            // A part whose header was not completed has changed nothing yet: SQLite stops there,
+            // too.
             let next = read_header(file, offset).map_err(|error| format!("it cannot be read: {error}"))?;
             let Some(next) = next else { break };
             header = next;
@@ -134,7 +137,8 @@ fn read_header(file: &File, offset: u64) -> io::Result<Option<Header>> {
     }))
 }
 
-/// Whether the journal ends with the name of a super-journal, which would decide if it is played back.
+/// Whether the journal ends with the name of a super-journal, which would decide if it is played
+/// back.
 fn names_super_journal(file: &File, length: u64) -> io::Result<bool> {
     let mut end = [0; MAGIC.len()];
     let Some(offset) = length.checked_sub(MAGIC.len() as u64) else { return Ok(false) };

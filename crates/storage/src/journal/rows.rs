@@ -1,11 +1,14 @@
 //! The rows of a small table, read from the pages of a store without SQLite.
 //!
-//! SQLite would undo the change before it reads a row, so what the change has to do with the store is read by hand.
+//! SQLite would undo the change before it reads a row, so what the change has to do with the store
+//! is read by hand.
 
 use super::bytes::{number, short, varint};
+use super::overflow::{Overflow, Tree, overflow};
 use super::pages::Pages;
 
-/// The number of pages that are read for one table, and the memory that its rows may take: those that are read here have a few.
+/// The number of pages that are read for one table, and the memory that its rows may take: those
+/// that are read here have a few.
 const MOST_PAGES: usize = 4_096;
 const MOST_BYTES: usize = 64 << 20;
 /// What a row takes beside its record.
@@ -35,7 +38,8 @@ pub(super) enum Field {
     Other,
 }
 
-/// Reads all rows of the table that begins on page `root`, or returns `None` if its pages are not those of a table.
+/// Reads all rows of the table that begins on page `root`, or returns `None` if its pages are not
+/// those of a table.
 pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
     let mut found = Vec::new();
     let mut budget = Budget { pages: MOST_PAGES, bytes: MOST_BYTES };
@@ -65,7 +69,8 @@ pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
     Some(found)
 }
 
-/// What may still be read of a table: pages of a hostile store can refer to one another again and again.
+/// What may still be read of a table: pages of a hostile store can refer to one another again and
+/// again.
 struct Budget {
     pages: usize,
     bytes: usize,
@@ -90,17 +95,11 @@ fn row(pages: &Pages<'_>, page: &[u8], cell: usize, budget: &mut Budget) -> Opti
     let (id, at) = varint(page, at)?;
     let length = usize::try_from(length).ok().filter(|&length| length <= LONGEST_ROW)?;
     budget.take(0, ROW + length)?;
-    // How much of a long row stays on its page; no store of Plaso's reserves a part of its pages.
-    let (usable, most) = (page.len(), page.len() - 35);
-    if length <= most {
+    let Some(Overflow { kept, next }) = overflow(page, Tree::Table, at, length)? else {
         return Some(Row { id, record: Some(page.get(at..at + length)?.to_vec()) });
-    }
-    let least = (usable - 12) * 32 / 255 - 23;
-    let kept = least + (length - least) % (usable - 4);
-    let kept = if kept <= most { kept } else { least };
+    };
     let mut record = page.get(at..at + kept)?.to_vec();
-    let next = number(page.get(at + kept..at + kept + 4)?, 0);
-    budget.take(length / (usable - 4) + 1, 0)?;
+    budget.take(length / (page.len() - 4) + 1, 0)?;
     Some(Row { id, record: read_rest(pages, next, length, &mut record).map(|()| record) })
 }
 
@@ -203,7 +202,8 @@ mod tests {
         let database = Connection::open(&path).unwrap();
         database.execute_batch("PRAGMA page_size = 512; CREATE TABLE t (a)").unwrap();
         let mut bytes = std::fs::read(&path).unwrap();
-        // A page that is its own child, one that is of another kind, and cells that lie beyond the page.
+        // A page that is its own child, one that is of another kind, and cells that lie beyond the
+        // page.
         for page in
             [&[5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2][..], &[2], &[13, 0, 0, 255, 255, 0, 0, 0, 255, 255]]
         {

@@ -2,7 +2,7 @@
 
 use events::{
     AnalysisWarning, Counter, EventId, Key, PluginFindings, Reduced, ResultColumn, ResultRow, ResultTable,
-    SetAside, TaskFindings,
+    SetAside, TaskFindings, Timestamp,
 };
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -13,7 +13,8 @@ use storage::{Store, StoreWriter};
 use crate::support::{FORMATS, label, store};
 use crate::task_stores::{map_store, reduce_store};
 
-/// A damaged store has something set aside for every event, which must not take the square of their number.
+/// A damaged store has something set aside for every event, which must not take the square of their
+/// number.
 #[test]
 fn what_is_set_aside_in_great_number_is_warned_of_once() {
     let made = store(FORMATS[2]);
@@ -30,7 +31,7 @@ fn what_is_set_aside_in_great_number_is_warned_of_once() {
             map_tasks: &[],
             reduce_tasks: &[],
             event_filter: None,
-            time_compiled: 0,
+            time_compiled: Timestamp(0),
             keep_earlier,
             set_aside: &set_aside,
         };
@@ -58,7 +59,7 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
         map_tasks: &maps,
         reduce_tasks: &[None, Some(reduce_store(made.folder(), &maps))],
         event_filter: None,
-        time_compiled: 0,
+        time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
     };
@@ -81,7 +82,8 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
     (merged, tags)
 }
 
-/// Task stores may be anybody's, so that a row of results is checked against the table that the plugin declares.
+/// Task stores may be anybody's, so that a row of results is checked against the table that the
+/// plugin declares.
 #[test]
 fn results_that_a_plugin_does_not_declare_are_refused() {
     const TABLE: ResultTable =
@@ -101,7 +103,7 @@ fn results_that_a_plugin_does_not_declare_are_refused() {
             map_tasks: &[],
             reduce_tasks: &[Some(output)],
             event_filter: None,
-            time_compiled: 0,
+            time_compiled: Timestamp(0),
             keep_earlier: false,
             set_aside: &[],
         };
@@ -133,8 +135,8 @@ fn tags_and_deferred_labels_are_united_in_plugin_order() {
         ..PluginFindings::default()
     };
     let two = PluginFindings {
-        deferred: vec![(event(1), Key::Time(5)), (event(2), Key::Time(2))],
-        reduce_keys: vec![Key::Time(2), Key::Time(5)],
+        deferred: vec![(event(1), Key::Time(Timestamp(5))), (event(2), Key::Time(Timestamp(2)))],
+        reduce_keys: vec![Key::Time(Timestamp(2)), Key::Time(Timestamp(5))],
         ..PluginFindings::default()
     };
     let aside = SetAside { event: Some(event(4)), plugin: Some("one".into()), reason: "odd".into() };
@@ -155,7 +157,8 @@ fn tags_and_deferred_labels_are_united_in_plugin_order() {
     assert_eq!(merged.reports[1].counter, Counter::from([("key_2".into(), 1), ("key_5".into(), 1)]));
 }
 
-/// For every event whether it is filtered, the labels that plugin one gives it and the key that plugin two defers it by.
+/// For every event whether it is filtered, the labels that plugin one gives it and the key that
+/// plugin two defers it by.
 type Judged = (bool, Vec<u8>, Option<u8>);
 
 fn findings(first: usize, events: &[Judged]) -> TaskFindings {

@@ -8,7 +8,8 @@ pub(super) const TARGET: Target = Target { name: "fields", run, seeds };
 
 fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    // Each field takes up at least one byte of the text; a value in single quotes is looked into again.
+    // Each field takes up at least one byte of the text; a value in single quotes is looked into
+    // again.
     assert!(count_fields(&text) <= 3 * text.len() + 8);
 }
 
