@@ -2,7 +2,7 @@
 //!
 //! - [`Store`] opens a storage file, says exactly what is wrong with anything else, and reads from it.
 //! - [`StoreWriter`] holds the store's write lock for a whole run and changes it in one transaction at the end.
-//! - [`undo_interrupted`] lets SQLite undo what a killed program has left half done, if the journal fits the store.
+//! - [`undo_interrupted`] lets SQLite undo what a killed run has left half done, if the journal is the one that the run recorded.
 //! - [`task_store`] keeps what one task found; [`merge`] unites the task stores of a run into the store.
 //!
 //! Facts about the format come from files written by plaso 20240826 and 20260720.
@@ -31,6 +31,7 @@ mod blob;
 mod connection;
 mod error;
 mod event_reader;
+mod fingerprint;
 mod format;
 mod journal;
 mod key_labels;
@@ -54,7 +55,7 @@ pub use event_reader::{EventReader, ReadPlan, Unreadable};
 // They say what is read from a store.
 pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
-pub use journal::{Aftermath, Baseline, Undone, undo_interrupted};
+pub use journal::{Aftermath, Baseline, InterruptedRun, Undone, undo_interrupted};
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
 pub use overview::{Source, StoredTag};

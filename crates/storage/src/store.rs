@@ -34,10 +34,6 @@ impl Store {
     }
 
     pub(crate) fn open_writable(path: &Path) -> Result<Self, StorageError> {
-        // Closing it again would write what is in there into the file.
-        if has_companion(path, "-wal").is_some() {
-            return Err(wal(path));
-        }
         refuse_interrupted(path)?;
         Self::open_as(path, true)
     }
@@ -46,6 +42,9 @@ impl Store {
         let file = StoreFile::open(path)?;
         if file.is_wal() {
             return Err(wal(path));
+        }
+        if writable {
+            refuse_to_write(path, &file)?;
         }
         let connection = open(path, writable)?;
         let format = read_format(&connection, path)?;
@@ -239,6 +238,20 @@ impl Store {
             self.connection.prepare(sql)?.query_map([], |row| read(row))?.collect()
         };
         collect().map_err(|source| self.error("read", source))
+    }
+}
+
+/// Refuses a store that can be read, but must not be written.
+fn refuse_to_write(path: &Path, file: &StoreFile) -> Result<(), StorageError> {
+    // This program does not read it. Another may, and would then take what is in it for newer than what is written now.
+    if let Some(log) = has_companion(path, "-wal") {
+        return Err(StorageError::StrangeLog { path: path.to_owned(), log });
+    }
+    match file.unusual_setting() {
+        None => Ok(()),
+        Some((what, found, supported)) => {
+            Err(StorageError::Unsupported { path: path.to_owned(), what, found, supported })
+        }
     }
 }
 

@@ -26,6 +26,37 @@ fn stores_that_cannot_be_read_without_writing_are_refused() {
     assert_eq!(made.files(), ["case.plaso"], "something was left beside the store");
 }
 
+/// SQLite is built without WAL: reading is as without the file, but another program may read it.
+#[test]
+fn a_write_ahead_log_beside_a_store_is_read_by_nobody_and_refused_for_writing() {
+    let made = store(FORMATS[2]);
+    std::fs::write(made.folder().join("case.plaso-wal"), "x").unwrap();
+    assert_eq!(Store::open(made.path()).unwrap().number_of_events().unwrap(), 0);
+    let message = StoreWriter::lock(made.path()).unwrap_err().to_string();
+    assert!(message.contains("case.plaso-wal lies beside"), "{message}");
+    assert_eq!(made.files(), ["case.plaso", "case.plaso-wal"]);
+}
+
+/// A change to such a store could not be undone: where its pages are is not looked at.
+#[test]
+fn settings_that_plaso_never_makes_are_refused_for_writing() {
+    let made = store(FORMATS[2]);
+    for setting in ["full", "incremental"] {
+        made.change(&format!("PRAGMA auto_vacuum = {setting}; VACUUM"));
+        Store::open(made.path()).unwrap();
+        let message = StoreWriter::lock(made.path()).unwrap_err().to_string();
+        assert!(message.contains("has the setting auto_vacuum \"on\"; supported: off"), "{message}");
+    }
+    // What the message advises.
+    made.change("PRAGMA auto_vacuum = none; VACUUM");
+    StoreWriter::lock(made.path()).unwrap();
+    let mut bytes = made.bytes();
+    bytes[20] = 8;
+    std::fs::write(made.path(), bytes).unwrap();
+    let message = StoreWriter::lock(made.path()).unwrap_err().to_string();
+    assert!(message.contains("reserved bytes on each page"), "{message}");
+}
+
 #[test]
 fn what_is_no_storage_file_is_refused_with_the_reason() {
     let folder = TempDir::new().unwrap();
