@@ -33,7 +33,7 @@ use crate::supervise::worker_program::worker_program;
 use crate::words::timestamp;
 pub(crate) use options::{Options, WorkerOptions};
 use phases::Phases;
-use record::RunStart;
+use record::{RunRecord, RunStart};
 use setup::Setup;
 use store_lock::after_failure;
 use summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
@@ -153,10 +153,15 @@ fn finish(
     }
     let baseline = target.baseline();
     let untouched = || (untouched(), advice(&folder));
-    let left = || {
-        baseline
-            .as_ref()
-            .map_or_else(untouched, |b| after_failure(&run.store, &b.compare(&run.id), advice(&folder)))
+    let left = || match &baseline {
+        Some(baseline) => {
+            let record = folder.load::<RunRecord>().ok();
+            let journal = record.as_ref().and_then(|record| record.interrupted().journal);
+            let aftermath = baseline.compare(&run.id, journal);
+            let parent = options.temporary_directory.as_deref();
+            after_failure((&run.store, parent), baseline.has_free_pages(), &aftermath, advice(&folder))
+        }
+        None => untouched(),
     };
     let store_all = || -> Result<Option<Merged>> {
         let writer = target.into_writer(&folder)?;

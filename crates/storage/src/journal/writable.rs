@@ -39,7 +39,7 @@ pub(super) fn writable_pages(pages: &Pages<'_>) -> Option<BTreeSet<u32>> {
 }
 
 /// Whether analyses write to the table of this name.
-pub(super) fn is_written(table: &[u8]) -> bool {
+fn is_written(table: &[u8]) -> bool {
     table == b"sqlite_sequence"
         || table.ends_with(RESULT_SUFFIX.as_bytes())
         || ANALYSIS_TABLES.iter().any(|written| written.as_bytes() == table)
