@@ -1,4 +1,4 @@
-//! A real browser, if there is one, to look at a page with.
+//! Loads a page in a real browser, if there is one.
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -9,35 +9,35 @@ use std::time::Duration;
 
 use crate::{Program, places};
 
-/// What the browsers are called that take these options.
+/// The names of browsers that take these options.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// Chromium or Chrome.
 #[derive(Debug)]
 pub struct Browser {
     program: PathBuf,
-    /// Where pages that try to send something would send it.
+    /// The address to which pages that try to send something would send it.
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
 }
 
-/// What became of a page in a browser.
+/// What a browser did with a page.
 #[derive(Debug)]
 pub struct Seen {
-    /// The page as the browser has it after it was loaded, written as HTML.
+    /// The page after it was loaded, written as HTML.
     pub dom: String,
-    /// What was said on the console: scripts, errors, and what the page's policy has prevented.
+    /// The messages on the console: from scripts, errors, and what the page's policy has prevented.
     pub console: Vec<String>,
-    /// How many connections were made to [`Browser::address`].
+    /// The number of connections to [`Browser::address`].
     pub connections: usize,
 }
 
 impl Browser {
-    /// The browser of this machine; if there is none, says that the test is skipped.
+    /// Returns the browser of this machine. If there is none, reports that the test is skipped.
     ///
     /// # Panics
     ///
-    /// If there is no address to listen at.
+    /// If no port can be opened.
     #[must_use]
     pub fn find() -> Option<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -51,7 +51,8 @@ impl Browser {
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connections);
-        // Lives as long as the test; each connection is closed at once, so that no page waits for an answer.
+        // The thread lives as long as the test. It closes each connection at once, so that no page
+        // waits for an answer.
         std::thread::spawn(move || {
             while listener.accept().is_ok() {
                 counted.fetch_add(1, Ordering::SeqCst);
@@ -60,7 +61,7 @@ impl Browser {
         found.map(|program| Self { program, address, connections })
     }
 
-    /// An address that a page may try to reach.
+    /// Returns an address that a page may try to reach.
     #[must_use]
     pub fn address(&self) -> String {
         format!("http://{}", self.address)
@@ -70,7 +71,7 @@ impl Browser {
     ///
     /// # Panics
     ///
-    /// If the browser does not end.
+    /// If the browser does not exit.
     #[must_use]
     pub fn load(&self, page: &Path) -> Seen {
         let profile = tempfile::tempdir().unwrap();
@@ -78,7 +79,8 @@ impl Browser {
         folder.push(profile.path());
         let mut url = OsString::from("file://");
         url.push(page);
-        // The sandbox does not work for root and in many containers; the page is ours.
+        // The sandbox does not work for root and in many containers. The page is from the project
+        // itself.
         let options = [
             "--headless",
             "--no-sandbox",

@@ -1,4 +1,5 @@
-//! A disk that fails at a chosen moment, put between a program and its C library (`LD_PRELOAD`).
+//! A disk that fails at a chosen moment: a library between a program and its C library
+//! (`LD_PRELOAD`).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,8 +10,8 @@ use crate::{Program, places};
 const SOURCE: &str = include_str!("fault_disk.c");
 
 impl Program {
-    /// Has the disk fail as planned, for the files of this store; see `fault_disk.c` for plans. Returns `None`, and says that the
-    /// test is skipped, where that is not possible.
+    /// Makes the disk fail as planned for the files of this store; see `fault_disk.c` for plans. If
+    /// this is not possible, returns `None` and reports that the test is skipped.
     #[must_use]
     pub fn on_faulty_disk(self, store: &Path, plan: &str) -> Option<Self> {
         static LIBRARY: OnceLock<Option<PathBuf>> = OnceLock::new();
@@ -23,7 +24,7 @@ impl Program {
     }
 }
 
-/// Compiles the library once a process.
+/// Compiles the library once per process.
 fn build() -> Option<PathBuf> {
     let folder = places::target().join("tmp");
     std::fs::create_dir_all(&folder).ok()?;
@@ -38,7 +39,8 @@ fn build() -> Option<PathBuf> {
         .output();
     let works = built.is_ok_and(|built| built.status.success()) && cfg!(target_os = "linux");
     let _ = std::fs::remove_file(&source);
-    // One name for all, so that they do not add up; a program that has the old file loaded keeps it.
+    // All builds use one name, so that files do not accumulate. A program that has loaded the old
+    // file keeps it.
     let shared = folder.join("fault_disk.so");
     (works && std::fs::rename(library, &shared).is_ok()).then_some(shared)
 }

@@ -1,4 +1,4 @@
-//! Runs with a worker that does its tasks, but for some faults (`src/bin/bad_worker`).
+//! Runs with a worker that does its tasks except for some faults (`src/bin/bad_worker`).
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{Program, places};
 
-/// What bad workers do, and the marks that they leave.
+/// The faults of bad workers, and the marks that they leave.
 #[derive(Debug)]
 pub struct FaultPlan {
     what: String,
@@ -15,11 +15,12 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A list of deeds, each with an event in whose task it is done, or `any`, and perhaps `once`: `crash 2000; hang any once`.
+    /// Makes a plan from a list of faults, each with the event in whose task it happens, or `any`,
+    /// and perhaps `once`: `crash 2000; hang any once`.
     ///
     /// # Panics
     ///
-    /// If there is no place for the marks.
+    /// If the folder for the marks cannot be made.
     #[must_use]
     pub fn new(what: &str) -> Self {
         Self {
@@ -28,7 +29,7 @@ impl FaultPlan {
         }
     }
 
-    /// Has a run use workers that do this.
+    /// Makes a run use workers with these faults.
     #[must_use]
     pub fn of_workers(&self, run: Program) -> Program {
         run.arg("--worker")
@@ -38,16 +39,16 @@ impl FaultPlan {
             .env("FAULTS_FOLDER", self.folder.path())
     }
 
-    /// Lets workers go on that `wait`.
+    /// Lets workers continue that `wait`.
     ///
     /// # Panics
     ///
-    /// If the mark for it cannot be made.
+    /// If the mark cannot be made.
     pub fn go_on(&self) {
         std::fs::write(self.folder.path().join("go"), "").unwrap();
     }
 
-    /// The process that a worker has left behind, once there is one.
+    /// Returns the process that a worker has left running, once there is one.
     #[must_use]
     pub fn leaked(&self) -> Option<Pid> {
         let leaked = std::fs::read_to_string(self.folder().join("leaked")).ok()?;

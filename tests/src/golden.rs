@@ -1,21 +1,22 @@
-//! What Plaso leaves in a store, and runs of our own to compare with it.
+//! The results of Plaso in stores, and runs of foreman to compare with them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use crate::{Dump, Finished, Program, Store, foreman, places};
 
-/// A run that Plaso has done, too.
+/// A run for which Plaso's results are known.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
-    /// Its name, which is that of the file with Plaso's answer.
+    /// The name of the run, and of the file with Plaso's results.
     pub name: &'static str,
     /// The store.
     pub store: &'static str,
     /// The plugins.
     pub plugins: &'static [&'static str],
-    /// The rules, if the run needs any.
+    /// The rules, if the run needs rules.
     pub rules: Option<Rules>,
     /// Other options.
     pub options: &'static [&'static str],
@@ -23,15 +24,16 @@ pub struct Case {
     pub filter: Option<&'static str>,
 }
 
-/// Rules that Plaso ran with.
+/// Rules with which Plaso ran.
 #[derive(Debug, Clone, Copy)]
 pub enum Rules {
-    /// Those of the project's own test data, so that the run needs nothing else.
-    Own,
-    /// Plaso's own for this system, which may lie beside the checkout.
+    /// This file of the project's own test data, so that the run needs nothing else.
+    Own(&'static str),
+    /// Plaso's own rules for this system, which may be beside the checkout.
     Plaso(&'static str),
 }
 
+const OWN: Rules = Rules::Own("golden-rules.txt");
 const ONE: Case = Case { name: "", store: "testdata", plugins: &[], rules: None, options: &[], filter: None };
 const TAGGING: Case = Case { plugins: &["tagging"], ..ONE };
 const SESSIONIZE: Case = Case { plugins: &["sessionize"], ..ONE };
@@ -44,13 +46,15 @@ const OLD_SAMPLE: Case =
     Case { plugins: &["tagging", "sessionize", "browser_search", "unique_domains_visited"], ..SAMPLE };
 
 /// The runs.
-pub const CASES: [Case; 13] = [
-    Case { name: "sample.own_rules", store: "sample", rules: Some(Rules::Own), ..SAMPLE },
+pub const CASES: [Case; 14] = [
+    Case { name: "sample.own_rules", store: "sample", rules: Some(OWN), ..SAMPLE },
+    Case { name: "sample-20230327.own_rules", store: "sample-20230327", rules: Some(OWN), ..OLD_SAMPLE },
     Case {
-        name: "sample-20230327.own_rules",
-        store: "sample-20230327",
-        rules: Some(Rules::Own),
-        ..OLD_SAMPLE
+        name: "evtx-sample.own_rules",
+        store: "evtx-sample",
+        plugins: &["tagging", "sessionize"],
+        rules: Some(Rules::Own("golden-evtx-rules.txt")),
+        ..ONE
     },
     Case { name: "sample.all", store: "sample", ..SAMPLE },
     Case { name: "sample-20230327.all", store: "sample-20230327", ..OLD_SAMPLE },
@@ -72,7 +76,7 @@ pub const CASES: [Case; 13] = [
         ..ONE
     },
     Case { name: "testdata.browser_search", plugins: &["browser_search"], ..ONE },
-    // Otherwise it finds a domain that Plaso leaves out.
+    // With the filter, foreman does not find a domain that Plaso misses.
     Case {
         name: "testdata.unique_domains_visited",
         plugins: &["unique_domains_visited"],
@@ -81,19 +85,19 @@ pub const CASES: [Case; 13] = [
     },
 ];
 
-/// How a run compares with Plaso's.
+/// The result of a comparison with Plaso.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Comparison {
-    /// Nothing differs.
+    /// There are no differences.
     Same,
-    /// What differs.
+    /// The differences.
     Differs(Vec<String>),
-    /// The run could not be compared, since data that may lie beside the checkout are not there.
+    /// The run was skipped, because shared data beside the checkout is missing.
     Skipped,
 }
 
 impl Case {
-    /// The case of this name.
+    /// Returns the case of this name.
     ///
     /// # Panics
     ///
@@ -103,8 +107,8 @@ impl Case {
         CASES.into_iter().find(|case| case.name == name).expect("a case of this name")
     }
 
-    /// Runs the built foreman on a copy of the store, and compares what it leaves with what Plaso left.
-    /// Evidence must not have changed.
+    /// Runs foreman on a copy of the store, and compares the results with Plaso's. The evidence
+    /// must not change.
     ///
     /// # Panics
     ///
@@ -114,11 +118,11 @@ impl Case {
         self.compare_run(Program::succeed)
     }
 
-    /// The same, with something done to the run.
+    /// Like [`compare`](Self::compare), but `go` runs the program.
     ///
     /// # Panics
     ///
-    /// If `run` panics.
+    /// If `go` panics.
     #[must_use]
     pub fn compare_run(&self, go: impl FnOnce(Program) -> Finished) -> Comparison {
         let Some((golden, store)) = load(self.name).zip(self.store()) else { return Comparison::Skipped };
@@ -127,10 +131,16 @@ impl Case {
             let Some(rules) = self.tagging_file(&store, rules) else { return Comparison::Skipped };
             run = run.arg("--tagging-file").arg(rules);
         }
-        let evidence = store.digest_of_evidence();
+        let (evidence, before) = (store.digest_of_evidence(), store.dump());
         go(run.arg(store.path()).args(self.filter));
         let dump = store.dump();
-        let mut differences = dump.differences(&golden.only(self.plugins));
+        // The labels from before are not in the counts that psort stores.
+        let mut differences = dump.only(self.plugins).differences(&golden.only(self.plugins));
+        let has_kept =
+            |(event, labels)| dump.tags.get(event).is_some_and(|now| BTreeSet::is_subset(labels, now));
+        if !before.tags.iter().all(has_kept) {
+            differences.push("labels from before the run are gone".into());
+        }
         if dump.tag_rows != dump.tags.len() as u64 {
             differences.push(format!("{} tags for {} events", dump.tag_rows, dump.tags.len()));
         }
@@ -149,53 +159,57 @@ impl Case {
     }
 
     fn tagging_file(&self, store: &Store, rules: Rules) -> Option<PathBuf> {
-        let Rules::Plaso(system) = rules else { return Some(places::data("golden-rules.txt")) };
+        let system = match rules {
+            Rules::Own(file) => return Some(places::data(file)),
+            Rules::Plaso(system) => system,
+        };
         let path = places::shared(&format!("data/plaso-tags/tag_{system}.txt"))?;
         let rules = std::fs::read_to_string(path).unwrap();
-        // These are the rules of the newer Plaso. The older one called the text of a syslog line otherwise,
-        // in its rules and in the event data.
+        // These are the rules of the newer Plaso. The older one used another name for the text of a
+        // syslog line, in its rules and in the event data.
         let rules =
             if self.store == "sample-20230327" { rules.replace("message_body", "body") } else { rules };
         Some(store.beside("rules.txt", &rules))
     }
 }
 
-/// What Plaso matches with a filter expression.
+/// The events that Plaso matches with a filter expression.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct FilterAnswer {
     /// The expression.
     pub expr: String,
-    /// Why Plaso does not take it, if so.
+    /// Why Plaso refuses the expression, or `None` if it accepts it.
     pub error: Option<String>,
-    /// How many events match.
+    /// The number of matching events.
     pub matched: Option<usize>,
-    /// A digest over their numbers.
+    /// A digest of the numbers of the matching events.
     pub sha256: Option<String>,
-    /// The first numbers.
+    /// The first of these numbers.
     #[serde(default)]
     pub first: Vec<i64>,
-    /// How many events Plaso cannot judge; they count as not matching.
+    /// The number of events for which Plaso raises an error. They count as not matching.
     #[serde(default)]
     pub raised: u64,
 }
 
-/// What Plaso left: `sample.all` and the like from the test data, others from the data that may lie beside the checkout.
-/// If it is not there, says that the test is skipped.
+/// Returns Plaso's results: `sample.all` and similar ones from the test data, others from the
+/// shared data beside the checkout. If the file does not exist, reports that the test is skipped.
 ///
 /// # Panics
 ///
-/// If the file cannot be understood.
+/// If the file is not valid.
 #[must_use]
 pub fn load(name: &str) -> Option<Dump> {
     let json = std::fs::read(file(&format!("{name}.json"))?).unwrap();
     Some(serde_json::from_slice(&json).unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
-/// What Plaso matches over `testdata.plaso`; if the file is not there, says that the test is skipped.
+/// Returns Plaso's answers for `testdata.plaso`. If the file does not exist, reports that the test
+/// is skipped.
 ///
 /// # Panics
 ///
-/// If the file cannot be understood.
+/// If the file is not valid.
 #[must_use]
 pub fn filter_answers() -> Option<Vec<FilterAnswer>> {
     let lines = std::fs::read_to_string(file("testdata.filters.jsonl")?).unwrap();

@@ -1,9 +1,10 @@
-//! What the tests of the built programs share.
+//! The harness for tests of the built programs.
 //!
-//! They drive `foreman` and `worker` as a person does ([`foreman()`], [`worker()`]), over copies of storage files ([`Store`]) or
-//! over small ones made for the purpose ([`NewStore`]), and look at what a run has left in them ([`Dump`]), often
-//! compared with what Plaso leaves ([`golden`]). Every wait has a limit, and nothing is asserted about time.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Tests run `foreman` and `worker` as a person does ([`foreman()`], [`worker()`]). They use copies
+//! of storage files ([`Store`]) or small files made for the test ([`NewStore`]), and examine the
+//! results in them ([`Dump`]), often by comparing them with Plaso's ([`golden`]). Each wait has a
+//! time limit, and no test asserts anything about time.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 pub mod bench;
 mod browser;

@@ -1,4 +1,5 @@
-//! An nsrlsvr for tests, on this machine: it counts, and can be as bad as a server may be.
+//! An nsrlsvr server for tests, on this machine. It counts, and can misbehave in all ways that a
+//! server can.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A server that knows the hashes whose last digit is even. It serves one connection after the other.
+/// A server that knows the hashes whose last digit is even. It serves one connection after another.
 #[derive(Debug)]
 pub struct NsrlServer {
     port: u16,
@@ -19,20 +20,20 @@ struct Seen {
     queries: Vec<String>,
 }
 
-/// What the server does about a query.
+/// What the server does with a query.
 #[derive(Debug, Clone, Copy)]
 pub enum Answer {
-    /// Answers it.
+    /// Answers the query.
     Right,
-    /// Answers it after that time.
+    /// Answers the query after this time.
     After(Duration),
-    /// Answers it and closes the connection.
+    /// Answers the query and closes the connection.
     Last,
-    /// Answers something else.
+    /// Sends this text instead of an answer.
     Garbage(&'static str),
     /// Closes the connection without an answer.
     Close,
-    /// Closes the connection, and takes no other any more.
+    /// Closes the connection, and accepts no more connections.
     Vanish,
 }
 
@@ -41,22 +42,23 @@ pub enum Answer {
 pub enum Reading {
     /// Line by line, as nsrlsvr does.
     Lines,
-    /// Only the first query of whatever has arrived; answers then have no end of line, either.
+    /// Only the first query of all bytes that have arrived. The answers then have no end of line,
+    /// either.
     Arrivals,
 }
 
 impl NsrlServer {
-    /// A server that answers every query.
+    /// Starts a server that answers all queries.
     #[must_use]
     pub fn good() -> Self {
         Self::start(Reading::Lines, |_| Answer::Right)
     }
 
-    /// A server that does with its queries, which are numbered from 1, as it is told.
+    /// Starts a server. `answer` decides about each query; queries are numbered from 1.
     ///
     /// # Panics
     ///
-    /// If this machine has no port for it.
+    /// If no port can be opened.
     #[must_use]
     pub fn start(reading: Reading, answer: impl Fn(usize) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -66,7 +68,7 @@ impl NsrlServer {
         thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
                 noted.lock().unwrap().connections += 1;
-                // A client that has gone away is its own affair.
+                // If the client has gone away, this is not an error of the server.
                 if let Ok(true) = serve(&stream, reading, &noted, &answer) {
                     return;
                 }
@@ -75,23 +77,23 @@ impl NsrlServer {
         Self { port, seen }
     }
 
-    /// A port that nobody listens at.
+    /// Returns a port on which nobody listens.
     ///
     /// # Panics
     ///
-    /// If this machine has no port left.
+    /// If there is no free port.
     #[must_use]
     pub fn nowhere() -> u16 {
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
     }
 
-    /// Its port.
+    /// Returns the server's port.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// How many connections it took so far.
+    /// Returns the number of connections so far.
     ///
     /// # Panics
     ///
@@ -101,7 +103,7 @@ impl NsrlServer {
         self.seen.lock().unwrap().connections
     }
 
-    /// The hashes that it was asked for so far, in order.
+    /// Returns the hashes of the queries so far, in order.
     ///
     /// # Panics
     ///
@@ -111,7 +113,7 @@ impl NsrlServer {
         self.seen.lock().unwrap().queries.clone()
     }
 
-    /// Whether it knows the hash.
+    /// Returns whether the server knows the hash.
     #[must_use]
     pub fn knows(hash: &str) -> bool {
         hash.ends_with(['0', '2', '4', '6', '8', 'a', 'c', 'e'])

@@ -1,20 +1,20 @@
-//! What elements a page consists of.
+//! Finds the elements of an HTML page.
 
 use std::collections::BTreeMap;
 
-/// The start of an element.
+/// The start tag of an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// The element's name, in small letters.
+    /// The element's name, in lower case.
     pub name: String,
-    /// The attributes, their values as they are written.
+    /// The attributes. Their values are as written.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// Elements with text in them that is not read as HTML.
+/// Elements whose text is not read as HTML.
 const RAW: [&str; 2] = ["style", "script"];
 
-/// The starts of all elements of a page, as a browser reads it.
+/// Returns the start tags of all elements of a page, as a browser reads it.
 #[must_use]
 pub fn tags(html: &str) -> Vec<Tag> {
     let mut found = Vec::new();
@@ -36,7 +36,7 @@ pub fn tags(html: &str) -> Vec<Tag> {
     found
 }
 
-/// Reads what follows the `<` up to the `>`, which may stand within quotation marks.
+/// Reads the text after `<` up to `>`. A `>` within quotation marks does not count.
 fn tag(rest: &mut &str) -> Tag {
     let is_name_end = |c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/' | '=');
     let name = take(rest, is_name_end).to_ascii_lowercase();
@@ -67,7 +67,7 @@ fn tag(rest: &mut &str) -> Tag {
     Tag { name, attributes }
 }
 
-/// Cuts off what stands before the first such character.
+/// Cuts off and returns the text before the first such character.
 fn take<'h>(rest: &mut &'h str, until: impl Fn(char) -> bool) -> &'h str {
     let (taken, behind) = rest.split_at(rest.find(until).unwrap_or(rest.len()));
     *rest = behind;

@@ -1,4 +1,4 @@
-//! What a disk may hold after a power cut in the middle of a run.
+//! The possible contents of a disk after a power cut in the middle of a run.
 
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,8 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Stops the program for a moment and copies what it has written; `None` if the program has ended.
+    /// Stops the program for a moment and copies what it has written. Returns `None` if the program
+    /// has ended.
     ///
     /// # Panics
     ///
@@ -28,7 +29,7 @@ impl Moment {
     pub fn of(running: &Running, store: &Store) -> Option<Self> {
         let process = running.pid();
         kill(process, Signal::SIGSTOP).ok()?;
-        // The signal is on its way; a thread may still be in a system call.
+        // After the signal is sent, a thread may still be in a system call.
         let stopped = (0..5_000).any(|_| {
             std::thread::sleep(Duration::from_micros(200));
             is_stopped(process)
@@ -38,7 +39,7 @@ impl Moment {
         moment
     }
 
-    /// Copies what a program that has ended has left.
+    /// Copies what a program has left after its end.
     ///
     /// # Panics
     ///
@@ -52,14 +53,15 @@ impl Moment {
         }
     }
 
-    /// Whether SQLite would undo a change with the journal.
+    /// Returns whether SQLite would undo a change with the journal.
     #[must_use]
     pub fn is_hot(&self) -> bool {
         self.journal.as_ref().is_some_and(|journal| journal.first().is_some_and(|&byte| byte != 0))
     }
 
-    /// The same moment on a disk that had not written all of the store yet. A journal is on the disk before the first page of the
-    /// store is written, so each page may be the old or the new one. Pages that were added may be cut off.
+    /// Returns the same moment on a disk that had not yet written the whole store. A journal is on
+    /// the disk before the first page of the store is written. So each page may be the old or the
+    /// new one, and added pages may be missing.
     #[must_use]
     pub fn with_lost_writes(&self, original: &[u8], random: &mut Random) -> Self {
         const PAGE: usize = 4_096;
@@ -80,7 +82,7 @@ impl Moment {
     ///
     /// # Panics
     ///
-    /// If that fails.
+    /// If this fails.
     pub fn restore(&self, store: &Store) {
         let file = std::fs::File::create(store.path()).unwrap();
         file.write_all_at(&self.store, 0).unwrap();
@@ -104,7 +106,7 @@ fn record_of(store: &Path) -> PathBuf {
     PathBuf::from(folder).join("run.json")
 }
 
-/// The journal of a store.
+/// Returns the path of a store's journal.
 #[must_use]
 pub fn journal_of(store: &Path) -> PathBuf {
     let mut journal = store.as_os_str().to_owned();
@@ -112,7 +114,7 @@ pub fn journal_of(store: &Path) -> PathBuf {
     journal.into()
 }
 
-/// Whether all threads of a process are stopped.
+/// Returns whether all threads of a process are stopped.
 fn is_stopped(process: Pid) -> bool {
     let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let mut states = threads.map(|thread| {

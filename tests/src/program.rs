@@ -1,4 +1,4 @@
-//! Running the built programs.
+//! Runs the built programs.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -14,14 +14,14 @@ use nix::unistd::Pid;
 use crate::wait::{DEADLINE, POLL};
 use testing::places;
 
-/// A program about to be run.
+/// A program to run.
 #[derive(Debug)]
 pub struct Program {
     command: Command,
     deadline: Duration,
 }
 
-/// A program that runs. Dropping it kills it.
+/// A running program. Dropping it kills the program.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -30,34 +30,34 @@ pub struct Running {
     output: Option<[JoinHandle<String>; 2]>,
 }
 
-/// A program that has run.
+/// A program that has ended.
 #[derive(Debug, Clone)]
 pub struct Finished {
-    /// Its exit status; nothing if a signal ended it.
+    /// Its exit status, or `None` if a signal ended it.
     pub status: Option<i32>,
-    /// The signal that ended it, if one did.
+    /// The signal that ended it, if any.
     pub signal: Option<i32>,
-    /// What it said on standard output.
+    /// Its standard output.
     pub stdout: String,
-    /// What it said on standard error.
+    /// Its standard error.
     pub stderr: String,
-    /// How it was called.
+    /// Its command line.
     pub command: String,
 }
 
-/// The foreman with these arguments.
+/// Returns the foreman with these arguments.
 pub fn foreman<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Program {
     Program::new(&places::program("foreman"), arguments)
 }
 
-/// The worker with these arguments.
+/// Returns the worker with these arguments.
 pub fn worker<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Program {
     Program::new(&places::program("worker"), arguments)
 }
 
 impl Program {
-    /// A program with these arguments, in an environment that sets none of our programs' options and has a terminal of
-    /// fixed width.
+    /// Returns a program with these arguments. Its environment sets no options of the programs, and
+    /// has a terminal of fixed width.
     pub fn new<S: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = S>) -> Self {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
@@ -69,7 +69,7 @@ impl Program {
         Self { command, deadline: DEADLINE }
     }
 
-    /// The command, and how long it may run.
+    /// Returns the command and its time limit.
     pub(crate) fn into_parts(self) -> (Command, Duration) {
         (self.command, self.deadline)
     }
@@ -109,28 +109,28 @@ impl Program {
         self
     }
 
-    /// How long the program may run.
+    /// Sets the time limit.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Runs the program to its end, whatever that is.
+    /// Runs the program to its end.
     ///
     /// # Panics
     ///
-    /// If it cannot be run, or is not done within the deadline.
+    /// If the program cannot be run, or does not end in time.
     #[must_use]
     pub fn run(self) -> Finished {
         self.start().wait()
     }
 
-    /// Runs the program to its end, which must come with this exit status.
+    /// Runs the program to its end, and checks its exit status.
     ///
     /// # Panics
     ///
-    /// Also if the status is another.
+    /// As [`run`](Self::run), or if the status differs.
     pub fn expect(self, status: i32) -> Finished {
         self.run().expect(status)
     }
@@ -139,7 +139,7 @@ impl Program {
     ///
     /// # Panics
     ///
-    /// Also if it fails.
+    /// As [`run`](Self::run), or if the program fails.
     pub fn succeed(self) -> Finished {
         self.expect(0)
     }
@@ -148,7 +148,7 @@ impl Program {
     ///
     /// # Panics
     ///
-    /// If it cannot be started.
+    /// If the program cannot be started.
     #[must_use]
     pub fn start(mut self) -> Running {
         use std::os::unix::process::CommandExt as _;
@@ -161,22 +161,22 @@ impl Program {
 }
 
 impl Running {
-    /// The program's process.
+    /// Returns the program's process ID.
     #[must_use]
     pub fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id().cast_signed())
     }
 
-    /// Sends the program a signal.
+    /// Sends a signal to the program.
     ///
     /// # Panics
     ///
-    /// If it has ended.
+    /// If the program has ended.
     pub fn signal(&self, signal: Signal) {
         kill(self.pid(), signal).unwrap_or_else(|error| panic!("cannot signal {}: {error}", self.command));
     }
 
-    /// The processes that the program has started and that have not ended.
+    /// Returns the processes that the program has started and that still run.
     #[must_use]
     pub fn children(&self) -> Vec<Pid> {
         let own = self.child.id();
@@ -189,11 +189,12 @@ impl Running {
             .collect()
     }
 
-    /// Waits until `found` finds something, while the program runs; nothing if the program ends before.
+    /// Waits until `found` returns a value, and returns that value. Returns `None` if the program
+    /// ends first.
     ///
     /// # Panics
     ///
-    /// If neither has happened by the deadline.
+    /// If neither happens in time.
     pub fn until<T>(&mut self, mut found: impl FnMut(&Self) -> Option<T>) -> Option<T> {
         loop {
             if let Some(found) = found(self) {
@@ -210,7 +211,7 @@ impl Running {
     ///
     /// # Panics
     ///
-    /// If it is not done by the deadline.
+    /// If the program does not end in time.
     #[must_use]
     pub fn wait(mut self) -> Finished {
         loop {
@@ -221,7 +222,7 @@ impl Running {
         }
     }
 
-    /// The program's status, if it has ended.
+    /// Returns the program's status, if it has ended.
     fn poll(&mut self) -> Option<ExitStatus> {
         let status = self.child.try_wait().unwrap();
         if status.is_none() && Instant::now() > self.deadline {
@@ -244,7 +245,7 @@ impl Running {
         }
     }
 
-    /// Kills the program and what it has started in its process group.
+    /// Kills the program and the processes in its process group.
     fn end(&mut self) {
         let _ = nix::sys::signal::killpg(self.pid(), Signal::SIGKILL);
     }
@@ -260,11 +261,11 @@ impl Drop for Running {
 }
 
 impl Finished {
-    /// The same, after a look at its exit status.
+    /// Checks the exit status.
     ///
     /// # Panics
     ///
-    /// If the status is another.
+    /// If the status differs.
     pub fn expect(self, status: i32) -> Self {
         let Self { status: found, signal, stdout, stderr, command } = &self;
         assert!(
@@ -275,7 +276,8 @@ impl Finished {
         self
     }
 
-    /// What it said, with its exit status, for a snapshot: folders are replaced by names that do not change.
+    /// Returns output and exit status for a snapshot. Folders are replaced by names that do not
+    /// change.
     #[must_use]
     pub fn redacted(&self, folders: &[(&Path, &str)]) -> String {
         let mut text = match (self.stdout.trim_end(), self.stderr.trim_end()) {
@@ -295,7 +297,7 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
     let mut stream = stream.expect("its output is piped");
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What was said before an error is still worth showing.
+        // After an error, the output so far is still worth showing.
         let _ = stream.read_to_end(&mut bytes);
         String::from_utf8_lossy(&bytes).into_owned()
     })

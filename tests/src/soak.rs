@@ -1,4 +1,4 @@
-//! Runs that are killed at random moments, resumed, and compared with a run that was left alone.
+//! Runs that are killed at random moments, resumed, and compared with an undisturbed run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,45 +14,45 @@ use crate::power_cut::{Moment, journal_of};
 use crate::random::Random;
 use crate::{Dump, Finished, Program, Running, Store, digest_of_evidence, foreman, is_gone, places};
 
-/// Workers that are killed in one run of the foreman: one more could hit the same task a third time, and rightly have an event
-/// set aside.
+/// The maximum number of workers that are killed in one run. One more could be the third to end on
+/// the same task, and an event would rightly be skipped.
 const MOST_WORKERS_KILLED: usize = 2;
-/// Moments of one run at which the power might have been cut.
+/// The maximum number of moments of one run at which a power cut is simulated.
 const MOST_MOMENTS: usize = 8;
-/// Interruptions of one analysis; then it is left alone to its end.
+/// The maximum number of interruptions of one analysis. After them, it runs undisturbed to its end.
 const MOST_INTERRUPTIONS: usize = 6;
-/// How long a worker may outlive its foreman; the kernel ends it at once, but may be busy.
+/// How long a worker may outlive its foreman. The kernel ends it at once, but may be busy.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What was done, and what came of it.
+/// The counts of a soak, and the faults that it found.
 #[derive(Debug, Default)]
 pub struct Tally {
     runs: u64,
     analyses: u64,
     resumed: u64,
     kills: BTreeMap<&'static str, u64>,
-    /// Moments at which a power cut was simulated, and those of them in a commit.
+    /// The simulated power cuts, and those of them during a commit.
     power_cuts: [u64; 2],
-    /// What should not be.
+    /// The faults.
     pub faults: Vec<String>,
 }
 
-/// A storage file, and what an analysis of it should leave.
+/// A storage file, and the results that an analysis of it must have.
 #[derive(Debug)]
 pub struct Subject {
     original: PathBuf,
     dump: Dump,
     evidence: String,
-    /// How long an analysis takes that is left alone.
+    /// How long an undisturbed analysis takes.
     takes: Duration,
 }
 
-/// Analyses of copies of subjects, under attack.
+/// Attacks analyses of copies of subjects.
 #[derive(Debug)]
 pub struct Soak {
     random: Random,
     tally: Tally,
-    /// Where foremen keep what is temporary; anything that stays there is a fault.
+    /// The folder for foremen's temporary files. A file that stays there is a fault.
     temporary: tempfile::TempDir,
     foremen: Vec<Pid>,
 }
@@ -62,7 +62,7 @@ impl Subject {
     ///
     /// # Panics
     ///
-    /// If that fails.
+    /// If this fails.
     #[must_use]
     pub fn new(original: &Path) -> Self {
         let store = Store::copy_of(original);
@@ -75,7 +75,7 @@ impl Subject {
 }
 
 impl Soak {
-    /// A soak whose random moments are determined by this number.
+    /// Makes a soak. The seed determines its random moments.
     ///
     /// # Panics
     ///
@@ -86,7 +86,7 @@ impl Soak {
         Self { random: Random::new(seed), tally: Tally::default(), temporary, foremen: Vec::new() }
     }
 
-    /// Attacks analyses of these storage files, by turns, for this long.
+    /// Attacks analyses of these storage files in turn, for this time.
     #[must_use]
     pub fn run(mut self, subjects: &[Subject], how_long: Duration) -> Tally {
         let begun = Instant::now();
@@ -105,7 +105,7 @@ impl Soak {
         for interruption in 0.. {
             let finished = self.attack(subject, &store, interruption < MOST_INTERRUPTIONS);
             self.check_workers();
-            // A run that was killed may have been complete, but for its folder.
+            // A killed run may have been complete, except for the removal of its folder.
             let complete = self.is_complete(subject, &store);
             match (finished.status, complete) {
                 (Some(0), true) => break,
@@ -127,7 +127,7 @@ impl Soak {
         self.check_temporary();
     }
 
-    /// A run of the foreman; it and its workers are killed at random moments, if so.
+    /// Runs the foreman. If `kills`, kills it and its workers at random moments.
     fn attack(&mut self, subject: &Subject, store: &Store, kills: bool) -> Finished {
         let mut folder = store.path().as_os_str().to_owned();
         folder.push(".foreman/finished.jsonl");
@@ -148,11 +148,12 @@ impl Soak {
         finished
     }
 
-    /// Copies what the disk holds at random moments of a run's merge and commit.
+    /// Copies the contents of the disk at random moments of a run's merge and commit.
     fn watch(&mut self, store: &Store, running: &mut Running) -> Vec<Moment> {
         let mut moments = Vec::new();
         let journal = journal_of(store.path());
-        // One with something in it means that the change is being completed, which takes a small part of a run.
+        // A journal that is not empty means that the change is being committed, which takes a small
+        // part of a run.
         let least = self.random.below(2);
         let has_begun = |_: &Running| journal.metadata().is_ok_and(|file| file.len() >= least).then_some(());
         if running.until(has_begun).is_none() {
@@ -166,7 +167,7 @@ impl Soak {
         moments
     }
 
-    /// What the disk holds after a power cut opens as the old or the new store.
+    /// Checks that the disk after a power cut opens as the old or the new store.
     fn cut_power(&mut self, subject: &Subject, moment: &Moment) {
         let original = std::fs::read(&subject.original).unwrap();
         self.tally.power_cuts[0] += 1;
@@ -187,11 +188,11 @@ impl Soak {
         }
     }
 
-    /// Kills the foreman or workers at random moments, until the foreman has been hit or has ended.
+    /// Kills the foreman or workers at random moments, until the foreman is killed or has ended.
     fn harass(&mut self, subject: &Subject, running: &mut Running) {
         let mut workers_left = MOST_WORKERS_KILLED;
         loop {
-            // Short enough for several in a run.
+            // Short enough for several moments in a run.
             let longest = u64::try_from(subject.takes.as_micros() / 3).unwrap_or(u64::MAX).max(1);
             let until = Instant::now() + Duration::from_micros(self.random.below(longest));
             if running.until(|_| (Instant::now() >= until).then_some(())).is_none() {
@@ -212,7 +213,7 @@ impl Soak {
         }
     }
 
-    /// Kills a worker of the run, if there is one; how many were killed.
+    /// Kills a worker of the run, if there is one. Returns the number of killed workers.
     fn kill_worker(&mut self, running: &Running, stop_first: bool) -> usize {
         let workers = running.children();
         if workers.is_empty() {
@@ -220,7 +221,7 @@ impl Soak {
         }
         let worker = workers[self.random.index(workers.len())];
         if stop_first {
-            // It may have ended this moment.
+            // The worker may just have ended.
             let _ = kill(worker, Signal::SIGSTOP);
             thread::sleep(Duration::from_micros(self.random.below(100_000)));
             self.kill("worker SIGSTOP, SIGKILL", worker, Signal::SIGKILL)
@@ -235,10 +236,10 @@ impl Soak {
         hit
     }
 
-    /// Whether the store has the results: if so, all of them, and if not, none.
+    /// Returns whether the store has the results. It must have all of them or none.
     fn is_complete(&mut self, subject: &Subject, store: &Store) -> bool {
-        // A copy, and not read-only: whoever opens a store undoes what a killed run has left half done, and here that shall be
-        // the foreman.
+        // The copy is checked, not the store. Opening a store undoes the incomplete change of a
+        // killed run, and this must be left to the foreman.
         let copy = Store::with_bytes(&[]);
         Moment::after(store).restore(&copy);
         let connection = Connection::open(copy.path()).unwrap();
@@ -258,7 +259,7 @@ impl Soak {
         complete
     }
 
-    /// No worker is left of foremen that have ended.
+    /// Checks that no worker of an ended foreman still runs.
     fn check_workers(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -292,10 +293,7 @@ impl Soak {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { runs, analyses, resumed, kills, power_cuts: [cuts, in_commit], faults } = self;
-        writeln!(
-            f,
-            "{analyses} analyses in {runs} runs, of which {resumed} went on with an interrupted one"
-        )?;
+        writeln!(f, "{analyses} analyses in {runs} runs, of which {resumed} resumed an interrupted one")?;
         writeln!(f, "{} kills", kills.values().sum::<u64>())?;
         for (kind, number) in kills {
             writeln!(f, "  {number:>6} {kind}")?;
@@ -312,7 +310,7 @@ fn analysis() -> Program {
     foreman(["analyze", "--workers", "3", "--analysis", plugins, "--tagging-file"]).arg(rules)
 }
 
-/// The workers that were started by these foremen and have not ended.
+/// Returns the workers that these foremen have started and that still run.
 fn workers_of(foremen: &[Pid]) -> Vec<Pid> {
     let own = places::program("worker");
     let processes = std::fs::read_dir("/proc").unwrap().flatten();

@@ -1,4 +1,4 @@
-//! Running a program at a terminal: it gets a pseudo-terminal of its own, and what it writes is shown as a terminal would.
+//! Runs a program in a pseudo-terminal, and shows its output as a terminal would.
 
 use std::io::{Read as _, Write as _};
 use std::process::Child;
@@ -12,10 +12,10 @@ use pty_process::blocking::{Command, Pty, open};
 use crate::Program;
 use crate::wait::POLL;
 
-/// How many lines that have left the screen are kept.
+/// The number of lines that are kept after they have left the screen.
 const SCROLLBACK: usize = 5_000;
 
-/// A program at a terminal. Dropping it kills the program.
+/// A program in a terminal. Dropping it kills the program.
 pub struct Terminal {
     child: Child,
     pty: Arc<Pty>,
@@ -31,11 +31,11 @@ struct Shown {
 }
 
 impl Terminal {
-    /// Runs the program at a terminal of this size, which says of itself what `variables` say.
+    /// Runs the program in a terminal of this size, with these `variables`.
     ///
     /// # Panics
     ///
-    /// If it cannot be run.
+    /// If the program cannot be run.
     #[must_use]
     pub fn run(program: Program, rows: u16, columns: u16, variables: &[(&str, &str)]) -> Self {
         let (command, deadline) = program.into_parts();
@@ -49,7 +49,7 @@ impl Terminal {
                 None => at_terminal.env_remove(name),
             };
         }
-        // What the terminal is that the tests run at is of no concern.
+        // The terminal in which the tests run must not matter.
         for name in ["COLUMNS", "TMUX", "STY", "TERM_PROGRAM", "VTE_VERSION", "WT_SESSION", "ConEmuANSI"] {
             at_terminal = at_terminal.env_remove(name);
         }
@@ -68,27 +68,27 @@ impl Terminal {
         Self { child, pty, shown, reader: Some(reader), deadline: Instant::now() + deadline, command: text }
     }
 
-    /// Makes the terminal another size, and tells the program as terminals do.
+    /// Changes the terminal's size, and tells the program as terminals do.
     ///
     /// # Panics
     ///
-    /// If that cannot be done.
+    /// If this fails.
     pub fn resize(&self, rows: u16, columns: u16) {
         let mut shown = self.shown.lock().unwrap();
         self.pty.resize(Size::new(rows, columns)).unwrap();
         shown.parser.screen_mut().set_size(rows, columns);
     }
 
-    /// Types something, such as `\x03` for Ctrl-C.
+    /// Types keys, such as `\x03` for Ctrl-C.
     ///
     /// # Panics
     ///
-    /// If that cannot be done.
+    /// If this fails.
     pub fn type_in(&self, keys: &str) {
         (&*self.pty).write_all(keys.as_bytes()).unwrap();
     }
 
-    /// The lines on the screen, without the empty ones at its end.
+    /// Returns the lines on the screen, without empty lines at its end.
     ///
     /// # Panics
     ///
@@ -99,11 +99,11 @@ impl Terminal {
         shown.parser.screen().contents().trim_end().lines().map(str::to_owned).collect()
     }
 
-    /// Waits until the screen is as wanted, while the program runs, and returns it.
+    /// Waits until the screen is as `wanted`, and returns it.
     ///
     /// # Panics
     ///
-    /// If the program ends or the deadline passes before.
+    /// If the program ends first, or the time limit passes.
     pub fn until(&mut self, wanted: impl Fn(&[String]) -> bool) -> Vec<String> {
         loop {
             let screen = self.screen();
@@ -117,11 +117,11 @@ impl Terminal {
         }
     }
 
-    /// Waits for the program's end, which must come with this exit status, and for all that it has written.
+    /// Waits for the program's end and all its output, and checks the exit status.
     ///
     /// # Panics
     ///
-    /// If it is not done by the deadline, or the status is another.
+    /// If the program does not end in time, or the status differs.
     pub fn expect(&mut self, status: i32) {
         while self.child.try_wait().unwrap().is_none() {
             assert!(Instant::now() < self.deadline, "not done in time: {}", self.command);
@@ -134,7 +134,7 @@ impl Terminal {
         assert_eq!(found, Some(status), "{}:\n{}", self.command, self.everything().join("\n"));
     }
 
-    /// All lines that were ever left on the screen, also those that have scrolled out of it.
+    /// Returns all lines that stayed on the screen, including those that have scrolled out of it.
     ///
     /// # Panics
     ///
@@ -158,7 +158,7 @@ impl Terminal {
         lines
     }
 
-    /// All that the program has written, as it was written.
+    /// Returns the program's output as it was written.
     ///
     /// # Panics
     ///
@@ -168,7 +168,7 @@ impl Terminal {
         String::from_utf8_lossy(&self.shown.lock().unwrap().raw).into_owned()
     }
 
-    /// Whether the cursor is visible, and in which column it stands.
+    /// Returns whether the cursor is visible, and its column.
     ///
     /// # Panics
     ///
@@ -191,7 +191,7 @@ impl Drop for Terminal {
 
 fn read(pty: &Pty, shown: &Mutex<Shown>) {
     let mut bytes = [0; 4_096];
-    // An error is what the end looks like here: nobody has the terminal open any more.
+    // Here an error is the end: nobody has the terminal open any more.
     while let Ok(length @ 1..) = (&*pty).read(&mut bytes) {
         let mut shown = shown.lock().unwrap();
         shown.parser.process(&bytes[..length]);

@@ -1,11 +1,12 @@
-//! A VirusTotal for tests, on this machine, as far as its API is used: it counts, and can be as bad as a server may be.
+//! A VirusTotal server for tests, on this machine, with the part of the API that is used. It
+//! counts, and can misbehave in all ways that a server can.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// The server. It serves one request after the other.
+/// The server. It serves one request after another.
 #[derive(Debug)]
 pub struct VirusTotalServer {
     port: u16,
@@ -15,38 +16,38 @@ pub struct VirusTotalServer {
 /// A request that it got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// What stands behind `/files/`; the whole target if that is not there.
+    /// The part of the target after `/files/`, or the whole target if it does not have that.
     pub hash: String,
     /// The key, if there is one.
     pub key: Option<String>,
 }
 
-/// What it answers.
+/// An answer of the server.
 #[derive(Debug, Clone)]
 pub enum Reply {
-    /// A report with that many engines that say malicious, suspicious and undetected.
+    /// A report with these numbers of engines that say malicious, suspicious and undetected.
     Report(u64, u64, u64),
-    /// This status, with an error for a body.
+    /// This status, with an error as its body.
     Status(u16),
     /// Too many requests, perhaps with the seconds to wait.
     Busy(Option<u64>),
-    /// This instead of a report.
+    /// This text instead of a report.
     Body(&'static str),
-    /// Go there.
+    /// A redirection to this address.
     Redirect(String),
-    /// Nothing: the connection is closed.
+    /// No answer: the connection is closed.
     HangUp,
-    /// Nothing: the connection is closed, and no other taken any more.
+    /// No answer: the connection is closed, and no more connections are accepted.
     Vanish,
 }
 
 impl VirusTotalServer {
-    /// A server that answers its requests, which are numbered from 0, as it is told. The first of a run is for a file that
-    /// is no matter of the run.
+    /// Starts a server. `reply` decides about each request; requests are numbered from 0. The first
+    /// request of a run is about a file that does not belong to the run.
     ///
     /// # Panics
     ///
-    /// If this machine has no port for it.
+    /// If no port can be opened.
     #[must_use]
     pub fn start(reply: impl Fn(usize, &str) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -64,20 +65,20 @@ impl VirusTotalServer {
                 if matches!(reply, Reply::Vanish) {
                     return;
                 }
-                // A client that has gone away is its own affair.
+                // If the client has gone away, this is not an error of the server.
                 let _ = (&stream).write_all(response(&reply).as_bytes());
             }
         });
         Self { port, requests }
     }
 
-    /// Where its API is.
+    /// Returns the address of the API.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/api/v3", self.port)
     }
 
-    /// The requests so far, in order.
+    /// Returns the requests so far, in order.
     ///
     /// # Panics
     ///
@@ -88,7 +89,7 @@ impl VirusTotalServer {
     }
 }
 
-/// Reads the head of a request, which has no body.
+/// Reads the head of a request. Requests have no body.
 fn read(stream: &TcpStream) -> std::io::Result<Request> {
     let mut lines = BufReader::new(stream).lines();
     let first = lines.next().transpose()?.unwrap_or_default();

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: how fast analyses are, beside what no program can do without (docs/performance.md).
+//! `cargo xtask bench`: measures how fast analyses are, and compares them with the unavoidable work
+//! (docs/performance.md).
 
 use std::process::Command;
 

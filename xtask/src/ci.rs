@@ -1,12 +1,12 @@
-//! `cargo xtask ci`: all that must pass before a change is taken.
+//! `cargo xtask ci`: runs all checks that a change must pass.
 
 use anyhow::Result;
 
 use crate::run::{cargo, run};
 use crate::{demo, fuzz, test};
 
-/// How many inputs each fuzz target gets, and from which seed, so that every run of the same code
-/// does the same: one to two minutes of processor time in all.
+/// The number of inputs for each fuzz target, and their seed. So each run of the same code does the
+/// same. This takes one to two minutes of processor time in total.
 const FUZZ: (u64, u64) = (1_500, 1);
 
 pub(crate) fn ci() -> Result<()> {
@@ -20,7 +20,7 @@ pub(crate) fn ci() -> Result<()> {
     demo::demo()?;
     println!("\n== fuzz targets");
     fuzz::all(FUZZ.0, FUZZ.1)?;
-    // Last, so that the report on the tests is what the log ends with.
+    // The tests come last, so that the log ends with their report.
     println!("\n== tests");
     test::test(&[])
 }

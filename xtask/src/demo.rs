@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: what the program does, shown on the sample.
+//! `cargo xtask demo`: shows on the sample what the program does.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,12 +8,13 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::run::{cargo, run, target, workspace};
 
-/// How many lines of the report are shown: the overview, the labels and the largest sessions.
+/// The number of lines of the report that are shown: the overview, the labels and the largest
+/// sessions.
 const REPORT_LINES: usize = 45;
 
 pub(crate) fn demo() -> Result<()> {
-    // The whole workspace, and `--examples`, which need what tests need: only then does cargo choose
-    // the same features of dependencies as `cargo xtask test` does, and nothing is built twice.
+    // The whole workspace is built with `--examples`, because only then cargo chooses the same
+    // features of dependencies as for `cargo xtask test`. So nothing is built twice.
     run(&mut cargo(["build", "--workspace", "--bin", "foreman", "--bin", "worker", "--examples"]))?;
     let target = target()?;
     let (foreman, folder) = (target.join("debug/foreman"), target.join("demo"));
@@ -21,7 +22,7 @@ pub(crate) fn demo() -> Result<()> {
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     std::fs::copy(workspace().join("tests/data/sample.plaso"), &store)
         .with_context(|| format!("cannot copy the sample to {}", store.display()))?;
-    // An earlier demo's page; `foreman report` overwrites none.
+    // Removes the page of an earlier demo, because `foreman report` overwrites no file.
     match std::fs::remove_file(&page) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(error).with_context(|| format!("cannot remove {}", page.display()));
@@ -58,7 +59,7 @@ pub(crate) fn demo() -> Result<()> {
     Ok(())
 }
 
-/// Runs `foreman report`, and prints how the report begins.
+/// Runs `foreman report` and prints the beginning of the report.
 fn show_report(foreman: &Path, store: &Path) -> Result<()> {
     println!("$ foreman report {}", store.display());
     let output = Command::new(foreman).arg("report").arg(store).output();
@@ -66,7 +67,7 @@ fn show_report(foreman: &Path, store: &Path) -> Result<()> {
     if !output.status.success() {
         bail!("foreman report ended with {}:\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
-    let report = String::from_utf8(output.stdout).context("the report is no text")?;
+    let report = String::from_utf8(output.stdout).context("the report is not UTF-8")?;
     let mut lines = report.lines();
     for line in lines.by_ref().take(REPORT_LINES) {
         println!("{line}");

@@ -1,7 +1,7 @@
-//! `cargo xtask dist`: packages for people who do not build from source (docs/install.md).
+//! `cargo xtask dist`: makes packages for people who do not build from source (docs/install.md).
 //!
-//! This builds the programs, as static as this toolchain can; the packages are then made by a program of its own
-//! (`xtask/dist`), which needs crates that no other task does.
+//! This command builds the programs, as static as this toolchain can. A separate program
+//! (`xtask/dist`) then makes the packages, because it needs crates that no other task needs.
 
 use std::path::Path;
 use std::process::Command;
@@ -23,13 +23,14 @@ pub(crate) fn dist(arguments: &[String]) -> Result<()> {
         .args(arguments))
 }
 
-/// What there is to build with.
+/// What is available for building.
 struct Toolchain {
-    /// The system that the compiler runs on, such as `x86_64-unknown-linux-gnu`.
+    /// The system on which the compiler runs, such as `x86_64-unknown-linux-gnu`.
     host: String,
-    /// Whether Rust's standard library for musl is installed, and a C compiler for it (SQLite is C).
+    /// Whether Rust's standard library for musl is installed, and a C compiler for musl (SQLite is
+    /// C).
     has_musl: bool,
-    /// Whether the C library is there as an archive.
+    /// Whether the C library is installed as an archive.
     has_static_libc: bool,
 }
 
@@ -37,11 +38,11 @@ impl Toolchain {
     fn ask() -> Result<Self> {
         let version = output(Command::new("rustc").arg("-vV"))?;
         let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-        let host = host.context("rustc does not say what it runs on")?.to_owned();
+        let host = host.context("rustc does not print its host")?.to_owned();
         let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
         let library = Path::new(sysroot.trim()).join("lib/rustlib").join(musl(&host)).join("lib");
         let compiler = Command::new("musl-gcc").arg("--version").output();
-        // A compiler that has no such file answers with the name alone.
+        // If the compiler has no such file, it prints only the name.
         let archive = output(Command::new("cc").arg("-print-file-name=libc.a"))?;
         Ok(Self {
             has_musl: library.exists() && compiler.is_ok_and(|output| output.status.success()),
@@ -60,10 +61,10 @@ fn output(command: &mut Command) -> Result<String> {
     if !output.status.success() {
         bail!("{command:?} ended with {}", output.status);
     }
-    String::from_utf8(output.stdout).with_context(|| format!("{command:?} did not write text"))
+    String::from_utf8(output.stdout).with_context(|| format!("the output of {command:?} is not UTF-8"))
 }
 
-/// What is built.
+/// What to build, and for which system.
 #[derive(Debug, PartialEq, Eq)]
 struct Build {
     target: String,
@@ -80,12 +81,12 @@ impl Build {
         let (target, is_static, why) = if toolchain.has_musl || host.ends_with("-musl") {
             (musl(&host), true, "static, with musl, which is installed")
         } else if toolchain.has_static_libc {
-            (host, true, "static, with glibc, since musl is not installed (its Rust target and musl-gcc)")
+            (host, true, "static, with glibc, because musl is not installed (its Rust target and musl-gcc)")
         } else {
             (
                 host,
                 false,
-                "dynamic, since neither musl (its Rust target and musl-gcc) nor libc.a is installed",
+                "dynamic, because neither musl (its Rust target and musl-gcc) nor libc.a is installed",
             )
         };
         Ok(Self { target, is_static, why })
@@ -98,7 +99,8 @@ impl Build {
         Ok(command)
     }
 
-    /// What the compiler is told; where things lie on this machine is nobody's business, and would differ elsewhere.
+    /// Returns the flags for the compiler. Paths of this machine are removed from the programs:
+    /// they are private, and would make packages differ between machines.
     fn flags(&self) -> Result<Vec<String>> {
         let home = std::env::var_os("CARGO_HOME").map(Into::into);
         let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));

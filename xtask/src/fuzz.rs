@@ -1,8 +1,8 @@
-//! `cargo xtask fuzz`: attacks on everything that foreman reads and did not write (docs/reliability.md).
+//! `cargo xtask fuzz`: attacks all code that reads data from outside (docs/reliability.md).
 //!
-//! libFuzzer does it, which makes inputs, keeps those that reach code that no other has reached, and ends with the
-//! first finding. All that it needs of the compiler are these counters, which a stable one can make, too; cargo-fuzz would
-//! ask for the same, but is one more thing to install.
+//! libFuzzer makes inputs, keeps those that reach new code, and ends with the first finding. It
+//! needs only certain counters from the compiler, which a stable compiler can make. cargo-fuzz
+//! would do the same, but would have to be installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,23 +12,25 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::run::{cargo, run, target, workspace};
 
-/// The targets, as `tests/fuzz/src/targets/` has them, with the length of their longest inputs in bytes.
-const TARGETS: [(&str, u32); 8] = [
+/// The targets in `tests/fuzz/src/targets/`, with the length of their longest inputs in bytes.
+const TARGETS: [(&str, u32); 9] = [
     ("store_file", 65_536),
     ("store_contents", 1_024),
     ("event_data", 4_096),
     ("filter", 4_096),
+    ("fields", 16_384),
     ("tagging_file", 16_384),
     ("protocol", 4_096),
     ("bloom", 512),
     ("task_store", 65_536),
 ];
 
-/// How long each target is attacked if nothing else is said.
+/// The default time for each target, in seconds.
 const SECONDS: u64 = 60;
 
-/// An input that takes longer, in seconds, is a finding, and so is one after which the process has more memory than that, in MiB.
-/// Counting and checking everything, the program is up to twenty times as slow as a released one.
+/// An input is a finding if it takes more than this time, in seconds, or leaves the process with
+/// more than this memory, in MiB. With its counters and checks, the program is up to twenty times
+/// as slow as a released one.
 const LIMITS: [&str; 2] = ["-timeout=30", "-rss_limit_mb=1024"];
 
 const COVERAGE: [&str; 5] = [
@@ -51,7 +53,9 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
             name => {
                 let target = TARGETS.into_iter().find(|(known, _)| *known == name);
                 let names = TARGETS.map(|(name, _)| name).join(", ");
-                chosen = Some(target.with_context(|| format!("there is no target {name}, but {names}"))?);
+                chosen = Some(
+                    target.with_context(|| format!("there is no target {name}; the targets are {names}"))?,
+                );
             }
         }
     }
@@ -63,8 +67,8 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
     attack(targets, Length::Time(Duration::from_secs(seconds)), seed)
 }
 
-/// Attacks all targets with this many inputs each, made from the seed and nothing that an earlier attack has found: the same
-/// code meets the same inputs, however fast the machine is.
+/// Attacks all targets with this number of inputs each. The inputs depend only on the seed, not on
+/// earlier attacks. So the same code gets the same inputs, however fast the machine is.
 pub(crate) fn all(inputs: u64, seed: u64) -> Result<()> {
     attack(&TARGETS, Length::Inputs(inputs), seed)
 }
@@ -78,7 +82,8 @@ enum Length {
 
 fn attack(targets: &[(&str, u32)], length: Length, seed: u64) -> Result<()> {
     let folder = target()?.join("fuzz");
-    // With a target triple, so that build scripts and macros are not instrumented, but shared with the tests.
+    // With a target triple, build scripts and macros are not instrumented, and are shared with the
+    // tests.
     let triple = host()?;
     let arguments = ["build", "--package", "fuzz", "--features", "libfuzzer", "--bin", "fuzz"];
     run(cargo(arguments).args(["--target", &triple]).env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))?;
@@ -116,7 +121,7 @@ fn attack(targets: &[(&str, u32)], length: Length, seed: u64) -> Result<()> {
         command.args([&corpus, &seeds]).args(existing(&format!("regressions/{name}")));
         if run(&mut command).is_err() {
             findings.push(format!(
-                "{name}: see above; the input lies in {found}, and is tried again by\n  FUZZ_TARGET={name} {program} INPUT\n\
+                "{name}: see above; the input is in {found}; to try it again, run:\n  FUZZ_TARGET={name} {program} INPUT\n\
                  (with -minimize_crash=1 -runs=10000 before it, it is made smaller); fixed, it belongs into tests/fuzz/regressions/{name}/",
                 found = found.display(),
                 program = program.display(),
@@ -130,12 +135,13 @@ fn attack(targets: &[(&str, u32)], length: Length, seed: u64) -> Result<()> {
     Ok(())
 }
 
-/// A folder for the files that inputs are tried in: libFuzzer ends without tidying up.
+/// A folder for the files in which inputs are tried. libFuzzer does not remove files at its end.
 struct Temporary(PathBuf);
 
 impl Temporary {
     fn new() -> Result<Self> {
-        // In memory where that is to be had: SQLite's syncs would take more time than all else.
+        // The folder is in memory if possible. On a disk, SQLite's syncs would take most of the
+        // time.
         let memory = PathBuf::from("/dev/shm");
         let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
         let folder = parent.join(format!("foreman-fuzz-{}", std::process::id()));
@@ -152,7 +158,7 @@ impl Drop for Temporary {
     }
 }
 
-/// A file or folder of the package, if it is there.
+/// Returns a file or folder of the package, if it exists.
 fn existing(path: &str) -> Option<PathBuf> {
     Some(workspace().join("tests/fuzz").join(path)).filter(|path| Path::exists(path))
 }
@@ -161,7 +167,7 @@ fn number(option: &str, value: Option<&String>) -> Result<u64> {
     value.and_then(|value| value.parse().ok()).with_context(|| format!("{option} needs a number"))
 }
 
-/// The triple of this machine.
+/// Returns the target triple of this machine.
 fn host() -> Result<String> {
     let output =
         Command::new("rustc").args(["--print", "host-tuple"]).output().context("cannot run rustc")?;

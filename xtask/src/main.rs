@@ -1,12 +1,14 @@
-//! Tasks of the project itself: `cargo xtask COMMAND`.
+//! The project's own tasks: `cargo xtask COMMAND`.
 //!
-//! What a command needs built, it builds itself, so that each works in a fresh clone.
+//! Each command builds what it needs, so it works in a fresh clone.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its reports are for people")]
 
 #[cfg(test)]
 mod architecture;
 mod bench;
 mod ci;
+#[cfg(test)]
+mod comments;
 mod demo;
 mod dist;
 mod fuzz;
@@ -21,19 +23,19 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
-  demo                    Build the programs and analyse the sample with them
+  demo                    Build the programs and analyse the sample
   test [ARGUMENT …]       Build the programs and run all tests; arguments go to `cargo test`
-  ci                      All that must pass before a change is taken: format, lints, documentation,
+  ci                      Run all checks that a change must pass: format, lints, documentation,
                           demo, fuzz targets, tests
-  parity [--shared PATH]  Compare results with those of Plaso, on all stores for which they are known
+  parity [--shared PATH]  Compare results with Plaso's, on all stores for which these are known
   bench [--events N] [--store PATH] [--rules FILE] [--runs N] [--psort PATH] [--json]
-                          Measure analyses beside what no program can do without
+                          Measure analyses, and compare them with the unavoidable work
   soak [--minutes M] [--seed N] [--store PATH]
-                          Kill workers and foremen at random moments, and compare what comes of it
+                          Kill workers and foremen at random moments, and check the results
   fuzz [--seconds N] [--seed N] [TARGET]
-                          Attack what reads stores, rules, filters and messages with made-up inputs
+                          Attack the code that reads stores, rules, filters and messages
   dist [--tarball] [--deb] [--wheel]
-                          Build packages into target/dist: those that are named, or all";
+                          Build packages into target/dist [default: all of them]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,6 +1,7 @@
-//! `cargo xtask parity`: the same answers as Plaso.
+//! `cargo xtask parity`: compares results with Plaso's.
 //!
-//! Most of Plaso's answers, and the stores they are about, are too large for the repository; they lie beside it.
+//! Most of Plaso's results and their stores are too large for the repository. They are in a folder
+//! beside it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

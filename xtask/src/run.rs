@@ -1,31 +1,31 @@
-//! Running cargo and what it builds.
+//! Runs cargo and the programs that it builds.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace")
 }
 
-/// The folder that cargo builds into, in which this program lies, too.
+/// Returns the folder that cargo builds into. This program is in it, too.
 pub(crate) fn target() -> Result<PathBuf> {
-    let own = std::env::current_exe().context("cannot find this program's own place")?;
-    let target = own.parent().and_then(Path::parent).context("this program lies in no target folder")?;
+    let own = std::env::current_exe().context("cannot find this program's own path")?;
+    let target = own.parent().and_then(Path::parent).context("this program is not in a target folder")?;
     Ok(target.to_owned())
 }
 
-/// Cargo, in the workspace, with these arguments.
+/// Returns a command that runs cargo in the workspace with these arguments.
 pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    // Set by the cargo that runs this.
+    // The cargo that runs this program sets the variable.
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace()).args(arguments);
     command
 }
 
-/// Says what is run, and runs it.
+/// Prints the command and runs it.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", text(command));
     let status = command.status().with_context(|| format!("cannot run {}", text(command)))?;
@@ -35,7 +35,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The command as a person would type it.
+/// Returns the command as a person would type it.
 fn text(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let program = match program.file_name() {

@@ -1,4 +1,5 @@
-//! `cargo xtask soak`: analyses whose workers and foremen are killed at random moments (docs/reliability.md).
+//! `cargo xtask soak`: runs analyses whose workers and foremen are killed at random moments
+//! (docs/reliability.md).
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all tests.
+//! `cargo xtask test`: runs all tests.
 
 use std::path::Path;
 
@@ -7,13 +7,14 @@ use anyhow::{Context as _, Result};
 use crate::run::{cargo, run, target};
 
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
-    // `cargo test` does not build the programs of other packages, and tests must not drive old ones.
-    // With `--examples`, see `demo`.
+    // `cargo test` does not build the programs of other packages, and tests must not use old ones.
+    // `demo` explains `--examples`.
     run(&mut cargo(["build", "--workspace", "--bins", "--examples"]))?;
     let skipped = target()?.join("skipped-tests.txt");
     std::fs::write(&skipped, "").with_context(|| format!("cannot write {}", skipped.display()))?;
     let result = run_tests(arguments, &skipped);
-    // Also after a failure: a test that was skipped may be the reason why nobody noticed earlier.
+    // The list is shown after a failure, too: a skipped test may be the reason why the fault was
+    // not found earlier.
     show_skipped(&skipped)?;
     result
 }
@@ -27,21 +28,22 @@ fn run_tests(arguments: &[String], skipped: &Path) -> Result<()> {
     if !arguments.is_empty() {
         return run(test(&[]).args(arguments));
     }
-    // Cargo's own order ends with the examples in the documentation, of which most crates have none:
-    // who reads only the end of the log would think that nothing was tested.
+    // The examples in the documentation run first. In cargo's own order they come last, and most
+    // crates have none, so the end of the log would look as if nothing was tested.
     run(&mut test(&["--doc"]))?;
-    // Only what has `test = true`: `--lib --bins` would link an empty test program for each program.
+    // Only targets with `test = true`: `--lib --bins` would link an empty test program for each
+    // program.
     run(&mut test(&["--tests"]))
 }
 
-/// Prints how many tests were skipped, which and why.
+/// Prints the number of skipped tests, their names and the reasons.
 fn show_skipped(list: &Path) -> Result<()> {
     let text = std::fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
     println!("\n{}", summary(&text));
     Ok(())
 }
 
-/// A test that says several times why it is skipped counts once.
+/// Returns the text about skipped tests. A test that was skipped for several reasons counts once.
 fn summary(lines: &str) -> String {
     let mut skipped: Vec<&str> = lines.lines().map(|line| line.trim_start_matches("skipped: ")).collect();
     skipped.sort_unstable();

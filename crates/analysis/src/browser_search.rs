@@ -1,4 +1,4 @@
-//! `browser_search`: what was searched for, with which search engine.
+//! `browser_search`: finds search queries in the URLs of browsers.
 
 use std::collections::BTreeSet;
 
@@ -27,8 +27,8 @@ pub(crate) const SPEC: Spec = Spec {
     ..Spec::new(
         PluginDescription {
             name: "browser_search",
-            summary: "Finds what was searched for with search engines.",
-            reads: "The URL of what browsers keep: history, downloads, bookmarks, cache, cookies.",
+            summary: "Finds the queries to search engines.",
+            reads: "The URLs that browsers store: history, downloads, bookmarks, cache, cookies.",
             writes: "The label browser_search; the report and browser_search_analysis_result count each engine's queries; \
              a warning for each URL of a search engine without a query.",
             options: &[],
@@ -77,7 +77,7 @@ const PLASO_DATA_TYPES: [&str; 29] = [
     "safari:history:visit_sqlite",
 ];
 
-/// What Plaso's plugin misses of today's data types of browsers with a `url`.
+/// A current data type of browsers with a `url` that Plaso's plugin does not know.
 const MORE_DATA_TYPES: [&str; 1] = ["safari:downloads:entry"];
 
 pub(crate) struct BrowserSearch {
@@ -129,7 +129,7 @@ impl AnalysisPlugin for BrowserSearch {
         true
     }
 
-    /// Turns the counts of all tasks into rows; no name of an engine contains a colon.
+    /// Turns the counts of all tasks into rows. No engine has a colon in its name.
     fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
         let row = |(name, &number_of_queries): (&String, &u64)| {
             let (search_engine, search_term) = name.split_once(':')?;

@@ -1,7 +1,8 @@
-//! `chrome_extension`: which extensions the users of Chrome and Chromium have.
+//! `chrome_extension`: finds the extensions of the users of Chrome and Chromium.
 //!
-//! Several events, of several tasks, belong to one extension, and its name should be looked up once. So each pair of
-//! a user and an extension is deferred; the reduce step sees each pair once. It gives no labels.
+//! An extension has several events, perhaps in several tasks, and its name should be looked up only
+//! once. So the plugin defers each event by its user and extension, and the reduce step sees each
+//! pair once. The plugin gives no labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,7 @@ use crate::web_store::{self, WebStore};
 const WEB_STORE: OptionDescription = OptionDescription::new(
     "--chrome-web-store",
     OptionKind::Switch,
-    "Ask the Chrome Web Store for the names of the extensions found, which tells it their identifiers.",
+    "Ask the Chrome Web Store for the names of the extensions found. This sends their identifiers to it.",
 )
 .with_default("off");
 
@@ -51,7 +52,7 @@ pub(crate) const SPEC: Spec = Spec {
             name: "chrome_extension",
             summary: "Finds the extensions of the users of Chrome and Chromium.",
             reads: "The path of files and folders (fs:stat), and the user accounts of the storage file.",
-            writes: "chrome_extension_analysis_result, a row for each extension of each user; the report counts them by user.",
+            writes: "A row in chrome_extension_analysis_result for each extension of each user; the report counts them by user.",
             options: &[WEB_STORE],
         },
         prepare,
@@ -67,14 +68,14 @@ fn prepare(
     Ok(Box::new(ChromeExtension::new(names, &context.user_accounts, web_store)))
 }
 
-/// How much of a path stands for a user who is not known.
+/// The length of the part of a path that is shown if its user is not known.
 const SHOWN_OF_PATH: usize = 25;
 
 pub(crate) struct ChromeExtension {
     filename: AttributeId,
-    /// Lower-case home directories and whose they are.
+    /// Home directories in lower case, each with its user.
     users: Vec<(String, String)>,
-    /// Where to look names up, if at all.
+    /// The address of the store for names, or `None` if names are not looked up.
     web_store: Option<String>,
     needs: Needs,
 }
@@ -100,7 +101,8 @@ impl ChromeExtension {
         }
     }
 
-    /// The user in whose home directory the path lies, else what helps to find out who it is.
+    /// Returns the user in whose home directory the path is, or a text with the path if no user is
+    /// known.
     fn user_of(&self, path: &str) -> String {
         let lower_case = path.to_lowercase();
         match self.users.iter().find(|(directory, _)| lower_case.starts_with(directory)) {
@@ -123,7 +125,7 @@ impl AnalysisPlugin for ChromeExtension {
         let Some(path) = path.as_ref().and_then(Value::as_str) else { return Ok(()) };
         if let Some((separator, identifier)) = extension_of(path) {
             let user = self.user_of(path);
-            // The first character separates the rest, and cannot be in the identifier.
+            // The first character separates the other parts. It cannot be in the identifier.
             found.defer(Key::Text(format!("{separator}{identifier}{separator}{user}").into()));
         }
         Ok(())
@@ -134,7 +136,8 @@ impl AnalysisPlugin for ChromeExtension {
     }
 
     fn check_surroundings(&mut self) -> Result<(), PluginError> {
-        // The store itself may be out of reach; names are not worth a run.
+        // Only the proxy is checked. If the store itself cannot be reached, the run continues
+        // without names.
         if self.web_store.is_some() {
             check_proxy().map_err(|error| PluginError::Failed(error.to_string()))?;
         }
@@ -168,22 +171,24 @@ impl AnalysisPlugin for ChromeExtension {
     }
 }
 
-/// The identifier and the user in a key.
+/// Returns the identifier and the user in a key.
 fn parts(key: &Key) -> Option<(&str, &str)> {
     let Key::Text(text) = key else { return None };
     let separator = text.chars().next()?;
     text[separator.len_utf8()..].split_once(separator)
 }
 
-/// The identifier of the extension whose folder this is, in lower case, and what separates the path's segments.
+/// Returns the identifier of the extension whose folder this is, in lower case, and the separator
+/// of the path's segments.
 ///
-/// As in Plaso, anything right in an `extensions` folder below `chrome` or `chromium` is one, `Temp` included.
+/// As in Plaso, every name directly in an `extensions` folder below `chrome` or `chromium` counts
+/// as an extension, even `Temp`.
 fn extension_of(path: &str) -> Option<(char, String)> {
     let separator = separator_of(path)?;
     let mut segments = path.rsplit(separator);
     let identifier = segments.next()?;
     let folder = segments.next()?;
-    // No letter outside ASCII has a lower case within these words.
+    // These words have no letter that is the lower case of a letter outside ASCII.
     let is_extension = folder.eq_ignore_ascii_case("extensions")
         && path.split(separator).any(|segment| {
             segment.eq_ignore_ascii_case("chrome") || segment.eq_ignore_ascii_case("chromium")
@@ -191,7 +196,7 @@ fn extension_of(path: &str) -> Option<(char, String)> {
     is_extension.then(|| (separator, identifier.to_lowercase()))
 }
 
-/// What most likely separates the segments of the path.
+/// Returns the character that most likely separates the segments of the path.
 fn separator_of(path: &str) -> Option<char> {
     let mut characters = path.chars();
     let first = characters.next()?;

@@ -1,4 +1,4 @@
-//! `night`: labels what happened at night.
+//! `night`: labels events that happened at night.
 
 use events::{AttributeNames, EventView, Label};
 
@@ -11,7 +11,7 @@ use crate::spec::Spec;
 const HOURS: OptionDescription = OptionDescription::new(
     "--night-hours",
     OptionKind::Number { name: "HOURS", minimum: 1, maximum: 24 },
-    "How many hours after midnight, in UTC, the night lasts.",
+    "The length of the night: hours after midnight, in UTC.",
 )
 .with_default("6");
 
@@ -95,7 +95,8 @@ mod tests {
         }
     }
 
-    /// The page on adding a plugin shows this file as it is, so that what it shows compiles and works.
+    /// The page on adding a plugin shows this file, so this test makes sure that the code on the
+    /// page compiles and works.
     #[test]
     fn the_page_on_adding_a_plugin_shows_this_file() {
         let (shown, _) = include_str!("example.rs").split_once("\n#[cfg(test)]\nmod tests").unwrap();

@@ -1,9 +1,10 @@
-//! Analysis plugins: what is found in events.
+//! Analysis plugins, which find things in events.
 //!
-//! A plugin looks at one event after the other, in storage order and in any process, and says what it finds; if a
-//! label depends on all events, a reduce step decides it ([`plugin`]). [`Pipeline`] drives the filter and all plugins
-//! of a run over the same events. A plugin is a file that exports a [`Spec`], and a line in the list of these ([`SPECS`]).
-//! Nothing here knows of processes, IPC or SQL.
+//! A plugin examines one event after the other, in storage order and in any process, and returns
+//! its findings. If a label depends on all events, a reduce step decides it ([`plugin`]).
+//! [`Pipeline`] runs the filter and all plugins of a run over the same events. A plugin is a file
+//! that exports a [`Spec`], and a line in the list of specs ([`SPECS`]). This crate does not know
+//! processes, IPC or SQL.
 
 mod browser_search;
 mod chrome_extension;

@@ -1,26 +1,28 @@
 //! The network location of a URL, as Python's `urllib.parse.urlparse` finds it.
 //!
-//! A URL parser of the WHATWG kind would say something else for many of the URLs that browsers keep (`file:` URLs with
-//! back-slashes, user names, ports, letter case), and reports could no longer be compared with Plaso's.
+//! A parser that follows the WHATWG standard would give other results for many URLs of browsers
+//! (`file:` URLs with back-slashes, user names, ports, letter case). Then reports could not be
+//! compared with Plaso's.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Why a URL has no network location: Python raises a `ValueError` for it.
+/// Why a URL has no network location. Python raises a `ValueError` for such a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidLocation {
     /// Brackets that do not enclose an IPv6 address.
-    #[error("its host is in brackets, but is no IPv6 address")]
+    #[error("its host is in brackets, but is not an IPv6 address")]
     Brackets,
-    /// A character that, once normalised, would end the network location.
+    /// A character that becomes a delimiter of the network location when the text is normalised.
     #[error("its host has a character that stands for one of / ? # @ :")]
     Delimiter,
 }
 
-/// What stands between `//` and the next `/`, `?` or `#`; empty if there is no `//` behind the scheme.
+/// Returns the part between `//` and the next `/`, `?` or `#`. It is empty if there is no `//`
+/// after the scheme.
 ///
 /// # Errors
 ///
-/// If Python would raise an error.
+/// If Python raises an error.
 pub(crate) fn network_location(url: &str) -> Result<String, InvalidLocation> {
     let url = url.trim_start_matches(|c| c <= ' ').replace(['\t', '\r', '\n'], "");
     let Some(rest) = without_scheme(&url).strip_prefix("//") else { return Ok(String::new()) };
@@ -53,7 +55,8 @@ fn check_brackets(location: &str) -> Result<(), InvalidLocation> {
     if valid { Ok(()) } else { Err(InvalidLocation::Brackets) }
 }
 
-/// An IPv6 address, perhaps with a zone, or the form kept for later versions (`v1.x`).
+/// Returns whether the text is an IPv6 address, perhaps with a zone, or has the form for later
+/// versions (`v1.x`).
 fn is_bracketed_host(host: &str) -> bool {
     if let Some(future) = host.strip_prefix('v') {
         let digits_and_rest = future.split_once('.');
@@ -67,7 +70,8 @@ fn is_bracketed_host(host: &str) -> bool {
         && zone.is_none_or(|zone| !zone.is_empty() && !zone.contains('%'))
 }
 
-/// Whether the NFKC form of `c` contains one of `/ ? # @ :`, such as that of `℀`, which is `a/c`.
+/// Returns whether the NFKC form of `c` has one of `/ ? # @ :`. An example is `℀`, whose form is
+/// `a/c`.
 fn stands_for_delimiter(c: char) -> bool {
     matches!(
         c,
@@ -97,7 +101,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What Python 3.11 says; nothing where it raises an error.
+    /// The results of Python 3.11, or `None` if it raises an error.
     const PYTHON: [(&str, Option<&str>); 45] = [
         ("http://example.org/a", Some("example.org")),
         ("http://EXAMPLE.org:8080/a?b#c", Some("EXAMPLE.org:8080")),

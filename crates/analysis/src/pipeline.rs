@@ -1,4 +1,4 @@
-//! The filter and all plugins of a run, driven over the same events.
+//! Runs the filter and all plugins of a run over the same events.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -30,9 +30,15 @@ pub struct Pipeline {
 /// Why the analysis cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// The filter expression is wrong.
+    /// The filter expression is not valid.
     #[error("the filter cannot be used")]
     Filter(#[from] FilterError),
+    /// The filter or a rule asks for something that only foreman knows.
+    #[error(
+        "`{0}` asks for a field inside an attribute, which Plaso does not know; leave out --strict-compat, or compare \
+         the whole attribute"
+    )]
+    Field(String),
     /// A plugin cannot be set up.
     #[error(transparent)]
     Plugin(#[from] PrepareError),
@@ -43,23 +49,34 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// If the filter expression or a plugin's settings are wrong.
+    /// If the filter expression or a plugin's settings are not valid.
     pub fn new(
         configs: &[PluginConfig],
         filter: Option<&str>,
         context: &RunContext,
     ) -> Result<Self, PipelineError> {
         let mut names = AttributeNames::default();
-        let expression = filter.map(Expression::parse).transpose()?.flatten();
+        let mut expression = filter.map(Expression::parse).transpose()?.flatten();
+        if let Some(expression) = expression.as_mut().filter(|_| !context.strict_compat) {
+            expression.accept_other_data_types();
+        }
         let filter = expression.map(|expression| Filter::compile(&expression, &mut names)).transpose()?;
         let prepared = configs
             .iter()
             .map(|config| prepare(config, &mut names, context))
             .collect::<Result<Vec<_>, PrepareError>>()?;
+        if !context.strict_compat {
+            names.accept_other_names();
+        }
         let (plugin_names, plugins): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
         let mut reads = filter.as_ref().map(|filter| filter.reads().clone()).unwrap_or_default();
         for plugin in &plugins {
             reads.merge(&plugin.needs().reads);
+        }
+        if context.strict_compat
+            && let Some(field) = reads.fields.first()
+        {
+            return Err(PipelineError::Field(field.clone()));
         }
         let interest = Interest::new(&plugins);
         reads.event_data |= !interest.by_data_type.is_empty();
@@ -78,36 +95,36 @@ impl Pipeline {
         })
     }
 
-    /// The attributes that will be asked for.
+    /// Returns the attributes that the filter and the plugins read.
     #[must_use]
     pub fn names(&self) -> &Arc<AttributeNames> {
         &self.names
     }
 
-    /// Where the pipeline notes what it is at; whoever feeds it may use it, too.
+    /// Returns where the pipeline records its stage. The caller may record stages there, too.
     #[must_use]
     pub fn stage(&self) -> &StageMark {
         &self.stage
     }
 
-    /// What has to be read of every event.
+    /// Returns what must be read of each event.
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.reads
     }
 
-    /// The plugins, in the order they were given.
+    /// Returns the plugins, in the order of the run.
     pub fn plugins(&mut self) -> &mut [Box<dyn AnalysisPlugin>] {
         &mut self.plugins
     }
 
-    /// What the filter's wording makes worth saying before the run.
+    /// Returns warnings about the filter to show before the run.
     #[must_use]
     pub fn filter_warnings(&self) -> Vec<String> {
         self.filter.as_ref().map(Filter::warnings).unwrap_or_default()
     }
 
-    /// Shows an event to the filter and, if that lets it pass, to every plugin that wants it.
+    /// Examines an event with the filter and, if the event matches, with all plugins that want it.
     pub fn examine(&mut self, event: &EventView<'_>) {
         self.findings.events += 1;
         self.stage.enter(Stage::Filter);
@@ -116,7 +133,8 @@ impl Pipeline {
             self.ask_plugins(event);
         }
         self.stage.enter(Stage::Other);
-        // What could not be read was taken for missing so far; now it counts.
+        // So far, values that could not be read counted as missing. Now the event is skipped
+        // because of them.
         if let Some(error) = event.data.and_then(events::EventData::error) {
             self.scratch.iter_mut().for_each(EventFindings::clear);
             self.set_aside(event.event.id, None, format!("in {}, {error}", event.event.data));
@@ -127,19 +145,19 @@ impl Pipeline {
         }
     }
 
-    /// Goes on without an event that cannot be read.
+    /// Skips an event that cannot be read.
     pub fn unreadable(&mut self, event: EventId, reason: String) {
         self.findings.events += 1;
         self.set_aside(event, None, reason);
     }
 
-    /// Counts events that were not shown, since their times keep them from the plugins.
+    /// Counts events that were not examined because their times are outside the range.
     pub fn passed_over(&mut self, events: u64) {
         self.findings.events += events;
         self.findings.filtered += events;
     }
 
-    /// What was found since the last call.
+    /// Returns the findings since the last call.
     pub fn finish_task(&mut self) -> TaskFindings {
         let mut findings = std::mem::replace(&mut self.findings, no_findings(self.plugins.len()));
         let mut notes = Notes::default();
@@ -176,7 +194,8 @@ impl Pipeline {
                 reason = "there are fewer than 64 plugins: each has a bit"
             )]
             self.stage.enter(Stage::Plugin(position as u8));
-            // A plugin that panics has met an event it was not made for; that must not end the worker.
+            // A plugin that panics got an event that it was not made for. The panic must not end
+            // the worker.
             let examined = catch_unwind(AssertUnwindSafe(|| plugin.examine(event, found)))
                 .unwrap_or_else(|panic| Err(PluginError::Panicked(panic_message(panic.as_ref()))));
             if let Err(error) = examined {
@@ -216,7 +235,7 @@ impl Pipeline {
     }
 }
 
-/// Which plugins want to see an event of which data type, as a bit for each plugin.
+/// Which plugins want events of which data type, as a bit for each plugin.
 struct Interest {
     of_any: u64,
     by_data_type: FxHashMap<&'static [u8], u64>,

@@ -8,43 +8,46 @@ use filter::Reads;
 
 /// An analysis plugin, prepared for a run.
 pub trait AnalysisPlugin {
-    /// What the plugin reads; it sees no event of another data type, and nothing of an event beyond this.
+    /// Returns what the plugin reads. It gets only events of these data types, with only these
+    /// parts.
     fn needs(&self) -> &Needs;
 
-    /// Checks that what the plugin will rely on is there, such as a server; asked once, before any work.
+    /// Checks that what the plugin depends on is available, such as a server. It is called once,
+    /// before any work.
     ///
     /// # Errors
     ///
-    /// If it is not.
+    /// If something is not available.
     fn check_surroundings(&mut self) -> Result<(), PluginError> {
         Ok(())
     }
 
-    /// Looks at one event and says what it finds.
+    /// Examines one event and returns the findings.
     ///
     /// # Errors
     ///
-    /// If the event makes it impossible to judge it; the event is then set aside for this plugin.
+    /// If the plugin cannot decide about this event. The event is then skipped for this plugin.
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError>;
 
-    /// Whether the plugin has a reduce step.
+    /// Returns whether the plugin has a reduce step.
     fn reduces(&self) -> bool {
         false
     }
 
-    /// Removes keys that the reduce step can do without. `keys` are those of one task: sorted, each once.
+    /// Removes keys that the reduce step does not need. `keys` are the keys of one task, sorted and
+    /// without duplicates.
     fn thin_keys(&self, _keys: &mut Vec<Key>) {}
 
-    /// The reduce step: sees the keys of all tasks and gives labels to ranges of them.
+    /// Runs the reduce step, which gets the keys of all tasks and gives labels to ranges of keys.
     ///
     /// # Errors
     ///
-    /// If the keys cannot be read, a label not be written, or the plugin cannot do its work.
+    /// If the keys cannot be read, a label cannot be written, or the plugin fails.
     fn reduce(&mut self, _input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
         Ok(Reduced::default())
     }
 
-    /// What the plugin met on the way since it was last asked.
+    /// Returns the notes that the plugin collected since the last call.
     fn take_notes(&mut self) -> Vec<events::Note> {
         Vec::new()
     }
@@ -53,76 +56,76 @@ pub trait AnalysisPlugin {
 /// What a plugin reads.
 #[derive(Debug, Clone, Default)]
 pub struct Needs {
-    /// The data types of the events it looks at.
+    /// The data types of the events that the plugin examines.
     pub data_types: DataTypes,
-    /// The parts of these events.
+    /// The parts of these events that the plugin reads.
     pub reads: Reads,
 }
 
-/// The data types of the events that a plugin looks at.
+/// The data types of the events that a plugin examines.
 #[derive(Debug, Clone, Default)]
 pub enum DataTypes {
-    /// All.
+    /// All data types.
     #[default]
     Any,
-    /// These.
+    /// Only these data types.
     Only(BTreeSet<&'static str>),
 }
 
-/// Why a plugin cannot do its work.
+/// Why a plugin has failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
-    /// The plugin says so.
+    /// The plugin returned an error.
     #[error("{0}")]
     Failed(String),
-    /// What the plugin was given is of no use, such as a file that is not one.
+    /// The plugin's input is not valid, such as a file of a wrong kind.
     #[error("{0}")]
     Input(String),
     /// The plugin panicked.
     #[error("the plugin panicked: {0}")]
     Panicked(String),
-    /// What it works with failed.
+    /// Something that the plugin depends on failed.
     #[error(transparent)]
     RunContext(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// What the reduce step works on.
+/// The input and output of a reduce step.
 pub trait ReduceInput {
-    /// The next key, in ascending order.
+    /// Returns the next key, in ascending order, or `None` after the last.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or the run was cancelled.
+    /// If the key cannot be read, or the run was cancelled.
     fn next_key(&mut self) -> Result<Option<Key>, PluginError>;
 
-    /// Gives a range of keys its label. Ranges come in ascending order and do not overlap.
+    /// Gives a label to a range of keys. Ranges must be in ascending order and must not overlap.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If the label cannot be written.
     fn label(&mut self, label: KeyLabel) -> Result<(), PluginError>;
 
-    /// What the plugin counted over all tasks.
+    /// Returns the plugin's counts of all tasks.
     fn counter(&self) -> &Counter;
 
-    /// Whether the run was cancelled; a reduce step that waits (for a server, for a rate limit) must ask several times a
-    /// second, and end with an error if so.
+    /// Returns whether the run was cancelled. A reduce step that waits (for a server, for a rate
+    /// limit) must ask several times a second, and end with an error if the run was cancelled.
     fn is_cancelled(&self) -> bool;
 }
 
-/// What a plugin may need to know of its run when it is set up.
+/// What a plugin may need to know about its run when it is set up.
 #[derive(Debug, Clone, Default)]
 pub struct RunContext {
     /// The users of the system that the timeline was made from.
     pub user_accounts: Vec<UserAccount>,
-    /// Whether to do exactly what Plaso does, its omissions included.
+    /// Whether to do exactly what Plaso does, with its omissions.
     pub strict_compat: bool,
 }
 
-/// What a plugin finds in one event.
+/// The findings of a plugin in one event.
 ///
-/// It is taken over only when the plugin has seen the whole of the event without an error, so that an event is set aside as
-/// if it had not been there.
+/// They are stored only if the plugin has examined the whole event without an error. So a skipped
+/// event leaves no partial results.
 #[derive(Debug, Default)]
 pub struct EventFindings {
     pub(crate) labels: Vec<Label>,
@@ -140,28 +143,28 @@ impl EventFindings {
         }
     }
 
-    /// Gives the event these labels, of which none comes twice and which are all that the plugin gives it. There may be a
-    /// hundred thousand.
+    /// Gives the event these labels, without duplicates. They must be all labels that the plugin
+    /// gives the event. There may be a hundred thousand.
     pub fn tag_all<'l>(&mut self, labels: impl Iterator<Item = &'l Label>) {
         self.labels.extend(labels.cloned());
     }
 
-    /// Leaves the label to the reduce step, which will decide it by this key.
+    /// Defers the label to the reduce step, which decides it by this key.
     pub fn defer(&mut self, key: Key) {
         self.key = Some(key);
     }
 
-    /// Counts one under each label that the event gets.
+    /// Adds one to the plugin's count of each label that the event gets.
     pub fn count_labels(&mut self) {
         self.count_labels = true;
     }
 
-    /// Counts one under this name in the plugin's report.
+    /// Adds one to this count in the plugin's report.
     pub fn count(&mut self, name: impl Into<Cow<'static, str>>) {
         self.counts.push(name.into());
     }
 
-    /// Warns of something that could not be done.
+    /// Adds a warning about something that the plugin could not do.
     pub fn warn(&mut self, message: impl Into<String>) {
         self.warnings.push(message.into());
     }

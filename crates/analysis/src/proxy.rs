@@ -1,26 +1,28 @@
-//! The proxy that requests to the internet go through, as the environment names it.
+//! The proxy for requests to the internet, from the environment.
 
 use std::env::VarError;
 
 use ureq::{Proxy, ProxyProtocol};
 
-/// The variables that ureq takes a proxy from; it takes the first that it understands, and none if it understands none.
+/// The variables from which ureq takes a proxy. It takes the first that is valid, and uses no proxy
+/// if none is valid.
 const VARIABLES: [&str; 6] =
     ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
-/// A variable names a proxy that cannot be used. Its value is not repeated: there may be a password in it.
+/// A variable names a proxy that cannot be used. The message does not quote its value, which may
+/// contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the variable {variable} names a proxy that cannot be used ({why}), and without it the internet would be asked directly: \
-     set it to http://HOST:PORT or https://HOST:PORT, or unset it"
+    "the variable {variable} names a proxy that cannot be used ({why}), and requests would bypass it; set the variable to \
+     http://HOST:PORT or https://HOST:PORT, or unset it"
 )]
 pub(crate) struct ProxyError {
     variable: &'static str,
     why: String,
 }
 
-/// Whether every proxy that the environment names can be used. One that cannot would be passed over in silence, and the
-/// requests would go where they must not.
+/// Checks that all proxies that the environment names can be used. ureq silently ignores a proxy
+/// that it cannot use, and would send the requests directly.
 pub(crate) fn check_proxy() -> Result<(), ProxyError> {
     check(|name| std::env::var(name))
 }
@@ -30,7 +32,7 @@ fn check(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<(), Prox
         let why = match variable(name) {
             Err(VarError::NotPresent) => continue,
             Err(VarError::NotUnicode(_)) => "it is not UTF-8".to_owned(),
-            // Set to nothing is how a proxy is switched off.
+            // An empty variable switches the proxy off.
             Ok(value) if value.is_empty() => continue,
             Ok(value) => match Proxy::new(&value) {
                 Ok(proxy) if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) => {
@@ -45,7 +47,8 @@ fn check(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<(), Prox
     Ok(())
 }
 
-/// Whether there is a host, and a port that is one if any is given: for another, ureq would take the usual port.
+/// Returns whether the proxy has a host, and a valid port or none. If the port is not valid, ureq
+/// would use the usual port.
 fn has_address(proxy: &Proxy) -> bool {
     let Some(authority) = proxy.uri().authority() else { return false };
     let address = authority.as_str().rsplit('@').next().unwrap_or_default();
@@ -98,7 +101,8 @@ mod tests {
         assert_eq!(not_text.variable, "ALL_PROXY");
     }
 
-    /// One that is understood does not hide one that is not: which of them counts is ureq's affair.
+    /// A valid variable does not hide one that is not valid, because only ureq decides which of
+    /// them it uses.
     #[test]
     fn every_variable_counts() {
         let both = check(|name| match name {

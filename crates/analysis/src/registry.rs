@@ -1,4 +1,4 @@
-//! Which plugins there are: the one list of them.
+//! The list of all plugins.
 
 use std::sync::LazyLock;
 
@@ -26,7 +26,7 @@ pub static SPECS: [Spec; 9] = [
     hashes::virustotal::SPEC,
 ];
 
-/// The plugins to choose from, by name; those that only serve tests are not among them.
+/// The plugins that a user can choose, by name. Plugins that serve only tests are not among them.
 pub static PLUGINS: LazyLock<Vec<PluginDescription>> =
     LazyLock::new(|| SPECS.iter().filter(|spec| !spec.is_hidden).map(|spec| spec.description).collect());
 
@@ -36,26 +36,26 @@ pub fn spec(name: &str) -> Option<&'static Spec> {
     SPECS.iter().find(|spec| spec.description.name == name)
 }
 
-/// Returns the plugin that these settings are of.
+/// Returns the plugin to which these settings belong.
 ///
 /// # Errors
 ///
-/// If there is none of this name.
+/// If there is no plugin of this name.
 pub fn spec_of(config: &PluginConfig) -> Result<&'static Spec, PrepareError> {
     spec(config.name()).ok_or_else(|| PrepareError::UnknownPlugin(config.name().to_owned()))
 }
 
-/// Returns the own tables of all plugins.
+/// Returns the result tables of all plugins.
 pub fn result_tables() -> impl Iterator<Item = &'static ResultTable> {
     SPECS.iter().filter_map(|spec| spec.results)
 }
 
-/// Returns where all plugins have their secrets from.
+/// Returns the sources of all plugins' secrets.
 pub fn secret_sources() -> impl Iterator<Item = &'static SecretSource> {
     SPECS.iter().filter_map(|spec| spec.secret.as_ref())
 }
 
-/// Returns what a run calls the files that it keeps for plugins: copies of rules, and secrets.
+/// Returns the names of the files that a run keeps for plugins: copies of rules, and secrets.
 pub fn kept_files() -> impl Iterator<Item = &'static str> {
     let rules = SPECS.iter().flat_map(Spec::options).filter_map(|option| match option.kind {
         OptionKind::File(FileRole::Rules(kept_as)) => Some(kept_as),
@@ -64,7 +64,7 @@ pub fn kept_files() -> impl Iterator<Item = &'static str> {
     rules.chain(secret_sources().map(|source| source.kept_as))
 }
 
-/// Sets a plugin up; the attributes it will ask for are added to `names`.
+/// Sets up a plugin. The attributes that it reads are added to `names`.
 pub(crate) fn prepare(
     config: &PluginConfig,
     names: &mut AttributeNames,

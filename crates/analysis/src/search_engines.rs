@@ -1,30 +1,33 @@
-//! Search engines: which one a URL is of, and what was searched for.
+//! Search engines: to which one a URL belongs, and what the query was.
 //!
-//! The rules are Plaso's, quirks included: a URL is searched for the engine's address anywhere, so it may be of several engines,
-//! and `q=` is found within other parameters, too.
+//! The rules are the same as Plaso's, with their oddities. The engine's address is searched
+//! anywhere in a URL, so a URL can belong to several engines, and `q=` is also found inside other
+//! parameters.
 
 /// A search engine.
 pub(crate) struct SearchEngine {
-    /// Its name.
+    /// The engine's name.
     pub(crate) name: &'static str,
-    /// Plaso's name of what extracts the query; it is part of warnings that other tools read.
+    /// Plaso's name of the function that extracts the query. Plaso's warnings contain it, and other
+    /// tools parse these warnings.
     pub(crate) extractor: &'static str,
     is_of: fn(&str) -> bool,
     query: fn(&str) -> Query<'_>,
 }
 
-/// What a URL of a search engine says of what was searched for.
+/// The query in a URL of a search engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Query<'a> {
-    /// This, as it is written in the URL; never empty.
+    /// A query as it is written in the URL, never empty.
     Found(&'a str),
-    /// Nothing.
+    /// There is no query.
     Missing,
-    /// White space only, where a word is looked for; Plaso fails on such an event.
+    /// There is only white space where a word is expected. Plaso fails on such an event.
     Blank,
 }
 
-/// All search engines, by name, as Plaso lists them; it tries them in an order that differs from run to run.
+/// All search engines, by name, in Plaso's order. Plaso tries them in an order that differs from
+/// run to run.
 pub(crate) const SEARCH_ENGINES: [SearchEngine; 10] = [
     SearchEngine {
         name: "Bing",
@@ -89,16 +92,17 @@ pub(crate) const SEARCH_ENGINES: [SearchEngine; 10] = [
 ];
 
 impl SearchEngine {
-    /// What `url` says of a search, if it is one of this engine.
+    /// Returns the query in `url`, or `None` if the URL does not belong to this engine.
     pub(crate) fn query<'a>(&self, url: &'a str) -> Option<Query<'a>> {
         (self.is_of)(url).then(|| (self.query)(url))
     }
 }
 
-/// A query as it was typed: `+` is a space, and bytes written as `%XX` are UTF-8.
+/// Decodes a query to the text that was typed: `+` is a space, and bytes written as `%XX` are
+/// UTF-8.
 ///
-/// As with Python's `unquote`, a `%` without two hexadecimal digits stands for itself, and bytes that are no
-/// UTF-8 become U+FFFD.
+/// As in Python's `unquote`, a `%` without two hexadecimal digits stays as it is, and bytes that
+/// are not UTF-8 become U+FFFD.
 pub(crate) fn decoded(query: &str) -> String {
     let bytes = query.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -127,7 +131,8 @@ fn hexadecimal(digits: Option<&[u8]>) -> Option<u8> {
     }
 }
 
-/// Whether the URL has `google.`, behind `www.`, `encrypted.` or `/`, and the next path begins with `search`.
+/// Returns whether the URL has `google.` after `www.`, `encrypted.` or `/`, and the next path
+/// begins with `search`.
 fn is_google_search(url: &str) -> bool {
     url.match_indices("google.").any(|(start, google)| {
         let (before, behind) = (&url[..start], &url[start + google.len()..]);
@@ -136,7 +141,7 @@ fn is_google_search(url: &str) -> bool {
     })
 }
 
-/// What follows the first `q=` behind the first `?`, up to `&`.
+/// Returns the text after the first `q=` that follows the first `?`, up to `&`.
 fn q_parameter(url: &str) -> Query<'_> {
     let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
     found(until(parameters.split_once("q=").map_or("", |(_, value)| value), '&'))
@@ -146,13 +151,13 @@ fn q_parameter_of_search(url: &str) -> Query<'_> {
     if url.contains("search") { q_parameter(url) } else { Query::Missing }
 }
 
-/// What follows the first `search/`, up to `/` or `?`.
+/// Returns the text after the first `search/`, up to `/` or `?`.
 fn part_after_search(url: &str) -> Query<'_> {
     let part = url.split_once("search/").map_or("", |(_, part)| part);
     found(until(until(part, '/'), '?'))
 }
 
-/// The first word of what follows the first `name`, up to `&`.
+/// Returns the first word after the first `name`, up to `&`.
 fn first_word_after<'a>(url: &'a str, name: &str) -> Query<'a> {
     let value = until(url.split_once(name).map_or("", |(_, value)| value), '&');
     match value.split(is_python_space).find(|word| !word.is_empty()) {
@@ -170,7 +175,8 @@ fn until(text: &str, end: char) -> &str {
     text.split(end).next().unwrap_or_default()
 }
 
-/// White space as Python has it: it counts the four information separators.
+/// Returns whether Python takes the character for white space. In Python, the four information
+/// separators are white space.
 fn is_python_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
@@ -180,7 +186,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// URLs, and what Plaso's plugin makes of them: an engine with what was searched for, or with the warning's extractor.
+    /// URLs, and what Plaso's plugin finds in them: an engine with its query, or with the extractor
+    /// in the warning.
     const PLASO: [(&str, &[(&str, &str)]); 46] = [
         ("https://www.bing.com/search?q=ie+11&src=x", &[("Bing", "ie 11")]),
         ("http://bing.com/search;x?a=1&q=b", &[("Bing", "b")]),

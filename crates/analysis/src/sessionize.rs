@@ -1,8 +1,8 @@
-//! `sessionize`: gives events that follow each other without a long pause the label of one session.
+//! `sessionize`: gives all events of a session one label. There is no long pause within a session.
 //!
-//! Sessions are a matter of time order, which no task sees. So an event is deferred by its time; each task
-//! passes on only as many times as it takes to see the pauses, and the reduce step finds the sessions among those of
-//! all tasks.
+//! Sessions depend on the order of times, but a task sees only a part of the events. So an event is
+//! deferred by its time. Each task passes on only the times that are needed to see the pauses, and
+//! the reduce step finds the sessions in the times of all tasks.
 
 use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced};
 use filter::Reads;
@@ -45,7 +45,8 @@ const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
 pub(crate) struct Sessionize {
     /// The longest pause within a session, in microseconds.
     maximum_pause: i64,
-    /// How many events without a time were seen since the last call of [`take_notes`](AnalysisPlugin::take_notes).
+    /// The number of events without a time since the last call of
+    /// [`take_notes`](AnalysisPlugin::take_notes).
     without_time: u64,
     needs: Needs,
 }
@@ -68,7 +69,7 @@ impl AnalysisPlugin for Sessionize {
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         match event.event.timestamp {
             Some(time) => found.defer(Key::Time(time)),
-            // It comes in no order with the others; psort leaves it out, too.
+            // An event without a time has no place in the order. psort skips it, too.
             None => self.without_time += 1,
         }
         Ok(())
@@ -84,12 +85,13 @@ impl AnalysisPlugin for Sessionize {
         true
     }
 
-    /// Keeps, from every time kept on, only the last time within the pause of it.
+    /// Keeps the first time, then the last time within the pause after it, and so on from there.
     ///
-    /// Times that are kept follow each other within the pause wherever all did, and the first and last of every
-    /// session stay. A time left out lies between two that are kept and are no further apart than the pause, so any other
-    /// task's time near it is near one of these, too. Hence the sessions come out the same, from about two times
-    /// a pause instead of one an event.
+    /// Where all times followed each other within the pause, the kept times do so, too. The first
+    /// and the last time of each session are kept. A dropped time lies between two kept times that
+    /// are at most one pause apart. So another task's time that is near the dropped time is also
+    /// near a kept one. Therefore the sessions are the same, with about two times per pause instead
+    /// of one per event.
     fn thin_keys(&self, keys: &mut Vec<Key>) {
         let mut kept: Vec<Key> = Vec::new();
         let mut last_kept = i64::MIN;

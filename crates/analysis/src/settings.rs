@@ -1,4 +1,4 @@
-//! A plugin's settings, read by the options that they come from.
+//! Reads a plugin's settings by their options.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,8 @@ use events::{PluginConfig, Secret, Setting};
 use crate::description::{OptionDescription, OptionKind};
 use crate::error::PrepareError;
 
-/// The settings of a plugin that is set up. They come from a command line or from a task, which may be anybody's.
+/// The settings of a plugin that is being set up. They come from a command line or from a task, and
+/// are not trusted.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings<'c> {
     plugin: &'static str,
@@ -15,7 +16,7 @@ pub struct Settings<'c> {
 }
 
 impl<'c> Settings<'c> {
-    /// The settings of the plugin of this name.
+    /// Reads the settings of the plugin of this name.
     #[must_use]
     pub fn new(plugin: &'static str, config: &'c PluginConfig) -> Self {
         Self { plugin, config }
@@ -25,7 +26,7 @@ impl<'c> Settings<'c> {
     ///
     /// # Errors
     ///
-    /// If the setting is something else.
+    /// If the setting has another type.
     pub fn is_on(&self, option: &OptionDescription) -> Result<bool, PrepareError> {
         match self.value(option)? {
             Some(Setting::Switch(on)) => Ok(on),
@@ -37,7 +38,7 @@ impl<'c> Settings<'c> {
     ///
     /// # Errors
     ///
-    /// If the setting is something else, or the number is not one that the option takes.
+    /// If the setting has another type, or the option does not allow the number.
     pub fn number(&self, option: &OptionDescription) -> Result<u64, PrepareError> {
         match self.value(option)? {
             Some(Setting::Number(number)) => Ok(number),
@@ -45,11 +46,11 @@ impl<'c> Settings<'c> {
         }
     }
 
-    /// Returns a text, or the word that was chosen.
+    /// Returns a text, or the chosen word.
     ///
     /// # Errors
     ///
-    /// If the setting is something else, or the word is not one that the option takes.
+    /// If the setting has another type, or the option does not allow the word.
     pub fn text(&self, option: &OptionDescription) -> Result<String, PrepareError> {
         match self.value(option)? {
             Some(Setting::Text(text)) => Ok(text),
@@ -61,7 +62,7 @@ impl<'c> Settings<'c> {
     ///
     /// # Errors
     ///
-    /// If the setting is missing or something else.
+    /// If the setting is missing or has another type.
     pub fn path(&self, option: &OptionDescription) -> Result<PathBuf, PrepareError> {
         self.value(option)?
             .as_ref()
@@ -70,7 +71,7 @@ impl<'c> Settings<'c> {
             .ok_or_else(|| self.unusable(option))
     }
 
-    /// Returns the plugin's secret if it was given itself, and not as a file.
+    /// Returns the plugin's secret, if it was given as a value and not as a file.
     #[must_use]
     pub fn secret(&self) -> Option<&'c Secret> {
         self.config.secret()
@@ -94,7 +95,7 @@ impl<'c> Settings<'c> {
 }
 
 impl OptionDescription {
-    /// The setting that the option makes if it is not given, or `None` if there is no such value.
+    /// Returns the setting for the option's default, or `None` if it has no default.
     pub(crate) fn default_value(&self) -> Option<Setting> {
         match self.kind {
             OptionKind::Switch => Some(Setting::Switch(false)),
@@ -106,7 +107,7 @@ impl OptionDescription {
         }
     }
 
-    /// Returns whether the option can have made this setting.
+    /// Returns whether the setting is a possible value of the option.
     fn takes(&self, setting: &Setting) -> bool {
         match (self.kind, setting) {
             (OptionKind::Switch | OptionKind::Truth, Setting::Switch(_))

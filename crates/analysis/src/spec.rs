@@ -1,4 +1,4 @@
-//! What each plugin exports: all that the rest of the program needs to know of it.
+//! The spec that each plugin exports: all that the rest of the program needs to know of the plugin.
 
 use std::path::{Path, PathBuf};
 
@@ -10,62 +10,63 @@ use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, RunContext};
 use crate::settings::Settings;
 
-/// A plugin before it has settings. A plugin is added by a file that exports one of these, and by a line in the list
-/// of them (`registry.rs`).
+/// A plugin before it has settings. To add a plugin, write a file that exports a spec, and add a
+/// line to the list of specs (`registry.rs`).
 #[derive(Debug, Clone, Copy)]
 pub struct Spec {
-    /// What it is called, does and takes.
+    /// The plugin's name, purpose and options.
     pub description: PluginDescription,
-    /// Whether it only serves tests and is shown nowhere.
+    /// Whether the plugin serves only tests. Such a plugin is shown nowhere.
     pub is_hidden: bool,
-    /// Options that only serve tests and are shown nowhere.
+    /// Options that serve only tests. They are shown nowhere.
     pub hidden_options: &'static [OptionDescription],
-    /// Where its secret comes from, if it needs one.
+    /// The source of the plugin's secret, if it needs one.
     pub secret: Option<SecretSource>,
-    /// Sets it up; the attributes that it will ask for are added to the names.
+    /// Sets up the plugin. The attributes that it reads are added to the names.
     pub prepare: Prepare,
-    /// Finds what is wrong or odd in the rules that it is given, if it takes rules.
+    /// Finds errors, warnings and hints in the plugin's rules, if it has rules.
     pub check_rules: Option<CheckRules>,
-    /// Its own table in the store, if its reduce step has results beside labels and counts.
+    /// The plugin's table in the store, if its reduce step has other results than labels and
+    /// counts.
     pub results: Option<&'static ResultTable>,
 }
 
-/// Sets a plugin up.
+/// Sets up a plugin.
 pub type Prepare =
     fn(&Settings<'_>, &mut AttributeNames, &RunContext) -> Result<Box<dyn AnalysisPlugin>, PrepareError>;
 
-/// Finds what is wrong or odd in rules, in a file or built-in.
+/// Finds errors, warnings and hints in rules, which are in a file or built-in.
 pub type CheckRules = fn(&Path) -> Result<Diagnostics, PrepareError>;
 
-/// Where a plugin's secret comes from: an option, a file or the environment.
+/// The source of a plugin's secret: an option, a file or the environment.
 #[derive(Debug, Clone, Copy)]
 pub struct SecretSource {
-    /// What it is, such as `an API key`.
+    /// What the secret is, such as `an API key`.
     pub what: &'static str,
-    /// The option that has it.
+    /// The option for the secret itself.
     pub option: OptionDescription,
-    /// The option that has the name of a file with it.
+    /// The option for the name of a file with the secret.
     pub file: OptionDescription,
-    /// The environment variable that has it.
+    /// The environment variable for the secret.
     pub variable: &'static str,
     /// What the variable is for.
     pub variable_summary: &'static str,
-    /// What a run calls the file that it keeps the secret in for its workers.
+    /// The name of the file in which a run keeps the secret for its workers.
     pub kept_as: &'static str,
 }
 
-/// A file that a plugin is given.
+/// A file that an option of a plugin names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFile {
-    /// The option that names it.
+    /// The option.
     pub option: &'static OptionDescription,
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// What it is to the run.
+    /// What a run does with the file.
     pub role: FileRole,
 }
 
-/// A file that has to be compared with another and cannot be read.
+/// A file that must be compared with another one cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}", path.display())]
 pub struct UnreadableFile {
@@ -74,7 +75,7 @@ pub struct UnreadableFile {
 }
 
 impl Spec {
-    /// Makes a spec of a plugin that has neither a secret nor rules nor a table of its own.
+    /// Makes the spec of a plugin without a secret, rules or a result table.
     #[must_use]
     pub const fn new(description: PluginDescription, prepare: Prepare) -> Self {
         Self {
@@ -88,12 +89,12 @@ impl Spec {
         }
     }
 
-    /// All options, also those that are shown nowhere.
+    /// Returns all options, including those that are shown nowhere.
     pub fn options(&self) -> impl Iterator<Item = &'static OptionDescription> + use<> {
         self.description.options.iter().chain(self.hidden_options)
     }
 
-    /// Returns the files that a plugin with these settings is given.
+    /// Returns the files that these settings name.
     #[must_use]
     pub fn input_files(&self, config: &PluginConfig) -> Vec<InputFile> {
         let file = |option: &'static OptionDescription| {
@@ -104,8 +105,9 @@ impl Spec {
         self.options().filter_map(file).collect()
     }
 
-    /// Returns whether a run with the settings `asked` gives the results of one that was begun with the settings
-    /// `begun`. Files that the run has a copy of are compared by their contents. A secret changes no result.
+    /// Returns whether a run with the settings `asked` gives the same results as a run that began
+    /// with the settings `begun`. A file of which the run has a copy is compared with the copy. A
+    /// secret changes no result.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use crate::spec::Spec;
 const TAGGING_FILE: OptionDescription = OptionDescription::new(
     "--tagging-file",
     OptionKind::File(FileRole::Rules("tagging-rules.txt")),
-    "The file with the rules, or linux, macos or windows for the built-in ones.",
+    "A file with rules, or linux, macos or windows for the built-in rules.",
 )
 .required("a file, or linux, macos or windows");
 
@@ -24,8 +24,8 @@ pub(crate) const SPEC: Spec = Spec {
         PluginDescription {
             name: "tagging",
             summary: "Labels events by the rules of a tagging file.",
-            reads: "Every event, and of it what the rules ask for.",
-            writes: "The labels of the rules that match; the report counts each, and as event_tags the events with any.",
+            reads: "Every event, with the attributes that the rules use.",
+            writes: "The labels of the rules that match; the report counts each label, and the events with a label as event_tags.",
             options: &[TAGGING_FILE],
         },
         prepare,
@@ -35,16 +35,20 @@ pub(crate) const SPEC: Spec = Spec {
 fn prepare(
     settings: &Settings<'_>,
     names: &mut AttributeNames,
-    _context: &RunContext,
+    context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
-    Ok(Box::new(Tagging::new(&load_tagging_file(&settings.path(&TAGGING_FILE)?)?, names)?))
+    let mut rules = load_tagging_file(&settings.path(&TAGGING_FILE)?)?;
+    if !context.strict_compat {
+        rules.accept_other_data_types();
+    }
+    Ok(Box::new(Tagging::new(&rules, names)?))
 }
 
-/// The rules of a file, or built-in ones if there is no such file.
+/// Loads the rules of a file, or the built-in rules if there is no such file.
 ///
 /// # Errors
 ///
-/// If there are neither, or something is wrong with them.
+/// If there are no such rules, or the rules are not valid.
 pub fn load_tagging_file(path: &Path) -> Result<Rules, PrepareError> {
     if path.exists() {
         return Ok(tagging_file::load(path)?);
@@ -52,11 +56,12 @@ pub fn load_tagging_file(path: &Path) -> Result<Rules, PrepareError> {
     path.to_str().and_then(tagging_file::built_in).ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
 }
 
-/// What is wrong or odd in the rules of a file, or in built-in ones if there is no such file.
+/// Returns the errors, warnings and hints of the rules in a file, or of built-in rules if there is
+/// no such file.
 ///
 /// # Errors
 ///
-/// If there are neither.
+/// If there are no such rules.
 pub fn check_tagging_file(path: &Path) -> Result<Diagnostics, PrepareError> {
     if path.exists() {
         return Ok(tagging_file::check_file(path));
@@ -65,7 +70,7 @@ pub fn check_tagging_file(path: &Path) -> Result<Diagnostics, PrepareError> {
     built_in.ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
 }
 
-/// Counts the events that got any label, beside the labels themselves; Plaso's name.
+/// Counts the events that got a label, in addition to the counts of labels. The name is Plaso's.
 const TAGGED_EVENTS: &str = "event_tags";
 
 pub(crate) struct Tagging {

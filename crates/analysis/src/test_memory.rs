@@ -1,4 +1,5 @@
-//! `test_memory`: eats memory, so that the limit on it can be tested. Hidden; Plaso has the same.
+//! `test_memory`: uses memory, so that the memory limit can be tested. The plugin is hidden. Plaso
+//! has the same one.
 
 use events::{AttributeNames, EventView};
 use filter::Reads;
@@ -12,9 +13,9 @@ use crate::spec::Spec;
 const BYTES: OptionDescription = OptionDescription::new(
     "--test-memory-bytes",
     OptionKind::Number { name: "BYTES", minimum: 0, maximum: i64::MAX as u64 },
-    "How much memory to eat for each event.",
+    "How much memory to use for each event.",
 )
-// About what an event costs in Plaso: a list of 1,024 numbers.
+// About the memory that Plaso uses for an event: a list of 1,024 numbers.
 .with_default("32768");
 
 pub(crate) const SPEC: Spec = Spec {
@@ -23,7 +24,7 @@ pub(crate) const SPEC: Spec = Spec {
     ..Spec::new(
         PluginDescription {
             name: "test_memory",
-            summary: "Eats memory.",
+            summary: "Uses memory.",
             reads: "Nothing of any event.",
             writes: "Nothing.",
             options: &[],
@@ -59,7 +60,7 @@ impl AnalysisPlugin for TestMemory {
     }
 
     fn examine(&mut self, _event: &EventView<'_>, _found: &mut EventFindings) -> Result<(), PluginError> {
-        // Not zeros, which the system gives without having the memory.
+        // Not zeros: for these, the system would not use memory.
         self.eaten.push(vec![1; self.bytes_an_event]);
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! What tests of plugins share: events made of JSON, and a reduce step without a store.
+//! What the tests of plugins share: events made from JSON, and a reduce step without a store.
 
 use events::{AttributeNames, Counter, Key, KeyLabel};
 use testing::{ReduceMemory, Sample};
 
 use crate::plugin::{AnalysisPlugin, EventFindings, PluginError, ReduceInput};
 
-/// What `plugin` finds in an event with this event data.
+/// Returns what `plugin` finds in an event with this event data.
 pub(crate) fn examine(plugin: &mut dyn AnalysisPlugin, names: &AttributeNames, data: &str) -> EventFindings {
     let mut found = EventFindings::default();
     let event = Sample { timestamp: 0, description: "Last Visited Time", ..Sample::of_json(data) };

@@ -1,4 +1,4 @@
-//! `unique_domains_visited`: which domains were visited, and how often.
+//! `unique_domains_visited`: counts the visits of domains.
 
 use events::{AttributeId, AttributeNames, EventView};
 use filter::Reads;
@@ -15,7 +15,7 @@ pub(crate) const SPEC: Spec = Spec::new(
     PluginDescription {
         name: "unique_domains_visited",
         summary: "Counts the visits of each domain.",
-        reads: "The URL of browser history, of downloads and of the quarantine of macOS.",
+        reads: "The URLs in browser histories, downloads and the quarantine of macOS.",
         writes: "A report that counts the events of each network location, user name and port included.",
         options: &[],
     },
@@ -43,7 +43,7 @@ const PLASO_DATA_TYPES: [&str; 10] = [
     "safari:history:visit",
 ];
 
-/// What Plaso's parsers emit today under other names than its plugin knows.
+/// Data types of Plaso's current parsers that Plaso's plugin does not know.
 const MORE_DATA_TYPES: [&str; 4] = [
     "macos:lsquarantine:entry",
     "opera:history:entry",
@@ -82,7 +82,7 @@ impl AnalysisPlugin for UniqueDomainsVisited {
         match network_location(&url) {
             Ok(domain) if domain.is_empty() => {}
             Ok(domain) => found.count(domain),
-            // Plaso writes a line about it to its log only.
+            // Plaso only logs this.
             Err(_) if self.strict_compat => {}
             Err(error) => found.warn(format!("Unable to determine domain in URL: {url}: {error}")),
         }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_no_url_gives_a_warning_where_plaso_says_nothing() {
         let found = |strict_compat| found(r#""http://[::1/x""#, strict_compat).warnings;
-        let warning = "Unable to determine domain in URL: http://[::1/x: its host is in brackets, but is no IPv6 address";
+        let warning = "Unable to determine domain in URL: http://[::1/x: its host is in brackets, but is not an IPv6 address";
         assert_eq!(found(false), [warning]);
         assert!(found(true).is_empty());
     }
@@ -123,7 +123,7 @@ mod tests {
         let url = format!("\"http://h/{}\"", "x".repeat(2 << 20));
         let found = found(&url, false);
         assert!(found.counts.is_empty());
-        assert_eq!(found.warnings, ["A URL of 2097161 bytes was not looked at; the limit is 2097152"]);
+        assert_eq!(found.warnings, ["A URL of 2097161 bytes was not examined; the limit is 2097152"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The URL of an event, for plugins that look at visited pages.
+//! Reads the URL of an event, for plugins that examine visited pages.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,11 @@ use events::{AttributeId, EventView, Value};
 
 use crate::plugin::EventFindings;
 
-/// The longest URL looked at, in bytes: what Chrome takes for the longest URL there can be.
+/// The longest URL that is examined, in bytes. It is Chrome's limit for URLs.
 const LONGEST: usize = 2 << 20;
 
-/// The `url` of the event data, if it has one that is a text; one too long to be a URL gives a warning instead.
+/// Returns the `url` of the event data, if there is one and it is a text. A URL that is too long
+/// gives a warning instead.
 pub(crate) fn url_of<'a>(
     event: &EventView<'a>,
     attribute: AttributeId,
@@ -17,7 +18,7 @@ pub(crate) fn url_of<'a>(
 ) -> Option<Cow<'a, str>> {
     let Some(Value::String(url)) = event.data?.get(attribute) else { return None };
     if url.len() > LONGEST {
-        found.warn(format!("A URL of {} bytes was not looked at; the limit is {LONGEST}", url.len()));
+        found.warn(format!("A URL of {} bytes was not examined; the limit is {LONGEST}", url.len()));
         return None;
     }
     Some(url).filter(|url| !url.is_empty())

@@ -1,4 +1,4 @@
-//! Names of extensions, looked up in the Chrome Web Store.
+//! Looks up the names of extensions in the Chrome Web Store.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -10,22 +10,22 @@ use ureq::http::header::LOCATION;
 
 use crate::plugin::PluginError;
 
-/// Where the Chrome Web Store is.
+/// The address of the Chrome Web Store.
 pub(crate) const ADDRESS: &str = "https://chromewebstore.google.com";
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const PAGE_LIMIT: Duration = Duration::from_secs(30);
-/// How much of a page is read, in bytes; its title stands near the top.
+/// The number of bytes of a page that are read. The title is near the top.
 const SIZE_LIMIT: u64 = 2 << 20;
 const REDIRECTIONS: usize = 5;
-/// After so many failures in a row the store is taken to be out of reach.
+/// After so many failures in a row, no more names are looked up.
 const FAILURES_IN_A_ROW: u32 = 5;
-/// How often to ask whether the run was cancelled.
+/// The interval at which a wait checks whether the run was cancelled.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// The longest name taken over, in characters; those of the store have 75 at most.
+/// The longest name that is accepted, in characters. The store's names have at most 75.
 const LONGEST_NAME: usize = 200;
 
-/// The Chrome Web Store, as far as it was asked.
+/// The Chrome Web Store, with the names that were looked up so far.
 pub(crate) struct WebStore {
     agent: Agent,
     address: String,
@@ -55,11 +55,12 @@ impl WebStore {
         }
     }
 
-    /// The extension's name, if the store knows it. Each extension is looked up once; what is no identifier, not at all.
+    /// Returns the extension's name, if the store knows it. Each extension is looked up only once,
+    /// and never if the text is not an identifier.
     ///
     /// # Errors
     ///
-    /// If the run is cancelled meanwhile.
+    /// If the run was cancelled.
     pub(crate) fn name_of(
         &mut self,
         identifier: &str,
@@ -81,7 +82,7 @@ impl WebStore {
         Ok(name)
     }
 
-    /// What went wrong.
+    /// Returns warnings about failures.
     pub(crate) fn into_warnings(mut self) -> Vec<String> {
         if self.not_looked_up > 0 {
             self.warnings.push(format!(
@@ -100,7 +101,8 @@ impl WebStore {
         let url = format!("{}/detail/{identifier}?hl=en-US", self.address);
         let (sender, receiver) = mpsc::sync_channel(1);
         let (agent, first) = (self.agent.clone(), url.clone());
-        // A thread of its own, as a request cannot be interrupted; a cancelled one ends by its time limit.
+        // The request has its own thread, because a request cannot be interrupted. After a
+        // cancellation, the thread ends by its time limit.
         let thread = std::thread::Builder::new().spawn(move || sender.send(page(&agent, first)));
         let page = loop {
             match receiver.recv_timeout(PATIENCE) {
@@ -111,7 +113,7 @@ impl WebStore {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     let refused = thread.err().map(|error| format!("cannot start a thread: {error}"));
-                    break Err(refused.unwrap_or_else(|| "the request broke off".into()));
+                    break Err(refused.unwrap_or_else(|| "the request ended without an answer".into()));
                 }
             }
         };
@@ -129,7 +131,8 @@ impl WebStore {
     }
 }
 
-/// Identifiers are 32 letters from a to p; any other name of a folder is nobody else's business.
+/// Returns whether the text is an identifier: 32 letters from a to p. Other folder names must not
+/// be sent to the store.
 fn is_identifier(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| (b'a'..=b'p').contains(&b))
 }
@@ -156,7 +159,7 @@ fn page(agent: &Agent, mut url: String) -> Result<Option<String>, String> {
     Err(format!("more than {REDIRECTIONS} redirections"))
 }
 
-/// Where a redirection leads, if it stays on the host of `url`.
+/// Returns the address to which a redirection leads, if it stays on the host of `url`.
 fn on_same_host(url: &str, location: &str) -> Result<String, String> {
     let host = url.find("://").map_or(0, |scheme| scheme + "://".len());
     let end = url[host..].find('/').map_or(url.len(), |length| host + length);
@@ -169,7 +172,7 @@ fn on_same_host(url: &str, location: &str) -> Result<String, String> {
     }
 }
 
-/// The extension's name in the title of its page.
+/// Returns the extension's name in the title of its page.
 fn name_in(page: &str) -> Option<String> {
     let (_, behind) = page.split_once("<title>")?;
     let (title, _) = behind.split_once("</title>")?;
@@ -198,7 +201,8 @@ mod tests {
 
     const ID: &str = "ghbmnnjooekpmoecnnnilnnbdlolhkhi";
 
-    /// A web store on this machine that gives the same answer to all; also how often it was asked.
+    /// Starts a web store on this machine that gives the same answer to all requests. Also returns
+    /// the count of requests.
     fn server(answer: impl Fn(&str) -> String + Send + 'static) -> (String, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

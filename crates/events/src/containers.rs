@@ -1,22 +1,22 @@
-//! The stored containers beside events and event data.
+//! The stored containers other than events and event data.
 
 use std::collections::BTreeMap;
 
 use crate::EventDataStreamId;
 
-/// Counts by name; ordered, so that no output depends on a hash map.
+/// Counts by name. The map is ordered, so that no output depends on the order of a hash map.
 pub type Counter = BTreeMap<String, u64>;
 
-/// What is known of the file (or other stream of bytes) that event data was found in.
+/// What is known of the file (or other stream of bytes) that contained the event data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventDataStream {
     /// Its row in the store.
     pub id: EventDataStreamId,
-    /// Entropy of the contents in bits a byte, as Plaso writes it: a text.
+    /// Entropy of the contents in bits per byte. Plaso stores it as a text.
     pub file_entropy: Option<String>,
     /// MD5 of the contents, lower-case hexadecimal.
     pub md5_hash: Option<String>,
-    /// Where it lies: Plaso's path specification, as JSON.
+    /// Location of the file: Plaso's path specification, as JSON.
     pub path_spec: Option<String>,
     /// SHA-1 of the contents, lower-case hexadecimal.
     pub sha1_hash: Option<String>,
@@ -44,7 +44,7 @@ pub enum StreamAttribute {
 }
 
 impl StreamAttribute {
-    /// All of them, in the order of their columns.
+    /// All attributes, in the order of their columns.
     pub const ALL: [Self; 6] =
         [Self::FileEntropy, Self::Md5Hash, Self::PathSpec, Self::Sha1Hash, Self::Sha256Hash, Self::YaraMatch];
 
@@ -63,7 +63,7 @@ impl StreamAttribute {
 }
 
 impl EventDataStream {
-    /// The attribute as it is stored.
+    /// Returns the attribute as it is stored.
     #[must_use]
     pub fn attribute(&self, attribute: StreamAttribute) -> Option<&str> {
         match attribute {
@@ -78,7 +78,7 @@ impl EventDataStream {
     }
 }
 
-/// What a plugin counted over a run.
+/// The counts of a plugin for one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnalysisReport {
     /// The plugin.
@@ -87,16 +87,17 @@ pub struct AnalysisReport {
     pub counter: Counter,
     /// The run's filter expression, if it had one.
     pub event_filter: Option<String>,
-    /// When the report was made: microseconds since 1970-01-01 00:00:00 UTC.
+    /// Time when the report was made, in microseconds since 1970-01-01 00:00:00 UTC.
     pub time_compiled: i64,
 }
 
-/// Something that a plugin could not do, or was kept from doing.
+/// A warning of a plugin: something that it could not do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnalysisWarning {
     /// The plugin.
     pub plugin_name: String,
-    /// What happened. Other tools read Plaso's texts, so these are kept.
+    /// What happened. Other tools parse the texts of Plaso's warnings, so these texts are the same
+    /// here.
     pub message: String,
 }
 
@@ -111,9 +112,9 @@ pub struct Session {
     pub command_line_arguments: String,
     /// Whether the run was started with debugging switched on.
     pub debug_mode: bool,
-    /// Start: microseconds since 1970-01-01 00:00:00 UTC.
+    /// Start of the run, in microseconds since 1970-01-01 00:00:00 UTC.
     pub start_time: i64,
-    /// End: microseconds since 1970-01-01 00:00:00 UTC.
+    /// End of the run, in microseconds since 1970-01-01 00:00:00 UTC.
     pub completion_time: i64,
     /// The tool's name.
     pub product_name: String,

@@ -7,46 +7,51 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::json::{self, JsonError, Members, Place};
 use crate::{AttributeId, AttributeNames, BadReference, EventDataStreamId, Value};
 
-/// Why an event data cannot be used.
+/// Why event data cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventDataError {
     /// It is not JSON as Plaso writes it.
     #[error("its data is not valid JSON: {0}")]
     Json(#[from] JsonError),
-    /// It has no `data_type`, or that is no text.
+    /// It has no `data_type`, or its `data_type` is not a string.
     #[error("it has no data type")]
     NoDataType,
-    /// It points to something that is no event data stream.
-    #[error("its event data stream is not one: {0}")]
+    /// Its reference to an event data stream is not valid.
+    #[error("its reference to an event data stream is not valid: {0}")]
     Stream(#[from] BadReference),
 }
 
 type Span = Option<(u32, u32)>;
 
-/// How many event data this process has opened.
+/// The number of event data that this process has opened.
 static OPENED: AtomicU64 = AtomicU64::new(0);
 
-/// Opens event data, one after the other, reusing one piece of memory for where their attributes stand.
+/// Opens event data, one after the other. It reuses its memory for the positions of attributes.
 #[derive(Debug)]
 pub struct AttributeReader {
     names: Arc<AttributeNames>,
     spans: Box<[Cell<Span>]>,
+    /// The data type of the event data that was opened last. The next event data mostly has the
+    /// same one.
+    data_type: Vec<u8>,
+    /// The attributes that have another name in this data type.
+    other_names: Box<[(AttributeId, AttributeId)]>,
 }
 
 impl AttributeReader {
-    /// A reader for the attributes in `names`.
+    /// Makes a reader for the attributes in `names`.
     #[must_use]
     pub fn new(names: Arc<AttributeNames>) -> Self {
         let spans = vec![Cell::new(None); names.count()].into();
-        Self { names, spans }
+        Self { names, spans, data_type: Vec::new(), other_names: Box::default() }
     }
 
     /// Opens the event data stored as `json`.
     ///
     /// # Errors
     ///
-    /// If it does not begin and end as a JSON object, has no data type, or is over 4 GiB. The rest is looked at
-    /// when it is asked for; see [`EventData::error`].
+    /// If the text does not begin and end as a JSON object, has no data type, or is larger than 4
+    /// GiB. The rest is checked when it is read; see [`EventData::error`].
     pub fn open<'a>(&'a mut self, json: &'a [u8]) -> Result<EventData<'a>, EventDataError> {
         if u32::try_from(json.len()).is_err() {
             return Err(JsonError::Expected { expected: "at most 4 GiB of data", offset: json.len() }.into());
@@ -59,47 +64,68 @@ impl AttributeReader {
             json,
             names: &self.names,
             spans: &self.spans,
+            other_names: &[],
             rest: Cell::new(Some(Members::of(json)?.place())),
             error: RefCell::new(None),
         };
         if !matches!(data.raw(AttributeId::DATA_TYPE), Some([b'"', .., b'"'])) {
             return Err(data.error().unwrap_or(EventDataError::NoDataType));
         }
-        Ok(data)
+        let data_type = data.data_type();
+        if *data_type != *self.data_type {
+            self.data_type.clear();
+            self.data_type.extend_from_slice(data_type);
+            self.other_names = self.names.other_names_of(data_type).into();
+        }
+        Ok(EventData { other_names: &self.other_names, ..data })
     }
 }
 
-/// The data of an event: a view that yields only the attributes asked for.
+/// The data of an event: a view that returns only the attributes asked for.
 ///
-/// The JSON is read no further than the last attribute asked for, and never twice. Only registered attributes
-/// ([`AttributeNames::register`]) can be asked for. If an attribute stands there twice, the first counts.
+/// The JSON is read only as far as the last attribute asked for, and never twice. Only registered
+/// attributes ([`AttributeNames::register`]) can be asked for. If the JSON has an attribute twice,
+/// the first one counts.
 #[derive(Debug)]
 pub struct EventData<'a> {
     number: u64,
     json: &'a [u8],
     names: &'a AttributeNames,
     spans: &'a [Cell<Span>],
-    /// The members not looked at yet; nothing once the end is reached or an error met.
+    /// The attributes that have another name in this data type, each with that name.
+    other_names: &'a [(AttributeId, AttributeId)],
+    /// Where the unread members begin, or `None` after the last member or an error.
     rest: Cell<Option<Place>>,
     error: RefCell<Option<EventDataError>>,
 }
 
 impl<'a> EventData<'a> {
-    /// A number that no other event data has which this process opens. Whoever finds something out about an event data
-    /// can keep it under this number for the other events that share the event data.
+    /// Returns a number that no other event data has in this process. A result about this event
+    /// data can be kept under the number for the other events that share the event data.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// The attribute's value as it is written, or nothing if the event data does not have it.
+    /// Returns the attribute's value as it is written. Returns `None` if the event data has it
+    /// neither under this name nor under an accepted other one
+    /// ([`AttributeNames::accept_other_names`]).
     #[must_use]
     pub fn raw(&self, attribute: AttributeId) -> Option<&'a [u8]> {
-        let span = self.spans[attribute.index()].get().or_else(|| self.look_for(attribute));
+        let span = self.span(attribute).or_else(|| self.span_of_other_name(attribute));
         span.map(|(start, end)| &self.json[start as usize..end as usize])
     }
 
-    /// The attribute's value, or nothing if the event data does not have it or it cannot be read.
+    fn span(&self, attribute: AttributeId) -> Span {
+        self.spans[attribute.index()].get().or_else(|| self.look_for(attribute))
+    }
+
+    fn span_of_other_name(&self, attribute: AttributeId) -> Span {
+        let (_, other) = self.other_names.iter().find(|(asked, _)| *asked == attribute)?;
+        self.span(*other)
+    }
+
+    /// Returns the attribute's value, or `None` if it is missing or cannot be read.
     #[must_use]
     pub fn get(&self, attribute: AttributeId) -> Option<Value<'a>> {
         match json::value(self.raw(attribute)?) {
@@ -111,34 +137,35 @@ impl<'a> EventData<'a> {
         }
     }
 
-    /// The data type as it is written between the quotes, such as `fs:stat`.
+    /// Returns the data type as it is written between the quotes, such as `fs:stat`.
     ///
-    /// Plaso's data types contain nothing that JSON escapes, so this is the data type itself.
+    /// Plaso's data types have no character that JSON escapes, so this is the data type itself.
     #[must_use]
     pub fn data_type(&self) -> &'a [u8] {
         // Checked when the event data was opened.
         self.raw(AttributeId::DATA_TYPE).map_or(&[], |quoted| &quoted[1..quoted.len() - 1])
     }
 
-    /// The event data stream that this data was found in.
+    /// Returns the event data stream in which this data was found.
     ///
     /// # Errors
     ///
-    /// If the reference is not one to an event data stream.
+    /// If the reference is not a reference to an event data stream.
     pub fn stream(&self) -> Result<Option<EventDataStreamId>, EventDataError> {
         match self.get(AttributeId::STREAM) {
             Some(Value::String(reference)) => Ok(Some(EventDataStreamId::parse(&reference)?)),
             Some(Value::Null) | None => Ok(None),
             Some(_) => Err(BadReference {
                 table: EventDataStreamId::TABLE,
-                found: "something that is no text".into(),
+                found: "something that is not a string".into(),
             }
             .into()),
         }
     }
 
-    /// The attributes' names and values as they are written, in their order, whether or not they were registered; what
-    /// belongs to the container and not to the event begins with `__`. Ends where the JSON is broken.
+    /// Returns the names and values of all attributes as they are written, in their order,
+    /// registered or not. Names that begin with `__` belong to the container, not to the event. The
+    /// iterator ends where the JSON is broken.
     pub fn members(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let json = self.json;
         let mut members = Members::of(json).ok();
@@ -146,16 +173,17 @@ impl<'a> EventData<'a> {
             .map(move |(name, span)| (name, &json[span]))
     }
 
-    /// What was found wrong with the JSON while it was read so far.
+    /// Returns the error that was found in the part of the JSON that was read so far.
     ///
-    /// [`raw`](Self::raw) and [`get`](Self::get) take what they cannot read for missing, so that a filter needs no
-    /// error handling for every comparison; whoever drives the analysis asks here afterwards.
+    /// [`raw`](Self::raw) and [`get`](Self::get) treat a value that they cannot read as missing, so
+    /// that a filter needs no error handling for each comparison. The caller of the filter and the
+    /// plugins asks for the error afterwards.
     #[must_use]
     pub fn error(&self) -> Option<EventDataError> {
         self.error.borrow().clone()
     }
 
-    /// Reads on until the attribute is found, noting where all others stand.
+    /// Reads on until the attribute is found, and records the positions of all other attributes.
     fn look_for(&self, attribute: AttributeId) -> Span {
         let mut members = Members::resume(self.json, self.rest.take()?);
         loop {
@@ -211,6 +239,45 @@ mod tests {
             assert_eq!(data.stream(), Ok(Some(EventDataStreamId::new(7))));
             assert_eq!(data.error(), None);
         }
+    }
+
+    #[test]
+    fn either_name_of_a_renamed_attribute_is_read() {
+        let old = br#"{"data_type": "syslog:line", "body": "old", "pid": 5}"#;
+        let new = br#"{"data_type": "syslog:line", "message_body": "new"}"#;
+        let other = br#"{"data_type": "fs:stat", "body": "other"}"#;
+        let both = br#"{"data_type": "syslog:line", "body": "old", "message_body": "new"}"#;
+        let mut names = AttributeNames::default();
+        let [body, message_body] = ["body", "message_body"].map(|name| names.register(name));
+        let found = |names: &AttributeNames| {
+            let mut reader = AttributeReader::new(Arc::new(names.clone()));
+            [&old[..], new, other, both, old].map(|json| {
+                let data = reader.open(json).unwrap();
+                [body, message_body].map(|name| match data.get(name) {
+                    Some(Value::String(text)) => text.into_owned(),
+                    _ => String::new(),
+                })
+            })
+        };
+        assert_eq!(found(&names), [["old", ""], ["", "new"], ["other", ""], ["old", "new"], ["old", ""]]);
+        names.accept_other_names();
+        let accepted = [["old", "old"], ["new", "new"], ["other", ""], ["old", "new"], ["old", "old"]];
+        assert_eq!(found(&names), accepted);
+        assert_eq!(
+            names.other_names().iter().filter(|(data_type, ..)| *data_type == "syslog:line").count(),
+            2
+        );
+    }
+
+    /// Nobody asks for the other name itself.
+    #[test]
+    fn the_other_name_need_not_be_registered() {
+        let mut names = AttributeNames::default();
+        let hostname = names.register("hostname");
+        names.accept_other_names();
+        let mut reader = AttributeReader::new(Arc::new(names));
+        let data = reader.open(br#"{"data_type": "windows:evtx:record", "computer_name": "a"}"#).unwrap();
+        assert_eq!(data.get(hostname), Some(Value::String("a".into())));
     }
 
     #[test]

@@ -1,17 +1,18 @@
-//! What the analysis plugins find over the events of one task.
+//! What the analysis plugins find in the events of one task.
 //!
-//! A plugin that can judge an event by itself tags it at once. One that cannot (the session of an event is known
-//! only when all events have been seen, a hash should be looked up only once a run) *defers*: it leaves
-//! a key with the event. The distinct keys of all tasks go to the plugin's reduce step, which gives labels to
-//! ranges of keys; the event gets the label of its key when the results are merged.
+//! A plugin that can decide about an event from that event alone tags the event at once. Other
+//! plugins cannot: the session of an event is known only when all events have been read, and a hash
+//! should be looked up only once in a run. Such a plugin *defers* the event: it stores a key for
+//! the event. The distinct keys of all tasks go to the plugin's reduce step, which gives labels to
+//! ranges of keys. When the results are merged, each event gets the label of its key.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{Counter, EventId, Label, ResultRow};
 
-/// What a deferred label depends on. Keys of one plugin are of one kind; they are ordered as SQLite orders
-/// them.
+/// What a deferred label depends on. All keys of a plugin have the same kind. They are
+/// ordered as SQLite orders them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A time, in microseconds since 1970-01-01 00:00:00 UTC.
@@ -29,60 +30,61 @@ impl fmt::Display for Key {
     }
 }
 
-/// What one plugin found over the events of a task.
+/// What one plugin found in the events of a task.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PluginFindings {
     /// Labels, for the events that got any.
     pub tags: Vec<(EventId, Vec<Label>)>,
-    /// The keys that decide the labels of events later.
+    /// Events that get their label later, each with the key that decides the label.
     pub deferred: Vec<(EventId, Key)>,
-    /// The keys that the reduce step needs to see: sorted, each once.
+    /// The keys that the reduce step needs to see, sorted and without duplicates.
     pub reduce_keys: Vec<Key>,
-    /// Its counts.
+    /// The plugin's counts.
     pub counter: Counter,
-    /// What could not be done, and for which event.
+    /// Warnings, each with its event.
     pub warnings: Vec<(EventId, String)>,
 }
 
-/// Something that the run goes on without.
+/// Something that the run skips: an event, or a part of a plugin's reduce step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
-    /// The event; nothing if it is a plugin's whole reduce step.
+    /// The event, or `None` for a part of a plugin's reduce step.
     pub event: Option<EventId>,
-    /// The plugin that could not cope with it; nothing if the event itself is at fault.
+    /// The plugin that failed, or `None` if the event itself cannot be read.
     pub plugin: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
 impl fmt::Display for SetAside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.event {
-            Some(event) => write!(f, "{event} was set aside: {}", self.reason),
+            Some(event) => write!(f, "{event} was skipped: {}", self.reason),
             None => f.write_str(&self.reason),
         }
     }
 }
 
-/// Something about the whole run, said once with how often it was met.
+/// A note about the whole run. It is shown once, with the number of its occurrences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// What was met.
+    /// The text of the note.
     pub message: String,
-    /// How often.
+    /// The number of occurrences.
     pub count: u64,
 }
 
-/// Notes in the order they were first added, with the counts of the same message added up.
+/// Notes in the order in which they were first added. The counts of equal messages are added up.
 #[derive(Debug, Clone, Default)]
 pub struct Notes {
     notes: Vec<Note>,
-    /// Where each message is. Ordered, since they contain names from a store or a tagging file.
+    /// The position of each message. The map is ordered, because its order must not depend on names
+    /// in a store or a tagging file.
     positions: BTreeMap<String, usize>,
 }
 
 impl Notes {
-    /// Adds a note, or its count to the note that says the same.
+    /// Adds a note. If there is a note with the same message, only its count grows.
     pub fn add(&mut self, note: Note) {
         match self.positions.get(&note.message) {
             Some(&position) => self.notes[position].count += note.count,
@@ -93,25 +95,25 @@ impl Notes {
         }
     }
 
-    /// The notes.
+    /// Returns the notes.
     #[must_use]
     pub fn into_vec(self) -> Vec<Note> {
         self.notes
     }
 }
 
-/// What all plugins of a run found over the events of a task.
+/// What all plugins of a run found in the events of a task.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaskFindings {
-    /// Events read.
+    /// The number of events read.
     pub events: u64,
-    /// Of these, events that the filter kept from the plugins.
+    /// The number of events among them that did not match the filter.
     pub filtered: u64,
     /// What each plugin found, in the order of the run's plugins.
     pub plugins: Vec<PluginFindings>,
-    /// Events set aside, in the order of their identifiers.
+    /// The skipped events, in the order of their identifiers.
     pub set_aside: Vec<SetAside>,
-    /// What the filter and the rules met on the way.
+    /// Notes of the filter and the rules.
     pub notes: Vec<Note>,
 }
 
@@ -129,12 +131,13 @@ pub struct KeyLabel {
 /// What the reduce step of one plugin found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reduced {
-    /// Rows for the plugin's results table.
+    /// Rows for the plugin's result table.
     pub results: Vec<ResultRow>,
     /// Counts to add to those of the tasks.
     pub counter: Counter,
     /// Analysis warnings.
     pub warnings: Vec<String>,
-    /// What the run goes on without, such as hashes that could not be looked up; makes the run an incomplete one.
+    /// What the step skipped, such as hashes that could not be looked up. It makes the run
+    /// incomplete.
     pub set_aside: Vec<String>,
 }

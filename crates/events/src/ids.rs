@@ -1,17 +1,18 @@
 //! Identifiers of the stored containers, as typed numbers.
 //!
-//! A Plaso store refers to a container by text, `TABLE.ROWID` (`event_data.17`); in memory that would cost a
-//! string per event and let an event's identifier be mistaken for an event data's.
+//! A Plaso store refers to a container by a text, `TABLE.ROWID` (`event_data.17`). In memory, such
+//! a text would cost an allocation for each event, and the identifier of an event could be mistaken
+//! for that of event data.
 
 use std::fmt;
 
-/// A reference that does not have the form `TABLE.ROWID` with the table that was expected.
+/// A reference that does not have the form `TABLE.ROWID` with the expected table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a reference like \"{table}.1\", found {found:?}")]
 pub struct BadReference {
-    /// The table the reference should point into.
+    /// The table that the reference should name.
     pub table: &'static str,
-    /// What stood there, cut to 64 characters.
+    /// The text of the reference, cut to 64 characters.
     pub found: String,
 }
 
@@ -22,16 +23,16 @@ macro_rules! identifier {
         pub struct $name(i64);
 
         impl $name {
-            /// The table these identifiers point into.
+            /// The table of these identifiers.
             pub const TABLE: &'static str = $table;
 
-            /// The identifier of the row `rowid`.
+            /// Returns the identifier of the row `rowid`.
             #[must_use]
             pub const fn new(rowid: i64) -> Self {
                 Self(rowid)
             }
 
-            /// The row's number.
+            /// Returns the row's number.
             #[must_use]
             pub const fn rowid(self) -> i64 {
                 self.0
@@ -42,7 +43,7 @@ macro_rules! identifier {
             ///
             /// # Errors
             ///
-            /// If the text does not name this table, or what follows is not a row number from 1.
+            /// If the text does not name this table, or has no row number of at least 1.
             pub fn parse(reference: &str) -> Result<Self, BadReference> {
                 reference
                     .strip_prefix(concat!($table, "."))
@@ -66,7 +67,7 @@ macro_rules! identifier {
 }
 
 identifier!(EventId, "event", "an event");
-identifier!(EventDataId, "event_data", "an event data");
+identifier!(EventDataId, "event_data", "event data");
 identifier!(EventDataStreamId, "event_data_stream", "an event data stream");
 
 #[cfg(test)]

@@ -5,22 +5,24 @@ use std::sync::Arc;
 
 /// Why a text cannot be a label.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no label: a label consists of the letters A to Z and a to z, digits and underscores")]
+#[error(
+    "{0:?} is not a valid label: a label consists of the letters A to Z and a to z, digits and underscores"
+)]
 pub struct InvalidLabel(pub String);
 
 /// A label: letters, digits and underscores.
 ///
-/// Plaso drops every tag of an event that would get any other label, without a word; so other labels cannot
-/// exist here.
+/// Plaso silently drops all tags of an event if one of its labels has another character. So a label
+/// with other characters cannot exist here.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(Arc<str>);
 
 impl Label {
-    /// Checks and takes a label.
+    /// Makes a label from a text.
     ///
     /// # Errors
     ///
-    /// If the text is empty or contains anything but `[A-Za-z0-9_]`.
+    /// If the text is empty or has a character other than `[A-Za-z0-9_]`.
     pub fn new(text: &str) -> Result<Self, InvalidLabel> {
         if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             Ok(Self(text.into()))
@@ -29,7 +31,7 @@ impl Label {
         }
     }
 
-    /// The label's text.
+    /// Returns the label's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,15 +1,16 @@
-//! The event model of a Plaso timeline: what a storage file holds and what an analysis leaves in it.
+//! The event model of a Plaso timeline: what a storage file contains, and what an analysis adds to
+//! it.
 //!
-//! Everything here is plain data and no I/O, so that the filter language and the analysis plugins can be
-//! tested without a store. Event data is never turned into a tree: [`EventData`] is a view over the stored
-//! JSON that yields only the attributes somebody asks for.
+//! This crate has plain data and no I/O, so that filters and plugins can be tested without a store.
+//! Event data never becomes a tree: [`EventData`] is a view of the stored JSON that returns only
+//! the attributes asked for.
 //!
 //! ```
 //! use std::sync::Arc;
 //!
 //! use events::{AttributeNames, AttributeReader};
 //!
-//! // Whoever reads event data first says which attributes it may ask for.
+//! // Register the attributes that will be read.
 //! let mut names = AttributeNames::default();
 //! let size = names.register("file_size");
 //! let owner = names.register("owner");
@@ -19,7 +20,7 @@
 //! assert_eq!(data.data_type(), b"fs:stat");
 //! assert_eq!(data.raw(size), Some(&b"4096"[..]));
 //! assert!(data.get(owner).is_none());
-//! // Asked last, since event data is read only as far as somebody asks.
+//! // Ask for errors last: the JSON is checked only as far as it was read.
 //! assert_eq!(data.error(), None);
 //! # Ok::<(), events::EventDataError>(())
 //! ```
@@ -35,6 +36,7 @@ mod label;
 mod plugin_config;
 mod printable;
 mod range;
+mod renamed_attributes;
 mod result_table;
 mod stage;
 mod value;
@@ -51,6 +53,7 @@ pub use label::{InvalidLabel, Label};
 pub use plugin_config::{PluginConfig, Secret, Setting};
 pub use printable::{is_harmful, panic_text, printable};
 pub use range::{EventRange, TimeRange};
+pub use renamed_attributes::other_name;
 pub use result_table::{ResultColumn, ResultRow, ResultTable, ResultValue};
 pub use stage::{Stage, StageMark};
 pub use value::Value;

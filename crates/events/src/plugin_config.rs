@@ -1,7 +1,7 @@
 //! A plugin with its settings, as a task carries it to a worker.
 //!
-//! What the settings mean is the plugin's own affair; everything between the command line and the
-//! plugin only passes them on.
+//! Only the plugin knows what its settings mean. The code between the command line and the plugin
+//! passes them on unread.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// A plugin with its settings: all that a worker needs to know to set it up.
+/// A plugin with its settings: all that a worker needs to set it up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PluginConfig {
     plugin: String,
     #[serde(flatten)]
     settings: BTreeMap<String, Setting>,
-    /// A secret that was given itself. It cannot be passed on: it has to be put into a file first.
+    /// A secret that was given as a value, not as a file. It is never part of a task, so it must be
+    /// written to a file first.
     #[serde(skip)]
     secret: Option<Secret>,
 }
@@ -29,13 +30,13 @@ pub enum Setting {
     Switch(bool),
     /// A number.
     Number(u64),
-    /// A text; also a path, once it was passed on.
+    /// A text. A path also becomes a text when it is passed on.
     Text(String),
     /// A path.
     Path(PathBuf),
 }
 
-/// A text that nobody else may see, such as a key. What it shows of itself is not the text.
+/// A text that nobody else may see, such as a key. Its debug output hides the text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -46,7 +47,7 @@ impl PluginConfig {
         Self { plugin: plugin.to_owned(), settings: BTreeMap::new(), secret: None }
     }
 
-    /// Sets a setting.
+    /// Returns the plugin with this setting.
     #[must_use]
     pub fn with(mut self, setting: &str, value: impl Into<Setting>) -> Self {
         self.set(setting, value);
@@ -63,7 +64,7 @@ impl PluginConfig {
         self.settings.remove(setting);
     }
 
-    /// The plugin's name.
+    /// Returns the plugin's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.plugin
@@ -75,20 +76,20 @@ impl PluginConfig {
         self.settings.get(setting)
     }
 
-    /// Returns the secret if it was given itself.
+    /// Returns the secret, if it was given as a value.
     #[must_use]
     pub fn secret(&self) -> Option<&Secret> {
         self.secret.as_ref()
     }
 
-    /// Gives the plugin a secret, or takes it away.
+    /// Sets or removes the secret.
     pub fn set_secret(&mut self, secret: Option<Secret>) {
         self.secret = secret;
     }
 }
 
 impl Setting {
-    /// Returns the text or path as a path.
+    /// Returns a path, or a text as a path.
     #[must_use]
     pub fn as_path(&self) -> Option<&Path> {
         self.as_os_str().map(Path::new)
@@ -141,7 +142,7 @@ impl From<PathBuf> for Setting {
 }
 
 impl Secret {
-    /// The text itself.
+    /// Returns the text itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

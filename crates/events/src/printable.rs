@@ -1,12 +1,13 @@
-//! Text from elsewhere, on its way to a terminal.
+//! Makes text from outside safe for a terminal.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::borrow::Cow;
 use std::panic::PanicHookInfo;
 
-/// The text with everything escaped that a terminal could take for a command. Lines stay lines.
+/// Returns the text with all characters escaped that a terminal could take for a command. Line ends
+/// stay.
 ///
-/// A store, a rule file or a server can hold any text, and messages repeat some of it.
+/// A store, a rule file or a server can contain any text, and messages quote such text.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     let is_harmful = |c| is_harmful(c) && c != '\n';
@@ -20,15 +21,17 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a terminal might act on the character instead of showing it: controls, and what ends lines or turns the direction of
-/// text, which can make one text look like another.
+/// Returns whether a terminal might act on the character instead of showing it. Such characters are
+/// controls, and characters that end lines or change the direction of text, since these can make
+/// one text look like another.
 #[must_use]
 pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What a program says of its own panic: the message can have any text that was being worked on.
+/// Returns the message for a panic of the program. The panic's own text can quote data from
+/// outside, so it is made printable.
 #[must_use]
 pub fn panic_text(panic: &PanicHookInfo<'_>) -> String {
     let thread = std::thread::current();

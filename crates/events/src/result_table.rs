@@ -1,15 +1,16 @@
-//! Tables of their own that plugins write results to.
+//! The tables that plugins store results in.
 
 use serde::{Deserialize, Serialize};
 
 /// A plugin's table in the store, as the plugin declares it.
 ///
-/// Names come from declarations only, never from a file, so that they can stand in SQL.
+/// The names come only from the program's own declarations, never from a file, so SQL may contain
+/// them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ResultTable {
-    /// Its name; that of Plaso's tables ends with `_analysis_result`.
+    /// The table's name. Names of Plaso's tables end with `_analysis_result`.
     pub name: &'static str,
-    /// Its columns, in the order of their names, as Plaso makes them.
+    /// The columns, in alphabetical order, as Plaso makes them.
     pub columns: &'static [ResultColumn],
 }
 
@@ -32,7 +33,7 @@ impl ResultColumn {
     }
 }
 
-/// A row of a [`ResultTable`]: a value for each column, in their order.
+/// A row of a [`ResultTable`]: a value for each column, in the order of the columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ResultRow(pub Vec<ResultValue>);

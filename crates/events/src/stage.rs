@@ -1,4 +1,4 @@
-//! What an analysis is at this moment, for whoever looks now and then to see where the time goes.
+//! The stage that an analysis is at. Samples of it show how the time is spent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -6,24 +6,25 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// A part of the work on events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// None of the others.
+    /// None of the stages below.
     Other,
     /// Rows are read from the store.
     Read,
     /// Event data is inflated.
     Inflate,
-    /// Event data is opened: its data type is read. Other attributes are read when somebody asks for them.
+    /// Event data is opened: its data type is read. Other attributes are read when a filter or
+    /// plugin asks for them.
     Parse,
-    /// The filter looks at an event.
+    /// The filter examines an event.
     Filter,
-    /// The plugin at this position of the run looks at an event.
+    /// The plugin at this position of the run examines an event.
     Plugin(u8),
-    /// What was found is written.
+    /// Results are written.
     Write,
 }
 
-/// Where a thread notes the stage it is in; another may look. Noting takes about as long as an addition, so it
-/// is done for every event.
+/// Where a thread records its stage, for another thread to read. Recording takes about as long as
+/// an addition, so it is done for each event.
 #[derive(Debug, Clone, Default)]
 pub struct StageMark(Arc<AtomicU8>);
 
@@ -31,7 +32,7 @@ const FIXED: [Stage; 6] =
     [Stage::Other, Stage::Read, Stage::Inflate, Stage::Parse, Stage::Filter, Stage::Write];
 
 impl StageMark {
-    /// Notes the stage.
+    /// Records the stage.
     pub fn enter(&self, stage: Stage) {
         let number = match stage {
             Stage::Plugin(position) => position.saturating_add(FIXED.len() as u8),
@@ -40,7 +41,7 @@ impl StageMark {
         self.0.store(number, Ordering::Relaxed);
     }
 
-    /// The stage noted last.
+    /// Returns the stage that was recorded last.
     #[must_use]
     pub fn now(&self) -> Stage {
         let number = self.0.load(Ordering::Relaxed);

@@ -4,33 +4,35 @@ use std::borrow::Cow;
 
 /// The value of an attribute, as the filter language and the plugins see it.
 ///
-/// Strings borrow from the stored JSON where they contain no escape.
+/// A string borrows from the stored JSON if it has no escape sequence.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
-    /// JSON `null`; Plaso leaves such attributes out, but lists contain it.
+    /// JSON `null`. Plaso does not store attributes that are null, but a list can contain null.
     Null,
     /// A truth value.
     Boolean(bool),
-    /// A whole number. Python's have no bound: one beyond 128 bits is read as a [`Value::Float`].
+    /// A whole number. Python's integers have no limit; one that needs more than 128 bits is read
+    /// as a [`Value::Float`].
     Integer(i128),
-    /// A number with a fraction or an exponent, NaN and the infinities included.
+    /// A number with a fraction or an exponent, or NaN, or an infinity.
     Float(f64),
     /// A text. A lone surrogate, which Python can write, is read as U+FFFD.
     String(Cow<'a, str>),
-    /// A list or a tuple; the flag tells which (Python's `==` does).
+    /// A list or a tuple. Python's `==` distinguishes the two.
     List {
         /// The members in their order.
         members: Vec<Value<'a>>,
         /// Whether it is a tuple.
         tuple: bool,
     },
-    /// Anything else: a date-time, a path specification, a dictionary. Nothing in the filter language can
-    /// look into it.
+    /// Any other object: a date and time, a path specification, a dictionary. The filter language
+    /// cannot see its contents.
     Object,
 }
 
 impl Value<'_> {
-    /// Whether Python would take the value as true: not `None`, `False`, 0, "" nor an empty list.
+    /// Returns whether the value is true in Python: not `None`, `False`, 0, an empty string or an
+    /// empty list.
     #[must_use]
     pub fn is_truthy(&self) -> bool {
         match self {
@@ -44,7 +46,7 @@ impl Value<'_> {
         }
     }
 
-    /// The text, if the value is one.
+    /// Returns the text, or `None` if the value is not a text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -53,7 +55,7 @@ impl Value<'_> {
         }
     }
 
-    /// What to call the value's type in a message.
+    /// Returns the name of the value's type for messages.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         match self {

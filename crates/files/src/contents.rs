@@ -1,9 +1,9 @@
-//! What a file is by its first bytes, whatever its name.
+//! Recognises the kind of a file by its first bytes, whatever its name is.
 
-/// How many bytes of a file [`content`] looks at: SQLite's header.
+/// The number of bytes that [`content`] examines: the size of SQLite's header.
 pub(crate) const LENGTH: usize = 100;
 
-/// A file that must not be lost, by its first bytes.
+/// The kind of a file. Databases and journals must not be lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     /// An SQLite database, with its application ID.
@@ -14,11 +14,11 @@ pub(crate) enum Content {
     Other,
 }
 
-/// Returns what a file that begins like this is.
+/// Returns the kind of a file that begins with these bytes.
 pub(crate) fn content(start: &[u8]) -> Content {
     const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
     const LOG: [u8; 3] = [0x37, 0x7f, 0x06];
-    // The version of the index's format, in the machine's byte order, twice in the same way.
+    // The version of the index's format. It is there twice, in the machine's byte order.
     const INDEX: [u8; 4] = 3_007_000_u32.to_ne_bytes();
     if start.starts_with(b"SQLite format 3\0") {
         let id = start.get(68..72).and_then(|bytes| bytes.try_into().ok());
@@ -31,8 +31,8 @@ pub(crate) fn content(start: &[u8]) -> Content {
     Content::Other
 }
 
-/// Returns whether SQLite would take a file of this name for a companion of a database: one that
-/// appears beside a database changes it.
+/// Returns whether SQLite would take a file of this name for the journal or log of a database. Such
+/// a file changes the database beside it.
 pub(crate) fn is_name_of_companion(name: &[u8]) -> bool {
     [&b"-journal"[..], b"-wal", b"-shm"].iter().any(|suffix| name.ends_with(suffix))
 }

@@ -1,4 +1,5 @@
-//! A directory by its descriptor: what is done in it is done there, wherever its path leads meanwhile.
+//! A directory by its descriptor. The descriptor stays on the same directory even if its path is
+//! changed to lead elsewhere.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -18,15 +19,15 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 #[derive(Debug)]
 pub(crate) struct Directory(OwnedFd);
 
-/// What a file is, for the operating system.
+/// The status of a file, as the operating system returns it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FileStatus(FileStat);
 
-/// A file, whatever its names.
+/// Identifies a file, whatever its names are.
 pub(crate) type Identity = (libc::dev_t, libc::ino_t);
 
 impl FileStatus {
-    /// Returns the status of the file at this path, whose links are followed.
+    /// Returns the status of the file at this path, and follows links.
     pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
         Ok(Self(nix::sys::stat::stat(path)?))
     }
@@ -53,7 +54,7 @@ impl FileStatus {
 }
 
 impl Directory {
-    /// Opens the directory at this path, whose links are followed. It need not be readable.
+    /// Opens the directory at this path, and follows links. The directory need not be readable.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         let access = OFlag::O_PATH;
@@ -63,23 +64,23 @@ impl Directory {
         Ok(Self(open(path, access | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
     }
 
-    /// Opens a directory in this one.
+    /// Opens a directory inside this one.
     pub(crate) fn enter(&self, name: &OsStr) -> io::Result<Self> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         Ok(Self(openat(&self.0, name, flags, Mode::empty())?))
     }
 
-    /// Makes a directory in this one that nobody else may enter.
+    /// Makes a directory inside this one that nobody else may enter.
     pub(crate) fn make_directory(&self, name: &OsStr) -> io::Result<()> {
         Ok(mkdirat(&self.0, name, Mode::S_IRWXU)?)
     }
 
-    /// Makes a file, which must be new.
+    /// Makes a file, which must not exist.
     pub(crate) fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
         self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode)
     }
 
-    /// Opens a file to append to, which only its owner may read, or makes it.
+    /// Opens a file to append to it. If there is none, makes one that only its owner may read.
     pub(crate) fn append(&self, name: &OsStr) -> io::Result<File> {
         regular(self.open_file(name, OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT, 0o600)?)
     }
@@ -90,13 +91,14 @@ impl Directory {
     }
 
     fn open_file(&self, name: &OsStr, flags: OFlag, mode: u32) -> io::Result<File> {
-        // Opening a pipe would wait for its other end, and a terminal would become ours.
+        // Without these flags, opening a pipe would wait for its other end, and opening a terminal
+        // could make it the process's own.
         let safe = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
         let mode = Mode::from_bits_truncate(mode as libc::mode_t);
         Ok(File::from(openat(&self.0, name, flags | safe, mode)?))
     }
 
-    /// Returns the status of a file of this directory, or `None` if there is none of this name.
+    /// Returns the status of a file in this directory, or `None` if there is no such file.
     pub(crate) fn status(&self, name: &OsStr) -> io::Result<Option<FileStatus>> {
         match fstatat(&self.0, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(status) => Ok(Some(FileStatus(status))),
@@ -110,12 +112,12 @@ impl Directory {
         FileStatus::of(&self.0)
     }
 
-    /// Makes this directory one that nobody else may enter.
+    /// Denies all other users access to this directory.
     pub(crate) fn close_to_others(&self) -> io::Result<()> {
         Ok(fchmod(&self.0, Mode::S_IRWXU)?)
     }
 
-    /// Returns a lock on this directory, which may be taken.
+    /// Returns a descriptor of this directory on which a lock can be taken.
     pub(crate) fn lock_file(&self) -> io::Result<File> {
         Ok(File::from(self.enter(OsStr::new("."))?.0))
     }
@@ -133,23 +135,23 @@ impl Directory {
         Ok(unlinkat(&self.0, name, UnlinkatFlags::NoRemoveDir)?)
     }
 
-    /// Removes a directory in this one, which must be empty.
+    /// Removes a directory inside this one, which must be empty.
     pub(crate) fn remove_directory(&self, name: &OsStr) -> io::Result<()> {
         Ok(unlinkat(&self.0, name, UnlinkatFlags::RemoveDir)?)
     }
 
-    /// Gives a file another name, in place of a file that may have it.
+    /// Renames a file, and replaces a file that has the new name.
     pub(crate) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         Ok(renameat(&self.0, from, &self.0, to)?)
     }
 
-    /// Gives a file another name, which no file may have.
+    /// Renames a file, unless a file has the new name.
     pub(crate) fn rename_new(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
         {
             use nix::fcntl::{RenameFlags, renameat2};
             match renameat2(&self.0, from, &self.0, to, RenameFlags::RENAME_NOREPLACE) {
-                // A file system that cannot do that.
+                // The file system cannot do that.
                 Err(Errno::EINVAL | Errno::ENOSYS) => {}
                 done => return Ok(done?),
             }
@@ -175,7 +177,7 @@ impl Directory {
     }
 }
 
-/// Returns the file if it is a regular one.
+/// Returns the file if it is a regular file.
 fn regular(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() {
         return Ok(file);

@@ -1,4 +1,4 @@
-//! A folder of our own, where others may have laid something else.
+//! A folder that foreman makes for itself, in a place where others may have put something else.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -12,19 +12,20 @@ use nix::unistd::geteuid;
 use crate::directory::{Directory, FileStatus};
 use crate::unfinished::{finished_name, unfinished_name};
 
-/// A kind of folder that we make: how it is known again, and which files in it are ours.
+/// A kind of folder that foreman makes: how it is recognised, and which of its files are foreman's.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     /// The name of the file that is made first and removed last.
     pub marker: &'static str,
-    /// How that file begins.
+    /// The first bytes of that file.
     pub signature: &'static str,
-    /// Whether we make a file of this name. The name of a folder ends with `/`, and files in it are
-    /// asked for with the name of the folder before theirs.
+    /// Returns whether foreman makes a file of this name. The name of a folder ends with `/`. The
+    /// name of a file inside a folder begins with the folder's name.
     pub is_ours: fn(&str) -> bool,
 }
 
-/// A folder of our own. All is done through its descriptor, so nobody can have us work elsewhere.
+/// A folder that foreman has made. All work is done through its descriptor, so nobody can redirect
+/// the work to another folder.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
@@ -35,20 +36,20 @@ pub struct Folder {
 /// Why a folder cannot be used or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// The path leads to something else.
-    #[error("it is a symbolic link or a file, and no folder")]
+    /// There is something else at the path.
+    #[error("it is a symbolic link or a file, not a folder")]
     NoFolder,
-    /// The folder belongs to somebody else.
-    #[error("it belongs to user {0}, who alone can resume or discard it")]
+    /// The folder belongs to another user.
+    #[error("it belongs to user {0}, and only that user can resume or discard it")]
     Owner(u32),
     /// The folder was not made by this program.
-    #[error("foreman has not made it")]
+    #[error("foreman did not make it")]
     Foreign,
-    /// The folder has files of others.
-    #[error("it stays, since it has files that foreman has not made: {}", listed(.0))]
+    /// The folder has files that foreman did not make.
+    #[error("it was not removed, because it has files that foreman did not make: {}", listed(.0))]
     Occupied(Vec<String>),
-    /// Another folder has taken its place.
-    #[error("another folder has taken its place")]
+    /// There is another folder at the path now.
+    #[error("there is another folder in its place now")]
     Replaced,
     /// The operating system refuses.
     #[error(transparent)]
@@ -56,11 +57,11 @@ pub enum FolderError {
 }
 
 impl Folder {
-    /// Makes a folder that nobody else may enter, with its marker. Nothing may be there.
+    /// Makes a folder that nobody else may enter, with its marker.
     ///
     /// # Errors
     ///
-    /// If something is there, or the folder cannot be made.
+    /// If there is something at the path, or the folder cannot be made.
     pub fn make(path: &Path, kind: Kind) -> Result<Self, FolderError> {
         let folder = Self::make_unmarked(path, kind)?;
         folder.mark()?;
@@ -72,7 +73,7 @@ impl Folder {
         parent.make_directory(name)?;
         let directory = parent.enter(name)?;
         let folder = Self { path: path.to_owned(), directory, kind };
-        // Whoever may write to the parent may have put another in its place.
+        // A user who may write to the parent folder could have replaced the folder at this moment.
         if folder.directory.names()?.is_empty() && folder.is_owned()? {
             return Ok(folder);
         }
@@ -84,11 +85,11 @@ impl Folder {
         self.create(self.kind.marker)?.write_all(self.kind.signature.as_bytes())
     }
 
-    /// Opens a folder of this kind, or returns `None` if nothing is there.
+    /// Opens a folder of this kind, or returns `None` if there is nothing at the path.
     ///
     /// # Errors
     ///
-    /// If something else is there, or the folder of somebody else.
+    /// If there is something else at the path, or the folder belongs to another user.
     pub fn open(path: &Path, kind: Kind) -> Result<Option<Self>, FolderError> {
         let (parent, name) = parent_and_name(path)?;
         let status = match parent.status(name)? {
@@ -111,41 +112,42 @@ impl Folder {
         if !folder.is_recognised()? {
             return Err(FolderError::Foreign);
         }
-        // Earlier versions made folders that others may enter. Some file systems know no permissions.
+        // Earlier versions made folders that others may enter. Some file systems have no
+        // permissions, so an error is ignored.
         let _ = folder.directory.close_to_others();
         Ok(Some(folder))
     }
 
-    /// Returns where the folder is.
+    /// Returns the folder's path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Makes a file, which must be new and which only its owner may read.
+    /// Makes a file that only its owner may read.
     ///
     /// # Errors
     ///
-    /// If it cannot be made.
+    /// If the file exists or cannot be made.
     pub fn create(&self, name: &str) -> io::Result<File> {
         self.directory.create(OsStr::new(name), 0o600)
     }
 
-    /// Makes a file that only its owner may read, in place of one of that name.
+    /// Makes a file that only its owner may read, and replaces a file of this name.
     ///
     /// # Errors
     ///
-    /// If it cannot be made.
+    /// If the file cannot be made.
     pub fn create_anew(&self, name: &str) -> io::Result<File> {
         ignore_missing(self.remove_file(name))?;
         self.create(name)
     }
 
-    /// Writes a file, which others see as it was or as it is to be.
+    /// Replaces a file. Readers see either the old or the new content, never a part.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If the file cannot be written.
     pub fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let name = OsStr::new(name);
         let unfinished = unfinished_name(name);
@@ -177,11 +179,11 @@ impl Folder {
         }
     }
 
-    /// Opens a file to append to, or makes one that only its owner may read.
+    /// Opens a file to append to it. If there is none, makes one that only its owner may read.
     ///
     /// # Errors
     ///
-    /// If it is no regular file, or cannot be opened.
+    /// If the file is not a regular file, or cannot be opened.
     pub fn append(&self, name: &str) -> io::Result<File> {
         self.directory.append(OsStr::new(name))
     }
@@ -190,7 +192,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// If it is no regular file, or cannot be opened.
+    /// If the file is not a regular file, or cannot be opened.
     pub fn read(&self, name: &str) -> io::Result<File> {
         self.directory.read(OsStr::new(name))
     }
@@ -204,7 +206,7 @@ impl Folder {
         self.directory.remove_file(OsStr::new(name))
     }
 
-    /// Returns the names of files in the folder that are not ours.
+    /// Returns the names of files in the folder that foreman did not make.
     ///
     /// # Errors
     ///
@@ -215,11 +217,12 @@ impl Folder {
         Ok(foreign.map(|name| name.to_string_lossy().into_owned()).collect())
     }
 
-    /// Removes our files, the marker last, and then the folder.
+    /// Removes foreman's files, the marker last, and then the folder.
     ///
     /// # Errors
     ///
-    /// If something cannot be removed, or the folder has files that are not ours, which stay with it.
+    /// If something cannot be removed, or the folder has other files. The other files stay, and so
+    /// does the folder.
     pub fn remove(&self) -> Result<(), FolderError> {
         let mut left = Vec::new();
         for name in self.directory.names()? {
@@ -227,7 +230,8 @@ impl Folder {
                 left.push(name.to_string_lossy().into_owned());
             }
         }
-        // A run that is killed before this leaves a folder that is known again.
+        // The marker is removed last: if the process is killed before that, the folder can still be
+        // recognised.
         ignore_missing(self.directory.remove_file(OsStr::new(self.kind.marker)))?;
         if !left.is_empty() {
             return Err(FolderError::Occupied(left));
@@ -239,7 +243,8 @@ impl Folder {
         Ok(parent.remove_directory(name)?)
     }
 
-    /// Removes a file or folder of ours. Returns `false` if it is not ours.
+    /// Removes a file or folder if its name is one that foreman makes. Returns `false` if it is
+    /// not.
     fn remove_entry(&self, name: &OsStr) -> io::Result<bool> {
         if !self.has_name_of_ours(name) {
             return Ok(false);
@@ -264,14 +269,14 @@ impl Folder {
         Ok(true)
     }
 
-    /// Returns whether we make a file or folder of this name.
+    /// Returns whether foreman makes a file or folder of this name.
     fn has_name_of_ours(&self, name: &OsStr) -> bool {
         let Some(name) = name.to_str() else { return false };
         let name = finished_name(name).unwrap_or(name);
         name == self.kind.marker || (self.kind.is_ours)(name) || (self.kind.is_ours)(&format!("{name}/"))
     }
 
-    /// Returns whether the folder is the one that lies in its place now.
+    /// Returns whether this folder is still the one at its path.
     pub(crate) fn is_in_place(&self) -> io::Result<bool> {
         let (parent, name) = parent_and_name(&self.path).map_err(|_| io::Error::from(Errno::ENOENT))?;
         self.is_in(&parent, name)
@@ -286,13 +291,13 @@ impl Folder {
         self.directory.lock_file()
     }
 
-    /// Returns whether the folder was made by this program: it has the marker, or nothing at all yet.
+    /// Returns whether this program made the folder: it has the marker, or it is still empty.
     pub(crate) fn is_recognised(&self) -> io::Result<bool> {
         let mut start = Vec::new();
         match self.read(self.kind.marker) {
             Ok(marker) => marker.take(self.kind.signature.len() as u64).read_to_end(&mut start)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-            // A link, or something that is no file.
+            // The marker is a link, or not a file.
             Err(_) => return Ok(false),
         };
         if !start.is_empty() {
@@ -307,8 +312,8 @@ impl Folder {
         if owner == geteuid().as_raw() {
             return Ok(true);
         }
-        // On a disk without owners (exFAT), or one where root is nobody (NFS), all files of ours belong
-        // to somebody else. What is made in the folder tells.
+        // On a disk without owners (exFAT), or one where root has no rights (NFS), all files of
+        // this user seem to belong to somebody else. A new file shows whom they belong to.
         let name = unfinished_name(OsStr::new("owner"));
         let Ok(probe) = self.directory.create(&name, 0o600) else { return Ok(false) };
         self.directory.remove_file(&name)?;

@@ -1,15 +1,17 @@
-//! Files and folders that we write where others may write, too.
+//! Writes files and folders safely in places where others may write, too.
 //!
-//! A path that somebody gives us, or that we make up, may lead to evidence, to a user's notes or to a
-//! file of root's, by a slip or on purpose. Every file and folder that we write goes through here:
+//! A path may lead to evidence, to a user's notes or to a system file, by mistake or on purpose.
+//! This is so for paths that a user gives and for paths that foreman makes. So all files and
+//! folders are written by this crate:
 //!
 //! - [`OutputFile`]: a file that a user asks for. It is written under a name that nobody can guess,
 //!   beside the file that it replaces, and then renamed. Databases, journals, links, pipes, devices
 //!   and files with several names are never replaced.
-//! - [`Folder`]: a folder of our own. It is known again by what is in it and by whom it belongs to,
-//!   used through its descriptor, and only files of ours are removed from it.
-//! - [`LockedFolder`]: a [`Folder`] in a temporary directory that does not outlive its process.
-//! - [`trusted_program`]: a program that nobody else can have put in its place.
+//! - [`Folder`]: a folder that foreman makes for itself. It is recognised by its contents and its
+//!   owner, and used through its descriptor. Only files that foreman made are removed from it.
+//! - [`LockedFolder`]: a [`Folder`] in a temporary directory, which is removed when its process
+//!   ends or later by another process.
+//! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
 mod directory;

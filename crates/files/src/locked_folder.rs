@@ -1,7 +1,7 @@
-//! Folders in a temporary directory that do not outlive their process for long.
+//! Temporary folders that are removed soon after their process ends.
 //!
-//! A foreman that is killed cannot remove its folders. So it keeps them locked. A folder that nobody
-//! has locked is of a process that is gone, and the next process removes it.
+//! A foreman that is killed cannot remove its folders. So each process locks its folders. If nobody
+//! has locked a folder, its process has ended, and the next process removes the folder.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -10,31 +10,32 @@ use std::path::Path;
 use crate::folder::{Folder, FolderError, Kind};
 use crate::unfinished::{are_random_digits, random_digits};
 
-/// The most folders of dead processes that are removed at once, so that a start never takes long.
+/// The maximum number of folders of ended processes that are removed at once, so that a start is
+/// always quick.
 const MOST_REMOVED: usize = 100;
 
-/// A folder of this process. Dropping it removes it.
+/// A folder of this process. Dropping it removes the folder.
 #[derive(Debug)]
 pub struct LockedFolder {
     folder: Folder,
-    /// Its lock, which the operating system lets go of when the process ends, however it ends.
+    /// The lock. The operating system releases it when the process ends, however it ends.
     _lock: File,
 }
 
 impl LockedFolder {
-    /// Makes a folder whose name begins with `prefix`, and removes those that processes which are gone
-    /// have left in the directory under such names.
+    /// Makes a folder whose name begins with `prefix`. Also removes such folders in the directory
+    /// whose processes have ended.
     ///
     /// # Errors
     ///
-    /// If nothing can be made or locked in the directory.
+    /// If a folder cannot be made or locked in the directory.
     pub fn make(directory: &Path, prefix: &str, kind: Kind) -> Result<Self, FolderError> {
         Self::remove_dead(directory, prefix, kind);
         loop {
             let path = directory.join(format!("{prefix}{}", random_digits()));
             let folder = match Folder::make_unmarked(&path, kind) {
-                // Before it is locked, another process may take it for a dead one's, and have it locked
-                // or removed.
+                // Before the new folder is locked, another process may take it for that of an ended
+                // process, and lock or remove it.
                 Err(FolderError::System(error))
                     if error.kind() == io::ErrorKind::AlreadyExists
                         || error.kind() == io::ErrorKind::NotFound && directory.is_dir() =>
@@ -61,14 +62,15 @@ impl LockedFolder {
         &self.folder
     }
 
-    /// Removes the folders of such names, of this kind and of this user that nobody has locked.
+    /// Removes the folders with this prefix and of this kind that belong to this user and that
+    /// nobody has locked.
     pub fn remove_dead(directory: &Path, prefix: &str, kind: Kind) {
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();
         let is_name_of_ours = |name: &str| name.strip_prefix(prefix).is_some_and(are_random_digits);
         let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_name_of_ours));
         let mut removed = 0;
         for entry in ours {
-            // What cannot be removed, such as another user's, stays.
+            // Folders that cannot be removed, such as those of other users, stay.
             if let Ok(Some(folder)) = Folder::open(&entry.path(), kind)
                 && let Ok(lock) = folder.lock_file()
                 && lock.try_lock().is_ok()
@@ -114,7 +116,7 @@ mod tests {
         }
         fs::write(dead.join(KIND.marker), KIND.signature).unwrap();
         fs::create_dir(at("foreman-test-aaaaaaaaaa")).unwrap();
-        // What only looks like ours.
+        // These only look like folders of foreman.
         fs::write(at("foreman-test-bbbbbbbbbb"), "").unwrap();
         fs::create_dir_all(at("foreign/inner")).unwrap();
         fs::write(at("foreign").join(KIND.marker), KIND.signature).unwrap();

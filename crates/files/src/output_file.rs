@@ -1,4 +1,4 @@
-//! A file that a user asks for, written so that it costs nobody a file.
+//! A file that a user asks for, written so that no other file is lost.
 
 use std::borrow::Borrow;
 use std::ffi::{OsStr, OsString};
@@ -17,19 +17,21 @@ use crate::unfinished::unfinished_name;
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// The path ends in no name, or is that of a folder.
+    /// The path ends without a name, or there is a folder at the path.
     #[error("it is a folder; name a file")]
     Folder,
     /// The file is a symbolic link.
-    #[error("it is a symbolic link, which is not followed; name the file itself, or another")]
+    #[error("it is a symbolic link, which is not followed; name the file itself or another file")]
     Link,
     /// The file is a pipe, a socket or a device.
     #[error("it is a pipe, a socket or a device, and only regular files are written; name another file")]
     Special,
     /// The file has several names.
-    #[error("the same file has another name, too (a hard link), and would change there; name another file")]
+    #[error(
+        "the file has another name, too (a hard link), and would change under both names; name another file"
+    )]
     SeveralNames,
-    /// The file is the storage file that is worked on.
+    /// The file is the storage file of the run.
     #[error("it is the storage file; name another file")]
     Store,
     /// The file is a database.
@@ -37,31 +39,31 @@ pub enum OutputError {
     Database,
     /// The file is a journal of a database, or SQLite would take it for one.
     #[error(
-        "SQLite would take it for a journal of a database, as its name or its content is that of one; name another file"
+        "its name or its content is that of a database's journal, so SQLite would use it as one; name another file"
     )]
     Journal,
-    /// The file exists, and was to be new.
-    #[error("it exists already, and is not overwritten; name another file")]
+    /// The file exists, but a new file was requested.
+    #[error("it exists already and is not overwritten; name another file")]
     Exists,
-    /// The file was replaced while it was looked at.
-    #[error("it was replaced at this moment by something else; try again")]
+    /// The file was replaced during the check.
+    #[error("something else has just replaced it; try again")]
     Changed,
     /// The operating system refuses.
     #[error(transparent)]
     System(#[from] io::Error),
 }
 
-/// What may be in the place of a file that is written.
+/// Which files may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Replaced {
     Nothing,
-    /// Any regular file that is no database.
+    /// Any regular file that is not a database.
     File,
     /// The same, or a database with this application ID.
     DatabaseOfOurs(u32),
 }
 
-/// The place for a file that a user asks for.
+/// The place of a file that a user asks for.
 #[derive(Debug)]
 pub struct OutputFile {
     folder: Directory,
@@ -69,11 +71,12 @@ pub struct OutputFile {
     name: OsString,
     replaced: Replaced,
     mode: u32,
-    /// The storage file that is worked on.
+    /// The storage file of the run.
     store: Option<Identity>,
 }
 
-/// A file that is being written, beside its place. Dropping it removes it, if it is not yet complete.
+/// A file that is being written, beside its place. Dropping it removes the file if it is not
+/// complete.
 #[derive(Debug)]
 pub struct NewFile<P: Borrow<OutputFile> = OutputFile> {
     place: P,
@@ -82,44 +85,44 @@ pub struct NewFile<P: Borrow<OutputFile> = OutputFile> {
 }
 
 impl OutputFile {
-    /// Checks that a file can be written at `path`, in the place of one that may be there. `store` is
-    /// the storage file that is worked on, which is never replaced, whatever is in it.
+    /// Checks that a file can be written at `path`, in place of a file that is there. `store` is
+    /// the storage file of the run, which is never replaced, whatever it contains.
     ///
     /// # Errors
     ///
-    /// If what is there must not be replaced, or nothing can be written there.
+    /// If the file at the path must not be replaced, or nothing can be written there.
     pub fn new(path: &Path, store: Option<&Path>) -> Result<Self, OutputError> {
         let place = Self::at(path, Replaced::File, 0o666, store)?;
         NewFile::begin(&place)?;
         Ok(place)
     }
 
-    /// The same, for a file that only its owner may read.
+    /// Like [`OutputFile::new`], for a file that only its owner may read.
     ///
     /// # Errors
     ///
-    /// If what is there must not be replaced, or nothing can be written there.
+    /// If the file at the path must not be replaced, or nothing can be written there.
     pub fn private(path: &Path) -> Result<Self, OutputError> {
         Self::at(path, Replaced::File, 0o600, None)
     }
 
-    /// The same, for a file that must not exist.
+    /// Like [`OutputFile::new`], for a file that must not exist.
     ///
     /// # Errors
     ///
-    /// Also if the file exists.
+    /// If the file exists or cannot be written.
     pub fn new_only(path: &Path) -> Result<Self, OutputError> {
         let place = Self::at(path, Replaced::Nothing, 0o666, None)?;
         NewFile::begin(&place)?;
         Ok(place)
     }
 
-    /// The same as [`OutputFile::new`], for a database that only its owner may read; it may replace one
-    /// with the same application ID.
+    /// Like [`OutputFile::new`], for a database that only its owner may read. It may replace a
+    /// database with the same application ID.
     ///
     /// # Errors
     ///
-    /// If what is there must not be replaced.
+    /// If the file at the path must not be replaced.
     pub fn database(path: &Path, application_id: u32, store: Option<&Path>) -> Result<Self, OutputError> {
         Self::at(path, Replaced::DatabaseOfOurs(application_id), 0o600, store)
     }
@@ -145,36 +148,36 @@ impl OutputFile {
         &self.path
     }
 
-    /// Begins the file.
+    /// Begins to write the file.
     ///
     /// # Errors
     ///
-    /// If what is in its place must not be replaced, or nothing can be written there.
+    /// If the file at the path must not be replaced, or nothing can be written there.
     pub fn begin(self) -> Result<NewFile, OutputError> {
         NewFile::begin(self)
     }
 
-    /// Writes the file, which others see whole or not at all.
+    /// Writes the whole file. Readers see all of it or nothing.
     ///
     /// # Errors
     ///
-    /// If what is in its place must not be replaced, or the file cannot be written.
+    /// If the file at the path must not be replaced, or the file cannot be written.
     pub fn write(&self, content: &[u8]) -> Result<(), OutputError> {
         let mut new = NewFile::begin(self)?;
         new.file().write_all(content)?;
         new.publish().map(drop)
     }
 
-    /// Makes an empty file to be written bit by bit.
+    /// Makes an empty file to which data is appended over time.
     ///
     /// # Errors
     ///
-    /// If what is in its place must not be replaced, or nothing can be written there.
+    /// If the file at the path must not be replaced, or nothing can be written there.
     pub fn stream(&self) -> Result<File, OutputError> {
         NewFile::begin(self)?.publish()
     }
 
-    /// Refuses to replace what must not be lost.
+    /// Refuses to replace a file that must not be lost.
     fn check(&self) -> Result<(), OutputError> {
         let Some(status) = self.folder.status(&self.name)? else { return Ok(()) };
         match status.kind() {
@@ -200,12 +203,13 @@ impl OutputFile {
         }
     }
 
-    /// Returns what the file in this place is, which is to be this one.
+    /// Returns the kind of the file at the path, which must be the file with this identity.
     fn look_into(&self, identity: Identity) -> Result<Content, OutputError> {
         let file = self.folder.read(&self.name)?;
         let opened = FileStatus::of(&file)?.identity();
         if Some(opened) == self.store {
-            // Closing it would let go of this process's locks on the store. So it stays open.
+            // Closing the file would release this process's locks on the store, so the file stays
+            // open.
             let _ = file.into_raw_fd();
             return Err(OutputError::Store);
         }
@@ -229,20 +233,20 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
 
     /// Returns the file.
     pub fn file(&mut self) -> &mut File {
-        self.file.as_mut().expect("it is taken only by `publish`, which takes this as well")
+        self.file.as_mut().expect("only `publish` takes it, and `publish` consumes this value")
     }
 
-    /// Returns where the file is until it is complete, for programs that want a path.
+    /// Returns the temporary path of the file, for code that needs a path.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.place.borrow().path.with_file_name(&self.name)
     }
 
-    /// Puts the file in its place.
+    /// Renames the file to its final name.
     ///
     /// # Errors
     ///
-    /// If what is there by now must not be replaced.
+    /// If there is a file by now that must not be replaced.
     pub fn publish(mut self) -> Result<File, OutputError> {
         let OutputFile { folder, name: to, replaced, .. } = {
             let place: &OutputFile = self.place.borrow();
@@ -258,7 +262,7 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
         } else {
             folder.rename(from, to)?;
         }
-        Ok(self.file.take().expect("it is taken only here"))
+        Ok(self.file.take().expect("only this function takes it"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whether a program can have been put in its place by somebody else.
+//! Checks that no other user can have replaced a program.
 
 use std::fs::Metadata;
 use std::io;
@@ -12,7 +12,7 @@ use nix::unistd::{Gid, Group, Uid, User, geteuid};
 pub enum TrustError {
     /// The program or a folder on its path belongs to another user.
     #[error(
-        "{} belongs to {owner}, who could put another program there; use programs that belong to you or to root",
+        "{} belongs to {owner}, who could replace the program; use programs that belong to you or to root",
         path.display()
     )]
     Owner {
@@ -23,7 +23,7 @@ pub enum TrustError {
     },
     /// Others may write to the program or to a folder on its path.
     #[error(
-        "others may write to {} (mode {mode:o}) and could put another program there; take that permission from them \
+        "others may write to {} (mode {mode:o}) and could replace the program; take that permission from them \
          (chmod go-w), or move the programs to another folder",
         path.display()
     )]
@@ -33,10 +33,10 @@ pub enum TrustError {
         /// Its permissions.
         mode: u32,
     },
-    /// There is no such file.
+    /// There is no file at the path.
     #[error("{} is not a program", path.display())]
     NoFile {
-        /// What was named.
+        /// The path.
         path: PathBuf,
     },
     /// The operating system refuses.
@@ -44,14 +44,14 @@ pub enum TrustError {
     System(#[from] io::Error),
 }
 
-/// Returns the real path of a program, if nobody but this user and root can have put it there: it and
-/// all folders on its path belong to them, and nobody else may write to them.
+/// Returns the real path of a program, if only this user and root can have put it there: the
+/// program and all folders on its path belong to them, and nobody else may write to these.
 ///
 /// # Errors
 ///
-/// If somebody else can, or the program cannot be looked at.
+/// If another user can have replaced the program, or the program cannot be checked.
 pub fn trusted_program(path: &Path) -> Result<PathBuf, TrustError> {
-    // The checks are for the real path, so it must be the real path that is run.
+    // The real path is checked, so the real path must be run.
     let real = path.canonicalize()?;
     if !real.metadata()?.is_file() {
         return Err(TrustError::NoFile { path: real });
@@ -70,7 +70,8 @@ fn check(path: &Path, status: &Metadata) -> Result<(), TrustError> {
         return Err(TrustError::Owner { path: path.to_owned(), owner });
     }
     let mode = status.permissions().mode() & 0o7777;
-    // In a folder with the sticky bit, such as /tmp, others can make files but not replace ours.
+    // In a folder with the sticky bit, such as /tmp, others can make files but cannot replace this
+    // user's files.
     let is_sticky_folder = status.is_dir() && mode & 0o1000 != 0;
     let by_others = mode & 0o002 != 0;
     let by_group = mode & 0o020 != 0 && !is_own_group(owner, Gid::from_raw(status.gid()));
@@ -80,8 +81,8 @@ fn check(path: &Path, status: &Metadata) -> Result<(), TrustError> {
     Ok(())
 }
 
-/// Returns whether a group has nobody in it but this user. Many systems give each user such a group,
-/// and a umask with which all files are writable by it.
+/// Returns whether this user is the only member of a group. Many systems give each user such a
+/// group, and a umask that lets the group write to all files.
 fn is_own_group(owner: Uid, group: Gid) -> bool {
     let user = User::from_uid(owner).ok().flatten();
     let group_of_name = Group::from_gid(group).ok().flatten();
@@ -137,11 +138,12 @@ mod tests {
         fs::write(&program, "").unwrap();
         fs::set_permissions(&program, Permissions::from_mode(0o775)).unwrap();
         if chown(&program, Some(65_534), Some(65_534)).is_err() {
-            // Only root can give a file away; the tests end to end say that they are skipped then.
+            // Only root can give a file to another user. The end-to-end tests report that they are
+            // skipped in this case.
             return;
         }
         assert!(matches!(trusted_program(&program), Err(TrustError::Owner { .. })));
-        // Writable by a group: of this user alone, and of others.
+        // Writable by a group: first by a group of this user alone, then by one with others.
         chown(&program, Some(0), Some(0)).unwrap();
         assert_eq!(is_own_group(Uid::from_raw(0), Gid::from_raw(0)), trusted_program(&program).is_ok());
         chown(&program, Some(0), Some(65_534)).unwrap();

@@ -4,19 +4,20 @@ use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher as _, Hasher as _};
 
-/// What the names of files that are being written end with.
+/// The end of the names of files that are being written.
 const SUFFIX: &str = ".unfinished";
-/// How many random digits a name has: too many to try, and few enough for the path of a socket.
+/// The number of random digits in a name: too many to guess, and few enough for the path of a
+/// socket.
 const DIGITS: usize = 10;
 
 /// Returns hexadecimal digits that nobody can guess.
 pub(crate) fn random_digits() -> String {
-    // The standard library's hasher is keyed by the operating system's random numbers.
+    // The operating system's random numbers are the key of the standard library's hasher.
     let number = RandomState::new().build_hasher().finish();
     format!("{number:016x}")[..DIGITS].to_owned()
 }
 
-/// Returns whether this is what [`random_digits`] returns.
+/// Returns whether the text looks like a result of [`random_digits`].
 pub(crate) fn are_random_digits(text: &str) -> bool {
     text.len() == DIGITS && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -31,8 +32,8 @@ pub fn unfinished_name(name: &OsStr) -> OsString {
     unfinished
 }
 
-/// Returns the name that a file will have when it is complete, or `None` if `name` is not that of an
-/// unfinished file.
+/// Returns the name that a file will have when it is complete, or `None` if `name` is not the name
+/// of an unfinished file.
 pub(crate) fn finished_name(name: &str) -> Option<&str> {
     let (finished, digits) = name.strip_prefix('.')?.strip_suffix(SUFFIX)?.rsplit_once('.')?;
     are_random_digits(digits).then_some(finished)

@@ -54,7 +54,8 @@ fn filter_match(bencher: Bencher<'_, '_>, expression: &str) {
     with_event(&names, |event| bencher.bench_local(|| black_box(filter.matches(black_box(event)))));
 }
 
-/// The rules of a file with so many indicators of three kinds, on an event of a kind that they look at.
+/// The rules of a file with so many indicators of three kinds, on an event of a kind that they look
+/// at.
 #[divan::bench(args = [100, 100_000])]
 fn rule_set_match(bencher: Bencher<'_, '_>, indicators: usize) {
     let file = tagging_file::parse("indicators.txt", &rules(indicators)).expect("they are right");

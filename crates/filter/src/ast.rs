@@ -5,8 +5,8 @@ use std::ops::Range;
 
 /// A parsed event filter expression.
 ///
-/// It prints as an expression that parses to an equal one. Two expressions are equal if they say the same,
-/// wherever in their sources it stands.
+/// It prints as an expression that parses to an equal one. Two expressions are equal if they say
+/// the same, wherever in their sources it stands.
 #[derive(Debug, Clone)]
 pub struct Expression {
     pub(crate) root: Node,
@@ -102,7 +102,8 @@ pub(crate) enum Literal {
     Text(String),
     Integer(i128),
     Float(f64),
-    /// `DATETIME(…)`: microseconds since 1970-01-01 00:00:00 UTC, and the text it was written as, if it was.
+    /// `DATETIME(…)`: microseconds since 1970-01-01 00:00:00 UTC, and the text it was written as,
+    /// if it was.
     DateTime(i128, Option<String>),
     /// `PATH('…')`
     Path(String),

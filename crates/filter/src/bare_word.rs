@@ -14,7 +14,8 @@ pub(crate) fn meant(word: &str, attribute: &str, operator: Operator, negated: bo
     let word = word.to_ascii_lowercase();
     let is_not = negated || operator == Operator::NotEqual;
     let meant = match (word.as_str(), operator) {
-        // Whatever is there is different from an empty text; an empty text itself counts as missing.
+        // Whatever is there is different from an empty text; an empty text itself counts as
+        // missing.
         ("none" | "null" | "nil", Operator::Equal | Operator::NotEqual) => {
             let not = if is_not { "" } else { "not " };
             format!("{not}{attribute} != ''")

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use events::{AttributeId, AttributeNames, StreamAttribute};
 
@@ -11,6 +12,7 @@ use crate::compare::Operand;
 use crate::date_time;
 use crate::error::FilterError;
 use crate::error::visible;
+use crate::fields::FieldNames;
 use crate::matcher::condition::{Condition, Needle, Test};
 use crate::matcher::node::{Node, TimeCondition};
 use crate::path::Segments;
@@ -18,13 +20,15 @@ use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
 use crate::reads::Reads;
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
 
-/// How many different attributes the expressions of a run may name; every event pays for each of them.
+/// How many different attributes the expressions of a run may name; every event pays for each of
+/// them.
 const MAXIMUM_ATTRIBUTES: usize = 10_000;
 
 /// How many regular expressions a filter or a tagging file may have.
 const MAXIMUM_PATTERNS: usize = 10_000;
 
-/// How much memory the regular expressions of a filter or a tagging file may take together, each at the most it may be.
+/// How much memory the regular expressions of a filter or a tagging file may take together, each at
+/// the most it may be.
 const MAXIMUM_PATTERN_MEMORY: usize = 1 << 30;
 
 /// What is odd about an expression.
@@ -45,6 +49,7 @@ pub(crate) struct Compiler<'n> {
     pub(crate) warnings: Vec<Warning>,
     warned: BTreeSet<String>,
     pub(crate) patterns: Patterns,
+    fields: FieldNames,
 }
 
 /// How many regular expressions were compiled, and how much memory they may take together.
@@ -63,7 +68,13 @@ impl<'n> Compiler<'n> {
             warnings: Vec::new(),
             warned: BTreeSet::new(),
             patterns: Patterns::default(),
+            fields: FieldNames::default(),
         }
+    }
+
+    /// The fields inside attributes that the expressions ask for.
+    pub(crate) fn take_fields(&mut self) -> Arc<FieldNames> {
+        Arc::new(std::mem::take(&mut self.fields))
     }
 
     pub(crate) fn compile(&mut self, expression: &Expression) -> Result<Node, FilterError> {
@@ -146,7 +157,8 @@ impl<'n> Compiler<'n> {
             Operator::Contains | Operator::InSet => {
                 let what = format!("`timestamp {}` never matches", comparison.operator.as_str());
                 self.warn(comparison.columns(), what);
-                // psort fails at `inset`, negated or not; `contains` is false, and its negation true.
+                // psort fails at `inset`, negated or not; `contains` is false, and its negation
+                // true.
                 let holds = comparison.negated && comparison.operator == Operator::Contains;
                 return Ok(Node::Constant(holds));
             }
@@ -190,7 +202,8 @@ impl<'n> Compiler<'n> {
             }
         };
         self.patterns.count += 1;
-        // Before it is compiled, so that a file of nothing but such patterns does not take for ever.
+        // Before it is compiled, so that a file of nothing but such patterns does not take for
+        // ever.
         self.check_patterns(comparison)?;
         let bad = |reason| {
             let found = format!("`{}` ({reason})", visible(&source));
@@ -244,7 +257,12 @@ impl<'n> Compiler<'n> {
             return Ok(self.sees_labels.then_some(Subject::Labels));
         }
         self.reads.event_data = true;
-        let in_data = self.register(comparison)?;
+        if let Some((base, field)) = FieldNames::split(attribute) {
+            self.reads.fields.insert(attribute.to_owned());
+            let id = self.register(comparison, base)?;
+            return Ok(Some(Subject::Field(self.fields.register(id, base, field))));
+        }
+        let in_data = self.register(comparison, attribute)?;
         let in_stream = StreamAttribute::ALL.into_iter().find(|known| known.name() == attribute);
         Ok(Some(match in_stream {
             Some(in_stream) => {
@@ -255,8 +273,7 @@ impl<'n> Compiler<'n> {
         }))
     }
 
-    fn register(&mut self, comparison: &Comparison) -> Result<AttributeId, FilterError> {
-        let attribute = comparison.attribute.as_str();
+    fn register(&mut self, comparison: &Comparison, attribute: &str) -> Result<AttributeId, FilterError> {
         let is_new = self.names.number_of(attribute.as_bytes()).is_none();
         if is_new && self.names.count() >= MAXIMUM_ATTRIBUTES {
             let expected = format!("at most {MAXIMUM_ATTRIBUTES} different attributes");

@@ -1,14 +1,16 @@
 //! What rules, or a filter, match in a store: how many events, and if none, why.
 //!
-//! Counting is done by the same matcher that gives labels, only that every rule counts as a label of its own.
-//! Beside it, each rule that has not matched yet is followed: how many of its conditions hold for the event that
-//! comes farthest, and what the next one saw there ([`trace`]).
+//! Counting is done by the same matcher that gives labels, only that every rule counts as a label
+//! of its own. Beside it, each rule that has not matched yet is followed: how many of its
+//! conditions hold for the event that comes farthest, and what the next one saw there ([`trace`]).
 //!
-//! A [`Coverage`] can be cloned, each clone shown another part of the events, and the clones merged; what comes
-//! out does not depend on how the events were parted.
+//! A [`Coverage`] can be cloned, each clone shown another part of the events, and the clones
+//! merged; what comes out does not depend on how the events were parted.
 
 mod seen;
 mod trace;
+
+use std::sync::Arc;
 
 use events::{AttributeNames, EventView, Label, Note};
 
@@ -16,6 +18,7 @@ use crate::ast::Expression;
 use crate::compile::Compiler;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
+use crate::fields::FieldNames;
 use crate::matcher::Matcher;
 use crate::matcher::planner::Planner;
 use crate::reads::Reads;
@@ -98,7 +101,8 @@ impl Coverage {
         let mut compiler = Compiler::new(names, false);
         let mut parts = Parts::default();
         rules.compile_each(|rule| parts.add(&rule.condition, rule.label, rule.place.line, &mut compiler))?;
-        Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads))
+        let fields = compiler.take_fields();
+        Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads, fields))
     }
 
     /// Counts what a filter matches; `names` learns the attributes of event data that it reads.
@@ -110,7 +114,8 @@ impl Coverage {
         let mut compiler = Compiler::new(names, true);
         let mut parts = Parts::default();
         parts.add(expression, 0, 1, &mut compiler)?;
-        Ok(parts.finish(Vec::new(), compiler.reads))
+        let fields = compiler.take_fields();
+        Ok(parts.finish(Vec::new(), compiler.reads, fields))
     }
 
     /// What has to be known of an event, beside its data type.
@@ -119,8 +124,8 @@ impl Coverage {
         &self.reads
     }
 
-    /// Says that a range of events begins. Some events of every range are looked at more closely, so ranges must not
-    /// depend on who looks at them.
+    /// Says that a range of events begins. Some events of every range are looked at more closely,
+    /// so ranges must not depend on who looks at them.
     pub fn begin_range(&mut self) {
         self.traces.begin_range();
     }
@@ -229,10 +234,11 @@ impl Parts {
         Ok(())
     }
 
-    fn finish(self, labels: Vec<Label>, reads: Reads) -> Coverage {
+    fn finish(mut self, labels: Vec<Label>, reads: Reads, fields: Arc<FieldNames>) -> Coverage {
+        self.traces.fields = Arc::clone(&fields);
         Coverage {
             labels: labels.into_iter().map(|label| (label, Tally::default())).collect(),
-            matcher: Matcher::new(self.planner, self.rules.len()),
+            matcher: Matcher::new(self.planner, self.rules.len(), fields),
             rules: self.rules,
             traces: self.traces,
             reads: Reads { event_data: true, ..reads },

@@ -1,8 +1,9 @@
 //! Dates and times as they are written in expressions.
 //!
-//! Plaso has one form for `DATETIME('…')` and another for a plain text that is compared with `timestamp`; here
-//! both take the union of the two: `T` or a space between date and time, minutes and seconds optional, colons
-//! optional, a fraction of any length of the last part that is given, `Z` or an offset such as `+02:00`.
+//! Plaso has one form for `DATETIME('…')` and another for a plain text that is compared with
+//! `timestamp`; here both take the union of the two: `T` or a space between date and time, minutes
+//! and seconds optional, colons optional, a fraction of any length of the last part that is given,
+//! `Z` or an offset such as `+02:00`.
 
 use jiff::civil::{Date, date};
 
@@ -58,7 +59,8 @@ fn time(rest: &mut &str) -> Option<i128> {
     Some(total)
 }
 
-/// The fraction of a unit of so many microseconds, cut to whole ones. More than 24 digits tell nothing more.
+/// The fraction of a unit of so many microseconds, cut to whole ones. More than 24 digits tell
+/// nothing more.
 fn fraction(rest: &mut &str, unit: i128) -> Option<i128> {
     let length = rest.chars().take_while(char::is_ascii_digit).count();
     let (digits, after) = rest.split_at(length);

@@ -40,7 +40,8 @@ pub struct Position {
 
 /// Something that is wrong or odd.
 ///
-/// It prints as `LINE:COLUMN: SEVERITY: MESSAGE`, and below that the line with a mark under what is meant.
+/// It prints as `LINE:COLUMN: SEVERITY: MESSAGE`, and below that the line with a mark under what is
+/// meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How bad it is.

@@ -1,4 +1,5 @@
-//! Why an expression is refused, told so that it can be mended: where, what should stand there, what does.
+//! Why an expression is refused, told so that it can be mended: where, what should stand there,
+//! what does.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -77,7 +78,8 @@ impl FilterError {
         }
     }
 
-    /// The line of `source` (the expression) that the error is in, and below it a mark under what it is about.
+    /// The line of `source` (the expression) that the error is in, and below it a mark under what
+    /// it is about.
     ///
     /// A long line is cut to what stands around it. Control characters are shown as `·`.
     #[must_use]

@@ -5,8 +5,8 @@ use std::ops::Range;
 use events::is_harmful;
 use unicode_width::UnicodeWidthChar as _;
 
-/// The line of a text in which the character of this number, from 1, stands: its number from 1, the line, and how many
-/// characters of it come before. The end of a line belongs to it.
+/// The line of a text in which the character of this number, from 1, stands: its number from 1, the
+/// line, and how many characters of it come before. The end of a line belongs to it.
 pub(crate) fn line_of(text: &str, column: usize) -> (usize, &str, usize) {
     let mut before = column - 1;
     let mut last = (1, "", 0);
@@ -23,8 +23,9 @@ pub(crate) fn line_of(text: &str, column: usize) -> (usize, &str, usize) {
 
 /// The line, and below it a mark under these columns.
 ///
-/// A long line is cut to what stands around them. Tabs become spaces, and what a terminal might act on is shown
-/// as `·`; characters that are twice as wide as others, or have no width, are counted as such.
+/// A long line is cut to what stands around them. Tabs become spaces, and what a terminal might act
+/// on is shown as `·`; characters that are twice as wide as others, or have no width, are counted
+/// as such.
 pub(crate) fn excerpt(line: &str, columns: &Range<usize>) -> String {
     const BEFORE: usize = 60;
     const SHOWN: usize = 100;

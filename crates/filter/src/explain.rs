@@ -1,33 +1,37 @@
-//! Why an expression matches an event or does not: each part of it, whether it holds, and the values it saw.
+//! Why an expression matches an event or does not: each part of it, whether it holds, and the
+//! values it saw.
 //!
-//! Matching stops as soon as the outcome is known and keeps no values; this looks at everything, for one event
-//! at a time. Comparisons are compiled by the same code, and a property test holds the outcome to that of
-//! [`Filter`](crate::Filter) and [`RuleSet`](crate::RuleSet).
+//! Matching stops as soon as the outcome is known and keeps no values; this looks at everything,
+//! for one event at a time. Comparisons are compiled by the same code, and a property test holds
+//! the outcome to that of [`Filter`](crate::Filter) and [`RuleSet`](crate::RuleSet).
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use events::{AttributeNames, EventView, Label};
+use events::{AttributeNames, EventView, Label, Value};
 
 use crate::ast::{self, Expression};
 use crate::compile::Compiler;
 use crate::data_types::DataTypes;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
+use crate::fields::FieldNames;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
 use crate::reads::Reads;
 use crate::rules::{Rule, Rules};
 use crate::show::{show_time, show_value};
+use crate::subject::Subject;
 
 /// What became of a part of an expression for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// Whether it holds.
     pub holds: bool,
-    /// Where it stands: the columns of its first comparison's beginning and, not included, its last one's end.
+    /// Where it stands: the columns of its first comparison's beginning and, not included, its last
+    /// one's end.
     pub columns: Range<usize>,
     /// What it is, with its parts.
     pub part: Part,
@@ -48,8 +52,8 @@ pub enum Part {
         text: Arc<str>,
         /// The attribute it reads.
         attribute: Arc<str>,
-        /// The attribute's value as an expression would have it, cut if it is long; nothing if the event does not
-        /// have it. Contains no control characters.
+        /// The attribute's value as an expression would have it, cut if it is long; nothing if the
+        /// event does not have it. Contains no control characters.
         value: Option<String>,
     },
 }
@@ -63,8 +67,8 @@ impl Explanation {
         found
     }
 
-    /// The comparisons that decided the outcome, left to right: of what must hold together, those of the first part
-    /// that fails; of alternatives, those of the first that holds.
+    /// The comparisons that decided the outcome, left to right: of what must hold together, those
+    /// of the first part that fails; of alternatives, those of the first that holds.
     #[must_use]
     pub fn decisive(&self) -> Vec<&Self> {
         let mut found = Vec::new();
@@ -112,7 +116,8 @@ impl Explainer {
     pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
         let root = Prepared::new(&expression.root, &mut compiler)?;
-        Ok(Self { root, reads: compiler.reads, scratch: Scratch::default() })
+        let scratch = Scratch::new(compiler.take_fields());
+        Ok(Self { root, reads: compiler.reads, scratch })
     }
 
     /// What the expression makes of the event.
@@ -195,9 +200,20 @@ fn around(parts: &[Explanation]) -> Range<usize> {
 pub(crate) fn value_seen(comparison: &Node, context: &MatchContext<'_, '_>) -> Option<String> {
     match comparison {
         Node::Time(_) => context.event.event.timestamp.map(show_time),
-        Node::Condition(condition) => context.with_value(condition.subject, |value| value.map(show_value)),
+        Node::Condition(condition) => shown(condition.subject, context),
         _ => None,
     }
+}
+
+fn shown(subject: Subject, context: &MatchContext<'_, '_>) -> Option<String> {
+    let Subject::Field(field) = subject else {
+        return context.with_value(subject, |value| value.map(show_value));
+    };
+    context.with_split(field, |split| {
+        let values: Vec<_> =
+            split.values(field).map(|text| show_value(&Value::String(text.into()))).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    })
 }
 
 /// Rules, made ready for explaining.
@@ -214,6 +230,8 @@ pub struct ExplainableRule {
     line: usize,
     data_types: Option<BTreeSet<String>>,
     root: Prepared,
+    /// The fields inside attributes that the rules ask for.
+    fields: Arc<FieldNames>,
 }
 
 impl RuleExplainer {
@@ -224,10 +242,14 @@ impl RuleExplainer {
     /// Those of [`RuleSet::compile`](crate::RuleSet::compile).
     pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let explainable = rules.compile_each(|rule| {
+        let mut explainable = rules.compile_each(|rule| {
             let root = Prepared::new(&rule.condition.root, &mut compiler)?;
             Ok(ExplainableRule::new(&rules.labels[rule.label].label, rule, root))
         })?;
+        let fields = compiler.take_fields();
+        for rule in &mut explainable {
+            rule.fields = Arc::clone(&fields);
+        }
         Ok(Self { rules: explainable, reads: compiler.reads })
     }
 
@@ -252,6 +274,7 @@ impl ExplainableRule {
             line: rule.place.line,
             data_types: data_types.map(|types| types.names.into_iter().map(str::to_owned).collect()),
             root,
+            fields: Arc::default(),
         }
     }
 
@@ -276,6 +299,6 @@ impl ExplainableRule {
     /// What the rule makes of the event.
     #[must_use]
     pub fn explain(&self, event: &EventView<'_>) -> Explanation {
-        self.root.explain(&MatchContext::new(event, &Scratch::default()))
+        self.root.explain(&MatchContext::new(event, &Scratch::new(Arc::clone(&self.fields))))
     }
 }

@@ -23,12 +23,14 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// If a literal does not suit its operator: what is no regular expression (or one that would take too much
-    /// memory), or no date and time where one is compared. Also if the run names too many attributes.
+    /// If a literal does not suit its operator: what is no regular expression (or one that would
+    /// take too much memory), or no date and time where one is compared. Also if the run names too
+    /// many attributes.
     pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
         let root = compiler.compile(expression)?;
-        Ok(Self { root, warnings: compiler.messages(), reads: compiler.reads, scratch: Scratch::default() })
+        let scratch = Scratch::new(compiler.take_fields());
+        Ok(Self { root, warnings: compiler.messages(), reads: compiler.reads, scratch })
     }
 
     /// Whether the event matches.

@@ -1,9 +1,10 @@
 //! Finds expressions that Plaso groups differently from what they say.
 //!
-//! Plaso reduces an expression in passes: each removes the parentheses around what has become one, then joins
-//! operands at every `and` and then at every `or` that have one on both sides. In `a or b and (c or d)` the
-//! first pass joins `a or b`, because what stands behind `and` is not one yet. Here `and` binds tighter always,
-//! as Plaso's documentation has it, and whoever writes such an expression is told.
+//! Plaso reduces an expression in passes: each removes the parentheses around what has become one,
+//! then joins operands at every `and` and then at every `or` that have one on both sides. In `a or
+//! b and (c or d)` the first pass joins `a or b`, because what stands behind `and` is not one yet.
+//! Here `and` binds tighter always, as Plaso's documentation has it, and whoever writes such an
+//! expression is told.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Join {
@@ -32,8 +33,8 @@ impl Level {
         self.operands.push(operand);
     }
 
-    /// The pass in which Plaso can join the level as an operand of the one around it, and whether it joins
-    /// something at an `or` that should have been joined at an `and` before.
+    /// The pass in which Plaso can join the level as an operand of the one around it, and whether
+    /// it joins something at an `or` that should have been joined at an `and` before.
     pub(crate) fn reduce(mut self) -> (usize, bool) {
         let Some(&only) = self.operands.first().filter(|_| self.joins.is_empty()) else {
             let mut differs = false;

@@ -1,8 +1,8 @@
 //! Everything that is wrong or odd in rules or a filter.
 //!
-//! Errors are what parsing and compiling refuse. A warning is said only where it is certain that a rule does not
-//! do what it says it does: it never matches, matches everything, or adds nothing. What is only likely, such as
-//! a misspelt attribute, is a hint.
+//! Errors are what parsing and compiling refuse. A warning is said only where it is certain that a
+//! rule does not do what it says it does: it never matches, matches everything, or adds nothing.
+//! What is only likely, such as a misspelt attribute, is a hint.
 
 mod finding;
 mod known;
@@ -41,8 +41,9 @@ fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
 }
 
 impl Expression {
-    /// All that is wrong or odd in a filter expression, which messages call `name`. If there are errors,
-    /// [`parse`](Self::parse) or [`Filter::compile`](crate::Filter::compile) refuses it for these.
+    /// All that is wrong or odd in a filter expression, which messages call `name`. If there are
+    /// errors, [`parse`](Self::parse) or [`Filter::compile`](crate::Filter::compile) refuses it for
+    /// these.
     #[must_use]
     pub fn check(name: &str, source: &str) -> Diagnostics {
         let findings = Self::parse(source).and_then(|expression| match expression {

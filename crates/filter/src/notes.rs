@@ -13,7 +13,8 @@ use crate::error::visible;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Notes {
     counts: RefCell<BTreeMap<Key, u64>>,
-    /// What was added since [`Notes::remember`], to be added again for events that share an event data.
+    /// What was added since [`Notes::remember`], to be added again for events that share an event
+    /// data.
     remembered: RefCell<Vec<Key>>,
 }
 

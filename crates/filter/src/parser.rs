@@ -1,7 +1,7 @@
 //! From text to tree.
 //!
-//! There is no separate list of tokens: whether `5` is a number or an attribute, or `is` an operator or one,
-//! depends on where it stands, as it does in Plaso.
+//! There is no separate list of tokens: whether `5` is a number or an attribute, or `is` an
+//! operator or one, depends on where it stands, as it does in Plaso.
 
 use std::ops::Range;
 
@@ -22,7 +22,8 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// If it is not an expression, is longer than [`MAXIMUM_LENGTH`], or nests deeper than [`MAXIMUM_DEPTH`].
+    /// If it is not an expression, is longer than [`MAXIMUM_LENGTH`], or nests deeper than
+    /// [`MAXIMUM_DEPTH`].
     pub fn parse(source: &str) -> Result<Option<Self>, FilterError> {
         Self::parse_in_line(source, 1)
     }
@@ -57,7 +58,8 @@ const VALUE: &str = "a value: a text in quotes, a number, DATETIME(…) or PATH(
 struct Parser<'s> {
     source: &'s str,
     at: usize,
-    /// A position before `at` and its column, so that columns are counted once and not from the start each time.
+    /// A position before `at` and its column, so that columns are counted once and not from the
+    /// start each time.
     counted: (usize, usize),
     /// Whether Plaso groups something differently.
     plaso_differs: bool,
@@ -301,7 +303,8 @@ impl<'s> Parser<'s> {
         Err(self.error(VALUE).suggesting(meant))
     }
 
-    /// Refuses `True`, `None` and the like, which are no values, with the comparison that means the same.
+    /// Refuses `True`, `None` and the like, which are no values, with the comparison that means the
+    /// same.
     fn refuse_word(&mut self, attribute: &str, operator: Operator, negated: bool) -> Result<(), FilterError> {
         match bare_word::meant(self.word(), attribute, operator, negated) {
             None => Ok(()),
@@ -309,8 +312,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// What stands behind `PATH(`. `PATH()` is an empty path, but behind a text Plaso takes that text for the path, which
-    /// nobody means.
+    /// What stands behind `PATH(`. `PATH()` is an empty path, but behind a text Plaso takes that
+    /// text for the path, which nobody means.
     fn path(&mut self) -> Result<Literal, FilterError> {
         self.skip_space();
         let before = self.last_text.take();

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// A path's segments: the first, which is empty for an absolute path, and all others that are not empty.
+/// A path's segments: the first, which is empty for an absolute path, and all others that are not
+/// empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Segments(Vec<Box<str>>);
 

@@ -1,7 +1,7 @@
 //! Regular expressions with the meaning of Python's `re.search(pattern, text, re.DOTALL)`.
 //!
-//! The `regex` crate takes time linear in the text, so it gets every pattern it can express; look-around,
-//! back-references and the like go to a backtracking engine whose steps are limited.
+//! The `regex` crate takes time linear in the text, so it gets every pattern it can express;
+//! look-around, back-references and the like go to a backtracking engine whose steps are limited.
 
 mod required;
 mod translate;
@@ -11,15 +11,18 @@ use crate::error::visible;
 /// How many steps a backtracking pattern may take on one text.
 const MAXIMUM_STEPS: usize = 100_000;
 
-/// The longest text that a backtracking pattern is tried on, in bytes. A step may read the rest of the text, and even a
-/// pattern that never goes back does so at each position: together the two limits leave some seconds.
+/// The longest text that a backtracking pattern is tried on, in bytes. A step may read the rest of
+/// the text, and even a pattern that never goes back does so at each position: together the two
+/// limits leave some seconds.
 const LONGEST_TEXT: usize = 1 << 14;
 
-/// How many instructions a backtracking pattern may have beside the parts that are matched in linear time.
+/// How many instructions a backtracking pattern may have beside the parts that are matched in
+/// linear time.
 const MAXIMUM_INSTRUCTIONS: usize = 100_000;
 
-/// How many bytes a compiled pattern takes at most, and the longest text that it is tried on: linear time is that of the text
-/// times the pattern, so those that are large get less. The first that a pattern fits into is its own.
+/// How many bytes a compiled pattern takes at most, and the longest text that it is tried on:
+/// linear time is that of the text times the pattern, so those that are large get less. The first
+/// that a pattern fits into is its own.
 const SIZES: [(usize, usize); 3] = [(64 << 10, 1 << 20), (1 << 20, 1 << 16), (MAXIMUM_PATTERN_SIZE, 1 << 14)];
 
 /// How many bytes a part of a compiled pattern takes at most.
@@ -64,7 +67,8 @@ impl Pattern {
             match Engine::new(&source, translation.backtracking > 0, size) {
                 Ok(engine @ Engine::Linear(_)) => return Ok(Self { engine, longest_text, size }),
                 Ok(engine) => {
-                    // What backtracks splits what is around it into parts, each of which may be so large.
+                    // What backtracks splits what is around it into parts, each of which may be so
+                    // large.
                     let size = size.saturating_mul(3 * translation.backtracking + 1);
                     return Ok(Self { engine, longest_text: LONGEST_TEXT, size });
                 }
@@ -75,7 +79,8 @@ impl Pattern {
         Err(BadPattern::TooLarge(reason(&refused.unwrap_or_default())))
     }
 
-    /// Whether the pattern certainly matches in every text: it matches the empty text and asks for no place in it.
+    /// Whether the pattern certainly matches in every text: it matches the empty text and asks for
+    /// no place in it.
     pub(crate) fn is_found_everywhere(&self) -> bool {
         match &self.engine {
             Engine::Linear(pattern) => {
@@ -86,8 +91,8 @@ impl Pattern {
         }
     }
 
-    /// Texts in lower case, one of which must occur in a text's lower case for the pattern to be found in it; see
-    /// [`required::required`].
+    /// Texts in lower case, one of which must occur in a text's lower case for the pattern to be
+    /// found in it; see [`required::required`].
     pub(crate) fn required(&self) -> Option<Vec<String>> {
         match &self.engine {
             Engine::Linear(pattern) => required::required(pattern.as_str()),

@@ -9,9 +9,12 @@ use events::StreamAttribute;
 pub struct Reads {
     /// Whether it reads event data.
     pub event_data: bool,
-    /// What it reads of the event data stream. This needs the event data as well: it names the stream, and is
-    /// read itself where there is none.
+    /// What it reads of the event data stream. This needs the event data as well: it names the
+    /// stream, and is read itself where there is none.
     pub stream: BTreeSet<StreamAttribute>,
+    /// The fields inside attributes that it asks for, such as `xml_string.TargetUserName`; Plaso
+    /// knows none.
+    pub fields: BTreeSet<String>,
     /// Whether it reads the labels that were stored before the run.
     pub labels: bool,
 }
@@ -21,6 +24,7 @@ impl Reads {
     pub fn merge(&mut self, other: &Self) {
         self.event_data |= other.event_data;
         self.stream.extend(&other.stream);
+        self.fields.extend(other.fields.iter().cloned());
         self.labels |= other.labels;
     }
 }

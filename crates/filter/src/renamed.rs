@@ -1,7 +1,7 @@
 //! Data types that earlier versions of Plaso made under another name.
 //!
-//! A test compares the table with the event data classes of Plaso 20260720: it has no class for an old name, and
-//! one for each new name.
+//! A test compares the table with the event data classes of Plaso 20260720: it has no class for an
+//! old name, and one for each new name.
 
 /// The name in earlier versions of Plaso, and the name in Plaso 20260720.
 const RENAMED: [(&str, &str); 61] = [

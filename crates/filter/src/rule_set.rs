@@ -36,7 +36,7 @@ impl RuleSet {
         })?;
         Ok(Self {
             labels: rules.labels().cloned().collect(),
-            matcher: Matcher::new(planner, rules.labels.len()),
+            matcher: Matcher::new(planner, rules.labels.len(), compiler.take_fields()),
             warnings: compiler.messages(),
             reads: compiler.reads,
         })

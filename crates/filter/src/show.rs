@@ -1,4 +1,5 @@
-//! Values as a person is shown them: as an expression would have them, short, and safe for a terminal.
+//! Values as a person is shown them: as an expression would have them, short, and safe for a
+//! terminal.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,8 @@ use events::is_harmful;
 /// How many characters of a value are shown.
 const LONGEST: usize = 120;
 
-/// A value as a literal would be written; what is long is cut, what a terminal might act on is escaped.
+/// A value as a literal would be written; what is long is cut, what a terminal might act on is
+/// escaped.
 #[must_use]
 pub fn show_value(value: &Value<'_>) -> String {
     let mut out = String::new();

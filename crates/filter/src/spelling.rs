@@ -1,7 +1,8 @@
 //! Names that differ from others by a slip, for "did you mean".
 
-/// The candidate that differs from `name` by a slip: one letter, two in long names, or only in case. If several do, the
-/// nearest, and of these the first. Names below the length `shortest` are too much like each other.
+/// The candidate that differs from `name` by a slip: one letter, two in long names, or only in
+/// case. If several do, the nearest, and of these the first. Names below the length `shortest` are
+/// too much like each other.
 pub(crate) fn nearest<'c>(
     name: &str,
     shortest: usize,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::fields::Field;
 use events::{AttributeId, EventData, EventView, StreamAttribute, Value, json};
 
 /// Where an attribute's value comes from.
@@ -15,6 +16,8 @@ pub(crate) enum Subject {
     Stream(StreamAttribute, AttributeId),
     /// The event data's.
     Data(AttributeId),
+    /// A field inside an attribute of the event data. It may have several values.
+    Field(Field),
 }
 
 /// The names that stand for the event's time.
@@ -42,6 +45,11 @@ impl Subject {
         matches!(self, Self::Description | Self::Labels)
     }
 
+    /// Whether an event has at most one value of it.
+    pub(crate) fn is_single(self) -> bool {
+        !matches!(self, Self::Field(_))
+    }
+
     /// The attribute's value, or nothing if the event does not have it.
     pub(crate) fn value<'v>(self, event: &EventView<'v>) -> Option<Value<'v>> {
         match self {
@@ -55,15 +63,19 @@ impl Subject {
                 None => event.data?.get(in_data),
             },
             Self::Data(attribute) => event.data?.get(attribute),
+            // See `MatchContext::any_field_value`.
+            Self::Field(_) => None,
         }
     }
 
-    /// The attribute's value if it is a text that can be had without decoding: a text of the event itself or of
-    /// the stream, or JSON between quotes without an escape in it.
+    /// The attribute's value if it is a text that can be had without decoding: a text of the event
+    /// itself or of the stream, or JSON between quotes without an escape in it.
     pub(crate) fn plain_text<'v>(self, event: &EventView<'v>) -> Option<&'v [u8]> {
         match self {
             Self::Description => Some(event.event.timestamp_description.as_bytes()),
-            Self::Labels | Self::Stream(StreamAttribute::PathSpec | StreamAttribute::YaraMatch, _) => None,
+            Self::Field(_)
+            | Self::Labels
+            | Self::Stream(StreamAttribute::PathSpec | StreamAttribute::YaraMatch, _) => None,
             Self::Stream(attribute, in_data) => match event.stream {
                 Some(stream) => stream.attribute(attribute).map(str::as_bytes),
                 None => unescaped(event.data?.raw(in_data)?),

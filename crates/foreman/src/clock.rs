@@ -1,13 +1,18 @@
-//! The time of day, whatever the clock says.
+//! The current time, whatever the system's clock says.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-/// The time now. A clock that is outside of what a date can be, before the year -9999 or after 9999, is taken for the
-/// nearest date that there is: a wrong clock is no reason to end the run.
+/// Returns the current time. If the system's clock is before the year -9999 or after 9999, returns
+/// the nearest possible time: a wrong clock is no reason to end a run.
 pub(crate) fn now() -> Timestamp {
     timestamp(SystemTime::now())
+}
+
+/// Returns the current time, in microseconds since 1970-01-01 00:00:00 UTC.
+pub(crate) fn microseconds() -> i64 {
+    now().as_microsecond()
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {
@@ -34,7 +39,8 @@ mod tests {
         assert_eq!(of(0), Timestamp::UNIX_EPOCH);
         assert_eq!(of(1_796_000_000).as_second(), 1_796_000_000);
         assert_eq!(of(-1).as_second(), -1);
-        // The first second of the year 10000, and as late and as early as a file system or a clock can be.
+        // The first second of the year 10000, and the latest times that a file system or a clock
+        // can have.
         for late in [253_402_300_800, i64::from(u32::MAX) << 20, i64::MAX / 4] {
             assert_eq!(of(late), Timestamp::MAX, "{late}");
             assert!(format!("{:.6}", of(late)).starts_with("9999-12-30T"));

@@ -1,4 +1,4 @@
-//! How the program ends.
+//! The exit statuses of the program.
 
 use std::process::ExitCode;
 
@@ -8,13 +8,13 @@ use std::process::ExitCode;
 pub enum Status {
     /// Done.
     Done = 0,
-    /// Failed; the message says what became of the store, which mostly is untouched.
+    /// Failed. The message says in which state the store is, which is mostly untouched.
     Failed = 1,
-    /// Wrong usage, or a rule file or filter with errors; nothing was done.
+    /// Wrong usage, or a rule file or filter with errors. Nothing was done.
     Usage = 2,
-    /// Done, but something was set aside, or the summary could not be written.
+    /// Done, but something was skipped, or the summary could not be written.
     Incomplete = 3,
-    /// Aborted on request; the store is untouched.
+    /// Aborted by a request to stop. The store is untouched.
     Aborted = 130,
 }
 
@@ -24,18 +24,19 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Whose output and exit statuses a run has.
+/// The program whose output and exit statuses a run imitates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum CliStyle {
-    /// Those of foreman.
+    /// Foreman's own.
     #[default]
     Foreman,
-    /// Those of psort.
+    /// psort's.
     Psort,
 }
 
 impl CliStyle {
-    /// The exit status: psort has 0 for whatever it came to the end of, and 1 for the rest but wrong options.
+    /// Returns the exit status in this style. psort exits with 0 if it reaches its end, and with 1
+    /// otherwise, except for wrong options.
     pub(crate) fn status(self, status: Status) -> Status {
         match (self, status) {
             (Self::Foreman, status) => status,
@@ -44,8 +45,8 @@ impl CliStyle {
         }
     }
 
-    /// The exit status of a run whose summary could not be written. Who asked for it must learn that,
-    /// although the results are in the store.
+    /// Returns the exit status of a run whose summary could not be written. The user must learn
+    /// this, although the results are in the store.
     pub(crate) fn status_without_summary(self, status: Status) -> Status {
         match (self, status) {
             (Self::Foreman, Status::Done) => Status::Incomplete,
@@ -55,7 +56,7 @@ impl CliStyle {
     }
 }
 
-/// An error with the exit status that it calls for.
+/// An error and its exit status.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) status: Status,

@@ -1,8 +1,8 @@
-//! The foreman: plans the analysis of a Plaso storage file, supervises the workers that do it, and merges what they
-//! find.
+//! The foreman: plans the analysis of a Plaso storage file, supervises the workers, and merges
+//! their results.
 //!
-//! The code is in four rooms: `commands` is the command line, `run` one analysis from its plan to its summary,
-//! `supervise` the workers, and `screen` shows a run while it lasts.
+//! The code is in four rooms. `commands` has the command line, `run` one analysis from its plan to
+//! its summary, `supervise` the workers, and `screen` the views that show a run.
 
 mod clock;
 mod commands;
@@ -30,12 +30,12 @@ pub use exit::Status;
 use commands::Arguments;
 use exit::Failure;
 
-/// Runs the program with these arguments, the first of which is its name.
+/// Runs the program with these arguments. The first argument is the program's name.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let _streams = streams::start("foreman");
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    // Help and version are results; everything else that clap has to say is a usage error.
+    // Help and version are results. All other messages of clap are usage errors.
     let matches = analysis::with_negative_numbers(command())
         .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
     let parsed = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
@@ -45,7 +45,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             if !is_error {
                 let _ = error.print();
-            // It repeats arguments, which may be names of files that somebody else has given.
+            // The message repeats arguments, which may be file names that somebody else chose.
             } else if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful))
             {
                 streams::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
@@ -64,7 +64,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// What clap says of wrong usage, in colours if standard error is a terminal that has them.
+/// Returns clap's message about wrong usage. It has colours if standard error is a terminal with
+/// colours.
 fn usage_text(error: &clap::Error) -> String {
     let text = error.render();
     if console::colors_enabled_stderr() { text.ansi().to_string() } else { text.to_string() }

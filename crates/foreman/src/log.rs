@@ -1,8 +1,9 @@
-//! The log of a run: what was started, what became of each worker, how the run ended.
+//! The log of a run: what was started, what happened to each worker, how the run ended.
 //!
-//! On a terminal the status and the summary say as much, so these lines appear there with `--debug` only.
+//! On a terminal, these lines appear only with `--debug`, because the status and the summary say
+//! the same.
 
-/// The target of the lines, which distinguishes them from messages for everybody.
+/// The target of these lines, which distinguishes them from messages to the user.
 pub(crate) const RUN_LOG: &str = "run_log";
 
 /// Writes a line to the run's log.

@@ -1,4 +1,4 @@
-//! The foreman binary; everything is in the library.
+//! The foreman's binary. All code is in the library.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What the program prints, made safe for a terminal, and the files it writes beside its results.
+//! Prints texts safely on a terminal, and writes the files that a run makes besides its results.
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -7,23 +7,24 @@ use anyhow::Context as _;
 use events::printable;
 use files::OutputFile;
 
-/// Prints what was done.
+/// Prints a message about something that was done.
 pub(crate) fn say(text: &str) {
-    // Whoever closes the pipe has seen enough, and a full disk behind it changes nothing of what was done.
+    // If the reader closes the pipe early, or a disk is full, this changes nothing of what was
+    // done.
     let _ = streams::print(&format!("{}\n", printable(text)));
 }
 
-/// Prints what a run has done, where signals that ask to stop do not end the program. Returns `false` if it was stopped
-/// before all was read.
+/// Prints what a run has done, while signals that ask to stop do not end the program. Returns
+/// `false` if it was stopped before everything was read.
 pub(crate) fn say_unless(text: &str, stopped: impl Fn() -> bool) -> bool {
     let printed = streams::print_unless(&format!("{}\n", printable(text)), stopped);
     !printed.is_err_and(|error| error.kind() == ErrorKind::Interrupted)
 }
 
-/// Prints a result that is all that was asked for, and is fit for a terminal as it is.
+/// Prints a result that is the only purpose of a command. It must be safe for a terminal.
 pub(crate) fn deliver(text: &str) -> anyhow::Result<()> {
     match streams::print(text) {
-        // Whoever closes the pipe has seen enough.
+        // If the reader closes the pipe early, this is not an error.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).context("the result cannot be written to standard output")
         }
@@ -31,14 +32,15 @@ pub(crate) fn deliver(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// How wide what is printed as a result may be: the terminal's width, or no limit where none is.
+/// Returns the width for printed results: the terminal's width, or no limit if there is no
+/// terminal.
 pub(crate) fn width() -> usize {
     let terminal = console::Term::stdout();
     let size = terminal.is_term().then(|| terminal.size_checked()).flatten();
     size.map_or(usize::MAX, |(_, columns)| usize::from(columns).max(20))
 }
 
-/// A place for what a run writes beside its results: a file, or a stream that has a name.
+/// A place for what a run writes besides its results: a file, or a stream that has a name.
 #[derive(Debug)]
 pub(crate) struct Destination {
     path: PathBuf,
@@ -54,9 +56,9 @@ enum Kind {
 }
 
 impl Destination {
-    /// Checks that `path` can be written, as far as can be known. `store` is the storage file that is
-    /// worked on. A slip on the command line must not cost evidence, so [`OutputFile`] says what is
-    /// never replaced. The streams are our own: nothing is opened for them.
+    /// Checks that `path` can be written, as far as this can be known in advance. `store` is the
+    /// storage file of the run. A typing error must not destroy evidence, so [`OutputFile`] decides
+    /// which files are never replaced. For the program's own streams, nothing is opened.
     pub(crate) fn new(path: &Path, store: Option<&Path>) -> anyhow::Result<Self> {
         let kind = match path.to_str() {
             Some("/dev/null") => Kind::Nowhere,
@@ -67,13 +69,14 @@ impl Destination {
         Ok(Self { path: path.to_owned(), kind })
     }
 
-    /// Returns what the user has called it.
+    /// Returns the path as the user gave it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes a text, in a file in place of what is there. Others see a file as it was or as it is to be.
-    /// Standard output is waited for, so this is for what is written once, after a run.
+    /// Writes a text. A file is replaced, and readers see either the old or the new text. Writing
+    /// to standard output waits for the reader, so this is only for texts that are written once,
+    /// after a run.
     pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
         match &self.kind {
             Kind::Nowhere => {}
@@ -84,7 +87,8 @@ impl Destination {
         Ok(())
     }
 
-    /// Writes the status of a run in the same way, but waits for no reader of a stream.
+    /// Writes the status of a run. This is like [`write`](Self::write), but never waits for the
+    /// reader of a stream.
     pub(crate) fn show(&self, text: &str) -> anyhow::Result<()> {
         match &self.kind {
             Kind::File(file) => Ok(file.write(text.as_bytes())?),
@@ -92,8 +96,8 @@ impl Destination {
         }
     }
 
-    /// Returns a new file, or the stream, to write to bit by bit while a run goes on. A stream that
-    /// nobody reads loses what is written to it, instead of holding up the run.
+    /// Returns the new file, or the stream, to which a run appends text. If nobody reads the
+    /// stream, text is lost, and the run is not delayed.
     pub(crate) fn stream(&self) -> anyhow::Result<Box<dyn Write + Send>> {
         Ok(match &self.kind {
             Kind::Nowhere => Box::new(std::io::sink()),

@@ -1,10 +1,11 @@
-//! Files and folders that are named on the command line, at their real places.
+//! Real paths of files and folders on the command line.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-/// The store's real place: the run's folder goes beside it, and workers must find it whatever their own place.
+/// Returns the store's real path. The run's folder is made beside the store, and workers must find
+/// the store from any folder.
 pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
     let path = given.canonicalize().with_context(|| format!("cannot open {}", given.display()))?;
     if path.to_str().is_none() {
@@ -13,12 +14,13 @@ pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The real place of a folder that must be there, and that workers can be told of.
+/// Returns the real path of a folder, which must exist. Its name must be UTF-8, so that a task can
+/// contain it.
 pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
     let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.display()))?;
     if path.to_str().is_none() {
         bail!(
-            "{}: the name of the folder for temporary files must be UTF-8; name another with --temporary-directory",
+            "{}: the name of the folder for temporary files must be UTF-8; name another folder with --temporary-directory",
             path.display()
         );
     }

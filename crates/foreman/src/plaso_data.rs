@@ -1,7 +1,8 @@
-//! Where Plaso's own tagging files are, such as `tag_linux.txt`, which command lines name without a folder.
+//! Finds Plaso's own tagging files, such as `tag_linux.txt`, which command lines name without a
+//! folder.
 //!
-//! psort finds them in the data folder of its installation. Here the installation is found by the program `psort` on
-//! `PATH`, which is read, never run.
+//! psort finds them in the data folder of its installation. Foreman finds that installation by the
+//! program `psort` on `PATH`, which it reads but never runs.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -12,19 +13,20 @@ use anyhow::anyhow;
 
 use crate::exit::Failure;
 
-/// What psort is called, by packages of today and of before.
+/// The names of psort, in current and older packages.
 const PROGRAMS: [&str; 2] = ["psort", "psort.py"];
-/// Where Plaso is installed if not where `psort` is.
+/// The folders where Plaso may be installed, in addition to the folder of `psort`.
 const PREFIXES: [&str; 2] = ["/usr", "/usr/local"];
-/// How many folders a message names.
+/// The maximum number of folders that a message names.
 const SHOWN: usize = 8;
 
-/// Returns the tagging file that is meant: the file itself, one in the folder `data`, built-in rules, or one that comes
-/// with Plaso. As in psort, `data` replaces Plaso's data folder if there is such a folder.
+/// Returns the path of the tagging file that the user means: the file itself, a file in the folder
+/// `data`, built-in rules, or a file of Plaso's. As in psort, `data` replaces Plaso's data folder
+/// if it exists.
 ///
 /// # Errors
 ///
-/// If there is none; the error says where it was looked for.
+/// If there is no such file. The error names the folders that were searched.
 pub(crate) fn find_tagging_file(given: &Path, data: Option<&Path>) -> Result<PathBuf, Failure> {
     let built_in = filter::tagging_file::BUILT_IN;
     let data = data.filter(|data| data.is_dir());
@@ -70,19 +72,20 @@ fn not_found(given: &Path, folders: &[PathBuf], psort: Option<&Path>) -> Failure
     ))
 }
 
-/// The program that would run as `psort`.
+/// Returns the program that would run as `psort`.
 fn psort() -> Option<PathBuf> {
     PROGRAMS.iter().find_map(|name| on_path(OsStr::new(name)))
 }
 
 fn on_path(name: &OsStr) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    // A relative folder would be of whoever owns the current one.
+    // A relative folder depends on the current folder, which somebody else may own.
     let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
     folders.map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
-/// The folders that may have Plaso's data files, those of the installation of `psort` first.
+/// Returns the folders that may have Plaso's data files. The folders of the installation of `psort`
+/// come first.
 fn data_folders(psort: Option<&Path>) -> Vec<PathBuf> {
     let mut prefixes = Vec::new();
     if let Some(psort) = psort {
@@ -100,7 +103,7 @@ fn data_folders(psort: Option<&Path>) -> Vec<PathBuf> {
     folders
 }
 
-/// The folder above the one a program is in.
+/// Returns the parent of the folder that a program is in.
 fn prefix(program: &Path) -> Option<PathBuf> {
     program.parent()?.parent().map(Path::to_owned)
 }
@@ -123,8 +126,9 @@ fn of_prefix(prefix: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// The Python that a script asks for in its first lines: `#!/opt/plaso/bin/python3`, `#!/usr/bin/env python3`, or, as
-/// pip writes it where the path is long, `#!/bin/sh` and `'''exec' "/opt/…/python3" "$0" "$@"`.
+/// Returns the Python that a script names in its first lines. There are three forms:
+/// `#!/opt/plaso/bin/python3`, `#!/usr/bin/env python3`, and, as pip writes it if the path is long,
+/// `#!/bin/sh` and `'''exec' "/opt/…/python3" "$0" "$@"`.
 fn interpreter(script: &Path) -> Option<PathBuf> {
     const LONGEST: u64 = 4096;
     let mut head = Vec::new();

@@ -1,4 +1,5 @@
-//! Commands that messages advise: whoever copies one to a shell gets exactly these words.
+//! Quotes words of commands in messages, so that a shell gets exactly these words when a user
+//! copies a command.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -6,11 +7,12 @@ use std::path::Path;
 
 use events::is_harmful;
 
-/// The text as one word for a shell. What a terminal might act on is spelled as numbers, which `printf` turns back: so the
-/// word survives a message, a terminal and a paste, and any shell that knows POSIX's `printf` takes it.
+/// Returns the text as one word for a shell. Characters that a terminal might act on are written as
+/// numbers, which `printf` converts back. So the word stays the same in a message, on a terminal
+/// and in a paste. It works in all shells whose `printf` follows POSIX.
 pub(crate) fn quoted(text: impl AsRef<OsStr>) -> String {
     let bytes = text.as_ref().as_bytes();
-    // Command substitution cuts off ends of lines at the end; between quotes they stay.
+    // Command substitution removes line ends at its end, so they are put between quotes.
     let end = bytes.iter().rposition(|&b| b != b'\n').map_or(0, |last| last + 1);
     let (text, line_ends) = bytes.split_at(end);
     let word = match str::from_utf8(text) {
@@ -20,14 +22,15 @@ pub(crate) fn quoted(text: impl AsRef<OsStr>) -> String {
     if line_ends.is_empty() { word } else { format!("{word}'{}'", "\n".repeat(line_ends.len())) }
 }
 
-/// The path as one word for a shell, that no program takes for an option.
+/// Returns the path as one word for a shell. No program takes the word for an option.
 pub(crate) fn quoted_path(path: impl AsRef<Path>) -> String {
     let path = path.as_ref();
     let starts_with_hyphen = path.as_os_str().as_bytes().starts_with(b"-");
     if starts_with_hyphen { quoted(Path::new(".").join(path)) } else { quoted(path) }
 }
 
-/// The end of a command about the interrupted run over a store, which works in every folder.
+/// Returns the end of a command about the interrupted run over a store, which works in every
+/// folder.
 pub(crate) fn interrupted_run(store: &Path, temporary_directory: Option<&Path>) -> String {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let elsewhere =
@@ -35,7 +38,7 @@ pub(crate) fn interrupted_run(store: &Path, temporary_directory: Option<&Path>) 
     format!("{}{}", elsewhere.unwrap_or_default(), quoted_path(store))
 }
 
-/// What `printf %b` makes these bytes of.
+/// Returns the text from which `printf %b` makes these bytes.
 fn as_numbers(bytes: &[u8]) -> String {
     let number = |b: &u8| format!("\\0{b:03o}");
     let mut out = String::new();
@@ -58,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    /// What a shell makes of the word.
+    /// Returns what a shell makes of the word.
     fn taken_by_a_shell(word: &str) -> Vec<u8> {
         let printed = Command::new("sh").args(["-c", &format!("printf '%s|' {word}")]).output().unwrap();
         printed.stdout

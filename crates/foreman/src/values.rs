@@ -1,8 +1,8 @@
-//! Values of options, as people write them: sizes, durations, points in time.
+//! Reads the values of options: sizes, durations, points in time.
 
 use std::time::Duration;
 
-/// A number of bytes, perhaps with K, M, G or T for powers of 1024.
+/// Reads a number of bytes, perhaps with K, M, G or T for powers of 1024.
 pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let shift = match text[digits.len()..].to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
@@ -15,10 +15,10 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     };
     let number: u64 =
         digits.parse().map_err(|_| "expected a number of bytes, such as 536870912, 512M or 2G")?;
-    number.checked_mul(1 << shift).ok_or_else(|| "that is more memory than there can be".into())
+    number.checked_mul(1 << shift).ok_or_else(|| "no machine has so much memory".into())
 }
 
-/// Below this a worker would be killed before it has read an event.
+/// With less memory, a worker would be killed before it has read an event.
 const LEAST_MEMORY_LIMIT: u64 = 32 << 20;
 
 pub(crate) fn parse_memory_limit(text: &str) -> Result<u64, String> {
@@ -44,8 +44,8 @@ fn parse_duration(text: &str, unit: f64, expected: &str) -> Result<Duration, Str
         .ok_or_else(|| expected.to_owned())
 }
 
-/// A point in time in microseconds, as psort takes it: with `T` before the time of day. Fractions of a second are cut
-/// off, as Plaso does.
+/// Reads a point in time as psort does, with `T` before the time of day. Returns microseconds. As
+/// in Plaso, fractions of a second are cut off.
 pub(crate) fn parse_moment(text: &str) -> Result<i64, String> {
     let time = Some(text).filter(|text| !text.contains(' ')).and_then(filter::parse_date_time);
     let time = time.and_then(|time| i64::try_from(time).ok());

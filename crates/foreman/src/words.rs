@@ -1,4 +1,4 @@
-//! Numbers, durations and texts as people read them.
+//! Formats numbers, durations and texts for people.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ pub(crate) use report::{bytes, number};
 
 use crate::clock;
 
-/// A duration as a person would say it.
+/// Returns a duration in words.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
@@ -17,7 +17,7 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
-/// A duration that is a guess.
+/// Returns an estimated duration in words.
 pub(crate) fn about(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
@@ -28,7 +28,8 @@ pub(crate) fn about(duration: Duration) -> String {
     }
 }
 
-/// A text in lines of this width, if its words allow it; every line is indented. Lines that the text has stay.
+/// Wraps a text into lines of this width, if its words allow it. All lines are indented. Line ends
+/// in the text stay.
 pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -37,7 +38,7 @@ pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
         while let Some((end, c)) = rest.char_indices().nth(room) {
             let words = rest.len() - rest.trim_start().len();
             let last = rest[..end + c.len_utf8()].rfind(' ').filter(|&space| space > words);
-            // A word that is longer than a line has one to itself.
+            // A word that is longer than a line gets its own line.
             let next = || rest[words..].find(' ').map(|space| words + space);
             let Some(space) = last.or_else(next) else { break };
             lines.push(format!("{:indent$}{}", "", rest[..space].trim_end()));

@@ -1,8 +1,9 @@
-//! How foreman and worker find each other.
+//! How foreman and worker connect.
 //!
-//! The foreman opens a one-shot server and starts a worker with the server's name; the worker connects and says
-//! hello, which carries the channel for commands. The server's `accept` has no time limit, so a foreman that gives up
-//! on a worker connects to its own server ([`WorkerEnd::give_up`]) to end the wait.
+//! The foreman opens a one-shot server and starts a worker with the server's name. The worker
+//! connects and says hello; its hello contains the channel for commands. The server's `accept` has
+//! no time limit. So a foreman that gives up on a worker connects to its own server
+//! ([`WorkerEnd::give_up`]), which ends the wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -18,15 +19,15 @@ pub struct Listener {
     name: String,
 }
 
-/// A worker's end of the line, or nobody's: what came in when the foreman waited.
+/// What the foreman got when it waited for a worker.
 pub enum WorkerEnd {
     /// A worker said hello.
     Hello(Hello, IpcReceiver<FromWorker>),
-    /// The foreman gave up, or somebody connected who is no worker.
+    /// No worker: the foreman gave up, or another program connected.
     Nobody,
 }
 
-/// The other side has ended, or cannot be reached any more.
+/// The other process has ended or cannot be reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the connection is lost: {0}")]
 pub struct PeerGone(String);
@@ -34,40 +35,41 @@ pub struct PeerGone(String);
 /// Why a worker cannot connect to a foreman.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The foreman speaks another version.
+    /// The foreman has another protocol version.
     #[error(
-        "the foreman speaks protocol version {theirs}, this worker version {PROTOCOL}; foreman and worker must be of \
-         the same release"
+        "the foreman speaks protocol version {theirs}, this worker version {PROTOCOL}; use a foreman and a worker \
+         of the same release"
     )]
     Protocol {
         /// The foreman's version.
         theirs: u32,
     },
-    /// There is no foreman at the other end.
+    /// No foreman waits under the given name.
     #[error("cannot connect to the foreman: {0}")]
     NoForeman(String),
 }
 
 impl Listener {
-    /// Opens a server for one worker, in the folder of [`Sockets`](crate::Sockets) if the process has opened it.
+    /// Opens a server for one worker, in the folder of [`Sockets`](crate::Sockets) if the process
+    /// has opened that folder.
     ///
     /// # Errors
     ///
-    /// If nothing can be made in the temporary directory, or the operating system refuses a socket.
+    /// If the temporary directory cannot be written, or the operating system refuses a socket.
     pub fn new() -> std::io::Result<Self> {
-        // ipc-channel panics if it cannot make its folder.
+        // ipc-channel panics if it cannot make its folder, so this is tried first.
         drop(tempfile::tempdir()?);
         let (server, name) = IpcOneShotServer::new()?;
         Ok(Self { server, name })
     }
 
-    /// The name that the worker connects to.
+    /// Returns the name that the worker connects to.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Waits for the worker, without a limit: end the wait with [`WorkerEnd::give_up`].
+    /// Waits for the worker, without a time limit. [`WorkerEnd::give_up`] ends the wait.
     #[must_use]
     pub fn accept(self) -> WorkerEnd {
         match decoded(|| self.server.accept()) {
@@ -78,9 +80,9 @@ impl Listener {
 }
 
 impl WorkerEnd {
-    /// Ends the wait at the server of this name, if there still is one.
+    /// Ends the wait at the server of this name, if the server still exists.
     pub fn give_up(name: &str) {
-        // If the worker has connected meanwhile, the server is gone, and nothing waits any more.
+        // If the worker has connected meanwhile, the server is gone, and nobody waits.
         if let Ok(sender) = IpcSender::<FromWorker>::connect(name.to_owned()) {
             let _ = sender.send(FromWorker::Nobody);
         }
@@ -91,7 +93,7 @@ impl WorkerEnd {
 ///
 /// # Errors
 ///
-/// If that is another version than ours, or nobody waits.
+/// If `protocol` is not this worker's version, or no foreman waits.
 pub fn connect(
     name: &str,
     protocol: u32,
@@ -113,11 +115,11 @@ pub fn connect(
     Ok((sender, receiver))
 }
 
-/// Waits for the next message, whatever signals interrupt it.
+/// Waits for the next message. Signals do not end the wait.
 ///
 /// # Errors
 ///
-/// If the other side is gone, or says what cannot be understood, which comes to the same.
+/// If the other process is gone, or its message cannot be decoded. Both end the connection.
 pub fn receive<T: serde::Serialize + for<'de> serde::Deserialize<'de>>(
     receiver: &IpcReceiver<T>,
 ) -> Result<T, PeerGone> {
@@ -130,13 +132,14 @@ pub fn receive<T: serde::Serialize + for<'de> serde::Deserialize<'de>>(
     }
 }
 
-/// Receives something; ipc-channel panics at a message that says it carries a channel and does not.
+/// Calls `receive` and turns a panic into an error. ipc-channel panics if a message claims to
+/// contain a channel but does not.
 fn decoded<T>(receive: impl FnOnce() -> T) -> Result<T, PeerGone> {
     catch_unwind(AssertUnwindSafe(receive))
-        .map_err(|_| PeerGone("a message has a channel that it does not carry".into()))
+        .map_err(|_| PeerGone("a message claims to contain a channel, but does not".into()))
 }
 
-/// How long a worker's hello may take; starting one takes milliseconds.
+/// The time limit for a worker's hello. A worker starts within milliseconds.
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
@@ -166,7 +169,7 @@ mod tests {
         let listener = Listener::new().unwrap();
         let name = listener.name().to_owned();
         let waiting = thread::spawn(move || matches!(listener.accept(), WorkerEnd::Nobody));
-        // As a hello is written, with the number of its channel at the end.
+        // A hello as it is encoded, with the number of its channel at the end.
         type Forged = (u8, u64, u32, String, u32, u8);
         let forged: Forged = (0, MAGIC, PROTOCOL, "0.1.0".into(), 1, 0);
         IpcSender::<Forged>::connect(name).unwrap().send(forged.clone()).unwrap();

@@ -1,12 +1,14 @@
-//! What foreman and worker say to each other.
+//! The messages between foreman and worker.
 //!
-//! IPC carries control, never events: workers read the store themselves, and results travel as task stores. Every
-//! message stays far below 64 KB, above which ipc-channel sends fragments that a stopped peer can block on.
+//! IPC carries control, never events: workers read the store themselves, and results are passed on
+//! as task stores. Each message stays far below 64 KB. ipc-channel splits larger messages, and a
+//! sender can block if the receiver is stopped.
 //!
-//! Messages are encoded by postcard, which does not describe itself: a message of another version may decode as
-//! something else without an error. So [`FromWorker::Hello`], the first message of every worker, is variant 0
-//! with these fields for ever, and a peer of another [`PROTOCOL`] is refused. Tasks are sent as JSON, the same that
-//! `worker run --task` takes.
+//! Messages are encoded by postcard, which does not describe itself: a message of another version
+//! may decode as a different message without an error. So [`FromWorker::Hello`] is the first
+//! message of each worker, always stays variant 0, and always has the same fields. A peer with
+//! another [`PROTOCOL`] is refused. Tasks are sent as JSON, in the same form that `worker run
+//! --task` takes.
 
 mod bootstrap;
 mod message;

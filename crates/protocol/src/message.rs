@@ -1,31 +1,32 @@
-//! The messages.
+//! The messages between foreman and worker.
 
 use ipc_channel::ipc::IpcSender;
 use serde::{Deserialize, Serialize};
 
-/// Says that the peer is one of ours.
+/// Shows that the peer is a worker of foreman.
 pub const MAGIC: u64 = u64::from_be_bytes(*b"foreman\0");
 
-/// Version of the protocol; to be raised with every change of a message, of a task's JSON, or of the task stores.
+/// Version of the protocol. Raise it with each change of a message, of a task's JSON, or of the
+/// task stores.
 pub const PROTOCOL: u32 = 2;
 
-/// What a worker says.
+/// A message from a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum FromWorker {
-    /// The first message; its place and its fields never change.
+    /// The first message. Its place and its fields never change.
     Hello(Hello),
-    /// How far the worker is; sent at most ten times a second.
+    /// The worker's progress, sent at most ten times a second.
     Status(Status),
-    /// A task is done, and its task store written and closed.
+    /// A task is done: its task store is written and closed.
     Done(TaskDone),
-    /// A task could not be done; the worker is ready for another.
+    /// A task has failed. The worker is ready for another task.
     Failed {
         /// The task.
         task: u32,
-        /// Why, with all causes, in one line.
+        /// The reason with all its causes, in one line.
         error: String,
     },
-    /// Sent by the foreman to itself, to end its own wait for a worker that will not come.
+    /// The foreman sends this to itself to end its own wait for a worker.
     Nobody,
 }
 
@@ -36,20 +37,20 @@ pub struct Hello {
     pub magic: u64,
     /// The worker's [`PROTOCOL`].
     pub protocol: u32,
-    /// The worker's program version, for messages.
+    /// The version of the worker's program, for messages.
     pub program: String,
-    /// The worker's process.
+    /// The worker's process ID.
     pub pid: u32,
-    /// Where the worker takes its commands from.
+    /// The channel for commands to the worker.
     pub commands: IpcSender<Command>,
 }
 
-/// What the foreman says.
+/// A message to a worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
-    /// Do this task: a [`TaskSpec`](crate::TaskSpec) as JSON.
+    /// Do this task, which is a [`TaskSpec`](crate::TaskSpec) as JSON.
     Task(String),
-    /// Leave the current task, if there is one, and end.
+    /// Leave the current task, if there is one, and exit.
     Stop,
 }
 
@@ -59,7 +60,7 @@ pub enum WorkState {
     /// Waiting for a task.
     #[default]
     Idle,
-    /// Showing events to the plugins.
+    /// Examining events with the plugins.
     Analyzing,
     /// Running a reduce step.
     Reducing,
@@ -68,7 +69,7 @@ pub enum WorkState {
 }
 
 impl WorkState {
-    /// The status word that is shown.
+    /// Returns the word for this state in status views.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -80,30 +81,31 @@ impl WorkState {
     }
 }
 
-/// How far a worker is.
+/// The progress of a worker.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// The task it works on, if it works on one.
+    /// The current task, or `None` between tasks.
     pub task: Option<u32>,
-    /// What it is doing.
+    /// What the worker is doing.
     pub state: WorkState,
-    /// Steps done within the task: events examined, keys reduced. What counts as progress.
+    /// The number of steps done in the task: events examined, or keys reduced. An increase counts
+    /// as progress.
     pub steps: u64,
 }
 
-/// What came of a task.
+/// The result of a task.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskDone {
     /// The task.
     pub task: u32,
-    /// Events read.
+    /// The number of events read.
     pub events: u64,
-    /// Of these, events that the filter kept from the plugins.
+    /// The number of events among them that did not match the filter.
     pub filtered: u64,
-    /// Events that got a label, or will get one by a reduce step.
+    /// The number of events that got a label, or will get one by a reduce step.
     pub tagged: u64,
-    /// Events that were set aside.
+    /// The number of events that were skipped.
     pub set_aside: u64,
-    /// Digest of the task store, to tell later whether it still is what was written.
+    /// Digest of the task store, which shows later whether the file is unchanged.
     pub digest: u64,
 }

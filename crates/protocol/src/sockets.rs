@@ -1,7 +1,8 @@
-//! Where the sockets lie that workers connect to.
+//! The folder of the sockets that workers connect to.
 //!
-//! ipc-channel makes a folder in the temporary directory for each server, which stays there if the foreman is killed
-//! before the worker has connected. So all of a foreman's lie in one folder of its own.
+//! ipc-channel makes a folder in the temporary directory for each server. That folder stays there
+//! if the foreman is killed before the worker has connected. So all such folders of a foreman are
+//! made in one folder, which the next foreman can remove.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,10 +10,9 @@ use std::sync::OnceLock;
 
 use files::{FolderError, Kind, LockedFolder};
 
-/// The beginning of the folders' names.
+/// How the names of these folders begin.
 const PREFIX: &str = "foreman-sockets-";
-/// How a folder of sockets is known again. ipc-channel makes a folder `.tmpXXXXXX` in it for each
-/// socket.
+/// How such a folder is recognised. ipc-channel makes a folder `.tmpXXXXXX` in it for each socket.
 const KIND: Kind = Kind {
     marker: "folder.json",
     signature: "{\"format\": \"foreman sockets 1\"}\n",
@@ -23,42 +23,42 @@ const KIND: Kind = Kind {
         None => false,
     },
 };
-/// A socket's path may have 107 bytes, of which the two folders and its own name take 45. ipc-channel
-/// cuts off longer paths without an error. Below a temporary directory longer than this, another one
-/// is used.
+/// A socket's path can have 107 bytes. The two folders and the socket's own name take 45 of them.
+/// ipc-channel cuts off longer paths without an error, so a longer temporary directory than this is
+/// not used.
 const LONGEST_TEMPORARY_DIRECTORY: usize = 60;
 
-/// The folder of this process's sockets; dropping it removes it.
+/// The folder of this process's sockets. Dropping it removes the folder.
 #[derive(Debug)]
 pub struct Sockets {
     _folder: LockedFolder,
 }
 
 impl Sockets {
-    /// Makes the folder, and removes those of foremen that were killed. A process makes one at most: ipc-channel asks for
-    /// the place once.
+    /// Makes the folder, and removes the folders of foremen that were killed. A process can do this
+    /// only once, because ipc-channel asks for the place only once.
     ///
     /// # Errors
     ///
-    /// If nothing can be made in the temporary directory, or the process has made one before.
+    /// If the temporary directory cannot be written, or the process has already made its folder.
     pub fn open() -> Result<Self, FolderError> {
         static OPENED: OnceLock<()> = OnceLock::new();
-        OPENED.set(()).map_err(|()| io::Error::other("the folder for sockets was made before"))?;
+        OPENED.set(()).map_err(|()| io::Error::other("the folder for sockets is already made"))?;
         let folder = LockedFolder::make(&directory(), PREFIX, KIND)?;
         tempfile::env::override_temp_dir(folder.folder().path())
-            .map_err(|other| io::Error::other(format!("the place for sockets is {}", other.display())))?;
+            .map_err(|other| io::Error::other(format!("sockets are already made in {}", other.display())))?;
         Ok(Self { _folder: folder })
     }
 }
 
-/// Removes what foremen that were killed have left in the system's temporary directory, up to a number that never takes
-/// long.
+/// Removes the folders that killed foremen have left in the system's temporary directory, but only
+/// a limited number, so that this is always quick.
 pub fn remove_dead_sockets() {
     LockedFolder::remove_dead(&directory(), PREFIX, KIND);
 }
 
-/// Where folders for sockets are made: in the temporary directory, unless ipc-channel cannot use its
-/// path, which must be short and UTF-8.
+/// Returns the directory in which folders for sockets are made. This is the temporary directory,
+/// unless its path is too long for ipc-channel or not UTF-8.
 fn directory() -> PathBuf {
     let given = std::env::temp_dir();
     let is_usable = given.as_os_str().len() <= LONGEST_TEMPORARY_DIRECTORY && given.to_str().is_some();

@@ -1,4 +1,4 @@
-//! What a task is: all that a worker needs to know, as data.
+//! Tasks as data: all that a worker needs to know.
 
 use std::path::PathBuf;
 
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 /// What all tasks of a run share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSpec {
-    /// Identifier of the run, which is also that of its session.
+    /// Identifier of the run, and of the session that it stores.
     pub id: String,
     /// The storage file.
     pub store: PathBuf,
-    /// The plugins, in their order.
+    /// The plugins of the run, in order.
     pub plugins: Vec<PluginConfig>,
-    /// The filter expression, if there is one.
+    /// The filter expression, or `None` for all events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
     /// The time range to analyse, or `None` for all events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<TimeRange>,
-    /// Whether to do exactly what Plaso does, its omissions included.
+    /// Whether to do exactly what Plaso does, with its omissions.
     #[serde(default)]
     pub strict_compat: bool,
 }
 
 impl RunSpec {
-    /// The names of the plugins, in their order.
+    /// Returns the names of the plugins, in order.
     #[must_use]
     pub fn plugin_names(&self) -> Vec<String> {
         self.plugins.iter().map(|plugin| plugin.name().to_owned()).collect()
@@ -36,47 +36,48 @@ impl RunSpec {
 /// One task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskSpec {
-    /// The run it belongs to.
+    /// The run of the task.
     pub run: RunSpec,
-    /// Its number within the run.
+    /// The task's number in the run.
     pub task: u32,
-    /// What is to be done.
+    /// The work to do.
     pub step: Step,
-    /// Where the task store goes.
+    /// The path of the task store to write.
     pub output: PathBuf,
-    /// A file to note the current event in before it is examined, so that the event that kills a worker is
-    /// known afterwards.
+    /// A file for the number of the current event. It is written before the event is examined, so
+    /// that an event that kills the worker is known afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<PathBuf>,
-    /// Whether to measure where the time goes.
+    /// Whether to measure how the task spends its time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub profile: bool,
 }
 
-/// What a task does.
+/// The work of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Shows the events of a range to all plugins.
+    /// Examine the events of a range with all plugins.
     Map(EventRange),
-    /// Runs the reduce step of one plugin over the map tasks' stores.
+    /// Run the reduce step of one plugin over the task stores of the map tasks.
     Reduce {
-        /// The plugin, as its position in the run.
+        /// The plugin's position in the run.
         plugin: usize,
         /// The folder of the map tasks' stores.
         folder: PathBuf,
-        /// The numbers of the map tasks, in the order of their events, as runs of numbers: first and last.
+        /// The numbers of the map tasks in the order of their events, as ranges of numbers: first
+        /// and last.
         map_tasks: Vec<(u32, u32)>,
     },
 }
 
-/// The name of a task's store within the run folder.
+/// Returns the name of a task's store in the run folder.
 #[must_use]
 pub fn task_store_name(task: u32) -> String {
     format!("task-{task:06}.sqlite")
 }
 
-/// Returns whether a file of this name is a task's store.
+/// Returns whether a file of this name is a task store.
 #[must_use]
 pub fn is_task_store_name(name: &str) -> bool {
     let number = name.strip_prefix("task-").and_then(|rest| rest.strip_suffix(".sqlite"));

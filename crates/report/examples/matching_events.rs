@@ -2,8 +2,8 @@
 //!
 //!     cargo run --package report --example matching_events -- CASE.plaso "reporter is 'sshd'"
 //!
-//! It shows how the crates `storage`, `filter` and `events` work together: compile the filter, which
-//! says what it reads; read only that; ask the filter about each event.
+//! It shows how the crates `storage`, `filter` and `events` work together: compile the filter,
+//! which says what it reads; read only that; ask the filter about each event.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is what the program is for")]
 
 use std::error::Error;
@@ -52,7 +52,8 @@ fn print_matching(path: &Path, expression: &str) -> Result<(), Box<dyn Error>> {
     let mut unreadable = 0_u64;
     let mut visit = |id: EventId, event: Result<&EventView<'_>, &Unreadable>| {
         match event.map(|event| (event, filter.matches(event))) {
-            // Event data is read as far as the filter asks for it, so it shows only now that it is broken.
+            // Event data is read as far as the filter asks for it, so it shows only now that it is
+            // broken.
             Ok((event, _)) if event.data.is_some_and(|data| data.error().is_some()) => unreadable += 1,
             Ok((event, true)) => print(id, event),
             Ok((_, false)) => {}

@@ -1,9 +1,11 @@
-//! What text and Markdown have in common: headings, facts, tables and entries, without how they are set.
+//! What text and Markdown have in common: headings, facts, tables and entries, without how they are
+//! set.
 
 use crate::words::{counted, number};
 use crate::{Rest, Table};
 
-/// A document as it is made up. Texts in it are as the store has them: who sets it makes them fit to be shown.
+/// A document as it is made up. Texts in it are as the store has them: who sets it makes them fit
+/// to be shown.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     pub(crate) title: String,
@@ -80,7 +82,8 @@ impl Document {
         }
     }
 
-    /// A table of these columns: as many rows as the document shows, and in words how many more there are.
+    /// A table of these columns: as many rows as the document shows, and in words how many more
+    /// there are.
     pub(crate) fn table<T>(
         &mut self,
         columns: &[(Align, &'static str)],

@@ -36,7 +36,8 @@ pub struct Report {
     pub timeline: Option<Timeline>,
     /// The labels, but for those of sessions; those of the most events first.
     pub labels: Table<LabelFacts>,
-    /// The sessions that the sessionize plugin has found, in their order; all of them, or those with the most events.
+    /// The sessions that the sessionize plugin has found, in their order; all of them, or those
+    /// with the most events.
     pub sessions: Table<SessionFacts>,
     /// What was searched for, most often first.
     pub searches: Table<Search>,
@@ -72,7 +73,8 @@ pub struct LabelFacts {
     pub first: Option<Time>,
     /// The time of the latest.
     pub last: Option<Time>,
-    /// Its events in each bin of the timeline; nothing where there are more labels than this is counted for.
+    /// Its events in each bin of the timeline; nothing where there are more labels than this is
+    /// counted for.
     pub histogram: Option<Bins>,
 }
 
@@ -127,8 +129,8 @@ pub struct PluginReport {
 }
 
 impl Report {
-    /// Reads what analyses have found: of each plugin the newest report, or `all`. For `data_types` and `progress` see
-    /// [`Info::read`].
+    /// Reads what analyses have found: of each plugin the newest report, or `all`. For `data_types`
+    /// and `progress` see [`Info::read`].
     ///
     /// # Errors
     ///

@@ -138,8 +138,9 @@ pub struct WarningCount {
 }
 
 impl Info {
-    /// Reads the overview of a store; `progress` is told how many rows of what have been read. Events are counted by data
-    /// type, for which all event data may have to be read, only if `data_types` are wanted or Plaso has counted them.
+    /// Reads the overview of a store; `progress` is told how many rows of what have been read.
+    /// Events are counted by data type, for which all event data may have to be read, only if
+    /// `data_types` are wanted or Plaso has counted them.
     ///
     /// # Errors
     ///
@@ -250,8 +251,8 @@ fn sessions(store: &Store) -> Result<Table<RunFacts>, StorageError> {
     Ok(table)
 }
 
-/// Numbers of events by parser and data type: what Plaso has counted, where it has and its total is the number of events;
-/// else what is counted here.
+/// Numbers of events by parser and data type: what Plaso has counted, where it has and its total is
+/// the number of events; else what is counted here.
 fn event_kinds(
     store: &Store,
     may_count: bool,

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use events::printable;
 use serde::Serialize;
 
-/// The version of the models, which the JSON says; it changes when a field changes its meaning or goes.
+/// The version of the models, which the JSON says; it changes when a field changes its meaning or
+/// goes.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// The model as JSON, with all escaped that a terminal could take for a command.

@@ -1,8 +1,8 @@
 //! The events that have a label.
 //!
-//! A store keeps that an event has a label, not why. If the rules that may have given it are at hand, those that match the event
-//! now are named; else the attributes that the built-in rules for that label look at are shown, and if there are none, all
-//! attributes of the event data.
+//! A store keeps that an event has a label, not why. If the rules that may have given it are at
+//! hand, those that match the event now are named; else the attributes that the built-in rules for
+//! that label look at are shown, and if there are none, all attributes of the event data.
 
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -81,8 +81,8 @@ pub struct Attribute {
 }
 
 impl LabelReport {
-    /// Reads the events that have a label, with the rules of `tagging_file` if there is one. At most `maximum` events are
-    /// described.
+    /// Reads the events that have a label, with the rules of `tagging_file` if there is one. At
+    /// most `maximum` events are described.
     ///
     /// # Errors
     ///
@@ -270,8 +270,11 @@ impl CandidateRules {
         let mut names = AttributeNames::default();
         let mut explainers = Vec::new();
         for file in files {
-            explainers.push(RuleExplainer::compile(file, &mut names)?);
+            let mut file = file.clone();
+            file.accept_other_data_types();
+            explainers.push(RuleExplainer::compile(&file, &mut names)?);
         }
+        names.accept_other_names();
         let labels = explainers.iter().any(|explainer| explainer.reads().labels);
         let plan = ReadPlan {
             names: Arc::new(names),
@@ -352,7 +355,8 @@ fn all_attributes(store: &Store, id: EventDataId) -> Result<Vec<Attribute>, Stor
 fn path_of(specification: &str) -> Option<String> {
     let mut places = Vec::new();
     let mut json = specification.as_bytes();
-    // A disk image in a partition in a container has about six; there is no end to what somebody can make up.
+    // A disk image in a partition in a container has about six; there is no end to what somebody
+    // can make up.
     for _ in 0..16 {
         let mut members = json::Members::of(json).ok()?;
         let mut parent = None;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::Count;
 use crate::words::number;
 
-/// Labels that end in a number (`session_17`) are summed up when there are more of a kind than this.
+/// Labels that end in a number (`session_17`) are summed up when there are more of a kind than
+/// this.
 const MAXIMUM_OF_A_KIND: usize = 10;
 
 /// What the sessionize plugin's labels begin with.

@@ -1,7 +1,7 @@
 //! What is in a Plaso storage file and what analyses have found in it, for people and for programs.
 //!
-//! [`Info`] and [`Report`] are models: plain data that is read from a store once, in bounded memory however large it is. They
-//! are what the JSON consists of, and all that the other forms know.
+//! [`Info`] and [`Report`] are models: plain data that is read from a store once, in bounded memory
+//! however large it is. They are what the JSON consists of, and all that the other forms know.
 //!
 //! ```
 //! use report::Info;
@@ -47,7 +47,8 @@ pub use warnings::WarningGroup;
 pub use words::{bytes, number};
 
 impl Info {
-    /// The overview as text, of tables with at most as many `rows`, in lines of at most `width` characters.
+    /// The overview as text, of tables with at most as many `rows`, in lines of at most `width`
+    /// characters.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
         text::text(&outline::info(self, rows), width)
@@ -55,7 +56,8 @@ impl Info {
 }
 
 impl Report {
-    /// The report as text, of tables with at most as many `rows`, in lines of at most `width` characters.
+    /// The report as text, of tables with at most as many `rows`, in lines of at most `width`
+    /// characters.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
         text::text(&outline::report(self, rows), width)

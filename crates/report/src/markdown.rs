@@ -59,8 +59,8 @@ fn plain(text: &str) -> String {
         match c {
             '<' => out.push_str("&lt;"),
             '&' => out.push_str("&amp;"),
-            // Readers make links of what looks like one. Of an address they make one even if the sign in it is escaped, so a
-            // comment, which shows nothing, parts it.
+            // Readers make links of what looks like one. Of an address they make one even if the
+            // sign in it is escaped, so a comment, which shows nothing, parts it.
             '@' if position > 0 => out.push_str("<!-- -->@"),
             ':' if text[position..].starts_with("://")
                 || before.ends_with("mailto")

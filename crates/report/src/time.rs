@@ -8,8 +8,9 @@ const DAY: i64 = 86_400_000_000;
 
 /// A point in time: microseconds since 1970-01-01 00:00:00 UTC.
 ///
-/// Shown in ISO 8601, with the fraction it has. A store can hold any number for a time, so this goes beyond the years that
-/// libraries for calendars know: years above 9999 and below 0 have a sign, as ISO 8601 has it.
+/// Shown in ISO 8601, with the fraction it has. A store can hold any number for a time, so this
+/// goes beyond the years that libraries for calendars know: years above 9999 and below 0 have a
+/// sign, as ISO 8601 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);
 
@@ -52,8 +53,8 @@ impl Serialize for Time {
     }
 }
 
-/// The date of a day, by its number from 1970-01-01. Counted in eras of 400 years that begin in March, so that the leap day
-/// comes last.
+/// The date of a day, by its number from 1970-01-01. Counted in eras of 400 years that begin in
+/// March, so that the leap day comes last.
 fn civil(day: i64) -> (i64, u32, u32) {
     let day = day + 719_468;
     let of_era = day.rem_euclid(146_097);

@@ -1,8 +1,8 @@
 //! Where on a time axis events lie, in one pass and in bounded memory.
 //!
-//! Times in a store spread over milliseconds or over tens of thousands of years, since a damaged record can have any time. So
-//! a first pass counts them coarsely ([`Coarse`]), an [`Axis`] is laid where nearly all of them lie, and a second pass counts
-//! exactly in its bins ([`Bins`]).
+//! Times in a store spread over milliseconds or over tens of thousands of years, since a damaged
+//! record can have any time. So a first pass counts them coarsely ([`Coarse`]), an [`Axis`] is laid
+//! where nearly all of them lie, and a second pass counts exactly in its bins ([`Bins`]).
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -62,7 +62,8 @@ enum Unit {
     Months(i64),
 }
 
-/// Counts of times by interval. Intervals are as short as memory allows: their length doubles whenever there are too many.
+/// Counts of times by interval. Intervals are as short as memory allows: their length doubles
+/// whenever there are too many.
 #[derive(Debug)]
 pub(crate) struct Coarse {
     counts: FxHashMap<i64, u64>,
@@ -168,7 +169,8 @@ enum Place {
 }
 
 impl Unit {
-    /// The edges of bins from `first` to `last`; nothing if there would be too many, or they cannot be told as numbers.
+    /// The edges of bins from `first` to `last`; nothing if there would be too many, or they cannot
+    /// be told as numbers.
     fn edges(self, first: i64, last: i64) -> Option<Vec<i64>> {
         let (index, edge): (i64, Box<dyn Fn(i64) -> Option<i64>>) = match self {
             Self::Fixed(length) => (

@@ -43,8 +43,8 @@ pub(crate) fn warning_groups(store: &Store) -> Result<Table<WarningGroup>, Stora
     Ok(Table { rows, more })
 }
 
-/// What messages about different events, hashes or addresses have in common: the words without a digit and without anything
-/// that has the form of an address.
+/// What messages about different events, hashes or addresses have in common: the words without a
+/// digit and without anything that has the form of an address.
 fn common_part(message: &str) -> String {
     let is_particular = |word: &&str| word.contains("://") || word.bytes().any(|b| b.is_ascii_digit());
     message

@@ -5,8 +5,8 @@ use rusqlite::types::ValueRef;
 
 use crate::format::Compression;
 
-/// The largest size of an inflated blob: 64 MiB. The largest event data seen in real stores has 170 KB; a
-/// blob of a few KB that inflates to gigabytes is an attack.
+/// The largest size of an inflated blob: 64 MiB. The largest event data seen in real stores has 170
+/// KB; a blob of a few KB that inflates to gigabytes is an attack.
 pub(crate) const MAXIMUM_INFLATED: usize = 64 << 20;
 
 /// Why a blob cannot be read.
@@ -34,8 +34,8 @@ impl Inflater {
         Self { decompressor: Decompressor::new(), buffer: vec![0; 16 << 10] }
     }
 
-    /// The JSON of a stored value. What is stored as text is not deflated, whatever the store's setting says:
-    /// Plaso reads it so, too.
+    /// The JSON of a stored value. What is stored as text is not deflated, whatever the store's
+    /// setting says: Plaso reads it so, too.
     pub(crate) fn json<'a>(&'a mut self, stored: ValueRef<'a>) -> Result<&'a [u8], BlobError> {
         match stored {
             ValueRef::Blob(deflated) => self.inflate(deflated),

@@ -9,8 +9,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
 
 use crate::StorageError;
 
-/// How long to wait for a lock that another process holds only for a moment (a reader in the middle of a page,
-/// a commit).
+/// How long to wait for a lock that another process holds only for a moment (a reader in the middle
+/// of a page, a commit).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageError> {
@@ -22,9 +22,9 @@ pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageErr
     Ok(connection)
 }
 
-/// Refuses what is not there and what is no file. SQLite's own message would be "unable to open database file". The file is
-/// not opened to find out: closing it would let go of every lock that this process holds on it, and opening a pipe would
-/// wait for ever.
+/// Refuses what is not there and what is no file. SQLite's own message would be "unable to open
+/// database file". The file is not opened to find out: closing it would let go of every lock that
+/// this process holds on it, and opening a pipe would wait for ever.
 pub(crate) fn require_regular(path: &Path) -> Result<(), StorageError> {
     std::fs::metadata(path)
         .and_then(|metadata| match (metadata.is_file(), metadata.is_dir()) {
@@ -40,8 +40,8 @@ pub(crate) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     // The bundled SQLite checks foreign keys by default; the format has none.
     connection.pragma_update(None, "foreign_keys", false)?;
-    // A hostile schema must not be able to do anything: no trigger of its own runs, and it cannot be changed but by what
-    // is written here.
+    // A hostile schema must not be able to do anything: no trigger of its own runs, and it cannot
+    // be changed but by what is written here.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -64,8 +64,8 @@ pub(crate) fn has_table(connection: &Connection, table: &str) -> rusqlite::Resul
         .map(|found| found.is_some())
 }
 
-/// A text in a row's column: nothing if it is none, and with what is no UTF-8 replaced, since what a hostile store holds
-/// there must not end a run.
+/// A text in a row's column: nothing if it is none, and with what is no UTF-8 replaced, since what
+/// a hostile store holds there must not end a run.
 pub(crate) fn text(row: &Row<'_>, column: usize) -> Option<String> {
     match row.get_ref(column) {
         Ok(ValueRef::Text(text)) => Some(String::from_utf8_lossy(text).into_owned()),

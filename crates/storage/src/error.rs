@@ -7,8 +7,8 @@ use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
 
-/// Why a store could not be opened, read or written. Messages end where their sources begin: report them with the whole
-/// chain.
+/// Why a store could not be opened, read or written. Messages end where their sources begin: report
+/// them with the whole chain.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// There is no such file, or it cannot be opened.
@@ -149,7 +149,8 @@ pub enum StorageError {
         /// What undoes the change.
         journal: PathBuf,
     },
-    /// What lies in the place of the store's journal is not one that can be trusted to undo a change to the store.
+    /// What lies in the place of the store's journal is not one that can be trusted to undo a
+    /// change to the store.
     #[error(
         "{} is not a journal that may undo a change to {}: {reason}; both are left as they are: put back the store that the \
          journal is of, or move the journal away",
@@ -252,8 +253,8 @@ fn is_write_error(error: &rusqlite::Error) -> bool {
     })
 }
 
-/// How large a file may become, if there is a limit. SQLite does not say why a write failed; where there is a limit, it is
-/// that.
+/// How large a file may become, if there is a limit. SQLite does not say why a write failed; where
+/// there is a limit, it is that.
 fn file_size_limit() -> Option<u64> {
     let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE).ok()?;
     (limit != RLIM_INFINITY).then_some(limit)

@@ -1,8 +1,8 @@
 //! Reading ranges of events with what belongs to them.
 //!
-//! Events of a range are visited in the order of their event data, which in every store seen is also the order
-//! of the events themselves: so each blob is inflated once however many events share it, and the table
-//! `event_data` is walked forward, never searched, but where the store has gaps.
+//! Events of a range are visited in the order of their event data, which in every store seen is
+//! also the order of the events themselves: so each blob is inflated once however many events share
+//! it, and the table `event_data` is walked forward, never searched, but where the store has gaps.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -31,7 +31,8 @@ pub struct ReadPlan {
     pub stream: bool,
     /// Whether stored labels are read.
     pub labels: bool,
-    /// The times of the events that are shown at all; others are only counted, and their data are not read.
+    /// The times of the events that are shown at all; others are only counted, and their data are
+    /// not read.
     pub times: Option<TimeRange>,
     /// Where the reader notes what it is at.
     pub stage: StageMark,
@@ -90,7 +91,8 @@ pub struct EventReader<'s> {
     has_event_data: bool,
 }
 
-/// Past this many unwanted event data in a row it is cheaper to search for the next than to step to it.
+/// Past this many unwanted event data in a row it is cheaper to search for the next than to step to
+/// it.
 const MAXIMUM_STEPS: i64 = 64;
 
 impl Store {
@@ -120,8 +122,8 @@ impl<'s> EventReader<'s> {
         })
     }
 
-    /// Shows `visit` every event of the range, or why the event cannot be analysed; returns the number of those that it was not
-    /// shown because of their times.
+    /// Shows `visit` every event of the range, or why the event cannot be analysed; returns the
+    /// number of those that it was not shown because of their times.
     ///
     /// The range's events (not their data) are held in memory.
     ///
@@ -193,7 +195,8 @@ impl<'s> EventReader<'s> {
             Some(known) => Arc::clone(known),
             None => {
                 let new: Arc<str> = description.into();
-                // There are a few dozen; a store that makes up one an event must not fill the memory.
+                // There are a few dozen; a store that makes up one an event must not fill the
+                // memory.
                 if self.descriptions.len() < 10_000 {
                     self.descriptions.insert(Arc::clone(&new));
                 }
@@ -371,7 +374,8 @@ impl<'s> Labels<'s> {
             if let Some(table) = indexed_table(&store.connection)? {
                 return Ok(table);
             }
-            // Plaso makes the index with the table. Without one, each event would take a look at all tags.
+            // Plaso makes the index with the table. Without one, each event would take a look at
+            // all tags.
             store.connection.execute_batch(
                 "CREATE TEMP TABLE IF NOT EXISTS tag_copy AS \
                      SELECT _event_identifier, labels FROM event_tag ORDER BY _identifier; \
@@ -408,8 +412,9 @@ impl<'s> Labels<'s> {
     }
 }
 
-/// Whether a stored timestamp is known to lie outside of the times. An event without a time lies nowhere; what is no number at
-/// all is compared by the rules of SQLite, as Plaso has it, and lies outside, too.
+/// Whether a stored timestamp is known to lie outside of the times. An event without a time lies
+/// nowhere; what is no number at all is compared by the rules of SQLite, as Plaso has it, and lies
+/// outside, too.
 fn is_outside(times: TimeRange, stored: ValueRef<'_>) -> bool {
     match stored {
         ValueRef::Integer(timestamp) => !(times.first..=times.last).contains(&timestamp),

@@ -15,15 +15,16 @@ const FREE_PAGES: usize = 36;
 const BLOCKS: u64 = 256;
 const BLOCK: usize = 64 << 10;
 
-/// How many free pages are looked for at most, and on how many lists of them. A store with more is taken for one without free
-/// pages.
+/// How many free pages are looked for at most, and on how many lists of them. A store with more is
+/// taken for one without free pages.
 const MOST_FREE_PAGES: usize = 1 << 24;
 const MOST_LISTS: usize = 1 << 16;
 
-/// The size of the store, SQLite's count of changes, and a checksum of what is in it, of a large store in parts of it.
+/// The size of the store, SQLite's count of changes, and a checksum of what is in it, of a large
+/// store in parts of it.
 ///
-/// Free pages hold nothing: SQLite writes to them without keeping their bytes in the journal. So they do not count, and a
-/// change that was undone leaves the fingerprint as it was.
+/// Free pages hold nothing: SQLite writes to them without keeping their bytes in the journal. So
+/// they do not count, and a change that was undone leaves the fingerprint as it was.
 pub(crate) fn fingerprint(pages: &Pages<'_>) -> io::Result<String> {
     let first = page(pages, 1)?;
     let free = free_pages(pages, &first)?;
@@ -52,15 +53,16 @@ fn page(pages: &Pages<'_>, number: u32) -> io::Result<Vec<u8>> {
     pages.read(number)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
-/// Where the blocks begin that are read: always the first and the last, the others at equal distances.
+/// Where the blocks begin that are read: always the first and the last, the others at equal
+/// distances.
 fn blocks(size: u64) -> impl Iterator<Item = u64> {
     let all = size.div_ceil(BLOCK as u64);
     let read = all.min(BLOCKS);
     (0..read).map(move |number| number * (all - 1) / (read - 1).max(1) * BLOCK as u64)
 }
 
-/// The free pages in order, without those that list them: these are kept in the journal like all others. If a list is not as
-/// SQLite writes it, no page counts as free.
+/// The free pages in order, without those that list them: these are kept in the journal like all
+/// others. If a list is not as SQLite writes it, no page counts as free.
 fn free_pages(pages: &Pages<'_>, first: &[u8]) -> io::Result<Vec<u32>> {
     let total = number(first, FREE_PAGES) as usize;
     let mut next = number(first, FREE_LIST);

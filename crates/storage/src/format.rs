@@ -20,10 +20,11 @@ pub struct Format {
     pub compression: Compression,
 }
 
-/// The format versions that are read and written, oldest first, with the Plaso releases that write them.
+/// The format versions that are read and written, oldest first, with the Plaso releases that write
+/// them.
 ///
-/// They are alike in all that an analysis touches (20260516 adds `data_type_count`, which is Plaso's own), so one
-/// set of tables serves both; a version that differs will need a column here.
+/// They are alike in all that an analysis touches (20260516 adds `data_type_count`, which is
+/// Plaso's own), so one set of tables serves both; a version that differs will need a column here.
 pub const SUPPORTED_VERSIONS: [(i64, &str); 2] =
     [(20_230_327, "plaso 20230717 to early 2026"), (20_260_516, "plaso 20260720")];
 
@@ -41,7 +42,8 @@ pub(crate) struct Table {
     pub(crate) others: &'static str,
 }
 
-/// Every table that any command reads or writes, beside the plugins' own; the others of a store are never looked at.
+/// Every table that any command reads or writes, beside the plugins' own; the others of a store are
+/// never looked at.
 ///
 /// [`schema::check`](crate::schema::check) holds a store's tables to this list.
 pub(crate) const TABLES: [Table; 17] = [
@@ -102,7 +104,8 @@ fn statement(table: &str, mut columns: Vec<&str>) -> String {
     format!("CREATE TABLE {table} ({})", columns.join(", "))
 }
 
-/// The names of columns in a list such as `label TEXT, number_of_events INTEGER`, with `_identifier`.
+/// The names of columns in a list such as `label TEXT, number_of_events INTEGER`, with
+/// `_identifier`.
 pub(crate) fn column_names(list: &str) -> String {
     let names = columns(list).filter_map(|column| column.split(' ').next());
     std::iter::once("_identifier").chain(names).collect::<Vec<_>>().join(", ")

@@ -10,8 +10,8 @@ use crate::label_set::LabelNumber;
 use crate::label_table::{LabelTable, count};
 use crate::task_store::{TaskStore, label};
 
-/// Labels of keys are held in memory if they take no more than about this, in bytes; otherwise each is looked up in the task
-/// store.
+/// Labels of keys are held in memory if they take no more than about this, in bytes; otherwise each
+/// is looked up in the task store.
 const MOST_MEMORY: f64 = (64 << 20) as f64;
 /// What a key takes beside its text, in bytes.
 const KEY_OVERHEAD: f64 = 64.0;
@@ -25,10 +25,11 @@ pub(crate) struct KeyLabels {
 }
 
 enum Labels {
-    /// Ranges of times, in their order, and the position of the one that was found last: events that follow each other
-    /// are often of one range.
+    /// Ranges of times, in their order, and the position of the one that was found last: events
+    /// that follow each other are often of one range.
     Times(Vec<(i64, i64, LabelNumber)>, usize),
-    /// Single texts. They come from the store, which may choose those that a quick hash cannot tell apart.
+    /// Single texts. They come from the store, which may choose those that a quick hash cannot tell
+    /// apart.
     Texts(HashMap<Box<str>, LabelNumber>),
     /// Those of the task store, and the range that was found last.
     Stored(Option<(KeyLabel, LabelNumber)>),

@@ -3,7 +3,8 @@
 /// The position of a label in a [`LabelTable`](crate::LabelTable).
 pub type LabelNumber = u32;
 
-/// Labels in the order they were added, each once. There may be a hundred thousand of them, so none is searched for.
+/// Labels in the order they were added, each once. There may be a hundred thousand of them, so none
+/// is searched for.
 #[derive(Debug, Default)]
 pub(crate) struct LabelSet {
     numbers: Vec<LabelNumber>,

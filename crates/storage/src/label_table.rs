@@ -1,12 +1,13 @@
-//! Labels as small numbers, so that merging millions of tags compares, counts and writes them without an allocation.
+//! Labels as small numbers, so that merging millions of tags compares, counts and writes them
+//! without an allocation.
 
 use events::{InvalidLabel, Label, json};
 use rustc_hash::FxHashMap;
 
 use crate::label_set::{LabelNumber, LabelSet};
 
-/// How much memory the lists of labels take that are remembered in their written form, in bytes. Most runs have a few dozen
-/// short ones.
+/// How much memory the lists of labels take that are remembered in their written form, in bytes.
+/// Most runs have a few dozen short ones.
 const MOST_LISTS: usize = 16 << 20;
 /// What a list takes beside its text and its labels.
 const LIST_OVERHEAD: usize = 64;

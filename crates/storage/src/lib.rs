@@ -1,9 +1,13 @@
 //! The `.plaso` storage file and the task stores of a run. The only crate with SQL.
 //!
-//! - [`Store`] opens a storage file, says exactly what is wrong with anything else, and reads from it.
-//! - [`StoreWriter`] holds the store's write lock for a whole run and changes it in one transaction at the end.
-//! - [`undo_interrupted`] lets SQLite undo what a killed run has left half done, if the journal is the one that the run recorded.
-//! - [`task_store`] keeps what one task found; [`merge`] unites the task stores of a run into the store.
+//! - [`Store`] opens a storage file, says exactly what is wrong with anything else, and reads from
+//!   it.
+//! - [`StoreWriter`] holds the store's write lock for a whole run and changes it in one transaction
+//!   at the end.
+//! - [`undo_interrupted`] lets SQLite undo what a killed run has left half done, if the journal is
+//!   the one that the run recorded.
+//! - [`task_store`] keeps what one task found; [`merge`] unites the task stores of a run into the
+//!   store.
 //!
 //! Facts about the format come from files written by plaso 20240826 and 20260720.
 //!

@@ -1,7 +1,8 @@
 //! Uniting the task stores of a run into the storage file.
 //!
-//! Task stores are taken in task order and, within an event, labels in plugin order, so that the result does not
-//! depend on which worker did what when. Everything happens in the transaction of the [`StoreWriter`].
+//! Task stores are taken in task order and, within an event, labels in plugin order, so that the
+//! result does not depend on which worker did what when. Everything happens in the transaction of
+//! the [`StoreWriter`].
 
 use std::path::PathBuf;
 
@@ -75,13 +76,13 @@ pub struct Merged {
     pub profile: Counter,
 }
 
-/// Merges the task stores of a run. `go_on` is told the number of tasks done so far after each, and says whether to go
-/// on; if not, there is no result, and the writer must not commit.
+/// Merges the task stores of a run. `go_on` is told the number of tasks done so far after each, and
+/// says whether to go on; if not, there is no result, and the writer must not commit.
 ///
 /// # Errors
 ///
-/// If a task store cannot be read or the store not be written. Nothing is permanent until the writer
-/// commits.
+/// If a task store cannot be read or the store not be written. Nothing is permanent until the
+/// writer commits.
 pub fn merge(
     writer: &StoreWriter,
     plan: &MergePlan<'_>,
@@ -283,7 +284,8 @@ impl<'a> Merge<'a> {
         Ok(self.merged)
     }
 
-    /// A warning for all that was set aside, in place of one of the same words that an earlier run has left.
+    /// A warning for all that was set aside, in place of one of the same words that an earlier run
+    /// has left.
     fn warn_of_set_aside(&mut self) -> Result<(), StorageError> {
         let warnings = self.merged.set_aside.iter().map(|aside| AnalysisWarning {
             plugin_name: aside.plugin.clone().unwrap_or_else(|| OWN_WARNINGS.into()),

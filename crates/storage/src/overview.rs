@@ -1,7 +1,9 @@
-//! Reading a whole store for an overview: counters, sources, sessions, warnings of the extraction, times of events, and tags.
+//! Reading a whole store for an overview: counters, sources, sessions, warnings of the extraction,
+//! times of events, and tags.
 //!
-//! Tables with a row for each event are read in pieces, and nothing is held between two of them: a reader that kept its lock
-//! for the whole table would keep an analysis from completing its changes.
+//! Tables with a row for each event are read in pieces, and nothing is held between two of them: a
+//! reader that kept its lock for the whole table would keep an analysis from completing its
+//! changes.
 
 use events::{EventDataId, EventId, Session};
 use rusqlite::types::ValueRef;
@@ -37,8 +39,8 @@ pub struct Source {
 pub struct StoredTag {
     /// The event; nothing if the tag refers to something else.
     pub event: Option<EventId>,
-    /// The event's time in microseconds since 1970-01-01 00:00:00 UTC; nothing if it was not asked for, there is no such
-    /// event, or it has no readable time.
+    /// The event's time in microseconds since 1970-01-01 00:00:00 UTC; nothing if it was not asked
+    /// for, there is no such event, or it has no readable time.
     pub timestamp: Option<i64>,
     /// The labels; nothing if they are not a list of texts.
     pub labels: Option<Vec<String>>,
@@ -105,7 +107,8 @@ impl Store {
         })
     }
 
-    /// How many warnings there are of each kind but those of analyses; kinds without any are left out.
+    /// How many warnings there are of each kind but those of analyses; kinds without any are left
+    /// out.
     ///
     /// # Errors
     ///
@@ -128,8 +131,8 @@ impl Store {
         self.number_of_rows("event_source")
     }
 
-    /// Shows `visit` what Plaso counted while it extracted events: numbers of events by parser, and a `total`. Nothing if
-    /// it did not.
+    /// Shows `visit` what Plaso counted while it extracted events: numbers of events by parser, and
+    /// a `total`. Nothing if it did not.
     ///
     /// # Errors
     ///
@@ -147,8 +150,8 @@ impl Store {
         self.visit_counter("data_type_count", visit)
     }
 
-    /// Shows `visit` the time of each event in microseconds since 1970-01-01 00:00:00 UTC; `None` for an event without a
-    /// time, or with one that is no integer.
+    /// Shows `visit` the time of each event in microseconds since 1970-01-01 00:00:00 UTC; `None`
+    /// for an event without a time, or with one that is no integer.
     ///
     /// # Errors
     ///
@@ -214,7 +217,8 @@ impl Store {
         find().map_err(|source| self.error("read event data of", source))
     }
 
-    /// Shows `read` these columns of each row of a table that is numbered by `_identifier`, which comes first.
+    /// Shows `read` these columns of each row of a table that is numbered by `_identifier`, which
+    /// comes first.
     pub(crate) fn scan(
         &self,
         table: &'static str,

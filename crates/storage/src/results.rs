@@ -1,6 +1,8 @@
-//! Reading what analyses have left in a store: reports, warnings and the rows of the plugins' own tables.
+//! Reading what analyses have left in a store: reports, warnings and the rows of the plugins' own
+//! tables.
 //!
-//! Whatever may be long is shown to a visitor row by row, so that how much of it is kept is decided by who reads.
+//! Whatever may be long is shown to a visitor row by row, so that how much of it is kept is decided
+//! by who reads.
 
 use std::cmp::Reverse;
 
@@ -41,7 +43,8 @@ pub struct UnreadableReport {
 }
 
 impl Store {
-    /// The heads of the reports, newest first and those of one run by plugin, and the reports that cannot be read.
+    /// The heads of the reports, newest first and those of one run by plugin, and the reports that
+    /// cannot be read.
     ///
     /// # Errors
     ///
@@ -73,8 +76,8 @@ impl Store {
         Ok((heads, unreadable))
     }
 
-    /// Shows `visit` each count of the report in this row. Returns how many were passed over, because they are no
-    /// numbers of something.
+    /// Shows `visit` each count of the report in this row. Returns how many were passed over,
+    /// because they are no numbers of something.
     ///
     /// # Errors
     ///
@@ -115,8 +118,9 @@ impl Store {
         })
     }
 
-    /// Shows `visit` the values that each row of a plugin's own table has in these columns. What is not of a column's
-    /// kind is shown as an empty text or 0. A store without the table has no rows.
+    /// Shows `visit` the values that each row of a plugin's own table has in these columns. What is
+    /// not of a column's kind is shown as an empty text or 0. A store without the table has no
+    /// rows.
     ///
     /// # Errors
     ///

@@ -1,10 +1,11 @@
 //! Holds a store's tables to those that Plaso makes.
 //!
-//! A hostile or damaged store can define a table so that reading it computes for hours, a search by its key looks at
-//! every row, or an insert is silently ignored. SQLite has many ways to say so (expressions, constraints, conflict
-//! clauses, collations, keys that are no row numbers, virtual tables, triggers), and new versions add more. So the
-//! definition of a table is not searched for what is known to do harm: it must be written as Plaso writes it, with
-//! nothing else in it. More columns are accepted if they are as plain as Plaso's.
+//! A hostile or damaged store can define a table so that reading it computes for hours, a search by
+//! its key looks at every row, or an insert is silently ignored. SQLite has many ways to say so
+//! (expressions, constraints, conflict clauses, collations, keys that are no row numbers, virtual
+//! tables, triggers), and new versions add more. So the definition of a table is not searched for
+//! what is known to do harm: it must be written as Plaso writes it, with nothing else in it. More
+//! columns are accepted if they are as plain as Plaso's.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,11 +17,12 @@ use crate::format::{METADATA, RESULT_SUFFIX, SEQUENCE, TABLES, columns};
 
 /// The types that Plaso declares, and those that it might.
 const TYPES: [&str; 5] = ["INTEGER", "TEXT", "BLOB", "REAL", "BOOLEAN"];
-/// How many tables and indexes a store has at most, and rows of `sqlite_sequence`. Plaso makes some twenty; both are
-/// searched from their beginning for every row that is inserted.
+/// How many tables and indexes a store has at most, and rows of `sqlite_sequence`. Plaso makes some
+/// twenty; both are searched from their beginning for every row that is inserted.
 const MOST_OBJECTS: i64 = 1_000;
 
-/// Refuses a store whose table `metadata` is another than Plaso's, so that the format version can be read.
+/// Refuses a store whose table `metadata` is another than Plaso's, so that the format version can
+/// be read.
 pub(crate) fn check_metadata(connection: &Connection, path: &Path) -> Result<(), StorageError> {
     Checker { connection, path }.check(METADATA.name, METADATA.columns)
 }
@@ -83,7 +85,8 @@ impl Checker<'_> {
         if exists { self.check_indexes(table) } else { Ok(()) }
     }
 
-    /// Refuses two tables that share their pages: what is written to one would be in the other, too.
+    /// Refuses two tables that share their pages: what is written to one would be in the other,
+    /// too.
     fn check_roots(&self) -> Result<(), StorageError> {
         let sql = "SELECT max(name) FROM sqlite_schema WHERE rootpage > 0 GROUP BY rootpage HAVING count(*) > 1 \
                    ORDER BY 1 LIMIT 1";
@@ -95,8 +98,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Accepts an index that somebody has made to search faster, but none that computes, leaves rows out, compares in
-    /// a way of its own, or refuses rows.
+    /// Accepts an index that somebody has made to search faster, but none that computes, leaves
+    /// rows out, compares in a way of its own, or refuses rows.
     fn check_indexes(&self, table: &str) -> Result<(), StorageError> {
         let sql = "SELECT list.name FROM pragma_index_list(?1) AS list \
                    JOIN pragma_index_xinfo(list.name) AS part \
@@ -105,7 +108,8 @@ impl Checker<'_> {
                        OR list.name = 'event_tag_per_event' AND part.seqno = 0 AND part.name <> '_event_identifier'";
         let index: Option<String> =
             self.prepare(sql)?.query_row([table], |row| row.get(0)).optional().map_err(|e| self.error(e))?;
-        // An index of this name that belongs to another table would stand in the way of the one that is needed.
+        // An index of this name that belongs to another table would stand in the way of the one
+        // that is needed.
         let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND ?1 = 'event_tag' \
                    AND name = 'event_tag_per_event' COLLATE NOCASE \
                    AND NOT EXISTS (SELECT 1 FROM pragma_index_list('event_tag') AS list WHERE list.name = sqlite_schema.name)";
@@ -127,7 +131,8 @@ impl Checker<'_> {
         Err(self.refuse(table, format!("it has more than {MOST_OBJECTS} rows")))
     }
 
-    /// The names of the plugins' own tables, whichever plugins they are of, as they should be written.
+    /// The names of the plugins' own tables, whichever plugins they are of, as they should be
+    /// written.
     fn result_tables(&self) -> Result<Vec<String>, StorageError> {
         let names = || -> rusqlite::Result<Vec<String>> {
             let sql = "SELECT DISTINCT lower(name) FROM sqlite_schema \
@@ -177,7 +182,8 @@ impl Definition {
             let column = words.name()?;
             let declared = words.next();
             if column == "_identifier" {
-                // In any other words it may be no number of a row, so that a search by it looks at all rows.
+                // In any other words it may be no number of a row, so that a search by it looks at
+                // all rows.
                 let key = ["INTEGER", "PRIMARY", "KEY", "AUTOINCREMENT"];
                 if !declared.eq_ignore_ascii_case(key[0]) || words.expect(&key[1..]).is_err() {
                     return Err(format!("its column _identifier is not {}", key.join(" ")));

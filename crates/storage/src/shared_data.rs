@@ -1,15 +1,16 @@
 //! How often large event data is looked at.
 //!
-//! Events that share event data cost a few bytes each, so a small store can have thousands of them on data that inflates to
-//! 64 MiB, and filters and plugins would look at all of it for each. What is read again is therefore limited to so much for
-//! an event on average: the time grows with the number of events, whatever they share.
+//! Events that share event data cost a few bytes each, so a small store can have thousands of them
+//! on data that inflates to 64 MiB, and filters and plugins would look at all of it for each. What
+//! is read again is therefore limited to so much for an event on average: the time grows with the
+//! number of events, whatever they share.
 
 use std::collections::BTreeMap;
 
 use events::EventDataId;
 
-/// Smaller event data is not counted: an event may look at so much anyway. The largest seen in real stores has 170 KB, most
-/// have less than one.
+/// Smaller event data is not counted: an event may look at so much anyway. The largest seen in real
+/// stores has 170 KB, most have less than one.
 const LARGE: usize = ALLOWANCE_PER_EVENT;
 /// How many bytes of large event data may be looked at again, and how many more for each event.
 const FIRST_ALLOWANCE: usize = 256 << 20;
@@ -39,7 +40,8 @@ impl SharedData {
         self.sizes.get(&data).copied().filter(|size| *size > self.left)
     }
 
-    /// Returns for how many of these events the data, which has this size, may be looked at. The first time is free.
+    /// Returns for how many of these events the data, which has this size, may be looked at. The
+    /// first time is free.
     pub(crate) fn take(&mut self, data: EventDataId, size: usize, events: usize) -> usize {
         if size < LARGE {
             return events;

@@ -23,7 +23,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the storage file at `path` for reading. It is not written to, nor locked against others.
+    /// Opens the storage file at `path` for reading. It is not written to, nor locked against
+    /// others.
     ///
     /// # Errors
     ///
@@ -103,8 +104,8 @@ impl Store {
         }
     }
 
-    /// Rows come in another order than that of their numbers, which SQLite itself does not notice: whoever goes on from the
-    /// last one would never come to an end.
+    /// Rows come in another order than that of their numbers, which SQLite itself does not notice:
+    /// whoever goes on from the last one would never come to an end.
     pub(crate) fn out_of_order(&self, table: &str) -> StorageError {
         StorageError::Damaged {
             path: self.path().to_owned(),
@@ -112,8 +113,9 @@ impl Store {
         }
     }
 
-    /// What tells a store that was changed from one that was not, without reading all of it. Every change through SQLite is
-    /// seen, and one of the bytes of a file of up to 16 MiB; of a larger file a part is read.
+    /// What tells a store that was changed from one that was not, without reading all of it. Every
+    /// change through SQLite is seen, and one of the bytes of a file of up to 16 MiB; of a larger
+    /// file a part is read.
     ///
     /// # Errors
     ///
@@ -122,8 +124,8 @@ impl Store {
         self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
     }
 
-    /// The number of events: what Plaso counted while it extracted them if the rows' numbers say the same, since counting rows
-    /// takes long; else the number of rows.
+    /// The number of events: what Plaso counted while it extracted them if the rows' numbers say
+    /// the same, since counting rows takes long; else the number of rows.
     ///
     /// # Errors
     ///
@@ -172,7 +174,8 @@ impl Store {
     }
 
     /// Returns the number of rows of a table, and refuses a table with more rows than the file has
-    /// room for. The pages of such a table are reached by many ways, so that reading it would take for ever.
+    /// room for. The pages of such a table are reached by many ways, so that reading it would take
+    /// for ever.
     pub(crate) fn count_rows(&self, table: &str) -> Result<u64, StorageError> {
         // A row takes at least its number, its size and its place in a page.
         const LEAST_BYTES: i64 = 4;
@@ -215,7 +218,8 @@ impl Store {
         tables.try_for_each(|table| self.has_result_table(table.name, table.columns).map(drop))
     }
 
-    /// Returns whether the store has a plugin's own table of this name, and refuses one without these columns.
+    /// Returns whether the store has a plugin's own table of this name, and refuses one without
+    /// these columns.
     pub(crate) fn has_result_table(
         &self,
         table: &str,
@@ -243,7 +247,8 @@ impl Store {
 
 /// Refuses a store that can be read, but must not be written.
 fn refuse_to_write(path: &Path, file: &StoreFile) -> Result<(), StorageError> {
-    // This program does not read it. Another may, and would then take what is in it for newer than what is written now.
+    // This program does not read it. Another may, and would then take what is in it for newer than
+    // what is written now.
     if let Some(log) = has_companion(path, "-wal") {
         return Err(StorageError::StrangeLog { path: path.to_owned(), log });
     }

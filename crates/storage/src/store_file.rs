@@ -1,4 +1,5 @@
-//! The bytes of a store's file: what must be known before SQLite opens it, and what tells whether it was changed.
+//! The bytes of a store's file: what must be known before SQLite opens it, and what tells whether
+//! it was changed.
 
 use std::fs::File;
 use std::io;
@@ -21,8 +22,8 @@ const AUTO_VACUUM: usize = 52;
 
 /// A handle on a store's file beside SQLite's own.
 ///
-/// Closing any handle on a file lets go of all locks that this process holds on it (POSIX locks belong to the process). So
-/// this one stays open as long as SQLite's, and is closed after it.
+/// Closing any handle on a file lets go of all locks that this process holds on it (POSIX locks
+/// belong to the process). So this one stays open as long as SQLite's, and is closed after it.
 #[derive(Debug)]
 pub(crate) struct StoreFile(File);
 
@@ -41,13 +42,14 @@ impl StoreFile {
         &self.0
     }
 
-    /// Whether the header says that the journal mode is WAL. SQLite would make files beside such a store only to read it.
+    /// Whether the header says that the journal mode is WAL. SQLite would make files beside such a
+    /// store only to read it.
     pub(crate) fn is_wal(&self) -> bool {
         self.header().is_some_and(|header| header[JOURNAL_MODES].contains(&WAL))
     }
 
-    /// Returns a setting of the header that Plaso never uses and with which a change that was interrupted could not be checked
-    /// and undone: what it is, its value, and what is supported.
+    /// Returns a setting of the header that Plaso never uses and with which a change that was
+    /// interrupted could not be checked and undone: what it is, its value, and what is supported.
     pub(crate) fn unusual_setting(&self) -> Option<(&'static str, String, &'static str)> {
         let header = self.header()?;
         if number(&header, AUTO_VACUUM) != 0 {

@@ -1,7 +1,7 @@
 //! Inserting event tags many at a time.
 //!
-//! SQLite looks up and notes the last identifier of such a table once for each statement, which takes longer than
-//! the row itself.
+//! SQLite looks up and notes the last identifier of such a table once for each statement, which
+//! takes longer than the row itself.
 
 use std::fmt::Write as _;
 
@@ -16,8 +16,8 @@ const ROWS: usize = 50;
 /// Tags to be inserted, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct TagBatch {
-    /// References to events and lists of labels, by turns; only `filled` of them are waiting, the rest is memory to use
-    /// again.
+    /// References to events and lists of labels, by turns; only `filled` of them are waiting, the
+    /// rest is memory to use again.
     texts: Vec<String>,
     filled: usize,
 }

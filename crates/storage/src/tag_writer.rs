@@ -15,11 +15,12 @@ use crate::{StorageError, StoreWriter};
 
 /// Writes event tags within the transaction of a [`StoreWriter`].
 ///
-/// An event has one tag row. Labels it already has are kept, in their places, and none is stored twice; so the
-/// same analysis again changes nothing. (Plaso compares the sets the wrong way round and loses labels there.)
+/// An event has one tag row. Labels it already has are kept, in their places, and none is stored
+/// twice; so the same analysis again changes nothing. (Plaso compares the sets the wrong way round
+/// and loses labels there.)
 ///
-/// Rows are inserted many at a time, and the index of a table that had no tags is made when all are there: that takes
-/// a third of the time.
+/// Rows are inserted many at a time, and the index of a table that had no tags is made when all are
+/// there: that takes a third of the time.
 pub struct TagWriter<'w> {
     writer: &'w StoreWriter,
     labels: LabelTable,
@@ -76,7 +77,8 @@ impl<'w> TagWriter<'w> {
         &mut self.labels
     }
 
-    /// Gives an event these labels, beside those it has. An event must come once, and a label once for it.
+    /// Gives an event these labels, beside those it has. An event must come once, and a label once
+    /// for it.
     ///
     /// # Errors
     ///
@@ -167,8 +169,8 @@ impl<'w> Stored<'w> {
         Ok(Self { counts, unreadable, any, find, update })
     }
 
-    /// The rows that an event has, as far as their labels can be read. Plaso writes one; that there are more is no
-    /// reason to lose what stands in them.
+    /// The rows that an event has, as far as their labels can be read. Plaso writes one; that there
+    /// are more is no reason to lose what stands in them.
     fn of(&mut self, event: EventId) -> rusqlite::Result<Vec<(i64, Vec<String>)>> {
         let mut rows = self.find.query([event.to_string()])?;
         let mut stored = Vec::new();
@@ -226,7 +228,8 @@ fn write_counts(connection: &Connection, mut counts: BTreeMap<Box<str>, u64>) ->
     if total > 0 {
         counts.insert("total".into(), total);
     }
-    // Rows that stay keep their identifiers, as when Plaso updates them. There is no index to find a label by.
+    // Rows that stay keep their identifiers, as when Plaso updates them. There is no index to find
+    // a label by.
     let mut statement =
         connection.prepare("SELECT _identifier, label FROM event_label_count ORDER BY _identifier")?;
     // Of the labels that go, only the row is kept in memory.

@@ -1,9 +1,9 @@
 //! Task stores: what one task of a run found, as an SQLite file.
 //!
-//! A worker writes one, closes it, and reports it; the foreman merges it and removes it. It is written to a
-//! file of another name first ([`NewFile`]), so that one with its own name is complete. It can be looked at with the `sqlite3`
-//! shell: `SELECT event, labels FROM event_tag`, `SELECT * FROM counter` and so on; the column `plugin` is a position in
-//! the table `plugin`.
+//! A worker writes one, closes it, and reports it; the foreman merges it and removes it. It is
+//! written to a file of another name first ([`NewFile`]), so that one with its own name is
+//! complete. It can be looked at with the `sqlite3` shell: `SELECT event, labels FROM event_tag`,
+//! `SELECT * FROM counter` and so on; the column `plugin` is a position in the table `plugin`.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -19,14 +19,15 @@ use rusqlite::{Connection, OpenFlags, Params, Row, Statement};
 use crate::StorageError;
 use crate::connection::open;
 
-/// Version of the task stores' tables; kept in SQLite's `user_version`. Foreman and worker are of one version, so no other is
-/// ever read.
+/// Version of the task stores' tables; kept in SQLite's `user_version`. Foreman and worker are of
+/// one version, so no other is ever read.
 const FORMAT: i64 = 1;
 /// SQLite's `application_id` of a task store ("fore"): a task store may replace another one, and no
 /// other database.
 const APPLICATION_ID: u32 = u32::from_be_bytes(*b"fore");
 
-/// The tables. One is there from its first row on: most tasks need four of them, and a run has many tasks.
+/// The tables. One is there from its first row on: most tasks need four of them, and a run has many
+/// tasks.
 const TABLES: [(&str, &str); 12] = [
     ("task", "(name TEXT PRIMARY KEY, value) WITHOUT ROWID"),
     ("plugin", "(position INTEGER PRIMARY KEY, name TEXT NOT NULL)"),
@@ -130,7 +131,8 @@ impl TaskStoreWriter {
         })
     }
 
-    /// The next keys collected for the plugin at `position`, in their order: at most `limit` of those behind `after`.
+    /// The next keys collected for the plugin at `position`, in their order: at most `limit` of
+    /// those behind `after`.
     ///
     /// # Errors
     ///
@@ -279,8 +281,8 @@ impl TaskStoreWriter {
     }
 }
 
-/// A digest of a finished task store: its size and its CRC-32. It tells a file that was cut off or damaged, not one that was
-/// forged.
+/// A digest of a finished task store: its size and its CRC-32. It tells a file that was cut off or
+/// damaged, not one that was forged.
 ///
 /// # Errors
 ///
@@ -300,8 +302,8 @@ pub fn digest(mut file: File) -> std::io::Result<u64> {
     }
 }
 
-/// Returns the path of a file without the links on it, but for the folder that the file is in: if that
-/// is a link, somebody has put it in the place of the run's folder, and SQLite refuses it.
+/// Returns the path of a file without the links on it, but for the folder that the file is in: if
+/// that is a link, somebody has put it in the place of the run's folder, and SQLite refuses it.
 fn without_links(path: &Path) -> std::io::Result<PathBuf> {
     let Some(folder) = path.parent() else { return Ok(path.to_owned()) };
     let Some((parent, inner)) = folder.parent().zip(folder.file_name()) else { return Ok(path.to_owned()) };

@@ -13,8 +13,9 @@ use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result
 use crate::journal::{Baseline, begun, refuse_unfinished};
 use crate::{StorageError, Store};
 
-/// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the commit: as much as about two
-/// million tags take. Until then a run that is killed leaves the file byte for byte as it was.
+/// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the
+/// commit: as much as about two million tags take. Until then a run that is killed leaves the file
+/// byte for byte as it was.
 const CACHE_KIBIBYTES: u32 = 256 << 10;
 
 /// Ends what a [`StoreWriter`] is at; see [`StoreWriter::interrupter`].
@@ -30,8 +31,9 @@ impl Interrupter {
 /// A store whose write lock is held.
 ///
 /// The lock is SQLite's *reserved* lock: others, our own workers among them, can still read, but a
-/// second foreman, a psort or a log2timeline is told that the store is locked. Nothing is changed before
-/// [`commit`](Self::commit); dropping the writer, or the death of the process, leaves the store as it was.
+/// second foreman, a psort or a log2timeline is told that the store is locked. Nothing is changed
+/// before [`commit`](Self::commit); dropping the writer, or the death of the process, leaves the
+/// store as it was.
 #[derive(Debug)]
 pub struct StoreWriter {
     store: Store,
@@ -43,14 +45,14 @@ pub struct StoreWriter {
 pub enum Committed {
     /// A power cut does not undo it.
     Durably,
-    /// The folder could not be synced: until the system does so by itself, a power cut may bring the journal back, which undoes the
-    /// change.
+    /// The folder could not be synced: until the system does so by itself, a power cut may bring
+    /// the journal back, which undoes the change.
     Unsynced,
 }
 
 impl StoreWriter {
-    /// Opens the storage file at `path` and takes its write lock. An interrupted change must have been undone before; see
-    /// [`undo_interrupted`](crate::undo_interrupted).
+    /// Opens the storage file at `path` and takes its write lock. An interrupted change must have
+    /// been undone before; see [`undo_interrupted`](crate::undo_interrupted).
     ///
     /// # Errors
     ///
@@ -60,7 +62,8 @@ impl StoreWriter {
         store
             .connection
             .execute_batch(&format!(
-                // EXTRA: the commit ends with a sync of the folder, from which the journal is gone then for good.
+                // EXTRA: the commit ends with a sync of the folder, from which the journal is gone
+                // then for good.
                 "PRAGMA cache_size = -{CACHE_KIBIBYTES}; PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE"
             ))
             .map_err(|source| StorageError::sqlite("lock", path, source))?;
@@ -81,8 +84,8 @@ impl StoreWriter {
         Ok(writer)
     }
 
-    /// Refuses what [`Store::check_result_tables`] refuses, and a store in which a plugin's own table has given its last
-    /// row numbers.
+    /// Refuses what [`Store::check_result_tables`] refuses, and a store in which a plugin's own
+    /// table has given its last row numbers.
     ///
     /// # Errors
     ///
@@ -99,8 +102,8 @@ impl StoreWriter {
         Ok(())
     }
 
-    /// Refuses a store that has given the last row numbers of a table. SQLite says only during the merge that no row can be added, and
-    /// in the words for a full disk.
+    /// Refuses a store that has given the last row numbers of a table. SQLite says only during the
+    /// merge that no row can be added, and in the words for a full disk.
     fn check_numbers(&self, table: &'static str) -> Result<(), StorageError> {
         /// More rows than any run adds.
         const ROOM: i64 = 1 << 40;
@@ -125,8 +128,9 @@ impl StoreWriter {
         Ok(())
     }
 
-    /// A writer to a new store at `path` that has the format and the tags of `store`, and of the plugins' own tables
-    /// these, so that what would be written to `store` can be seen without writing to it.
+    /// A writer to a new store at `path` that has the format and the tags of `store`, and of the
+    /// plugins' own tables these, so that what would be written to `store` can be seen without
+    /// writing to it.
     ///
     /// # Errors
     ///
@@ -155,7 +159,8 @@ impl StoreWriter {
         connection
             .execute_batch("INSERT INTO metadata SELECT key, value FROM original.metadata")
             .map_err(error)?;
-        // Only the columns that a run knows: a store may have more, which it neither reads nor writes.
+        // Only the columns that a run knows: a store may have more, which it neither reads nor
+        // writes.
         let of_format = ANALYSIS_TABLES.iter().filter_map(|name| Table::of(name));
         let of_format = of_format.map(|table| (table.name, column_names(table.columns), table.statement()));
         let result_tables: Vec<_> = result_tables.into_iter().collect();
@@ -187,18 +192,19 @@ impl StoreWriter {
         self.baseline.clone()
     }
 
-    /// Begins the change, and returns what tells its journal from all others. Nothing is written to the store before the first results
-    /// are: whoever keeps the text before that can later prove that the journal is this run's; see
-    /// [`undo_interrupted`](crate::undo_interrupted).
+    /// Begins the change, and returns what tells its journal from all others. Nothing is written to
+    /// the store before the first results are: whoever keeps the text before that can later prove
+    /// that the journal is this run's; see [`undo_interrupted`](crate::undo_interrupted).
     ///
     /// # Errors
     ///
-    /// If somebody has put a file in the place of the journal since the store was locked: SQLite would write the journal into that
-    /// file. Or if the journal cannot be made.
+    /// If somebody has put a file in the place of the journal since the store was locked: SQLite
+    /// would write the journal into that file. Or if the journal cannot be made.
     pub fn begin(&self) -> Result<String, StorageError> {
         let path = self.store.path();
         refuse_unfinished(path)?;
-        // SQLite makes the journal before it changes a page in memory, also if the page stays as it is.
+        // SQLite makes the journal before it changes a page in memory, also if the page stays as it
+        // is.
         let set_as_it_is = || -> rusqlite::Result<()> {
             let connection = &self.store.connection;
             let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -215,7 +221,8 @@ impl StoreWriter {
     /// If the store cannot be written.
     pub fn add_session(&self, session: &Session) -> Result<(), StorageError> {
         self.create_table("session")?;
-        // What log2timeline's sessions have beyond this is about extraction; psort leaves it out, too.
+        // What log2timeline's sessions have beyond this is about extraction; psort leaves it out,
+        // too.
         let sql = "INSERT INTO session (aborted, command_line_arguments, completion_time, debug_mode, identifier, \
                    preferred_encoding, preferred_time_zone, product_name, product_version, start_time) \
                    VALUES (?1, ?2, ?3, ?4, ?5, 'utf-8', 'UTC', ?6, ?7, ?8)";
@@ -258,8 +265,8 @@ impl StoreWriter {
         )
     }
 
-    /// Removes warnings of these very words, so that they can be given again without being there twice. All in one pass:
-    /// there may be one for each event of a damaged store.
+    /// Removes warnings of these very words, so that they can be given again without being there
+    /// twice. All in one pass: there may be one for each event of a damaged store.
     ///
     /// # Errors
     ///
@@ -305,8 +312,8 @@ impl StoreWriter {
         self.execute(&sql, params_from_iter(row.0.iter().map(Stored)))
     }
 
-    /// Removes what earlier runs of a plugin left beside tags: its reports, its warnings, and the results in its own
-    /// table, if it has one.
+    /// Removes what earlier runs of a plugin left beside tags: its reports, its warnings, and the
+    /// results in its own table, if it has one.
     ///
     /// # Errors
     ///
@@ -335,8 +342,8 @@ impl StoreWriter {
         }
     }
 
-    /// What ends, from another thread, what the writer is at: it fails, and must be dropped. A commit that has begun is
-    /// completed.
+    /// What ends, from another thread, what the writer is at: it fails, and must be dropped. A
+    /// commit that has begun is completed.
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.store.connection.get_interrupt_handle())
@@ -346,7 +353,8 @@ impl StoreWriter {
     ///
     /// # Errors
     ///
-    /// If the transaction cannot be completed. [`Baseline::compare`] tells what that has left of the store.
+    /// If the transaction cannot be completed. [`Baseline::compare`] tells what that has left of
+    /// the store.
     pub fn commit(self) -> Result<Committed, StorageError> {
         match self.store.connection.execute_batch("COMMIT") {
             Ok(()) => Ok(Committed::Durably),
@@ -417,7 +425,8 @@ fn plugin_of(json: &[u8]) -> Option<String> {
     None
 }
 
-/// The report as Plaso would write it, and as its reader takes it: it knows `event_filter`, though Plaso never sets it.
+/// The report as Plaso would write it, and as its reader takes it: it knows `event_filter`, though
+/// Plaso never sets it.
 fn report_json(report: &AnalysisReport) -> String {
     let AnalysisReport { plugin_name, counter, event_filter, time_compiled } = report;
     let counts: Vec<String> =

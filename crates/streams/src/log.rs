@@ -1,4 +1,4 @@
-//! How both programs log: what `RUST_LOG` asks for, and text that is harmless on a terminal.
+//! The log of both programs: the filter from `RUST_LOG`, and text that is harmless on a terminal.
 
 use std::env::{self, VarError};
 
@@ -9,7 +9,8 @@ use tracing_subscriber::filter::{Directive, LevelFilter};
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::debug_fn;
 
-/// What is logged: from this level on, or as `RUST_LOG` says. If that is not understood, the text says so.
+/// Returns the filter of the log: this level, or the one that `RUST_LOG` gives. If `RUST_LOG` is
+/// not valid, the text says so.
 #[must_use]
 pub fn log_filter(level: LevelFilter) -> (EnvFilter, Option<String>) {
     filter_of(level, env::var("RUST_LOG"))
@@ -25,10 +26,14 @@ fn filter_of(level: LevelFilter, variable: Result<String, VarError>) -> (EnvFilt
             Err(error) => (text.into(), error.to_string()),
         },
     };
-    (filter().parse_lossy(""), Some(format!("RUST_LOG is ignored, it is not understood ({why}): {text:?}")))
+    (
+        filter().parse_lossy(""),
+        Some(format!("RUST_LOG is ignored, because it is not valid ({why}): {text:?}")),
+    )
 }
 
-/// Fields of log lines, with messages before all: they have names of files in them, and texts from stores.
+/// Returns a format for the fields of log lines that makes all text printable. Messages contain
+/// file names, and texts from stores.
 #[must_use]
 pub fn log_fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
     let fields = debug_fn(|writer, field, value| match field.name() {

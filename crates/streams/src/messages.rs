@@ -13,19 +13,20 @@ use nix::sys::stat::{FileStat, SFlag, fstat};
 use crate::queue::Queue;
 use crate::write_all::write_all;
 
-/// How long a reader may read nothing before it is no longer waited for.
+/// How long messages wait for a reader that reads nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The program's name, which its last words begin with.
+/// The program's name, with which its messages begin.
 static PROGRAM: OnceLock<&str> = OnceLock::new();
 
-/// The messages that wait for standard error.
+/// The messages for standard error.
 static STDERR: OnceLock<Messages> = OnceLock::new();
 
-/// The messages that wait for standard output. Only a status or a log that was sent there is one.
+/// The messages for standard output. A status or a log is sent there only if the user asks for it.
 static STDOUT: OnceLock<Messages> = OnceLock::new();
 
-/// Writes this to standard error, soon: it never waits for who reads there, and is lost if nobody does.
+/// Writes a message to standard error, soon. It never waits for the reader. The message is lost if
+/// nobody reads.
 pub fn message(text: &[u8]) {
     Stream::Stderr.messages().add(text);
 }
@@ -42,13 +43,14 @@ pub fn stdout() -> impl Write + Send {
     Writer(Stream::Stdout)
 }
 
-/// Says why the program ends, or another thing that it says as itself and not in its log.
+/// Prints a message of the program itself that is not part of its log, such as the reason for its
+/// end.
 pub fn complain(text: &str) {
     let program = PROGRAM.get().unwrap_or(&"error");
     message(format!("{program}: {}\n", printable(text)).as_bytes());
 }
 
-/// Whether messages wait because nobody reads them, so that showing a status would be no use.
+/// Returns whether messages wait because nobody reads them. A status would be of no use then.
 #[must_use]
 pub fn is_behind() -> bool {
     STDERR.get().and_then(|messages| messages.queue).is_some_and(Queue::is_behind)
@@ -59,9 +61,9 @@ pub fn flush() {
     flush_within(PATIENCE);
 }
 
-/// The same, with so much patience for a reader that reads nothing.
+/// Like [`flush`], but waits at most `patience` for a reader that reads nothing.
 pub fn flush_within(patience: Duration) {
-    // A stream that was not used has no thread, and gets none for this.
+    // A stream that was not used has no thread, and needs none now.
     for messages in [&STDERR, &STDOUT].into_iter().filter_map(OnceLock::get) {
         messages.flush(patience);
     }
@@ -73,7 +75,7 @@ pub(crate) fn set_program(name: &'static str) {
 
 /// The messages of one stream.
 struct Messages {
-    /// Those that wait; `None` if they are written at once.
+    /// The waiting messages, or `None` if messages are written at once.
     queue: Option<&'static Queue>,
     stream: Stream,
 }
@@ -100,7 +102,7 @@ impl Stream {
         }
     }
 
-    /// Returns whether all was written.
+    /// Returns whether everything was written.
     fn write(self, text: &[u8]) -> bool {
         match self {
             Self::Stdout => write_all(io::stdout(), text).is_ok(),
@@ -110,8 +112,8 @@ impl Stream {
 }
 
 impl Messages {
-    /// Starts the thread that writes. A file takes messages at once: a worker's log must hold its last words, whatever
-    /// comes next.
+    /// Starts the thread that writes messages. Messages to a file are written at once: the last
+    /// line in a worker's log must be there, whatever happens next.
     fn start(stream: Stream) -> Self {
         let is_file = stream
             .status()
@@ -121,7 +123,7 @@ impl Messages {
         }
         let queue: &'static Queue = Box::leak(Box::default());
         let writer = thread::Builder::new().name("messages".into()).spawn(move || {
-            // Signals are for the threads that know what to do about them.
+            // Signals must go to the threads that handle them.
             let _ = SigSet::all().thread_block();
             queue.write_with(|piece| stream.write(piece));
         });
@@ -132,7 +134,7 @@ impl Messages {
     fn add(&self, text: &[u8]) {
         match self.queue {
             Some(queue) => queue.add(text),
-            // A message that cannot be written is no reason to end anything.
+            // A message that cannot be written is dropped, and the program continues.
             None => drop(self.stream.write(text)),
         }
     }
@@ -144,7 +146,7 @@ impl Messages {
     }
 }
 
-/// Adds what is written to the messages of a stream.
+/// A writer that adds its text to the messages of a stream.
 struct Writer(Stream);
 
 impl Write for Writer {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use crate::messages::flush;
 use crate::write_all::write_all;
 
-/// How often to ask whether a result is still wanted.
+/// The interval at which a waiting result asks whether it is still wanted.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Prints a result, all of it, however slowly it is read. What was said before on standard error comes before it.
+/// Prints a whole result, however slowly it is read. Earlier messages on standard error are written
+/// first.
 ///
 /// # Errors
 ///
@@ -21,7 +22,8 @@ pub fn print(text: &str) -> io::Result<()> {
     Ok(write_all(io::stdout(), text.as_bytes())?)
 }
 
-/// The same for a program that waits for signals itself: gives up as soon as `stopped` says so.
+/// Like [`print`](print()), for a program that handles signals itself: gives up when `stopped`
+/// returns `true`.
 ///
 /// # Errors
 ///
@@ -30,7 +32,7 @@ pub fn print_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<()> {
     flush();
     let (sender, receiver) = mpsc::sync_channel(1);
     let bytes: Box<[u8]> = text.as_bytes().into();
-    // A thread that waits for a reader ends with the process.
+    // If the reader is too slow, this thread ends with the process.
     let writer = thread::Builder::new().spawn(move || sender.send(write_all(io::stdout(), &bytes)));
     if writer.is_err() {
         return Ok(write_all(io::stdout(), text.as_bytes())?);

@@ -1,14 +1,15 @@
-//! A queue of messages between those who must not wait and the thread that may.
+//! A queue of messages between threads that must not wait and the thread that writes.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many bytes may wait; further messages are lost, and counted.
+/// The number of bytes that may wait. Further messages are lost and counted.
 const LIMIT: usize = 256 << 10;
-/// So many waiting bytes mean that the reader is behind.
+/// If at least so many bytes wait, the reader is behind.
 const BEHIND: usize = 16 << 10;
-/// How much is written at once, so that a slow reader is told from one that does not read: what a pipe takes in one piece.
+/// The number of bytes that are written at once. A pipe takes this number in one piece. Small
+/// pieces make it possible to tell a slow reader from one that does not read at all.
 const PIECE: usize = 4096;
 
 /// Messages that wait to be written.
@@ -21,13 +22,13 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Vec<u8>>,
-    /// How many bytes wait, with those of the message that is being written.
+    /// The number of bytes that wait, including the message that is being written.
     bytes: usize,
-    /// How many messages did not find room since this was last said.
+    /// The number of lost messages that were not reported yet.
     lost: u64,
-    /// How many pieces were written.
+    /// The number of pieces that were written.
     pieces: u64,
-    /// The pieces that were written when somebody gave up waiting for the reader.
+    /// The number of pieces that were written when a wait for the reader was given up.
     given_up: Option<u64>,
 }
 
@@ -44,24 +45,24 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Whether messages wait because they are not read.
+    /// Returns whether messages wait because they are not read.
     pub(crate) fn is_behind(&self) -> bool {
         self.state().bytes >= BEHIND
     }
 
-    /// Waits until everything is written, but no longer than this for a reader that reads nothing. Returns whether
-    /// everything is written.
+    /// Waits until everything is written, but at most `patience` for a reader that reads nothing.
+    /// Returns whether everything is written.
     pub(crate) fn flush(&self, patience: Duration) -> bool {
         let mut state = self.state();
         let mut seen = state.pieces;
         let mut deadline = Instant::now() + patience;
-        // What was lost is said only when the rest is written.
+        // Lost messages are reported only after the rest is written.
         while state.bytes > 0 || state.lost > 0 {
             if state.pieces != seen {
                 (seen, deadline) = (state.pieces, Instant::now() + patience);
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            // Whoever was waited for in vain and has read nothing since is not waited for again.
+            // If an earlier wait was given up and nothing was read since, there is no second wait.
             if left.is_zero() || state.given_up == Some(state.pieces) {
                 state.given_up = Some(state.pieces);
                 return false;
@@ -78,7 +79,8 @@ impl Queue {
             let message = self.next();
             let mut is_written = true;
             for piece in message.chunks(PIECE) {
-                // What cannot be written is no use to anybody; the next message may find room on the disk again.
+                // A message that cannot be written is dropped. The disk may have room again for the
+                // next one.
                 is_written = is_written && write(piece);
                 self.state().pieces += 1;
                 self.changed.notify_all();
@@ -116,7 +118,7 @@ impl State {
         let lost = std::mem::take(&mut self.lost);
         if lost > 0 {
             let messages = if lost == 1 { "message was" } else { "messages were" };
-            self.push(format!("{lost} {messages} lost, because nobody read them\n").into_bytes());
+            self.push(format!("{lost} {messages} lost because nobody read them\n").into_bytes());
         }
     }
 }
@@ -128,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    /// A queue whose reader takes a piece for each message that is sent to it.
+    /// Returns a queue whose reader takes one piece for each value that is sent to it.
     fn read_on_demand() -> (Arc<Queue>, mpsc::Sender<()>, mpsc::Receiver<Vec<u8>>) {
         let queue = Arc::new(Queue::default());
         let (go_on, demand) = mpsc::channel();
@@ -164,15 +166,15 @@ mod tests {
             queue.add(&message);
         }
         assert!(queue.is_behind() && !queue.flush(SHORT));
-        // Nothing was read since, so nobody waits again.
+        // Nothing was read since, so there is no second wait.
         assert!(!queue.flush(LONG));
         for _ in 0..room + 1 {
             go_on.send(()).unwrap();
         }
-        // Once something was read, the reader is waited for again.
+        // After something was read, there is a wait for the reader again.
         let read: Vec<_> = (0..=room).map(|_| read.recv_timeout(LONG).unwrap()).collect();
         assert!(queue.flush(LONG));
-        assert_eq!(read[room], b"3 messages were lost, because nobody read them\n");
+        assert_eq!(read[room], b"3 messages were lost because nobody read them\n");
     }
 
     #[test]

@@ -1,15 +1,15 @@
-//! Writing to a stream of the user's.
+//! Writes to standard output or standard error.
 
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-/// Writes everything, also to a stream that another program has made non-blocking.
+/// Writes everything. This also works if another program has made the stream non-blocking.
 pub(crate) fn write_all(out: impl AsFd, mut bytes: &[u8]) -> nix::Result<()> {
     while !bytes.is_empty() {
         match nix::unistd::write(&out, bytes) {
-            // No stream takes nothing for ever.
+            // A stream that takes no bytes will never take any.
             Ok(0) => return Err(Errno::EIO),
             Ok(written) => bytes = &bytes[written..],
             Err(Errno::EINTR) => {}

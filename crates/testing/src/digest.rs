@@ -1,4 +1,4 @@
-//! Digests, to show that something has not changed.
+//! Digests, which show that something has not changed.
 
 use std::fmt::Write as _;
 
@@ -6,11 +6,12 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use sha2::{Digest as _, Sha256};
 
-/// The tables that an analysis may write, beside those of analysis results.
+/// The tables that an analysis may write, in addition to the tables of analysis results.
 const FINDINGS: [&str; 5] =
     ["session", "event_tag", "event_label_count", "analysis_report", "analysis_warning"];
 
-/// A digest over all tables, their definitions and their numbering, but those that an analysis may write.
+/// Returns a digest of all tables, their definitions and their numbering, except those that an
+/// analysis may write.
 ///
 /// # Panics
 ///
@@ -45,7 +46,7 @@ pub fn digest_of_evidence(connection: &Connection) -> String {
     hex(hasher)
 }
 
-/// A digest over all columns of a table's rows, in the order in which they are stored.
+/// Returns a digest of all columns of a table's rows, in stored order.
 ///
 /// # Panics
 ///
@@ -55,7 +56,7 @@ pub fn digest_of_table(connection: &Connection, table: &str) -> String {
     digest_of_rows(connection, &format!("SELECT * FROM {table}"))
 }
 
-/// A digest over the rows that answer a query, in their order.
+/// Returns a digest of the rows that a query returns, in their order.
 ///
 /// # Panics
 ///
@@ -68,7 +69,8 @@ pub fn digest_of_rows(connection: &Connection, sql: &str) -> String {
     let mut rows = statement.query([]).unwrap();
     while let Some(row) = rows.next().unwrap() {
         for column in 0..columns {
-            // The type and the length go in, too: different rows must not look alike.
+            // The digest includes the type and the length, so that different rows have different
+            // digests.
             let (kind, bytes): (u8, &[u8]) = match row.get_ref(column).unwrap() {
                 ValueRef::Null => (0, &[]),
                 ValueRef::Integer(number) => (1, &number.to_be_bytes()),
@@ -84,7 +86,7 @@ pub fn digest_of_rows(connection: &Connection, sql: &str) -> String {
     hex(hasher)
 }
 
-/// A digest over numbers, as the golden answers to filter expressions have it.
+/// Returns a digest of numbers, in the form that the golden answers to filter expressions have.
 #[must_use]
 pub fn digest_of_numbers(numbers: &[i64]) -> String {
     let texts: Vec<String> = numbers.iter().map(i64::to_string).collect();

@@ -1,7 +1,7 @@
-//! What analysis runs have left in a store, in a form that can be compared.
+//! The results of analyses in a store, in a form that can be compared.
 //!
-//! It leaves out what differs from run to run (identifiers, times, the order of rows), and what is a matter of taste (the
-//! order of an event's labels).
+//! It does not contain what differs from run to run (identifiers, times, the order of rows) or what
+//! has no meaning (the order of an event's labels).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,29 +10,29 @@ use rusqlite::types::{FromSql, ValueRef};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How many differences of a kind are named.
+/// The number of differences of each kind that are listed.
 const NAMED: usize = 20;
 
-/// What analysis runs have left.
+/// The results of analyses in a store.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Dump {
-    /// How many rows the table of tags has.
+    /// The number of rows in the table of tags.
     pub tag_rows: u64,
     /// The labels of each event that has any.
     pub tags: BTreeMap<i64, BTreeSet<String>>,
-    /// How many events have each label, by their tags.
+    /// The number of events with each label, counted from the tags.
     pub labels_in_tags: BTreeMap<String, u64>,
-    /// The same as the store says it, with a `total`.
+    /// The same numbers as the store has them, with a `total`.
     pub event_label_count: BTreeMap<String, u64>,
     /// The reports, in the order of the table.
     pub reports: Vec<Report>,
-    /// Plugin and message.
+    /// Plugins and messages.
     pub analysis_warning: Vec<Vec<Value>>,
-    /// Search engine, search term, number of queries.
+    /// Search engines, search terms and numbers of queries.
     pub browser_search_analysis_result: Vec<Vec<Value>>,
-    /// User name, extension, extension identifier.
+    /// User names, extensions and extension identifiers.
     pub chrome_extension_analysis_result: Vec<Vec<Value>>,
-    /// How many sessions the store knows.
+    /// The number of sessions in the store.
     pub sessions: u64,
 }
 
@@ -45,16 +45,16 @@ pub struct Report {
     pub counter: BTreeMap<String, u64>,
     /// The filter of the run.
     pub filter: Option<String>,
-    /// What the plugin wrote.
+    /// The text that the plugin wrote.
     pub text: Option<String>,
 }
 
 impl Dump {
-    /// What analysis runs have left in this store.
+    /// Reads the results from a store.
     ///
     /// # Panics
     ///
-    /// If the store cannot be read, or what is in it makes no sense.
+    /// If the store cannot be read, or its contents are not valid.
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
         let mut tags: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
@@ -91,13 +91,14 @@ impl Dump {
         }
     }
 
-    /// What these plugins left of it, as if they alone had been run.
+    /// Returns the results of these plugins, as if they alone had been run.
     #[must_use]
     pub fn only(&self, plugins: &[&str]) -> Self {
         let is_of = |plugin: Option<&str>| plugin.is_some_and(|plugin| plugins.contains(&plugin));
         let reports: Vec<Report> =
             self.reports.iter().filter(|report| is_of(report.plugin.as_deref())).cloned().collect();
-        // A plugin counts the labels that it gives in its report, but for those that give only one, of their own name.
+        // A plugin's report counts the labels that the plugin gives. This is not so for plugins
+        // that give only one label, which has their own name.
         let is_label = |label: &str| {
             plugins.contains(&label) || reports.iter().any(|report| report.counter.contains_key(label))
         };
@@ -130,8 +131,8 @@ impl Dump {
         }
     }
 
-    /// What differs in tags, counts, warnings, results, and in the counters of the reports; the order of reports, and how
-    /// many rows and sessions there are, do not count.
+    /// Returns the differences in tags, counts, warnings, results and the counters of reports. The
+    /// order of reports and the numbers of rows and sessions are not compared.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut found = Vec::new();
@@ -165,7 +166,7 @@ impl Dump {
     ///
     /// # Panics
     ///
-    /// If so, naming the first differences.
+    /// If there are differences. The message lists the first of them.
     #[track_caller]
     pub fn assert_same(&self, expected: &Self) {
         let differences = self.differences(expected);
@@ -201,7 +202,7 @@ fn reports(connection: &Connection) -> Vec<Report> {
     reports
 }
 
-/// Inflates what a store holds deflated, which is at most a few MB in tests.
+/// Inflates a deflated value of a store, which has at most a few MB in tests.
 fn inflate(blob: &[u8]) -> Vec<u8> {
     let mut inflated = vec![0; 16 << 20];
     let length = libdeflater::Decompressor::new().zlib_decompress(blob, &mut inflated).unwrap();
@@ -230,7 +231,7 @@ fn pairs<A: FromSql, B: FromSql>(connection: &Connection, table: &str, columns: 
     rows.collect::<Result<_, _>>().unwrap()
 }
 
-/// These columns of a table, in an order that does not depend on that of the rows.
+/// Returns these columns of a table, in an order that does not depend on the order of the rows.
 fn rows(connection: &Connection, table: &str, columns: &[&str]) -> Vec<Vec<Value>> {
     if !has_table(connection, table) {
         return Vec::new();
@@ -271,7 +272,7 @@ fn compare_maps<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
     }));
 }
 
-/// Compares lists whose order does not count, but how often something stands in them does.
+/// Compares lists. The order of the items does not matter, but the number of equal items does.
 fn compare_lists(name: &str, ours: &[String], theirs: &[String], found: &mut Vec<String>) {
     let mut counts: BTreeMap<&String, i64> = BTreeMap::new();
     ours.iter().for_each(|text| *counts.entry(text).or_default() += 1);

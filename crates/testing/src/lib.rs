@@ -1,11 +1,11 @@
-//! What tests of several crates share.
+//! What the tests of several crates share:
 //!
-//! - storage files: copies of the test data ([`Store`]), or made for a test ([`NewStore`]), what
-//!   analyses left in them ([`Dump`]), and digests that show what did not change;
-//! - events made of literals ([`Sample`]);
+//! - storage files: copies of the test data ([`Store`]) or files made for a test ([`NewStore`]),
+//!   the results of analyses in them ([`Dump`]), and digests that show what did not change;
+//! - events made from literals ([`Sample`]);
 //! - keys for the reduce step of a plugin ([`ReduceMemory`]);
-//! - where the test data lies, and what a test says if it cannot run ([`places`]).
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! - the paths of the test data, and what a test reports if it cannot run ([`places`]).
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod digest;
 mod dump;

@@ -1,4 +1,4 @@
-//! Small storage files made by a test.
+//! Small storage files made for a test.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ pub enum Compression {
     Zlib,
 }
 
-/// The tables of the format that tests fill, with their columns and types. As in Plaso's own files, a table is there from its
-/// first row on.
+/// The tables of the format that tests fill, with their columns and types. As in Plaso's own files,
+/// a table is created with its first row.
 const TABLES: [(&str, &str); 7] = [
     ("event", "_event_data_identifier TEXT, date_time TEXT, timestamp INTEGER, timestamp_desc TEXT"),
     ("event_data", "_data BLOB"),
@@ -42,22 +42,22 @@ pub struct NewStore {
 }
 
 impl NewStore {
-    /// A storage file of the newest format.
+    /// Begins a storage file of the newest format.
     #[must_use]
     pub fn new(compression: Compression) -> Self {
         Self::of_version(compression, "20260516")
     }
 
-    /// A storage file that says it has this format version.
+    /// Begins a storage file with this format version.
     ///
     /// # Panics
     ///
-    /// If it cannot be written.
+    /// If the file cannot be written.
     #[must_use]
     pub fn of_version(compression: Compression, version: &str) -> Self {
         let store = Store::empty();
         let connection = Connection::open(store.path()).unwrap();
-        // Nobody will miss it.
+        // The file need not survive a power cut.
         connection.pragma_update(None, "synchronous", "off").unwrap();
         connection.execute_batch("BEGIN; CREATE TABLE metadata (key TEXT, value TEXT)").unwrap();
         let name = if compression == Compression::Zlib { "zlib" } else { "none" };
@@ -69,12 +69,12 @@ impl NewStore {
         Self { store, connection, compression, made: Vec::new() }
     }
 
-    /// Adds event data with these attributes, among them `data_type`, and perhaps `_event_data_stream_identifier`.
-    /// Returns its number.
+    /// Adds event data with these attributes, which include `data_type` and perhaps
+    /// `_event_data_stream_identifier`. Returns its number.
     ///
     /// # Panics
     ///
-    /// If they are no JSON object.
+    /// If the attributes are not a JSON object.
     pub fn event_data(&mut self, attributes: Value) -> i64 {
         let mut all = json!({"__type__": "AttributeContainer", "__container_type__": "event_data"});
         let members = attributes.as_object().expect("attributes are an object").clone();
@@ -82,7 +82,7 @@ impl NewStore {
         self.event_data_json(&all.to_string())
     }
 
-    /// Adds event data that is stored as this text, JSON or not. Returns its number.
+    /// Adds event data that is stored as this text, which need not be JSON. Returns its number.
     pub fn event_data_json(&mut self, json: &str) -> i64 {
         match self.compression {
             Compression::None => self.insert("event_data", &[("_data", &json)]),
@@ -90,7 +90,8 @@ impl NewStore {
         }
     }
 
-    /// Adds event data that is stored as these very bytes, or as whatever SQLite can store. Returns its number.
+    /// Adds event data that is stored as exactly these bytes, or as any other value of SQLite.
+    /// Returns its number.
     pub fn event_data_stored(&mut self, stored: &dyn ToSql) -> i64 {
         self.insert("event_data", &[("_data", stored)])
     }
@@ -99,7 +100,7 @@ impl NewStore {
     ///
     /// # Panics
     ///
-    /// If they are no JSON object.
+    /// If the attributes are not a JSON object.
     pub fn stream(&mut self, attributes: Value) -> i64 {
         let members: BTreeMap<String, String> = serde_json::from_value(attributes).expect("texts");
         let columns: Vec<(&str, &dyn ToSql)> =
@@ -107,12 +108,13 @@ impl NewStore {
         self.insert("event_data_stream", &columns)
     }
 
-    /// Adds an event at this time, in microseconds since 1970, with the event data of this number. Returns its number.
+    /// Adds an event at this time, in microseconds since 1970, with the event data of this number.
+    /// Returns the event's number.
     pub fn event(&mut self, timestamp: i64, event_data: i64) -> i64 {
         self.event_row(&timestamp, &format!("event_data.{event_data}"), &"Content Modification Time")
     }
 
-    /// Adds an event whose columns hold whatever SQLite can store. Returns its number.
+    /// Adds an event whose columns have these values, of any type. Returns its number.
     pub fn event_row(
         &mut self,
         timestamp: &dyn ToSql,
@@ -131,17 +133,18 @@ impl NewStore {
         )
     }
 
-    /// Adds the tag of an event with these labels, as a run before would have left it. Returns its number.
+    /// Adds a tag with these labels to an event, as an earlier run would have done. Returns the
+    /// tag's number.
     pub fn tag(&mut self, event: i64, labels: &[&str]) -> i64 {
         let labels = serde_json::to_string(labels).unwrap();
         self.insert("event_tag", &[("_event_identifier", &format!("event.{event}")), ("labels", &labels)])
     }
 
-    /// Creates a table of the format, unless it is there.
+    /// Creates a table of the format, unless it exists.
     ///
     /// # Panics
     ///
-    /// If there is no such table.
+    /// If the format has no such table.
     pub fn create(&mut self, table: &'static str) {
         if self.made.contains(&table) {
             return;
@@ -169,7 +172,7 @@ impl NewStore {
         self.connection.last_insert_rowid()
     }
 
-    /// Changes it by these statements.
+    /// Runs these statements on the file.
     ///
     /// # Panics
     ///
@@ -178,11 +181,11 @@ impl NewStore {
         self.connection.execute_batch(sql).unwrap();
     }
 
-    /// The finished storage file.
+    /// Finishes the storage file.
     ///
     /// # Panics
     ///
-    /// If it cannot be written.
+    /// If the file cannot be written.
     #[must_use]
     pub fn finish(self) -> Store {
         self.connection.execute_batch("COMMIT").unwrap();

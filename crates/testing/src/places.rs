@@ -1,39 +1,40 @@
-//! Where things are: the workspace, its test data, the data that lies beside a checkout, the built programs.
+//! The paths of the workspace, its test data, the shared data beside the checkout, and the built
+//! programs.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The variable that names the folder with shared data, if it does not lie beside the checkout.
+/// The variable that names the folder with shared data, if that folder is not beside the checkout.
 pub const SHARED: &str = "SHARED_DATA";
 
-/// If this variable is set, tests fail that would be skipped because shared data are missing.
+/// If this variable is set, a test fails instead of being skipped because shared data is missing.
 pub const REQUIRE_SHARED: &str = "REQUIRE_SHARED";
 
-/// The variable that names a file to which skipped tests add a line each. `cargo xtask test` sets it,
-/// and shows the lines at its end.
+/// The variable that names a file to which each skipped test adds a line. `cargo xtask test` sets
+/// it, and shows the lines at its end.
 pub const SKIPPED_TESTS: &str = "SKIPPED_TESTS";
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 #[must_use]
 pub fn workspace() -> &'static Path {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-    workspace.expect("this crate lies in a folder of the workspace")
+    workspace.expect("this crate is in a folder of the workspace")
 }
 
-/// A file of the project's own test data.
+/// Returns the path of a file in the project's own test data.
 #[must_use]
 pub fn data(name: &str) -> PathBuf {
     workspace().join("tests/data").join(name)
 }
 
-/// A file or folder of the data that may lie beside the checkout, in `../shared` or where the variable [`SHARED`] says; if
-/// it is not there, says that the test is skipped.
+/// Returns the path of a file or folder in the shared data, which may be in `../shared` or where
+/// the variable [`SHARED`] says. If the file does not exist, reports that the test is skipped.
 ///
 /// # Panics
 ///
-/// If it is not there although [`REQUIRE_SHARED`] is set.
+/// If the file does not exist although [`REQUIRE_SHARED`] is set.
 #[must_use]
 pub fn shared(name: &str) -> Option<PathBuf> {
     let beside = || workspace().parent().map(|parent| parent.join("shared"));
@@ -45,12 +46,12 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The storage file `NAME` of the data beside the checkout, unpacked once into the target folder. It must not be
-/// written to; [`Store::shared`](crate::Store::shared) is a copy.
+/// Returns the path of the storage file `NAME` of the shared data, unpacked once into the target
+/// folder. A test must not write to it; [`Store::shared`](crate::Store::shared) makes a copy.
 ///
 /// # Panics
 ///
-/// If it is not there although [`REQUIRE_SHARED`] is set.
+/// If the file does not exist although [`REQUIRE_SHARED`] is set.
 #[must_use]
 pub fn shared_store(name: &str) -> Option<PathBuf> {
     static LOCK: OnceLock<std::sync::Mutex<()>> = OnceLock::new();
@@ -65,7 +66,8 @@ pub fn shared_store(name: &str) -> Option<PathBuf> {
     let file = std::fs::File::create(&partly).unwrap();
     match Command::new("xz").arg("-dc").arg(&packed).stdout(file).status() {
         Ok(status) if status.success() => {
-            // Another process may have done the same; then this replaces its file by an equal one.
+            // Another process may have unpacked the same file; then this replaces that file by an
+            // equal one.
             std::fs::rename(&partly, &unpacked).unwrap();
             Some(unpacked)
         }
@@ -78,7 +80,7 @@ pub fn shared_store(name: &str) -> Option<PathBuf> {
     }
 }
 
-/// Says that a test is skipped, past the test runner's capture of output, and has it counted.
+/// Reports that a test is skipped, even if the test runner captures output, and counts the test.
 ///
 /// # Panics
 ///
@@ -88,32 +90,32 @@ pub fn skipped(why: &str) {
     let line = format!("skipped: {name}: {why}\n");
     let _ = std::io::stderr().write_all(line.as_bytes());
     if let Some(list) = std::env::var_os(SKIPPED_TESTS) {
-        // In one piece at the end of the file, since several tests may do so at the same time.
+        // The line is appended by one write, because several tests may write at the same time.
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&list);
         let added = file.and_then(|mut file| file.write_all(line.as_bytes()));
         added.unwrap_or_else(|error| panic!("{}: {error}", Path::new(&list).display()));
     }
 }
 
-/// The same for want of shared data, without which no test may pass if [`REQUIRE_SHARED`] is set.
+/// Like [`skipped`], for a test without its shared data. It fails if [`REQUIRE_SHARED`] is set.
 fn skipped_without_shared(why: &str) {
     assert!(std::env::var_os(REQUIRE_SHARED).is_none(), "{why}, and {REQUIRE_SHARED} is set");
     skipped(why);
 }
 
-/// The folder of the built programs: this test's own, or the one above it.
+/// Returns the folder of the built programs, which is the folder of this test or the one above it.
 #[must_use]
 pub fn programs() -> PathBuf {
-    let own = std::env::current_exe().expect("a running program has a place");
-    let folder = own.parent().expect("a program lies in a folder");
+    let own = std::env::current_exe().expect("a running program has a path");
+    let folder = own.parent().expect("a program is in a folder");
     if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder }.to_owned()
 }
 
-/// A built program.
+/// Returns the path of a built program.
 ///
 /// # Panics
 ///
-/// If it has not been built.
+/// If the program is not built.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let path = programs().join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
@@ -125,12 +127,12 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
-/// The folder that cargo builds into.
+/// Returns the folder that cargo builds into.
 ///
 /// # Panics
 ///
-/// If this program lies elsewhere.
+/// If this program is in another folder.
 #[must_use]
 pub fn target() -> PathBuf {
-    programs().parent().expect("the programs lie in the target folder").to_owned()
+    programs().parent().expect("the programs are in the target folder").to_owned()
 }

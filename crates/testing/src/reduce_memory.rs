@@ -2,13 +2,13 @@
 
 use events::{Counter, Key, KeyLabel};
 
-/// What all tasks left for a reduce step, and the labels that the step gave.
+/// The keys and counts of all tasks for a reduce step, and the labels that the step gave.
 ///
-/// The trait `analysis::plugin::ReduceInput` is implemented where it is needed: this crate does not
-/// know `analysis`, so that the tests inside `analysis` can use it.
+/// Tests implement the trait `analysis::plugin::ReduceInput` for it where they need it. This crate
+/// does not depend on `analysis`, so that the tests inside `analysis` can use it.
 #[derive(Debug, Default)]
 pub struct ReduceMemory {
-    /// The keys still to be read.
+    /// The keys that were not read yet.
     pub keys: std::vec::IntoIter<Key>,
     /// The labels given so far.
     pub labels: Vec<KeyLabel>,
@@ -19,7 +19,8 @@ pub struct ReduceMemory {
 }
 
 impl ReduceMemory {
-    /// Holds these keys, as a task store would: in ascending order, each once.
+    /// Returns an input with these keys, as a task store has them: in ascending order and without
+    /// duplicates.
     #[must_use]
     pub fn of_keys(keys: impl IntoIterator<Item = Key>) -> Self {
         let mut keys: Vec<_> = keys.into_iter().collect();

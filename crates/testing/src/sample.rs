@@ -1,4 +1,4 @@
-//! Events made of literals.
+//! Events made from literals.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use events::{
     EventView,
 };
 
-/// An event with all that belongs to it.
+/// An event with its event data, stream and labels.
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// Its time, in microseconds since 1970.
@@ -16,9 +16,10 @@ pub struct Sample {
     pub description: &'static str,
     /// Its number.
     pub row: i64,
-    /// The members of the event data beside its data type, such as `"v": 5`.
+    /// The attributes of the event data except the data type, as members of a JSON object, such as
+    /// `"v": 5`.
     pub members: String,
-    /// The type of the event data; if empty, it is among the members or missing.
+    /// The type of the event data. If it is empty, the data type is among the members or missing.
     pub data_type: String,
     /// Its event data stream.
     pub stream: Option<EventDataStream>,
@@ -27,7 +28,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// An event with these members of its event data.
+    /// Returns an event whose event data has these members.
     #[must_use]
     pub fn new(members: impl Into<String>) -> Self {
         Self {
@@ -41,18 +42,18 @@ impl Sample {
         }
     }
 
-    /// An event whose data is this JSON object.
+    /// Returns an event whose event data is this JSON object.
     ///
     /// # Panics
     ///
-    /// If it is none.
+    /// If the text is not a JSON object.
     #[must_use]
     pub fn of_json(object: &str) -> Self {
         let members = object.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         Self { data_type: String::new(), ..Self::new(members.expect("a JSON object")) }
     }
 
-    /// Calls `look` with the event, of whose data only the attributes in `names` are seen.
+    /// Calls `look` with the event. Only the attributes in `names` can be read from its event data.
     ///
     /// # Panics
     ///
@@ -87,7 +88,7 @@ impl Sample {
     }
 }
 
-/// A stream of which only some attributes are known.
+/// Returns an event data stream of which only some attributes are known.
 #[must_use]
 pub fn stream() -> EventDataStream {
     EventDataStream {

@@ -1,4 +1,4 @@
-//! Storage files for tests to work on.
+//! Storage files that tests may change.
 
 use std::path::{Path, PathBuf};
 
@@ -7,17 +7,18 @@ use tempfile::TempDir;
 
 use crate::{Dump, digest_of_evidence, places};
 
-/// A storage file in a folder of its own, which goes when this is dropped, with what has been written next to the folder.
+/// A storage file in its own folder. Dropping it removes the folder, and files that were written
+/// beside the folder.
 #[derive(Debug)]
 pub struct Store {
-    /// What lies in it, but not in the folder, is not looked at.
+    /// The parent of the folder. [`Store::files`] does not list what else is in it.
     _surroundings: TempDir,
     folder: PathBuf,
     path: PathBuf,
 }
 
 impl Store {
-    /// A copy of a storage file of the test data: `sample`, `sample-20230327` or `chrome`.
+    /// Returns a copy of a storage file of the test data: `sample`, `sample-20230327` or `chrome`.
     ///
     /// # Panics
     ///
@@ -27,32 +28,33 @@ impl Store {
         Self::copy_of(&places::data(&format!("{name}.plaso")))
     }
 
-    /// A copy of a storage file of the data that may lie beside the checkout; if it is not there, says that the
-    /// test is skipped.
+    /// Returns a copy of a storage file of the shared data. If the file does not exist, reports
+    /// that the test is skipped.
     #[must_use]
     pub fn shared(name: &str) -> Option<Self> {
         places::shared_store(name).map(|path| Self::copy_of(&path))
     }
 
-    /// A copy of this file.
+    /// Returns a copy of this file.
     ///
     /// # Panics
     ///
-    /// If it cannot be copied.
+    /// If the file cannot be copied.
     #[must_use]
     pub fn copy_of(original: &Path) -> Self {
         let store = Self::at(original.file_name().and_then(|name| name.to_str()).expect("a plain name"));
         let bytes = std::fs::read(original).unwrap_or_else(|e| panic!("{}: {e}", original.display()));
-        // Written, not copied: the original may be read-only, which a copy would be, too.
+        // The bytes are written, not the file copied: a copy of a read-only file would be
+        // read-only, too.
         std::fs::write(&store.path, bytes).unwrap();
         store
     }
 
-    /// A file with this content.
+    /// Returns a file with this content.
     ///
     /// # Panics
     ///
-    /// If it cannot be written.
+    /// If the file cannot be written.
     #[must_use]
     pub fn with_bytes(bytes: &[u8]) -> Self {
         let store = Self::empty();
@@ -60,7 +62,7 @@ impl Store {
         store
     }
 
-    /// A place for a file that is not there yet.
+    /// Returns a place for a file that does not exist yet.
     #[must_use]
     pub fn empty() -> Self {
         Self::at("case.plaso")
@@ -74,19 +76,19 @@ impl Store {
         Self { _surroundings: surroundings, folder, path }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The folder that it lies in.
+    /// Returns the folder of the file.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The names of everything that lies in the folder.
+    /// Returns the names of all files in the folder.
     ///
     /// # Panics
     ///
@@ -112,27 +114,27 @@ impl Store {
         path
     }
 
-    /// The content of the file.
+    /// Returns the content of the file.
     ///
     /// # Panics
     ///
-    /// If it cannot be read.
+    /// If the file cannot be read.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         std::fs::read(&self.path).unwrap()
     }
 
-    /// The database, for reading.
+    /// Opens the database for reading.
     ///
     /// # Panics
     ///
-    /// If it cannot be opened.
+    /// If the database cannot be opened.
     #[must_use]
     pub fn connection(&self) -> Connection {
         Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
     }
 
-    /// Changes the database by these statements.
+    /// Runs these statements on the database.
     ///
     /// # Panics
     ///
@@ -141,29 +143,29 @@ impl Store {
         Connection::open(&self.path).unwrap().execute_batch(sql).unwrap();
     }
 
-    /// What analysis runs have left in it.
+    /// Returns the results of analyses in the store.
     #[must_use]
     pub fn dump(&self) -> Dump {
         Dump::of(&self.connection())
     }
 
-    /// A digest over everything in it but what an analysis may write.
+    /// Returns a digest of everything in the store that an analysis must not change.
     #[must_use]
     pub fn digest_of_evidence(&self) -> String {
         digest_of_evidence(&self.connection())
     }
 
-    /// The answer to a query for one number.
+    /// Returns the one number that a query returns.
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If the query does not return a number.
     #[must_use]
     pub fn number(&self, sql: &str) -> i64 {
         self.connection().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    /// The first column of a query's rows, as texts.
+    /// Returns the first column of a query's rows, as texts.
     ///
     /// # Panics
     ///

@@ -13,21 +13,22 @@ use crate::task::TaskRunner;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     let mut task: TaskSpec = match &arguments.task {
-        Some(json) => serde_json::from_str(json).context("the task is not one that a foreman sends")?,
+        Some(json) => serde_json::from_str(json)
+            .context("the task is not valid; pass it exactly as a foreman sends it")?,
         None => task(arguments)?,
     };
-    // A slip must be told before the work, not after it.
+    // A wrong path must be reported before the work, not after it.
     task_store::check_place(&task.output, &task.run.store)?;
-    // A folder that a user names may be a link, which that of a run may not.
+    // The user's folder may be a link. In a run, a link is refused.
     let output = real_place(&task.output)?;
     let named = std::mem::replace(&mut task.output, output);
     let done = TaskRunner::default().run(&task, &Progress::default())?;
     let TaskDone { task: _, events, filtered, tagged, set_aside, digest: _ } = done;
     let said = format!(
-        "{}: {events} events, {filtered} filtered, {tagged} tagged, {set_aside} set aside",
+        "{}: {events} events, {filtered} filtered, {tagged} tagged, {set_aside} skipped",
         named.display()
     );
-    // Whoever closes the pipe has seen enough.
+    // If the reader closes the pipe early, this is not an error.
     let _ = streams::print(&format!("{}\n", printable(&said)));
     Ok(())
 }
@@ -44,7 +45,7 @@ fn task(arguments: &RunArguments) -> Result<TaskSpec> {
     };
     let range = match arguments.events {
         Some(range) => range,
-        // A store without events makes a task without events.
+        // A store without events gets a task without events.
         None => Store::open(store)?.event_range()?.unwrap_or(EventRange { first: 1, last: 1 }),
     };
     let run = RunSpec {

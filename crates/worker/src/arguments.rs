@@ -20,12 +20,12 @@ pub struct Arguments {
 pub(crate) enum Mode {
     /// Run one task and write its task store.
     ///
-    /// The task store is an SQLite file: look at it with `sqlite3 FILE 'SELECT * FROM event_tag'`, or at its other
-    /// tables. Labels that depend on all events of a store (sessions) are not in it; the table
-    /// `deferred` has what they will be decided by.
+    /// The task store is an SQLite file. Show its table of labels with `sqlite3 FILE 'SELECT * FROM
+    /// event_tag'`. Labels that depend on all events of a store (sessions) are not in it; the table
+    /// `deferred` has the keys that decide these labels.
     #[command(after_long_help = manual::help())]
     Run(Box<RunArguments>),
-    /// Take tasks from a foreman; started by the foreman only.
+    /// Take tasks from a foreman. Only the foreman starts this command.
     #[command(hide = true)]
     Serve(ServeArguments),
 }
@@ -44,15 +44,15 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "LIST", value_delimiter = ',', required_unless_present = "task")]
     pub(crate) plugin: Vec<String>,
 
-    /// The rows of the events to look at, both ends included; all if it is left out.
+    /// The rows of the events to analyse, from the first to the last [default: all].
     #[arg(long, value_name = "FIRST..LAST", value_parser = parse_range)]
     pub(crate) events: Option<EventRange>,
 
-    /// Look only at events that match this filter expression.
+    /// Analyse only events that match this filter expression.
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<String>,
 
-    /// Do exactly what Plaso does, its omissions included.
+    /// Do exactly what Plaso does, with its omissions.
     #[arg(long)]
     pub(crate) strict_compat: bool,
 
@@ -66,7 +66,7 @@ pub(crate) struct RunArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// The name under which the foreman waits.
+    /// The name of the foreman's server.
     #[arg(long)]
     pub(crate) connect: String,
 
@@ -74,7 +74,7 @@ pub(crate) struct ServeArguments {
     #[arg(long)]
     pub(crate) protocol: u32,
 
-    /// The foreman's process; the worker ends with it.
+    /// Process ID of the foreman. The worker exits when that process exits.
     #[arg(long)]
     pub(crate) foreman: i32,
 }

@@ -21,15 +21,15 @@ pub enum TaskError {
         /// Why.
         source: PluginError,
     },
-    /// The current event could not be noted.
+    /// The current event could not be recorded.
     #[error("cannot write {}", path.display())]
     Trace {
-        /// The file for it.
+        /// The file for the current event.
         path: std::path::PathBuf,
         /// Why.
         source: files::OutputError,
     },
-    /// What measures where the time goes cannot be started.
+    /// The thread that measures how the time is spent cannot be started.
     #[error("cannot start a thread for --profile")]
     Profile(#[source] std::io::Error),
     /// The worker was told to leave the task.

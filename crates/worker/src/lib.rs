@@ -1,8 +1,8 @@
 //! The worker: runs one task of an analysis at a time.
 //!
-//! Under a foreman it connects back, takes tasks and answers until it is told to stop (the module `serve`). Alone it runs
-//! one task that is given on its command line; that is the same code, and how a plugin is debugged or a batch
-//! system runs a plan.
+//! Under a foreman, the worker connects to the foreman, and takes tasks until it is told to stop
+//! (module `serve`). Alone, it runs the one task on its command line with the same code. This helps
+//! to debug a plugin, and lets a batch system run a plan.
 
 mod alone;
 mod arguments;
@@ -30,13 +30,13 @@ pub use task::TaskRunner;
 
 use arguments::Mode;
 
-/// The command line as clap has it, for what is made from it: completions, manual pages.
+/// Returns the command line for clap, from which completions and manual pages are made.
 #[must_use]
 pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// Runs the worker with these arguments, the first of which is its name.
+/// Runs the worker with these arguments. The first argument is the program's name.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let _streams = streams::start("worker");
@@ -45,7 +45,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => run(arguments),
-        // It repeats arguments, which may be names of files that somebody else has given.
+        // The message repeats arguments, which may be file names that somebody else chose.
         Err(error) if arguments.iter().any(|argument| argument.to_string_lossy().contains(is_harmful)) => {
             streams::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
             ExitCode::from(2)
@@ -73,24 +73,25 @@ fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-/// Starts logging to standard error: the terminal of whoever runs the worker alone, the worker's log under a foreman.
+/// Starts the log. It goes to standard error, which is the user's terminal or, under a foreman, the
+/// worker's log file.
 fn start_logging(alone: bool) {
     let (filter, misunderstood) = streams::log_filter(LevelFilter::ERROR);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(alone && io::stderr().is_terminal())
-        // A log that cannot be written is no reason to end the work.
+        // The work continues if the log cannot be written.
         .log_internal_errors(false)
         .fmt_fields(streams::log_fields())
         .with_writer(|| Log)
         .init();
-    // A foreman says it itself, and its workers' last words must be about their end.
+    // A foreman warns itself, and the last line of a worker's log must be about the worker's end.
     if let Some(misunderstood) = misunderstood.filter(|_| alone) {
         streams::complain(&misunderstood);
     }
 }
 
-/// The log, as something to write lines to.
+/// The log, as a writer of lines.
 struct Log;
 
 impl io::Write for Log {

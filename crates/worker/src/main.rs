@@ -1,4 +1,4 @@
-//! The worker binary; everything is in the library.
+//! The worker's binary. All code is in the library.
 
 use std::process::ExitCode;
 

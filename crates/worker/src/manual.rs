@@ -1,17 +1,17 @@
-//! What the program's help and its manual pages say beside the options: written once, here, and tested.
+//! Texts for the program's help and its manual pages. They are written only here, and tested.
 
 /// The exit statuses, and what each means.
 pub const EXIT_STATUSES: &[(u8, &str)] =
     &[(0, "done"), (1, "failed, no task store written"), (2, "wrong usage")];
 
-/// Variables of the environment that no option stands for.
+/// Returns the environment variables that no option stands for.
 #[must_use]
 pub fn environment() -> Vec<(&'static str, &'static str)> {
     let secrets = analysis::secret_sources().map(|source| (source.variable, source.variable_summary));
     secrets.chain([("RUST_LOG", "What is logged, such as `debug`.")]).collect()
 }
 
-/// What each example does, and its command line.
+/// Examples: what each does, and its command line.
 pub const EXAMPLES: &[(&str, &str)] = &[
     (
         "What the built-in rules for Linux find in a storage file",
@@ -20,7 +20,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("A task as a foreman sends it, which `foreman analyze --debug` shows", "worker run --task \"$TASK\""),
 ];
 
-/// The end of the long help of `run`.
+/// Returns the end of the long help of `run`.
 pub(crate) fn help() -> String {
     let examples = EXAMPLES.iter().map(|(what, line)| format!("  # {what}\n  {line}\n"));
     let statuses: Vec<_> =

@@ -1,7 +1,8 @@
-//! Where a task's time goes: a thread looks every millisecond at what the working one is at.
+//! Measures how a task spends its time: a thread samples the stage of the working thread each
+//! millisecond.
 //!
-//! Asking for the time around each step would cost as much as some of the steps; looking from aside costs nothing
-//! measurable, and is exact enough once there are some hundred looks.
+//! Reading the clock around each step would take as long as some of the steps. Sampling has no
+//! measurable cost, and is exact enough after some hundred samples.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -12,7 +13,7 @@ use events::{Stage, StageMark};
 
 const INTERVAL: Duration = Duration::from_millis(1);
 
-/// Looks until it is asked what was seen.
+/// A thread that takes samples until it is asked for the result.
 pub(crate) struct Sampler {
     stop: Sender<()>,
     thread: JoinHandle<BTreeMap<Stage, Duration>>,
@@ -34,11 +35,11 @@ impl Sampler {
         Ok(Self { stop, thread })
     }
 
-    /// How long which stage was seen, by the stage's name; a plugin's is its own.
+    /// Returns the time spent at each stage. The stage of a plugin has the plugin's name.
     pub(crate) fn finish(self, plugins: &[String]) -> Vec<(String, Duration)> {
         let Self { stop, thread } = self;
         drop(stop);
-        // It cannot have panicked, and if so there is nothing to show.
+        // The thread cannot panic. If it did, there would be no profile.
         let seen = thread.join().unwrap_or_default();
         let name = |stage| match stage {
             Stage::Other => "other".to_owned(),

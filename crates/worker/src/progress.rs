@@ -1,11 +1,11 @@
-//! How far the worker is, for whoever wants to know, and whether it should stop.
+//! The worker's progress for status messages, and the request to stop.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use protocol::{Status, WorkState};
 
-/// Shared between the thread that works and those that talk. Values may be a moment apart from each other, which nobody
-/// can tell.
+/// Shared by the thread that works and the threads that send and receive. The values are read one
+/// after the other, so they may differ by a moment, which does not matter.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// The task's number plus one; 0 between tasks.
@@ -19,7 +19,7 @@ const STATES: [WorkState; 4] =
     [WorkState::Idle, WorkState::Analyzing, WorkState::Reducing, WorkState::Writing];
 
 impl Progress {
-    /// What to report.
+    /// Returns the status to send.
     #[must_use]
     pub fn status(&self) -> Status {
         Status {

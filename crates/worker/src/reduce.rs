@@ -1,4 +1,4 @@
-//! Running the reduce step of a plugin over the task stores of all map tasks.
+//! Runs the reduce step of a plugin over the task stores of all map tasks.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::error::TaskError;
 use crate::progress::Progress;
 use crate::task_output::{create, digest};
 
-/// How many keys are read from the task store at a time.
+/// The number of keys that are read from the task store at a time.
 const BATCH: usize = 1_024;
 
 pub(crate) fn reduce(
@@ -26,7 +26,7 @@ pub(crate) fn reduce(
     let name = task.run.plugins.get(position).map_or("a plugin that does not exist", |plugin| plugin.name());
     let failed = |source| TaskError::Plugin { plugin: name.to_owned(), source };
     let Some(plugin) = pipeline.plugins().get_mut(position) else {
-        return Err(failed(PluginError::Failed("the task is of another run".into())));
+        return Err(failed(PluginError::Failed("the task belongs to another run".into())));
     };
     let writer = create(task, format!("reduce {name}"))?;
     let mut counter = Counter::new();

@@ -1,8 +1,9 @@
-//! Working for a foreman.
+//! Takes tasks from a foreman.
 //!
-//! Three threads: this one works; one takes commands, so that a stop is heard in the middle of a task; one sends the
-//! status, so that a slow foreman never holds up the work. The worker ends when the foreman does, however
-//! that ends: the kernel kills it (Linux), and its connection breaks (everywhere).
+//! There are three threads. This one does the tasks. One receives commands, so that a stop takes
+//! effect in the middle of a task. One sends the status, so that a slow foreman never delays the
+//! work. The worker exits when the foreman ends, however the foreman ends: on Linux the kernel
+//! kills the worker, and on all systems the connection breaks.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -20,18 +21,20 @@ use crate::error::TaskError;
 use crate::progress::Progress;
 use crate::task::TaskRunner;
 
-/// How often the status is sent, if it has changed.
+/// The interval between status messages. A status is sent only if it has changed.
 const STATUS_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(crate) fn serve(arguments: &ServeArguments) -> Result<()> {
     end_with_foreman(arguments.foreman)?;
-    // The foreman blocks signals to wait for them, and children inherit that. A limit for the size of files stays an error.
+    // The foreman blocks signals in order to wait for them, and children inherit this. SIGXFSZ
+    // stays blocked, so that a limit of file sizes causes an error instead of a signal.
     let mut signals = SigSet::all();
     signals.remove(Signal::SIGXFSZ);
     signals.thread_unblock().context("cannot unblock signals")?;
     let progress = Arc::new(Progress::default());
     let (sender, tasks) = mpsc::channel();
-    // Before the foreman hears of this worker: one that cannot start its threads must not take a task, which would be blamed.
+    // These threads start before the hello. A worker that cannot start its threads must not take a
+    // task, because the foreman would blame the task.
     let listening = start({
         let progress = Arc::clone(&progress);
         move |commands| take_commands(&commands, &sender, &progress)
@@ -41,12 +44,12 @@ pub(crate) fn serve(arguments: &ServeArguments) -> Result<()> {
         move |foreman| send_status(&foreman, &progress)
     })?;
     let (foreman, commands) = connect(&arguments.connect, arguments.protocol)?;
-    // Both wait for it.
+    // Both threads wait for these channels.
     let _ = (listening.send(commands), reporting.send(foreman.clone()));
     work(&foreman, &tasks, &progress)
 }
 
-/// Starts a thread that does this with what it is sent.
+/// Starts a thread that calls `work` with the value that is sent to it.
 fn start<T: Send + 'static>(work: impl FnOnce(T) + Send + 'static) -> Result<Sender<T>> {
     let (sender, receiver) = mpsc::channel();
     let thread = thread::Builder::new().spawn(move || receiver.recv().map(work));
@@ -54,7 +57,7 @@ fn start<T: Send + 'static>(work: impl FnOnce(T) + Send + 'static) -> Result<Sen
     Ok(sender)
 }
 
-/// Does one task after the other until there will be no more.
+/// Does one task after another until the connection ends.
 fn work(foreman: &IpcSender<FromWorker>, tasks: &Receiver<TaskSpec>, progress: &Progress) -> Result<()> {
     let mut runner = TaskRunner::default();
     while let Ok(task) = tasks.recv() {
@@ -65,7 +68,7 @@ fn work(foreman: &IpcSender<FromWorker>, tasks: &Receiver<TaskSpec>, progress: &
                 FromWorker::Failed { task: task.task, error: format!("{:#}", anyhow::Error::from(error)) }
             }
         };
-        foreman.send(answer).context("the foreman has gone")?;
+        foreman.send(answer).context("the foreman is gone")?;
     }
     Ok(())
 }
@@ -79,12 +82,13 @@ fn take_commands(commands: &IpcReceiver<Command>, tasks: &Sender<TaskSpec>, prog
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "the foreman sent a task that cannot be read");
+                tracing::error!(%error, "the foreman's task cannot be decoded");
                 break;
             }
         }
     }
-    // A stop, or the foreman has gone: the task, if there is one, is of no use any more. Dropping the sender ends the work.
+    // The foreman is gone or wants this worker to stop, so the current task is of no use. Dropping
+    // the sender ends the work.
     progress.cancel();
 }
 
@@ -102,12 +106,12 @@ fn send_status(foreman: &IpcSender<FromWorker>, progress: &Progress) {
     }
 }
 
-/// Has the kernel kill this process when the foreman ends, where the kernel can.
+/// Asks the kernel to kill this process when the foreman ends, if the kernel can do that.
 fn end_with_foreman(foreman: i32) -> Result<()> {
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)
         .context("cannot tie the worker to the foreman")?;
-    // It may have ended before that took effect.
+    // The foreman may have ended before the request took effect.
     if getppid().as_raw() != foreman {
         bail!("the foreman (process {foreman}) has ended");
     }

@@ -1,4 +1,4 @@
-//! Running one task.
+//! Runs one task.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::reduce::reduce;
 use crate::task_output::{create, digest};
 
-/// Runs tasks, keeping what tasks of one run share: the open store and the prepared analysis.
+/// Runs tasks. It keeps what the tasks of a run share: the open store and the prepared analysis.
 #[derive(Default)]
 pub struct TaskRunner {
     prepared: Option<Prepared>,
@@ -34,7 +34,8 @@ impl TaskRunner {
     ///
     /// # Errors
     ///
-    /// If the analysis cannot be set up, something cannot be read or written, or the worker is told to stop.
+    /// If the analysis cannot be set up, something cannot be read or written, or the worker is told
+    /// to stop.
     pub fn run(&mut self, task: &TaskSpec, progress: &Progress) -> Result<TaskDone, TaskError> {
         progress.begin(task.task);
         let prepared = self.prepare(&task.run)?;
@@ -46,7 +47,7 @@ impl TaskRunner {
         };
         progress.end();
         if done.is_err() {
-            // What an unfinished task found must not get into the next one.
+            // Findings of a task that failed must not get into the next task.
             self.prepared = None;
         }
         done
@@ -130,7 +131,8 @@ fn done(task: u32, findings: &TaskFindings) -> TaskDone {
     }
 }
 
-/// A file that says which event is being examined; it outlives the worker however that ends.
+/// The file with the number of the event that is being examined. It stays when the worker is
+/// killed.
 struct Trace<'a> {
     file: File,
     path: &'a Path,

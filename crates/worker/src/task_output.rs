@@ -1,4 +1,4 @@
-//! The task store that a task writes, whichever its step.
+//! Creates the task store of a map or reduce task.
 
 use std::fs::File;
 
@@ -6,7 +6,7 @@ use protocol::TaskSpec;
 use storage::StorageError;
 use storage::task_store::{TaskHeader, TaskStoreWriter};
 
-/// Creates the task store of a task; `step` is what the task does, in words.
+/// Creates the task store of a task. `step` says in words what the task does.
 pub(crate) fn create(task: &TaskSpec, step: String) -> Result<TaskStoreWriter, StorageError> {
     let header =
         TaskHeader { run: task.run.id.clone(), task: task.task, plugins: task.run.plugin_names(), step };

@@ -1,8 +1,9 @@
 //! Attacks on everything that foreman reads and did not write: one target for each kind of input.
 //!
-//! A target takes any bytes, does with them what a run would do, and fails if that panics or if something does not hold that
-//! must: two ways to the same answer differ, a message has what a terminal could obey, an error points outside its
-//! text. What takes too long or too much memory is for the fuzzer to find (`cargo xtask fuzz`). Inputs that were findings once lie in
+//! A target takes any bytes, does with them what a run would do, and fails if that panics or if
+//! something does not hold that must: two ways to the same answer differ, a message has what a
+//! terminal could obey, an error points outside its text. What takes too long or too much memory is
+//! for the fuzzer to find (`cargo xtask fuzz`). Inputs that were findings once lie in
 //! `regressions/TARGET/` and are tried by `cargo test`, together with the seeds.
 #![expect(clippy::unwrap_used, reason = "what goes wrong in the machinery of an attack is a failure, too")]
 
@@ -34,8 +35,8 @@ pub use targets::TARGETS;
 
 static CHOSEN: OnceLock<&Target> = OnceLock::new();
 
-/// Prepares the program for the target that the environment names: bounds its memory and writes the seeds where
-/// libFuzzer looks for them.
+/// Prepares the program for the target that the environment names: bounds its memory and writes the
+/// seeds where libFuzzer looks for them.
 ///
 /// # Panics
 ///
@@ -49,8 +50,8 @@ pub fn begin() {
         }
     }
     setrlimit(Resource::RLIMIT_AS, MOST_MEMORY, MOST_MEMORY).unwrap();
-    // By then libFuzzer's hook is in place, for which a panic is a finding even if the program would catch it. But one of a
-    // library's is known, and caught on purpose (protocol::receive).
+    // By then libFuzzer's hook is in place, for which a panic is a finding even if the program
+    // would catch it. But one of a library's is known, and caught on purpose (protocol::receive).
     let finding = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !panic.location().is_some_and(|location| location.file().contains("ipc-channel")) {
@@ -70,7 +71,8 @@ pub fn run(data: &[u8]) {
     (target.run)(data);
 }
 
-/// Fails if a terminal could take something in the text for a command, or for text of another direction.
+/// Fails if a terminal could take something in the text for a command, or for text of another
+/// direction.
 ///
 /// # Panics
 ///

@@ -87,7 +87,8 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     Ok(merged)
 }
 
-/// Reports on the store in every form. Fails if one cannot be shown; a store that cannot be reported on is none of ours to judge.
+/// Reports on the store in every form. Fails if one cannot be shown; a store that cannot be
+/// reported on is none of ours to judge.
 fn report_on(store: &Store) {
     let read = || -> Result<(), Box<dyn Error>> {
         let report = Report::read(store, true, true, &mut |_, _| {})?;

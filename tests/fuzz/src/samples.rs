@@ -12,7 +12,8 @@ use testing::{Compression, NewStore};
 
 /// Event data with values of every kind, and of some size.
 static EVENT_DATA: LazyLock<[String; 5]> = LazyLock::new(|| {
-    // Not longer: reading it at each step is a hundred thousand times its length, twenty times as slow as in a released program.
+    // Not longer: reading it at each step is a hundred thousand times its length, twenty times as
+    // slow as in a released program.
     let long = "a".repeat(1_000);
     [
         r#"{"data_type": "syslog:line", "body": "Failed password for root from 10.0.0.1 port 22", "v": "x"}"#.into(),
@@ -23,7 +24,8 @@ static EVENT_DATA: LazyLock<[String; 5]> = LazyLock::new(|| {
     ]
 });
 
-/// Shows `look` each of some events, as those attributes are seen that `names` has. None of them has labels.
+/// Shows `look` each of some events, as those attributes are seen that `names` has. None of them
+/// has labels.
 pub(crate) fn each_event(names: &AttributeNames, mut look: impl FnMut(&EventView<'_>)) {
     let mut reader = AttributeReader::new(Arc::new(names.clone()));
     let stream = EventDataStream {
@@ -90,7 +92,8 @@ pub(crate) fn store(compression: Compression) -> Vec<u8> {
     shrunk(new.finish().path())
 }
 
-/// The SQLite file at `path` with pages of 512 bytes, so that there is little in it that means nothing.
+/// The SQLite file at `path` with pages of 512 bytes, so that there is little in it that means
+/// nothing.
 pub(crate) fn shrunk(path: &std::path::Path) -> Vec<u8> {
     let connection = Connection::open(path).unwrap();
     connection.execute_batch("PRAGMA journal_mode = delete; PRAGMA page_size = 512; VACUUM").unwrap();

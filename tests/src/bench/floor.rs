@@ -1,4 +1,4 @@
-//! What no program that works on these files can avoid.
+//! The floors: work that every program with these files must do.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use libdeflater::{DecompressionError, Decompressor};
 use rusqlite::{Connection, OpenFlags};
 
-/// Rows that a thread takes at a time.
+/// The number of rows that a thread takes at a time.
 const ROWS: i64 = 4_096;
 
-/// Reads every event and inflates every event data once, with as many threads as there are processors.
+/// Reads all events and inflates all event data once, with a thread for each processor.
 pub(super) fn read(store: &Path) -> Duration {
     let begun = Instant::now();
     let (next_event, next_data) = (AtomicI64::new(1), AtomicI64::new(1));
@@ -85,7 +85,7 @@ impl Inflater {
     }
 }
 
-/// The tags in a store, in their order.
+/// Returns the tags in a store, in stored order.
 pub(super) fn tags(store: &Path) -> Vec<(String, String)> {
     let store = Connection::open(store).unwrap();
     let mut statement =
@@ -94,7 +94,7 @@ pub(super) fn tags(store: &Path) -> Vec<(String, String)> {
     tags.collect::<Result<_, _>>().unwrap()
 }
 
-/// Inserts tags into a store that has none, in one transaction and from one prepared statement.
+/// Inserts tags into a store without tags, in one transaction and with one prepared statement.
 pub(super) fn insert(store: &Path, tags: &[(String, String)]) -> Duration {
     let begun = Instant::now();
     let store = Connection::open(store).unwrap();

@@ -1,8 +1,8 @@
-//! How fast an analysis is, and how fast it could be at all.
+//! Measures how fast an analysis is, and how fast it could be.
 //!
-//! Everything is measured in turn in one go, several times, so that what else the machine does hits all alike; what
-//! counts is ratios. The floors are what no program that works on these files can avoid: reading every event and inflating
-//! every event data, and inserting the tags.
+//! All measurements are repeated in turn, so that other load on the machine affects all of them.
+//! Only ratios count. The floors are work that every program with these files must do: to read all
+//! events and inflate all event data, and to insert the tags.
 
 mod floor;
 mod report;
@@ -18,47 +18,47 @@ use serde_json::Value;
 pub use stores::replicated;
 use testing::places;
 
-/// The plugins that need nothing but the store.
+/// The plugins that need only the store.
 const OFFLINE: &str = "tagging,sessionize,browser_search,unique_domains_visited,chrome_extension";
 
-/// What is measured, and how often.
+/// What to measure, and how often.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The storage file that stores are made of.
+    /// The storage file from which stores are made.
     pub source: PathBuf,
     /// The rules for tagging: a file, or the name of built-in rules.
     pub rules: String,
-    /// Runs of everything.
+    /// The number of runs of each measurement.
     pub runs: usize,
-    /// Plaso's `psort`, to be measured on the source itself.
+    /// Plaso's `psort`, to measure it on the source itself.
     pub psort: Option<PathBuf>,
 }
 
-/// What one kind of run took.
+/// The measurements of one kind of run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Measure {
-    /// What was run.
+    /// The name of the kind.
     pub name: String,
-    /// Seconds, sorted.
+    /// The times in seconds, sorted.
     pub seconds: Vec<f64>,
-    /// The most memory, in bytes, that the foreman had; and a worker.
+    /// The maximum memory of the foreman, and of a worker, in bytes.
     pub memory: Option<(u64, u64)>,
-    /// The seconds that each phase of one run took, and, over all workers, each stage within them.
+    /// The seconds of each phase of one run, and of each stage, summed over all workers.
     pub phases: Vec<(String, f64)>,
-    /// The most that the run's folder held, in bytes.
+    /// The largest size of the run's folder, in bytes.
     pub folder: Option<u64>,
 }
 
-/// What was measured over one store.
+/// The measurements on one store.
 #[derive(Debug, Clone, Serialize)]
 pub struct Results {
     /// The store's name.
     pub store: String,
-    /// Its events.
+    /// The number of its events.
     pub events: u64,
-    /// Processors, which is also the number of workers.
+    /// The number of processors, which is also the number of workers.
     pub processors: usize,
-    /// The measures, in their order.
+    /// The measurements, in order.
     pub measures: Vec<Measure>,
 }
 
@@ -72,18 +72,18 @@ impl Measure {
         self.seconds.sort_by(f64::total_cmp);
     }
 
-    /// The median, in seconds.
+    /// Returns the median in seconds.
     #[must_use]
     pub fn median(&self) -> f64 {
         self.seconds.get(self.seconds.len() / 2).copied().unwrap_or(f64::NAN)
     }
 }
 
-/// Measures everything over this store.
+/// Measures everything on this store.
 ///
 /// # Panics
 ///
-/// If anything fails.
+/// If something fails.
 #[must_use]
 pub fn measure(plan: &Plan, store: &Path) -> Results {
     let analyses = [("tagging", "tagging"), ("sessionize", "sessionize"), ("all offline plugins", OFFLINE)];
@@ -114,11 +114,11 @@ pub fn measure(plan: &Plan, store: &Path) -> Results {
     }
 }
 
-/// Measures psort and the foreman beside each other over the source.
+/// Measures psort and foreman on the source.
 ///
 /// # Panics
 ///
-/// If anything fails.
+/// If something fails.
 #[must_use]
 pub fn beside_psort(plan: &Plan, psort: &Path) -> Results {
     let copy = Copy::of(&plan.source);
@@ -128,7 +128,7 @@ pub fn beside_psort(plan: &Plan, psort: &Path) -> Results {
         for run in 0..plan.runs {
             copy.renew();
             ours.add(analyze(plan, &copy.path, plugins, &[]));
-            // It takes minutes: twice is enough to see that it is no accident.
+            // psort takes minutes. Two runs are enough to exclude an accident.
             if run < 2 {
                 copy.renew();
                 theirs.add(run_psort(plan, psort, &copy.path, plugins));
@@ -148,7 +148,7 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
 }
 
-/// A copy of a store, to be written to.
+/// A copy of a store that may be changed.
 struct Copy {
     original: PathBuf,
     path: PathBuf,
@@ -160,8 +160,8 @@ impl Copy {
         Self { original: original.to_owned(), path }
     }
 
-    /// Makes the copy equal to the original again, and waits until it is on the disk, so that writing it does not disturb what
-    /// is measured next.
+    /// Makes the copy equal to the original again, and waits until it is on the disk. Otherwise
+    /// writing it would disturb the next measurement.
     fn renew(&self) {
         std::fs::copy(&self.original, &self.path).expect("there is room for a copy");
         let file = std::fs::File::options().write(true).open(&self.path).unwrap();
@@ -175,7 +175,7 @@ impl Drop for Copy {
     }
 }
 
-/// An analysis, from the start of the foreman to its end.
+/// Runs an analysis, and returns the time from the foreman's start to its end.
 fn analyze(plan: &Plan, store: &Path, plugins: &str, options: &[&str]) -> Duration {
     let mut command = Command::new(places::program("foreman"));
     command.args(["analyze", "--quiet", "--analysis", plugins]).args(options);
@@ -185,7 +185,8 @@ fn analyze(plan: &Plan, store: &Path, plugins: &str, options: &[&str]) -> Durati
     timed(command.arg(store))
 }
 
-/// What a run uses: memory, time by phase and stage, disk. Not one of those that are timed, since looking costs time.
+/// Measures the memory, the time of each phase and stage, and the disk space of a run. This is a
+/// separate run, because these measurements take time.
 fn details(plan: &Plan, copy: &Copy, plugins: &str, measure: &mut Measure) {
     let summary = copy.path.with_extension("summary.json");
     let path = summary.to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! Measurements as text.
+//! Formats measurements as text.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ impl Results {
         self.measure(name).map(Measure::median)
     }
 
-    /// The ratios that matter, with what they mean.
+    /// Returns the important ratios, with their meaning.
     fn ratios(&self) -> Vec<(String, f64)> {
         let mut ratios = Vec::new();
         let mut add = |name: &str, above: Option<f64>, below: Option<f64>| {

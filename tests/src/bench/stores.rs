@@ -1,4 +1,4 @@
-//! Stores of any size, made of one that is given.
+//! Makes stores of any size from a given store.
 
 use std::path::{Path, PathBuf};
 
@@ -6,28 +6,29 @@ use rusqlite::Connection;
 
 use testing::places;
 
-/// How far copies lie apart in time: a month, in microseconds.
+/// The distance of copies in time: a month, in microseconds.
 const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;
 
-/// Where stores are kept, so that the next measurement finds them.
+/// Returns the folder where stores are kept for the next measurement.
 ///
 /// # Panics
 ///
-/// If it cannot be made.
+/// If the folder cannot be made.
 pub(super) fn folder() -> PathBuf {
     let folder = places::target().join("bench");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-/// A store of this many events that are those of `source`, over and over, with their event data; streams are shared.
+/// Returns a store with this number of events, which are copies of the events of `source` with
+/// their event data. All copies share the streams.
 ///
-/// Each copy lies in another month, and the months do not follow each other, so that the order of time is not that of the
-/// rows, as in a store that was made from many sources.
+/// Each copy is in another month. The months are not in ascending order, so the order of times
+/// differs from the order of rows, as in a store that was made from many sources.
 ///
 /// # Panics
 ///
-/// If it cannot be made.
+/// If the store cannot be made.
 #[must_use]
 pub fn replicated(source: &Path, events: u64) -> PathBuf {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -44,7 +45,7 @@ pub fn replicated(source: &Path, events: u64) -> PathBuf {
     path
 }
 
-/// How many events a store has.
+/// Returns the number of events in a store.
 pub(super) fn events(store: &Path) -> u64 {
     open(store).query_row("SELECT count(*) FROM event", [], |row| row.get(0)).unwrap()
 }
@@ -79,7 +80,7 @@ fn replicate(store: &Connection, wanted: i64) -> rusqlite::Result<()> {
         )?;
     }
     store.execute("DELETE FROM event WHERE _identifier > ?1", [wanted])?;
-    // Not right for each parser, but for what is said of progress.
+    // This is wrong for single parsers, but the progress of a run uses only the total.
     store.execute("UPDATE parser_count SET number_of_events = ?1 WHERE name = 'total'", [wanted])?;
     store.execute_batch("COMMIT")
 }

@@ -1,4 +1,5 @@
-//! Measures analyses beside what they cannot do without; `cargo xtask bench` builds and runs it (docs/performance.md).
+//! Measures analyses and compares them with the unavoidable work. `cargo xtask bench` builds and
+//! runs this program (docs/performance.md).
 #![expect(clippy::print_stdout, reason = "its report is for people and programs")]
 
 use std::path::PathBuf;
@@ -7,15 +8,15 @@ use clap::Parser;
 use tests::bench::{Plan, beside_psort, measure, replicated};
 use tests::places;
 
-/// Measures how fast analyses are, beside floors that no program can go below.
+/// Measures how fast analyses are, and compares them with work that every program must do.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench")]
 struct Arguments {
-    /// How many events the stores shall have, such as 100k or 1M; the source's events are repeated.
+    /// The numbers of events of the stores, such as 100k or 1M. The source's events are repeated.
     #[arg(long, value_delimiter = ',', value_parser = number, default_value = "100k")]
     events: Vec<u64>,
 
-    /// The storage file that stores are made of [default: the bundled sample].
+    /// The storage file from which stores are made [default: the bundled sample].
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
 
@@ -23,15 +24,15 @@ struct Arguments {
     #[arg(long, value_name = "FILE", default_value = "windows")]
     rules: String,
 
-    /// How often everything is run.
+    /// The number of runs of each measurement.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
 
-    /// Plaso's psort, to be run on the source itself; needs a file for `--rules`.
+    /// Plaso's psort, to run it on the source itself. This needs a file for `--rules`.
     #[arg(long, value_name = "PATH")]
     psort: Option<PathBuf>,
 
-    /// Print JSON, one object a store.
+    /// Print JSON, one object per store.
     #[arg(long)]
     json: bool,
 }
@@ -59,7 +60,7 @@ fn main() {
     }
 }
 
-/// A number, perhaps with k or M for thousands and millions.
+/// Reads a number, perhaps with k or M for thousands and millions.
 fn number(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(['k', 'K', 'm', 'M']);
     let unit = match &text[digits.len()..] {

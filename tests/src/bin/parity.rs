@@ -1,6 +1,7 @@
-//! Compares the foreman that is built beside it with Plaso, on fresh copies of all stores for which there are answers.
+//! Compares foreman's results with Plaso's, on fresh copies of all stores for which Plaso's results
+//! are known.
 //!
-//! `cargo xtask parity` runs it.
+//! `cargo xtask parity` builds and runs this program.
 #![expect(clippy::print_stdout, reason = "the result of the program")]
 
 use std::process::ExitCode;

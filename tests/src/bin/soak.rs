@@ -1,4 +1,4 @@
-//! Attacks analyses for a while; `cargo xtask soak` builds and runs it.
+//! Attacks analyses for some time. `cargo xtask soak` builds and runs this program.
 #![expect(clippy::print_stdout, reason = "its report is for people")]
 
 use std::path::PathBuf;

@@ -39,7 +39,7 @@ fn a_task_store_can_be_looked_at() {
     let tagged = events - filtered;
     assert_eq!(
         finished.stdout,
-        format!("{}: {events} events, {filtered} filtered, {tagged} tagged, 0 set aside\n", output.display())
+        format!("{}: {events} events, {filtered} filtered, {tagged} tagged, 0 skipped\n", output.display())
     );
 }
 
@@ -83,7 +83,7 @@ fn what_the_foreman_sends_can_be_run_again() {
     let output = store.folder().join("task.sqlite");
     task["output"] = json!(output);
     let finished = worker(["run", "--task", &task.to_string()]).succeed();
-    assert!(finished.stdout.ends_with(": 1024 events, 0 filtered, 1024 tagged, 0 set aside\n"));
+    assert!(finished.stdout.ends_with(": 1024 events, 0 filtered, 1024 tagged, 0 skipped\n"));
     let step: String = Connection::open(&output)
         .unwrap()
         .query_row("SELECT value FROM task WHERE name = 'step'", [], |row| row.get(0))
@@ -104,6 +104,6 @@ fn errors() {
     let range = run(&["--plugin", "sessionize", "--store", &store_path, "--events", "5..1"]).expect(2);
     assert!(range.stderr.contains("the range is empty"), "{}", range.stderr);
     let json = worker(["run", "--task", "{}"]).expect(1);
-    assert!(json.stderr.contains("not one that a foreman sends"), "{}", json.stderr);
+    assert!(json.stderr.contains("the task is not valid"), "{}", json.stderr);
     assert!(!output.exists());
 }

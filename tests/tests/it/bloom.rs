@@ -65,7 +65,7 @@ fn hashes_that_are_missing_or_none() {
         "{}",
         finished.stdout
     );
-    assert_eq!(warning(&store), "event.3 was set aside: its file's sha1 hash is not one");
+    assert_eq!(warning(&store), "event.3 was skipped: its file's sha1 hash is not valid");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn filters_that_cannot_be_used() {
     let file = store.folder().with_extension("bad");
     for (content, reason) in [
         (b"".to_vec(), "it is too short"),
-        (b"SQLite format 3\0".repeat(4), "it is not one"),
+        (b"SQLite format 3\0".repeat(4), "it is not a bloom filter"),
         (good[..good.len() - 1].to_vec(), "its 640 bits need a file of 128 bytes, and it has 127"),
     ] {
         std::fs::write(&file, content).unwrap();

@@ -73,7 +73,7 @@ fn what_matches_in_a_store() {
         let run = foreman(["check", "--tagging-file"]).arg(&rules).args(arguments).arg(store.path());
         let text = run.succeed().redacted(&[(store.folder(), "[FOLDER]")]);
         // How long it took.
-        let (before, rest) = text.split_once(" events looked at in ").unwrap_or((&text, "\n"));
+        let (before, rest) = text.split_once(" events examined in ").unwrap_or((&text, "\n"));
         format!("{before}{}", rest.split_once('\n').map_or("", |(_, rest)| rest))
     };
     assert_snapshot!("matches", check(&["--filter", "reporter is 'sshd' and bodi is 'x'"]));
@@ -147,10 +147,7 @@ fn a_filter_that_matches_nothing_is_told() {
     let folder = places::program("foreman").parent().unwrap().to_owned();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let shell = Program::new(Path::new("/bin/sh"), ["-c", command]).env("PATH", path).succeed();
-    assert!(
-        shell.stdout.contains("come as far as `reporter is 'sshed'`; there `reporter` is '"),
-        "{shell:?}"
-    );
+    assert!(shell.stdout.contains("reach `reporter is 'sshed'`; there `reporter` is '"), "{shell:?}");
     assert!(!analyze("reporter is 'sshd'").contains("no event matches"));
     // A filter that matches, but not in the slice of time.
     let run = foreman(["analyze", "--analysis", "sessionize", "--dry-run", "--slice", "2001-01-01T00:00:00"]);
@@ -172,7 +169,7 @@ fn stores_that_cannot_be_checked() {
     assert!(run.stdout.ends_with("there are no events\n"), "{run:?}");
     let rules = store.beside("rules.txt", RULES);
     let run = foreman(["check", "--tagging-file"]).args([&rules, &rules]).expect(2);
-    assert!(run.stderr.contains("it is a tagging file, which goes to --tagging-file"), "{run:?}");
+    assert!(run.stderr.contains("it is a tagging file; give it with --tagging-file"), "{run:?}");
     // Errors in rules come first.
     let run = foreman(["check", "--filter", "v iz 1"]).arg("no-such-store").expect(2);
     assert!(run.stdout.contains("did you mean `is`?"), "{run:?}");

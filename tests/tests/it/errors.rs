@@ -56,7 +56,8 @@ fn truncated() {
 fn locked_by_somebody_else() {
     let store = Store::of("sample");
     let bytes = store.bytes();
-    // The file must not be opened in any other way by this process while this has its lock: closing it would let go of it.
+    // The file must not be opened in any other way by this process while this has its lock: closing
+    // it would let go of it.
     let other = Connection::open(store.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let refused = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1);
@@ -77,8 +78,8 @@ fn plugins_and_options() {
     let usage = |arguments: &[&str]| {
         let text = refused(&store, 2, arguments);
         // Every new plugin would change it.
-        text.split_once("; there are ")
-            .map_or(text.clone(), |(before, _)| format!("{before}; there are [PLUGINS]"))
+        text.split_once("; the plugins are ")
+            .map_or(text.clone(), |(before, _)| format!("{before}; the plugins are [PLUGINS]"))
     };
     assert_snapshot!("unknown_plugin", usage(&["--analysis", "sesionize"]));
     assert_snapshot!("no_plugin", usage(&["--analysis", ""]));

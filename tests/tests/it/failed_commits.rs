@@ -26,7 +26,8 @@ fn assert_can_go_on(store: &Store, what: &str) {
     assert_eq!(store.files(), ["sample.plaso"], "{what}: something is left behind");
 }
 
-/// From some write on, all fail: in the journal, in the store, and when SQLite tries to undo the change.
+/// From some write on, all fail: in the journal, in the store, and when SQLite tries to undo the
+/// change.
 #[test]
 fn writes_that_fail() {
     let original = Store::of("sample").bytes();
@@ -60,7 +61,7 @@ fn writes_that_fail() {
 fn a_journal_that_cannot_be_removed() {
     let store = Store::of("sample");
     let Some(said) = failed(&store, "unlink-eperm") else { return };
-    assert!(said.contains("holds all of the change, and"), "{said}");
+    assert!(said.contains("has all of the change, and"), "{said}");
     assert!(said.contains("--resume"), "{said}");
     assert_can_go_on(&store, "no removal");
 }
@@ -78,10 +79,10 @@ fn an_append_only_folder() {
     let finished = analyze(&store).arg("--temporary-directory").arg(elsewhere.folder()).run();
     change("-a").unwrap();
     let said = finished.expect(1).stderr;
-    assert!(said.contains("holds all of the change, and"), "{said}");
+    assert!(said.contains("has all of the change, and"), "{said}");
     let clean =
         foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path()).succeed();
-    assert!(clean.stderr.contains("is undone by"), "{clean:?}");
+    assert!(clean.stderr.contains("was undone with"), "{clean:?}");
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }

@@ -1,4 +1,5 @@
-//! Workers that misbehave in the middle of their tasks: the run goes on, says what happened, and finds what it would have found.
+//! Workers that misbehave in the middle of their tasks: the run goes on, says what happened, and
+//! finds what it would have found.
 
 use nix::sys::signal::{Signal, kill};
 use tests::{FaultPlan, Finished, Program, Store, is_gone, wait_until};
@@ -10,7 +11,8 @@ fn with(faults: &FaultPlan, store: &Store) -> Program {
     faults.of_workers(analyze(store).args(["--workers", "2"]))
 }
 
-/// A run whose workers do this, which is complete in the end, with the result of one that was left alone.
+/// A run whose workers do this, which is complete in the end, with the result of one that was left
+/// alone.
 fn survives(what: &str, arguments: &[&str]) -> Finished {
     let (store, undisturbed) = (Store::of("sample"), Store::of("sample"));
     let evidence = store.digest_of_evidence();
@@ -59,7 +61,7 @@ fn a_worker_is_stopped_and_nobody_waits_for_the_time_out() {
 
 #[test]
 fn too_much_memory() {
-    survives_with("grow 2000 once", &["--worker-memory-limit", "200M"], "grew over the memory limit, to ");
+    survives_with("grow 2000 once", &["--worker-memory-limit", "200M"], "exceeded the memory limit with ");
 }
 
 #[test]
@@ -117,7 +119,8 @@ fn a_leaked_process() {
     wait_until("what the worker has started is gone", || is_gone(leaked));
 }
 
-/// What has left the group is out of reach. Workers start nothing, so that this is the limit of a promise and not a gap in it.
+/// What has left the group is out of reach. Workers start nothing, so that this is the limit of a
+/// promise and not a gap in it.
 #[test]
 fn a_leaked_process_of_another_group() {
     let (store, faults) = (Store::of("sample"), FaultPlan::new("leak-group any once"));

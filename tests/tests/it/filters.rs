@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use tests::golden::{FilterAnswer, filter_answers};
 use tests::{digest_of_numbers, places, worker};
 
-/// Runs a worker with the filter; the numbers of the events that match, or what the worker says if it does not take the
-/// expression.
+/// Runs a worker with the filter; the numbers of the events that match, or what the worker says if
+/// it does not take the expression.
 fn matches(store: &Path, expression: &str, output: &Path) -> Result<Vec<i64>, String> {
     let run = worker(["run", "--plugin", "sessionize", "--filter", expression, "--store"]);
     let finished = run.arg(store).arg("--output").arg(output).run();
@@ -19,7 +19,8 @@ fn matches(store: &Path, expression: &str, output: &Path) -> Result<Vec<i64>, St
         Some(1) => return Err(finished.stderr),
         _ => panic!("{finished:?}"),
     }
-    // Sessionize puts every event that it sees off to its reduce step; the table is there if it sees any.
+    // Sessionize puts every event that it sees off to its reduce step; the table is there if it
+    // sees any.
     let connection = Connection::open(output).unwrap();
     if !connection.table_exists(None, "deferred").unwrap() {
         return Ok(Vec::new());

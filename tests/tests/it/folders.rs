@@ -101,7 +101,7 @@ fn notes_in_a_folder_of_ours() {
     let notes = folder.join("notes.txt");
     fs::write(&notes, "mine").unwrap();
     let refused = analyze(&store).expect(1);
-    assert!(refused.stderr.contains("has files that foreman has not made"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("has files that foreman did not make"), "{}", refused.stderr);
     assert!(folder.join("finished.jsonl").exists(), "what could be resumed is gone");
     let cleaned = foreman(["clean"]).arg(store.path()).expect(1);
     assert!(cleaned.stderr.contains("notes.txt"), "{}", cleaned.stderr);
@@ -198,7 +198,8 @@ fn assert_closed(folder: &Path, least: usize) {
     assert!(looked_at >= least, "{looked_at} files in {}", folder.display());
 }
 
-/// Task stores hold evidence: nobody else reads them, whatever the umask, nor connects to the sockets.
+/// Task stores hold evidence: nobody else reads them, whatever the umask, nor connects to the
+/// sockets.
 #[test]
 fn only_oneself_reads_what_a_run_keeps() {
     let store = Store::of("sample");
@@ -261,8 +262,8 @@ fn a_folder_of_another_user() {
     assert!(folder.join("finished.jsonl").exists() && folder.join("run.json").exists());
 }
 
-/// The folder's name in a shared folder is known beforehand. Whoever makes it first stops the run, and
-/// gets nothing of it.
+/// The folder's name in a shared folder is known beforehand. Whoever makes it first stops the run,
+/// and gets nothing of it.
 #[test]
 fn a_shared_temporary_directory() {
     let store = Store::of("sample");

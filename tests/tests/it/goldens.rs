@@ -26,6 +26,12 @@ fn sample_of_the_older_version_by_own_rules() {
     assert_same("sample-20230327.own_rules");
 }
 
+/// Windows event logs: long texts, lists with missing members, and labels from before the run.
+#[test]
+fn windows_event_logs_by_own_rules() {
+    assert_same("evtx-sample.own_rules");
+}
+
 #[test]
 fn sample() {
     assert_same("sample.all");

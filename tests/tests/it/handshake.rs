@@ -51,7 +51,7 @@ fn exits_in_its_task() {
     let store = two_events();
     let evidence = store.digest_of_evidence();
     let finished = with_bad_worker(&store, "exits-in-task").expect(3);
-    let reason = "was set aside: the worker that looked at it ended with exit status 8";
+    let reason = "was skipped: the worker that examined it ended with exit status 8";
     let warnings = [format!("event.1 {reason}"), format!("event.2 {reason}")];
     assert!(warnings.iter().all(|warning| finished.stdout.contains(warning)), "{}", finished.stdout);
     let dump = store.dump();
@@ -73,7 +73,8 @@ fn hangs_before_hello() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
-/// What a foreman that is killed leaves in the system's temporary directory goes with the next run, or with `clean`.
+/// What a foreman that is killed leaves in the system's temporary directory goes with the next run,
+/// or with `clean`.
 #[test]
 fn sockets_of_a_killed_foreman() {
     let temporary = tempfile::tempdir().unwrap();

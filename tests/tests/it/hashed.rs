@@ -6,13 +6,14 @@ use tests::{Compression, NewStore, Store};
 /// How many events each file of a [`store`] has.
 pub(crate) const EVENTS: usize = 3;
 
-/// A hash of that many digits. It ends in the digit that its number ends in, which says whether a test server knows it.
+/// A hash of that many digits. It ends in the digit that its number ends in, which says whether a
+/// test server knows it.
 pub(crate) fn hash(number: usize, digits: usize) -> String {
     format!("{number:0digits$x}")
 }
 
-/// A store of so many files with hashes of their own, which are their numbers from 0, and [`EVENTS`] events each, of this data
-/// type.
+/// A store of so many files with hashes of their own, which are their numbers from 0, and
+/// [`EVENTS`] events each, of this data type.
 pub(crate) fn store(data_type: &str, files: usize) -> Store {
     let mut store = NewStore::new(Compression::Zlib);
     for number in 0..files {

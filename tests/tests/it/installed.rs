@@ -99,7 +99,7 @@ fn a_worker_of_another_user() {
     if !place.plant("libexec/foreman/worker") {
         return;
     }
-    let theirs = "who could put another program there";
+    let theirs = "who could replace the program";
     place.refused(place.run("bin/foreman"), "libexec/foreman/worker", theirs);
     // A folder of theirs is as bad.
     fs::copy(places::program("worker"), place.at("new")).unwrap();

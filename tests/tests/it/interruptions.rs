@@ -28,7 +28,8 @@ fn assert_right(store: &Store) {
     assert_eq!(dump.labels_in_tags.len(), 2);
 }
 
-/// Asks a run to stop in the middle, which leaves the store as it was, no worker, and the folder to go on from.
+/// Asks a run to stop in the middle, which leaves the store as it was, no worker, and the folder to
+/// go on from.
 fn interrupted_by(signal: Signal) -> Store {
     let store = slow_store();
     let bytes = store.bytes();
@@ -76,7 +77,8 @@ fn a_worker_is_killed() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
-/// A foreman that was stopped for longer than a worker may show no progress blames no worker when it goes on.
+/// A foreman that was stopped for longer than a worker may show no progress blames no worker when
+/// it goes on.
 #[test]
 fn the_foreman_is_stopped_and_goes_on() {
     let store = slow_store();
@@ -89,7 +91,7 @@ fn the_foreman_is_stopped_and_goes_on() {
     running.signal(Signal::SIGCONT);
     let finished = running.wait().expect(0);
     assert!(finished.stdout.contains("2, 0 replaced"), "{}", finished.stdout);
-    assert!(finished.stderr.contains("which counts against no worker"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("this time does not count against workers"), "{}", finished.stderr);
     assert_right(&store);
 }
 
@@ -105,12 +107,13 @@ fn the_foreman_is_killed() {
     // The kernel ends the workers, in its own time.
     wait_until("the workers are gone", || workers.iter().copied().all(is_gone));
     let again = analyze_slowly(&store).succeed();
-    assert!(again.stderr.contains("has left"), "{}", again.stderr);
+    assert!(again.stderr.contains("an interrupted run left behind"), "{}", again.stderr);
     assert_right(&store);
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
-/// What a dry run that is killed has left in the system's temporary directory goes with the next one.
+/// What a dry run that is killed has left in the system's temporary directory goes with the next
+/// one.
 #[test]
 fn a_killed_dry_run() {
     let store = slow_store();

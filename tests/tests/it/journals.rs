@@ -1,4 +1,5 @@
-//! Journals beside a store: those of a change to it that was interrupted are used, all others are refused.
+//! Journals beside a store: those of a change to it that was interrupted are used, all others are
+//! refused.
 
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -9,7 +10,8 @@ use tests::{Finished, Store, foreman, places};
 
 use crate::support::{analyze, slow_store, with_free_pages};
 
-/// A store of the sample whose run was killed while it completed the change; `None` where that cannot be done.
+/// A store of the sample whose run was killed while it completed the change; `None` where that
+/// cannot be done.
 fn killed(plan: &str) -> Option<Store> {
     let store = Store::of("sample");
     let run = analyze(&store).on_faulty_disk(store.path(), plan)?.run();
@@ -51,7 +53,7 @@ fn a_change_that_was_interrupted_is_undone() {
         for command in [resume, clean, |store: &Store| analyze(store).arg("--quiet").run()] {
             let Some(store) = killed(plan) else { return };
             let finished = command(&store).expect(0);
-            assert!(finished.stderr.contains("is undone by"), "{plan}: {finished:?}");
+            assert!(finished.stderr.contains("was undone with"), "{plan}: {finished:?}");
             if finished.stdout.starts_with("removed") {
                 assert!(store.bytes() == original, "{plan}: the store is not as it was");
             } else {
@@ -71,7 +73,7 @@ fn results_of_a_plugin_are_undone() {
     let Some(run) = run.on_faulty_disk(store.path(), "unlink-kill") else { return };
     assert_eq!(run.run().signal, Some(9));
     let cleaned = clean(&store).expect(0);
-    assert!(cleaned.stderr.contains("is undone by"), "{cleaned:?}");
+    assert!(cleaned.stderr.contains("was undone with"), "{cleaned:?}");
     assert!(store.bytes() == original, "the store is not as it was");
 }
 
@@ -91,7 +93,8 @@ fn reading_undoes_nothing() {
     }
 }
 
-/// SQLite does not keep the bytes of free pages, so the store has others there. The run can be resumed all the same.
+/// SQLite does not keep the bytes of free pages, so the store has others there. The run can be
+/// resumed all the same.
 #[test]
 fn a_change_to_a_store_with_free_pages_is_undone() {
     let undisturbed = with_free_pages();
@@ -102,7 +105,7 @@ fn a_change_to_a_store_with_free_pages_is_undone() {
         let Some(run) = analyze(&store).on_faulty_disk(store.path(), "unlink-kill") else { return };
         assert_eq!(run.run().signal, Some(9));
         let finished = command(&store).expect(0);
-        assert!(finished.stderr.contains("is undone by"), "{finished:?}");
+        assert!(finished.stderr.contains("was undone with"), "{finished:?}");
         let expected = if finished.stdout.starts_with("removed") { &before } else { &undisturbed.dump() };
         store.dump().assert_same(expected);
         assert_eq!(store.digest_of_evidence(), evidence);
@@ -142,7 +145,8 @@ fn the_record_of_a_run_that_lies_elsewhere() {
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
 }
 
-/// All of these stores have the same size of pages, and most of them have been changed as often as the journal's.
+/// All of these stores have the same size of pages, and most of them have been changed as often as
+/// the journal's.
 #[test]
 fn a_journal_of_another_store_is_refused() {
     let Some(own) = killed("unlink-kill") else { return };
@@ -248,8 +252,8 @@ fn made_up_journals_are_refused() {
     }
 }
 
-/// A journal of the very store, but for a page of events that the change would not have touched. More such journals are in the tests
-/// of `storage`.
+/// A journal of the very store, but for a page of events that the change would not have touched.
+/// More such journals are in the tests of `storage`.
 #[test]
 fn a_journal_that_would_change_evidence_is_refused() {
     const SIZE: usize = 4_096;
@@ -325,7 +329,8 @@ fn a_journal_that_is_cut_off_is_refused() {
 /// Makes something at a path.
 type Maker<'a> = &'a dyn Fn(&PathBuf);
 
-/// Something else in the place of a journal; each is looked at without being opened for ever or followed.
+/// Something else in the place of a journal; each is looked at without being opened for ever or
+/// followed.
 #[test]
 fn what_is_no_file_of_ones_own_is_refused() {
     let Some(own) = killed("unlink-kill") else { return };

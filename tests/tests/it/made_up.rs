@@ -123,9 +123,9 @@ fn one_bad_event(spoil: impl FnOnce(&mut NewStore) -> i64, reason: &str) {
     );
     let warnings = store.texts("SELECT plugin_name || ': ' || message FROM analysis_warning");
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].starts_with(&format!("foreman: event.{bad} was set aside: ")), "{warnings:?}");
+    assert!(warnings[0].starts_with(&format!("foreman: event.{bad} was skipped: ")), "{warnings:?}");
     assert!(warnings[0].contains(reason), "{warnings:?}");
-    assert!(finished.stdout.contains("set aside"), "{}", finished.stdout);
+    assert!(finished.stdout.contains("skipped"), "{}", finished.stdout);
     assert_eq!(store.digest_of_evidence(), evidence);
 
     // Once more: the warning is there once, not twice.

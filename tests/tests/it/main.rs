@@ -1,8 +1,9 @@
 //! The programs as they are built, driven as a person would.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod alone;
 mod bloom;
+mod built_in_rules;
 mod check;
 mod commands;
 mod docs;
@@ -24,6 +25,7 @@ mod journals;
 mod made_up;
 mod nsrlsvr;
 mod options;
+mod other_names;
 mod output;
 mod page;
 mod poison;

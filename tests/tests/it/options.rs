@@ -1,4 +1,5 @@
-//! Values of options that psort refuses, and those that it takes, through `foreman psort` and `foreman analyze`.
+//! Values of options that psort refuses, and those that it takes, through `foreman psort` and
+//! `foreman analyze`.
 
 use tests::{Store, foreman, places};
 
@@ -11,15 +12,15 @@ enum Outcome {
 
 use Outcome::{Refused, Runs};
 
-/// Options in addition to `-o null`, the exit status of psort 20260720, and what becomes of them in `foreman psort` and in
-/// `foreman analyze`.
+/// Options in addition to `-o null`, the exit status of psort 20260720, and what becomes of them in
+/// `foreman psort` and in `foreman analyze`.
 type Row = (&'static [&'static str], i32, Outcome, Outcome);
 
 const SESSIONS: &str = "--analysis=sessionize";
 const PAUSE: &str = "the value must be from 1 to";
 const PORT: &str = "the value must be from 1 to 65535";
 const NUMBER: &str = "expected a whole number";
-const EMPTY: &str = "a name is empty in the list of analysis plugins";
+const EMPTY: &str = "has an empty name; remove the extra comma";
 const TIME: &str = "expected a date and time such as";
 const NEGATIVE: &str = "invalid value '-1' for '--";
 
@@ -115,10 +116,10 @@ const VALUES: &[Row] = &[
     (
         &[SESSIONS, "--tagging-file", "x"],
         2,
-        Refused(1, "not among those to run"),
-        Refused(2, "not among those to run"),
+        Refused(1, "not among the plugins to run"),
+        Refused(2, "not among the plugins to run"),
     ),
-    (&["--maximum-pause", "5"], 2, Refused(1, "not among those to run"), Refused(2, "--analysis")),
+    (&["--maximum-pause", "5"], 2, Refused(1, "not among the plugins to run"), Refused(2, "--analysis")),
 ];
 
 fn check(command: &[&str], options: &[&str], store: &Store, expected: Outcome) {
@@ -178,7 +179,8 @@ fn tagging_files_of_plaso() {
             assert!(refused.contains(words), "{words}: {refused}");
         }
     }
-    // By the interpreter that the script names, and by the place of the script that a link leads to.
+    // By the interpreter that the script names, and by the place of the script that a link leads
+    // to.
     let script = format!("#!{}\nraise SystemExit(1)\n", plaso.join("bin/python3").display());
     std::fs::write(&psort, script).unwrap();
     for command in commands {

@@ -107,7 +107,8 @@ fn check_says_that_nothing_is_wrong() {
 /// Clears the screen, changes the title, turns the direction of text.
 const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\u{202e}\u{2028}\r";
 
-/// Fails if a terminal could take something for a command, or if what is harmful was not there to begin with.
+/// Fails if a terminal could take something for a command, or if what is harmful was not there to
+/// begin with.
 fn assert_harmless(finished: &Finished) {
     let printed = format!("{}{}", finished.stdout, finished.stderr);
     let harmful = |c: char| (c.is_control() && c != '\n') || ('\u{2028}'..='\u{202e}').contains(&c);

@@ -1,4 +1,4 @@
-//! Events that no worker survives: each is set aside, and all else is as it would be without it.
+//! Events that no worker survives: each is skipped, and all else is as it would be without it.
 
 use serde_json::Value;
 use tests::{FaultPlan, Finished, Store};
@@ -18,7 +18,7 @@ fn set_aside(deed: &str, events: &[i64], arguments: &[&str], reason: &str) -> Fi
     analyze(&without).succeed();
     let (mut found, expected) = (store.dump(), without.dump());
     for event in events {
-        let warning = format!("event.{event} was set aside: the worker that looked at it {reason}");
+        let warning = format!("event.{event} was skipped: the worker that examined it {reason}");
         assert!(finished.stdout.contains(&warning), "{}", finished.stdout);
         let is_it = |row: &Vec<Value>| row[0] == "foreman" && row[1].as_str().unwrap().starts_with(&warning);
         let position = found.analysis_warning.iter().position(is_it).expect("a warning names the event");
@@ -56,7 +56,7 @@ fn the_first_and_the_last_event_of_all() {
 #[test]
 fn two_events_of_one_task() {
     let finished = set_aside("crash", &[1_100, 1_900], &[], "was killed by SIGABRT");
-    assert_eq!(finished.stdout.matches("set aside").count(), 4, "{}", finished.stdout);
+    assert_eq!(finished.stdout.matches("skipped").count(), 4, "{}", finished.stdout);
 }
 
 #[test]
@@ -66,5 +66,5 @@ fn an_event_that_takes_too_long() {
 
 #[test]
 fn an_event_that_takes_too_much_memory() {
-    set_aside("grow", &[1_500], &["--worker-memory-limit", "200M"], "grew over the memory limit, to ");
+    set_aside("grow", &[1_500], &["--worker-memory-limit", "200M"], "exceeded the memory limit with ");
 }

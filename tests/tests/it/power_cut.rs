@@ -6,7 +6,8 @@ use tests::{Store, foreman};
 
 use crate::support::{analyze, slow_store};
 
-/// The removal of the journal is on the disk before anything is removed that the run could be resumed from.
+/// The removal of the journal is on the disk before anything is removed that the run could be
+/// resumed from.
 #[test]
 fn the_change_is_on_the_disk_before_the_run_is_forgotten() {
     let store = Store::of("sample");

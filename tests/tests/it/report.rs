@@ -112,8 +112,8 @@ fn results_and_warnings() {
     store.sql(
         "INSERT INTO browser_search_analysis_result VALUES (1, 2, 'Bing', 'rust'), (2, 5, 'Yahoo', 'plaso');
          INSERT INTO chrome_extension_analysis_result VALUES (1, 'Dark', 'abcdef', 'alice');
-         INSERT INTO analysis_warning VALUES (1, 'event.1 was set aside: odd', 'x'), (2, 'no such thing', 'y'),
-             (3, 'event.27 was set aside: odd', 'x');
+         INSERT INTO analysis_warning VALUES (1, 'event.1 was skipped: odd', 'x'), (2, 'no such thing', 'y'),
+             (3, 'event.27 was skipped: odd', 'x');
          INSERT INTO analysis_report VALUES (1, '{\"__type__\": \"AttributeContainer\", \"__container_type__\":
              \"analysis_report\", \"analysis_counter\": {\"b.example\": 2, \"a.example\": 7, \"c.example\": 7}, \"plugin_name\":
              \"unique_domains_visited\", \"time_compiled\": 1795520873000000}')",
@@ -129,7 +129,8 @@ fn results_and_warnings() {
     );
 }
 
-/// Numbers whose sum is none, long texts in reports that are a few bytes in the file, and tags of nothing.
+/// Numbers whose sum is none, long texts in reports that are a few bytes in the file, and tags of
+/// nothing.
 #[test]
 fn of_a_store_that_is_meant_to_do_harm() {
     let mut store = NewStore::new(Compression::Zlib);
@@ -260,7 +261,8 @@ fn a_file_is_made_and_none_is_replaced() {
     assert!(!output.exists());
 }
 
-/// A report that is interrupted leaves nothing in the way of the next. (By SIGTERM: a shell has what runs in its background ignore SIGINT.)
+/// A report that is interrupted leaves nothing in the way of the next. (By SIGTERM: a shell has
+/// what runs in its background ignore SIGINT.)
 #[test]
 fn an_interrupted_report_leaves_no_file() {
     let store = Store::of("sample");

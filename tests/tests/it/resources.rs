@@ -17,7 +17,8 @@ struct Medium {
 }
 
 impl Medium {
-    /// One of so many KiB beyond the sample; nothing where only root may have one, and this is somebody else.
+    /// One of so many KiB beyond the sample; nothing where only root may have one, and this is
+    /// somebody else.
     fn with_room_for(kibibytes: u64) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("medium-").tempdir().unwrap();
         let place = folder.path().join("mounted");
@@ -119,8 +120,8 @@ fn a_read_only_medium() {
     assert_eq!(medium.files(), ["sample.plaso"], "something is left behind");
 }
 
-/// The folder of programs that others may run, beside the folder of the store, which gets these permissions; nothing where
-/// only oneself can run a program.
+/// The folder of programs that others may run, beside the folder of the store, which gets these
+/// permissions; nothing where only oneself can run a program.
 fn programs_for_others(store: &Store, permissions: u32) -> Option<PathBuf> {
     let possible = Command::new("setpriv").args(["--reuid=65534", "--clear-groups", "true"]).status();
     if !possible.is_ok_and(|status| status.success()) {
@@ -146,7 +147,8 @@ fn as_person(number: u32, by_way_of: &[&str], programs: &Path) -> Program {
     Program::new(Path::new("setpriv"), person).args(by_way_of).arg(programs.join("foreman"))
 }
 
-/// What a person without special rights sees who may not write to the folder of the store, or to the store.
+/// What a person without special rights sees who may not write to the folder of the store, or to
+/// the store.
 #[test]
 fn a_folder_without_write_permission() {
     let store = Store::of("sample");
@@ -166,7 +168,8 @@ fn a_folder_without_write_permission() {
     insta::assert_snapshot!("without_write_permission", refused.redacted(&[(store.folder(), "[FOLDER]")]));
 }
 
-/// The run's own files go elsewhere, so only SQLite would meet the folder, and only when all the work is done.
+/// The run's own files go elsewhere, so only SQLite would meet the folder, and only when all the
+/// work is done.
 #[test]
 fn a_folder_that_cannot_be_written_is_told_before_the_work() {
     let store = Store::of("sample");
@@ -213,8 +216,8 @@ fn no_temporary_directory() {
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
 
-/// A run that may have next to no threads says so and harms nothing, nor does it take the tasks of workers that cannot start
-/// theirs for what makes workers crash; with a few more it works.
+/// A run that may have next to no threads says so and harms nothing, nor does it take the tasks of
+/// workers that cannot start theirs for what makes workers crash; with a few more it works.
 #[test]
 fn few_threads() {
     let store = Store::of("sample");

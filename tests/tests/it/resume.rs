@@ -128,7 +128,7 @@ fn not_if_the_store_was_changed() {
          FROM event LIMIT 1",
     );
     let bytes = interrupted.store.bytes();
-    interrupted.refuses(&[], "the storage file was changed since");
+    interrupted.refuses(&[], "the storage file has changed since then");
     assert!(interrupted.store.bytes() == bytes, "the store has changed");
     assert!(interrupted.folder().exists());
 }
@@ -143,7 +143,7 @@ fn not_if_events_were_changed_or_removed() {
         let interrupted = Interrupted::by(Signal::SIGINT);
         interrupted.store.change(change);
         let bytes = interrupted.store.bytes();
-        interrupted.refuses(&[], "the storage file was changed since");
+        interrupted.refuses(&[], "the storage file has changed since then");
         assert!(interrupted.store.bytes() == bytes, "the store has changed");
     }
 }
@@ -155,11 +155,11 @@ fn not_if_something_else_is_asked_for() {
     let same = ["--analysis", "tagging,sessionize", "--tagging-file", rules.to_str().unwrap()];
     interrupted.refuses(&["--analysis", "sessionize"], "its plugins were tagging,sessionize");
     let pause = [&same[..], &["--maximum-pause", "3"]].concat();
-    interrupted.refuses(&pause, "the settings of sessionize were others");
+    interrupted.refuses(&pause, "the settings of sessionize were different");
     let rules = ["--analysis", "tagging,sessionize", "--tagging-file", "linux"];
-    interrupted.refuses(&rules, "the settings of tagging were others");
-    interrupted.refuses(&["--keep-earlier"], "it was begun without --keep-earlier");
-    interrupted.refuses(&["--strict-compat"], "it was begun without --strict-compat");
+    interrupted.refuses(&rules, "the settings of tagging were different");
+    interrupted.refuses(&["--keep-earlier"], "it was started without --keep-earlier");
+    interrupted.refuses(&["--strict-compat"], "it was started without --strict-compat");
     let filter = foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path());
     let refused = filter.arg("data_type is 'fs:stat'").expect(1);
     assert!(refused.stderr.contains("its filter was empty"), "{}", refused.stderr);

@@ -185,12 +185,12 @@ fn the_log_tells_the_story() {
         "plan: 6 tasks, 0 of them done before, for at most 2 workers",
         "worker 0 started (process ",
         "was killed by SIGABRT at events 1025 to 2048; its task runs again, or parts of it",
-        "event.2000 was set aside",
+        "event.2000 was skipped",
         "phase map: ",
         "phase commit: ",
         "incomplete (exit status 3)",
         "4,546 events analysed in",
-        "set aside",
+        "skipped",
     ] {
         let (_, after) = rest.split_once(words).unwrap_or_else(|| panic!("{words:?} is not in\n{rest}"));
         rest = after;

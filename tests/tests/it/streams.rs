@@ -123,7 +123,8 @@ fn asked_to_stop_while_nobody_reads() {
     assert!(store.bytes() == bytes, "the store has changed");
 }
 
-/// Who reads again later gets what had room, and how much had not. The program is still there: its summary waits, too.
+/// Who reads again later gets what had room, and how much had not. The program is still there: its
+/// summary waits, too.
 #[test]
 fn what_was_lost_is_counted() {
     let store = Store::of("sample");
@@ -142,7 +143,7 @@ fn what_was_lost_is_counted() {
     assert!(read_all(out).contains("sessionize"));
     let said = reader.join().unwrap();
     assert_eq!(status_of(child), Some(0));
-    let lost = said.lines().find(|line| line.ends_with("lost, because nobody read them"));
+    let lost = said.lines().find(|line| line.ends_with("lost because nobody read them"));
     assert!(lost.is_some(), "{:?}", said.lines().map(str::len).collect::<Vec<_>>());
 }
 
@@ -152,7 +153,8 @@ fn read_all(pipe: OwnedFd) -> String {
     text
 }
 
-/// The summary waits for its reader, when the store is already free; all of it comes, and a signal ends the waiting.
+/// The summary waits for its reader, when the store is already free; all of it comes, and a signal
+/// ends the waiting.
 #[test]
 fn standard_output_that_is_read_late() {
     for is_interrupted in [false, true] {
@@ -178,7 +180,8 @@ fn standard_output_that_is_read_late() {
     }
 }
 
-/// Results longer than a pipe holds come whole to who reads slowly, also through a stream that does not block.
+/// Results longer than a pipe holds come whole to who reads slowly, also through a stream that does
+/// not block.
 #[test]
 fn long_results_are_whole() {
     let store = Store::of("sample");
@@ -255,7 +258,7 @@ fn a_limit_for_the_size_of_files() {
         let finished = shell.arg(store.path()).output().unwrap();
         let said = String::from_utf8_lossy(&finished.stderr);
         assert_eq!(finished.status.code(), Some(1), "{said}");
-        assert!(said.contains(words) && !said.contains("set aside"), "{said}");
+        assert!(said.contains(words) && !said.contains("skipped"), "{said}");
         assert!(store.bytes() == bytes, "the store has changed");
         tests::foreman(["clean"]).arg(store.path()).succeed();
     }

@@ -18,8 +18,8 @@ pub(crate) fn analyze_with(rules: &Path) -> Program {
     foreman(["analyze", "--analysis", "tagging,sessionize", "--tagging-file"]).arg(rules)
 }
 
-/// An analysis of a [`slow_store`] by two rules: one that takes a backtracking matcher long and never matches, and one that
-/// matches every third event.
+/// An analysis of a [`slow_store`] by two rules: one that takes a backtracking matcher long and
+/// never matches, and one that matches every third event.
 pub(crate) fn analyze_slowly(store: &Store) -> Program {
     analyze_with(&places::data("slow-rules.txt")).arg(store.path())
 }
@@ -27,8 +27,8 @@ pub(crate) fn analyze_slowly(store: &Store) -> Program {
 /// How many events a [`slow_store`] has: six tasks.
 pub(crate) const SLOW_EVENTS: i64 = 6 * 1_024;
 
-/// A store over which [`analyze_slowly`] takes seconds, by the nature of the rule and not by the machine: long enough for
-/// something to happen in the middle.
+/// A store over which [`analyze_slowly`] takes seconds, by the nature of the rule and not by the
+/// machine: long enough for something to happen in the middle.
 pub(crate) fn slow_store() -> Store {
     let mut store = NewStore::new(Compression::Zlib);
     for number in 1..=SLOW_EVENTS {
@@ -40,7 +40,8 @@ pub(crate) fn slow_store() -> Store {
     store.finish()
 }
 
-/// A copy of a sample, analysed with [`RULES`] and sessionize by a run whose times and command line never change.
+/// A copy of a sample, analysed with [`RULES`] and sessionize by a run whose times and command line
+/// never change.
 pub(crate) fn analyzed(name: &str) -> Store {
     let store = Store::of(name);
     analyze(&store).succeed();

@@ -66,7 +66,8 @@ fn asked(server: &VirusTotalServer) -> Vec<String> {
     requests[1..].iter().map(|request| request.hash.clone()).collect()
 }
 
-/// Runs over a store of some programs, of which so many must have been looked up before the run went on without the rest.
+/// Runs over a store of some programs, of which so many must have been looked up before the run
+/// went on without the rest.
 fn looks_up(files: usize, server: &VirusTotalServer) -> String {
     let store = store("pe_coff:file", 10);
     let finished = analyze(server).arg(store.path()).expect(3);
@@ -144,7 +145,10 @@ fn a_wrong_key() {
     for status in [401, 403] {
         let server = VirusTotalServer::start(move |_, _| Reply::Status(status));
         let said = is_refused(&server);
-        assert!(said.contains(&format!("VirusTotal refuses the API key (HTTP status {status})")), "{said}");
+        assert!(
+            said.contains(&format!("VirusTotal does not accept the API key (HTTP status {status})")),
+            "{said}"
+        );
         assert!(!said.contains(KEY), "{said}");
         assert_eq!(server.requests().len(), 1);
     }
@@ -153,8 +157,8 @@ fn a_wrong_key() {
 #[test]
 fn no_server() {
     let server = knows_nothing(|_| Some(Reply::Vanish));
-    assert!(is_refused(&server).contains("VirusTotal cannot be asked: "));
-    assert!(is_refused(&server).contains("VirusTotal cannot be asked: "));
+    assert!(is_refused(&server).contains("the request to VirusTotal failed: "));
+    assert!(is_refused(&server).contains("the request to VirusTotal failed: "));
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -164,17 +168,17 @@ fn a_server_that_is_another() {
     let url = other.url();
     let server = knows_nothing(move |_| Some(Reply::Redirect(url.clone())));
     let said = is_refused(&server);
-    assert!(said.contains("no report of a file: it has the HTTP status 302"), "{said}");
+    assert!(said.contains("not a report of a file: it has the HTTP status 302"), "{said}");
     assert_eq!(other.requests(), [], "the key has been given away");
     let said = is_refused(&knows_nothing(|_| Some(Reply::Body("<html>Welcome!</html>"))));
-    assert!(said.contains("no report of a file: it is not JSON"), "{said}");
+    assert!(said.contains("not a report of a file: it is not JSON"), "{said}");
 }
 
 #[test]
 fn a_key_that_is_withdrawn() {
     let server = knows_nothing(|number| (number > 4).then_some(Reply::Status(401)));
     let warning = looks_up(4, &server);
-    assert!(warning.ends_with("VirusTotal refuses the API key (HTTP status 401)"), "{warning}");
+    assert!(warning.ends_with("VirusTotal does not accept the API key (HTTP status 401)"), "{warning}");
     assert_eq!(asked(&server).len(), 5, "nothing else is asked");
 }
 
@@ -188,7 +192,7 @@ fn too_many_requests() {
 
     let server = knows_nothing(|number| (number > 2).then_some(Reply::Busy(Some(3_600))));
     let warning = looks_up(2, &server);
-    assert!(warning.ends_with("VirusTotal has had too many requests and asks to wait 3600 s"), "{warning}");
+    assert!(warning.ends_with("VirusTotal got too many requests and asks to wait 3600 s"), "{warning}");
     assert_eq!(asked(&server).len(), 3);
 
     let server = knows_nothing(|number| (number > 2).then_some(Reply::Busy(Some(0))));
@@ -215,7 +219,7 @@ fn failures_now_and_then() {
 fn a_server_that_vanishes() {
     let server = knows_nothing(|number| (number > 5).then_some(Reply::Vanish));
     let warning = looks_up(5, &server);
-    assert!(warning.contains("VirusTotal cannot be asked: "), "{warning}");
+    assert!(warning.contains("the request to VirusTotal failed: "), "{warning}");
 }
 
 #[test]
@@ -243,7 +247,7 @@ fn no_key() {
     assert!(run.arg(store.path()).expect(2).stderr.contains("cannot read the API key from "));
     let said = analyze_without_key(&server).args(["--virustotal-api-key", "s3 cret"]).arg(store.path());
     let said = said.expect(1).stderr;
-    assert!(said.contains("the API key is empty, longer than") && !said.contains("s3 cret"), "{said}");
+    assert!(said.contains("the API key is empty, is longer than") && !said.contains("s3 cret"), "{said}");
     assert_eq!(server.requests(), []);
 }
 
@@ -323,7 +327,8 @@ fn watch(run: Program, store: &Store) -> Finished {
         for worker in running.children() {
             for what in ["cmdline", "environ"] {
                 let bytes = std::fs::read(format!("/proc/{worker}/{what}")).unwrap_or_default();
-                // Until the new program runs, it is a copy of the foreman, which may have been given the key.
+                // Until the new program runs, it is a copy of the foreman, which may have been
+                // given the key.
                 let is_worker = std::fs::read_to_string(format!("/proc/{worker}/comm"));
                 if is_worker.is_ok_and(|name| name.trim() == "worker") && !bytes.is_empty() {
                     assert!(!contains_key(&bytes), "the key is in the {what} of a worker");

@@ -28,9 +28,9 @@ impl Traps {
         ("sample.plaso", "it is the storage file"),
         ("other.plaso", "it is a database"),
         ("database.txt", "it is a database"),
-        ("other.plaso-journal", "for a journal"),
-        ("sample.plaso-wal", "for a journal"),
-        ("undo.txt", "for a journal"),
+        ("other.plaso-journal", "a database's journal"),
+        ("sample.plaso-wal", "a database's journal"),
+        ("undo.txt", "a database's journal"),
         ("link", "it is a symbolic link"),
         ("dangling", "it is a symbolic link"),
         ("pipe", "it is a pipe, a socket or a device"),
@@ -165,7 +165,8 @@ fn planted_links() {
     }
 }
 
-/// A storage file that is damaged looks like any file; it is not overwritten with how its analysis failed.
+/// A storage file that is damaged looks like any file; it is not overwritten with how its analysis
+/// failed.
 #[test]
 fn a_damaged_store() {
     let store = Store::with_bytes(b"SQLight format 3\0 and what can be saved");

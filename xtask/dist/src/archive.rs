@@ -1,4 +1,4 @@
-//! Compressed and plain archives that are the same whenever they are made.
+//! Makes archives, plain and compressed, that are the same whenever they are made.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -10,12 +10,12 @@ use tar::{EntryType, Header};
 use crate::tree::Entry;
 
 pub(crate) fn gzip(contents: &[u8]) -> Result<Vec<u8>> {
-    // Without a name and a time, as `gzip -9n`.
+    // The header has no name and no time, as with `gzip -9n`.
     let mut encoder = GzBuilder::new().write(Vec::new(), Compression::best());
     encoder.write_all(contents).and_then(|()| encoder.finish()).context("cannot compress")
 }
 
-/// A compressed tar archive of these files below a folder, and of the folders that they are in.
+/// Returns a compressed tar archive of these files below a folder, and of their folders.
 pub(crate) fn tar_gz(folder: &str, entries: &[Entry], time: u64) -> Result<Vec<u8>> {
     let mut tar = tar::Builder::new(Vec::new());
     let mut folders = BTreeSet::new();
@@ -29,7 +29,7 @@ pub(crate) fn tar_gz(folder: &str, entries: &[Entry], time: u64) -> Result<Vec<u
         }
         append(&mut tar, EntryType::Regular, &path, entry.mode(), &entry.contents, time)?;
     }
-    gzip(&tar.into_inner().context("cannot end the archive")?)
+    gzip(&tar.into_inner().context("cannot finish the archive")?)
 }
 
 fn append(
@@ -51,7 +51,7 @@ fn append(
         .set_username("root")
         .and_then(|()| header.set_groupname("root"))
         .context("cannot name the owner")?;
-    // `set_path` would drop the `./` that dpkg has before all paths.
+    // `set_path` would remove the `./` that dpkg puts before all paths.
     let name = header.as_old_mut().name.get_mut(..path.len());
     name.with_context(|| format!("{path} is too long"))?.copy_from_slice(path.as_bytes());
     header.set_cksum();
@@ -66,7 +66,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Path, mode, owner, time and contents of all that is in an archive.
+    /// Returns path, mode, owner, time and contents of all files in an archive.
     pub(crate) fn list(archive: &[u8]) -> Vec<(String, u32, u64, u64, Vec<u8>)> {
         let mut archive = tar::Archive::new(GzDecoder::new(archive));
         let entries = archive.entries().unwrap().map(|entry| {

@@ -1,7 +1,7 @@
-//! The Debian package.
+//! Makes the Debian package.
 //!
-//! It is written here, and not by dpkg-deb or cargo-deb: the format is an `ar` archive of three members, and so packages can be
-//! made on any machine, and are the same on each.
+//! It does not use dpkg-deb or cargo-deb. The format is an `ar` archive with three members, so
+//! packages can be made on any machine, and are the same on each.
 
 use anyhow::{Context as _, Result, bail};
 use md5::{Digest as _, Md5};
@@ -16,7 +16,9 @@ pub(crate) fn deb(tree: &Tree, about: &About) -> Result<Package> {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
         "riscv64gc" => "riscv64",
-        other => bail!("which architecture {other} is for Debian is not known here: xtask/dist/src/deb.rs"),
+        other => {
+            bail!("Debian's name for the architecture {other} is not known; add it to xtask/dist/src/deb.rs")
+        }
     };
     let tree = debian(tree, about)?;
     let control =
@@ -33,14 +35,15 @@ pub(crate) fn deb(tree: &Tree, about: &About) -> Result<Package> {
         header.set_mtime(about.time);
         archive.append(&header, contents.as_slice()).with_context(|| format!("cannot add {name}"))?;
     }
-    let contents = archive.into_inner().context("cannot end the package")?;
+    let contents = archive.into_inner().context("cannot finish the package")?;
     Ok(Package { name: format!("{PACKAGE}_{VERSION}_{architecture}.deb"), contents })
 }
 
-/// The tree as Debian has it: completions for zsh elsewhere, and what must be there of licence and history.
+/// Returns the tree in the form that Debian requires: completions for zsh in another folder, a
+/// copyright file and a change log.
 fn debian(tree: &Tree, about: &About) -> Result<Tree> {
     let time = i64::try_from(about.time).ok().and_then(|time| jiff::Timestamp::from_second(time).ok());
-    let time = time.context("a time in the far future")?.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let time = time.context("the time is too far in the future")?.strftime("%a, %d %b %Y %H:%M:%S +0000");
     let changes = format!(
         "{PACKAGE} ({VERSION}) unstable; urgency=medium\n\n  * Version {VERSION}.\n\n -- {}  {time}\n",
         about.maintainer
@@ -65,7 +68,7 @@ fn control(tree: &Tree, about: &About, architecture: &str) -> String {
         Linkage::Static => String::new(),
         Linkage::Glibc(major, minor) => format!("Depends: libc6 (>= {major}.{minor}), libgcc-s1\n"),
     };
-    // ruby-foreman has programs and pages of the same names.
+    // ruby-foreman has programs and manual pages of the same names.
     format!(
         "Package: {PACKAGE}\nVersion: {VERSION}\nArchitecture: {architecture}\nMaintainer: {}\nInstalled-Size: {size}\n\
          {depends}Conflicts: ruby-foreman\nSection: utils\nPriority: optional\nDescription: {SUMMARY}\n{}",
@@ -74,7 +77,7 @@ fn control(tree: &Tree, about: &About, architecture: &str) -> String {
     )
 }
 
-/// Text as the lines of a description.
+/// Returns a text as the lines of a description.
 fn folded(text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -1,4 +1,4 @@
-//! What a program needs of the system that it runs on.
+//! Finds out what a program needs from the system that it runs on.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use object::read::elf::{FileHeader as _, ProgramHeader as _};
 /// How a program is linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Linkage {
-    /// It needs a kernel only.
+    /// Statically: it needs only a kernel.
     Static,
-    /// It needs this version of glibc, or a later one.
+    /// Dynamically: it needs this version of glibc, or a later one.
     Glibc(u32, u32),
 }
 
 impl Linkage {
     pub(crate) fn of(program: &[u8]) -> Result<Self> {
-        let file = FileHeader64::<Endianness>::parse(program).context("this is no 64-bit ELF program")?;
-        let endian = file.endian().context("this is no ELF program")?;
+        let file = FileHeader64::<Endianness>::parse(program).context("this is not a 64-bit ELF program")?;
+        let endian = file.endian().context("this is not an ELF program")?;
         let headers =
             file.program_headers(endian, program).context("the program's headers cannot be read")?;
         if !headers.iter().any(|header| header.p_type(endian) == PT_INTERP) {
@@ -42,7 +42,7 @@ impl Linkage {
     }
 }
 
-/// The version in a name such as `GLIBC_2.34`.
+/// Returns the version in a name such as `GLIBC_2.34`.
 fn glibc(name: &[u8]) -> Option<(u32, u32)> {
     let version = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?;
     let mut parts = version.split('.').map(|part| part.parse().ok());

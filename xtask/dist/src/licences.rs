@@ -1,4 +1,5 @@
-//! The licences of what is linked into the programs, which want to be passed on with them.
+//! Collects the licences of all packages that are linked into the programs. They must be passed on
+//! with the programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,7 +20,8 @@ https://sourceware.org/glibc/; foreman's own source is all that is needed to lin
 SQLite, in libsqlite3-sys: in the public domain.
 ";
 
-/// A text about all packages that the programs consist of on this target, each licence's text once.
+/// Returns a text about all packages that the programs consist of on this target, with each
+/// licence's text once.
 pub(crate) fn third_party(workspace: &Path, target: &str) -> Result<String> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace).args([
@@ -43,7 +45,7 @@ fn describe(metadata: &Value) -> Result<String> {
     let mut text = HEAD.to_owned();
     let mut licences: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for package in list(&metadata["packages"]) {
-        // Those without a source are the project's own.
+        // Packages without a source are the project's own.
         if !linked.contains(string(&package["id"])) || package["source"].is_null() {
             continue;
         }
@@ -71,7 +73,8 @@ fn is_licence(name: &str) -> bool {
         .any(|start| name.to_ascii_uppercase().starts_with(start))
 }
 
-/// The packages that foreman and worker consist of: what they depend on, but for what runs at build time only.
+/// Returns the packages that foreman and worker consist of: their dependencies, without those that
+/// are used only at build time.
 fn linked(metadata: &Value) -> BTreeSet<&str> {
     let nodes: BTreeMap<_, _> =
         list(&metadata["resolve"]["nodes"]).iter().map(|node| (string(&node["id"]), node)).collect();
@@ -92,7 +95,7 @@ fn linked(metadata: &Value) -> BTreeSet<&str> {
             continue;
         }
         for dependency in nodes.get(id).map_or(&[][..], |node| list(&node["deps"])) {
-            // Neither for tests nor for building.
+            // The dependency is neither only for tests nor only for building.
             if list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].is_null()) {
                 pending.push(string(&dependency["pkg"]));
             }
@@ -122,7 +125,7 @@ mod tests {
         for name in ["ipc-channel", "regex", "libsqlite3-sys", "rustls"] {
             assert!(lines.contains(&name), "{name}");
         }
-        // For tests, at build time, of another system, of ours.
+        // Packages for tests, for build time, for another system, and the project's own.
         for name in ["insta", "cc", "syn", "winapi", "foreman", "storage"] {
             assert!(!lines.contains(&name), "{name}");
         }

@@ -1,7 +1,9 @@
-//! Makes the packages: a tarball, a Debian package, a Python wheel (docs/install.md). `cargo xtask dist` builds the programs and runs this.
+//! Makes the packages: a tarball, a Debian package, a Python wheel (docs/install.md). `cargo xtask
+//! dist` builds the programs and runs this program.
 //!
-//! All three have the same tree of files ([`tree`]), each in its own place. Those of the same programs and commit are the
-//! same byte for byte whenever they are made: names are in order, times are that of the commit, and owners are root.
+//! All three have the same tree of files ([`tree`]), each in its own place. For the same programs
+//! and commit, packages are byte for byte the same whenever they are made: names are sorted, times
+//! are the time of the commit, and the owner is root.
 #![expect(clippy::print_stdout, reason = "its report is for people")]
 
 mod archive;
@@ -23,11 +25,11 @@ use sha2::{Digest as _, Sha256};
 use elf::Linkage;
 use tree::{Tree, hex};
 
-/// The name of the packages: `foreman` is that of others already, in Debian and for Python.
+/// The name of the packages. Other packages are already called `foreman`, in Debian and for Python.
 const PACKAGE: &str = "plaso-foreman";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SUMMARY: &str = "analyses Plaso timelines with many processes";
-const DESCRIPTION: &str = "foreman does the job of psort --analysis: it analyses the events of a Plaso storage file with \
+const DESCRIPTION: &str = "foreman does the same as psort --analysis: it analyses the events of a Plaso storage file with \
                            many workers at once, and stores tags, label counts, reports and warnings in that file. It is \
                            not a part of Plaso, and does not need it.";
 
@@ -54,12 +56,12 @@ struct Arguments {
     wheel: bool,
 }
 
-/// What packages say about themselves.
+/// What the packages say about themselves.
 struct About {
-    /// The processor, as Rust calls it.
+    /// The processor, by Rust's name.
     processor: String,
     linkage: Linkage,
-    /// When the packages were made, as far as they tell: seconds since 1970.
+    /// The time of all files in the packages, in seconds since 1970.
     time: u64,
     maintainer: String,
 }
@@ -90,14 +92,14 @@ impl About {
         let time = match std::env::var("SOURCE_DATE_EPOCH") {
             Ok(time) => time,
             Err(_) => git("%ct")
-                .context("SOURCE_DATE_EPOCH is not set, and there is no commit to take the time of")?,
+                .context("SOURCE_DATE_EPOCH is not set, and there is no commit to take the time from")?,
         };
         let time = time.trim().parse().with_context(|| format!("{time:?} is not a number of seconds"))?;
-        // As Debian's own tools take it.
+        // The variables are those of Debian's own tools.
         let maintainer = match (std::env::var("DEBFULLNAME"), std::env::var("DEBEMAIL")) {
             (Ok(name), Ok(address)) => format!("{name} <{address}>"),
             _ => git("%an <%ae>").context(
-                "DEBFULLNAME and DEBEMAIL are not set, and there is no commit to take the author of",
+                "DEBFULLNAME and DEBEMAIL are not set, and there is no commit to take the author from",
             )?,
         };
         Ok(Self {
@@ -109,7 +111,7 @@ impl About {
     }
 }
 
-/// Something about the last commit.
+/// Returns a fact about the last commit, in this format of `git log`.
 fn git(format: &str) -> Result<String> {
     let mut command = Command::new("git");
     command.current_dir(tree::workspace()).args(["log", "-1", &format!("--format={format}")]);
@@ -118,13 +120,13 @@ fn git(format: &str) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// A package: the name of its file, and what is in it.
+/// A package: its file name and its contents.
 struct Package {
     name: String,
     contents: Vec<u8>,
 }
 
-/// Writes packages and their digests, and shows them.
+/// Writes packages and prints their digests.
 fn write(packages: &[Package], folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let put = |name: &str, contents: &[u8]| {

@@ -1,4 +1,5 @@
-//! Manual pages: one for each program and command, from the description that the help comes from.
+//! Makes manual pages, one for each program and command, from the descriptions from which the help
+//! is made.
 
 use std::io::Write as _;
 
@@ -9,7 +10,7 @@ use roff::{Roff, bold, roman};
 
 use crate::VERSION;
 
-/// The worker's page is named after its program's place: `worker` is too common a name.
+/// The name of the worker's page. `worker` alone would be too common.
 const WORKER_PAGE: &str = "foreman-worker";
 
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(crate) struct Page {
     pub(crate) text: Vec<u8>,
 }
 
-/// What a page has beside commands and options.
+/// What a page has in addition to commands and options.
 struct Manual {
     exit_statuses: &'static [(u8, &'static str)],
     environment: Vec<(&'static str, &'static str)>,
@@ -49,25 +50,27 @@ impl Manual {
     }
 }
 
-/// All pages, with the day of this time (in seconds since 1970) on them.
+/// Returns all pages. `time`, in seconds since 1970, gives their date.
 pub(crate) fn pages(time: u64) -> Result<Vec<Page>> {
-    let time = i64::try_from(time).context("a time in the far future")?;
-    let date =
-        jiff::Timestamp::from_second(time).context("a time in the far future")?.strftime("%F").to_string();
+    let time = i64::try_from(time).context("the time is too far in the future")?;
+    let date = jiff::Timestamp::from_second(time)
+        .context("the time is too far in the future")?
+        .strftime("%F")
+        .to_string();
     let mut pages = Vec::new();
     add(&mut pages, &built(foreman::command()), &Manual::of_foreman, &date)?;
     add(&mut pages, &built(worker::command().display_name(WORKER_PAGE)), &Manual::of_worker, &date)?;
     Ok(pages)
 }
 
-/// Commands know their full names once they are built.
+/// Builds the command, so that its subcommands know their full names.
 fn built(command: Command) -> Command {
     let mut command = command.disable_help_subcommand(true);
     command.build();
     command
 }
 
-/// Adds the page of a command, and those of its subcommands.
+/// Adds the pages of a command and of its subcommands.
 fn add(pages: &mut Vec<Page>, command: &Command, manual: &dyn Fn(&str) -> Manual, date: &str) -> Result<()> {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     let text = page(command, &manual(command.get_name()), date);
@@ -106,7 +109,7 @@ fn sections(command: &Command, manual: &Manual) -> Roff {
             item(
                 &mut roff,
                 &variable.to_string_lossy(),
-                &format!("Stands for --{option} where that is not given."),
+                &format!("The value for --{option} if that option is not given."),
             );
         }
     }
@@ -148,7 +151,7 @@ mod tests {
         std::iter::once(command).chain(below).collect()
     }
 
-    /// The text of a page without the escapes of roff.
+    /// Returns the text of a page without the escapes of roff.
     fn text(page: &Page) -> String {
         let text = String::from_utf8(page.text.clone()).unwrap();
         let text = text.replace("\\*(Aq", "'");

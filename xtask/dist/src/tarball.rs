@@ -1,4 +1,5 @@
-//! The tarball: a folder to run foreman from, wherever it is unpacked, and to copy to `/usr/local`.
+//! Makes the tarball: a folder from which foreman runs wherever it is unpacked, and which can be
+//! copied to `/usr/local`.
 
 use anyhow::Result;
 

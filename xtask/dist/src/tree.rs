@@ -1,4 +1,5 @@
-//! The files of a package, below the folder that it is installed to (`/usr`, `/usr/local`, a virtual environment).
+//! The files of a package, below the folder where it is installed (`/usr`, `/usr/local`, a virtual
+//! environment).
 
 use std::path::Path;
 
@@ -7,7 +8,8 @@ use clap_complete::{Shell, generate};
 
 use crate::{PACKAGE, archive, licences, pages};
 
-/// Where the foreman looks for its worker, seen from its own folder's neighbour; see `worker_program.rs` there.
+/// The path of the worker, relative to the parent of the foreman's folder; see `worker_program.rs`
+/// in `foreman`.
 pub(crate) const WORKER: &str = "libexec/foreman/worker";
 pub(crate) const FOREMAN: &str = "bin/foreman";
 
@@ -33,7 +35,7 @@ impl Entry {
     }
 }
 
-/// All files of a package, ordered by their paths.
+/// All files of a package, sorted by path.
 #[derive(Debug)]
 pub(crate) struct Tree(Vec<Entry>);
 
@@ -43,7 +45,7 @@ impl Tree {
         Self(entries)
     }
 
-    /// Everything: programs, manual pages, completions, rules, licences and documentation.
+    /// Collects everything: programs, manual pages, completions, rules, licences and documentation.
     pub(crate) fn collect(programs: &Path, target: &str, time: u64) -> Result<Self> {
         let mut entries = vec![
             Entry::program(FOREMAN, read(&programs.join("foreman"))?),
@@ -74,7 +76,7 @@ impl Tree {
         &self.0
     }
 
-    /// The same files elsewhere, perhaps.
+    /// Returns the same files at the paths that `to` returns.
     pub(crate) fn moved(&self, mut to: impl FnMut(&str) -> String) -> Self {
         Self::new(self.0.iter().map(|entry| Entry { path: to(&entry.path), ..entry.clone() }).collect())
     }
@@ -84,7 +86,8 @@ pub(crate) fn document(name: &str) -> String {
     format!("share/doc/{PACKAGE}/{name}")
 }
 
-/// What shells complete command lines with, where each looks for it; `foreman completions` has those of more shells.
+/// Returns the completions for shells, each in the place where its shell looks. `foreman
+/// completions` supports more shells.
 fn completions() -> Vec<Entry> {
     let script = |shell| {
         let mut script = Vec::new();
@@ -106,7 +109,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Name and contents of those files of a folder whose names pass, ordered by name.
+/// Returns the names and contents of the files in a folder whose names `pass`, sorted by name.
 pub(crate) fn files(folder: &Path, pass: impl Fn(&str) -> bool) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {

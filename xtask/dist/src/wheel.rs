@@ -1,8 +1,9 @@
-//! The Python wheel, for `pip install`: Plaso's users have pip.
+//! Makes the Python wheel for `pip install`, because Plaso's users have pip.
 //!
-//! It carries programs and no Python, so maturin would have nothing to build: a wheel is a zip archive with three files about itself.
-//! `foreman` is put among the environment's scripts. The worker is not: pip would replace another's `worker` there without a word;
-//! it goes to `libexec/foreman` of the environment, where the foreman looks for it.
+//! A wheel is a zip archive with three files about itself. This one contains programs and no Python
+//! code, so maturin would have nothing to build. `foreman` goes to the environment's scripts. The
+//! worker goes to the environment's `libexec/foreman`, where the foreman looks for it: among the
+//! scripts, pip would silently replace another package's `worker`.
 
 use std::io::{Cursor, Write as _};
 
@@ -39,7 +40,8 @@ pub(crate) fn wheel(tree: &Tree, about: &About) -> Result<Package> {
     Ok(Package { name: format!("{stem}-py3-none-{}.whl", platforms.join(".")), contents })
 }
 
-/// The systems that it runs on, as pip calls them. A static program runs with any C library.
+/// Returns the names by which pip knows the systems that the programs run on. A static program runs
+/// with any C library.
 fn platforms(about: &About) -> Vec<String> {
     let names = match about.linkage {
         Linkage::Static => vec!["manylinux_2_17".into(), "manylinux2014".into(), "musllinux_1_1".into()],
@@ -61,7 +63,7 @@ fn about_wheel(platforms: &[String]) -> String {
     format!("Wheel-Version: 1.0\nGenerator: foreman xtask {VERSION}\nRoot-Is-Purelib: false\n{tags}")
 }
 
-/// Path, digest and size of every file, and the path of this list itself.
+/// Returns path, digest and size of all files, and the path of this list itself.
 fn records(entries: &[Entry], own: &str) -> String {
     let line = |entry: &Entry| {
         let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(&entry.contents));
@@ -82,13 +84,13 @@ fn zip(entries: &[Entry], time: u64) -> Result<Vec<u8>> {
             .with_context(|| format!("cannot add {}", entry.path))?;
         zip.write_all(&entry.contents).with_context(|| format!("cannot add {}", entry.path))?;
     }
-    Ok(zip.finish().context("cannot end the wheel")?.into_inner())
+    Ok(zip.finish().context("cannot finish the wheel")?.into_inner())
 }
 
-/// A zip archive's times begin with 1980.
+/// The times in a zip archive begin with 1980.
 fn dos_time(time: u64) -> Result<DateTime> {
     let earliest = 315_532_800;
-    let time = i64::try_from(time.max(earliest)).context("a time in the far future")?;
+    let time = i64::try_from(time.max(earliest)).context("the time is too far in the future")?;
     let time = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::from_second(time)?);
     let part = |part: i8| part.unsigned_abs();
     DateTime::from_date_and_time(
@@ -99,7 +101,7 @@ fn dos_time(time: u64) -> Result<DateTime> {
         part(time.minute()),
         part(time.second()),
     )
-    .context("a time that a zip archive cannot have")
+    .context("a zip archive cannot have this time")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The arrows that `docs/architecture.md` lists.
+//! Reads the arrows in `docs/architecture.md`.
 //!
 //! They are indented lines such as `worker → events, storage` below the headings `## Crates` and
 //! `### Rooms of NAME`.
@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use super::graph::Graph;
 
 pub(super) struct Document {
-    /// Which crates depend on which.
+    /// The arrows between crates.
     pub(super) crates: Graph,
-    /// Which rooms of a crate use which, by the crate's name.
+    /// The arrows between the rooms of a crate, by the crate's name.
     pub(super) rooms: BTreeMap<String, Graph>,
 }
 

@@ -17,12 +17,12 @@ impl Graph {
         self.arrows.entry(from.to_owned()).or_default().insert(to.to_owned());
     }
 
-    /// All arrows.
+    /// Returns all arrows.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.arrows.iter().flat_map(|(from, to)| to.iter().map(move |to| (from.as_str(), to.as_str())))
     }
 
-    /// A line for each node, such as `worker → events, storage`.
+    /// Returns a line for each node, such as `worker → events, storage`.
     pub(super) fn lines(&self) -> Vec<String> {
         let line = |(from, to): (&String, &BTreeSet<String>)| {
             let to: Vec<_> = to.iter().map(String::as_str).collect();
@@ -31,7 +31,7 @@ impl Graph {
         self.arrows.iter().map(line).collect()
     }
 
-    /// The groups of nodes that reach each other.
+    /// Returns the groups of nodes that can reach each other.
     pub(super) fn circles(&self) -> Vec<Vec<String>> {
         let reach: BTreeMap<&str, BTreeSet<&str>> =
             self.arrows.keys().map(|node| (node.as_str(), self.reached_from(node))).collect();
@@ -57,7 +57,7 @@ impl Graph {
         reached
     }
 
-    /// The arrows between these nodes, a line each.
+    /// Returns the arrows between these nodes, one per line.
     pub(super) fn within(&self, nodes: &[String]) -> String {
         let is_within = |name: &str| nodes.iter().any(|node| node == name);
         let arrows = self.iter().filter(|(from, to)| is_within(from) && is_within(to));

@@ -1,12 +1,15 @@
-//! Compares the arrows of `docs/architecture.md` with the code.
+//! Compares the arrows in `docs/architecture.md` with the code.
 //!
-//! - **Crates**: the document lists which crates each crate in `crates/` depends on. `Cargo.toml` must say the same.
-//! - **Modules**: a module is a file, and a module that names something of another has an arrow to the file
-//!   where that is defined. `mod` lines are no arrows, and re-exports are looked through, so a `mod.rs` that only
-//!   gathers its children has no arrow to them. If it defines something that a child uses, it must not use that child.
-//!   Arrows must make no circle. Code under `#[cfg(test)]` does not count.
-//! - **Rooms**: the document lists which rooms (folders below `src`) of a crate use which. Files beside `lib.rs` are
-//!   the room `ground`; `lib.rs` itself is in no room. The arrows of the modules must be the same.
+//! - **Crates**: the document lists which crates each crate in `crates/` depends on. `Cargo.toml`
+//!   must say the same.
+//! - **Modules**: a module is a file. It has an arrow to each file that defines something that the
+//!   module names. `mod` lines are not arrows, and a re-export counts as the file that defines the
+//!   item. So a `mod.rs` that only gathers its children has no arrow to them. A `mod.rs` that
+//!   defines something for a child must not use that child. Arrows must not form a circle. Code
+//!   under `#[cfg(test)]` does not count.
+//! - **Rooms**: the document lists which rooms (folders below `src`) of a crate use which. Files
+//!   beside `lib.rs` are the room `ground`; `lib.rs` itself is in no room. The arrows of the
+//!   modules must be the same.
 
 mod document;
 mod graph;
@@ -21,7 +24,7 @@ use document::Document;
 use graph::Graph;
 use modules::Modules;
 
-/// The names and folders of the crates.
+/// Returns the names and folders of the crates.
 fn crates() -> BTreeMap<String, PathBuf> {
     let folders = std::fs::read_dir(workspace().join("crates")).unwrap();
     folders
@@ -50,7 +53,7 @@ fn crates_depend_as_the_document_says() {
     assert_eq!(arrows.circles(), Vec::<Vec<String>>::new());
 }
 
-/// The dependencies of a package that are not for tests only.
+/// Returns the dependencies of a package, without those that only tests need.
 fn dependencies(manifest: &str) -> impl Iterator<Item = &str> {
     let section = manifest.split("\n[").find_map(|section| section.strip_prefix("dependencies]"));
     let lines = section.unwrap_or_default().lines();
@@ -89,7 +92,7 @@ fn rooms_use_each_other_as_the_document_says() {
     }
 }
 
-/// The room of a file.
+/// Returns the room of a file.
 fn room(file: &str) -> &str {
     file.split_once('/').map_or("ground", |(room, _)| room)
 }

@@ -1,4 +1,4 @@
-//! The modules of a crate, and which use which.
+//! Finds the modules of a crate and the arrows between them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,15 +11,15 @@ pub(super) struct Modules(Vec<Module>);
 
 #[derive(Default)]
 struct Module {
-    /// The file, below `src`.
+    /// The path of the file below `src`.
     file: String,
     parent: usize,
     children: BTreeMap<String, usize>,
-    /// Names that the module passes on, with the path to each.
+    /// The names that the module re-exports, with the path of each.
     exported: BTreeMap<String, Vec<String>>,
-    /// Names that it imports for itself.
+    /// The names that it imports for itself, with the path of each.
     imported: BTreeMap<String, Vec<String>>,
-    /// The rest of the code.
+    /// The rest of the code, as tokens.
     code: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ struct Module {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Target {
     Module(usize),
-    /// Something that this module defines.
+    /// An item that this module defines.
     ItemOf(usize),
 }
 
@@ -55,12 +55,12 @@ impl Modules {
         number
     }
 
-    /// The arrows from file to file.
+    /// Returns the arrows between files.
     pub(super) fn arrows(&self) -> Graph {
         let mut arrows = Graph::default();
         for (number, module) in self.0.iter().enumerate() {
             arrows.add_node(&module.file);
-            // A name that is only passed on is no use of it.
+            // A name that is only re-exported is not used.
             let used = module.exported.iter().filter(|(name, _)| module.code.contains(name));
             let used = used.chain(&module.imported).map(|(_, path)| path.clone());
             for path in used.chain(paths(&module.code)) {
@@ -74,7 +74,7 @@ impl Modules {
         arrows
     }
 
-    /// What a path in this module leads to, if it stays in the crate.
+    /// Returns what a path in this module leads to, or `None` if it leads out of the crate.
     fn find(&self, from: usize, path: &[String]) -> Option<Target> {
         let (first, rest) = path.split_first()?;
         let module = &self.0[from];
@@ -84,7 +84,7 @@ impl Modules {
             "super" => module.parent,
             name => match (module.children.get(name), module.imported.get(name)) {
                 (Some(&child), _) => child,
-                // Such as `use crate::words;`, and later `words::number`.
+                // For example `use crate::words;` and later `words::number`.
                 (None, Some(import)) if import[0] != *name => match self.find(from, import)? {
                     Target::Module(module) => module,
                     item => return Some(item),
@@ -100,7 +100,7 @@ impl Modules {
                 current = child;
             } else if let Some(exported) = module.exported.get(name).filter(|path| path[0] != *name) {
                 let whole: Vec<_> = exported.iter().chain(&rest[position + 1..]).cloned().collect();
-                // What comes from another crate counts as defined here.
+                // An item of another crate counts as defined here.
                 return Some(self.find(current, &whole).unwrap_or(Target::ItemOf(current)));
             } else {
                 return Some(Target::ItemOf(current));
@@ -111,7 +111,7 @@ impl Modules {
 }
 
 impl Module {
-    /// Takes in the module's code. Returns the names of its children.
+    /// Reads the module's code. Returns the names of its children.
     fn read(&mut self, tokens: &[String]) -> Vec<String> {
         let mut names = Vec::new();
         let mut at = 0;
@@ -121,7 +121,7 @@ impl Module {
                     names.push(tokens[at + 1].clone());
                     at += 3;
                 }
-                // Not `impl Trait + use<'a>`.
+                // This is not `impl Trait + use<'a>`.
                 "use" if tokens.get(at + 1).is_some_and(|token| token != "<") => {
                     let before = &tokens[..at];
                     let is_exported = before.ends_with(&["pub".to_owned()])
@@ -141,7 +141,7 @@ impl Module {
         names
     }
 
-    /// The folder of its children.
+    /// Returns the folder of the module's children.
     fn folder(&self) -> String {
         let folder = self.file.rsplit_once('/').map_or("", |(folder, _)| folder);
         match self.file.rsplit('/').next() {
@@ -152,7 +152,7 @@ impl Module {
     }
 }
 
-/// Adds the names of a `use` line, with the path to each.
+/// Adds the names of a `use` line, with the path of each.
 fn import(tree: &[String], prefix: &[String], names: &mut BTreeMap<String, Vec<String>>) {
     let mut path = prefix.to_vec();
     let mut at = 0;
@@ -180,7 +180,7 @@ fn import(tree: &[String], prefix: &[String], names: &mut BTreeMap<String, Vec<S
     }
 }
 
-/// The parts between the commas of `{a, b::{c, d}}`.
+/// Returns the parts between the commas of `{a, b::{c, d}}`.
 fn branches(tokens: &[String]) -> Vec<&[String]> {
     let mut depth = 0;
     let commas = tokens.split(|token| {
@@ -194,7 +194,7 @@ fn branches(tokens: &[String]) -> Vec<&[String]> {
     commas.filter(|branch| !branch.is_empty()).collect()
 }
 
-/// All paths of at least two names.
+/// Returns all paths of at least two names.
 fn paths(code: &[String]) -> impl Iterator<Item = Vec<String>> {
     let is_name = |token: &String| token.starts_with(|c: char| c.is_alphabetic() || c == '_');
     let mut paths = Vec::new();

@@ -1,7 +1,7 @@
-//! Rust source as words and signs, without comments, texts and tests.
+//! Splits Rust source into tokens, without comments, strings and tests.
 
-/// Splits source into identifiers, `::` and single signs. Texts and characters become `"`, and items under `#[cfg(test)]`
-/// are left out.
+/// Splits source into identifiers, `::` and single signs. Strings and characters become `"`. Items
+/// under `#[cfg(test)]` are dropped.
 pub(super) fn tokens(source: &str) -> Vec<String> {
     without_tests(split(source))
 }
@@ -59,7 +59,8 @@ fn block_comment(source: &str) -> usize {
     at
 }
 
-/// The length of the literal text or character at the start of the source, if there is one.
+/// Returns the length of the string or character literal at the start of the source, if there is
+/// one.
 fn text(source: &str) -> Option<usize> {
     let prefix = ["br", "cr", "b", "c", "r"]
         .into_iter()
@@ -73,7 +74,7 @@ fn text(source: &str) -> Option<usize> {
         return Some(prefix.len() + hashes + 1 + content.find(&end)? + end.len());
     }
     let quote = rest.chars().next().filter(|quote| ['"', '\''].contains(quote))?;
-    // `'a` without a second quote is a lifetime.
+    // A `'a` without a second quote is a lifetime.
     let is_character = rest.starts_with("'\\") || rest.chars().nth(2) == Some('\'');
     if quote == '\'' && !is_character {
         return None;
@@ -106,7 +107,7 @@ fn without_tests(tokens: Vec<String>) -> Vec<String> {
     kept
 }
 
-/// The length of the item at the start of the tokens: it ends with `;` or a block.
+/// Returns the length of the item at the start of the tokens. An item ends with `;` or a block.
 fn item(tokens: &[String]) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {

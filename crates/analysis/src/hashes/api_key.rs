@@ -1,26 +1,26 @@
-//! The API key of VirusTotal, which must not be seen.
+//! The API key of VirusTotal, which nobody else may see.
 //!
-//! Neither the key nor where it was given is ever shown, and it cannot be serialized: a run passes on only the name of
-//! a file that has it.
+//! The key and its place are never shown. The key cannot be serialized either: a run passes on only
+//! the name of a file that has the key.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use events::Secret;
 
-/// Far longer than any key.
+/// The longest key that is accepted, in characters. Real keys are far shorter.
 const MAXIMUM_LENGTH: u64 = 1_024;
 
-/// A key for an API that was checked.
+/// An API key that was checked.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiKey(Secret);
 
-/// Where a key comes from.
+/// The source of a key.
 #[derive(Debug, Clone)]
 pub(crate) enum ApiKeySource {
-    /// The file that has it.
+    /// A file that has the key.
     File(PathBuf),
-    /// It was given itself.
+    /// The key itself.
     Given(Secret),
 }
 
@@ -30,18 +30,18 @@ pub(crate) enum ApiKeyError {
     #[error("cannot read the API key from {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
     #[error(
-        "the API key is empty, longer than {MAXIMUM_LENGTH} characters, or has characters that no key has"
+        "the API key is empty, is longer than {MAXIMUM_LENGTH} characters, or has a character that no key can have"
     )]
     Invalid,
 }
 
 impl ApiKey {
-    /// The key itself.
+    /// Returns the key itself.
     pub(crate) fn reveal(&self) -> &str {
         self.0.reveal()
     }
 
-    /// The key if it can be one.
+    /// Returns the key, if its characters are possible in a key.
     fn checked(secret: &Secret) -> Result<Self, ApiKeyError> {
         let key = secret.reveal().trim();
         let fits = !key.is_empty() && key.len() as u64 <= MAXIMUM_LENGTH;
@@ -54,7 +54,7 @@ impl ApiKey {
 }
 
 impl ApiKeySource {
-    /// The key, checked.
+    /// Returns the key after a check.
     pub(crate) fn key(&self) -> Result<ApiKey, ApiKeyError> {
         match self {
             Self::File(path) => ApiKey::checked(&read(path)?),
@@ -68,7 +68,7 @@ fn read(path: &Path) -> Result<Secret, ApiKeyError> {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(error)?;
     file.take(MAXIMUM_LENGTH + 2).read_to_end(&mut bytes).map_err(error)?;
-    // An error that shows what stands in the file would show the key.
+    // The error has no details, because they would show the file's content, which may be the key.
     String::from_utf8(bytes).map(Secret::from).map_err(|_| ApiKeyError::Invalid)
 }
 

@@ -15,7 +15,7 @@ use crate::spec::Spec;
 const FILE: OptionDescription = OptionDescription::new(
     "--bloom-file",
     OptionKind::File(FileRole::Data),
-    "The filter, in DCSO's format, of hashes in upper case.",
+    "The bloom filter, in DCSO's format, made from hashes in upper case.",
 )
 .with_default("hashlookup-full.bloom");
 
@@ -57,7 +57,7 @@ fn prepare(
 pub(crate) struct Bloom {
     path: PathBuf,
     label: Label,
-    /// Opened when it is needed: most workers never look a hash up.
+    /// The filter. It is opened when it is first needed: most workers never look up a hash.
     filter: Option<BloomFilter>,
 }
 

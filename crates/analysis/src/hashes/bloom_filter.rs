@@ -1,12 +1,14 @@
-//! Bloom filters as DCSO's `bloom` and `flor` write them.
+//! Reads bloom filters in the format of DCSO's `bloom` and `flor`.
 //!
-//! A header of six little-endian numbers of 64 bits (flags with the format's version, capacity n, false positive rate p,
-//! number of hash functions k, number of bits m, number of elements N), then the bits in words of 64, then any data. A
-//! value is in the filter if all of its k bits are set.
+//! The file begins with a header of six little-endian numbers of 64 bits: flags with the format's
+//! version, capacity n, false positive rate p, number of hash functions k, number of bits m, number
+//! of elements N. Then come the bits in words of 64, and then any data. A value is in the filter if
+//! all of its k bits are set.
 //!
-//! Filters are several GB, so each bit is read from the file when it is asked for. Mapping the file would be no better: the
-//! kernel maps whatever it has in memory around a page that is touched, up to 1 MB of it, which counts as memory of the
-//! process; and unmapping it in time costs more than the reads.
+//! Filters have several GB, so each bit is read from the file when it is needed. Mapping the file
+//! would not be better. The kernel maps up to 1 MB around each page that is touched, if it has that
+//! part in memory, and this counts as memory of the process. Unmapping in time would cost more than
+//! the reads.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -15,9 +17,10 @@ use std::path::{Path, PathBuf};
 
 const HEADER: u64 = 48;
 const VERSION: u8 = 1;
-/// More hash functions than any probability that a floating-point number can hold calls for.
+/// The maximum number of hash functions that are accepted. No false positive rate that a
+/// floating-point number can hold needs more.
 const MAXIMUM_K: u64 = 1_100;
-/// Modulus and multiplier of the generator that makes k bits of one hash.
+/// Modulus and multiplier of the generator that computes k bits from one hash.
 const MODULUS: u64 = 18_446_744_073_709_551_557;
 const MULTIPLIER: u64 = 18_446_744_073_709_550_147;
 
@@ -48,10 +51,10 @@ enum Reason {
 }
 
 impl BloomFilter {
-    /// Opens a filter and checks its header; its bits are not looked at.
+    /// Opens a filter and checks its header, but not its bits.
     pub(crate) fn open(path: &Path) -> Result<Self, BloomFilterError> {
         let open = || -> Result<_, Reason> {
-            // Opening anything else, such as a pipe, may wait forever.
+            // Opening another kind of file, such as a pipe, could wait forever.
             if !std::fs::metadata(path)?.is_file() {
                 return Err(Reason::NotAFile);
             }
@@ -64,7 +67,8 @@ impl BloomFilter {
         open().map_err(|reason| BloomFilterError { path: path.to_owned(), reason })
     }
 
-    /// Whether the value is in the filter; for some that are not, too.
+    /// Returns whether the value is in the filter. The answer is also `true` for a few values that
+    /// are not.
     pub(crate) fn contains(&self, value: &str) -> Result<bool, BloomFilterError> {
         self.header
             .contains(value.as_bytes(), |byte| {
@@ -83,11 +87,11 @@ struct Header {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum HeaderError {
-    #[error("it is too short to be one")]
+    #[error("it is too short for a bloom filter")]
     TooShort,
-    #[error("it is not one, or of version {0}, not {VERSION}")]
+    #[error("it is not a bloom filter, or its version is {0} instead of {VERSION}")]
     Version(u8),
-    #[error("it is made for {n} elements with a false positive rate of {p}, which is no filter")]
+    #[error("its header is not valid: {n} elements with a false positive rate of {p}")]
     Purpose { n: u64, p: String },
     #[error("it has {0} hash functions, which is not between 1 and {MAXIMUM_K}")]
     HashFunctions(u64),
@@ -98,7 +102,7 @@ enum HeaderError {
 }
 
 impl Header {
-    /// Reads the header of a file of that size.
+    /// Reads the header of a file of this size.
     fn parse(bytes: &[u8], file_size: u64) -> Result<Self, HeaderError> {
         let (numbers, []) = bytes.as_chunks::<8>() else { return Err(HeaderError::TooShort) };
         let &[flags, n, p, k, m, _elements] = numbers else { return Err(HeaderError::TooShort) };
@@ -117,7 +121,7 @@ impl Header {
             return Err(HeaderError::NoBits);
         }
         let header = Self { k, m };
-        // At most 2^61 and a few, so that nothing overflows.
+        // At most 2^61 and a few, so the addition cannot overflow.
         let needed = HEADER + header.bytes();
         if file_size < needed {
             return Err(HeaderError::Cut { m, needed, found: file_size });
@@ -125,12 +129,12 @@ impl Header {
         Ok(header)
     }
 
-    /// How many bytes the bits take.
+    /// Returns the number of bytes that the bits take.
     fn bytes(&self) -> u64 {
         self.m.div_ceil(64) * 8
     }
 
-    /// Whether all bits of a value are set in the bytes that `read` reads.
+    /// Returns whether all bits of a value are set. `read` reads a byte of the filter.
     fn contains(&self, value: &[u8], read: impl Fn(u64) -> io::Result<u8>) -> io::Result<bool> {
         for bit in self.positions(value) {
             if read(bit / 8)? & (1 << (bit % 8)) == 0 {
@@ -140,7 +144,7 @@ impl Header {
         Ok(true)
     }
 
-    /// The bits that stand for a value; all less than m.
+    /// Returns the positions of the bits for a value. All are less than m.
     fn positions(&self, value: &[u8]) -> impl Iterator<Item = u64> {
         let mut hash = fnv_1(value) % MODULUS;
         (0..self.k).map(move |_| {
@@ -150,7 +154,7 @@ impl Header {
     }
 }
 
-/// The 64-bit FNV-1 hash.
+/// Returns the 64-bit FNV-1 hash.
 fn fnv_1(value: &[u8]) -> u64 {
     value
         .iter()
@@ -196,7 +200,7 @@ mod tests {
         }
     }
 
-    /// Computed with DCSO's flor.
+    /// The expected positions were computed with DCSO's flor.
     #[test]
     fn positions_of_values() {
         let header = Header { k: 4, m: 28_755 };

@@ -1,4 +1,4 @@
-//! Which hash of a file is looked up.
+//! The kind of hash that a plugin looks up.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::description::OptionDescription;
 use crate::error::PrepareError;
 use crate::settings::Settings;
 
-/// A kind of hash that Plaso computes of files.
+/// A kind of hash that Plaso computes for files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HashKind {
     /// MD5
@@ -23,7 +23,8 @@ impl HashKind {
     /// The names of all kinds.
     pub(crate) const NAMES: &'static [&'static str] = &["md5", "sha1", "sha256"];
 
-    /// The kind that was chosen by an option, which takes some of the [`NAMES`](Self::NAMES).
+    /// Returns the kind that the user chose by an option. The option takes some of the
+    /// [`NAMES`](Self::NAMES).
     pub(crate) fn chosen(settings: &Settings<'_>, option: &OptionDescription) -> Result<Self, PrepareError> {
         Ok(match settings.text(option)?.as_str() {
             "md5" => Self::Md5,
@@ -32,7 +33,7 @@ impl HashKind {
         })
     }
 
-    /// Where the hash is stored.
+    /// Returns the attribute that has the hash.
     pub(crate) fn attribute(self) -> StreamAttribute {
         match self {
             Self::Md5 => StreamAttribute::Md5Hash,
@@ -41,7 +42,7 @@ impl HashKind {
         }
     }
 
-    /// Whether the text is such a hash, in hexadecimal.
+    /// Returns whether the text is a hash of this kind, in hexadecimal.
     pub(crate) fn is_one(self, text: &str) -> bool {
         let digits = match self {
             Self::Md5 => 32,

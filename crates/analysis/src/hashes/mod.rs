@@ -1,8 +1,9 @@
 //! Plugins that look up the hashes of files: `bloom`, `nsrlsvr` and `virustotal`.
 //!
-//! They differ only in whom they ask ([`Lookup`]). An event is deferred by the hash of its file. The reduce step, which is
-//! one process in a run, sees every distinct hash of the run once: so nobody is asked twice, a rate limit holds for
-//! the whole run, one connection serves it, and every event of a file gets its label.
+//! They differ only in where they look up hashes ([`Lookup`]). An event is deferred by the hash of
+//! its file. The reduce step, which runs in one process, sees each distinct hash of the run once.
+//! So no hash is looked up twice, a rate limit applies to the whole run, one connection is enough,
+//! and each event of a file gets the file's label.
 
 mod api_key;
 pub(crate) mod bloom;
@@ -23,21 +24,21 @@ use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError
 pub(crate) use hash_kind::HashKind;
 use patience::{Cancelled, Patience};
 
-/// The data types of events of files, the hashes of which `bloom` and `nsrlsvr` look up.
+/// The data types of events of files whose hashes `bloom` and `nsrlsvr` look up.
 const FILE_DATA_TYPES: &[&str] = &["fs:stat", "fs:stat:ntfs"];
 
-/// Something that knows hashes.
+/// A source of knowledge about hashes.
 pub(crate) trait Lookup {
     /// The plugin's name.
     const NAME: &'static str;
-    /// How many hashes it is given at once.
+    /// The number of hashes that are looked up at once.
     const BATCH: usize;
 
-    /// Checks that it can be asked; done once, before any work.
+    /// Checks that the source can be used. It is called once, before any work.
     fn check(&mut self) -> Result<(), PluginError>;
 
-    /// Adds the label of every hash, if it gets one, to `labels`, in order. If it gives up, what it has found out so
-    /// far counts.
+    /// Adds to `labels` the label of each hash, or `None` if it gets none, in order. The results so
+    /// far count even if it gives up.
     fn look_up(
         &mut self,
         hashes: &[Box<str>],
@@ -46,12 +47,12 @@ pub(crate) trait Lookup {
     ) -> Result<(), Stopped>;
 }
 
-/// Why not all hashes were looked up.
+/// Why some hashes were not looked up.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Stopped {
     /// The run was cancelled.
     Cancelled,
-    /// It makes no sense to ask on.
+    /// Further requests make no sense.
     GaveUp(String),
 }
 
@@ -61,7 +62,7 @@ impl From<Cancelled> for Stopped {
     }
 }
 
-/// A plugin that labels events by what somebody knows of the hash of their file.
+/// A plugin that labels events by what a source knows of the hash of their file.
 pub(crate) struct HashTagging<L> {
     lookup: L,
     hash: HashKind,
@@ -71,7 +72,7 @@ pub(crate) struct HashTagging<L> {
 
 impl<L: Lookup> HashTagging<L> {
     pub(crate) fn new(lookup: L, hash: HashKind, data_types: &[&'static str]) -> Self {
-        let reads = Reads { event_data: true, stream: [hash.attribute()].into(), labels: false };
+        let reads = Reads { event_data: true, stream: [hash.attribute()].into(), ..Reads::default() };
         let needs = Needs { data_types: DataTypes::Only(data_types.iter().copied().collect()), reads };
         Self { lookup, hash, needs, without_hash: 0 }
     }
@@ -88,7 +89,7 @@ impl<L: Lookup> AnalysisPlugin for HashTagging<L> {
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         match event.stream_attribute(self.hash.attribute()) {
-            // What follows is sent to a server, so it had better be what it is taken for.
+            // The hash is sent to a server, so it is checked first.
             Some(hash) if self.hash.is_one(hash) => {
                 found.defer(Key::Text(hash.to_ascii_lowercase().into()));
                 Ok(())
@@ -97,7 +98,7 @@ impl<L: Lookup> AnalysisPlugin for HashTagging<L> {
                 self.without_hash += u64::from(event.stream.is_some());
                 Ok(())
             }
-            Some(_) => Err(PluginError::Failed(format!("its file's {} hash is not one", self.hash))),
+            Some(_) => Err(PluginError::Failed(format!("its file's {} hash is not valid", self.hash))),
         }
     }
 

@@ -1,10 +1,11 @@
 //! `nsrlsvr`: labels events of files whose hash an nsrlsvr server knows.
 //!
-//! The protocol: `QUERY <hash>` and a line feed, answered by `OK 1` or `OK 0` and an end of line of some kind. One connection serves
-//! the run. Several queries are under way at a time, which nsrlsvr takes well. Others may read one query and throw away
-//! what came with it, or close the connection after it, since Plaso asks no more than one. Nothing in an answer says
-//! which query it belongs to; so the answers to the first queries count only if there is one for each, and a server that
-//! fails at that gets one query at a time.
+//! The protocol is `QUERY <hash>` and a line feed, answered by `OK 1` or `OK 0` and some end of
+//! line. There is one connection for the run. Several queries are sent before the first answer,
+//! which nsrlsvr supports. Other servers may read only one query and discard the rest, or close the
+//! connection after one query, because Plaso sends only one. An answer does not say which query it
+//! belongs to. So the answers to the first queries count only if each query gets one; otherwise the
+//! server gets one query at a time.
 
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ const PORT: OptionDescription = OptionDescription::new(
 const HASH: OptionDescription = OptionDescription::new(
     "--nsrlsvr-hash",
     OptionKind::Choice { name: "HASH", words: &["md5", "sha1"] },
-    "Which hash to look up: md5 or sha1.",
+    "The kind of hash to look up: md5 or sha1.",
 )
 .with_default("md5");
 
@@ -65,7 +66,7 @@ fn prepare(
     Ok(Box::new(HashTagging::new(lookup, HashKind::chosen(settings, &HASH)?, FILE_DATA_TYPES)))
 }
 
-/// How long to wait before a connection is tried again, each time it fails without an answer.
+/// The pauses before the connection is tried again, one for each failure without an answer between.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
@@ -74,17 +75,17 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(4),
 ];
 
-/// How many queries may be under way; together they fit into a packet.
+/// The maximum number of queries that wait for an answer. Together they fit into a packet.
 const AT_ONCE: usize = 30;
 
-/// How the server is asked.
+/// How many queries the server gets at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
-    /// It is not known yet what it takes.
+    /// Not known yet.
     Untried,
-    /// With several queries under way.
+    /// Several.
     Several,
-    /// With one query at a time.
+    /// One.
     OneByOne,
 }
 
@@ -97,7 +98,7 @@ pub(crate) struct Nsrlsvr {
 }
 
 impl Nsrlsvr {
-    /// Asks as long as there are answers.
+    /// Sends queries and collects answers until an answer is missing.
     fn ask(
         &mut self,
         hashes: &[Box<str>],
@@ -120,7 +121,7 @@ impl Nsrlsvr {
         let at_once = if self.pace == Pace::Several { AT_ONCE } else { 1 };
         let mut sent = labels.len();
         while labels.len() < hashes.len() {
-            // Not one query for each answer, but whenever there is nothing left to do but wait.
+            // Queries are sent in groups: only when the connection has no more answers to read.
             if sent == labels.len() || connection.is_drained() {
                 let until = hashes.len().min(labels.len() + at_once);
                 connection.send(&hashes[sent..until])?;
@@ -134,7 +135,7 @@ impl Nsrlsvr {
 
 impl Lookup for Nsrlsvr {
     const NAME: &'static str = "nsrlsvr";
-    /// Few enough that a worker does not seem to stand still, however slow the server is.
+    /// Small enough that the worker shows progress in time, however slow the server is.
     const BATCH: usize = 256;
 
     fn check(&mut self) -> Result<(), PluginError> {

@@ -1,4 +1,4 @@
-//! A connection to an nsrlsvr server: queries, answers, and what can go wrong with them.
+//! A connection to an nsrlsvr server: queries, answers and errors.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -6,24 +6,25 @@ use std::time::{Duration, Instant};
 
 use super::patience::{Cancelled, Patience, TICK};
 
-/// How long the server may take to accept a connection, to take queries, and to give the next answer; as in Plaso.
+/// The time limit for the server to accept a connection, to take queries, and to send the next
+/// answer. It is the same as in Plaso.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// What is wrong with the server.
+/// A failure of the server.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    /// It takes no connection.
+    /// The server accepts no connection.
     #[error("cannot be reached: {0}")]
     Unreachable(std::io::Error),
     /// The connection broke.
-    #[error("was lost: {0}")]
+    #[error("lost the connection: {0}")]
     Lost(std::io::Error),
-    /// It closed the connection.
+    /// The server closed the connection.
     #[error("closed the connection")]
     Closed,
-    /// It does not answer.
+    /// The server does not answer.
     #[error("gave no answer for {} s", TIMEOUT.as_secs())]
     Silent,
-    /// It answers something else.
+    /// The server's answer is not valid.
     #[error("answered something that is not OK 0 or OK 1: {0:?}")]
     Garbage(String),
     /// The run was cancelled.
@@ -39,7 +40,7 @@ impl From<Cancelled> for Trouble {
 
 pub(crate) struct Connection {
     stream: TcpStream,
-    /// What was received and is not used yet.
+    /// The bytes that were received and not used yet.
     received: Vec<u8>,
 }
 
@@ -69,7 +70,7 @@ impl Connection {
         self.stream.write_all(queries.as_bytes()).map_err(Trouble::Lost)
     }
 
-    /// The next answer: whether the server knows the hash.
+    /// Returns the next answer: whether the server knows the hash.
     pub(crate) fn answer(&mut self, patience: &Patience<'_>) -> Result<bool, Trouble> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
@@ -92,12 +93,12 @@ impl Connection {
         }
     }
 
-    /// Whether there is nothing left of what was received.
+    /// Returns whether all received bytes are used.
     pub(crate) fn is_drained(&self) -> bool {
         self.received.is_empty()
     }
 
-    /// Waits a moment for the server to send something.
+    /// Waits a moment for more bytes from the server.
     fn receive(&mut self) -> Result<(), Trouble> {
         let mut buffer = [0; 512];
         match self.stream.read(&mut buffer) {
@@ -121,17 +122,18 @@ impl Connection {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Parsed {
-    /// An answer, and how much of the text it takes up.
+    /// An answer, and the number of bytes that it takes.
     Answer { present: bool, length: usize },
-    /// The beginning of an answer, behind that many bytes of white space.
+    /// The beginning of an answer, after this number of bytes of white space.
     Incomplete { blank: usize },
-    /// No answer.
+    /// Not an answer.
     Garbage,
 }
 
-/// Reads an answer at the beginning of what was received.
+/// Reads an answer at the beginning of the received bytes.
 ///
-/// One query has one hash, so an answer is four bytes, and complete without its end of line: some servers send none.
+/// One query has one hash, so an answer has four bytes. It is complete without its end of line,
+/// because some servers send none.
 fn parse(received: &[u8]) -> Parsed {
     let text = received.trim_ascii_start();
     let blank = received.len() - text.len();

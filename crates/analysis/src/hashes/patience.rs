@@ -1,38 +1,38 @@
-//! Waiting that ends when the run does.
+//! Waits that end when the run is cancelled.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often somebody who waits asks whether the run was cancelled.
+/// The interval at which a wait checks whether the run was cancelled.
 pub(crate) const TICK: Duration = Duration::from_millis(100);
 
 /// The run was cancelled.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Cancelled;
 
-/// Waits as long as the run is not cancelled.
+/// Lets code wait as long as the run is not cancelled.
 pub(crate) struct Patience<'a> {
     is_cancelled: &'a dyn Fn() -> bool,
 }
 
 impl<'a> Patience<'a> {
-    /// Patience until `is_cancelled` says otherwise.
+    /// Makes a patience that ends when `is_cancelled` returns `true`.
     pub(crate) fn until(is_cancelled: &'a dyn Fn() -> bool) -> Self {
         Self { is_cancelled }
     }
 
-    /// Patience of somebody who cannot be told to stop.
+    /// Makes a patience that never ends.
     pub(crate) fn endless() -> Self {
         Self { is_cancelled: &|| false }
     }
 
-    /// Fails if the run was cancelled.
+    /// Returns an error if the run was cancelled.
     pub(crate) fn check(&self) -> Result<(), Cancelled> {
         if (self.is_cancelled)() { Err(Cancelled) } else { Ok(()) }
     }
 
-    /// Waits that long.
+    /// Waits for this time.
     pub(crate) fn wait(&self, pause: Duration) -> Result<(), Cancelled> {
         let started = Instant::now();
         loop {
@@ -45,7 +45,8 @@ impl<'a> Patience<'a> {
         }
     }
 
-    /// Waits for what another thread is to send; nothing if that ended without a word.
+    /// Waits for a value from another thread. Returns `None` if the thread ended without sending
+    /// one.
     pub(crate) fn receive<T>(&self, receiver: &Receiver<T>) -> Result<Option<T>, Cancelled> {
         loop {
             self.check()?;

@@ -1,24 +1,24 @@
-//! So many requests in a span of time, and no more.
+//! A limit on the number of requests in a span of time.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Counts requests and says when the next may be made.
+/// Records requests and computes when the next one is allowed.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     requests: usize,
     span: Duration,
-    /// The last requests, at most `requests` of them.
+    /// The times of the last requests, at most `requests` of them.
     recent: VecDeque<Instant>,
 }
 
 impl RateLimit {
-    /// Allows so many requests in any span of that length.
+    /// Allows this number of requests in any span of this length.
     pub(crate) fn new(requests: usize, span: Duration) -> Self {
         Self { requests, span, recent: VecDeque::new() }
     }
 
-    /// How long to wait before the next request.
+    /// Returns how long to wait before the next request.
     pub(crate) fn pause(&self, now: Instant) -> Duration {
         match self.recent.front() {
             Some(&first) if self.recent.len() >= self.requests => {
@@ -28,7 +28,7 @@ impl RateLimit {
         }
     }
 
-    /// Notes that a request is being made.
+    /// Records that a request is made now.
     pub(crate) fn note(&mut self, now: Instant) {
         if self.recent.len() >= self.requests {
             self.recent.pop_front();

@@ -1,4 +1,4 @@
-//! The reduce step over somebody made up who knows hashes.
+//! Tests of the reduce step with an invented source of knowledge about hashes.
 
 use events::{Key, Label};
 use testing::ReduceMemory;
@@ -6,7 +6,7 @@ use testing::ReduceMemory;
 use super::{HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::plugin::{AnalysisPlugin as _, PluginError};
 
-/// Knows the hashes that end in an even digit, and stops after some.
+/// Knows the hashes that end in an even digit, and gives up after some.
 struct Knows {
     asked: Vec<String>,
     stops_after: usize,

@@ -1,6 +1,7 @@
 //! `virustotal`: labels events of programs by what VirusTotal knows of their hash.
 //!
-//! One request a hash, since the API has no other way to ask for files; with a free key, four a minute.
+//! Each hash needs its own request, because the API has no other way to ask for files. A free key
+//! allows four requests a minute.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ use crate::spec::{SecretSource, Spec};
 const API_KEY: OptionDescription = OptionDescription::new(
     "--virustotal-api-key",
     OptionKind::Secret("KEY"),
-    "The API key; other users can see it there. Better: VIRUSTOTAL_API_KEY, or a file.",
+    "The API key. Other users can see it in the list of processes; better use VIRUSTOTAL_API_KEY or a file.",
 );
 
 const API_KEY_FILE: OptionDescription = OptionDescription::new(
@@ -32,14 +33,14 @@ const API_KEY_FILE: OptionDescription = OptionDescription::new(
 const HASH: OptionDescription = OptionDescription::new(
     "--virustotal-hash",
     OptionKind::Choice { name: "HASH", words: HashKind::NAMES },
-    "Which hash to look up: md5, sha1 or sha256.",
+    "The kind of hash to look up: md5, sha1 or sha256.",
 )
 .with_default("sha256");
 
 const FREE_RATE_LIMIT: OptionDescription = OptionDescription::new(
     "--virustotal-free-rate-limit",
     OptionKind::Truth,
-    "Whether to ask at most 4 times a minute; without a value, no, as in Plaso.",
+    "Whether to send at most 4 requests a minute; without a value this means false, as in Plaso.",
 )
 .with_default("true");
 
@@ -54,7 +55,7 @@ pub(crate) const SPEC: Spec = Spec {
         option: API_KEY,
         file: API_KEY_FILE,
         variable: "VIRUSTOTAL_API_KEY",
-        variable_summary: "The key for VirusTotal, where no option gives it.",
+        variable_summary: "The key for VirusTotal, if no option gives it.",
         kept_as: "virustotal-api-key",
     }),
     ..Spec::new(
@@ -80,7 +81,7 @@ fn prepare(
     };
     let limit = settings.is_on(&FREE_RATE_LIMIT)?.then(|| {
         let mut limit = RateLimit::new(FREE_REQUESTS, FREE_SPAN);
-        // The request that the run began with.
+        // The request of the check before the run counts, too.
         limit.note(Instant::now());
         limit
     });
@@ -89,25 +90,26 @@ fn prepare(
     Ok(Box::new(HashTagging::new(lookup, HashKind::chosen(settings, &HASH)?, data_types)))
 }
 
-/// The data types that Plaso's plugin looks at, which today's parsers do not make any more.
+/// The data types that Plaso's plugin examines. Current parsers do not make them any more.
 const PLASO_DATA_TYPES: &[&str] = &["pe", "pe:compilation:compilation_time"];
-/// These, and what today's parsers make instead.
+/// These types, and the types that current parsers make instead.
 const DATA_TYPES: &[&str] =
     &["pe", "pe:compilation:compilation_time", "pe_coff:file", "pe_coff:dll_import", "pe_coff:resource"];
 
-/// The SHA-256 of EICAR's test file, which VirusTotal knows; asked for to see whether it answers.
+/// The SHA-256 of EICAR's test file, which VirusTotal knows. It is looked up to check that
+/// VirusTotal answers.
 const EICAR: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
 
-/// What a free key may ask.
+/// The number of requests a minute that a free key allows.
 const FREE_REQUESTS: usize = 4;
 const FREE_SPAN: Duration = Duration::from_secs(60);
 
-/// How long to wait before asking again after a failure; together with the requests themselves far less than a worker may show
-/// no progress by default.
+/// The pauses before a request is repeated after a failure. With the requests, they take far less
+/// than the default time that a worker may show no progress.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
-/// The same after too many requests, if the server does not say how long. Together more than a minute, after which a free key may
-/// be used again.
+/// The pauses after too many requests, if the server does not give a time. Together they are longer
+/// than a minute, after which a free key allows requests again.
 const BUSY_PAUSES: [Duration; 4] =
     [Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(30), Duration::from_secs(60)];
 /// The longest pause that the server may ask for.
@@ -132,7 +134,7 @@ impl VirusTotal {
         })
     }
 
-    /// What VirusTotal knows of one file, asked again if that may help.
+    /// Returns what VirusTotal knows of one file, and repeats the request if that may help.
     fn verdict(&mut self, hash: &str, patience: &Patience<'_>) -> Result<Verdict, Stopped> {
         let (mut pauses, mut busy_pauses) = (PAUSES.iter(), BUSY_PAUSES.iter());
         loop {
@@ -166,7 +168,7 @@ impl Lookup for VirusTotal {
         let has_no_file = matches!(&self.key, ApiKeySource::File(path) if !path.is_file());
         let no_key = if has_no_file { PluginError::Input } else { PluginError::Failed };
         match self.client().map_err(no_key)?.ask(EICAR, &Patience::endless()) {
-            // It is there and takes the key, though it may have had enough for the moment.
+            // The server answers and accepts the key, even if there were too many requests.
             Ok(_) | Err(Trouble::Busy(_)) => Ok(()),
             Err(trouble) => Err(PluginError::Failed(trouble.to_string())),
         }

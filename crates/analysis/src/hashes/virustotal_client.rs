@@ -1,4 +1,4 @@
-//! Asking VirusTotal's API, version 3, for the report of a file.
+//! Requests the report of a file from VirusTotal's API, version 3.
 
 use std::io::BufReader;
 use std::sync::mpsc;
@@ -12,32 +12,33 @@ use ureq::Agent;
 use super::api_key::ApiKey;
 use super::patience::{Cancelled, Patience};
 
-/// How long one request may take.
+/// The time limit for one request.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The most of a report that is read; most have some hundred kilobytes.
+/// The maximum number of bytes of a report that are read. Most reports have some hundred kilobytes.
 const MAXIMUM_REPORT: u64 = 16 << 20;
 
-/// Asks for reports.
+/// A client for reports.
 pub(crate) struct Client {
     agent: Agent,
     url: String,
     key: ApiKey,
 }
 
-/// Why there is no verdict. Nothing that the server sends is repeated here, since it knows the key.
+/// Why there is no verdict. The text never quotes the server's answer, because the server knows the
+/// key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    /// Too many requests; perhaps with the time to wait.
-    #[error("VirusTotal has had too many requests{}", to_wait(*.0))]
+    /// There were too many requests. The server may have said how long to wait.
+    #[error("VirusTotal got too many requests{}", to_wait(*.0))]
     Busy(Option<Duration>),
     /// The key is not accepted.
-    #[error("VirusTotal refuses the API key (HTTP status {0})")]
+    #[error("VirusTotal does not accept the API key (HTTP status {0})")]
     Refused(u16),
     /// The request failed.
-    #[error("VirusTotal cannot be asked: {0}")]
+    #[error("the request to VirusTotal failed: {0}")]
     Request(#[from] ureq::Error),
-    /// The answer is of no use.
-    #[error("VirusTotal's answer is no report of a file: {0}")]
+    /// The answer is not valid.
+    #[error("VirusTotal's answer is not a report of a file: {0}")]
     Garbage(String),
     /// The run was cancelled.
     #[error("cancelled")]
@@ -57,21 +58,21 @@ fn to_wait(pause: Option<Duration>) -> String {
 /// What VirusTotal knows of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Nothing.
+    /// VirusTotal does not know the file.
     NotPresent,
-    /// Nobody has looked at it yet.
+    /// VirusTotal has not analysed the file yet.
     Pending,
-    /// That many engines detect something in it.
+    /// This number of engines detect something in the file.
     Detections(u64),
 }
 
 impl Client {
-    /// A client for the API at `url`.
+    /// Makes a client for the API at `url`.
     pub(crate) fn new(url: &str, key: ApiKey) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
-            // The key must go to nobody else.
+            // The key must not be sent to another server.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("foreman/", env!("CARGO_PKG_VERSION")))
@@ -79,13 +80,13 @@ impl Client {
         Self { agent: config.new_agent(), url: url.trim_end_matches('/').to_owned(), key }
     }
 
-    /// Asks for the report of the file with this hash, in a thread of its own, so that a server that takes its time
-    /// does not hold up the end of the run.
+    /// Requests the report of the file with this hash. The request has its own thread, so that a
+    /// slow server does not delay the end of the run.
     pub(crate) fn ask(&self, hash: &str, patience: &Patience<'_>) -> Result<Verdict, Trouble> {
         let (agent, url, key) = (self.agent.clone(), format!("{}/files/{hash}", self.url), self.key.clone());
         let (sender, receiver) = mpsc::sync_channel(1);
         let thread = thread::Builder::new().spawn(move || {
-            // Nobody may be waiting any more.
+            // The receiver may be gone.
             let _ = sender.send(request(&agent, &url, &key));
         });
         thread.map_err(ureq::Error::Io)?;
@@ -116,14 +117,14 @@ fn request(agent: &Agent, url: &str, key: &ApiKey) -> Result<Verdict, Trouble> {
 fn verdict(answer: serde_json::Result<Answer>) -> Result<Verdict, Trouble> {
     let answer = answer.map_err(|error| {
         let kind = match error.classify() {
-            Category::Io => "it breaks off",
+            Category::Io => "it ends too early",
             Category::Eof | Category::Syntax => "it is not JSON",
-            Category::Data => "it lacks what a report has",
+            Category::Data => "a part of the report is missing",
         };
         Trouble::Garbage(format!("{kind} (line {}, column {})", error.line(), error.column()))
     })?;
     let Some(attributes) = answer.data.attributes else {
-        return Err(Trouble::Garbage("it is of something else".into()));
+        return Err(Trouble::Garbage("it is about another object".into()));
     };
     Ok(attributes.last_analysis_stats.unwrap_or_default().verdict())
 }
@@ -143,7 +144,7 @@ struct Attributes {
     last_analysis_stats: Option<Stats>,
 }
 
-/// Numbers of engines by what they say of the file.
+/// The numbers of engines for each result.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "kebab-case")]
 struct Stats {
@@ -204,7 +205,7 @@ mod tests {
             r#"{"data": {"attributes": {"last_analysis_stats": {"malicious": -1}}}}"#,
         ] {
             let error = of(json).unwrap_err();
-            assert!(error.contains("no report") && !error.contains("s3cret"), "{json}: {error}");
+            assert!(error.contains("not a report") && !error.contains("s3cret"), "{json}: {error}");
         }
     }
 }

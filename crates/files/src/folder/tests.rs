@@ -34,7 +34,7 @@ fn a_folder_is_made_known_again_and_removed() {
     assert_eq!(mode(&path), 0o700);
     assert_eq!(folder.foreign_files().unwrap(), ["log"]);
     folder.remove_file("log").unwrap();
-    // One that a worker was writing when it was killed.
+    // A file that a worker was writing when it was killed.
     fs::write(path.join(unfinished_name(OsStr::new("task.sqlite"))), "").unwrap();
     folder.remove().unwrap();
     assert!(Folder::open(&path, KIND).unwrap().is_none());
@@ -77,7 +77,7 @@ fn folders_of_others_are_not_taken_for_ours() {
     assert!(matches!(Folder::open(&at("linked"), KIND), Err(FolderError::Foreign)));
 }
 
-/// Somebody puts a link in the place of the folder while we work in it.
+/// Somebody puts a link in the place of the folder while it is used.
 #[test]
 fn a_folder_that_is_swapped() {
     let place = tempdir().unwrap();

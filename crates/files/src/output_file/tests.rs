@@ -52,10 +52,10 @@ fn what_must_not_be_lost_is_refused() {
     fs::hard_link(at("one"), at("other")).unwrap();
     for (name, why) in [
         ("evidence", "a database"),
-        ("undo", "a journal"),
-        ("new-journal", "a journal"),
-        ("case.plaso-wal", "a journal"),
-        ("case.plaso-shm", "a journal"),
+        ("undo", "journal, so SQLite"),
+        ("new-journal", "journal, so SQLite"),
+        ("case.plaso-wal", "journal, so SQLite"),
+        ("case.plaso-shm", "journal, so SQLite"),
         ("link", "a symbolic link"),
         ("dangling", "a symbolic link"),
         ("pipe", "a pipe"),
@@ -77,7 +77,8 @@ fn what_must_not_be_lost_is_refused() {
     assert_eq!(fs::read(at("evidence")).unwrap(), DATABASE);
 }
 
-/// What takes the place of the file after the first look is not lost either, and nothing stays behind.
+/// A file that appears at the path after the first check is not lost either, and no temporary file
+/// stays.
 #[test]
 fn what_comes_later_is_refused() {
     let folder = tempdir().unwrap();

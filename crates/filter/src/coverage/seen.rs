@@ -1,4 +1,5 @@
-//! The data types and attributes that there are among events, for which rules may have a misspelt name.
+//! The data types and attributes that there are among events, for which rules may have a misspelt
+//! name.
 
 use std::collections::BTreeSet;
 
@@ -37,8 +38,8 @@ struct Seen {
 }
 
 impl SeenEvents {
-    /// Says that a range of events begins. Some events of every range are looked at more closely, so ranges must not
-    /// depend on who looks at them.
+    /// Says that a range of events begins. Some events of every range are looked at more closely,
+    /// so ranges must not depend on who looks at them.
     pub fn begin_range(&mut self) {
         self.data_types.values_mut().for_each(|seen| seen.sampled = 0);
     }
@@ -98,7 +99,20 @@ impl SeenEvents {
         self.unreadable
     }
 
-    /// The data type among the events that other versions of Plaso give this name, or that differs from it by a slip.
+    /// Whether there are events of this data type.
+    #[must_use]
+    pub fn has_data_type(&self, data_type: &str) -> bool {
+        self.data_types.contains_key(data_type)
+    }
+
+    /// Whether the events of this data type that were looked at more closely have this attribute.
+    #[must_use]
+    pub fn has_attribute(&self, data_type: &str, name: &str) -> bool {
+        self.data_types.get(data_type).is_some_and(|seen| seen.attributes.contains(name))
+    }
+
+    /// The data type among the events that other versions of Plaso give this name, or that differs
+    /// from it by a slip.
     pub(super) fn nearest_data_type(&self, name: &str) -> Option<String> {
         if let Some(other) = other_names(name).find(|other| self.data_types.contains_key(*other)) {
             return Some(other.into());
@@ -106,7 +120,8 @@ impl SeenEvents {
         self.nearest(name, self.data_types.keys().map(|name| &**name))
     }
 
-    /// The attribute of events of these data types, or of any, that differs from this one by a slip.
+    /// The attribute of events of these data types, or of any, that differs from this one by a
+    /// slip.
     pub(super) fn nearest_attribute<'t>(
         &self,
         name: &str,

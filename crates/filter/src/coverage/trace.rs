@@ -1,9 +1,10 @@
 //! How far events come in rules that match none.
 //!
-//! A rule is a set of alternatives, each of which is a row of conditions. An event comes as far as the first
-//! condition that does not hold for it. Only what came farthest is kept.
+//! A rule is a set of alternatives, each of which is a row of conditions. An event comes as far as
+//! the first condition that does not hold for it. Only what came farthest is kept.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use events::{EventId, EventView};
 use rustc_hash::FxHashMap;
@@ -13,13 +14,15 @@ use crate::ast;
 use crate::data_types::DataTypes;
 use crate::error::visible;
 use crate::explain::value_seen;
+use crate::fields::FieldNames;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
-use crate::subject::data_type;
+use crate::subject::{Subject, data_type};
 
-/// How many alternatives are followed of rules that ask for a data type, and of those that do not, which are tried on
-/// every event. Lists of a hundred thousand hashes are counted, but not followed.
+/// How many alternatives are followed of rules that ask for a data type, and of those that do not,
+/// which are tried on every event. Lists of a hundred thousand hashes are counted, but not
+/// followed.
 const MAXIMUM_TYPED: usize = 4_096;
 const MAXIMUM_UNTYPED: usize = 256;
 
@@ -83,6 +86,8 @@ pub(super) struct Traces {
     by_data_type: FxHashMap<Box<str>, Vec<usize>>,
     of_any: Vec<usize>,
     typed: usize,
+    /// The fields inside attributes that the rules ask for.
+    pub(super) fields: Arc<FieldNames>,
 }
 
 #[derive(Debug, Clone)]
@@ -164,7 +169,7 @@ impl Traces {
     pub(super) fn follow(&mut self, event: &EventView<'_>, is_of_interest: impl Fn(usize) -> bool) {
         let Some(data) = event.data else { return };
         let typed = self.by_data_type.get(&*data_type(data));
-        let scratch = Scratch::default();
+        let scratch = Scratch::new(Arc::clone(&self.fields));
         let context = MatchContext::new(event, &scratch);
         for number in self.of_any.iter().chain(typed.into_iter().flatten()) {
             let alternative = &mut self.followed[*number];
@@ -304,7 +309,12 @@ fn first_present<'n>(node: &'n Node, context: &MatchContext<'_, '_>) -> Option<(
         Node::Constant(_) => None,
         Node::Time(_) => Some(("timestamp", node)),
         Node::Condition(condition) => {
-            let is_there = context.with_value(condition.subject, |value| value.is_some());
+            let is_there = match condition.subject {
+                Subject::Field(field) => {
+                    context.with_split(field, |split| split.values(field).next().is_some())
+                }
+                subject => context.with_value(subject, |value| value.is_some()),
+            };
             is_there.then_some((&*condition.attribute, node))
         }
     }

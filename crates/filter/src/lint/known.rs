@@ -1,7 +1,8 @@
-//! Names that may be misspelt: attributes and data types that are nearly those that the built-in rules read.
+//! Names that may be misspelt: attributes and data types that are nearly those that the built-in
+//! rules read.
 //!
-//! Which attributes and data types there are is told by a store, not by a list; without one there can only be
-//! hints.
+//! Which attributes and data types there are is told by a store, not by a list; without one there
+//! can only be hints.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -14,6 +15,7 @@ use crate::ast::{Comparison, Literal, Node, Operator};
 use crate::data_types::compared_with;
 use crate::diagnostic::Severity;
 use crate::error::visible;
+use crate::fields::FieldNames;
 use crate::renamed::new_name;
 use crate::rules::tagging_file::{BUILT_IN, built_in};
 use crate::spelling::nearest;
@@ -26,7 +28,8 @@ const ATTRIBUTES: [&str; 5] =
 /// How short a name may be for which another is offered that may have nothing to do with the store.
 const SHORTEST: usize = 5;
 
-/// Attributes of event data that the built-in rules do not read, and that are nearly one that they do.
+/// Attributes of event data that the built-in rules do not read, and that are nearly one that they
+/// do.
 const ALIKE: [&str; 17] = [
     "action0",
     "action1",
@@ -99,7 +102,10 @@ impl Names {
 
     fn attribute(&mut self, comparison: &Comparison) -> Option<Finding> {
         let name = &comparison.attribute;
-        if KNOWN.attributes.contains_key(name) || ALIKE.contains(&name.as_str()) {
+        if FieldNames::split(name).is_some()
+            || KNOWN.attributes.contains_key(name)
+            || ALIKE.contains(&name.as_str())
+        {
             return None;
         }
         let near =

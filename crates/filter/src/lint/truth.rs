@@ -22,7 +22,8 @@ const TEXTS: [&str; 2] = ["data_type", "timestamp_desc"];
 
 const IN_TEXT: &str = "`inset` asks for a text in quotes, of which the value is a part";
 
-/// What is odd about an expression, and whether it is that for which the expression never or always matches.
+/// What is odd about an expression, and whether it is that for which the expression never or always
+/// matches.
 pub(super) fn judge(
     expression: &Expression,
     compiler: &mut Compiler<'_>,
@@ -242,8 +243,8 @@ fn is_in_no_text(comparison: &Comparison) -> bool {
     comparison.operator == Operator::InSet && !matches!(comparison.literal, Literal::Text(_))
 }
 
-/// Whether a pattern asks for something before the beginning or behind the end of a text. Only patterns without
-/// alternatives, groups, classes and escapes are looked at, so that it is certain.
+/// Whether a pattern asks for something before the beginning or behind the end of a text. Only
+/// patterns without alternatives, groups, classes and escapes are looked at, so that it is certain.
 fn cannot_match(pattern: &str) -> bool {
     if pattern.contains(['\\', '(', '[', '|', '#']) {
         return false;
@@ -279,7 +280,8 @@ fn says_little(comparison: &Comparison, compiled: &Node) -> Option<String> {
     }
 }
 
-/// Two comparisons of an attribute, one of which says what its value is and the other that it is another.
+/// Two comparisons of an attribute, one of which says what its value is and the other that it is
+/// another.
 fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comparison, &'e Comparison)> {
     let scratch = Scratch::default();
     for (fixing, compiled) in conjuncts {

@@ -1,10 +1,10 @@
 //! Rules that are about the same events, and how to find those that an event meets.
 
 use crate::matcher::context::MatchContext;
-use crate::matcher::literals::{Follow, Literals};
+use crate::matcher::literals::Literals;
 use crate::matcher::matched::MatchedLabels;
 use crate::matcher::node::Node;
-use crate::matcher::outcome::Outcome;
+use crate::matcher::outcome::{Follow, Outcome};
 use crate::subject::Subject;
 
 /// Rules that are about the same events.
@@ -25,7 +25,8 @@ pub(crate) struct Rest {
     pub(crate) of_event: Vec<Node>,
 }
 
-/// Buckets and rules, which refer to each other by their numbers. The first bucket is about all events.
+/// Buckets and rules, which refer to each other by their numbers. The first bucket is about all
+/// events.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     pub(crate) buckets: Vec<Bucket>,
@@ -62,7 +63,8 @@ impl Tried {
 }
 
 impl<'s, 'e, 'v> Search<'s, 'e, 'v> {
-    /// Adds to `labels` what follows from the event data alone, and to `pending` the rules that depend on the event as well.
+    /// Adds to `labels` what follows from the event data alone, and to `pending` the rules that
+    /// depend on the event as well.
     pub(crate) fn run(
         plan: &'s Plan,
         context: &'s MatchContext<'e, 'v>,

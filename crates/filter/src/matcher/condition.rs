@@ -11,6 +11,7 @@ use memchr::memmem::Finder;
 
 use crate::ast::Operator;
 use crate::compare::Operand;
+use crate::fields;
 use crate::matcher::context::MatchContext;
 use crate::matcher::scratch::Scratch;
 use crate::notes::Problem;
@@ -72,6 +73,10 @@ impl Condition {
         {
             return (!value.is_empty() && value == text.as_bytes()) != self.negated;
         }
+        if let Subject::Field(field) = self.subject {
+            let is_met = |value: &str| self.is_satisfied_by_field(value, context.scratch);
+            return context.with_split(field, |split| split.values(field).any(is_met)) != self.negated;
+        }
         context.with_value(self.subject, |value| match (&self.test, value) {
             (Test::Contains(needle), Some(Value::String(text))) if !text.is_empty() => {
                 needle.is_in(&context.lowered(self.subject, text)) != self.negated
@@ -89,6 +94,18 @@ impl Condition {
                 self.is_satisfied_by(value, scratch).is_some_and(|satisfied| satisfied != self.negated)
             }
         }
+    }
+
+    /// Whether one of the values of a field satisfies the operator.
+    fn is_satisfied_by_field(&self, text: &str, scratch: &Scratch) -> bool {
+        let value = match &self.test {
+            Test::Equals(Operand::Number(_))
+            | Test::Differs(Operand::Number(_))
+            | Test::Order(_, Operand::Number(_)) => fields::number(text).map(Value::Integer),
+            _ => None,
+        };
+        let value = value.unwrap_or(Value::String(text.into()));
+        self.is_satisfied_by(&value, scratch).unwrap_or(false)
     }
 
     /// Returns whether the value satisfies the operator, or `None` if the two cannot be compared.
@@ -145,8 +162,8 @@ impl Condition {
     }
 }
 
-/// The text that a regular expression sees of a value: integers are formatted and lists joined, at any depth.
-/// Tuples, floating-point numbers and objects, alone or in a list, have none.
+/// The text that a regular expression sees of a value: integers are formatted and lists joined, at
+/// any depth. Tuples, floating-point numbers and objects, alone or in a list, have none.
 fn joined<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
     fn push(value: &Value<'_>, out: &mut String) -> Option<()> {
         match value {

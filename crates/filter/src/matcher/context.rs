@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use events::{EventView, Value};
 
+use crate::fields::{Field, Split};
 use crate::matcher::scratch::{self, Scratch};
 use crate::subject::Subject;
 
@@ -12,11 +13,13 @@ use crate::subject::Subject;
 pub(crate) struct MatchContext<'e, 'v> {
     pub(crate) event: &'e EventView<'v>,
     pub(crate) scratch: &'e Scratch,
-    /// The values decoded so far, in the order they were asked for. They live on the stack because memory
-    /// would have to be allocated for each event; what does not fit is decoded again.
+    /// The values decoded so far, in the order they were asked for. They live on the stack because
+    /// memory would have to be allocated for each event; what does not fit is decoded again.
     values: [OnceCell<(Subject, Option<Value<'v>>)>; 8],
     /// The texts in lower case that were asked for so far; likewise.
     lowered: [OnceCell<(Subject, String)>; 4],
+    /// The attributes taken apart so far; likewise.
+    splits: [OnceCell<Split>; 2],
 }
 
 impl<'e, 'v> MatchContext<'e, 'v> {
@@ -26,6 +29,7 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             scratch,
             values: [const { OnceCell::new() }; 8],
             lowered: [const { OnceCell::new() }; 4],
+            splits: [const { OnceCell::new() }; 2],
         }
     }
 
@@ -38,6 +42,23 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             }
         }
         with(subject.value(self.event).as_ref())
+    }
+
+    /// Calls `with` with the attribute of a field, taken apart.
+    pub(crate) fn with_split<R>(&self, field: Field, with: impl FnOnce(&Split) -> R) -> R {
+        let fill = || {
+            let mut split = self.scratch.split();
+            let attribute = Subject::Data(field.attribute);
+            self.with_value(attribute, |value| split.fill(field, &self.scratch.fields, value));
+            split
+        };
+        for slot in &self.splits {
+            let split = slot.get_or_init(fill);
+            if split.is_of(field) {
+                return with(split);
+            }
+        }
+        with(&fill())
     }
 
     /// The text, which is the subject's value, in lower case.
@@ -57,6 +78,11 @@ impl<'e, 'v> MatchContext<'e, 'v> {
 
 impl Drop for MatchContext<'_, '_> {
     fn drop(&mut self) {
+        for slot in &mut self.splits {
+            if let Some(split) = slot.take() {
+                self.scratch.give_back_split(split);
+            }
+        }
         for slot in &mut self.lowered {
             if let Some((_, buffer)) = slot.take() {
                 self.scratch.give_back(buffer);

@@ -1,7 +1,7 @@
 //! The values that an attribute must have for a condition to hold.
 //!
-//! Most rules begin with a data type, a source or an event identifier. An event has one value of each of
-//! them, so the rules that ask for others need not be looked at.
+//! Most rules begin with a data type, a source or an event identifier. An event has one value of
+//! each of them, so the rules that ask for others need not be looked at.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +67,8 @@ pub(crate) fn of_all<'n>(operands: impl ExactSizeIterator<Item = &'n Node>) -> E
                 Entry::Vacant(entry) => {
                     entry.insert(values);
                 }
+                // One value may meet the one, and another the other.
+                Entry::Occupied(_) if !subject.is_single() => {}
                 Entry::Occupied(mut entry) => {
                     entry.get_mut().keys.retain(|key| values.keys.contains(key));
                 }

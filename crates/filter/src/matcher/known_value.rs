@@ -5,12 +5,15 @@ use crate::matcher::equality::{Key, key};
 use crate::matcher::node::Node;
 use crate::subject::Subject;
 
-/// Returns what is left of the node for events of which the subject has this value, or `None` if all is left.
+/// Returns what is left of the node for events of which the subject has this value, or `None` if
+/// all is left.
 pub(crate) fn left_of(node: &Node, subject: Subject, value: &Key) -> Option<Node> {
     match node {
         Node::Condition(condition) if condition.subject == subject => match &condition.test {
             Test::Equals(operand) => {
-                Some(Node::Constant((key(operand).as_ref() == Some(value)) != condition.negated))
+                let is_met = key(operand).as_ref() == Some(value);
+                // Another value may meet what this one does not.
+                (is_met || subject.is_single()).then_some(Node::Constant(is_met != condition.negated))
             }
             _ => None,
         },
@@ -35,8 +38,8 @@ pub(crate) fn left_of(node: &Node, subject: Subject, value: &Key) -> Option<Node
     })
 }
 
-/// What is left of operands, of which one that is `deciding` decides all. The outer nothing says that all are left, the
-/// inner one that they are decided.
+/// What is left of operands, of which one that is `deciding` decides all. The outer nothing says
+/// that all are left, the inner one that they are decided.
 #[expect(clippy::option_option, reason = "unchanged and decided are two things")]
 fn left_of_all(
     operands: &[Node],

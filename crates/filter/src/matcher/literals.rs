@@ -1,8 +1,8 @@
 //! Texts that are looked for in one attribute, all of them together.
 //!
-//! A list of a hundred thousand hashes or domain names costs about as much as a list of one hundred: equality is
-//! a look-up in a hash map, containment one pass of an Aho-Corasick automaton, being contained one search in
-//! a sorted list of the literals' endings.
+//! A list of a hundred thousand hashes or domain names costs about as much as a list of one
+//! hundred: equality is a look-up in a hash map, containment one pass of an Aho-Corasick automaton,
+//! being contained one search in a sorted list of the literals' endings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,20 +11,13 @@ use events::Value;
 use rustc_hash::FxHashMap;
 
 use crate::compare::Number;
+use crate::fields;
 use crate::matcher::context::MatchContext;
 use crate::matcher::equality::Key;
-use crate::matcher::outcome::{Outcome, OutcomeLists};
+use crate::matcher::outcome::{Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::witness::Sign;
 use crate::subject::Subject;
-
-/// Who follows what was found.
-pub(crate) trait Follow {
-    fn follow(&mut self, outcome: Outcome);
-
-    /// Whether the event does not have the label yet.
-    fn misses(&self, label: u32) -> bool;
-}
 
 /// What is looked for in an attribute.
 #[derive(Debug, Clone, Default)]
@@ -131,6 +124,11 @@ fn push_new(outcomes: &mut Vec<Outcome>, outcome: Outcome) {
 impl Literals {
     /// Looks for everything in the event's attribute, and lets `follow` follow what is found.
     pub(crate) fn find(&self, subject: Subject, context: &MatchContext<'_, '_>, follow: &mut impl Follow) {
+        if let Subject::Field(field) = subject {
+            return context.with_split(field, |split| {
+                split.values(field).for_each(|text| self.find_in_field(text, context, follow));
+            });
+        }
         if self.needs_no_decoding()
             && let Some(text) = subject.plain_text(context.event)
         {
@@ -141,6 +139,20 @@ impl Literals {
             Some(value) if value.is_truthy() => self.find_in(value, subject, context, follow),
             _ => {}
         });
+    }
+
+    /// Looks for everything in one of the values of a field.
+    fn find_in_field(&self, text: &str, context: &MatchContext<'_, '_>, follow: &mut impl Follow) {
+        follow_all(&self.present, follow);
+        self.find_equal(text, follow);
+        if !self.numbers.is_empty() {
+            let list = fields::number(text).and_then(|number| self.numbers.get(&number));
+            follow_all(list.map_or(&[], |list| self.lists.get(*list)), follow);
+        }
+        context.scratch.lowered(text, |lowered| self.find_contained(text, lowered, follow));
+        if let Some(in_sets) = &self.in_sets {
+            in_sets.find(text, follow);
+        }
     }
 
     /// Whether a text can be looked up as it is written.
@@ -159,7 +171,9 @@ impl Literals {
         match value {
             Value::String(text) => {
                 self.find_equal(text, follow);
-                self.find_contained(text, subject, context, follow);
+                if self.contains.is_some() {
+                    self.find_contained(text, &context.lowered(subject, text), follow);
+                }
                 if let Some(in_sets) = &self.in_sets {
                     in_sets.find(text, follow);
                 }
@@ -190,13 +204,7 @@ impl Literals {
         }
     }
 
-    fn find_contained(
-        &self,
-        text: &str,
-        subject: Subject,
-        context: &MatchContext<'_, '_>,
-        follow: &mut impl Follow,
-    ) {
+    fn find_contained(&self, text: &str, lowered: &str, follow: &mut impl Follow) {
         let Some(contains) = &self.contains else {
             return;
         };
@@ -208,8 +216,7 @@ impl Literals {
         if missing == 0 {
             return;
         }
-        let lowered = context.lowered(subject, text);
-        for hit in contains.automaton.find_overlapping_iter(&*lowered) {
+        for hit in contains.automaton.find_overlapping_iter(lowered) {
             for outcome in self.lists.get(contains.lists[hit.pattern()]) {
                 if let Outcome::Label(label) = *outcome {
                     missing -= usize::from(follow.misses(label));

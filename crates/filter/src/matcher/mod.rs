@@ -1,15 +1,17 @@
 //! Finds the rules that an event meets, fast however many there are.
 //!
-//! Trying a hundred thousand rules one after the other on each of ten million events would take days.
-//! So the rules are sorted once ([`planner`]):
+//! Trying a hundred thousand rules one after the other on each of ten million events would take
+//! days. So the rules are sorted once ([`planner`]):
 //!
-//! 1. Rules that ask for one of a few values of an attribute (a data type, a source, an event identifier) are divided by these values
-//!    ([`equality`]). An event is shown only to the rules that are about its like ([`bucket`]).
-//! 2. Of each other rule, something is known that must occur in an event for the rule to hold ([`witness`]): a text,
-//!    a part of a text, or just the attribute. All these are looked for together ([`literals`]), and only rules whose witness was
-//!    found are tried.
-//! 3. What depends on the event data alone is found out once for all events that share it. Values are decoded, and texts
-//!    put into lower case, once ([`context`]), and no rule is tried for a label that the event already has ([`matched`]).
+//! 1. Rules that ask for one of a few values of an attribute (a data type, a source, an event
+//!    identifier) are divided by these values ([`equality`]). An event is shown only to the rules
+//!    that are about its like ([`bucket`]).
+//! 2. Of each other rule, something is known that must occur in an event for the rule to hold
+//!    ([`witness`]): a text, a part of a text, or just the attribute. All these are looked for
+//!    together ([`literals`]), and only rules whose witness was found are tried.
+//! 3. What depends on the event data alone is found out once for all events that share it. Values
+//!    are decoded, and texts put into lower case, once ([`context`]), and no rule is tried for a
+//!    label that the event already has ([`matched`]).
 //!
 //! Nothing here knows which language a rule was written in.
 
@@ -28,9 +30,11 @@ mod suffixes;
 mod witness;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use events::{EventView, Note};
 
+use crate::fields::FieldNames;
 use crate::notes;
 
 use bucket::{Plan, Search, Tried};
@@ -64,7 +68,7 @@ struct Found {
 
 impl Matcher {
     /// A matcher for rules with labels below this number.
-    pub(crate) fn new(rules: Planner, labels: usize) -> Self {
+    pub(crate) fn new(rules: Planner, labels: usize, fields: Arc<FieldNames>) -> Self {
         let plan = rules.finish();
         let found = Found {
             data: None,
@@ -74,7 +78,7 @@ impl Matcher {
             notes: Vec::new(),
             tried: Tried::new(plan.rules.len()),
         };
-        Self { plan, scratch: Scratch::default(), found: RefCell::new(found) }
+        Self { plan, scratch: Scratch::new(fields), found: RefCell::new(found) }
     }
 
     /// Replaces what is in `matched` by the labels that the event gets, ascending.

@@ -11,6 +11,14 @@ pub(crate) enum Outcome {
     Bucket(u32),
 }
 
+/// Who follows what was found.
+pub(crate) trait Follow {
+    fn follow(&mut self, outcome: Outcome);
+
+    /// Whether the event does not have the label yet.
+    fn misses(&self, label: u32) -> bool;
+}
+
 /// Lists of outcomes, one behind the other in one piece of memory: there may be a million.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OutcomeLists {

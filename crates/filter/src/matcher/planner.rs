@@ -1,11 +1,12 @@
 //! Sorts rules by how the events that meet them are found fastest.
 //!
-//! Rules that must have one of a few values of an attribute are divided by these values, again and again, so that
-//! an event is shown only to rules that are about its like. What is left of them is found by its witnesses.
+//! Rules that must have one of a few values of an attribute are divided by these values, again and
+//! again, so that an event is shown only to rules that are about its like. What is left of them is
+//! found by its witnesses.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use events::AttributeId;
 use rustc_hash::FxHashMap;
@@ -19,12 +20,13 @@ use crate::matcher::outcome::{self, Outcome};
 use crate::matcher::witness::{self, Witnesses};
 use crate::subject::Subject;
 
-/// How many conditions may be copied because rules ask for one of several values. Rules that people write stay far
-/// below; a rule of a thousand values in each of three attributes must not fill the memory.
+/// How many conditions may be copied because rules ask for one of several values. Rules that people
+/// write stay far below; a rule of a thousand values in each of three attributes must not fill the
+/// memory.
 const MAXIMUM_COPIES: usize = 1 << 22;
 
-/// How often the same rules are divided. People's rules ask for a data type, a source, an event identifier and
-/// perhaps one thing more.
+/// How often the same rules are divided. People's rules ask for a data type, a source, an event
+/// identifier and perhaps one thing more.
 const MAXIMUM_DIVISIONS: usize = 4;
 
 /// Takes rules, and makes a plan of them.
@@ -43,7 +45,7 @@ pub(crate) struct Planner {
 struct Rule {
     label: u32,
     of_data: Vec<Part>,
-    of_event: Arc<Vec<Node>>,
+    of_event: Rc<Vec<Node>>,
     /// The number of the rule of which this is left.
     number: u32,
 }
@@ -53,7 +55,7 @@ struct Rule {
 struct Part {
     /// Parts of the same number are the same.
     number: u32,
-    node: Arc<Node>,
+    node: Rc<Node>,
 }
 
 /// What tells rules apart: the numbers of the rule and of its parts that are left.
@@ -77,12 +79,7 @@ impl Planner {
         }
         let of_data = of_data.into_iter().map(|node| self.part(node)).collect();
         let number = self.next_number();
-        self.rules.push(Rule {
-            label: outcome::number(label),
-            of_data,
-            of_event: Arc::new(of_event),
-            number,
-        });
+        self.rules.push(Rule { label: outcome::number(label), of_data, of_event: Rc::new(of_event), number });
     }
 
     fn next_number(&mut self) -> u32 {
@@ -91,7 +88,7 @@ impl Planner {
     }
 
     fn part(&mut self, node: Node) -> Part {
-        Part { number: self.next_number(), node: Arc::new(node) }
+        Part { number: self.next_number(), node: Rc::new(node) }
     }
 
     /// The plan for all rules that were added.
@@ -122,7 +119,7 @@ impl Planner {
         if let [only] = &rule.of_data[..]
             && matches!(*only.node, Node::Or(_))
             && let Some(only) = rule.of_data.pop()
-            && let Node::Or(nodes) = Arc::unwrap_or_clone(only.node)
+            && let Node::Or(nodes) = Rc::unwrap_or_clone(only.node)
         {
             let mut rules = Vec::new();
             for node in nodes {
@@ -180,7 +177,8 @@ impl Planner {
         rest
     }
 
-    /// What is left of a rule for events of which the subject has this value, or nothing if they never meet it.
+    /// What is left of a rule for events of which the subject has this value, or nothing if they
+    /// never meet it.
     fn left_of(&mut self, rule: &Rule, subject: Subject, value: &Key) -> Option<Rule> {
         let mut of_data = Vec::new();
         for part in &rule.of_data {
@@ -273,8 +271,8 @@ impl Rule {
     fn finish(self) -> Rest {
         Rest {
             label: self.label,
-            of_data: self.of_data.into_iter().map(|part| Arc::unwrap_or_clone(part.node)).collect(),
-            of_event: Arc::unwrap_or_clone(self.of_event),
+            of_data: self.of_data.into_iter().map(|part| Rc::unwrap_or_clone(part.node)).collect(),
+            of_event: Rc::unwrap_or_clone(self.of_event),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What matching writes to while it runs.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
+use crate::fields::{FieldNames, Split};
 use crate::notes::Notes;
 
 /// A buffer that grew beyond this for one long text is not kept, in bytes.
@@ -12,9 +14,28 @@ const LARGEST_BUFFER: usize = 1 << 20;
 pub(crate) struct Scratch {
     pub(crate) notes: Notes,
     buffers: RefCell<Vec<String>>,
+    splits: RefCell<Vec<Split>>,
+    /// The fields inside attributes that may be asked for.
+    pub(crate) fields: Arc<FieldNames>,
 }
 
 impl Scratch {
+    /// For expressions that ask for these fields inside attributes.
+    pub(crate) fn new(fields: Arc<FieldNames>) -> Self {
+        Self { fields, ..Self::default() }
+    }
+
+    /// Memory for an attribute that is taken apart; the caller should give it back.
+    pub(crate) fn split(&self) -> Split {
+        self.splits.borrow_mut().pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give_back_split(&self, split: Split) {
+        if split.size() <= LARGEST_BUFFER {
+            self.splits.borrow_mut().push(split);
+        }
+    }
+
     /// Calls `with` with the text in lower case.
     pub(crate) fn lowered<R>(&self, text: &str, with: impl FnOnce(&str) -> R) -> R {
         if is_lower_ascii(text) {

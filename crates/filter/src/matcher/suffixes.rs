@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::matcher::literals::Follow;
-use crate::matcher::outcome::{Outcome, number};
+use crate::matcher::outcome::{Follow, Outcome, number};
 
-/// Texts longer than this are looked through one by one: sorting their endings could take time quadratic in
-/// their length.
+/// Texts longer than this are looked through one by one: sorting their endings could take time
+/// quadratic in their length.
 const LONGEST: usize = 256;
 
-/// Texts and what follows if they contain a value: every ending of every text, sorted, so that those which begin
-/// with the value, and so the texts that contain it, stand together.
+/// Texts and what follows if they contain a value: every ending of every text, sorted, so that
+/// those which begin with the value, and so the texts that contain it, stand together.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SuffixIndex {
     text: String,

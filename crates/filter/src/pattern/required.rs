@@ -1,7 +1,7 @@
 //! The texts of which one must occur for a regular expression to match.
 //!
-//! Looking for a few texts is much faster than trying a pattern, and texts of many patterns can be looked
-//! for together. The texts are in lower case, and so must be what they are looked for in.
+//! Looking for a few texts is much faster than trying a pattern, and texts of many patterns can be
+//! looked for together. The texts are in lower case, and so must be what they are looked for in.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -11,8 +11,9 @@ const SHORTEST: usize = 3;
 /// More texts than this say too little about a pattern.
 const MOST: usize = 64;
 
-/// Returns ASCII texts in lower case, one of which every text contains that the pattern is found in, provided
-/// that the text has no `ſ`, which lower case keeps and a pattern that ignores case takes for an `s`.
+/// Returns ASCII texts in lower case, one of which every text contains that the pattern is found
+/// in, provided that the text has no `ſ`, which lower case keeps and a pattern that ignores case
+/// takes for an `s`.
 ///
 /// Returns `None` if no such texts are known.
 pub(super) fn required(pattern: &str) -> Option<Vec<String>> {

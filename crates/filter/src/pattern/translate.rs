@@ -1,8 +1,9 @@
 //! From Python's regular expression syntax to that of the Rust engines.
 //!
-//! The two look alike and differ in what would go unnoticed: `\Z`, `$` before a last newline, `a++`, `[` and
-//! `&&` in a class, `{` that is no repetition, what `\w` and `\s` contain. So the pattern is read as Python
-//! reads it and written anew. What Python refuses is refused, though not all of it: the engine has the last word.
+//! The two look alike and differ in what would go unnoticed: `\Z`, `$` before a last newline,
+//! `a++`, `[` and `&&` in a class, `{` that is no repetition, what `\w` and `\s` contain. So the
+//! pattern is read as Python reads it and written anew. What Python refuses is refused, though not
+//! all of it: the engine has the last word.
 
 use std::collections::BTreeMap;
 
@@ -170,8 +171,8 @@ impl<'p> Translator<'p> {
         })
     }
 
-    /// Python's `$` also stands before a newline that ends the text. Where nothing can follow, that newline may
-    /// as well be matched, which needs no look-ahead.
+    /// Python's `$` also stands before a newline that ends the text. Where nothing can follow, that
+    /// newline may as well be matched, which needs no look-ahead.
     fn dollar(&mut self) {
         let last = self.rest.trim_start_matches(')').is_empty()
             || self.open.len() == 1 && self.rest.starts_with('|');
@@ -361,7 +362,8 @@ impl<'p> Translator<'p> {
         Ok(())
     }
 
-    /// Groups are written without their names, whose syntax differs; references to them become numbers.
+    /// Groups are written without their names, whose syntax differs; references to them become
+    /// numbers.
     fn named_group(&mut self) -> Result<(), String> {
         let name = self.until('>', "a group's name")?;
         let is_word = |c: char| c.is_alphanumeric() || c == '_';

@@ -1,8 +1,8 @@
 //! Tagging files: labels, and below each the rules that give it.
 //!
-//! Plaso takes a file as it comes and goes wrong silently; here everything that would is an error, and all of
-//! them are told at once. Any white space makes a line a rule, and an empty line, or one of white space only,
-//! ends a label, as in Plaso.
+//! Plaso takes a file as it comes and goes wrong silently; here everything that would is an error,
+//! and all of them are told at once. Any white space makes a line a rule, and an empty line, or one
+//! of white space only, ends a label, as in Plaso.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -29,8 +29,8 @@ pub const BUILT_IN: [&str; 3] = ["linux", "windows", "macos"];
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it: invalid labels, labels without rules, labels given twice, rules
-/// without a label, rules that are no expressions or cannot be compiled.
+/// Everything that is wrong with it: invalid labels, labels without rules, labels given twice,
+/// rules without a label, rules that are no expressions or cannot be compiled.
 pub fn parse(name: &str, text: &str) -> Result<Rules, Diagnostics> {
     let (rules, mut errors) = parse_what_can_be(name, text);
     if errors.is_empty() {
@@ -57,7 +57,8 @@ pub fn load(path: &Path) -> Result<Rules, Diagnostics> {
     parse(&name, &read(path, &name)?)
 }
 
-/// Returns the rules of a tagging file that comes with the program, or `None` if none has this name.
+/// Returns the rules of a tagging file that comes with the program, or `None` if none has this
+/// name.
 #[must_use]
 pub fn built_in(name: &str) -> Option<Rules> {
     built_in::text(name).and_then(|text| parse(name, text).ok())

@@ -1,5 +1,6 @@
-//! What Plaso matches, as a table of some 1,600 expressions: every operator with every kind of value,
-//! negated and not, on attributes of every type (`tests/data/filters`, described in the README above it).
+//! What Plaso matches, as a table of some 1,600 expressions: every operator with every kind of
+//! value, negated and not, on attributes of every type (`tests/data/filters`, described in the
+//! README above it).
 
 use std::collections::BTreeMap;
 

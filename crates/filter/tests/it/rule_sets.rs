@@ -87,7 +87,8 @@ fn patterns_that_take_too_much_memory_together_are_refused() {
         assert!(tagging_file::check("rules.txt", &text).iter().any(|error| error.message == LAST));
         errors.iter().next().unwrap().position.as_ref().unwrap().line
     };
-    // None of the many is compiled after those that are allowed, whether each can be used alone or not.
+    // None of the many is compiled after those that are allowed, whether each can be used alone or
+    // not.
     assert_eq!(of(&"(?=a)".repeat(300)), 20);
     assert_eq!(of("(a{1000}){1000}"), 2);
 }
@@ -145,8 +146,32 @@ fn a_file_that_cannot_be_read() {
 
 fn text() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
-        "a", "A", "ab", "aB", "b", "ba", "abab", "", "é", "É", "Σ", "σ", "ς", "İ", "i", "x:y", "test:one",
-        "a\\b", "\n", "\"", "5",
+        "a",
+        "A",
+        "ab",
+        "aB",
+        "b",
+        "ba",
+        "abab",
+        "",
+        "é",
+        "É",
+        "Σ",
+        "σ",
+        "ς",
+        "İ",
+        "i",
+        "x:y",
+        "test:one",
+        "a\\b",
+        "\n",
+        "\"",
+        "5",
+        "a=ab b=5",
+        "a=AB a=b w=0x1f",
+        "ſab",
+        "xSABx",
+        "Kab",
     ])
     .prop_map(String::from)
 }
@@ -177,6 +202,9 @@ pub(crate) fn rule() -> impl Strategy<Value = String> {
         "v",
         "v",
         "w",
+        "v.a",
+        "w.b",
+        "v.w",
         "data_type",
         "md5_hash",
         "yara_match",
@@ -207,7 +235,11 @@ pub(crate) fn rule() -> impl Strategy<Value = String> {
     let comparison = prop_oneof![
         6 => (attribute, operator, literal).prop_map(|(a, o, l)| format!("{a} {o} {l}")),
         3 => data_type,
-        1 => Just("v regexp 'a.?b'".to_string()),
+        2 => prop::sample::select(vec![
+            "v regexp 'a.?b'", "v regexp 'abab|x:y'", "v iregexp 'sab'", "w iregexp '(kab|ABAB)x?'", "v.a iregexp 'ab[a]?'",
+            "not (v regexp 'aba')", "v.w > 30", "w.b != 5",
+        ])
+        .prop_map(String::from),
         1 => Just("timestamp > DATETIME(0)".to_string()),
     ];
     comparison.prop_recursive(3, 10, 3, |inner| {
@@ -270,6 +302,15 @@ proptest! {
                     .collect();
                 set.matches(event, &mut matched);
                 assert_eq!(matched, expected, "{text}\n{sample:?}");
+                // What is known of the event data is used again, but not for what is the event's
+                // own.
+                let other = events::Event { timestamp: Some(-1), timestamp_description: "ab".into(), ..event.event.clone() };
+                let other = events::EventView { event: &other, ..*event };
+                let expected_of_other: Vec<_> = (0..expected_labels.len())
+                    .filter(|label| expected_labels[*label].iter().any(|filter| filter.matches(&other)))
+                    .collect();
+                set.matches(&other, &mut matched);
+                assert_eq!(matched, expected_of_other, "{text}\n{sample:?}");
                 let filters = expected_labels.iter().flatten();
                 for (rule, filter) in explainer.rules().iter().zip(filters) {
                     let explanation = rule.explain(event);

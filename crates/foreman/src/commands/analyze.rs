@@ -18,14 +18,15 @@ use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
 
 #[derive(Debug, Args)]
 pub(crate) struct AnalyzeArguments {
-    /// The analysis plugins to run, separated by commas; their order is that of an event's labels. `list` shows them.
+    /// The analysis plugins to run, separated by commas. An event's labels are stored in this
+    /// order. `list` shows the plugins.
     #[arg(long, value_name = "LIST", value_delimiter = ',', required_unless_present = "resume")]
     analysis: Vec<String>,
 
     /// The storage file.
     store: Option<PathBuf>,
 
-    /// Look only at events that match this expression, such as "data_type is 'fs:stat'".
+    /// Analyse only events that match this expression, such as "data_type is 'fs:stat'".
     filter: Option<String>,
 
     #[command(flatten)]
@@ -47,11 +48,11 @@ pub(crate) struct AnalyzeArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Run options")]
 struct RunArguments {
-    /// How many workers [default: one for each processor].
+    /// Maximum number of workers [default: one for each processor].
     #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
 
-    /// The most memory that a worker may use, in bytes or as 512M or 2G; 0 for no limit.
+    /// Maximum memory of a worker, in bytes or as 512M or 2G; 0 for no limit.
     #[arg(long, value_name = "SIZE", env = "FOREMAN_WORKER_MEMORY_LIMIT", default_value = "2G", value_parser = parse_memory_limit)]
     worker_memory_limit: u64,
 
@@ -63,23 +64,26 @@ struct RunArguments {
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
     worker: Option<PathBuf>,
 
-    /// Where to keep the run's temporary files [default: beside the storage file, for a dry run the system's].
+    /// The folder for the run's temporary files [default: beside the storage file; for a dry run,
+    /// the system's].
     #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
     temporary_directory: Option<PathBuf>,
 
-    /// Show what would be found, and write nothing to the storage file.
+    /// Show what an analysis would find, and write nothing to the storage file.
     #[arg(long)]
     dry_run: bool,
 
-    /// Do exactly what Plaso does, its omissions included, so that any difference from psort can be explained.
+    /// Do exactly what Plaso does, with its omissions, so that any difference from psort can be
+    /// explained.
     #[arg(long)]
     strict_compat: bool,
 
-    /// Go on with the run over this storage file that was interrupted; plugins, options and filter are those of that run.
+    /// Resume the interrupted run over this storage file, with the plugins, options and filter of
+    /// that run.
     #[arg(long, conflicts_with = "dry_run")]
     resume: bool,
 
-    /// Measure what the workers spend their time on, and show it in the summary.
+    /// Measure how the workers spend their time, and show this in the summary.
     #[arg(long)]
     profile: bool,
 
@@ -88,11 +92,11 @@ struct RunArguments {
     keep_earlier: bool,
 }
 
-/// How the run is logged, and where its summary goes.
+/// Where the log and the summary go.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Run options")]
 struct MessageArguments {
-    /// When the run ends, however it does, write how it went to this file, as JSON.
+    /// When the run ends, write its summary to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
 
@@ -100,7 +104,7 @@ struct MessageArguments {
     #[arg(long, alias = "logfile", value_name = "FILE")]
     log_file: Option<PathBuf>,
 
-    /// Log more; the tasks that workers get are among it.
+    /// Log more, such as the tasks that workers get.
     #[arg(short, long)]
     debug: bool,
 
@@ -109,14 +113,16 @@ struct MessageArguments {
     quiet: bool,
 }
 
-/// A slice of time, as Plaso's options have it. There it restricts output only, here what is analysed.
+/// A slice of time, with the names of Plaso's options. In Plaso a slice restricts only the output;
+/// here it restricts the analysis.
 #[derive(Debug, Args)]
 struct SliceArguments {
-    /// Look only at events around this time, such as 2026-09-07T23:17:27+02:00; UTC if it tells no time zone.
+    /// Analyse only events around this time, such as 2026-09-07T23:17:27+02:00. Without a time
+    /// zone, it is UTC.
     #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
     slice: Option<i64>,
 
-    /// How many minutes before and after the time of the slice count as around it.
+    /// The length of the slice before and after its time, in minutes.
     #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice")]
     slice_size: u32,
 }

@@ -1,4 +1,4 @@
-//! `foreman clean`: discards what an interrupted run has left.
+//! `foreman clean`: discards what an interrupted run has left behind.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::supervise::run_folder::RunFolder;
 
 #[derive(Debug, Args)]
 pub(crate) struct CleanArguments {
-    /// Where the interrupted run was told to keep its temporary files.
+    /// The folder for temporary files of the interrupted run, if it had one.
     #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
     temporary_directory: Option<PathBuf>,
 
@@ -23,9 +23,10 @@ pub(crate) struct CleanArguments {
 
 pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     let path = store_path(&arguments.store)?;
-    // Held while the folder is removed, so that it is not that of a run which is still going on.
+    // The lock is held while the folder is removed. So the folder cannot belong to a run that is
+    // still active.
     let parent = arguments.temporary_directory.as_deref();
-    let writer = lock_store(&path, parent).context("it cannot be told that no run is going on")?;
+    let writer = lock_store(&path, parent).context("a run may still be active")?;
     let said = match RunFolder::left_by_interrupted(&path, parent)? {
         Some(folder) => {
             let place = folder.path().display().to_string();
@@ -35,7 +36,7 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
         None => format!("no interrupted run has left anything for {}", path.display()),
     };
     protocol::remove_dead_sockets();
-    // Nobody has to wait for who reads this.
+    // The lock is released before the text is printed, because its reader may be slow.
     drop(writer);
     say(&said);
     Ok(Status::Done)

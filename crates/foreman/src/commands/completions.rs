@@ -1,4 +1,5 @@
-//! `foreman completions`: what a shell needs to complete our command lines, made from the same description as the help.
+//! `foreman completions`: prints what a shell needs to complete command lines. It is made from the
+//! same description as the help.
 
 use clap::Args;
 use clap_complete::{Shell, generate};
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
     use crate::command;
 
-    /// All options that the help shows, of all commands.
+    /// Returns all options of all commands that the help shows.
     fn options(command: &clap::Command) -> BTreeSet<String> {
         let visible = command.get_arguments().filter(|argument| !argument.is_hide_set());
         let own = visible.filter_map(clap::Arg::get_long).map(str::to_owned);
@@ -70,7 +71,7 @@ mod tests {
         }
     }
 
-    /// Whoever reads the documentation must meet every option there is, and none that there is not.
+    /// The documentation must describe all options that exist, and no others.
     #[test]
     fn the_documentation_has_every_option() {
         let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));

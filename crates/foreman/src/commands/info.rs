@@ -1,4 +1,4 @@
-//! `foreman info`: what is in a storage file.
+//! `foreman info`: shows the contents of a storage file.
 
 use std::path::PathBuf;
 
@@ -13,15 +13,16 @@ use crate::screen::reading_line::Line;
 
 #[derive(Debug, Args)]
 pub(crate) struct InfoArguments {
-    /// For people or for programs.
+    /// The format of the output.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// How many rows of a table are shown in the text.
+    /// Maximum number of rows of a table in the text.
     #[arg(long, value_name = "N", default_value = "20")]
     rows: usize,
 
-    /// Do not count events by data type where Plaso has not, which takes long for a large file.
+    /// Do not count events by data type if Plaso has not counted them. Counting takes long for a
+    /// large file.
     #[arg(long)]
     no_data_types: bool,
 
@@ -31,7 +32,7 @@ pub(crate) struct InfoArguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Lines to read.
+    /// Text for people.
     Text,
     /// JSON.
     Json,

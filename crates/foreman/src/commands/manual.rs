@@ -1,8 +1,9 @@
-//! What the program's help and its manual pages say beside the options: written once, here, and tested.
+//! Texts for the program's help and its manual pages. They are written only here, and tested.
 //!
-//! Commands and options themselves come from [`command`](crate::command); who makes manual pages takes both.
+//! The commands and options come from [`command`](crate::command). The code that makes manual pages
+//! takes both.
 
-/// The exit statuses of a command, and what each means.
+/// Returns the exit statuses of a command, with their meanings.
 #[must_use]
 pub fn exit_statuses(command: &str) -> &'static [(u8, &'static str)] {
     if command == "psort" { PSORT_EXIT_STATUSES } else { EXIT_STATUSES }
@@ -10,25 +11,26 @@ pub fn exit_statuses(command: &str) -> &'static [(u8, &'static str)] {
 
 const EXIT_STATUSES: &[(u8, &str)] = &[
     (0, "done"),
-    (1, "failed, see its message"),
+    (1, "failed, see the message"),
     (2, "wrong usage, rules or filter"),
-    (3, "done, but something was set aside, or the summary could not be written"),
+    (3, "done, but something was skipped, or the summary could not be written"),
     (130, "aborted, store untouched"),
 ];
 const PSORT_EXIT_STATUSES: &[(u8, &str)] = &[
-    (0, "done, perhaps with things set aside"),
-    (1, "failed or aborted, see its message; or the summary could not be written"),
+    (0, "done, but something may have been skipped"),
+    (1, "failed or aborted, see the message; or the summary could not be written"),
     (2, "wrong options"),
 ];
 
-/// Variables of the environment beside those that stand for an option, which the options name.
+/// Returns the environment variables that stand for no option. The help of an option names its own
+/// variable.
 #[must_use]
 pub fn environment() -> Vec<(&'static str, &'static str)> {
     let secrets = analysis::secret_sources().map(|source| (source.variable, source.variable_summary));
     secrets.chain(ENVIRONMENT.iter().copied()).collect()
 }
 
-/// Those that are of no plugin.
+/// The variables that belong to no plugin.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("RUST_LOG", "What is logged, such as `debug`."),
     ("NO_COLOR", "If it is set, nothing is coloured."),
@@ -37,7 +39,10 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 
 /// Files that the program reads and writes.
 pub const FILES: &[(&str, &str)] = &[
-    ("STORE", "The storage file. What analyses find is written to it, in one transaction at the end."),
+    (
+        "STORE",
+        "The storage file. The results of an analysis are written to it, in one transaction at the end.",
+    ),
     (
         "STORE.foreman/",
         "What a run keeps while it lasts, or in the folder of --temporary-directory. An interrupted run leaves it \
@@ -46,36 +51,39 @@ pub const FILES: &[(&str, &str)] = &[
     ("status.info", "The status of a run with --status-view file."),
 ];
 
-/// Examples for a command, or for the program as a whole: what each does, and its command line.
+/// Returns examples for a command, or for the whole program: what each does, and its command line.
 #[must_use]
 pub fn examples(command: &str) -> &'static [(&'static str, &'static str)] {
     match command {
         "foreman" => &[
-            ("What is in a storage file", "foreman info case.plaso"),
+            ("Show what is in a storage file", "foreman info case.plaso"),
             ("Label its events by rules, and by session", ANALYZE),
-            ("What was found", "foreman report case.plaso"),
+            ("Show what was found", "foreman report case.plaso"),
         ],
         "analyze" => &[
             ("Label events by the built-in rules for Linux, and by the session that they belong to", ANALYZE),
-            ("See what would be found, and write nothing", DRY_RUN),
+            ("Show what would be found, and write nothing", DRY_RUN),
             (
-                "Only events that a filter matches",
+                "Analyse only events that match a filter",
                 "foreman analyze --analysis sessionize case.plaso \"reporter is 'sshd'\"",
             ),
             ("Resume an interrupted run", "foreman analyze --resume case.plaso"),
         ],
         "check" => &[
-            ("All that is wrong or odd with rules", "foreman check --tagging-file rules.txt"),
+            ("Show all errors, warnings and hints of rules", "foreman check --tagging-file rules.txt"),
             (
-                "How many events of a storage file each rule matches",
+                "Count the events of a storage file that each rule matches",
                 "foreman check --tagging-file linux case.plaso",
             ),
         ],
         "report" => &[
-            ("What analyses have found", "foreman report case.plaso"),
-            ("The events that have a label, and why", "foreman report --label ssh_login case.plaso"),
+            ("Show what analyses have found", "foreman report case.plaso"),
+            (
+                "Show the events that have a label, and the rules that match them",
+                "foreman report --label ssh_login case.plaso",
+            ),
         ],
-        "psort" => &[("As psort is called", "foreman psort -o null --analysis sessionize case.plaso")],
+        "psort" => &[("Call it like psort", "foreman psort -o null --analysis sessionize case.plaso")],
         _ => &[],
     }
 }
@@ -83,14 +91,14 @@ pub fn examples(command: &str) -> &'static [(&'static str, &'static str)] {
 const ANALYZE: &str = "foreman analyze --analysis tagging,sessionize --tagging-file linux case.plaso";
 const DRY_RUN: &str = "foreman analyze --analysis tagging --tagging-file linux --dry-run case.plaso";
 
-/// The exit statuses as a line of a command's help.
+/// Returns the exit statuses as a line for a command's help.
 pub(crate) fn exit_status() -> String {
     let statuses: Vec<_> =
         EXIT_STATUSES.iter().map(|(status, meaning)| format!("{status} {meaning}")).collect();
     format!("Exit status: {}.", statuses.join("; "))
 }
 
-/// The end of a command's long help: examples and exit statuses.
+/// Returns the end of a command's long help: examples and exit statuses.
 pub(crate) fn examples_and_exit_status(command: &str) -> String {
     let mut text = "Examples:\n".to_owned();
     for (what, line) in examples(command) {

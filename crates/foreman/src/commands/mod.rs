@@ -10,6 +10,7 @@ mod plugins;
 mod present;
 mod psort;
 mod psort_export;
+mod psort_output;
 mod report;
 
 use std::ffi::OsString;
@@ -39,24 +40,25 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Analyse the events of a storage file and store what is found in it.
+    /// Analyse the events of a storage file and store the results in it.
     #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("analyze"))]
     Analyze(Box<AnalyzeArguments>),
-    /// Discard what an interrupted run over a storage file has left beside it.
+    /// Discard what an interrupted run has left beside a storage file.
     Clean(CleanArguments),
-    /// Check tagging files or a filter expression, and show all that is wrong or odd.
+    /// Check tagging files or a filter expression, and show errors, warnings and hints.
     #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("check"))]
     Check(CheckArguments),
-    /// Show what analyses have found: labels, sessions, results, reports and warnings, as text or as a page.
+    /// Show what analyses have found: labels, sessions, results, reports and warnings, as text or
+    /// as a page.
     #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("report"))]
     Report(ReportArguments),
-    /// Show what is in a storage file: sources, sessions, events, tags, reports and warnings.
+    /// Show the contents of a storage file: sources, sessions, events, tags, reports and warnings.
     Info(InfoArguments),
     /// Print what a shell needs to complete command lines of this program.
     Completions(CompletionsArguments),
     /// Show the analysis plugins: what each does, reads and writes, and its options.
     Plugins(PluginsArguments),
-    /// Analyse as psort does with `-o null`: with its options, its output and its exit statuses.
+    /// Analyse like psort with `-o null`: with its options, its output and its exit statuses.
     Psort(Box<PsortArguments>),
 }
 
@@ -76,13 +78,14 @@ impl Arguments {
     }
 }
 
-/// The command line as clap has it, for what is made from it: completions, manual pages.
+/// Returns the command line for clap, from which completions and manual pages are made.
 #[must_use]
 pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// Who gives an option that only psort has should learn where it is taken, not which of ours is spelt a little like it.
+/// Points a user who gives an option of psort to `foreman psort`, instead of suggesting an option
+/// with a similar spelling.
 pub(crate) fn point_to_psort(error: &mut clap::Error) {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return };
     let command = Arguments::command();
@@ -92,7 +95,7 @@ pub(crate) fn point_to_psort(error: &mut clap::Error) {
         short.into_iter().chain(argument.get_long().map(|long| format!("--{long}"))).collect::<Vec<_>>()
     };
     if error.kind() == ErrorKind::UnknownArgument && psort.flat_map(spelling).any(|known| known == *option) {
-        let tip = format!("{option} is an option of psort, whose options are those of 'foreman psort'");
+        let tip = format!("{option} is an option of psort; 'foreman psort' takes it");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::TrailingArg);

@@ -1,4 +1,4 @@
-//! `foreman plugins`: which analysis plugins there are.
+//! `foreman plugins`: shows the analysis plugins.
 
 use std::fmt::Write as _;
 
@@ -15,15 +15,15 @@ pub(crate) struct PluginsArguments {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
-    /// For people or for programs.
+    /// The format of the output.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: PluginsFormat,
 }
 
-/// How plugins are shown.
+/// The format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PluginsFormat {
-    /// Lines to read.
+    /// Text for people.
     Text,
     /// A JSON list.
     Json,
@@ -33,7 +33,8 @@ pub(crate) fn plugins(arguments: &PluginsArguments) -> Result<Status, Failure> {
     show(&arguments.names, arguments.format)
 }
 
-/// Whether the names of plugins ask for the list of them; psort takes the word in any letters.
+/// Returns whether the plugin list is the word `list`, which shows the plugins. As in psort, upper
+/// case is accepted.
 pub(crate) fn is_list<S: AsRef<str>>(names: &[S]) -> bool {
     matches!(names, [only] if only.as_ref().eq_ignore_ascii_case("list"))
 }
@@ -82,7 +83,7 @@ fn as_text(plugins: &[PluginDescription], width: usize) -> String {
     text
 }
 
-/// Where what follows a heading begins.
+/// The column in which the text after a heading begins.
 const INDENT: usize = 11;
 
 fn option_line(option: &OptionDescription) -> String {

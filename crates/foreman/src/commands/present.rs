@@ -1,4 +1,5 @@
-//! What a person sees of a run: its log, its status and its summary. `analyze` and `psort` share it.
+//! Shows a run to the user: its log, its status and its summary. `analyze` and `psort` share this
+//! code.
 
 use std::path::Path;
 
@@ -17,37 +18,38 @@ use crate::supervise::os::{self, StopRequests};
 pub(super) struct Presentation<'a> {
     /// How the status is shown.
     pub(super) status: &'a StatusArguments,
-    /// The storage file, which nothing else is written to.
+    /// The storage file, over which nothing else is written.
     pub(super) store: Option<&'a Path>,
     /// The file for the summary.
     pub(super) summary: Option<&'a Path>,
     /// The file for the log, or `None` for the terminal.
     pub(super) log_file: Option<&'a Path>,
-    /// Whether more is logged.
+    /// Whether to log more.
     pub(super) debug: bool,
-    /// Whether only errors are shown.
+    /// Whether to show only errors.
     pub(super) quiet: bool,
 }
 
-/// Somebody asked to stop before the summary was read.
+/// The user asked to stop before the summary was read.
 struct Unread;
 
 impl Presentation<'_> {
-    /// Starts logging. Nothing may start a thread before.
+    /// Starts logging. No thread may be started before.
     pub(super) fn start_logging(&self) -> Result<Screen, Failure> {
-        // Before any thread is started, which logging may do.
+        // Signals are blocked before any thread is started. Logging may start one.
         os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
         self.start_only_logging()
     }
 
-    /// The same for what is no run: signals end the program as they usually do.
+    /// Like [`start_logging`](Self::start_logging), without a run to stop: signals end the program
+    /// as usual.
     pub(super) fn start_only_logging(&self) -> Result<Screen, Failure> {
         let screen = Screen::default();
         start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
         Ok(screen)
     }
 
-    /// Runs an analysis and shows it.
+    /// Runs an analysis and shows its status and summary.
     pub(super) fn run(&self, options: &Options, screen: &Screen) -> Result<Status, Failure> {
         let place = self.summary.map(|path| {
             let place = Destination::new(path, self.store);
@@ -77,8 +79,8 @@ impl Presentation<'_> {
         }
     }
 
-    /// Says how the run went, wherever that was asked for. By now the store is released: whoever prints may wait for a
-    /// reader.
+    /// Writes the summary to all places that were asked for. The store is released by now, so
+    /// printing may wait for a reader.
     fn close(&self, summary: &Summary, style: CliStyle, stop: &StopRequests) -> Result<(), Unread> {
         for PhaseTime { phase, seconds } in &summary.phases {
             log_run!("phase {phase}: {seconds:.3} s");
@@ -107,7 +109,7 @@ impl Presentation<'_> {
         }
         if style == CliStyle::Psort && !results.set_aside.is_empty() {
             let count = results.set_aside.len();
-            tracing::warn!("done, but {count} things were set aside; see the analysis warnings");
+            tracing::warn!("done, but {count} things were skipped; see the analysis warnings");
         }
         if self.quiet {
             return Ok(());

@@ -1,13 +1,15 @@
-//! `foreman psort`: an analysis called as psort is, so that a script works with `foreman psort` in the place of `psort`.
+//! `foreman psort`: runs an analysis with psort's command line, so that a script can call `foreman
+//! psort` instead of `psort`.
 //!
-//! psort does two things: it analyses, and it writes timelines. This does the first, which psort does with `-o null`. Every option of
-//! psort's is known: done, of no effect on an analysis and said to be so, or refused with what to do instead.
+//! psort analyses, and it writes timelines. This command only analyses, as psort does with `-o
+//! null`. It knows all options of psort. It obeys an option, or says that the option has no effect
+//! on an analysis, or refuses it and says what to do instead.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use analysis::{PluginOptions, parse_integer};
+use analysis::PluginOptions;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use storage::Store;
@@ -15,15 +17,16 @@ use storage::Store;
 use super::plugins;
 use super::present::Presentation;
 use super::psort_export;
+use super::psort_output::OutputOnly;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
 use crate::plaso_data::find_tagging_file;
 use crate::run::{Options, WorkerOptions, secrets};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
-use crate::values::{parse_memory_limit, parse_minutes, parse_moment, parse_size};
+use crate::values::{parse_memory_limit, parse_minutes, parse_size};
 
-/// psort's options. The help of those that only output has a use for is left out.
+/// The options of psort. The help does not show those that matter only for output.
 #[derive(Debug, Args)]
 #[command(version, args_override_self = true, infer_long_args = true)]
 pub(crate) struct PsortArguments {
@@ -31,7 +34,7 @@ pub(crate) struct PsortArguments {
     #[arg(value_name = "PATH")]
     store: Option<PathBuf>,
 
-    /// Look only at events that match this expression.
+    /// Analyse only events that match this expression.
     #[arg(value_name = "FILTER")]
     filter: Option<String>,
 
@@ -39,11 +42,11 @@ pub(crate) struct PsortArguments {
     #[arg(long, value_name = "PLUGIN_LIST", default_value = "", hide_default_value = true)]
     analysis: String,
 
-    /// The output format: only `null`, which is none.
+    /// The output format. Only `null` is possible: no output.
     #[arg(short = 'o', long, value_name = "FORMAT")]
     output_format: Option<String>,
 
-    /// Where tagging files are looked for that are not where they were said to be.
+    /// The folder for tagging files that are not found under the given path.
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
 
@@ -66,11 +69,11 @@ pub(crate) struct PsortArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Processing")]
 struct Processing {
-    /// The most memory that a process may allocate, in bytes; 0 for no limit [default: no limit].
+    /// Maximum memory that a process may allocate, in bytes; 0 for no limit [default: no limit].
     #[arg(long, value_name = "SIZE", value_parser = parse_process_limit)]
     process_memory_limit: Option<u64>,
 
-    /// The most memory that a worker may use, in bytes; 0 for no limit.
+    /// Maximum memory of a worker, in bytes; 0 for no limit.
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = parse_memory_limit)]
     worker_memory_limit: u64,
 
@@ -78,7 +81,7 @@ struct Processing {
     #[arg(long, value_name = "MINUTES", default_value = "15", value_parser = parse_minutes)]
     worker_timeout: Duration,
 
-    /// Where to keep the run's temporary files [default: beside the storage file].
+    /// The folder for the run's temporary files [default: beside the storage file].
     #[arg(long, value_name = "DIRECTORY")]
     temporary_directory: Option<PathBuf>,
 }
@@ -98,7 +101,7 @@ struct Informational {
     #[arg(short, long)]
     quiet: bool,
 
-    /// Ask nothing. Nothing is asked anyway.
+    /// Ask no questions. No questions are asked anyway.
     #[arg(short, long)]
     unattended: bool,
 
@@ -106,11 +109,11 @@ struct Informational {
     status: StatusArguments,
 }
 
-/// What psort does not have.
+/// The options that psort does not have.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Not in psort")]
 struct Own {
-    /// How many workers [default: one for each processor].
+    /// Maximum number of workers [default: one for each processor].
     #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
 
@@ -118,60 +121,17 @@ struct Own {
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
     worker: Option<PathBuf>,
 
-    /// Do exactly what Plaso does, its omissions included.
+    /// Do exactly what Plaso does, with its omissions.
     #[arg(long)]
     strict_compat: bool,
 
-    /// Show what would be found, and write nothing to the storage file.
+    /// Show what an analysis would find, and write nothing to the storage file.
     #[arg(long)]
     dry_run: bool,
 
-    /// When the run ends, write how it went to this file, as JSON.
+    /// When the run ends, write its summary to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-}
-
-/// What has no effect on an analysis: on psort's, either.
-#[derive(Debug, Args)]
-struct OutputOnly {
-    #[arg(short, long = "write", hide = true)]
-    write: Option<PathBuf>,
-    #[arg(short = 'a', long, hide = true)]
-    include_all: bool,
-    #[arg(long, hide = true)]
-    language: Option<String>,
-    #[arg(long, hide = true)]
-    additional_fields: Option<String>,
-    #[arg(long, hide = true)]
-    custom_fields: Option<String>,
-    #[arg(long, hide = true)]
-    custom_formatter_definitions: Option<String>,
-    #[arg(long, hide = true)]
-    dynamic_time: bool,
-    #[arg(long, hide = true)]
-    output_fallback_hostname: bool,
-    #[arg(long, hide = true)]
-    output_fallback_path: bool,
-    #[arg(long, hide = true)]
-    output_time_zone: Option<String>,
-    #[arg(long, hide = true)]
-    fields: Option<String>,
-    #[arg(long, hide = true)]
-    use_markdown: bool,
-    #[arg(long, hide = true)]
-    slice: Option<String>,
-    #[arg(long, hide = true, value_parser = parse_integer)]
-    slice_size: Option<i64>,
-    #[arg(long, hide = true)]
-    slicer: bool,
-    #[arg(long, hide = true)]
-    profilers: Option<String>,
-    #[arg(long, hide = true)]
-    profiling_directory: Option<String>,
-    #[arg(long, hide = true)]
-    profiling_sample_rate: Option<String>,
-    #[arg(long, hide = true)]
-    troubles: bool,
 }
 
 pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) -> Result<Status, Failure> {
@@ -201,7 +161,7 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
         quiet: arguments.informational.quiet,
     };
     let has_work = !arguments.analysis.is_empty();
-    // Where there is nothing to stop, nobody waits for the signals that ask for it.
+    // Without plugins there is no run to stop, so signals end the program as usual.
     let screen = if has_work { presentation.start_logging()? } else { presentation.start_only_logging()? };
     for words in said.into_iter().chain(arguments.output.without_effect()) {
         tracing::warn!("{words}");
@@ -213,20 +173,10 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
 }
 
 impl PsortArguments {
-    /// What can be done only by psort itself.
+    /// Refuses everything that only psort itself can do.
     fn refuse_output(&self, command_line: &[OsString]) -> anyhow::Result<()> {
-        let OutputOnly { language, output_time_zone, profilers, troubles, .. } = &self.output;
-        for (value, option) in
-            [(language, "--language"), (output_time_zone, "--output-time-zone"), (profilers, "--profilers")]
-        {
-            if value.as_deref() == Some("list") {
-                return Err(anyhow!("foreman has no such list; it is shown by: psort {option} list"));
-            }
-        }
-        if *troubles {
-            return Err(anyhow!("--troubles is about an installation of Plaso; use: psort --troubles"));
-        }
-        // psort takes these names in any letters.
+        self.output.refuse_lists()?;
+        // psort accepts these names in upper case, too.
         match self.output_format.as_deref().map(str::to_ascii_lowercase).as_deref() {
             Some("null") => Ok(()),
             Some("list") => {
@@ -240,18 +190,13 @@ impl PsortArguments {
         }
     }
 
-    /// What psort refuses though it is of no effect here, or means something to `foreman analyze`.
+    /// Refuses values that psort refuses, although they have no effect here or mean something else
+    /// in `foreman analyze`.
     fn check_values(&self) -> anyhow::Result<()> {
         if self.analysis.is_empty() {
             self.plugin_options.none_given()?;
         }
-        let OutputOnly { slice, slicer, .. } = &self.output;
-        if let Some(slice) = slice.as_deref().filter(|slice| !slice.is_empty()) {
-            parse_moment(slice).map_err(|expected| anyhow!("--slice {slice:?}: {expected}"))?;
-            if *slicer {
-                return Err(anyhow!("--slice and --slicer exclude each other"));
-            }
-        }
+        self.output.check_slice()?;
         for (value, option, unit) in [
             (Some(self.processing.worker_timeout), "--worker-timeout", "minutes"),
             (self.informational.status.status_view_interval, "--status-view-interval", "seconds"),
@@ -263,7 +208,7 @@ impl PsortArguments {
         Ok(())
     }
 
-    /// Returns what the run is asked to do. Options that psort does not have keep their defaults.
+    /// Returns the options of the run. Options that psort does not have keep their defaults.
     fn into_options(self, command_line: &[OsString]) -> Result<Options, Failure> {
         Ok(Options {
             style: CliStyle::Psort,
@@ -287,68 +232,7 @@ impl PsortArguments {
     }
 }
 
-impl OutputOnly {
-    /// What was given and is of no effect, said in words.
-    fn without_effect(&self) -> Vec<String> {
-        let Self {
-            write,
-            include_all,
-            language,
-            additional_fields,
-            custom_fields,
-            custom_formatter_definitions,
-            dynamic_time,
-            output_fallback_hostname,
-            output_fallback_path,
-            output_time_zone,
-            fields,
-            use_markdown,
-            slice,
-            slice_size,
-            slicer,
-            profilers,
-            profiling_directory,
-            profiling_sample_rate,
-            troubles: _,
-        } = self;
-        let given: Vec<&str> = [
-            (write.is_some(), "--write"),
-            (*include_all, "--include-all"),
-            (language.is_some(), "--language"),
-            (additional_fields.is_some(), "--additional-fields"),
-            (custom_fields.is_some(), "--custom-fields"),
-            (custom_formatter_definitions.is_some(), "--custom-formatter-definitions"),
-            (*dynamic_time, "--dynamic-time"),
-            (*output_fallback_hostname, "--output-fallback-hostname"),
-            (*output_fallback_path, "--output-fallback-path"),
-            (output_time_zone.is_some(), "--output-time-zone"),
-            (fields.is_some(), "--fields"),
-            (*use_markdown, "--use-markdown"),
-            (slice_size.is_some() && slice.is_none(), "--slice-size"),
-            (*slicer, "--slicer"),
-            (profilers.is_some(), "--profilers"),
-            (profiling_directory.is_some(), "--profiling-directory"),
-            (profiling_sample_rate.is_some(), "--profiling-sample-rate"),
-        ]
-        .into_iter()
-        .filter_map(|(given, option)| given.then_some(option))
-        .collect();
-        let mut said = Vec::new();
-        if !given.is_empty() {
-            said.push(format!("of no effect on an analysis: {}", given.join(", ")));
-        }
-        if slice.is_some() {
-            said.push(
-                "all events are analysed, as psort does: there --slice restricts output only; 'foreman analyze --slice' \
-                 restricts the analysis"
-                    .into(),
-            );
-        }
-        said
-    }
-}
-
-/// What the threads and buffers of a foreman take, with room to spare.
+/// The memory that the threads and buffers of a foreman need, with a reserve.
 const LEAST_PROCESS_LIMIT: u64 = 512 << 20;
 
 fn parse_process_limit(text: &str) -> Result<u64, String> {
@@ -360,7 +244,8 @@ fn parse_process_limit(text: &str) -> Result<u64, String> {
     }
 }
 
-/// psort compresses a log whose name ends in `.gz`; ours is plain, and must not have that name.
+/// Returns the path of the log, and a message if it differs from the given one. psort compresses a
+/// log whose name ends in `.gz`. Foreman's log is plain text, so it must not have such a name.
 fn log_file(given: Option<PathBuf>) -> (Option<PathBuf>, Option<String>) {
     let Some(path) = given.as_deref().filter(|path| path.extension().is_some_and(|end| end == "gz")) else {
         return (given, None);
@@ -370,12 +255,14 @@ fn log_file(given: Option<PathBuf>) -> (Option<PathBuf>, Option<String>) {
     (Some(plain), Some(said))
 }
 
-/// Without plugins psort with `-o null` looks whether the store is one, and that is all.
+/// Does what psort does with `-o null` and without plugins: checks that the store can be opened.
 fn nothing_to_do(arguments: &PsortArguments) -> Result<Status, Failure> {
     let store = arguments.store.as_deref().ok_or_else(|| anyhow!("no storage file was named"))?;
     Store::open(store)?;
     if !arguments.informational.quiet {
-        tracing::warn!("no analysis was asked for; --analysis names plugins, --analysis list shows them");
+        tracing::warn!(
+            "nothing is analysed, because --analysis names no plugin; --analysis list shows the plugins"
+        );
         say("Processing completed.\n");
     }
     Ok(Status::Done)

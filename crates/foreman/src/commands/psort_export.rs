@@ -1,5 +1,5 @@
-//! What `foreman psort` advises a user who wants a timeline: this analysis here, and then the export by psort, each as a
-//! command to copy, with all the options that were given.
+//! The advice of `foreman psort` for a user who wants a timeline: first the analysis with foreman,
+//! then the export with psort. Each is a command to copy, with all options that were given.
 
 use std::ffi::{OsStr, OsString};
 
@@ -8,16 +8,17 @@ use clap::{ArgAction, ArgMatches, Command};
 
 use crate::shell::{quoted, quoted_path};
 
-/// The options that psort needs for the export besides those that only output has a use for.
+/// The options that psort needs for the export, in addition to those that matter only for output.
 const FOR_BOTH: &[&str] = &["data"];
-/// What each command has in its own place.
+/// The options that have their own place in each command.
 const IN_THEIR_PLACE: &[&str] = &["output_format", "store", "filter", "write"];
 
-/// The refusal of an output format other than `null`. `psort` has all options, `output` those that only output has a use for.
+/// Returns the error message for an output format other than `null`. `psort` is the command with
+/// all options, and `output` is the command with those that matter only for output.
 pub(super) fn refusal(psort: &Command, output: &Command, command_line: &[OsString]) -> String {
     let words = analysis::with_hyphens(command_line.iter().cloned()).into_iter().skip(1);
     let Ok(matches) = &psort.clone().try_get_matches_from(words) else {
-        // They were parsed before, so this is for the compiler.
+        // The words were parsed before, so this cannot happen.
         return "the only output format here is null, for foreman analyses".into();
     };
     let is_for_output = |id: &str| output.get_arguments().any(|argument| argument.get_id() == id);
@@ -29,7 +30,7 @@ pub(super) fn refusal(psort: &Command, output: &Command, command_line: &[OsStrin
         quoted_if_needed(format),
         options(psort, matches, |id| is_for_output(id) || FOR_BOTH.contains(&id))
             .iter()
-            // The spelling that all versions of psort know.
+            // All versions of psort know this spelling.
             .map(|(name, value)| format!(" --{}{value}", name.replace('-', "_")))
             .collect::<String>()
     );
@@ -38,7 +39,7 @@ pub(super) fn refusal(psort: &Command, output: &Command, command_line: &[OsStrin
             "the only output format here is null, for foreman analyses; to export, run:\n  {export}"
         );
     }
-    // An API key on the command line is not repeated where others may see it.
+    // An API key on the command line is not repeated, because others may see the message.
     let is_secret = |id: &str| analysis::secret_sources().any(|source| source.option.long() == id);
     let analysis = options(psort, matches, |id| !is_for_output(id) && !is_secret(id))
         .iter()
@@ -50,7 +51,7 @@ pub(super) fn refusal(psort: &Command, output: &Command, command_line: &[OsStrin
     )
 }
 
-/// The options that were given on the command line and that are wanted: names, and `=VALUE` for a shell.
+/// Returns the options on the command line that are wanted: names, and `=VALUE` for a shell.
 fn options(psort: &Command, matches: &ArgMatches, is_wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     let mut options = Vec::new();
     for argument in psort.get_arguments() {
@@ -69,24 +70,25 @@ fn options(psort: &Command, matches: &ArgMatches, is_wanted: impl Fn(&str) -> bo
     options
 }
 
-/// The storage file and the filter, as far as they were given.
+/// Returns the storage file and the filter, if they were given.
 fn places(matches: &ArgMatches) -> String {
     let store = raw(matches, "store").map(|store| format!(" {}", quoted_path(store)));
     let filter = raw(matches, "filter").map(|filter| {
-        // Nothing after two hyphens is taken for an option.
+        // After two hyphens, no word is taken for an option.
         let hyphens = if filter.to_string_lossy().starts_with('-') { " --" } else { "" };
         format!("{hyphens} {}", quoted(filter))
     });
     format!("{}{}", store.unwrap_or_default(), filter.unwrap_or_default())
 }
 
-/// What was given for an option, with commas between if it is a list.
+/// Returns the value of an option. The values of a list are joined by commas.
 fn raw(matches: &ArgMatches, id: &str) -> Option<OsString> {
     let values: Vec<&OsStr> = matches.get_raw(id)?.collect();
     Some(values.join(OsStr::new(",")))
 }
 
-/// A word that is harmless without quotes is easier to read without.
+/// Quotes a word for a shell, unless it is safe without quotes. Without quotes it is easier to
+/// read.
 fn quoted_if_needed(word: &str) -> String {
     let is_plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if is_plain { word.to_owned() } else { quoted(word) }

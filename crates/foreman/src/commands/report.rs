@@ -1,4 +1,4 @@
-//! `foreman report`: what analyses have found in a storage file.
+//! `foreman report`: shows what analyses have found in a storage file.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,27 +21,31 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
 
-    /// Name the rules of this tagging file, or of `linux`, `macos` or `windows`, that match the events of the label.
+    /// Name the rules in this tagging file (or in `linux`, `macos` or `windows`) that match the
+    /// events of the label.
     #[arg(long, value_name = "FILE", requires = "label")]
     tagging_file: Option<PathBuf>,
 
-    /// Show every report of each plugin, not only its newest.
+    /// Show all reports of each plugin, not only the newest one.
     #[arg(long, conflicts_with = "label")]
     all: bool,
 
-    /// What to make.
+    /// The format of the report.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// How many rows of a table, or events of a label, are shown [default: 20, in a page 50, of events 1000; JSON has all that are kept].
+    /// Maximum number of rows of a table, or of events of a label [default: 20, in a page 50, of
+    /// events 1000; JSON has all that are kept].
     #[arg(long, value_name = "N")]
     rows: Option<usize>,
 
-    /// Do not count events by data type where Plaso has not, which takes long for a large file.
+    /// Do not count events by data type if Plaso has not counted them. Counting takes long for a
+    /// large file.
     #[arg(long, conflicts_with = "label")]
     no_data_types: bool,
 
-    /// Write to this file, which must not exist yet; `-` is standard output, as without it.
+    /// Write to this file, which must not exist yet. `-` means standard output, which is the
+    /// default.
     #[arg(short = 'w', long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -52,21 +56,21 @@ pub(crate) struct ReportArguments {
 /// The forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Lines to read.
+    /// Text for people.
     Text,
     /// Markdown with tables.
     Markdown,
     /// JSON.
     Json,
-    /// A page: one file with charts, that needs no network.
+    /// A web page: one file with charts that needs no network.
     Html,
 }
 
-/// How many rows of a table are shown,
+/// The maximum number of rows of a table that are shown.
 const ROWS: usize = 20;
-/// and in a page, where one scrolls on.
+/// The maximum number of rows of a table that are shown in a web page, which can be scrolled.
 const PAGE_ROWS: usize = 50;
-/// How many events of a label are shown.
+/// The maximum number of events of a label that are shown.
 const EVENTS: usize = 1_000;
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
@@ -76,12 +80,13 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     };
     let path = store_path(&arguments.store)?;
     let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
-    // Before the work, which may be long. Nothing is there until it is done.
+    // The path is checked before the work, which may take long. The file is made when the report is
+    // complete.
     let output = output.map(|path| new_only(path).map(|place| (path, place))).transpose()?;
     let store = Store::open(&path)?;
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
-    // What is kept in a file is not cut to the width of a terminal.
+    // A text in a file is not cut to the width of a terminal.
     let width = if output.is_some() { usize::MAX } else { width() };
     let text = match &arguments.label {
         Some(label) => {
@@ -119,7 +124,8 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// A file that was not there before: in the place of another, it could cost evidence.
+/// Returns a place for a file that must not exist. To replace an existing file could destroy
+/// evidence.
 fn new_only(path: &Path) -> anyhow::Result<OutputFile> {
     OutputFile::new_only(path).with_context(|| cannot_write(path))
 }

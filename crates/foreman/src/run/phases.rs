@@ -1,4 +1,4 @@
-//! How long a run spent at what.
+//! Measures how long each phase of a run takes.
 
 use std::time::{Duration, Instant};
 
@@ -6,16 +6,17 @@ use serde::Serialize;
 
 use crate::supervise::dispatcher::Phase;
 
-/// A stretch of a run, and how long it took in all.
+/// A phase of a run, and the total time spent in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct PhaseTime {
-    /// What the run was at.
+    /// The phase.
     pub(crate) phase: &'static str,
-    /// In seconds.
+    /// The time in seconds.
     pub(crate) seconds: f64,
 }
 
-/// A clock for phases. One that is entered a second time, as when a damaged task store is made again, goes on.
+/// A clock for phases. A phase can be entered again, for example when a damaged task store is made
+/// again; its time then adds up.
 #[derive(Debug)]
 pub(crate) struct Phases {
     spent: Vec<(&'static str, Duration)>,
@@ -24,12 +25,12 @@ pub(crate) struct Phases {
 }
 
 impl Phases {
-    /// A clock that runs for the phase before there are workers.
+    /// Starts the clock in the phase before there are workers.
     pub(crate) fn start(now: Instant) -> Self {
         Self { spent: Vec::new(), current: "start", since: now }
     }
 
-    /// Records that the run is in this phase from now on.
+    /// Records that the run enters this phase.
     pub(crate) fn enter(&mut self, phase: Phase, now: Instant) {
         let name = name(phase);
         if name != self.current {
@@ -38,7 +39,7 @@ impl Phases {
         }
     }
 
-    /// The phases so far, in the order in which they began.
+    /// Returns the phases so far, in the order in which they began.
     pub(crate) fn so_far(&mut self, now: Instant) -> Vec<PhaseTime> {
         self.add(now);
         let times = self.spent.iter();

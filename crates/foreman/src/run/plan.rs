@@ -1,20 +1,21 @@
-//! Dividing a store into map tasks.
+//! Divides a store into map tasks.
 
 use storage::EventRange;
 
-/// Rows of the smallest and the largest task. A task costs a worker about half a millisecond beside its events; what a
-/// task finds is held in memory until it is written.
+/// The number of rows of the smallest and of the largest task. A task costs a worker about half a
+/// millisecond in addition to its events. The findings of a task are held in memory until they are
+/// written.
 const TASK_ROWS: std::ops::RangeInclusive<i64> = 1_024..=16_384;
 
-/// How many tasks a store is divided into if that gives tasks of these sizes: enough that no worker is idle for long at the
-/// end.
+/// The number of tasks for a store, if these sizes allow it. With so many tasks, no worker is idle
+/// for long at the end.
 const TASKS: i64 = 40;
 
-/// The map tasks for the events of a store. `event_from` finds the first event row from a row on: gaps between rows, however
-/// wide, make no tasks.
+/// Returns the map tasks for the events of a store. `event_from` finds the first event row from a
+/// row on, so wide gaps between rows make no tasks.
 ///
-/// They depend on the store alone, not on the number of workers, so that a run on another machine has the
-/// same ones.
+/// The tasks depend only on the store, not on the number of workers. So a run on another machine
+/// has the same tasks.
 pub(crate) fn map_tasks<E>(
     events: Option<EventRange>,
     mut event_from: impl FnMut(i64) -> Result<Option<i64>, E>,

@@ -1,4 +1,4 @@
-//! What is checked before a run begins: its rules, its filter, and what its plugins need.
+//! The checks before a run: its rules, its filter, and what its plugins need.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::log::log_run;
 use crate::shell::quoted_path;
 use crate::supervise::os;
 
-/// The analysis that is asked for, if all that it needs is there.
+/// Sets up the analysis, and checks that everything it needs is available.
 pub(crate) fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
     let mut pipeline = pipeline(plugins, filter)?;
     for warning in pipeline.filter_warnings() {
@@ -23,7 +23,8 @@ pub(crate) fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<
     }
     for plugin in pipeline.plugins() {
         plugin.check_surroundings().map_err(|error| match error {
-            // What is given is wrong, as a tagging file may be; a server may only be down.
+            // Wrong input, such as a damaged file, is a usage error. Other failures may pass, such
+            // as a server that is down.
             PluginError::Input(_) => Failure::usage(error),
             _ => error.into(),
         })?;
@@ -31,13 +32,13 @@ pub(crate) fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<
     Ok(pipeline)
 }
 
-/// Refuses a store whose folder cannot be written, before there is work that could not be stored: SQLite makes its journal
-/// there.
+/// Refuses a store whose folder cannot be written, because SQLite makes its journal there.
+/// Otherwise, the results could not be stored after all the work.
 pub(crate) fn check_folder(store: &Path) -> anyhow::Result<()> {
     let folder = store.parent().unwrap_or(Path::new("/"));
     if !os::may_write(folder) {
         anyhow::bail!(
-            "{} cannot be written, since SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
+            "{} cannot be written, because SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
              --dry-run to see the results without storing them",
             store.display(),
             folder.display()
@@ -46,11 +47,12 @@ pub(crate) fn check_folder(store: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says what rules do not do what they seem to; the first few, there may be thousands.
+/// Warns of rules that do not do what they seem to do. Only the first few are shown, because there
+/// may be thousands.
 fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
     const SHOWN: usize = 5;
-    // A file of some ten thousand rules, which was made by a program. Looking for what is odd takes longer than all else
-    // before the first task.
+    // Such a file has some ten thousand rules and was made by a program. To look for odd rules in
+    // it would take longer than everything else before the first task.
     const LARGEST: u64 = 1 << 20;
     let spec = analysis::spec_of(plugin).map_err(Failure::usage)?;
     let Some(check) = spec.check_rules else { return Ok(()) };
@@ -58,7 +60,7 @@ fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
     for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
         let path = file.path;
         if path.metadata().is_ok_and(|file| file.len() > LARGEST) {
-            log_run!("{} is large: not looked through for odd rules", path.display());
+            log_run!("{} is large, so it is not searched for odd rules", path.display());
             continue;
         }
         let found = check(&path).map_err(Failure::usage)?;
@@ -77,7 +79,8 @@ fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The analysis of these plugins and this filter; errors come with the place where they are.
+/// Sets up the analysis with these plugins and this filter. Errors in the filter are shown with
+/// their position.
 fn pipeline(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
     Pipeline::new(plugins, filter, &RunContext::default()).map_err(|error| match (error, filter) {
         (PipelineError::Filter(error), Some(source)) => {
@@ -91,12 +94,13 @@ fn pipeline(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, 
     })
 }
 
-/// What is said if something stands where a filter should that is no expression, but something else.
+/// Returns a hint if the text in place of the filter is not an expression, but a file or the name
+/// of a plugin.
 fn mistaken_for_filter(source: &str) -> Option<String> {
     let word = source.trim();
     if Path::new(word).exists() {
         return Some(format!(
-            "\n{word} is a file; an analysis takes one storage file, and behind it a filter expression such as \
+            "\n{word} is a file; an analysis takes one storage file, and after it a filter expression such as \
              \"data_type is 'fs:stat'\""
         ));
     }
@@ -104,6 +108,6 @@ fn mistaken_for_filter(source: &str) -> Option<String> {
     let are_plugins = plugins.iter().all(|name| PLUGINS.iter().any(|plugin| plugin.name == name));
     are_plugins.then(|| {
         let plugins = plugins.join(",");
-        format!("\n{word} names analysis plugins; they go to --analysis, as in --analysis {plugins}")
+        format!("\n{word} names analysis plugins; give them as --analysis {plugins}")
     })
 }

@@ -1,7 +1,8 @@
-//! The record of a run, by which an interrupted run is resumed.
+//! The record of a run, with which an interrupted run can be resumed.
 //!
-//! A run writes its record before it starts. It can be resumed only if everything that could change its result
-//! is as it was: the program, the store, the plugins with all their settings, and the filter.
+//! A run writes its record before it starts. It can be resumed only if nothing has changed that
+//! could change its results: the program, the store, the plugins with all their settings, and the
+//! filter.
 
 use std::path::Path;
 
@@ -15,7 +16,7 @@ use crate::run::slice;
 use crate::shell::interrupted_run;
 use crate::supervise::run_folder::RunFolder;
 
-/// What a run writes down before it begins.
+/// What a run records before it starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunRecord {
     /// The program's version.
@@ -28,9 +29,10 @@ pub(crate) struct RunRecord {
     pub(crate) keep_earlier: bool,
     /// The command line, without secrets, for the session.
     pub(crate) command_line: String,
-    /// When it began: microseconds since 1970-01-01 00:00:00 UTC.
+    /// The start of the run, in microseconds since 1970-01-01 00:00:00 UTC.
     pub(crate) start_time: i64,
-    /// Which journal is that of its change, once that has begun: [`StoreWriter::begin`](storage::StoreWriter::begin).
+    /// Which journal is that of its change, once that has begun:
+    /// [`StoreWriter::begin`](storage::StoreWriter::begin).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     journal: Option<String>,
 }
@@ -40,11 +42,12 @@ pub(crate) struct RunRecord {
 pub(crate) struct RunStart {
     /// The command line, without secrets.
     pub(crate) command_line: String,
-    /// Microseconds since 1970-01-01 00:00:00 UTC.
+    /// The start in microseconds since 1970-01-01 00:00:00 UTC.
     pub(crate) start_time: i64,
 }
 
-/// What the command line asks of the run to resume. What it does not say stays as it was.
+/// What the command line requires of the run to resume. Options that were not given are `None`, and
+/// fit any run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ResumeRequest<'a> {
     pub(crate) plugins: Option<&'a [PluginConfig]>,
@@ -78,7 +81,7 @@ impl RunRecord {
         InterruptedRun { id: &self.run.id, store: &self.store, journal: self.journal.as_deref() }
     }
 
-    /// Loads the interrupted run in `folder`, if it can be resumed as asked.
+    /// Loads the interrupted run in `folder`, if it meets the request.
     pub(crate) fn resume(
         folder: &RunFolder,
         store: &Store,
@@ -100,13 +103,13 @@ impl RunRecord {
         let Self { program, store: fingerprint, run, .. } = self;
         let ResumeRequest { plugins, filter, times, strict_compat, keep_earlier } = *asked;
         if program != env!("CARGO_PKG_VERSION") {
-            bail!("foreman {program} began it, this is foreman {}", env!("CARGO_PKG_VERSION"));
+            bail!("foreman {program} started it, but this is foreman {}", env!("CARGO_PKG_VERSION"));
         }
         if run.store != store.path() {
-            bail!("it is of {}", run.store.display());
+            bail!("it belongs to {}", run.store.display());
         }
         if *fingerprint != store.fingerprint()? {
-            bail!("the storage file was changed since");
+            bail!("the storage file has changed since then");
         }
         if filter.is_some() && filter != run.filter.as_deref() {
             bail!("its filter was {}", run.filter.as_deref().unwrap_or("empty"));
@@ -124,21 +127,21 @@ impl RunRecord {
         }
         for (asked, begun) in plugins.iter().zip(&run.plugins) {
             if !analysis::spec_of(begun)?.is_same_run(asked, begun)? {
-                bail!("the settings of {} were others", begun.name());
+                bail!("the settings of {} were different", begun.name());
             }
         }
         Ok(())
     }
 }
 
-/// Whether options that would change the result are as they were.
+/// Checks that the options that would change the results are the same.
 fn check_options(begun: &RunRecord, strict_compat: bool, keep_earlier: bool) -> Result<()> {
     for (asked, begun, option) in [
         (strict_compat, begun.run.strict_compat, "--strict-compat"),
         (keep_earlier, begun.keep_earlier, "--keep-earlier"),
     ] {
         if asked && !begun {
-            bail!("it was begun without {option}");
+            bail!("it was started without {option}");
         }
     }
     Ok(())

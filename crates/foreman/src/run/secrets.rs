@@ -1,5 +1,5 @@
-//! Keeping secrets of plugins, such as API keys, out of sight: out of the store, of tasks, and of what workers are
-//! started with.
+//! Keeps secrets of plugins, such as API keys, out of the store, of tasks, and of the command lines
+//! of workers.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -9,10 +9,10 @@ use events::PluginConfig;
 
 use crate::supervise::run_folder::RunFolder;
 
-/// What stands in the place of a secret.
+/// The text that replaces a secret.
 const HIDDEN: &str = "(hidden)";
 
-/// The command line as one text, without secrets.
+/// Returns the command line as one text, without secrets.
 pub(crate) fn command_line(arguments: &[OsString]) -> String {
     let mut words = Vec::new();
     let mut is_secret = false;
@@ -31,8 +31,8 @@ pub(crate) fn command_line(arguments: &[OsString]) -> String {
     words.join(" ")
 }
 
-/// Puts a secret that a plugin was given itself into a file in the run's folder that nobody else can read, since that
-/// is how workers get it.
+/// Writes a secret that was given as a value to a file in the run's folder that nobody else can
+/// read. Workers get the secret from this file.
 pub(crate) fn keep_secret(plugin: &mut PluginConfig, folder: &RunFolder) -> Result<()> {
     let (Some(source), Some(secret)) = (analysis::spec_of(plugin)?.secret, plugin.secret()) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Setting up a run, anew or where an interrupted one has left off.
+//! Sets up a new run, or an interrupted run that is resumed.
 
 use std::path::{Path, PathBuf};
 
@@ -19,81 +19,53 @@ use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::run_folder::RunFolder;
 
-/// A run that can begin.
+/// A run that is ready to start.
 pub(crate) struct Setup {
     pub(crate) target: Target,
     pub(crate) run: RunSpec,
     pub(crate) folder: RunFolder,
     pub(crate) tasks: Tasks,
-    /// Events of the store.
+    /// The number of events in the store.
     pub(crate) total: u64,
-    /// How the run started, perhaps before it was interrupted.
+    /// How the run started. For a resumed run, this is its first start.
     pub(crate) start: RunStart,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
 }
 
 impl Setup {
-    /// Checks everything that can be checked beforehand, takes hold of the store, and makes or finds the run's folder.
+    /// Checks everything that can be checked in advance, opens and locks the store, and makes the
+    /// run's folder or finds the folder of the interrupted run.
     pub(crate) fn new(options: &Options, start: RunStart) -> Result<Self, Failure> {
-        // Without plugins on the command line, an interrupted run knows its own.
-        let asked = match options.analysis.as_slice() {
-            [] if options.resume => {
-                options.plugin_options.none_given().map_err(Failure::usage)?;
-                None
-            }
-            names => Some(configured(&options.plugin_options, names)?),
-        };
-        let checked = asked
+        let plugins = requested_plugins(options)?;
+        // The rules are checked before the store is opened.
+        let pipeline = plugins
             .as_deref()
             .map(|plugins| preflight::checked(plugins, options.filter.as_deref()))
             .transpose()?;
-        let path = store_path(&options.store)?;
+        let store = store_path(&options.store)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
-        let parent = parent.as_deref();
-        let target = Target::open(&path, parent, options.dry_run)?;
-        // Without another place, making the run's folder tells.
+        let place = Place { store: &store, parent: parent.as_deref() };
+        let target = Target::open(&store, place.parent, options.dry_run)?;
+        // If the run's folder is beside the store, making it shows whether that folder can be
+        // written.
         if parent.is_some() && !options.dry_run {
-            preflight::check_folder(&path)?;
+            preflight::check_folder(&store)?;
         }
-        let (folder, record, mut pipeline) = match checked {
-            Some(pipeline) if !options.resume => {
-                let folder = target.run_folder(&path, parent)?;
-                let run = RunSpec {
-                    id: uuid::Uuid::new_v4().simple().to_string(),
-                    store: path.clone(),
-                    plugins: keep_files(asked.unwrap_or_default(), &folder)?,
-                    filter: options.filter.clone(),
-                    times: options.times,
-                    strict_compat: options.strict_compat,
-                };
-                let record = RunRecord::new(run, target.store(), options.keep_earlier, &start)?;
-                folder.save(&record)?;
+        let (folder, record, mut pipeline) = match (pipeline, plugins) {
+            (Some(pipeline), Some(plugins)) if !options.resume => {
+                let (folder, record) = begin(options, plugins, &target, &place, &start)?;
                 (folder, record, pipeline)
             }
-            _ => {
-                let nothing = || anyhow!("there is no interrupted run of {} to resume", path.display());
-                let folder = RunFolder::left_by_interrupted(&path, parent)?.ok_or_else(nothing)?;
-                let request = ResumeRequest {
-                    plugins: asked.as_deref(),
-                    filter: options.filter.as_deref(),
-                    times: options.times,
-                    strict_compat: options.strict_compat,
-                    keep_earlier: options.keep_earlier,
-                };
-                let mut record = RunRecord::resume(&folder, target.store(), &request, parent)?;
-                renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
-                let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
-                (folder, record, pipeline)
-            }
+            (_, plugins) => resume(options, plugins.as_deref(), &target, &place)?,
         };
         let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
         let ranges = map_tasks(target.store().event_range()?, |row| target.store().event_from(row))?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished());
-        let (done, of) = tasks.counts();
         if options.resume {
+            let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
         let total = target.store().number_of_events()?;
@@ -101,7 +73,68 @@ impl Setup {
     }
 }
 
-/// The plugins of these names, with the files that are meant.
+/// The path of the store, and the parent of the run's folder if that folder is not beside the
+/// store.
+struct Place<'a> {
+    store: &'a Path,
+    parent: Option<&'a Path>,
+}
+
+/// Returns the plugins that the options name. Returns `None` if an interrupted run is resumed
+/// without naming plugins, because its record has them.
+fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
+    if options.resume && options.analysis.is_empty() {
+        options.plugin_options.none_given().map_err(Failure::usage)?;
+        return Ok(None);
+    }
+    configured(&options.plugin_options, &options.analysis).map(Some)
+}
+
+/// Makes the folder and the record of a new run.
+fn begin(
+    options: &Options,
+    plugins: Vec<PluginConfig>,
+    target: &Target,
+    place: &Place<'_>,
+    start: &RunStart,
+) -> Result<(RunFolder, RunRecord), Failure> {
+    let folder = target.run_folder(place.store, place.parent)?;
+    let run = RunSpec {
+        id: uuid::Uuid::new_v4().simple().to_string(),
+        store: place.store.to_owned(),
+        plugins: keep_files(plugins, &folder)?,
+        filter: options.filter.clone(),
+        times: options.times,
+        strict_compat: options.strict_compat,
+    };
+    let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?;
+    folder.save(&record)?;
+    Ok((folder, record))
+}
+
+/// Loads the interrupted run, if it fits the options and the store.
+fn resume(
+    options: &Options,
+    plugins: Option<&[PluginConfig]>,
+    target: &Target,
+    place: &Place<'_>,
+) -> Result<(RunFolder, RunRecord, Pipeline), Failure> {
+    let nothing = || anyhow!("there is no interrupted run of {} to resume", place.store.display());
+    let folder = RunFolder::left_by_interrupted(place.store, place.parent)?.ok_or_else(nothing)?;
+    let request = ResumeRequest {
+        plugins,
+        filter: options.filter.as_deref(),
+        times: options.times,
+        strict_compat: options.strict_compat,
+        keep_earlier: options.keep_earlier,
+    };
+    let mut record = RunRecord::resume(&folder, target.store(), &request, place.parent)?;
+    renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
+    let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
+    Ok((folder, record, pipeline))
+}
+
+/// Configures the plugins of these names, and finds the rule files that the user means.
 fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginConfig>, Failure> {
     let mut plugins = options.configure(names).map_err(Failure::usage)?;
     for plugin in &mut plugins {
@@ -113,8 +146,9 @@ fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginCon
     Ok(plugins)
 }
 
-/// Files and secrets of plugins as workers get them: rules are copied into the run's folder, so that all workers use what
-/// was checked, even if somebody saves another version meanwhile; a secret that was given itself goes to a file.
+/// Prepares the files and secrets of plugins for the workers. Rules are copied into the run's
+/// folder, so that all workers use the rules that were checked, even if somebody changes the file
+/// meanwhile. A secret that was given as a value is written to a file.
 fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
     for plugin in &mut plugins {
         let spec = analysis::spec_of(plugin)?;
@@ -140,7 +174,8 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
     Ok(plugins)
 }
 
-/// Gives plugins of a run that was interrupted, whose secrets are gone, those that are given now.
+/// Gives the plugins of an interrupted run their secrets again. The run's folder does not keep
+/// secrets after an interruption.
 fn renew_secrets(plugins: &mut [PluginConfig], options: &PluginOptions, folder: &RunFolder) -> Result<()> {
     for plugin in plugins {
         if let Some(source) = &analysis::spec_of(plugin)?.secret
@@ -161,7 +196,7 @@ fn real_path(file: &Path) -> Result<PathBuf> {
     file.canonicalize().with_context(|| format!("cannot find {}", file.display()))
 }
 
-/// The positions of the plugins that have a reduce step.
+/// Returns the positions of the plugins that have a reduce step.
 fn reduces(pipeline: &mut Pipeline) -> Vec<usize> {
     let plugins = pipeline.plugins().iter().enumerate();
     plugins.filter(|(_, plugin)| plugin.reduces()).map(|(position, _)| position).collect()

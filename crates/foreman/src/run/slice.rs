@@ -1,14 +1,15 @@
-//! The events of some minutes around a point in time.
+//! A slice: the events around a point in time.
 
 use storage::TimeRange;
 
-/// Returns the times that are at most so many minutes before or after `time`.
+/// Returns the times that are at most this number of minutes before or after `time`.
 pub(crate) fn around(time: i64, minutes: u32) -> TimeRange {
     let length = i64::from(minutes) * 60 * 1_000_000;
     TimeRange { first: time.saturating_sub(length), last: time.saturating_add(length) }
 }
 
-/// The filter with the times, as one expression that matches the same events: for reports, which say what was looked at.
+/// Combines the filter and the time range in one expression that matches the same events. Reports
+/// show this expression.
 pub(crate) fn as_filter(filter: Option<&str>, times: Option<TimeRange>) -> Option<String> {
     let Some(TimeRange { first, last }) = times else { return filter.map(str::to_owned) };
     let times = format!("timestamp >= {} and timestamp <= {}", literal(first), literal(last));

@@ -1,4 +1,4 @@
-//! Taking the lock of a store, after an interrupted change to it is undone.
+//! Locks a store, after undoing a change to it that was interrupted.
 
 use std::path::Path;
 
@@ -11,9 +11,11 @@ use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::os;
 use crate::supervise::run_folder::RunFolder;
 
-/// Locks the store for writing. `parent` is the folder that the run's folder lies in, if not beside the store.
+/// Locks the store for writing. `parent` is the parent of the run's folder, if that folder is not
+/// beside the store.
 ///
-/// A change that a killed program has left half done is undone first, and a person always learns of that.
+/// If a killed program has left an incomplete change, the change is undone first, and the user is
+/// always told.
 pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
     let record = RunFolder::peek::<RunRecord>(path, parent);
     match undo_interrupted(path, record.as_ref().map(RunRecord::interrupted).as_ref()) {
@@ -29,11 +31,11 @@ pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWrit
     }
 }
 
-/// Not a warning of the log: `clean` has none, and `--quiet` hides it.
+/// This is not a warning in the log, because `clean` has no log, and `--quiet` hides warnings.
 fn tell_undone(path: &Path, undone: &Undone) {
     let Undone { journal, from, to } = undone;
     let text = format!(
-        "a change to {} that was interrupted is undone by {}: the store is as it was before that change ({to} bytes; it had \
+        "an interrupted change to {} was undone with {}: the store is as it was before that change ({to} bytes; it had \
          {from})",
         path.display(),
         journal.display()
@@ -47,7 +49,8 @@ fn held_by(path: &Path) -> String {
     if holders.is_empty() { String::new() } else { format!("; it is held by {}", holders.join(", ")) }
 }
 
-/// What to do about a journal that is not the store's. Each command ends its line, so that it can be copied.
+/// Returns what to do about a journal that does not belong to the store. Each command ends its
+/// line, so that a user can copy the line.
 fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
     let [journal, away] = ["-journal", "-journal.away"].map(|suffix| {
         let mut name = path.as_os_str().to_owned();
@@ -59,27 +62,27 @@ fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
         None => " (with the --temporary-directory of the interrupted run, if it had one)",
     };
     format!(
-        "if another program was interrupted, let that program or sqlite3 open a copy of both files; if another store lay here, put \
+        "if another program was interrupted, let that program or sqlite3 open a copy of both files; if another store was here, put \
          it back and undo its change{elsewhere} with:\n  foreman clean {}\nif this store is complete without the journal, move \
          the journal away with:\n  mv -n {journal} {away}",
         interrupted_run(path, parent)
     )
 }
 
-/// Returns what a change that failed has left of the store, and what to do. `go_on` says how to resume the run; it is empty if
-/// there is nothing to resume.
+/// Returns in which state a failed change has left the store, and what to do. `resume` says how to
+/// resume the run. It is empty if there is nothing to resume.
 pub(crate) fn after_failure(
     (path, parent): (&Path, Option<&Path>),
     has_free_pages: bool,
     aftermath: &Aftermath,
-    go_on: String,
+    resume: String,
 ) -> (String, String) {
     let store = path.display();
     let clean = interrupted_run(path, parent);
-    let undo = if go_on.is_empty() {
+    let undo = if resume.is_empty() {
         format!("; undo the change with:\n  foreman clean {clean}")
     } else {
-        go_on.clone()
+        resume.clone()
     };
     // SQLite does not restore free pages, which hold nothing.
     let untouched = if has_free_pages {
@@ -88,17 +91,17 @@ pub(crate) fn after_failure(
         format!("{store} is untouched")
     };
     match aftermath {
-        Aftermath::Untouched => (untouched, go_on),
+        Aftermath::Untouched => (untouched, resume),
         Aftermath::UntouchedWithJournal(journal) => (
             format!(
-                "{untouched}, but its journal {} could not be removed, and stays until the folder can be written again",
+                "{untouched}, but its journal {} could not be removed and stays until the folder can be written again",
                 journal.display()
             ),
             undo,
         ),
         Aftermath::Undoable { journal, whole } => (
             format!(
-                "{store} holds {} of the change, and {} undoes it: do not move or copy one without the other; when the folder can \
+                "{store} has {} of the change, and {} can undo it: do not move or copy one without the other; when the folder can \
                  be written again, the next command undoes the change",
                 if *whole { "all" } else { "a part" },
                 journal.display()
@@ -107,20 +110,18 @@ pub(crate) fn after_failure(
         ),
         Aftermath::Changed => (
             format!(
-                "{store} holds all results nevertheless, and nothing undoes them: do not analyse it again"
+                "{store} has all results nevertheless, and nothing can undo them: do not analyse it again"
             ),
             format!("; discard the run's folder with:\n  foreman clean {clean}"),
         ),
         Aftermath::Damaged => (
             format!(
-                "{store} holds a part of the change, and there is no journal that undoes it: it is damaged"
+                "{store} has a part of the change, and there is no journal to undo it: the file is damaged"
             ),
             "; use a copy of the evidence instead".into(),
         ),
         Aftermath::Unknown(reason) => (
-            format!(
-                "it cannot be told whether {store} was changed ({reason}): look at the disk, then at the store"
-            ),
+            format!("it is not known whether {store} was changed ({reason}): check the disk, then the store"),
             undo,
         ),
     }
@@ -130,7 +131,8 @@ pub(crate) fn after_failure(
 mod tests {
     use super::*;
 
-    /// Without the folder, the command would not find the run; and it may be given in another folder.
+    /// Without the folder, the command would not find the run; and it may be given in another
+    /// folder.
     #[test]
     fn commands_name_the_folder_of_the_run() {
         let (store, parent) = (Path::new("/case.plaso"), Path::new("some folder"));

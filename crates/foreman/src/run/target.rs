@@ -1,4 +1,4 @@
-//! The store that a run analyses, locked until the run ends unless it is a dry run.
+//! The store that a run analyses. It is locked until the run ends, unless this is a dry run.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::paths::existing_folder;
 use crate::supervise::os;
 use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
-/// The store, held for writing or only for reading.
+/// The store, locked for writing or opened only for reading.
 pub(crate) enum Target {
     Locked(StoreWriter),
     ReadOnly(Store),
@@ -49,7 +49,7 @@ impl Target {
         }
     }
 
-    /// The store before it is changed; `None` if it will not be.
+    /// Returns the state of the store before the change, or `None` if it will not be changed.
     pub(crate) fn baseline(&self) -> Option<Baseline> {
         match self {
             Self::Locked(writer) => Some(writer.baseline()),
@@ -67,8 +67,8 @@ impl Target {
         }
     }
 
-    /// Where the results go: in a dry run to a store of their own that goes with the run's folder. The change to the store has
-    /// begun then, and the run's record says which journal is its own.
+    /// Where the results go: in a dry run to a store of their own that goes with the run's folder.
+    /// The change to the store has begun then, and the run's record says which journal is its own.
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
             Self::Locked(writer) => {
@@ -77,7 +77,7 @@ impl Target {
             }
             Self::ReadOnly(store) => {
                 let path = folder.path().join(DRY_RUN);
-                // SQLite would make a file that others may read.
+                // SQLite would make the file readable for others.
                 folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.display()))?;
                 Ok(StoreWriter::scratch(&store, &path, analysis::result_tables())?)
             }

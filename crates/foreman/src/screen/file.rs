@@ -1,4 +1,4 @@
-//! The status as a small file, for who looks in from time to time (`watch cat status.info`).
+//! The status as a small file, to be read from time to time (`watch cat status.info`).
 
 use std::time::Duration;
 
@@ -21,8 +21,9 @@ impl StatusFile {
     }
 }
 
-/// First the line that Plaso writes, for programs that look for it; then what else there is to say. Events outside of a time
-/// slice count as filtered, and nothing is left out as a duplicate, which in psort only output does.
+/// Returns the text of the file. Its first line has Plaso's form, for programs that look for this
+/// line; the rest is foreman's own. Events outside a time slice count as filtered. The number of
+/// duplicates is always 0, because psort drops duplicates only in its output.
 fn table(snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> String {
     let Snapshot { total, filtered, workers, .. } = snapshot;
     let mut lines = vec![

@@ -1,4 +1,5 @@
-//! The status as JSON, a line each, for programs that watch a run. `docs/status.md` describes the lines.
+//! The status as JSON, one object per line, for programs that watch a run. `docs/status.md`
+//! describes the lines.
 
 use std::io::Write;
 use std::time::Duration;
@@ -11,11 +12,11 @@ use crate::supervise::dispatcher::{Snapshot, WorkerLine};
 use crate::words::timestamp;
 
 pub(super) struct Json {
-    /// Where the lines go, if not to standard error.
+    /// The file for the lines, or `None` for standard error.
     file: Option<Box<dyn Write + Send>>,
 }
 
-/// A run at a moment.
+/// The state of a run at one moment.
 #[derive(Serialize)]
 struct Line<'a> {
     kind: &'static str,
@@ -52,7 +53,7 @@ impl Json {
     }
 
     pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) {
-        // Whoever is behind with reading gets the next one instead.
+        // A reader that is behind misses this status and gets the next one.
         if self.file.is_none() && streams::is_behind() {
             return;
         }
@@ -67,7 +68,8 @@ impl Json {
         }
     }
 
-    /// In one piece, since log lines go to the same place. A status that cannot be shown is no reason to end the run.
+    /// Writes a line with one call, because log lines may go to the same place. If it cannot be
+    /// written, the run continues.
     fn write(&mut self, mut line: String) {
         line.push('\n');
         match &mut self.file {

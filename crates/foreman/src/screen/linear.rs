@@ -1,4 +1,4 @@
-//! A line now and then, for logs.
+//! The status as a line at intervals, for logs.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ pub(super) struct Linear {
 
 impl Linear {
     pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) {
-        // A short run says nothing but its summary.
+        // A short run shows only its summary.
         if elapsed < Duration::from_secs(1) {
             return;
         }
         let line = line(snapshot, pace);
         if line != self.last {
-            // Whoever does not read needs no status.
+            // If nobody reads, a status is of no use.
             if !streams::is_behind() {
                 streams::message(format!("{line}\n").as_bytes());
             }

@@ -1,8 +1,9 @@
-//! Showing a run while it lasts.
+//! Shows a run while it lasts.
 //!
-//! A view gets a [`Snapshot`] now and then and shows it: as a window with a progress bar and a line a worker, as a line
-//! now and then where nobody watches a terminal, as a file, or as JSON for programs. Everything goes to standard error or to a
-//! file; results have standard output for themselves.
+//! A view gets a [`Snapshot`] at intervals and shows it. There are four forms: a window with a
+//! progress bar and a line for each worker; lines at intervals, if there is no terminal; a file;
+//! and JSON for programs. The status goes to standard error or to a file, because standard output
+//! is only for results.
 
 mod file;
 mod json;
@@ -32,16 +33,17 @@ use pace::Pace;
 pub(crate) use screen::{Screen, start_logging};
 use window::Window;
 
-/// Where the view `file` writes, as Plaso does.
+/// The file of the view `file`, with the same name as in Plaso.
 const STATUS_FILE: &str = "status.info";
 
-/// Shows a run.
+/// A view that shows a run.
 pub(crate) struct View {
     kind: Kind,
     interval: Duration,
     started: Instant,
     shown: Option<Instant>,
-    /// Events that were done when the first picture came, by a run that was interrupted.
+    /// The number of events that were done at the first snapshot, because an interrupted run did
+    /// them. `None` before the first snapshot.
     before: Option<u64>,
     phase: Option<Phase>,
 }
@@ -55,11 +57,12 @@ enum Kind {
 }
 
 impl View {
-    /// The view that was asked for, or the one that fits where standard error goes. `store` is the storage file.
+    /// Makes the view that the user chose, or the one that fits standard error. `store` is the
+    /// storage file.
     ///
     /// # Errors
     ///
-    /// If the file for it cannot be written.
+    /// If the view's file cannot be written.
     pub(crate) fn new(
         wanted: &StatusArguments,
         quiet: bool,
@@ -98,7 +101,8 @@ impl View {
         })
     }
 
-    /// Shows the run as it is now, unless it was shown a moment ago and is still in the same phase.
+    /// Shows the state of the run, unless it was shown a moment ago and the phase is still the
+    /// same.
     pub(crate) fn show(&mut self, snapshot: &Snapshot) {
         let now = Instant::now();
         let is_new = self.phase.replace(snapshot.phase) != Some(snapshot.phase);
@@ -114,7 +118,7 @@ impl View {
             Kind::Linear(linear) => linear.show(snapshot, pace, elapsed),
             Kind::File(file) => {
                 if let Err(error) = file.show(snapshot, pace, elapsed) {
-                    tracing::warn!("the status file cannot be written any more: {error:#}");
+                    tracing::warn!("the status can no longer be written: {error:#}");
                     self.kind = Kind::None;
                 }
             }
@@ -123,7 +127,8 @@ impl View {
         }
     }
 
-    /// Ends the status. A window goes: the summary, or an error, must not stand below it.
+    /// Ends the status. A window is removed, so that the summary or an error does not stand below
+    /// it.
     pub(crate) fn end(mut self, summary: &Summary) {
         if let Kind::Json(json) = &mut self.kind {
             json.end(summary);
@@ -143,7 +148,8 @@ fn cannot_write(path: &Path) -> String {
     format!("cannot write the status to {}", path.display())
 }
 
-/// The truth table: a window needs a terminal to be drawn on, and what is quiet still writes what was asked for by name.
+/// Chooses the view. A window needs a terminal. With `--quiet`, only views that write for programs
+/// or to a file are used.
 fn choose(wanted: Option<StatusView>, quiet: bool, is_terminal: bool) -> StatusView {
     match (wanted, quiet, is_terminal) {
         (Some(named @ (StatusView::Json | StatusView::File)), _, _) => named,

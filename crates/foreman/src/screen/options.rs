@@ -1,4 +1,4 @@
-//! How the status is shown, as options of a command.
+//! The options for the status view.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,26 +14,28 @@ pub(crate) struct StatusArguments {
     #[arg(long, value_name = "TYPE")]
     pub(crate) status_view: Option<StatusView>,
 
-    /// Where the views file and json write [default: status.info for file, standard error for json].
+    /// The file for the views file and json [default: status.info for file, standard error for
+    /// json].
     #[arg(long, value_name = "FILE")]
     pub(crate) status_view_file: Option<PathBuf>,
 
-    /// How often to show the status, in seconds [default: 0.1 for window, 5 for linear, 0.5 for file, 1 for json].
+    /// The interval at which the status is shown, in seconds [default: 0.1 for window, 5 for
+    /// linear, 0.5 for file, 1 for json].
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub(crate) status_view_interval: Option<Duration>,
 }
 
-/// How the status is shown.
+/// The forms of the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StatusView {
     /// A progress bar and a line for each worker.
     Window,
-    /// A line now and then.
+    /// A line at intervals.
     Linear,
-    /// A small file, written anew each time.
+    /// A small file, replaced at intervals.
     File,
-    /// JSON, a line each time, and the summary as the last.
+    /// A line of JSON at intervals, and the summary as the last line.
     Json,
-    /// Not at all.
+    /// No status.
     None,
 }

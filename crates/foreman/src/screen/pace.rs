@@ -1,11 +1,11 @@
-//! How far and how fast a run is.
+//! The progress and the speed of a run.
 
 use std::time::Duration;
 
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use crate::words::{about, number};
 
-/// How far the run is, in one line.
+/// Returns the progress of the run in one line.
 pub(super) fn progress(snapshot: &Snapshot, pace: Pace) -> String {
     let Snapshot { phase, total, events, tasks_done, tasks, .. } = snapshot;
     let word = phase.word();
@@ -23,17 +23,17 @@ pub(super) fn progress(snapshot: &Snapshot, pace: Pace) -> String {
     line
 }
 
-/// How fast a run is.
+/// The speed of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Pace {
-    /// Events a second.
+    /// Events per second.
     pub(super) rate: u64,
-    /// How long the events that are left may take.
+    /// The estimated time for the remaining events.
     pub(super) left: Option<Duration>,
 }
 
 impl Pace {
-    /// The pace at which a run that had `before` events done when it began was in `elapsed`.
+    /// Computes the pace after `elapsed`. `before` events were done when the run began.
     pub(super) fn new(snapshot: &Snapshot, before: u64, elapsed: Duration) -> Self {
         let rate = rate(snapshot.events.saturating_sub(before), elapsed);
         let events_left = snapshot.total.saturating_sub(snapshot.events);
@@ -42,7 +42,7 @@ impl Pace {
     }
 }
 
-/// Events a second.
+/// Returns the events per second.
 fn rate(events: u64, elapsed: Duration) -> u64 {
     let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     events.saturating_mul(1000).checked_div(milliseconds).unwrap_or_default()

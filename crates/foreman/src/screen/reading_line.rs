@@ -1,4 +1,4 @@
-//! What the commands that only read a storage file share.
+//! A progress line for commands that only read a storage file.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Screen;
 use crate::words::number;
 
-/// Who waits less than this needs no word of it.
+/// Shorter waits are not worth a message.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A line on the terminal that says how far the reading is, if that takes long. Nothing is shown elsewhere.
+/// A line on the terminal that shows the progress, if reading takes long. Without a terminal,
+/// nothing is shown.
 pub(crate) struct Line {
     screen: Screen,
     bar: ProgressBar,

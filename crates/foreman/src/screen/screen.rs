@@ -1,4 +1,4 @@
-//! One writer for everything that goes to standard error while a status may stand there.
+//! The one writer for standard error while a status may be shown there.
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
@@ -13,12 +13,12 @@ use super::terminal::Terminal;
 use crate::log::RUN_LOG;
 use crate::output::Destination;
 
-/// Standard error, with or without a status on it. Clones are the same screen.
+/// Standard error, with or without a status. Clones are the same screen.
 #[derive(Debug, Clone)]
 pub(crate) struct Screen {
     progress: MultiProgress,
     terminal: Option<Terminal>,
-    /// Rows and columns where there is no terminal to ask.
+    /// Rows and columns, if there is no terminal to ask.
     size: (u16, u16),
 }
 
@@ -34,30 +34,30 @@ impl Default for Screen {
 }
 
 impl Screen {
-    /// A screen of this size that draws the status on `target`.
+    /// Makes a screen of this size that draws the status on `target`.
     #[must_use]
     pub(crate) fn on(target: ProgressDrawTarget, size: (u16, u16)) -> Self {
         Self { progress: MultiProgress::with_draw_target(target), terminal: None, size }
     }
 
-    /// Whether a status can be drawn.
+    /// Returns whether a status can be drawn.
     pub(super) fn is_terminal(&self) -> bool {
         self.terminal.is_some()
     }
 
-    /// How many rows there are now, and how many columns may be used.
+    /// Returns the current number of rows, and the number of columns that may be used.
     pub(crate) fn measure(&self) -> (u16, u16) {
         self.terminal.as_ref().map_or(self.size, Terminal::measure)
     }
 
-    /// Has the terminal show this percentage in a place of its own, or no longer.
+    /// Shows this percentage in the terminal's own progress display. `None` removes it.
     pub(super) fn progress(&self, percent: Option<u64>) {
         if let Some(terminal) = &self.terminal {
             terminal.progress(percent);
         }
     }
 
-    /// Leaves the status as it stands, since the process is about to end at once.
+    /// Leaves the status as it is, because the process is about to exit at once.
     pub(crate) fn leave(&self) {
         if let Some(terminal) = &self.terminal {
             terminal.progress(None);
@@ -71,7 +71,7 @@ impl Screen {
     }
 }
 
-/// Log lines, written above the status.
+/// A writer for log lines, which appear above the status.
 pub(crate) struct Line<'a>(&'a MultiProgress);
 
 impl Write for Line<'_> {
@@ -93,7 +93,7 @@ impl<'a> MakeWriter<'a> for Screen {
     }
 }
 
-/// Starts logging: to a file if there is one, else to the screen.
+/// Starts logging to a file, if there is one, or else to the screen.
 ///
 /// # Errors
 ///
@@ -107,7 +107,7 @@ pub(crate) fn start_logging(
 ) -> anyhow::Result<()> {
     let level = match (debug, quiet) {
         (true, _) => LevelFilter::DEBUG,
-        // A file was asked for by name, and disturbs nobody.
+        // `--quiet` does not apply to a file, because the user asked for it.
         (false, true) if file.is_none() => LevelFilter::ERROR,
         (false, _) => LevelFilter::INFO,
     };
@@ -118,7 +118,7 @@ pub(crate) fn start_logging(
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        // A log that cannot be written is no reason to end the run.
+        // The run continues if the log cannot be written.
         .log_internal_errors(false)
         .fmt_fields(streams::log_fields());
     match file {

@@ -1,9 +1,10 @@
 //! The terminal that the window is drawn on.
 //!
-//! indicatif lays out the window; this keeps it on the screen. It knows which lines stand there, so it asks for the
-//! terminal's size anew each time and finds them also when a smaller terminal has broken them in two; it overwrites
-//! lines in place, in one write for a whole frame; and it leaves alone what has not changed. Lines are narrower than 80 columns, so
-//! that they mostly stay whole.
+//! indicatif lays out the window, and this module keeps it on the screen. The module knows which
+//! lines are shown. It asks for the terminal's size each time, so it finds these lines even if a
+//! smaller terminal has broken them into two. It overwrites lines in place, with one write per
+//! frame, and does not write a frame that has not changed. Lines are narrower than 80 columns, so
+//! they are rarely broken.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use console::Term;
 use indicatif::TermLike;
 
-/// Lines are narrower than this.
+/// Lines are narrower than this, however wide the terminal is.
 const WIDTH: u16 = 80;
-/// What a terminal is taken for that does not tell its size.
+/// The rows and columns of a terminal that does not report its size.
 const USUAL_SIZE: (u16, u16) = (24, 80);
 
-/// A terminal behind standard error. Clones are the same one.
+/// The terminal of standard error. Clones are the same terminal.
 #[derive(Debug, Clone)]
 pub(crate) struct Terminal {
     state: Arc<Mutex<State>>,
@@ -26,9 +27,9 @@ pub(crate) struct Terminal {
 #[derive(Debug)]
 struct State {
     rows: u16,
-    /// How many columns the terminal has, and how many of them may be used.
+    /// The number of the terminal's columns, and the number that may be used.
     columns: (u16, u16),
-    /// The lines of the window that stand on the screen; the cursor is in the last one.
+    /// The lines of the window that are on the screen. The cursor is in the last one.
     shown: Vec<String>,
     /// The frame that is being written.
     frame: Vec<String>,
@@ -36,7 +37,7 @@ struct State {
 }
 
 impl Terminal {
-    /// The terminal behind standard error, if there is one that can be drawn on.
+    /// Returns the terminal of standard error, if there is one that can be drawn on.
     pub(crate) fn of_stderr() -> Option<Self> {
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         if !io::stderr().is_terminal() || is_dumb {
@@ -47,21 +48,22 @@ impl Terminal {
         Some(Self { state: Arc::new(Mutex::new(state)), shows_progress })
     }
 
-    /// Asks for the size anew; rows, and columns that may be used.
+    /// Asks for the size. Returns the rows, and the columns that may be used.
     pub(crate) fn measure(&self) -> (u16, u16) {
         let mut state = self.state();
         state.resize(Term::stderr().size_checked().unwrap_or(USUAL_SIZE));
         (state.rows, state.columns.1)
     }
 
-    /// Has the terminal show this percentage where it shows progress (its tab, the task bar), or no longer.
+    /// Shows this percentage in the terminal's own progress display (its tab or the task bar).
+    /// `None` removes it.
     pub(crate) fn progress(&self, percent: Option<u64>) {
         if self.shows_progress {
             let sequence = match percent {
                 Some(percent) => format!("\x1b]9;4;1;{}\x1b\\", percent.min(100)),
                 None => "\x1b]9;4;0;\x1b\\".to_owned(),
             };
-            // The end of it is not left out: it would stand there for ever.
+            // The end is always written. Otherwise the percentage would stay for ever.
             if percent.is_none() || !streams::is_behind() {
                 streams::message(sequence.as_bytes());
             }
@@ -86,7 +88,7 @@ impl State {
         self.columns = (columns.max(1), columns.clamp(2, WIDTH) - 1);
     }
 
-    /// Takes text as a terminal does: a line that is full ends.
+    /// Adds text as a terminal does: a full line ends.
     fn write(&mut self, text: &str) {
         self.line.push_str(text);
         if console::measure_text_width(&self.line) >= usize::from(self.columns.1) {
@@ -108,7 +110,8 @@ impl State {
         self.frame.clear();
     }
 
-    /// What puts the frame in the place of what stands on the screen; nothing if that is the same.
+    /// Returns the control sequence that replaces the lines on the screen by the frame, or `None`
+    /// if they are equal.
     fn paint(&mut self) -> Option<String> {
         if !self.line.is_empty() {
             self.end_line();
@@ -121,7 +124,7 @@ impl State {
         if frame == self.shown && !is_broken {
             return None;
         }
-        // Begin and end of what is to be shown at once, for terminals that know that.
+        // Terminals that know this sequence show everything up to its end at once.
         let mut sequence = String::from("\x1b[?2026h\r");
         if rows > 1 {
             sequence.push_str(&format!("\x1b[{}A", rows - 1));
@@ -149,7 +152,7 @@ impl TermLike for Terminal {
         self.state().rows
     }
 
-    // Where the cursor is, and what is to be overwritten, is known here.
+    // `paint` knows where the cursor is and what must be overwritten.
 
     fn move_cursor_up(&self, _: usize) -> io::Result<()> {
         Ok(())
@@ -187,8 +190,8 @@ impl TermLike for Terminal {
 
     fn flush(&self) -> io::Result<()> {
         let mut state = self.state();
-        // A terminal that is stopped (Ctrl-S) gets the newest frame when it goes on. That nothing is to stand there any more,
-        // it is always told: other text follows.
+        // A terminal that is stopped (Ctrl-S) gets the newest frame when it continues. An empty
+        // frame is always written, because other text follows it.
         if state.has_frame() && streams::is_behind() {
             state.drop_frame();
         } else if let Some(sequence) = state.paint() {
@@ -198,9 +201,10 @@ impl TermLike for Terminal {
     }
 }
 
-/// Whether the terminal is one that is known to take OSC 9;4. To others it may be a notification, so it is not tried.
+/// Returns whether the terminal is known to support OSC 9;4. Other terminals may show a
+/// notification, so they do not get this sequence.
 fn shows_progress(variable: impl Fn(&str) -> Option<String>) -> bool {
-    // What such a program lets through of the terminal around it is hard to say.
+    // It is not known what such a program passes on to the terminal around it.
     if variable("TMUX").is_some() || variable("STY").is_some() {
         return false;
     }
@@ -219,7 +223,7 @@ mod tests {
         let width = usize::from(state.columns.1);
         for line in lines {
             state.write(line);
-            // As indicatif does it.
+            // indicatif pads lines in the same way.
             state.write(&" ".repeat(width - line.len()));
         }
         let sequence = state.paint()?;

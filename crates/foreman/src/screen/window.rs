@@ -1,4 +1,4 @@
-//! A progress bar with a line for each worker, or for as many as the terminal has room for.
+//! A progress bar with a line for each worker, or for as many workers as the terminal has room for.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(screen: &Screen) -> Self {
-        // One bar whose message has many lines: several bars tear when a terminal is too small for them.
+        // There is one bar with a message of many lines. Several bars look broken if the terminal
+        // is too small for them.
         let bar = ProgressBar::no_length();
         let style = ProgressStyle::with_template("{wide_bar:.cyan/dim} {percent:>3} %\n{msg}")
             .expect("the template is a constant")
@@ -47,11 +48,11 @@ impl Window {
     }
 }
 
-/// What stands below the bar.
+/// Returns the lines below the bar.
 fn lines(snapshot: &Snapshot, pace: Pace, rows: usize, columns: usize) -> String {
     let progress = words::wrapped(&pace::progress(snapshot, pace), 0, columns);
     let mut lines: Vec<String> = progress.lines().map(str::to_owned).collect();
-    // A third of the terminal stays for what was there before, and for log lines.
+    // A third of the terminal stays free for earlier output and for log lines.
     let room = (rows * 2 / 3).saturating_sub(1 + lines.len());
     lines.extend(worker_lines(&snapshot.workers, room));
     lines.iter().map(|line| cut(line, columns)).collect::<Vec<_>>().join("\n")
@@ -74,7 +75,7 @@ fn worker_line(worker: &WorkerLine) -> String {
     format!("  worker {pid:<8} {word:<10} {:>10}  {task}{steps}", words::bytes(*memory))
 }
 
-/// The workers that there is no room for, in one line.
+/// Returns one line about the workers that have no line of their own.
 fn sum(workers: &[WorkerLine], are_all: bool) -> String {
     let mut words: BTreeMap<&str, usize> = BTreeMap::new();
     for worker in workers {

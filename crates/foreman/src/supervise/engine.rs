@@ -1,7 +1,7 @@
-//! Does what the dispatcher says, and tells it what happens.
+//! Performs the dispatcher's actions, and passes events to it.
 //!
-//! One loop owns everything. Threads only wait for messages, one for each worker, and pass them into one channel. They never
-//! send to a worker, and the loop never waits for one.
+//! One loop owns everything. Threads, one for each worker, only wait for messages and pass them
+//! into one channel. The threads never send to a worker, and the loop never waits for a worker.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -17,49 +17,49 @@ use crate::supervise::dispatcher::{
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
 
-/// How long the loop waits for something to happen.
+/// The time that the loop waits for an event.
 const TICK: Duration = Duration::from_millis(20);
-/// The same while workers are about to end, which nobody reports.
+/// The same while workers are about to exit, because nothing reports that a process has ended.
 const SHORT_TICK: Duration = Duration::from_millis(2);
-/// A round of the loop that takes this long means that this process was stopped, or had to wait for the machine.
+/// If a round of the loop takes this long, this process was stopped, or waited for the machine.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often the operating system is asked about workers.
+/// The interval at which the operating system is asked about workers.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What a run of the workers needs.
+/// All that is needed to run the workers.
 pub(crate) struct Job<'a> {
-    /// What all tasks share.
+    /// The part that all tasks share.
     pub(crate) run: &'a RunSpec,
-    /// Where task stores and logs go.
+    /// The folder for task stores and logs.
     pub(crate) folder: &'a RunFolder,
-    /// The worker binary.
+    /// The worker program.
     pub(crate) worker: &'a std::path::Path,
     /// Limits for workers.
     pub(crate) limits: Limits,
-    /// Events of the store, for the status.
+    /// The number of events in the store, for the status.
     pub(crate) total: u64,
-    /// Whether workers measure where their time goes.
+    /// Whether workers measure how they spend their time.
     pub(crate) profile: bool,
-    /// Whether somebody asks to stop.
+    /// The user's requests to stop.
     pub(crate) stop: &'a StopRequests,
 }
 
-/// What a run of the workers came to.
+/// The result of running the workers.
 #[derive(Debug)]
 pub(crate) struct Worked {
-    /// How it ended.
+    /// How the run ended.
     pub(crate) outcome: Outcome,
-    /// The tasks.
+    /// The tasks, with their results.
     pub(crate) tasks: Tasks,
     /// Workers that were replaced, and why.
     pub(crate) replaced: Vec<Replaced>,
 }
 
-/// Has workers do all tasks. `show` gets a picture of the run now and then.
+/// Runs workers until all tasks are done. `show` gets the state of the run at intervals.
 ///
 /// # Errors
 ///
-/// If the operating system cannot be asked about processes at all.
+/// If the operating system cannot be asked about processes.
 pub(crate) fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot)) -> anyhow::Result<Worked> {
     let (sender, incoming) = mpsc::channel();
     let mut dispatcher = Dispatcher::new(job.limits, tasks);
@@ -94,7 +94,7 @@ pub(crate) fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot))
                     pending.extend(workers.take(more));
                 }
             }
-            // The workers hold a sender, so the channel is never closed.
+            // `workers` has a sender, so the channel is never closed.
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
         if stop_requests < job.stop.count() {
@@ -106,20 +106,21 @@ pub(crate) fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot))
             sampled = Instant::now();
             pending.extend(workers.sample());
         }
-        // Last, so that no deadline is judged before what came in time is heard.
+        // The tick comes last, so that deadlines are checked only after all messages that came in
+        // time.
         pending.push_back(Event::Tick);
     };
     let replaced = dispatcher.replaced().to_vec();
     Ok(Worked { outcome, tasks: dispatcher.into_tasks(), replaced })
 }
 
-/// What happened, for the log.
+/// Writes an event to the log.
 fn log_event(event: &Event) {
     match event {
         Event::Interrupt => log_run!("asked to stop"),
         Event::Paused(pause) => {
             log_run!(
-                "the foreman did not run for {:.1} s, which counts against no worker",
+                "the foreman did not run for {:.1} s; this time does not count against workers",
                 pause.as_secs_f64()
             );
         }
@@ -132,7 +133,7 @@ fn log_event(event: &Event) {
     }
 }
 
-/// How many of the dispatcher's decisions are in the log already.
+/// The number of the dispatcher's decisions that are already in the log.
 #[derive(Default)]
 struct Logged {
     replaced: usize,
@@ -170,7 +171,7 @@ fn perform(
             if let Some(Err(error)) =
                 dispatcher.tasks().record(task).map(|record| job.folder.finished(&record))
             {
-                // The run itself does not need it.
+                // The run itself does not need the record.
                 tracing::warn!(
                     "cannot record that task {task} is done, so --resume would do it again: {error}"
                 );
@@ -203,7 +204,7 @@ fn task_spec(job: &Job<'_>, tasks: &Tasks, worker: WorkerId, id: TaskId, trace: 
     })
 }
 
-/// Numbers as runs from first to last; their order does not matter to a reduce step.
+/// Combines numbers into ranges from first to last. Their order does not matter to a reduce step.
 fn runs(mut numbers: Vec<u32>) -> Vec<(u32, u32)> {
     numbers.sort_unstable();
     let mut runs: Vec<(u32, u32)> = Vec::new();

@@ -1,4 +1,5 @@
-//! The workers: [`dispatcher`] decides, [`engine`] acts, [`os`] is where processes are started and signalled.
+//! Supervises the workers: [`dispatcher`] decides, [`engine`] acts, and [`os`] starts and signals
+//! processes.
 
 pub(crate) mod dispatcher;
 pub(crate) mod engine;

@@ -1,4 +1,4 @@
-//! Processes and signals. The only place that starts or signals a process.
+//! Processes and signals. No other module starts or signals a process.
 
 use std::fs::File;
 use std::path::Path;
@@ -18,7 +18,7 @@ use nix::unistd::{AccessFlags, Pid, faccessat};
 use crate::exit::Status;
 use crate::supervise::dispatcher::Ended;
 
-/// A worker's process. Dropping it kills and reaps the process and all that it started.
+/// A worker's process. Dropping it kills the process and all processes of its group, and reaps it.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
@@ -26,11 +26,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `worker`, which connects back under `name`. What it prints goes to `log`: never to the terminal, where it
-    /// would tear the status view.
+    /// Starts `worker`, which connects to the server `name`. Its output goes to `log`. On the
+    /// terminal, the output would damage the status view.
     ///
-    /// It gets a process group of its own, so that a Ctrl-C at the terminal reaches only the foreman, and so that it can be
-    /// ended with all that it may have started.
+    /// The worker gets its own process group. So Ctrl-C at the terminal reaches only the foreman,
+    /// and the worker can be ended together with all processes that it may have started.
     ///
     /// # Errors
     ///
@@ -54,21 +54,21 @@ impl Process {
         Ok(Self { child, reaped: false })
     }
 
-    /// The process's number.
+    /// Returns the process ID.
     #[must_use]
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Asks the operating system to end the process and all that it started.
+    /// Sends a signal to the process and all processes that it started.
     pub(crate) fn signal(&self, signal: Signal) {
         if !self.reaped {
-            // It may have ended this moment; then there is nothing to signal.
+            // The process may just have ended; then nothing is signalled.
             let _ = killpg(self.group(), signal);
         }
     }
 
-    /// How the process ended, if it has.
+    /// Returns how the process ended, or `None` if it has not ended.
     pub(crate) fn ended(&mut self) -> Option<Ended> {
         if self.reaped {
             return None;
@@ -84,7 +84,8 @@ impl Process {
         Some(how)
     }
 
-    /// Ends what the process may have left behind, while its number cannot be anybody else's yet, and reaps it.
+    /// Kills the processes that the process may have left, and reaps it. Before that, the operating
+    /// system cannot give its ID to another process.
     fn reap(&mut self) {
         self.signal(Signal::SIGKILL);
         let _ = self.child.wait();
@@ -92,7 +93,7 @@ impl Process {
     }
 
     fn group(&self) -> Pid {
-        // Process numbers are positive and far below 2^31 on every system.
+        // Process IDs are positive and far below 2^31 on every system.
         Pid::from_raw(self.child.id().cast_signed())
     }
 }
@@ -105,44 +106,44 @@ impl Drop for Process {
     }
 }
 
-/// The signals that ask to stop.
+/// Returns the signals that ask to stop.
 fn stop_signals() -> SigSet {
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
 }
 
-/// Keeps the signals that ask to stop from ending this process; they can be waited for then. To be called before any
-/// thread is started, since threads inherit it.
+/// Blocks the signals that ask to stop, so that they do not end this process, and a thread can wait
+/// for them. Call this before any thread is started, because threads inherit it.
 ///
 /// # Errors
 ///
 /// If the operating system refuses.
 pub(crate) fn hold_stop_signals() -> nix::Result<()> {
-    // A status view whose reader has gone away must not kill the run.
+    // If the reader of a status view goes away, this must not end the run.
     stop_signals().thread_block()?;
     SigSet::from(Signal::SIGPIPE).thread_block()
 }
 
-/// How long the terminal may take to be put in order before the process is ended at once.
+/// How long the last output to the terminal may take before the process exits at once.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
-/// Ends something.
+/// A function that ends something.
 type Interrupt = Box<dyn Fn() + Send>;
 
 /// Counts the signals that ask to stop.
 #[derive(Clone, Default)]
 pub(crate) struct StopRequests {
     count: Arc<AtomicU32>,
-    /// What is to be ended at once by a request.
+    /// The function that each request calls.
     interrupt: Arc<Mutex<Option<Interrupt>>>,
 }
 
 impl StopRequests {
-    /// Starts to count, in a thread of its own; [`hold_stop_signals`] must have been called. `before_exit` is called if the process
-    /// has to be ended at once.
+    /// Starts to count in a separate thread. Call [`hold_stop_signals`] before. `before_exit` is
+    /// called if the process must exit at once.
     ///
     /// # Errors
     ///
-    /// If the operating system refuses a thread.
+    /// If no thread can be started.
     pub(crate) fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
         let Self { count, interrupt } = requests.clone();
@@ -155,8 +156,9 @@ impl StopRequests {
                     interrupt();
                 }
                 if earlier >= 2 {
-                    // Something cannot be stopped, such as a worker that waits for a dead disk. The store is safe:
-                    // SQLite undoes an unfinished change when it is opened next.
+                    // Something cannot be stopped, such as a worker that waits for a broken disk.
+                    // The store is safe: SQLite undoes an unfinished change when the store is
+                    // opened next.
                     before_exit();
                     streams::flush_within(LAST_WORDS);
                     std::process::exit(i32::from(Status::Aborted as u8));
@@ -166,13 +168,14 @@ impl StopRequests {
         Ok(requests)
     }
 
-    /// How many there were.
+    /// Returns the number of requests so far.
     #[must_use]
     pub(crate) fn count(&self) -> u32 {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Has every request from now on end something, such as a long statement of SQLite's.
+    /// Makes each request call this function from now on, for example to interrupt a long statement
+    /// of SQLite.
     pub(crate) fn interrupt(&self, what: impl Fn() + Send + 'static) {
         if let Ok(mut interrupt) = self.interrupt.lock() {
             *interrupt = Some(Box::new(what));
@@ -180,7 +183,7 @@ impl StopRequests {
     }
 }
 
-/// The most memory that this process had, and the most that any one ended worker had, in bytes.
+/// Returns the most memory of this process, and the most memory of an ended worker, in bytes.
 #[must_use]
 pub(crate) fn peak_memory() -> (u64, u64) {
     // Kilobytes on Linux, bytes on macOS.
@@ -189,16 +192,17 @@ pub(crate) fn peak_memory() -> (u64, u64) {
     (of(UsageWho::RUSAGE_SELF), of(UsageWho::RUSAGE_CHILDREN))
 }
 
-/// Limits the memory that this process, and those it starts, may allocate, in bytes.
+/// Limits the memory that this process, and each process that it starts, may allocate, in bytes.
 ///
 /// # Errors
 ///
-/// If the operating system refuses, as it does if there is a lower limit already.
+/// If the operating system refuses, for example because there already is a lower limit.
 pub(crate) fn limit_memory(bytes: u64) -> nix::Result<()> {
     setrlimit(Resource::RLIMIT_DATA, bytes, bytes)
 }
 
-/// The processes that have a file open, as far as this one may know: `psort (process 4711)`. Only on Linux.
+/// Returns the processes that have a file open, such as `psort (process 4711)`, as far as this
+/// process may know them. Works only on Linux.
 #[must_use]
 pub(crate) fn holders(path: &Path) -> Vec<String> {
     let own = std::process::id().to_string();
@@ -211,7 +215,8 @@ pub(crate) fn holders(path: &Path) -> Vec<String> {
         let id = process.file_name().to_string_lossy().into_owned();
         if id != own && id.bytes().all(|b| b.is_ascii_digit()) && holds(&process.path()) {
             let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            // Its name is its own to choose: nothing in it may reach the terminal as a control sequence.
+            // A process can choose its own name, so the name is escaped before it gets to the
+            // terminal.
             holders.push(format!("{} (process {id})", name.trim().escape_debug()));
         }
     }
@@ -219,13 +224,14 @@ pub(crate) fn holders(path: &Path) -> Vec<String> {
     holders
 }
 
-/// The kind of network file system that a file lies on, if it does.
+/// Returns the kind of network file system that a file is on, or `None` if it is on another file
+/// system.
 #[must_use]
 pub(crate) fn network_file_system(path: &Path) -> Option<&'static str> {
     #[cfg(target_os = "linux")]
     {
         use nix::sys::statfs::{FsType, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs};
-        // The others from linux/magic.h.
+        // The other numbers are from linux/magic.h.
         let kinds = [
             (NFS_SUPER_MAGIC, "NFS"),
             (SMB_SUPER_MAGIC, "SMB"),
@@ -250,14 +256,15 @@ pub(crate) fn has_hard_links(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() > 1)
 }
 
-/// Whether this process may make files in the folder, as far as permissions, attributes and the mount say.
+/// Returns whether this process may make files in the folder, by permissions, attributes and the
+/// mount.
 #[must_use]
 pub(crate) fn may_write(folder: &Path) -> bool {
     let access = AccessFlags::W_OK | AccessFlags::X_OK;
     faccessat(AT_FDCWD, folder, access, AtFlags::AT_EACCESS).is_ok()
 }
 
-/// The signal for a step of ending a process.
+/// Returns the signal for a way to end a process.
 #[must_use]
 pub(crate) fn signal_of(step: crate::supervise::dispatcher::Signal) -> Option<signal::Signal> {
     match step {

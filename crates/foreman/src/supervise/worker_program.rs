@@ -1,17 +1,20 @@
-//! Where the worker program is: in `../libexec/foreman` of a foreman in `bin`, where packages put it,
-//! since `worker` is too common a name for a folder that all programs share; or beside the foreman,
-//! where cargo puts it. Wherever it is, others must not be able to put another program there.
+//! Finds the worker program.
+//!
+//! If the foreman is in a folder `bin`, the worker is in `../libexec/foreman`, where packages put
+//! it. The name `worker` is too common for a folder that all programs share. Otherwise the worker
+//! is beside the foreman, where cargo puts it. In both places, other users must not be able to
+//! replace it.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// The program that is started as a worker: the given one, or the one installed with this program.
+/// Returns the program to start as a worker: the given one, or the one installed with this program.
 pub(crate) fn worker_program(given: Option<&Path>) -> Result<PathBuf> {
     let program = match given {
         Some(given) => given.to_owned(),
         None => {
-            let own = std::env::current_exe().context("cannot find this program's own place")?;
+            let own = std::env::current_exe().context("cannot find this program's own path")?;
             installed_worker(&own)?
         }
     };
@@ -19,20 +22,22 @@ pub(crate) fn worker_program(given: Option<&Path>) -> Result<PathBuf> {
     trusted.with_context(|| format!("cannot use the worker {}", program.display()))
 }
 
-/// The worker of a foreman that lies here, behind any links.
+/// Returns the worker for a foreman at this path, which may be a link.
 fn installed_worker(foreman: &Path) -> Result<PathBuf> {
     let own = foreman.canonicalize().with_context(|| format!("cannot find {}", foreman.display()))?;
     let name = format!("worker{}", std::env::consts::EXE_SUFFIX);
     let beside = own.with_file_name(&name);
-    // What lies beside another folder is not of our package: anybody may have put it there.
+    // For another folder than `bin`, the folder above does not belong to the package: anybody may
+    // have put files there.
     let folder = own.parent().filter(|folder| folder.ends_with("bin"));
     let prefix = folder.and_then(Path::parent);
     let packaged = prefix.map(|prefix| prefix.join("libexec/foreman").join(&name));
-    // The package's own first: what else a shared folder has under that name is not ours.
+    // The package's own worker comes first, because a shared folder may have another program of
+    // this name.
     let found = packaged.into_iter().chain([beside.clone()]).find(|worker| worker.exists());
     found.with_context(|| {
         format!(
-            "there is no worker program at {}; install it there, or name it with --worker",
+            "there is no worker program at {}; install it there, or name another with --worker",
             beside.display()
         )
     })

@@ -1,4 +1,4 @@
-//! The workers' processes and connections.
+//! The processes of the workers and the connections to them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::supervise::dispatcher::{Ended, Event, Signal, WorkerId};
 use crate::supervise::os::{self, Process};
 use crate::supervise::run_folder::RunFolder;
 
-/// What threads tell the loop.
+/// What threads send to the loop.
 pub(super) enum Incoming {
     Hello(WorkerId, Hello),
     Message(WorkerId, FromWorker),
@@ -24,17 +24,17 @@ pub(super) enum Incoming {
 
 struct Connected {
     process: Process,
-    /// The name under which the worker is waited for; nothing once it has said hello.
+    /// The name of the server that waits for the worker, or `None` after its hello.
     awaited: Option<String>,
     commands: Option<IpcSender<Command>>,
     ending: bool,
-    /// Whether all its messages have come in.
+    /// Whether all messages of the worker were received.
     drained: bool,
-    /// How and when its process was found to have ended.
+    /// How its process ended, and when this was noticed.
     ended: Option<(Ended, Instant)>,
 }
 
-/// How long the last messages of a worker are waited for after its process has ended.
+/// How long to wait for the last messages of a worker after its process has ended.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 pub(super) struct Workers<'a> {
@@ -59,7 +59,8 @@ impl<'a> Workers<'a> {
         self.workers.values().any(|worker| worker.ending)
     }
 
-    /// Starts a worker, from this long-lived thread: on Linux a worker dies with the thread that started it.
+    /// Starts a worker. This must happen in this long-lived thread, because on Linux a worker ends
+    /// with the thread that started it.
     pub(super) fn start(&mut self, id: WorkerId) -> Option<Event> {
         let start = || {
             let log = self.folder.log(id).context("cannot write its log")?;
@@ -68,7 +69,7 @@ impl<'a> Workers<'a> {
             let process = Process::start(self.binary, &name, &log)
                 .with_context(|| format!("cannot run {}", self.binary.display()))?;
             let sender = self.sender.clone();
-            // If not, the process is ended again.
+            // Without the thread, the process is ended again.
             let thread = thread::Builder::new().spawn(move || listen(id, listener, &sender));
             thread.context("cannot start a thread to listen to it")?;
             Ok::<_, anyhow::Error>((process, name))
@@ -93,13 +94,13 @@ impl<'a> Workers<'a> {
     }
 
     pub(super) fn assign(&mut self, id: WorkerId, task: &TaskSpec) -> Option<Event> {
-        let json = serde_json::to_string(task).expect("a task has nothing that JSON cannot say");
+        let json = serde_json::to_string(task).expect("JSON can express every task");
         self.send(id, Command::Task(json))
     }
 
     pub(super) fn signal(&mut self, id: WorkerId, signal: Signal) {
         match os::signal_of(signal) {
-            // If the message does not get through, the next step will.
+            // If the message does not arrive, the dispatcher uses a signal next.
             None => drop(self.send(id, Command::Stop)),
             Some(signal) => {
                 if let Some(worker) = self.workers.get(&id) {
@@ -112,7 +113,7 @@ impl<'a> Workers<'a> {
         }
     }
 
-    /// Turns what a thread told into what the dispatcher understands.
+    /// Turns what a thread sent into an event for the dispatcher.
     pub(super) fn take(&mut self, incoming: Incoming) -> Option<Event> {
         match incoming {
             Incoming::Lost(worker) => {
@@ -130,10 +131,10 @@ impl<'a> Workers<'a> {
                 worker.awaited = None;
                 let binary = self.binary.display();
                 let detail = match (hello.magic == MAGIC, hello.protocol == PROTOCOL) {
-                    (false, _) => format!("{binary} is no worker of foreman"),
+                    (false, _) => format!("{binary} is not a worker of foreman"),
                     (true, false) => format!(
-                        "{binary} speaks protocol version {} (release {}), this foreman version {PROTOCOL}; both must be \
-                         of the same release",
+                        "{binary} speaks protocol version {} (release {}), this foreman version {PROTOCOL}; use both from \
+                         the same release",
                         hello.protocol, hello.program
                     ),
                     (true, true) => String::new(),
@@ -147,8 +148,8 @@ impl<'a> Workers<'a> {
         }
     }
 
-    /// The workers that are gone: whose processes have ended, and whose last messages are taken, so that what they have
-    /// finished is not done again.
+    /// Returns the workers that are gone: their processes have ended, and their last messages were
+    /// received, so that finished work is not repeated.
     pub(super) fn ended(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         for (&id, worker) in &mut self.workers {
@@ -173,7 +174,7 @@ impl<'a> Workers<'a> {
         events
     }
 
-    /// What the operating system knows of the workers now.
+    /// Asks the operating system for the state of the workers.
     pub(super) fn sample(&mut self) -> Vec<Event> {
         let pids: Vec<Pid> = self.workers.values().map(|worker| Pid::from_u32(worker.process.id())).collect();
         let kind = ProcessRefreshKind::nothing().with_memory();
@@ -205,9 +206,9 @@ impl Drop for Workers<'_> {
     }
 }
 
-/// Waits for one worker's hello and then for its messages, until it is gone.
+/// Waits for the hello of one worker, and then passes on its messages until it is gone.
 fn listen(id: WorkerId, listener: Listener, sender: &Sender<Incoming>) {
-    // Nobody is listening any more if sending fails: the run is over.
+    // If sending fails, the run is over, and nobody receives messages.
     let WorkerEnd::Hello(hello, messages) = listener.accept() else { return };
     if sender.send(Incoming::Hello(id, hello)).is_err() {
         return;

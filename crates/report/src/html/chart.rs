@@ -1,5 +1,5 @@
-//! Charts as inline SVG. They stretch to the width there is, so words stand beside them, not in them; each has a title and
-//! a description, and its numbers stand in a table nearby.
+//! Charts as inline SVG. They stretch to the width there is, so words stand beside them, not in
+//! them; each has a title and a description, and its numbers stand in a table nearby.
 
 use crate::findings::{SessionFacts, Timeline};
 use crate::html::parts::{moment, moment_to};

@@ -11,8 +11,8 @@ pub(crate) use report::report;
 
 use writer::Html;
 
-/// What the page may do: be styled by this style sheet and nothing else. Should something ever get past the escaping, it still
-/// cannot load, send or run anything.
+/// What the page may do: be styled by this style sheet and nothing else. Should something ever get
+/// past the escaping, it still cannot load, send or run anything.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-BlWSSIUgl0zfV392hkeYMn+AABluQzkmglZmeTZtf9A='; \
                       base-uri 'none'; form-action 'none'";
 const STYLE: &str = include_str!("style.css");

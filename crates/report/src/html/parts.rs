@@ -85,7 +85,8 @@ pub(super) fn table<'t, T>(
             for row in &table.rows[..shown] {
                 html.element("tr", &[], |html| {
                     for (cell, (kind, heading)) in cells(row).into_iter().zip(columns) {
-                        // On a narrow screen rows become blocks, and headings stand before their values.
+                        // On a narrow screen rows become blocks, and headings stand before their
+                        // values.
                         html.element("td", &[("class", &kind.class()), ("data-name", heading)], cell);
                     }
                 });

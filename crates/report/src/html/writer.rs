@@ -1,7 +1,8 @@
 //! Writing HTML such that text from a store cannot be anything but text.
 //!
-//! Names of elements and of attributes, and everything that is not escaped, are `&'static str`: they stand in this program. What
-//! comes from elsewhere can only be given as text or as the value of an attribute, where it is escaped. There is no other way in.
+//! Names of elements and of attributes, and everything that is not escaped, are `&'static str`:
+//! they stand in this program. What comes from elsewhere can only be given as text or as the value
+//! of an attribute, where it is escaped. There is no other way in.
 
 use std::fmt::{Display, Write as _};
 
@@ -69,7 +70,8 @@ impl Html {
         self.out
     }
 
-    /// Control characters and direction marks are written out, as on a terminal; what means something in HTML is escaped.
+    /// Control characters and direction marks are written out, as on a terminal; what means
+    /// something in HTML is escaped.
     fn escaped(&mut self, text: &str) {
         for c in line(text).chars() {
             match c {

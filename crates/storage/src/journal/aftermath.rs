@@ -1,7 +1,7 @@
 //! What a change that failed has left of a store: it is looked at, not assumed.
 //!
-//! SQLite undoes a change that fails, but that can fail, too: a disk that does not take the change may not take the old pages
-//! back either.
+//! SQLite undoes a change that fails, but that can fail, too: a disk that does not take the change
+//! may not take the old pages back either.
 
 use std::fs::File;
 use std::io;
@@ -33,7 +33,8 @@ pub struct Baseline {
 pub enum Aftermath {
     /// The content of the store is as it was.
     Untouched,
-    /// The content of the store is as it was, but the journal lies beside it and could not be removed.
+    /// The content of the store is as it was, but the journal lies beside it and could not be
+    /// removed.
     UntouchedWithJournal(PathBuf),
     /// The store has the whole change, and no journal undoes it.
     Changed,
@@ -62,16 +63,18 @@ impl Baseline {
         })
     }
 
-    /// Whether the store had free pages. They hold nothing, and SQLite does not restore their bytes when it undoes a change.
+    /// Whether the store had free pages. They hold nothing, and SQLite does not restore their bytes
+    /// when it undoes a change.
     #[must_use]
     pub fn has_free_pages(&self) -> bool {
         self.has_free_pages
     }
 
-    /// Looks at what a change by this run has left. The store must not be open in this process any more.
+    /// Looks at what a change by this run has left. The store must not be open in this process any
+    /// more.
     ///
-    /// That the content is as it was means: the size, the change counter, all bytes of a store of up to 16 MiB, and those of many
-    /// parts of a larger one are the same, free pages aside.
+    /// That the content is as it was means: the size, the change counter, all bytes of a store of
+    /// up to 16 MiB, and those of many parts of a larger one are the same, free pages aside.
     #[must_use]
     pub fn compare(&self, run: &str, journal: Option<&str>) -> Aftermath {
         let run = InterruptedRun { id: run, store: &self.content, journal };
@@ -92,8 +95,8 @@ impl Baseline {
         })
     }
 
-    /// Opens the store, if it still is the file of this name. Somebody may have put a pipe in its place, which must not be
-    /// waited for.
+    /// Opens the store, if it still is the file of this name. Somebody may have put a pipe in its
+    /// place, which must not be waited for.
     fn open(&self) -> io::Result<File> {
         let file = File::options().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&self.path)?;
         if identity(&file)? != self.identity {

@@ -1,9 +1,10 @@
 //! Whether a journal is the one of an interrupted run over the store that it lies beside.
 //!
-//! SQLite plays any journal back that has the right name: the journal of another store, or one that somebody has made up. What a
-//! journal says of itself proves nothing, since it brings its own first page, tables and counts. So a run writes down which
-//! journal is its own before it changes the store ([`StoreWriter::begin`](crate::StoreWriter::begin)), and only that one is
-//! played back, and only if the store becomes what it was when the run began.
+//! SQLite plays any journal back that has the right name: the journal of another store, or one that
+//! somebody has made up. What a journal says of itself proves nothing, since it brings its own
+//! first page, tables and counts. So a run writes down which journal is its own before it changes
+//! the store ([`StoreWriter::begin`](crate::StoreWriter::begin)), and only that one is played back,
+//! and only if the store becomes what it was when the run began.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -36,7 +37,8 @@ pub(super) enum Fit {
     Undoes,
 }
 
-/// Checks that a journal changes nothing, or is the one of this run over this store; or says why not.
+/// Checks that a journal changes nothing, or is the one of this run over this store; or says why
+/// not.
 pub(super) fn check(
     store: &File,
     length: u64,
@@ -116,8 +118,8 @@ fn check_complete(journal: &RollbackJournal, present: u32) -> Result<(), String>
     Ok(())
 }
 
-/// Checks that the store's first page is the one from before the change, or what one change has made of it: a change by another
-/// program since would be lost.
+/// Checks that the store's first page is the one from before the change, or what one change has
+/// made of it: a change by another program since would be lost.
 fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
     if before == present {
         return Ok(());
@@ -135,7 +137,8 @@ fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks that the store has no results of another run, which would be lost: the only new session is that of the interrupted run.
+/// Checks that the store has no results of another run, which would be lost: the only new session
+/// is that of the interrupted run.
 fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str) -> Result<(), String> {
     let root = table_root(before, b"session").ok_or("the tables from before the change cannot be read")?;
     let Some(root) = root else { return Ok(()) };
@@ -163,7 +166,8 @@ fn check_pages(before: &Pages<'_>, present: &Pages<'_>, journal: &RollbackJourna
     Ok(())
 }
 
-/// Checks that the store becomes what it was when the run began, sessions and all other tables included.
+/// Checks that the store becomes what it was when the run began, sessions and all other tables
+/// included.
 fn check_content(before: &Pages<'_>, recorded: &str) -> Result<(), String> {
     let content = fingerprint(before).map_err(unreadable)?;
     if content != recorded {

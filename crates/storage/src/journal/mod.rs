@@ -1,10 +1,11 @@
 //! A change to a store that was interrupted, and the journal that undoes it.
 //!
-//! SQLite undoes such a change by itself, as soon as a program opens the store for writing, and takes any journal for it that has
-//! the right name. A journal beside a store is untrusted, though: another store may have been put in the place of its own, or
-//! somebody may have made it up. So nothing here or elsewhere in this program opens a store for writing while there is a journal
-//! to be played back, except for [`undo_interrupted`], which lets SQLite do so if an interrupted run has recorded the journal as
-//! its own.
+//! SQLite undoes such a change by itself, as soon as a program opens the store for writing, and
+//! takes any journal for it that has the right name. A journal beside a store is untrusted, though:
+//! another store may have been put in the place of its own, or somebody may have made it up. So
+//! nothing here or elsewhere in this program opens a store for writing while there is a journal to
+//! be played back, except for [`undo_interrupted`], which lets SQLite do so if an interrupted run
+//! has recorded the journal as its own.
 
 mod aftermath;
 pub(crate) mod bytes;
@@ -45,15 +46,16 @@ pub struct Undone {
     pub to: u64,
 }
 
-/// Undoes the change that a killed run has left half done in the store at `path`, if there is one and `run` has recorded the
-/// journal as its own.
+/// Undoes the change that a killed run has left half done in the store at `path`, if there is one
+/// and `run` has recorded the journal as its own.
 ///
 /// No lock on the store may be held by this process: the store is opened and closed.
 ///
 /// # Errors
 ///
-/// If there is a journal that is not the run's or does not fit the store, if somebody is writing to the store, or if the change cannot be undone.
-/// Unless it is the latter, store and journal are as they were.
+/// If there is a journal that is not the run's or does not fit the store, if somebody is writing to
+/// the store, or if the change cannot be undone. Unless it is the latter, store and journal are as
+/// they were.
 pub fn undo_interrupted(
     path: &Path,
     run: Option<&InterruptedRun<'_>>,
@@ -100,7 +102,8 @@ pub(crate) fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
     }
 }
 
-/// As [`refuse_unfinished`], for a store that is about to be locked: if somebody is writing to it, the journal is theirs.
+/// As [`refuse_unfinished`], for a store that is about to be locked: if somebody is writing to it,
+/// the journal is theirs.
 pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
     let refused = refuse_unfinished(path);
     if matches!(refused, Err(StorageError::Unfinished { .. }))
@@ -111,8 +114,8 @@ pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
     refused
 }
 
-/// What the journal that SQLite has just begun says of itself, by which it is known again. SQLite must not have written to the store
-/// yet.
+/// What the journal that SQLite has just begun says of itself, by which it is known again. SQLite
+/// must not have written to the store yet.
 pub(crate) fn begun(path: &Path) -> Result<String, StorageError> {
     let journal = companion(path, "-journal");
     let strange =
@@ -166,8 +169,8 @@ fn look(path: &Path) -> Result<Found, StorageError> {
     }
 }
 
-/// Opens what lies in the place of a store's journal, without waiting for anything, and returns its length, too. Returns `None` if
-/// nothing is there.
+/// Opens what lies in the place of a store's journal, without waiting for anything, and returns its
+/// length, too. Returns `None` if nothing is there.
 fn open_journal(store: &Path, journal: &Path) -> Result<Option<(File, u64)>, String> {
     match std::fs::symlink_metadata(journal) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

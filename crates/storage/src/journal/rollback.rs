@@ -1,6 +1,8 @@
-//! SQLite's rollback journal, read without SQLite (<https://www.sqlite.org/fileformat.html>, section 3).
+//! SQLite's rollback journal, read without SQLite (<https://www.sqlite.org/fileformat.html>,
+//! section 3).
 //!
-//! A journal holds the pages of a store as they were before a change. It is read exactly as far as SQLite would play it back.
+//! A journal holds the pages of a store as they were before a change. It is read exactly as far as
+//! SQLite would play it back.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,7 +14,8 @@ use super::bytes::number;
 const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 /// The length of a header's fields; the rest of the header's sector is padding.
 const FIELDS: usize = 28;
-/// The size of a header on all systems that promise not to damage bytes beside those that are written.
+/// The size of a header on all systems that promise not to damage bytes beside those that are
+/// written.
 const SECTOR: u64 = 512;
 /// In place of a number of records: all that follow, to the end of the file.
 const ALL: u32 = u32::MAX;
@@ -99,7 +102,8 @@ impl RollbackJournal {
             if self.is_torn || offset.saturating_add(sector) > length {
                 break;
             }
-            // A part whose header was not completed has changed nothing yet: SQLite stops there, too.
+            // A part whose header was not completed has changed nothing yet: SQLite stops there,
+            // too.
             let next = read_header(file, offset).map_err(|error| format!("it cannot be read: {error}"))?;
             let Some(next) = next else { break };
             header = next;
@@ -149,8 +153,9 @@ impl RollbackJournal {
     }
 }
 
-/// What the first header of a journal that SQLite has just begun says: the text that [`RollbackJournal`] has later. Its beginning is
-/// still zero then; SQLite completes it before it writes to the store.
+/// What the first header of a journal that SQLite has just begun says: the text that
+/// [`RollbackJournal`] has later. Its beginning is still zero then; SQLite completes it before it
+/// writes to the store.
 pub(super) fn header_of(file: &File) -> io::Result<String> {
     let fields = read_fields(file, 0)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let header = Header::of(&fields);
@@ -160,8 +165,9 @@ pub(super) fn header_of(file: &File) -> io::Result<String> {
     Ok(header.text())
 }
 
-/// Whether a file that begins with zeros can be a journal that SQLite has begun and not used yet, or has finished. SQLite passes
-/// such a file over, and later writes over it. `store` is the length of the store.
+/// Whether a file that begins with zeros can be a journal that SQLite has begun and not used yet,
+/// or has finished. SQLite passes such a file over, and later writes over it. `store` is the length
+/// of the store.
 pub(super) fn is_idle(file: &File, length: u64, store: u64) -> io::Result<bool> {
     let Some(fields) = read_fields(file, 0)? else { return is_zero(file, 0, length) };
     let header = Header::of(&fields);
@@ -179,8 +185,8 @@ pub(super) fn is_idle(file: &File, length: u64, store: u64) -> io::Result<bool> 
         && records_fit(file, length, (sector, page_size, header.page_count.into()))?)
 }
 
-/// Whether the numbers of the first records' pages are those of a store of so many pages. Zero stands where a power cut has lost
-/// what was written.
+/// Whether the numbers of the first records' pages are those of a store of so many pages. Zero
+/// stands where a power cut has lost what was written.
 fn records_fit(file: &File, length: u64, (sector, page_size, pages): (u64, u64, u64)) -> io::Result<bool> {
     const MOST: u64 = 1_024;
     for index in 0..MOST {
@@ -218,7 +224,8 @@ fn read_header(file: &File, offset: u64) -> io::Result<Option<Header>> {
     Ok(fields.as_ref().map(Header::of))
 }
 
-/// Whether the journal ends with the name of a super-journal, which would decide if it is played back.
+/// Whether the journal ends with the name of a super-journal, which would decide if it is played
+/// back.
 fn names_super_journal(file: &File, length: u64) -> io::Result<bool> {
     let mut end = [0; MAGIC.len()];
     let Some(offset) = length.checked_sub(MAGIC.len() as u64) else { return Ok(false) };

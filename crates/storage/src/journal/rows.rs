@@ -1,11 +1,13 @@
 //! The rows of a small table, read from the pages of a store without SQLite.
 //!
-//! SQLite would undo the change before it reads a row, so what the change has to do with the store is read by hand.
+//! SQLite would undo the change before it reads a row, so what the change has to do with the store
+//! is read by hand.
 
 use super::bytes::{number, short, varint};
 use super::pages::Pages;
 
-/// The number of pages that are read for one table, and the memory that its rows may take: those that are read here have a few.
+/// The number of pages that are read for one table, and the memory that its rows may take: those
+/// that are read here have a few.
 const MOST_PAGES: usize = 4_096;
 const MOST_BYTES: usize = 64 << 20;
 /// What a row takes beside its record.
@@ -35,7 +37,8 @@ pub(super) enum Field {
     Other,
 }
 
-/// Reads all rows of the table that begins on page `root`, or returns `None` if its pages are not those of a table.
+/// Reads all rows of the table that begins on page `root`, or returns `None` if its pages are not
+/// those of a table.
 pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
     let mut found = Vec::new();
     let mut budget = Budget { pages: MOST_PAGES, bytes: MOST_BYTES };
@@ -65,7 +68,8 @@ pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
     Some(found)
 }
 
-/// What may still be read of a table: pages of a hostile store can refer to one another again and again.
+/// What may still be read of a table: pages of a hostile store can refer to one another again and
+/// again.
 struct Budget {
     pages: usize,
     bytes: usize,
@@ -203,7 +207,8 @@ mod tests {
         let database = Connection::open(&path).unwrap();
         database.execute_batch("PRAGMA page_size = 512; CREATE TABLE t (a)").unwrap();
         let mut bytes = std::fs::read(&path).unwrap();
-        // A page that is its own child, one that is of another kind, and cells that lie beyond the page.
+        // A page that is its own child, one that is of another kind, and cells that lie beyond the
+        // page.
         for page in
             [&[5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2][..], &[2], &[13, 0, 0, 255, 255, 0, 0, 0, 255, 255]]
         {

@@ -53,7 +53,8 @@ fn tagged() -> testing::Store {
 
 const RELABEL: &str = "UPDATE event_tag SET labels = '[\"label\", \"another_label\"]'";
 
-/// A change that outgrows the memory of its program is written in parts, each of which the journal has a header for.
+/// A change that outgrows the memory of its program is written in parts, each of which the journal
+/// has a header for.
 #[test]
 fn a_change_in_several_parts_is_undone() {
     let store = tagged();
@@ -123,7 +124,8 @@ fn journal(pages: usize, records: &[(usize, Vec<u8>)]) -> Vec<u8> {
     bytes
 }
 
-/// Even if the record were of a made-up journal: each brings the first page or the count of pages that makes it fit.
+/// Even if the record were of a made-up journal: each brings the first page or the count of pages
+/// that makes it fit.
 #[test]
 fn made_up_journals_change_no_evidence() {
     let store = testing::Store::of("sample");
@@ -172,7 +174,8 @@ fn made_up_journals_change_no_evidence() {
     }
 }
 
-/// SQLite writes over a journal that begins with zeros, and removes it: so only one that SQLite has made is passed over.
+/// SQLite writes over a journal that begins with zeros, and removes it: so only one that SQLite has
+/// made is passed over.
 #[test]
 fn files_that_begin_with_zeros() {
     let store = testing::Store::of("sample");

@@ -1,7 +1,8 @@
 //! Which pages of a store a change by an analysis can touch.
 //!
-//! A journal that fits its store in all other ways may still be made up to change evidence. Analyses write to tables of
-//! their own only, so a journal of theirs holds pages of these tables, of the schema and of the list of free pages.
+//! A journal that fits its store in all other ways may still be made up to change evidence.
+//! Analyses write to tables of their own only, so a journal of theirs holds pages of these tables,
+//! of the schema and of the list of free pages.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,8 @@ const TABLE_INTERIOR: u8 = 5;
 const INDEX_LEAF: u8 = 10;
 const TABLE_LEAF: u8 = 13;
 
-/// Returns the pages that an analysis may change in this state of a store, or `None` if they cannot be read.
+/// Returns the pages that an analysis may change in this state of a store, or `None` if they cannot
+/// be read.
 pub(super) fn writable_pages(pages: &Pages<'_>) -> Option<BTreeSet<u32>> {
     let mut found = BTreeSet::new();
     let mut trees = vec![1];
@@ -78,7 +80,8 @@ fn add_tree_page(
     Some(())
 }
 
-/// The page that the row in this cell goes on to, if it does not fit on its own. See "B-tree Pages" in
+/// The page that the row in this cell goes on to, if it does not fit on its own. See "B-tree Pages"
+/// in
 /// <https://www.sqlite.org/fileformat.html>.
 fn overflow(page: &[u8], cell: usize, kind: u8) -> Option<Option<u32>> {
     let (length, mut at) = varint(page, cell)?;

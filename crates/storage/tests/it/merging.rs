@@ -13,7 +13,8 @@ use storage::{Store, StoreWriter};
 use crate::support::{FORMATS, label, store};
 use crate::task_stores::{map_store, reduce_store};
 
-/// A damaged store has something set aside for every event, which must not take the square of their number.
+/// A damaged store has something set aside for every event, which must not take the square of their
+/// number.
 #[test]
 fn what_is_set_aside_in_great_number_is_warned_of_once() {
     let made = store(FORMATS[2]);
@@ -81,7 +82,8 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
     (merged, tags)
 }
 
-/// Task stores may be anybody's, so that a row of results is checked against the table that the plugin declares.
+/// Task stores may be anybody's, so that a row of results is checked against the table that the
+/// plugin declares.
 #[test]
 fn results_that_a_plugin_does_not_declare_are_refused() {
     const TABLE: ResultTable =
@@ -155,7 +157,8 @@ fn tags_and_deferred_labels_are_united_in_plugin_order() {
     assert_eq!(merged.reports[1].counter, Counter::from([("key_2".into(), 1), ("key_5".into(), 1)]));
 }
 
-/// For every event whether it is filtered, the labels that plugin one gives it and the key that plugin two defers it by.
+/// For every event whether it is filtered, the labels that plugin one gives it and the key that
+/// plugin two defers it by.
 type Judged = (bool, Vec<u8>, Option<u8>);
 
 fn findings(first: usize, events: &[Judged]) -> TaskFindings {

@@ -1,4 +1,5 @@
-//! Stores that Plaso has not made so: tables of another kind, edited contents, and a few bytes that stand for much work.
+//! Stores that Plaso has not made so: tables of another kind, edited contents, and a few bytes that
+//! stand for much work.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -259,7 +260,8 @@ fn the_fingerprint_tells_every_change() {
     assert!(!seen.contains(&fingerprint()));
 }
 
-/// A dry run shows what a run would do, whatever plain columns a store has and whatever its encoding.
+/// A dry run shows what a run would do, whatever plain columns a store has and whatever its
+/// encoding.
 #[test]
 fn a_scratch_store_is_made_of_every_store() {
     for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
@@ -304,8 +306,8 @@ fn a_store_that_was_replaced_is_not_read_only() {
     assert!(matches!(stored, Err(StorageError::Moved { .. })), "{stored:?}");
 }
 
-/// How many events of a store with so many, which share one blob of 16 MiB, are shown to a reader that visits them at once or
-/// one by one.
+/// How many events of a store with so many, which share one blob of 16 MiB, are shown to a reader
+/// that visits them at once or one by one.
 fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
     let (_folder, path) = store(EVENTS);
     let connection = Connection::open(&path).unwrap();
@@ -379,7 +381,8 @@ fn merge_into(path: &Path, folder: &Path, findings: &TaskFindings) -> Merged {
     merged
 }
 
-/// The square of these numbers would take minutes here, in the merge, where there is no limit of time.
+/// The square of these numbers would take minutes here, in the merge, where there is no limit of
+/// time.
 #[test]
 fn labels_and_notes_in_great_number_are_merged() {
     let (folder, path) = store(TAGS);
@@ -404,7 +407,8 @@ fn labels_and_notes_in_great_number_are_merged() {
     assert!(merged.notes.len() == 100_000 && merged.notes.iter().all(|note| note.count == 10));
 }
 
-/// SQLite believes a store's statistics, which can say that looking at all tags takes less time than the index.
+/// SQLite believes a store's statistics, which can say that looking at all tags takes less time
+/// than the index.
 #[test]
 fn statistics_of_a_store_are_not_believed() {
     let lie = "ANALYZE; UPDATE sqlite_stat1 SET stat = '10 1000000'; DROP TABLE IF EXISTS sqlite_stat4;";
@@ -432,7 +436,8 @@ fn statistics_of_a_store_are_not_believed() {
     assert_eq!(tags.finish().unwrap().labels_added, 20_000);
 }
 
-/// SQLite would read any `-wal` beside a store, and make a `-shm` there, whatever the store's header says.
+/// SQLite would read any `-wal` beside a store, and make a `-shm` there, whatever the store's
+/// header says.
 #[test]
 fn no_write_ahead_log_is_ever_read() {
     let (_folder, path) = store("");
@@ -461,7 +466,8 @@ fn two_tables_with_the_same_pages_are_refused() {
     }
 }
 
-/// A table whose pages are reached by so many ways that it has 1,000 times the rows that are in the file.
+/// A table whose pages are reached by so many ways that it has 1,000 times the rows that are in the
+/// file.
 #[test]
 fn a_table_with_more_rows_than_the_file_has_room_for_is_refused() {
     for (table, columns) in [

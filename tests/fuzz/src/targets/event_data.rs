@@ -88,7 +88,8 @@ fn attributes(text: &[u8], theirs: Option<&serde_json::Value>) {
     let Ok(data) = reader.open(text) else { return };
     for (name, id) in ids {
         let value = data.get(id);
-        // Of members of one name serde_json takes the last, and it knows a name with an escape in it.
+        // Of members of one name serde_json takes the last, and it knows a name with an escape in
+        // it.
         let written = format!("\"{name}\"");
         let is_plain = text.windows(written.len()).filter(|window| *window == written.as_bytes()).count()
             == 1

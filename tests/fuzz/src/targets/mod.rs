@@ -2,6 +2,7 @@
 
 mod bloom;
 mod event_data;
+mod fields;
 mod filter;
 mod protocol;
 mod store_contents;
@@ -12,11 +13,12 @@ mod task_store;
 use crate::Target;
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     store_file::TARGET,
     store_contents::TARGET,
     event_data::TARGET,
     filter::TARGET,
+    fields::TARGET,
     tagging_file::TARGET,
     protocol::TARGET,
     bloom::TARGET,

@@ -1,4 +1,5 @@
-//! What foreman and worker say to each other: bytes as messages in the channel, and as tasks in JSON.
+//! What foreman and worker say to each other: bytes as messages in the channel, and as tasks in
+//! JSON.
 
 use ipc_channel::ipc::{self, IpcSender};
 use protocol::{Command, FromWorker, MAGIC, PROTOCOL, RunSpec, Status, Step, TaskDone, TaskSpec, WorkState};

@@ -1,5 +1,5 @@
-//! A good store with some of its contents, or its schema, changed: bytes that are an SQLite file hardly ever come of
-//! chance.
+//! A good store with some of its contents, or its schema, changed: bytes that are an SQLite file
+//! hardly ever come of chance.
 
 use arbitrary::{Arbitrary, Unstructured};
 use libdeflater::{CompressionLvl, Compressor};

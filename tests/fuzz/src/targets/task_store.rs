@@ -14,7 +14,8 @@ use crate::workplace::{file, in_empty_folder};
 
 pub(super) const TARGET: Target = Target { name: "task_store", run, seeds };
 
-/// The first byte says whether the rest is a reduce step's store; a good one of the other kind goes with it.
+/// The first byte says whether the rest is a reduce step's store; a good one of the other kind goes
+/// with it.
 fn run(data: &[u8]) {
     let Some((&first, rest)) = data.split_first() else { return };
     let reduces = first == b'r';

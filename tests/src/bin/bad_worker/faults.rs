@@ -1,6 +1,8 @@
-//! A worker that does its tasks as the real one does, but for what the variable `FAULTS` says: a list such as `crash 2000;
-//! hang 3000 once`, each a deed and the event whose task it is done in, or `any`. Of what is done `once`, the folder
-//! `FAULTS_FOLDER` has the mark, and it has the file `go` when waiting workers may go on.
+//! A worker that does its tasks like the real one, except for the faults in the variable `FAULTS`.
+//!
+//! The variable is a list such as `crash 2000; hang 3000 once`. Each fault has a name, and the
+//! event in whose task it happens, or `any`. The folder `FAULTS_FOLDER` has marks for the faults
+//! that happen `once`. Workers that wait continue when the folder has the file `go`.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -16,25 +18,25 @@ use nix::sys::signal::{SigSet, Signal, raise};
 use protocol::{Command, FromWorker, Status, Step, TaskDone, TaskSpec, receive};
 use worker::{Progress, TaskRunner};
 
-/// The only deed that is done when the task is done.
+/// The only fault that happens after the task is done.
 const DAMAGE: &str = "damage";
 const POLL: Duration = Duration::from_millis(5);
-/// What the kernel gives of memory that is grown by.
+/// The size of the pieces by which memory grows.
 const PIECE: usize = 8 << 20;
 
-/// A deed, and when it is done.
+/// A fault, and when it happens.
 struct Fault {
     deed: String,
-    /// The event whose task it is done in; nothing for any task.
+    /// The event in whose task it happens, or `None` for any task.
     event: Option<i64>,
     once: bool,
 }
 
-/// Does tasks until told to stop.
+/// Does tasks until it is told to stop.
 pub(crate) fn work(foreman: IpcSender<FromWorker>, commands: IpcReceiver<Command>) -> ExitCode {
     let faults = faults();
     let ignores = faults.iter().any(|fault| fault.deed == "ignore");
-    // The foreman blocks signals to wait for them, and children inherit that.
+    // The foreman blocks signals in order to wait for them, and children inherit this.
     SigSet::all().thread_unblock().expect("a process may unblock signals");
     if ignores {
         SigSet::from(Signal::SIGTERM).thread_block().expect("a process may block signals");
@@ -74,9 +76,9 @@ pub(crate) fn work(foreman: IpcSender<FromWorker>, commands: IpcReceiver<Command
     ExitCode::SUCCESS
 }
 
-/// What is done before the work on a task, or instead of it.
+/// Performs a fault before the work on a task, or instead of it.
 fn before(fault: &Fault, task: &TaskSpec, foreman: &IpcSender<FromWorker>) {
-    // A real worker that is to note events dies having noted the one it looks at.
+    // A real worker that records events ends after it has recorded the current one.
     if let (Some(event), Some(trace)) = (fault.event, &task.trace) {
         std::fs::write(trace, format!("{event:<20}")).expect("the event can be noted");
     }
@@ -157,7 +159,7 @@ fn folder() -> PathBuf {
     std::env::var_os("FAULTS_FOLDER").expect("FAULTS_FOLDER is where to leave marks").into()
 }
 
-/// Starts a process and leaves it to itself.
+/// Starts a process and leaves it running.
 #[expect(clippy::zombie_processes, reason = "that is the fault")]
 fn leak(sleep: &mut Process) {
     let child = sleep.arg("1000").spawn().expect("there is sleep");
@@ -166,7 +168,7 @@ fn leak(sleep: &mut Process) {
 
 fn grow() -> ! {
     let mut hoard: Vec<Vec<u8>> = Vec::new();
-    // At most 1 GiB, should nobody mind.
+    // The worker stops at 1 GiB, in case nobody limits it.
     while hoard.len() < 128 {
         hoard.push(vec![1; PIECE]);
         thread::sleep(POLL);

@@ -1,8 +1,9 @@
-//! A worker that misbehaves, in the way that the variable `BAD_WORKER` says; with `faults`, one that does its tasks but
-//! for what is said in [`faults`].
+//! A worker that misbehaves as the variable `BAD_WORKER` says. With the value `faults`, it does its
+//! tasks except for some faults (see [`faults`]).
 //!
-//! It is given to a foreman as `--worker`. What it says goes to its log in the run's folder, where a test can see it.
-#![expect(clippy::print_stdout, reason = "tests read what it says")]
+//! A foreman gets it as `--worker`. Its output goes to its log in the run's folder, where a test
+//! can read it.
+#![expect(clippy::print_stdout, reason = "tests read its output")]
 
 mod faults;
 
@@ -13,7 +14,7 @@ use nix::sys::signal::{SigSet, Signal};
 use protocol::{Command, FromWorker, Hello, MAGIC, PROTOCOL, receive};
 
 fn main() -> ExitCode {
-    // A test that fails must not leave it behind.
+    // A test that fails must not leave this process running.
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).expect("a process may ask for that");
     let behaviour = std::env::var("BAD_WORKER").expect("BAD_WORKER says how to behave");
@@ -57,7 +58,7 @@ fn hang() -> ! {
     }
 }
 
-/// Introduces itself to the foreman.
+/// Says hello to the foreman.
 fn say_hello(magic: u64, protocol: u32) -> (IpcSender<FromWorker>, IpcReceiver<Command>) {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--connect").skip(1);
     let name = arguments.next().expect("--connect names the foreman");

@@ -1,4 +1,4 @@
-//! One pass over a store, to count what rules match in it.
+//! Reads a store once and counts what rules match in it.
 
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
@@ -12,7 +12,7 @@ use storage::{EventRange, ReadPlan, StorageError, Store};
 
 use crate::screen::reading_line::Line;
 
-/// How many rows of events are looked at at a time.
+/// The number of event rows in one step.
 const RANGE: i64 = 4_096;
 
 /// What was counted.
@@ -22,7 +22,8 @@ pub(super) struct Counting {
     pub(super) seen: SeenEvents,
 }
 
-/// Shows all events of the store to the coverages, with a thread for each processor. The store is only read.
+/// Examines all events of the store with the coverages, in a thread for each processor. The store
+/// is only read.
 pub(super) fn count(store: &Path, coverages: Vec<Coverage>, names: AttributeNames) -> Result<Counting> {
     let plan = read_plan(coverages.iter().map(Coverage::reads), names);
     let counting = Counting { coverages, seen: SeenEvents::default() };
@@ -35,7 +36,7 @@ pub(super) fn count(store: &Path, coverages: Vec<Coverage>, names: AttributeName
             thread::Builder::new().spawn_scoped(scope, move || part(store, plan, counting, next, &sender))
         };
         let mut parts = vec![start().context("cannot start a thread to count in")?];
-        // If there may be no more, it takes longer.
+        // With fewer threads it only takes longer.
         parts.extend((1..threads).map_while(|_| start().ok()));
         drop(sender);
         let mut line = Line::new();
@@ -59,7 +60,7 @@ pub(super) fn count(store: &Path, coverages: Vec<Coverage>, names: AttributeName
     Ok(counted)
 }
 
-/// Counts range after range, until there is none left that no other thread has taken.
+/// Counts in one range after another, until no range is left.
 fn part(
     store: &Path,
     plan: ReadPlan,
@@ -78,7 +79,7 @@ fn part(
             let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(first) = next.map(|row| store.event_from(row)).transpose()?.flatten() else { break };
             let last = first.saturating_add(RANGE - 1);
-            // After the greatest number there is none.
+            // There is no row after the greatest number.
             *next = last.checked_add(1);
             EventRange { first, last }
         };
@@ -95,13 +96,13 @@ fn part(
             }
             Ok::<_, StorageError>(())
         })?;
-        // Nobody listens any more if another thread has failed.
+        // If another thread has failed, nobody receives this.
         let _ = progress.send(seen.events() - before);
     }
     Ok(counting)
 }
 
-/// What has to be read of events for all of these.
+/// Returns the plan for reading everything that these need.
 pub(super) fn read_plan<'r>(reads: impl IntoIterator<Item = &'r Reads>, names: AttributeNames) -> ReadPlan {
     let mut all = Reads { event_data: true, ..Reads::default() };
     reads.into_iter().for_each(|reads| all.merge(reads));

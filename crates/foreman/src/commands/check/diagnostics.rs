@@ -1,9 +1,9 @@
-//! What `foreman check` has found, as text and as JSON.
+//! Shows the findings of `foreman check` as text and as JSON.
 
 use filter::{Diagnostic, Diagnostics, Severity};
 use serde_json::{Value, json};
 
-/// Everything found, with its place and the line; then how much it is.
+/// Returns all findings, each with its place and line, and their number.
 pub(super) fn text(found: &[Diagnostics]) -> String {
     let mut lines = Vec::new();
     for found in found {

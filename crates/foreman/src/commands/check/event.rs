@@ -1,23 +1,25 @@
-//! `foreman check --event`: one event, the rules that match it, and where the others fail.
+//! `foreman check --event`: shows an event, the rules that match it, and where the other rules
+//! fail.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use events::{AttributeNames, EventView, StreamAttribute, json as event_json};
-use filter::{Explainer, Explanation, Part, RuleExplainer, show_value};
+use filter::{Explainer, Explanation, Part, RuleExplainer, SeenEvents, show_value};
 use report::Time;
 use serde_json::{Value, json};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
 use super::counting::read_plan;
+use super::other_names::OtherNames;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 
-/// How many failed comparisons of a rule are shown.
+/// The maximum number of failed comparisons of a rule that are shown.
 const MAXIMUM_SHOWN: usize = 5;
 
-/// An event's number: its row, or the reference that Plaso writes.
+/// Reads an event's number: its row, or a reference such as Plaso writes.
 pub(super) fn parse_number(text: &str) -> Result<i64, String> {
     let number = text.strip_prefix("event.").unwrap_or(text).parse().ok();
     number
@@ -25,7 +27,7 @@ pub(super) fn parse_number(text: &str) -> Result<i64, String> {
         .ok_or_else(|| "expected an event's number, such as 17 or event.17".into())
 }
 
-/// An event and what came of the rules and the filter for it.
+/// An event, and how the rules and the filter evaluate it.
 struct Explained {
     time: Option<Time>,
     description: String,
@@ -39,7 +41,7 @@ struct Explained {
 struct Rule {
     label: String,
     line: usize,
-    /// Whether it is for events of this data type.
+    /// Whether the rule is for events of this data type.
     is_about: bool,
     explanation: Explanation,
 }
@@ -59,19 +61,27 @@ pub(super) fn explain(
     }
     let filter = checked.filter.as_ref().map(|filter| Explainer::compile(filter, &mut names));
     let filter = filter.transpose().map_err(Failure::usage)?;
+    names.accept_other_names();
     let store = Store::open(store)?;
     let reads = files.iter().map(|(_, file)| file.reads()).chain(filter.as_ref().map(Explainer::reads));
-    let plan = ReadPlan { stream: true, labels: true, ..read_plan(reads, names) };
+    let plan = ReadPlan { stream: true, labels: true, ..read_plan(reads, names.clone()) };
     let mut explained = None;
     store.event_reader(plan)?.visit(EventRange { first: number, last: number }, |_, event| {
         explained = Some(match event {
-            Ok(event) => Ok(Explained::new(event, &files, filter.as_ref())),
+            Ok(event) => {
+                let mut seen = SeenEvents::default();
+                seen.see(event);
+                let other_names = OtherNames::find(checked, &names, &seen);
+                Ok((Explained::new(event, &files, filter.as_ref()), other_names))
+            }
             Err(unreadable) => Err(anyhow!("event {number} cannot be read: {unreadable}")),
         });
         Ok::<_, StorageError>(())
     })?;
-    let explained = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
-    Ok((explained.text(number, all), explained.members(number)))
+    let (explained, other_names) = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
+    let mut members = explained.members(number);
+    members.extend(other_names.members());
+    Ok((explained.text(number, all) + &other_names.text(), members))
 }
 
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {
@@ -169,7 +179,8 @@ impl Explained {
     }
 }
 
-/// All attributes of the event that an expression can name, with their values as one would have them.
+/// Returns all attributes of the event that an expression can name. Values have the form that an
+/// expression uses.
 fn attributes(event: &EventView<'_>) -> Vec<(String, String)> {
     let hidden = |name: &[u8]| name.starts_with(b"__") || name == b"data_type";
     let mut attributes = Vec::new();
@@ -193,7 +204,8 @@ fn attributes(event: &EventView<'_>) -> Vec<(String, String)> {
     attributes
 }
 
-/// A value as an expression would have it; what it has no way to write, as it is stored.
+/// Returns a value in the form that an expression uses. A value that an expression cannot express
+/// is returned as it is stored.
 fn shown(json: &[u8]) -> String {
     match event_json::value(json) {
         Ok(events::Value::Object) => {
@@ -231,7 +243,7 @@ fn write_comparison(explanation: &Explanation, depth: usize, out: &mut String) {
     if let Part::Comparison { text, attribute, value } = &explanation.part {
         let seen = match value {
             Some(value) => format!("{attribute} is {value}"),
-            None => format!("{attribute} is not there"),
+            None => format!("{attribute} is missing"),
         };
         let sign = sign(explanation.holds);
         let _ = write!(out, "\n{:indentation$}{sign} {text}", "", indentation = 2 * depth);

@@ -1,4 +1,4 @@
-//! What rules and filters match in a store, as text and as JSON.
+//! Shows what rules and filters match in a store, as text and as JSON.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,14 +10,15 @@ use report::Time;
 use serde_json::{Value, json};
 
 use super::counting::{self, Counting};
+use super::other_names::OtherNames;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 use crate::words::{duration, number};
 
-/// How many characters of a rule are shown beside its numbers.
+/// The number of characters of a rule that are shown beside its numbers.
 const RULE_WIDTH: usize = 90;
 
-/// How many characters of a value are shown.
+/// The number of characters of a value that are shown.
 const VALUE_WIDTH: usize = 50;
 
 /// Counts what matches in the store.
@@ -34,11 +35,13 @@ pub(super) fn count(store: &Path, checked: &Checked) -> Result<(String, Members)
         coverages.push(Coverage::of_filter(filter, &mut names).map_err(Failure::usage)?);
         sources.push(FILTER.to_owned());
     }
-    let Counting { coverages, seen } = counting::count(store, coverages, names)?;
+    names.accept_other_names();
+    let Counting { coverages, seen } = counting::count(store, coverages, names.clone())?;
+    let other_names = OtherNames::find(checked, &names, &seen);
     let covered = coverages.into_iter().map(|coverage| coverage.finish(&seen));
     let covered: Vec<_> = sources.into_iter().zip(covered).collect();
     let mut text = format!(
-        "{}: {} events looked at in {}",
+        "{}: {} events examined in {}",
         store.display(),
         number(seen.events()),
         duration(started.elapsed())
@@ -46,10 +49,13 @@ pub(super) fn count(store: &Path, checked: &Checked) -> Result<(String, Members)
     if seen.unreadable() > 0 {
         let _ = write!(text, ", {} of which cannot be read", number(seen.unreadable()));
     }
+    text.push_str(&other_names.text());
     for (source, covered) in &covered {
         text.push_str(&file_text(source, covered));
     }
-    Ok((text, members(&covered, &seen)))
+    let mut members = members(&covered, &seen);
+    members.extend(other_names.members());
+    Ok((text, members))
 }
 
 fn file_text(source: &str, covered: &Covered) -> String {
@@ -88,7 +94,7 @@ fn file_text(source: &str, covered: &Covered) -> String {
     text
 }
 
-/// Writes a rule with its number of events, and why no event matches.
+/// Writes a rule with its number of events, and the reason if no event matches.
 fn rule_text(rule: &CoveredRule, with_rule: bool, text: &mut String) {
     const INDENTATION: usize = 24;
     let CoveredRule { line, expression, tally, why } = rule;
@@ -100,7 +106,7 @@ fn rule_text(rule: &CoveredRule, with_rule: bool, text: &mut String) {
     }
     let _ = write!(text, "\n  line {line:<6}{:>9}  ", number(tally.events));
     match why {
-        // Which data type is missing says enough of the rule.
+        // The missing data type already explains this rule.
         Some(why @ Why::NoDataType { .. }) => text.push_str(&why_text(why)),
         Some(why) => {
             let _ = write!(text, "{}\n{:INDENTATION$}{}", cut(expression, RULE_WIDTH), "", why_text(why));
@@ -134,7 +140,7 @@ fn why_text(why: &Why) -> String {
     };
     match why {
         Why::NoDataType { data_types, nearest } => match data_types.as_slice() {
-            [] => "it asks for several data types at once".into(),
+            [] => "it requires several data types at once".into(),
             [only] => format!("no event has the data type `{only}`{}", meant(nearest)),
             several => {
                 format!("no event has one of the data types `{}`{}", several.join("`, `"), meant(nearest))
@@ -142,10 +148,10 @@ fn why_text(why: &Why) -> String {
         },
         Why::NoAttribute { condition, attribute, events: count, nearest } => {
             let none = if *count == 1 { "it has no" } else { "none has" };
-            format!("{} as far as `{condition}`, but {none} `{attribute}`{}", come(*count), meant(nearest))
+            format!("{} `{condition}`, but {none} `{attribute}`{}", come(*count), meant(nearest))
         }
         Why::NeverTrue { condition, events: count, absent, examples } => {
-            let mut text = format!("{} as far as `{condition}`", come(*count));
+            let mut text = format!("{} `{condition}`", come(*count));
             if !examples.is_empty() {
                 let _ = write!(text, "; there {}", examples_text(examples));
             }
@@ -160,10 +166,10 @@ fn why_text(why: &Why) -> String {
 }
 
 fn come(count: u64) -> String {
-    if count == 1 { "1 event comes".into() } else { format!("{} events come", number(count)) }
+    if count == 1 { "1 event reaches".into() } else { format!("{} events reach", number(count)) }
 }
 
-/// Such as "`reporter` is 'cron', 'sshd', `body` is 'x'".
+/// Returns examples as a text, such as "`reporter` is 'cron', 'sshd', `body` is 'x'".
 fn examples_text(examples: &[Example]) -> String {
     let mut text = String::new();
     let mut last = None;

@@ -1,10 +1,11 @@
-//! `foreman check`: what is wrong or odd in tagging files and filter expressions, what they match in a store, and why an
-//! event of it matches or does not.
+//! `foreman check`: finds errors in tagging files and filter expressions, counts what they match in
+//! a store, and explains why an event of the store matches or does not.
 
 mod counting;
 mod diagnostics;
 mod event;
 mod matches;
+mod other_names;
 mod rules;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ use rules::{Checked, FILTER};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArguments {
-    /// A tagging file, or `linux`, `macos` or `windows` for the built-in rules; may be given several times.
+    /// A tagging file, or `linux`, `macos` or `windows` for the built-in rules. This option may be
+    /// given several times.
     #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event"])]
     tagging_file: Vec<PathBuf>,
 
@@ -31,26 +33,26 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "EXPRESSION")]
     filter: Option<String>,
 
-    /// Show this event, and which rules match it and where the others fail.
+    /// Show this event, the rules that match it, and where the other rules fail.
     #[arg(long, value_name = "N", requires = "store", value_parser = event::parse_number)]
     event: Option<i64>,
 
-    /// With --event, show rules for other data types as well.
+    /// With --event, also show rules for other data types.
     #[arg(long, requires = "event")]
     all: bool,
 
-    /// For people or for programs.
+    /// The format of the output.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: CheckFormat,
 
-    /// A storage file, to count what matches in it. It is only read.
+    /// A storage file in which to count what matches. It is only read.
     store: Option<PathBuf>,
 }
 
-/// How the outcome is shown.
+/// The format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CheckFormat {
-    /// Lines to read.
+    /// Text for people.
     Text,
     /// A JSON object.
     Json,
@@ -72,7 +74,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let has_errors = found.iter().any(|found| found.count(Severity::Error) > 0);
     let store = arguments.store.as_deref().filter(|_| !has_errors);
     if store.is_some() {
-        // The store tells which names there are; no need to guess.
+        // The store shows which names exist, so the warnings that guess are dropped.
         found =
             found.into_iter().map(|found| found.filtered(|found| found.severity != Severity::Hint)).collect();
     }
@@ -99,12 +101,12 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     Ok(if has_errors { Status::Usage } else { Status::Done })
 }
 
-/// Returns the error for a tagging file that was named in the place of the storage file.
+/// Returns the error for a tagging file that was given instead of the storage file.
 fn mistaken_for_store(failure: Failure, path: &Path) -> Failure {
     let is_no_store = matches!(failure.error.downcast_ref(), Some(StorageError::NotPlaso { .. }));
     if !is_no_store || tagging_file::load(path).is_err() {
         return failure;
     }
-    let hint = format!("it is a tagging file, which goes to --tagging-file: {}", failure.error);
+    let hint = format!("it is a tagging file; give it with --tagging-file: {}", failure.error);
     Failure { status: Status::Usage, error: anyhow::anyhow!(hint) }
 }

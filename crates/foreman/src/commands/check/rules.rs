@@ -1,31 +1,39 @@
-//! The rules and the filter that `foreman check` is about.
+//! The rules and the filter that `foreman check` examines.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use filter::{Expression, Rules, tagging_file};
 
 use crate::exit::Failure;
 
-/// What messages call the filter.
+/// The name of the filter in messages.
 pub(super) const FILTER: &str = "filter";
 
-/// The parts of a JSON object.
+/// The members of a JSON object.
 pub(super) type Members = Vec<(&'static str, serde_json::Value)>;
 
-/// What is to be checked, without errors.
+/// The rules and the filter, without errors.
 pub(super) struct Checked {
-    /// The rules, each file under the name that messages call it.
+    /// The rules of each file, under the name that messages use.
     pub(super) files: Vec<Rules>,
     /// The filter, if it is not empty.
     pub(super) filter: Option<Expression>,
+    /// Returns the data types in the rules and the filter that have another name in other versions
+    /// of Plaso, each with that name.
+    pub(super) other_data_types: BTreeSet<(String, &'static str)>,
 }
 
 impl Checked {
     /// Loads the tagging files and parses the filter.
     pub(super) fn load(tagging_files: &[PathBuf], filter: Option<&str>) -> Result<Self, Failure> {
-        let files = tagging_files.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
-        let filter = filter.map(Expression::parse).transpose().map_err(Failure::usage)?.flatten();
-        Ok(Self { files, filter })
+        let mut files = tagging_files.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
+        let mut filter = filter.map(Expression::parse).transpose().map_err(Failure::usage)?.flatten();
+        // An analysis accepts other names, too.
+        let in_files = files.iter_mut().flat_map(Rules::accept_other_data_types);
+        let in_filter = filter.iter_mut().flat_map(Expression::accept_other_data_types);
+        let other_data_types = in_files.chain(in_filter).collect();
+        Ok(Self { files, filter, other_data_types })
     }
 }
 

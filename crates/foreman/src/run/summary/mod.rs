@@ -1,4 +1,4 @@
-//! How a run went: as text for people, and as JSON for programs (`docs/status.md`).
+//! The summary of a run, as text for people and as JSON for programs (`docs/status.md`).
 
 pub(crate) mod psort;
 pub(crate) mod text;
@@ -18,21 +18,21 @@ use crate::output::Destination;
 use crate::run::phases::PhaseTime;
 use crate::supervise::dispatcher::Replaced;
 
-/// Version of what is written as JSON, here and while a run lasts; raised when a field changes its meaning or goes. New fields do
-/// not raise it.
+/// Version of the JSON of summaries and of the status view `json`. Raise it when a field changes
+/// its meaning or is removed. New fields do not raise it.
 pub(crate) const JSON_VERSION: u32 = 1;
 
-/// What is known of a run when it ends, however early.
+/// What is known of a run when it ends, however early that is.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
     pub(crate) run: Option<RunSpec>,
     pub(crate) replaced: Vec<Replaced>,
-    /// Tasks done, and all.
+    /// The number of tasks that are done, and of all tasks.
     pub(crate) tasks: (usize, usize),
     pub(crate) merged: Option<Merged>,
 }
 
-/// How a run went.
+/// The summary of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     pub(crate) kind: &'static str,
@@ -54,7 +54,7 @@ pub(crate) struct Summary {
     pub(crate) results: Option<Results>,
 }
 
-/// What was to be done.
+/// The description of the run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Run {
     pub(crate) id: String,
@@ -64,28 +64,28 @@ pub(crate) struct Run {
     pub(crate) strict_compat: bool,
 }
 
-/// How far it was done.
+/// The progress of the run.
 #[derive(Debug, Serialize)]
 pub(crate) struct TaskCounts {
     pub(crate) done: usize,
     pub(crate) total: usize,
 }
 
-/// By whom.
+/// The workers of the run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Workers {
     pub(crate) limit: usize,
     pub(crate) replaced: Vec<Replaced>,
 }
 
-/// The most memory that a process had, in bytes.
+/// The largest amount of memory of a process, in bytes.
 #[derive(Debug, Serialize)]
 pub(crate) struct Memory {
     pub(crate) foreman: u64,
     pub(crate) worker: u64,
 }
 
-/// What came of it.
+/// The results of the run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Results {
     pub(crate) events: u64,
@@ -98,12 +98,12 @@ pub(crate) struct Results {
     pub(crate) unreadable_tags: u64,
     pub(crate) set_aside: Vec<SetAside>,
     pub(crate) notes: Vec<Note>,
-    /// Seconds that the workers spent at each stage, if that was measured.
+    /// The seconds that the workers spent at each stage, if this was measured.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) profile: BTreeMap<String, f64>,
 }
 
-/// What a plugin reports.
+/// The report of a plugin.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) plugin: String,
@@ -112,7 +112,7 @@ pub(crate) struct Report {
     pub(crate) time_compiled: i64,
 }
 
-/// What the run went on without.
+/// Something that the run skipped.
 #[derive(Debug, Serialize)]
 pub(crate) struct SetAside {
     pub(crate) event: Option<i64>,
@@ -120,7 +120,7 @@ pub(crate) struct SetAside {
     pub(crate) reason: String,
 }
 
-/// What was met on the way.
+/// A note about the run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Note {
     pub(crate) message: String,
@@ -128,7 +128,7 @@ pub(crate) struct Note {
 }
 
 impl Account {
-    /// What to say of the run, but for how it ended and what it cost.
+    /// Returns the parts of the summary that do not depend on how the run ended.
     pub(crate) fn parts(self) -> (Option<Run>, TaskCounts, Vec<Replaced>, Option<Results>) {
         let Self { run, replaced, tasks: (done, total), merged } = self;
         (run.map(Run::from), TaskCounts { done, total }, replaced, merged.map(Results::from))
@@ -136,12 +136,12 @@ impl Account {
 }
 
 impl Summary {
-    /// For programs, in one line, which may come to a terminal.
+    /// Returns the summary as JSON in one line, which may be printed on a terminal.
     pub(crate) fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self).map(|json| report::harmless_json(&json))
     }
 
-    /// Writes the JSON to a file, which others see whole or not at all.
+    /// Writes the JSON to a file. Readers see all of it or nothing.
     pub(crate) fn write(&self, place: &Destination) -> anyhow::Result<()> {
         let json = self.json().context("cannot put the summary into JSON")?;
         place
@@ -149,8 +149,8 @@ impl Summary {
             .with_context(|| format!("cannot write the summary {}", place.path().display()))
     }
 
-    /// Takes into account that the summary itself could not be written: that is an error of the run,
-    /// whose results are in the store all the same.
+    /// Adds the error that the summary itself could not be written. It is an error of the run,
+    /// although the results are in the store.
     pub(crate) fn is_unwritten(&mut self, error: &anyhow::Error, result: &Result<Status, Failure>) {
         if self.outcome == outcome(Status::Done) {
             self.outcome = outcome(Status::Incomplete);
@@ -159,13 +159,13 @@ impl Summary {
         self.error.get_or_insert(format!("{error:#}"));
     }
 
-    /// How long the run took.
+    /// Returns how long the run took.
     pub(crate) fn elapsed(&self) -> Duration {
         Duration::try_from_secs_f64(self.elapsed).unwrap_or_default()
     }
 }
 
-/// The word for an exit status.
+/// Returns the word for an exit status.
 pub(crate) fn outcome(status: Status) -> &'static str {
     match status {
         Status::Done => "done",

@@ -1,4 +1,4 @@
-//! What psort prints when it is done: the reports, in tables 80 characters wide.
+//! The output of psort at its end: the reports, in tables with 80 characters per line.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::Summary;
 use crate::words::wrapped;
 
 const WIDTH: usize = 80;
-/// The headings of rows, and where what follows them begins.
+/// The width of a row's heading. The value begins after it.
 const HEADING: usize = 13;
 const INDENT: usize = HEADING + 3;
 
@@ -33,7 +33,7 @@ pub(crate) fn reports(summary: &Summary) -> String {
 }
 
 fn row(text: &mut String, heading: &str, value: &str) {
-    // A value that has room in one line keeps the spaces that it has.
+    // A value that fits into one line keeps its spaces.
     let value = if value.chars().count() < WIDTH - INDENT {
         value.to_owned()
     } else {

@@ -1,4 +1,4 @@
-//! The closing summary of a run, for people.
+//! The summary of a run as text for people.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,15 @@ use crate::shell::{quoted, quoted_path};
 use crate::supervise::dispatcher::Replaced;
 use crate::words::{bytes, duration, number, wrapped};
 
-/// Labels that end in a number (`session_17`) are summed up when there are more of a kind than this.
+/// Labels with a number at the end (`session_17`) are summed up if there are more of a kind than
+/// this.
 const MAXIMUM_OF_A_KIND: usize = 10;
-/// Workers that ended alike and are shown one by one.
+/// The maximum number of workers that ended in the same way and are shown one by one.
 const MAXIMUM_ALIKE: usize = 3;
-/// Things set aside that are shown one by one.
+/// The maximum number of skipped things that are shown one by one.
 const MAXIMUM_SET_ASIDE: usize = 20;
 
-/// The summary as text in lines of this width, if the words allow it.
+/// Returns the summary as text. Lines have at most this width, if the words allow it.
 pub(crate) fn summary(summary: &Summary, width: usize) -> String {
     let mut page = Page::new(width);
     let Some(results) = &summary.results else { return String::new() };
@@ -75,11 +76,11 @@ fn left(page: &mut Page, results: &Results) {
             plugin: aside.plugin.clone(),
             reason: aside.reason.clone(),
         };
-        page.line("set aside", &aside.to_string());
+        page.line("skipped", &aside.to_string());
     }
     if set_aside.len() > MAXIMUM_SET_ASIDE {
         let more = set_aside.len() - MAXIMUM_SET_ASIDE;
-        page.line("set aside", &format!("and {more} more; see the analysis warnings"));
+        page.line("skipped", &format!("and {more} more; see the analysis warnings"));
     }
     if *unreadable_tags > 0 {
         let tags = number(*unreadable_tags);
@@ -90,15 +91,15 @@ fn left(page: &mut Page, results: &Results) {
     }
 }
 
-/// Lines of a name and what it stands for.
+/// Lines of a heading and its value.
 struct Page {
     width: usize,
     lines: Vec<String>,
 }
 
-/// Where values begin.
+/// The column in which values begin.
 const INDENT: usize = 19;
-/// The columns of labels and of their numbers.
+/// The widths of the columns of labels and of their numbers.
 const LABEL: usize = 40;
 const COUNT: usize = 12;
 
@@ -116,7 +117,7 @@ impl Page {
         self.lines.push(format!("  {name:<16} {}", text.trim_start()).trim_end().to_owned());
     }
 
-    /// A command to copy, which is not wrapped: a line that ended in the middle would be another command.
+    /// Adds a command to copy. It is not wrapped, because a broken line would be another command.
     fn command(&mut self, command: &str) {
         self.lines.push(format!("{:INDENT$}{command}", ""));
     }
@@ -128,7 +129,8 @@ impl Page {
             self.lines.push(format!("{:INDENT$}{label:<LABEL$} {count:>COUNT$}", ""));
             return;
         }
-        // Too narrow for columns: the number ends where the line does, on a line of its own if need be.
+        // If the width is too small for columns, the number ends at the end of the line, if
+        // necessary in a line of its own.
         let room = self.width.saturating_sub(4);
         let length = label.chars().count();
         if length + 1 + count.len() <= room {
@@ -143,7 +145,7 @@ impl Page {
     }
 }
 
-/// What is said of the workers that were replaced: many that ended alike are one line.
+/// Returns the texts about replaced workers. Workers that ended in the same way share one line.
 fn collapsed(replaced: &[Replaced]) -> Vec<String> {
     let mut reasons: Vec<&str> = Vec::new();
     for worker in replaced {
@@ -168,7 +170,8 @@ fn collapsed(replaced: &[Replaced]) -> Vec<String> {
     lines
 }
 
-/// The labels with their numbers of events, numbered ones summed up by kind.
+/// Returns the labels with their numbers of events. Labels with a number at the end are summed up
+/// by kind.
 fn grouped(labels: &Counter) -> Vec<(String, u64)> {
     let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     for (label, events) in labels {
@@ -190,7 +193,7 @@ fn grouped(labels: &Counter) -> Vec<(String, u64)> {
     all
 }
 
-/// What comes before the number at the end of a label.
+/// Returns the part of a label before the number at its end.
 fn kind(label: &str) -> Option<&str> {
     let kind = label.trim_end_matches(|c: char| c.is_ascii_digit());
     (kind.len() < label.len() && kind.ends_with('_')).then_some(kind)

@@ -1,4 +1,4 @@
-//! What happens, and what is to be done about it: plain data.
+//! Events of a run, and the actions that follow from them, as plain data.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,57 +8,57 @@ use serde::Serialize;
 
 use super::TaskId;
 
-/// A worker, by the order in which they were started.
+/// The number of a worker. Workers are numbered in the order of their starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct WorkerId(pub(crate) u32);
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Nothing, for a moment.
+    /// Nothing happened for a moment.
     Tick,
-    /// This process itself did not run for so long: it was stopped by a signal, or the machine slept.
+    /// This process did not run for this time: it was stopped by a signal, or the machine slept.
     Paused(Duration),
-    /// Somebody asks to stop (Ctrl-C, SIGTERM).
+    /// The user asks to stop (Ctrl-C, SIGTERM).
     Interrupt,
-    /// The operating system would not start a worker.
+    /// The operating system could not start a worker.
     SpawnFailed {
         /// The worker.
         worker: WorkerId,
-        /// What it said.
+        /// The reason.
         error: String,
     },
     /// A worker is ready.
     Hello {
         /// The worker.
         worker: WorkerId,
-        /// Its process.
+        /// The worker's process ID.
         pid: u32,
     },
     /// A worker of another version said hello.
     WrongProtocol {
         /// The worker.
         worker: WorkerId,
-        /// Which versions.
+        /// The two versions.
         detail: String,
     },
-    /// A worker said how far it is.
+    /// A worker sent its status.
     Status {
         /// The worker.
         worker: WorkerId,
-        /// How far.
+        /// The status.
         status: Status,
     },
     /// A task is done.
     Done {
         /// The worker that did it.
         worker: WorkerId,
-        /// What came of it.
+        /// The result.
         done: TaskDone,
     },
-    /// A task could not be done.
+    /// A task has failed.
     Failed {
-        /// The worker that tried.
+        /// The worker that has tried it.
         worker: WorkerId,
         /// The task.
         task: TaskId,
@@ -70,7 +70,7 @@ pub(crate) enum Event {
         /// The worker.
         worker: WorkerId,
     },
-    /// What the operating system knows of a worker's process.
+    /// The state of a worker's process, from the operating system.
     Sampled {
         /// The worker.
         worker: WorkerId,
@@ -79,20 +79,20 @@ pub(crate) enum Event {
         /// Whether a signal has stopped it.
         stopped: bool,
     },
-    /// A worker's process is gone.
+    /// A worker's process has ended.
     Exited {
         /// The worker.
         worker: WorkerId,
-        /// How: by a signal or with an exit status.
+        /// How the process ended: by a signal or with an exit status.
         how: Ended,
-        /// The event it had noted before it looked at it, if it was to note events.
+        /// The event that the worker recorded last, if it had to record events.
         traced: Option<i64>,
-        /// The last line that it printed, if it printed any.
+        /// The last line that the worker printed, if any.
         said: Option<String>,
     },
 }
 
-/// Something to do.
+/// An action to take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Start this worker.
@@ -103,16 +103,16 @@ pub(crate) enum Action {
         worker: WorkerId,
         /// The task.
         task: TaskId,
-        /// Whether it shall note each event before it looks at it.
+        /// Whether the worker must record each event before it examines the event.
         trace: bool,
     },
-    /// Write down that this task is done.
+    /// Record that this task is done.
     Record(TaskId),
-    /// Make the worker end.
+    /// Make the worker exit.
     Signal(WorkerId, Signal),
 }
 
-/// How to make a worker end, from the polite to the last.
+/// A way to make a worker exit, from the mildest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Signal {
     /// Ask it by a message.
@@ -123,37 +123,37 @@ pub(crate) enum Signal {
     Kill,
 }
 
-/// How a worker came to its end. Nothing is collapsed: each calls for another remedy.
+/// How a worker has ended. All cases are distinguished, because each one needs another remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// It was asked to.
+    /// It was asked to exit.
     Asked,
     /// A signal killed it.
     Crashed(i32),
-    /// It ended by itself.
+    /// It exited by itself.
     ExitCode(i32),
-    /// It grew over the memory limit; to so many bytes.
+    /// It exceeded the memory limit; with the number of bytes it used.
     OverMemory(u64),
-    /// It showed no progress for so many seconds.
+    /// It showed no progress for this number of seconds.
     NoProgress(u64),
-    /// It was stopped by a signal for so many seconds.
+    /// It was stopped by a signal for this number of seconds.
     Stopped(u64),
-    /// It did not say hello in so many seconds.
+    /// It did not say hello within this number of seconds.
     NoHello(u64),
-    /// It is of another version.
+    /// It has another protocol version.
     WrongProtocol(String),
-    /// It broke the connection, but did not end.
+    /// It broke the connection, but did not exit.
     Lost,
 }
 
-/// A worker that ended otherwise than asked, or never got as far as hello.
+/// A worker that ended without having been asked to, or failed before its hello.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Replaced {
-    /// Its process, if it got as far as hello.
+    /// Its process ID, if it said hello.
     pub(crate) pid: Option<u32>,
     /// How it ended.
     pub(crate) reason: String,
-    /// What it worked on: `events 1 to 4096`.
+    /// What it worked on, such as `events 1 to 4096`.
     pub(crate) task: Option<String>,
 }
 
@@ -171,17 +171,17 @@ impl fmt::Display for Replaced {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Asked => write!(f, "was asked to end"),
+            Self::Asked => write!(f, "was asked to exit"),
             Self::Crashed(signal) => match nix::sys::signal::Signal::try_from(*signal) {
                 Ok(name) => write!(f, "was killed by {name}"),
                 Err(_) => write!(f, "was killed by signal {signal}"),
             },
             Self::ExitCode(code) => write!(f, "ended with exit status {code}"),
-            Self::OverMemory(bytes) => write!(f, "grew over the memory limit, to {} MiB", bytes >> 20),
+            Self::OverMemory(bytes) => write!(f, "exceeded the memory limit with {} MiB", bytes >> 20),
             Self::NoProgress(seconds) => write!(f, "made no progress for {seconds} s"),
             Self::Stopped(seconds) => write!(f, "was stopped by a signal for {seconds} s"),
             Self::NoHello(seconds) => write!(f, "did not say hello within {seconds} s"),
-            Self::WrongProtocol(detail) => write!(f, "is of another version: {detail}"),
+            Self::WrongProtocol(detail) => write!(f, "has another version: {detail}"),
             Self::Lost => write!(f, "broke the connection"),
         }
     }

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-/// Limits within which workers live.
+/// The limits of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// How many workers at once.
+    /// The maximum number of workers at a time.
     pub(crate) workers: usize,
-    /// Resident memory of a worker, in bytes; nothing for no limit.
+    /// The maximum resident memory of a worker, in bytes, or `None` for no limit.
     pub(crate) memory: Option<u64>,
-    /// How long a worker may show no progress; nothing for no limit.
+    /// How long a worker may show no progress, or `None` for no limit.
     pub(crate) no_progress: Option<Duration>,
     /// How long a worker may take to say hello.
     pub(crate) hello: Duration,
     /// How long a worker may be stopped by a signal.
     pub(crate) stopped: Duration,
-    /// How long a worker may take to end after being asked to, and again after being told to.
+    /// How long a worker may take to exit after the request to stop, and again after SIGTERM.
     pub(crate) grace: Duration,
 }

@@ -1,12 +1,14 @@
-//! What to do next: which worker to start, which task it gets, when it has had its time.
+//! Decides what to do next: which worker to start, which task it gets, and when its time is over.
 //!
-//! [`Dispatcher::handle`] takes one event and says what to do; it does no I/O and asks no clock, so every decision can be
-//! tested as a table. The engine feeds it and does what it says.
+//! [`Dispatcher::handle`] takes one event and returns the actions to take. It does no I/O and reads
+//! no clock, so each decision can be tested as a table. The engine passes events to it and performs
+//! its actions.
 //!
-//! A worker that ends otherwise than asked takes the blame for its task with it: the task runs again, and from then on
-//! the worker notes each event before it looks at it, so that the event that ends a second worker is known. That event
-//! then stands alone in a task of its own; if it ends a worker there, too, it is set aside. Without a noted
-//! event the task is halved. So one bad event costs three workers, whatever the size of its task.
+//! A worker that ends without having been asked to casts suspicion on its task. The task runs
+//! again, and the next worker records each event before it examines the event. So the event that
+//! ends a second worker is known. That event then gets its own task. If it ends a worker there,
+//! too, it is skipped. If no event was recorded, the task is halved. So one bad event costs three
+//! workers, whatever the size of its task.
 
 mod event;
 mod limits;
@@ -27,33 +29,33 @@ pub(crate) use snapshot::{Phase, Snapshot, WorkerLine};
 pub(crate) use tasks::{TaskId, TaskRecord, Tasks, Work};
 use worker::{State, Worker};
 
-/// How many workers in a row may fail to start before the run is given up.
+/// The number of workers that may fail to start in a row before the run fails.
 const MAXIMUM_FAILED_STARTS: u32 = 5;
 
 /// How the run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// All tasks are done, or set aside.
+    /// All tasks are done or skipped.
     Finished,
-    /// The run cannot go on.
+    /// The run cannot continue.
     Failed(String),
-    /// Somebody asked to stop.
+    /// The user asked to stop.
     Aborted,
 }
 
-/// Why no more tasks are given out. Reasons only escalate.
+/// Why no more tasks are given to workers. A later reason is never weaker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stopping {
     /// Everything is done.
     Finished,
     Failed(String),
-    /// Asked once.
+    /// The user asked to stop once.
     Aborted,
-    /// Asked again: no patience left.
+    /// The user asked again: workers are killed at once.
     AbortedAtOnce,
 }
 
-/// Decides. See the module.
+/// Decides what to do. See the module.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     limits: Limits,
@@ -63,12 +65,12 @@ pub(crate) struct Dispatcher {
     failed_starts: u32,
     next_start: Option<Instant>,
     stopping: Option<Stopping>,
-    /// Workers that ended otherwise than asked, with what they were at.
+    /// Workers that ended without having been asked to, with their tasks.
     replaced: Vec<Replaced>,
 }
 
 impl Dispatcher {
-    /// A dispatcher for these tasks.
+    /// Makes a dispatcher for these tasks.
     #[must_use]
     pub(crate) fn new(limits: Limits, tasks: Tasks) -> Self {
         Self {
@@ -83,7 +85,7 @@ impl Dispatcher {
         }
     }
 
-    /// Takes an event and says what to do about it.
+    /// Takes an event and returns the actions to take.
     pub(crate) fn handle(&mut self, event: Event, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
         match event {
@@ -130,7 +132,7 @@ impl Dispatcher {
         actions
     }
 
-    /// How the run ended, once it has: all workers are gone then.
+    /// Returns how the run ended, or `None` if it has not ended. At the end, all workers are gone.
     #[must_use]
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         if !self.workers.is_empty() {
@@ -143,31 +145,31 @@ impl Dispatcher {
         })
     }
 
-    /// The tasks, and how far they are.
+    /// Returns the tasks and their progress.
     #[must_use]
     pub(crate) fn tasks(&self) -> &Tasks {
         &self.tasks
     }
 
-    /// The tasks, when the run is over.
+    /// Returns the tasks after the end of the run.
     #[must_use]
     pub(crate) fn into_tasks(self) -> Tasks {
         self.tasks
     }
 
-    /// Workers that were replaced, each with the reason, in the order of their ends.
+    /// Returns the workers that were replaced, in the order of their ends, each with the reason.
     #[must_use]
     pub(crate) fn replaced(&self) -> &[Replaced] {
         &self.replaced
     }
 
-    /// The picture for the status view.
+    /// Returns the state of the run for the status view.
     #[must_use]
     pub(crate) fn snapshot(&self, total: u64) -> Snapshot {
         snapshot::snapshot(&self.tasks, self.workers.values(), self.stopping.is_some(), total)
     }
 
-    /// Starts workers and gives out tasks, or lets the workers go when there is nothing left to do.
+    /// Starts workers and gives them tasks, or ends the workers when nothing is left to do.
     fn go_on(&mut self, now: Instant, actions: &mut Vec<Action>) {
         if self.stopping.is_none() && self.tasks.all_done() {
             self.stopping = Some(Stopping::Finished);
@@ -200,7 +202,8 @@ impl Dispatcher {
         }
     }
 
-    /// Gives everybody the time that nobody was listening: what workers said meanwhile may not be heard yet.
+    /// Extends all deadlines by a pause of this process. Messages that workers sent meanwhile may
+    /// not have been received yet.
     fn paused(&mut self, pause: Duration) {
         for worker in self.workers.values_mut() {
             worker.postpone(pause);
@@ -219,7 +222,7 @@ impl Dispatcher {
                     actions.push(Action::Signal(id, Signal::Kill));
                 }
             }
-            // With everything done there is nothing left to abort but the end of idle workers.
+            // Everything is done. Only idle workers are left, and these are already ending.
             Some(Stopping::Finished) => {}
             Some(Stopping::Failed(_)) | None => self.stopping = Some(Stopping::Aborted),
         }
@@ -230,7 +233,7 @@ impl Dispatcher {
             if worker.is_ending() {
                 continue;
             }
-            // One that has not said hello cannot be asked.
+            // A worker that has not said hello cannot receive a request.
             let signal = if worker.pid.is_some() { Signal::Ask } else { Signal::Kill };
             worker.ending(Ended::Asked, now + self.limits.grace, signal);
             actions.push(Action::Signal(id, signal));
@@ -257,7 +260,7 @@ impl Dispatcher {
         }
     }
 
-    /// Ends workers whose time is up, and those that do not end when asked.
+    /// Ends workers that have exceeded a limit, or have not exited after a request.
     fn check_deadlines(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let late: Vec<_> = self
             .workers
@@ -276,7 +279,7 @@ impl Dispatcher {
         }
     }
 
-    /// A worker is gone: draws the consequences for its task and for the run.
+    /// Handles the end of a worker: what follows for its task and for the run.
     fn exited(&mut self, id: WorkerId, how: Ended, traced: Option<i64>, said: Option<String>, now: Instant) {
         let Some(worker) = self.workers.remove(&id) else { return };
         let reason = worker.reason(how);
@@ -303,13 +306,16 @@ impl Dispatcher {
         self.failed_starts += 1;
         self.next_start = Some(now + Duration::from_millis(100) * 2_u32.pow(self.failed_starts.min(6)));
         if self.failed_starts >= MAXIMUM_FAILED_STARTS {
-            self.fail(format!("a worker {reason}; {MAXIMUM_FAILED_STARTS} in a row, so the run is given up"));
+            self.fail(format!(
+                "a worker {reason}; after {MAXIMUM_FAILED_STARTS} such failures in a row, the run fails"
+            ));
         } else {
             self.replaced.push(Replaced { pid: None, reason, task: None });
         }
     }
 
-    /// A worker could not do a task though it is well: once is bad luck, twice is no accident.
+    /// Handles a task that failed while its worker continues. The first failure may be an accident;
+    /// after the second, the run fails.
     fn task_failed(&mut self, task: TaskId, error: String) {
         if !self.tasks.failed_once_more(task) {
             self.fail(error);

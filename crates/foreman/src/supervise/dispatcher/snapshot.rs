@@ -1,25 +1,25 @@
-//! The picture of a run at a moment, for the status views.
+//! The state of a run at one moment, for the status views.
 
 use super::worker::{State, Worker};
 use super::{Tasks, Work};
 
-/// What the run is at.
+/// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Workers examine events.
     Analyzing,
     /// Reduce steps run.
     Reducing,
-    /// The workers are asked to end.
+    /// The workers are asked to exit.
     Stopping,
     /// Task stores are merged.
     Merging,
-    /// The changes are made permanent.
+    /// The change to the store is committed.
     Finalizing,
 }
 
 impl Phase {
-    /// The status word.
+    /// Returns the word for the phase in status views.
     #[must_use]
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -35,9 +35,9 @@ impl Phase {
 /// A worker in a status view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WorkerLine {
-    /// Its process, once it is known.
+    /// Its process ID, once it is known.
     pub(crate) pid: Option<u32>,
-    /// The status word.
+    /// The word for its state.
     pub(crate) word: &'static str,
     /// Its resident memory, in bytes.
     pub(crate) memory: u64,
@@ -47,27 +47,27 @@ pub(crate) struct WorkerLine {
     pub(crate) steps: u64,
 }
 
-/// A run at a moment.
+/// The state of a run at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Snapshot {
-    /// What it is at.
+    /// The phase.
     pub(crate) phase: Phase,
-    /// Events of the store.
+    /// The number of events in the store.
     pub(crate) total: u64,
-    /// Events read so far.
+    /// The number of events read so far.
     pub(crate) events: u64,
-    /// Of these, events that the filter kept from the plugins, in finished tasks.
+    /// The number of events among them that did not match the filter, in finished tasks.
     pub(crate) filtered: u64,
-    /// Tasks done.
+    /// The number of finished tasks.
     pub(crate) tasks_done: usize,
-    /// Tasks in all.
+    /// The number of all tasks.
     pub(crate) tasks: usize,
     /// The workers.
     pub(crate) workers: Vec<WorkerLine>,
 }
 
 impl Snapshot {
-    /// A run whose workers are done and whose task stores are being merged.
+    /// Returns the state of a run whose workers are done and whose task stores are being merged.
     #[must_use]
     pub(crate) fn merging(done: usize, tasks: usize) -> Self {
         let workers = Vec::new();
@@ -87,7 +87,7 @@ pub(super) fn snapshot<'w>(
     for worker in workers {
         let task = worker.task().and_then(|id| tasks.get(id));
         match task.map(|task| task.work) {
-            // A status of the task before may still stand there for a moment.
+            // For a moment, the status may still be that of the previous task.
             Some(Work::Map(_)) if worker.status.task == worker.task() => events += worker.status.steps,
             Some(Work::Map(_)) | None => {}
             Some(Work::Reduce(_)) => reducing = true,

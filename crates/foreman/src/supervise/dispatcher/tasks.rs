@@ -1,4 +1,4 @@
-//! The tasks of a run and how far each is.
+//! The tasks of a run, and the progress of each.
 
 use std::collections::BTreeMap;
 
@@ -7,47 +7,47 @@ use protocol::TaskDone;
 use serde::{Deserialize, Serialize};
 use storage::EventRange;
 
-/// A task's number within the run.
+/// A task's number in the run.
 pub(crate) type TaskId = u32;
 
-/// What a task does.
+/// The work of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Work {
-    /// Shows these events to all plugins.
+    /// Examine these events with all plugins.
     Map(EventRange),
-    /// Runs the reduce step of the plugin at this position.
+    /// Run the reduce step of the plugin at this position.
     Reduce(usize),
 }
 
-/// How far a task is.
+/// The state of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
     Running,
     Done(TaskDone),
-    /// It will never be done, and the run goes on without.
+    /// The task will never be done. The run continues without it.
     GivenUp,
 }
 
 /// A task that is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TaskRecord {
-    /// What it did.
+    /// The work of the task.
     pub(crate) work: Work,
-    /// What came of it.
+    /// Its result.
     pub(crate) done: TaskDone,
 }
 
 /// One task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Task {
-    /// What it does.
+    /// The work.
     pub(crate) work: Work,
     state: State,
-    /// Workers that died of it.
+    /// The number of workers that ended while they worked on the task.
     deaths: u32,
-    /// Times that a worker could not do it and lived.
+    /// The number of times that the task failed but its worker continued.
     errors: u32,
 }
 
@@ -69,24 +69,28 @@ impl Task {
 pub(crate) struct Tasks {
     tasks: BTreeMap<TaskId, Task>,
     next: TaskId,
-    /// Plugins that have a reduce step, by their positions; their tasks come when all map tasks are done.
+    /// The positions of the plugins that have a reduce step. These steps become tasks when all map
+    /// tasks are done.
     reduces: Vec<usize>,
     set_aside: Vec<SetAside>,
     plugins: Vec<String>,
 }
 
-/// Errors of one task that are taken for accidents.
+/// The number of errors of one task that are treated as accidents.
 const ACCEPTED_ERRORS: u32 = 1;
 
-/// Workers that may die of a map task before it is divided, or its only event set aside.
+/// The number of workers that may end on a map task before the task is divided or its only event is
+/// skipped.
 const ACCEPTED_DEATHS: u32 = 1;
 
-/// Workers that may die of a reduce step. It cannot be divided, and all labels that depend on it are lost with it; so workers that
-/// somebody else kills must not be taken for its fault too soon.
+/// The number of workers that may end on a reduce step. A reduce step cannot be divided, and all
+/// labels that depend on it are lost with it. So workers that were killed from outside must not
+/// count against the step too soon.
 const ACCEPTED_REDUCE_DEATHS: u32 = 4;
 
 impl Tasks {
-    /// Tasks for these ranges of events, and reduce steps for the plugins for whose positions `reduces` says so.
+    /// Makes tasks for these ranges of events, and reduce steps for the plugins at the positions in
+    /// `reduces`.
     #[must_use]
     pub(crate) fn new(ranges: &[EventRange], plugins: Vec<String>, reduces: Vec<usize>) -> Self {
         let mut tasks = Self { tasks: BTreeMap::new(), next: 0, reduces, set_aside: Vec::new(), plugins };
@@ -97,10 +101,10 @@ impl Tasks {
         tasks
     }
 
-    /// Takes over what an interrupted run has done. Tasks that are none of this run's, since they came of a division,
-    /// are done again.
+    /// Marks the tasks that an interrupted run has done. Tasks that were made by dividing a task do
+    /// not exist in this run, so their events are done again.
     pub(crate) fn restore(&mut self, records: &[TaskRecord]) {
-        // Reduce steps become tasks when the map tasks are done.
+        // Reduce steps become tasks only when the map tasks are done.
         for is_map in [true, false] {
             for record in records.iter().filter(|record| matches!(record.work, Work::Map(_)) == is_map) {
                 if self.tasks.get(&record.done.task).is_some_and(|task| task.work == record.work) {
@@ -110,21 +114,21 @@ impl Tasks {
         }
     }
 
-    /// The tasks that are done.
+    /// Returns the records of the tasks that are done.
     #[must_use]
     pub(crate) fn records(&self) -> Vec<TaskRecord> {
         self.tasks.values().filter_map(Task::record).collect()
     }
 
-    /// The record of a task, if it is done.
+    /// Returns the record of a task, or `None` if it is not done.
     #[must_use]
     pub(crate) fn record(&self, id: TaskId) -> Option<TaskRecord> {
         self.tasks.get(&id).and_then(Task::record)
     }
 
-    /// Has a task done again whose task store was damaged after it was reported.
+    /// Repeats a task whose task store was damaged after it was reported.
     ///
-    /// What was reduced from a map task that is not to be trusted is not to be trusted either.
+    /// Reduce steps that have read a damaged task store are repeated, too.
     pub(crate) fn redo(&mut self, id: TaskId) {
         self.return_unfinished(id);
         let is_map = self.get(id).is_some_and(|task| matches!(task.work, Work::Map(_)));
@@ -135,13 +139,13 @@ impl Tasks {
         }
     }
 
-    /// The task of this number.
+    /// Returns the task of this number.
     #[must_use]
     pub(crate) fn get(&self, id: TaskId) -> Option<&Task> {
         self.tasks.get(&id)
     }
 
-    /// The done map tasks' numbers, in the order of their events.
+    /// Returns the numbers of the finished map tasks, in the order of their events.
     #[must_use]
     pub(crate) fn finished_maps(&self) -> Vec<TaskId> {
         let mut finished: Vec<_> = self
@@ -156,7 +160,7 @@ impl Tasks {
         finished.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// The number of the done reduce task of the plugin at this position.
+    /// Returns the number of the finished reduce task of the plugin at this position.
     #[must_use]
     pub(crate) fn finished_reduce(&self, plugin: usize) -> Option<TaskId> {
         self.tasks
@@ -165,13 +169,14 @@ impl Tasks {
             .map(|(&id, _)| id)
     }
 
-    /// Events that no worker survived, and reduce steps that none did.
+    /// Returns the events and reduce steps that were skipped because each worker that tried them
+    /// ended.
     #[must_use]
     pub(crate) fn set_aside(&self) -> &[SetAside] {
         &self.set_aside
     }
 
-    /// What came of the tasks that are done.
+    /// Returns the results of the finished tasks.
     pub(crate) fn results(&self) -> impl Iterator<Item = &TaskDone> {
         self.tasks.values().filter_map(|task| match &task.state {
             State::Done(done) => Some(done),
@@ -179,7 +184,7 @@ impl Tasks {
         })
     }
 
-    /// How many tasks are done (or given up), and how many there are.
+    /// Returns the number of tasks that are done or given up, and the number of all tasks.
     #[must_use]
     pub(crate) fn counts(&self) -> (usize, usize) {
         let done = self.tasks.values().filter(|task| task.is_over()).count();
@@ -187,7 +192,8 @@ impl Tasks {
         (done, self.tasks.len() + still_to_come)
     }
 
-    /// The tasks that can be given out: reduce steps only when all map tasks are done.
+    /// Returns the tasks that workers can get. Reduce steps are among them only when all map tasks
+    /// are done.
     pub(super) fn waiting(&self) -> impl Iterator<Item = TaskId> {
         let is_map = |task: &Task| matches!(task.work, Work::Map(_));
         let maps_done = self.tasks.values().filter(|task| is_map(task)).all(Task::is_over);
@@ -201,7 +207,7 @@ impl Tasks {
         self.tasks.values().all(Task::is_over)
     }
 
-    /// Notes that the task is given to a worker, and says whether the worker should note each event.
+    /// Records that a worker gets the task. Returns whether the worker must record each event.
     pub(super) fn start(&mut self, id: TaskId) -> bool {
         self.tasks.get_mut(&id).is_some_and(|task| {
             task.state = State::Running;
@@ -216,7 +222,7 @@ impl Tasks {
         self.add_reduces_when_due();
     }
 
-    /// A worker could not do the task. Whether it should be tried again.
+    /// Records that the task has failed. Returns whether it should be tried again.
     pub(super) fn failed_once_more(&mut self, id: TaskId) -> bool {
         self.tasks.get_mut(&id).is_some_and(|task| {
             task.state = State::Waiting;
@@ -225,14 +231,15 @@ impl Tasks {
         })
     }
 
-    /// The worker that had the task ended for reasons that have nothing to do with it.
+    /// Takes the task back from a worker that ended for a reason unrelated to the task.
     pub(super) fn return_unfinished(&mut self, id: TaskId) {
         if let Some(task) = self.tasks.get_mut(&id) {
             task.state = State::Waiting;
         }
     }
 
-    /// A worker died of the task: tries again, closes in on the bad event, or sets it aside.
+    /// Handles a worker that ended because of the task: the task is tried again, divided or
+    /// skipped.
     pub(super) fn worker_died(&mut self, id: TaskId, reason: &str, traced: Option<i64>) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.deaths += 1;
@@ -247,22 +254,22 @@ impl Tasks {
         match task.work {
             Work::Map(range) if range.first < range.last => self.divide(id, range, traced),
             Work::Map(range) => {
-                self.give_up(id, EventId::new(range.first), format!("the worker that looked at it {reason}"))
+                self.give_up(id, EventId::new(range.first), format!("the worker that examined it {reason}"))
             }
-            // Nothing smaller to try; the labels that depend on it are missing then.
+            // A reduce step cannot be divided. The labels that depend on it will be missing.
             Work::Reduce(plugin) => {
                 let name = self.plugins.get(plugin).cloned().unwrap_or_default();
                 task.state = State::GivenUp;
                 self.set_aside.push(SetAside {
                     event: None,
                     plugin: Some(name),
-                    reason: format!("its reduce step was given up, since the worker that ran it {reason}"),
+                    reason: format!("its reduce step was given up, because the worker that ran it {reason}"),
                 });
             }
         }
     }
 
-    /// What a task does, in words.
+    /// Returns the work of a task in words.
     #[must_use]
     pub(crate) fn describe(&self, work: Work) -> String {
         match work {
@@ -272,7 +279,8 @@ impl Tasks {
         }
     }
 
-    /// Puts the event that killed the worker into a task of its own, or halves the range if that is not known.
+    /// Puts the event that ended the worker into a task of its own. If the event is not known,
+    /// halves the range.
     fn divide(&mut self, id: TaskId, EventRange { first, last }: EventRange, traced: Option<i64>) {
         self.tasks.remove(&id);
         match traced.filter(|event| (first..=last).contains(event)) {
@@ -280,7 +288,7 @@ impl Tasks {
                 if first < event {
                     self.add(Work::Map(EventRange { first, last: event - 1 }), 0);
                 }
-                // Under suspicion: one more death, and it is set aside.
+                // The event is under suspicion: if it ends one more worker, it is skipped.
                 self.add(Work::Map(EventRange { first: event, last: event }), ACCEPTED_DEATHS);
                 if event < last {
                     self.add(Work::Map(EventRange { first: event + 1, last }), 0);

@@ -1,4 +1,4 @@
-//! The dispatcher's decisions, without a process.
+//! Tests of the dispatcher's decisions, without processes.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ const LIMITS: Limits = Limits {
     grace: Duration::from_secs(5),
 };
 
-/// A run whose time is told.
+/// A run with a clock that the test sets.
 struct Run {
     dispatcher: Dispatcher,
     now: Instant,
@@ -26,7 +26,7 @@ struct Run {
 }
 
 impl Run {
-    /// A run over ranges of ten events, with a reduce step for each of `reduces`.
+    /// Makes a run over ranges of ten events, with a reduce step for each of `reduces`.
     fn new(tasks: i64, reduces: &[usize]) -> Self {
         let ranges: Vec<_> =
             (0..tasks).map(|n| EventRange { first: n * 10 + 1, last: n * 10 + 10 }).collect();
@@ -52,7 +52,7 @@ impl Run {
         self.handle(Event::Tick)
     }
 
-    /// Starts the workers there should be, and says hello for them.
+    /// Starts the workers, and says hello for them.
     fn start(&mut self) -> Vec<Action> {
         let spawned = self.handle(Event::Tick);
         spawned
@@ -68,7 +68,8 @@ impl Run {
         self.handle(Event::Hello { worker: WorkerId(worker), pid: 100 + worker })
     }
 
-    /// A worker reports a task as done. Whether that was written down is told apart from what else is to do.
+    /// Reports a task as done by a worker. Returns the actions, without the action that records the
+    /// task.
     fn done(&mut self, worker: u32, task: TaskId) -> Vec<Action> {
         let done = TaskDone { task, events: 10, ..TaskDone::default() };
         let mut actions = self.handle(Event::Done { worker: WorkerId(worker), done });
@@ -149,7 +150,7 @@ fn a_crash_is_repaired() {
     assert_eq!(run.replaced(), ["worker 100 was killed by SIGSEGV at events 1 to 10"]);
 }
 
-/// The ways in which a worker can come to an end while it works, and what is to be said of it.
+/// All ways in which a worker can end while it works, with the texts about them.
 #[test]
 fn every_end_is_told_apart() {
     type Drive = fn(&mut Run) -> Vec<Action>;
@@ -162,7 +163,7 @@ fn every_end_is_told_apart() {
                 assert_eq!(run.handle(sampled), [signal(0, Signal::Kill)]);
                 run.dies(0, Ended::Crashed(9), None)
             },
-            "grew over the memory limit, to 0 MiB",
+            "exceeded the memory limit with 0 MiB",
         ),
         (
             |run| {
@@ -190,7 +191,7 @@ fn every_end_is_told_apart() {
         ),
         (
             |run| {
-                // The connection of a worker that crashes breaks first.
+                // When a worker crashes, its connection breaks first.
                 run.handle(Event::Lost { worker: WorkerId(0) });
                 run.dies(0, crash(), None)
             },
@@ -221,7 +222,7 @@ fn progress_and_going_on_keep_a_worker_alive() {
     assert_eq!(run.after(20), []);
 }
 
-/// Each way in which a worker can be late, and for how long it may be.
+/// All ways in which a worker can be late, with their time limits.
 #[test]
 fn no_worker_is_blamed_for_a_pause_of_the_foreman() {
     type Prepare = fn(&mut Run);
@@ -248,7 +249,7 @@ fn no_worker_is_blamed_for_a_pause_of_the_foreman() {
         run.now += Duration::from_secs(pause);
         assert_eq!(run.handle(Event::Paused(Duration::from_secs(pause))), [], "{name}");
         assert_eq!(run.after(limit - 1), [], "{name}");
-        // But its own time still ends.
+        // The worker's own time limit still applies.
         assert_ne!(run.after(1), [], "{name}");
     }
 }
@@ -266,17 +267,15 @@ fn a_bad_event_that_is_known_costs_three_workers() {
     run.done(2, 1);
     assert_eq!(run.dispatcher.tasks().set_aside().len(), 1);
     let aside = &run.dispatcher.tasks().set_aside()[0];
-    assert_eq!(
-        aside.to_string(),
-        "event.7 was set aside: the worker that looked at it was killed by SIGSEGV"
-    );
+    assert_eq!(aside.to_string(), "event.7 was skipped: the worker that examined it was killed by SIGSEGV");
     run.done(2, 3);
     assert_eq!(run.dispatcher.tasks().finished_maps(), [1, 3], "events 1 to 6 and 8 to 10");
 }
 
 #[test]
 fn two_bad_events_in_one_task() {
-    // One worker, which dies whenever its task has event 1 or 10; events are noted when it is told to.
+    // There is one worker, which ends whenever its task has event 1 or 10. It records events if it
+    // is told to.
     let limits = Limits { workers: 1, ..LIMITS };
     let mut run = Run::of(limits, &[EventRange { first: 1, last: 10 }], vec![], &[]);
     let mut actions = run.start();
@@ -347,7 +346,7 @@ fn a_reduce_step_that_no_worker_survives_is_given_up() {
     assert_eq!(run.dies(4, crash(), None), []);
     assert_eq!(run.dispatcher.outcome(), Some(Outcome::Finished));
     let aside = run.dispatcher.tasks().set_aside()[0].to_string();
-    assert_eq!(aside, "its reduce step was given up, since the worker that ran it was killed by SIGSEGV");
+    assert_eq!(aside, "its reduce step was given up, because the worker that ran it was killed by SIGSEGV");
 }
 
 #[test]
@@ -372,7 +371,7 @@ fn workers_that_do_not_start() {
     let Some(Outcome::Failed(reason)) = run.dispatcher.outcome() else { panic!() };
     assert_eq!(
         reason,
-        "a worker ended with exit status 2 before it said hello; 5 in a row, so the run is given up"
+        "a worker ended with exit status 2 before it said hello; after 5 such failures in a row, the run fails"
     );
 }
 
@@ -441,7 +440,7 @@ fn what_an_interrupted_run_has_done_is_not_done_again() {
     let ranges: Vec<_> = (0..3).map(|n| EventRange { first: n * 10 + 1, last: n * 10 + 10 }).collect();
     let mut tasks = Tasks::new(&ranges, vec!["tagging".into(), "sessionize".into()], vec![1]);
     let mut records = first.dispatcher.tasks().records();
-    // Of a task that came of a division in the interrupted run.
+    // A task that was made by dividing a task in the interrupted run.
     records.push(TaskRecord { work: Work::Map(EventRange { first: 25, last: 30 }), ..records[0] });
     tasks.restore(&records);
     assert_eq!(tasks.counts(), (2, 4));

@@ -1,4 +1,4 @@
-//! One worker, as the dispatcher sees it.
+//! A worker from the view of the dispatcher.
 
 use std::time::{Duration, Instant};
 
@@ -6,18 +6,18 @@ use protocol::Status;
 
 use super::{Ended, Limits, Signal, TaskId};
 
-/// What a worker is at.
+/// The state of a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum State {
-    /// It was started and has not said hello.
+    /// The worker was started and has not said hello.
     Starting { deadline: Instant },
-    /// It waits for a task.
+    /// The worker waits for a task.
     Idle,
-    /// It works on a task.
+    /// The worker works on a task.
     Working { task: TaskId, last_progress: Instant },
-    /// The connection to it broke; most likely its process is about to be found dead.
+    /// The connection broke. Most likely the process has ended, and this will be noticed soon.
     Lost { task: Option<TaskId>, deadline: Instant },
-    /// It is to end.
+    /// The worker has been asked to exit.
     Ending { task: Option<TaskId>, reason: Ended, signal: Signal, deadline: Instant },
 }
 
@@ -48,14 +48,15 @@ impl Worker {
         }
     }
 
-    /// Takes the worker's word that it has finished `task`; not if that is not the task it has.
+    /// Records that the worker has finished `task`. Returns `false` if the worker does not have
+    /// that task.
     pub(super) fn finish(&mut self, finished: TaskId) -> bool {
         match &mut self.state {
             State::Working { task, .. } if *task == finished => {
                 self.state = State::Idle;
                 true
             }
-            // A word that was under way when the worker was asked to end, or died.
+            // The message was sent before the worker ended or was asked to exit.
             State::Ending { task, .. } | State::Lost { task, .. } if *task == Some(finished) => {
                 *task = None;
                 true
@@ -70,7 +71,7 @@ impl Worker {
         }
     }
 
-    /// Notes that the worker is to end. The first reason counts.
+    /// Records that the worker must exit. The first reason counts.
     pub(super) fn ending(&mut self, because: Ended, deadline: Instant, signal: Signal) {
         let task = self.task();
         let reason = match &self.state {
@@ -93,7 +94,8 @@ impl Worker {
         }
     }
 
-    /// Why the worker is gone, when its process ended like this: what it was ended for, if it was.
+    /// Returns why the worker ended, from how its process ended. If the worker was ended for a
+    /// reason, that reason is returned.
     pub(super) fn reason(&self, how: Ended) -> Ended {
         match &self.state {
             State::Ending { reason, .. } => reason.clone(),
@@ -101,7 +103,7 @@ impl Worker {
         }
     }
 
-    /// Moves all of its deadlines by this much.
+    /// Moves all deadlines of the worker by this time.
     pub(super) fn postpone(&mut self, pause: Duration) {
         match &mut self.state {
             State::Starting { deadline } | State::Lost { deadline, .. } | State::Ending { deadline, .. } => {
@@ -115,7 +117,7 @@ impl Worker {
         }
     }
 
-    /// What to do about the worker if one of its deadlines has passed.
+    /// Returns what to do about the worker if one of its deadlines has passed.
     pub(super) fn overdue(&self, limits: &Limits, now: Instant) -> Option<(Ended, Signal)> {
         match &self.state {
             State::Starting { deadline } if *deadline <= now => {

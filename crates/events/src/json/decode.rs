@@ -1,0 +1,131 @@
+//! Decodes values.
+
+use super::error::{JsonError, MAXIMUM_DEPTH, expected};
+use super::members::Members;
+use super::span::{after_whitespace, nested_end, scalar_end, string_end};
+use super::string::unescaped;
+use crate::Value;
+
+/// Decodes the one value that `json` consists of.
+///
+/// # Errors
+///
+/// If `json` is not exactly one value, or nests too deep.
+pub fn value(json: &[u8]) -> Result<Value<'_>, JsonError> {
+    let (value, end) = decode(json, after_whitespace(json, 0), 0)?;
+    let end = after_whitespace(json, end);
+    if end == json.len() { Ok(value) } else { expected("the end of the value", end) }
+}
+
+/// Returns the members of a list of strings, such as the labels of an event tag.
+///
+/// # Errors
+///
+/// If `json` is not a list of strings.
+pub fn strings(json: &[u8]) -> Result<Vec<String>, JsonError> {
+    let Value::List { members, .. } = value(json)? else {
+        return expected("a list of strings", 0);
+    };
+    members
+        .into_iter()
+        .map(|member| match member {
+            Value::String(text) => Ok(text.into_owned()),
+            _ => expected("a list of strings", 0),
+        })
+        .collect()
+}
+
+fn decode(json: &[u8], at: usize, depth: usize) -> Result<(Value<'_>, usize), JsonError> {
+    if depth > MAXIMUM_DEPTH {
+        return Err(JsonError::TooDeep { offset: at });
+    }
+    match json.get(at) {
+        Some(b'"') => {
+            let end = string_end(json, at)?;
+            Ok((Value::String(unescaped(&json[at + 1..end - 1], at + 1)?), end))
+        }
+        Some(b'[') => {
+            let (members, end) = decode_list(json, at, depth)?;
+            Ok((Value::List { members, tuple: false }, end))
+        }
+        Some(b'{') => decode_object(json, at, depth),
+        Some(_) => {
+            let end = scalar_end(json, at);
+            Ok((scalar(&json[at..end], at)?, end))
+        }
+        None => expected("a value", at),
+    }
+}
+
+fn decode_list(json: &[u8], start: usize, depth: usize) -> Result<(Vec<Value<'_>>, usize), JsonError> {
+    let mut members = Vec::new();
+    let mut at = after_whitespace(json, start + 1);
+    if json.get(at) == Some(&b']') {
+        return Ok((members, at + 1));
+    }
+    loop {
+        let (member, end) = decode(json, at, depth + 1)?;
+        members.push(member);
+        at = after_whitespace(json, end);
+        match json.get(at) {
+            Some(b',') => at = after_whitespace(json, at + 1),
+            Some(b']') => return Ok((members, at + 1)),
+            _ => return expected("a comma or a closing bracket", at),
+        }
+    }
+}
+
+/// Decodes an object as [`Value::Object`], or as a list if it is one of Plaso's tuples:
+/// `{"__type__": "tuple", "values": […]}`.
+fn decode_object(json: &[u8], start: usize, depth: usize) -> Result<(Value<'_>, usize), JsonError> {
+    let end = nested_end(json, start)?;
+    let object = &json[start..end];
+    let mut members = Members::of(object)?;
+    let mut is_tuple = false;
+    let mut values = None;
+    while let Some((key, span)) = members.next_member()? {
+        match key {
+            b"__type__" => is_tuple = &object[span] == b"\"tuple\"",
+            b"values" => values = Some(span),
+            _ => {}
+        }
+    }
+    let value = match values {
+        Some(span) if is_tuple && object[span.start] == b'[' => {
+            let (members, _) = decode_list(json, start + span.start, depth)?;
+            Value::List { members, tuple: true }
+        }
+        _ => Value::Object,
+    };
+    Ok((value, end))
+}
+
+fn scalar(text: &[u8], offset: usize) -> Result<Value<'static>, JsonError> {
+    Ok(match text {
+        b"null" => Value::Null,
+        b"true" => Value::Boolean(true),
+        b"false" => Value::Boolean(false),
+        b"NaN" => Value::Float(f64::NAN),
+        b"Infinity" => Value::Float(f64::INFINITY),
+        b"-Infinity" => Value::Float(f64::NEG_INFINITY),
+        _ => return number(text, offset),
+    })
+}
+
+fn number(text: &[u8], offset: usize) -> Result<Value<'static>, JsonError> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let text = match std::str::from_utf8(text) {
+        Ok(text) if digits.first().is_some_and(u8::is_ascii_digit) => text,
+        _ => return expected("a value", offset),
+    };
+    if digits.iter().all(u8::is_ascii_digit)
+        && let Ok(integer) = text.parse()
+    {
+        return Ok(Value::Integer(integer));
+    }
+    // Rust accepts more than JSON does ("1.", "1e"), but nothing that does not begin like a number.
+    match text.parse() {
+        Ok(float) => Ok(Value::Float(float)),
+        Err(_) => expected("a number", offset),
+    }
+}

@@ -1,0 +1,86 @@
+//! Iterates over the members of an object. Their values are not decoded.
+
+use std::ops::Range;
+
+use super::error::{JsonError, expected};
+use super::span::{after_whitespace, string_end, value_end};
+
+/// The members of an object, one after the other.
+///
+/// Keys are returned as they are written. A key with an escape sequence therefore never equals an
+/// attribute's name.
+#[derive(Debug, Clone)]
+pub struct Members<'a> {
+    json: &'a [u8],
+    place: Place,
+}
+
+/// How far the members of an object have been read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    position: usize,
+    first: bool,
+}
+
+/// A member's key as written (without its quotes), and the position of its value.
+pub type Member<'a> = (&'a [u8], Range<usize>);
+
+impl<'a> Members<'a> {
+    /// Starts with the first member of the object `json`.
+    ///
+    /// # Errors
+    ///
+    /// If the text does not begin and end as an object does.
+    pub fn of(json: &'a [u8]) -> Result<Self, JsonError> {
+        let position = after_whitespace(json, 0);
+        if json.get(position) != Some(&b'{') {
+            return expected("an object", position);
+        }
+        if json.trim_ascii_end().last() != Some(&b'}') {
+            return expected("the object's closing brace", json.len());
+        }
+        Ok(Self { json, place: Place { position: position + 1, first: true } })
+    }
+
+    /// Resumes reading the same `json` at `place`.
+    pub(crate) fn resume(json: &'a [u8], place: Place) -> Self {
+        Self { json, place }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Returns the next member, or `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// If there is something else than a member. No more members can be read after that.
+    pub fn next_member(&mut self) -> Result<Option<Member<'a>>, JsonError> {
+        let json = self.json;
+        let mut at = after_whitespace(json, self.place.position);
+        match json.get(at) {
+            Some(b'}') => {
+                self.place.position = at;
+                return Ok(None);
+            }
+            Some(b',') if !self.place.first => at = after_whitespace(json, at + 1),
+            _ if self.place.first => {}
+            _ => return expected("a comma or a closing brace", at),
+        }
+        self.place.first = false;
+        if json.get(at) != Some(&b'"') {
+            return expected("a member's name", at);
+        }
+        let key_end = string_end(json, at)?;
+        let key = &json[at + 1..key_end - 1];
+        at = after_whitespace(json, key_end);
+        if json.get(at) != Some(&b':') {
+            return expected("a colon", at);
+        }
+        let start = after_whitespace(json, at + 1);
+        let end = value_end(json, start)?;
+        self.place.position = end;
+        Ok(Some((key, start..end)))
+    }
+}

@@ -1,0 +1,21 @@
+//! Reads the JSON that Plaso stores, without building a tree.
+//!
+//! No library fits. Plaso writes the dialect of Python's `json` module (`NaN`, `Infinity`, lone
+//! surrogates, integers of any size), which serde_json and sonic-rs refuse. And a run reads only
+//! one or two of dozens of attributes. So this reader skips the attributes that are not needed, and
+//! decodes only the others. Property tests compare it with serde_json. The depth of nesting is
+//! limited, so that a hostile store cannot exhaust the stack.
+
+mod decode;
+mod error;
+mod members;
+mod span;
+mod string;
+#[cfg(test)]
+mod tests;
+
+pub use decode::{strings, value};
+pub use error::{JsonError, MAXIMUM_DEPTH};
+pub(crate) use members::Place;
+pub use members::{Member, Members};
+pub use string::quoted;

@@ -1,0 +1,102 @@
+//! Fields inside attributes: what a rule asks for as `xml_string.TargetUserName`.
+//!
+//! Some attributes hold texts with a structure of their own: the record of a Windows event log, the
+//! pairs of an audit line, the parts of an HTTP request, the values of a registry key. A rule names
+//! a field of one by the attribute's name, a dot and the field's name. An attribute is taken apart
+//! when the first rule asks for one of its fields, once for an event data, and only fields that
+//! some rule asks for are kept.
+
+mod pairs;
+mod registry_values;
+mod request_line;
+mod split;
+mod xml;
+
+use events::AttributeId;
+use rustc_hash::FxHashMap;
+
+pub(crate) use split::Split;
+
+/// Takes texts apart that anybody may have written; for fuzzing. Returns the number of fields.
+#[must_use]
+pub fn count_fields(text: &str) -> usize {
+    let mut count = 0;
+    xml::scan(text, |_, _| count += 1);
+    pairs::scan(text, |_, _| count += 1);
+    request_line::scan(text, |_, _| count += 1);
+    count
+}
+
+/// A field inside an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Field {
+    pub(crate) attribute: AttributeId,
+    structure: Structure,
+    number: u32,
+}
+
+/// How an attribute's text is taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Structure {
+    /// The XML of a record of a Windows event log.
+    EventXml,
+    /// `GET /path?query HTTP/1.1`.
+    RequestLine,
+    /// Names, types and data of the values of a registry key.
+    RegistryValues,
+    /// `name=value` in any other text.
+    Pairs,
+}
+
+/// The number that a field's text is, decimal or hexadecimal.
+pub(crate) fn number(text: &str) -> Option<i128> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) if !digits.starts_with('+') => i128::from_str_radix(digits, 16).ok(),
+        Some(_) => None,
+        None => text.parse().ok(),
+    }
+}
+
+impl Structure {
+    fn of(attribute: &str) -> Self {
+        match attribute {
+            "xml_string" => Self::EventXml,
+            "http_request" => Self::RequestLine,
+            "values" => Self::RegistryValues,
+            _ => Self::Pairs,
+        }
+    }
+}
+
+/// The fields that rules ask for, numbered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FieldNames {
+    by_attribute: Vec<(AttributeId, FxHashMap<Box<str>, u32>)>,
+    count: u32,
+}
+
+impl FieldNames {
+    /// The attribute's name and the field's, if the name is that of a field.
+    pub(crate) fn split(name: &str) -> Option<(&str, &str)> {
+        name.split_once('.').filter(|(attribute, field)| !attribute.is_empty() && !field.is_empty())
+    }
+
+    /// The field of this name, which is added if it is new.
+    pub(crate) fn register(&mut self, id: AttributeId, attribute: &str, field: &str) -> Field {
+        let known = self.by_attribute.iter().position(|(known, _)| *known == id);
+        let at = known.unwrap_or_else(|| {
+            self.by_attribute.push((id, FxHashMap::default()));
+            self.by_attribute.len() - 1
+        });
+        let number = *self.by_attribute[at].1.entry(field.into()).or_insert_with(|| {
+            self.count += 1;
+            self.count
+        });
+        Field { attribute: id, structure: Structure::of(attribute), number }
+    }
+
+    /// The numbers of the fields of an attribute, by name.
+    fn of_attribute(&self, attribute: AttributeId) -> Option<&FxHashMap<Box<str>, u32>> {
+        self.by_attribute.iter().find(|(known, _)| *known == attribute).map(|(_, names)| names)
+    }
+}

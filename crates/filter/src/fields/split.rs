@@ -1,0 +1,74 @@
+//! An attribute that was taken apart.
+
+use std::ops::Range;
+
+use events::{AttributeId, Value};
+use rustc_hash::FxHashMap;
+
+use super::{Field, FieldNames, Structure, pairs, registry_values, request_line, xml};
+
+/// How many values are kept of one attribute. The largest real record has some hundred.
+const MOST_VALUES: usize = 1 << 14;
+
+/// The fields of one attribute of one event data that rules ask for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Split {
+    attribute: Option<AttributeId>,
+    text: String,
+    values: Vec<(u32, Range<usize>)>,
+}
+
+impl Split {
+    /// Whether it is of this attribute.
+    pub(crate) fn is_of(&self, field: Field) -> bool {
+        self.attribute == Some(field.attribute)
+    }
+
+    /// Takes the value of the field's attribute apart, in the place of what is here.
+    pub(crate) fn fill(&mut self, field: Field, names: &FieldNames, value: Option<&Value<'_>>) {
+        self.attribute = Some(field.attribute);
+        self.text.clear();
+        self.values.clear();
+        let (Some(names), Some(value)) = (names.of_attribute(field.attribute), value) else {
+            return;
+        };
+        match (field.structure, value) {
+            (Structure::EventXml, Value::String(xml)) => xml::scan(xml, |name, value| {
+                self.add(names, name, |text| xml::decode(value, text));
+            }),
+            (Structure::RequestLine, Value::String(line)) => {
+                request_line::scan(line, |name, value| self.add(names, name, |text| text.push_str(value)));
+            }
+            (Structure::Pairs, Value::String(line)) => {
+                pairs::scan(line, |name, value| self.add(names, name, |text| text.push_str(value)));
+            }
+            (Structure::RegistryValues, value) => {
+                registry_values::scan(value, |name, value| {
+                    self.add(names, name, |text| text.push_str(value))
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, names: &FxHashMap<Box<str>, u32>, name: &str, write: impl FnOnce(&mut String)) {
+        if let Some(number) = names.get(name)
+            && self.values.len() < MOST_VALUES
+        {
+            let start = self.text.len();
+            write(&mut self.text);
+            self.values.push((*number, start..self.text.len()));
+        }
+    }
+
+    /// How much memory it holds, in bytes, roughly.
+    pub(crate) fn size(&self) -> usize {
+        self.text.capacity() + self.values.capacity() * size_of::<(u32, Range<usize>)>()
+    }
+
+    /// The values of a field that are not empty, in the order of the text.
+    pub(crate) fn values(&self, field: Field) -> impl Iterator<Item = &str> {
+        let values = self.values.iter().filter(move |(number, _)| *number == field.number);
+        values.map(|(_, range)| &self.text[range.clone()]).filter(|value| !value.is_empty())
+    }
+}

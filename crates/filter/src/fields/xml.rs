@@ -1,0 +1,193 @@
+//! Records of Windows event logs, as Plaso stores them in `xml_string`.
+//!
+//! The scanner takes whatever comes: some records hold control characters and are no XML, and a
+//! parser that refuses them would lose just the events that matter. `shared/plaso/EVTX.md` has
+//! measured this.
+
+use memchr::{memchr, memchr2, memmem};
+
+/// Calls `found` with the name and the value (as it is written, see [`decode`]) of each field.
+///
+/// A field is called by the `Name` of its `Data`, without blanks, as Sigma's rules do; `Data` if it
+/// has none; otherwise by the name of its element. An attribute is called by element and attribute,
+/// such as `Provider_Name`.
+pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
+    let mut name = String::new();
+    let mut rest = xml;
+    while let Some(start) = memchr(b'<', rest.as_bytes()) {
+        rest = &rest[start + 1..];
+        if rest.starts_with(['/', '!', '?']) {
+            continue;
+        }
+        let Some(end) = tag_end(rest) else { return };
+        let tag = Tag::of(&rest[..end]);
+        rest = &rest[end + 1..];
+        if tag.element == "Data" {
+            name.clear();
+            name.extend(tag.attribute("Name").unwrap_or("Data").chars().filter(|c| *c != ' '));
+            if !tag.is_empty {
+                // What is inside may be anything, `<` included.
+                let end = memmem::find(rest.as_bytes(), b"</Data>").unwrap_or(rest.len());
+                found(&name, &rest[..end]);
+                rest = &rest[end..];
+            }
+            continue;
+        }
+        for (attribute, value) in tag.attributes() {
+            name.clear();
+            name.push_str(tag.element);
+            name.push('_');
+            name.push_str(attribute);
+            found(&name, value);
+        }
+        let end = memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
+        if !tag.is_empty && rest[end..].starts_with("</") {
+            found(tag.element, &rest[..end]);
+        }
+    }
+}
+
+/// Where the `>` stands that ends the tag.
+fn tag_end(rest: &str) -> Option<usize> {
+    let bytes = rest.as_bytes();
+    let mut at = 0;
+    loop {
+        let next = at + memchr2(b'>', b'"', &bytes[at..])?;
+        if bytes[next] == b'>' {
+            return Some(next);
+        }
+        at = next + 1 + memchr(b'"', &bytes[next + 1..])? + 1;
+    }
+}
+
+/// What stands between `<` and `>`.
+struct Tag<'x> {
+    /// The name without its namespace.
+    element: &'x str,
+    attributes: &'x str,
+    is_empty: bool,
+}
+
+impl<'x> Tag<'x> {
+    fn of(tag: &'x str) -> Self {
+        let (tag, is_empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
+        let (element, attributes) = tag.split_once([' ', '\t', '\r', '\n']).unwrap_or((tag, ""));
+        let element = element.rsplit_once(':').map_or(element, |(_, name)| name);
+        Self { element, attributes, is_empty }
+    }
+
+    fn attributes(&self) -> impl Iterator<Item = (&'x str, &'x str)> {
+        let mut rest = self.attributes;
+        std::iter::from_fn(move || {
+            let (name, after) = rest.split_once("=\"")?;
+            let (value, after) = after.split_once('"')?;
+            rest = after;
+            Some((name.trim(), value))
+        })
+    }
+
+    fn attribute(&self, name: &str) -> Option<&'x str> {
+        self.attributes().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+}
+
+/// Writes a value as it is meant: entities are characters, and a hexadecimal number has no leading
+/// zeros.
+///
+/// Windows and its rules write `0x1410`; the library that Plaso reads event logs with writes
+/// `0x00001410`.
+pub(super) fn decode(value: &str, out: &mut String) {
+    if let Some(digits) = value.strip_prefix("0x0")
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    {
+        let digits = digits.trim_start_matches('0');
+        out.push_str("0x");
+        out.push_str(if digits.is_empty() { "0" } else { digits });
+        return;
+    }
+    let mut rest = value;
+    while let Some(start) = memchr(b'&', rest.as_bytes()) {
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let entity = rest.split_once(';').and_then(|(entity, after)| Some((character(&entity[1..])?, after)));
+        match entity {
+            Some((character, after)) => {
+                out.push(character);
+                rest = after;
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+}
+
+fn character(entity: &str) -> Option<char> {
+    match entity {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let digits = entity.strip_prefix('#')?;
+            let number = match digits.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => digits.parse(),
+            };
+            char::from_u32(number.ok()?)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(xml: &str) -> Vec<(String, String)> {
+        let mut fields = Vec::new();
+        scan(xml, |name, value| {
+            let mut text = String::new();
+            decode(value, &mut text);
+            fields.push((name.to_owned(), text));
+        });
+        fields
+    }
+
+    #[test]
+    fn a_record_is_taken_apart() {
+        let xml = "<Event xmlns=\"http://x/\">\n <System>\n  <Provider Name=\"Sysmon\" Guid=\"{A-B}\"/>\n  <EventID>10</EventID>\n\
+                   <Correlation/></System>\n <EventData>\n  <Data Name=\"Threat Name\">a &lt; b &amp;&#38;&#x26; &unknown; c</Data>\n\
+                   <Data Name=\"GrantedAccess\">0x00001410</Data><Data Name=\"None\">0x00000000</Data><Data/>\
+                   <Data>one</Data><Data>two\u{1}<three</Data></EventData>\
+                   <UserData><ns:Change><ns:Subject>x</ns:Subject></ns:Change></UserData></Event>";
+        let found = fields(xml);
+        let found: Vec<_> = found.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(
+            found,
+            [
+                ("Event_xmlns", "http://x/"),
+                ("Provider_Name", "Sysmon"),
+                ("Provider_Guid", "{A-B}"),
+                ("EventID", "10"),
+                ("ThreatName", "a < b &&& &unknown; c"),
+                ("GrantedAccess", "0x1410"),
+                ("None", "0x0"),
+                ("Data", "one"),
+                ("Data", "two\u{1}<three"),
+                ("Subject", "x"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_xml_ends_somewhere() {
+        for xml in
+            ["", "<", "<a", "<a \"", "<Data>", "<Data Name=\"x\">no end", "<a>1</b>", "< >x</", "&<&>&</&"]
+        {
+            assert!(fields(xml).len() < 3, "{xml}");
+        }
+    }
+}

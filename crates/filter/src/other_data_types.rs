@@ -1,0 +1,128 @@
+//! Rules and filters for data types that another version of Plaso stores under another name.
+//!
+//! `data_type is 'a'` becomes `data_type is 'a' or data_type is 'b'` before it is compiled, so that
+//! the matcher and the explanations need not know of it.
+
+use std::collections::BTreeSet;
+
+use crate::ast::{Comparison, Expression, Literal, Node, Operator};
+use crate::rules::Rules;
+
+/// The name in plaso 20230717 to 20250918 (storage format 20230327), and the name in plaso
+/// 20260720. The attributes of these data types are the same. [`renamed`](crate::renamed) has the
+/// names of versions before these, too.
+const RENAMED: [(&str, &str); 7] = [
+    ("ccleaner:configuration", "windows:registry:ccleaner:configuration"),
+    ("ccleaner:update", "windows:registry:ccleaner:update"),
+    ("setupapi:log:line", "windows:setupapi:log:line"),
+    ("task_scheduler:task_cache:entry", "windows:registry:task_scheduler:task_cache:entry"),
+    ("windows:wpndatabase:notification", "windows:push_notification:notification"),
+    ("windows:wpndatabase:notification_handler", "windows:push_notification:notification_handler"),
+    ("winrar:history", "windows:registry:winrar:history"),
+];
+
+/// Names of data types that were asked for, each with its other name.
+type OtherNames = BTreeSet<(String, &'static str)>;
+
+impl Rules {
+    /// Has rules that ask for a data type by `is` or `!=` accept its other name, too. Returns the
+    /// names that were asked for, each with its other name.
+    pub fn accept_other_data_types(&mut self) -> OtherNames {
+        let conditions = self.rules.iter_mut().map(|rule| &mut rule.condition);
+        conditions.flat_map(Expression::accept_other_data_types).collect()
+    }
+}
+
+impl Expression {
+    /// Has comparisons that ask for a data type by `is` or `!=` accept its other name, too. Returns
+    /// the names that were asked for, each with its other name.
+    pub fn accept_other_data_types(&mut self) -> OtherNames {
+        let mut found = OtherNames::new();
+        accept_in(&mut self.root, &mut found);
+        found
+    }
+}
+
+/// Returns the other name of a data type.
+fn other_data_type(name: &str) -> Option<&'static str> {
+    RENAMED.iter().find_map(|&(old, new)| match name {
+        _ if old == name => Some(new),
+        _ if new == name => Some(old),
+        _ => None,
+    })
+}
+
+fn accept_in(node: &mut Node, found: &mut OtherNames) {
+    match node {
+        Node::And(operands) | Node::Or(operands) => {
+            operands.iter_mut().for_each(|operand| accept_in(operand, found));
+        }
+        Node::Not(operand) => accept_in(operand, found),
+        Node::Comparison(comparison) => {
+            if let Some((asked, other)) = asked_and_other(comparison) {
+                found.insert((asked, other));
+                *node = with_other(comparison, other);
+            }
+        }
+    }
+}
+
+fn asked_and_other(comparison: &Comparison) -> Option<(String, &'static str)> {
+    match (comparison.operator, &comparison.literal) {
+        (Operator::Equal | Operator::NotEqual, Literal::Text(asked))
+            if comparison.attribute == "data_type" =>
+        {
+            Some((asked.clone(), other_data_type(asked)?))
+        }
+        _ => None,
+    }
+}
+
+fn with_other(comparison: &Comparison, other: &str) -> Node {
+    let differs = (comparison.operator == Operator::NotEqual) != comparison.negated;
+    let other = Comparison { literal: Literal::Text(other.into()), ..comparison.clone() };
+    let both = vec![Node::Comparison(comparison.clone()), Node::Comparison(other)];
+    if differs { Node::And(both) } else { Node::Or(both) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::renamed::new_name;
+
+    #[test]
+    fn all_are_known_as_renamed() {
+        assert!(RENAMED.is_sorted());
+        for (old, new) in RENAMED {
+            assert_eq!(new_name(old), Some(new));
+        }
+    }
+
+    #[test]
+    fn either_name_stands_for_both() {
+        for (written, meant) in [
+            (
+                "data_type is 'winrar:history'",
+                "data_type is 'winrar:history' or data_type is 'windows:registry:winrar:history'",
+            ),
+            (
+                "data_type != 'windows:setupapi:log:line' and v is 1",
+                "(data_type != 'windows:setupapi:log:line' and data_type != 'setupapi:log:line') and v is 1",
+            ),
+            (
+                "not data_type is not 'ccleaner:update'",
+                "not (data_type is not 'ccleaner:update' and data_type is not 'windows:registry:ccleaner:update')",
+            ),
+            ("data_type contains 'winrar:history'", "data_type contains 'winrar:history'"),
+            (
+                "data_type is 'fs:stat' or v is 'winrar:history'",
+                "data_type is 'fs:stat' or v is 'winrar:history'",
+            ),
+        ] {
+            let mut expression = Expression::parse(written).unwrap().unwrap();
+            let found = expression.accept_other_data_types();
+            assert_eq!(found.len(), usize::from(written != meant), "{written}");
+            assert_eq!(expression.to_string().replace(" not is ", " is not "), meant, "{written}");
+        }
+    }
+}

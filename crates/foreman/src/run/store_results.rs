@@ -1,0 +1,115 @@
+//! Stores the results of a run: all of them in one transaction.
+
+use std::path::Path;
+
+use anyhow::Result;
+use events::Session;
+use protocol::RunSpec;
+use storage::merge::{MergePlan, Merged, merge};
+use storage::{Committed, StoreWriter};
+
+use super::record::RunStart;
+use super::slice;
+use super::target::Target;
+use crate::clock;
+use crate::supervise::dispatcher::{Phase, Snapshot};
+use crate::supervise::engine::Worked;
+use crate::supervise::os::StopRequests;
+use crate::supervise::run_folder::RunFolder;
+
+/// A run whose tasks are done.
+pub(super) struct FinishedRun<'a> {
+    pub(super) run: &'a RunSpec,
+    pub(super) worked: &'a Worked,
+    pub(super) folder: &'a RunFolder,
+    pub(super) start: RunStart,
+    /// Whether the plugins' earlier results stay in the store.
+    pub(super) keep_earlier: bool,
+}
+
+/// Merges the task stores into the store, adds the session and commits.
+///
+/// Returns `None` if the user asked to stop. The lock of the store is released in any case.
+pub(super) fn store_results(
+    finished: &FinishedRun<'_>,
+    target: Target,
+    debug_mode: bool,
+    stop: &StopRequests,
+    show: &mut dyn FnMut(&Snapshot),
+) -> Result<Option<Merged>> {
+    let writer = target.into_writer(finished.folder)?;
+    let interrupter = writer.interrupter();
+    stop.interrupt(move || interrupter.interrupt());
+    let Some(merged) = merge_all(&writer, finished, stop, show)? else { return Ok(None) };
+    writer.add_session(&session(finished.run, &finished.start, debug_mode))?;
+    if stop.count() > 0 {
+        return Ok(None);
+    }
+    commit(writer, &finished.run.store)?;
+    Ok(Some(merged))
+}
+
+/// Merges all task stores into the store. Returns `None` if the user asked to stop meanwhile.
+fn merge_all(
+    writer: &StoreWriter,
+    finished: &FinishedRun<'_>,
+    stop: &StopRequests,
+    show: &mut dyn FnMut(&Snapshot),
+) -> Result<Option<Merged>> {
+    let FinishedRun { run, worked, folder, keep_earlier, .. } = *finished;
+    let plugins = run.plugin_names();
+    let map_tasks: Vec<_> =
+        worked.tasks.finished_maps().iter().map(|&task| folder.task_store(task)).collect();
+    let reduce_tasks: Vec<_> = (0..plugins.len())
+        .map(|plugin| worked.tasks.finished_reduce(plugin).map(|task| folder.task_store(task)))
+        .collect();
+    let event_filter = slice::as_filter(run.filter.as_deref(), run.times);
+    let result_tables = run
+        .plugins
+        .iter()
+        .map(|plugin| analysis::spec_of(plugin).map(|spec| spec.results))
+        .collect::<Result<Vec<_>, _>>()?;
+    let plan = MergePlan {
+        run: &run.id,
+        plugins: &plugins,
+        result_tables: &result_tables,
+        map_tasks: &map_tasks,
+        reduce_tasks: &reduce_tasks,
+        event_filter: event_filter.as_deref(),
+        time_compiled: clock::microseconds(),
+        keep_earlier,
+        set_aside: worked.tasks.set_aside(),
+    };
+    let merged = merge(writer, &plan, |done| {
+        show(&Snapshot::merging(done, map_tasks.len()));
+        stop.count() == 0
+    })?;
+    if merged.is_some() {
+        show(&Snapshot { phase: Phase::Finalizing, ..Snapshot::merging(map_tasks.len(), map_tasks.len()) });
+    }
+    Ok(merged)
+}
+
+/// Completes the change to the store.
+fn commit(writer: StoreWriter, store: &Path) -> Result<()> {
+    if writer.commit()? == Committed::Unsynced {
+        tracing::warn!(
+            "the results are stored, but the folder of {} could not be synced: a power cut in the next minute could undo them",
+            store.display()
+        );
+    }
+    Ok(())
+}
+
+fn session(run: &RunSpec, start: &RunStart, debug_mode: bool) -> Session {
+    Session {
+        identifier: run.id.clone(),
+        aborted: false,
+        command_line_arguments: start.command_line.clone(),
+        debug_mode,
+        start_time: start.start_time,
+        completion_time: clock::microseconds(),
+        product_name: "foreman".into(),
+        product_version: env!("CARGO_PKG_VERSION").into(),
+    }
+}

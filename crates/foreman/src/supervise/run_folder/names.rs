@@ -1,0 +1,89 @@
+//! The names of the run's folder and of its files, by which a later run recognises them.
+
+use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use files::Kind;
+use protocol::is_task_store_name;
+
+use crate::supervise::dispatcher::WorkerId;
+
+/// The file with the record of the run. A folder without this file is not foreman's, and is never
+/// removed.
+pub(super) const RUN: &str = "run.json";
+/// The file with the finished tasks, one per line.
+pub(super) const FINISHED: &str = "finished.jsonl";
+/// The store for the results of a dry run.
+pub(crate) const DRY_RUN: &str = "dry-run.plaso";
+
+/// The beginning of [`RUN`], by which the folder of a run is recognised. If a run is killed at
+/// once, the file has only this.
+pub(super) const SIGNATURE: &str = "{\n  \"format\": \"foreman run 1\"";
+pub(super) const FORMAT: &str = "foreman run 1";
+
+/// How the folder of a run is recognised, and which of its files are removed with it.
+pub(super) const KIND: Kind = Kind { marker: RUN, signature: SIGNATURE, is_ours };
+
+pub(super) fn trace_name(worker: WorkerId) -> String {
+    format!("worker-{:03}.event", worker.0)
+}
+
+pub(super) fn log_name(worker: WorkerId) -> String {
+    format!("worker-{:03}.log", worker.0)
+}
+
+/// Returns whether a run makes a file of this name, in addition to its record.
+fn is_ours(name: &str) -> bool {
+    let of_worker = || {
+        let (number, kind) = name.strip_prefix("worker-")?.split_once('.')?;
+        let is_number = number.len() >= 3 && number.bytes().all(|b| b.is_ascii_digit());
+        Some(is_number && matches!(kind, "event" | "log"))
+    };
+    let journal = name.strip_suffix("-journal");
+    [FINISHED, DRY_RUN].contains(&name)
+        || analysis::kept_files().any(|kept| kept == name)
+        || journal == Some(DRY_RUN)
+        || is_task_store_name(name)
+        || of_worker() == Some(true)
+}
+
+/// Returns the path of the run's folder: `case.plaso` → `case.plaso.foreman`. In another folder
+/// than the store's, the name also has a number, because several stores may have the same name.
+pub(super) fn path_for(store: &Path, parent: Option<&Path>) -> Result<PathBuf> {
+    let mut name = OsString::from(store.file_name().context("the store has no file name")?);
+    if parent.is_some() {
+        let mut hasher = DefaultHasher::new();
+        store.hash(&mut hasher);
+        name.push(format!(".{:016x}", hasher.finish()));
+    }
+    name.push(".foreman");
+    let beside = store.parent().unwrap_or(Path::new(""));
+    Ok(parent.unwrap_or(beside).join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::task_store_name;
+
+    use super::*;
+
+    #[test]
+    fn files_of_ours() {
+        let worker = WorkerId(7);
+        for name in [log_name(worker), trace_name(worker), task_store_name(7), DRY_RUN.to_owned()] {
+            assert!(is_ours(&name), "{name}");
+        }
+        for name in [
+            "notes.txt",
+            "task.sqlite",
+            "worker-.log",
+            "worker-x.log",
+            "worker-007.txt",
+            "task-000001.sqlite/",
+        ] {
+            assert!(!is_ours(name), "{name}");
+        }
+    }
+}
