@@ -64,15 +64,14 @@ fn blocks(size: u64) -> impl Iterator<Item = u64> {
 /// The free pages in order, without those that list them: these are kept in the journal like all
 /// others. If a list is not as SQLite writes it, no page counts as free.
 fn free_pages(pages: &Pages<'_>, first: &[u8]) -> io::Result<Vec<u32>> {
-    let total = number(first, FREE_PAGES) as usize;
+    let total = (number(first, FREE_PAGES).min(pages.count()) as usize).min(MOST_FREE_PAGES);
     let mut next = number(first, FREE_LIST);
     let (mut lists, mut free) = (0, Vec::new());
     while next != 0 {
         let Some(list) = pages.read(next)? else { return Ok(Vec::new()) };
         let count = number(&list, 4) as usize;
         lists += 1;
-        let has_room =
-            count <= list.len() / 4 - 2 && lists + free.len() + count <= total.min(MOST_FREE_PAGES);
+        let has_room = count <= list.len() / 4 - 2 && lists + free.len() + count <= total;
         if !has_room || lists > MOST_LISTS {
             return Ok(Vec::new());
         }

@@ -137,9 +137,8 @@ mod tests {
     fn commands_name_the_folder_of_the_run() {
         let (store, parent) = (Path::new("/case.plaso"), Path::new("some folder"));
         let journal = || "/case.plaso-journal".into();
-        let expected = format!("foreman clean --temporary-directory '{}/some folder' '/case.plaso'", {
-            std::env::current_dir().unwrap().display()
-        });
+        let folder = std::env::current_dir().unwrap().join(parent);
+        let expected = format!("foreman clean --temporary-directory '{}' '/case.plaso'", folder.display());
         for aftermath in [
             Aftermath::UntouchedWithJournal(journal()),
             Aftermath::Undoable { journal: journal(), whole: true },
