@@ -8,6 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
 use crate::format::{Compression, Format, RESULT_SUFFIX, SUPPORTED_VERSIONS, Table, result_columns};
+use crate::journal::pages::Pages;
+use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema};
@@ -56,6 +58,13 @@ impl Store {
     pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
         let path = self.path.clone();
         Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::Open { path, source })
+    }
+
+    /// Refuses a store in which results would be written over other tables.
+    pub(crate) fn refuse_shared_pages(&self) -> Result<(), StorageError> {
+        let pages = Pages::of_database(self.file.as_file())
+            .map_err(|source| StorageError::Open { path: self.path.clone(), source })?;
+        check_shared_pages(&pages).map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
     }
 
     /// Where the store lies.

@@ -78,6 +78,7 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
+        store.refuse_shared_pages()?;
         let baseline = store.baseline()?;
         let writer = Self { store, baseline };
         ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;

@@ -13,6 +13,7 @@ mod fit;
 pub(crate) mod pages;
 mod rollback;
 mod rows;
+pub(crate) mod shared_pages;
 #[cfg(test)]
 mod tests;
 mod writable;
