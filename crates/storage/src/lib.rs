@@ -34,7 +34,9 @@
 mod blob;
 mod connection;
 mod error;
+mod event_labels;
 mod event_reader;
+mod event_streams;
 mod fingerprint;
 mod format;
 mod journal;
@@ -42,8 +44,12 @@ mod key_labels;
 mod label_set;
 mod label_table;
 pub mod merge;
+mod metadata;
 mod overview;
+mod read_event;
+mod read_plan;
 mod results;
+mod scan;
 mod schema;
 mod shared_data;
 mod store;
@@ -52,10 +58,11 @@ mod tag_batch;
 mod tag_writer;
 mod tags;
 pub mod task_store;
+mod unreadable;
 mod writer;
 
 pub use error::StorageError;
-pub use event_reader::{EventReader, ReadPlan, Unreadable};
+pub use event_reader::EventReader;
 // They say what is read from a store.
 pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
@@ -63,7 +70,11 @@ pub use journal::{Aftermath, Baseline, InterruptedRun, Undone, undo_interrupted}
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
 pub use overview::{Source, StoredTag};
+pub use read_event::ReadEvent;
+pub use read_plan::ReadPlan;
 pub use results::{ReportHead, UnreadableReport};
+pub use scan::{EventRanges, ScanPart, scan_events};
 pub use store::Store;
 pub use tag_writer::{TagTotals, TagWriter};
+pub use unreadable::Unreadable;
 pub use writer::{Committed, Interrupter, StoreWriter};

@@ -304,7 +304,7 @@ proptest! {
                 assert_eq!(matched, expected, "{text}\n{sample:?}");
                 // What is known of the event data is used again, but not for what is the event's
                 // own.
-                let other = events::Event { timestamp: Some(-1), timestamp_description: "ab".into(), ..event.event.clone() };
+                let other = events::Event { timestamp: Some(events::Timestamp(-1)), timestamp_description: "ab".into(), ..event.event.clone() };
                 let other = events::EventView { event: &other, ..*event };
                 let expected_of_other: Vec<_> = (0..expected_labels.len())
                     .filter(|label| expected_labels[*label].iter().any(|filter| filter.matches(&other)))

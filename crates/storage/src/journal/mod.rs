@@ -10,6 +10,7 @@
 mod aftermath;
 pub(crate) mod bytes;
 mod fit;
+mod overflow;
 pub(crate) mod pages;
 mod rollback;
 mod rows;
