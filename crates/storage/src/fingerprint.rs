@@ -7,6 +7,9 @@ use crate::journal::pages::Pages;
 
 /// Where the header has the number of changes: every transaction of any SQLite increments it.
 const CHANGE_COUNTER: usize = 24;
+/// Where the header has the number of pages, and the count of changes for which that number holds.
+const PAGES: usize = 28;
+const PAGES_VALID_FOR: usize = 92;
 /// Where the header has the first page of the list of free pages, and how many pages are free.
 const FREE_LIST: usize = 32;
 const FREE_PAGES: usize = 36;
@@ -29,7 +32,7 @@ pub(crate) fn fingerprint(pages: &Pages<'_>) -> io::Result<String> {
     let first = page(pages, 1)?;
     let free = free_pages(pages, &first)?;
     let mut checksum = libdeflater::Crc::new();
-    let (page_size, count) = (pages.page_size() as u64, u64::from(pages.count()));
+    let (page_size, count) = (pages.page_size() as u64, u64::from(pages_in_use(pages, &first)));
     let per_block = BLOCK as u64 / page_size;
     for start in blocks(count * page_size) {
         let begin = start / page_size + 1;
@@ -51,6 +54,13 @@ pub(crate) fn has_free_pages(first: &[u8]) -> bool {
 
 fn page(pages: &Pages<'_>, number: u32) -> io::Result<Vec<u8>> {
     pages.read(number)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+/// The number of the database's pages. What follows them in the file is to SQLite as free pages are.
+fn pages_in_use(pages: &Pages<'_>, first: &[u8]) -> u32 {
+    let in_header = number(first, PAGES);
+    let is_valid = number(first, CHANGE_COUNTER) == number(first, PAGES_VALID_FOR);
+    if is_valid && (1..=pages.count()).contains(&in_header) { in_header } else { pages.count() }
 }
 
 /// Where the blocks begin that are read: always the first and the last, the others at equal

@@ -47,11 +47,11 @@ impl Store {
         if file.is_wal() {
             return Err(wal(path));
         }
+        let connection = open(path, writable)?;
+        let format = read_format(&connection, path)?;
         if writable {
             refuse_to_write(path, &file)?;
         }
-        let connection = open(path, writable)?;
-        let format = read_format(&connection, path)?;
         Ok(Self { connection, file, path: path.to_owned(), format })
     }
 

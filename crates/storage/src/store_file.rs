@@ -88,4 +88,19 @@ mod tests {
         assert!(!file.is_wal());
         assert!(file.unusual_setting().is_none());
     }
+
+    #[test]
+    fn settings_of_the_header() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let found = |position: usize| {
+            let mut header = [0; 100];
+            header[position] = 8;
+            std::fs::write(&path, header).unwrap();
+            StoreFile::open(&path).unwrap().unusual_setting().map(|(what, ..)| what)
+        };
+        assert_eq!(found(0), None);
+        assert_eq!(found(RESERVED), Some("reserved bytes on each page"));
+        assert_eq!(found(AUTO_VACUUM + 3), Some("the setting auto_vacuum"));
+    }
 }

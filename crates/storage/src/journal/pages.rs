@@ -25,9 +25,9 @@ impl<'a> Pages<'a> {
         Ok(Self::present(file, page_size, file.metadata()?.len()))
     }
 
-    /// The store as it is.
+    /// The store as it is. SQLite counts a last page that is not whole, too.
     pub(super) fn present(store: &'a File, page_size: usize, length: u64) -> Self {
-        let count = u32::try_from(length / page_size as u64).unwrap_or(u32::MAX);
+        let count = u32::try_from(length.div_ceil(page_size as u64)).unwrap_or(u32::MAX);
         Self { store, page_size, count, undone: None }
     }
 
