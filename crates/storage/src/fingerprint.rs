@@ -56,7 +56,8 @@ fn page(pages: &Pages<'_>, number: u32) -> io::Result<Vec<u8>> {
     pages.read(number)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
-/// The number of the database's pages. What follows them in the file is to SQLite as free pages are.
+/// The number of the database's pages. What follows them in the file is to SQLite as free pages
+/// are.
 fn pages_in_use(pages: &Pages<'_>, first: &[u8]) -> u32 {
     let in_header = number(first, PAGES);
     let is_valid = number(first, CHANGE_COUNTER) == number(first, PAGES_VALID_FOR);

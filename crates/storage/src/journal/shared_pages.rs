@@ -1,7 +1,7 @@
 //! Whether a page that an analysis writes to belongs to evidence, too.
 //!
-//! In a malformed store, the list of free pages or the inner pages of a table of results can lead to
-//! pages of other tables. SQLite would write results over them without noticing.
+//! In a malformed store, the list of free pages or the inner pages of a table of results can lead
+//! to pages of other tables. SQLite would write results over them without noticing.
 
 use std::collections::BTreeSet;
 
@@ -69,7 +69,8 @@ fn shared_page(pages: &Pages<'_>, root: u32, written: &BTreeSet<u32>) -> Option<
     Some(None)
 }
 
-/// How many levels of inner pages a tree has. In SQLite's trees all ways down are of the same length.
+/// How many levels of inner pages a tree has. In SQLite's trees all ways down are of the same
+/// length.
 fn levels(pages: &Pages<'_>, root: u32) -> Option<usize> {
     let mut page = root;
     for level in 0..DEEPEST {

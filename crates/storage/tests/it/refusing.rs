@@ -118,16 +118,15 @@ fn what_takes_the_place_of_the_journal_after_the_lock_is_refused() {
     let journal = made.folder().join("case.plaso-journal");
     let other = made.beside("notes.txt", "not ours");
     let writer = StoreWriter::lock(made.path()).unwrap();
-    writer.refuse_strange_journal().unwrap();
     std::os::unix::fs::symlink(&other, &journal).unwrap();
-    let refused = writer.refuse_strange_journal();
+    let refused = writer.begin();
     assert!(matches!(refused, Err(StorageError::StrangeJournal { .. })), "{refused:?}");
     std::fs::remove_file(&journal).unwrap();
     std::fs::write(&journal, "a change of somebody else").unwrap();
-    let refused = writer.refuse_strange_journal();
+    let refused = writer.begin();
     assert!(matches!(refused, Err(StorageError::Unfinished { .. })), "{refused:?}");
     assert_eq!(std::fs::read_to_string(&other).unwrap(), "not ours");
     std::fs::remove_file(&journal).unwrap();
-    writer.refuse_strange_journal().unwrap();
+    writer.begin().unwrap();
     writer.add_session(&session()).and_then(|()| writer.commit()).unwrap();
 }
