@@ -29,14 +29,20 @@ const MAXIMUM_COPIES: usize = 1 << 22;
 /// identifier and perhaps one thing more.
 const MAXIMUM_DIVISIONS: usize = 4;
 
+/// How many bytes of texts are searched for by the fast form of automaton, which takes about 256
+/// times as much memory: 32 MiB in each worker.
+const FAST: usize = 1 << 17;
+
 /// Takes rules, and makes a plan of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Planner {
     plan: Plan,
     rules: Vec<Rule>,
     /// The buckets that were made for several rules, by what is left of these.
     known: FxHashMap<Vec<Identity>, u32>,
     copies: usize,
+    /// How many bytes of texts may still be given the fast form of automaton.
+    fast: usize,
     numbers: u32,
 }
 
@@ -60,6 +66,13 @@ struct Part {
 
 /// What tells rules apart: the numbers of the rule and of its parts that are left.
 type Identity = (u32, Vec<u32>);
+
+impl Default for Planner {
+    fn default() -> Self {
+        let plan = Plan::default();
+        Self { plan, rules: Vec::new(), known: FxHashMap::default(), copies: 0, fast: FAST, numbers: 0 }
+    }
+}
 
 impl Planner {
     /// Adds a rule of a label.
@@ -108,9 +121,11 @@ impl Planner {
         for rule in self.divide(rules, divisions, &mut literals) {
             self.place(rule, &mut always, &mut literals);
         }
-        let literals =
-            literals.into_iter().map(|(subject, builder): (_, LiteralsBuilder)| (subject, builder.finish()));
-        self.plan.buckets[bucket as usize] = Bucket { always, literals: literals.collect() };
+        let literals = literals
+            .into_iter()
+            .map(|(subject, builder): (_, LiteralsBuilder)| (subject, builder.finish(&mut self.fast)));
+        let literals = literals.collect();
+        self.plan.buckets[bucket as usize] = Bucket { always, literals };
         bucket
     }
 
