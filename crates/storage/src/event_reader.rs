@@ -15,6 +15,7 @@ use events::{
 use rusqlite::{CachedStatement, OptionalExtension as _, Row, types::ValueRef};
 
 use crate::blob::{BlobError, Inflater};
+use crate::budget::{Budget, check_size};
 use crate::connection::text;
 use crate::shared_data::SharedData;
 use crate::tags::{indexed_table, stored_labels};
@@ -89,6 +90,8 @@ pub struct EventReader<'s> {
     descriptions: BTreeSet<Arc<str>>,
     has_events: bool,
     has_event_data: bool,
+    /// For the rows of events.
+    budget: Budget,
 }
 
 /// Past this many unwanted event data in a row it is cheaper to search for the next than to step to
@@ -117,6 +120,7 @@ impl<'s> EventReader<'s> {
             descriptions: BTreeSet::new(),
             has_events: store.has_table("event")?,
             has_event_data: store.has_table("event_data")?,
+            budget: store.budget("event")?,
             plan,
             store,
         })
@@ -163,6 +167,7 @@ impl<'s> EventReader<'s> {
         let mut events = Vec::new();
         let mut outside = 0;
         while let Some(row) = rows.next().map_err(error)? {
+            self.budget.take(row).map_err(error)?;
             if let Some(times) = &self.plan.times
                 && is_outside(*times, row.get_ref(2).map_err(error)?)
             {
@@ -362,6 +367,8 @@ struct Labels<'s> {
     wanted: bool,
     /// The table they are read from.
     table: String,
+    /// For the rows of this table, each of which belongs to one event.
+    budget: Budget,
 }
 
 impl<'s> Labels<'s> {
@@ -376,6 +383,7 @@ impl<'s> Labels<'s> {
             }
             // Plaso makes the index with the table. Without one, each event would take a look at
             // all tags.
+            check_size(&store.connection, "event_tag", "_event_identifier TEXT, labels TEXT")?;
             store.connection.execute_batch(
                 "CREATE TEMP TABLE IF NOT EXISTS tag_copy AS \
                      SELECT _event_identifier, labels FROM event_tag ORDER BY _identifier; \
@@ -384,7 +392,7 @@ impl<'s> Labels<'s> {
             Ok("tag_copy".into())
         };
         let table = indexed().map_err(|source| store.error("read event tags of", source))?;
-        Ok(Self { store, wanted, table })
+        Ok(Self { store, wanted, table, budget: store.search_budget("event_tag")? })
     }
 
     fn of(&self, event: EventId) -> Result<Result<Vec<String>, Unreadable>, StorageError> {
@@ -396,6 +404,7 @@ impl<'s> Labels<'s> {
             let mut statement = self.statement()?;
             let mut rows = statement.query([event.to_string()])?;
             while let Some(row) = rows.next()? {
+                self.budget.take(row)?;
                 match stored_labels(row, 0) {
                     Some(more) => labels.extend(more),
                     None => return Ok(Err(Unreadable::Labels)),

@@ -32,6 +32,7 @@
 //! ```
 
 mod blob;
+mod budget;
 mod connection;
 mod error;
 mod event_reader;

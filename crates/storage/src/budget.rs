@@ -1,0 +1,114 @@
+//! A limit for what is read from a table.
+//!
+//! In a hostile file, several rows of a table, or several entries of a B-tree, can lead to the same
+//! pages. Then a table of a few MB has rows and values of many GB, and nothing that counts only rows
+//! limits the time to read them. So the rows and values of a table must fit in the file.
+
+use std::cell::Cell;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, ffi};
+
+use crate::format::names;
+use crate::{StorageError, Store};
+
+/// The fewest bytes that a row takes in the file: for its number, its size and its place in a page.
+const LEAST_ROW: u64 = 4;
+/// How many times as large as in the file the content of a table can be when it is read. A number as
+/// a text takes fewer than four times its bytes in the file, and a text in UTF-16 1.5 times.
+const MOST_GROWTH: u64 = 4;
+
+/// How many bytes of rows that were found before may be read again.
+const FOUND_AGAIN: u64 = 256 << 20;
+
+/// How many more bytes may be read from a table.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    table: &'static str,
+    left: Cell<u64>,
+}
+
+impl Budget {
+    /// Deducts what a row takes.
+    ///
+    /// # Errors
+    ///
+    /// If more was read than the file has room for. [`StorageError::sqlite`] reports this as damage.
+    pub(crate) fn take(&self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let mut bytes = LEAST_ROW * MOST_GROWTH;
+        for column in 0..row.as_ref().column_count() {
+            if let ValueRef::Text(value) | ValueRef::Blob(value) = row.get_ref(column)? {
+                bytes += value.len() as u64;
+            }
+        }
+        match self.left.get().checked_sub(bytes) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => Err(too_large(self.table, "longer values")),
+        }
+    }
+}
+
+impl Store {
+    /// Returns a budget for reading each row of a table at most once.
+    pub(crate) fn budget(&self, table: &'static str) -> Result<Budget, StorageError> {
+        let size = file_size(&self.connection).map_err(|source| self.error("read", source))?;
+        Ok(Budget { table, left: Cell::new(size.saturating_mul(MOST_GROWTH)) })
+    }
+
+    /// Returns a budget for searches in a table. They find few rows more than once, but in a hostile
+    /// index, all events can lead to the same row.
+    pub(crate) fn search_budget(&self, table: &'static str) -> Result<Budget, StorageError> {
+        let Budget { table, left } = self.budget(table)?;
+        Ok(Budget { table, left: Cell::new(left.get().saturating_add(FOUND_AGAIN)) })
+    }
+
+    /// Returns the number of rows of a table, and refuses a table that has more rows than the file
+    /// has room for.
+    pub(crate) fn count_rows(&self, table: &str) -> Result<u64, StorageError> {
+        check_size(&self.connection, table, "").map_err(|source| self.error("count the rows of", source))
+    }
+
+    /// Refuses a table that has more rows, or longer values in these columns (such as
+    /// `label TEXT, number_of_events INTEGER`), than the file has room for.
+    pub(crate) fn check_size(&self, table: &str, columns: &str) -> Result<(), StorageError> {
+        if !self.has_table(table)? {
+            return Ok(());
+        }
+        check_size(&self.connection, table, columns).map(drop).map_err(|source| self.error("read", source))
+    }
+}
+
+/// Returns the number of rows of a table, and refuses a table that has more rows, or longer values
+/// in these columns, than the file has room for. SQLite knows the length of a value without reading
+/// the value.
+pub(crate) fn check_size(connection: &Connection, table: &str, columns: &str) -> rusqlite::Result<u64> {
+    let size = file_size(connection)?;
+    let most_rows = size / LEAST_ROW;
+    let lengths: String = names(columns).map(|name| format!("+ ifnull(octet_length({name}), 0)")).collect();
+    let sql = format!(
+        "SELECT count(*), total(size) FROM (SELECT 0 {lengths} AS size FROM {table} LIMIT {})",
+        most_rows.saturating_add(1)
+    );
+    let (rows, bytes): (u64, f64) = connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if rows > most_rows {
+        return Err(too_large(table, "more rows"));
+    }
+    if bytes > size.saturating_mul(MOST_GROWTH) as f64 {
+        return Err(too_large(table, "longer values"));
+    }
+    Ok(rows)
+}
+
+fn file_size(connection: &Connection) -> rusqlite::Result<u64> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
+    Ok(pragma("page_count")?.saturating_mul(pragma("page_size")?))
+}
+
+/// Returns an error of SQLite's kind for damage, so that all readers pass it on as such.
+fn too_large(table: &str, what: &str) -> rusqlite::Error {
+    let message = format!("the table {table} has {what} than the file has room for");
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(message))
+}
