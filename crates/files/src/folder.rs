@@ -50,7 +50,7 @@ pub enum FolderError {
     Occupied(Vec<String>),
     /// No folder can be made, although its parent folder seems to exist.
     #[error(
-        "no folder can be made in {} ({source}); name another folder for temporary files with the variable TMPDIR, or, for \
+        "no folder can be made in {} ({why}); name another folder for temporary files with the variable TMPDIR, or, for \
          the folder of a run, with --temporary-directory",
         parent.display()
     )]
@@ -58,7 +58,7 @@ pub enum FolderError {
         /// The parent folder.
         parent: PathBuf,
         /// Why.
-        source: io::Error,
+        why: io::Error,
     },
     /// There is another folder at the path now.
     #[error("there is another folder in its place now")]

@@ -60,9 +60,9 @@ impl LockedFolder {
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
-        // In some folders, such as /proc or one that was removed, nobody can make anything, although
-        // they exist.
-        Err(FolderError::NotMade { parent: directory.to_owned(), source: last })
+        // In some folders, such as /proc or one that was removed, nobody can make anything,
+        // although they exist.
+        Err(FolderError::NotMade { parent: directory.to_owned(), why: last })
     }
 
     /// Returns the folder.
