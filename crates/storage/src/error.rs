@@ -138,7 +138,7 @@ pub enum StorageError {
     },
     /// The path is too long for SQLite.
     #[error(
-        "cannot {action} {}: its path is too long for SQLite, which takes {LONGEST_PATH} bytes, temporary files included; \
+        "cannot {action} {}: its path is too long for SQLite, which takes {LONGEST_PATH} bytes, the names of temporary files included; \
          move the storage file to a folder with a shorter path, or name a folder for the run's files with --temporary-directory",
         path.display()
     )]
@@ -251,8 +251,8 @@ impl StorageError {
     }
 }
 
-/// The most bytes of a path that SQLite opens.
-const LONGEST_PATH: usize = 511;
+/// The most bytes of a path that SQLite opens: 512 with the journal's `-journal`.
+const LONGEST_PATH: usize = 504;
 
 /// Returns whether SQLite cannot open a file because of the length of its path.
 fn is_long(path: &Path) -> bool {
