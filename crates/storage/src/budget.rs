@@ -1,8 +1,9 @@
 //! A limit for what is read from a table.
 //!
 //! In a hostile file, several rows of a table, or several entries of a B-tree, can lead to the same
-//! pages. Then a table of a few MB has rows and values of many GB, and nothing that counts only rows
-//! limits the time to read them. So the rows and values of a table must fit in the file.
+//! pages. Then a table of a few MB has rows and values of many GB, and a limit for the number of
+//! rows does not limit the time to read them. So the rows and values of a table must fit in the
+//! file.
 
 use std::cell::Cell;
 
@@ -14,8 +15,8 @@ use crate::{StorageError, Store};
 
 /// The fewest bytes that a row takes in the file: for its number, its size and its place in a page.
 const LEAST_ROW: u64 = 4;
-/// How many times as large as in the file the content of a table can be when it is read. A number as
-/// a text takes fewer than four times its bytes in the file, and a text in UTF-16 1.5 times.
+/// How many times as large as in the file the content of a table can be when it is read. A number
+/// as a text takes fewer than four times its bytes in the file, and a text in UTF-16 1.5 times.
 const MOST_GROWTH: u64 = 4;
 
 /// How many bytes of rows that were found before may be read again.
@@ -33,7 +34,8 @@ impl Budget {
     ///
     /// # Errors
     ///
-    /// If more was read than the file has room for. [`StorageError::sqlite`] reports this as damage.
+    /// If more was read than the file has room for. [`StorageError::sqlite`] reports this as
+    /// damage.
     pub(crate) fn take(&self, row: &Row<'_>) -> rusqlite::Result<()> {
         let mut bytes = LEAST_ROW * MOST_GROWTH;
         for column in 0..row.as_ref().column_count() {
@@ -58,8 +60,8 @@ impl Store {
         Ok(Budget { table, left: Cell::new(size.saturating_mul(MOST_GROWTH)) })
     }
 
-    /// Returns a budget for searches in a table. They find few rows more than once, but in a hostile
-    /// index, all events can lead to the same row.
+    /// Returns a budget for searches in a table. They find few rows more than once, but in a
+    /// hostile index, all events can lead to the same row.
     pub(crate) fn search_budget(&self, table: &'static str) -> Result<Budget, StorageError> {
         let Budget { table, left } = self.budget(table)?;
         Ok(Budget { table, left: Cell::new(left.get().saturating_add(FOUND_AGAIN)) })

@@ -115,7 +115,7 @@ impl<'s> EventReader<'s> {
             attributes: AttributeReader::new(Arc::clone(&plan.names)),
             inflater: Inflater::new(),
             shared: SharedData::default(),
-            streams: Streams { store, exist: store.has_table("event_data_stream")?, last: None },
+            streams: Streams::new(store)?,
             labels: Labels::new(store, plan.labels)?,
             descriptions: BTreeSet::new(),
             has_events: store.has_table("event")?,
@@ -330,9 +330,16 @@ struct Streams<'s> {
     store: &'s Store,
     exist: bool,
     last: Option<EventDataStream>,
+    /// For the rows of streams. Event data with the same stream mostly follow each other.
+    budget: Budget,
 }
 
-impl Streams<'_> {
+impl<'s> Streams<'s> {
+    fn new(store: &'s Store) -> Result<Self, StorageError> {
+        const TABLE: &str = "event_data_stream";
+        Ok(Self { store, exist: store.has_table(TABLE)?, last: None, budget: store.search_budget(TABLE)? })
+    }
+
     fn get(&mut self, id: EventDataStreamId) -> Result<Option<&EventDataStream>, StorageError> {
         if self.last.as_ref().is_none_or(|last| last.id != id) {
             self.last = if self.exist { self.read(id)? } else { None };
@@ -345,6 +352,7 @@ impl Streams<'_> {
                    FROM event_data_stream WHERE _identifier = ?1";
         let read = || {
             self.store.connection.prepare_cached(sql)?.query_row([id.rowid()], |row| {
+                self.budget.take(row)?;
                 let text = |column| text(row, column);
                 Ok(EventDataStream {
                     id,

@@ -7,6 +7,7 @@ use events::AttributeNames;
 use libdeflater::{CompressionLvl, Compressor};
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use serde_json::json;
 use storage::{EventRange, ReadPlan, StorageError, Store, StoreWriter};
 use testing::{Compression, NewStore};
 
@@ -155,6 +156,28 @@ fn labels_that_are_found_too_often_are_not_read() {
     }
     let more = (0..30).try_for_each(|_| reader.visit::<StorageError>(range, |_, _| Ok(())).map(drop));
     assert_refused(more, "event_tag");
+}
+
+/// Each of the two events reads the stream that the other one does not have.
+#[test]
+fn streams_that_are_found_too_often_are_not_read() {
+    let mut new = NewStore::new(Compression::Zlib);
+    for _ in 0..2 {
+        let stream = new.stream(json!({"path_spec": "x".repeat(8 << 20)}));
+        let stream = format!("event_data_stream.{stream}");
+        let data = new.event_data(json!({"data_type": "a", "_event_data_stream_identifier": stream}));
+        new.event(1, data);
+    }
+    let store = new.finish();
+    let store = Store::open(store.path()).unwrap();
+    let names = Arc::new(AttributeNames::default());
+    let plan = ReadPlan { names, event_data: true, stream: true, ..ReadPlan::default() };
+    let mut reader = store.event_reader(plan).unwrap();
+    let mut visit = || reader.visit::<StorageError>(EventRange { first: 1, last: 2 }, |_, _| Ok(()));
+    for _ in 0..15 {
+        visit().unwrap();
+    }
+    assert_refused((0..20).try_for_each(|_| visit().map(drop)), "event_data_stream");
 }
 
 /// 20 reports of 60 MiB each, which take 60 KB each in the file.
