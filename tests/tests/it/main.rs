@@ -19,6 +19,7 @@ mod handshake;
 mod hashed;
 mod help;
 mod info;
+mod input_files;
 mod installed;
 mod interruptions;
 mod journals;
