@@ -49,7 +49,7 @@ impl AnalysisPlugin for Night {
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         const MICROSECONDS_PER_HOUR: i64 = 3_600_000_000;
         let Some(time) = event.event.timestamp else { return Ok(()) };
-        let hour = time.div_euclid(MICROSECONDS_PER_HOUR).rem_euclid(24);
+        let hour = time.0.div_euclid(MICROSECONDS_PER_HOUR).rem_euclid(24);
         if hour.unsigned_abs() < self.hours {
             found.tag(&self.label);
         }
@@ -61,7 +61,7 @@ impl AnalysisPlugin for Night {
 mod tests {
     use std::sync::Arc;
 
-    use events::{AttributeReader, Event, EventDataId, EventId, PluginConfig};
+    use events::{AttributeReader, Event, EventDataId, EventId, PluginConfig, Timestamp};
 
     use super::*;
 
@@ -74,7 +74,7 @@ mod tests {
         let event = Event {
             id: EventId::new(1),
             data: EventDataId::new(1),
-            timestamp: Some(timestamp),
+            timestamp: Some(Timestamp(timestamp)),
             timestamp_description: "Last Visited Time".into(),
         };
         let mut found = EventFindings::default();

@@ -27,6 +27,7 @@ mod tagging;
 mod test_memory;
 #[cfg(test)]
 mod test_support;
+mod time_slots;
 mod unique_domains_visited;
 mod urls;
 mod web_store;
@@ -41,3 +42,4 @@ pub use registry::{PLUGINS, SPECS, kept_files, result_tables, secret_sources, sp
 pub use settings::Settings;
 pub use spec::{CheckRules, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
 pub use tagging::{check_tagging_file, load_tagging_file};
+pub use time_slots::TimeSlots;

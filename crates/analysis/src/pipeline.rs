@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use events::{
-    AttributeNames, Counter, EventId, EventView, Notes, PluginConfig, PluginFindings, SetAside, Stage,
+    AttributeNames, Counter, EventId, EventView, Key, Notes, PluginConfig, PluginFindings, SetAside, Stage,
     StageMark, TaskFindings,
 };
 use filter::{Expression, Filter, FilterError, Reads};
@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, RunContext};
 use crate::registry::prepare;
+use crate::time_slots::TimeSlots;
 
 /// The analysis of a run: its filter and its plugins.
 pub struct Pipeline {
@@ -125,29 +126,35 @@ impl Pipeline {
     }
 
     /// Examines an event with the filter and, if the event matches, with all plugins that want it.
-    pub fn examine(&mut self, event: &EventView<'_>) {
-        self.findings.events += 1;
+    /// Returns whether it matches, for [`keep`](Self::keep).
+    ///
+    /// Values that cannot be read count as missing here. So the caller must call either `keep` or
+    /// [`unreadable`](Self::unreadable) afterwards.
+    #[must_use]
+    pub fn examine(&mut self, event: &EventView<'_>) -> bool {
         self.stage.enter(Stage::Filter);
         let passes = self.filter.as_ref().is_none_or(|filter| filter.matches(event));
         if passes {
             self.ask_plugins(event);
         }
         self.stage.enter(Stage::Other);
-        // So far, values that could not be read counted as missing. Now the event is skipped
-        // because of them.
-        if let Some(error) = event.data.and_then(events::EventData::error) {
-            self.scratch.iter_mut().for_each(EventFindings::clear);
-            self.set_aside(event.event.id, None, format!("in {}, {error}", event.event.data));
-        } else if passes {
-            self.take_over(event.event.id);
+        passes
+    }
+
+    /// Keeps the findings for the event that was examined last. The event can be read.
+    pub fn keep(&mut self, event: EventId, passes: bool) {
+        self.findings.events += 1;
+        if passes {
+            self.take_over(event);
         } else {
             self.findings.filtered += 1;
         }
     }
 
-    /// Skips an event that cannot be read.
+    /// Skips an event that cannot be read, whether or not it was examined.
     pub fn unreadable(&mut self, event: EventId, reason: String) {
         self.findings.events += 1;
+        self.scratch.iter_mut().for_each(EventFindings::clear);
         self.set_aside(event, None, reason);
     }
 
@@ -165,11 +172,8 @@ impl Pipeline {
             found.tags.sort_by_key(|(event, _)| *event);
             found.deferred.sort_by_key(|(event, _)| *event);
             if plugin.reduces() {
-                let mut keys: Vec<_> = found.deferred.iter().map(|(_, key)| key.clone()).collect();
-                keys.sort_unstable();
-                keys.dedup();
-                plugin.thin_keys(&mut keys);
-                found.reduce_keys = keys;
+                let keys = found.deferred.iter().map(|(_, key)| key);
+                found.reduce_keys = keys_to_reduce(plugin.time_slot(), keys);
             }
             plugin.take_notes().into_iter().for_each(|note| notes.add(note));
         }
@@ -261,6 +265,23 @@ impl Interest {
         self.of_any
             | data_type.and_then(|data_type| self.by_data_type.get(data_type)).copied().unwrap_or_default()
     }
+}
+
+/// The keys of a task that a reduce step needs to see, in their order and each once.
+fn keys_to_reduce<'k>(time_slot: Option<i64>, keys: impl Iterator<Item = &'k Key>) -> Vec<Key> {
+    let Some(length) = time_slot else {
+        let mut keys: Vec<_> = keys.cloned().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        return keys;
+    };
+    let mut slots = TimeSlots::new(length);
+    for key in keys {
+        if let Key::Time(time) = key {
+            slots.add(*time);
+        }
+    }
+    slots.take().into_iter().map(Key::Time).collect()
 }
 
 fn count(counter: &mut Counter, name: &str) {

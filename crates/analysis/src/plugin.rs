@@ -34,11 +34,14 @@ pub trait AnalysisPlugin {
         false
     }
 
-    /// Removes keys that the reduce step does not need. `keys` are the keys of one task, sorted and
-    /// without duplicates.
-    fn thin_keys(&self, _keys: &mut Vec<Key>) {}
+    /// Returns the length of a time slot, in microseconds, if all keys are times and the reduce
+    /// step needs only the first and the last time of each slot ([`TimeSlots`](crate::TimeSlots)).
+    fn time_slot(&self) -> Option<i64> {
+        None
+    }
 
     /// Runs the reduce step, which gets the keys of all tasks and gives labels to ranges of keys.
+    /// If only two times of a slot are needed, it may or may not get others.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
 //! `sessionize`: gives all events of a session one label. There is no long pause within a session.
 //!
 //! Sessions depend on the order of times, but a task sees only a part of the events. So an event is
-//! deferred by its time. Each task passes on only the times that are needed to see the pauses, and
-//! the reduce step finds the sessions in the times of all tasks.
+//! deferred by its time. Each task passes on only the first and the last time of each slot, and the
+//! reduce step finds the sessions in the times of all tasks.
 
-use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced};
+use events::{AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Timestamp};
 use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
@@ -85,37 +85,18 @@ impl AnalysisPlugin for Sessionize {
         true
     }
 
-    /// Keeps the first time, then the last time within the pause after it, and so on from there.
-    ///
-    /// Where all times followed each other within the pause, the kept times do so, too. The first
-    /// and the last time of each session are kept. A dropped time lies between two kept times that
-    /// are at most one pause apart. So another task's time that is near the dropped time is also
-    /// near a kept one. Therefore the sessions are the same, with about two times per pause instead
-    /// of one per event.
-    fn thin_keys(&self, keys: &mut Vec<Key>) {
-        let mut kept: Vec<Key> = Vec::new();
-        let mut last_kept = i64::MIN;
-        for (position, key) in keys.iter().enumerate() {
-            let (Key::Time(time), next) = (key, keys.get(position + 1)) else { continue };
-            let can_be_left_out = match next {
-                Some(Key::Time(next)) => {
-                    !kept.is_empty() && next.saturating_sub(last_kept) <= self.maximum_pause
-                }
-                _ => false,
-            };
-            if !can_be_left_out {
-                last_kept = *time;
-                kept.push(key.clone());
-            }
-        }
-        *keys = kept;
+    /// A slot is as long as the longest pause within a session. So all times of one slot are in one
+    /// session, and each longer pause is between the last time of one slot and the first time of
+    /// another.
+    fn time_slot(&self) -> Option<i64> {
+        Some(self.maximum_pause.max(1))
     }
 
     fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
         let mut session: Option<(i64, i64)> = None;
         let mut number = 0_u64;
         while let Some(key) = input.next_key()? {
-            let Key::Time(time) = key else { continue };
+            let Key::Time(Timestamp(time)) = key else { continue };
             session = Some(match session {
                 Some((first, last)) if time <= last.saturating_add(self.maximum_pause) => (first, time),
                 Some(ended) => {
@@ -139,12 +120,13 @@ fn write_session(
     number: u64,
 ) -> Result<(), PluginError> {
     let label = Label::new(&format!("session_{number}")).expect("letters, digits and an underscore");
-    input.label(KeyLabel { first: Key::Time(first), last: Key::Time(last), label })
+    input.label(KeyLabel { first: Key::Time(Timestamp(first)), last: Key::Time(Timestamp(last)), label })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time_slots::TimeSlots;
     use proptest::prelude::*;
     use testing::ReduceMemory;
 
@@ -152,14 +134,16 @@ mod tests {
         let mut memory = ReduceMemory::of_keys(keys);
         plugin.reduce(&mut memory).unwrap();
         let sessions = memory.labels.into_iter().map(|KeyLabel { first, last, label }| match (first, last) {
-            (Key::Time(first), Key::Time(last)) => (first, last, label.as_str().to_owned()),
+            (Key::Time(Timestamp(first)), Key::Time(Timestamp(last))) => {
+                (first, last, label.as_str().to_owned())
+            }
             _ => panic!("not a time"),
         });
         sessions.collect()
     }
 
     fn minutes(times: &[i64]) -> Vec<Key> {
-        times.iter().map(|minute| Key::Time(minute * MICROSECONDS_PER_MINUTE)).collect()
+        times.iter().map(|minute| Key::Time(Timestamp(minute * MICROSECONDS_PER_MINUTE))).collect()
     }
 
     #[test]
@@ -177,35 +161,57 @@ mod tests {
 
     #[test]
     fn extreme_times() {
-        let keys = vec![Key::Time(i64::MIN), Key::Time(0), Key::Time(i64::MAX)];
+        let keys = [i64::MIN, 0, i64::MAX].map(|time| Key::Time(Timestamp(time))).to_vec();
         let mut plugin = Sessionize::new(u32::MAX);
         assert_eq!(reduce(&mut plugin, keys.clone()).len(), 3);
-        let mut thin = keys.clone();
-        plugin.thin_keys(&mut thin);
-        assert_eq!(thin, keys);
+        let left = thinned(&plugin, &keys);
+        assert_eq!(reduce(&mut plugin, left).len(), 3);
+    }
+
+    /// The times that are left of these in the slots of the plugin.
+    fn thinned(plugin: &Sessionize, keys: &[Key]) -> Vec<Key> {
+        let mut slots = TimeSlots::new(plugin.time_slot().unwrap());
+        for key in keys {
+            match key {
+                Key::Time(time) => slots.add(*time),
+                Key::Text(_) => panic!("not a time"),
+            }
+        }
+        slots.take().into_iter().map(Key::Time).collect()
+    }
+
+    /// Times of several tasks: close together, years apart, and at both ends of time.
+    fn tasks() -> impl Strategy<Value = Vec<Vec<i64>>> {
+        let minutes = (-60_i64..600).prop_map(|minute| minute * MICROSECONDS_PER_MINUTE);
+        let close = -60 * MICROSECONDS_PER_MINUTE..600 * MICROSECONDS_PER_MINUTE;
+        let scattered = -(1_i64 << 50)..1 << 50;
+        let extreme = prop_oneof![i64::MIN..i64::MIN + 1_000, i64::MAX - 1_000..=i64::MAX];
+        let time = prop_oneof![4 => minutes, 4 => close, 1 => scattered, 1 => extreme];
+        prop::collection::vec(prop::collection::vec(time, 0..80), 0..5)
     }
 
     proptest! {
+        /// Whether the times of all tasks are thinned, only those of each task, or those of each
+        /// task and then those of all or of some tasks together: the sessions are the same.
         #[test]
-        fn thinning_changes_no_session(tasks in prop::collection::vec(prop::collection::vec(-60_i64..600, 0..80), 0..5), pause in 0_u32..20) {
+        fn thinning_changes_no_session(tasks in tasks(), pause in 0_u32..20, together in 0_usize..5) {
             let mut plugin = Sessionize::new(pause);
-            let mut thinned = Vec::new();
-            for times in &tasks {
-                let mut keys = minutes(times);
-                keys.sort();
-                keys.dedup();
-                plugin.thin_keys(&mut keys);
-                thinned.extend(keys);
+            let tasks: Vec<Vec<Key>> = tasks.iter().map(|times| times.iter().map(|time| Key::Time(Timestamp(*time))).collect()).collect();
+            let expected = reduce(&mut plugin, tasks.concat());
+            let of_each: Vec<_> = tasks.iter().map(|keys| thinned(&plugin, keys)).collect();
+            let (some, rest) = of_each.split_at(together.min(of_each.len()));
+            let of_some = [thinned(&plugin, &some.concat()), rest.concat()].concat();
+            let of_all = thinned(&plugin, &of_each.concat());
+            for keys in [thinned(&plugin, &tasks.concat()), of_each.concat(), of_some, of_all] {
+                prop_assert_eq!(&reduce(&mut plugin, keys), &expected);
             }
-            let all = tasks.iter().flat_map(|times| minutes(times)).collect();
-            prop_assert_eq!(reduce(&mut plugin, thinned), reduce(&mut plugin, all));
         }
 
         #[test]
         fn thinning_leaves_two_times_a_pause(count in 2_usize..5_000) {
-            let mut keys: Vec<Key> = (0..i64::try_from(count).unwrap()).map(|second| Key::Time(second * 1_000_000)).collect();
-            Sessionize::new(10).thin_keys(&mut keys);
-            prop_assert!(keys.len() <= count / 600 + 2, "{}", keys.len());
+            let keys: Vec<Key> = (0..i64::try_from(count).unwrap()).map(|second| Key::Time(Timestamp(second * 1_000_000))).collect();
+            let left = thinned(&Sessionize::new(10), &keys).len();
+            prop_assert!(left <= 2 * (count / 600 + 1), "{left}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the tests of plugins share: events made from JSON, and a reduce step without a store.
 
-use events::{AttributeNames, Counter, Key, KeyLabel};
+use events::{AttributeNames, Counter, Key, KeyLabel, Timestamp};
 use testing::{ReduceMemory, Sample};
 
 use crate::plugin::{AnalysisPlugin, EventFindings, PluginError, ReduceInput};
@@ -8,7 +8,7 @@ use crate::plugin::{AnalysisPlugin, EventFindings, PluginError, ReduceInput};
 /// Returns what `plugin` finds in an event with this event data.
 pub(crate) fn examine(plugin: &mut dyn AnalysisPlugin, names: &AttributeNames, data: &str) -> EventFindings {
     let mut found = EventFindings::default();
-    let event = Sample { timestamp: 0, description: "Last Visited Time", ..Sample::of_json(data) };
+    let event = Sample { timestamp: Timestamp(0), description: "Last Visited Time", ..Sample::of_json(data) };
     event.look(names, |event| plugin.examine(event, &mut found)).unwrap();
     found
 }

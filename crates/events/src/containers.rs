@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::EventDataStreamId;
+use crate::{EventDataStreamId, Timestamp};
 
 /// Counts by name. The map is ordered, so that no output depends on the order of a hash map.
 pub type Counter = BTreeMap<String, u64>;
@@ -87,8 +87,8 @@ pub struct AnalysisReport {
     pub counter: Counter,
     /// The run's filter expression, if it had one.
     pub event_filter: Option<String>,
-    /// Time when the report was made, in microseconds since 1970-01-01 00:00:00 UTC.
-    pub time_compiled: i64,
+    /// Time when the report was made.
+    pub time_compiled: Timestamp,
 }
 
 /// A warning of a plugin: something that it could not do.
@@ -112,10 +112,10 @@ pub struct Session {
     pub command_line_arguments: String,
     /// Whether the run was started with debugging switched on.
     pub debug_mode: bool,
-    /// Start of the run, in microseconds since 1970-01-01 00:00:00 UTC.
-    pub start_time: i64,
-    /// End of the run, in microseconds since 1970-01-01 00:00:00 UTC.
-    pub completion_time: i64,
+    /// Start of the run.
+    pub start_time: Timestamp,
+    /// End of the run.
+    pub completion_time: Timestamp,
     /// The tool's name.
     pub product_name: String,
     /// The tool's version.

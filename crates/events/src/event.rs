@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{EventData, EventDataId, EventDataStream, EventId, StreamAttribute};
+use crate::{EventData, EventDataId, EventDataStream, EventId, StreamAttribute, Timestamp};
 
 /// An event: a point in time that some event data has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub struct Event {
     /// The event data of the event. Several events (modified, accessed …) can have the same event
     /// data.
     pub data: EventDataId,
-    /// Microseconds since 1970-01-01 00:00:00 UTC, or `None` if the store has no time for it.
-    pub timestamp: Option<i64>,
+    /// When it was, or `None` if the store has no time for it.
+    pub timestamp: Option<Timestamp>,
     /// What happened at that time, such as `Content Modification Time`.
     pub timestamp_description: Arc<str>,
 }

@@ -165,12 +165,26 @@ impl<'a> EventData<'a> {
 
     /// Returns the names and values of all attributes as they are written, in their order,
     /// registered or not. Names that begin with `__` belong to the container, not to the event. The
-    /// iterator ends where the JSON is broken.
+    /// iterator ends where the JSON is broken; [`error`](Self::error) returns the error then.
     pub fn members(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let json = self.json;
         let mut members = Members::of(json).ok();
-        std::iter::from_fn(move || members.as_mut()?.next_member().ok()?)
-            .map(move |(name, span)| (name, &json[span]))
+        std::iter::from_fn(move || {
+            let next = members.as_mut()?.next_member();
+            let (name, span) = next.unwrap_or_else(|error| {
+                self.error.replace(Some(error.into()));
+                None
+            })?;
+            Some((name, &json[span]))
+        })
+    }
+
+    /// The names of [`members`](Self::members), for samples: that the JSON is broken further on
+    /// than anybody has asked is no reason to treat a sampled event differently from others, so
+    /// [`error`](Self::error) does not return it.
+    pub fn sample_names(&self) -> impl Iterator<Item = &'a [u8]> {
+        let mut members = Members::of(self.json).ok();
+        std::iter::from_fn(move || Some(members.as_mut()?.next_member().ok()??.0))
     }
 
     /// Returns the error that was found in the part of the JSON that was read so far.
@@ -288,7 +302,10 @@ mod tests {
         let members: Vec<_> = data.members().collect();
         assert_eq!((members.len(), members[5]), (6, (&b"size"[..], &b"12"[..])));
         let broken = reader.open(br#"{"data_type": "a", "filename": "x", broken}"#).unwrap();
+        assert_eq!(broken.sample_names().count(), 2);
+        assert_eq!(broken.error(), None, "names are only a sample");
         assert_eq!(broken.members().count(), 2);
+        assert!(broken.error().is_some());
     }
 
     #[test]

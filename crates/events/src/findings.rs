@@ -9,14 +9,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{Counter, EventId, Label, ResultRow};
+use serde::Serialize;
+
+use crate::{Counter, EventId, Label, ResultRow, Timestamp};
 
 /// What a deferred label depends on. All keys of a plugin have the same kind. They are
 /// ordered as SQLite orders them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
-    /// A time, in microseconds since 1970-01-01 00:00:00 UTC.
-    Time(i64),
+    /// A time.
+    Time(Timestamp),
     /// A text, such as a hash.
     Text(Box<str>),
 }
@@ -24,7 +26,7 @@ pub enum Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Time(time) => time.fmt(f),
+            Self::Time(Timestamp(time)) => time.fmt(f),
             Self::Text(text) => text.fmt(f),
         }
     }
@@ -46,7 +48,7 @@ pub struct PluginFindings {
 }
 
 /// Something that the run skips: an event, or a part of a plugin's reduce step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SetAside {
     /// The event, or `None` for a part of a plugin's reduce step.
     pub event: Option<EventId>,
@@ -66,7 +68,7 @@ impl fmt::Display for SetAside {
 }
 
 /// A note about the whole run. It is shown once, with the number of its occurrences.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     /// The text of the note.
     pub message: String,

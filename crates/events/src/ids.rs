@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// A reference that does not have the form `TABLE.ROWID` with the expected table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a reference like \"{table}.1\", found {found:?}")]
@@ -19,7 +21,8 @@ pub struct BadReference {
 macro_rules! identifier {
     ($name:ident, $table:literal, $what:literal) => {
         #[doc = concat!("The row of ", $what, " in the table `", $table, "`; the first is 1.")]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
         pub struct $name(i64);
 
         impl $name {

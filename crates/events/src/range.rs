@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
+
 /// A range of event rows, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRange {
@@ -11,11 +13,11 @@ pub struct EventRange {
     pub last: i64,
 }
 
-/// A range of timestamps, both ends included: microseconds since 1970-01-01 00:00:00 UTC.
+/// A range of times, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeRange {
-    /// The first timestamp.
-    pub first: i64,
-    /// The last timestamp.
-    pub last: i64,
+    /// The first time.
+    pub first: Timestamp,
+    /// The last time.
+    pub last: Timestamp,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView};
+use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView, Timestamp};
 use filter::{Expression, Filter, RuleSet, tagging_file};
 
 fn main() {
@@ -22,7 +22,7 @@ fn with_event(names: &AttributeNames, look: impl FnOnce(&EventView<'_>)) {
     let event = Event {
         id: EventId::new(1),
         data: EventDataId::new(1),
-        timestamp: Some(0),
+        timestamp: Some(Timestamp(0)),
         timestamp_description: "Content Modification Time".into(),
     };
     look(&EventView { event: &event, data: Some(&data), stream: None, labels: &[] });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use events::{AttributeId, AttributeNames, StreamAttribute};
+use events::{AttributeId, AttributeNames, Reads, StreamAttribute};
 
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compare::Operand;
@@ -17,7 +17,6 @@ use crate::matcher::condition::{Condition, Needle, Test};
 use crate::matcher::node::{Node, TimeCondition};
 use crate::path::Segments;
 use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
-use crate::reads::Reads;
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
 
 /// How many different attributes the expressions of a run may name; every event pays for each of

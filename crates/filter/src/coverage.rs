@@ -12,7 +12,7 @@ mod trace;
 
 use std::sync::Arc;
 
-use events::{AttributeNames, EventView, Label, Note};
+use events::{AttributeNames, EventView, Label, Note, Reads, Timestamp};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
@@ -21,7 +21,6 @@ use crate::error::FilterError;
 use crate::fields::FieldNames;
 use crate::matcher::Matcher;
 use crate::matcher::planner::Planner;
-use crate::reads::Reads;
 use crate::rules::Rules;
 
 pub use seen::SeenEvents;
@@ -54,8 +53,8 @@ struct Counted {
 pub struct Tally {
     /// The number of events.
     pub events: u64,
-    /// The times of the first and the last of them, in microseconds since 1970-01-01 00:00:00 UTC.
-    pub times: Option<(i64, i64)>,
+    /// The times of the first and the last of them.
+    pub times: Option<(Timestamp, Timestamp)>,
 }
 
 /// What rules have matched.
@@ -130,12 +129,14 @@ impl Coverage {
         self.traces.begin_range();
     }
 
-    /// Shows it an event with its data. One whose data cannot be read counts for nothing.
-    pub fn examine(&mut self, event: &EventView<'_>) {
+    /// Finds the rules that match an event with its data. If the event can be read,
+    /// [`count`](Self::count) must follow; an event that cannot be read counts for nothing.
+    pub fn find(&mut self, event: &EventView<'_>) {
         self.matcher.find(event, &mut self.matched);
-        if event.data.is_some_and(|data| data.error().is_some()) {
-            return;
-        }
+    }
+
+    /// Counts the event for the rules that were found last.
+    pub fn count(&mut self, event: &EventView<'_>) {
         let time = event.event.timestamp;
         let mut last_label = None;
         for &rule in &self.matched {
@@ -195,7 +196,7 @@ impl Coverage {
 }
 
 impl Tally {
-    fn count(&mut self, time: Option<i64>) {
+    fn count(&mut self, time: Option<Timestamp>) {
         self.merge(Self { events: 1, times: time.map(|time| (time, time)) });
     }
 

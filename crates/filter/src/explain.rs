@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use events::{AttributeNames, EventView, Label, Value};
+use events::{AttributeNames, EventView, Label, Reads, Value};
 
 use crate::ast::{self, Expression};
 use crate::compile::Compiler;
@@ -20,7 +20,6 @@ use crate::fields::FieldNames;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
-use crate::reads::Reads;
 use crate::rules::{Rule, Rules};
 use crate::show::{show_time, show_value};
 use crate::subject::Subject;

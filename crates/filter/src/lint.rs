@@ -4,6 +4,7 @@
 //! rule does not do what it says it does: it never matches, matches everything, or adds nothing.
 //! What is only likely, such as a misspelt attribute, is a hint.
 
+mod cost;
 mod finding;
 mod known;
 mod rules;
@@ -81,5 +82,9 @@ fn odd_in(expression: &Expression, seen: &mut Seen, scope: Scope) -> Result<Vec<
     seen.patterns = compiler.patterns;
     let mut findings = findings?;
     findings.extend(seen.known.misspelt(&expression.root));
+    // What is wrong with a rule comes before what it costs.
+    if scope == Scope::Rule && findings.is_empty() {
+        findings.extend(cost::tried_always(expression));
+    }
     Ok(findings)
 }

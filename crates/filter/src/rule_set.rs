@@ -2,13 +2,12 @@
 //!
 //! [`Filter`](crate::Filter) tells what a rule means; a property test holds this to it.
 
-use events::{AttributeNames, EventView, Label, Note};
+use events::{AttributeNames, EventView, Label, Note, Reads};
 
 use crate::compile::Compiler;
 use crate::diagnostics::Diagnostics;
 use crate::matcher::Matcher;
 use crate::matcher::planner::Planner;
-use crate::reads::Reads;
 use crate::rules::Rules;
 
 /// Compiled rules.
@@ -63,6 +62,13 @@ impl RuleSet {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
+    }
+
+    /// How many rules were tried one by one so far. The others were not looked at, because nothing
+    /// that they ask for was in the events.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.matcher.tried()
     }
 
     /// What was met while matching since the last call.

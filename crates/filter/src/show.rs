@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use events::Value;
+use events::{Timestamp, Value};
 
 use events::is_harmful;
 
@@ -67,7 +67,7 @@ fn write_text(text: &str, out: &mut String) {
 }
 
 /// An event's time, as `DATETIME(…)` takes it.
-pub(crate) fn show_time(microseconds: i64) -> String {
+pub(crate) fn show_time(Timestamp(microseconds): Timestamp) -> String {
     match jiff::Timestamp::from_microsecond(microseconds) {
         Ok(time) => format!("DATETIME('{time:.6}')"),
         Err(_) => format!("DATETIME({microseconds})"),
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn times() {
-        assert_eq!(show_time(1_325_376_000_000_001), "DATETIME('2012-01-01T00:00:00.000001Z')");
-        assert_eq!(show_time(i64::MAX), "DATETIME(9223372036854775807)");
+        assert_eq!(show_time(Timestamp(1_325_376_000_000_001)), "DATETIME('2012-01-01T00:00:00.000001Z')");
+        assert_eq!(show_time(Timestamp(i64::MAX)), "DATETIME(9223372036854775807)");
     }
 }

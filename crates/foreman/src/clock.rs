@@ -10,9 +10,9 @@ pub(crate) fn now() -> Timestamp {
     timestamp(SystemTime::now())
 }
 
-/// Returns the current time, in microseconds since 1970-01-01 00:00:00 UTC.
-pub(crate) fn microseconds() -> i64 {
-    now().as_microsecond()
+/// Returns the current time as stores have it.
+pub(crate) fn stored_now() -> events::Timestamp {
+    events::Timestamp(now().as_microsecond())
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use events::Timestamp;
+
 /// Reads a number of bytes, perhaps with K, M, G or T for powers of 1024.
 pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -44,13 +46,13 @@ fn parse_duration(text: &str, unit: f64, expected: &str) -> Result<Duration, Str
         .ok_or_else(|| expected.to_owned())
 }
 
-/// Reads a point in time as psort does, with `T` before the time of day. Returns microseconds. As
-/// in Plaso, fractions of a second are cut off.
-pub(crate) fn parse_moment(text: &str) -> Result<i64, String> {
+/// Reads a point in time as psort does, with `T` before the time of day. As in Plaso, fractions of
+/// a second are cut off.
+pub(crate) fn parse_moment(text: &str) -> Result<Timestamp, String> {
     let time = Some(text).filter(|text| !text.contains(' ')).and_then(filter::parse_date_time);
     let time = time.and_then(|time| i64::try_from(time).ok());
     let time = time.ok_or_else(|| format!("expected {}", filter::DATE_TIME))?;
-    Ok(time.div_euclid(1_000_000) * 1_000_000)
+    Ok(Timestamp(time.div_euclid(1_000_000) * 1_000_000))
 }
 
 #[cfg(test)]
@@ -86,7 +88,7 @@ mod tests {
 
     #[test]
     fn moments() {
-        assert_eq!(parse_moment("1970-01-01T02:10:00.9+02:00"), Ok(600_000_000));
+        assert_eq!(parse_moment("1970-01-01T02:10:00.9+02:00"), Ok(Timestamp(600_000_000)));
         for text in ["2026", "soon", "2026-09-20 10:00:00", "", "20260920T10:00:00+00:00"] {
             assert!(parse_moment(text).is_err(), "{text}");
         }

@@ -53,22 +53,27 @@ pub struct TaskSpec {
     pub profile: bool,
 }
 
-/// The work of a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The work of a task. The foreman plans with the position of a reduce step's plugin alone
+/// (`Step<usize>`). The worker gets all that the step needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
+pub enum Step<R = ReduceStep> {
     /// Examine the events of a range with all plugins.
     Map(EventRange),
     /// Run the reduce step of one plugin over the task stores of the map tasks.
-    Reduce {
-        /// The plugin's position in the run.
-        plugin: usize,
-        /// The folder of the map tasks' stores.
-        folder: PathBuf,
-        /// The numbers of the map tasks in the order of their events, as ranges of numbers: first
-        /// and last.
-        map_tasks: Vec<(u32, u32)>,
-    },
+    Reduce(R),
+}
+
+/// The reduce step of one plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReduceStep {
+    /// The plugin's position in the run.
+    pub plugin: usize,
+    /// The folder of the map tasks' stores.
+    pub folder: PathBuf,
+    /// The numbers of the map tasks in the order of their events, as ranges of numbers: first
+    /// and last.
+    pub map_tasks: Vec<(u32, u32)>,
 }
 
 /// Returns the name of a task's store in the run folder.
@@ -125,12 +130,16 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<TaskSpec>(&json).unwrap(), task);
         let reduce = TaskSpec {
-            step: Step::Reduce { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] },
+            step: Step::Reduce(ReduceStep { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] }),
             trace: Some("trace".into()),
             profile: true,
             ..task
         };
         let json = serde_json::to_string(&reduce).unwrap();
+        assert!(
+            json.contains(r#""step":{"reduce":{"plugin":1,"folder":"run","map_tasks":[[0,9]]}}"#),
+            "{json}"
+        );
         assert_eq!(serde_json::from_str::<TaskSpec>(&json).unwrap(), reduce);
     }
 }

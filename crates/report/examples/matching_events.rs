@@ -9,12 +9,11 @@
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use events::{AttributeNames, EventId, EventView, printable};
+use events::{AttributeNames, EventView, Reads, printable};
 use filter::{Expression, Filter};
 use report::Time;
-use storage::{EventRange, ReadPlan, StorageError, Store, Unreadable};
+use storage::{EventRanges, ReadPlan, StorageError, Store};
 
 const EVENTS_AT_ONCE: i64 = 16_384;
 
@@ -38,35 +37,25 @@ fn print_matching(path: &Path, expression: &str) -> Result<(), Box<dyn Error>> {
     // The filter registers the names of the attributes that it reads; no others are looked for.
     let mut names = AttributeNames::default();
     let filter = Filter::compile(&expression, &mut names)?;
-    let reads = filter.reads();
-    let plan = ReadPlan {
-        names: Arc::new(names),
-        event_data: true,
-        stream: !reads.stream.is_empty(),
-        labels: reads.labels,
-        ..ReadPlan::default()
-    };
+    // The data type is printed, whether or not the filter asks for it.
+    let reads = Reads { event_data: true, ..filter.reads().clone() };
 
     let store = Store::open(path)?;
-    let mut reader = store.event_reader(plan)?;
+    let mut reader = store.event_reader(ReadPlan::new(names, &reads))?;
     let mut unreadable = 0_u64;
-    let mut visit = |id: EventId, event: Result<&EventView<'_>, &Unreadable>| {
-        match event.map(|event| (event, filter.matches(event))) {
-            // Event data is read as far as the filter asks for it, so it shows only now that it is
-            // broken.
-            Ok((event, _)) if event.data.is_some_and(|data| data.error().is_some()) => unreadable += 1,
-            Ok((event, true)) => print(id, event),
-            Ok((_, false)) => {}
-            Err(_) => unreadable += 1,
-        }
-        Ok::<_, StorageError>(())
-    };
     // The events of a range are held in memory while they are visited.
-    let mut next = Some(i64::MIN);
-    while let Some(first) = next.map(|row| store.event_from(row)).transpose()?.flatten() {
-        let last = first.saturating_add(EVENTS_AT_ONCE - 1);
-        reader.visit(EventRange { first, last }, &mut visit)?;
-        next = last.checked_add(1);
+    let ranges = EventRanges::new(EVENTS_AT_ONCE);
+    while let Some(range) = ranges.next(&store)? {
+        reader.visit::<StorageError>(range, |event| {
+            // Event data is read as far as the filter asks for it. So `examine` returns an error if
+            // it is broken there.
+            match event.examine(|event| filter.matches(event).then(|| line(event))) {
+                Ok(Some(line)) => println!("{}  {line}", event.id().rowid()),
+                Ok(None) => {}
+                Err(_) => unreadable += 1,
+            }
+            Ok(())
+        })?;
     }
     if unreadable > 0 {
         eprintln!("{unreadable} events cannot be read; `foreman check --event` says why");
@@ -75,14 +64,8 @@ fn print_matching(path: &Path, expression: &str) -> Result<(), Box<dyn Error>> {
 }
 
 /// Texts of a store come from anywhere, so they are made harmless for a terminal.
-fn print(id: EventId, event: &EventView<'_>) {
+fn line(event: &EventView<'_>) -> String {
     let data_type = event.data.map(|data| String::from_utf8_lossy(data.data_type())).unwrap_or_default();
     let time = event.event.timestamp.map_or_else(|| "no time".into(), |time| Time(time).to_string());
-    println!(
-        "{}  {}  {}  {}",
-        id.rowid(),
-        time,
-        printable(&event.event.timestamp_description),
-        printable(&data_type)
-    );
+    format!("{}  {}  {}", time, printable(&event.event.timestamp_description), printable(&data_type))
 }

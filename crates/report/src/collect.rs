@@ -1,10 +1,8 @@
 //! The passes over a store: over its events, and over its event data where nobody has counted them.
 
-use std::sync::Arc;
-
-use events::{AttributeNames, EventId, EventView, Value};
+use events::{AttributeNames, Reads, Value};
 use rustc_hash::FxHashMap;
-use storage::{EventRange, ReadPlan, StorageError, Store, Unreadable};
+use storage::{EventRanges, ReadPlan, StorageError, Store};
 
 use crate::table::{Largest, MAXIMUM_CHARACTERS};
 use crate::words::cut;
@@ -128,29 +126,37 @@ pub(crate) struct Kinds {
 pub(crate) fn kinds(store: &Store, progress: &mut Progress<'_>) -> Result<Kinds, StorageError> {
     let mut names = AttributeNames::default();
     let parser = names.register("_parser_chain");
-    let plan = ReadPlan { names: Arc::new(names), event_data: true, ..ReadPlan::default() };
+    let plan = ReadPlan::new(names, &Reads { event_data: true, ..Reads::default() });
     let mut kinds = Kinds::default();
     let mut steps = Steps::new(progress, "event data");
-    let mut visit = |_: EventId, event: Result<&EventView<'_>, &Unreadable>| {
-        steps.row();
-        match event.ok().and_then(|event| event.data) {
-            Some(data) => {
-                kinds.data_types.add(&String::from_utf8_lossy(data.data_type()), 1);
-                if let Some(Value::String(chain)) = data.get(parser) {
-                    // Plaso counts by the last of the chain.
-                    kinds.parsers.add(chain.rsplit('/').next().unwrap_or_default(), 1);
-                }
-            }
-            None => kinds.unreadable += 1,
-        }
-        Ok::<_, StorageError>(())
-    };
+    // Used again for each event.
+    let (mut data_type, mut last_parser) = (String::new(), String::new());
     let mut reader = store.event_reader(plan)?;
-    let mut next = store.event_range()?.map(|range| range.first);
-    while let Some(first) = next {
-        let last = first.saturating_add(RANGE - 1);
-        reader.visit(EventRange { first, last }, &mut visit)?;
-        next = last.checked_add(1).map(|row| store.event_from(row)).transpose()?.flatten();
+    let ranges = EventRanges::new(RANGE);
+    while let Some(range) = ranges.next(store)? {
+        reader.visit::<StorageError>(range, |event| {
+            steps.row();
+            let read = event.examine(|event| {
+                let data = event.data?;
+                data_type.clear();
+                data_type.push_str(&String::from_utf8_lossy(data.data_type()));
+                let Some(Value::String(chain)) = data.get(parser) else { return Some(false) };
+                last_parser.clear();
+                // Plaso counts by the last of the chain.
+                last_parser.push_str(chain.rsplit('/').next().unwrap_or_default());
+                Some(true)
+            });
+            match read {
+                Ok(Some(has_parser)) => {
+                    kinds.data_types.add(&data_type, 1);
+                    if has_parser {
+                        kinds.parsers.add(&last_parser, 1);
+                    }
+                }
+                Ok(None) | Err(_) => kinds.unreadable += 1,
+            }
+            Ok(())
+        })?;
     }
     Ok(kinds)
 }

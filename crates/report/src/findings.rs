@@ -1,7 +1,7 @@
 //! What analyses have found in a storage file.
 
 use events::ResultColumn::{Integer, Text};
-use events::ResultValue as Value;
+use events::{ResultValue as Value, Timestamp};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use storage::{ReportHead, StorageError, Store, StoredTag};
@@ -204,7 +204,7 @@ struct Found {
 impl Default for Found {
     fn default() -> Self {
         // The other way round: no event with a time yet.
-        Self { events: 0, first: Time(i64::MAX), last: Time(i64::MIN) }
+        Self { events: 0, first: Time(Timestamp(i64::MAX)), last: Time(Timestamp(i64::MIN)) }
     }
 }
 

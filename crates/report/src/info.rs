@@ -1,5 +1,6 @@
 //! The overview of a storage file.
 
+use events::Timestamp;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use storage::{Compression, SUPPORTED_VERSIONS, StorageError, Store};
@@ -241,7 +242,7 @@ fn sessions(store: &Store) -> Result<Table<RunFacts>, StorageError> {
             product: short(&session.product_name),
             product_version: short(&session.product_version),
             start: Time(session.start_time),
-            completion: (session.completion_time != 0).then_some(Time(session.completion_time)),
+            completion: (session.completion_time != Timestamp(0)).then_some(Time(session.completion_time)),
             aborted: session.aborted,
             debug: session.debug_mode,
             command_line: short(&session.command_line_arguments),

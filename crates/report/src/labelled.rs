@@ -5,29 +5,25 @@
 //! that label look at are shown, and if there are none, all attributes of the event data.
 
 use std::collections::BinaryHeap;
-use std::sync::Arc;
 
-use events::{AttributeId, AttributeNames, EventDataId, EventId, EventView, StreamAttribute, Value, json};
-use filter::{Diagnostics, Explanation, Part, RuleExplainer, Rules, tagging_file};
+use events::EventId;
+use filter::{Diagnostics, Rules};
 use serde::Serialize;
-use storage::{EventRange, ReadPlan, StorageError, Store};
+use storage::{EventRange, StorageError, Store};
 
 use crate::collect::Steps;
 use crate::findings::{LabelFacts, Timeline};
 use crate::info::{StoreFacts, short, store_facts};
+use crate::label_rules::CandidateRules;
+use crate::labelled_event::LabelledEvent;
 use crate::labels::{SESSION, numbered};
 use crate::timeline::{Axis, Bins, Coarse};
-use crate::words::cut;
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
 
 /// How many events are described at most.
 const MAXIMUM_EVENTS: usize = 20_000;
 /// How many bytes of text the descriptions have at most, but for the last.
 const MAXIMUM_BYTES: usize = 16 << 20;
-/// How many characters of an attribute are shown.
-const MAXIMUM_VALUE: usize = 400;
-/// How many attributes of an event are shown.
-const MAXIMUM_ATTRIBUTES: usize = 24;
 /// How many labels are named where one is asked for that is not there.
 const MAXIMUM_NAMED: usize = 40;
 
@@ -48,36 +44,6 @@ pub struct LabelReport {
     pub events: Table<LabelledEvent>,
     /// What is to be known about this.
     pub notes: Vec<String>,
-}
-
-/// An event that has the label.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LabelledEvent {
-    /// Its row in the store.
-    pub event: i64,
-    /// When it was; nothing if there is no such event, or it has no readable time.
-    pub time: Option<Time>,
-    /// What happened then, such as `Content Modification Time`.
-    pub description: String,
-    /// The data type of its event data.
-    pub data_type: String,
-    /// Where it was found.
-    pub source: String,
-    /// The lines of the tagging file with the rules that match it.
-    pub rules: Vec<usize>,
-    /// The attributes that matched, or what comes closest.
-    pub attributes: Vec<Attribute>,
-    /// Why nothing more can be said, if that is so.
-    pub problem: Option<String>,
-}
-
-/// An attribute of an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Attribute {
-    /// Its name.
-    pub name: String,
-    /// Its value, cut if it is long.
-    pub value: String,
 }
 
 impl LabelReport {
@@ -206,193 +172,18 @@ impl Found {
                 break;
             }
             let range = EventRange { first: id.rowid(), last: id.rowid() };
-            let mut described = LabelledEvent {
-                event: id.rowid(),
-                time,
-                description: String::new(),
-                data_type: String::new(),
-                source: String::new(),
-                rules: Vec::new(),
-                attributes: Vec::new(),
-                problem: Some("there is no such event".into()),
-            };
-            let mut data = None;
-            reader.visit::<StorageError>(range, |_, event| {
-                match event {
-                    Ok(event) => {
-                        described.problem = None;
-                        rules.describe(event, &mut described);
-                        data = Some(event.event.data);
-                    }
-                    Err(problem) => described.problem = Some(problem.to_string()),
-                }
+            let mut described = LabelledEvent::unknown(id, time, "there is no such event".into());
+            reader.visit::<StorageError>(range, |event| {
+                described = match event.examine(|event| rules.describe(event)) {
+                    Ok(described) => described,
+                    Err(unreadable) => LabelledEvent::unknown(id, time, unreadable.to_string()),
+                };
                 Ok(())
             })?;
-            if let Some(data) = data.filter(|_| described.attributes.is_empty()) {
-                described.attributes = all_attributes(store, data)?;
-            }
             bytes += described.bytes();
             table.rows.push(described);
         }
         table.more = Rest { rows: self.events - table.rows.len() as u64, number: 0 };
         Ok(table)
-    }
-}
-
-impl LabelledEvent {
-    fn bytes(&self) -> usize {
-        let Self { description, data_type, source, attributes, .. } = self;
-        let of_attributes = attributes.iter().map(|attribute| attribute.name.len() + attribute.value.len());
-        description.len() + data_type.len() + source.len() + of_attributes.sum::<usize>()
-    }
-}
-
-/// The rules that may have given a label.
-struct CandidateRules {
-    label: String,
-    explainers: Vec<RuleExplainer>,
-    /// Whether they are those of a file that was named, so that their lines mean something.
-    are_named: bool,
-    plan: ReadPlan,
-}
-
-impl CandidateRules {
-    fn new(label: &str, tagging_file: Option<(&str, &Rules)>) -> Result<Self, Diagnostics> {
-        let built_in: Vec<Rules>;
-        let files: Vec<&Rules> = match tagging_file {
-            Some((_, file)) => vec![file],
-            None => {
-                built_in =
-                    tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name)).collect();
-                built_in.iter().filter(|file| file.labels().any(|known| known.as_str() == label)).collect()
-            }
-        };
-        let mut names = AttributeNames::default();
-        let mut explainers = Vec::new();
-        for file in files {
-            let mut file = file.clone();
-            file.accept_other_data_types();
-            explainers.push(RuleExplainer::compile(&file, &mut names)?);
-        }
-        names.accept_other_names();
-        let labels = explainers.iter().any(|explainer| explainer.reads().labels);
-        let plan = ReadPlan {
-            names: Arc::new(names),
-            event_data: true,
-            stream: true,
-            labels,
-            ..ReadPlan::default()
-        };
-        Ok(Self { label: label.into(), explainers, are_named: tagging_file.is_some(), plan })
-    }
-
-    fn describe(&self, event: &EventView<'_>, described: &mut LabelledEvent) {
-        described.time = event.event.timestamp.map(Time);
-        described.description = short(&event.event.timestamp_description);
-        let data_type = event.data.and_then(|data| data.get(AttributeId::DATA_TYPE));
-        described.data_type = data_type.as_ref().and_then(Value::as_str).map(short).unwrap_or_default();
-        described.source =
-            event.stream_attribute(StreamAttribute::PathSpec).and_then(path_of).unwrap_or_default();
-        for rule in self.explainers.iter().flat_map(RuleExplainer::rules) {
-            if rule.label().as_str() != self.label || !rule.is_about(&described.data_type) {
-                continue;
-            }
-            let explanation = rule.explain(event);
-            if !explanation.holds {
-                continue;
-            }
-            if self.are_named {
-                described.rules.push(rule.line());
-            }
-            for part in explanation.decisive() {
-                add_attribute(part, &mut described.attributes);
-            }
-        }
-    }
-}
-
-/// Adds what a comparison has seen, but for what is told of every event anyhow.
-fn add_attribute(comparison: &Explanation, attributes: &mut Vec<Attribute>) {
-    if let Part::Comparison { attribute, value: Some(value), .. } = &comparison.part
-        && !matches!(&**attribute, "data_type" | "timestamp" | "timestamp_desc")
-        && attributes.len() < MAXIMUM_ATTRIBUTES
-        && attributes.iter().all(|known| known.name != **attribute)
-    {
-        attributes.push(Attribute { name: short(attribute), value: cut(value, MAXIMUM_VALUE) });
-    }
-}
-
-/// The attributes of an event data that are not Plaso's own, as they are stored.
-fn all_attributes(store: &Store, id: EventDataId) -> Result<Vec<Attribute>, StorageError> {
-    let read = |stored: &[u8]| {
-        let mut attributes = Vec::new();
-        let Ok(mut members) = json::Members::of(stored) else {
-            return attributes;
-        };
-        while let Ok(Some((key, span))) = members.next_member() {
-            let name = String::from_utf8_lossy(key);
-            if name.starts_with('_') || name == "data_type" {
-                continue;
-            }
-            if attributes.len() == MAXIMUM_ATTRIBUTES {
-                break;
-            }
-            let value = match json::value(&stored[span.clone()]) {
-                Ok(Value::String(text)) => cut(&text, MAXIMUM_VALUE),
-                Ok(Value::Object | Value::Null) => continue,
-                _ => cut(&String::from_utf8_lossy(&stored[span]), MAXIMUM_VALUE),
-            };
-            if !value.is_empty() {
-                attributes.push(Attribute { name: short(&name), value });
-            }
-        }
-        attributes
-    };
-    Ok(store.event_data_json(id, read)?.unwrap_or_default())
-}
-
-/// Where something lies, of Plaso's path specification: its own place and what that lies in.
-fn path_of(specification: &str) -> Option<String> {
-    let mut places = Vec::new();
-    let mut json = specification.as_bytes();
-    // A disk image in a partition in a container has about six; there is no end to what somebody
-    // can make up.
-    for _ in 0..16 {
-        let mut members = json::Members::of(json).ok()?;
-        let mut parent = None;
-        while let Some((key, span)) = members.next_member().ok()? {
-            match key {
-                b"location" => {
-                    if let Ok(Value::String(location)) = json::value(&json[span]) {
-                        places.push(short(&location));
-                    }
-                }
-                b"parent" => parent = Some(&json[span]),
-                _ => {}
-            }
-        }
-        match parent {
-            Some(parent) => json = parent,
-            None => break,
-        }
-    }
-    (!places.is_empty()).then(|| places.join(" in "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places() {
-        let path = |json| path_of(json);
-        assert_eq!(path(r#"{"location": "/a", "type_indicator": "OS"}"#).as_deref(), Some("/a"));
-        let image = r#"{"location": "/b", "parent": {"location": "/p1", "parent": {"location": "/x.raw"}}}"#;
-        assert_eq!(path(image).as_deref(), Some("/b in /p1 in /x.raw"));
-        let packed = r#"{"compression_method": "xz", "parent": {"location": "/x.xz"}}"#;
-        assert_eq!(path(packed).as_deref(), Some("/x.xz"));
-        for nothing in ["", "{}", "[]", r#"{"location": 7}"#] {
-            assert_eq!(path(nothing), None, "{nothing}");
-        }
     }
 }

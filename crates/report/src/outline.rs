@@ -3,7 +3,8 @@
 use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
-use crate::labelled::{LabelReport, LabelledEvent};
+use crate::labelled::LabelReport;
+use crate::labelled_event::LabelledEvent;
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};
@@ -258,14 +259,14 @@ pub(crate) fn largest_sessions(sessions: &Table<SessionFacts>, maximum: usize) -
 pub(crate) fn took(run: &RunFacts) -> String {
     match run.completion {
         _ if run.aborted => "aborted".into(),
-        Some(Time(completion)) if completion >= run.start.0 => span(completion.abs_diff(run.start.0)),
+        Some(completion) if completion >= run.start => span(completion.abs_diff(run.start)),
         _ => "not completed".into(),
     }
 }
 
 /// How long a session was.
 pub(crate) fn length(session: &SessionFacts) -> String {
-    session.first.zip(session.last).map_or(String::new(), |(first, last)| span(last.0.abs_diff(first.0)))
+    session.first.zip(session.last).map_or(String::new(), |(first, last)| span(last.abs_diff(first)))
 }
 
 fn time(time: Option<Time>) -> String {

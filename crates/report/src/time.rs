@@ -2,29 +2,35 @@
 
 use std::fmt;
 
+use events::Timestamp;
 use serde::{Serialize, Serializer};
 
 const DAY: i64 = 86_400_000_000;
 
-/// A point in time: microseconds since 1970-01-01 00:00:00 UTC.
+/// A point in time that is shown as text.
 ///
 /// Shown in ISO 8601, with the fraction it has. A store can hold any number for a time, so this
 /// goes beyond the years that libraries for calendars know: years above 9999 and below 0 have a
 /// sign, as ISO 8601 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Time(pub i64);
+pub struct Time(pub Timestamp);
 
 impl Time {
     /// Year, month and day.
     #[must_use]
     pub(crate) fn date(self) -> (i64, u32, u32) {
-        civil(self.0.div_euclid(DAY))
+        civil(self.0.0.div_euclid(DAY))
+    }
+
+    /// The microseconds between two times.
+    pub(crate) fn abs_diff(self, other: Self) -> u64 {
+        self.0.0.abs_diff(other.0.0)
     }
 
     /// The beginning of a day.
     #[must_use]
     pub(crate) fn of_date(year: i64, month: u32, day: u32) -> Option<Self> {
-        days(year, month, day).checked_mul(DAY).map(Self)
+        days(year, month, day).checked_mul(DAY).map(Timestamp).map(Self)
     }
 }
 
@@ -35,7 +41,7 @@ impl fmt::Display for Time {
             0..=9999 => write!(f, "{year:04}")?,
             _ => write!(f, "{year:+06}")?,
         }
-        let of_day = self.0.rem_euclid(DAY);
+        let of_day = self.0.0.rem_euclid(DAY);
         let (seconds, fraction) = (of_day / 1_000_000, of_day % 1_000_000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         write!(f, "-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
@@ -94,7 +100,7 @@ mod tests {
             (i64::MAX, "+294247-01-10T04:00:54.775807Z"),
             (i64::MIN, "-290308-12-21T19:59:05.224192Z"),
         ] {
-            assert_eq!(Time(time).to_string(), text);
+            assert_eq!(Time(Timestamp(time)).to_string(), text);
         }
     }
 

@@ -4,6 +4,7 @@
 //! record can have any time. So a first pass counts them coarsely ([`Coarse`]), an [`Axis`] is laid
 //! where nearly all of them lie, and a second pass counts exactly in its bins ([`Bins`]).
 
+use events::Timestamp;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -81,7 +82,7 @@ impl Default for Coarse {
 
 impl Coarse {
     pub(crate) fn add(&mut self, time: Time) {
-        *self.counts.entry(time.0 >> self.shift).or_default() += 1;
+        *self.counts.entry(time.0.0 >> self.shift).or_default() += 1;
         self.total += 1;
         while self.counts.len() > MAXIMUM_INTERVALS {
             let mut coarser = FxHashMap::default();
@@ -144,17 +145,17 @@ impl Axis {
     }
 
     pub(crate) fn end(&self) -> Time {
-        Time(self.edges[self.bins()])
+        Time(Timestamp(self.edges[self.bins()]))
     }
 
     /// Where each bin begins.
     pub(crate) fn starts(&self) -> impl Iterator<Item = Time> {
-        self.edges[..self.bins()].iter().map(|edge| Time(*edge))
+        self.edges[..self.bins()].iter().map(|edge| Time(Timestamp(*edge)))
     }
 
     /// The bin that a time lies in.
     fn bin(&self, time: Time) -> Place {
-        match self.edges.partition_point(|edge| *edge <= time.0) {
+        match self.edges.partition_point(|edge| *edge <= time.0.0) {
             0 => Place::Before,
             past if past == self.edges.len() => Place::After,
             past => Place::Bin(past - 1),
@@ -178,11 +179,11 @@ impl Unit {
                 Box::new(move |index| index.checked_mul(length)?.checked_add(MONDAY)),
             ),
             Self::Months(months) => {
-                let (year, month, _) = Time(first).date();
+                let (year, month, _) = Time(Timestamp(first)).date();
                 let edge = move |index: i64| {
                     let month = index.checked_mul(months)?;
                     let of_year = u32::try_from(month.rem_euclid(12)).ok()? + 1;
-                    Some(Time::of_date(month.div_euclid(12), of_year, 1)?.0)
+                    Some(Time::of_date(month.div_euclid(12), of_year, 1)?.0.0)
                 };
                 ((year * 12 + i64::from(month) - 1).div_euclid(months), Box::new(edge))
             }
@@ -233,7 +234,7 @@ mod tests {
 
     fn axis(times: impl IntoIterator<Item = i64>) -> Option<Axis> {
         let mut coarse = Coarse::default();
-        times.into_iter().for_each(|time| coarse.add(Time(time)));
+        times.into_iter().for_each(|time| coarse.add(Time(Timestamp(time))));
         Axis::of(&coarse)
     }
 
@@ -274,7 +275,7 @@ mod tests {
         let axis = axis(near.clone().chain([i64::MIN, i64::MAX])).unwrap();
         assert_eq!(axis.unit, "12 hours");
         let mut bins = Bins::new(&axis);
-        near.chain([i64::MIN, i64::MAX]).for_each(|time| bins.add(&axis, Time(time)));
+        near.chain([i64::MIN, i64::MAX]).for_each(|time| bins.add(&axis, Time(Timestamp(time))));
         assert_eq!(bins.counts.iter().sum::<u64>() + bins.before + bins.after, 1_002);
         assert!(bins.before > 0 && bins.after > 0 && bins.before + bins.after < 40);
     }
@@ -283,7 +284,7 @@ mod tests {
     fn the_whole_range_of_numbers_fits() {
         let axis = axis([i64::MIN, 0, i64::MAX]).unwrap();
         let mut bins = Bins::new(&axis);
-        [i64::MIN, 0, i64::MAX - 1].into_iter().for_each(|time| bins.add(&axis, Time(time)));
+        [i64::MIN, 0, i64::MAX - 1].into_iter().for_each(|time| bins.add(&axis, Time(Timestamp(time))));
         assert_eq!((bins.counts.iter().sum::<u64>(), bins.before, bins.after), (3, 0, 0));
     }
 
@@ -291,7 +292,7 @@ mod tests {
     fn memory_is_bounded() {
         let mut coarse = Coarse::default();
         for number in 0..300_000 {
-            coarse.add(Time(number * 7_919 * SECOND));
+            coarse.add(Time(Timestamp(number * 7_919 * SECOND)));
         }
         assert!(coarse.counts.len() <= MAXIMUM_INTERVALS);
         assert_eq!(coarse.counts.values().sum::<u64>(), 300_000);

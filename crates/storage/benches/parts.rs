@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use events::{EventId, Label, PluginFindings, TaskFindings};
+use events::{AttributeNames, EventId, Label, PluginFindings, Reads, TaskFindings, Timestamp};
 use storage::merge::{MergePlan, merge};
 use storage::task_store::{TaskHeader, TaskStoreWriter};
 use storage::{ReadPlan, StorageError, Store, StoreWriter};
@@ -24,14 +24,15 @@ fn sample() -> PathBuf {
 fn read_and_inflate(bencher: Bencher<'_, '_>) {
     let store = Store::open(&sample()).expect("it is a store");
     let range = store.event_range().expect("it can be read").expect("it has events");
-    let plan = ReadPlan { event_data: true, ..ReadPlan::default() };
+    let plan = ReadPlan::new(AttributeNames::default(), &Reads { event_data: true, ..Reads::default() });
     let mut reader = store.event_reader(plan).expect("it can be read");
     let events = store.number_of_events().expect("it can be read");
     bencher.counter(ItemsCount::new(events)).bench_local(|| {
         let mut length = 0;
         reader
-            .visit(range, |_, event| {
-                length += event.ok().and_then(|event| event.data).map_or(0, |data| data.data_type().len());
+            .visit(range, |event| {
+                let read = event.examine(|event| event.data.map_or(0, |data| data.data_type().len()));
+                length += read.unwrap_or_default();
                 Ok::<_, StorageError>(())
             })
             .expect("it can be read");
@@ -65,7 +66,7 @@ fn merge_rows(bencher: Bencher<'_, '_>, events: i64) {
             map_tasks: &tasks,
             reduce_tasks: &[None],
             event_filter: None,
-            time_compiled: 0,
+            time_compiled: Timestamp(0),
             keep_earlier: false,
             set_aside: &[],
         };

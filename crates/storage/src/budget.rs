@@ -26,10 +26,20 @@ const FOUND_AGAIN: u64 = 256 << 20;
 #[derive(Debug)]
 pub(crate) struct Budget {
     table: &'static str,
+    limit: u64,
     left: Cell<u64>,
 }
 
 impl Budget {
+    fn new(table: &'static str, limit: u64) -> Self {
+        Self { table, limit, left: Cell::new(limit) }
+    }
+
+    /// Allows to read each row once more.
+    pub(crate) fn renew(&self) {
+        self.left.set(self.limit);
+    }
+
     /// Deducts what a row takes.
     ///
     /// # Errors
@@ -57,14 +67,14 @@ impl Store {
     /// Returns a budget for reading each row of a table at most once.
     pub(crate) fn budget(&self, table: &'static str) -> Result<Budget, StorageError> {
         let size = file_size(&self.connection).map_err(|source| self.error("read", source))?;
-        Ok(Budget { table, left: Cell::new(size.saturating_mul(MOST_GROWTH)) })
+        Ok(Budget::new(table, size.saturating_mul(MOST_GROWTH)))
     }
 
     /// Returns a budget for searches in a table. They find few rows more than once, but in a
     /// hostile index, all events can lead to the same row.
     pub(crate) fn search_budget(&self, table: &'static str) -> Result<Budget, StorageError> {
-        let Budget { table, left } = self.budget(table)?;
-        Ok(Budget { table, left: Cell::new(left.get().saturating_add(FOUND_AGAIN)) })
+        let once = self.budget(table)?.limit;
+        Ok(Budget::new(table, once.saturating_add(FOUND_AGAIN)))
     }
 
     /// Returns the number of rows of a table, and refuses a table that has more rows than the file

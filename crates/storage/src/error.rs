@@ -19,6 +19,14 @@ pub enum StorageError {
         /// Why.
         source: std::io::Error,
     },
+    /// A thread that was to read the store could not be started, or has panicked.
+    #[error("cannot read {} in a thread", path.display())]
+    Thread {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A file cannot be written, or must not be.
     #[error("cannot write {}", path.display())]
     Output {

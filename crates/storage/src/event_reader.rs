@@ -9,74 +9,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use events::{
-    AttributeNames, AttributeReader, BadReference, Event, EventData, EventDataError, EventDataId,
-    EventDataStream, EventDataStreamId, EventId, EventRange, EventView, Stage, StageMark, TimeRange,
+    AttributeReader, Event, EventData, EventDataId, EventDataStream, EventId, EventRange, EventView, Stage,
+    TimeRange, Timestamp,
 };
-use rusqlite::{CachedStatement, OptionalExtension as _, Row, types::ValueRef};
+use rusqlite::{Row, types::ValueRef};
 
-use crate::blob::{BlobError, Inflater};
-use crate::budget::{Budget, check_size};
-use crate::connection::text;
+use crate::blob::Inflater;
+use crate::budget::Budget;
+use crate::event_labels::Labels;
+use crate::event_streams::Streams;
+use crate::read_event::ReadEvent;
+use crate::read_plan::ReadPlan;
 use crate::shared_data::SharedData;
-use crate::tags::{indexed_table, stored_labels};
+use crate::unreadable::Unreadable;
 use crate::{StorageError, Store};
-
-/// What a run reads of every event beyond the event itself.
-#[derive(Debug, Clone, Default)]
-pub struct ReadPlan {
-    /// The attributes of event data that will be asked for.
-    pub names: Arc<AttributeNames>,
-    /// Whether event data is read at all.
-    pub event_data: bool,
-    /// Whether event data streams are read; needs `event_data`, which holds the reference.
-    pub stream: bool,
-    /// Whether stored labels are read.
-    pub labels: bool,
-    /// The times of the events that are shown at all; others are only counted, and their data are
-    /// not read.
-    pub times: Option<TimeRange>,
-    /// Where the reader notes what it is at.
-    pub stage: StageMark,
-}
-
-/// Why an event cannot be analysed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// It points to no event data.
-    #[error("it points to no event data: {0}")]
-    Reference(#[from] BadReference),
-    /// A column does not hold what it should.
-    #[error("its {0} is missing or no {1}")]
-    Column(&'static str, &'static str),
-    /// Its time is a text, a fraction or a blob. (An event without a time can be analysed.)
-    #[error("its timestamp is not an integer")]
-    Timestamp,
-    /// The event data it points to is not there.
-    #[error("its {0} does not exist")]
-    NoEventData(EventDataId),
-    /// The blob cannot be inflated.
-    #[error("in {0}, {1}")]
-    Blob(EventDataId, BlobError),
-    /// The event data cannot be read.
-    #[error("in {0}, {1}")]
-    EventData(EventDataId, EventDataError),
-    /// The event data is large, and was looked at for too many events already.
-    #[error(
-        "its {data} is shared by too many events: it has {mebibytes} MiB, which would be looked at for each"
-    )]
-    Shared {
-        /// The event data.
-        data: EventDataId,
-        /// Its size.
-        mebibytes: usize,
-    },
-    /// The stream that the event data points to is not there.
-    #[error("in {0}, its {1} does not exist")]
-    NoStream(EventDataId, EventDataStreamId),
-    /// The labels stored for it cannot be read.
-    #[error("its stored labels are not a list of texts")]
-    Labels,
-}
 
 /// Reads ranges of events. See [`Store::event_reader`].
 pub struct EventReader<'s> {
@@ -90,7 +36,7 @@ pub struct EventReader<'s> {
     descriptions: BTreeSet<Arc<str>>,
     has_events: bool,
     has_event_data: bool,
-    /// For the rows of events.
+    /// For the rows of events in one visit.
     budget: Budget,
 }
 
@@ -126,8 +72,8 @@ impl<'s> EventReader<'s> {
         })
     }
 
-    /// Shows `visit` every event of the range, or why the event cannot be analysed; returns the
-    /// number of those that it was not shown because of their times.
+    /// Shows `visit` every event of the range, and returns the number of events that it did not
+    /// show because of their times.
     ///
     /// The range's events (not their data) are held in memory.
     ///
@@ -137,11 +83,12 @@ impl<'s> EventReader<'s> {
     pub fn visit<E: From<StorageError>>(
         &mut self,
         range: EventRange,
-        mut visit: impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+        mut visit: impl FnMut(ReadEvent<'_>) -> Result<(), E>,
     ) -> Result<u64, E> {
         if !self.has_events {
             return Ok(0);
         }
+        self.budget.renew();
         self.plan.stage.enter(Stage::Read);
         let (events, outside) = self.events(range, &mut visit)?;
         self.shared.add_events(events.len());
@@ -156,7 +103,7 @@ impl<'s> EventReader<'s> {
     fn events<E: From<StorageError>>(
         &mut self,
         range: EventRange,
-        visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+        visit: &mut impl FnMut(ReadEvent<'_>) -> Result<(), E>,
     ) -> Result<(Vec<Event>, u64), E> {
         let store = self.store;
         let error = |source| StorageError::sqlite("read events of", store.path(), source);
@@ -177,7 +124,7 @@ impl<'s> EventReader<'s> {
             let id = EventId::new(row.get(0).map_err(error)?);
             match self.event(id, row) {
                 Ok(event) => events.push(event),
-                Err(unreadable) => visit(id, Err(&unreadable))?,
+                Err(unreadable) => visit(ReadEvent::unreadable(id, &unreadable))?,
             }
         }
         Ok((events, outside))
@@ -188,7 +135,7 @@ impl<'s> EventReader<'s> {
         let reference = reference.ok_or(Unreadable::Column("event data identifier", "text"))?;
         let data = EventDataId::parse(reference)?;
         let timestamp = match row.get_ref(2) {
-            Ok(ValueRef::Integer(timestamp)) => Some(timestamp),
+            Ok(ValueRef::Integer(timestamp)) => Some(Timestamp(timestamp)),
             Ok(ValueRef::Null) => None,
             _ => return Err(Unreadable::Timestamp),
         };
@@ -214,13 +161,15 @@ impl<'s> EventReader<'s> {
     fn visit_with_data<E: From<StorageError>>(
         &mut self,
         mut events: Vec<Event>,
-        visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+        visit: &mut impl FnMut(ReadEvent<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         // Stable and nearly free: they are in this order already in every store seen.
         events.sort_by_key(|event| event.data);
         let mut groups = events.chunk_by(|a, b| a.data == b.data).peekable();
         if !self.has_event_data {
-            return groups.flatten().try_for_each(|e| visit(e.id, Err(&Unreadable::NoEventData(e.data))));
+            return groups
+                .flatten()
+                .try_for_each(|e| visit(ReadEvent::unreadable(e.id, &Unreadable::NoEventData(e.data))));
         }
         let store = self.store;
         let error = |source| StorageError::sqlite("read event data of", store.path(), source);
@@ -252,7 +201,9 @@ impl<'s> EventReader<'s> {
                     Some(row) if at == wanted => {
                         self.visit_group(group, row.get_ref(1).map_err(error)?, visit)?
                     }
-                    _ => group.iter().try_for_each(|e| visit(e.id, Err(&Unreadable::NoEventData(e.data))))?,
+                    _ => group.iter().try_for_each(|e| {
+                        visit(ReadEvent::unreadable(e.id, &Unreadable::NoEventData(e.data)))
+                    })?,
                 }
             }
         }
@@ -263,7 +214,7 @@ impl<'s> EventReader<'s> {
         &mut self,
         group: &[Event],
         stored: ValueRef<'_>,
-        visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+        visit: &mut impl FnMut(ReadEvent<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let id = group[0].data;
         if let Some(size) = self.shared.exhausted(id) {
@@ -292,7 +243,7 @@ impl<'s> EventReader<'s> {
                 group.iter().try_for_each(|event| visit_one(event, Some(&data), stream, &self.labels, visit))
             }
             (Err(unreadable), _) | (_, Err(unreadable)) => {
-                group.iter().try_for_each(|event| visit(event.id, Err(&unreadable)))
+                group.iter().try_for_each(|event| visit(ReadEvent::unreadable(event.id, &unreadable)))
             }
         };
         stage.enter(Stage::Read);
@@ -305,10 +256,13 @@ impl<'s> EventReader<'s> {
 fn visit_none<E>(
     events: &[Event],
     size: usize,
-    visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+    visit: &mut impl FnMut(ReadEvent<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     events.iter().try_for_each(|event| {
-        visit(event.id, Err(&Unreadable::Shared { data: event.data, mebibytes: size >> 20 }))
+        visit(ReadEvent::unreadable(
+            event.id,
+            &Unreadable::Shared { data: event.data, mebibytes: size >> 20 },
+        ))
     })
 }
 
@@ -317,115 +271,11 @@ fn visit_one<E: From<StorageError>>(
     data: Option<&EventData<'_>>,
     stream: Option<&EventDataStream>,
     labels: &Labels<'_>,
-    visit: &mut impl FnMut(EventId, Result<&EventView<'_>, &Unreadable>) -> Result<(), E>,
+    visit: &mut impl FnMut(ReadEvent<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     match labels.of(event.id)? {
-        Ok(labels) => visit(event.id, Ok(&EventView { event, data, stream, labels: &labels })),
-        Err(unreadable) => visit(event.id, Err(&unreadable)),
-    }
-}
-
-/// The event data streams; neighbouring event data mostly share one, so the last is kept.
-struct Streams<'s> {
-    store: &'s Store,
-    exist: bool,
-    last: Option<EventDataStream>,
-    /// For the rows of streams. Event data with the same stream mostly follow each other.
-    budget: Budget,
-}
-
-impl<'s> Streams<'s> {
-    fn new(store: &'s Store) -> Result<Self, StorageError> {
-        const TABLE: &str = "event_data_stream";
-        Ok(Self { store, exist: store.has_table(TABLE)?, last: None, budget: store.search_budget(TABLE)? })
-    }
-
-    fn get(&mut self, id: EventDataStreamId) -> Result<Option<&EventDataStream>, StorageError> {
-        if self.last.as_ref().is_none_or(|last| last.id != id) {
-            self.last = if self.exist { self.read(id)? } else { None };
-        }
-        Ok(self.last.as_ref())
-    }
-
-    fn read(&self, id: EventDataStreamId) -> Result<Option<EventDataStream>, StorageError> {
-        let sql = "SELECT file_entropy, md5_hash, path_spec, sha1_hash, sha256_hash, yara_match \
-                   FROM event_data_stream WHERE _identifier = ?1";
-        let read = || {
-            self.store.connection.prepare_cached(sql)?.query_row([id.rowid()], |row| {
-                self.budget.take(row)?;
-                let text = |column| text(row, column);
-                Ok(EventDataStream {
-                    id,
-                    file_entropy: text(0),
-                    md5_hash: text(1),
-                    path_spec: text(2),
-                    sha1_hash: text(3),
-                    sha256_hash: text(4),
-                    yara_match: text(5),
-                })
-            })
-        };
-        read().optional().map_err(|source| self.store.error("read event data streams of", source))
-    }
-}
-
-/// The labels stored before the run.
-struct Labels<'s> {
-    store: &'s Store,
-    wanted: bool,
-    /// The table they are read from.
-    table: String,
-    /// For the rows of this table, each of which belongs to one event.
-    budget: Budget,
-}
-
-impl<'s> Labels<'s> {
-    fn new(store: &'s Store, wanted: bool) -> Result<Self, StorageError> {
-        let wanted = wanted && store.has_table("event_tag")?;
-        let indexed = || -> rusqlite::Result<_> {
-            if !wanted {
-                return Ok(String::new());
-            }
-            if let Some(table) = indexed_table(&store.connection)? {
-                return Ok(table);
-            }
-            // Plaso makes the index with the table. Without one, each event would take a look at
-            // all tags.
-            check_size(&store.connection, "event_tag", "_event_identifier TEXT, labels TEXT")?;
-            store.connection.execute_batch(
-                "CREATE TEMP TABLE IF NOT EXISTS tag_copy AS \
-                     SELECT _event_identifier, labels FROM event_tag ORDER BY _identifier; \
-                 CREATE INDEX IF NOT EXISTS tag_copy_per_event ON tag_copy (_event_identifier)",
-            )?;
-            Ok("tag_copy".into())
-        };
-        let table = indexed().map_err(|source| store.error("read event tags of", source))?;
-        Ok(Self { store, wanted, table, budget: store.search_budget("event_tag")? })
-    }
-
-    fn of(&self, event: EventId) -> Result<Result<Vec<String>, Unreadable>, StorageError> {
-        if !self.wanted {
-            return Ok(Ok(Vec::new()));
-        }
-        let read = || {
-            let mut labels = Vec::new();
-            let mut statement = self.statement()?;
-            let mut rows = statement.query([event.to_string()])?;
-            while let Some(row) = rows.next()? {
-                self.budget.take(row)?;
-                match stored_labels(row, 0) {
-                    Some(more) => labels.extend(more),
-                    None => return Ok(Err(Unreadable::Labels)),
-                }
-            }
-            Ok(Ok(labels))
-        };
-        read().map_err(|source| self.store.error("read event tags of", source))
-    }
-
-    fn statement(&self) -> rusqlite::Result<CachedStatement<'_>> {
-        let sql = format!("SELECT labels FROM {} WHERE _event_identifier = ?1", self.table);
-        self.store.connection.prepare_cached(&sql)
+        Ok(labels) => visit(ReadEvent::new(EventView { event, data, stream, labels: &labels })),
+        Err(unreadable) => visit(ReadEvent::unreadable(event.id, &unreadable)),
     }
 }
 
@@ -434,7 +284,7 @@ impl<'s> Labels<'s> {
 /// outside, too.
 fn is_outside(times: TimeRange, stored: ValueRef<'_>) -> bool {
     match stored {
-        ValueRef::Integer(timestamp) => !(times.first..=times.last).contains(&timestamp),
+        ValueRef::Integer(timestamp) => !(times.first..=times.last).contains(&Timestamp(timestamp)),
         // To be shown as what it is, an event whose time cannot be read.
         ValueRef::Real(_) => false,
         ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => true,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use events::{Counter, Key, KeyLabel};
+use events::{Counter, Key, KeyLabel, Timestamp};
 use rusqlite::types::ValueRef;
 
 use crate::StorageError;
@@ -131,7 +131,7 @@ fn stored_label(
 
 fn to_key(value: ValueRef<'_>) -> Key {
     match value {
-        ValueRef::Integer(time) => Key::Time(time),
+        ValueRef::Integer(time) => Key::Time(Timestamp(time)),
         other => Key::Text(other.as_bytes().map(String::from_utf8_lossy).unwrap_or_default().into()),
     }
 }
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn times() {
-        let time = |first, last, label| (Key::Time(first), Key::Time(last), label);
+        let time = |first, last, label| (Key::Time(Timestamp(first)), Key::Time(Timestamp(last)), label);
         let ranges = [time(-5, 5, "a"), time(6, 6, "b"), time(10, i64::MAX, "a")];
         let wanted =
             [(-6, None), (-5, Some("a")), (5, Some("a")), (6, Some("b")), (7, None), (i64::MAX, Some("a"))];

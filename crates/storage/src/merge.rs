@@ -6,7 +6,9 @@
 
 use std::path::PathBuf;
 
-use events::{AnalysisReport, AnalysisWarning, Counter, EventId, Note, Notes, ResultTable, SetAside};
+use events::{
+    AnalysisReport, AnalysisWarning, Counter, EventId, Note, Notes, ResultTable, SetAside, Timestamp,
+};
 use rusqlite::types::ValueRef;
 
 use crate::key_labels::KeyLabels;
@@ -35,8 +37,8 @@ pub struct MergePlan<'a> {
     pub reduce_tasks: &'a [Option<PathBuf>],
     /// The run's filter expression, for the reports.
     pub event_filter: Option<&'a str>,
-    /// The time for the reports: microseconds since 1970-01-01 00:00:00 UTC.
-    pub time_compiled: i64,
+    /// The time for the reports.
+    pub time_compiled: Timestamp,
     /// Whether the plugins' earlier reports, warnings and results stay.
     pub keep_earlier: bool,
     /// What was set aside outside of all tasks.

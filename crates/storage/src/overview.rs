@@ -5,11 +5,10 @@
 //! reader that kept its lock for the whole table would keep an analysis from completing its
 //! changes.
 
-use events::{EventDataId, EventId, Session};
+use events::{EventId, Session, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
-use crate::blob::Inflater;
 use crate::connection::text;
 use crate::tags::stored_labels;
 use crate::{StorageError, Store};
@@ -39,9 +38,9 @@ pub struct Source {
 pub struct StoredTag {
     /// The event; nothing if the tag refers to something else.
     pub event: Option<EventId>,
-    /// The event's time in microseconds since 1970-01-01 00:00:00 UTC; nothing if it was not asked
-    /// for, there is no such event, or it has no readable time.
-    pub timestamp: Option<i64>,
+    /// The event's time; `None` if it was not asked for, there is no such event, or it has no
+    /// readable time.
+    pub timestamp: Option<Timestamp>,
     /// The labels; nothing if they are not a list of texts.
     pub labels: Option<Vec<String>>,
 }
@@ -98,8 +97,8 @@ impl Store {
                 aborted: row.get(2).unwrap_or_default(),
                 command_line_arguments: text(row, 3).unwrap_or_default(),
                 debug_mode: row.get(4).unwrap_or_default(),
-                start_time: row.get(5).unwrap_or_default(),
-                completion_time: row.get(6).unwrap_or_default(),
+                start_time: Timestamp(row.get(5).unwrap_or_default()),
+                completion_time: Timestamp(row.get(6).unwrap_or_default()),
                 product_name: text(row, 7).unwrap_or_default(),
                 product_version: text(row, 8).unwrap_or_default(),
             });
@@ -150,13 +149,13 @@ impl Store {
         self.visit_counter("data_type_count", visit)
     }
 
-    /// Shows `visit` the time of each event in microseconds since 1970-01-01 00:00:00 UTC; `None`
-    /// for an event without a time, or with one that is no integer.
+    /// Shows `visit` the time of each event, or `None` for an event without a time, or with one
+    /// that is no integer.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub fn visit_times(&self, mut visit: impl FnMut(Option<i64>)) -> Result<(), StorageError> {
+    pub fn visit_times(&self, mut visit: impl FnMut(Option<Timestamp>)) -> Result<(), StorageError> {
         self.scan("event", "timestamp", |row| {
             visit(time(row, 1)?);
             Ok(())
@@ -193,30 +192,6 @@ impl Store {
             visit(StoredTag { event, timestamp, labels });
             Ok(())
         })
-    }
-
-    /// Shows `read` the JSON of an event data, if it is there and can be inflated.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub fn event_data_json<T>(
-        &self,
-        id: EventDataId,
-        read: impl FnOnce(&[u8]) -> T,
-    ) -> Result<Option<T>, StorageError> {
-        if !self.has_table("event_data")? {
-            return Ok(None);
-        }
-        let mut inflater = Inflater::new();
-        let find = || -> rusqlite::Result<_> {
-            let mut statement =
-                self.connection.prepare_cached("SELECT _data FROM event_data WHERE _identifier = ?1")?;
-            let found =
-                statement.query_row([id.rowid()], |row| Ok(inflater.json(row.get_ref(0)?).ok().map(read)));
-            Ok(found.optional()?.flatten())
-        };
-        find().map_err(|source| self.error("read event data of", source))
     }
 
     /// Shows `read` these columns of each row of a table that is numbered by `_identifier`, which
@@ -280,9 +255,9 @@ impl Store {
 }
 
 /// The time in a row's column, or `None` if there is none or it is no integer.
-fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<i64>> {
+fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(match row.get_ref(column)? {
-        ValueRef::Integer(timestamp) => Some(timestamp),
+        ValueRef::Integer(timestamp) => Some(Timestamp(timestamp)),
         _ => None,
     })
 }

@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 
-use events::{AnalysisWarning, ResultColumn, ResultRow, Value, json};
+use events::{AnalysisWarning, ResultColumn, ResultRow, Timestamp, Value, json};
 use rusqlite::OptionalExtension as _;
 
 use crate::blob::Inflater;
@@ -27,8 +27,8 @@ pub struct ReportHead {
     pub plugin_name: String,
     /// The run's filter expression, if it is stored.
     pub event_filter: Option<String>,
-    /// When it was made: microseconds since 1970-01-01 00:00:00 UTC.
-    pub time_compiled: i64,
+    /// When it was made.
+    pub time_compiled: Timestamp,
     /// What the plugin wrote, where a Plaso of old left a text instead of counts.
     pub text: Option<String>,
 }
@@ -150,8 +150,13 @@ impl Store {
 
 fn read_head(row: i64, json: &[u8]) -> Result<ReportHead, String> {
     let not_json = |error| format!("its data is not valid JSON: {error}");
-    let mut head =
-        ReportHead { row, plugin_name: String::new(), event_filter: None, time_compiled: 0, text: None };
+    let mut head = ReportHead {
+        row,
+        plugin_name: String::new(),
+        event_filter: None,
+        time_compiled: Timestamp(0),
+        text: None,
+    };
     let mut members = json::Members::of(json).map_err(not_json)?;
     while let Some((key, span)) = members.next_member().map_err(not_json)? {
         if !matches!(key, b"plugin_name" | b"event_filter" | b"time_compiled" | b"text") {
@@ -161,7 +166,9 @@ fn read_head(row: i64, json: &[u8]) -> Result<ReportHead, String> {
             (b"plugin_name", Value::String(name)) => head.plugin_name = beginning(&name),
             (b"event_filter", Value::String(filter)) => head.event_filter = Some(beginning(&filter)),
             (b"text", Value::String(text)) => head.text = Some(beginning(&text)),
-            (b"time_compiled", Value::Integer(time)) => head.time_compiled = time.try_into().unwrap_or(0),
+            (b"time_compiled", Value::Integer(time)) => {
+                head.time_compiled = Timestamp(time.try_into().unwrap_or(0))
+            }
             _ => {}
         }
     }
@@ -215,7 +222,7 @@ mod tests {
             br#"{"analysis_counter": {"a": 1}, "event_filter": "x is 1", "plugin_name": "fish", "time_compiled": 5}"#,
         )
         .unwrap();
-        assert_eq!((head.row, head.plugin_name.as_str(), head.time_compiled), (7, "fish", 5));
+        assert_eq!((head.row, head.plugin_name.as_str(), head.time_compiled), (7, "fish", Timestamp(5)));
         assert_eq!(head.event_filter.as_deref(), Some("x is 1"));
         for json in ["", "[]", "{}", r#"{"plugin_name": 1}"#, r#"{"plugin_name": "a", broken}"#] {
             assert!(read_head(1, json.as_bytes()).is_err(), "{json}");

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use events::{EventRange, ResultColumn, ResultTable, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::budget::check_size;
 use crate::connection::{has_table, open, text};
-use crate::format::{
-    ANALYSIS_TABLES, Compression, Format, METADATA, RESULT_SUFFIX, SUPPORTED_VERSIONS, Table, result_columns,
-};
+use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
 use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
+use crate::metadata::read_format;
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema};
 
@@ -90,12 +88,15 @@ impl Store {
         Ok(first.zip(last).map(|(first, last)| EventRange { first, last }))
     }
 
-    /// The first event row from `row` on.
+    /// The first event row from `row` on, or `None` if there is none.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub fn event_from(&self, row: i64) -> Result<Option<i64>, StorageError> {
+        if !self.has_table("event")? {
+            return Ok(None);
+        }
         let sql = "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1";
         let found: Option<i64> = self
             .connection
@@ -247,50 +248,4 @@ fn wal(path: &Path) -> StorageError {
         found: "wal".into(),
         supported: "delete, as Plaso writes it (on a copy: sqlite3 COPY 'PRAGMA journal_mode = delete')",
     }
-}
-
-fn read_format(connection: &Connection, path: &Path) -> Result<Format, StorageError> {
-    let not_plaso = |found: &str| StorageError::NotPlaso { path: path.to_owned(), found: found.into() };
-    let sqlite = |source| StorageError::sqlite("read", path, source);
-    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0) {
-        return Err(not_plaso("it is empty"));
-    }
-    if !has_table(connection, "metadata").map_err(sqlite)? {
-        return Err(not_plaso("it is an SQLite database, but has no table \"metadata\""));
-    }
-    schema::check_metadata(connection, path)?;
-    check_size(connection, METADATA.name, METADATA.columns).map_err(sqlite)?;
-    let metadata = |key: &str| {
-        connection
-            .query_row("SELECT value FROM metadata WHERE key = ?1", [key], |row| row.get::<_, String>(0))
-            .optional()
-            .map_err(sqlite)
-    };
-    let Some(version) = metadata("format_version")?.and_then(|text| text.parse::<i64>().ok()) else {
-        return Err(not_plaso("it has no format version"));
-    };
-    if !SUPPORTED_VERSIONS.iter().any(|&(supported, _)| supported == version) {
-        let too_new = SUPPORTED_VERSIONS.iter().all(|&(supported, _)| supported < version);
-        return Err(StorageError::Version { path: path.to_owned(), version, too_new });
-    }
-    // After the version: an older Plaso has made its tables in its own way.
-    schema::check(connection, path)?;
-    let unsupported = |what, found: Option<String>, supported| StorageError::Unsupported {
-        path: path.to_owned(),
-        what,
-        found: found.unwrap_or_default().chars().take(64).collect(),
-        supported,
-    };
-    let serialization = metadata("serialization_format")?;
-    if serialization.as_deref() != Some("json") {
-        return Err(unsupported("serialization format", serialization, "json"));
-    }
-    let compression = match metadata("compression_format")?.as_deref() {
-        Some("none") => Compression::None,
-        Some("zlib") => Compression::Zlib,
-        found => {
-            return Err(unsupported("compression format", found.map(str::to_owned), "none, zlib"));
-        }
-    };
-    Ok(Format { version, compression })
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use events::{AnalysisReport, AnalysisWarning, ResultRow, ResultTable, ResultValue, Session, json};
+use events::{
+    AnalysisReport, AnalysisWarning, ResultRow, ResultTable, ResultValue, Session, Timestamp, json,
+};
 use rusqlite::types::{ToSql, ToSqlOutput};
 use rusqlite::{Connection, InterruptHandle, OpenFlags, Row, ffi, params, params_from_iter};
 
@@ -13,9 +15,9 @@ use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result
 use crate::journal::{Baseline, refuse_unfinished};
 use crate::{StorageError, Store};
 
-/// How much SQLite keeps in memory of what is written, before it writes to the file ahead of the
-/// commit: as much as about two million tags take. Until then a run that is killed leaves the file
-/// byte for byte as it was.
+/// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of
+/// the commit ([`StoreWriter::hold_in_memory`]): about four million tags. Until then a killed run
+/// leaves the file byte for byte as it was.
 const CACHE_KIBIBYTES: u32 = 256 << 10;
 
 /// Ends what a [`StoreWriter`] is at; see [`StoreWriter::interrupter`].
@@ -213,6 +215,18 @@ impl StoreWriter {
         refuse_unfinished(self.store.path())
     }
 
+    /// Holds up to this many bytes of a change in memory, before pages are written to the file
+    /// ahead of the commit. The result does not depend on it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if SQLite refuses the number.
+    pub fn hold_in_memory(&self, bytes: u64) -> Result<(), StorageError> {
+        let kibibytes = i32::try_from(bytes >> 10).unwrap_or(i32::MAX);
+        let set = self.store.connection.pragma_update(None, "cache_size", -kibibytes);
+        set.map_err(|source| self.store.error("prepare to write to", source))
+    }
+
     /// Adds the run's session.
     ///
     /// # Errors
@@ -230,12 +244,12 @@ impl StoreWriter {
             params![
                 session.aborted,
                 session.command_line_arguments,
-                session.completion_time,
+                session.completion_time.0,
                 session.debug_mode,
                 session.identifier,
                 session.product_name,
                 session.product_version,
-                session.start_time,
+                session.start_time.0,
             ],
         )
     }
@@ -442,7 +456,8 @@ fn plugin_of(json: &[u8]) -> Option<String> {
 /// The report as Plaso would write it, and as its reader takes it: it knows `event_filter`, though
 /// Plaso never sets it.
 fn report_json(report: &AnalysisReport) -> String {
-    let AnalysisReport { plugin_name, counter, event_filter, time_compiled } = report;
+    let AnalysisReport { plugin_name, counter, event_filter, time_compiled: Timestamp(time_compiled) } =
+        report;
     let counts: Vec<String> =
         counter.iter().map(|(name, count)| format!("{}: {count}", json::quoted(name))).collect();
     let filter = event_filter

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use events::{
     AttributeNames, AttributeReader, Event, EventDataId, EventDataStream, EventDataStreamId, EventId,
-    EventView,
+    EventView, Timestamp,
 };
 
 /// An event with its event data, stream and labels.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// Its time, in microseconds since 1970.
-    pub timestamp: i64,
+    /// Its time.
+    pub timestamp: Timestamp,
     /// What the time means.
     pub description: &'static str,
     /// Its number.
@@ -32,7 +32,7 @@ impl Sample {
     #[must_use]
     pub fn new(members: impl Into<String>) -> Self {
         Self {
-            timestamp: 1_325_376_000_000_000, // 2012-01-01
+            timestamp: Timestamp(1_325_376_000_000_000), // 2012-01-01
             description: "Content Modification Time",
             row: 1,
             members: members.into(),

@@ -1,25 +1,20 @@
 //! Runs the reduce step of a plugin over the task stores of all map tasks.
 
-use std::path::Path;
-
 use analysis::Pipeline;
 use analysis::plugin::{PluginError, ReduceInput};
 use events::{Counter, Key, KeyLabel};
-use protocol::{TaskDone, TaskSpec, WorkState, task_store_name};
+use protocol::{ReduceStep, TaskDone, TaskSpec, WorkState, task_store_name};
 use storage::task_store::{TaskStore, TaskStoreWriter};
 
 use crate::error::TaskError;
+use crate::keys::{Keys, KeysInOrder};
 use crate::progress::Progress;
 use crate::task_output::{create, digest};
-
-/// The number of keys that are read from the task store at a time.
-const BATCH: usize = 1_024;
 
 pub(crate) fn reduce(
     pipeline: &mut Pipeline,
     task: &TaskSpec,
-    position: usize,
-    (folder, map_tasks): (&Path, &[(u32, u32)]),
+    &ReduceStep { plugin: position, ref folder, ref map_tasks }: &ReduceStep,
     progress: &Progress,
 ) -> Result<TaskDone, TaskError> {
     progress.enter(WorkState::Reducing);
@@ -30,23 +25,17 @@ pub(crate) fn reduce(
     };
     let writer = create(task, format!("reduce {name}"))?;
     let mut counter = Counter::new();
+    let mut keys = Keys::new(&writer, position, plugin.time_slot());
     for number in map_tasks.iter().flat_map(|&(first, last)| first..=last) {
         if progress.is_cancelled() {
             return Err(TaskError::Cancelled);
         }
         let store = TaskStore::open(&folder.join(task_store_name(number)), &task.run.id)?;
-        writer.collect_keys(&store, position)?;
+        keys.collect(&store)?;
         store.add_counts(position, &mut counter)?;
         progress.step();
     }
-    let mut input = Input {
-        position,
-        writer: &writer,
-        counter: &counter,
-        batch: Vec::new().into_iter(),
-        last: None,
-        progress,
-    };
+    let mut input = Input { keys: keys.in_order()?, writer: &writer, counter: &counter, progress };
     let reduced = plugin.reduce(&mut input);
     if progress.is_cancelled() {
         return Err(TaskError::Cancelled);
@@ -58,11 +47,9 @@ pub(crate) fn reduce(
 }
 
 struct Input<'a> {
-    position: usize,
+    keys: KeysInOrder<'a>,
     writer: &'a TaskStoreWriter,
     counter: &'a Counter,
-    batch: std::vec::IntoIter<Key>,
-    last: Option<Key>,
     progress: &'a Progress,
 }
 
@@ -72,16 +59,7 @@ impl ReduceInput for Input<'_> {
             return Err(PluginError::Failed("cancelled".into()));
         }
         self.progress.step();
-        if let Some(key) = self.batch.next() {
-            return Ok(Some(key));
-        }
-        let batch = self
-            .writer
-            .keys_after(self.position, self.last.as_ref(), BATCH)
-            .map_err(|e| PluginError::RunContext(e.into()))?;
-        self.last = batch.last().cloned().or(self.last.take());
-        self.batch = batch.into_iter();
-        Ok(self.batch.next())
+        self.keys.next().map_err(|error| PluginError::RunContext(error.into()))
     }
 
     fn label(&mut self, label: KeyLabel) -> Result<(), PluginError> {

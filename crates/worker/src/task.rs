@@ -41,9 +41,7 @@ impl TaskRunner {
         let prepared = self.prepare(&task.run)?;
         let done = match &task.step {
             Step::Map(range) => map(prepared, task, *range, progress),
-            Step::Reduce { plugin, folder, map_tasks } => {
-                reduce(&mut prepared.pipeline, task, *plugin, (folder, map_tasks), progress)
-            }
+            Step::Reduce(step) => reduce(&mut prepared.pipeline, task, step, progress),
         };
         progress.end();
         if done.is_err() {
@@ -74,27 +72,21 @@ fn map(
     let Prepared { store, pipeline, .. } = prepared;
     progress.enter(WorkState::Analyzing);
     let trace = task.trace.as_deref().map(Trace::create).transpose()?;
-    let reads = pipeline.reads();
-    let plan = ReadPlan {
-        names: pipeline.names().clone(),
-        event_data: reads.event_data || !reads.stream.is_empty(),
-        stream: !reads.stream.is_empty(),
-        labels: reads.labels,
-        times: task.run.times,
-        stage: pipeline.stage().clone(),
-    };
+    let plan = ReadPlan::new(pipeline.names().clone(), pipeline.reads())
+        .within(task.run.times)
+        .with_stage(pipeline.stage().clone());
     let sampler = task.profile.then(|| Sampler::start(pipeline.stage().clone()));
     let sampler = sampler.transpose().map_err(TaskError::Profile)?;
-    let outside = store.event_reader(plan)?.visit(range, |id, event| {
+    let outside = store.event_reader(plan)?.visit(range, |event| {
         if progress.is_cancelled() {
             return Err(TaskError::Cancelled);
         }
         if let Some(trace) = &trace {
-            trace.note(id)?;
+            trace.note(event.id())?;
         }
-        match event {
-            Ok(event) => pipeline.examine(event),
-            Err(unreadable) => pipeline.unreadable(id, unreadable.to_string()),
+        match event.examine(|event| pipeline.examine(event)) {
+            Ok(passes) => pipeline.keep(event.id(), passes),
+            Err(unreadable) => pipeline.unreadable(event.id(), unreadable.to_string()),
         }
         progress.step();
         Ok(())

@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use events::PluginConfig;
 use events::printable;
-use protocol::{RunSpec, Step, TaskSpec, task_store_name};
+use events::{PluginConfig, Timestamp};
+use protocol::{ReduceStep, RunSpec, Step, TaskSpec, task_store_name};
 use report::{Info, LabelReport, Report};
 use storage::merge::{MergePlan, Merged, merge};
 use storage::{EventRange, Store, StoreWriter};
@@ -75,7 +75,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
         map_tasks: &map_tasks,
         reduce_tasks: &reduce_tasks,
         event_filter: run.filter.as_deref(),
-        time_compiled: 0,
+        time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
     };
@@ -159,7 +159,7 @@ fn reduce(run: &RunSpec, map_tasks: usize, folder: &Path) -> Result<Vec<Option<P
         let number = MOST_TASKS + u32::try_from(plugin)?;
         let output = folder.join(task_store_name(number));
         let map_tasks = vec![(0, u32::try_from(map_tasks)? - 1)];
-        let step = Step::Reduce { plugin, folder: folder.to_owned(), map_tasks };
+        let step = Step::Reduce(ReduceStep { plugin, folder: folder.to_owned(), map_tasks });
         let task = TaskSpec {
             run: run.clone(),
             task: number,

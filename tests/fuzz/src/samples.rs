@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use events::{
     AttributeNames, AttributeReader, Event, EventDataId, EventDataStream, EventDataStreamId, EventId,
-    EventView,
+    EventView, Timestamp,
 };
 use rusqlite::Connection;
 use serde_json::json;
@@ -41,7 +41,7 @@ pub(crate) fn each_event(names: &AttributeNames, mut look: impl FnMut(&EventView
         let event = Event {
             id: EventId::new(1),
             data: EventDataId::new(1),
-            timestamp: Some([1_325_376_000_000_000, 0, i64::MIN, i64::MAX, -1][number]),
+            timestamp: Some(Timestamp([1_325_376_000_000_000, 0, i64::MIN, i64::MAX, -1][number])),
             timestamp_description: "Content Modification Time".into(),
         };
         let data = reader.open(json.as_bytes()).unwrap();

@@ -15,7 +15,7 @@ pub(super) fn read(store: &Path) -> Duration {
     let begun = Instant::now();
     let (next_event, next_data) = (AtomicI64::new(1), AtomicI64::new(1));
     std::thread::scope(|scope| {
-        for _ in 0..super::processors() {
+        for _ in 0..super::results::processors() {
             scope.spawn(|| {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let store = Connection::open_with_flags(store, flags).unwrap();

@@ -4,97 +4,88 @@
 //! Only ratios count. The floors are work that every program with these files must do: to read all
 //! events and inflate all event data, and to insert the tags.
 
+mod file_system;
 mod floor;
 mod report;
+mod results;
+mod rules;
 mod stores;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
 use serde_json::Value;
 
-pub use stores::replicated;
+pub use file_system::write_file_system;
+pub use results::{Measure, Ratio, Results, worst_first};
+pub use rules::{GENERATED_RULES, with_generated_rules};
 use testing::places;
 
 /// The plugins that need only the store.
 const OFFLINE: &str = "tagging,sessionize,browser_search,unique_domains_visited,chrome_extension";
 
-/// What to measure, and how often.
+/// A kind of store, and the rules for it.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    /// The storage file from which stores are made.
+pub struct Kind {
+    /// The storage file that stores are made of.
     pub source: PathBuf,
     /// The rules for tagging: a file, or the name of built-in rules.
     pub rules: String,
-    /// The number of runs of each measurement.
-    pub runs: usize,
-    /// Plaso's `psort`, to measure it on the source itself.
-    pub psort: Option<PathBuf>,
+    /// Whether the source is made up. psort is not measured on such a store.
+    pub made_up: bool,
 }
 
-/// The measurements of one kind of run.
-#[derive(Debug, Clone, Serialize)]
-pub struct Measure {
-    /// The name of the kind.
-    pub name: String,
-    /// The times in seconds, sorted.
-    pub seconds: Vec<f64>,
-    /// The maximum memory of the foreman, and of a worker, in bytes.
-    pub memory: Option<(u64, u64)>,
-    /// The seconds of each phase of one run, and of each stage, summed over all workers.
-    pub phases: Vec<(String, f64)>,
-    /// The largest size of the run's folder, in bytes.
-    pub folder: Option<u64>,
-}
-
-/// The measurements on one store.
-#[derive(Debug, Clone, Serialize)]
-pub struct Results {
-    /// The store's name.
-    pub store: String,
-    /// The number of its events.
-    pub events: u64,
-    /// The number of processors, which is also the number of workers.
-    pub processors: usize,
-    /// The measurements, in order.
-    pub measures: Vec<Measure>,
-}
-
-impl Measure {
-    fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), seconds: Vec::new(), memory: None, phases: Vec::new(), folder: None }
-    }
-
-    fn add(&mut self, took: Duration) {
-        self.seconds.push(took.as_secs_f64());
-        self.seconds.sort_by(f64::total_cmp);
-    }
-
-    /// Returns the median in seconds.
+impl Kind {
+    /// Returns the kinds that are measured by default: a server's logs, Windows event logs, and a
+    /// file system. Each kind is slow for another reason.
+    ///
+    /// # Panics
+    ///
+    /// If a store cannot be made.
     #[must_use]
-    pub fn median(&self) -> f64 {
-        self.seconds.get(self.seconds.len() / 2).copied().unwrap_or(f64::NAN)
+    pub fn default_mix() -> Vec<Self> {
+        let kind = |source, rules: &str, made_up| Self { source, rules: rules.into(), made_up };
+        let mut kinds = vec![kind(places::data("sample.plaso"), "linux", false)];
+        let event_logs = Some(places::data("evtx-sample.plaso")).filter(|path| path.exists());
+        kinds.extend(
+            event_logs
+                .or_else(|| places::shared_store("evtx-mitre"))
+                .map(|source| kind(source, "windows", false)),
+        );
+        kinds.push(kind(stores::file_system(), "linux", true));
+        kinds
     }
 }
 
-/// Measures everything on this store.
+/// An analysis to measure: its name, its plugins, and whether it has generated rules too.
+type Analysis = (&'static str, &'static str, bool);
+
+const ANALYSES: [Analysis; 4] = [
+    ("tagging", "tagging", false),
+    ("tagging, 3,000 rules more", "tagging", true),
+    ("sessionize", "sessionize", false),
+    ("all offline plugins", OFFLINE, false),
+];
+
+/// Measures everything, `runs` times, on a store of this kind with this number of events.
 ///
 /// # Panics
 ///
 /// If something fails.
 #[must_use]
-pub fn measure(plan: &Plan, store: &Path) -> Results {
-    let analyses = [("tagging", "tagging"), ("sessionize", "sessionize"), ("all offline plugins", OFFLINE)];
+pub fn measure(kind: &Kind, events: u64, runs: usize) -> Results {
+    let store = &stores::replicated(&kind.source, events);
+    let rules = [rules::file(&kind.rules), rules::with_generated_rules(&kind.rules, &stores::folder())];
     let copy = Copy::of(store);
     let mut measures: Vec<Measure> = ["floor: read, inflate", "floor: insert tags"].map(Measure::new).into();
-    measures.extend(analyses.map(|(name, _)| Measure::new(name)));
-    for run in 0..plan.runs {
+    measures.extend(ANALYSES.map(|(name, ..)| Measure::new(name)));
+    for run in 0..runs {
         measures[0].add(floor::read(store));
-        for (measure, (name, plugins)) in (2..).zip(analyses) {
+        for (measure, (name, plugins, generated)) in (2..).zip(ANALYSES) {
+            let rules = &rules[usize::from(generated)];
             copy.renew();
-            measures[measure].add(analyze(plan, &copy.path, plugins, &[]));
+            measures[measure].add(analyze(rules, &copy.path, plugins, &[]));
             if name == "sessionize" {
                 let tags = floor::tags(&copy.path);
                 copy.renew();
@@ -102,50 +93,37 @@ pub fn measure(plan: &Plan, store: &Path) -> Results {
             }
             if run == 0 {
                 copy.renew();
-                details(plan, &copy, plugins, &mut measures[measure]);
+                details(rules, &copy, plugins, &mut measures[measure]);
             }
         }
     }
-    Results {
-        store: store.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        events: stores::events(store),
-        processors: processors(),
-        measures,
-    }
+    Results::new(store, measures)
 }
 
-/// Measures psort and foreman on the source.
+/// Measures psort and foreman on the source of this kind.
 ///
 /// # Panics
 ///
 /// If something fails.
 #[must_use]
-pub fn beside_psort(plan: &Plan, psort: &Path) -> Results {
-    let copy = Copy::of(&plan.source);
+pub fn beside_psort(kind: &Kind, psort: &Path, runs: usize) -> Results {
+    let rules = &rules::file(&kind.rules);
+    let copy = Copy::of(&kind.source);
     let mut measures = Vec::new();
     for (name, plugins) in [("tagging", "tagging"), ("all offline plugins", OFFLINE)] {
         let (mut ours, mut theirs) = (Measure::new(name), Measure::new(&format!("psort: {name}")));
-        for run in 0..plan.runs {
+        for run in 0..runs {
             copy.renew();
-            ours.add(analyze(plan, &copy.path, plugins, &[]));
+            ours.add(analyze(rules, &copy.path, plugins, &[]));
             // psort takes minutes. Two runs are enough to exclude an accident.
             if run < 2 {
                 copy.renew();
-                theirs.add(run_psort(plan, psort, &copy.path, plugins));
+                theirs.add(run_psort(rules, psort, &copy.path, plugins));
             }
         }
         measures.extend([ours, theirs]);
     }
-    Results {
-        store: plan.source.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        events: stores::events(&plan.source),
-        processors: processors(),
-        measures,
-    }
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, Into::into)
+    Results::new(&kind.source, measures)
 }
 
 /// A copy of a store that may be changed.
@@ -176,18 +154,18 @@ impl Drop for Copy {
 }
 
 /// Runs an analysis, and returns the time from the foreman's start to its end.
-fn analyze(plan: &Plan, store: &Path, plugins: &str, options: &[&str]) -> Duration {
+fn analyze(rules: &Path, store: &Path, plugins: &str, options: &[&str]) -> Duration {
     let mut command = Command::new(places::program("foreman"));
     command.args(["analyze", "--quiet", "--analysis", plugins]).args(options);
     if plugins.contains("tagging") {
-        command.args(["--tagging-file", &plan.rules]);
+        command.arg("--tagging-file").arg(rules);
     }
     timed(command.arg(store))
 }
 
 /// Measures the memory, the time of each phase and stage, and the disk space of a run. This is a
 /// separate run, because these measurements take time.
-fn details(plan: &Plan, copy: &Copy, plugins: &str, measure: &mut Measure) {
+fn details(rules: &Path, copy: &Copy, plugins: &str, measure: &mut Measure) {
     let summary = copy.path.with_extension("summary.json");
     let path = summary.to_string_lossy().into_owned();
     let (done, is_done) = std::sync::mpsc::channel::<()>();
@@ -203,7 +181,7 @@ fn details(plan: &Plan, copy: &Copy, plugins: &str, measure: &mut Measure) {
         }
         most
     });
-    analyze(plan, &copy.path, plugins, &["--profile", "--summary", &path]);
+    analyze(rules, &copy.path, plugins, &["--profile", "--summary", &path]);
     drop(done);
     let json: Value = serde_json::from_slice(&std::fs::read(&summary).unwrap()).unwrap();
     std::fs::remove_file(summary).unwrap();
@@ -224,11 +202,11 @@ fn details(plan: &Plan, copy: &Copy, plugins: &str, measure: &mut Measure) {
     measure.phases.extend(stages);
 }
 
-fn run_psort(plan: &Plan, psort: &Path, store: &Path, plugins: &str) -> Duration {
+fn run_psort(rules: &Path, psort: &Path, store: &Path, plugins: &str) -> Duration {
     let mut command = Command::new(psort);
     command.args(["-q", "-u", "--status_view", "none", "-o", "null", "--analysis", plugins]);
     command.args(["--logfile", "/dev/null"]);
-    timed(command.args(["--tagging-file", &plan.rules]).arg(store))
+    timed(command.arg("--tagging-file").arg(rules).arg(store))
 }
 
 fn timed(command: &mut Command) -> Duration {

@@ -2,39 +2,17 @@
 
 use std::fmt;
 
-use super::{Measure, Results};
+use super::results::{Ratio, Results};
 
-impl Results {
-    fn measure(&self, name: &str) -> Option<&Measure> {
-        self.measures.iter().find(|measure| measure.name == name)
-    }
-
-    fn median(&self, name: &str) -> Option<f64> {
-        self.measure(name).map(Measure::median)
-    }
-
-    /// Returns the important ratios, with their meaning.
-    fn ratios(&self) -> Vec<(String, f64)> {
-        let mut ratios = Vec::new();
-        let mut add = |name: &str, above: Option<f64>, below: Option<f64>| {
-            if let Some((above, below)) = above.zip(below) {
-                ratios.push((name.to_owned(), above / below));
-            }
-        };
-        let (read, insert) = (self.median("floor: read, inflate"), self.median("floor: insert tags"));
-        let (tagging, all) = (self.median("tagging"), self.median("all offline plugins"));
-        add("tagging / reading floor", tagging, read);
-        add("sessionize / insert floor", self.median("sessionize"), insert);
-        add("all / (tagging + insert floor)", all, tagging.zip(insert).map(|(a, b)| a + b));
-        add("psort / foreman, tagging", self.median("psort: tagging"), tagging);
-        add("psort / foreman, all offline plugins", self.median("psort: all offline plugins"), all);
-        ratios
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>8.2}  {}", self.ratio, self.name)
     }
 }
 
 impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { store, events, processors, measures } = self;
+        let Self { store, events, processors, measures, ratios, psort_ratios } = self;
         writeln!(f, "{store}: {events} events, {processors} processors\n")?;
         writeln!(
             f,
@@ -58,8 +36,8 @@ impl fmt::Display for Results {
             )?;
         }
         writeln!(f)?;
-        for (name, ratio) in self.ratios() {
-            writeln!(f, "{name:<40} {ratio:>8.2}")?;
+        for ratio in ratios.iter().chain(psort_ratios) {
+            writeln!(f, "{ratio}")?;
         }
         for measure in measures.iter().filter(|measure| !measure.phases.is_empty()) {
             let phases: Vec<_> =

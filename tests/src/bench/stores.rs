@@ -6,6 +6,10 @@ use rusqlite::Connection;
 
 use testing::places;
 
+use super::file_system::write_file_system;
+
+/// The number of files in the made-up store. They have about a hundred thousand events.
+const FILES: usize = 30_000;
 /// The distance of copies in time: a month, in microseconds.
 const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;
 
@@ -20,8 +24,23 @@ pub(super) fn folder() -> PathBuf {
     folder
 }
 
+/// Returns the made-up store of a file system.
+///
+/// # Panics
+///
+/// If the store cannot be made.
+pub(super) fn file_system() -> PathBuf {
+    let path = folder().join("file-system.plaso");
+    if !path.exists() {
+        let unfinished = path.with_extension("unfinished");
+        write_file_system(&unfinished, FILES);
+        std::fs::rename(unfinished, &path).unwrap();
+    }
+    path
+}
+
 /// Returns a store with this number of events, which are copies of the events of `source` with
-/// their event data. All copies share the streams.
+/// their event data. All copies share the streams. The store has no tags.
 ///
 /// Each copy is in another month. The months are not in ascending order, so the order of times
 /// differs from the order of rows, as in a store that was made from many sources.
@@ -29,8 +48,7 @@ pub(super) fn folder() -> PathBuf {
 /// # Panics
 ///
 /// If the store cannot be made.
-#[must_use]
-pub fn replicated(source: &Path, events: u64) -> PathBuf {
+pub(super) fn replicated(source: &Path, events: u64) -> PathBuf {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let path = folder().join(format!("{stem}-{events}.plaso"));
     if path.exists() {
@@ -61,7 +79,11 @@ fn open(path: &Path) -> Connection {
 }
 
 fn replicate(store: &Connection, wanted: i64) -> rusqlite::Result<()> {
-    store.execute_batch("PRAGMA journal_mode = off; PRAGMA synchronous = off; BEGIN")?;
+    // To unite new tags with those of the source would take longer.
+    store.execute_batch(
+        "PRAGMA journal_mode = off; PRAGMA synchronous = off; BEGIN;
+         DROP TABLE IF EXISTS event_tag; DROP TABLE IF EXISTS event_label_count",
+    )?;
     let last = |table: &str| {
         store.query_row(&format!("SELECT max(_identifier) FROM {table}"), [], |row| row.get::<_, i64>(0))
     };

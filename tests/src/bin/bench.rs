@@ -5,59 +5,78 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use tests::bench::{Plan, beside_psort, measure, replicated};
-use tests::places;
+use serde_json::json;
+use tests::bench::{Kind, Results, beside_psort, measure, worst_first};
 
-/// Measures how fast analyses are, and compares them with work that every program must do.
+/// Measures how fast analyses are, beside floors that no program can go below.
+///
+/// Without `--store`, three kinds of stores are measured: the bundled sample, Windows event logs,
+/// and a made-up file system.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench")]
 struct Arguments {
-    /// The numbers of events of the stores, such as 100k or 1M. The source's events are repeated.
-    #[arg(long, value_delimiter = ',', value_parser = number, default_value = "100k")]
+    /// How many events the stores shall have, such as 200k or 1M; the source's events are repeated.
+    #[arg(long, value_delimiter = ',', value_parser = number, default_value = "200k")]
     events: Vec<u64>,
 
-    /// The storage file from which stores are made [default: the bundled sample].
+    /// The storage file that stores are made of, instead of the three kinds.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
 
-    /// The tagging file, or the name of built-in rules.
-    #[arg(long, value_name = "FILE", default_value = "windows")]
-    rules: String,
+    /// The tagging file, or the name of built-in rules [default: the built-in rules that suit the
+    /// store; for a store of yours, windows].
+    #[arg(long, value_name = "FILE")]
+    rules: Option<String>,
 
     /// The number of runs of each measurement.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
 
-    /// Plaso's psort, to run it on the source itself. This needs a file for `--rules`.
+    /// Plaso's psort, to be run on the source itself.
     #[arg(long, value_name = "PATH")]
     psort: Option<PathBuf>,
 
-    /// Print JSON, one object per store.
+    /// Print JSON: one object a store, and one with the ratios of all stores, the worst first.
     #[arg(long)]
     json: bool,
 }
 
 fn main() {
     let arguments = Arguments::parse();
-    let plan = Plan {
-        source: arguments.store.unwrap_or_else(|| places::data("sample.plaso")),
-        rules: arguments.rules,
-        runs: arguments.runs.into(),
-        psort: arguments.psort,
-    };
-    let show = |results: tests::bench::Results| {
-        if arguments.json {
-            println!("{}", serde_json::to_string(&results).expect("numbers and texts"));
-        } else {
-            println!("{results}");
-        }
-    };
-    for events in arguments.events {
-        show(measure(&plan, &replicated(&plan.source, events)));
+    let runs = arguments.runs.into();
+    let results: Vec<Results> = kinds(&arguments)
+        .iter()
+        .flat_map(|kind| {
+            let sizes = arguments.events.iter().map(|&events| measure(kind, events, runs));
+            let psort = arguments.psort.iter().filter(|_| !kind.made_up);
+            sizes.chain(psort.map(|psort| beside_psort(kind, psort, runs))).inspect(|results| {
+                if arguments.json {
+                    println!("{}", serde_json::to_string(results).expect("numbers and texts"));
+                } else {
+                    println!("{results}");
+                }
+            })
+        })
+        .collect();
+    let worst_first = worst_first(&results);
+    if arguments.json {
+        println!("{}", json!({ "worst_first": worst_first }));
+    } else {
+        println!("ratios to the floors, the worst first\n");
+        worst_first.iter().for_each(|ratio| println!("{ratio}"));
     }
-    if let Some(psort) = &plan.psort {
-        show(beside_psort(&plan, psort));
+}
+
+/// What is measured.
+fn kinds(arguments: &Arguments) -> Vec<Kind> {
+    let mut kinds = match &arguments.store {
+        Some(source) => vec![Kind { source: source.clone(), rules: "windows".into(), made_up: false }],
+        None => Kind::default_mix(),
+    };
+    if let Some(rules) = &arguments.rules {
+        kinds.iter_mut().for_each(|kind| kind.rules.clone_from(rules));
     }
+    kinds
 }
 
 /// Reads a number, perhaps with k or M for thousands and millions.
@@ -67,8 +86,8 @@ fn number(text: &str) -> Result<u64, String> {
         "" => 1,
         "k" | "K" => 1_000,
         "m" | "M" => 1_000_000,
-        _ => return Err("expected a number such as 100k or 10M".into()),
+        _ => return Err("expected a number such as 200k or 10M".into()),
     };
-    let number: u64 = digits.parse().map_err(|_| "expected a number such as 100k or 10M")?;
+    let number: u64 = digits.parse().map_err(|_| "expected a number such as 200k or 10M")?;
     number.checked_mul(unit).filter(|&number| number > 0).ok_or_else(|| "expected a number from 1".into())
 }

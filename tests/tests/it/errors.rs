@@ -1,5 +1,8 @@
 //! What is said when something is wrong, and that nothing is changed then.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
 use insta::assert_snapshot;
 use rusqlite::Connection;
 use tests::{Compression, NewStore, Store, foreman};
@@ -140,4 +143,18 @@ fn tagging_files() {
     let errors = analysis.split_once("foreman: ").unwrap().1;
     let checked = check.redacted(&[(store.folder(), "[FOLDER]")]);
     assert!(checked.contains(errors), "check says the same: {checked}");
+}
+
+/// It is not missing, and the message must not repeat any of it.
+#[test]
+fn an_api_key_in_the_environment_that_is_not_text() {
+    let store = Store::of("chrome");
+    let key = OsStr::from_bytes(b"s3cret\xff");
+    for (command, status) in [(&["analyze"][..], 2), (&["psort", "-o", "null"], 1)] {
+        let run = foreman(command).args(["--analysis", "virustotal"]).env("VIRUSTOTAL_API_KEY", key);
+        let refused = run.arg(store.path()).expect(status);
+        let expected = "the value of the environment variable VIRUSTOTAL_API_KEY is not valid UTF-8, so it is not an API key";
+        assert!(refused.stderr.contains(expected), "{refused:?}");
+        assert!(!refused.stderr.contains("s3cret"), "{refused:?}");
+    }
 }

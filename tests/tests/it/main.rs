@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod alone;
+mod bench;
 mod bloom;
+mod broken_data;
 mod built_in_rules;
 mod check;
 mod commands;
@@ -23,6 +25,7 @@ mod input_files;
 mod installed;
 mod interruptions;
 mod journals;
+mod late_journals;
 mod made_up;
 mod nsrlsvr;
 mod options;
@@ -32,6 +35,7 @@ mod page;
 mod poison;
 mod power_cut;
 mod psort;
+mod renamed_stores;
 mod repetition;
 mod report;
 mod resources;

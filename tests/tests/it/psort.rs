@@ -131,6 +131,30 @@ fn exit_statuses() {
     assert_eq!((summary["outcome"].as_str(), summary["exit_status"].as_u64()), (Some("incomplete"), Some(0)));
 }
 
+/// The variables of `analyze` mean the same here, and options come before them.
+#[test]
+fn variables_of_analyze() {
+    let store = Store::of("sample");
+    let run = || psort(&store).args(["--analysis", "sessionize"]);
+    let nowhere = store.folder().join("nowhere");
+    let refused = run().env("FOREMAN_TEMPORARY_DIRECTORY", &nowhere).expect(1);
+    assert!(refused.stderr.contains(&*nowhere.to_string_lossy()), "{refused:?}");
+    let refused = run().env("FOREMAN_WORKER_MEMORY_LIMIT", "1M").expect(2);
+    assert!(refused.stderr.contains("a worker needs at least 32M"), "{refused:?}");
+    let refused = run().env("FOREMAN_WORKER_TIMEOUT", "0").expect(1);
+    assert!(refused.stderr.contains("FOREMAN_WORKER_TIMEOUT"), "{refused:?}");
+    let summary = store.folder().join("summary.json");
+    let faults = FaultPlan::new("hang 500 once");
+    let hanging = faults.of_workers(run().arg("--summary").arg(&summary));
+    hanging.env("FOREMAN_WORKER_TIMEOUT", "0.02").succeed();
+    let summary = std::fs::read_to_string(summary).unwrap();
+    assert!(summary.contains("made no progress for 1 s"), "{summary}");
+    let overridden = run().args(["--worker-timeout", "15", "--worker-memory-limit", "2G"]);
+    let overridden = overridden.arg("--temporary-directory").arg(store.folder());
+    let overridden = overridden.env("FOREMAN_TEMPORARY_DIRECTORY", &nowhere);
+    overridden.env("FOREMAN_WORKER_MEMORY_LIMIT", "1M").env("FOREMAN_WORKER_TIMEOUT", "0").succeed();
+}
+
 #[test]
 fn a_limit_for_each_process() {
     let store = Store::of("sample");

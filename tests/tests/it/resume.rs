@@ -8,20 +8,20 @@ use tests::{Dump, FaultPlan, Finished, Running, Store, foreman, is_gone, wait_un
 use crate::support::{analyze, slow_store};
 
 /// A run in the middle: all tasks are done but one, whose worker waits.
-struct Interrupted {
-    store: Store,
-    bytes: Vec<u8>,
-    faults: FaultPlan,
+pub(crate) struct Interrupted {
+    pub(crate) store: Store,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) faults: FaultPlan,
 }
 
 impl Interrupted {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let store = Store::of("sample");
         let bytes = store.bytes();
         Self { store, bytes, faults: FaultPlan::new("wait 3000") }
     }
 
-    fn start(&self, arguments: &[&str]) -> Running {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         let run = analyze(&self.store).args(["--workers", "2"]).args(arguments);
         let mut running = self.faults.of_workers(run).start();
         let finished = self.folder().join("finished.jsonl");
@@ -30,7 +30,7 @@ impl Interrupted {
         running
     }
 
-    fn by(signal: Signal) -> Self {
+    pub(crate) fn by(signal: Signal) -> Self {
         Self::with(signal, &[])
     }
 
@@ -59,7 +59,7 @@ impl Interrupted {
     }
 
     /// Goes on, which gives the result of a run that was left alone.
-    fn resume(&self) -> Finished {
+    pub(crate) fn resume(&self) -> Finished {
         let finished = foreman(["analyze", "--resume"]).arg(self.store.path()).succeed();
         self.store.dump().assert_same(&undisturbed());
         assert_eq!(self.store.dump().sessions, undisturbed().sessions);
@@ -76,7 +76,7 @@ impl Interrupted {
     }
 }
 
-fn undisturbed() -> Dump {
+pub(crate) fn undisturbed() -> Dump {
     let store = Store::of("sample");
     analyze(&store).succeed();
     store.dump()

@@ -51,6 +51,18 @@ pub enum OptionError {
         /// The plugin of the option.
         plugin: &'static str,
     },
+    /// The value of an environment variable is not text, so it is no secret.
+    #[error(
+        "the value of the environment variable {variable} is not valid UTF-8, so it is not {what}; correct or unset it, or use {file}"
+    )]
+    NotText {
+        /// The variable.
+        variable: &'static str,
+        /// The secret.
+        what: &'static str,
+        /// The option for a file with the secret, as it is typed.
+        file: String,
+    },
 }
 
 impl OptionError {

@@ -76,19 +76,25 @@ impl PluginOptions {
 
     /// Gives the plugin its secret from an option, a file or the environment. Returns whether there
     /// is a secret.
-    pub fn give_secret(&self, source: &SecretSource, plugin: &mut PluginConfig) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// If the secret is in the environment, and is not text.
+    pub fn give_secret(&self, source: &SecretSource, plugin: &mut PluginConfig) -> Result<bool, OptionError> {
         let setting = source.file.setting();
         if let Some(file) = self.given.get(source.file.name) {
             plugin.set(&setting, file.clone());
             plugin.set_secret(None);
-            return true;
+            return Ok(true);
         }
-        let from_environment = || std::env::var(source.variable).ok().filter(|secret| !secret.is_empty());
-        let given = self.secrets.get(source.option.name).cloned();
-        let Some(secret) = given.or_else(|| from_environment().map(Secret::from)) else { return false };
+        let secret = match self.secrets.get(source.option.name) {
+            Some(secret) => Some(secret.clone()),
+            None => from_environment(source)?,
+        };
+        let Some(secret) = secret else { return Ok(false) };
         plugin.remove(&setting);
         plugin.set_secret(Some(secret));
-        true
+        Ok(true)
     }
 
     fn plugin(&self, spec: &'static Spec) -> Result<PluginConfig, OptionError> {
@@ -104,7 +110,7 @@ impl PluginOptions {
             }
         }
         if let Some(source) = &spec.secret
-            && !self.give_secret(source, &mut plugin)
+            && !self.give_secret(source, &mut plugin)?
         {
             let SecretSource { what, option, file, variable, .. } = source;
             return Err(missing(format!("{what}, as {}, {variable} or {}", typed(file), typed(option))));
@@ -146,6 +152,16 @@ impl PluginOptions {
         }
         Ok(())
     }
+}
+
+/// Returns the secret in the environment, if there is one. The error must not repeat any of it.
+fn from_environment(source: &SecretSource) -> Result<Option<Secret>, OptionError> {
+    let Some(value) = std::env::var_os(source.variable).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let not_text =
+        |_| OptionError::NotText { variable: source.variable, what: source.what, file: typed(&source.file) };
+    value.into_string().map(|secret| Some(Secret::from(secret))).map_err(not_text)
 }
 
 /// Returns an option as it is typed with its value.

@@ -44,11 +44,9 @@ impl SeenEvents {
         self.data_types.values_mut().for_each(|seen| seen.sampled = 0);
     }
 
-    /// Takes notice of an event that the rules have been shown.
+    /// Takes notice of an event that the rules have been shown and that can be read.
     pub fn see(&mut self, event: &EventView<'_>) {
-        let Some(data) = event.data.filter(|data| data.error().is_none()) else {
-            return self.see_unreadable();
-        };
+        let Some(data) = event.data else { return self.see_unreadable() };
         self.events += 1;
         let data_type = data_type(data);
         if !self.data_types.contains_key(&*data_type) {
@@ -61,7 +59,7 @@ impl SeenEvents {
         seen.events += 1;
         if seen.sampled < SAMPLED {
             seen.sampled += 1;
-            for (name, _) in data.members().filter(|(name, _)| !name.starts_with(b"__")) {
+            for name in data.sample_names().filter(|name| !name.starts_with(b"__")) {
                 let name = String::from_utf8_lossy(name);
                 if seen.attributes.len() < MAXIMUM_NAMES && !seen.attributes.contains(&*name) {
                     seen.attributes.insert(name.into());

@@ -49,16 +49,20 @@ pub(crate) struct Tried {
     /// For each rule the last search that tried it.
     searches: Vec<u64>,
     search: u64,
+    /// How many rules were tried so far.
+    pub(crate) count: u64,
 }
 
 impl Tried {
     pub(crate) fn new(rules: usize) -> Self {
-        Self { searches: vec![0; rules], search: 0 }
+        Self { searches: vec![0; rules], ..Self::default() }
     }
 
     /// Notes that the rule is tried now; returns whether it is for the first time.
     fn is_first(&mut self, rule: u32) -> bool {
-        std::mem::replace(&mut self.searches[rule as usize], self.search) != self.search
+        let is_first = std::mem::replace(&mut self.searches[rule as usize], self.search) != self.search;
+        self.count += u64::from(is_first);
+        is_first
     }
 }
 

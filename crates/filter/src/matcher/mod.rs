@@ -95,6 +95,12 @@ impl Matcher {
         found.look_at_event(&self.plan, &context, matched);
     }
 
+    /// How many rules were tried one by one so far: what matching costs, but for searching for
+    /// witnesses.
+    pub(crate) fn tried(&self) -> u64 {
+        self.found.borrow().tried.count
+    }
+
     /// What was met while matching since the last call.
     pub(crate) fn take_notes(&self) -> Vec<Note> {
         self.scratch.notes.take()

@@ -63,7 +63,7 @@ impl Node {
 impl TimeCondition {
     fn holds(&self, event: &EventView<'_>) -> bool {
         // As for any attribute: one that the event does not have meets negated comparisons only.
-        let time = event.event.timestamp.map(i128::from);
+        let time = event.event.timestamp.map(|time| i128::from(time.0));
         time.is_some_and(|time| (self.is_met)(time.cmp(&self.microseconds))) != self.negated
     }
 }

@@ -152,7 +152,7 @@ impl Planner {
                 rest.push(rule);
                 continue;
             };
-            let undecided = rule.clone().without_decided(subject);
+            let undecided = rule.clone().without_decided(subject, &values.keys);
             let copies = values.keys.len().saturating_mul(undecided.size());
             if self.copies.saturating_add(copies) > MAXIMUM_COPIES {
                 rest.push(rule);
@@ -251,11 +251,13 @@ impl Rule {
         equality::of_all(self.of_data.iter().map(|part| &*part.node))
     }
 
-    /// The rule without the parts that every event meets which has one of the subject's values.
-    fn without_decided(mut self, subject: Subject) -> Self {
-        let is_decided =
-            |part: &Part| equality::equalities(&part.node).get(&subject).is_some_and(|v| v.suffice);
-        self.of_data.retain(|part| !is_decided(part));
+    /// The rule without the parts that every event meets of which the subject has one of these
+    /// values.
+    fn without_decided(mut self, subject: Subject, keys: &BTreeSet<Key>) -> Self {
+        self.of_data.retain(|part| {
+            let equalities = equality::equalities(&part.node);
+            !equalities.get(&subject).is_some_and(|values| values.suffice && keys.is_subset(&values.keys))
+        });
         self
     }
 

@@ -1,6 +1,6 @@
 //! What rules match among many events, and why they match none.
 
-use events::AttributeNames;
+use events::{AttributeNames, Timestamp};
 use filter::{Coverage, Expression, Filter, SeenEvents, Tally, Why, tagging_file};
 use proptest::prelude::*;
 
@@ -14,7 +14,8 @@ fn shown(coverage: &Coverage, names: &AttributeNames, samples: &[Sample]) -> (Co
     coverage.begin_range();
     for sample in samples {
         sample.look(names, |event| {
-            coverage.examine(event);
+            coverage.find(event);
+            coverage.count(event);
             seen.see(event);
         });
     }
@@ -29,7 +30,7 @@ fn events() -> Vec<Sample> {
         ssh(3, r#""reporter": "cron", "body": "run""#),
         Sample {
             row: 4,
-            timestamp: 5,
+            timestamp: Timestamp(5),
             data_type: "fs:stat".into(),
             stream: Some(stream()),
             ..Sample::new(r#""filename": "/a""#)
@@ -114,7 +115,7 @@ proptest! {
     ) {
         for (row, sample) in samples.iter_mut().enumerate() {
             sample.row = row as i64 + 1;
-            sample.timestamp = row as i64 * 7 % 5;
+            sample.timestamp = Timestamp(row as i64 * 7 % 5);
         }
         let text: String = rules.iter().map(|rule| format!("  {}\n", rule.replace('\n', "\\n"))).collect();
         let file = tagging_file::parse("rules.txt", &format!("label\n{text}")).unwrap();

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod checking;
+mod cost;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use events::AttributeNames;
 use filter::{RuleSet, tagging_file};
 
 use crate::support::{Sample, compiled, matches, stream};
+use events::Timestamp;
 
 /// An expression, values of `v` that match, and values that do not; all as JSON.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
@@ -203,7 +204,7 @@ fn time() {
     for (timestamp, expression) in
         [(0, "timestamp is 0"), (-1, "timestamp < 0"), (-1, "timestamp == DATETIME(-1)")]
     {
-        sample.timestamp = timestamp;
+        sample.timestamp = Timestamp(timestamp);
         assert!(matches(expression, &sample), "{expression}");
     }
     sample.description = "";
@@ -253,7 +254,7 @@ fn an_event_of_which_no_data_is_read() {
     let event = events::Event {
         id: events::EventId::new(1),
         data: events::EventDataId::new(1),
-        timestamp: Some(5),
+        timestamp: Some(Timestamp(5)),
         timestamp_description: "x".into(),
     };
     let view = events::EventView { event: &event, data: None, stream: None, labels: &[] };

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use events::{AttributeNames, EventDataStream, EventDataStreamId};
+use events::{AttributeNames, EventDataStream, EventDataStreamId, Timestamp};
 use filter::{Expression, Filter};
 use serde_json::{Map, Value};
 
@@ -30,7 +30,7 @@ fn sample(json: &str) -> Sample {
     let mut members: Map<String, Value> = serde_json::from_str(json).unwrap();
     let mut sample = Sample::new("");
     if let Some(timestamp) = members.remove("timestamp") {
-        sample.timestamp = timestamp.as_i64().unwrap();
+        sample.timestamp = Timestamp(timestamp.as_i64().unwrap());
     }
     if let Some(description) = members.remove("timestamp_desc") {
         sample.description = String::from(description.as_str().unwrap()).leak();

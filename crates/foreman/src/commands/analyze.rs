@@ -7,7 +7,7 @@ use std::time::Duration;
 use analysis::PluginOptions;
 use anyhow::anyhow;
 use clap::Args;
-use storage::TimeRange;
+use events::{TimeRange, Timestamp};
 
 use super::plugins;
 use super::present::Presentation;
@@ -120,7 +120,7 @@ struct SliceArguments {
     /// Analyse only events around this time, such as 2026-09-07T23:17:27+02:00. Without a time
     /// zone, it is UTC.
     #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
-    slice: Option<i64>,
+    slice: Option<Timestamp>,
 
     /// The length of the slice before and after its time, in minutes.
     #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice")]

@@ -74,15 +74,15 @@ struct Processing {
     process_memory_limit: Option<u64>,
 
     /// Maximum memory of a worker, in bytes; 0 for no limit.
-    #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = parse_memory_limit)]
+    #[arg(long, value_name = "SIZE", env = "FOREMAN_WORKER_MEMORY_LIMIT", default_value = "2G", value_parser = parse_memory_limit)]
     worker_memory_limit: u64,
 
     /// How long a worker may show no progress, in minutes.
-    #[arg(long, value_name = "MINUTES", default_value = "15", value_parser = parse_minutes)]
+    #[arg(long, value_name = "MINUTES", env = "FOREMAN_WORKER_TIMEOUT", default_value = "15", value_parser = parse_minutes)]
     worker_timeout: Duration,
 
     /// The folder for the run's temporary files [default: beside the storage file].
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(long, value_name = "DIRECTORY", env = "FOREMAN_TEMPORARY_DIRECTORY")]
     temporary_directory: Option<PathBuf>,
 }
 
@@ -198,7 +198,7 @@ impl PsortArguments {
         }
         self.output.check_slice()?;
         for (value, option, unit) in [
-            (Some(self.processing.worker_timeout), "--worker-timeout", "minutes"),
+            (Some(self.processing.worker_timeout), "--worker-timeout (or FOREMAN_WORKER_TIMEOUT)", "minutes"),
             (self.informational.status.status_view_interval, "--status-view-interval", "seconds"),
         ] {
             if value.is_some_and(|value| value.is_zero()) {

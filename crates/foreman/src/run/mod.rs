@@ -1,6 +1,7 @@
 //! One analysis of one storage file, from its checks to its summary.
 
 mod finish;
+mod memory;
 mod options;
 pub(crate) mod phases;
 mod plan;
@@ -40,7 +41,7 @@ pub(crate) fn run(
 ) -> (Summary, Result<Status, Failure>) {
     let started = Instant::now();
     let mut phases = Phases::start(started);
-    let start = RunStart { command_line: options.command_line.clone(), start_time: clock::microseconds() };
+    let start = RunStart { command_line: options.command_line.clone(), start_time: clock::stored_now() };
     log_run!("foreman {} begins: {}", env!("CARGO_PKG_VERSION"), start.command_line);
     let mut account = Account::default();
     let ended = perform(options, start, stop, &mut account, &mut |snapshot| {

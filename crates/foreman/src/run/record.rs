@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
-use events::PluginConfig;
+use events::{PluginConfig, Timestamp};
 use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
 use storage::{Store, TimeRange};
@@ -29,8 +29,8 @@ pub(crate) struct RunRecord {
     pub(crate) keep_earlier: bool,
     /// The command line, without secrets, for the session.
     pub(crate) command_line: String,
-    /// The start of the run, in microseconds since 1970-01-01 00:00:00 UTC.
-    pub(crate) start_time: i64,
+    /// The start of the run.
+    pub(crate) start_time: Timestamp,
 }
 
 /// How and when a run started.
@@ -38,8 +38,7 @@ pub(crate) struct RunRecord {
 pub(crate) struct RunStart {
     /// The command line, without secrets.
     pub(crate) command_line: String,
-    /// The start in microseconds since 1970-01-01 00:00:00 UTC.
-    pub(crate) start_time: i64,
+    pub(crate) start_time: Timestamp,
 }
 
 /// What the command line requires of the run to resume. Options that were not given are `None`, and

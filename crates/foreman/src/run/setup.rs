@@ -176,10 +176,14 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
 
 /// Gives the plugins of an interrupted run their secrets again. The run's folder does not keep
 /// secrets after an interruption.
-fn renew_secrets(plugins: &mut [PluginConfig], options: &PluginOptions, folder: &RunFolder) -> Result<()> {
+fn renew_secrets(
+    plugins: &mut [PluginConfig],
+    options: &PluginOptions,
+    folder: &RunFolder,
+) -> Result<(), Failure> {
     for plugin in plugins {
-        if let Some(source) = &analysis::spec_of(plugin)?.secret
-            && options.give_secret(source, plugin)
+        if let Some(source) = &analysis::spec_of(plugin).map_err(Failure::usage)?.secret
+            && options.give_secret(source, plugin).map_err(Failure::usage)?
         {
             let setting = source.file.setting();
             if let Some(file) = plugin.get(&setting).and_then(|file| file.as_path()) {

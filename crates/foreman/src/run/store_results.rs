@@ -9,8 +9,8 @@ use storage::merge::{MergePlan, Merged, merge};
 use storage::{Committed, StoreWriter};
 
 use super::record::RunStart;
-use super::slice;
 use super::target::Target;
+use super::{memory, slice};
 use crate::clock;
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use crate::supervise::engine::Worked;
@@ -40,6 +40,7 @@ pub(super) fn store_results(
     let writer = target.into_writer(finished.folder)?;
     let interrupter = writer.interrupter();
     stop.interrupt(move || interrupter.interrupt());
+    writer.hold_in_memory(memory::for_a_change())?;
     let Some(merged) = merge_all(&writer, finished, stop, show)? else { return Ok(None) };
     writer.add_session(&session(finished.run, &finished.start, debug_mode))?;
     if stop.count() > 0 {
@@ -76,7 +77,7 @@ fn merge_all(
         map_tasks: &map_tasks,
         reduce_tasks: &reduce_tasks,
         event_filter: event_filter.as_deref(),
-        time_compiled: clock::microseconds(),
+        time_compiled: clock::stored_now(),
         keep_earlier,
         set_aside: worked.tasks.set_aside(),
     };
@@ -108,7 +109,7 @@ fn session(run: &RunSpec, start: &RunStart, debug_mode: bool) -> Session {
         command_line_arguments: start.command_line.clone(),
         debug_mode,
         start_time: start.start_time,
-        completion_time: clock::microseconds(),
+        completion_time: clock::stored_now(),
         product_name: "foreman".into(),
         product_version: env!("CARGO_PKG_VERSION").into(),
     }

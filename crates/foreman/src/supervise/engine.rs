@@ -7,12 +7,12 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use protocol::{RunSpec, Step, TaskSpec};
+use protocol::{ReduceStep, RunSpec, Step, TaskSpec};
 
 use super::workers::Workers;
 use crate::log::log_run;
 use crate::supervise::dispatcher::{
-    Action, Dispatcher, Event, Limits, Outcome, Replaced, Snapshot, TaskId, Tasks, Work, WorkerId,
+    Action, Dispatcher, Event, Limits, Outcome, Replaced, Snapshot, TaskId, Tasks, WorkerId,
 };
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
@@ -187,12 +187,12 @@ fn perform(
 
 fn task_spec(job: &Job<'_>, tasks: &Tasks, worker: WorkerId, id: TaskId, trace: bool) -> Option<TaskSpec> {
     let step = match tasks.get(id)?.work {
-        Work::Map(range) => Step::Map(range),
-        Work::Reduce(plugin) => Step::Reduce {
+        Step::Map(range) => Step::Map(range),
+        Step::Reduce(plugin) => Step::Reduce(ReduceStep {
             plugin,
             folder: job.folder.path().to_owned(),
             map_tasks: runs(tasks.finished_maps()),
-        },
+        }),
     };
     Some(TaskSpec {
         run: job.run.clone(),

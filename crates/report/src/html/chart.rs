@@ -46,7 +46,7 @@ impl<'t> Scale<'t> {
             past if past == self.edges.len() => self.width(),
             past => {
                 let (start, end) = (self.edges[past - 1], self.edges[past]);
-                let part = time.0.abs_diff(start.0) as f64 / end.0.abs_diff(start.0).max(1) as f64;
+                let part = time.abs_diff(start) as f64 / end.abs_diff(start).max(1) as f64;
                 (past - 1) as f64 + part
             }
         }
@@ -59,7 +59,7 @@ impl<'t> Scale<'t> {
 
     /// The axis in words: where its quarters begin, and where it ends.
     pub(super) fn ticks(&self, html: &mut Html) {
-        let days = self.bins() > 0 && self.edges[1].0.abs_diff(self.edges[0].0) >= 86_400_000_000;
+        let days = self.bins() > 0 && self.edges[1].abs_diff(self.edges[0]) >= 86_400_000_000;
         html.element("div", &[("class", &"ticks"), ("aria-hidden", &"true")], |html| {
             for quarter in 0..4 {
                 let start = self.timeline.starts[self.bins() * quarter / 4];

@@ -5,7 +5,8 @@ use crate::html::chart::{self, Scale};
 use crate::html::parts::{fact, left_out, moment, section};
 use crate::html::writer::Html;
 use crate::html::{file_name, page};
-use crate::labelled::{LabelReport, LabelledEvent};
+use crate::labelled::LabelReport;
+use crate::labelled_event::LabelledEvent;
 use crate::words::counted;
 
 /// The events as a page, at most as many as `rows`.

@@ -9,6 +9,7 @@
 mod aftermath;
 mod bytes;
 mod fit;
+mod overflow;
 mod pages;
 mod rollback;
 mod rows;

@@ -4,6 +4,7 @@
 //! is read by hand.
 
 use super::bytes::{number, short, varint};
+use super::overflow::{Overflow, Tree, overflow};
 use super::pages::Pages;
 
 /// The number of pages that are read for one table, and the memory that its rows may take: those
@@ -94,17 +95,11 @@ fn row(pages: &Pages<'_>, page: &[u8], cell: usize, budget: &mut Budget) -> Opti
     let (id, at) = varint(page, at)?;
     let length = usize::try_from(length).ok().filter(|&length| length <= LONGEST_ROW)?;
     budget.take(0, ROW + length)?;
-    // How much of a long row stays on its page; no store of Plaso's reserves a part of its pages.
-    let (usable, most) = (page.len(), page.len() - 35);
-    if length <= most {
+    let Some(Overflow { kept, next }) = overflow(page, Tree::Table, at, length)? else {
         return Some(Row { id, record: Some(page.get(at..at + length)?.to_vec()) });
-    }
-    let least = (usable - 12) * 32 / 255 - 23;
-    let kept = least + (length - least) % (usable - 4);
-    let kept = if kept <= most { kept } else { least };
+    };
     let mut record = page.get(at..at + kept)?.to_vec();
-    let next = number(page.get(at + kept..at + kept + 4)?, 0);
-    budget.take(length / (usable - 4) + 1, 0)?;
+    budget.take(length / (page.len() - 4) + 1, 0)?;
     Some(Row { id, record: read_rest(pages, next, length, &mut record).map(|()| record) })
 }
 

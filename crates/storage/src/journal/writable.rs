@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::bytes::{number, short, varint};
+use super::overflow::{Tree, overflow};
 use super::pages::Pages;
 use super::rows::{Field, fields, rows};
 use crate::format::{ANALYSIS_TABLES, RESULT_SUFFIX};
@@ -72,7 +73,7 @@ fn add_tree_page(
             cell += 4;
         }
         if kind != TABLE_INTERIOR
-            && let Some(next) = overflow(&content, cell, kind)?
+            && let Some(next) = next_page(&content, cell, kind)?
         {
             add_chain(pages, next, found)?;
         }
@@ -80,25 +81,16 @@ fn add_tree_page(
     Some(())
 }
 
-/// The page that the row in this cell goes on to, if it does not fit on its own. See "B-tree Pages"
-/// in
-/// <https://www.sqlite.org/fileformat.html>.
-fn overflow(page: &[u8], cell: usize, kind: u8) -> Option<Option<u32>> {
+/// The page that the row in this cell goes on to, if it does not fit on its own.
+fn next_page(page: &[u8], cell: usize, kind: u8) -> Option<Option<u32>> {
     let (length, mut at) = varint(page, cell)?;
-    let length = usize::try_from(length).ok()?;
-    let usable = page.len();
-    let mut most = (usable - 12) * 64 / 255 - 23;
+    let mut tree = Tree::Index;
     if kind == TABLE_LEAF {
         (_, at) = varint(page, at)?;
-        most = usable - 35;
+        tree = Tree::Table;
     }
-    if length <= most {
-        return Some(None);
-    }
-    let least = (usable - 12) * 32 / 255 - 23;
-    let kept = least + (length - least) % (usable - 4);
-    let kept = if kept <= most { kept } else { least };
-    Some(Some(number(page.get(at + kept..at + kept + 4)?, 0)))
+    let overflow = overflow(page, tree, at, usize::try_from(length).ok()?)?;
+    Some(overflow.map(|overflow| overflow.next))
 }
 
 fn add_chain(pages: &Pages<'_>, mut next: u32, found: &mut BTreeSet<u32>) -> Option<()> {

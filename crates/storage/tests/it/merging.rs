@@ -2,7 +2,7 @@
 
 use events::{
     AnalysisWarning, Counter, EventId, Key, PluginFindings, Reduced, ResultColumn, ResultRow, ResultTable,
-    SetAside, TaskFindings,
+    SetAside, TaskFindings, Timestamp,
 };
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -31,7 +31,7 @@ fn what_is_set_aside_in_great_number_is_warned_of_once() {
             map_tasks: &[],
             reduce_tasks: &[],
             event_filter: None,
-            time_compiled: 0,
+            time_compiled: Timestamp(0),
             keep_earlier,
             set_aside: &set_aside,
         };
@@ -59,7 +59,7 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
         map_tasks: &maps,
         reduce_tasks: &[None, Some(reduce_store(made.folder(), &maps))],
         event_filter: None,
-        time_compiled: 0,
+        time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
     };
@@ -103,7 +103,7 @@ fn results_that_a_plugin_does_not_declare_are_refused() {
             map_tasks: &[],
             reduce_tasks: &[Some(output)],
             event_filter: None,
-            time_compiled: 0,
+            time_compiled: Timestamp(0),
             keep_earlier: false,
             set_aside: &[],
         };
@@ -135,8 +135,8 @@ fn tags_and_deferred_labels_are_united_in_plugin_order() {
         ..PluginFindings::default()
     };
     let two = PluginFindings {
-        deferred: vec![(event(1), Key::Time(5)), (event(2), Key::Time(2))],
-        reduce_keys: vec![Key::Time(2), Key::Time(5)],
+        deferred: vec![(event(1), Key::Time(Timestamp(5))), (event(2), Key::Time(Timestamp(2)))],
+        reduce_keys: vec![Key::Time(Timestamp(2)), Key::Time(Timestamp(5))],
         ..PluginFindings::default()
     };
     let aside = SetAside { event: Some(event(4)), plugin: Some("one".into()), reason: "odd".into() };

@@ -1,11 +1,10 @@
 //! What the reader shows of a store: events with their data, or what is wrong with them.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use events::{AttributeNames, StreamAttribute, Value};
+use events::{AttributeNames, Reads, StreamAttribute, Value};
 use rusqlite::Connection;
-use storage::{EventRange, ReadPlan, StorageError, Store};
+use storage::{EventRange, ReadEvent, ReadPlan, ScanPart, StorageError, Store, scan_events};
 
 use crate::support::{FORMATS, sessions, store, store_with_events};
 
@@ -14,24 +13,21 @@ fn read(path: &Path, labels: bool) -> Vec<(i64, String)> {
     let mut names = AttributeNames::default();
     let name = names.register("name");
     let store = Store::open(path).unwrap();
-    let plan =
-        ReadPlan { names: Arc::new(names), event_data: true, stream: true, labels, ..ReadPlan::default() };
+    let reads = Reads { stream: StreamAttribute::ALL.into(), labels, ..Reads::default() };
+    let plan = ReadPlan::new(names, &reads);
     let mut seen = Vec::new();
     let mut reader = store.event_reader(plan).unwrap();
     reader
-        .visit::<StorageError>(EventRange { first: 1, last: 100 }, |id, event| {
-            let told = match event {
-                Ok(event) => {
-                    let name = event.data.and_then(|data| data.get(name));
-                    let name = name.as_ref().and_then(Value::as_str).unwrap_or("-").to_owned();
-                    let md5 = event.stream_attribute(StreamAttribute::Md5Hash).map_or(0, str::len);
-                    let time = event.event.timestamp.map_or("-".to_owned(), |time| time.to_string());
-                    let description = &event.event.timestamp_description;
-                    format!("{name} {time} {description} {md5} {:?}", event.labels)
-                }
-                Err(unreadable) => unreadable.to_string(),
-            };
-            seen.push((id.rowid(), told));
+        .visit::<StorageError>(EventRange { first: 1, last: 100 }, |event| {
+            let told = event.examine(|event| {
+                let name = event.data.and_then(|data| data.get(name));
+                let name = name.as_ref().and_then(Value::as_str).unwrap_or("-").to_owned();
+                let md5 = event.stream_attribute(StreamAttribute::Md5Hash).map_or(0, str::len);
+                let time = event.event.timestamp.map_or("-".to_owned(), |time| time.0.to_string());
+                let description = &event.event.timestamp_description;
+                format!("{name} {time} {description} {md5} {:?}", event.labels)
+            });
+            seen.push((event.id().rowid(), told.unwrap_or_else(|unreadable| unreadable.to_string())));
             Ok(())
         })
         .unwrap();
@@ -49,13 +45,14 @@ fn events_come_with_their_data_or_with_what_is_wrong() {
                  (1, '{"data_type": "a", "name": "x", "_event_data_stream_identifier": "event_data_stream.5"}'),
                  (2, '{"data_type": "a", "name": "y"}'),
                  (3, '{"data_type": "a", "_event_data_stream_identifier": "event_data_stream.6"}'),
-                 (4, 'no JSON'), (5, X'00'), (6, 7), (200, '{"data_type": "a", "name": "z"}');
+                 (4, 'no JSON'), (5, X'00'), (6, 7), (7, '{"data_type": "a", broken, "name": "x"}'), (200, '{"data_type": "a", "name": "z"}');
                INSERT INTO event VALUES
                  (1, 'event_data.1', NULL, 10, 'Creation Time'), (2, 'event_data.200', NULL, 11, 'd'),
                  (3, 'event_data.1', NULL, NULL, NULL), (4, 'event_data.3', NULL, 0, 'd'),
                  (5, 'event_data.4', NULL, 0, 'd'), (6, 'event_data.5', NULL, 0, 'd'),
                  (7, 'event_data.6', NULL, 0, 'd'), (8, 'event_data.99', NULL, 0, 'd'),
-                 (9, 'event.1', NULL, 0, 'd'), (10, 'event_data.2', NULL, 'noon', 'd'), (11, 'event_data.2', NULL, -5, 'd');
+                 (9, 'event.1', NULL, 0, 'd'), (10, 'event_data.2', NULL, 'noon', 'd'), (11, 'event_data.2', NULL, -5, 'd'),
+                 (12, 'event_data.7', NULL, 0, 'd');
                CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT);
                INSERT INTO event_tag VALUES (1, 'event.1', '["b", "a"]'), (2, 'event.11', 'b');"#,
         )
@@ -63,7 +60,7 @@ fn events_come_with_their_data_or_with_what_is_wrong() {
     drop(connection);
     let mut seen = read(path, true);
     let order: Vec<_> = seen.iter().map(|(id, _)| *id).collect();
-    assert_eq!(order, [9, 10, 1, 3, 11, 4, 5, 6, 7, 8, 2], "unreadable events first, then by event data");
+    assert_eq!(order, [9, 10, 1, 3, 11, 4, 5, 6, 7, 12, 8, 2], "unreadable events first, then by event data");
     seen.sort();
     let told: Vec<_> = seen.iter().map(|(_, told)| told.as_str()).collect();
     assert_eq!(
@@ -80,6 +77,7 @@ fn events_come_with_their_data_or_with_what_is_wrong() {
             "it points to no event data: expected a reference like \"event_data.1\", found \"event.1\"",
             "its timestamp is not an integer",
             "its stored labels are not a list of texts",
+            "in event_data.7, its data is not valid JSON: expected a member's name at byte 19",
         ]
     );
     assert_eq!(read(path, false)[4].1, "y -5 d 0 []", "labels that nobody asks for are not read");
@@ -145,11 +143,12 @@ fn stored_labels_are_found_without_an_index() {
     let before = std::fs::read(path).unwrap();
     let labels = || {
         let store = Store::open(path).unwrap();
-        let mut reader = store.event_reader(ReadPlan { labels: true, ..ReadPlan::default() }).unwrap();
+        let reads = Reads { labels: true, ..Reads::default() };
+        let mut reader = store.event_reader(ReadPlan::new(AttributeNames::default(), &reads)).unwrap();
         let mut found = Vec::new();
         let range = EventRange { first: 1, last: i64::MAX };
-        let visited = reader.visit::<StorageError>(range, |id, event| {
-            found.extend(event.map(|event| (id, event.labels.to_vec())));
+        let visited = reader.visit::<StorageError>(range, |event| {
+            found.extend(event.examine(|event| (event.event.id, event.labels.to_vec())));
             Ok(())
         });
         visited.unwrap();
@@ -160,4 +159,53 @@ fn stored_labels_are_found_without_an_index() {
     assert!(std::fs::read(path).unwrap() == before, "the store has changed");
     connection.execute_batch("CREATE INDEX event_tag_per_event ON event_tag (_event_identifier)").unwrap();
     assert_eq!(without, labels());
+}
+
+struct Rows {
+    ranges: usize,
+    rows: Vec<i64>,
+}
+
+impl Clone for Rows {
+    /// A part of a scan begins with nothing.
+    fn clone(&self) -> Self {
+        Self { ranges: 0, rows: Vec::new() }
+    }
+}
+
+impl ScanPart for Rows {
+    fn begin_range(&mut self) {
+        self.ranges += 1;
+    }
+
+    fn see(&mut self, event: &ReadEvent<'_>) {
+        self.rows.push(event.id().rowid());
+    }
+}
+
+/// However many threads there are, each event is read once, and numbers without events take no
+/// time.
+#[test]
+fn threads_read_each_event_once() {
+    let made = store_with_events(FORMATS[0]);
+    let connection = Connection::open(made.path()).unwrap();
+    connection
+        .execute_batch(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 20000)
+                 INSERT INTO event (_identifier, _event_data_identifier) SELECT x, 'event_data.1' FROM n;
+             INSERT INTO event (_identifier) VALUES (-9223372036854775808), (9223372036854775807)",
+        )
+        .unwrap();
+    let plan = ReadPlan::new(AttributeNames::default(), &Reads::default());
+    let mut progress = 0;
+    let start = Rows { ranges: 0, rows: Vec::new() };
+    let parts = scan_events(made.path(), &plan, &start, |events| progress = events).unwrap();
+    let mut rows: Vec<_> = parts.iter().flat_map(|part| part.rows.clone()).collect();
+    rows.sort_unstable();
+    let expected: Vec<_> = [i64::MIN].into_iter().chain(1..=20_000).chain([i64::MAX]).collect();
+    assert_eq!(rows, expected);
+    assert_eq!(parts.iter().map(|part| part.ranges).sum::<usize>(), 1 + 5 + 1);
+    assert_eq!(progress, 20_002);
+    let empty = scan_events(store(FORMATS[0]).path(), &plan, &start, |_| ()).unwrap();
+    assert!(empty.iter().all(|part| part.ranges == 0 && part.rows.is_empty()));
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use storage::{StorageError, Store, StoreWriter};
 use tempfile::TempDir;
 
-use crate::support::{FORMATS, store};
+use crate::support::{FORMATS, session, store};
 
 #[test]
 fn stores_that_cannot_be_read_without_writing_are_refused() {
@@ -63,4 +63,45 @@ fn what_is_no_storage_file_is_refused_with_the_reason() {
         connection.execute(&format!("INSERT INTO metadata VALUES {metadata}"), []).unwrap();
         assert!(message(&path).starts_with(expected), "{}", message(&path));
     }
+}
+
+/// The definition of a table is read up to this length; longer ones are never Plaso's.
+#[test]
+fn a_definition_of_more_than_100_000_characters_is_refused() {
+    for (length, is_refused) in [(100_000, false), (100_001, true)] {
+        let made = store(FORMATS[2]);
+        let connection = Connection::open(made.path()).unwrap();
+        let definition = "CREATE TABLE event_label_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT, number_of_events INTEGER";
+        let padding = " ".repeat(length - definition.len() - 1);
+        connection.execute_batch(&format!("{definition}{padding})")).unwrap();
+        drop(connection);
+        for error in [Store::open(made.path()).err(), StoreWriter::lock(made.path()).err()] {
+            let message = error.map(|error| error.to_string()).unwrap_or_default();
+            let expected = "its definition is longer than 100,000 characters";
+            assert_eq!(message.contains(expected), is_refused, "{length}: {message}");
+            assert_eq!(message.is_empty(), !is_refused, "{length}: {message}");
+        }
+    }
+}
+
+/// SQLite would write its journal into whatever lies in the journal's place when the first change
+/// is made.
+#[test]
+fn what_takes_the_place_of_the_journal_after_the_lock_is_refused() {
+    let made = store(FORMATS[2]);
+    let journal = made.folder().join("case.plaso-journal");
+    let other = made.beside("notes.txt", "not ours");
+    let writer = StoreWriter::lock(made.path()).unwrap();
+    writer.refuse_strange_journal().unwrap();
+    std::os::unix::fs::symlink(&other, &journal).unwrap();
+    let refused = writer.refuse_strange_journal();
+    assert!(matches!(refused, Err(StorageError::StrangeJournal { .. })), "{refused:?}");
+    std::fs::remove_file(&journal).unwrap();
+    std::fs::write(&journal, "a change of somebody else").unwrap();
+    let refused = writer.refuse_strange_journal();
+    assert!(matches!(refused, Err(StorageError::Unfinished { .. })), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "not ours");
+    std::fs::remove_file(&journal).unwrap();
+    writer.refuse_strange_journal().unwrap();
+    writer.add_session(&session()).and_then(|()| writer.commit()).unwrap();
 }

@@ -1,14 +1,12 @@
 //! Small files from which many bytes can be read: several rows lead to the same pages, or reports
 //! inflate to very much.
 
-use std::sync::Arc;
-
-use events::AttributeNames;
+use events::{AttributeNames, Reads, StreamAttribute};
 use libdeflater::{CompressionLvl, Compressor};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde_json::json;
-use storage::{EventRange, ReadPlan, StorageError, Store, StoreWriter};
+use storage::{EventRange, EventReader, ReadEvent, ReadPlan, StorageError, Store, StoreWriter};
 use testing::{Compression, NewStore};
 
 /// The rows that share a value. The file is only a little larger than one value, so this is nearly
@@ -94,6 +92,10 @@ fn assert_refused<T>(result: Result<T, StorageError>, table: &str) {
     assert!(error.to_string().contains(&why), "{error}");
 }
 
+fn reader<'s>(store: &'s Store, reads: &Reads) -> EventReader<'s> {
+    store.event_reader(ReadPlan::new(AttributeNames::default(), reads)).unwrap()
+}
+
 #[test]
 fn tables_with_more_bytes_than_the_file_has_room_for_are_not_read() {
     type Read = fn(&Store) -> Result<(), StorageError>;
@@ -135,9 +137,9 @@ fn an_analysis_of_tables_with_more_bytes_than_the_file_has_room_for_is_refused()
 fn events_with_more_bytes_than_the_file_has_room_for_are_not_read() {
     let store = store_with("event", "timestamp_desc");
     let store = Store::open(store.path()).unwrap();
-    let plan = ReadPlan { names: Arc::new(AttributeNames::default()), ..ReadPlan::default() };
+    let mut reader = reader(&store, &Reads::default());
     let range = EventRange { first: 1, last: ROWS.into() };
-    assert_refused(store.event_reader(plan).unwrap().visit::<StorageError>(range, |_, _| Ok(())), "event");
+    assert_refused(reader.visit::<StorageError>(range, |_| Ok(())), "event");
 }
 
 /// In a hostile index, many events lead to one row. Here one event is visited many times.
@@ -148,13 +150,16 @@ fn labels_that_are_found_too_often_are_not_read() {
     new.tag(event, &[&"x".repeat(8 << 20)]);
     let store = new.finish();
     let store = Store::open(store.path()).unwrap();
-    let plan = ReadPlan { names: Arc::new(AttributeNames::default()), labels: true, ..ReadPlan::default() };
-    let mut reader = store.event_reader(plan).unwrap();
+    let mut reader = reader(&store, &Reads { labels: true, ..Reads::default() });
     let range = EventRange { first: event, last: event };
     for _ in 0..30 {
-        reader.visit::<StorageError>(range, |_, event| event.map(drop).map_err(|_| unreachable!())).unwrap();
+        let examine = |event: ReadEvent<'_>| {
+            event.examine(|event| assert_eq!(event.labels.len(), 1)).unwrap();
+            Ok(())
+        };
+        reader.visit::<StorageError>(range, examine).unwrap();
     }
-    let more = (0..30).try_for_each(|_| reader.visit::<StorageError>(range, |_, _| Ok(())).map(drop));
+    let more = (0..30).try_for_each(|_| reader.visit::<StorageError>(range, |_| Ok(())).map(drop));
     assert_refused(more, "event_tag");
 }
 
@@ -170,10 +175,9 @@ fn streams_that_are_found_too_often_are_not_read() {
     }
     let store = new.finish();
     let store = Store::open(store.path()).unwrap();
-    let names = Arc::new(AttributeNames::default());
-    let plan = ReadPlan { names, event_data: true, stream: true, ..ReadPlan::default() };
-    let mut reader = store.event_reader(plan).unwrap();
-    let mut visit = || reader.visit::<StorageError>(EventRange { first: 1, last: 2 }, |_, _| Ok(()));
+    let stream = [StreamAttribute::Md5Hash].into();
+    let mut reader = reader(&store, &Reads { stream, ..Reads::default() });
+    let mut visit = || reader.visit::<StorageError>(EventRange { first: 1, last: 2 }, |_| Ok(()));
     for _ in 0..15 {
         visit().unwrap();
     }

@@ -1,6 +1,6 @@
 //! Stores of every format, and what several tests put into them.
 
-use events::{EventId, Label, Session};
+use events::{EventId, Label, Session, Timestamp};
 use storage::{Store, TagWriter};
 use testing::{Compression, NewStore};
 
@@ -42,8 +42,8 @@ pub(crate) fn session() -> Session {
         aborted: false,
         command_line_arguments: "foreman analyze case.plaso".into(),
         debug_mode: true,
-        start_time: 1,
-        completion_time: 2,
+        start_time: Timestamp(1),
+        completion_time: Timestamp(2),
         product_name: "foreman".into(),
         product_version: "1".into(),
     }

@@ -29,6 +29,28 @@ fn labels_in_great_number_are_counted() {
     assert_eq!(connection.query_row(total, [], |row| row.get(0)), Ok(200_001));
 }
 
+/// How much of a change is held in memory decides only when it is written.
+#[test]
+fn memory_for_a_change_does_not_change_the_file() {
+    let with_memory = |bytes| {
+        let made = store(FORMATS[2]);
+        let writer = StoreWriter::lock(made.path()).unwrap();
+        let before = std::fs::metadata(made.path()).unwrap().len();
+        writer.hold_in_memory(bytes).unwrap();
+        let mut tags = writer.tags();
+        for event in 1..=50_000 {
+            add(&mut tags, EventId::new(event), &[["even", "odd"][usize::from(event % 2 == 1)]]);
+        }
+        tags.finish().unwrap();
+        let written_ahead = std::fs::metadata(made.path()).unwrap().len() > before;
+        writer.commit().unwrap();
+        (written_ahead, std::fs::read(made.path()).unwrap())
+    };
+    let (little, much) = (with_memory(64 << 10), with_memory(256 << 20));
+    assert_eq!((little.0, much.0), (true, false));
+    assert!(little.1 == much.1, "the files differ");
+}
+
 #[test]
 fn labels_are_united_and_counted_anew() {
     let made = store(FORMATS[2]);

@@ -2,11 +2,10 @@
 //! stand for much work.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use events::{
-    AnalysisWarning, AttributeNames, EventId, Label, Note, PluginFindings, ResultColumn, ResultRow,
-    ResultTable, TaskFindings,
+    AnalysisWarning, AttributeNames, EventId, Label, Note, PluginFindings, Reads, ResultColumn, ResultRow,
+    ResultTable, TaskFindings, Timestamp,
 };
 use rusqlite::Connection;
 use storage::merge::{MergePlan, Merged, merge};
@@ -325,16 +324,16 @@ fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
                       INSERT INTO event (_event_data_identifier, timestamp) SELECT 'event_data.1', x FROM n";
     connection.execute(events_sql, [events]).unwrap();
     let store = Store::open(&path).unwrap();
-    let plan =
-        ReadPlan { names: Arc::new(AttributeNames::default()), event_data: true, ..ReadPlan::default() };
+    let reads = Reads { event_data: true, ..Reads::default() };
+    let plan = ReadPlan::new(AttributeNames::default(), &reads);
     let mut reader = store.event_reader(plan).unwrap();
     let (mut read, mut refused) = (0, 0);
     let ranges: Vec<_> =
         if one_by_one { (1..=events).map(|event| (event, event)).collect() } else { vec![(1, events)] };
     for (first, last) in ranges {
-        let visited = reader.visit::<StorageError>(EventRange { first, last }, |_, event| {
-            match event {
-                Ok(_) => read += 1,
+        let visited = reader.visit::<StorageError>(EventRange { first, last }, |event| {
+            match event.examine(|_| ()) {
+                Ok(()) => read += 1,
                 Err(problem) => {
                     assert_eq!(problem.to_string(), "its event_data.1 is shared by too many events: it has 16 MiB, which would be looked at for each");
                     refused += 1;
@@ -376,7 +375,7 @@ fn merge_into(path: &Path, folder: &Path, findings: &TaskFindings) -> Merged {
         map_tasks: &vec![task; 10],
         reduce_tasks: &[None, None],
         event_filter: None,
-        time_compiled: 0,
+        time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
     };
@@ -424,10 +423,11 @@ fn statistics_of_a_store_are_not_believed() {
          SELECT 'event_data.1', 1 FROM event_tag; {lie}"
     ));
     let store = Store::open(&path).unwrap();
-    let mut reader = store.event_reader(ReadPlan { labels: true, ..ReadPlan::default() }).unwrap();
+    let reads = Reads { labels: true, ..Reads::default() };
+    let mut reader = store.event_reader(ReadPlan::new(AttributeNames::default(), &reads)).unwrap();
     let mut labels = 0;
-    let visited = reader.visit::<StorageError>(EventRange { first: 1, last: i64::MAX }, |_, event| {
-        labels += event.map_or(0, |event| event.labels.len());
+    let visited = reader.visit::<StorageError>(EventRange { first: 1, last: i64::MAX }, |event| {
+        labels += event.examine(|event| event.labels.len()).unwrap();
         Ok(())
     });
     visited.unwrap();

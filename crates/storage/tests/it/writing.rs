@@ -3,7 +3,9 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use events::{AnalysisReport, AnalysisWarning, Counter, EventId, ResultColumn, ResultRow, ResultTable};
+use events::{
+    AnalysisReport, AnalysisWarning, Counter, EventId, ResultColumn, ResultRow, ResultTable, Timestamp,
+};
 use rusqlite::Connection;
 use storage::{StorageError, Store, StoreWriter, TagTotals};
 use testing::Compression;
@@ -33,7 +35,7 @@ fn containers_round_trip_in_every_format() {
             plugin_name: "tagging".into(),
             counter: Counter::from([("a \"b\" é".into(), 3)]),
             event_filter: Some("x is 'y'".into()),
-            time_compiled: 9,
+            time_compiled: Timestamp(9),
         };
         writer.add_report(&report).unwrap();
         writer.add_result(&SEARCHES, &ResultRow(vec![2.into(), "Bing".into(), "x".into()])).unwrap();
@@ -76,8 +78,12 @@ fn earlier_results_of_a_plugin_are_replaced_and_others_stay() {
             writer
                 .add_warning(&AnalysisWarning { plugin_name: plugin_name.clone(), message: "m".into() })
                 .unwrap();
-            let report =
-                AnalysisReport { plugin_name, counter: Counter::new(), event_filter: None, time_compiled: 0 };
+            let report = AnalysisReport {
+                plugin_name,
+                counter: Counter::new(),
+                event_filter: None,
+                time_compiled: Timestamp(0),
+            };
             writer.add_report(&report).unwrap();
         }
         writer.remove_earlier("tagging", None).unwrap();

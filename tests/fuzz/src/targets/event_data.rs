@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use events::{AttributeNames, AttributeReader, StageMark, Value, json};
+use events::{AttributeNames, AttributeReader, Reads, StreamAttribute, Value, json};
 use libdeflater::{CompressionLvl, Compressor};
 use rusqlite::Connection;
 use storage::{EventRange, ReadPlan, Store};
@@ -32,23 +32,15 @@ fn stored(blob: &[u8]) {
         connection.execute("UPDATE event_data SET _data = ?1", [blob]).unwrap();
         connection.close().unwrap();
         let store = Store::open(&path).unwrap();
-        let plan = ReadPlan {
-            names: Arc::new(names()),
-            event_data: true,
-            stream: true,
-            labels: false,
-            times: None,
-            stage: StageMark::default(),
-        };
+        let plan = ReadPlan::new(names(), &Reads { stream: StreamAttribute::ALL.into(), ..Reads::default() });
         let mut seen = 0;
-        let visited =
-            store.event_reader(plan).unwrap().visit(EventRange { first: 1, last: 6 }, |_, event| {
-                seen += 1;
-                if let Err(unreadable) = event {
-                    check_error(unreadable);
-                }
-                Ok::<(), storage::StorageError>(())
-            });
+        let visited = store.event_reader(plan).unwrap().visit(EventRange { first: 1, last: 6 }, |event| {
+            seen += 1;
+            if let Err(unreadable) = event.examine(|event| event.data.map(|data| data.members().count())) {
+                check_error(&unreadable);
+            }
+            Ok::<(), storage::StorageError>(())
+        });
         visited.unwrap();
         assert_eq!(seen, 6);
     });

@@ -2,7 +2,9 @@
 //! JSON.
 
 use ipc_channel::ipc::{self, IpcSender};
-use protocol::{Command, FromWorker, MAGIC, PROTOCOL, RunSpec, Status, Step, TaskDone, TaskSpec, WorkState};
+use protocol::{
+    Command, FromWorker, MAGIC, PROTOCOL, ReduceStep, RunSpec, Status, Step, TaskDone, TaskSpec, WorkState,
+};
 use serde::ser::{SerializeTuple as _, Serializer};
 use serde::{Deserialize, Serialize};
 use storage::EventRange;
@@ -86,7 +88,7 @@ fn seeds() -> Vec<Vec<u8>> {
         trace: Some("trace".into()),
         profile: true,
     };
-    let step = Step::Reduce { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] };
+    let step = Step::Reduce(ReduceStep { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] });
     let reduce = TaskSpec { step, trace: None, ..map.clone() };
     let json = |task: &TaskSpec| [b"j", serde_json::to_string(task).unwrap().as_bytes()].concat();
     let status = Status { task: Some(1), state: WorkState::Analyzing, steps: 300 };

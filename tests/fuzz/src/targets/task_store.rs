@@ -1,5 +1,6 @@
 //! Bytes as a task store that a run was left with: merged as a map task's or a reduce step's.
 
+use events::Timestamp;
 use std::path::PathBuf;
 
 use protocol::task_store_name;
@@ -33,7 +34,7 @@ fn run(data: &[u8]) {
             map_tasks: &[map.clone(), map.clone()],
             reduce_tasks: &[None, Some(reduce.clone()), Some(reduce)],
             event_filter: None,
-            time_compiled: 0,
+            time_compiled: Timestamp(0),
             keep_earlier: false,
             set_aside: &[],
         };

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use events::{AttributeNames, EventView, StreamAttribute, json as event_json};
+use events::{AttributeNames, EventView, Reads, StreamAttribute, json as event_json};
 use filter::{Explainer, Explanation, Part, RuleExplainer, SeenEvents, show_value};
 use report::Time;
 use serde_json::{Value, json};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
-use super::counting::read_plan;
+use super::counting::all_reads;
 use super::other_names::OtherNames;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
@@ -64,18 +64,17 @@ pub(super) fn explain(
     names.accept_other_names();
     let store = Store::open(store)?;
     let reads = files.iter().map(|(_, file)| file.reads()).chain(filter.as_ref().map(Explainer::reads));
-    let plan = ReadPlan { stream: true, labels: true, ..read_plan(reads, names.clone()) };
+    let reads = Reads { stream: StreamAttribute::ALL.into(), labels: true, ..all_reads(reads) };
+    let plan = ReadPlan::new(names.clone(), &reads);
     let mut explained = None;
-    store.event_reader(plan)?.visit(EventRange { first: number, last: number }, |_, event| {
-        explained = Some(match event {
-            Ok(event) => {
-                let mut seen = SeenEvents::default();
-                seen.see(event);
-                let other_names = OtherNames::find(checked, &names, &seen);
-                Ok((Explained::new(event, &files, filter.as_ref()), other_names))
-            }
-            Err(unreadable) => Err(anyhow!("event {number} cannot be read: {unreadable}")),
+    store.event_reader(plan)?.visit(EventRange { first: number, last: number }, |event| {
+        let read = event.examine(|event| {
+            let mut seen = SeenEvents::default();
+            seen.see(event);
+            let other_names = OtherNames::find(checked, &names, &seen);
+            (Explained::new(event, &files, filter.as_ref()), other_names)
         });
+        explained = Some(read.map_err(|unreadable| anyhow!("event {number} cannot be read: {unreadable}")));
         Ok::<_, StorageError>(())
     })?;
     let (explained, other_names) = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use events::Counter;
+use events::{Counter, Note, SetAside, Timestamp};
 use protocol::RunSpec;
 use serde::Serialize;
 use storage::TimeRange;
@@ -109,22 +109,7 @@ pub(crate) struct Report {
     pub(crate) plugin: String,
     pub(crate) counts: Counter,
     #[serde(skip)]
-    pub(crate) time_compiled: i64,
-}
-
-/// Something that the run skipped.
-#[derive(Debug, Serialize)]
-pub(crate) struct SetAside {
-    pub(crate) event: Option<i64>,
-    pub(crate) plugin: Option<String>,
-    pub(crate) reason: String,
-}
-
-/// A note about the run.
-#[derive(Debug, Serialize)]
-pub(crate) struct Note {
-    pub(crate) message: String,
-    pub(crate) count: u64,
+    pub(crate) time_compiled: Timestamp,
 }
 
 impl Account {
@@ -203,12 +188,6 @@ impl From<Merged> for Results {
             counts: report.counter,
             time_compiled: report.time_compiled,
         };
-        let aside = |aside: events::SetAside| SetAside {
-            event: aside.event.map(events::EventId::rowid),
-            plugin: aside.plugin,
-            reason: aside.reason,
-        };
-        let note = |note: events::Note| Note { message: note.message, count: note.count };
         Self {
             events,
             filtered,
@@ -218,8 +197,8 @@ impl From<Merged> for Results {
             reports: reports.into_iter().map(report).collect(),
             warnings,
             unreadable_tags,
-            set_aside: set_aside.into_iter().map(aside).collect(),
-            notes: notes.into_iter().map(note).collect(),
+            set_aside,
+            notes,
             profile: profile.into_iter().map(|(stage, time)| (stage, time as f64 / 1e6)).collect(),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use events::Timestamp;
+
 use super::Summary;
 use crate::words::wrapped;
 
@@ -43,7 +45,7 @@ fn row(text: &mut String, heading: &str, value: &str) {
     let _ = writeln!(text, "{heading:>HEADING$} : {value}");
 }
 
-fn time(microseconds: i64) -> String {
+fn time(Timestamp(microseconds): Timestamp) -> String {
     let time = jiff::Timestamp::from_microsecond(microseconds).unwrap_or_default();
     format!("{time:.6}").replace('Z', "+00:00")
 }

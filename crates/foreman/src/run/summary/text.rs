@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use events::{Counter, EventId};
+use events::Counter;
 
 use super::{Results, Summary};
 use crate::run::slice;
@@ -71,11 +71,6 @@ fn found(page: &mut Page, results: &Results) {
 fn left(page: &mut Page, results: &Results) {
     let Results { set_aside, unreadable_tags, notes, .. } = results;
     for aside in set_aside.iter().take(MAXIMUM_SET_ASIDE) {
-        let aside = events::SetAside {
-            event: aside.event.map(EventId::new),
-            plugin: aside.plugin.clone(),
-            reason: aside.reason.clone(),
-        };
         page.line("skipped", &aside.to_string());
     }
     if set_aside.len() > MAXIMUM_SET_ASIDE {

@@ -13,6 +13,7 @@
 mod event;
 mod limits;
 mod snapshot;
+mod task;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,8 @@ use protocol::Status;
 pub(crate) use event::{Action, Ended, Event, Replaced, Signal, WorkerId};
 pub(crate) use limits::Limits;
 pub(crate) use snapshot::{Phase, Snapshot, WorkerLine};
-pub(crate) use tasks::{TaskId, TaskRecord, Tasks, Work};
+pub(crate) use task::{TaskId, TaskRecord, Work};
+pub(crate) use tasks::Tasks;
 use worker::{State, Worker};
 
 /// The number of workers that may fail to start in a row before the run fails.

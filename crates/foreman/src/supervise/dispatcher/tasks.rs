@@ -4,65 +4,9 @@ use std::collections::BTreeMap;
 
 use events::{EventId, SetAside};
 use protocol::TaskDone;
-use serde::{Deserialize, Serialize};
 use storage::EventRange;
 
-/// A task's number in the run.
-pub(crate) type TaskId = u32;
-
-/// The work of a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Work {
-    /// Examine these events with all plugins.
-    Map(EventRange),
-    /// Run the reduce step of the plugin at this position.
-    Reduce(usize),
-}
-
-/// The state of a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Waiting,
-    Running,
-    Done(TaskDone),
-    /// The task will never be done. The run continues without it.
-    GivenUp,
-}
-
-/// A task that is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TaskRecord {
-    /// The work of the task.
-    pub(crate) work: Work,
-    /// Its result.
-    pub(crate) done: TaskDone,
-}
-
-/// One task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Task {
-    /// The work.
-    pub(crate) work: Work,
-    state: State,
-    /// The number of workers that ended while they worked on the task.
-    deaths: u32,
-    /// The number of times that the task failed but its worker continued.
-    errors: u32,
-}
-
-impl Task {
-    fn is_over(&self) -> bool {
-        matches!(self.state, State::Done(_) | State::GivenUp)
-    }
-
-    fn record(&self) -> Option<TaskRecord> {
-        match self.state {
-            State::Done(done) => Some(TaskRecord { work: self.work, done }),
-            _ => None,
-        }
-    }
-}
+use super::task::{State, Task, TaskId, TaskRecord, Work};
 
 /// All tasks of a run.
 #[derive(Debug)]

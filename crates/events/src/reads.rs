@@ -1,16 +1,16 @@
-//! What a filter needs to know of an event.
+//! What has to be read of events.
 
 use std::collections::BTreeSet;
 
-use events::StreamAttribute;
+use crate::StreamAttribute;
 
-/// What a filter or a rule set reads, beside the event itself.
+/// What a filter, a plugin or a report reads of every event, beside the event itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reads {
     /// Whether it reads event data.
     pub event_data: bool,
-    /// What it reads of the event data stream. This needs the event data as well: it names the
-    /// stream, and is read itself where there is none.
+    /// What it reads of the event data stream. That event data has to be read for it, too, need not
+    /// be said.
     pub stream: BTreeSet<StreamAttribute>,
     /// The fields inside attributes that it asks for, such as `xml_string.TargetUserName`; Plaso
     /// knows none.

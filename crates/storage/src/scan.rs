@@ -1,0 +1,120 @@
+//! Reading all events of a store, range by range, alone or in several threads.
+
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use events::EventRange;
+
+use crate::read_event::ReadEvent;
+use crate::read_plan::ReadPlan;
+use crate::{StorageError, Store};
+
+/// How many rows a thread of [`scan_events`] reads at a time.
+const ROWS: i64 = 4_096;
+
+/// What each thread of [`scan_events`] does with the events that it reads.
+pub trait ScanPart: Clone + Send {
+    /// Is told that a range of events begins. The ranges do not depend on the threads.
+    fn begin_range(&mut self);
+
+    /// Is shown an event.
+    fn see(&mut self, event: &ReadEvent<'_>);
+}
+
+/// Shows all events of the store at `path` to clones of `part`, with a thread for each processor,
+/// and returns the clones. `progress` is told how many events have been read. The store is only
+/// read.
+///
+/// Which clone sees which events depends on chance, so put together the clones must give the same
+/// for every division.
+///
+/// # Errors
+///
+/// If the store cannot be read, or no thread can be started.
+pub fn scan_events<P: ScanPart>(
+    path: &Path,
+    plan: &ReadPlan,
+    part: &P,
+    mut progress: impl FnMut(u64),
+) -> Result<Vec<P>, StorageError> {
+    let ranges = EventRanges::new(ROWS);
+    let failed = |source| StorageError::Thread { path: path.to_owned(), source };
+    let threads = thread::available_parallelism().map_or(1, Into::into);
+    thread::scope(|scope| {
+        let (sender, receiver) = channel();
+        let start = || {
+            let (plan, part, ranges, sender) = (plan.clone(), part.clone(), &ranges, sender.clone());
+            thread::Builder::new().spawn_scoped(scope, move || read_ranges(path, plan, part, ranges, &sender))
+        };
+        let mut started = vec![start().map_err(failed)?];
+        // Without more threads it only takes longer.
+        started.extend((1..threads).map_while(|_| start().ok()));
+        drop(sender);
+        let mut events = 0;
+        for more in receiver {
+            events += more;
+            progress(events);
+        }
+        let panicked = |_| failed(io::Error::other("it has panicked"));
+        started.into_iter().map(|thread| thread.join().map_err(panicked)?).collect()
+    })
+}
+
+/// Reads range after range, until no range is left that no other thread has taken.
+fn read_ranges<P: ScanPart>(
+    path: &Path,
+    plan: ReadPlan,
+    mut part: P,
+    ranges: &EventRanges,
+    progress: &Sender<u64>,
+) -> Result<P, StorageError> {
+    let store = Store::open(path)?;
+    let mut reader = store.event_reader(plan)?;
+    while let Some(range) = ranges.next(&store)? {
+        part.begin_range();
+        let mut events = 0;
+        reader.visit::<StorageError>(range, |event| {
+            events += 1;
+            part.see(&event);
+            Ok(())
+        })?;
+        // Nobody listens any more if another thread has failed.
+        let _ = progress.send(events);
+    }
+    Ok(part)
+}
+
+/// Divides the events of a store into ranges of rows, and gives each range to one reader. Numbers
+/// that no event has are left out, however many they are.
+#[derive(Debug)]
+pub struct EventRanges {
+    rows: i64,
+    /// The row that the next range may begin with; `None` after the greatest number.
+    next: Mutex<Option<i64>>,
+}
+
+impl EventRanges {
+    /// Ranges of at most so many rows. A reader holds the events of a range in memory.
+    #[must_use]
+    pub fn new(rows: i64) -> Self {
+        Self { rows, next: Mutex::new(Some(i64::MIN)) }
+    }
+
+    /// Returns the next range of the store that has an event, or `None` if none is left.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn next(&self, store: &Store) -> Result<Option<EventRange>, StorageError> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(first) = next.map(|row| store.event_from(row)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let last = first.saturating_add(self.rows - 1);
+        *next = last.checked_add(1);
+        Ok(Some(EventRange { first, last }))
+    }
+}

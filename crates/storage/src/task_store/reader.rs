@@ -1,0 +1,151 @@
+//! Reading a task store.
+
+use std::path::{Path, PathBuf};
+
+use events::{Key, KeyLabel, ResultRow, Timestamp};
+use rusqlite::{Connection, Row};
+
+use super::format::FORMAT;
+use super::values::{Stored, conversion_error, key, label};
+use crate::StorageError;
+use crate::connection::open;
+
+/// A finished task store, open for reading.
+#[derive(Debug)]
+pub struct TaskStore {
+    connection: Connection,
+    tables: Vec<String>,
+    path: PathBuf,
+}
+
+impl TaskStore {
+    /// Opens the task store at `path`, which must be of this run.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is no task store of this version and run.
+    pub fn open(path: &Path, run: &str) -> Result<Self, StorageError> {
+        let mut store = Self { connection: open(path, false)?, tables: Vec::new(), path: path.to_owned() };
+        let format: i64 = store
+            .connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(|source| store.error(source))?;
+        if format != FORMAT {
+            return Err(store.content(format!("expected a task store of format {FORMAT}, found {format}")));
+        }
+        let found: String = store
+            .connection
+            .query_row("SELECT value FROM task WHERE name = 'run'", [], |row| row.get(0))
+            .map_err(|source| store.error(source))?;
+        if found != run {
+            return Err(store.content(format!("it is of run {found:?}, not of {run:?}")));
+        }
+        // One lock for all reading, instead of one for each query.
+        store.connection.execute_batch("BEGIN").map_err(|source| store.error(source))?;
+        store.tables = store.read_tables().map_err(|source| store.error(source))?;
+        Ok(store)
+    }
+
+    fn read_tables(&self) -> rusqlite::Result<Vec<String>> {
+        let mut statement = self.connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    }
+
+    /// Whether it has this table, which means that it has rows for it.
+    pub(crate) fn has(&self, table: &str) -> bool {
+        self.tables.iter().any(|known| known == table)
+    }
+
+    /// A number from the table `task`, such as `events`.
+    pub(crate) fn number(&self, name: &str) -> Result<u64, StorageError> {
+        self.connection
+            .query_row("SELECT value FROM task WHERE name = ?1", [name], |row| row.get(0))
+            .map_err(|source| self.error(source))
+    }
+
+    /// Shows `each` the rows of a query on a table.
+    pub(crate) fn each(
+        &self,
+        table: &str,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StorageError> {
+        if !self.has(table) {
+            return Ok(());
+        }
+        self.try_each(sql, parameters, |row| each(row).map_err(|source| self.error(source)))
+    }
+
+    /// Shows `each` the rows of a query, until it fails.
+    pub(crate) fn try_each(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        let error = |source| self.error(source);
+        let mut statement = self.connection.prepare_cached(sql).map_err(error)?;
+        let mut rows = statement.query(parameters).map_err(error)?;
+        while let Some(row) = rows.next().map_err(error)? {
+            each(row)?;
+        }
+        Ok(())
+    }
+
+    /// The counts of the plugin at `position`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn add_counts(&self, position: usize, counter: &mut events::Counter) -> Result<(), StorageError> {
+        self.each("counter", "SELECT name, count FROM counter WHERE plugin = ?1", [position], |row| {
+            *counter.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
+            Ok(())
+        })
+    }
+
+    /// Shows `each` the times that the reduce step of the plugin at `position` needs to see.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or there is a key that is not a time.
+    pub fn each_time(&self, position: usize, mut each: impl FnMut(Timestamp)) -> Result<(), StorageError> {
+        self.each("reduce_key", "SELECT key FROM reduce_key WHERE plugin = ?1", [position], |row| {
+            each(Timestamp(row.get(0)?));
+            Ok(())
+        })
+    }
+
+    /// The rows for the plugin's own table.
+    pub(crate) fn results(&self) -> Result<Vec<ResultRow>, StorageError> {
+        let mut results = Vec::new();
+        self.each("analysis_result", "SELECT result FROM analysis_result ORDER BY position", [], |row| {
+            let result =
+                serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(|e| conversion_error(e.into()))?;
+            results.push(result);
+            Ok(())
+        })?;
+        Ok(results)
+    }
+
+    /// The label given to the key, with the range of keys that has it.
+    pub(crate) fn label_of(&self, wanted: &Key) -> Result<Option<KeyLabel>, StorageError> {
+        let sql = "SELECT first_key, last_key, label FROM key_label WHERE first_key <= ?1 ORDER BY first_key DESC LIMIT 1";
+        let mut found = None;
+        self.each("key_label", sql, [Stored(wanted)], |row| {
+            let label = label(row.get_ref(2)?.as_str()?)?;
+            found = Some(KeyLabel { first: key(row, 0)?, last: key(row, 1)?, label });
+            Ok(())
+        })?;
+        Ok(found.filter(|label| *wanted <= label.last))
+    }
+
+    pub(crate) fn content(&self, detail: String) -> StorageError {
+        StorageError::Content { path: self.path.clone(), detail }
+    }
+
+    pub(crate) fn error(&self, source: rusqlite::Error) -> StorageError {
+        StorageError::sqlite("read", &self.path, source)
+    }
+}

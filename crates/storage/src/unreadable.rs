@@ -1,0 +1,44 @@
+//! Why an event cannot be analysed.
+
+use events::{BadReference, EventDataError, EventDataId, EventDataStreamId};
+
+use crate::blob::BlobError;
+
+/// Why an event cannot be analysed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It points to no event data.
+    #[error("it points to no event data: {0}")]
+    Reference(#[from] BadReference),
+    /// A column does not hold what it should.
+    #[error("its {0} is missing or no {1}")]
+    Column(&'static str, &'static str),
+    /// Its time is a text, a fraction or a blob. (An event without a time can be analysed.)
+    #[error("its timestamp is not an integer")]
+    Timestamp,
+    /// The event data it points to is not there.
+    #[error("its {0} does not exist")]
+    NoEventData(EventDataId),
+    /// The blob cannot be inflated.
+    #[error("in {0}, {1}")]
+    Blob(EventDataId, BlobError),
+    /// The event data cannot be read.
+    #[error("in {0}, {1}")]
+    EventData(EventDataId, EventDataError),
+    /// The event data is large, and was looked at for too many events already.
+    #[error(
+        "its {data} is shared by too many events: it has {mebibytes} MiB, which would be looked at for each"
+    )]
+    Shared {
+        /// The event data.
+        data: EventDataId,
+        /// Its size.
+        mebibytes: usize,
+    },
+    /// The stream that the event data points to is not there.
+    #[error("in {0}, its {1} does not exist")]
+    NoStream(EventDataId, EventDataStreamId),
+    /// The labels stored for it cannot be read.
+    #[error("its stored labels are not a list of texts")]
+    Labels,
+}
