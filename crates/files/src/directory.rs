@@ -44,6 +44,11 @@ impl FileStatus {
         self.0.st_uid
     }
 
+    /// Returns who may read, write and execute or enter the file.
+    pub(crate) fn permissions(&self) -> Mode {
+        Mode::from_bits_truncate(self.0.st_mode) & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)
+    }
+
     pub(crate) fn has_other_names(&self) -> bool {
         self.0.st_nlink > 1
     }

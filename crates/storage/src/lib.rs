@@ -32,6 +32,7 @@
 //! ```
 
 mod blob;
+mod budget;
 mod connection;
 mod error;
 mod event_labels;
@@ -43,6 +44,7 @@ mod journal;
 mod key_labels;
 mod label_set;
 mod label_table;
+mod limits;
 pub mod merge;
 mod metadata;
 mod overview;

@@ -110,7 +110,7 @@ impl RunRecord {
         if *fingerprint != store.fingerprint()? {
             bail!("the storage file has changed since then");
         }
-        if filter.is_some() && filter != run.filter.as_deref() {
+        if filter.is_some() && without_empty(filter) != without_empty(run.filter.as_deref()) {
             bail!("its filter was {}", run.filter.as_deref().unwrap_or("empty"));
         }
         if times.is_some() && times != run.times {
@@ -131,6 +131,11 @@ impl RunRecord {
         }
         Ok(())
     }
+}
+
+/// Returns the filter, or `None` if it is empty. An empty filter is the same as none.
+fn without_empty(filter: Option<&str>) -> Option<&str> {
+    filter.filter(|filter| !filter.trim().is_empty())
 }
 
 /// Checks that the options that would change the results are the same.

@@ -292,6 +292,11 @@ fn a_sequence_at_its_end_is_no_full_disk() {
         let message = StoreWriter::lock(&path).unwrap_err().to_string();
         assert!(message.contains("no row numbers left for its table \"event_tag\""), "{message}");
     }
+    for seq in ["'9223372036854775807'", "9.3e18", "x'00'", "NULL"] {
+        let (_folder, path) = store(&format!("{TAGS} {sequence}; UPDATE sqlite_sequence SET seq = {seq}"));
+        let message = StoreWriter::lock(&path).unwrap_err().to_string();
+        assert!(message.contains("the last row number of the table event_tag in it is not"), "{message}");
+    }
 }
 
 #[test]
