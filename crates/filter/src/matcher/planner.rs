@@ -29,14 +29,20 @@ const MAXIMUM_COPIES: usize = 1 << 22;
 /// identifier and perhaps one thing more.
 const MAXIMUM_DIVISIONS: usize = 4;
 
+/// How many bytes of texts are searched for by the fast form of automaton, which takes about 256
+/// times as much memory: 32 MiB in each worker.
+const FAST: usize = 1 << 17;
+
 /// Takes rules, and makes a plan of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Planner {
     plan: Plan,
     rules: Vec<Rule>,
     /// The buckets that were made for several rules, by what is left of these.
     known: FxHashMap<Vec<Identity>, u32>,
     copies: usize,
+    /// How many bytes of texts may still be given the fast form of automaton.
+    fast: usize,
     numbers: u32,
 }
 
@@ -60,6 +66,13 @@ struct Part {
 
 /// What tells rules apart: the numbers of the rule and of its parts that are left.
 type Identity = (u32, Vec<u32>);
+
+impl Default for Planner {
+    fn default() -> Self {
+        let plan = Plan::default();
+        Self { plan, rules: Vec::new(), known: FxHashMap::default(), copies: 0, fast: FAST, numbers: 0 }
+    }
+}
 
 impl Planner {
     /// Adds a rule of a label.
@@ -108,9 +121,11 @@ impl Planner {
         for rule in self.divide(rules, divisions, &mut literals) {
             self.place(rule, &mut always, &mut literals);
         }
-        let literals =
-            literals.into_iter().map(|(subject, builder): (_, LiteralsBuilder)| (subject, builder.finish()));
-        self.plan.buckets[bucket as usize] = Bucket { always, literals: literals.collect() };
+        let literals = literals
+            .into_iter()
+            .map(|(subject, builder): (_, LiteralsBuilder)| (subject, builder.finish(&mut self.fast)));
+        let literals = literals.collect();
+        self.plan.buckets[bucket as usize] = Bucket { always, literals };
         bucket
     }
 
@@ -152,7 +167,7 @@ impl Planner {
                 rest.push(rule);
                 continue;
             };
-            let undecided = rule.clone().without_decided(subject);
+            let undecided = rule.clone().without_decided(subject, &values.keys);
             let copies = values.keys.len().saturating_mul(undecided.size());
             if self.copies.saturating_add(copies) > MAXIMUM_COPIES {
                 rest.push(rule);
@@ -251,11 +266,13 @@ impl Rule {
         equality::of_all(self.of_data.iter().map(|part| &*part.node))
     }
 
-    /// The rule without the parts that every event meets which has one of the subject's values.
-    fn without_decided(mut self, subject: Subject) -> Self {
-        let is_decided =
-            |part: &Part| equality::equalities(&part.node).get(&subject).is_some_and(|v| v.suffice);
-        self.of_data.retain(|part| !is_decided(part));
+    /// The rule without the parts that every event meets of which the subject has one of these
+    /// values.
+    fn without_decided(mut self, subject: Subject, keys: &BTreeSet<Key>) -> Self {
+        self.of_data.retain(|part| {
+            let equalities = equality::equalities(&part.node);
+            !equalities.get(&subject).is_some_and(|values| values.suffice && keys.is_subset(&values.keys))
+        });
         self
     }
 

@@ -330,7 +330,7 @@ fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
             match event.examine(|_| ()) {
                 Ok(()) => read += 1,
                 Err(problem) => {
-                    assert_eq!(problem.to_string(), "its event_data.1 is shared by too many events: it has 16 MiB, which would be looked at for each");
+                    assert_eq!(problem.to_string(), "its event_data.1 is shared by too many events: it has 16384 KiB, which would be looked at for each");
                     refused += 1;
                 }
             }
