@@ -257,7 +257,6 @@ impl<'n> Compiler<'n> {
         }
         self.reads.event_data = true;
         if let Some((base, field)) = FieldNames::split(attribute) {
-            self.reads.fields.insert(attribute.to_owned());
             let id = self.register(comparison, base)?;
             return Ok(Some(Subject::Field(self.fields.register(id, base, field))));
         }

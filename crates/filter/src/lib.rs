@@ -95,6 +95,7 @@ mod other_data_types;
 mod parser;
 mod path;
 mod pattern;
+mod plaso;
 mod renamed;
 mod rule_set;
 mod rules;

@@ -165,8 +165,8 @@ fn not_if_something_else_is_asked_for() {
     assert!(refused.stderr.contains("its filter was empty"), "{}", refused.stderr);
     interrupted.refuses(&["--slice", "2026-09-07T23:17:27"], "its slice was all of the time");
     interrupted.assert_untouched();
-    // The same option with the same value is accepted.
-    foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path()).succeed();
+    // The same option with the same value is accepted, and an empty filter counts as no filter.
+    foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path()).arg("").succeed();
     interrupted.store.dump().assert_same(&undisturbed());
 }
 

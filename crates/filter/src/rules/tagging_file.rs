@@ -95,7 +95,7 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
     };
     let mut bytes = Vec::new();
     let limit = MAXIMUM_FILE_SIZE as u64 + 1;
-    let read = std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    let read = files::open_input(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     if let Err(error) = read {
         return refused(Diagnostic::whole(format!("the file cannot be read: {error}")));
     }

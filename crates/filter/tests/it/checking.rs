@@ -110,6 +110,7 @@ fn nothing_is_said_of_what_may_be_meant() {
         "v contains PATH('a/b')",
         "data_type is 'a:b:c' and (data_type is 'a:b:c' or v is 'a')",
         "event_identifier is 4624",
+        "xml_string.LogonType is '2'",
         "url2 is 'a'",
     ] {
         assert_eq!(told(rule), [""; 0], "{rule}");

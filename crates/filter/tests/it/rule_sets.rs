@@ -59,6 +59,53 @@ fn more_attributes_than_are_kept() {
 }
 
 #[test]
+fn a_field_may_have_several_values() {
+    let sample = Sample::new(r#""v": "a=x a=y b=1""#);
+    let rules = "
+both
+  v.a is 'x' and v.a is 'y'
+no
+  v.a is 'x' and v.a is 'z'
+neither
+  v.a is 'x' and v.a is not 'y'
+either
+  (v.a is 'z' or v.a is 'y') and v.b is 1
+";
+    assert_eq!(labels(rules, &sample), "both either");
+}
+
+/// Rules are copied for the values that they ask for, but not without end.
+#[test]
+fn many_values_in_many_attributes() {
+    let any = |attribute: &str| {
+        let values: Vec<_> = (0..2_000).map(|number| format!("{attribute} is {number}")).collect();
+        format!("({})", values.join(" or "))
+    };
+    let mixed: Vec<_> = (0..2_000).map(|number| format!("(a is {number} and d is {number})")).collect();
+    let rules = format!(
+        "all\n  {} and {} and {} and e contains 'x'\nsame\n  ({}) and e contains 'x'\n",
+        any("a"),
+        any("b"),
+        any("c"),
+        mixed.join(" or ")
+    );
+    let with = |members: &str| labels(&rules, &Sample::new(members));
+    assert_eq!(with(r#""a": 7, "b": 1999, "c": 3, "d": 8, "e": "xy""#), "all");
+    assert_eq!(with(r#""a": 7, "b": 1999, "c": 3000, "d": 7, "e": "xy""#), "same");
+    assert_eq!(with(r#""a": 7, "b": 1999, "c": 3, "d": 7, "e": "z""#), "");
+}
+
+/// Rules of many attributes are divided by some of them only.
+#[test]
+fn many_attributes_in_one_rule() {
+    let rule: Vec<_> = (0..5_000).map(|number| format!("a{number} is 1")).collect();
+    let members: Vec<_> = (0..5_000).map(|number| format!(r#""a{number}": 1"#)).collect();
+    let rules = format!("label\n  {}\n", rule.join(" and "));
+    assert_eq!(labels(&rules, &Sample::new(members.join(", "))), "label");
+    assert_eq!(labels(&rules, &Sample::new(members[1..].join(", "))), "");
+}
+
+#[test]
 fn rules_do_not_see_tags() {
     let sample = Sample { labels: vec!["a".into()], ..Sample::new("") };
     assert_eq!(labels("yes\n tag not contains 'a'\nno\n tag contains 'a'", &sample), "yes");

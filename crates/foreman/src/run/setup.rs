@@ -41,7 +41,7 @@ impl Setup {
         // The rules are checked before the store is opened.
         let pipeline = plugins
             .as_deref()
-            .map(|plugins| preflight::checked(plugins, options.filter.as_deref()))
+            .map(|plugins| preflight::checked(plugins, options.filter.as_deref(), options.strict_compat))
             .transpose()?;
         let store = store_path(&options.store)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
@@ -130,7 +130,8 @@ fn resume(
     };
     let mut record = RunRecord::resume(&folder, target.store(), &request, place.parent)?;
     renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
-    let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
+    let RunSpec { plugins, filter, strict_compat, .. } = &record.run;
+    let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat)?;
     Ok((folder, record, pipeline))
 }
 
@@ -156,7 +157,7 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
             let kept = match file.role {
                 FileRole::Rules(kept_as) if file.path.exists() => {
                     let kept = folder.path().join(kept_as);
-                    let copied = std::fs::File::open(&file.path)
+                    let copied = files::open_input(&file.path)
                         .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(kept_as)?));
                     copied.with_context(|| {
                         format!("cannot copy {} to {}", file.path.display(), kept.display())
