@@ -1,4 +1,4 @@
-//! What Plaso does not know: refused in runs that do exactly what Plaso does.
+//! Refuses what Plaso does not support, for runs that must do exactly what Plaso does.
 
 use crate::ast::Expression;
 use crate::diagnostics::Diagnostics;
@@ -7,24 +7,24 @@ use crate::fields::FieldNames;
 use crate::rules::Rules;
 
 impl Rules {
-    /// Refuses rules that ask for a field inside an attribute, which Plaso would take for an
-    /// attribute that no event has.
+    /// Refuses rules that compare a field inside an attribute. In Plaso such a name is an attribute
+    /// that no event has.
     ///
     /// # Errors
     ///
-    /// The first field of each rule that asks for one.
+    /// An error for each rule that compares a field; it names the first one.
     pub fn refuse_fields(&self) -> Result<(), Diagnostics> {
         self.compile_each(|rule| rule.condition.refuse_fields()).map(drop)
     }
 }
 
 impl Expression {
-    /// Refuses an expression that asks for a field inside an attribute, which Plaso would take for
-    /// an attribute that no event has.
+    /// Refuses an expression that compares a field inside an attribute. In Plaso such a name is an
+    /// attribute that no event has.
     ///
     /// # Errors
     ///
-    /// The first such field.
+    /// An error that names the first such field.
     pub fn refuse_fields(&self) -> Result<(), FilterError> {
         let mut comparisons = Vec::new();
         self.root.comparisons(&mut comparisons);
@@ -33,7 +33,7 @@ impl Expression {
         field.map_or(Ok(()), |comparison| {
             let name = &comparison.attribute;
             let found = format!(
-                "`{}`, a field inside one, which Plaso does not know; to use it, leave out --strict-compat",
+                "`{}`, a field inside an attribute, which Plaso does not support; to use it, leave out --strict-compat",
                 visible(name)
             );
             let error = FilterError::new(comparison.attribute_column, "a whole attribute", found);

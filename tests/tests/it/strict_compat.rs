@@ -18,7 +18,7 @@ fn a_filter_with_a_field_is_refused() {
     let filter = "event_identifier is 4624 and (xml_string.LogonType is 3 or xml_string.LogonType is 10)";
     assert_snapshot!(refused(&store, &["--analysis", "sessionize"], &[filter]), @r"
     exit status 2
-    foreman: the filter cannot be used: column 31: expected a whole attribute, found `xml_string.LogonType`, a field inside one, which Plaso does not know; to use it, leave out --strict-compat
+    foreman: the filter cannot be used: column 31: expected a whole attribute, found `xml_string.LogonType`, a field inside an attribute, which Plaso does not support; to use it, leave out --strict-compat
     event_identifier is 4624 and (xml_string.LogonType is 3 or xml_string.LogonType is 10)
                                   ^^^^^^^^^^^^^^^^^^^^
     ");
@@ -42,10 +42,10 @@ web
     let arguments = ["--analysis", "tagging", "--tagging-file", rules.to_str().unwrap()];
     assert_snapshot!(refused(&store, &arguments, &[]), @r"
     exit status 2
-    foreman: [FOLDER]/rules.txt:3:36: error: expected a whole attribute, found `xml_string.LogonType`, a field inside one, which Plaso does not know; to use it, leave out --strict-compat
+    foreman: [FOLDER]/rules.txt:3:36: error: expected a whole attribute, found `xml_string.LogonType`, a field inside an attribute, which Plaso does not support; to use it, leave out --strict-compat
       event_identifier is 4624 and not xml_string.LogonType is 5
                                        ^^^^^^^^^^^^^^^^^^^^
-    [FOLDER]/rules.txt:6:3: error: expected a whole attribute, found `http_request.path`, a field inside one, which Plaso does not know; to use it, leave out --strict-compat
+    [FOLDER]/rules.txt:6:3: error: expected a whole attribute, found `http_request.path`, a field inside an attribute, which Plaso does not support; to use it, leave out --strict-compat
       http_request.path contains '/cgi-bin/' and http_request.method is 'POST'
       ^^^^^^^^^^^^^^^^^
     ");

@@ -63,7 +63,7 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
         for rule in &built_in.rules {
             let mut comparisons = Vec::new();
             rule.condition.root.comparisons(&mut comparisons);
-            // A field inside an attribute is a text, also where it is compared with a number.
+            // A field inside an attribute is a text, even if it is compared with a number.
             comparisons.retain(|comparison| FieldNames::split(&comparison.attribute).is_none());
             for comparison in comparisons {
                 let is_number = matches!(comparison.literal, Literal::Integer(_));

@@ -1,13 +1,13 @@
-//! The tagging files that come with the program.
+//! The built-in tagging files, which are part of the program.
 
-/// Their names and texts.
+/// The names and texts of the files.
 const FILES: [(&str, &str); 3] = [
     ("linux", include_str!("../../rules/linux.txt")),
     ("windows", include_str!("../../rules/windows.txt")),
     ("macos", include_str!("../../rules/macos.txt")),
 ];
 
-/// The text of the tagging file of that name.
+/// Returns the text of the built-in tagging file with this name.
 pub(crate) fn text(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
@@ -33,9 +33,9 @@ mod tests {
         assert!(built_in("plan9").is_none());
     }
 
-    /// A value of an event record is compared as a field, such as `xml_string.GrantedAccess is
-    /// 0x1010`. In the whole record it stands in another form: Plaso writes `0x00001010`, and `<` as
-    /// `&lt;`.
+    /// Rules must compare a value of an event record as a field, such as `xml_string.GrantedAccess
+    /// is 0x1010`. The record itself has the value in another form: Plaso writes `0x00001010`, and
+    /// `&lt;` instead of `<`.
     #[test]
     fn values_of_event_records_are_compared_as_fields() {
         for (name, text) in FILES {

@@ -74,7 +74,7 @@ either
     assert_eq!(labels(rules, &sample), "both either");
 }
 
-/// Rules are copied for the values that they ask for, but not without end.
+/// Rules are copied for the values that they require, but only up to a limit.
 #[test]
 fn many_values_in_many_attributes() {
     let any = |attribute: &str| {
@@ -95,7 +95,7 @@ fn many_values_in_many_attributes() {
     assert_eq!(with(r#""a": 7, "b": 1999, "c": 3, "d": 7, "e": "z""#), "");
 }
 
-/// Rules of many attributes are divided by some of them only.
+/// Rules with many attributes are indexed by only some of them.
 #[test]
 fn many_attributes_in_one_rule() {
     let rule: Vec<_> = (0..5_000).map(|number| format!("a{number} is 1")).collect();
