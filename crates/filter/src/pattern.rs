@@ -17,14 +17,14 @@ const MAXIMUM_STEPS: usize = 100_000;
 /// limits together keep a match below a few seconds.
 const LONGEST_TEXT: usize = 1 << 14;
 
-/// How many instructions a backtracking pattern may have, without its parts that are matched in
-/// linear time.
+/// The maximum number of instructions of a backtracking pattern. Parts that match in linear time do
+/// not count.
 const MAXIMUM_INSTRUCTIONS: usize = 100_000;
 
 /// Limits for patterns that need no backtracking: the maximum size of the compiled pattern and the
 /// longest text that it is tried on, both in bytes. The time grows with the length of the text
-/// times the size of the pattern, so a larger pattern gets shorter texts. The first limits that a
-/// pattern fits into apply.
+/// times the size of the pattern, so a larger pattern gets shorter texts. A pattern gets the first
+/// of these limits that it fits into.
 const SIZES: [(usize, usize); 3] = [(64 << 10, 1 << 20), (1 << 20, 1 << 16), (MAXIMUM_PATTERN_SIZE, 1 << 14)];
 
 /// The maximum size of a part of a compiled pattern, in bytes.
@@ -94,8 +94,8 @@ impl Pattern {
         }
     }
 
-    /// Returns texts in lower case. The pattern can match only in a text that contains one of them
-    /// when it is converted to lower case. See [`required::required`].
+    /// Returns texts in lower case. The pattern can match an input only if the input, in lower
+    /// case, contains one of them. See [`required::required`].
     pub(crate) fn required(&self) -> Option<Vec<String>> {
         match &self.engine {
             Engine::Linear(pattern) => required::required(pattern.as_str()),

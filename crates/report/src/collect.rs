@@ -9,7 +9,8 @@ use crate::table::{Largest, MAXIMUM_CHARACTERS};
 use crate::words::cut;
 use crate::{Count, Rest, Table, Time};
 
-/// A function that is called now and then with the kind of rows being read and how many were read.
+/// A function that is called from time to time with what is being read, such as `events`, and how
+/// many rows were read so far.
 pub type Progress<'p> = &'p mut dyn FnMut(&'static str, u64);
 
 /// The number of rows between two calls of the progress function.

@@ -62,8 +62,7 @@ pub struct EventFacts {
 }
 
 impl Info {
-    /// Reads the overview of a store. Calls `progress` with the kind of rows being read and how
-    /// many were read.
+    /// Reads the overview of a store. Calls `progress` from time to time; see [`Progress`].
     ///
     /// If the store has correct numbers of events by parser and data type, they are used. If not,
     /// the events are counted, but only if `data_types` is `true`. Counting reads all event data.

@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn what_is_alike() {
         for (a, b, alike) in [
-            ("event.1 was set aside: it is broken", "event.22 was set aside: it is broken", true),
+            ("event.1 was skipped: it is broken", "event.22 was skipped: it is broken", true),
             ("no query in URL: https://a.example/?q=", "no query in URL: http://b.example/", true),
             ("cannot read x", "cannot read y", false),
         ] {

@@ -188,8 +188,8 @@ impl Judge<'_, '_> {
     }
 }
 
-/// Combines operands. One operand with the truth `decisive` decides. Otherwise all operands must
-/// have the opposite truth, or the result is open.
+/// Combines the verdicts on operands. If one operand has the truth `decisive`, so has the whole. If
+/// all operands have the opposite truth, so has the whole. Otherwise the result is open.
 fn decided<'e>(operands: &[Judged<'_>], decisive: Truth) -> Judged<'e> {
     let other = if decisive == Truth::Never { Truth::Always } else { Truth::Never };
     if let Some(one) = operands.iter().find(|operand| operand.truth == decisive) {

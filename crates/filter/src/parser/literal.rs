@@ -47,8 +47,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Parses the rest of a value after `PATH(`. `PATH()` is an empty path. But if there is a text
-    /// before it, Plaso takes that text as the path, which nobody means; so this is an error.
+    /// Parses the rest of a value after `PATH(`. `PATH()` is an empty path. But if the expression
+    /// has a text in quotes before it, Plaso takes that text as the path. Nobody means that, so
+    /// this is an error.
     fn path(&mut self) -> Result<Literal, FilterError> {
         self.skip_space();
         let before = self.last_text.take();

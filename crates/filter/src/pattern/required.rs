@@ -1,4 +1,5 @@
-//! Finds texts of which one must occur in an input for a regular expression to match it.
+//! Finds texts for a regular expression: an input can match only if it contains at least one of
+//! them.
 //!
 //! Searching for a few texts is much faster than trying a pattern, and the texts of many patterns
 //! can be searched together. The texts are in lower case, so the input must be converted to lower

@@ -9,7 +9,8 @@ const TEXTS: [&str; 2] = ["data_type", "timestamp_desc"];
 
 const IN_TEXT: &str = "`inset` needs a text in quotes that contains the value";
 
-/// Returns why no value makes the comparison hold if `not` is ignored, or `None` if some value may.
+/// Returns the reason if the comparison, without its `not`, holds for no value. Otherwise returns
+/// `None`.
 pub(super) fn impossible(comparison: &Comparison) -> Option<String> {
     let Comparison { attribute, operator, literal, .. } = comparison;
     let is_number = matches!(literal, Literal::Integer(_) | Literal::Float(_));
@@ -63,7 +64,8 @@ fn cannot_match(pattern: &str) -> bool {
     })
 }
 
-/// Returns a message if the comparison holds for all events, or no events, that have the attribute.
+/// Returns a message if the comparison holds for every event, or for no event, that has the
+/// attribute.
 pub(super) fn says_little(comparison: &Comparison, compiled: &Node) -> Option<String> {
     let Node::Condition(condition) = compiled else { return None };
     let attribute = &comparison.attribute;
