@@ -42,8 +42,7 @@ impl CandidateRules {
         }
         names.accept_other_names();
         let labels = explainers.iter().any(|explainer| explainer.reads().labels);
-        let reads =
-            Reads { event_data: true, stream: StreamAttribute::ALL.into(), labels, ..Reads::default() };
+        let reads = Reads { event_data: true, stream: StreamAttribute::ALL.into(), labels };
         let plan = ReadPlan::new(names, &reads);
         Ok(Self { label: label.into(), explainers, are_named: tagging_file.is_some(), plan })
     }
