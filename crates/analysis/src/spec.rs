@@ -1,5 +1,6 @@
 //! The spec that each plugin exports: all that the rest of the program needs to know of the plugin.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, PluginConfig, ResultTable};
@@ -136,5 +137,7 @@ impl Spec {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, UnreadableFile> {
-    std::fs::read(path).map_err(|source| UnreadableFile { path: path.to_owned(), source })
+    let mut bytes = Vec::new();
+    let read = files::open_input(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    read.map(|_| bytes).map_err(|source| UnreadableFile { path: path.to_owned(), source })
 }

@@ -44,6 +44,11 @@ impl FileStatus {
         self.0.st_uid
     }
 
+    /// Returns who may read, write and execute or enter the file.
+    pub(crate) fn permissions(&self) -> Mode {
+        Mode::from_bits_truncate(self.0.st_mode) & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)
+    }
+
     pub(crate) fn has_other_names(&self) -> bool {
         self.0.st_nlink > 1
     }
@@ -120,6 +125,15 @@ impl Directory {
     /// Returns a descriptor of this directory on which a lock can be taken.
     pub(crate) fn lock_file(&self) -> io::Result<File> {
         Ok(File::from(self.enter(OsStr::new("."))?.0))
+    }
+
+    /// Has the disk keep which files are in this directory, which must be readable.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        match nix::unistd::fsync(&self.0) {
+            // A file system that knows no such promise.
+            Ok(()) | Err(Errno::EINVAL) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(crate) fn remove_file(&self, name: &OsStr) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::sys::stat::SFlag;
+use nix::sys::stat::{Mode, SFlag};
 use nix::unistd::geteuid;
 
 use crate::directory::{Directory, FileStatus};
@@ -48,6 +48,18 @@ pub enum FolderError {
     /// The folder has files that foreman did not make.
     #[error("it was not removed, because it has files that foreman did not make: {}", listed(.0))]
     Occupied(Vec<String>),
+    /// No folder can be made, although its parent folder seems to exist.
+    #[error(
+        "no folder can be made in {} ({why}); name another folder for temporary files with the variable TMPDIR, or, for \
+         the folder of a run, with --temporary-directory",
+        parent.display()
+    )]
+    NotMade {
+        /// The parent folder.
+        parent: PathBuf,
+        /// Why.
+        why: io::Error,
+    },
     /// There is another folder at the path now.
     #[error("there is another folder in its place now")]
     Replaced,
@@ -80,9 +92,14 @@ impl Folder {
         Err(FolderError::Replaced)
     }
 
-    /// Makes the marker.
+    /// Makes the marker. If that fails, because the disk is full for example, removes the folder,
+    /// which is still empty otherwise.
     pub(crate) fn mark(&self) -> io::Result<()> {
-        self.create(self.kind.marker)?.write_all(self.kind.signature.as_bytes())
+        let create = || self.create(self.kind.marker)?.write_all(self.kind.signature.as_bytes());
+        create().inspect_err(|_| {
+            // The error that is returned is the cause.
+            let _ = self.remove();
+        })
     }
 
     /// Opens a folder of this kind, or returns `None` if there is nothing at the path.
@@ -160,6 +177,23 @@ impl Folder {
             let _ = self.directory.remove_file(&unfinished);
         }
         written
+    }
+
+    /// Has the disk keep a file as it is now, together with the folder.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn sync(&self, name: &str) -> Result<(), FolderError> {
+        self.read(name)?.sync_all()?;
+        self.directory.sync()?;
+        let (parent, _) = parent_and_name(&self.path)?;
+        match parent.enter(OsStr::new(".")) {
+            Ok(parent) => Ok(parent.sync()?),
+            // One may make files in a folder that one may not read, and cannot sync it then.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Opens a file to append to it. If there is none, makes one that only its owner may read.
@@ -274,7 +308,9 @@ impl Folder {
         self.directory.lock_file()
     }
 
-    /// Returns whether this program made the folder: it has the marker, or it is still empty.
+    /// Returns whether this program made the folder: it has the marker, or it is as
+    /// [`make_unmarked`](Self::make_unmarked) leaves it if the program is killed then: still empty,
+    /// and closed to all other users.
     pub(crate) fn is_recognised(&self) -> io::Result<bool> {
         let mut start = Vec::new();
         match self.read(self.kind.marker) {
@@ -286,7 +322,8 @@ impl Folder {
         if !start.is_empty() {
             return Ok(start == self.kind.signature.as_bytes());
         }
-        Ok(self.directory.names()?.iter().all(|name| name == self.kind.marker))
+        let is_closed = self.directory.own_status()?.permissions() == Mode::S_IRWXU;
+        Ok(is_closed && self.directory.names()?.iter().all(|name| name == self.kind.marker))
     }
 
     /// Returns whether the folder belongs to this user.

@@ -1,4 +1,4 @@
-//! Writes files and folders safely in places where others may write, too.
+//! Reads and writes files and folders safely in places where others may write, too.
 //!
 //! A path may lead to evidence, to a user's notes or to a system file, by mistake or on purpose.
 //! This is so for paths that a user gives and for paths that foreman makes. So all files and
@@ -11,17 +11,21 @@
 //!   owner, and used through its descriptor. Only files that foreman made are removed from it.
 //! - [`LockedFolder`]: a [`Folder`] in a temporary directory, which is removed when its process
 //!   ends or later by another process.
+//! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
+//!   a pipe may wait without end.
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
 mod directory;
 mod folder;
+mod input_file;
 mod locked_folder;
 mod output_file;
 mod trust;
 mod unfinished;
 
 pub use folder::{Folder, FolderError, Kind};
+pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
 pub use output_file::{NewFile, OutputError, OutputFile};
 pub use trust::{TrustError, trusted_program};

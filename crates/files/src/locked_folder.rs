@@ -14,6 +14,10 @@ use crate::unfinished::{are_random_digits, random_digits};
 /// always quick.
 const MOST_REMOVED: usize = 100;
 
+/// How often a folder is made before this is given up. Each failure but the last needs another
+/// process that takes the new folder at the same moment.
+const MOST_ATTEMPTS: usize = 100;
+
 /// A folder of this process. Dropping it removes the folder.
 #[derive(Debug)]
 pub struct LockedFolder {
@@ -31,7 +35,8 @@ impl LockedFolder {
     /// If a folder cannot be made or locked in the directory.
     pub fn make(directory: &Path, prefix: &str, kind: Kind) -> Result<Self, FolderError> {
         Self::remove_dead(directory, prefix, kind);
-        loop {
+        let mut last = io::Error::other("other processes always take it");
+        for _ in 0..MOST_ATTEMPTS {
             let path = directory.join(format!("{prefix}{}", random_digits()));
             let folder = match Folder::make_unmarked(&path, kind) {
                 // Before the new folder is locked, another process may take it for that of an ended
@@ -40,6 +45,7 @@ impl LockedFolder {
                     if error.kind() == io::ErrorKind::AlreadyExists
                         || error.kind() == io::ErrorKind::NotFound && directory.is_dir() =>
                 {
+                    last = error;
                     continue;
                 }
                 made => made?,
@@ -54,6 +60,9 @@ impl LockedFolder {
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
+        // In some folders, such as /proc or one that was removed, nobody can make anything,
+        // although they exist.
+        Err(FolderError::NotMade { parent: directory.to_owned(), why: last })
     }
 
     /// Returns the folder.
@@ -94,7 +103,19 @@ impl Drop for LockedFolder {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+
     use super::*;
+
+    /// A removed folder exists as long as it is somebody's current folder, and so does /proc.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_directory_in_which_no_folder_can_be_made() {
+        let error = LockedFolder::make(Path::new("/proc"), "foreman-test-", KIND).unwrap_err();
+        assert!(matches!(error, FolderError::NotMade { .. }), "{error}");
+        let said = error.to_string();
+        assert!(said.contains("/proc") && said.contains("--temporary-directory"), "{said}");
+    }
 
     const KIND: Kind = Kind {
         marker: "folder.json",
@@ -115,7 +136,7 @@ mod tests {
             }
         }
         fs::write(dead.join(KIND.marker), KIND.signature).unwrap();
-        fs::create_dir(at("foreman-test-aaaaaaaaaa")).unwrap();
+        fs::DirBuilder::new().mode(0o700).create(at("foreman-test-aaaaaaaaaa")).unwrap();
         // These only look like folders of foreman.
         fs::write(at("foreman-test-bbbbbbbbbb"), "").unwrap();
         fs::create_dir_all(at("foreign/inner")).unwrap();
@@ -124,6 +145,8 @@ mod tests {
         fs::create_dir(at("foreman-test-2026-results")).unwrap();
         fs::create_dir(at("foreman-test-dddddddddd")).unwrap();
         fs::write(at("foreman-test-dddddddddd/notes.txt"), "mine").unwrap();
+        fs::create_dir(at("foreman-test-ffffffffff")).unwrap();
+        fs::set_permissions(at("foreman-test-ffffffffff"), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(at("foreman-test-eeeeeeeeee")).unwrap();
         fs::write(at("foreman-test-eeeeeeeeee").join(KIND.marker), "{\"of\": \"others\"}").unwrap();
 
@@ -134,7 +157,7 @@ mod tests {
         drop((first, second));
         let mut left: Vec<_> = fs::read_dir(directory).unwrap().map(|e| e.unwrap().file_name()).collect();
         left.sort();
-        let stays = ["2026-results", "bbbbbbbbbb", "cccccccccc", "dddddddddd", "eeeeeeeeee"];
+        let stays = ["2026-results", "bbbbbbbbbb", "cccccccccc", "dddddddddd", "eeeeeeeeee", "ffffffffff"];
         let stays = stays.map(|name| format!("foreman-test-{name}"));
         assert_eq!(left[0], "foreign");
         assert_eq!(left[1..], stays.map(std::ffi::OsString::from));

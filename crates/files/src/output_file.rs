@@ -8,7 +8,8 @@ use std::os::fd::IntoRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use nix::sys::stat::SFlag;
+use nix::libc;
+use nix::sys::stat::{Mode, SFlag, fchmod};
 
 use crate::contents::{Content, LENGTH, content, is_name_of_companion};
 use crate::directory::{Directory, FileStatus, Identity};
@@ -177,6 +178,16 @@ impl OutputFile {
         NewFile::begin(self)?.publish()
     }
 
+    /// Returns the permissions of the file that is replaced, without those that the new file must
+    /// not have: if others may not read the old file, they may not read the new file.
+    fn kept_mode(&self) -> io::Result<Option<Mode>> {
+        if self.replaced != Replaced::File {
+            return Ok(None);
+        }
+        let status = self.folder.status(&self.name)?;
+        Ok(status.map(|status| status.permissions() & Mode::from_bits_truncate(self.mode as libc::mode_t)))
+    }
+
     /// Refuses to replace a file that must not be lost.
     fn check(&self) -> Result<(), OutputError> {
         let Some(status) = self.folder.status(&self.name)? else { return Ok(()) };
@@ -227,8 +238,14 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
         let at: &OutputFile = place.borrow();
         at.check()?;
         let name = unfinished_name(&at.name);
-        let file = at.folder.create(&name, at.mode)?;
-        Ok(Self { place, name, file: Some(file) })
+        let kept = at.kept_mode()?;
+        let file = at.folder.create(&name, if kept.is_some() { 0o600 } else { at.mode })?;
+        let new = Self { place, name, file: Some(file) };
+        if let (Some(mode), Some(file)) = (kept, &new.file) {
+            // Not when the file is created, since the umask would deny a part of it.
+            fchmod(file, mode).map_err(io::Error::from)?;
+        }
+        Ok(new)
     }
 
     /// Returns the file.

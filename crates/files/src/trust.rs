@@ -1,11 +1,14 @@
 //! Checks that no other user can have replaced a program.
 
-use std::fs::Metadata;
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Gid, Group, Uid, User, geteuid};
+
+/// The user database.
+const USERS: &str = "/etc/passwd";
 
 /// Why a program is not run.
 #[derive(Debug, thiserror::Error)]
@@ -86,18 +89,42 @@ fn check(path: &Path, status: &Metadata) -> Result<(), TrustError> {
 fn is_own_group(owner: Uid, group: Gid) -> bool {
     let user = User::from_uid(owner).ok().flatten();
     let group_of_name = Group::from_gid(group).ok().flatten();
-    match (user, group_of_name) {
+    let has_no_other_member = match (&user, &group_of_name) {
         (Some(user), Some(group)) => {
             group.name == user.name && group.mem.iter().all(|member| *member == user.name)
         }
         (_, None) => group.as_raw() == owner.as_raw(),
         (None, Some(_)) => false,
-    }
+    };
+    // The members of a group are listed without the users whose primary group it is. Of a user who
+    // is not in this file but, for example, in a directory service, these users are not known.
+    let users = fs::read(USERS).unwrap_or_default();
+    let users = String::from_utf8_lossy(&users);
+    has_no_other_member && is_primary_group_of_nobody_else(&users, owner, group, user.is_some())
+}
+
+/// Returns whether no other user of the user database has this primary group. `false` if that is
+/// not sure: the database is empty, has a line that is not valid, or does not have the owner,
+/// although it must.
+fn is_primary_group_of_nobody_else(users: &str, owner: Uid, group: Gid, must_have_owner: bool) -> bool {
+    let mut has_owner = false;
+    let mut lines = users.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).peekable();
+    let has_users = lines.peek().is_some();
+    let is_harmless = |line: &str| {
+        let mut numbers = line.split(':').skip(2).map(|field| field.parse::<u32>().ok());
+        let (Some(Some(user)), Some(Some(primary))) = (numbers.next(), numbers.next()) else {
+            // Lines such as `+::::::` include users of another database.
+            return false;
+        };
+        has_owner |= user == owner.as_raw();
+        user == owner.as_raw() || primary != group.as_raw()
+    };
+    lines.all(is_harmless) && has_users && (has_owner || !must_have_owner)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, Permissions};
+    use std::fs::Permissions;
     use std::os::unix::fs::{chown, symlink};
 
     use super::*;
@@ -129,6 +156,26 @@ mod tests {
         set(&inner, 0o755);
         assert!(trusted_program(&inner).unwrap_err().to_string().contains("not a program"));
         assert!(trusted_program(&real.join("none")).unwrap_err().to_string().contains("No such file"));
+    }
+
+    #[test]
+    fn a_group_that_another_user_has_as_the_primary_group() {
+        const ALICE: &str = "root:x:0:0::/root:/bin/sh\n\n# people\nalice:x:7001:7001::/home/alice:/bin/sh\n";
+        let is_hers = |users: &str, must_have| {
+            is_primary_group_of_nobody_else(users, Uid::from_raw(7001), Gid::from_raw(7001), must_have)
+        };
+        let with = |line: &str| format!("{ALICE}{line}\n");
+        assert!(is_hers(ALICE, true) && is_hers(ALICE, false));
+        assert!(is_hers(&with("carol:x:7003:7003::/:/bin/sh"), true));
+        assert!(is_hers(&with("alice2:x:7001:7001::/:/bin/sh"), true), "another name of the same user");
+        assert!(!is_hers(&with("bob:x:7002:7001::/:/bin/sh"), true));
+        assert!(!is_hers(&with("bob:x:7002:7001::/:/bin/sh"), false));
+        for unsure in ["+::::::", "bob", "bob:x:7002", "bob:x:7002:many"] {
+            assert!(!is_hers(&with(unsure), true), "{unsure}");
+        }
+        let others = "root:x:0:0::/root:/bin/sh\n";
+        assert!(!is_hers(others, true) && is_hers(others, false));
+        assert!(!is_hers("", false), "it cannot be read");
     }
 
     #[test]

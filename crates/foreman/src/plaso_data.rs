@@ -5,7 +5,6 @@
 //! program `psort` on `PATH`, which it reads but never runs.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -132,7 +131,7 @@ fn of_prefix(prefix: &Path) -> Vec<PathBuf> {
 fn interpreter(script: &Path) -> Option<PathBuf> {
     const LONGEST: u64 = 4096;
     let mut head = Vec::new();
-    File::open(script).ok()?.take(LONGEST).read_to_end(&mut head).ok()?;
+    files::open_input(script).ok()?.take(LONGEST).read_to_end(&mut head).ok()?;
     let head = String::from_utf8_lossy(&head);
     let mut lines = head.strip_prefix("#!")?.lines();
     let (first, second) = (lines.next()?.trim(), lines.next().unwrap_or_default());

@@ -144,10 +144,22 @@ pub enum StorageError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// The path is too long for SQLite.
+    #[error(
+        "cannot {action} {}: its path is too long for SQLite, which takes {LONGEST_PATH} bytes, the names of temporary files included; \
+         move the storage file to a folder with a shorter path, or name a folder for the run's files with --temporary-directory",
+        path.display()
+    )]
+    LongPath {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// A change to the store was interrupted.
     #[error(
         "a change to {} was interrupted and has not been undone yet: {} undoes it, and an analysis without --dry-run, or \
-         'foreman clean', lets it do so if it fits the store; never copy or move one without the other",
+         'foreman clean', lets it do so if a run of foreman has recorded it as its own; never copy or move one without the other",
         path.display(),
         journal.display()
     )]
@@ -172,6 +184,20 @@ pub enum StorageError {
         journal: PathBuf,
         /// Why it is refused.
         reason: String,
+    },
+    /// A write-ahead log lies beside a store that does not use one.
+    #[error(
+        "{} lies beside {}, which does not use a write-ahead log: nothing is written, since another program could later put what \
+         is in that file over the results; if the store is complete without that file, move it away; otherwise let the program \
+         that has made it open a copy of both",
+        log.display(),
+        path.display()
+    )]
+    StrangeLog {
+        /// The store.
+        path: PathBuf,
+        /// The file beside it.
+        log: PathBuf,
     },
     /// The disk is full.
     #[error("the disk is full: make room beside {} and try again", path.display())]
@@ -213,6 +239,11 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// Refuses a table as one that Plaso does not make.
+    pub(crate) fn foreign(path: &Path, table: &str, problem: String) -> Self {
+        Self::ForeignTable { path: path.to_owned(), table: table.to_owned(), problem }
+    }
+
     /// Puts what SQLite says into words.
     pub(crate) fn sqlite(action: &'static str, path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
@@ -230,6 +261,7 @@ impl StorageError {
                 }
                 _ => Self::ReadOnly { path, reason: "it or its folder is read-only" },
             },
+            Some(ErrorCode::CannotOpen) if is_long(&path) => Self::LongPath { action, path },
             Some(ErrorCode::CannotOpen) => Self::CannotOpen { action, path, source },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             Some(ErrorCode::SystemIoFailure) if is_write_error(&source) => match file_size_limit() {
@@ -239,6 +271,18 @@ impl StorageError {
             _ => Self::Sqlite { action, path, source },
         }
     }
+}
+
+/// The most bytes of a path that SQLite opens: 512 with the journal's `-journal`.
+const LONGEST_PATH: usize = 504;
+
+/// Returns whether SQLite cannot open a file because of the length of its path.
+fn is_long(path: &Path) -> bool {
+    // While a task store is written, its name is longer by `.` and `.0123456789.unfinished`.
+    const UNFINISHED: usize = 23;
+    // SQLite follows links. A file that does not exist yet has none.
+    let real = path.canonicalize().or_else(|_| std::path::absolute(path));
+    real.is_ok_and(|real| real.as_os_str().len() + UNFINISHED > LONGEST_PATH)
 }
 
 fn is_write_error(error: &rusqlite::Error) -> bool {

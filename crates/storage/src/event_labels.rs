@@ -3,6 +3,7 @@
 use events::EventId;
 use rusqlite::CachedStatement;
 
+use crate::budget::{Budget, check_size};
 use crate::tags::{indexed_table, stored_labels};
 use crate::unreadable::Unreadable;
 use crate::{StorageError, Store};
@@ -13,6 +14,8 @@ pub(crate) struct Labels<'s> {
     wanted: bool,
     /// The table they are read from.
     table: String,
+    /// For the rows of this table, each of which belongs to one event.
+    budget: Budget,
 }
 
 impl<'s> Labels<'s> {
@@ -27,6 +30,7 @@ impl<'s> Labels<'s> {
             }
             // Plaso makes the index with the table. Without one, each event would take a look at
             // all tags.
+            check_size(&store.connection, "event_tag", "_event_identifier TEXT, labels TEXT")?;
             store.connection.execute_batch(
                 "CREATE TEMP TABLE IF NOT EXISTS tag_copy AS \
                      SELECT _event_identifier, labels FROM event_tag ORDER BY _identifier; \
@@ -35,7 +39,7 @@ impl<'s> Labels<'s> {
             Ok("tag_copy".into())
         };
         let table = indexed().map_err(|source| store.error("read event tags of", source))?;
-        Ok(Self { store, wanted, table })
+        Ok(Self { store, wanted, table, budget: store.search_budget("event_tag")? })
     }
 
     pub(crate) fn of(&self, event: EventId) -> Result<Result<Vec<String>, Unreadable>, StorageError> {
@@ -47,6 +51,7 @@ impl<'s> Labels<'s> {
             let mut statement = self.statement()?;
             let mut rows = statement.query([event.to_string()])?;
             while let Some(row) = rows.next()? {
+                self.budget.take(row)?;
                 match stored_labels(row, 0) {
                     Some(more) => labels.extend(more),
                     None => return Ok(Err(Unreadable::Labels)),

@@ -15,6 +15,7 @@ use events::{
 use rusqlite::{Row, types::ValueRef};
 
 use crate::blob::Inflater;
+use crate::budget::Budget;
 use crate::event_labels::Labels;
 use crate::event_streams::Streams;
 use crate::read_event::ReadEvent;
@@ -35,6 +36,8 @@ pub struct EventReader<'s> {
     descriptions: BTreeSet<Arc<str>>,
     has_events: bool,
     has_event_data: bool,
+    /// For the rows of events in one visit.
+    budget: Budget,
 }
 
 /// Past this many unwanted event data in a row it is cheaper to search for the next than to step to
@@ -63,6 +66,7 @@ impl<'s> EventReader<'s> {
             descriptions: BTreeSet::new(),
             has_events: store.has_table("event")?,
             has_event_data: store.has_table("event_data")?,
+            budget: store.budget("event")?,
             plan,
             store,
         })
@@ -84,6 +88,7 @@ impl<'s> EventReader<'s> {
         if !self.has_events {
             return Ok(0);
         }
+        self.budget.renew();
         self.plan.stage.enter(Stage::Read);
         let (events, outside) = self.events(range, &mut visit)?;
         self.shared.add_events(events.len());
@@ -109,6 +114,7 @@ impl<'s> EventReader<'s> {
         let mut events = Vec::new();
         let mut outside = 0;
         while let Some(row) = rows.next().map_err(error)? {
+            self.budget.take(row).map_err(error)?;
             if let Some(times) = &self.plan.times
                 && is_outside(*times, row.get_ref(2).map_err(error)?)
             {

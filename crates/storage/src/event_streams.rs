@@ -3,6 +3,7 @@
 use events::{EventDataStream, EventDataStreamId};
 use rusqlite::OptionalExtension as _;
 
+use crate::budget::Budget;
 use crate::connection::text;
 use crate::{StorageError, Store};
 
@@ -11,11 +12,14 @@ pub(crate) struct Streams<'s> {
     store: &'s Store,
     exist: bool,
     last: Option<EventDataStream>,
+    /// For the rows of streams. Event data with the same stream mostly follow each other.
+    budget: Budget,
 }
 
 impl<'s> Streams<'s> {
     pub(crate) fn new(store: &'s Store) -> Result<Self, StorageError> {
-        Ok(Self { store, exist: store.has_table("event_data_stream")?, last: None })
+        const TABLE: &str = "event_data_stream";
+        Ok(Self { store, exist: store.has_table(TABLE)?, last: None, budget: store.search_budget(TABLE)? })
     }
 
     pub(crate) fn get(&mut self, id: EventDataStreamId) -> Result<Option<&EventDataStream>, StorageError> {
@@ -30,6 +34,7 @@ impl<'s> Streams<'s> {
                    FROM event_data_stream WHERE _identifier = ?1";
         let read = || {
             self.store.connection.prepare_cached(sql)?.query_row([id.rowid()], |row| {
+                self.budget.take(row)?;
                 let text = |column| text(row, column);
                 Ok(EventDataStream {
                     id,

@@ -107,8 +107,12 @@ fn statement(table: &str, mut columns: Vec<&str>) -> String {
 /// The names of columns in a list such as `label TEXT, number_of_events INTEGER`, with
 /// `_identifier`.
 pub(crate) fn column_names(list: &str) -> String {
-    let names = columns(list).filter_map(|column| column.split(' ').next());
-    std::iter::once("_identifier").chain(names).collect::<Vec<_>>().join(", ")
+    std::iter::once("_identifier").chain(names(list)).collect::<Vec<_>>().join(", ")
+}
+
+/// The names of columns in such a list.
+pub(crate) fn names(list: &str) -> impl Iterator<Item = &str> {
+    columns(list).filter_map(|column| column.split(' ').next())
 }
 
 /// How the names of tables end that plugins write their results to.

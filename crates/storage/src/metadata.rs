@@ -4,8 +4,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::budget::check_size;
 use crate::connection::has_table;
-use crate::format::{Compression, Format, SUPPORTED_VERSIONS};
+use crate::format::{Compression, Format, METADATA, SUPPORTED_VERSIONS};
 use crate::{StorageError, schema};
 
 /// Returns the format of the store, and refuses a file that is no store, or none of a supported
@@ -20,6 +21,7 @@ pub(crate) fn read_format(connection: &Connection, path: &Path) -> Result<Format
         return Err(not_plaso("it is an SQLite database, but has no table \"metadata\""));
     }
     schema::check_metadata(connection, path)?;
+    check_size(connection, METADATA.name, METADATA.columns).map_err(sqlite)?;
     let metadata = |key: &str| {
         connection
             .query_row("SELECT value FROM metadata WHERE key = ?1", [key], |row| row.get::<_, String>(0))

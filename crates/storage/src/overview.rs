@@ -178,12 +178,14 @@ impl Store {
         } else {
             None
         };
+        let budget = self.search_budget("event")?;
         self.scan("event_tag", "_event_identifier, labels", |row| {
             let event = text(row, 1).and_then(|reference| EventId::parse(&reference).ok());
             let labels = stored_labels(row, 2);
             let timestamp = match (&mut event_time, event) {
                 (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_time) => {
-                    statement.query_row([event.rowid()], |row| time(row, 0)).optional()?.flatten()
+                    let time = |row: &Row<'_>| budget.take(row).and_then(|()| time(row, 0));
+                    statement.query_row([event.rowid()], time).optional()?.flatten()
                 }
                 _ => None,
             };
@@ -204,6 +206,7 @@ impl Store {
             return Ok(());
         }
         let mut in_order = true;
+        let budget = self.budget(table)?;
         let mut scan = || -> rusqlite::Result<()> {
             let mut statement = self.connection.prepare(&format!(
                 "SELECT _identifier, {columns} FROM {table} WHERE _identifier >= ?1 ORDER BY _identifier LIMIT ?2"
@@ -218,6 +221,7 @@ impl Store {
                     if !in_order {
                         return Ok(());
                     }
+                    budget.take(row)?;
                     read(row)?;
                     next = number.checked_add(1);
                 }

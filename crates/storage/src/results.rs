@@ -44,7 +44,7 @@ pub struct UnreadableReport {
 
 impl Store {
     /// The heads of the reports, newest first and those of one run by plugin, and the reports that
-    /// cannot be read.
+    /// cannot be read, or that come after so many that all together inflate to more than 1 GiB.
     ///
     /// # Errors
     ///
@@ -54,12 +54,14 @@ impl Store {
         if !self.has_table("analysis_report")? {
             return Ok((heads, unreadable));
         }
-        let mut inflater = Inflater::new();
+        let budget = self.budget("analysis_report")?;
+        let mut inflater = Inflater::for_reports();
         let mut read = || -> rusqlite::Result<()> {
             let sql = "SELECT _identifier, _data FROM analysis_report ORDER BY _identifier DESC LIMIT ?1";
             let mut statement = self.connection.prepare(sql)?;
             let mut rows = statement.query([MAXIMUM_REPORTS])?;
             while let Some(row) = rows.next()? {
+                budget.take(row)?;
                 let id = row.get(0)?;
                 let head = inflater.json(row.get_ref(1)?).map_err(|error| error.to_string());
                 match head.and_then(|json| read_head(id, json)) {

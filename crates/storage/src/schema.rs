@@ -13,6 +13,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::StorageError;
+use crate::budget::check_size;
 use crate::format::{METADATA, RESULT_SUFFIX, SEQUENCE, TABLES, columns};
 
 /// The types that Plaso declares, and those that it might.
@@ -34,6 +35,7 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StorageE
     checker.check(SEQUENCE.name, SEQUENCE.columns)?;
     if checker.exists(SEQUENCE.name)? {
         checker.check_number_of(SEQUENCE.name)?;
+        check_size(connection, SEQUENCE.name, "name TEXT, seq INTEGER").map_err(|e| checker.error(e))?;
     }
     checker.check_roots()?;
     TABLES.iter().try_for_each(|table| checker.check(table.name, table.columns))?;
@@ -151,7 +153,7 @@ impl Checker<'_> {
     }
 
     fn refuse(&self, table: &str, problem: String) -> StorageError {
-        StorageError::ForeignTable { path: self.path.to_owned(), table: table.to_owned(), problem }
+        StorageError::foreign(self.path, table, problem)
     }
 
     fn error(&self, source: rusqlite::Error) -> StorageError {

@@ -7,7 +7,9 @@ use events::{EventRange, ResultColumn, ResultTable, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
-use crate::format::{Format, RESULT_SUFFIX, Table, result_columns};
+use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
+use crate::journal::pages::Pages;
+use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
@@ -36,10 +38,6 @@ impl Store {
     }
 
     pub(crate) fn open_writable(path: &Path) -> Result<Self, StorageError> {
-        // Closing it again would write what is in there into the file.
-        if has_companion(path, "-wal").is_some() {
-            return Err(wal(path));
-        }
         refuse_interrupted(path)?;
         Self::open_as(path, true)
     }
@@ -51,6 +49,9 @@ impl Store {
         }
         let connection = open(path, writable)?;
         let format = read_format(&connection, path)?;
+        if writable {
+            refuse_to_write(path, &file)?;
+        }
         Ok(Self { connection, file, path: path.to_owned(), format })
     }
 
@@ -58,6 +59,13 @@ impl Store {
     pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
         let path = self.path.clone();
         Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::Open { path, source })
+    }
+
+    /// Refuses a store in which results would be written over other tables.
+    pub(crate) fn refuse_shared_pages(&self) -> Result<(), StorageError> {
+        let pages = Pages::of_database(self.file.as_file())
+            .map_err(|source| StorageError::Open { path: self.path.clone(), source })?;
+        check_shared_pages(&pages).map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
     }
 
     /// Where the store lies.
@@ -156,7 +164,7 @@ impl Store {
         // Only for the status: what is no count is passed over. Plaso has about a hundred parsers.
         let sql = "SELECT substr(name, 1, 256), number_of_events FROM parser_count \
                    WHERE typeof(number_of_events) = 'integer' AND number_of_events >= 0 LIMIT 10000";
-        self.count_rows("parser_count")?;
+        self.check_size("parser_count", "name TEXT, number_of_events INTEGER")?;
         self.rows(sql, |row| Ok((text(row, 0).unwrap_or_default(), row.get(1)?)))
             .map(|rows| rows.into_iter().collect())
     }
@@ -170,38 +178,12 @@ impl Store {
         if !self.has_table("user_account")? {
             return Ok(Vec::new());
         }
-        self.count_rows("user_account")?;
+        self.check_size("user_account", "user_directory TEXT, username TEXT")?;
         let sql = "SELECT substr(username, 1, 1024), substr(user_directory, 1, 1024) FROM user_account \
                    ORDER BY _identifier LIMIT 100000";
         self.rows(sql, |row| {
             Ok(UserAccount { username: text(row, 0).unwrap_or_default(), user_directory: text(row, 1) })
         })
-    }
-
-    /// Returns the number of rows of a table, and refuses a table with more rows than the file has
-    /// room for. The pages of such a table are reached by many ways, so that reading it would take
-    /// for ever.
-    pub(crate) fn count_rows(&self, table: &str) -> Result<u64, StorageError> {
-        // A row takes at least its number, its size and its place in a page.
-        const LEAST_BYTES: i64 = 4;
-        let size: i64 = ["page_count", "page_size"]
-            .into_iter()
-            .map(|pragma| self.connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)))
-            .try_fold(1_i64, |size, value| value.map(|value| size.saturating_mul(value)))
-            .map_err(|source| self.error("read", source))?;
-        let most = size / LEAST_BYTES;
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT ?1)");
-        let rows: i64 = self
-            .connection
-            .query_row(&sql, [most.saturating_add(1)], |row| row.get(0))
-            .map_err(|source| self.error("count the rows of", source))?;
-        if rows > most {
-            return Err(StorageError::Damaged {
-                path: self.path.clone(),
-                detail: format!("the table {table} has more rows than the file has room for"),
-            });
-        }
-        Ok(rows.unsigned_abs())
     }
 
     pub(crate) fn has_table(&self, table: &str) -> Result<bool, StorageError> {
@@ -210,7 +192,14 @@ impl Store {
         has_table(&self.connection, table).map_err(|source| self.error("read", source))
     }
 
-    /// Refuses a store in which a plugin's own table is another than the plugin declares.
+    /// Refuses a store in which a table that an analysis reads and changes is too large.
+    pub(crate) fn check_analysis_tables(&self) -> Result<(), StorageError> {
+        let mut tables = ANALYSIS_TABLES.iter().filter_map(|name| Table::of(name));
+        tables.try_for_each(|table| self.check_size(table.name, table.columns))
+    }
+
+    /// Refuses a store in which a plugin's own table is another than the plugin declares, or too
+    /// large.
     ///
     /// # Errors
     ///
@@ -219,8 +208,10 @@ impl Store {
         &self,
         result_tables: impl IntoIterator<Item = &'static ResultTable>,
     ) -> Result<(), StorageError> {
-        let mut tables = result_tables.into_iter();
-        tables.try_for_each(|table| self.has_result_table(table.name, table.columns).map(drop))
+        result_tables.into_iter().try_for_each(|ResultTable { name, columns }| {
+            self.has_result_table(name, columns)?;
+            self.check_size(name, &result_columns(columns))
+        })
     }
 
     /// Returns whether the store has a plugin's own table of this name, and refuses one without
@@ -247,6 +238,21 @@ impl Store {
             self.connection.prepare(sql)?.query_map([], |row| read(row))?.collect()
         };
         collect().map_err(|source| self.error("read", source))
+    }
+}
+
+/// Refuses a store that can be read, but must not be written.
+fn refuse_to_write(path: &Path, file: &StoreFile) -> Result<(), StorageError> {
+    // This program does not read it. Another may, and would then take what is in it for newer than
+    // what is written now.
+    if let Some(log) = has_companion(path, "-wal") {
+        return Err(StorageError::StrangeLog { path: path.to_owned(), log });
+    }
+    match file.unusual_setting() {
+        None => Ok(()),
+        Some((what, found, supported)) => {
+            Err(StorageError::Unsupported { path: path.to_owned(), what, found, supported })
+        }
     }
 }
 

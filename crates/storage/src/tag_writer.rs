@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::EventId;
 use rusqlite::{CachedStatement, Connection, Row};
 
+use crate::budget::Budget;
 use crate::connection::text;
 use crate::format::TAG_INDEX;
 use crate::label_set::LabelNumber;
@@ -41,6 +42,8 @@ struct Stored<'w> {
     any: bool,
     find: CachedStatement<'w>,
     update: CachedStatement<'w>,
+    /// For the rows that `find` finds. A hostile index finds one row for many events.
+    budget: Budget,
 }
 
 /// What writing the tags of a run came to.
@@ -115,7 +118,6 @@ impl<'w> TagWriter<'w> {
         }
         if !counts.is_empty() || store.has_table("event_label_count")? {
             self.writer.create_table("event_label_count")?;
-            store.count_rows("event_label_count")?;
             write_counts(&store.connection, counts)
                 .map_err(|source| store.error("write label counts to", source))?;
         }
@@ -166,7 +168,8 @@ impl<'w> Stored<'w> {
             "SELECT _identifier, labels FROM {table} WHERE _event_identifier = ?1 ORDER BY _identifier"
         ))?;
         let update = prepare("UPDATE event_tag SET labels = ?2 WHERE _identifier = ?1")?;
-        Ok(Self { counts, unreadable, any, find, update })
+        let budget = writer.store().search_budget("event_tag")?;
+        Ok(Self { counts, unreadable, any, find, update, budget })
     }
 
     /// The rows that an event has, as far as their labels can be read. Plaso writes one; that there
@@ -175,6 +178,7 @@ impl<'w> Stored<'w> {
         let mut rows = self.find.query([event.to_string()])?;
         let mut stored = Vec::new();
         while let Some(row) = rows.next()? {
+            self.budget.take(row)?;
             if let Some(labels) = stored_labels(row, 1) {
                 stored.push((row.get(0)?, labels));
             }

@@ -7,12 +7,12 @@ use events::{
     AnalysisReport, AnalysisWarning, ResultRow, ResultTable, ResultValue, Session, Timestamp, json,
 };
 use rusqlite::types::{ToSql, ToSqlOutput};
-use rusqlite::{Connection, InterruptHandle, OpenFlags, ffi, params, params_from_iter};
+use rusqlite::{Connection, InterruptHandle, OpenFlags, Row, ffi, params, params_from_iter};
 
-use crate::blob::{Inflater, stored_form};
+use crate::blob::{BlobError, Inflater, stored_form};
 use crate::connection::{configure, has_table, text, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
-use crate::journal::{Baseline, refuse_unfinished};
+use crate::journal::{Baseline, begun, refuse_unfinished};
 use crate::{StorageError, Store};
 
 /// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of
@@ -80,9 +80,13 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
+        store.refuse_shared_pages()?;
         let baseline = store.baseline()?;
         let writer = Self { store, baseline };
+        // What cannot be changed in the end is refused before the work.
+        writer.store.check_analysis_tables()?;
         ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;
+        writer.visit_reports(|_, _| {})?;
         Ok(writer)
     }
 
@@ -96,16 +100,15 @@ impl StoreWriter {
         &self,
         result_tables: impl IntoIterator<Item = &'static ResultTable>,
     ) -> Result<(), StorageError> {
-        for ResultTable { name, columns } in result_tables {
-            if self.store.has_result_table(name, columns)? {
-                self.check_numbers(name)?;
-            }
-        }
-        Ok(())
+        result_tables.into_iter().try_for_each(|table| {
+            self.store.check_result_tables([table])?;
+            self.check_numbers(table.name)
+        })
     }
 
-    /// Refuses a store that has given the last row numbers of a table. SQLite says only during the
-    /// merge that no row can be added, and in the words for a full disk.
+    /// Refuses a store that has given the last row numbers of a table, or whose last row number is
+    /// not an integer. SQLite says only during the merge that no row can be added, and in the words
+    /// for a full disk.
     fn check_numbers(&self, table: &'static str) -> Result<(), StorageError> {
         /// More rows than any run adds.
         const ROOM: i64 = 1 << 40;
@@ -116,16 +119,24 @@ impl StoreWriter {
             return Ok(());
         }
         let sql = format!(
-            "SELECT max(ifnull((SELECT max(seq) FROM sqlite_sequence WHERE name = '{table}' AND typeof(seq) = 'integer'), 0), \
+            "WITH given AS (SELECT seq FROM sqlite_sequence WHERE name = '{table}') \
+             SELECT EXISTS (SELECT 1 FROM given WHERE typeof(seq) <> 'integer'), \
+             max(ifnull((SELECT max(seq) FROM given WHERE typeof(seq) = 'integer'), 0), \
              ifnull((SELECT max(_identifier) FROM {table}), 0))"
         );
-        let last: i64 = self
+        let read = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?));
+        let (has_other, last) = self
             .store
             .connection
-            .query_row(&sql, [], |row| row.get(0))
+            .query_row(&sql, [], read)
             .map_err(|source| self.store.error("read", source))?;
+        let path = self.store.path();
+        if has_other {
+            let problem = format!("the last row number of the table {table} in it is not an integer");
+            return Err(StorageError::foreign(path, "sqlite_sequence", problem));
+        }
         if last > i64::MAX - ROOM {
-            return Err(StorageError::NoNumbers { path: self.store.path().to_owned(), table, last });
+            return Err(StorageError::NoNumbers { path: path.to_owned(), table, last });
         }
         Ok(())
     }
@@ -166,6 +177,7 @@ impl StoreWriter {
         let of_format = ANALYSIS_TABLES.iter().filter_map(|name| Table::of(name));
         let of_format = of_format.map(|table| (table.name, column_names(table.columns), table.statement()));
         let result_tables: Vec<_> = result_tables.into_iter().collect();
+        store.check_analysis_tables()?;
         store.check_result_tables(result_tables.iter().copied())?;
         let of_plugins = result_tables.iter().map(|table| {
             (table.name, column_names(&result_columns(table.columns)), result_table_statement(table))
@@ -194,14 +206,26 @@ impl StoreWriter {
         self.baseline.clone()
     }
 
-    /// Refuses a file that somebody has put in the place of the store's journal since the store was
-    /// locked: SQLite would write the journal into that file. To be asked before the first write.
+    /// Begins the change, and returns what tells its journal from all others. Nothing is written to
+    /// the store before the first results are: whoever keeps the text before that can later prove
+    /// that the journal is this run's; see [`undo_interrupted`](crate::undo_interrupted).
     ///
     /// # Errors
     ///
-    /// If there is such a file.
-    pub fn refuse_strange_journal(&self) -> Result<(), StorageError> {
-        refuse_unfinished(self.store.path())
+    /// If somebody has put a file in the place of the journal since the store was locked: SQLite
+    /// would write the journal into that file. Or if the journal cannot be made.
+    pub fn begin(&self) -> Result<String, StorageError> {
+        let path = self.store.path();
+        refuse_unfinished(path)?;
+        // SQLite makes the journal before it changes a page in memory, also if the page stays as it
+        // is.
+        let set_as_it_is = || -> rusqlite::Result<()> {
+            let connection = &self.store.connection;
+            let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            connection.pragma_update(None, "user_version", version)
+        };
+        set_as_it_is().map_err(|source| self.store.error("begin the change to", source))?;
+        begun(path)
     }
 
     /// Holds up to this many bytes of a change in memory, before pages are written to the file
@@ -325,19 +349,14 @@ impl StoreWriter {
         plugin: &str,
         result_table: Option<&'static ResultTable>,
     ) -> Result<(), StorageError> {
-        if self.store.has_table("analysis_report")? {
-            self.store.count_rows("analysis_report")?;
-            for rowid in self.reports_of(plugin)? {
-                self.execute("DELETE FROM analysis_report WHERE _identifier = ?1", [rowid])?;
-            }
+        for rowid in self.reports_of(plugin)? {
+            self.execute("DELETE FROM analysis_report WHERE _identifier = ?1", [rowid])?;
         }
         if self.store.has_table("analysis_warning")? {
-            self.store.count_rows("analysis_warning")?;
             self.execute("DELETE FROM analysis_warning WHERE plugin_name = ?1", [plugin])?;
         }
         match result_table {
             Some(ResultTable { name, columns }) if self.store.has_result_table(name, columns)? => {
-                self.store.count_rows(name)?;
                 self.execute(&format!("DELETE FROM {name}"), [])
             }
             _ => Ok(()),
@@ -385,22 +404,42 @@ impl StoreWriter {
     }
 
     fn reports_of(&self, plugin: &str) -> Result<Vec<i64>, StorageError> {
+        let mut found = Vec::new();
+        self.visit_reports(|row, json| {
+            if plugin_of(json).as_deref() == Some(plugin) {
+                found.push(row);
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Shows `visit` the row and the JSON of each report that can be read. A report that cannot be
+    /// read belongs to somebody else.
+    ///
+    /// # Errors
+    ///
+    /// If all reports together are too large.
+    fn visit_reports(&self, mut visit: impl FnMut(i64, &[u8])) -> Result<(), StorageError> {
+        const TABLE: &str = "analysis_report";
+        if !self.store.has_table(TABLE)? {
+            return Ok(());
+        }
         let error = |source| self.store.error("read the reports of", source);
         let mut statement =
             self.store.connection.prepare("SELECT _identifier, _data FROM analysis_report").map_err(error)?;
         let mut rows = statement.query([]).map_err(error)?;
-        let mut inflater = Inflater::new();
-        let mut found = Vec::new();
+        let mut inflater = Inflater::for_reports();
         while let Some(row) = rows.next().map_err(error)? {
-            // A report that cannot be read is somebody else's: it stays.
-            let of_plugin = inflater
-                .json(row.get_ref(1).map_err(error)?)
-                .is_ok_and(|json| plugin_of(json) == Some(plugin.to_owned()));
-            if of_plugin {
-                found.push(row.get(0).map_err(error)?);
+            match inflater.json(row.get_ref(1).map_err(error)?) {
+                Ok(json) => visit(row.get(0).map_err(error)?, json),
+                Err(BlobError::Exhausted) => {
+                    let problem = "its reports inflate to more than 1 GiB together".to_owned();
+                    return Err(StorageError::foreign(self.store.path(), TABLE, problem));
+                }
+                Err(_) => {}
             }
         }
-        Ok(found)
+        Ok(())
     }
 }
 

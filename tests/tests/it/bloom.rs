@@ -80,7 +80,7 @@ fn filters_that_cannot_be_used() {
         assert!(store.bytes() == bytes, "the store has changed");
     };
     refused(&store.folder().join("nothing"), "No such file");
-    refused(store.folder(), "it is not a file");
+    refused(store.folder(), "it is a folder");
     let file = store.folder().with_extension("bad");
     for (content, reason) in [
         (b"".to_vec(), "it is too short"),

@@ -95,6 +95,24 @@ fn a_folder_of_a_user_with_a_file_run_json() {
 }
 
 /// Notes that a user has put into a folder of ours stay; what is ours goes when that is asked for.
+/// A user's empty folder is not removed, but one that a run was killed in before it made the first
+/// file in it.
+#[test]
+fn an_empty_folder() {
+    let store = Store::of("sample");
+    let folder = store.folder().join("sample.plaso.foreman");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+    for run in [foreman(["clean"]).arg(store.path()), analyze(&store)] {
+        let refused = run.expect(1);
+        assert!(refused.stderr.contains("is not a folder of an earlier run"), "{}", refused.stderr);
+        assert!(folder.exists());
+    }
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+    foreman(["clean"]).arg(store.path()).succeed();
+    assert!(!folder.exists());
+}
+
 #[test]
 fn notes_in_a_folder_of_ours() {
     let (store, folder) = interrupted();

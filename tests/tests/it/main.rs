@@ -21,6 +21,7 @@ mod handshake;
 mod hashed;
 mod help;
 mod info;
+mod input_files;
 mod installed;
 mod interruptions;
 mod journals;

@@ -216,6 +216,37 @@ fn no_temporary_directory() {
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
 
+/// The folder exists, but no folder can be made in it: as in /proc, or in a folder that was
+/// removed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_temporary_directory_in_which_nothing_can_be_made() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let removed = "mkdir gone && cd gone && rmdir ../gone && TMPDIR=. exec \"$0\" \"$@\"";
+    let elsewhere = Store::empty();
+    let in_removed = || {
+        let shell = Program::new(std::path::Path::new("/bin/sh"), ["-c", removed]);
+        let shell = shell.current_dir(elsewhere.folder()).arg(places::program("foreman"));
+        shell.args(["analyze", "--analysis", "sessionize"]).arg(store.path())
+    };
+    let in_proc = || analyze(&store).env("TMPDIR", "/proc");
+    for (run, why) in [
+        (
+            in_proc(),
+            "no folder can be made in /proc (No such file or directory (os error 2)); name another folder",
+        ),
+        (in_proc().arg("--dry-run"), "no folder can be made in /proc ("),
+        (in_removed(), "no folder can be made in . ("),
+        (in_removed().arg("--dry-run"), "cannot use the folder ."),
+    ] {
+        let failed = run.expect(1);
+        assert!(failed.stderr.contains(why), "{}", failed.stderr);
+        assert!(store.bytes() == bytes, "the store has changed");
+        assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    }
+}
+
 /// A run that may have next to no threads says so and harms nothing, nor does it take the tasks of
 /// workers that cannot start theirs for what makes workers crash; with a few more it works.
 #[test]

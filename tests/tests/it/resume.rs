@@ -165,8 +165,8 @@ fn not_if_something_else_is_asked_for() {
     assert!(refused.stderr.contains("its filter was empty"), "{}", refused.stderr);
     interrupted.refuses(&["--slice", "2026-09-07T23:17:27"], "its slice was all of the time");
     interrupted.assert_untouched();
-    // The very same may be said again.
-    foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path()).succeed();
+    // The very same may be said again, and an empty filter is none.
+    foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path()).arg("").succeed();
     interrupted.store.dump().assert_same(&undisturbed());
 }
 

@@ -66,7 +66,7 @@ impl ApiKeySource {
 fn read(path: &Path) -> Result<Secret, ApiKeyError> {
     let error = |source| ApiKeyError::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(error)?;
+    let file = files::open_input(path).map_err(error)?;
     file.take(MAXIMUM_LENGTH + 2).read_to_end(&mut bytes).map_err(error)?;
     // The error has no details, because they would show the file's content, which may be the key.
     String::from_utf8(bytes).map(Secret::from).map_err(|_| ApiKeyError::Invalid)
@@ -96,5 +96,7 @@ mod tests {
         assert!(matches!(source.key(), Err(ApiKeyError::Invalid)));
         std::fs::remove_file(&path).unwrap();
         assert!(matches!(source.key(), Err(ApiKeyError::Read { .. })));
+        let error = ApiKeySource::File("/dev/null".into()).key().unwrap_err().to_string();
+        assert!(error.contains("only regular files are read"), "{error}");
     }
 }

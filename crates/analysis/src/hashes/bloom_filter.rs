@@ -44,8 +44,6 @@ pub(crate) struct BloomFilterError {
 enum Reason {
     #[error("{0}")]
     Io(#[from] io::Error),
-    #[error("it is not a file")]
-    NotAFile,
     #[error(transparent)]
     Header(#[from] HeaderError),
 }
@@ -54,11 +52,7 @@ impl BloomFilter {
     /// Opens a filter and checks its header, but not its bits.
     pub(crate) fn open(path: &Path) -> Result<Self, BloomFilterError> {
         let open = || -> Result<_, Reason> {
-            // Opening another kind of file, such as a pipe, could wait forever.
-            if !std::fs::metadata(path)?.is_file() {
-                return Err(Reason::NotAFile);
-            }
-            let mut file = File::open(path)?;
+            let mut file = files::open_input(path)?;
             let mut bytes = Vec::new();
             file.by_ref().take(HEADER).read_to_end(&mut bytes)?;
             let header = Header::parse(&bytes, file.metadata()?.len())?;

@@ -66,6 +66,15 @@ fn folders_of_others_are_not_taken_for_ours() {
         fs::write(at(name).join("notes.txt"), "mine").unwrap();
         assert!(matches!(Folder::open(&at(name), KIND), Err(FolderError::Foreign)), "{name}");
     }
+    // An empty folder, which a killed process may have left, is closed to others.
+    for (mode, is_ours) in [(0o755, false), (0o750, false), (0o700, true)] {
+        fs::create_dir_all(at("empty")).unwrap();
+        fs::set_permissions(at("empty"), fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(Folder::open(&at("empty"), KIND).is_ok(), is_ours, "{mode:o}");
+        fs::write(at("empty/run.json"), "").unwrap();
+        assert_eq!(Folder::open(&at("empty"), KIND).is_ok(), is_ours, "{mode:o}");
+        fs::remove_file(at("empty/run.json")).unwrap();
+    }
     Folder::make(&at("ours"), KIND).unwrap();
     symlink("ours", at("link")).unwrap();
     fs::write(at("file"), "").unwrap();
@@ -96,4 +105,15 @@ fn a_folder_that_is_swapped() {
         assert_eq!(fs::read(at("precious").join(name)).unwrap(), b"mine");
     }
     assert!(folder.directory.names().unwrap().is_empty());
+}
+
+#[test]
+fn a_folder_without_a_marker_is_not_left_behind() {
+    let place = tempdir().unwrap();
+    let path = place.path().join("folder");
+    let folder = Folder::make_unmarked(&path, KIND).unwrap();
+    // A marker that is in the way lets the writing of the marker fail.
+    fs::write(path.join("run.json"), "").unwrap();
+    assert!(folder.mark().is_err());
+    assert!(!path.exists());
 }

@@ -1,8 +1,7 @@
-use std::fs;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 
-use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use tempfile::{TempDir, tempdir};
 
@@ -36,6 +35,22 @@ fn a_file_is_replaced_as_a_whole() {
     place.stream().unwrap().write_all(b"three").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"three");
     assert_eq!(names(&folder), ["summary.json"]);
+}
+
+#[test]
+fn the_permissions_of_the_replaced_file_are_kept() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("summary.json");
+    let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+    fs::write(&path, "before").unwrap();
+    for (before, after) in [(0o600, 0o600), (0o640, 0o640), (0o666, 0o666), (0o755, 0o644)] {
+        fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+        OutputFile::new(&path, None).unwrap().write(b"after").unwrap();
+        assert_eq!(mode(), after, "{before:o}");
+    }
+    fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+    OutputFile::private(&path).unwrap().stream().unwrap();
+    assert_eq!(mode(), 0o600);
 }
 
 #[test]

@@ -220,7 +220,7 @@ proptest! {
                     prop_assert!(!matched[rule], "{text}{message}\n{sample:?}");
                 } else if message.ends_with("so the rule matches every event") {
                     prop_assert!(matched[rule], "{text}{message}\n{sample:?}");
-                } else if let Some((_, line)) = message.split_once("the same rule stands in line ") {
+                } else if let Some((_, line)) = message.split_once("this rule is the same as the one in line ") {
                     prop_assert_eq!(matched[rule], matched[line.parse::<usize>().unwrap() - 2]);
                 } else if let Some(rest) = message.strip_prefix("the rule in line ") {
                     let line: usize = rest.split(' ').next().unwrap().parse().unwrap();

@@ -157,7 +157,7 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
             let kept = match file.role {
                 FileRole::Rules(kept_as) if file.path.exists() => {
                     let kept = folder.path().join(kept_as);
-                    let copied = std::fs::File::open(&file.path)
+                    let copied = files::open_input(&file.path)
                         .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(kept_as)?));
                     copied.with_context(|| {
                         format!("cannot copy {} to {}", file.path.display(), kept.display())

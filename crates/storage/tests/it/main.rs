@@ -5,6 +5,7 @@
 mod merging;
 mod reading;
 mod refusing;
+mod shared_pages;
 mod support;
 mod tags;
 mod task_stores;

@@ -84,3 +84,24 @@ fn task_stores_of_others_are_refused() {
     let message = TaskStore::open(&path, "r").unwrap_err().to_string();
     assert!(message.contains("expected a task store of format"), "{message}");
 }
+
+/// SQLite says only that it cannot open such a file.
+#[test]
+fn a_path_that_is_too_long_for_sqlite_is_the_cause_that_is_told() {
+    let place = TempDir::new().unwrap();
+    let folder = ["a", "b"].iter().fold(place.path().to_owned(), |path, name| path.join(name.repeat(220)));
+    std::fs::create_dir_all(&folder).unwrap();
+    let name = |length: usize| folder.join("n".repeat(length - folder.as_os_str().len() - 1));
+    // The name of the unfinished file is longer.
+    for length in [482, 504, 520] {
+        let error = TaskStoreWriter::create(&name(length), &header(1)).unwrap_err().to_string();
+        assert!(error.contains("its path is too long for SQLite"), "{error}");
+    }
+    let store = testing::Store::of("sample");
+    std::fs::copy(store.path(), name(520)).unwrap();
+    let error = storage::Store::open(&name(520)).unwrap_err().to_string();
+    assert!(error.contains("its path is too long for SQLite"), "{error}");
+    std::fs::copy(store.path(), name(504)).unwrap();
+    storage::Store::open(&name(504)).unwrap();
+    TaskStoreWriter::create(&name(481), &header(1)).unwrap();
+}
