@@ -1,5 +1,6 @@
 //! What a run says, and where.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use insta::assert_snapshot;
@@ -126,7 +127,7 @@ fn no_name_of_a_file_reaches_a_terminal_raw() {
     let analysis = || foreman(["analyze", "--analysis", "sessionize"]);
     assert_harmless(&analysis().arg(&path).succeed());
     // What is logged.
-    std::fs::create_dir(folder.join("case.plaso.foreman")).unwrap();
+    std::fs::DirBuilder::new().mode(0o700).create(folder.join("case.plaso.foreman")).unwrap();
     std::fs::write(folder.join("case.plaso.foreman/run.json"), "").unwrap();
     let finished = analysis().arg(&path).succeed();
     assert!(finished.stderr.contains("discarding"), "{finished:?}");
