@@ -6,6 +6,7 @@
  *     write-kill N   the process is killed at the Nth write to the store itself
  *     unlink-kill    the process is killed instead of removing the store's journal
  *     unlink-eperm   the store's journal cannot be removed
+ *     sync-eio       the first sync of the store itself fails, and nothing else does
  *     folder-eio     once the store's journal has been removed, the sync of its folder fails
  *     trace FILE     removals and syncs are written down
  */
@@ -95,6 +96,8 @@ ssize_t write(int fd, const void *bytes, size_t length) {
 static int sync_fails(int fd) {
     int kind = kind_of(fd);
     if (kind == FOLDER && removed && is_plan("folder-eio")) { errno = EIO; return -1; }
+    static int failed;
+    if (kind == STORE && !failed && is_plan("sync-eio")) { failed = 1; errno = EIO; return -1; }
     if (kind == FOLDER) trace("sync", "folder");
     if (kind == STORE) trace("sync", "store");
     if (kind == JOURNAL) trace("sync", "journal");

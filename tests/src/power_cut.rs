@@ -10,11 +10,12 @@ use nix::unistd::Pid;
 use crate::random::Random;
 use crate::{Running, Store};
 
-/// A store and its journal at one moment.
+/// A store, its journal and the record of the run at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
     store: Vec<u8>,
     journal: Option<Vec<u8>>,
+    run: Option<Vec<u8>>,
 }
 
 impl Moment {
@@ -45,7 +46,11 @@ impl Moment {
     /// If the store cannot be read.
     #[must_use]
     pub fn after(store: &Store) -> Self {
-        Self { store: store.bytes(), journal: std::fs::read(journal_of(store.path())).ok() }
+        Self {
+            store: store.bytes(),
+            journal: std::fs::read(journal_of(store.path())).ok(),
+            run: std::fs::read(record_of(store.path())).ok(),
+        }
     }
 
     /// Returns whether SQLite would undo a change with the journal.
@@ -70,10 +75,10 @@ impl Moment {
             let added = (store.len() - original.len()) as u64;
             store.truncate(original.len() + usize::try_from(random.below(added + 1)).unwrap_or(0));
         }
-        Self { store, journal: self.journal.clone() }
+        Self { store, ..self.clone() }
     }
 
-    /// Writes this content to the store and its journal.
+    /// Puts the disk's content in the place of the store, its journal and the run's record.
     ///
     /// # Panics
     ///
@@ -86,7 +91,19 @@ impl Moment {
             Some(bytes) => std::fs::write(journal, bytes).unwrap(),
             None => drop(std::fs::remove_file(journal)),
         }
+        if let Some(bytes) = &self.run {
+            let record = record_of(store.path());
+            std::fs::create_dir_all(record.parent().unwrap()).unwrap();
+            std::fs::write(record, bytes).unwrap();
+        }
     }
+}
+
+/// What the run over a store has written down of itself.
+fn record_of(store: &Path) -> PathBuf {
+    let mut folder = store.as_os_str().to_owned();
+    folder.push(".foreman");
+    PathBuf::from(folder).join("run.json")
 }
 
 /// Returns the path of a store's journal.

@@ -34,12 +34,6 @@ pub enum PipelineError {
     /// The filter expression is not valid.
     #[error("the filter cannot be used")]
     Filter(#[from] FilterError),
-    /// The filter or a rule asks for something that only foreman knows.
-    #[error(
-        "`{0}` asks for a field inside an attribute, which Plaso does not know; leave out --strict-compat, or compare \
-         the whole attribute"
-    )]
-    Field(String),
     /// A plugin cannot be set up.
     #[error(transparent)]
     Plugin(#[from] PrepareError),
@@ -58,8 +52,12 @@ impl Pipeline {
     ) -> Result<Self, PipelineError> {
         let mut names = AttributeNames::default();
         let mut expression = filter.map(Expression::parse).transpose()?.flatten();
-        if let Some(expression) = expression.as_mut().filter(|_| !context.strict_compat) {
-            expression.accept_other_data_types();
+        if let Some(expression) = &mut expression {
+            if context.strict_compat {
+                expression.refuse_fields()?;
+            } else {
+                expression.accept_other_data_types();
+            }
         }
         let filter = expression.map(|expression| Filter::compile(&expression, &mut names)).transpose()?;
         let prepared = configs
@@ -73,11 +71,6 @@ impl Pipeline {
         let mut reads = filter.as_ref().map(|filter| filter.reads().clone()).unwrap_or_default();
         for plugin in &plugins {
             reads.merge(&plugin.needs().reads);
-        }
-        if context.strict_compat
-            && let Some(field) = reads.fields.first()
-        {
-            return Err(PipelineError::Field(field.clone()));
         }
         let interest = Interest::new(&plugins);
         reads.event_data |= !interest.by_data_type.is_empty();

@@ -121,7 +121,7 @@ pub trait ReduceInput {
 pub struct RunContext {
     /// The users of the system that the timeline was made from.
     pub user_accounts: Vec<UserAccount>,
-    /// Whether to do exactly what Plaso does, with its omissions.
+    /// Whether plugins and rules do without what foreman adds to Plaso's.
     pub strict_compat: bool,
 }
 

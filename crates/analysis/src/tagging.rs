@@ -37,9 +37,13 @@ fn prepare(
     names: &mut AttributeNames,
     context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
-    let mut rules = load_tagging_file(&settings.path(&TAGGING_FILE)?)?;
+    let path = settings.path(&TAGGING_FILE)?;
+    let mut rules = load_tagging_file(&path)?;
     if !context.strict_compat {
         rules.accept_other_data_types();
+    } else if path.exists() {
+        // Plaso has no built-in rules, so these may ask for what it does not know.
+        rules.refuse_fields()?;
     }
     Ok(Box::new(Tagging::new(&rules, names)?))
 }

@@ -12,9 +12,6 @@ pub struct Reads {
     /// What it reads of the event data stream. That event data has to be read for it, too, need not
     /// be said.
     pub stream: BTreeSet<StreamAttribute>,
-    /// The fields inside attributes that it asks for, such as `xml_string.TargetUserName`; Plaso
-    /// knows none.
-    pub fields: BTreeSet<String>,
     /// Whether it reads the labels that were stored before the run.
     pub labels: bool,
 }
@@ -24,7 +21,6 @@ impl Reads {
     pub fn merge(&mut self, other: &Self) {
         self.event_data |= other.event_data;
         self.stream.extend(&other.stream);
-        self.fields.extend(other.fields.iter().cloned());
         self.labels |= other.labels;
     }
 }

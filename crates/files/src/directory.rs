@@ -127,6 +127,15 @@ impl Directory {
         Ok(File::from(self.enter(OsStr::new("."))?.0))
     }
 
+    /// Has the disk keep which files are in this directory, which must be readable.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        match nix::unistd::fsync(&self.0) {
+            // A file system that knows no such promise.
+            Ok(()) | Err(Errno::EINVAL) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     pub(crate) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
         Ok(unlinkat(&self.0, name, UnlinkatFlags::NoRemoveDir)?)
     }

@@ -179,6 +179,23 @@ impl Folder {
         written
     }
 
+    /// Has the disk keep a file as it is now, together with the folder.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn sync(&self, name: &str) -> Result<(), FolderError> {
+        self.read(name)?.sync_all()?;
+        self.directory.sync()?;
+        let (parent, _) = parent_and_name(&self.path)?;
+        match parent.enter(OsStr::new(".")) {
+            Ok(parent) => Ok(parent.sync()?),
+            // One may make files in a folder that one may not read, and cannot sync it then.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Opens a file to append to it. If there is none, makes one that only its owner may read.
     ///
     /// # Errors

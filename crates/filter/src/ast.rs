@@ -1,16 +1,16 @@
-//! What an expression says, as a tree that can be printed and parsed again.
+//! The syntax tree of an expression. Its printed form can be parsed again.
 
 use std::fmt;
 use std::ops::Range;
 
 /// A parsed event filter expression.
 ///
-/// It prints as an expression that parses to an equal one. Two expressions are equal if they say
-/// the same, wherever in their sources it stands.
+/// The printed form of an expression parses to an equal expression. Equality ignores the positions
+/// in the source.
 #[derive(Debug, Clone)]
 pub struct Expression {
     pub(crate) root: Node,
-    /// Whether Plaso would group it differently, for want of parentheses.
+    /// Whether Plaso would group the expression differently. Parentheses would avoid this.
     pub(crate) plaso_differs: bool,
 }
 
@@ -22,9 +22,10 @@ impl PartialEq for Expression {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
-    /// Two or more, all of which must hold. One level for a whole chain: a long one costs no depth.
+    /// Two or more conditions that must all hold. A whole chain is one level, so that a long chain
+    /// is not deep.
     And(Vec<Node>),
-    /// Two or more, one of which must hold.
+    /// Two or more conditions, of which at least one must hold.
     Or(Vec<Node>),
     Not(Box<Node>),
     Comparison(Comparison),
@@ -36,19 +37,19 @@ pub(crate) struct Comparison {
     pub(crate) negated: bool,
     pub(crate) operator: Operator,
     pub(crate) literal: Literal,
-    /// Columns of the attribute and of the value, and the one behind it.
+    /// The columns where the attribute and the value begin, and the column after the value.
     pub(crate) attribute_column: usize,
     pub(crate) literal_column: usize,
     pub(crate) end_column: usize,
 }
 
 impl Comparison {
-    /// Where it stands.
+    /// Returns the columns of the comparison in the source.
     pub(crate) fn columns(&self) -> Range<usize> {
         self.attribute_column..self.end_column
     }
 
-    /// How many characters the value takes in the source.
+    /// Returns the length of the value in the source, in characters.
     pub(crate) fn literal_length(&self) -> usize {
         self.end_column - self.literal_column
     }
@@ -76,7 +77,7 @@ pub(crate) enum Operator {
 }
 
 impl Operator {
-    /// How operators are written; the first spelling of each is printed.
+    /// The spellings of the operators. The first spelling of each is the printed one.
     pub(crate) const SPELLINGS: [(&'static str, Self); 12] = [
         ("is", Self::Equal),
         ("==", Self::Equal),
@@ -102,15 +103,16 @@ pub(crate) enum Literal {
     Text(String),
     Integer(i128),
     Float(f64),
-    /// `DATETIME(…)`: microseconds since 1970-01-01 00:00:00 UTC, and the text it was written as,
-    /// if it was.
+    /// `DATETIME(…)`: microseconds since 1970-01-01 00:00:00 UTC, and the text if it was written as
+    /// a text.
     DateTime(i128, Option<String>),
     /// `PATH('…')`
     Path(String),
 }
 
 impl Literal {
-    /// What to call its type in a message; the words are those of `events::Value::type_name`.
+    /// Returns the name of the literal's type for messages, in the same words as
+    /// `events::Value::type_name`.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Self::Text(_) => "a text",
@@ -143,7 +145,7 @@ impl fmt::Display for Node {
 }
 
 impl Node {
-    /// Its comparisons, left to right.
+    /// Adds all comparisons to `out`, from left to right.
     pub(crate) fn comparisons<'n>(&'n self, out: &mut Vec<&'n Comparison>) {
         match self {
             Self::And(operands) | Self::Or(operands) => {
@@ -154,7 +156,7 @@ impl Node {
         }
     }
 
-    /// From the beginning of its first comparison to the end of its last.
+    /// Returns the columns from the start of the first comparison to the end of the last one.
     pub(crate) fn columns(&self) -> Range<usize> {
         match self {
             Self::And(operands) | Self::Or(operands) => {
@@ -196,7 +198,7 @@ impl fmt::Display for Literal {
         match self {
             Self::Text(text) => quoted(f, text),
             Self::Integer(number) => write!(f, "{number}"),
-            // Never an exponent; only whole numbers come without a fraction.
+            // Rust never prints an exponent here, and omits the fraction only for whole numbers.
             Self::Float(number) if number.fract() == 0.0 => write!(f, "{number}.0"),
             Self::Float(number) => write!(f, "{number}"),
             Self::DateTime(_, Some(text)) => {

@@ -1,11 +1,11 @@
-//! Classes of characters that parsing has in common.
+//! Classes of characters that several parsers need.
 
-/// Whether Python takes the character for space.
+/// Returns whether Python treats the character as white space.
 pub(crate) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
-/// Whether the character can be part of a word, such as the name of an attribute.
+/// Returns whether the character can be part of a word, such as the name of an attribute.
 pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }

@@ -1,4 +1,4 @@
-//! Python's comparisons, for the values that event data has and the literals that expressions have.
+//! Compares values of event data with literals of expressions, as Python does.
 
 use std::cmp::Ordering;
 
@@ -7,12 +7,12 @@ use events::Value;
 use crate::ast::Literal;
 use crate::path::Segments;
 
-/// A literal made ready for comparing.
+/// A literal that is prepared for comparisons.
 #[derive(Debug, Clone)]
 pub(crate) enum Operand {
     Text(Box<str>),
     Number(Number),
-    /// Nothing but `timestamp` equals or is ordered against one.
+    /// Only `timestamp` is compared with a date-time, and not by this type.
     DateTime,
     Path(Segments),
 }
@@ -40,7 +40,8 @@ impl Operand {
         }
     }
 
-    /// Python's `value != operand`, which for a path and what is no text is false, as `==` is.
+    /// Python's `value != operand`. For a path and a value that is not a text, both `!=` and `==`
+    /// are false.
     pub(crate) fn differs_from(&self, value: &Value<'_>) -> bool {
         match (self, value) {
             (Self::Path(_), Value::String(_) | Value::Object)
@@ -49,8 +50,8 @@ impl Operand {
         }
     }
 
-    /// How the value is ordered against the operand. Nothing if Python refuses to order the two;
-    /// `Some(None)` if one of them is not a number (NaN).
+    /// Returns how the value is ordered relative to the operand. Returns `None` if Python refuses
+    /// to order the two, and `Some(None)` if one of them is NaN.
     #[expect(clippy::option_option, reason = "refused and unordered are two things")]
     pub(crate) fn order(&self, value: &Value<'_>) -> Option<Option<Ordering>> {
         match (self, value) {
@@ -79,7 +80,7 @@ impl Number {
         }
     }
 
-    /// The integer that equals the number, if there is one.
+    /// Returns the integer that equals the number, if there is one.
     pub(crate) fn as_integer(self) -> Option<i128> {
         match self {
             Self::Integer(number) => Some(number),
@@ -103,7 +104,7 @@ impl Number {
     }
 }
 
-/// Compares without rounding, as Python does: 2^53 + 1 is not 2.0^53.
+/// Compares without rounding, as Python does: 2^53 + 1 does not equal 2.0^53.
 fn compare_exactly(integer: i128, float: f64) -> Option<Ordering> {
     const LIMIT: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0; // 2^127
     if float.is_nan() {

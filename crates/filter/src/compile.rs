@@ -1,4 +1,4 @@
-//! From what an expression says to what is asked of an event.
+//! Compiles a parsed expression into conditions that events can be checked against.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -19,39 +19,39 @@ use crate::path::Segments;
 use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
 
-/// How many different attributes the expressions of a run may name; every event pays for each of
-/// them.
+/// How many different attributes the expressions of a run may name. Each of them costs time for
+/// every event.
 const MAXIMUM_ATTRIBUTES: usize = 10_000;
 
 /// How many regular expressions a filter or a tagging file may have.
 const MAXIMUM_PATTERNS: usize = 10_000;
 
-/// How much memory the regular expressions of a filter or a tagging file may take together, each at
-/// the most it may be.
+/// How much memory the regular expressions of a filter or a tagging file may take together, in
+/// bytes. Each counts with its maximum size.
 const MAXIMUM_PATTERN_MEMORY: usize = 1 << 30;
 
-/// What is odd about an expression.
+/// A problem of an expression that can be compiled.
 #[derive(Debug, Clone)]
 pub(crate) struct Warning {
     pub(crate) columns: Range<usize>,
     pub(crate) message: String,
 }
 
-/// Compiles expressions, gathering what they read and what is odd about them.
+/// Compiles expressions. Collects the parts of an event that they read, and warnings about them.
 #[derive(Debug)]
 pub(crate) struct Compiler<'n> {
     names: &'n mut AttributeNames,
     /// Whether `tag` is visible.
     sees_labels: bool,
     pub(crate) reads: Reads,
-    /// Each once, in the order they were met.
+    /// Each warning once, in the order of the source.
     pub(crate) warnings: Vec<Warning>,
     warned: BTreeSet<String>,
     pub(crate) patterns: Patterns,
     fields: FieldNames,
 }
 
-/// How many regular expressions were compiled, and how much memory they may take together.
+/// The number of regular expressions compiled so far, and the memory that they may take together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Patterns {
     count: usize,
@@ -71,7 +71,7 @@ impl<'n> Compiler<'n> {
         }
     }
 
-    /// The fields inside attributes that the expressions ask for.
+    /// Returns the fields inside attributes that the expressions compare.
     pub(crate) fn take_fields(&mut self) -> Arc<FieldNames> {
         Arc::new(std::mem::take(&mut self.fields))
     }
@@ -85,8 +85,8 @@ impl<'n> Compiler<'n> {
         if expression.plaso_differs {
             self.warn(
                 expression.root.columns(),
-                "Plaso joins both sides of an `or` before an `and` that stands beside parentheses; here `and` \
-                 comes first. Parentheses around the `and` make it the same for both"
+                "Plaso joins the `or` before an `and` next to parentheses, but here `and` comes first; put \
+                 parentheses around the `and` to get the same result in both"
                     .into(),
             );
         }
@@ -101,7 +101,7 @@ impl<'n> Compiler<'n> {
         })
     }
 
-    /// A comparison as a node that has no others below it.
+    /// Compiles a comparison, which becomes a node without children.
     pub(crate) fn leaf(&mut self, comparison: &Comparison) -> Result<Node, FilterError> {
         if TIMESTAMP.contains(&&*comparison.attribute) {
             self.time(comparison)
@@ -120,7 +120,7 @@ impl<'n> Compiler<'n> {
         }
     }
 
-    /// The warnings' messages.
+    /// Returns the messages of the warnings.
     pub(crate) fn messages(&self) -> Vec<String> {
         self.warnings.iter().map(|warning| warning.message.clone()).collect()
     }
@@ -156,8 +156,8 @@ impl<'n> Compiler<'n> {
             Operator::Contains | Operator::InSet => {
                 let what = format!("`timestamp {}` never matches", comparison.operator.as_str());
                 self.warn(comparison.columns(), what);
-                // psort fails at `inset`, negated or not; `contains` is false, and its negation
-                // true.
+                // psort fails at `inset`, with or without `not`. `contains` does not hold, and `not
+                // contains` holds.
                 let holds = comparison.negated && comparison.operator == Operator::Contains;
                 return Ok(Node::Constant(holds));
             }
@@ -176,7 +176,7 @@ impl<'n> Compiler<'n> {
         };
         if let Literal::DateTime(..) = comparison.literal {
             let attribute = visible(&comparison.attribute);
-            let what = format!("`{attribute}` is not compared as a date-time; only `timestamp` is");
+            let what = format!("`{attribute}` cannot be compared with a date-time; only `timestamp` can");
             self.warn(comparison.columns(), what);
         }
         Ok(Node::Condition(Box::new(Condition {
@@ -201,8 +201,8 @@ impl<'n> Compiler<'n> {
             }
         };
         self.patterns.count += 1;
-        // Before it is compiled, so that a file of nothing but such patterns does not take for
-        // ever.
+        // The check comes before compiling, so that a file with very many patterns does not take
+        // for ever.
         self.check_patterns(comparison)?;
         let bad = |reason| {
             let found = format!("`{}` ({reason})", visible(&source));
@@ -237,7 +237,7 @@ impl<'n> Compiler<'n> {
             .over(comparison.literal_length()))
     }
 
-    /// Where the attribute is found; nothing if no event has it.
+    /// Returns where the attribute's value comes from, or `None` if no event has the attribute.
     fn subject(&mut self, comparison: &Comparison) -> Result<Option<Subject>, FilterError> {
         let attribute = comparison.attribute.as_str();
         if let Some((_, instead)) = DEPRECATED.iter().find(|(name, _)| *name == attribute) {
@@ -257,7 +257,6 @@ impl<'n> Compiler<'n> {
         }
         self.reads.event_data = true;
         if let Some((base, field)) = FieldNames::split(attribute) {
-            self.reads.fields.insert(attribute.to_owned());
             let id = self.register(comparison, base)?;
             return Ok(Some(Subject::Field(self.fields.register(id, base, field))));
         }
@@ -295,7 +294,7 @@ fn order_test(operator: Operator) -> fn(Ordering) -> bool {
     }
 }
 
-/// The test of anything but a regular expression.
+/// Returns the test of a comparison without a regular expression.
 fn test(comparison: &Comparison) -> Test {
     let literal = &comparison.literal;
     let operand = Operand::of(literal);

@@ -1,11 +1,11 @@
-//! What rules, or a filter, match in a store: how many events, and if none, why.
+//! Counts how many events of a store each rule or a filter matches, and says why if there are none.
 //!
-//! Counting is done by the same matcher that gives labels, only that every rule counts as a label
-//! of its own. Beside it, each rule that has not matched yet is followed: how many of its
-//! conditions hold for the event that comes farthest, and what the next one saw there ([`trace`]).
+//! The matcher that gives labels also counts; for this, each rule is a label of its own. In
+//! addition, each rule that has not matched yet is traced: how many of its conditions hold for the
+//! event that comes farthest, and which value the next condition saw there ([`trace`]).
 //!
-//! A [`Coverage`] can be cloned, each clone shown another part of the events, and the clones
-//! merged; what comes out does not depend on how the events were parted.
+//! Threads can share the work: each shows a part of the events to a clone of the [`Coverage`], and
+//! the clones are merged. The result does not depend on how the events were divided.
 
 mod seen;
 mod trace;
@@ -27,11 +27,11 @@ pub use seen::SeenEvents;
 use trace::Traces;
 pub use trace::{Example, Why};
 
-/// Counts what rules match.
+/// Counts the events that rules match.
 #[derive(Debug, Clone)]
 pub struct Coverage {
     rules: Vec<Counted>,
-    /// Nothing for a filter.
+    /// Empty for a filter.
     labels: Vec<(Label, Tally)>,
     matcher: Matcher,
     traces: Traces,
@@ -39,7 +39,7 @@ pub struct Coverage {
     matched: Vec<usize>,
 }
 
-/// A rule and what it has matched.
+/// A rule and the events that it has matched.
 #[derive(Debug, Clone)]
 struct Counted {
     label: usize,
@@ -48,7 +48,7 @@ struct Counted {
     tally: Tally,
 }
 
-/// How many events were matched, and when these happened.
+/// How many events matched, and the times of the first and the last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// The number of events.
@@ -57,41 +57,42 @@ pub struct Tally {
     pub times: Option<(Timestamp, Timestamp)>,
 }
 
-/// What rules have matched.
+/// The result of a [`Coverage`].
 #[derive(Debug, Clone)]
 pub struct Covered {
-    /// The labels in the order of their source; for a filter one without a label.
+    /// Returns the labels in the order of their source. A filter has one entry, without a label.
     pub labels: Vec<CoveredLabel>,
-    /// What was met while matching.
+    /// Notes from matching, such as values that could not be compared.
     pub notes: Vec<Note>,
 }
 
-/// What the rules of one label have matched.
+/// The events that the rules of one label have matched.
 #[derive(Debug, Clone)]
 pub struct CoveredLabel {
-    /// The label; nothing for a filter.
+    /// The label, or `None` for a filter.
     pub label: Option<Label>,
-    /// The events that have it.
+    /// The events that get the label.
     pub tally: Tally,
-    /// Its rules in the order of their source.
+    /// The rules of the label in the order of their source.
     pub rules: Vec<CoveredRule>,
 }
 
-/// What one rule has matched.
+/// The events that one rule has matched.
 #[derive(Debug, Clone)]
 pub struct CoveredRule {
-    /// The line it stands in, from 1.
+    /// The line of the rule, from 1.
     pub line: usize,
-    /// The rule.
+    /// The text of the rule.
     pub expression: String,
-    /// The events it matches, whether or not others of its label match them, too.
+    /// The events that the rule matches. Other rules of the same label may match them too.
     pub tally: Tally,
-    /// Why it matches none.
+    /// Why the rule matches no event, or `None` if it matches some.
     pub why: Option<Why>,
 }
 
 impl Coverage {
-    /// Counts what rules match; `names` learns the attributes of event data that they read.
+    /// Prepares to count what rules match. Registers in `names` the attributes of event data that
+    /// they read.
     ///
     /// # Errors
     ///
@@ -104,7 +105,8 @@ impl Coverage {
         Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads, fields))
     }
 
-    /// Counts what a filter matches; `names` learns the attributes of event data that it reads.
+    /// Prepares to count what a filter matches. Registers in `names` the attributes of event data
+    /// that it reads.
     ///
     /// # Errors
     ///
@@ -117,32 +119,32 @@ impl Coverage {
         Ok(parts.finish(Vec::new(), compiler.reads, fields))
     }
 
-    /// What has to be known of an event, beside its data type.
+    /// Returns the parts of an event that must be read, in addition to its data type.
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.reads
     }
 
-    /// Says that a range of events begins. Some events of every range are looked at more closely,
-    /// so ranges must not depend on who looks at them.
+    /// Starts a new range of events. Only the first events of a range are examined closely. So the
+    /// ranges must be the same in every run, or the results would differ.
     pub fn begin_range(&mut self) {
         self.traces.begin_range();
     }
 
-    /// Finds the rules that match an event with its data. If the event can be read,
-    /// [`count`](Self::count) must follow; an event that cannot be read counts for nothing.
+    /// Finds the rules that match an event. Call [`count`](Self::count) next if the event could be
+    /// read. Do not call it otherwise: an unreadable event is not counted.
     pub fn find(&mut self, event: &EventView<'_>) {
         self.matcher.find(event, &mut self.matched);
     }
 
-    /// Counts the event for the rules that were found last.
+    /// Counts the event for the rules that the last call of [`find`](Self::find) found.
     pub fn count(&mut self, event: &EventView<'_>) {
         let time = event.event.timestamp;
         let mut last_label = None;
         for &rule in &self.matched {
             let Counted { label, tally, .. } = &mut self.rules[rule];
             tally.count(time);
-            // The rules of a label stand together.
+            // The rules of a label follow one another.
             if last_label.replace(*label) != Some(*label)
                 && let Some((_, tally)) = self.labels.get_mut(*label)
             {
@@ -153,7 +155,7 @@ impl Coverage {
         self.traces.follow(event, |rule| rules[rule].tally.events == 0);
     }
 
-    /// Adds what a clone has counted.
+    /// Adds the counts of a clone.
     pub fn merge(&mut self, other: Self) {
         let tallies = self.rules.iter_mut().map(|rule| &mut rule.tally);
         for (tally, more) in tallies.zip(other.rules.iter().map(|rule| rule.tally)) {
@@ -166,7 +168,7 @@ impl Coverage {
         self.matcher.merge_notes(&other.matcher);
     }
 
-    /// What was counted, and why rules match nothing among these events.
+    /// Returns the counts. `seen` helps to say why a rule matches no event.
     #[must_use]
     pub fn finish(self, seen: &SeenEvents) -> Covered {
         let notes = self.matcher.take_notes();
@@ -211,7 +213,7 @@ impl Tally {
     }
 }
 
-/// A coverage in the making.
+/// The parts of a [`Coverage`] that is being built.
 #[derive(Default)]
 struct Parts {
     rules: Vec<Counted>,

@@ -1,27 +1,27 @@
-//! The data types that an expression asks for, computed in this one place.
+//! Finds the data types that an expression requires. No other code computes them.
 //!
-//! Events of a store have some hundred data types, and most rules are about one or two of them. The
-//! matcher tries a rule on events of its data types only, and messages about a rule name them.
+//! The events of a store have some hundred data types, and most rules require one or two of them.
+//! The matcher tries a rule only on events of its data types, and messages about a rule name them.
 
 use std::collections::BTreeSet;
 
 use crate::ast::{Comparison, Literal, Node, Operator};
 
-/// The data types one of which an event must have to match.
+/// Data types. An event must have one of them to match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DataTypes<'e> {
     pub(crate) names: BTreeSet<&'e str>,
-    /// Whether every event of these data types matches.
+    /// Whether each event with one of these data types matches.
     pub(crate) suffice: bool,
 }
 
 impl<'e> DataTypes<'e> {
-    /// Returns the data types that `node` asks for, or `None` if events of any may match.
+    /// Returns the data types that `node` requires, or `None` if events of any data type may match.
     pub(crate) fn of(node: &'e Node) -> Option<Self> {
         match node {
             Node::Comparison(comparison) => {
                 let name = compared_with(comparison).filter(|_| !comparison.negated)?;
-                // An empty value satisfies no operator.
+                // A comparison with an empty value never holds.
                 Some(Self { names: [name].into(), suffice: !name.is_empty() })
             }
             Node::And(operands) => {
@@ -42,7 +42,7 @@ impl<'e> DataTypes<'e> {
     }
 }
 
-/// Returns the data type that a comparison is about, negated or not.
+/// Returns the data type that a comparison names, whether it is negated or not.
 pub(crate) fn compared_with(comparison: &Comparison) -> Option<&str> {
     match &comparison.literal {
         Literal::Text(name)

@@ -1,21 +1,22 @@
-//! Dates and times as they are written in expressions.
+//! Parses the dates and times in expressions.
 //!
-//! Plaso has one form for `DATETIME('…')` and another for a plain text that is compared with
-//! `timestamp`; here both take the union of the two: `T` or a space between date and time, minutes
-//! and seconds optional, colons optional, a fraction of any length of the last part that is given,
-//! `Z` or an offset such as `+02:00`.
+//! Plaso accepts some forms in `DATETIME('…')` and others in a plain text that is compared with
+//! `timestamp`. Here both accept all these forms: `T` or a space between date and time; optional
+//! minutes, seconds and colons; a fraction of any length of the last part; `Z` or an offset such as
+//! `+02:00`.
 
 use jiff::civil::{Date, date};
 
 use crate::characters::is_space;
 
-/// What [`parse`] takes, for messages.
+/// What [`parse`] accepts, for messages.
 pub const EXPECTED: &str = "a date and time such as '2012-03-05', '2012-03-05T20:40:00' or \
      '2012-03-05T20:40:00.000001+01:00'";
 
 const MICROSECONDS_PER_SECOND: i128 = 1_000_000;
 
-/// Microseconds since 1970-01-01 00:00:00 UTC; UTC is also the time zone if the text tells none.
+/// Parses a date and time. Returns microseconds since 1970-01-01 00:00:00 UTC, or `None` if the
+/// text is not a date and time. Without a time zone in the text, the time is UTC.
 #[must_use]
 pub fn parse(text: &str) -> Option<i128> {
     let mut rest = text;
@@ -35,13 +36,14 @@ pub fn parse(text: &str) -> Option<i128> {
     Some(day + time - offset)
 }
 
-/// A plain text or number that is compared with `timestamp`: also microseconds, written as a text.
+/// Parses a plain text that is compared with `timestamp`: a date and time, or a number of
+/// microseconds.
 pub(crate) fn parse_plain(text: &str) -> Option<i128> {
     let number = text.trim_matches(is_space);
     number.parse().ok().or_else(|| parse(text))
 }
 
-/// The time of the day in microseconds.
+/// Parses the time of day. Returns microseconds.
 fn time(rest: &mut &str) -> Option<i128> {
     let mut unit = 3_600 * MICROSECONDS_PER_SECOND;
     let mut total = below(number(rest, 2)?, 24)? * unit;
@@ -59,8 +61,8 @@ fn time(rest: &mut &str) -> Option<i128> {
     Some(total)
 }
 
-/// The fraction of a unit of so many microseconds, cut to whole ones. More than 24 digits tell
-/// nothing more.
+/// Parses the fraction of a unit that has `unit` microseconds. Returns whole microseconds. Digits
+/// after the 24th cannot change the result.
 fn fraction(rest: &mut &str, unit: i128) -> Option<i128> {
     let length = rest.chars().take_while(char::is_ascii_digit).count();
     let (digits, after) = rest.split_at(length);
@@ -70,7 +72,7 @@ fn fraction(rest: &mut &str, unit: i128) -> Option<i128> {
     Some(digits.parse::<i128>().ok()? * unit / scale)
 }
 
-/// `Z`, `+hh:mm`, `-hh:mm` or nothing, in microseconds.
+/// Parses `Z`, `+hh:mm`, `-hh:mm` or an empty text. Returns microseconds.
 fn offset(mut rest: &str) -> Option<i128> {
     if rest.is_empty() || rest == "Z" {
         return Some(0);
@@ -91,7 +93,7 @@ fn below(number: u16, limit: u16) -> Option<i128> {
     (number < limit).then(|| i128::from(number))
 }
 
-/// Exactly `length` digits.
+/// Parses exactly `length` digits.
 fn number(rest: &mut &str, length: usize) -> Option<u16> {
     let digits = rest.get(..length)?;
     if !digits.bytes().all(|b| b.is_ascii_digit()) {

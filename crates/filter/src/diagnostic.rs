@@ -1,4 +1,4 @@
-//! What is wrong or odd in a tagging file or an expression, and where, for people and for editors.
+//! A problem in a tagging file or an expression and its position, for people and for editors.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,19 +6,19 @@ use std::ops::Range;
 use crate::error::FilterError;
 use crate::excerpt::{excerpt, line_of};
 
-/// How bad it is.
+/// How serious the problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It cannot be used.
+    /// The file or expression cannot be used.
     Error,
-    /// It can be used, but certainly does not do what was meant.
+    /// It can be used, but surely does not do what its author meant.
     Warning,
-    /// It is perhaps not what was meant.
+    /// It can be used, but perhaps does not do what its author meant.
     Hint,
 }
 
 impl Severity {
-    /// The word for it in messages.
+    /// Returns the word for the severity in messages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,37 +29,37 @@ impl Severity {
     }
 }
 
-/// Where something stands.
+/// A position in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The line, from 1.
     pub line: usize,
-    /// The columns: numbers of characters in the line, the first of which is 1; at least one.
+    /// The columns, at least one. A column is the number of a character in the line, from 1.
     pub columns: Range<usize>,
 }
 
-/// Something that is wrong or odd.
+/// A problem in a tagging file or an expression.
 ///
-/// It prints as `LINE:COLUMN: SEVERITY: MESSAGE`, and below that the line with a mark under what is
-/// meant.
+/// Its printed form is `LINE:COLUMN: SEVERITY: MESSAGE`, and below that the line with a mark under
+/// these columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// How serious the problem is.
     pub severity: Severity,
-    /// Where it stands; nothing if it is the whole file.
+    /// The position, or `None` if the problem concerns the whole file.
     pub position: Option<Position>,
-    /// What is wrong, all of it in words. Contains no control characters.
+    /// The complete message. Contains no control characters.
     pub message: String,
-    /// What should stand there instead, if it is told by its kind.
+    /// What was expected at this position, if it is known.
     pub expected: Option<String>,
-    /// What was perhaps meant, as it would be written.
+    /// The correction to suggest, in the syntax of the source.
     pub suggestion: Option<String>,
-    /// The line and the mark below it.
+    /// The line, and below it the mark.
     pub excerpt: Option<String>,
 }
 
 impl Diagnostic {
-    /// Something about these columns of a line.
+    /// Creates a diagnostic about these columns of a line.
     pub(crate) fn new(
         severity: Severity,
         line: usize,
@@ -77,13 +77,13 @@ impl Diagnostic {
         }
     }
 
-    /// Something about the whole file.
+    /// Creates an error about the whole file.
     pub(crate) fn whole(message: String) -> Self {
         let severity = Severity::Error;
         Self { severity, position: None, message, expected: None, suggestion: None, excerpt: None }
     }
 
-    /// What is wrong with an expression that stands in this line.
+    /// Creates a diagnostic for an error in the expression in this line.
     pub(crate) fn from_error(error: &FilterError, line: usize, source: &str) -> Self {
         let columns = error.column()..error.column() + error.length();
         Self {
@@ -98,7 +98,8 @@ impl Diagnostic {
         self
     }
 
-    /// What is about an expression of its own becomes one about the line of it that it stands in.
+    /// Converts the position: a column of `expression`, which may have several lines, becomes a
+    /// line and a column.
     pub(crate) fn in_lines_of(mut self, expression: &str) -> Self {
         if let Some(position) = &mut self.position {
             let (line, source, before) = line_of(expression, position.columns.start);

@@ -1,15 +1,16 @@
-//! All that is wrong or odd in one file or expression.
+//! All problems of one tagging file or filter.
 
 use std::fmt;
 
 use crate::diagnostic::{Diagnostic, Severity};
 
-/// How many are kept; of the others only the number is.
+/// The maximum number of problems that are kept. More are only counted.
 const MAXIMUM: usize = 1_000;
 
-/// What is wrong or odd in one tagging file or filter, in the order in which it stands there.
+/// The problems of one tagging file or filter, in the order of the source.
 ///
-/// It prints as `NAME:LINE:COLUMN: SEVERITY: MESSAGE`, each with its line and a mark below it.
+/// The printed form of each problem is `NAME:LINE:COLUMN: SEVERITY: MESSAGE`, and below that its
+/// line with a mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     name: String,
@@ -30,7 +31,7 @@ impl Diagnostics {
         }
     }
 
-    /// Puts them in the order of the file; of what stands in the same place, the worst first.
+    /// Sorts the problems by position. At the same position, the most serious comes first.
     pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|diagnostic| {
             let position = diagnostic.position.as_ref();
@@ -38,36 +39,36 @@ impl Diagnostics {
         });
     }
 
-    /// Whether there is nothing to say.
+    /// Returns whether there are no problems.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// What messages call the file.
+    /// Returns the name of the source in messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// All of them, at most a thousand.
+    /// Returns the problems, at most a thousand.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()
     }
 
-    /// How many more than a thousand there are.
+    /// Returns how many problems beyond a thousand were left out.
     #[must_use]
     pub fn left_out(&self) -> usize {
         self.left_out
     }
 
-    /// How many are of this severity.
+    /// Returns the number of problems of this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.list.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
-    /// Only those that `keep` keeps.
+    /// Keeps only the problems for which `keep` returns `true`.
     #[must_use]
     pub fn filtered(mut self, keep: impl FnMut(&Diagnostic) -> bool) -> Self {
         self.list.retain(keep);

@@ -1,5 +1,4 @@
-//! Why an expression is refused, told so that it can be mended: where, what should stand there,
-//! what does.
+//! The error for an expression: its position, what was expected there, and what was found.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +7,7 @@ use events::is_harmful;
 
 use crate::excerpt::{excerpt, line_of};
 
-/// Why an expression is not one, or cannot be matched.
+/// Why an expression cannot be parsed or compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct FilterError {
     column: usize,
@@ -27,7 +26,7 @@ impl FilterError {
         Self { column, length: 1, expected: expected.into(), found: found.into(), suggestion: None }
     }
 
-    /// It is about so many characters, not only one.
+    /// Sets the number of characters that the error is about.
     pub(crate) fn over(mut self, characters: usize) -> Self {
         self.length = characters.max(1);
         self
@@ -38,37 +37,37 @@ impl FilterError {
         self
     }
 
-    /// Where: the character's number in the expression, from 1.
+    /// Returns the position: the number of a character in the expression, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
         self.column
     }
 
-    /// How many characters it is about, at least one.
+    /// Returns the number of characters that the error is about, at least one.
     #[must_use]
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// What should stand there.
+    /// Returns what was expected at this position.
     #[must_use]
     pub fn expected(&self) -> &str {
         &self.expected
     }
 
-    /// What stands there, or what is wrong with it. Contains no control characters.
+    /// Returns what was found there, or what is wrong with it. Contains no control characters.
     #[must_use]
     pub fn found(&self) -> &str {
         &self.found
     }
 
-    /// What was perhaps meant.
+    /// Returns the correction to suggest.
     #[must_use]
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
 
-    /// The message without the column, for where the position is told otherwise.
+    /// Returns the message without the column, for output that shows the position in another way.
     pub(crate) fn without_column(&self) -> String {
         match &self.suggestion {
             Some(meant) => {
@@ -78,10 +77,10 @@ impl FilterError {
         }
     }
 
-    /// The line of `source` (the expression) that the error is in, and below it a mark under what
-    /// it is about.
+    /// Returns the line with the error, and below it a mark under the characters that the error is
+    /// about. `source` is the expression.
     ///
-    /// A long line is cut to what stands around it. Control characters are shown as `·`.
+    /// A long line is cut to the part around the mark. Control characters are shown as `·`.
     #[must_use]
     pub fn render(&self, source: &str) -> String {
         let (_, line, before) = line_of(source, self.column);
@@ -95,7 +94,8 @@ impl fmt::Display for FilterError {
     }
 }
 
-/// `text` made fit for a message: what a terminal might act on is escaped, and what is long is cut.
+/// Makes `text` safe for a message: escapes characters that control a terminal, and cuts a long
+/// text.
 pub(crate) fn visible(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut out = String::new();

@@ -1,12 +1,13 @@
-//! The part of a source that a message is about, with a mark below it.
+//! Shows the part of a source that a message is about, with a mark below it.
 
 use std::ops::Range;
 
 use events::is_harmful;
 use unicode_width::UnicodeWidthChar as _;
 
-/// The line of a text in which the character of this number, from 1, stands: its number from 1, the
-/// line, and how many characters of it come before. The end of a line belongs to it.
+/// Finds the line that contains a character. `column` is the number of the character in the text,
+/// from 1. Returns the number of the line (from 1), the line, and how many of its characters come
+/// before. The newline belongs to the line that it ends.
 pub(crate) fn line_of(text: &str, column: usize) -> (usize, &str, usize) {
     let mut before = column - 1;
     let mut last = (1, "", 0);
@@ -21,11 +22,11 @@ pub(crate) fn line_of(text: &str, column: usize) -> (usize, &str, usize) {
     last
 }
 
-/// The line, and below it a mark under these columns.
+/// Returns the line, and below it a mark under these columns.
 ///
-/// A long line is cut to what stands around them. Tabs become spaces, and what a terminal might act
-/// on is shown as `·`; characters that are twice as wide as others, or have no width, are counted
-/// as such.
+/// A long line is cut to the part around the mark. Tabs become spaces, and characters that control
+/// a terminal become `·`. The mark allows for characters that are two columns wide or have no
+/// width.
 pub(crate) fn excerpt(line: &str, columns: &Range<usize>) -> String {
     const BEFORE: usize = 60;
     const SHOWN: usize = 100;

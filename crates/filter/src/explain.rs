@@ -1,9 +1,10 @@
-//! Why an expression matches an event or does not: each part of it, whether it holds, and the
-//! values it saw.
+//! Explains why an expression matches an event or does not: whether each part holds, and the values
+//! that it compared.
 //!
-//! Matching stops as soon as the outcome is known and keeps no values; this looks at everything,
-//! for one event at a time. Comparisons are compiled by the same code, and a property test holds
-//! the outcome to that of [`Filter`](crate::Filter) and [`RuleSet`](crate::RuleSet).
+//! Matching stops as soon as the outcome is known, and keeps no values. An explanation evaluates
+//! every part, for one event at a time. Both use the same compiled comparisons. A property test
+//! checks that the outcome is the same as with [`Filter`](crate::Filter) and
+//! [`RuleSet`](crate::RuleSet).
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -24,19 +25,18 @@ use crate::rules::{Rule, Rules};
 use crate::show::{show_time, show_value};
 use crate::subject::Subject;
 
-/// What became of a part of an expression for one event.
+/// The outcome of a part of an expression for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// Whether it holds.
+    /// Whether the part holds.
     pub holds: bool,
-    /// Where it stands: the columns of its first comparison's beginning and, not included, its last
-    /// one's end.
+    /// The columns from the start of its first comparison to the end of its last one (exclusive).
     pub columns: Range<usize>,
-    /// What it is, with its parts.
+    /// The part itself, with the outcomes of its own parts.
     pub part: Part,
 }
 
-/// A part of an expression with what became of its own parts.
+/// A part of an expression, with the outcomes of its own parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// All of these must hold.
@@ -47,18 +47,18 @@ pub enum Part {
     Not(Box<Explanation>),
     /// A comparison.
     Comparison {
-        /// How it is written, such as `filename contains 'evil'`.
+        /// The comparison as text, such as `filename contains 'evil'`.
         text: Arc<str>,
-        /// The attribute it reads.
+        /// The attribute that is compared.
         attribute: Arc<str>,
-        /// The attribute's value as an expression would have it, cut if it is long; nothing if the
-        /// event does not have it. Contains no control characters.
+        /// The attribute's value in the syntax of expressions, or `None` if the event does not have
+        /// it. A long value is cut. Contains no control characters.
         value: Option<String>,
     },
 }
 
 impl Explanation {
-    /// The comparisons, left to right.
+    /// Returns all comparisons, from left to right.
     #[must_use]
     pub fn comparisons(&self) -> Vec<&Self> {
         let mut found = Vec::new();
@@ -66,8 +66,9 @@ impl Explanation {
         found
     }
 
-    /// The comparisons that decided the outcome, left to right: of what must hold together, those
-    /// of the first part that fails; of alternatives, those of the first that holds.
+    /// Returns the comparisons that decided the outcome, from left to right. If an `and` fails,
+    /// these are in its first part that fails. If an `or` holds, these are in its first part that
+    /// holds.
     #[must_use]
     pub fn decisive(&self) -> Vec<&Self> {
         let mut found = Vec::new();
@@ -90,7 +91,7 @@ impl Explanation {
     }
 }
 
-/// An expression made ready for explaining.
+/// A compiled expression that explains its outcome for events.
 #[derive(Debug, Clone)]
 pub struct Explainer {
     root: Prepared,
@@ -107,7 +108,8 @@ enum Prepared {
 }
 
 impl Explainer {
-    /// Compiles a filter expression; `names` learns the attributes of event data that it reads.
+    /// Compiles a filter expression. Registers in `names` the attributes of event data that it
+    /// reads.
     ///
     /// # Errors
     ///
@@ -119,13 +121,13 @@ impl Explainer {
         Ok(Self { root, reads: compiler.reads, scratch })
     }
 
-    /// What the expression makes of the event.
+    /// Explains the outcome of the expression for the event.
     #[must_use]
     pub fn explain(&self, event: &EventView<'_>) -> Explanation {
         self.root.explain(&MatchContext::new(event, &self.scratch))
     }
 
-    /// What has to be known of an event.
+    /// Returns the parts of an event that must be read.
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.reads
@@ -195,7 +197,8 @@ fn around(parts: &[Explanation]) -> Range<usize> {
     start..parts.last().map_or(start, |part| part.columns.end)
 }
 
-/// What a comparison compares, shown; nothing if the event has no such attribute, or none has.
+/// Returns the value that a comparison compares, as text. Returns `None` if the event has no such
+/// attribute, or no event can have it.
 pub(crate) fn value_seen(comparison: &Node, context: &MatchContext<'_, '_>) -> Option<String> {
     match comparison {
         Node::Time(_) => context.event.event.timestamp.map(show_time),
@@ -215,26 +218,26 @@ fn shown(subject: Subject, context: &MatchContext<'_, '_>) -> Option<String> {
     })
 }
 
-/// Rules, made ready for explaining.
+/// Compiled rules that explain their outcome for events.
 #[derive(Debug, Clone)]
 pub struct RuleExplainer {
     rules: Vec<ExplainableRule>,
     reads: Reads,
 }
 
-/// One rule, made ready for explaining.
+/// One compiled rule that explains its outcome for events.
 #[derive(Debug, Clone)]
 pub struct ExplainableRule {
     label: Label,
     line: usize,
     data_types: Option<BTreeSet<String>>,
     root: Prepared,
-    /// The fields inside attributes that the rules ask for.
+    /// The fields inside attributes that the rules compare.
     fields: Arc<FieldNames>,
 }
 
 impl RuleExplainer {
-    /// Compiles rules; `names` learns the attributes of event data that they read.
+    /// Compiles rules. Registers in `names` the attributes of event data that they read.
     ///
     /// # Errors
     ///
@@ -252,13 +255,13 @@ impl RuleExplainer {
         Ok(Self { rules: explainable, reads: compiler.reads })
     }
 
-    /// The rules in the order of their source.
+    /// Returns the rules in the order of their source.
     #[must_use]
     pub fn rules(&self) -> &[ExplainableRule] {
         &self.rules
     }
 
-    /// What has to be known of an event.
+    /// Returns the parts of an event that must be read.
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.reads
@@ -277,25 +280,26 @@ impl ExplainableRule {
         }
     }
 
-    /// The label that the rule gives.
+    /// Returns the label that the rule gives.
     #[must_use]
     pub fn label(&self) -> &Label {
         &self.label
     }
 
-    /// The line of the source it stands in, from 1.
+    /// Returns the line of the rule in its source, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// Whether events of this data type can match, as far as the rule asks for a data type.
+    /// Returns whether events of this data type can match. This is `true` if the rule requires no
+    /// data type.
     #[must_use]
     pub fn is_about(&self, data_type: &str) -> bool {
         self.data_types.as_ref().is_none_or(|types| types.contains(data_type))
     }
 
-    /// What the rule makes of the event.
+    /// Explains the outcome of the rule for the event.
     #[must_use]
     pub fn explain(&self, event: &EventView<'_>) -> Explanation {
         self.root.explain(&MatchContext::new(event, &Scratch::new(Arc::clone(&self.fields))))

@@ -9,7 +9,7 @@ use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
 use crate::{FilterError, Reads};
 
-/// An event filter: an expression made ready for matching.
+/// An event filter: a compiled expression that matches events.
 #[derive(Debug, Clone)]
 pub struct Filter {
     root: Node,
@@ -19,13 +19,13 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Compiles an expression; `names` learns the attributes of event data that it reads.
+    /// Compiles an expression. Registers in `names` the attributes of event data that it reads.
     ///
     /// # Errors
     ///
-    /// If a literal does not suit its operator: what is no regular expression (or one that would
-    /// take too much memory), or no date and time where one is compared. Also if the run names too
-    /// many attributes.
+    /// If a regular expression is not valid or would take too much memory, if `timestamp` is
+    /// compared with something that is not a date and time, or if the expressions of the run name
+    /// too many attributes.
     pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
         let root = compiler.compile(expression)?;
@@ -33,25 +33,26 @@ impl Filter {
         Ok(Self { root, warnings: compiler.messages(), reads: compiler.reads, scratch })
     }
 
-    /// Whether the event matches.
+    /// Returns whether the event matches.
     #[must_use]
     pub fn matches(&self, event: &EventView<'_>) -> bool {
         self.root.matches(&MatchContext::new(event, &self.scratch))
     }
 
-    /// What the filter needs to know of an event.
+    /// Returns the parts of an event that the filter reads.
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.reads
     }
 
-    /// What is odd about the expression, each once.
+    /// Returns the warnings about the expression, each once.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
     }
 
-    /// What was met while matching since the last call.
+    /// Returns the notes from matching since the last call, such as values that could not be
+    /// compared.
     #[must_use]
     pub fn take_notes(&self) -> Vec<Note> {
         self.scratch.notes.take()

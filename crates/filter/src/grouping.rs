@@ -1,10 +1,10 @@
-//! Finds expressions that Plaso groups differently from what they say.
+//! Finds expressions that Plaso groups differently from this crate.
 //!
-//! Plaso reduces an expression in passes: each removes the parentheses around what has become one,
-//! then joins operands at every `and` and then at every `or` that have one on both sides. In `a or
-//! b and (c or d)` the first pass joins `a or b`, because what stands behind `and` is not one yet.
-//! Here `and` binds tighter always, as Plaso's documentation has it, and whoever writes such an
-//! expression is told.
+//! Plaso reduces an expression in passes. A pass removes the parentheses around a single operand.
+//! Then it joins the two sides of each `and`, and then the two sides of each `or`, but only if both
+//! sides are single operands. In `a or b and (c or d)` the first pass joins `a or b`, because `(c
+//! or d)` is not a single operand yet. Here `and` always binds tighter, as Plaso's documentation
+//! says. The user gets a warning about such an expression.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Join {
@@ -12,10 +12,10 @@ pub(crate) enum Join {
     Or,
 }
 
-/// Operands joined by `and` and `or`, between parentheses or alone.
+/// Operands joined by `and` and `or`: a whole expression, or the inside of parentheses.
 #[derive(Debug)]
 pub(crate) struct Level {
-    /// For each operand the pass in which Plaso can first join it.
+    /// For each operand, the first pass in which Plaso can join it.
     operands: Vec<usize>,
     joins: Vec<Join>,
 }
@@ -33,8 +33,8 @@ impl Level {
         self.operands.push(operand);
     }
 
-    /// The pass in which Plaso can join the level as an operand of the one around it, and whether
-    /// it joins something at an `or` that should have been joined at an `and` before.
+    /// Returns the first pass in which Plaso can join this level as an operand of the level around
+    /// it, and whether Plaso joins an `or` before an `and` next to it.
     pub(crate) fn reduce(mut self) -> (usize, bool) {
         let Some(&only) = self.operands.first().filter(|_| self.joins.is_empty()) else {
             let mut differs = false;
@@ -51,7 +51,8 @@ impl Level {
         (only, false)
     }
 
-    /// Joins what can be joined in this pass; whether an `and` beside it was left.
+    /// Joins the operands that this pass can join. Returns whether it joined an operand that also
+    /// has an unjoined `and` next to it.
     fn pass(&mut self, pass: usize, join: Join) -> bool {
         let joins = std::mem::take(&mut self.joins);
         let operands = std::mem::take(&mut self.operands);

@@ -1,9 +1,10 @@
-//! Plaso's event filter language and tagging files: parse, check, compile to a matcher.
+//! Plaso's event filter language and tagging files: parses them, checks them, and matches events.
 //!
-//! An [`Expression`] is what somebody wrote, and a [`Filter`] matches events against it. [`Rules`]
-//! give labels to events that meet a condition; [`tagging_file`] reads them from Plaso's rule
-//! language. A [`RuleSet`] finds the labels of an event fast, however many rules there are. Nothing
-//! here does I/O but reading a rule file.
+//! An [`Expression`] is the parsed text of a filter. A [`Filter`] is a compiled expression that
+//! matches events. [`Rules`] are conditions with labels: an event that meets a condition gets its
+//! label. [`tagging_file`] reads rules from Plaso's tagging files. A [`RuleSet`] is a set of
+//! compiled rules. It finds the labels of an event quickly, even if there are many rules. The only
+//! I/O in this crate is reading rule files.
 //!
 //! ```
 //! use events::AttributeNames;
@@ -23,49 +24,53 @@
 //!
 //! # Where this differs from Plaso
 //!
-//! The same expressions match the same events; about 2,700 of them were compared with Plaso
-//! 20260720, on real stores and on events made for it. 1,600 of these are a test
-//! (`tests/it/plaso_answers.rs`), in which every answer that differs has its reason. What follows
-//! is on purpose.
+//! An expression matches the same events here as in Plaso, except for the deliberate differences
+//! below. About 2,700 expressions were compared with Plaso 20260720, on real stores and on events
+//! made for this comparison. 1,600 of these comparisons are a test (`tests/it/plaso_answers.rs`),
+//! which gives the reason for each different answer.
 //!
 //! Accepted here only:
 //! - `&&` and `||`; `not` before a comparison or parentheses; negative numbers; hexadecimal digits
-//!   above 9, and hexadecimal in `DATETIME(…)`; any white space behind `not`; an expression of
-//!   white space only, which is empty.
-//! - Fields inside attributes, such as `xml_string.TargetUserName`. A name with a dot is nothing
-//!   else, so an attribute with a dot in its name, which Plaso never makes, is not found.
-//! - All date and time forms in `DATETIME('…')` and in a plain text alike: Plaso wants `T` in the
-//!   one, and in the other minutes, seconds, and a fraction of 3, 6 or 9 digits.
-//! - Some malformed regular expressions, such as `^*`, and look-behind of variable width.
+//!   above 9; hexadecimal numbers in `DATETIME(…)`; any white space after `not`; an expression of
+//!   only white space, which counts as empty.
+//! - Fields inside attributes, such as `xml_string.TargetUserName`. A name with a dot always means
+//!   such a field. So an attribute with a dot in its own name is not found; Plaso never makes one.
+//! - All date and time forms, both in `DATETIME('…')` and in a plain text. Plaso requires `T` in
+//!   `DATETIME('…')`. In a plain text it requires minutes, seconds, and a fraction of 3, 6 or 9
+//!   digits.
+//! - Some malformed regular expressions such as `^*`, and look-behind of variable width.
 //!
 //! Refused here only:
-//! - `and`, `or` and `not` as attribute names; `and` and `or` that run into the next word, as in `v
-//!   is 1 order is 2`, which Plaso reads as `or der`.
-//! - Several values in `DATETIME(…)` or `PATH(…)`, of which Plaso takes the last, and `PATH()`
-//!   behind a text, for which it takes that text; text behind a date and time, which it ignores;
-//!   digits that are not ASCII.
-//! - The flags `a` and `L` of regular expressions, `\N{…}`; integers beyond 127 bits; what exceeds
-//!   the limits on length, depth, number of attributes and of regular expressions.
+//! - `and`, `or` and `not` as attribute names; `and` and `or` without a space before the next word:
+//!   Plaso reads `v is 1 order is 2` as `v is 1 or der is 2`.
+//! - Several values in `DATETIME(…)` or `PATH(…)`: Plaso takes the last one. `PATH()` after a text:
+//!   Plaso takes that text as the path. Text after a date and time: Plaso ignores it. Digits that
+//!   are not ASCII.
+//! - The flags `a` and `L` and the escape `\N{…}` in regular expressions; integers of more than 127
+//!   bits; expressions that exceed the limits on length, depth, number of attributes, or number of
+//!   regular expressions.
 //!
 //! Matched differently:
-//! - `and` binds tighter than `or` always. Plaso joins both sides of an `or` before an `and` beside
-//!   parentheses: it reads `a or b and (c or d)` as `(a or b) and (c or d)`. Such an expression has
+//! - `and` always binds tighter than `or`. If an `and` is next to parentheses, Plaso may join an
+//!   `or` first: it reads `a or b and (c or d)` as `(a or b) and (c or d)`. Such an expression gets
 //!   a warning.
-//! - Where Plaso fails (ordering a text against a number; `inset` of or in a number) the comparison
-//!   does not match, with `not` (`v not inset 5`) or without, and there is a note. psort stops at
-//!   such an event, and a tagging file passes over it; here the other side of an `or` still counts.
-//! - A list is `inset` a text if all its members are; Plaso fails.
-//! - Date-times in event data are compared with nothing. Plaso compares them with `DATETIME(…)`.
-//!   This has a warning.
-//! - `message`, `parser`, `source`, `source_long`, `source_short` and `sourcetype` are never there;
-//!   Plaso still looks for them in event data, where no parser puts them any more.
-//! - `_event_data_stream_identifier` is a text, in Plaso an object; Python's own attributes of an
-//!   object, such as `CONTAINER_TYPE`, are none; an attribute whose name is not ASCII is not found,
-//!   because the stored JSON escapes it.
-//! - `\b` and `\B` in regular expressions take combining marks for parts of a word, `\w` does not.
-//! - A regular expression that needs backtracking is given up after 100,000 steps, and on texts
-//!   over 16 KiB; another is on texts over 1 MiB, or if it is large over 64 or 16 KiB. Given up, it
-//!   is no match and a note.
+//! - Some comparisons fail in Plaso: ordering a text against a number, and `inset` with a number on
+//!   either side. psort stops at such an event, and Plaso's tagging skips the event. Here the
+//!   comparison does not match, with or without `not` (`v not inset 5`), and there is a note. The
+//!   other side of an `or` still counts.
+//! - A list is `inset` a text if all its members are. In Plaso this comparison fails.
+//! - Date-times in event data are never compared. Plaso compares them with `DATETIME(…)`. Such a
+//!   comparison gets a warning.
+//! - No event has `message`, `parser`, `source`, `source_long`, `source_short` or `sourcetype`.
+//!   Plaso still looks for them in event data, although its parsers no longer store them there.
+//! - `_event_data_stream_identifier` is a text here and an object in Plaso. The attributes of
+//!   Plaso's Python objects, such as `CONTAINER_TYPE`, do not exist here. An attribute whose name
+//!   is not ASCII is not found, because the stored JSON escapes its name.
+//! - In regular expressions, `\b` and `\B` treat combining marks as parts of a word; `\w` does not.
+//! - A regular expression that needs backtracking is stopped after 100,000 steps, and is not tried
+//!   on texts over 16 KiB. Any other regular expression is not tried on texts over 1 MiB; for large
+//!   ones the limit is 64 KiB or 16 KiB. In these cases the comparison does not match, and there is
+//!   a note.
 
 mod ast;
 mod bare_word;
@@ -90,6 +95,7 @@ mod other_data_types;
 mod parser;
 mod path;
 mod pattern;
+mod plaso;
 mod renamed;
 mod rule_set;
 mod rules;
@@ -112,7 +118,7 @@ pub use rule_set::RuleSet;
 pub use rules::Rules;
 pub use show::show_value;
 
-/// Tagging files: labels, and below each the rules that give it, in Plaso's filter language.
+/// Tagging files: labels, and below each label its rules, in Plaso's filter language.
 pub mod tagging_file {
     pub use crate::lint::tagging_file::{check, check_built_in, check_file};
     pub use crate::rules::tagging_file::{BUILT_IN, MAXIMUM_FILE_SIZE, built_in, load, parse};

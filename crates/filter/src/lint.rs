@@ -1,8 +1,8 @@
-//! Everything that is wrong or odd in rules or a filter.
+//! Checks rules and filters for errors and for signs of mistakes.
 //!
-//! Errors are what parsing and compiling refuse. A warning is said only where it is certain that a
-//! rule does not do what it says it does: it never matches, matches everything, or adds nothing.
-//! What is only likely, such as a misspelt attribute, is a hint.
+//! An error is something that parsing or compiling refuses. A warning is certain: the rule never
+//! matches, matches every event, or adds nothing to another rule. A likely mistake, such as a
+//! misspelt attribute, is a hint.
 
 mod cost;
 mod finding;
@@ -22,7 +22,7 @@ use crate::rules::Rules;
 use finding::{Finding, Scope};
 use known::Names;
 
-/// Adds to `found`, the errors of reading, what is odd about the rules that could be read.
+/// Checks the rules that could be read. Adds the findings to `found`, the errors from reading.
 fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
     let mut seen = Seen::default();
     for rule in &rules.rules {
@@ -42,9 +42,9 @@ fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
 }
 
 impl Expression {
-    /// All that is wrong or odd in a filter expression, which messages call `name`. If there are
-    /// errors, [`parse`](Self::parse) or [`Filter::compile`](crate::Filter::compile) refuses it for
-    /// these.
+    /// Checks a filter expression. `name` is its name in messages. If there are errors, they are
+    /// the errors for which [`parse`](Self::parse) or [`Filter::compile`](crate::Filter::compile)
+    /// refuses the expression.
     #[must_use]
     pub fn check(name: &str, source: &str) -> Diagnostics {
         let findings = Self::parse(source).and_then(|expression| match expression {
@@ -66,7 +66,7 @@ impl Expression {
     }
 }
 
-/// What the rules of a file have in common.
+/// State that the checks of all rules of a file share.
 #[derive(Default)]
 struct Seen {
     names: AttributeNames,
@@ -76,13 +76,13 @@ struct Seen {
 
 fn odd_in(expression: &Expression, seen: &mut Seen, scope: Scope) -> Result<Vec<Finding>, FilterError> {
     let mut compiler = Compiler::new(&mut seen.names, scope == Scope::Filter);
-    // Each rule has warnings of its own, but not patterns without end.
+    // Each rule has its own warnings, but the limit on patterns is for all rules together.
     compiler.patterns = seen.patterns;
     let findings = truth::judge(expression, &mut compiler, scope);
     seen.patterns = compiler.patterns;
     let mut findings = findings?;
     findings.extend(seen.known.misspelt(&expression.root));
-    // What is wrong with a rule comes before what it costs.
+    // A rule that has problems gets no hint about its cost.
     if scope == Scope::Rule && findings.is_empty() {
         findings.extend(cost::tried_always(expression));
     }

@@ -1,4 +1,5 @@
-//! What was met while matching and would otherwise go unnoticed.
+//! Notes about comparisons that could not be decided while matching, and would otherwise go
+//! unnoticed.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,23 +10,23 @@ use events::Note;
 use crate::ast::Operator;
 use crate::error::visible;
 
-/// Counts what is met; ordered, so that the notes come in the same order in every run.
+/// Counts problems. The map is ordered, so that the notes come in the same order in every run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Notes {
     counts: RefCell<BTreeMap<Key, u64>>,
-    /// What was added since [`Notes::remember`], to be added again for events that share an event
+    /// The problems since [`Notes::remember`]. They are added again for events that share an event
     /// data.
     remembered: RefCell<Vec<Key>>,
 }
 
-/// What is counted.
+/// A problem of one kind of comparison.
 pub(crate) type Key = (Arc<str>, Operator, Problem);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Problem {
     /// A value of the first type cannot be compared with a literal of the second.
     Types(&'static str, &'static str),
-    /// A pattern took too many steps, or the text is too long for it.
+    /// A pattern took too many steps, or the text is too long for the pattern.
     GivenUp,
 }
 
@@ -36,24 +37,24 @@ impl Notes {
         *self.counts.borrow_mut().entry(key).or_default() += 1;
     }
 
-    /// Remembers what is added from here on, until [`Notes::take_remembered`].
+    /// Remembers the problems from here on, until [`Notes::take_remembered`].
     pub(crate) fn remember(&self) {
         self.remembered.borrow_mut().clear();
     }
 
-    /// What was added since [`Notes::remember`].
+    /// Returns the problems since [`Notes::remember`].
     pub(crate) fn take_remembered(&self) -> Vec<Key> {
         self.remembered.take()
     }
 
-    /// Adds what was added before.
+    /// Adds problems again.
     pub(crate) fn add_again(&self, keys: &[Key]) {
         for key in keys {
             *self.counts.borrow_mut().entry(key.clone()).or_default() += 1;
         }
     }
 
-    /// Adds what another has met.
+    /// Adds the problems of another.
     pub(crate) fn merge(&self, other: &Self) {
         let mut counts = self.counts.borrow_mut();
         for (key, count) in other.counts.borrow().iter() {
@@ -61,7 +62,7 @@ impl Notes {
         }
     }
 
-    /// What was met since the last call.
+    /// Returns the notes since the last call.
     pub(crate) fn take(&self) -> Vec<Note> {
         let counts = self.counts.take();
         let note = |(key, count): (&Key, &u64)| {
@@ -70,12 +71,12 @@ impl Notes {
             let message = match problem {
                 Problem::Types(value, literal) => {
                     format!(
-                        "{comparison}: {value} cannot be compared with {literal} this way, so it is no match"
+                        "{comparison}: {value} cannot be compared with {literal} this way, so it does not match"
                     )
                 }
                 Problem::GivenUp => {
                     format!(
-                        "{comparison}: the regular expression takes too many steps on a text, so it is no match"
+                        "{comparison}: the regular expression takes too many steps on a text, so it does not match"
                     )
                 }
             };

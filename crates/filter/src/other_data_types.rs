@@ -1,16 +1,17 @@
-//! Rules and filters for data types that another version of Plaso stores under another name.
+//! Makes rules and filters accept the names that other versions of Plaso use for a data type.
 //!
-//! `data_type is 'a'` becomes `data_type is 'a' or data_type is 'b'` before it is compiled, so that
-//! the matcher and the explanations need not know of it.
+//! `data_type is 'a'` becomes `data_type is 'a' or data_type is 'b'` before it is compiled, so the
+//! matcher and the explanations need no code for other names.
 
 use std::collections::BTreeSet;
 
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
 use crate::rules::Rules;
 
-/// The name in plaso 20230717 to 20250918 (storage format 20230327), and the name in plaso
-/// 20260720. The attributes of these data types are the same. [`renamed`](crate::renamed) has the
-/// names of versions before these, too.
+/// Pairs of names of a data type whose attributes stayed the same: the name in Plaso 20230717 to
+/// 20250918 (storage format 20230327), and the name in Plaso 20260720.
+///
+/// [`renamed`](crate::renamed) also has the names in earlier versions.
 const RENAMED: [(&str, &str); 7] = [
     ("ccleaner:configuration", "windows:registry:ccleaner:configuration"),
     ("ccleaner:update", "windows:registry:ccleaner:update"),
@@ -21,12 +22,12 @@ const RENAMED: [(&str, &str); 7] = [
     ("winrar:history", "windows:registry:winrar:history"),
 ];
 
-/// Names of data types that were asked for, each with its other name.
+/// Names of data types in a rule or a filter, each with its other name.
 type OtherNames = BTreeSet<(String, &'static str)>;
 
 impl Rules {
-    /// Has rules that ask for a data type by `is` or `!=` accept its other name, too. Returns the
-    /// names that were asked for, each with its other name.
+    /// Makes rules that compare the data type by `is` or `!=` also accept its other name. Returns
+    /// the names in the rules, each with its other name.
     pub fn accept_other_data_types(&mut self) -> OtherNames {
         let conditions = self.rules.iter_mut().map(|rule| &mut rule.condition);
         conditions.flat_map(Expression::accept_other_data_types).collect()
@@ -34,8 +35,8 @@ impl Rules {
 }
 
 impl Expression {
-    /// Has comparisons that ask for a data type by `is` or `!=` accept its other name, too. Returns
-    /// the names that were asked for, each with its other name.
+    /// Makes comparisons of the data type by `is` or `!=` also accept its other name. Returns the
+    /// names in the comparisons, each with its other name.
     pub fn accept_other_data_types(&mut self) -> OtherNames {
         let mut found = OtherNames::new();
         accept_in(&mut self.root, &mut found);

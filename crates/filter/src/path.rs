@@ -1,8 +1,8 @@
-//! `PATH('a/b')`: paths compared segment by segment.
+//! `PATH('a/b')`: paths that are compared segment by segment.
 
 use std::cmp::Ordering;
 
-/// A path's segments: the first, which is empty for an absolute path, and all others that are not
+/// The segments of a path: the first one (empty for an absolute path), and all others that are not
 /// empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Segments(Vec<Box<str>>);
@@ -12,12 +12,13 @@ impl Segments {
         Self(split(path).map(Into::into).collect())
     }
 
-    /// How `path` is ordered against this one.
+    /// Returns how `path` is ordered relative to this path.
     pub(crate) fn compare_to(&self, path: &str) -> Ordering {
         split(path).cmp(self.0.iter().map(|segment| &**segment))
     }
 
-    /// Whether the segments stand one after the other in `path`, which has more of them.
+    /// Returns whether `path` contains these segments one after the other, and has more segments
+    /// than these.
     pub(crate) fn are_in(&self, path: &str) -> bool {
         if split(path).count() <= self.0.len() {
             return false;

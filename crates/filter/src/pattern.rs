@@ -1,7 +1,8 @@
 //! Regular expressions with the meaning of Python's `re.search(pattern, text, re.DOTALL)`.
 //!
-//! The `regex` crate takes time linear in the text, so it gets every pattern it can express;
-//! look-around, back-references and the like go to a backtracking engine whose steps are limited.
+//! The time of the `regex` crate is linear in the length of the text, so it compiles every pattern
+//! that it can express. Patterns with look-around, back-references and the like need a backtracking
+//! engine, whose steps are limited.
 
 mod required;
 mod translate;
@@ -11,21 +12,22 @@ use crate::error::visible;
 /// How many steps a backtracking pattern may take on one text.
 const MAXIMUM_STEPS: usize = 100_000;
 
-/// The longest text that a backtracking pattern is tried on, in bytes. A step may read the rest of
-/// the text, and even a pattern that never goes back does so at each position: together the two
-/// limits leave some seconds.
+/// The longest text that a backtracking pattern is tried on, in bytes. One step may read the whole
+/// rest of the text, and even a pattern that never backtracks may do so at each position. The two
+/// limits together keep a match below a few seconds.
 const LONGEST_TEXT: usize = 1 << 14;
 
-/// How many instructions a backtracking pattern may have beside the parts that are matched in
+/// How many instructions a backtracking pattern may have, without its parts that are matched in
 /// linear time.
 const MAXIMUM_INSTRUCTIONS: usize = 100_000;
 
-/// How many bytes a compiled pattern takes at most, and the longest text that it is tried on:
-/// linear time is that of the text times the pattern, so those that are large get less. The first
-/// that a pattern fits into is its own.
+/// Limits for patterns that need no backtracking: the maximum size of the compiled pattern and the
+/// longest text that it is tried on, both in bytes. The time grows with the length of the text
+/// times the size of the pattern, so a larger pattern gets shorter texts. The first limits that a
+/// pattern fits into apply.
 const SIZES: [(usize, usize); 3] = [(64 << 10, 1 << 20), (1 << 20, 1 << 16), (MAXIMUM_PATTERN_SIZE, 1 << 14)];
 
-/// How many bytes a part of a compiled pattern takes at most.
+/// The maximum size of a part of a compiled pattern, in bytes.
 pub(crate) const MAXIMUM_PATTERN_SIZE: usize = 10 << 20;
 
 /// A compiled pattern.
@@ -33,7 +35,7 @@ pub(crate) const MAXIMUM_PATTERN_SIZE: usize = 10 << 20;
 pub(crate) struct Pattern {
     engine: Engine,
     longest_text: usize,
-    /// How many bytes it takes at most.
+    /// The maximum size of the compiled pattern, in bytes.
     pub(crate) size: usize,
 }
 
@@ -43,16 +45,17 @@ enum Engine {
     Backtracking(fancy_regex::Regex),
 }
 
-/// Why a text is no pattern that can be used.
+/// Why a pattern cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BadPattern {
-    /// It would take too much memory, which has cost some time to find out.
+    /// It would take too much memory. Finding this out takes some time, so the pattern counts
+    /// towards the limit on memory.
     TooLarge(String),
     /// Anything else.
     Other(String),
 }
 
-/// A pattern was given up on.
+/// The pattern was not tried, or was stopped, because it would take too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GivenUp;
 
@@ -67,8 +70,8 @@ impl Pattern {
             match Engine::new(&source, translation.backtracking > 0, size) {
                 Ok(engine @ Engine::Linear(_)) => return Ok(Self { engine, longest_text, size }),
                 Ok(engine) => {
-                    // What backtracks splits what is around it into parts, each of which may be so
-                    // large.
+                    // Each construct that needs backtracking splits the pattern into parts, and
+                    // each part may have this size.
                     let size = size.saturating_mul(3 * translation.backtracking + 1);
                     return Ok(Self { engine, longest_text: LONGEST_TEXT, size });
                 }
@@ -79,20 +82,20 @@ impl Pattern {
         Err(BadPattern::TooLarge(reason(&refused.unwrap_or_default())))
     }
 
-    /// Whether the pattern certainly matches in every text: it matches the empty text and asks for
-    /// no place in it.
+    /// Returns whether the pattern is known to match in every text: it matches the empty text and
+    /// has no anchors.
     pub(crate) fn is_found_everywhere(&self) -> bool {
         match &self.engine {
             Engine::Linear(pattern) => {
-                // The flags that stand before every pattern contain none of these.
+                // The flags before each pattern contain none of these characters.
                 !pattern.as_str().contains(['^', '$', '\\']) && pattern.is_match("")
             }
             Engine::Backtracking(_) => false,
         }
     }
 
-    /// Texts in lower case, one of which must occur in a text's lower case for the pattern to be
-    /// found in it; see [`required::required`].
+    /// Returns texts in lower case. The pattern can match only in a text that contains one of them
+    /// when it is converted to lower case. See [`required::required`].
     pub(crate) fn required(&self) -> Option<Vec<String>> {
         match &self.engine {
             Engine::Linear(pattern) => required::required(pattern.as_str()),
@@ -100,7 +103,7 @@ impl Pattern {
         }
     }
 
-    /// Whether the pattern matches anywhere in `text`.
+    /// Returns whether the pattern matches anywhere in `text`.
     pub(crate) fn is_found_in(&self, text: &str) -> Result<bool, GivenUp> {
         if text.len() > self.longest_text {
             return Err(GivenUp);
@@ -146,7 +149,7 @@ impl Engine {
     }
 }
 
-/// The last line of the engine's message, which is the one that says it.
+/// Returns the last line of the engine's message, which gives the reason.
 fn reason(message: &str) -> String {
     let line = message.lines().last().unwrap_or_default();
     visible(line.strip_prefix("error: ").unwrap_or(line).trim_end_matches('.'))
@@ -280,11 +283,11 @@ mod tests {
         assert_eq!(evil.is_found_in(&format!("{}dc", "a".repeat(40))), Err(GivenUp));
         let linear = Pattern::new("(a+)+b", false).unwrap();
         assert_eq!(linear.is_found_in(&"a".repeat(100_000)), Ok(false));
-        // Whether it is refused or compiled, it must not take long or much memory.
+        // It may be refused or compiled, but it must not take much time or memory.
         let _ = Pattern::new("(?:(?:(?:(?=a)a){1000}){1000}){1000}", false);
         let long = Pattern::new("(?=a)b", false).unwrap();
         assert_eq!(long.is_found_in(&"a".repeat(LONGEST_TEXT + 1)), Err(GivenUp));
-        // Reads the rest of the text at each step, and takes as many as it may.
+        // This pattern reads the rest of the text at each step, and reaches the limit on steps.
         let costly = Pattern::new("(?:(?=.*x)a)*y", false).unwrap();
         assert_eq!(costly.is_found_in(&format!("{}x", "a".repeat(LONGEST_TEXT - 1))), Err(GivenUp));
     }

@@ -1,7 +1,7 @@
-//! Data types that earlier versions of Plaso made under another name.
+//! Data types that had another name in earlier versions of Plaso.
 //!
-//! A test compares the table with the event data classes of Plaso 20260720: it has no class for an
-//! old name, and one for each new name.
+//! A test compares the table with the event data classes of Plaso 20260720. There is no class for
+//! an old name, and there is one for each new name.
 
 /// The name in earlier versions of Plaso, and the name in Plaso 20260720.
 const RENAMED: [(&str, &str); 61] = [
@@ -68,12 +68,12 @@ const RENAMED: [(&str, &str); 61] = [
     ("winrar:history", "windows:registry:winrar:history"),
 ];
 
-/// Returns the name in Plaso 20260720 of a data type that has another one there.
+/// Returns the new name in Plaso 20260720, or `None` if this data type was not renamed.
 pub(crate) fn new_name(old: &str) -> Option<&'static str> {
     RENAMED.iter().find(|(name, _)| *name == old).map(|(_, new)| *new)
 }
 
-/// Returns the other names of a data type, in earlier versions of Plaso or in later ones.
+/// Returns the other names of a data type in earlier or later versions of Plaso.
 pub(crate) fn other_names(name: &str) -> impl Iterator<Item = &'static str> {
     RENAMED.iter().filter_map(move |(old, new)| match name {
         _ if *old == name => Some(*new),

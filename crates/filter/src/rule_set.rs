@@ -1,6 +1,7 @@
-//! Rules made ready to be tried on every event ([`matcher`](crate::matcher)).
+//! Compiled rules that find the labels of events (by [`matcher`](crate::matcher)).
 //!
-//! [`Filter`](crate::Filter) tells what a rule means; a property test holds this to it.
+//! [`Filter`](crate::Filter) defines what a rule means. A property test checks that a rule set
+//! gives the same answers.
 
 use events::{AttributeNames, EventView, Label, Note, Reads};
 
@@ -20,11 +21,11 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    /// Compiles rules; `names` learns the attributes of event data that they read.
+    /// Compiles rules. Registers in `names` the attributes of event data that they read.
     ///
     /// # Errors
     ///
-    /// All rules that [`Filter::compile`](crate::Filter::compile) would refuse.
+    /// One error for each rule that [`Filter::compile`](crate::Filter::compile) would refuse.
     pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
         let mut planner = Planner::default();
@@ -41,37 +42,39 @@ impl RuleSet {
         })
     }
 
-    /// The labels in the order of their source.
+    /// Returns the labels in the order of their source.
     #[must_use]
     pub fn labels(&self) -> &[Label] {
         &self.labels
     }
 
-    /// Replaces what is in `matched` by the indices of the labels that the event gets, ascending.
+    /// Replaces the contents of `matched` by the indices of the labels that the event gets, in
+    /// ascending order.
     pub fn matches(&self, event: &EventView<'_>, matched: &mut Vec<usize>) {
         self.matcher.find(event, matched);
     }
 
-    /// What the rules need to know of an event.
+    /// Returns the parts of an event that the rules read.
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.reads
     }
 
-    /// What is odd about the rules, each once.
+    /// Returns the warnings about the rules, each once.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         self.warnings.clone()
     }
 
-    /// How many rules were tried one by one so far. The others were not looked at, because nothing
-    /// that they ask for was in the events.
+    /// Returns how often a single rule was tried on an event so far. Other rules were not tried,
+    /// because the events had nothing that these rules require.
     #[must_use]
     pub fn tried(&self) -> u64 {
         self.matcher.tried()
     }
 
-    /// What was met while matching since the last call.
+    /// Returns the notes from matching since the last call, such as values that could not be
+    /// compared.
     #[must_use]
     pub fn take_notes(&self) -> Vec<Note> {
         self.matcher.take_notes()

@@ -1,5 +1,4 @@
-//! Values as a person is shown them: as an expression would have them, short, and safe for a
-//! terminal.
+//! Shows values to a person: in the syntax of expressions, short, and safe for a terminal.
 
 use std::fmt::Write as _;
 
@@ -7,11 +6,11 @@ use events::{Timestamp, Value};
 
 use events::is_harmful;
 
-/// How many characters of a value are shown.
+/// The maximum number of characters of a value that are shown.
 const LONGEST: usize = 120;
 
-/// A value as a literal would be written; what is long is cut, what a terminal might act on is
-/// escaped.
+/// Shows a value in the syntax of a literal. Cuts a long value, and escapes characters that control
+/// a terminal.
 #[must_use]
 pub fn show_value(value: &Value<'_>) -> String {
     let mut out = String::new();
@@ -66,7 +65,7 @@ fn write_text(text: &str, out: &mut String) {
     out.push('\'');
 }
 
-/// An event's time, as `DATETIME(…)` takes it.
+/// Shows the time of an event as `DATETIME(…)`.
 pub(crate) fn show_time(Timestamp(microseconds): Timestamp) -> String {
     match jiff::Timestamp::from_microsecond(microseconds) {
         Ok(time) => format!("DATETIME('{time:.6}')"),

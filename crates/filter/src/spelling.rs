@@ -1,8 +1,8 @@
-//! Names that differ from others by a slip, for "did you mean".
+//! Finds similar names, for "did you mean".
 
-/// The candidate that differs from `name` by a slip: one letter, two in long names, or only in
-/// case. If several do, the nearest, and of these the first. Names below the length `shortest` are
-/// too much like each other.
+/// Returns the candidate that is most similar to `name`, or the first of several. It may differ
+/// from `name` in one letter (two letters in a long name) and in case. A name shorter than
+/// `shortest` may differ only in case, because short names resemble each other.
 pub(crate) fn nearest<'c>(
     name: &str,
     shortest: usize,

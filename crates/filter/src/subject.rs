@@ -1,4 +1,4 @@
-//! What an attribute's name stands for, and its value for an event.
+//! Finds the value of an attribute of an event by the attribute's name.
 
 use std::borrow::Cow;
 
@@ -8,27 +8,27 @@ use events::{AttributeId, EventData, EventView, StreamAttribute, Value, json};
 /// Where an attribute's value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Subject {
-    /// `timestamp_desc`, the event's.
+    /// `timestamp_desc` of the event.
     Description,
-    /// `tag`, the labels that were stored before the run.
+    /// `tag`: the labels that were stored before the run.
     Labels,
-    /// The stream's, or if the event has none the event data's.
+    /// An attribute of the event data stream, or of the event data if the event has no stream.
     Stream(StreamAttribute, AttributeId),
-    /// The event data's.
+    /// An attribute of the event data.
     Data(AttributeId),
-    /// A field inside an attribute of the event data. It may have several values.
+    /// A field inside an attribute of the event data, which may have several values.
     Field(Field),
 }
 
-/// The names that stand for the event's time.
+/// The names of the event's time.
 pub(crate) const TIMESTAMP: [&str; 4] = ["timestamp", "date", "datetime", "time"];
 
-/// Names that were attributes in old versions of Plaso, and what to do instead.
+/// Names of attributes of old versions of Plaso, each with what to use instead.
 pub(crate) const DEPRECATED: [(&str, &str); 6] = [
     (
         "message",
-        "compare what the message is made of, such as `filename`, `url` or `message_body` (foreman check --event N \
-         STORE shows the attributes of an event)",
+        "compare the attributes that the message is made from, such as `filename`, `url` or `message_body` \
+         (`foreman check --event N STORE` shows the attributes of an event)",
     ),
     ("parser", "`_parser_chain` has the parsers, as in `_parser_chain contains 'filestat'`"),
     ("source", SOURCE),
@@ -40,17 +40,18 @@ pub(crate) const DEPRECATED: [(&str, &str); 6] = [
 const SOURCE: &str = "`data_type` says where an event is from, as in `data_type is 'fs:stat'`";
 
 impl Subject {
-    /// Whether it belongs to the event itself, so that events of one event data may differ in it.
+    /// Returns whether the value belongs to the event itself. Then it may differ between events
+    /// that share an event data.
     pub(crate) fn is_of_event(self) -> bool {
         matches!(self, Self::Description | Self::Labels)
     }
 
-    /// Whether an event has at most one value of it.
+    /// Returns whether an event has at most one value.
     pub(crate) fn is_single(self) -> bool {
         !matches!(self, Self::Field(_))
     }
 
-    /// The attribute's value, or nothing if the event does not have it.
+    /// Returns the attribute's value, or `None` if the event does not have the attribute.
     pub(crate) fn value<'v>(self, event: &EventView<'v>) -> Option<Value<'v>> {
         match self {
             Self::Description => Some(Value::String(Cow::Borrowed(&event.event.timestamp_description))),
@@ -68,8 +69,8 @@ impl Subject {
         }
     }
 
-    /// The attribute's value if it is a text that can be had without decoding: a text of the event
-    /// itself or of the stream, or JSON between quotes without an escape in it.
+    /// Returns the attribute's value if it is a text that needs no decoding: a text of the event
+    /// itself or of the stream, or a JSON string without escapes.
     pub(crate) fn plain_text<'v>(self, event: &EventView<'v>) -> Option<&'v [u8]> {
         match self {
             Self::Description => Some(event.event.timestamp_description.as_bytes()),
@@ -88,7 +89,7 @@ impl Subject {
 fn stream_value(attribute: StreamAttribute, text: &str) -> Option<Value<'_>> {
     match attribute {
         StreamAttribute::PathSpec => Some(Value::Object),
-        // What is no JSON is taken for missing, as in event data.
+        // Invalid JSON counts as a missing value, as in event data.
         StreamAttribute::YaraMatch => json::value(text.as_bytes()).ok(),
         _ => Some(Value::String(text.into())),
     }
@@ -101,7 +102,8 @@ fn unescaped(json: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The data type as a text; it is decoded only if somebody other than Plaso wrote it with escapes.
+/// Returns the data type as a text. It needs decoding only if a program other than Plaso wrote it
+/// with escapes.
 pub(crate) fn data_type<'a>(data: &EventData<'a>) -> Cow<'a, str> {
     let written = data.data_type();
     match std::str::from_utf8(written) {

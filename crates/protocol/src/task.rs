@@ -20,7 +20,7 @@ pub struct RunSpec {
     /// The time range to analyse, or `None` for all events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<TimeRange>,
-    /// Whether to do exactly what Plaso does, with its omissions.
+    /// Whether plugins and rules do without what foreman adds to Plaso's.
     #[serde(default)]
     pub strict_compat: bool,
 }

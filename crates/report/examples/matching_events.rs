@@ -2,8 +2,9 @@
 //!
 //!     cargo run --package report --example matching_events -- CASE.plaso "reporter is 'sshd'"
 //!
-//! It shows how the crates `storage`, `filter` and `events` work together: compile the filter,
-//! which says what it reads; read only that; ask the filter about each event.
+//! It shows how the crates `storage`, `filter` and `events` work together. The compiled filter says
+//! which parts of an event it reads. The program reads only these, and asks the filter about each
+//! event.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is what the program is for")]
 
 use std::error::Error;
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
 
 fn print_matching(path: &Path, expression: &str) -> Result<(), Box<dyn Error>> {
     let expression = Expression::parse(expression)?.ok_or("the filter is empty")?;
-    // The filter registers the names of the attributes that it reads; no others are looked for.
+    // The filter registers the names of the attributes that it reads. Only these are read.
     let mut names = AttributeNames::default();
     let filter = Filter::compile(&expression, &mut names)?;
     // The data type is printed, whether or not the filter asks for it.
@@ -47,8 +48,8 @@ fn print_matching(path: &Path, expression: &str) -> Result<(), Box<dyn Error>> {
     let ranges = EventRanges::new(EVENTS_AT_ONCE);
     while let Some(range) = ranges.next(&store)? {
         reader.visit::<StorageError>(range, |event| {
-            // Event data is read as far as the filter asks for it. So `examine` returns an error if
-            // it is broken there.
+            // The filter decides how much of the event data is read. If that part is broken,
+            // `examine` returns an error.
             match event.examine(|event| filter.matches(event).then(|| line(event))) {
                 Ok(Some(line)) => println!("{}  {line}", event.id().rowid()),
                 Ok(None) => {}

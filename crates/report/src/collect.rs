@@ -1,4 +1,5 @@
-//! The passes over a store: over its events, and over its event data where nobody has counted them.
+//! The passes over a store: over its events, and over its event data if the store has no counts of
+//! them.
 
 use events::{AttributeNames, Reads, Value};
 use rustc_hash::FxHashMap;
@@ -8,17 +9,17 @@ use crate::table::{Largest, MAXIMUM_CHARACTERS};
 use crate::words::cut;
 use crate::{Count, Rest, Table, Time};
 
-/// Is told now and then how many rows of what have been read.
+/// A function that is called now and then with the kind of rows being read and how many were read.
 pub type Progress<'p> = &'p mut dyn FnMut(&'static str, u64);
 
-/// How many rows lie between two calls of the progress function.
+/// The number of rows between two calls of the progress function.
 const STEP: u64 = 1 << 16;
-/// How many events are read at once with their data; as many as in a task of a run.
+/// The number of events that are read at once with their data, as many as in a task of a run.
 const RANGE: i64 = 1 << 14;
-/// How many different names are counted.
+/// The maximum number of different names that are counted.
 const MAXIMUM_NAMES: usize = 50_000;
 
-/// Says now and then how far a pass is.
+/// Reports the progress of a pass now and then.
 pub(crate) struct Steps<'s, 'p> {
     progress: &'s mut Progress<'p>,
     what: &'static str,
@@ -38,7 +39,7 @@ impl<'s, 'p> Steps<'s, 'p> {
     }
 }
 
-/// Numbers by name, for a bounded number of names.
+/// Sums of numbers by name, for a bounded number of names.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     counts: FxHashMap<Box<str>, u64>,
@@ -50,7 +51,7 @@ impl Names {
         if let Some(count) = self.counts.get_mut(name) {
             *count = count.saturating_add(number);
         } else if name.len() > MAXIMUM_CHARACTERS {
-            // As it will be shown.
+            // Cut the name as reports do.
             let name = cut(name, MAXIMUM_CHARACTERS / 4);
             self.add(&name, number);
         } else if self.counts.len() < MAXIMUM_NAMES {
@@ -81,7 +82,7 @@ impl Names {
     }
 }
 
-/// What a pass over the times of all events finds.
+/// The result of a pass over the times of all events.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) events: u64,
@@ -89,7 +90,7 @@ pub(crate) struct Times {
     pub(crate) span: Option<(Time, Time)>,
 }
 
-/// Reads the time of each event, which `visit` is shown, too.
+/// Reads the times of all events. Calls `visit` with each.
 pub(crate) fn times(
     store: &Store,
     progress: &mut Progress<'_>,
@@ -113,23 +114,23 @@ pub(crate) fn times(
     Ok(found)
 }
 
-/// Numbers of events by parser and by data type.
+/// The numbers of events by parser and by data type.
 #[derive(Debug, Default)]
 pub(crate) struct Kinds {
     pub(crate) parsers: Names,
     pub(crate) data_types: Names,
-    /// Events whose data cannot be read.
+    /// The number of events whose data cannot be read.
     pub(crate) unreadable: u64,
 }
 
-/// Counts the events by parser and data type, for which all event data is read.
+/// Counts the events by parser and by data type. This reads all event data.
 pub(crate) fn kinds(store: &Store, progress: &mut Progress<'_>) -> Result<Kinds, StorageError> {
     let mut names = AttributeNames::default();
     let parser = names.register("_parser_chain");
     let plan = ReadPlan::new(names, &Reads { event_data: true, ..Reads::default() });
     let mut kinds = Kinds::default();
     let mut steps = Steps::new(progress, "event data");
-    // Used again for each event.
+    // These are reused for each event.
     let (mut data_type, mut last_parser) = (String::new(), String::new());
     let mut reader = store.event_reader(plan)?;
     let ranges = EventRanges::new(RANGE);
@@ -142,7 +143,7 @@ pub(crate) fn kinds(store: &Store, progress: &mut Progress<'_>) -> Result<Kinds,
                 data_type.push_str(&String::from_utf8_lossy(data.data_type()));
                 let Some(Value::String(chain)) = data.get(parser) else { return Some(false) };
                 last_parser.clear();
-                // Plaso counts by the last of the chain.
+                // Plaso counts by the last parser of the chain.
                 last_parser.push_str(chain.rsplit('/').next().unwrap_or_default());
                 Some(true)
             });

@@ -1,16 +1,16 @@
-//! What text and Markdown have in common: headings, facts, tables and entries, without how they are
-//! set.
+//! Documents with headings, facts, tables and entries, which are then written as text or as
+//! Markdown.
 
 use crate::words::{counted, number};
 use crate::{Rest, Table};
 
-/// A document as it is made up. Texts in it are as the store has them: who sets it makes them fit
-/// to be shown.
+/// A document. Its texts are as they are in the store. The code that writes the document must make
+/// them safe to show.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     pub(crate) title: String,
     pub(crate) blocks: Vec<Block>,
-    /// How many rows a table has at most.
+    /// The maximum number of rows of a table.
     rows: usize,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Document {
 pub(crate) enum Block {
     Heading(String),
     Paragraph(String),
-    /// Names and values; what has no name belongs to the name before.
+    /// Names and values. A value with an empty name belongs to the name before.
     Facts(Vec<(String, String)>),
     Grid(Grid),
     Entry(Entry),
@@ -30,23 +30,23 @@ pub(crate) enum Block {
 pub(crate) struct Grid {
     pub(crate) columns: Vec<(Align, &'static str)>,
     pub(crate) rows: Vec<Vec<String>>,
-    /// What is left out, in words.
+    /// What the table leaves out, in words.
     pub(crate) more: Option<String>,
 }
 
-/// Something that is described in several lines.
+/// An item that is described in several lines.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) head: Vec<String>,
     pub(crate) facts: Vec<(String, String)>,
 }
 
-/// How a column is set.
+/// The alignment of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
-    /// Text, which may be cut if there is no room for it.
+    /// Text, which is cut if there is not enough room.
     Left,
-    /// Points in time, whose fraction may be cut off.
+    /// Times, whose fractions of a second are cut off if there is not enough room.
     Time,
     /// Numbers.
     Right,
@@ -57,7 +57,7 @@ impl Document {
         Self { title: title.into(), blocks: Vec::new(), rows }
     }
 
-    /// How many rows a table has at most.
+    /// Returns the maximum number of rows of a table.
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
@@ -82,8 +82,8 @@ impl Document {
         }
     }
 
-    /// A table of these columns: as many rows as the document shows, and in words how many more
-    /// there are.
+    /// Adds a table with these columns. It has as many rows as the document may show, and says how
+    /// many more there are.
     pub(crate) fn table<T>(
         &mut self,
         columns: &[(Align, &'static str)],
@@ -98,7 +98,7 @@ impl Document {
     }
 }
 
-/// `and 3 more labels`, unless nothing is left out.
+/// Returns a text such as `and 3 more labels`, or `None` if nothing is left out.
 pub(crate) fn more_words(more: Rest, thing: &str) -> Option<String> {
     let sum = if more.number > 0 { format!(" ({})", number(more.number)) } else { String::new() };
     (more.rows > 0).then(|| format!("and {}{sum}", counted(more.rows, &format!("more {thing}"))))

@@ -1,29 +1,29 @@
-//! The models as JSON.
+//! Writes the models as JSON.
 
 use std::fmt::Write as _;
 
 use events::printable;
 use serde::Serialize;
 
-/// The version of the models, which the JSON says; it changes when a field changes its meaning or
-/// goes.
+/// The version of the models, which the JSON contains. It changes if a field is removed or gets
+/// another meaning.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// The model as JSON, with all escaped that a terminal could take for a command.
+/// Returns the model as JSON. Characters that control a terminal are escaped.
 ///
 /// # Errors
 ///
-/// If it cannot be written as JSON, which no model of this crate is a reason for.
+/// If the model cannot be written as JSON. This does not happen with the models of this crate.
 pub fn json(model: &impl Serialize) -> serde_json::Result<String> {
     Ok(harmless_json(&serde_json::to_string_pretty(model)?) + "\n")
 }
 
-/// JSON with all escaped that a terminal could take for a command. It says the same.
+/// Escapes the characters in JSON that control a terminal. The meaning of the JSON stays the same.
 #[must_use]
 pub fn harmless_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        // Such characters stand within texts only, where JSON has an escape of its own for them.
+        // In JSON, such characters are only inside texts, where they can be written as escapes.
         if printable(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
             out.push(c);
         } else {

@@ -1,23 +1,23 @@
-//! The rules that may have given a label, and what they say of an event.
+//! The rules that may have given a label, and which values of an event they match.
 
 use events::{AttributeId, AttributeNames, EventData, EventView, Reads, StreamAttribute, Value, json};
 use filter::{Diagnostics, Explanation, Part, RuleExplainer, Rules, tagging_file};
 use storage::ReadPlan;
 
 use crate::Time;
-use crate::info::short;
 use crate::labelled_event::{Attribute, LabelledEvent};
+use crate::table::short;
 use crate::words::cut;
 
-/// How many characters of an attribute are shown.
+/// The maximum number of characters of an attribute's value.
 const MAXIMUM_VALUE: usize = 400;
-/// How many attributes of an event are shown.
+/// The maximum number of attributes of an event.
 const MAXIMUM_ATTRIBUTES: usize = 24;
 /// The rules that may have given a label.
 pub(crate) struct CandidateRules {
     label: String,
     explainers: Vec<RuleExplainer>,
-    /// Whether they are those of a file that was named, so that their lines mean something.
+    /// Whether they are from a tagging file that the user named. Only then are their lines shown.
     are_named: bool,
     pub(crate) plan: ReadPlan,
 }
@@ -82,7 +82,8 @@ impl CandidateRules {
     }
 }
 
-/// Adds what a comparison has seen, but for what is told of every event anyhow.
+/// Adds the attribute and value of a comparison, except for attributes that are shown for every
+/// event anyway.
 fn add_attribute(comparison: &Explanation, attributes: &mut Vec<Attribute>) {
     if let Part::Comparison { attribute, value: Some(value), .. } = &comparison.part
         && !matches!(&**attribute, "data_type" | "timestamp" | "timestamp_desc")
@@ -93,7 +94,7 @@ fn add_attribute(comparison: &Explanation, attributes: &mut Vec<Attribute>) {
     }
 }
 
-/// The attributes of an event data that are not Plaso's own, as they are stored.
+/// Returns the attributes of an event data as they are stored, without Plaso's internal ones.
 fn all_attributes(data: &EventData<'_>) -> Vec<Attribute> {
     let mut attributes = Vec::new();
     for (name, stored) in data.members() {
@@ -116,12 +117,13 @@ fn all_attributes(data: &EventData<'_>) -> Vec<Attribute> {
     attributes
 }
 
-/// Where something lies, of Plaso's path specification: its own place and what that lies in.
+/// Returns the location in one of Plaso's path specifications, and the locations of what contains
+/// it.
 fn path_of(specification: &str) -> Option<String> {
     let mut places = Vec::new();
     let mut json = specification.as_bytes();
-    // A disk image in a partition in a container has about six; there is no end to what somebody
-    // can make up.
+    // A file in a partition of a disk image in a container has about six levels. The limit is for
+    // made-up specifications.
     for _ in 0..16 {
         let mut members = json::Members::of(json).ok()?;
         let mut parent = None;

@@ -1,8 +1,9 @@
-//! The events that have a label.
+//! The report on the events that have a label.
 //!
-//! A store keeps that an event has a label, not why. If the rules that may have given it are at
-//! hand, those that match the event now are named; else the attributes that the built-in rules for
-//! that label look at are shown, and if there are none, all attributes of the event data.
+//! A store says that an event has a label, but not why. If the user gives a tagging file, the
+//! report names the rules of the label that match the event now. Otherwise it uses the built-in
+//! rules. For each event it shows the attributes that these rules match, or all attributes of the
+//! event data if no rule matches.
 
 use std::collections::BinaryHeap;
 
@@ -13,46 +14,48 @@ use storage::{EventRange, StorageError, Store};
 
 use crate::collect::Steps;
 use crate::findings::{LabelFacts, Timeline};
-use crate::info::{StoreFacts, short, store_facts};
+use crate::info::{StoreFacts, store_facts};
 use crate::label_rules::CandidateRules;
 use crate::labelled_event::LabelledEvent;
 use crate::labels::{SESSION, numbered};
+use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
 
-/// How many events are described at most.
+/// The maximum number of events that are described.
 const MAXIMUM_EVENTS: usize = 20_000;
-/// How many bytes of text the descriptions have at most, but for the last.
+/// The maximum size of all descriptions, in bytes of text. The last description may exceed it.
 const MAXIMUM_BYTES: usize = 16 << 20;
-/// How many labels are named where one is asked for that is not there.
+/// The maximum number of labels that are named if no event has the requested label.
 const MAXIMUM_NAMED: usize = 40;
 
-/// The events that have a label.
+/// The report on the events that have a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LabelReport {
-    /// The version of this form, [`FORMAT_VERSION`].
+    /// The version of the format: [`FORMAT_VERSION`].
     pub format_version: u32,
     /// The store.
     pub store: StoreFacts,
-    /// The label, how many events have it and when.
+    /// The label, how many events have it, and their times.
     pub label: LabelFacts,
-    /// How its events lie in time; nothing if there are none.
+    /// The number of events over time, or `None` if no event has a time.
     pub timeline: Option<Timeline>,
-    /// The tagging file whose rules are named.
+    /// The name of the tagging file, if one was given.
     pub tagging_file: Option<String>,
     /// The events, earliest first.
     pub events: Table<LabelledEvent>,
-    /// What is to be known about this.
+    /// Notes for the reader.
     pub notes: Vec<String>,
 }
 
 impl LabelReport {
-    /// Reads the events that have a label, with the rules of `tagging_file` if there is one. At
-    /// most `maximum` events are described.
+    /// Reads the events that have a label, and describes at most `maximum` of them. `tagging_file`
+    /// is the name of a tagging file with its rules. If it is given, the report names the rules
+    /// that match each event.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read, or the rules cannot be used.
+    /// If the store cannot be read or the rules cannot be compiled.
     pub fn read(
         store: &Store,
         label: &str,
@@ -68,7 +71,7 @@ impl LabelReport {
             if labels.iter().any(|known| known == label) {
                 found.add(event, time);
             } else if found.events == 0 && others.len() < MAXIMUM_NAMED {
-                // Sessions have more labels than anybody wants to read.
+                // Labels of sessions are too many to be useful.
                 let named = labels.iter().filter(|label| !matches!(numbered(label), Some((SESSION, _))));
                 others.extend(named.take(MAXIMUM_NAMED).map(|label| short(label)));
             }
@@ -86,8 +89,8 @@ impl LabelReport {
         if found.events == 0 {
             let others: Vec<_> = others.into_iter().collect();
             notes.push(match others.as_slice() {
-                [] => "no event has this label, nor any but those of sessions".to_owned(),
-                others => format!("no event has this label; there are: {}", others.join(", ")),
+                [] => "no event has this label; the only labels are those of sessions, if any".to_owned(),
+                others => format!("no event has this label; the store has: {}", others.join(", ")),
             });
         }
         let facts = LabelFacts {
@@ -109,18 +112,18 @@ impl LabelReport {
     }
 }
 
-/// Why the events of a label cannot be told.
+/// Why the events of a label cannot be reported.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelError {
-    /// The store.
+    /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StorageError),
-    /// The rules.
+    /// The rules cannot be compiled.
     #[error(transparent)]
     Rules(#[from] Diagnostics),
 }
 
-/// Shows `visit` each tag, with the time of those that have the label.
+/// Calls `visit` for each tag, with the time of the event if the tag has the label.
 fn each(
     store: &Store,
     label: &str,
@@ -139,7 +142,7 @@ fn each(
     )
 }
 
-/// The events of the label: how many, when, and the earliest of them.
+/// The events of the label: their number, their times, and the earliest of them.
 #[derive(Default)]
 struct Found {
     maximum: usize,
@@ -172,7 +175,7 @@ impl Found {
                 break;
             }
             let range = EventRange { first: id.rowid(), last: id.rowid() };
-            let mut described = LabelledEvent::unknown(id, time, "there is no such event".into());
+            let mut described = LabelledEvent::unknown(id, time, "the store has no such event".into());
             reader.visit::<StorageError>(range, |event| {
                 described = match event.examine(|event| rules.describe(event)) {
                     Ok(described) => described,

@@ -1,4 +1,4 @@
-//! What is said of an event that has a label.
+//! The description of an event that has a label.
 
 use events::EventId;
 use serde::Serialize;
@@ -8,21 +8,21 @@ use crate::Time;
 /// An event that has the label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LabelledEvent {
-    /// Its row in the store.
+    /// The row of the event in the store.
     pub event: i64,
-    /// When it was; nothing if there is no such event, or it has no readable time.
+    /// The time of the event, or `None` if there is no such event or its time is not readable.
     pub time: Option<Time>,
-    /// What happened then, such as `Content Modification Time`.
+    /// What happened at this time, such as `Content Modification Time`.
     pub description: String,
     /// The data type of its event data.
     pub data_type: String,
     /// Where it was found.
     pub source: String,
-    /// The lines of the tagging file with the rules that match it.
+    /// The lines of the rules in the tagging file that match the event.
     pub rules: Vec<usize>,
-    /// The attributes that matched, or what comes closest.
+    /// The attributes that the rules match, or all attributes if no rule matches.
     pub attributes: Vec<Attribute>,
-    /// Why nothing more can be said, if that is so.
+    /// Why the event cannot be described, or `None` if it can.
     pub problem: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub struct Attribute {
 }
 
 impl LabelledEvent {
-    /// An event of which nothing is known, because of this problem, but its time.
+    /// Creates the description of an event that cannot be read. Only its time is known.
     pub(crate) fn unknown(id: EventId, time: Option<Time>, problem: String) -> Self {
         Self {
             event: id.rowid(),

@@ -1,32 +1,32 @@
-//! Labels that differ in a number only.
+//! Labels that differ only in a number at the end.
 
 use std::collections::BTreeMap;
 
 use crate::Count;
 use crate::words::number;
 
-/// Labels that end in a number (`session_17`) are summed up when there are more of a kind than
-/// this.
+/// If there are more labels of a kind than this, their counts are summed up. Labels of a kind
+/// differ only in the number at the end, such as `session_17`.
 const MAXIMUM_OF_A_KIND: usize = 10;
 
-/// What the sessionize plugin's labels begin with.
+/// The prefix of the sessionize plugin's labels.
 pub(crate) const SESSION: &str = "session_";
 
-/// What comes before the number at the end of a label, and the number.
+/// Splits a label into the part before the number at its end, and the number.
 pub(crate) fn numbered(label: &str) -> Option<(&str, u64)> {
     let kind = label.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &label[kind.len()..];
     kind.ends_with('_').then(|| digits.parse().ok()).flatten().map(|number| (kind, number))
 }
 
-/// The counts, those of labels of a kind summed up where the first of the kind stands.
+/// Returns the counts, largest first. If there are many labels of a kind, they become one row.
 pub(crate) fn grouped(counts: &[Count]) -> Vec<Count> {
     let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     for count in counts {
         if let Some((kind, _)) = numbered(&count.name) {
             let (labels, sum) = kinds.entry(kind).or_default();
             *labels += 1;
-            // A report may have any numbers.
+            // A report may contain any numbers.
             *sum = sum.saturating_add(count.number);
         }
     }

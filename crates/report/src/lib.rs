@@ -1,7 +1,8 @@
-//! What is in a Plaso storage file and what analyses have found in it, for people and for programs.
+//! Reports on a Plaso storage file and on the results of analyses, for people and for programs.
 //!
-//! [`Info`] and [`Report`] are models: plain data that is read from a store once, in bounded memory
-//! however large it is. They are what the JSON consists of, and all that the other forms know.
+//! [`Info`], [`Report`] and [`LabelReport`] are models: plain data that is read from a store once.
+//! The memory is bounded, even if the store is large. The JSON contains the whole model. Text,
+//! Markdown and HTML are made from the model alone.
 //!
 //! ```
 //! use report::Info;
@@ -50,8 +51,8 @@ pub use warnings::WarningGroup;
 pub use words::{bytes, number};
 
 impl Info {
-    /// The overview as text, of tables with at most as many `rows`, in lines of at most `width`
-    /// characters.
+    /// Returns the overview as text. A table has at most `rows` rows. A line has at most `width`
+    /// characters, if possible.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
         text::text(&outline::info(self, rows), width)
@@ -59,20 +60,20 @@ impl Info {
 }
 
 impl Report {
-    /// The report as text, of tables with at most as many `rows`, in lines of at most `width`
-    /// characters.
+    /// Returns the report as text. A table has at most `rows` rows. A line has at most `width`
+    /// characters, if possible.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
         text::text(&outline::report(self, rows), width)
     }
 
-    /// The report as a page, of tables with at most as many `rows`.
+    /// Returns the report as an HTML page. A table has at most `rows` rows.
     #[must_use]
     pub fn html(&self, rows: usize) -> String {
         html::report(self, rows)
     }
 
-    /// The report as Markdown, of tables with at most as many `rows`.
+    /// Returns the report as Markdown. A table has at most `rows` rows.
     #[must_use]
     pub fn markdown(&self, rows: usize) -> String {
         markdown::markdown(&outline::report(self, rows))
@@ -80,19 +81,20 @@ impl Report {
 }
 
 impl LabelReport {
-    /// The events as text, at most as many as `rows`, in lines of at most `width` characters.
+    /// Returns the events as text, at most `rows` of them. A line has at most `width` characters,
+    /// if possible.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
         text::text(&outline::label(self, rows), width)
     }
 
-    /// The events as a page, at most as many as `rows`.
+    /// Returns the events as an HTML page, at most `rows` of them.
     #[must_use]
     pub fn html(&self, rows: usize) -> String {
         html::label(self, rows)
     }
 
-    /// The events as Markdown, at most as many as `rows`.
+    /// Returns the events as Markdown, at most `rows` of them.
     #[must_use]
     pub fn markdown(&self, rows: usize) -> String {
         markdown::markdown(&outline::label(self, rows))

@@ -1,9 +1,9 @@
-//! Documents as Markdown.
+//! Writes documents as Markdown.
 
 use crate::document::{Align, Block, Document, Entry, Grid};
 use crate::words::line;
 
-/// The document as Markdown with tables, as GitHub and most other readers know them.
+/// Writes the document as Markdown with tables, which GitHub and most other viewers support.
 pub(crate) fn markdown(document: &Document) -> String {
     let mut out = format!("# {}\n", plain(&document.title));
     for block in &document.blocks {
@@ -48,10 +48,10 @@ fn item(entry: &Entry) -> String {
     out
 }
 
-/// The text such that nothing in it means anything: no markup, no HTML, no link.
+/// Escapes the text so that it has no meaning in Markdown: no markup, no HTML, no link.
 fn plain(text: &str) -> String {
     let text = line(text);
-    // Four spaces where a line begins are code.
+    // Four spaces at the start of a line would be code.
     let text = text.trim_start();
     let mut out = String::with_capacity(text.len());
     for (position, c) in text.char_indices() {
@@ -59,8 +59,9 @@ fn plain(text: &str) -> String {
         match c {
             '<' => out.push_str("&lt;"),
             '&' => out.push_str("&amp;"),
-            // Readers make links of what looks like one. Of an address they make one even if the
-            // sign in it is escaped, so a comment, which shows nothing, parts it.
+            // Viewers turn text that looks like a link into a link. They do this with an e-mail
+            // address even if its `@` is escaped, so an empty comment, which is not shown, splits
+            // the address.
             '@' if position > 0 => out.push_str("<!-- -->@"),
             ':' if text[position..].starts_with("://")
                 || before.ends_with("mailto")
@@ -70,7 +71,7 @@ fn plain(text: &str) -> String {
             }
             '.' if ends_with_www(before) => out.push_str("&#46;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '>' | '~' | '$' => out.extend(['\\', c]),
-            // Only where a line begins do these begin a heading or a list.
+            // Only at the start of a line, these begin a heading or a list.
             '#' | '+' | '-' | '=' if position == 0 => out.extend(['\\', c]),
             '.' | ')' if is_number(before) && !text[position + 1..].starts_with(|c| c != ' ') => {
                 out.extend(['\\', c])

@@ -1,4 +1,4 @@
-//! What text and Markdown say of the models, and in which order.
+//! Makes documents from the models. They are then written as text or Markdown.
 
 use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
@@ -9,7 +9,7 @@ use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};
 
-/// The plugin whose counts are the domains that were visited.
+/// The plugin whose counts are the visited domains.
 pub(crate) const DOMAINS: &str = "unique_domains_visited";
 
 pub(crate) fn info(info: &Info, rows: usize) -> Document {
@@ -91,7 +91,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     page
 }
 
-/// The events of a label, one after the other.
+/// Makes the document of the events of a label.
 pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
     let LabelReport { format_version: _, store, label, timeline: _, tagging_file, events, notes: said } =
         report;
@@ -140,7 +140,7 @@ fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {
     let shown = largest_sessions(sessions, page.rows());
     page.heading(format!("Sessions of activity ({})", number(sessions.total_rows())));
     if shown.more.rows > 0 {
-        page.paragraph("Those with the most events, in the order of time:");
+        page.paragraph("The sessions with the most events, in order of time:");
     }
     let columns =
         [(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Right, "length")];
@@ -169,7 +169,7 @@ fn plugin_report(page: &mut Document, report: &PluginReport) {
     }
 }
 
-/// What the store is, in a line for each fact.
+/// Adds the facts about the store, one in each line.
 fn facts(page: &mut Document, info: &Info) {
     let Info { store, sources, event_sources, events, tags, warnings, .. } = info;
     page.fact("format", format!("{} ({}), {}", store.storage_format, store.written_by, store.compression));
@@ -206,7 +206,7 @@ fn facts(page: &mut Document, info: &Info) {
     }
 }
 
-/// The runs of tools over the store.
+/// Adds the table of runs of tools over the store.
 fn runs(page: &mut Document, runs: &Table<RunFacts>) {
     page.heading("Sessions of tools");
     if runs.is_empty() {
@@ -244,7 +244,7 @@ fn notes(page: &mut Document, notes: &[String]) {
     }
 }
 
-/// As many of the sessions with the most events, in their order.
+/// Returns the `maximum` sessions with the most events, in their original order.
 pub(crate) fn largest_sessions(sessions: &Table<SessionFacts>, maximum: usize) -> Table<SessionFacts> {
     let mut order: Vec<usize> = (0..sessions.rows.len()).collect();
     order.sort_by_key(|position| std::cmp::Reverse(sessions.rows[*position].events));
@@ -255,7 +255,7 @@ pub(crate) fn largest_sessions(sessions: &Table<SessionFacts>, maximum: usize) -
     Table { rows, more }
 }
 
-/// How long a run took, or how it ended otherwise.
+/// Returns how long a run took, or that it did not complete.
 pub(crate) fn took(run: &RunFacts) -> String {
     match run.completion {
         _ if run.aborted => "aborted".into(),
@@ -264,7 +264,7 @@ pub(crate) fn took(run: &RunFacts) -> String {
     }
 }
 
-/// How long a session was.
+/// Returns the duration of a session.
 pub(crate) fn length(session: &SessionFacts) -> String {
     session.first.zip(session.last).map_or(String::new(), |(first, last)| span(last.abs_diff(first)))
 }

@@ -7,32 +7,32 @@ use serde::Serialize;
 
 use crate::words::cut;
 
-/// How many rows a table has at most.
+/// The maximum number of rows of a table.
 const MAXIMUM_ROWS: usize = 20_000;
-/// How many bytes of text a table has at most.
+/// The maximum size of a table, in bytes of text.
 const MAXIMUM_BYTES: usize = 4 << 20;
-/// How many characters a text in a table has at most.
+/// The maximum number of characters of a text in a table.
 pub(crate) const MAXIMUM_CHARACTERS: usize = 1_000;
 
-/// Rows, and what is not among them.
+/// The rows of a table, and how much was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Table<T> {
     /// The rows.
     pub rows: Vec<T>,
-    /// What is left out.
+    /// How much was left out.
     pub more: Rest,
 }
 
-/// What a table leaves out.
+/// How much a table leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Rest {
-    /// Number of rows.
+    /// The number of rows that were left out.
     pub rows: u64,
-    /// The sum of their numbers.
+    /// The sum of the numbers in these rows.
     pub number: u64,
 }
 
-/// A number of something.
+/// A name and the number of things that have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Count {
     /// What.
@@ -48,28 +48,33 @@ impl<T> Default for Table<T> {
 }
 
 impl<T> Table<T> {
-    /// Whether there is nothing, not even something left out.
+    /// Returns whether the table has no rows, and no rows were left out.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.more.rows == 0
     }
 
-    /// Adds a row if there are not as many as `maximum` yet.
+    /// Adds a row. If there are already `maximum` rows, only counts it.
     pub(crate) fn push(&mut self, row: T, maximum: usize) {
         if self.rows.len() < maximum { self.rows.push(row) } else { self.more.rows += 1 }
     }
 
-    /// The number of rows, those left out included.
+    /// Returns the number of rows, including those that were left out.
     #[must_use]
     pub fn total_rows(&self) -> u64 {
         self.rows.len() as u64 + self.more.rows
     }
 }
 
-/// Keeps the rows with the largest numbers, within bounds.
+/// Returns the text, cut to the maximum length of a text in a table.
+pub(crate) fn short(text: &str) -> String {
+    cut(text, MAXIMUM_CHARACTERS)
+}
+
+/// Keeps the rows with the largest numbers, up to the maximum size of a table.
 #[derive(Debug)]
 pub(crate) struct Largest<const COLUMNS: usize> {
-    /// With a number each, since the same row may be there more than once.
+    /// Each row also has a serial number, because the same row may be added more than once.
     rows: BTreeSet<(Reverse<u64>, [String; COLUMNS], u64)>,
     added: u64,
     bytes: usize,
@@ -83,9 +88,9 @@ impl<const COLUMNS: usize> Default for Largest<COLUMNS> {
 }
 
 impl<const COLUMNS: usize> Largest<COLUMNS> {
-    /// Adds a row. Texts are cut to a length that can be shown.
+    /// Adds a row. Long texts are cut.
     pub(crate) fn add(&mut self, texts: [&str; COLUMNS], number: u64) {
-        let texts = texts.map(|text| cut(text, MAXIMUM_CHARACTERS));
+        let texts = texts.map(short);
         self.bytes += size(&texts);
         self.added += 1;
         self.rows.insert((Reverse(number), texts, self.added));
@@ -97,7 +102,7 @@ impl<const COLUMNS: usize> Largest<COLUMNS> {
         }
     }
 
-    /// The rows, largest first, then by their texts.
+    /// Returns the rows, largest number first, then in the order of their texts.
     pub(crate) fn finish<T>(self, row: impl Fn([String; COLUMNS], u64) -> T) -> Table<T> {
         let rows = self.rows.into_iter().map(|(Reverse(number), texts, _)| row(texts, number)).collect();
         Table { rows, more: self.more }

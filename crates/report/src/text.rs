@@ -1,10 +1,10 @@
-//! Documents as text for a terminal.
+//! Writes documents as text for a terminal.
 
 use crate::document::{Block, Document, Entry};
 use crate::text_table::lines;
 use crate::words::{cut, line};
 
-/// The document, in lines of at most `width` characters where that is possible.
+/// Writes the document in lines of at most `width` characters, if possible.
 pub(crate) fn text(document: &Document, width: usize) -> String {
     let mut out = vec![line(&document.title)];
     for block in &document.blocks {

@@ -1,9 +1,10 @@
-//! Tables as text: columns in line, numbers to the right, and no wider than the terminal.
+//! Tables as text, with aligned columns. A table is not wider than the terminal, if possible.
 
 use crate::document::{Align, Grid};
 use crate::words::{cut, line};
 
-/// The lines of a table, each behind two spaces, of at most `width` characters if that is possible.
+/// Returns the lines of a table, indented by two spaces. A line has at most `width` characters, if
+/// possible.
 pub(crate) fn lines(grid: &Grid, width: usize) -> Vec<String> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     if grid.columns.iter().any(|(_, heading)| !heading.is_empty()) {
@@ -30,11 +31,11 @@ fn set(row: &[String], aligns: &[Align], widths: &[usize]) -> String {
     line
 }
 
-/// Columns are not cut below this.
+/// Returns the minimum width of a column that is cut.
 fn least_width(align: Align) -> usize {
     match align {
         Align::Left => 12,
-        // To the second; an ellipsis stands for the fraction.
+        // A time to the second; an ellipsis replaces the fraction.
         Align::Time => 20,
         Align::Right => usize::MAX,
     }
@@ -46,7 +47,7 @@ fn widths(aligns: &[Align], rows: &[Vec<String>], width: usize) -> Vec<usize> {
     };
     let mut widths: Vec<usize> = (0..aligns.len()).map(widest).collect();
     let mut excess = (widths.iter().sum::<usize>() + 2 * widths.len()).saturating_sub(width);
-    // From the widest, down to the next in width, and so on.
+    // The widest column shrinks first, one character at a time.
     while excess > 0 {
         let can_give = |column: &usize| widths[*column] > least_width(aligns[*column]);
         let Some(column) = (0..widths.len()).filter(can_give).max_by_key(|column| widths[*column]) else {

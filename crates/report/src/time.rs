@@ -1,4 +1,4 @@
-//! Points in time, as text.
+//! Formats times as text.
 
 use std::fmt;
 
@@ -7,27 +7,27 @@ use serde::{Serialize, Serializer};
 
 const DAY: i64 = 86_400_000_000;
 
-/// A point in time that is shown as text.
+/// A time that is shown as text.
 ///
-/// Shown in ISO 8601, with the fraction it has. A store can hold any number for a time, so this
-/// goes beyond the years that libraries for calendars know: years above 9999 and below 0 have a
-/// sign, as ISO 8601 has it.
+/// The format is ISO 8601, with milliseconds or microseconds if they are not zero. A store can hold
+/// any number as a time, so this type supports more years than calendar libraries do. As in ISO
+/// 8601, years above 9999 or below 0 have a sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub Timestamp);
 
 impl Time {
-    /// Year, month and day.
+    /// Returns the year, month and day.
     #[must_use]
     pub(crate) fn date(self) -> (i64, u32, u32) {
         civil(self.0.0.div_euclid(DAY))
     }
 
-    /// The microseconds between two times.
+    /// Returns the microseconds between two times.
     pub(crate) fn abs_diff(self, other: Self) -> u64 {
         self.0.0.abs_diff(other.0.0)
     }
 
-    /// The beginning of a day.
+    /// Returns the beginning of a day, or `None` if it is out of range.
     #[must_use]
     pub(crate) fn of_date(year: i64, month: u32, day: u32) -> Option<Self> {
         days(year, month, day).checked_mul(DAY).map(Timestamp).map(Self)
@@ -59,8 +59,8 @@ impl Serialize for Time {
     }
 }
 
-/// The date of a day, by its number from 1970-01-01. Counted in eras of 400 years that begin in
-/// March, so that the leap day comes last.
+/// Returns the date of a day, given its number counted from 1970-01-01. The computation uses eras
+/// of 400 years that begin in March, so that the leap day is the last day.
 fn civil(day: i64) -> (i64, u32, u32) {
     let day = day + 719_468;
     let of_era = day.rem_euclid(146_097);
@@ -73,7 +73,7 @@ fn civil(day: i64) -> (i64, u32, u32) {
     (day.div_euclid(146_097) * 400 + year_of_era + next, small(month), small(day_of_month))
 }
 
-/// The number of a day from 1970-01-01: the reverse of [`civil`].
+/// Returns the number of a day counted from 1970-01-01. This is the reverse of [`civil`].
 fn days(year: i64, month: u32, day: u32) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let year_of_era = year.rem_euclid(400);

@@ -1,8 +1,9 @@
-//! Where on a time axis events lie, in one pass and in bounded memory.
+//! Counts events over time in two passes and in bounded memory.
 //!
-//! Times in a store spread over milliseconds or over tens of thousands of years, since a damaged
-//! record can have any time. So a first pass counts them coarsely ([`Coarse`]), an [`Axis`] is laid
-//! where nearly all of them lie, and a second pass counts exactly in its bins ([`Bins`]).
+//! The times in a store may span milliseconds or tens of thousands of years, because a damaged
+//! record can have any time. So the first pass counts the times coarsely ([`Coarse`]). An [`Axis`]
+//! is chosen that contains nearly all of them. The second pass counts the events in the bins of the
+//! axis ([`Bins`]).
 
 use events::Timestamp;
 use rustc_hash::FxHashMap;
@@ -10,13 +11,14 @@ use serde::Serialize;
 
 use crate::Time;
 
-/// How many intervals a coarse count tells apart at most.
+/// The maximum number of intervals of a coarse count.
 const MAXIMUM_INTERVALS: usize = 1 << 16;
-/// How many bins an axis has at most.
+/// The maximum number of bins of an axis.
 pub(crate) const MAXIMUM_BINS: usize = 120;
-/// The axis leaves out this part of the events at either end, in hundredths,
+/// The axis may leave out this percentage of the events at each end, but only if it would otherwise
+/// be more than [`MUCH_LONGER`] times as long.
 const TAIL: u64 = 1;
-/// if it is this many times as long otherwise.
+/// See [`TAIL`].
 const MUCH_LONGER: u128 = 3;
 
 const SECOND: i64 = 1_000_000;
@@ -24,7 +26,7 @@ const DAY: i64 = 86_400 * SECOND;
 /// The Monday before 1970-01-01.
 const MONDAY: i64 = -3 * DAY;
 
-/// What a bin can be long.
+/// The possible lengths of a bin.
 const UNITS: [(&str, Unit); 27] = [
     ("1 second", Unit::Fixed(SECOND)),
     ("5 seconds", Unit::Fixed(5 * SECOND)),
@@ -63,12 +65,12 @@ enum Unit {
     Months(i64),
 }
 
-/// Counts of times by interval. Intervals are as short as memory allows: their length doubles
-/// whenever there are too many.
+/// Counts times by interval. The length of the intervals doubles whenever there are too many of
+/// them.
 #[derive(Debug)]
 pub(crate) struct Coarse {
     counts: FxHashMap<i64, u64>,
-    /// An interval has 2 to the power of this in microseconds.
+    /// The length of an interval is 2 to the power of `shift`, in microseconds.
     shift: u32,
     total: u64,
 }
@@ -94,7 +96,7 @@ impl Coarse {
         }
     }
 
-    /// The first and the last time that an axis has to show.
+    /// Returns the first and the last time that an axis must show.
     fn span(&self) -> Option<(i64, i64)> {
         let mut intervals: Vec<(i64, u64)> = self.counts.iter().map(|(&i, &count)| (i, count)).collect();
         intervals.sort_unstable();
@@ -112,7 +114,7 @@ impl Coarse {
     }
 }
 
-/// The interval that the event behind the first `tail` events lies in.
+/// Returns the interval of the event that comes after the first `tail` events.
 fn past<'i>(tail: u64, intervals: impl Iterator<Item = &'i (i64, u64)>) -> Option<i64> {
     let mut passed = 0;
     for (interval, count) in intervals {
@@ -127,14 +129,14 @@ fn past<'i>(tail: u64, intervals: impl Iterator<Item = &'i (i64, u64)>) -> Optio
 /// A time axis, divided into bins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Axis {
-    /// What a bin is long.
+    /// The length of a bin.
     pub(crate) unit: &'static str,
-    /// Where the bins begin, and behind them where the last ends.
+    /// Where each bin begins, and at the end where the last bin ends.
     edges: Vec<i64>,
 }
 
 impl Axis {
-    /// An axis for these times; nothing if there are none.
+    /// Returns an axis for these times, or `None` if there are none.
     pub(crate) fn of(times: &Coarse) -> Option<Self> {
         let (first, last) = times.span()?;
         UNITS.iter().find_map(|(name, unit)| Some(Self { unit: name, edges: unit.edges(first, last)? }))
@@ -148,12 +150,12 @@ impl Axis {
         Time(Timestamp(self.edges[self.bins()]))
     }
 
-    /// Where each bin begins.
+    /// Returns where each bin begins.
     pub(crate) fn starts(&self) -> impl Iterator<Item = Time> {
         self.edges[..self.bins()].iter().map(|edge| Time(Timestamp(*edge)))
     }
 
-    /// The bin that a time lies in.
+    /// Returns the bin that contains a time.
     fn bin(&self, time: Time) -> Place {
         match self.edges.partition_point(|edge| *edge <= time.0.0) {
             0 => Place::Before,
@@ -170,8 +172,8 @@ enum Place {
 }
 
 impl Unit {
-    /// The edges of bins from `first` to `last`; nothing if there would be too many, or they cannot
-    /// be told as numbers.
+    /// Returns the edges of bins from `first` to `last`, or `None` if there would be too many bins
+    /// or the edges are out of range.
     fn edges(self, first: i64, last: i64) -> Option<Vec<i64>> {
         let (index, edge): (i64, Box<dyn Fn(i64) -> Option<i64>>) = match self {
             Self::Fixed(length) => (
@@ -188,7 +190,7 @@ impl Unit {
                 ((year * 12 + i64::from(month) - 1).div_euclid(months), Box::new(edge))
             }
         };
-        // An edge beyond what is a time is where times end.
+        // An edge out of range becomes the last possible time.
         let first_edge = edge(index).unwrap_or(i64::MIN);
         let mut edges = vec![first_edge];
         let mut next = index;
@@ -203,14 +205,14 @@ impl Unit {
     }
 }
 
-/// Counts of times by the bins of an axis.
+/// The numbers of times in the bins of an axis.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Bins {
     /// The counts.
     pub counts: Vec<u64>,
-    /// Times before the axis.
+    /// The number of times before the axis.
     pub before: u64,
-    /// Times after it.
+    /// The number of times after the axis.
     pub after: u64,
 }
 

@@ -1,24 +1,24 @@
-//! Analysis warnings, alike ones together.
+//! Groups similar analysis warnings.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use storage::{StorageError, Store};
 
-use crate::info::short;
+use crate::table::short;
 use crate::{Rest, Table};
 
-/// How many groups are told apart.
+/// The maximum number of groups.
 const MAXIMUM_GROUPS: usize = 5_000;
 
-/// Warnings of a plugin that say the same of different things.
+/// Warnings of a plugin that say the same about different things.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WarningGroup {
     /// The plugin.
     pub plugin: String,
     /// How many there are.
     pub number: u64,
-    /// The first of them.
+    /// The message of the first warning.
     pub message: String,
 }
 
@@ -43,8 +43,8 @@ pub(crate) fn warning_groups(store: &Store) -> Result<Table<WarningGroup>, Stora
     Ok(Table { rows, more })
 }
 
-/// What messages about different events, hashes or addresses have in common: the words without a
-/// digit and without anything that has the form of an address.
+/// Returns what similar messages about different events, hashes or addresses have in common. Each
+/// word with a digit or in the form of an address is replaced by `#`.
 fn common_part(message: &str) -> String {
     let is_particular = |word: &&str| word.contains("://") || word.bytes().any(|b| b.is_ascii_digit());
     message

@@ -1,8 +1,8 @@
-//! Numbers and sizes as people write them, and text from a store made fit to be shown in one line.
+//! Formats numbers and sizes, and makes text from a store safe to show in one line.
 
 use events::printable;
 
-/// `1234567` as `1,234,567`.
+/// Formats `1234567` as `1,234,567`.
 #[must_use]
 pub fn number(number: u64) -> String {
     let digits = number.to_string();
@@ -16,7 +16,7 @@ pub fn number(number: u64) -> String {
     out
 }
 
-/// A size in the largest unit that leaves a number above 1.
+/// Formats a size in the largest unit in which it is at least 1.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
@@ -29,13 +29,13 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// A number with the thing that is counted: `1 event`, `2,000 events`.
+/// Formats a number with the thing that is counted: `1 event`, `2,000 events`.
 pub(crate) fn counted(count: u64, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", number(count))
 }
 
-/// A span of microseconds in its two largest units.
+/// Formats a duration in microseconds with its two largest units.
 pub(crate) fn span(microseconds: u64) -> String {
     let seconds = microseconds / 1_000_000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
@@ -47,7 +47,7 @@ pub(crate) fn span(microseconds: u64) -> String {
     }
 }
 
-/// The text in one line, with nothing in it that could pass for a command or hide what it says.
+/// Returns the text in one line. Escapes characters that control a terminal or are invisible.
 pub(crate) fn line(text: &str) -> String {
     let invisible = |c: char| {
         matches!(
@@ -67,7 +67,8 @@ pub(crate) fn line(text: &str) -> String {
     out
 }
 
-/// At most `maximum` characters of the text, the last an ellipsis if something was cut off.
+/// Returns at most `maximum` characters of the text. If something was cut off, the last character
+/// is an ellipsis.
 pub(crate) fn cut(text: &str, maximum: usize) -> String {
     match text.char_indices().nth(maximum) {
         None => text.to_owned(),

@@ -11,7 +11,6 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ffi};
 
 use crate::format::names;
-use crate::{StorageError, Store};
 
 /// The fewest bytes that a row takes in the file: for its number, its size and its place in a page.
 const LEAST_ROW: u64 = 4;
@@ -31,8 +30,17 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    fn new(table: &'static str, limit: u64) -> Self {
-        Self { table, limit, left: Cell::new(limit) }
+    /// Allows to read each row of a table once.
+    pub(crate) fn of_rows(connection: &Connection, table: &'static str) -> rusqlite::Result<Self> {
+        let limit = file_size(connection)?.saturating_mul(MOST_GROWTH);
+        Ok(Self { table, limit, left: Cell::new(limit) })
+    }
+
+    /// Allows to search in a table. Searches find few rows more than once, but in a hostile index,
+    /// all events can lead to the same row.
+    pub(crate) fn of_searches(connection: &Connection, table: &'static str) -> rusqlite::Result<Self> {
+        let limit = Self::of_rows(connection, table)?.limit.saturating_add(FOUND_AGAIN);
+        Ok(Self { table, limit, left: Cell::new(limit) })
     }
 
     /// Allows to read each row once more.
@@ -60,36 +68,6 @@ impl Budget {
             }
             None => Err(too_large(self.table, "longer values")),
         }
-    }
-}
-
-impl Store {
-    /// Returns a budget for reading each row of a table at most once.
-    pub(crate) fn budget(&self, table: &'static str) -> Result<Budget, StorageError> {
-        let size = file_size(&self.connection).map_err(|source| self.error("read", source))?;
-        Ok(Budget::new(table, size.saturating_mul(MOST_GROWTH)))
-    }
-
-    /// Returns a budget for searches in a table. They find few rows more than once, but in a
-    /// hostile index, all events can lead to the same row.
-    pub(crate) fn search_budget(&self, table: &'static str) -> Result<Budget, StorageError> {
-        let once = self.budget(table)?.limit;
-        Ok(Budget::new(table, once.saturating_add(FOUND_AGAIN)))
-    }
-
-    /// Returns the number of rows of a table, and refuses a table that has more rows than the file
-    /// has room for.
-    pub(crate) fn count_rows(&self, table: &str) -> Result<u64, StorageError> {
-        check_size(&self.connection, table, "").map_err(|source| self.error("count the rows of", source))
-    }
-
-    /// Refuses a table that has more rows, or longer values in these columns (such as
-    /// `label TEXT, number_of_events INTEGER`), than the file has room for.
-    pub(crate) fn check_size(&self, table: &str, columns: &str) -> Result<(), StorageError> {
-        if !self.has_table(table)? {
-            return Ok(());
-        }
-        check_size(&self.connection, table, columns).map(drop).map_err(|source| self.error("read", source))
     }
 }
 

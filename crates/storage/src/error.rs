@@ -159,7 +159,7 @@ pub enum StorageError {
     /// A change to the store was interrupted.
     #[error(
         "a change to {} was interrupted and has not been undone yet: {} undoes it, and an analysis without --dry-run, or \
-         'foreman clean', lets it do so if it fits the store; never copy or move one without the other",
+         'foreman clean', lets it do so if a run of foreman has recorded it as its own; never copy or move one without the other",
         path.display(),
         journal.display()
     )]
@@ -184,6 +184,20 @@ pub enum StorageError {
         journal: PathBuf,
         /// Why it is refused.
         reason: String,
+    },
+    /// A write-ahead log lies beside a store that does not use one.
+    #[error(
+        "{} lies beside {}, which does not use a write-ahead log: nothing is written, since another program could later put what \
+         is in that file over the results; if the store is complete without that file, move it away; otherwise let the program \
+         that has made it open a copy of both",
+        log.display(),
+        path.display()
+    )]
+    StrangeLog {
+        /// The store.
+        path: PathBuf,
+        /// The file beside it.
+        log: PathBuf,
     },
     /// The disk is full.
     #[error("the disk is full: make room beside {} and try again", path.display())]

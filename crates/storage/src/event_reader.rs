@@ -261,7 +261,7 @@ fn visit_none<E>(
     events.iter().try_for_each(|event| {
         visit(ReadEvent::unreadable(
             event.id,
-            &Unreadable::Shared { data: event.data, mebibytes: size >> 20 },
+            &Unreadable::Shared { data: event.data, kibibytes: size >> 10 },
         ))
     })
 }

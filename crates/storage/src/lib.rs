@@ -4,8 +4,8 @@
 //!   it.
 //! - [`StoreWriter`] holds the store's write lock for a whole run and changes it in one transaction
 //!   at the end.
-//! - [`undo_interrupted`] lets SQLite undo what a killed program has left half done, if the journal
-//!   fits the store.
+//! - [`undo_interrupted`] lets SQLite undo what a killed run has left half done, if the journal is
+//!   the one that the run recorded.
 //! - [`task_store`] keeps what one task found; [`merge`] unites the task stores of a run into the
 //!   store.
 //!
@@ -38,11 +38,13 @@ mod error;
 mod event_labels;
 mod event_reader;
 mod event_streams;
+mod fingerprint;
 mod format;
 mod journal;
 mod key_labels;
 mod label_set;
 mod label_table;
+mod limits;
 pub mod merge;
 mod metadata;
 mod overview;
@@ -66,7 +68,7 @@ pub use event_reader::EventReader;
 // They say what is read from a store.
 pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
-pub use journal::{Aftermath, Baseline, Undone, undo_interrupted};
+pub use journal::{Aftermath, Baseline, InterruptedRun, Undone, undo_interrupted};
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
 pub use overview::{Source, StoredTag};

@@ -8,6 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
+use crate::journal::pages::Pages;
+use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
@@ -36,10 +38,6 @@ impl Store {
     }
 
     pub(crate) fn open_writable(path: &Path) -> Result<Self, StorageError> {
-        // Closing it again would write what is in there into the file.
-        if has_companion(path, "-wal").is_some() {
-            return Err(wal(path));
-        }
         refuse_interrupted(path)?;
         Self::open_as(path, true)
     }
@@ -51,6 +49,9 @@ impl Store {
         }
         let connection = open(path, writable)?;
         let format = read_format(&connection, path)?;
+        if writable {
+            refuse_to_write(path, &file)?;
+        }
         Ok(Self { connection, file, path: path.to_owned(), format })
     }
 
@@ -58,6 +59,13 @@ impl Store {
     pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
         let path = self.path.clone();
         Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::Open { path, source })
+    }
+
+    /// Refuses a store in which results would be written over other tables.
+    pub(crate) fn refuse_shared_pages(&self) -> Result<(), StorageError> {
+        let pages = Pages::of_database(self.file.as_file())
+            .map_err(|source| StorageError::Open { path: self.path.clone(), source })?;
+        check_shared_pages(&pages).map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
     }
 
     /// Where the store lies.
@@ -230,6 +238,21 @@ impl Store {
             self.connection.prepare(sql)?.query_map([], |row| read(row))?.collect()
         };
         collect().map_err(|source| self.error("read", source))
+    }
+}
+
+/// Refuses a store that can be read, but must not be written.
+fn refuse_to_write(path: &Path, file: &StoreFile) -> Result<(), StorageError> {
+    // This program does not read it. Another may, and would then take what is in it for newer than
+    // what is written now.
+    if let Some(log) = has_companion(path, "-wal") {
+        return Err(StorageError::StrangeLog { path: path.to_owned(), log });
+    }
+    match file.unusual_setting() {
+        None => Ok(()),
+        Some((what, found, supported)) => {
+            Err(StorageError::Unsupported { path: path.to_owned(), what, found, supported })
+        }
     }
 }
 

@@ -7,18 +7,18 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::StorageError;
+use crate::fingerprint::fingerprint;
+use crate::journal::bytes::number;
+use crate::journal::pages::Pages;
 
 /// Where the header says which journal mode the file is written and read in.
-const JOURNAL_MODES: std::ops::Range<u64> = 18..20;
+const JOURNAL_MODES: std::ops::Range<usize> = 18..20;
 /// What stands there in WAL mode.
 const WAL: u8 = 2;
-/// Where the header has the number of changes: every transaction of any SQLite increments it.
-const CHANGE_COUNTER: u64 = 24;
-
-/// How much of the file the fingerprint reads: all of it up to 16 MiB, otherwise this many blocks
-/// spread over it.
-const BLOCKS: u64 = 256;
-const BLOCK: usize = 64 << 10;
+/// Where the header says how many bytes at the end of each page SQLite leaves alone.
+const RESERVED: usize = 20;
+/// Where the header has a page number if the file is to shrink by itself.
+const AUTO_VACUUM: usize = 52;
 
 /// A handle on a store's file beside SQLite's own.
 ///
@@ -45,35 +45,33 @@ impl StoreFile {
     /// Whether the header says that the journal mode is WAL. SQLite would make files beside such a
     /// store only to read it.
     pub(crate) fn is_wal(&self) -> bool {
-        let mut modes = [0; 2];
-        // A shorter file is no database, which SQLite says.
-        self.0.read_exact_at(&mut modes, JOURNAL_MODES.start).is_ok() && modes.contains(&WAL)
+        self.header().is_some_and(|header| header[JOURNAL_MODES].contains(&WAL))
     }
 
-    /// The file's size, SQLite's count of changes, and a checksum of what is in it, of a large file
-    /// in parts of it.
-    pub(crate) fn fingerprint(&self) -> io::Result<String> {
-        let size = self.0.metadata()?.len();
-        let mut counter = [0; 4];
-        self.0.read_exact_at(&mut counter, CHANGE_COUNTER)?;
-        let mut checksum = libdeflater::Crc::new();
-        let mut block = vec![0; BLOCK];
-        for start in blocks(size) {
-            let length = usize::try_from(size - start).map_or(BLOCK, |rest| rest.min(BLOCK));
-            self.0.read_exact_at(&mut block[..length], start)?;
-            checksum.update(&block[..length]);
+    /// Returns a setting of the header that Plaso never uses and with which a change that was
+    /// interrupted could not be checked and undone: what it is, its value, and what is supported.
+    pub(crate) fn unusual_setting(&self) -> Option<(&'static str, String, &'static str)> {
+        let header = self.header()?;
+        if number(&header, AUTO_VACUUM) != 0 {
+            let supported =
+                "off, as Plaso makes it (on a copy: sqlite3 COPY 'PRAGMA auto_vacuum = none; VACUUM')";
+            return Some(("the setting auto_vacuum", "on".into(), supported));
         }
-        let (counter, checksum) = (u32::from_be_bytes(counter), checksum.sum());
-        Ok(format!("{size} bytes, change counter {counter}, checksum {checksum:08x}"))
+        let reserved = header[RESERVED];
+        let supported = "0, as Plaso makes it (on a copy: sqlite3 COPY '.filectrl reserve_bytes 0' VACUUM)";
+        (reserved != 0).then(|| ("reserved bytes on each page", reserved.to_string(), supported))
     }
-}
 
-/// Where the blocks begin that the fingerprint reads: always the first and the last, the others at
-/// equal distances.
-fn blocks(size: u64) -> impl Iterator<Item = u64> {
-    let all = size.div_ceil(BLOCK as u64);
-    let read = all.min(BLOCKS);
-    (0..read).map(move |number| number * (all - 1) / (read - 1).max(1) * BLOCK as u64)
+    /// The header; `None` if the file is too short for a database, which SQLite says.
+    fn header(&self) -> Option<[u8; 100]> {
+        let mut header = [0; 100];
+        self.0.read_exact_at(&mut header, 0).ok().map(|()| header)
+    }
+
+    /// See [`fingerprint`].
+    pub(crate) fn fingerprint(&self) -> io::Result<String> {
+        fingerprint(&Pages::of_database(&self.0)?)
+    }
 }
 
 #[cfg(test)]
@@ -81,34 +79,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_are_spread_over_the_file() {
-        let starts = |size| blocks(size).collect::<Vec<_>>();
-        let block = BLOCK as u64;
-        assert!(starts(0).is_empty());
-        assert_eq!(starts(1), [0]);
-        assert_eq!(starts(2 * block + 1), [0, block, 2 * block]);
-        for size in [BLOCKS * block, 5 << 30, 1 << 45] {
-            let starts = starts(size);
-            assert_eq!(starts.len() as u64, BLOCKS);
-            assert_eq!((starts[0], starts[255]), (0, size - block));
-            assert!(starts.is_sorted_by(|a, b| a < b));
-        }
+    fn a_short_file_is_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "short").unwrap();
+        let file = StoreFile::open(&path).unwrap();
+        assert!(file.fingerprint().is_err());
+        assert!(!file.is_wal());
+        assert!(file.unusual_setting().is_none());
     }
 
     #[test]
-    fn any_change_of_a_small_file_is_seen() {
+    fn settings_of_the_header() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let mut bytes = vec![7; 300_000];
-        let mut fingerprint = |position: usize| {
-            bytes[position] += 1;
-            std::fs::write(&path, &bytes).unwrap();
-            StoreFile::open(&path).unwrap().fingerprint().unwrap()
+        let found = |position: usize| {
+            let mut header = [0; 100];
+            header[position] = 8;
+            std::fs::write(&path, header).unwrap();
+            StoreFile::open(&path).unwrap().unusual_setting().map(|(what, ..)| what)
         };
-        let found: std::collections::BTreeSet<_> = [0, 24, 100_000, 299_999].map(&mut fingerprint).into();
-        assert_eq!(found.len(), 4);
-        std::fs::write(&path, "short").unwrap();
-        assert!(StoreFile::open(&path).unwrap().fingerprint().is_err());
-        assert!(!StoreFile::open(&path).unwrap().is_wal());
+        assert_eq!(found(0), None);
+        assert_eq!(found(RESERVED), Some("reserved bytes on each page"));
+        assert_eq!(found(AUTO_VACUUM + 3), Some("the setting auto_vacuum"));
     }
 }

@@ -27,13 +27,13 @@ pub enum Unreadable {
     EventData(EventDataId, EventDataError),
     /// The event data is large, and was looked at for too many events already.
     #[error(
-        "its {data} is shared by too many events: it has {mebibytes} MiB, which would be looked at for each"
+        "its {data} is shared by too many events: it has {kibibytes} KiB, which would be looked at for each"
     )]
     Shared {
         /// The event data.
         data: EventDataId,
         /// Its size.
-        mebibytes: usize,
+        kibibytes: usize,
     },
     /// The stream that the event data points to is not there.
     #[error("in {0}, its {1} does not exist")]

@@ -12,7 +12,7 @@ use rusqlite::{Connection, InterruptHandle, OpenFlags, Row, ffi, params, params_
 use crate::blob::{BlobError, Inflater, stored_form};
 use crate::connection::{configure, has_table, text, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
-use crate::journal::{Baseline, refuse_unfinished};
+use crate::journal::{Baseline, begun, refuse_unfinished};
 use crate::{StorageError, Store};
 
 /// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of
@@ -80,6 +80,7 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
+        store.refuse_shared_pages()?;
         let baseline = store.baseline()?;
         let writer = Self { store, baseline };
         // What cannot be changed in the end is refused before the work.
@@ -205,14 +206,26 @@ impl StoreWriter {
         self.baseline.clone()
     }
 
-    /// Refuses a file that somebody has put in the place of the store's journal since the store was
-    /// locked: SQLite would write the journal into that file. To be asked before the first write.
+    /// Begins the change, and returns what tells its journal from all others. Nothing is written to
+    /// the store before the first results are: whoever keeps the text before that can later prove
+    /// that the journal is this run's; see [`undo_interrupted`](crate::undo_interrupted).
     ///
     /// # Errors
     ///
-    /// If there is such a file.
-    pub fn refuse_strange_journal(&self) -> Result<(), StorageError> {
-        refuse_unfinished(self.store.path())
+    /// If somebody has put a file in the place of the journal since the store was locked: SQLite
+    /// would write the journal into that file. Or if the journal cannot be made.
+    pub fn begin(&self) -> Result<String, StorageError> {
+        let path = self.store.path();
+        refuse_unfinished(path)?;
+        // SQLite makes the journal before it changes a page in memory, also if the page stays as it
+        // is.
+        let set_as_it_is = || -> rusqlite::Result<()> {
+            let connection = &self.store.connection;
+            let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            connection.pragma_update(None, "user_version", version)
+        };
+        set_as_it_is().map_err(|source| self.store.error("begin the change to", source))?;
+        begun(path)
     }
 
     /// Holds up to this many bytes of a change in memory, before pages are written to the file

@@ -52,7 +52,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<String>,
 
-    /// Do exactly what Plaso does, with its omissions.
+    /// Do without what foreman adds to Plaso's plugins and rules.
     #[arg(long)]
     pub(crate) strict_compat: bool,
 

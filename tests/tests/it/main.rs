@@ -45,6 +45,7 @@ mod skips;
 mod slice;
 mod status;
 mod streams;
+mod strict_compat;
 mod support;
 mod terminal;
 mod together;

@@ -169,7 +169,7 @@ fn of_a_store_that_is_meant_to_do_harm() {
     assert_eq!(times, [&Value::Null, &Value::Null]);
     for format in ["text", "markdown", "html"] {
         let said = report(&store).args(["--label", "ghost", "--format", format]).succeed().stdout;
-        assert!(said.contains("there is no such event") && !said.contains("1970"), "{said}");
+        assert!(said.contains("the store has no such event") && !said.contains("1970"), "{said}");
     }
 }
 
@@ -215,7 +215,7 @@ fn the_events_of_a_label_that_say_much() {
 fn a_label_that_no_event_has() {
     let store = analyzed("sample");
     let finished = report(&store).args(["--label", "login"]).succeed();
-    assert!(finished.stdout.contains("there are: files, hashed, login_failed"), "{}", finished.stdout);
+    assert!(finished.stdout.contains("the store has: files, hashed, login_failed"), "{}", finished.stdout);
 }
 
 #[test]

@@ -64,3 +64,11 @@ pub(crate) fn without_times(text: &str, store: &Store) -> String {
     }
     text
 }
+
+/// A store that has been analysed, and that has lost the tags again.
+pub(crate) fn with_free_pages() -> Store {
+    let store = Store::of("sample");
+    analyze(&store).succeed();
+    store.change("DROP TABLE event_tag; DROP TABLE analysis_report");
+    store
+}

@@ -1,5 +1,4 @@
-//! The data types and attributes that there are among events, for which rules may have a misspelt
-//! name.
+//! Collects the data types and attributes of events, to suggest the right names for misspelt ones.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +10,17 @@ use crate::renamed::other_names;
 use crate::spelling::nearest;
 use crate::subject::data_type;
 
-/// How many data types, and attributes of one, are kept in mind; only a made-up store has more.
+/// The maximum number of data types, and of attributes of a data type. Only an artificial store has
+/// more.
 const MAXIMUM_NAMES: usize = 10_000;
 
-/// How many events of a data type are looked at for their attributes in each range of events.
+/// How many events of a data type are examined for their attributes in each range of events.
 const SAMPLED: usize = 8;
 
-/// How short a name may be for which another is offered.
+/// The minimum length of a name that gets a suggestion.
 const SHORTEST: usize = 3;
 
-/// The events that were looked at.
+/// The events that were shown so far, with their data types and attributes.
 #[derive(Debug, Clone, Default)]
 pub struct SeenEvents {
     events: u64,
@@ -28,23 +28,23 @@ pub struct SeenEvents {
     data_types: FxHashMap<Box<str>, Seen>,
 }
 
-/// What was seen of one data type.
+/// The events of one data type.
 #[derive(Debug, Clone, Default)]
 struct Seen {
     events: u64,
-    /// Events whose attributes were looked at since the range began.
+    /// The number of events in this range whose attributes were examined.
     sampled: usize,
     attributes: BTreeSet<Box<str>>,
 }
 
 impl SeenEvents {
-    /// Says that a range of events begins. Some events of every range are looked at more closely,
-    /// so ranges must not depend on who looks at them.
+    /// Starts a new range of events. Only the first events of a range are examined closely. So the
+    /// ranges must be the same in every run, or the results would differ.
     pub fn begin_range(&mut self) {
         self.data_types.values_mut().for_each(|seen| seen.sampled = 0);
     }
 
-    /// Takes notice of an event that the rules have been shown and that can be read.
+    /// Adds an event that the rules have seen and that can be read.
     pub fn see(&mut self, event: &EventView<'_>) {
         let Some(data) = event.data else { return self.see_unreadable() };
         self.events += 1;
@@ -68,13 +68,13 @@ impl SeenEvents {
         }
     }
 
-    /// Takes notice of an event that cannot be read.
+    /// Adds an event that cannot be read.
     pub fn see_unreadable(&mut self) {
         self.events += 1;
         self.unreadable += 1;
     }
 
-    /// Adds what was seen elsewhere.
+    /// Adds the events of another thread.
     pub fn merge(&mut self, other: Self) {
         self.events += other.events;
         self.unreadable += other.unreadable;
@@ -85,32 +85,32 @@ impl SeenEvents {
         }
     }
 
-    /// How many events there are.
+    /// Returns the number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// How many of them cannot be read.
+    /// Returns the number of events that cannot be read.
     #[must_use]
     pub fn unreadable(&self) -> u64 {
         self.unreadable
     }
 
-    /// Whether there are events of this data type.
+    /// Returns whether there are events of this data type.
     #[must_use]
     pub fn has_data_type(&self, data_type: &str) -> bool {
         self.data_types.contains_key(data_type)
     }
 
-    /// Whether the events of this data type that were looked at more closely have this attribute.
+    /// Returns whether the examined events of this data type have this attribute.
     #[must_use]
     pub fn has_attribute(&self, data_type: &str, name: &str) -> bool {
         self.data_types.get(data_type).is_some_and(|seen| seen.attributes.contains(name))
     }
 
-    /// The data type among the events that other versions of Plaso give this name, or that differs
-    /// from it by a slip.
+    /// Returns the data type of some event that has this name in another version of Plaso, or whose
+    /// name is similar.
     pub(super) fn nearest_data_type(&self, name: &str) -> Option<String> {
         if let Some(other) = other_names(name).find(|other| self.data_types.contains_key(*other)) {
             return Some(other.into());
@@ -118,8 +118,8 @@ impl SeenEvents {
         self.nearest(name, self.data_types.keys().map(|name| &**name))
     }
 
-    /// The attribute of events of these data types, or of any, that differs from this one by a
-    /// slip.
+    /// Returns an attribute with a similar name that events of these data types have. `None` means
+    /// all data types.
     pub(super) fn nearest_attribute<'t>(
         &self,
         name: &str,

@@ -1,7 +1,8 @@
-//! How far events come in rules that match none.
+//! Traces how far events come in rules that match no event.
 //!
-//! A rule is a set of alternatives, each of which is a row of conditions. An event comes as far as
-//! the first condition that does not hold for it. Only what came farthest is kept.
+//! A rule is a set of alternatives. Each alternative is a sequence of conditions that must all
+//! hold. An event comes as far as the first condition that does not hold for it. Only the events
+//! that came farthest are counted.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,73 +21,73 @@ use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
 use crate::subject::{Subject, data_type};
 
-/// How many alternatives are followed of rules that ask for a data type, and of those that do not,
-/// which are tried on every event. Lists of a hundred thousand hashes are counted, but not
-/// followed.
+/// The maximum number of traced alternatives that require a data type, and of those that require
+/// none. The latter are tried on every event. The matches of a list of a hundred thousand hashes
+/// are counted, but not all its rules are traced.
 const MAXIMUM_TYPED: usize = 4_096;
 const MAXIMUM_UNTYPED: usize = 256;
 
-/// How many values are kept to show.
+/// The maximum number of example values.
 const EXAMPLES: usize = 3;
 
-/// How many events of a range are looked at for values to show.
+/// How many events of a range are examined for example values.
 const TRIED: usize = 8;
 
 /// Why a rule matches no event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// There is no event of the data types it asks for; there may be one of a name like it.
+    /// There is no event of the data types that the rule requires.
     NoDataType {
-        /// The data types; none if it asks for several at once.
+        /// The data types. Empty if the rule requires several at once.
         data_types: Vec<String>,
-        /// A data type of the store that was perhaps meant.
+        /// A data type of the store with a similar name.
         nearest: Option<String>,
     },
-    /// Of the events that come farthest, none has the attribute that is asked for next.
+    /// None of the events that come farthest has the attribute of the next condition.
     NoAttribute {
-        /// The condition that none of them meets.
+        /// The next condition.
         condition: String,
         /// The attribute.
         attribute: String,
-        /// How many come so far.
+        /// How many events come this far.
         events: u64,
-        /// An attribute of these events that was perhaps meant.
+        /// An attribute of events of these data types with a similar name.
         nearest: Option<String>,
     },
-    /// Of the events that come farthest, none meets the next condition.
+    /// None of the events that come farthest meets the next condition.
     NeverTrue {
         /// The condition.
         condition: String,
-        /// How many come so far.
+        /// How many events come this far.
         events: u64,
-        /// How many of them do not have what it compares.
+        /// How many of these events do not have the attribute.
         absent: u64,
-        /// Some values that it saw.
+        /// Some values that do not meet the condition.
         examples: Vec<Example>,
     },
-    /// The store has no events that can be read.
+    /// The store has no readable events.
     NoEvents,
-    /// There are too many rules to follow each.
+    /// There are too many rules to trace this one.
     NotFollowed,
 }
 
-/// A value that did not meet a condition.
+/// A value that does not meet a condition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Example {
     /// The attribute.
     pub attribute: String,
-    /// The value, as an expression would have it.
+    /// The value, in the syntax of expressions.
     pub value: String,
 }
 
-/// What is followed.
+/// The alternatives that are traced.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Traces {
     followed: Vec<Alternative>,
     by_data_type: FxHashMap<Box<str>, Vec<usize>>,
     of_any: Vec<usize>,
     typed: usize,
-    /// The fields inside attributes that the rules ask for.
+    /// The fields inside attributes that the rules compare.
     pub(super) fields: Arc<FieldNames>,
 }
 
@@ -104,21 +105,21 @@ struct Condition {
     node: Node,
 }
 
-/// What came farthest.
+/// The events that came farthest.
 #[derive(Debug, Clone, Default)]
 struct Farthest {
-    /// How many conditions hold.
+    /// How many conditions hold for them.
     depth: usize,
     events: u64,
     absent: u64,
-    /// How many events with something to show came so far since the range began.
+    /// How many events of this range came this far and have the attribute.
     tried: usize,
-    /// By the first event that has the value.
+    /// Each value with the first event that has it, in the order of these events.
     examples: Vec<(EventId, Example)>,
 }
 
 impl Traces {
-    /// Follows a rule, unless there are too many.
+    /// Traces a rule, unless there are too many.
     pub(super) fn add(&mut self, rule: usize, root: &ast::Node, compiled: &Node) {
         match (root, compiled) {
             (ast::Node::Or(roots), Node::Or(nodes)) => {
@@ -148,7 +149,7 @@ impl Traces {
         }
         let mut conditions = Vec::new();
         conjuncts(root, compiled, &mut conditions);
-        // What asks for a data type comes first: events of others are not followed.
+        // The conditions on the data type come first: events of other data types are not traced.
         conditions.sort_by_key(|(root, _)| DataTypes::of(root).is_none());
         let conditions = conditions.into_iter();
         self.followed.push(Alternative {
@@ -165,7 +166,7 @@ impl Traces {
         self.followed.iter_mut().for_each(|alternative| alternative.farthest.tried = 0);
     }
 
-    /// Looks how far the event comes in the rules that are still of interest.
+    /// Traces the event in the rules that are still of interest.
     pub(super) fn follow(&mut self, event: &EventView<'_>, is_of_interest: impl Fn(usize) -> bool) {
         let Some(data) = event.data else { return };
         let typed = self.by_data_type.get(&*data_type(data));
@@ -185,13 +186,13 @@ impl Traces {
         }
     }
 
-    /// Why a rule has matched nothing: what the alternative says in which an event came farthest.
+    /// Returns why a rule matches no event, from the alternative in which events came farthest.
     pub(super) fn why(&self, rule: usize, seen: &SeenEvents) -> Why {
         let start = self.followed.partition_point(|alternative| alternative.rule < rule);
         let of_rule = self.followed[start..].iter().take_while(|alternative| alternative.rule == rule);
         let Some(best) = of_rule.clone().max_by_key(|alternative| {
             let Farthest { depth, events, .. } = alternative.farthest;
-            // Of equals the first, which max_by_key would not take.
+            // If events came equally far in two alternatives, the one with fewer conditions wins.
             (events > 0, depth, std::cmp::Reverse(alternative.conditions.len()))
         }) else {
             return Why::NotFollowed;
@@ -267,7 +268,7 @@ impl Farthest {
         self.examples.len() < EXAMPLES || self.examples.last().is_some_and(|(last, _)| event < *last)
     }
 
-    /// Keeps the example if it is among the first.
+    /// Keeps the example if its event is among the first.
     fn show(&mut self, event: EventId, example: Example) {
         match self.examples.iter_mut().find(|(_, held)| *held == example) {
             Some((held, _)) => *held = event.min(*held),
@@ -291,7 +292,7 @@ impl Farthest {
     }
 }
 
-/// The conditions that must hold together, in the order in which they are written.
+/// Adds the conditions that must all hold to `out`, in the order of the source.
 fn conjuncts<'e>(root: &'e ast::Node, compiled: &'e Node, out: &mut Vec<(&'e ast::Node, &'e Node)>) {
     match (root, compiled) {
         (ast::Node::And(roots), Node::And(nodes)) => {
@@ -301,7 +302,7 @@ fn conjuncts<'e>(root: &'e ast::Node, compiled: &'e Node, out: &mut Vec<(&'e ast
     }
 }
 
-/// The first comparison in a condition of which the event has the attribute, and that attribute.
+/// Returns the first comparison whose attribute the event has, and this attribute.
 fn first_present<'n>(node: &'n Node, context: &MatchContext<'_, '_>) -> Option<(&'n str, &'n Node)> {
     match node {
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(|node| first_present(node, context)),

@@ -1,8 +1,8 @@
 //! Records of Windows event logs, as Plaso stores them in `xml_string`.
 //!
 //! The scanner takes whatever comes: some records hold control characters and are no XML, and a
-//! parser that refuses them would lose just the events that matter. `shared/plaso/EVTX.md` has
-//! measured this.
+//! parser that refuses them would lose just the events that matter: 65 of 25,922 records of real
+//! logs, as log2timeline 20260720 stores them, are not well-formed.
 
 use memchr::{memchr, memchr2, memmem};
 

@@ -1,20 +1,20 @@
-//! Rules that every event must be tried on.
+//! Finds rules that the matcher must try on every event.
 
 use super::finding::Finding;
 use crate::ast::{Expression, Node};
 use crate::diagnostic::Severity;
 use crate::subject::TIMESTAMP;
 
-/// Hints that a rule is tried on every event, because an event need not have any attribute to
-/// match.
+/// Returns a hint if the matcher must try the rule on every event, because an event can match it
+/// without having any attribute.
 ///
-/// The matcher tries a rule only on events that show something that the rule asks for.
+/// Other rules are tried only on events that have something that the rule requires.
 pub(super) fn tried_always(expression: &Expression) -> Option<Finding> {
     if asks_for_something(&expression.root) {
         return None;
     }
-    let message = "this rule is tried on every event, because it asks for no attribute that an event must have; \
-                   one such as `data_type is '…'` makes it faster";
+    let message = "this rule is tried on every event, because it requires no attribute; \
+                   a condition such as `data_type is '…'` makes it faster";
     Some(Finding {
         severity: Severity::Hint,
         columns: expression.root.columns(),

@@ -1,10 +1,10 @@
-//! What is odd about an expression, and what the expression is part of.
+//! A problem that a check has found, and the kind of source that was checked.
 
 use std::ops::Range;
 
 use crate::diagnostic::Severity;
 
-/// What is odd about an expression.
+/// A problem of an expression that can be compiled.
 pub(super) struct Finding {
     pub(super) severity: Severity,
     pub(super) columns: Range<usize>,
@@ -18,7 +18,7 @@ impl Finding {
     }
 }
 
-/// What an expression is part of.
+/// What the expression is: a rule or a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
     Rule,

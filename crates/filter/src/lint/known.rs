@@ -1,8 +1,8 @@
-//! Names that may be misspelt: attributes and data types that are nearly those that the built-in
-//! rules read.
+//! Finds names that may be misspelt: attributes and data types that are similar to those in the
+//! built-in rules.
 //!
-//! Which attributes and data types there are is told by a store, not by a list; without one there
-//! can only be hints.
+//! Only a store shows which attributes and data types exist. Without a store there can only be
+//! hints.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -21,15 +21,16 @@ use crate::rules::tagging_file::{BUILT_IN, built_in};
 use crate::spelling::nearest;
 use crate::subject::{DEPRECATED, TIMESTAMP};
 
-/// Attributes that are not read by rules, or are of every event.
+/// Attributes that the built-in rules do not read, or that every event has.
 const ATTRIBUTES: [&str; 5] =
     ["_event_data_stream_identifier", "_parser_chain", "data_type", "tag", "timestamp_desc"];
 
-/// How short a name may be for which another is offered that may have nothing to do with the store.
+/// The minimum length of a name that gets a suggestion. It is longer than for suggestions from a
+/// store, which are more likely to be right.
 const SHORTEST: usize = 5;
 
-/// Attributes of event data that the built-in rules do not read, and that are nearly one that they
-/// do.
+/// Attributes of event data that the built-in rules do not read, but that are similar to one that
+/// they read.
 const ALIKE: [&str; 17] = [
     "action0",
     "action1",
@@ -51,7 +52,7 @@ const ALIKE: [&str; 17] = [
 ];
 
 struct Known {
-    /// With the attribute whether it is compared with numbers only.
+    /// The attributes, each with whether it is only compared with numbers.
     attributes: BTreeMap<String, bool>,
     data_types: BTreeSet<String>,
 }
@@ -62,6 +63,8 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
         for rule in &built_in.rules {
             let mut comparisons = Vec::new();
             rule.condition.root.comparisons(&mut comparisons);
+            // A field inside an attribute is a text, also where it is compared with a number.
+            comparisons.retain(|comparison| FieldNames::split(&comparison.attribute).is_none());
             for comparison in comparisons {
                 let is_number = matches!(comparison.literal, Literal::Integer(_));
                 *known.attributes.entry(comparison.attribute.clone()).or_insert(true) &= is_number;
@@ -76,13 +79,13 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     known
 });
 
-/// The attributes that may be offered for another: those that some event has.
+/// Returns the attributes that may be suggested: those that some event has.
 fn suggested() -> impl Iterator<Item = &'static str> {
     let is_gone = |name: &str| DEPRECATED.iter().any(|(gone, _)| *gone == name);
     KNOWN.attributes.keys().map(String::as_str).filter(move |name| !is_gone(name))
 }
 
-/// Looks names up, each once: rules mostly name the same few.
+/// Finds similar names. It searches for each name once, because most rules have the same few names.
 #[derive(Default)]
 pub(super) struct Names {
     attributes: FxHashMap<String, Option<&'static str>>,
@@ -90,7 +93,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Hints about the names and types in an expression.
+    /// Returns hints about the names and types in an expression.
     pub(super) fn misspelt(&mut self, root: &Node) -> Vec<Finding> {
         let mut comparisons = Vec::new();
         root.comparisons(&mut comparisons);
@@ -111,8 +114,9 @@ impl Names {
         let near =
             *self.attributes.entry(name.clone()).or_insert_with(|| nearest(name, SHORTEST, suggested()));
         let near = near?;
-        let case = if near.eq_ignore_ascii_case(name) { ", upper and lower case are two things" } else { "" };
-        let message = format!("the built-in rules read no `{}`{case}; did you mean `{near}`?", visible(name));
+        let case = if near.eq_ignore_ascii_case(name) { " (names are case-sensitive)" } else { "" };
+        let message =
+            format!("the built-in rules do not use `{}`{case}; did you mean `{near}`?", visible(name));
         let columns = comparison.attribute_column..comparison.attribute_column + name.chars().count();
         Some(hint(columns, message, format!("`{near}`")))
     }
@@ -121,7 +125,7 @@ impl Names {
         let columns = comparison.literal_column..comparison.end_column;
         let name = compared_with(comparison).filter(|name| !KNOWN.data_types.contains(*name))?;
         if let Some(now) = new_name(name) {
-            let message = format!("parsers of Plaso 20260720 make `{now}` where it was `{name}` before");
+            let message = format!("Plaso 20260720 uses the data type `{now}` instead of `{name}`");
             return Some(hint(columns, message, format!("'{now}'")));
         }
         let near = *self
@@ -129,13 +133,15 @@ impl Names {
             .entry(name.to_owned())
             .or_insert_with(|| nearest(name, SHORTEST, KNOWN.data_types.iter().map(String::as_str)));
         let near = near?;
-        let message =
-            format!("the built-in rules read no data type `{}`; did you mean `{near}`?", visible(name));
+        let message = format!(
+            "the built-in rules do not use the data type `{}`; did you mean `{near}`?",
+            visible(name)
+        );
         Some(hint(columns, message, format!("'{near}'")))
     }
 }
 
-/// A hint about a text that is compared with an attribute that holds numbers.
+/// Returns a hint if a text is compared with an attribute that holds numbers.
 fn number(comparison: &Comparison) -> Option<Finding> {
     use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
     let Comparison { attribute, operator, literal: Literal::Text(text), .. } = comparison else {
@@ -145,7 +151,7 @@ fn number(comparison: &Comparison) -> Option<Finding> {
     let is_number = KNOWN.attributes.get(attribute) == Some(&true);
     (is_compared && is_number && text.parse::<i64>().is_ok()).then(|| {
         let message = format!(
-            "the built-in rules compare `{attribute}` with numbers, and a text never equals one; did you mean {text}?"
+            "the built-in rules compare `{attribute}` with numbers, and a text never equals a number; did you mean {text}?"
         );
         hint(comparison.literal_column..comparison.end_column, message, text.clone())
     })
@@ -165,7 +171,7 @@ mod tests {
     /// The data types of Plaso 20260720, each with its attributes.
     const PLASO: &str = include_str!("../../../../tests/data/plaso-data-types.txt");
 
-    /// Whatever Plaso makes is no slip, even if the built-in rules have no use for it.
+    /// A name that Plaso stores is not misspelt, even if no built-in rule reads it.
     #[test]
     fn names_of_plaso_get_no_hint() {
         let hints = |expression: String| {
@@ -183,7 +189,7 @@ mod tests {
         assert_eq!(wrong, [""; 0]);
     }
 
-    /// What is suggested is a name that Plaso makes.
+    /// Only names that Plaso stores are suggested.
     #[test]
     fn suggestions_are_names_of_plaso() {
         let names: BTreeSet<_> = PLASO.split_whitespace().collect();

@@ -1,4 +1,5 @@
-//! Labels and rules beside each other: labels that look alike, rules that add nothing to others.
+//! Compares labels and rules with each other: finds labels that look alike, and rules that add
+//! nothing to another rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,7 @@ use crate::diagnostic::Severity;
 use crate::diagnostics::Diagnostics;
 use crate::rules::{Rule, RuleLabel, Rules};
 
-/// With how many rules that share a condition a rule is compared.
+/// A rule is compared with at most this many rules that share a condition with it.
 const MAXIMUM_COMPARED: usize = 64;
 
 pub(super) fn compare(rules: &Rules, found: &mut Diagnostics) {
@@ -25,14 +26,14 @@ fn labels(rules: &Rules, found: &mut Diagnostics) {
         let how =
             if first.as_str().eq_ignore_ascii_case(label.as_str()) { "case" } else { "underscores or case" };
         let message = format!(
-            "the label `{label}` differs from `{first}` in line {number} only in {how}; they are two labels"
+            "the label `{label}` differs from `{first}` in line {number} only in {how}; they are two different labels"
         );
         let columns = 1..1 + label.as_str().len();
         found.push(rules.source.diagnostic(Severity::Warning, *place, columns, message));
     }
 }
 
-/// A rule as the conditions that must all hold for it to match.
+/// A rule and the conditions that must all hold for it to match.
 struct Conditions<'f> {
     rule: &'f Rule,
     all: BTreeSet<String>,
@@ -40,7 +41,8 @@ struct Conditions<'f> {
 
 fn of_one_label(all: &Rules, of_label: &[Rule], found: &mut Diagnostics) {
     let rules: Vec<_> = of_label.iter().map(Conditions::of).collect();
-    // Each rule stands at one of its conditions; who has all of them has that one.
+    // Each rule is listed under one of its conditions. A rule that has all conditions of another
+    // also has the one under which the other is listed.
     let mut by_condition: BTreeMap<&str, Vec<&Conditions<'_>>> = BTreeMap::new();
     for rule in &rules {
         if let Some(last) = rule.all.last() {
@@ -61,9 +63,9 @@ fn of_one_label(all: &Rules, of_label: &[Rule], found: &mut Diagnostics) {
         if let Some(wider) = wider {
             let line = wider.rule.place.line;
             let message = if wider.all.len() == rule.all.len() {
-                format!("the same rule stands in line {line}")
+                format!("this rule is the same as the one in line {line}")
             } else {
-                format!("the rule in line {line} matches whatever this one does")
+                format!("the rule in line {line} matches every event that this rule matches")
             };
             let columns = rule.rule.condition.root.columns();
             found.push(all.source.diagnostic(Severity::Warning, rule.rule.place, columns, message));

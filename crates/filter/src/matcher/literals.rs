@@ -4,9 +4,9 @@
 //! hundred: equality is a look-up in a hash map, containment one pass of an Aho-Corasick automaton,
 //! being contained one search in a sorted list of the literals' endings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use events::Value;
 use rustc_hash::FxHashMap;
 
@@ -49,18 +49,23 @@ struct Contains {
 /// Signs that are being gathered, each with what follows and the label to which that leads.
 #[derive(Debug, Default)]
 pub(crate) struct LiteralsBuilder {
-    equal: BTreeMap<Key, Vec<Outcome>>,
-    lower: BTreeMap<Box<str>, Vec<Outcome>>,
-    exact: BTreeMap<Box<str>, Vec<Outcome>>,
+    equal: Gathered<Key>,
+    lower: Gathered<Box<str>>,
+    exact: Gathered<Box<str>>,
     in_sets: Vec<(Box<str>, Outcome, u32)>,
     present: Vec<Outcome>,
     unsearchable: Vec<Outcome>,
     labels: BTreeSet<u32>,
 }
 
+/// Signs of one kind, in the order in which they were added: a million take less memory than in a
+/// map.
+#[derive(Debug)]
+struct Gathered<K>(Vec<(K, Outcome)>);
+
 impl LiteralsBuilder {
     pub(crate) fn add_key(&mut self, key: Key, outcome: Outcome) {
-        add(&mut self.equal, key, outcome);
+        self.equal.0.push((key, outcome));
     }
 
     pub(crate) fn add(&mut self, sign: Sign, outcome: Outcome, label: u32) {
@@ -68,12 +73,12 @@ impl LiteralsBuilder {
             Sign::Equals(key) => self.add_key(key, outcome),
             Sign::Contains { lower, exact } => {
                 self.labels.insert(label);
-                add(&mut self.lower, lower, outcome);
-                add(&mut self.exact, exact, outcome);
+                self.lower.0.push((lower, outcome));
+                self.exact.0.push((exact, outcome));
             }
             Sign::Fragment(lower) => {
                 self.labels.insert(label);
-                add(&mut self.lower, lower, outcome);
+                self.lower.0.push((lower, outcome));
                 push_new(&mut self.unsearchable, outcome);
             }
             Sign::IsIn(text) => self.in_sets.push((text, outcome, label)),
@@ -81,7 +86,9 @@ impl LiteralsBuilder {
         }
     }
 
-    pub(crate) fn finish(self) -> Literals {
+    /// Prepares the search. `fast` is how many bytes of texts may still be given the fast form of
+    /// automaton.
+    pub(crate) fn finish(self, fast: &mut usize) -> Literals {
         let mut literals = Literals {
             present: self.present,
             unsearchable: self.unsearchable,
@@ -90,20 +97,17 @@ impl LiteralsBuilder {
             ..Literals::default()
         };
         let lists = &mut literals.lists;
-        for (key, outcomes) in self.equal {
-            let list = lists.push(outcomes);
+        for (key, list) in self.equal.into_lists(lists) {
             match key {
                 Key::Text(text) => literals.texts.insert(text, list),
                 Key::Number(number) => literals.numbers.insert(number, list),
             };
         }
-        if !self.lower.is_empty() {
-            let exact = self.exact.into_iter().map(|(text, outcomes)| (text, lists.push(outcomes))).collect();
+        if !self.lower.0.is_empty() {
+            let exact = self.exact.into_lists(lists).into_iter().collect();
             // Sorted, the automaton is built a quarter faster.
-            let (patterns, numbers): (Vec<_>, Vec<_>) =
-                self.lower.into_iter().map(|(text, outcomes)| (text, lists.push(outcomes))).unzip();
-            let automaton = AhoCorasick::new(patterns.iter().map(|pattern| pattern.as_bytes()))
-                .expect("the size of the rules bounds the automaton far below its limit of 2^31 states");
+            let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
+            let automaton = automaton(&patterns, fast);
             let labels = self.labels.into_iter().collect();
             literals.contains = Some(Contains { automaton, lists: numbers, exact, labels });
         }
@@ -111,8 +115,39 @@ impl LiteralsBuilder {
     }
 }
 
-fn add<K: Ord>(outcomes: &mut BTreeMap<K, Vec<Outcome>>, key: K, outcome: Outcome) {
-    push_new(outcomes.entry(key).or_default(), outcome);
+impl<K> Default for Gathered<K> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: Ord> Gathered<K> {
+    /// Each sign once, in order, with the number of the list of what follows.
+    fn into_lists(mut self, lists: &mut OutcomeLists) -> Vec<(K, u32)> {
+        self.0.sort_unstable();
+        self.0.dedup();
+        let mut all = Vec::<(K, u32)>::with_capacity(self.0.len());
+        for (key, outcome) in self.0 {
+            match all.last() {
+                Some((last, _)) if *last == key => lists.extend_last(outcome),
+                _ => all.push((key, lists.push([outcome]))),
+            }
+        }
+        all
+    }
+}
+
+fn automaton(patterns: &[Box<str>], fast: &mut usize) -> AhoCorasick {
+    let size: usize = patterns.iter().map(|pattern| pattern.len()).sum();
+    // Three times as fast, but a byte of a text takes about 256 bytes of memory.
+    let kind = (size <= *fast).then_some(AhoCorasickKind::DFA);
+    if kind.is_some() {
+        *fast -= size;
+    }
+    AhoCorasick::builder()
+        .kind(kind)
+        .build(patterns.iter().map(|pattern| pattern.as_bytes()))
+        .expect("the size of the rules bounds the automaton far below its limit of 2^31 states")
 }
 
 fn push_new(outcomes: &mut Vec<Outcome>, outcome: Outcome) {

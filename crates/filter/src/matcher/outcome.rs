@@ -35,6 +35,14 @@ impl OutcomeLists {
         number(self.ends.len() - 1)
     }
 
+    /// Adds an outcome to the list that was added last.
+    pub(crate) fn extend_last(&mut self, outcome: Outcome) {
+        self.outcomes.push(outcome);
+        if let Some(end) = self.ends.last_mut() {
+            *end += 1;
+        }
+    }
+
     pub(crate) fn get(&self, list: u32) -> &[Outcome] {
         let list = list as usize;
         let start = if list == 0 { 0 } else { self.ends[list - 1] };

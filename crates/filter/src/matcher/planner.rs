@@ -29,14 +29,23 @@ const MAXIMUM_COPIES: usize = 1 << 22;
 /// identifier and perhaps one thing more.
 const MAXIMUM_DIVISIONS: usize = 4;
 
+/// How many bytes of texts are searched for by the fast form of automaton, which takes about 256
+/// times as much memory: 32 MiB in each worker.
+const FAST: usize = 1 << 17;
+
 /// Takes rules, and makes a plan of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Planner {
     plan: Plan,
     rules: Vec<Rule>,
+    /// What the first bucket looks for: the rules that are one sign and nothing else. Lists of
+    /// indicators have a million of them.
+    signs: BTreeMap<Subject, LiteralsBuilder>,
     /// The buckets that were made for several rules, by what is left of these.
     known: FxHashMap<Vec<Identity>, u32>,
     copies: usize,
+    /// How many bytes of texts may still be given the fast form of automaton.
+    fast: usize,
     numbers: u32,
 }
 
@@ -61,6 +70,20 @@ struct Part {
 /// What tells rules apart: the numbers of the rule and of its parts that are left.
 type Identity = (u32, Vec<u32>);
 
+impl Default for Planner {
+    fn default() -> Self {
+        Self {
+            plan: Plan::default(),
+            rules: Vec::new(),
+            signs: BTreeMap::new(),
+            known: FxHashMap::default(),
+            copies: 0,
+            fast: FAST,
+            numbers: 0,
+        }
+    }
+}
+
 impl Planner {
     /// Adds a rule of a label.
     pub(crate) fn add(&mut self, rule: Node, label: usize) {
@@ -77,9 +100,19 @@ impl Planner {
         {
             return alternatives.into_iter().for_each(|alternative| self.add(alternative, label));
         }
+        let label = outcome::number(label);
+        if of_event.is_empty()
+            && let [only @ Node::Condition(_)] = &of_data[..]
+            && let Some(Witnesses { signs, suffice: true, .. }) = witness::of_all([only].into_iter())
+        {
+            for (subject, sign) in signs {
+                self.signs.entry(subject).or_default().add(sign, Outcome::Label(label), label);
+            }
+            return;
+        }
         let of_data = of_data.into_iter().map(|node| self.part(node)).collect();
         let number = self.next_number();
-        self.rules.push(Rule { label: outcome::number(label), of_data, of_event: Rc::new(of_event), number });
+        self.rules.push(Rule { label, of_data, of_event: Rc::new(of_event), number });
     }
 
     fn next_number(&mut self) -> u32 {
@@ -94,23 +127,30 @@ impl Planner {
     /// The plan for all rules that were added.
     pub(crate) fn finish(mut self) -> Plan {
         let rules = std::mem::take(&mut self.rules);
-        self.bucket(rules, 0);
+        let signs = std::mem::take(&mut self.signs);
+        self.bucket(rules, signs, 0);
         self.plan
     }
 
-    /// Makes a bucket of rules, which were divided so often already, and returns its number.
-    fn bucket(&mut self, rules: Vec<Rule>, divisions: usize) -> u32 {
+    /// Makes a bucket of rules, which were divided so often already, and of what it looks for
+    /// besides; returns its number.
+    fn bucket(
+        &mut self,
+        rules: Vec<Rule>,
+        mut literals: BTreeMap<Subject, LiteralsBuilder>,
+        divisions: usize,
+    ) -> u32 {
         let bucket = outcome::number(self.plan.buckets.len());
         self.plan.buckets.push(Bucket::default());
         let mut always = Vec::new();
-        let mut literals = BTreeMap::new();
         let rules = rules.into_iter().flat_map(|rule| self.alternatives(rule)).collect();
         for rule in self.divide(rules, divisions, &mut literals) {
             self.place(rule, &mut always, &mut literals);
         }
         let literals =
-            literals.into_iter().map(|(subject, builder): (_, LiteralsBuilder)| (subject, builder.finish()));
-        self.plan.buckets[bucket as usize] = Bucket { always, literals: literals.collect() };
+            literals.into_iter().map(|(subject, builder)| (subject, builder.finish(&mut self.fast)));
+        let literals = literals.collect();
+        self.plan.buckets[bucket as usize] = Bucket { always, literals };
         bucket
     }
 
@@ -205,7 +245,7 @@ impl Planner {
             let bucket = match self.known.get(&identity) {
                 Some(bucket) => *bucket,
                 None => {
-                    let bucket = self.bucket(left, divisions + 1);
+                    let bucket = self.bucket(left, BTreeMap::new(), divisions + 1);
                     self.known.insert(identity, bucket);
                     bucket
                 }

@@ -1,19 +1,22 @@
-//! The texts of which one must occur for a regular expression to match.
+//! Finds texts of which one must occur in an input for a regular expression to match it.
 //!
-//! Looking for a few texts is much faster than trying a pattern, and texts of many patterns can be
-//! looked for together. The texts are in lower case, and so must be what they are looked for in.
+//! Searching for a few texts is much faster than trying a pattern, and the texts of many patterns
+//! can be searched together. The texts are in lower case, so the input must be converted to lower
+//! case.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Shorter texts occur nearly everywhere.
+/// The minimum length of a text. Shorter texts occur in nearly every input.
 const SHORTEST: usize = 3;
 
-/// More texts than this say too little about a pattern.
+/// The maximum number of texts. If there are more, too many inputs contain one of them.
 const MOST: usize = 64;
 
-/// Returns ASCII texts in lower case, one of which every text contains that the pattern is found
-/// in, provided that the text has no `ſ`, which lower case keeps and a pattern that ignores case
-/// takes for an `s`.
+/// Returns ASCII texts in lower case. Every input that the pattern matches contains at least one of
+/// them.
+///
+/// This does not apply to inputs with `ſ`: a pattern that ignores case matches it as an `s`, but
+/// converting to lower case keeps it.
 ///
 /// Returns `None` if no such texts are known.
 pub(super) fn required(pattern: &str) -> Option<Vec<String>> {
@@ -37,7 +40,7 @@ fn of(hir: &Hir) -> Option<Vec<String>> {
     }
 }
 
-/// The best texts among those of the parts, and among the runs of parts that are characters.
+/// Returns the best texts among those of the parts and those of runs of single characters.
 fn of_concatenation(parts: &[Hir]) -> Option<Vec<String>> {
     let mut best: Option<Vec<String>> = None;
     let mut run = String::new();
@@ -48,7 +51,7 @@ fn of_concatenation(parts: &[Hir]) -> Option<Vec<String>> {
                 Some(character) => run.push(character),
                 None => end_run(&mut run, &mut best),
             },
-            // A place in the text takes no character.
+            // An anchor matches no character, so the run continues.
             HirKind::Look(_) => {}
             HirKind::Capture(_) | HirKind::Repetition(_) | HirKind::Alternation(_) | HirKind::Concat(_) => {
                 end_run(&mut run, &mut best);
@@ -87,7 +90,7 @@ fn keep_better(texts: Option<Vec<String>>, best: &mut Option<Vec<String>>) {
     }
 }
 
-/// The one ASCII character, in lower case, that the characters of the class are forms of.
+/// Returns the ASCII character in lower case if the class contains nothing but forms of it.
 fn only_character(class: &Class) -> Option<char> {
     let Class::Unicode(class) = class else {
         return None;
@@ -103,7 +106,7 @@ fn only_character(class: &Class) -> Option<char> {
         let lower = match range.start() {
             // See `required`.
             'ſ' => 's',
-            // KELVIN SIGN, which in lower case is a `k`.
+            // KELVIN SIGN. In lower case it is a `k`.
             '\u{212a}' => 'k',
             character if character.is_ascii() => character.to_ascii_lowercase(),
             _ => return None,

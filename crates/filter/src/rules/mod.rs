@@ -1,7 +1,7 @@
-//! What every rule language is read into, and the languages ([`tagging_file`]).
+//! Rules, and the languages that they are read from ([`tagging_file`]).
 //!
-//! A front end reads its files into [`Rules`]. Everything else (matching, explaining, counting what
-//! rules match, finding odd ones) works on these and does not know which language they came from.
+//! The parser of each rule language produces [`Rules`]. All other code (matching, explaining,
+//! counting matches, checking) works on [`Rules`] and does not know the language.
 
 pub(crate) mod built_in;
 pub(crate) mod tagging_file;
@@ -15,25 +15,25 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 
-/// Rules that give events labels, as they were read from one source without an error.
+/// Rules that give labels to events, read from one source.
 #[derive(Debug, Clone)]
 pub struct Rules {
     pub(crate) source: Source,
     /// In the order of the source.
     pub(crate) labels: Vec<RuleLabel>,
-    /// In the order of the source; the rules of a label stand together.
+    /// In the order of the source, so that the rules of a label follow one another.
     pub(crate) rules: Vec<Rule>,
 }
 
-/// What rules were read from.
+/// The source of rules.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
-    /// What messages call it.
+    /// The name of the source in messages.
     name: String,
     text: Arc<str>,
 }
 
-/// A label that rules give, and where it stands.
+/// A label that rules give, and its position in the source.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleLabel {
     pub(crate) label: Label,
@@ -43,7 +43,7 @@ pub(crate) struct RuleLabel {
 /// A rule: an event that meets the condition gets the label.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
-    /// A position in [`Rules::labels`].
+    /// The index of the label in [`Rules::labels`].
     pub(crate) label: usize,
     pub(crate) condition: Expression,
     pub(crate) place: Place,
@@ -52,26 +52,26 @@ pub(crate) struct Rule {
 /// A line of a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
-    /// Its number, from 1.
+    /// The number of the line, from 1.
     pub(crate) line: usize,
-    /// Where it begins and ends in the text, in bytes.
+    /// The start and the end of the line in the text, in bytes.
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
 
 impl Rules {
-    /// What messages call the source, such as the name of a file.
+    /// Returns the name of the source in messages, such as the name of a file.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.source.name
     }
 
-    /// The labels in the order of the source.
+    /// Returns the labels in the order of the source.
     pub fn labels(&self) -> impl Iterator<Item = &Label> {
         self.labels.iter().map(|label| &label.label)
     }
 
-    /// Compiles every rule by `compile`.
+    /// Compiles every rule with `compile`.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl Source {
         &self.text[place.start..place.end]
     }
 
-    /// Something about these columns of a line.
+    /// Creates a diagnostic about these columns of a line.
     pub(crate) fn diagnostic(
         &self,
         severity: Severity,
@@ -112,7 +112,7 @@ impl Source {
         Diagnostic::new(severity, place.line, self.line(place), columns, message)
     }
 
-    /// What is wrong with an expression that stands in this line.
+    /// Creates a diagnostic for an error in the expression in this line.
     pub(crate) fn error_at(&self, place: Place, error: &FilterError) -> Diagnostic {
         Diagnostic::from_error(error, place.line, self.line(place))
     }

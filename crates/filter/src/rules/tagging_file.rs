@@ -1,8 +1,8 @@
-//! Tagging files: labels, and below each the rules that give it.
+//! Parses tagging files: labels, and below each label its rules.
 //!
-//! Plaso takes a file as it comes and goes wrong silently; here everything that would is an error,
-//! and all of them are told at once. Any white space makes a line a rule, and an empty line, or one
-//! of white space only, ends a label, as in Plaso.
+//! As in Plaso, a line that begins with any white space is a rule, and an empty line (or one of
+//! only white space) ends a label. Plaso silently misreads many malformed files. Here these are
+//! errors, and all errors of a file are reported together.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -19,24 +19,24 @@ use crate::diagnostics::Diagnostics;
 use crate::error::visible;
 use crate::rules::{Place, Rule, RuleLabel, Rules, Source, built_in};
 
-/// How large a tagging file may be, in bytes.
+/// The maximum size of a tagging file, in bytes.
 pub const MAXIMUM_FILE_SIZE: usize = 64 << 20;
 
-/// The names of the tagging files that come with the program; see [`built_in`].
+/// The names of the built-in tagging files; see [`built_in`].
 pub const BUILT_IN: [&str; 3] = ["linux", "windows", "macos"];
 
-/// Reads the rules of a tagging file; `name` is what messages call it.
+/// Parses the text of a tagging file. `name` is its name in messages.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it: invalid labels, labels without rules, labels given twice,
-/// rules without a label, rules that are no expressions or cannot be compiled.
+/// All errors in the file: invalid labels, labels without rules, duplicate labels, rules without a
+/// label, rules that cannot be parsed or compiled.
 pub fn parse(name: &str, text: &str) -> Result<Rules, Diagnostics> {
     let (rules, mut errors) = parse_what_can_be(name, text);
     if errors.is_empty() {
         return Ok(rules);
     }
-    // What only compiling finds is told in the same go.
+    // Errors that only compiling finds are reported together with the others.
     let mut names = AttributeNames::default();
     let mut compiler = Compiler::new(&mut names, false);
     if let Err(more) = rules.compile_each(|rule| compiler.compile(&rule.condition)) {
@@ -50,21 +50,20 @@ pub fn parse(name: &str, text: &str) -> Result<Rules, Diagnostics> {
 ///
 /// # Errors
 ///
-/// If it cannot be read, is larger than [`MAXIMUM_FILE_SIZE`] or not UTF-8, and for what [`parse`]
-/// refuses.
+/// If the file cannot be read, is larger than [`MAXIMUM_FILE_SIZE`], or is not UTF-8, and if
+/// [`parse`] refuses its text.
 pub fn load(path: &Path) -> Result<Rules, Diagnostics> {
     let name = visible(&path.to_string_lossy());
     parse(&name, &read(path, &name)?)
 }
 
-/// Returns the rules of a tagging file that comes with the program, or `None` if none has this
-/// name.
+/// Returns the rules of the built-in tagging file with this name, or `None` if there is none.
 #[must_use]
 pub fn built_in(name: &str) -> Option<Rules> {
     built_in::text(name).and_then(|text| parse(name, text).ok())
 }
 
-/// Returns the rules of a tagging file that can be read, and what is wrong with the rest.
+/// Returns the rules of a tagging file that can be parsed, and the errors in the rest.
 pub(crate) fn parse_what_can_be(name: &str, text: &str) -> (Rules, Diagnostics) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader::new(name, if text.len() > MAXIMUM_FILE_SIZE { "" } else { text });
@@ -78,16 +77,16 @@ pub(crate) fn parse_what_can_be(name: &str, text: &str) -> (Rules, Diagnostics) 
     reader.finish()
 }
 
-/// The lines of a text, which end as Python takes it: with `\n`, `\r\n` or `\r`.
+/// Returns the lines of a text. As in Python, a line ends with `\n`, `\r\n` or `\r`.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
 }
 
 fn too_large() -> String {
-    format!("larger than {MAXIMUM_FILE_SIZE} bytes")
+    format!("the file is larger than {MAXIMUM_FILE_SIZE} bytes")
 }
 
-/// The text of a tagging file, which messages call `name`.
+/// Reads the text of a tagging file. `name` is its name in messages.
 pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
     let refused = |diagnostic| {
         let mut errors = Diagnostics::new(name);
@@ -98,7 +97,7 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
     let limit = MAXIMUM_FILE_SIZE as u64 + 1;
     let read = files::open_input(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     if let Err(error) = read {
-        return refused(Diagnostic::whole(format!("cannot be read: {error}")));
+        return refused(Diagnostic::whole(format!("the file cannot be read: {error}")));
     }
     if bytes.len() > MAXIMUM_FILE_SIZE {
         return refused(Diagnostic::whole(too_large()));
@@ -108,7 +107,8 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
         let (before, behind) = error.as_bytes().split_at(at);
         let before = String::from_utf8_lossy(before);
         let before = before.strip_prefix('\u{feff}').unwrap_or(&before);
-        // The byte itself, so that the line it stands in is the last whatever comes before it.
+        // A character in place of the bad byte makes sure that the last line is the one with that
+        // byte.
         let upto = format!("{before}\u{fffd}");
         let number = lines(&upto).count();
         let line = lines(&upto).last().unwrap_or_default();
@@ -116,9 +116,9 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
         let behind = String::from_utf8_lossy(&behind[1..]);
         let line = format!("{line}{}", lines(&behind).next().unwrap_or_default());
         let message = match error.as_bytes() {
-            // The marks that editors begin such files with.
+            // The byte order marks with which such files begin.
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "the file is UTF-16, not UTF-8: save it as UTF-8".into(),
-            bytes => format!("not UTF-8: byte {:#04x} at offset {at}", bytes[at]),
+            bytes => format!("the file is not UTF-8: byte {:#04x} at offset {at}", bytes[at]),
         };
         refused(Diagnostic::new(Severity::Error, number, &line, column..column + 1, message))
     })
@@ -127,23 +127,23 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
 struct Reader<'t> {
     text: &'t str,
     rules: Rules,
-    /// The number of each label's line.
+    /// The line number of each label.
     numbers: BTreeMap<Label, usize>,
     state: State,
     number: usize,
     errors: Diagnostics,
 }
 
-/// What the lines read so far mean for the next rule.
+/// The label that the next rule belongs to.
 #[derive(Clone, Copy)]
 enum State {
     NoLabel,
-    /// The label that stands in the line, which has rules or not yet.
+    /// The label in the line `place`.
     Label {
         place: Place,
         has_rules: bool,
     },
-    /// Below a line that should have been a label: its rules are checked, but belong to nothing.
+    /// The last label is not valid. The rules below it are checked, but not kept.
     BadLabel,
 }
 
@@ -159,7 +159,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Takes the next line, a part of the text.
+    /// Reads the next line, which must be a part of the text.
     fn line(&mut self, line: &'t str) {
         self.number += 1;
         let start = line.as_ptr().addr() - self.text.as_ptr().addr();
@@ -184,7 +184,7 @@ impl<'t> Reader<'t> {
     fn end_label(&mut self) {
         if let State::Label { place, has_rules: false } = self.state {
             let length = self.text[place.start..place.end].chars().count();
-            let error = self.error(place, 1..1 + length, "a label without rules".into());
+            let error = self.error(place, 1..1 + length, "this label has no rules".into());
             self.errors.push(error);
         }
         self.state = State::NoLabel;
@@ -199,7 +199,7 @@ impl<'t> Reader<'t> {
             return self.errors.push(error);
         };
         if let Some(first) = self.numbers.get(&label) {
-            let message = format!("the label `{}` is given twice, first in line {first}", label.as_str());
+            let message = format!("the label `{}` is already defined in line {first}", label.as_str());
             let error = self.error(place, 1..1 + length, message);
             return self.errors.push(error);
         }
@@ -208,13 +208,13 @@ impl<'t> Reader<'t> {
         self.state = State::Label { place, has_rules: false };
     }
 
-    /// What is wrong with a line that should be a label.
+    /// Creates the error for a line that should be a label.
     fn no_label(&self, text: &str, place: Place) -> Diagnostic {
         const EXPECTED: &str = "a label (letters A to Z, digits and `_`)";
         let length = text.chars().count();
         let is_good = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if let Ok(Some(_)) = Expression::parse(text) {
-            let message = "a rule that is not indented".into();
+            let message = "this rule is not indented".into();
             return self.error(place, 1..1 + length, message).suggesting(format!("  {}", visible(text)));
         }
         let bad = text.chars().take_while(|c| is_good(*c)).count();
@@ -226,7 +226,7 @@ impl<'t> Reader<'t> {
             expected: Some(EXPECTED.into()),
             ..self.error(place, 1 + bad..1 + bad + many.max(1), message)
         };
-        // What has no letter, or is a sentence, was not meant for a label.
+        // A long text, or one without letters or digits, was not meant as a label.
         if meant.is_empty() || length > 60 {
             return error;
         }
@@ -237,7 +237,7 @@ impl<'t> Reader<'t> {
     fn rule(&mut self, text: &str, indentation: usize, place: Place) {
         match &mut self.state {
             State::NoLabel => {
-                let message = "a rule with no label over it (a blank line ends a label)";
+                let message = "this rule has no label above it (an empty line ends a label)";
                 let columns = 1 + indentation..1 + indentation + text.chars().count();
                 let error = self.error(place, columns, message.into());
                 self.errors.push(error);
@@ -258,7 +258,7 @@ impl<'t> Reader<'t> {
     fn finish(mut self) -> (Rules, Diagnostics) {
         self.end_label();
         if self.rules.labels.is_empty() && self.errors.is_empty() {
-            self.errors.push(Diagnostic::whole("it contains no label".into()));
+            self.errors.push(Diagnostic::whole("the file contains no label".into()));
         }
         (self.rules, self.errors)
     }
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_an_error() {
-        assert_eq!(problems("# nothing\n\n"), "rules.txt: error: it contains no label");
+        assert_eq!(problems("# nothing\n\n"), "rules.txt: error: the file contains no label");
     }
 
     #[test]

@@ -110,6 +110,7 @@ fn nothing_is_said_of_what_may_be_meant() {
         "v contains PATH('a/b')",
         "data_type is 'a:b:c' and (data_type is 'a:b:c' or v is 'a')",
         "event_identifier is 4624",
+        "xml_string.LogonType is '2'",
         "url2 is 'a'",
     ] {
         assert_eq!(told(rule), [""; 0], "{rule}");
@@ -219,7 +220,7 @@ proptest! {
                     prop_assert!(!matched[rule], "{text}{message}\n{sample:?}");
                 } else if message.ends_with("so the rule matches every event") {
                     prop_assert!(matched[rule], "{text}{message}\n{sample:?}");
-                } else if let Some((_, line)) = message.split_once("the same rule stands in line ") {
+                } else if let Some((_, line)) = message.split_once("this rule is the same as the one in line ") {
                     prop_assert_eq!(matched[rule], matched[line.parse::<usize>().unwrap() - 2]);
                 } else if let Some(rest) = message.strip_prefix("the rule in line ") {
                     let line: usize = rest.split(' ').next().unwrap().parse().unwrap();

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod checking;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod coverage;

@@ -286,7 +286,7 @@ fn warnings_come_once() {
     );
     insta::assert_snapshot!(filter.warnings().join("\n"));
     let (filter, _) = compiled("a is 1 or b is 2 and (c is 3 or d is 4)");
-    insta::assert_snapshot!(filter.warnings().join("\n"), @"Plaso joins both sides of an `or` before an `and` that stands beside parentheses; here `and` comes first. Parentheses around the `and` make it the same for both");
+    insta::assert_snapshot!(filter.warnings().join("\n"), @"Plaso joins the `or` before an `and` next to parentheses, but here `and` comes first; put parentheses around the `and` to get the same result in both");
     let (filter, _) = compiled("a is 1 or (b is 2 and (c is 3 or d is 4))");
     assert!(filter.warnings().is_empty());
 }
@@ -300,10 +300,10 @@ fn notes_are_counted() {
     let notes: Vec<_> =
         filter.take_notes().iter().map(|note| format!("{}: {}", note.count, note.message)).collect();
     insta::assert_snapshot!(notes.join("\n"), @r#"
-    1: `v >`: a list cannot be compared with an integer this way, so it is no match
-    3: `v >`: a text cannot be compared with an integer this way, so it is no match
-    1: `v inset`: an integer cannot be compared with a text this way, so it is no match
-    1: `v regexp`: the regular expression takes too many steps on a text, so it is no match
+    1: `v >`: a list cannot be compared with an integer this way, so it does not match
+    3: `v >`: a text cannot be compared with an integer this way, so it does not match
+    1: `v inset`: an integer cannot be compared with a text this way, so it does not match
+    1: `v regexp`: the regular expression takes too many steps on a text, so it does not match
     "#);
     assert!(filter.take_notes().is_empty(), "what was taken is not told again");
 }

@@ -73,8 +73,8 @@ struct RunArguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// Do exactly what Plaso does, with its omissions, so that any difference from psort can be
-    /// explained.
+    /// Do without what foreman adds to Plaso's plugins and rules, so that fewer results differ from
+    /// psort's.
     #[arg(long)]
     strict_compat: bool,
 

@@ -121,7 +121,7 @@ struct Own {
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
     worker: Option<PathBuf>,
 
-    /// Do exactly what Plaso does, with its omissions.
+    /// Do without what foreman adds to Plaso's plugins and rules.
     #[arg(long)]
     strict_compat: bool,
 

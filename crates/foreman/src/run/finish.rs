@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use storage::merge::Merged;
 
 use super::options::Options;
+use super::record::RunRecord;
 use super::setup::Setup;
 use super::store_lock::after_failure;
 use super::store_results::{FinishedRun, store_results};
@@ -48,10 +49,20 @@ pub(super) fn finish(
                 }
                 stored => {
                     // The store is examined only now, after its lock is released.
-                    let left = baseline.as_ref().map_or_else(
-                        || (untouched(), advice()),
-                        |baseline| after_failure(&run.store, &baseline.compare(&run.id), advice()),
-                    );
+                    let left = match &baseline {
+                        Some(baseline) => {
+                            let record = folder.load::<RunRecord>().ok();
+                            let journal = record.as_ref().and_then(|record| record.interrupted().journal);
+                            let parent = options.temporary_directory.as_deref();
+                            after_failure(
+                                (&run.store, parent),
+                                baseline.has_free_pages(),
+                                &baseline.compare(&run.id, journal),
+                                advice(),
+                            )
+                        }
+                        None => (untouched(), advice()),
+                    };
                     (stored, left)
                 }
             }

@@ -26,7 +26,7 @@ pub(crate) struct Options {
     pub(crate) filter: Option<String>,
     /// The time range to analyse, or `None` for all events.
     pub(crate) times: Option<TimeRange>,
-    /// Whether to do exactly what Plaso does, with its omissions.
+    /// Whether plugins and rules do without what foreman adds to Plaso's.
     pub(crate) strict_compat: bool,
     /// Whether to write nothing to the storage file.
     pub(crate) dry_run: bool,

@@ -13,8 +13,12 @@ use crate::shell::quoted_path;
 use crate::supervise::os;
 
 /// Sets up the analysis, and checks that everything it needs is available.
-pub(crate) fn checked(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
-    let mut pipeline = pipeline(plugins, filter)?;
+pub(crate) fn checked(
+    plugins: &[PluginConfig],
+    filter: Option<&str>,
+    strict_compat: bool,
+) -> Result<Pipeline, Failure> {
+    let mut pipeline = pipeline(plugins, filter, strict_compat)?;
     for warning in pipeline.filter_warnings() {
         tracing::warn!("filter: {warning}");
     }
@@ -81,8 +85,13 @@ fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
 
 /// Sets up the analysis with these plugins and this filter. Errors in the filter are shown with
 /// their position.
-fn pipeline(plugins: &[PluginConfig], filter: Option<&str>) -> Result<Pipeline, Failure> {
-    Pipeline::new(plugins, filter, &RunContext::default()).map_err(|error| match (error, filter) {
+fn pipeline(
+    plugins: &[PluginConfig],
+    filter: Option<&str>,
+    strict_compat: bool,
+) -> Result<Pipeline, Failure> {
+    let context = RunContext { strict_compat, ..RunContext::default() };
+    Pipeline::new(plugins, filter, &context).map_err(|error| match (error, filter) {
         (PipelineError::Filter(error), Some(source)) => {
             let hint = mistaken_for_filter(source).unwrap_or_default();
             Failure::usage(anyhow::anyhow!(

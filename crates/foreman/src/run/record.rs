@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow, bail};
 use events::{PluginConfig, Timestamp};
 use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
-use storage::{Store, TimeRange};
+use storage::{InterruptedRun, Store, TimeRange};
 
 use crate::run::slice;
 use crate::shell::interrupted_run;
@@ -31,6 +31,10 @@ pub(crate) struct RunRecord {
     pub(crate) command_line: String,
     /// The start of the run.
     pub(crate) start_time: Timestamp,
+    /// Which journal is that of its change, once that has begun:
+    /// [`StoreWriter::begin`](storage::StoreWriter::begin).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    journal: Option<String>,
 }
 
 /// How and when a run started.
@@ -61,7 +65,19 @@ impl RunRecord {
             keep_earlier,
             command_line: start.command_line.clone(),
             start_time: start.start_time,
+            journal: None,
         })
+    }
+
+    /// Writes down which journal is that of the change of the run in `folder`.
+    pub(crate) fn keep_journal(folder: &RunFolder, journal: String) -> Result<()> {
+        let record = Self { journal: Some(journal), ..folder.load()? };
+        folder.save_durably(&record)
+    }
+
+    /// What is needed to undo the change of the run.
+    pub(crate) fn interrupted(&self) -> InterruptedRun<'_> {
+        InterruptedRun { id: &self.run.id, store: &self.store, journal: self.journal.as_deref() }
     }
 
     /// Loads the interrupted run in `folder`, if it meets the request.

@@ -41,7 +41,7 @@ impl Setup {
         // The rules are checked before the store is opened.
         let pipeline = plugins
             .as_deref()
-            .map(|plugins| preflight::checked(plugins, options.filter.as_deref()))
+            .map(|plugins| preflight::checked(plugins, options.filter.as_deref(), options.strict_compat))
             .transpose()?;
         let store = store_path(&options.store)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
@@ -130,7 +130,8 @@ fn resume(
     };
     let mut record = RunRecord::resume(&folder, target.store(), &request, place.parent)?;
     renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
-    let pipeline = preflight::checked(&record.run.plugins, record.run.filter.as_deref())?;
+    let RunSpec { plugins, filter, strict_compat, .. } = &record.run;
+    let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat)?;
     Ok((folder, record, pipeline))
 }
 

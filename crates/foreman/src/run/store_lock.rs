@@ -17,8 +17,8 @@ use crate::supervise::run_folder::RunFolder;
 /// If a killed program has left an incomplete change, the change is undone first, and the user is
 /// always told.
 pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
-    let run = RunFolder::peek::<RunRecord>(path, parent).map(|record| record.run.id);
-    match undo_interrupted(path, run.as_deref()) {
+    let record = RunFolder::peek::<RunRecord>(path, parent);
+    match undo_interrupted(path, record.as_ref().map(RunRecord::interrupted).as_ref()) {
         Ok(None) => {}
         Ok(Some(undone)) => tell_undone(path, &undone),
         Err(error @ StorageError::Locked { .. }) => bail!("{error}{}", held_by(path)),
@@ -57,28 +57,44 @@ fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
         name.push(suffix);
         quoted_path(Path::new(&name))
     });
+    let elsewhere = match parent {
+        Some(_) => "",
+        None => " (with the --temporary-directory of the interrupted run, if it had one)",
+    };
     format!(
-        "if another store was here, put it back and undo its change with:\n  foreman clean {}\nif this store is complete without \
-         the journal, move the journal away with:\n  mv -n {journal} {away}",
+        "if another program was interrupted, let that program or sqlite3 open a copy of both files; if another store was here, put \
+         it back and undo its change{elsewhere} with:\n  foreman clean {}\nif this store is complete without the journal, move \
+         the journal away with:\n  mv -n {journal} {away}",
         interrupted_run(path, parent)
     )
 }
 
 /// Returns in which state a failed change has left the store, and what to do. `resume` says how to
 /// resume the run. It is empty if there is nothing to resume.
-pub(crate) fn after_failure(path: &Path, aftermath: &Aftermath, resume: String) -> (String, String) {
+pub(crate) fn after_failure(
+    (path, parent): (&Path, Option<&Path>),
+    has_free_pages: bool,
+    aftermath: &Aftermath,
+    resume: String,
+) -> (String, String) {
     let store = path.display();
-    let clean = quoted_path(path);
+    let clean = interrupted_run(path, parent);
     let undo = if resume.is_empty() {
         format!("; undo the change with:\n  foreman clean {clean}")
     } else {
         resume.clone()
     };
+    // SQLite does not restore free pages, which hold nothing.
+    let untouched = if has_free_pages {
+        format!("the content of {store} is as it was (the bytes of its free pages may have changed)")
+    } else {
+        format!("{store} is untouched")
+    };
     match aftermath {
-        Aftermath::Untouched => (format!("{store} is untouched"), resume),
+        Aftermath::Untouched => (untouched, resume),
         Aftermath::UntouchedWithJournal(journal) => (
             format!(
-                "{store} is untouched, but its journal {} could not be removed and stays until the folder can be written again",
+                "{untouched}, but its journal {} could not be removed and stays until the folder can be written again",
                 journal.display()
             ),
             undo,
@@ -108,5 +124,30 @@ pub(crate) fn after_failure(path: &Path, aftermath: &Aftermath, resume: String) 
             format!("it is not known whether {store} was changed ({reason}): check the disk, then the store"),
             undo,
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without the folder, the command would not find the run; and it may be given in another
+    /// folder.
+    #[test]
+    fn commands_name_the_folder_of_the_run() {
+        let (store, parent) = (Path::new("/case.plaso"), Path::new("some folder"));
+        let journal = || "/case.plaso-journal".into();
+        let folder = std::env::current_dir().unwrap().join(parent);
+        let expected = format!("foreman clean --temporary-directory '{}' '/case.plaso'", folder.display());
+        for aftermath in [
+            Aftermath::UntouchedWithJournal(journal()),
+            Aftermath::Undoable { journal: journal(), whole: true },
+            Aftermath::Changed,
+            Aftermath::Unknown("reason".into()),
+        ] {
+            let (_, advice) = after_failure((store, Some(parent)), false, &aftermath, String::new());
+            assert!(advice.ends_with(&expected), "{aftermath:?}: {advice}");
+        }
+        assert!(what_to_do(store, Some(parent)).contains(&expected));
     }
 }

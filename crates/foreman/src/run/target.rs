@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use storage::{Baseline, Store, StoreWriter};
 
+use super::record::RunRecord;
 use super::store_lock::lock_store;
 use crate::paths::existing_folder;
 use crate::supervise::os;
@@ -66,12 +67,12 @@ impl Target {
         }
     }
 
-    /// Returns the writer for the results. In a dry run it writes to a separate store in the run's
-    /// folder.
+    /// Where the results go: in a dry run to a store of their own that goes with the run's folder.
+    /// The change to the store has begun then, and the run's record says which journal is its own.
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
             Self::Locked(writer) => {
-                writer.refuse_strange_journal()?;
+                RunRecord::keep_journal(folder, writer.begin()?)?;
                 Ok(writer)
             }
             Self::ReadOnly(store) => {

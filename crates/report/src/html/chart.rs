@@ -1,5 +1,5 @@
-//! Charts as inline SVG. They stretch to the width there is, so words stand beside them, not in
-//! them; each has a title and a description, and its numbers stand in a table nearby.
+//! Charts as inline SVG. A chart stretches to the width of the page, so its words are next to it,
+//! not inside. Each chart has a title and a description, and a table nearby has its numbers.
 
 use crate::findings::{SessionFacts, Timeline};
 use crate::html::parts::{moment, moment_to};
@@ -8,16 +8,16 @@ use crate::timeline::Bins;
 use crate::words::{counted, number};
 use crate::{Table, Time};
 
-/// Height of a chart in its own units.
+/// The height of a chart in its own units.
 const HEIGHT: f64 = 100.0;
-/// What is there is seen, however little it is.
+/// The minimum height of a bar, so that a bar of few events is still visible.
 const LEAST_HEIGHT: f64 = 2.0;
-/// The narrowest bar of a session, as a part of the axis.
+/// The minimum width of a session's bar, as a part of the axis.
 const LEAST_WIDTH: f64 = 0.004;
-/// How many sessions are drawn.
+/// The maximum number of sessions that are drawn.
 const MAXIMUM_DRAWN: usize = 500;
 
-/// A time axis: each of its bins is one unit wide.
+/// A time axis. Each of its bins is one unit wide.
 pub(super) struct Scale<'t> {
     timeline: &'t Timeline,
     edges: Vec<Time>,
@@ -38,7 +38,7 @@ impl<'t> Scale<'t> {
         self.bins() as f64
     }
 
-    /// Where a time lies; before and after the axis at its ends.
+    /// Returns the position of a time. A time before or after the axis is at its start or end.
     #[expect(clippy::cast_precision_loss, reason = "a place in a drawing")]
     fn at(&self, time: Time) -> f64 {
         match self.edges.partition_point(|edge| *edge <= time) {
@@ -57,7 +57,7 @@ impl<'t> Scale<'t> {
         span.is_some_and(|(first, last)| last >= self.edges[0] && first < self.timeline.end)
     }
 
-    /// The axis in words: where its quarters begin, and where it ends.
+    /// Writes the labels of the axis: the starts of its quarters, and its end.
     pub(super) fn ticks(&self, html: &mut Html) {
         let days = self.bins() > 0 && self.edges[1].abs_diff(self.edges[0]) >= 86_400_000_000;
         html.element("div", &[("class", &"ticks"), ("aria-hidden", &"true")], |html| {
@@ -70,7 +70,7 @@ impl<'t> Scale<'t> {
     }
 }
 
-/// The events of each bin as bars, with words.
+/// Draws the events of each bin as bars, with titles and the labels of the axis.
 pub(super) fn histogram(html: &mut Html, scale: &Scale<'_>, events: &Bins, title: &str) {
     let tallest = events.counts.iter().copied().max().unwrap_or_default();
     html.element("div", &[("class", &"chart")], |html| {
@@ -89,20 +89,20 @@ pub(super) fn histogram(html: &mut Html, scale: &Scale<'_>, events: &Bins, title
     });
 }
 
-/// The events of each bin as bars without words, for a table.
+/// Draws the events of each bin as bars without titles, for a table.
 pub(super) fn spark(html: &mut Html, scale: &Scale<'_>, events: &Bins, title: &str) {
     let busy = events.counts.iter().filter(|count| **count > 0).count() as u64;
     let description = format!("Events in {} of {}", number(busy), counted(scale.bins() as u64, "bar"));
     svg(html, "spark", scale, title, &description, |html| bars(html, scale, events, false));
 }
 
-/// All sessions as bars on one line.
+/// Draws the sessions as bars on one line, with a caption.
 pub(super) fn sessions(html: &mut Html, scale: &Scale<'_>, sessions: &Table<SessionFacts>) {
     let drawn = crate::outline::largest_sessions(sessions, MAXIMUM_DRAWN).rows;
     let largest = drawn.iter().map(|session| session.events).max().unwrap_or_default();
     html.element("div", &[("class", &"chart")], |html| {
         let description = format!(
-            "{} of {} as bars from begin to end, higher for more events",
+            "{} of {} as bars from start to end, higher for more events",
             number(drawn.len() as u64),
             counted(sessions.total_rows(), "session")
         );
@@ -127,15 +127,15 @@ pub(super) fn sessions(html: &mut Html, scale: &Scale<'_>, sessions: &Table<Sess
         );
     }
     if beside > 0 {
-        words += &format!(" {} of those lie outside the chart.", number(beside));
+        words += &format!(" Outside the chart: {} of these.", number(beside));
     }
     html.text_element("p", &[("class", &"caption")], &words);
 }
 
-/// A session as a bar in a table.
+/// Draws a session as a bar in a table.
 pub(super) fn session(html: &mut Html, scale: &Scale<'_>, session: &SessionFacts) {
     if scale.is_on(session) {
-        let title = format!("When {} was", session.label);
+        let title = format!("Time of {}", session.label);
         svg(html, "spark", scale, &title, &words(session), |html| session_bar(html, scale, session, HEIGHT));
     } else {
         html.text_element("span", &[("class", &"muted")], "outside the chart");

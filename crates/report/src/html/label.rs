@@ -1,4 +1,4 @@
-//! The page of a label's events.
+//! The page of the events with a label.
 
 use crate::Rest;
 use crate::html::chart::{self, Scale};
@@ -9,7 +9,7 @@ use crate::labelled::LabelReport;
 use crate::labelled_event::LabelledEvent;
 use crate::words::counted;
 
-/// The events as a page, at most as many as `rows`.
+/// Writes the events as an HTML page. At most `rows` events are shown.
 pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
     let LabelReport { format_version: _, store, label, timeline, tagging_file, events, notes } = report;
     let file = file_name(&store.path);
@@ -38,7 +38,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
                     let mut words = format!("Each bar is {}.", timeline.bin);
                     let outside = timeline.events.before + timeline.events.after;
                     if outside > 0 {
-                        words += &format!(" {} lie outside the chart.", counted(outside, "event"));
+                        words += &format!(" Outside the chart: {}.", counted(outside, "event"));
                     }
                     html.text_element("p", &[("class", &"caption")], &words);
                 });
@@ -78,8 +78,11 @@ fn event(html: &mut Html, event: &LabelledEvent, tagging_file: Option<&str>) {
         attributes.iter().for_each(|attribute| fact(html, &attribute.name, &attribute.value));
         if let Some(file) = tagging_file {
             let lines: Vec<_> = rules.iter().map(|line| format!("{file}:{line}")).collect();
-            let by =
-                if lines.is_empty() { "none of this file matches it now".into() } else { lines.join(", ") };
+            let by = if lines.is_empty() {
+                "no rule of this file matches it now".into()
+            } else {
+                lines.join(", ")
+            };
             fact(html, "rule", &by);
         }
         if let Some(problem) = problem {

@@ -1,9 +1,11 @@
-//! The report as a page: one file that needs nothing else, no network and no script.
+//! The reports as HTML pages. A page is one file that needs no other file, no network and no
+//! script.
 
 mod chart;
 mod label;
 mod parts;
 mod report;
+mod sections;
 mod writer;
 
 pub(crate) use label::label;
@@ -11,13 +13,13 @@ pub(crate) use report::report;
 
 use writer::Html;
 
-/// What the page may do: be styled by this style sheet and nothing else. Should something ever get
-/// past the escaping, it still cannot load, send or run anything.
+/// The page may use this style sheet and nothing else. If some text ever gets past the escaping, it
+/// still cannot load, send or run anything.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-BlWSSIUgl0zfV392hkeYMn+AABluQzkmglZmeTZtf9A='; \
                       base-uri 'none'; form-action 'none'";
 const STYLE: &str = include_str!("style.css");
 
-/// A page with this title.
+/// Writes a page with this title.
 fn page(title: &str, content: impl FnOnce(&mut Html)) -> String {
     let mut html = Html::default();
     html.fixed("<!DOCTYPE html>\n");
@@ -44,7 +46,7 @@ fn page(title: &str, content: impl FnOnce(&mut Html)) -> String {
     html.finish()
 }
 
-/// The last part of a path.
+/// Returns the last part of a path.
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
@@ -55,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    /// As base64 has it, for a length that is no multiple of three by one.
+    /// Encodes bytes as base64, for a length that is one less than a multiple of three.
     fn base64(bytes: &[u8]) -> String {
         const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let mut out = String::new();

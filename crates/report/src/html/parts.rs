@@ -5,19 +5,19 @@ use crate::html::writer::Html;
 use crate::words::{cut, number};
 use crate::{Rest, Table, Time};
 
-/// How many characters a name has at most.
+/// The maximum number of characters of a name.
 pub(super) const MAXIMUM_NAME: usize = 120;
 
-/// How a column of a table is set.
+/// The kind of a column, which decides how it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// What the row is about; breaks where it must.
+    /// The name of the row's subject. It may break at any character.
     Name,
-    /// Text that breaks where it must.
+    /// Text that may break at any character.
     Text,
     /// A number.
     Number,
-    /// A point in time.
+    /// A time.
     Moment,
     /// A drawing.
     Drawing,
@@ -35,10 +35,10 @@ impl Kind {
     }
 }
 
-/// A cell as it is written.
+/// A function that writes a cell.
 pub(super) type Cell<'c> = Box<dyn FnOnce(&mut Html) + 'c>;
 
-/// A name or another short text. Nobody reads a long one in a table; JSON has it.
+/// A name or another short text. A long text is cut, because nobody reads it in a table.
 pub(super) fn text<'c>(text: impl AsRef<str>) -> Cell<'c> {
     long_text(cut(text.as_ref(), MAXIMUM_NAME))
 }
@@ -61,7 +61,7 @@ pub(super) fn time<'c>(time: Option<Time>) -> Cell<'c> {
     })
 }
 
-/// A table of at most as many `rows`, with what it leaves out in words.
+/// Writes a table of at most `rows` rows, and says how many more there are.
 pub(super) fn table<'t, T>(
     html: &mut Html,
     caption: &str,
@@ -85,8 +85,8 @@ pub(super) fn table<'t, T>(
             for row in &table.rows[..shown] {
                 html.element("tr", &[], |html| {
                     for (cell, (kind, heading)) in cells(row).into_iter().zip(columns) {
-                        // On a narrow screen rows become blocks, and headings stand before their
-                        // values.
+                        // On a narrow screen a row becomes a block, with each heading before its
+                        // value.
                         html.element("td", &[("class", &kind.class()), ("data-name", heading)], cell);
                     }
                 });
@@ -97,14 +97,14 @@ pub(super) fn table<'t, T>(
     left_out(html, Rest { rows: table.total_rows() - shown as u64, number: 0 }, thing);
 }
 
-/// What is left out, in words.
+/// Writes what a table leaves out, in words.
 pub(super) fn left_out(html: &mut Html, more: Rest, thing: &str) {
     if let Some(words) = more_words(more, thing) {
         html.text_element("p", &[("class", &"more")], &format!("… {words}"));
     }
 }
 
-/// A section with a heading that can be linked to.
+/// Writes a section with a heading that links can point to.
 pub(super) fn section(html: &mut Html, id: &'static str, heading: &str, content: impl FnOnce(&mut Html)) {
     html.newline();
     html.element("section", &[("id", &id)], |html| {
@@ -113,7 +113,7 @@ pub(super) fn section(html: &mut Html, id: &'static str, heading: &str, content:
     });
 }
 
-/// A name and a value in a list of facts.
+/// Writes a name and a value in a list of facts.
 pub(super) fn fact(html: &mut Html, name: &str, value: &str) {
     html.element("div", &[], |html| {
         html.text_element("dt", &[], name);
@@ -121,12 +121,12 @@ pub(super) fn fact(html: &mut Html, name: &str, value: &str) {
     });
 }
 
-/// A time for reading: the page says that all are UTC.
+/// Returns a time without `T` and `Z`. The page says that all times are UTC.
 pub(super) fn moment(time: Time) -> String {
     time.to_string().replace('T', " ").replace('Z', "")
 }
 
-/// A time to the day or to the minute.
+/// Returns a time to the day or to the minute.
 pub(super) fn moment_to(time: Time, day: bool) -> String {
     let text = moment(time);
     let (date, of_day) = text.split_once(' ').unwrap_or((&text, ""));

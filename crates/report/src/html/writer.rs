@@ -1,14 +1,14 @@
-//! Writing HTML such that text from a store cannot be anything but text.
+//! Writes HTML so that text from a store is always shown as text.
 //!
-//! Names of elements and of attributes, and everything that is not escaped, are `&'static str`:
-//! they stand in this program. What comes from elsewhere can only be given as text or as the value
-//! of an attribute, where it is escaped. There is no other way in.
+//! Names of elements and attributes, and everything else that is not escaped, are `&'static str`,
+//! so they come from this program. Text from elsewhere can only become text or the value of an
+//! attribute, and both are escaped.
 
 use std::fmt::{Display, Write as _};
 
 use crate::words::line;
 
-/// HTML as it is written.
+/// The HTML written so far.
 #[derive(Debug, Default)]
 pub(crate) struct Html {
     out: String,
@@ -18,7 +18,7 @@ pub(crate) struct Html {
 pub(crate) type Attribute<'a> = (&'static str, &'a dyn Display);
 
 impl Html {
-    /// Writes an element with what `content` writes in it.
+    /// Writes an element. `content` writes its content.
     pub(crate) fn element(
         &mut self,
         name: &'static str,
@@ -32,7 +32,7 @@ impl Html {
         self.out.push('>');
     }
 
-    /// Writes an element that has no content and no end.
+    /// Writes an element without content and without an end tag.
     pub(crate) fn empty(&mut self, name: &'static str, attributes: &[Attribute<'_>]) {
         self.out.push('<');
         self.out.push_str(name);
@@ -46,7 +46,7 @@ impl Html {
         self.out.push('>');
     }
 
-    /// Writes an element with only a text in it.
+    /// Writes an element that contains only a text.
     pub(crate) fn text_element(&mut self, name: &'static str, attributes: &[Attribute<'_>], text: &str) {
         self.element(name, attributes, |html| html.text(text));
     }
@@ -56,12 +56,12 @@ impl Html {
         self.escaped(text);
     }
 
-    /// Writes what stands in this program as it is.
+    /// Writes fixed HTML from this program without escaping.
     pub(crate) fn fixed(&mut self, html: &'static str) {
         self.out.push_str(html);
     }
 
-    /// A new line, for whoever looks at the source.
+    /// Writes a newline, which makes the source of the page easier to read.
     pub(crate) fn newline(&mut self) {
         self.out.push('\n');
     }
@@ -70,8 +70,8 @@ impl Html {
         self.out
     }
 
-    /// Control characters and direction marks are written out, as on a terminal; what means
-    /// something in HTML is escaped.
+    /// Writes text. Control characters and direction marks are written as escapes, as on a
+    /// terminal. Characters with a meaning in HTML are escaped.
     fn escaped(&mut self, text: &str) {
         for c in line(text).chars() {
             match c {
@@ -80,7 +80,8 @@ impl Html {
                 '>' => self.out.push_str("&gt;"),
                 '"' => self.out.push_str("&quot;"),
                 '\'' => self.out.push_str("&#39;"),
-                // In the encoding of the file, but no characters, and errors in HTML.
+                // UTF-8 allows these code points, but they are not characters, and HTML forbids
+                // them.
                 c if is_noncharacter(c) => {
                     // Writing to a string cannot fail.
                     let _ = write!(self.out, "{}", c.escape_unicode());

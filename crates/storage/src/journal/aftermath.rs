@@ -5,34 +5,36 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 use rusqlite::{Connection, OpenFlags};
 
-use super::bytes::number;
-use super::fit::{self, Fit};
+use super::fit::{self, Fit, InterruptedRun};
+use super::pages::Pages;
 use super::rollback::RollbackJournal;
 use super::{Found, Journal, look};
 use crate::connection::uri;
+use crate::fingerprint::{fingerprint, has_free_pages};
 
-/// A store before a change: its length and its first page, which every change changes.
+/// A store before a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Baseline {
     path: PathBuf,
     /// Device and inode of the file.
     identity: (u64, u64),
-    length: u64,
-    first_page: Vec<u8>,
+    content: String,
+    has_free_pages: bool,
 }
 
 /// What a change that failed has left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Aftermath {
-    /// The store is as it was.
+    /// The content of the store is as it was.
     Untouched,
-    /// The store is as it was, but the journal lies beside it and could not be removed.
+    /// The content of the store is as it was, but the journal lies beside it and could not be
+    /// removed.
     UntouchedWithJournal(PathBuf),
     /// The store has the whole change, and no journal undoes it.
     Changed,
@@ -51,27 +53,46 @@ pub enum Aftermath {
 
 impl Baseline {
     pub(crate) fn of(path: &Path, file: &File) -> io::Result<Self> {
-        let (length, first_page) = read(file)?;
-        Ok(Self { path: path.to_owned(), identity: identity(file)?, length, first_page })
+        let pages = Pages::of_database(file)?;
+        let first = pages.read(1)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok(Self {
+            path: path.to_owned(),
+            identity: identity(file)?,
+            content: fingerprint(&pages)?,
+            has_free_pages: has_free_pages(&first),
+        })
+    }
+
+    /// Whether the store had free pages. They hold nothing, and SQLite does not restore their bytes
+    /// when it undoes a change.
+    #[must_use]
+    pub fn has_free_pages(&self) -> bool {
+        self.has_free_pages
     }
 
     /// Looks at what a change by this run has left. The store must not be open in this process any
     /// more.
+    ///
+    /// That the content is as it was means: the size, the change counter, all bytes of a store of
+    /// up to 16 MiB, and those of many parts of a larger one are the same, free pages aside.
     #[must_use]
-    pub fn compare(&self, run: &str) -> Aftermath {
-        let present = self.open().and_then(|file| Ok((read(&file)?, file)));
-        let ((length, first_page), file) = match present {
-            Ok(present) => present,
-            Err(error) => return Aftermath::Unknown(error.to_string()),
-        };
-        let is_same = length == self.length && first_page == self.first_page;
-        match look(&self.path) {
-            Err(error) => Aftermath::Unknown(error.to_string()),
-            Ok(Found::Hot(journal)) => self.with_journal(&file, length, journal, run),
-            Ok(Found::Nothing) if is_same => Aftermath::Untouched,
-            Ok(Found::Nothing) if holds_all(&self.path, run) => Aftermath::Changed,
-            Ok(Found::Nothing) => Aftermath::Damaged,
+    pub fn compare(&self, run: &str, journal: Option<&str>) -> Aftermath {
+        let run = InterruptedRun { id: run, store: &self.content, journal };
+        self.look_at_store(&run).unwrap_or_else(Aftermath::Unknown)
+    }
+
+    fn look_at_store(&self, run: &InterruptedRun<'_>) -> Result<Aftermath, String> {
+        let unreadable = |error: io::Error| error.to_string();
+        let file = self.open().map_err(unreadable)?;
+        if let Found::Hot(journal) = look(&self.path).map_err(|error| error.to_string())? {
+            return self.with_journal(&file, journal, run);
         }
+        let content = Pages::of_database(&file).and_then(|pages| fingerprint(&pages)).map_err(unreadable)?;
+        Ok(match content == self.content {
+            true => Aftermath::Untouched,
+            false if holds_all(&self.path, run.id) => Aftermath::Changed,
+            false => Aftermath::Damaged,
+        })
     }
 
     /// Opens the store, if it still is the file of this name. Somebody may have put a pipe in its
@@ -84,15 +105,21 @@ impl Baseline {
         Ok(file)
     }
 
-    fn with_journal(&self, store: &File, length: u64, journal: Journal, run: &str) -> Aftermath {
+    fn with_journal(
+        &self,
+        store: &File,
+        journal: Journal,
+        run: &InterruptedRun<'_>,
+    ) -> Result<Aftermath, String> {
+        let length = store.metadata().map_err(|error| error.to_string())?.len();
         let fits = RollbackJournal::read(&journal.file, journal.length)
             .and_then(|content| fit::check(store, length, (&content, &journal.file), Some(run)));
         match fits {
-            Ok(Fit::Same) => Aftermath::UntouchedWithJournal(journal.path),
+            Ok(Fit::Same) => Ok(Aftermath::UntouchedWithJournal(journal.path)),
             Ok(Fit::Undoes) => {
-                Aftermath::Undoable { journal: journal.path, whole: holds_all(&self.path, run) }
+                Ok(Aftermath::Undoable { journal: journal.path, whole: holds_all(&self.path, run.id) })
             }
-            Err(reason) => Aftermath::Unknown(format!("{}: {reason}", journal.path.display())),
+            Err(reason) => Err(format!("{}: {reason}", journal.path.display())),
         }
     }
 }
@@ -100,18 +127,6 @@ impl Baseline {
 fn identity(file: &File) -> io::Result<(u64, u64)> {
     let metadata = file.metadata()?;
     Ok((metadata.dev(), metadata.ino()))
-}
-
-fn read(file: &File) -> io::Result<(u64, Vec<u8>)> {
-    let mut header = [0; 100];
-    file.read_exact_at(&mut header, 0)?;
-    let page_size = match number(&header, 14) & 0xffff {
-        1 => 65_536,
-        size => size as usize,
-    };
-    let mut first_page = vec![0; page_size];
-    file.read_exact_at(&mut first_page, 0)?;
-    Ok((file.metadata()?.len(), first_page))
 }
 
 /// Whether the store, without regard to a journal, is whole and has the session of this run.

@@ -1,8 +1,16 @@
 //! Numbers as SQLite's files have them.
 
 /// The 32-bit number at this position, which must be within the bytes.
-pub(super) fn number(bytes: &[u8], at: usize) -> u32 {
+pub(crate) fn number(bytes: &[u8], at: usize) -> u32 {
     bytes[at..at + 4].iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
+/// The size of a database's pages, as its header has it; `None` if that is impossible.
+pub(super) fn page_size(header: &[u8]) -> Option<usize> {
+    match short(header, 16)? {
+        1 => Some(65_536),
+        size => (size.is_power_of_two() && size >= 512).then_some(size),
+    }
 }
 
 /// The 16-bit number at this position, if it is within the bytes.

@@ -1,18 +1,32 @@
-//! Whether a journal belongs to the store that it lies beside.
+//! Whether a journal is the one of an interrupted run over the store that it lies beside.
 //!
-//! SQLite plays any journal back that has the right name. If another store was put in the place of
-//! the one that the journal is of, that cuts the store off and writes pages of the other one into
-//! it. A change of foreman or psort leaves marks that tell: it adds one to the change counter,
-//! leaves the numbers of events as they are, and leaves the sessions that were there.
+//! SQLite plays any journal back that has the right name: the journal of another store, or one that
+//! somebody has made up. What a journal says of itself proves nothing, since it brings its own
+//! first page, tables and counts. So a run writes down which journal is its own before it changes
+//! the store ([`StoreWriter::begin`](crate::StoreWriter::begin)), and only that one is played back,
+//! and only if the store becomes what it was when the run began.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
+use std::io;
 
-use super::bytes::number;
+use super::bytes::{number, page_size};
 use super::pages::Pages;
 use super::rollback::RollbackJournal;
 use super::rows::{Field, Row, fields, rows};
-use super::writable::{is_written, writable_pages};
+use super::writable::writable_pages;
+use crate::fingerprint::fingerprint;
+
+/// A run that was interrupted, as its folder tells of it.
+#[derive(Debug, Clone, Copy)]
+pub struct InterruptedRun<'a> {
+    /// Its identifier.
+    pub id: &'a str,
+    /// The [fingerprint](crate::Store::fingerprint) of the store when the run began.
+    pub store: &'a str,
+    /// What [`StoreWriter::begin`](crate::StoreWriter::begin) returned, if the run came to that.
+    pub journal: Option<&'a str>,
+}
 
 /// What a journal would do to the store that it fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,50 +37,75 @@ pub(super) enum Fit {
     Undoes,
 }
 
-/// Checks that a journal belongs to the store, or says why it does not. `run` is the identifier of
-/// the interrupted run, if it is known: only that run may have added a session since.
+/// Checks that a journal changes nothing, or is the one of this run over this store; or says why
+/// not.
 pub(super) fn check(
     store: &File,
     length: u64,
     (journal, file): (&RollbackJournal, &File),
-    run: Option<&str>,
+    run: Option<&InterruptedRun<'_>>,
 ) -> Result<Fit, String> {
-    let unreadable = |error: std::io::Error| format!("the store cannot be read: {error}");
     let present = Pages::present(store, journal.page_size, length);
     let before = Pages::undone(store, journal, file);
     let first = present.read(1).map_err(unreadable)?.ok_or("the store is shorter than one page")?;
     check_page_size(&first, journal.page_size)?;
-    check_complete(journal, present.count())?;
-    let first_before = before.read(1).map_err(unreadable)?.ok_or("it would cut the store to nothing")?;
-    check_first_page(&first_before, journal.page_count)?;
     let exact = length == u64::from(journal.page_count) * journal.page_size as u64;
     if exact && changes_nothing(&present, &before, journal).map_err(unreadable)? {
         return Ok(Fit::Same);
     }
+    let run = check_record(journal, run)?;
     if journal.is_torn {
         return Err("it is cut off or damaged, so that it cannot undo all of the change".into());
     }
+    check_complete(journal, present.count())?;
+    let first_before = before.read(1).map_err(unreadable)?.ok_or("it would cut the store to nothing")?;
     check_successor(&first_before, &first)?;
-    check_marks(&before, &present, run)?;
+    check_sessions(&before, &present, run.id)?;
     check_pages(&before, &present, journal)?;
+    check_content(&before, run.store)?;
     Ok(Fit::Undoes)
 }
 
-fn check_page_size(first: &[u8], page_size: usize) -> Result<(), String> {
+fn unreadable(error: io::Error) -> String {
+    format!("the store cannot be read: {error}")
+}
+
+fn check_page_size(first: &[u8], of_journal: usize) -> Result<(), String> {
     if !first.starts_with(b"SQLite format 3\0") {
         return Err("the store is no SQLite database".into());
     }
     if first[18..20].contains(&2) {
         return Err("the store uses a write-ahead log, not journals".into());
     }
-    let of_store = match number(first, 14) & 0xffff {
-        1 => 65_536,
-        size => size as usize,
-    };
-    if of_store != page_size {
-        return Err(format!("its pages have {page_size} bytes, those of the store {of_store}"));
+    let of_store = page_size(first).unwrap_or(0);
+    if of_store != of_journal {
+        return Err(format!("its pages have {of_journal} bytes, those of the store {of_store}"));
     }
     Ok(())
+}
+
+fn changes_nothing(present: &Pages<'_>, before: &Pages<'_>, journal: &RollbackJournal) -> io::Result<bool> {
+    for &page in journal.pages.keys() {
+        if present.read(page)? != before.read(page)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Checks that the journal is the one that the run has recorded as its own.
+fn check_record<'a>(
+    journal: &RollbackJournal,
+    run: Option<&'a InterruptedRun<'a>>,
+) -> Result<&'a InterruptedRun<'a>, String> {
+    match run.and_then(|run| Some((run, run.journal?))) {
+        None => Err("no interrupted run of foreman has recorded it as its own".into()),
+        Some((_, recorded)) if recorded != journal.header => Err(format!(
+            "it has {}, but the interrupted run has recorded one with {recorded}",
+            journal.header
+        )),
+        Some((run, _)) => Ok(run),
+    }
 }
 
 /// Checks that each page from before the change is in the store or in the journal.
@@ -79,34 +118,8 @@ fn check_complete(journal: &RollbackJournal, present: u32) -> Result<(), String>
     Ok(())
 }
 
-/// Checks that the first page from before the change is that of a store of so many pages.
-fn check_first_page(first: &[u8], page_count: u32) -> Result<(), String> {
-    check_page_size(first, first.len())?;
-    // SQLite keeps the number of pages and both counters alike since 2010.
-    if number(first, 24) != number(first, 92) || number(first, 28) != page_count {
-        return Err(format!(
-            "it would give the store {page_count} pages, but the first page speaks of {}",
-            number(first, 28)
-        ));
-    }
-    Ok(())
-}
-
-fn changes_nothing(
-    present: &Pages<'_>,
-    before: &Pages<'_>,
-    journal: &RollbackJournal,
-) -> std::io::Result<bool> {
-    for &page in journal.pages.keys() {
-        if present.read(page)? != before.read(page)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// Checks that the store's first page is the one from before the change, or what one change has
-/// made of it.
+/// made of it: a change by another program since would be lost.
 fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
     if before == present {
         return Ok(());
@@ -124,83 +137,16 @@ fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the marks that tell stores apart: how many events and event data there are, and which
-/// sessions.
-fn check_marks(before: &Pages<'_>, present: &Pages<'_>, run: Option<&str>) -> Result<(), String> {
-    let roots = table_roots(before).ok_or("the tables from before the change cannot be read")?;
-    before.take_from_journal();
-    let mut is_shown = false;
-    if let Some(&root) = roots.get(b"sqlite_sequence".as_slice()) {
-        let was = rows(before, root).ok_or("its counts of rows cannot be read")?;
-        let is_of_journal = before.take_from_journal();
-        if let Some(is) = rows(present, root) {
-            let (was, is) = (evidence_counts(&was), evidence_counts(&is));
-            if was != is {
-                return Err("it is of a store with other numbers of events".into());
-            }
-            is_shown |= is_of_journal && !was.is_empty();
-        }
-    }
-    if let Some(&root) = roots.get(b"session".as_slice()) {
-        let was = rows(before, root).ok_or("its sessions cannot be read")?;
-        let is_of_journal = before.take_from_journal();
-        if let Some(is) = rows(present, root) {
-            check_sessions(&was, &is, run)?;
-            is_shown |= is_of_journal && !was.is_empty();
-        }
-    }
-    if is_shown { Ok(()) } else { Err("nothing in it shows that it is of this store".into()) }
-}
-
-/// Checks that only pages change that an analysis can have changed: evidence is not undone.
-fn check_pages(before: &Pages<'_>, present: &Pages<'_>, journal: &RollbackJournal) -> Result<(), String> {
-    let writable = writable_pages(before).ok_or("the pages from before the change cannot be read")?;
-    for &page in journal.pages.keys().filter(|page| !writable.contains(page)) {
-        let unreadable = |error: std::io::Error| format!("the store cannot be read: {error}");
-        if before.read(page).map_err(unreadable)? != present.read(page).map_err(unreadable)? {
-            return Err(format!("it would change page {page}, to which no analysis writes"));
-        }
-    }
-    Ok(())
-}
-
-/// The first page of each table, by the table's name.
-fn table_roots(pages: &Pages<'_>) -> Option<BTreeMap<Vec<u8>, u32>> {
-    let mut roots = BTreeMap::new();
-    for row in rows(pages, 1)? {
-        if let [Field::Text(kind), Field::Text(name), _, Field::Integer(root), ..] = &*fields(&row.record?)?
-            && kind == b"table"
-        {
-            roots.insert(name.clone(), u32::try_from(*root).ok()?);
-        }
-    }
-    Some(roots)
-}
-
-/// The last number that was given in each table that no analysis writes to.
-fn evidence_counts(rows: &[Row]) -> BTreeMap<Vec<u8>, i64> {
-    let decoded = rows.iter().filter_map(|row| fields(row.record.as_ref()?));
-    let counts = decoded.filter_map(|fields| match &*fields {
-        [Field::Text(name), Field::Integer(count)] => Some((name.clone(), *count)),
-        _ => None,
-    });
-    counts.filter(|(name, _)| !is_written(name)).collect()
-}
-
-/// Checks that the sessions from before the change are still there, and that a new one is the
-/// interrupted run's.
-fn check_sessions(was: &[Row], is: &[Row], run: Option<&str>) -> Result<(), String> {
-    let present: BTreeMap<_, _> = is.iter().map(|row| (row.id, row)).collect();
-    for row in was {
-        let same = present.get(&row.id).is_some_and(|found| is_same_session(row, found));
-        if !same {
-            return Err("it is of a store with other sessions".into());
-        }
-    }
-    let Some(run) = run else { return Ok(()) };
+/// Checks that the store has no results of another run, which would be lost: the only new session
+/// is that of the interrupted run.
+fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str) -> Result<(), String> {
+    let root = table_root(before, b"session").ok_or("the tables from before the change cannot be read")?;
+    let Some(root) = root else { return Ok(()) };
+    let was = rows(before, root).ok_or("its sessions cannot be read")?;
+    // A change that was written in part may not have all of the table.
+    let Some(is) = rows(present, root) else { return Ok(()) };
     let earlier: BTreeSet<_> = was.iter().map(|row| row.id).collect();
-    let new = is.iter().filter(|row| !earlier.contains(&row.id));
-    for row in new {
+    for row in is.iter().filter(|row| !earlier.contains(&row.id)) {
         let is_of_run = identifiers(row).is_none_or(|found| found.iter().any(|id| id == run.as_bytes()));
         if !is_of_run {
             return Err("the store has the results of another run than the one that was interrupted".into());
@@ -209,13 +155,38 @@ fn check_sessions(was: &[Row], is: &[Row], run: Option<&str>) -> Result<(), Stri
     Ok(())
 }
 
-/// Whether two rows are of the same session. psort completes the row of its session later.
-fn is_same_session(one: &Row, other: &Row) -> bool {
-    match (identifiers(one), identifiers(other)) {
-        (Some(one), Some(other)) => one == other,
-        // What cannot be read says nothing.
-        _ => true,
+/// Checks that only pages change that an analysis can have changed: evidence is not undone.
+fn check_pages(before: &Pages<'_>, present: &Pages<'_>, journal: &RollbackJournal) -> Result<(), String> {
+    let writable = writable_pages(before).ok_or("the pages from before the change cannot be read")?;
+    for &page in journal.pages.keys().filter(|page| !writable.contains(page)) {
+        if before.read(page).map_err(unreadable)? != present.read(page).map_err(unreadable)? {
+            return Err(format!("it would change page {page}, to which no analysis writes"));
+        }
     }
+    Ok(())
+}
+
+/// Checks that the store becomes what it was when the run began, sessions and all other tables
+/// included.
+fn check_content(before: &Pages<'_>, recorded: &str) -> Result<(), String> {
+    let content = fingerprint(before).map_err(unreadable)?;
+    if content != recorded {
+        return Err(format!("it would give the store {content}, but when the run began it had {recorded}"));
+    }
+    Ok(())
+}
+
+/// The first page of the table of this name, if there is one; `None` if the tables cannot be read.
+fn table_root(pages: &Pages<'_>, table: &[u8]) -> Option<Option<u32>> {
+    for row in rows(pages, 1)? {
+        if let [Field::Text(kind), Field::Text(name), _, Field::Integer(root), ..] = &*fields(&row.record?)?
+            && kind == b"table"
+            && name == table
+        {
+            return Some(Some(u32::try_from(*root).ok()?));
+        }
+    }
+    Some(None)
 }
 
 /// The identifiers in a session's row, or `None` if the row is not there as a whole.

@@ -2,17 +2,21 @@
 //!
 //! SQLite undoes such a change by itself, as soon as a program opens the store for writing, and
 //! takes any journal for it that has the right name. A journal beside a store is untrusted, though:
-//! another store may have been put in the place of its own. So nothing here or elsewhere in this
-//! program opens a store for writing while there is a journal to be played back, except for
-//! [`undo_interrupted`], which lets SQLite do so if the journal fits the store.
+//! another store may have been put in the place of its own, or somebody may have made it up. So
+//! nothing here or elsewhere in this program opens a store for writing while there is a journal to
+//! be played back, except for [`undo_interrupted`], which lets SQLite do so if an interrupted run
+//! has recorded the journal as its own.
 
 mod aftermath;
-mod bytes;
+pub(crate) mod bytes;
 mod fit;
 mod overflow;
-mod pages;
+pub(crate) mod pages;
 mod rollback;
 mod rows;
+pub(crate) mod shared_pages;
+#[cfg(test)]
+mod tests;
 mod writable;
 
 use std::fs::{File, Metadata};
@@ -24,6 +28,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
 pub use aftermath::{Aftermath, Baseline};
+pub use fit::InterruptedRun;
 
 use crate::StorageError;
 use crate::connection::open;
@@ -43,17 +48,20 @@ pub struct Undone {
     pub to: u64,
 }
 
-/// Undoes the change that a killed program has left half done in the store at `path`, if there is
-/// one and its journal fits the store. `run` is the identifier of the interrupted run, if it is
-/// known.
+/// Undoes the change that a killed run has left half done in the store at `path`, if there is one
+/// and `run` has recorded the journal as its own.
 ///
 /// No lock on the store may be held by this process: the store is opened and closed.
 ///
 /// # Errors
 ///
-/// If there is a journal that does not fit the store, if somebody is writing to the store, or if
-/// the change cannot be undone. Unless it is the latter, store and journal are as they were.
-pub fn undo_interrupted(path: &Path, run: Option<&str>) -> Result<Option<Undone>, StorageError> {
+/// If there is a journal that is not the run's or does not fit the store, if somebody is writing to
+/// the store, or if the change cannot be undone. Unless it is the latter, store and journal are as
+/// they were.
+pub fn undo_interrupted(
+    path: &Path,
+    run: Option<&InterruptedRun<'_>>,
+) -> Result<Option<Undone>, StorageError> {
     let found = look(path)?;
     let Found::Hot(journal) = found else { return Ok(None) };
     let store = File::open(path).map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
@@ -84,6 +92,7 @@ fn play_back(path: &Path) -> Result<(), StorageError> {
     connection
         .pragma_query_value(None, "schema_version", |_| Ok(()))
         .map_err(|source| StorageError::sqlite("undo the interrupted change to", path, source))?;
+    drop(connection);
     refuse_unfinished(path)
 }
 
@@ -105,6 +114,17 @@ pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
         return Err(StorageError::Locked { path: path.to_owned() });
     }
     refused
+}
+
+/// What the journal that SQLite has just begun says of itself, by which it is known again. SQLite
+/// must not have written to the store yet.
+pub(crate) fn begun(path: &Path) -> Result<String, StorageError> {
+    let journal = companion(path, "-journal");
+    let strange =
+        |reason| StorageError::StrangeJournal { path: path.to_owned(), journal: journal.clone(), reason };
+    let opened = open_journal(path, &journal).map_err(strange)?;
+    let (file, _) = opened.ok_or_else(|| strange("it is gone, though a change has begun".into()))?;
+    rollback::header_of(&file).map_err(|error| strange(format!("it cannot be read: {error}")))
 }
 
 /// What lies beside a store in the place of its journal.
@@ -129,28 +149,45 @@ fn look(path: &Path) -> Result<Found, StorageError> {
         journal: journal.clone(),
         reason,
     };
-    match std::fs::symlink_metadata(&journal) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-        Err(error) => return Err(strange(error.to_string())),
-        Ok(metadata) => refuse_foreign(&metadata, path).map_err(strange)?,
-    }
-    let opened = File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(&journal);
-    let mut file = match opened {
-        // Its program has just completed the change.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-        opened => opened.map_err(|error| strange(format!("it cannot be read: {error}")))?,
+    let Some((mut file, length)) = open_journal(path, &journal).map_err(strange)? else {
+        return Ok(Found::Nothing);
     };
-    let metadata = file.metadata().map_err(|error| strange(error.to_string()))?;
-    refuse_foreign(&metadata, path).map_err(strange)?;
     let mut start = [0; 12];
     let read = read_start(&mut file, &mut start).map_err(|error| strange(error.to_string()))?;
     match start[..read].iter().position(|&byte| byte != 0) {
-        // A writer that was killed before it had changed anything leaves a journal that begins with
-        // zeros.
-        None => Ok(Found::Nothing),
-        Some(0) => Ok(Found::Hot(Journal { path: journal, file, length: metadata.len() })),
+        Some(0) => Ok(Found::Hot(Journal { path: journal, file, length })),
         Some(_) => Err(strange("it does not begin as a journal of SQLite does".into())),
+        None => {
+            // Not that of a handle on the store: closing it would let go of its lock.
+            let store = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+            match rollback::is_idle(&file, length, store) {
+                Ok(true) => Ok(Found::Nothing),
+                Ok(false) => Err(strange(
+                    "it begins with zeros, as a journal of SQLite that is not in use, but what follows is something else".into(),
+                )),
+                Err(error) => Err(strange(format!("it cannot be read: {error}"))),
+            }
+        }
     }
+}
+
+/// Opens what lies in the place of a store's journal, without waiting for anything, and returns its
+/// length, too. Returns `None` if nothing is there.
+fn open_journal(store: &Path, journal: &Path) -> Result<Option<(File, u64)>, String> {
+    match std::fs::symlink_metadata(journal) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+        Ok(metadata) => refuse_foreign(&metadata, store)?,
+    }
+    let opened = File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(journal);
+    let file = match opened {
+        // Its program has just completed the change.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(|error| format!("it cannot be read: {error}"))?,
+    };
+    let metadata = file.metadata().map_err(|error| error.to_string())?;
+    refuse_foreign(&metadata, store)?;
+    Ok(Some((file, metadata.len())))
 }
 
 fn read_start(file: &mut File, start: &mut [u8]) -> io::Result<usize> {

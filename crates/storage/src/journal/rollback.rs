@@ -14,6 +14,9 @@ use super::bytes::number;
 const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 /// The length of a header's fields; the rest of the header's sector is padding.
 const FIELDS: usize = 28;
+/// The size of a header on all systems that promise not to damage bytes beside those that are
+/// written.
+const SECTOR: u64 = 512;
 /// In place of a number of records: all that follow, to the end of the file.
 const ALL: u32 = u32::MAX;
 /// The byte that SQLite locks, whose page is never used.
@@ -22,6 +25,8 @@ const PENDING_BYTE: u64 = 0x4000_0000;
 /// What a rollback journal would do to its store.
 #[derive(Debug)]
 pub(super) struct RollbackJournal {
+    /// What the header has that tells this journal from all others; see [`header_of`].
+    pub(super) header: String,
     pub(super) page_size: usize,
     /// The number of pages that the store had before the change.
     pub(super) page_count: u32,
@@ -32,12 +37,38 @@ pub(super) struct RollbackJournal {
 }
 
 /// A header of a journal: one at its begin, and one before each later part.
+#[derive(PartialEq)]
 struct Header {
     records: u32,
     nonce: u32,
     page_count: u32,
     sector_size: u32,
     page_size: u32,
+}
+
+impl Header {
+    fn of(fields: &[u8; FIELDS]) -> Self {
+        Self {
+            records: number(fields, 8),
+            nonce: number(fields, 12),
+            page_count: number(fields, 16),
+            sector_size: number(fields, 20),
+            page_size: number(fields, 24),
+        }
+    }
+
+    fn has_possible_sizes(&self) -> bool {
+        let in_range = |size: u32, least| size.is_power_of_two() && (least..=65_536).contains(&size);
+        in_range(self.sector_size, 32) && in_range(self.page_size, 512)
+    }
+
+    /// What stays the same while the journal grows. The nonce is random.
+    fn text(&self) -> String {
+        let Self { nonce, page_count, sector_size, page_size, .. } = self;
+        format!(
+            "the nonce {nonce:08x}, {page_count} pages of {page_size} bytes and sectors of {sector_size} bytes"
+        )
+    }
 }
 
 impl RollbackJournal {
@@ -49,11 +80,11 @@ impl RollbackJournal {
         }
         let header = read_header(file, 0).map_err(unreadable)?;
         let header = header.ok_or("it does not begin as a journal of SQLite does")?;
-        let in_range = |size: u32, least| size.is_power_of_two() && (least..=65_536).contains(&size);
-        if !in_range(header.sector_size, 32) || !in_range(header.page_size, 512) {
+        if !header.has_possible_sizes() {
             return Err("its header has impossible sizes".into());
         }
         let mut journal = Self {
+            header: header.text(),
             page_size: header.page_size as usize,
             page_count: header.page_count,
             pages: BTreeMap::new(),
@@ -122,19 +153,75 @@ impl RollbackJournal {
     }
 }
 
-fn read_header(file: &File, offset: u64) -> io::Result<Option<Header>> {
+/// What the first header of a journal that SQLite has just begun says: the text that
+/// [`RollbackJournal`] has later. Its beginning is still zero then; SQLite completes it before it
+/// writes to the store.
+pub(super) fn header_of(file: &File) -> io::Result<String> {
+    let fields = read_fields(file, 0)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let header = Header::of(&fields);
+    if !header.has_possible_sizes() {
+        return Err(io::Error::other("its header has impossible sizes"));
+    }
+    Ok(header.text())
+}
+
+/// Whether a file that begins with zeros can be a journal that SQLite has begun and not used yet,
+/// or has finished. SQLite passes such a file over, and later writes over it. `store` is the length
+/// of the store.
+pub(super) fn is_idle(file: &File, length: u64, store: u64) -> io::Result<bool> {
+    let Some(fields) = read_fields(file, 0)? else { return is_zero(file, 0, length) };
+    let header = Header::of(&fields);
+    if header == Header::of(&[0; FIELDS]) {
+        // A finished journal of unknown page size, or the beginning was lost in a power cut.
+        let mut page_sizes = (9..=16).map(|power| 1_u64 << power);
+        let all_fit = |size| records_fit(file, length, (SECTOR, size, store.div_ceil(size)));
+        return Ok(is_zero(file, FIELDS as u64, length.min(SECTOR))?
+            && page_sizes.try_fold(false, |fits, size| io::Result::Ok(fits || all_fit(size)?))?);
+    }
+    let (sector, page_size) = (u64::from(header.sector_size), u64::from(header.page_size));
+    Ok(number(&fields, 8) == 0
+        && header.has_possible_sizes()
+        && is_zero(file, FIELDS as u64, length.min(sector).min(page_size))?
+        && records_fit(file, length, (sector, page_size, header.page_count.into()))?)
+}
+
+/// Whether the numbers of the first records' pages are those of a store of so many pages. Zero
+/// stands where a power cut has lost what was written.
+fn records_fit(file: &File, length: u64, (sector, page_size, pages): (u64, u64, u64)) -> io::Result<bool> {
+    const MOST: u64 = 1_024;
+    for index in 0..MOST {
+        let offset = sector + index * (page_size + 8);
+        if offset + 4 > length {
+            break;
+        }
+        let mut page = [0; 4];
+        file.read_exact_at(&mut page, offset)?;
+        if u64::from(number(&page, 0)) > pages {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether all bytes of this part of the file are zero.
+fn is_zero(file: &File, from: u64, to: u64) -> io::Result<bool> {
+    let mut bytes = vec![0; usize::try_from(to.saturating_sub(from)).map_err(io::Error::other)?];
+    file.read_exact_at(&mut bytes, from)?;
+    Ok(bytes.iter().all(|&byte| byte == 0))
+}
+
+/// The fields of a header; `None` if the file ends before.
+fn read_fields(file: &File, offset: u64) -> io::Result<Option<[u8; FIELDS]>> {
     let mut fields = [0; FIELDS];
     match file.read_exact_at(&mut fields, offset) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        read => read.map(|()| Some(fields)),
     }
-    Ok(fields.starts_with(&MAGIC).then(|| Header {
-        records: number(&fields, 8),
-        nonce: number(&fields, 12),
-        page_count: number(&fields, 16),
-        sector_size: number(&fields, 20),
-        page_size: number(&fields, 24),
-    }))
+}
+
+fn read_header(file: &File, offset: u64) -> io::Result<Option<Header>> {
+    let fields = read_fields(file, offset)?.filter(|fields| fields.starts_with(&MAGIC));
+    Ok(fields.as_ref().map(Header::of))
 }
 
 /// Whether the journal ends with the name of a super-journal, which would decide if it is played

@@ -13,9 +13,9 @@ use super::rows::{Field, fields, rows};
 use crate::format::{ANALYSIS_TABLES, RESULT_SUFFIX};
 
 /// The length of the file header on the first page.
-const FILE_HEADER: usize = 100;
-const INDEX_INTERIOR: u8 = 2;
-const TABLE_INTERIOR: u8 = 5;
+pub(super) const FILE_HEADER: usize = 100;
+pub(super) const INDEX_INTERIOR: u8 = 2;
+pub(super) const TABLE_INTERIOR: u8 = 5;
 const INDEX_LEAF: u8 = 10;
 const TABLE_LEAF: u8 = 13;
 
@@ -27,6 +27,7 @@ pub(super) fn writable_pages(pages: &Pages<'_>) -> Option<BTreeSet<u32>> {
     for row in rows(pages, 1)? {
         if let [Field::Text(_), Field::Text(_), Field::Text(table), Field::Integer(root), ..] =
             &*fields(&row.record?)?
+            && *root != 0
             && is_written(table)
         {
             trees.push(u32::try_from(*root).ok()?);
@@ -107,7 +108,14 @@ fn add_free_pages(pages: &Pages<'_>, found: &mut BTreeSet<u32>) -> Option<()> {
         let list = pages.read(next).ok()??;
         let most = list.len() / 4 - 2;
         let count = usize::try_from(number(&list, 4)).ok()?.min(most);
-        found.extend((0..count).map(|index| number(&list, 8 + 4 * index)));
+        for index in 0..count {
+            let page = number(&list, 8 + 4 * index);
+            // A made-up list could name pages without end.
+            if page > pages.count() {
+                return None;
+            }
+            found.insert(page);
+        }
         next = number(&list, 0);
     }
     Some(())

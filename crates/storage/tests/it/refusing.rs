@@ -26,6 +26,32 @@ fn stores_that_cannot_be_read_without_writing_are_refused() {
     assert_eq!(made.files(), ["case.plaso"], "something was left beside the store");
 }
 
+/// SQLite is built without WAL: reading is as without the file, but another program may read it.
+#[test]
+fn a_write_ahead_log_beside_a_store_is_read_by_nobody_and_refused_for_writing() {
+    let made = store(FORMATS[2]);
+    std::fs::write(made.folder().join("case.plaso-wal"), "x").unwrap();
+    assert_eq!(Store::open(made.path()).unwrap().number_of_events().unwrap(), 0);
+    let message = StoreWriter::lock(made.path()).unwrap_err().to_string();
+    assert!(message.contains("case.plaso-wal lies beside"), "{message}");
+    assert_eq!(made.files(), ["case.plaso", "case.plaso-wal"]);
+}
+
+/// A change to such a store could not be undone: where its pages are is not looked at.
+#[test]
+fn settings_that_plaso_never_makes_are_refused_for_writing() {
+    let made = store(FORMATS[2]);
+    for setting in ["full", "incremental"] {
+        made.change(&format!("PRAGMA auto_vacuum = {setting}; VACUUM"));
+        Store::open(made.path()).unwrap();
+        let message = StoreWriter::lock(made.path()).unwrap_err().to_string();
+        assert!(message.contains("has the setting auto_vacuum \"on\"; supported: off"), "{message}");
+    }
+    // What the message advises.
+    made.change("PRAGMA auto_vacuum = none; VACUUM");
+    StoreWriter::lock(made.path()).unwrap();
+}
+
 #[test]
 fn what_is_no_storage_file_is_refused_with_the_reason() {
     let folder = TempDir::new().unwrap();
@@ -92,16 +118,15 @@ fn what_takes_the_place_of_the_journal_after_the_lock_is_refused() {
     let journal = made.folder().join("case.plaso-journal");
     let other = made.beside("notes.txt", "not ours");
     let writer = StoreWriter::lock(made.path()).unwrap();
-    writer.refuse_strange_journal().unwrap();
     std::os::unix::fs::symlink(&other, &journal).unwrap();
-    let refused = writer.refuse_strange_journal();
+    let refused = writer.begin();
     assert!(matches!(refused, Err(StorageError::StrangeJournal { .. })), "{refused:?}");
     std::fs::remove_file(&journal).unwrap();
     std::fs::write(&journal, "a change of somebody else").unwrap();
-    let refused = writer.refuse_strange_journal();
+    let refused = writer.begin();
     assert!(matches!(refused, Err(StorageError::Unfinished { .. })), "{refused:?}");
     assert_eq!(std::fs::read_to_string(&other).unwrap(), "not ours");
     std::fs::remove_file(&journal).unwrap();
-    writer.refuse_strange_journal().unwrap();
+    writer.begin().unwrap();
     writer.add_session(&session()).and_then(|()| writer.commit()).unwrap();
 }

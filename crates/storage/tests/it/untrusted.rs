@@ -335,7 +335,7 @@ fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
             match event.examine(|_| ()) {
                 Ok(()) => read += 1,
                 Err(problem) => {
-                    assert_eq!(problem.to_string(), "its event_data.1 is shared by too many events: it has 16 MiB, which would be looked at for each");
+                    assert_eq!(problem.to_string(), "its event_data.1 is shared by too many events: it has 16384 KiB, which would be looked at for each");
                     refused += 1;
                 }
             }
@@ -468,6 +468,45 @@ fn two_tables_with_the_same_pages_are_refused() {
     for error in [Store::open(&path).err(), StoreWriter::lock(&path).err()] {
         let message = error.unwrap().to_string();
         assert!(message.contains("it shares its pages with another table or index"), "{message}");
+    }
+}
+
+/// Results would be written over the events.
+#[test]
+fn tables_of_results_that_lead_to_evidence_are_refused() {
+    const SIZE: usize = 4_096;
+    let statements = format!(
+        "{EVENTS} {TAGS} WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+         INSERT INTO event (_event_data_identifier) SELECT 'event_data.' || i FROM n"
+    );
+    let (_folder, path) = store(&statements);
+    StoreWriter::lock(&path).unwrap();
+    let original = std::fs::read(&path).unwrap();
+    let root = |table: &str| -> usize {
+        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+        Connection::open(&path).unwrap().query_row(sql, [table], |row| row.get(0)).unwrap()
+    };
+    let (event, tag) = ((root("event") - 1) * SIZE, (root("event_tag") - 1) * SIZE);
+    let word = |at: usize| u32::from_be_bytes(original[at..at + 4].try_into().unwrap());
+    let (last, pages) = (word(event + 8), original.len() / SIZE);
+    // The list of free pages has the last page of events.
+    let mut free = original.clone();
+    free.extend([&[0, 0, 0, 0, 0, 0, 0, 1][..], &last.to_be_bytes(), &[0; SIZE - 12]].concat());
+    let added = u32::try_from(pages + 1).unwrap().to_be_bytes();
+    free[28..32].copy_from_slice(&added);
+    free[32..36].copy_from_slice(&added);
+    free[36..40].copy_from_slice(&2_u32.to_be_bytes());
+    // The tags have the last page of events as their last page, too.
+    let mut shared = original.clone();
+    shared[tag..tag + 12].copy_from_slice(&[5, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0]);
+    shared[tag + 8..tag + 12].copy_from_slice(&last.to_be_bytes());
+    for bytes in [free, shared] {
+        std::fs::write(&path, &bytes).unwrap();
+        Store::open(&path).unwrap();
+        let message = StoreWriter::lock(&path).unwrap_err().to_string();
+        let expected = format!("page {last} of the table event is also free, or of a table of results");
+        assert!(message.contains(&expected), "{message}");
+        assert!(std::fs::read(&path).unwrap() == bytes, "the store has changed");
     }
 }
 

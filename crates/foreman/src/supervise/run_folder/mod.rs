@@ -197,6 +197,17 @@ impl RunFolder {
         written.with_context(|| format!("cannot write {}", self.path().join(RUN).display()))
     }
 
+    /// Writes down what the run is, so that not even a power cut takes it back.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(crate) fn save_durably(&self, run: &impl Serialize) -> Result<()> {
+        self.save(run)?;
+        let synced = self.folder().sync(RUN);
+        synced.with_context(|| format!("cannot sync {}", self.path().join(RUN).display()))
+    }
+
     /// Returns what [`save`](Self::save) wrote for the run in this folder.
     ///
     /// # Errors

@@ -1,0 +1,177 @@
+//! What tells whether the content of a store was changed, without reading all of it.
+
+use std::io;
+
+use crate::journal::bytes::number;
+use crate::journal::pages::Pages;
+
+/// Where the header has the number of changes: every transaction of any SQLite increments it.
+const CHANGE_COUNTER: usize = 24;
+/// Where the header has the number of pages, and the count of changes for which that number holds.
+const PAGES: usize = 28;
+const PAGES_VALID_FOR: usize = 92;
+/// Where the header has the first page of the list of free pages, and how many pages are free.
+const FREE_LIST: usize = 32;
+const FREE_PAGES: usize = 36;
+
+/// How much of a store is read: all of it up to 16 MiB, otherwise this many blocks spread over it.
+const BLOCKS: u64 = 256;
+const BLOCK: usize = 64 << 10;
+
+/// How many free pages are looked for at most, and on how many lists of them. A store with more is
+/// taken for one without free pages.
+const MOST_FREE_PAGES: usize = 1 << 24;
+const MOST_LISTS: usize = 1 << 16;
+
+/// The size of the store, SQLite's count of changes, and a checksum of what is in it, of a large
+/// store in parts of it.
+///
+/// Free pages hold nothing: SQLite writes to them without keeping their bytes in the journal. So
+/// they do not count, and a change that was undone leaves the fingerprint as it was.
+pub(crate) fn fingerprint(pages: &Pages<'_>) -> io::Result<String> {
+    let first = page(pages, 1)?;
+    let free = free_pages(pages, &first)?;
+    let mut checksum = libdeflater::Crc::new();
+    let (page_size, count) = (pages.page_size() as u64, u64::from(pages_in_use(pages, &first)));
+    let per_block = BLOCK as u64 / page_size;
+    for start in blocks(count * page_size) {
+        let begin = start / page_size + 1;
+        for number in begin..(begin + per_block).min(count + 1) {
+            let number = u32::try_from(number).map_err(io::Error::other)?;
+            if free.binary_search(&number).is_err() {
+                checksum.update(&page(pages, number)?);
+            }
+        }
+    }
+    let (size, counter, checksum) = (count * page_size, number(&first, CHANGE_COUNTER), checksum.sum());
+    Ok(format!("{size} bytes, change counter {counter}, checksum {checksum:08x}"))
+}
+
+/// Whether the store with this first page has free pages.
+pub(crate) fn has_free_pages(first: &[u8]) -> bool {
+    number(first, FREE_LIST) != 0
+}
+
+fn page(pages: &Pages<'_>, number: u32) -> io::Result<Vec<u8>> {
+    pages.read(number)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+/// The number of the database's pages. What follows them in the file is to SQLite as free pages
+/// are.
+fn pages_in_use(pages: &Pages<'_>, first: &[u8]) -> u32 {
+    let in_header = number(first, PAGES);
+    let is_valid = number(first, CHANGE_COUNTER) == number(first, PAGES_VALID_FOR);
+    if is_valid && (1..=pages.count()).contains(&in_header) { in_header } else { pages.count() }
+}
+
+/// Where the blocks begin that are read: always the first and the last, the others at equal
+/// distances.
+fn blocks(size: u64) -> impl Iterator<Item = u64> {
+    let all = size.div_ceil(BLOCK as u64);
+    let read = all.min(BLOCKS);
+    (0..read).map(move |number| number * (all - 1) / (read - 1).max(1) * BLOCK as u64)
+}
+
+/// The free pages in order, without those that list them: these are kept in the journal like all
+/// others. If a list is not as SQLite writes it, no page counts as free.
+fn free_pages(pages: &Pages<'_>, first: &[u8]) -> io::Result<Vec<u32>> {
+    let total = (number(first, FREE_PAGES).min(pages.count()) as usize).min(MOST_FREE_PAGES);
+    let mut next = number(first, FREE_LIST);
+    let (mut lists, mut free) = (0, Vec::new());
+    while next != 0 {
+        let Some(list) = pages.read(next)? else { return Ok(Vec::new()) };
+        let count = number(&list, 4) as usize;
+        lists += 1;
+        let has_room = count <= list.len() / 4 - 2 && lists + free.len() + count <= total;
+        if !has_room || lists > MOST_LISTS {
+            return Ok(Vec::new());
+        }
+        free.extend((0..count).map(|index| number(&list, 8 + 4 * index)));
+        next = number(&list, 0);
+    }
+    free.sort_unstable();
+    Ok(free)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::path::Path;
+
+    use rusqlite::Connection;
+
+    use super::*;
+
+    fn of(path: &Path) -> String {
+        let file = File::open(path).unwrap();
+        fingerprint(&Pages::of_database(&file).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn blocks_are_spread_over_the_file() {
+        let starts = |size| blocks(size).collect::<Vec<_>>();
+        let block = BLOCK as u64;
+        assert!(starts(0).is_empty());
+        assert_eq!(starts(1), [0]);
+        assert_eq!(starts(2 * block + 1), [0, block, 2 * block]);
+        for size in [BLOCKS * block, 5 << 30, 1 << 45] {
+            let starts = starts(size);
+            assert_eq!(starts.len() as u64, BLOCKS);
+            assert_eq!((starts[0], starts[255]), (0, size - block));
+            assert!(starts.is_sorted_by(|a, b| a < b));
+        }
+    }
+
+    #[test]
+    fn any_change_of_a_small_file_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut bytes = vec![7; 300_032];
+        // Pages of 512 bytes, none of which is free.
+        bytes[16..18].copy_from_slice(&[2, 0]);
+        bytes[32..40].fill(0);
+        let mut changed = |position: usize| {
+            bytes[position] += 1;
+            std::fs::write(&path, &bytes).unwrap();
+            of(&path)
+        };
+        let found: std::collections::BTreeSet<_> = [0, 24, 100_000, 300_031].map(&mut changed).into();
+        assert_eq!(found.len(), 4);
+    }
+
+    /// SQLite leaves other bytes in them when it undoes a change.
+    #[test]
+    fn free_pages_do_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let database = Connection::open(&path).unwrap();
+        database
+            .execute_batch(
+                "PRAGMA page_size = 512; CREATE TABLE kept (a); CREATE TABLE gone (a); \
+                 INSERT INTO kept VALUES (zeroblob(2000)); INSERT INTO gone VALUES (zeroblob(200000)); DROP TABLE gone",
+            )
+            .unwrap();
+        drop(database);
+        let file = File::open(&path).unwrap();
+        let pages = Pages::of_database(&file).unwrap();
+        let free = free_pages(&pages, &page(&pages, 1).unwrap()).unwrap();
+        assert!(free.len() > 300, "{}", free.len());
+        let (before, original) = (of(&path), std::fs::read(&path).unwrap());
+        let with = |number: u32, position: usize, byte: u8| {
+            let mut bytes = original.clone();
+            bytes[(number as usize - 1) * 512 + position] = byte;
+            std::fs::write(&path, bytes).unwrap();
+            of(&path)
+        };
+        for &number in [free.first(), free.last()].into_iter().flatten() {
+            assert_eq!(with(number, 17, 99), before, "page {number}");
+        }
+        let used = (1..).find(|number| !free.contains(number)).unwrap();
+        assert_ne!(with(used, 511, 99), before);
+        // A list that leads to itself, and one that has more pages than there are.
+        let list = number(&original, FREE_LIST);
+        for (position, byte) in [(3, u8::try_from(list & 0xff).unwrap()), (4, 0xff)] {
+            assert_ne!(with(list, position, byte), before);
+        }
+    }
+}

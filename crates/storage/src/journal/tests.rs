@@ -1,0 +1,232 @@
+use std::fs::File;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::bytes::number;
+use super::rollback::header_of;
+use super::*;
+use crate::{Store, StoreWriter};
+
+const SIZE: usize = 4_096;
+
+fn journal_of(store: &testing::Store) -> PathBuf {
+    companion(store.path(), "-journal")
+}
+
+fn fingerprint(store: &testing::Store) -> String {
+    Store::open(store.path()).unwrap().fingerprint().unwrap()
+}
+
+/// A copy of a store and its journal as a kill leaves them, and the header of the journal.
+fn killed(store: &testing::Store, change: &str) -> (testing::Store, String) {
+    let writer = StoreWriter::lock(store.path()).unwrap();
+    let header = writer.begin().unwrap();
+    // So small that SQLite writes to the store ahead of the commit.
+    writer.store().connection.execute_batch(&format!("PRAGMA cache_size = 10; {change}")).unwrap();
+    let copy = testing::Store::copy_of(store.path());
+    std::fs::copy(journal_of(store), journal_of(&copy)).unwrap();
+    (copy, header)
+}
+
+/// Whether undoing is refused for this reason; if so, nothing has changed.
+fn assert_refused(store: &testing::Store, run: Option<&InterruptedRun<'_>>, expected: &str) {
+    let journal = || std::fs::read(journal_of(store)).unwrap();
+    let before = (store.bytes(), journal());
+    match undo_interrupted(store.path(), run) {
+        Err(StorageError::StrangeJournal { reason, .. }) => assert!(reason.contains(expected), "{reason}"),
+        other => panic!("{expected}: {other:?}"),
+    }
+    assert!(before == (store.bytes(), journal()), "{expected}: something has changed");
+}
+
+/// The sample with 20,000 tags.
+fn tagged() -> testing::Store {
+    let store = testing::Store::of("sample");
+    store.change(
+        "CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT); \
+         WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+         INSERT INTO event_tag (_event_identifier, labels) SELECT 'event.' || i, '[\"label\"]' FROM n",
+    );
+    store
+}
+
+const RELABEL: &str = "UPDATE event_tag SET labels = '[\"label\", \"another_label\"]'";
+
+/// A change that outgrows the memory of its program is written in parts, each of which the journal
+/// has a header for.
+#[test]
+fn a_change_in_several_parts_is_undone() {
+    let store = tagged();
+    let (original, content) = (store.bytes(), fingerprint(&store));
+    let (copy, header) = killed(&store, RELABEL);
+    let journal = std::fs::read(journal_of(&copy)).unwrap();
+    let magic = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    assert!(journal.windows(8).filter(|bytes| *bytes == magic).count() > 2, "it is not in parts");
+    assert!(copy.bytes() != original, "nothing is written yet");
+    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
+    assert!(undo_interrupted(copy.path(), Some(&run)).unwrap().is_some());
+    assert!(copy.bytes() == original, "the store is not as it was");
+    assert_eq!(copy.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// What follows the pages of a database is overwritten and not restored; it belongs to nothing.
+#[test]
+fn a_change_to_a_store_with_more_bytes_than_pages_is_undone() {
+    for more in [100, SIZE, 3 * SIZE + 1] {
+        let store = tagged();
+        let bytes = [store.bytes(), vec![1; more]].concat();
+        std::fs::write(store.path(), bytes).unwrap();
+        let content = fingerprint(&store);
+        let change = format!("{RELABEL}; UPDATE event_tag SET labels = hex(zeroblob(200))");
+        let (copy, header) = killed(&store, &change);
+        let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
+        assert!(undo_interrupted(copy.path(), Some(&run)).unwrap().is_some());
+        assert_eq!(fingerprint(&copy), content, "{more} bytes more");
+    }
+}
+
+#[test]
+fn only_the_recorded_journal_is_played_back() {
+    let store = tagged();
+    let content = fingerprint(&store);
+    let (copy, header) = killed(&store, RELABEL);
+    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
+    assert_refused(&copy, None, "no interrupted run of foreman has recorded it");
+    let not_begun = InterruptedRun { journal: None, ..run };
+    assert_refused(&copy, Some(&not_begun), "no interrupted run of foreman has recorded it");
+    let (_, of_next) = killed(&store, RELABEL);
+    let next = InterruptedRun { journal: Some(&of_next), ..run };
+    assert_refused(&copy, Some(&next), "but the interrupted run has recorded one with");
+    let other = InterruptedRun { store: "another store", ..run };
+    assert_refused(&copy, Some(&other), "but when the run began it had another store");
+    assert!(undo_interrupted(copy.path(), Some(&run)).unwrap().is_some());
+}
+
+/// A program that is killed before it has recorded its journal has changed nothing.
+#[test]
+fn a_journal_that_has_just_begun_holds_nothing_up() {
+    let store = testing::Store::of("sample");
+    let original = store.bytes();
+    let writer = StoreWriter::lock(store.path()).unwrap();
+    writer.begin().unwrap();
+    let copy = testing::Store::copy_of(store.path());
+    std::fs::copy(journal_of(&store), journal_of(&copy)).unwrap();
+    assert!(std::fs::metadata(journal_of(&copy)).unwrap().len() >= 512, "there is no header");
+    assert_eq!(undo_interrupted(copy.path(), None).unwrap(), None);
+    drop(StoreWriter::lock(copy.path()).unwrap());
+    assert!(copy.bytes() == original, "the store has changed");
+}
+
+fn root(store: &Path, table: &str) -> usize {
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+    Connection::open(store).unwrap().query_row(sql, [table], |row| row.get(0)).unwrap()
+}
+
+/// A journal of a store of so many pages.
+fn journal(pages: usize, records: &[(usize, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    for number in [records.len(), 7, pages, 512, SIZE] {
+        bytes.extend(u32::try_from(number).unwrap().to_be_bytes());
+    }
+    bytes.resize(512, 0);
+    for (number, content) in records {
+        bytes.extend(u32::try_from(*number).unwrap().to_be_bytes());
+        bytes.extend(content);
+        let sum = (1..).map_while(|step| SIZE.checked_sub(200 * step)).filter(|&at| at > 0);
+        let sum = sum.fold(7_u32, |sum, at| sum.wrapping_add(u32::from(content[at])));
+        bytes.extend(sum.to_be_bytes());
+    }
+    bytes
+}
+
+/// Even if the record were of a made-up journal: each brings the first page or the count of pages
+/// that makes it fit.
+#[test]
+fn made_up_journals_change_no_evidence() {
+    let store = testing::Store::of("sample");
+    let (bytes, content) = (store.bytes(), fingerprint(&store));
+    let pages = bytes.len() / SIZE;
+    let page = |number: usize| bytes[(number - 1) * SIZE..number * SIZE].to_vec();
+    let put = |mut page: Vec<u8>, at: usize, number: usize| {
+        page[at..at + 4].copy_from_slice(&u32::try_from(number).unwrap().to_be_bytes());
+        page
+    };
+    let (event, session) = (root(store.path(), "event"), root(store.path(), "session"));
+    // The first page of events.
+    let cell = usize::from(page(event)[12]) << 8 | usize::from(page(event)[13]);
+    let victim = number(&page(event), cell) as usize;
+    let mut forged = page(victim);
+    forged[SIZE - 30..].fill(b'A');
+    let mut session_page = page(session);
+    let words = b"log2timeline --unattended";
+    let at = session_page.windows(words.len()).position(|part| part == words).unwrap();
+    session_page[at] = b'L';
+    let counter = number(&bytes, 24) as usize - 1;
+    let first = put(put(page(1), 24, counter), 92, counter);
+    let mut schema = first.clone();
+    let rows = u16::from_be_bytes([schema[103], schema[104]]) - 1;
+    schema[103..105].copy_from_slice(&rows.to_be_bytes());
+    let free = put(put(first.clone(), 32, victim), 36, 1);
+    for (name, expected, count, records) in [
+        ("a page of events", "to which no analysis writes", pages, vec![(victim, forged.clone())]),
+        (
+            "events in free pages",
+            "when the run began",
+            pages,
+            vec![(1, free), (victim, put(put(forged, 0, 0), 4, 0))],
+        ),
+        ("fewer tables", "when the run began", pages, vec![(1, schema)]),
+        ("fewer pages", "when the run began", 13, vec![(1, put(first, 28, 13))]),
+        ("another session", "when the run began", pages, vec![(session, session_page)]),
+    ] {
+        std::fs::write(journal_of(&store), journal(count, &records)).unwrap();
+        assert_refused(&store, None, "no interrupted run of foreman has recorded it");
+        let header = header_of(&File::open(journal_of(&store)).unwrap()).unwrap();
+        let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
+        let before = store.bytes();
+        assert_refused(&store, Some(&run), expected);
+        assert!(store.bytes() == before, "{name}");
+    }
+}
+
+/// SQLite writes over a journal that begins with zeros, and removes it: so only one that SQLite has
+/// made is passed over.
+#[test]
+fn files_that_begin_with_zeros() {
+    let store = testing::Store::of("sample");
+    let garbage: Vec<u8> = (0..20_000_u32).flat_map(|number| (number | 0x4000_0000).to_be_bytes()).collect();
+    let mut finished = journal(618, &[(1, vec![1; SIZE]), (600, vec![2; SIZE])]);
+    let mut begun = finished.clone();
+    finished[..28].fill(0);
+    begun[..12].fill(0);
+    let mut lost = begun.clone();
+    lost[..SIZE].fill(0);
+    for bytes in [vec![], vec![0; 20], vec![0; 28], vec![0; 50_000], finished, begun.clone(), lost] {
+        std::fs::write(journal_of(&store), &bytes).unwrap();
+        assert!(matches!(look(store.path()), Ok(Found::Nothing)), "{} bytes", bytes.len());
+    }
+    let with_zeros = |count: usize| [vec![0; count], garbage.clone()].concat();
+    let mut other_records = begun.clone();
+    other_records.truncate(512);
+    other_records.extend(&garbage);
+    let mut other_padding = begun;
+    other_padding[100] = 1;
+    for bytes in [
+        with_zeros(12),
+        with_zeros(28),
+        with_zeros(512),
+        with_zeros(SIZE),
+        other_records,
+        other_padding,
+        [&[0; 12], &b"notes"[..]].concat(),
+    ] {
+        std::fs::write(journal_of(&store), &bytes).unwrap();
+        let found = look(store.path());
+        assert!(
+            matches!(found, Err(StorageError::StrangeJournal { .. })),
+            "{:?}",
+            &bytes[..20.min(bytes.len())]
+        );
+    }
+}
