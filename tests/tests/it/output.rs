@@ -1,5 +1,6 @@
 //! What a run prints, and where.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use insta::assert_snapshot;
@@ -7,7 +8,7 @@ use tests::{Compression, Finished, NewStore, Program, Store, foreman, places, wo
 
 use crate::support::analyze;
 
-/// Returns the summary without the parts that differ from run to run.
+/// The summary without what differs from run to run.
 fn summary(stdout: &str, store: &Store) -> String {
     let lines = stdout.lines().map(|line| match line.split_once(" events analysed in ") {
         Some((before, _)) => format!("{before} events analysed in [TIME]"),
@@ -35,7 +36,7 @@ fn what_was_met_on_the_way_is_noted() {
     assert_snapshot!("filter_warnings", finished.stderr);
 }
 
-/// If nobody reads the summary, the run still completes.
+/// Nobody reads the summary: the run is done all the same.
 #[test]
 fn nobody_reads_the_output() {
     let store = Store::of("sample");
@@ -46,7 +47,7 @@ fn nobody_reads_the_output() {
     assert_eq!(store.dump().sessions, 2);
 }
 
-/// If the output is the only result of a command and cannot be written, the command fails.
+/// A result that is all that was asked for, and that has no room, is a failure.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_behind_the_output() {
@@ -107,8 +108,8 @@ fn check_says_that_nothing_is_wrong() {
 /// Clears the screen, changes the title, turns the direction of text.
 const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\u{202e}\u{2028}\r";
 
-/// Fails if the output has a character that controls a terminal, or if the harmful text is not
-/// there at all.
+/// Fails if a terminal could take something for a command, or if what is harmful was not there to
+/// begin with.
 fn assert_harmless(finished: &Finished) {
     let printed = format!("{}{}", finished.stdout, finished.stderr);
     let harmful = |c: char| (c.is_control() && c != '\n') || ('\u{2028}'..='\u{202e}').contains(&c);
@@ -126,7 +127,7 @@ fn no_name_of_a_file_reaches_a_terminal_raw() {
     let analysis = || foreman(["analyze", "--analysis", "sessionize"]);
     assert_harmless(&analysis().arg(&path).succeed());
     // The log.
-    std::fs::create_dir(folder.join("case.plaso.foreman")).unwrap();
+    std::fs::DirBuilder::new().mode(0o700).create(folder.join("case.plaso.foreman")).unwrap();
     std::fs::write(folder.join("case.plaso.foreman/run.json"), "").unwrap();
     let finished = analysis().arg(&path).succeed();
     assert!(finished.stderr.contains("discarding"), "{finished:?}");
@@ -134,7 +135,7 @@ fn no_name_of_a_file_reaches_a_terminal_raw() {
     let log = store.folder().join("log.txt");
     analysis().args(["--debug", "--log-file"]).arg(&log).arg(&path).succeed();
     assert!(!std::fs::read_to_string(log).unwrap().contains('\u{1b}'));
-    // Error messages.
+    // What is refused.
     assert_harmless(&analysis().arg(folder.join("none.plaso")).expect(1));
     assert_harmless(&analysis().arg(&path).arg("").arg(&folder).expect(2));
     assert_harmless(&foreman(["clean"]).arg(&path).succeed());
