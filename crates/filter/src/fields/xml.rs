@@ -4,7 +4,7 @@
 //! parser that refuses them would lose just the events that matter: 65 of 25,922 records of real
 //! logs, as log2timeline 20260720 stores them, are not well-formed.
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::memchr;
 
 /// Calls `found` with the name and the value (as it is written, see [`decode`]) of each field.
 ///
@@ -16,19 +16,24 @@ pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
     let mut rest = xml;
     while let Some(start) = memchr(b'<', rest.as_bytes()) {
         rest = &rest[start + 1..];
-        if rest.starts_with(['/', '!', '?']) {
+        if matches!(rest.as_bytes().first(), Some(b'/' | b'!' | b'?')) {
             continue;
         }
         let Some(end) = tag_end(rest) else { return };
         let tag = Tag::of(&rest[..end]);
         rest = &rest[end + 1..];
         if tag.element == "Data" {
-            name.clear();
-            name.extend(tag.attribute("Name").unwrap_or("Data").chars().filter(|c| *c != ' '));
             if !tag.is_empty {
                 // What is inside may be anything, `<` included.
-                let end = memmem::find(rest.as_bytes(), b"</Data>").unwrap_or(rest.len());
-                found(&name, &rest[..end]);
+                let end = data_end(rest);
+                let of_data = tag.attribute("Name").unwrap_or("Data");
+                if memchr(b' ', of_data.as_bytes()).is_none() {
+                    found(of_data, &rest[..end]);
+                } else {
+                    name.clear();
+                    name.extend(of_data.split(' '));
+                    found(&name, &rest[..end]);
+                }
                 rest = &rest[end..];
             }
             continue;
@@ -47,17 +52,26 @@ pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
     }
 }
 
-/// Where the `>` stands that ends the tag.
+/// Where the `>` stands that ends the tag. Tags are short, so bytes are looked at one by one.
 fn tag_end(rest: &str) -> Option<usize> {
-    let bytes = rest.as_bytes();
+    let mut is_quoted = false;
+    rest.bytes().position(|byte| {
+        is_quoted ^= byte == b'"';
+        byte == b'>' && !is_quoted
+    })
+}
+
+/// Where the `</Data>` stands, or the end if there is none.
+fn data_end(rest: &str) -> usize {
     let mut at = 0;
-    loop {
-        let next = at + memchr2(b'>', b'"', &bytes[at..])?;
-        if bytes[next] == b'>' {
-            return Some(next);
+    while let Some(start) = memchr(b'<', &rest.as_bytes()[at..]) {
+        at += start;
+        if rest.as_bytes()[at..].starts_with(b"</Data>") {
+            return at;
         }
-        at = next + 1 + memchr(b'"', &bytes[next + 1..])? + 1;
+        at += 1;
     }
+    rest.len()
 }
 
 /// What stands between `<` and `>`.
@@ -71,18 +85,22 @@ struct Tag<'x> {
 impl<'x> Tag<'x> {
     fn of(tag: &'x str) -> Self {
         let (tag, is_empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
-        let (element, attributes) = tag.split_once([' ', '\t', '\r', '\n']).unwrap_or((tag, ""));
-        let element = element.rsplit_once(':').map_or(element, |(_, name)| name);
+        let blank = tag.bytes().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        let (element, attributes) = blank.map_or((tag, ""), |blank| (&tag[..blank], &tag[blank + 1..]));
+        let element = element.bytes().rposition(|byte| byte == b':').map_or(element, |at| &element[at + 1..]);
         Self { element, attributes, is_empty }
     }
 
     fn attributes(&self) -> impl Iterator<Item = (&'x str, &'x str)> {
         let mut rest = self.attributes;
         std::iter::from_fn(move || {
-            let (name, after) = rest.split_once("=\"")?;
-            let (value, after) = after.split_once('"')?;
-            rest = after;
-            Some((name.trim(), value))
+            let bytes = rest.as_bytes();
+            let name_end = bytes.windows(2).position(|pair| pair == b"=\"")?;
+            let value = name_end + 2;
+            let value_end = value + memchr(b'"', &bytes[value..])?;
+            let found = (rest[..name_end].trim(), &rest[value..value_end]);
+            rest = &rest[value_end + 1..];
+            Some(found)
         })
     }
 
