@@ -51,6 +51,7 @@ mod overview;
 mod read_event;
 mod read_plan;
 mod results;
+mod run_results;
 mod scan;
 mod schema;
 mod shared_data;

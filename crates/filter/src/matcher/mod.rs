@@ -24,6 +24,7 @@ mod literals;
 mod matched;
 pub(crate) mod node;
 mod outcome;
+mod planned_rule;
 pub(crate) mod planner;
 pub(crate) mod scratch;
 mod suffixes;

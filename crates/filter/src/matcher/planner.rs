@@ -11,12 +11,13 @@ use std::rc::Rc;
 use events::AttributeId;
 use rustc_hash::FxHashMap;
 
-use crate::matcher::bucket::{Bucket, Plan, Rest};
-use crate::matcher::equality::{self, Equalities, Key};
+use crate::matcher::bucket::{Bucket, Plan};
+use crate::matcher::equality::{Equalities, Key};
 use crate::matcher::known_value;
 use crate::matcher::literals::LiteralsBuilder;
 use crate::matcher::node::Node;
 use crate::matcher::outcome::{self, Outcome};
+use crate::matcher::planned_rule::{Identity, Part, Rule, flatten};
 use crate::matcher::witness::{self, Witnesses};
 use crate::subject::Subject;
 
@@ -48,27 +49,6 @@ pub(crate) struct Planner {
     fast: usize,
     numbers: u32,
 }
-
-/// What is left to meet of a rule.
-#[derive(Debug, Clone)]
-struct Rule {
-    label: u32,
-    of_data: Vec<Part>,
-    of_event: Rc<Vec<Node>>,
-    /// The number of the rule of which this is left.
-    number: u32,
-}
-
-/// A condition of a rule.
-#[derive(Debug, Clone)]
-struct Part {
-    /// Parts of the same number are the same.
-    number: u32,
-    node: Rc<Node>,
-}
-
-/// What tells rules apart: the numbers of the rule and of its parts that are left.
-type Identity = (u32, Vec<u32>);
 
 impl Default for Planner {
     fn default() -> Self {
@@ -282,43 +262,6 @@ impl Planner {
     }
 }
 
-impl Rule {
-    fn is_met(&self) -> bool {
-        self.of_data.is_empty() && self.of_event.is_empty()
-    }
-
-    fn equalities(&self) -> Equalities {
-        equality::of_all(self.of_data.iter().map(|part| &*part.node))
-    }
-
-    /// The rule without the parts that every event meets of which the subject has one of these
-    /// values.
-    fn without_decided(mut self, subject: Subject, keys: &BTreeSet<Key>) -> Self {
-        self.of_data.retain(|part| {
-            let equalities = equality::equalities(&part.node);
-            !equalities.get(&subject).is_some_and(|values| values.suffice && keys.is_subset(&values.keys))
-        });
-        self
-    }
-
-    /// How many nodes its conditions have.
-    fn size(&self) -> usize {
-        self.of_data.iter().map(|part| part.node.size()).sum()
-    }
-
-    fn identity(&self) -> Identity {
-        (self.number, self.of_data.iter().map(|part| part.number).collect())
-    }
-
-    fn finish(self) -> Rest {
-        Rest {
-            label: self.label,
-            of_data: self.of_data.into_iter().map(|part| Rc::unwrap_or_clone(part.node)).collect(),
-            of_event: Rc::unwrap_or_clone(self.of_event),
-        }
-    }
-}
-
 /// How well each attribute divides the rules: by how many it divides, and into how many parts.
 fn weights(rules: &[(Equalities, Rule)]) -> BTreeMap<Subject, (bool, usize, usize)> {
     let mut subjects = BTreeMap::<Subject, (usize, BTreeSet<&Key>)>::new();
@@ -334,16 +277,4 @@ fn weights(rules: &[(Equalities, Rule)]) -> BTreeMap<Subject, (bool, usize, usiz
         (subject, (subject == Subject::Data(AttributeId::DATA_TYPE), rules, keys.len()))
     };
     subjects.into_iter().map(weight).collect()
-}
-
-/// Takes apart what must hold together; returns `false` if that can never be.
-fn flatten(node: Node, take: &mut impl FnMut(Node)) -> bool {
-    match node {
-        Node::And(operands) => operands.into_iter().all(|operand| flatten(operand, take)),
-        Node::Constant(truth) => truth,
-        other => {
-            take(other);
-            true
-        }
-    }
 }
