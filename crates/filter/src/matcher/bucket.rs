@@ -19,6 +19,8 @@ pub(crate) struct Bucket {
 #[derive(Debug, Clone)]
 pub(crate) struct Rest {
     pub(crate) label: u32,
+    /// The bucket that must have been reached, if a bucket above it looks for the rule's witnesses.
+    pub(crate) bucket: Option<u32>,
     /// What depends on the event data alone; all must hold.
     pub(crate) of_data: Vec<Node>,
     /// What depends on the event itself.
@@ -47,20 +49,23 @@ pub(crate) struct Search<'s, 'e, 'v> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tried {
     /// For each rule the last search that tried it.
-    searches: Vec<u64>,
+    rules: Vec<u64>,
+    /// For each bucket the last search that reached it.
+    buckets: Vec<u64>,
     search: u64,
     /// How many rules were tried so far.
     pub(crate) count: u64,
 }
 
 impl Tried {
-    pub(crate) fn new(rules: usize) -> Self {
-        Self { searches: vec![0; rules], ..Self::default() }
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let (rules, buckets) = (vec![0; plan.rules.len()], vec![0; plan.buckets.len()]);
+        Self { rules, buckets, ..Self::default() }
     }
 
     /// Notes that the rule is tried now; returns whether it is for the first time.
     fn is_first(&mut self, rule: u32) -> bool {
-        let is_first = std::mem::replace(&mut self.searches[rule as usize], self.search) != self.search;
+        let is_first = std::mem::replace(&mut self.rules[rule as usize], self.search) != self.search;
         self.count += u64::from(is_first);
         is_first
     }
@@ -82,19 +87,26 @@ impl<'s, 'e, 'v> Search<'s, 'e, 'v> {
 
     fn bucket(&mut self, bucket: u32) {
         let plan = self.plan;
+        self.tried.buckets[bucket as usize] = self.tried.search;
         let bucket = &plan.buckets[bucket as usize];
         for outcome in &bucket.always {
             self.follow(*outcome);
         }
         for (subject, literals) in &bucket.literals {
-            literals.find(*subject, self.context, self);
+            literals.find_exact(*subject, self.context, self);
+        }
+        // After all buckets below were reached: what is searched for here may be theirs.
+        for (subject, literals) in &bucket.literals {
+            literals.find_contained(*subject, self.context, self);
         }
     }
 
     fn rule(&mut self, number: u32) {
         let plan = self.plan;
         let rule = &plan.rules[number as usize];
-        if self.labels.has(rule.label) || !self.tried.is_first(number) {
+        let is_reached = |bucket: u32| self.tried.buckets[bucket as usize] == self.tried.search;
+        if !rule.bucket.is_none_or(is_reached) || self.labels.has(rule.label) || !self.tried.is_first(number)
+        {
             return;
         }
         if rule.of_data.iter().all(|node| node.matches(self.context)) {

@@ -31,7 +31,7 @@ pub(crate) struct Literals {
     present: Vec<Outcome>,
     /// What follows if the attribute is no text that can be searched for fragments.
     unsearchable: Vec<Outcome>,
-    /// What follows if the attribute is a list that may be contained in a text.
+    /// What follows if the attribute is no text, and may be contained in one.
     lists_in_sets: Vec<Outcome>,
 }
 
@@ -84,6 +84,11 @@ impl LiteralsBuilder {
             Sign::IsIn(text) => self.in_sets.push((text, outcome, label)),
             Sign::Present => push_new(&mut self.present, outcome),
         }
+    }
+
+    /// Whether it searches for contained texts.
+    pub(crate) fn searches(&self) -> bool {
+        !self.lower.0.is_empty()
     }
 
     /// Prepares the search. `fast` is how many bytes of texts may still be given the fast form of
@@ -157,92 +162,104 @@ fn push_new(outcomes: &mut Vec<Outcome>, outcome: Outcome) {
 }
 
 impl Literals {
-    /// Looks for everything in the event's attribute, and lets `follow` follow what is found.
-    pub(crate) fn find(&self, subject: Subject, context: &MatchContext<'_, '_>, follow: &mut impl Follow) {
+    /// Looks for all but contained texts in the event's attribute, and lets `follow` follow what is
+    /// found.
+    pub(crate) fn find_exact(
+        &self,
+        subject: Subject,
+        context: &MatchContext<'_, '_>,
+        follow: &mut impl Follow,
+    ) {
+        if !self.looks_for_exact() {
+            return;
+        }
         if let Subject::Field(field) = subject {
             return context.with_split(field, |split| {
-                split.values(field).for_each(|text| self.find_in_field(text, context, follow));
+                split.values(field).for_each(|text| self.find_exact_in_field(text, follow));
             });
         }
-        if self.needs_no_decoding()
+        if self.in_sets.is_none()
+            && self.present.is_empty()
             && let Some(text) = subject.plain_text(context.event)
         {
-            // What is not UTF-8 equals no literal.
+            // Looked up as it is written. What is not UTF-8 equals no literal.
             return self.find_equal(std::str::from_utf8(text).unwrap_or_default(), follow);
         }
         context.with_value(subject, |value| match value {
-            Some(value) if value.is_truthy() => self.find_in(value, subject, context, follow),
+            Some(value) if value.is_truthy() => self.find_exact_in(value, follow),
             _ => {}
         });
     }
 
-    /// Looks for everything in one of the values of a field.
-    fn find_in_field(&self, text: &str, context: &MatchContext<'_, '_>, follow: &mut impl Follow) {
+    /// Looks for contained texts in the event's attribute, and lets `follow` follow what is found.
+    pub(crate) fn find_contained(
+        &self,
+        subject: Subject,
+        context: &MatchContext<'_, '_>,
+        follow: &mut impl Follow,
+    ) {
+        let Some(contains) = &self.contains else { return };
+        if let Subject::Field(field) = subject {
+            return context.with_split(field, |split| {
+                for text in split.values(field) {
+                    context.scratch.lowered(text, |lowered| self.search(contains, text, lowered, follow));
+                }
+            });
+        }
+        context.with_value(subject, |value| match value {
+            Some(Value::String(text)) if !text.is_empty() => {
+                self.search(contains, text, &context.lowered(subject, text), follow);
+            }
+            Some(value) if value.is_truthy() => {
+                if let Value::List { members, .. } = value {
+                    for text in members.iter().filter_map(Value::as_str) {
+                        self.follow_list(contains.exact.get(text), follow);
+                    }
+                }
+                follow_all(&self.unsearchable, follow);
+            }
+            _ => {}
+        });
+    }
+
+    fn looks_for_exact(&self) -> bool {
+        let looks_for_literals = !self.texts.is_empty() || !self.numbers.is_empty();
+        looks_for_literals || !self.present.is_empty() || self.in_sets.is_some()
+    }
+
+    fn find_exact_in_field(&self, text: &str, follow: &mut impl Follow) {
         follow_all(&self.present, follow);
         self.find_equal(text, follow);
         if !self.numbers.is_empty() {
-            let list = fields::number(text).and_then(|number| self.numbers.get(&number));
-            follow_all(list.map_or(&[], |list| self.lists.get(*list)), follow);
+            self.follow_list(fields::number(text).and_then(|number| self.numbers.get(&number)), follow);
         }
-        context.scratch.lowered(text, |lowered| self.find_contained(text, lowered, follow));
         if let Some(in_sets) = &self.in_sets {
             in_sets.find(text, follow);
         }
     }
 
-    /// Whether a text can be looked up as it is written.
-    fn needs_no_decoding(&self) -> bool {
-        self.contains.is_none() && self.in_sets.is_none() && self.present.is_empty()
-    }
-
-    fn find_in(
-        &self,
-        value: &Value<'_>,
-        subject: Subject,
-        context: &MatchContext<'_, '_>,
-        follow: &mut impl Follow,
-    ) {
+    fn find_exact_in(&self, value: &Value<'_>, follow: &mut impl Follow) {
         follow_all(&self.present, follow);
-        match value {
-            Value::String(text) => {
-                self.find_equal(text, follow);
-                if self.contains.is_some() {
-                    self.find_contained(text, &context.lowered(subject, text), follow);
-                }
-                if let Some(in_sets) = &self.in_sets {
-                    in_sets.find(text, follow);
-                }
+        if let Value::String(text) = value {
+            self.find_equal(text, follow);
+            if let Some(in_sets) = &self.in_sets {
+                in_sets.find(text, follow);
             }
-            Value::List { members, .. } => {
-                for text in members.iter().filter_map(Value::as_str) {
-                    let list = self.contains.as_ref().and_then(|contains| contains.exact.get(text));
-                    follow_all(list.map_or(&[], |list| self.lists.get(*list)), follow);
-                }
-                follow_all(&self.unsearchable, follow);
-                follow_all(&self.lists_in_sets, follow);
-            }
-            other => {
-                let number = Number::of(other).and_then(Number::as_integer);
-                let list = number.and_then(|number| self.numbers.get(&number));
-                follow_all(list.map_or(&[], |list| self.lists.get(*list)), follow);
-                follow_all(&self.unsearchable, follow);
-                follow_all(&self.lists_in_sets, follow);
-            }
+            return;
         }
+        let number = Number::of(value).and_then(Number::as_integer);
+        self.follow_list(number.and_then(|number| self.numbers.get(&number)), follow);
+        follow_all(&self.lists_in_sets, follow);
     }
 
     fn find_equal(&self, text: &str, follow: &mut impl Follow) {
-        if !self.texts.is_empty()
-            && let Some(list) = self.texts.get(text)
-        {
-            follow_all(self.lists.get(*list), follow);
+        if !self.texts.is_empty() {
+            self.follow_list(self.texts.get(text), follow);
         }
     }
 
-    fn find_contained(&self, text: &str, lowered: &str, follow: &mut impl Follow) {
-        let Some(contains) = &self.contains else {
-            return;
-        };
+    /// Searches a text, which is also given in lower case.
+    fn search(&self, contains: &Contains, text: &str, lowered: &str, follow: &mut impl Follow) {
         // A long s is an `s` for patterns that ignore case, but not for lower case.
         if !self.unsearchable.is_empty() && !text.is_ascii() && text.contains('ſ') {
             follow_all(&self.unsearchable, follow);
@@ -262,6 +279,10 @@ impl Literals {
                 return;
             }
         }
+    }
+
+    fn follow_list(&self, list: Option<&u32>, follow: &mut impl Follow) {
+        follow_all(list.map_or(&[], |list| self.lists.get(*list)), follow);
     }
 }
 

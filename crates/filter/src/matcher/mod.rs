@@ -77,7 +77,7 @@ impl Matcher {
             has: vec![false; labels],
             pending: Vec::new(),
             notes: Vec::new(),
-            tried: Tried::new(plan.rules.len()),
+            tried: Tried::new(&plan),
         };
         Self { plan, scratch: Scratch::new(fields), found: RefCell::new(found) }
     }

@@ -57,8 +57,10 @@ impl Rule {
         (self.number, self.of_data.iter().map(|part| part.number).collect())
     }
 
-    pub(crate) fn finish(self) -> Rest {
+    /// The rule to be tried, if this bucket was reached.
+    pub(crate) fn finish(self, bucket: Option<u32>) -> Rest {
         Rest {
+            bucket,
             label: self.label,
             of_data: self.of_data.into_iter().map(|part| Rc::unwrap_or_clone(part.node)).collect(),
             of_event: Rc::unwrap_or_clone(self.of_event),

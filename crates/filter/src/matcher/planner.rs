@@ -18,7 +18,7 @@ use crate::matcher::literals::LiteralsBuilder;
 use crate::matcher::node::Node;
 use crate::matcher::outcome::{self, Outcome};
 use crate::matcher::planned_rule::{Identity, Part, Rule, flatten};
-use crate::matcher::witness::{self, Witnesses};
+use crate::matcher::witness::{self, Sign, Witnesses};
 use crate::subject::Subject;
 
 /// How many conditions may be copied because rules ask for one of several values. Rules that people
@@ -34,6 +34,12 @@ const MAXIMUM_DIVISIONS: usize = 4;
 /// times as much memory: 32 MiB in each worker.
 const FAST: usize = 1 << 17;
 
+/// What is looked for in each attribute.
+type Builders = BTreeMap<Subject, LiteralsBuilder>;
+
+/// Rules by the values of an attribute that they ask for.
+type ByValue = BTreeMap<Key, Vec<Rule>>;
+
 /// Takes rules, and makes a plan of them.
 #[derive(Debug)]
 pub(crate) struct Planner {
@@ -41,9 +47,9 @@ pub(crate) struct Planner {
     rules: Vec<Rule>,
     /// What the first bucket looks for: the rules that are one sign and nothing else. Lists of
     /// indicators have a million of them.
-    signs: BTreeMap<Subject, LiteralsBuilder>,
-    /// The buckets that were made for several rules, by what is left of these.
-    known: FxHashMap<Vec<Identity>, u32>,
+    signs: Builders,
+    /// What the bucket that is being made looks for, and those above it, the first bucket first.
+    open: Vec<Builders>,
     copies: usize,
     /// How many bytes of texts may still be given the fast form of automaton.
     fast: usize,
@@ -55,8 +61,8 @@ impl Default for Planner {
         Self {
             plan: Plan::default(),
             rules: Vec::new(),
-            signs: BTreeMap::new(),
-            known: FxHashMap::default(),
+            signs: Builders::new(),
+            open: Vec::new(),
             copies: 0,
             fast: FAST,
             numbers: 0,
@@ -114,24 +120,30 @@ impl Planner {
 
     /// Makes a bucket of rules, which were divided so often already, and of what it looks for
     /// besides; returns its number.
-    fn bucket(
-        &mut self,
-        rules: Vec<Rule>,
-        mut literals: BTreeMap<Subject, LiteralsBuilder>,
-        divisions: usize,
-    ) -> u32 {
+    fn bucket(&mut self, rules: Vec<Rule>, signs: Builders, divisions: usize) -> u32 {
         let bucket = outcome::number(self.plan.buckets.len());
         self.plan.buckets.push(Bucket::default());
-        let mut always = Vec::new();
+        self.open.push(signs);
         let rules = rules.into_iter().flat_map(|rule| self.alternatives(rule)).collect();
-        for rule in self.divide(rules, divisions, &mut literals) {
-            self.place(rule, &mut always, &mut literals);
+        let (divided, rest) = self.divide(rules, divisions);
+        // First, so that the buckets below know what this one searches in.
+        let always = rest.into_iter().filter_map(|rule| self.place(rule, bucket)).collect();
+        for (subject, by_value) in divided {
+            for (key, outcome) in self.outcomes(by_value, divisions) {
+                self.builder(self.open.len() - 1, subject).add_key(key, outcome);
+            }
         }
+        let literals = self.open.pop().unwrap_or_default();
         let literals =
             literals.into_iter().map(|(subject, builder)| (subject, builder.finish(&mut self.fast)));
         let literals = literals.collect();
         self.plan.buckets[bucket as usize] = Bucket { always, literals };
         bucket
+    }
+
+    /// What one of the open buckets looks for in a subject.
+    fn builder(&mut self, bucket: usize, subject: Subject) -> &mut LiteralsBuilder {
+        self.open[bucket].entry(subject).or_default()
     }
 
     /// A rule of which only alternatives are left to meet, as one rule each.
@@ -154,16 +166,12 @@ impl Planner {
         vec![rule]
     }
 
-    /// Divides the rules by the values that they ask for; returns those that ask for none.
-    fn divide(
-        &mut self,
-        rules: Vec<Rule>,
-        divisions: usize,
-        literals: &mut BTreeMap<Subject, LiteralsBuilder>,
-    ) -> Vec<Rule> {
+    /// Divides the rules by the values that they ask for, and returns with them those that ask for
+    /// none.
+    fn divide(&mut self, rules: Vec<Rule>, divisions: usize) -> (BTreeMap<Subject, ByValue>, Vec<Rule>) {
         let rules: Vec<_> = rules.into_iter().map(|rule| (rule.equalities(), rule)).collect();
         let weights = weights(&rules);
-        let mut divided = BTreeMap::<Subject, BTreeMap<Key, Vec<Rule>>>::new();
+        let mut divided = BTreeMap::<Subject, ByValue>::new();
         let mut rest = Vec::new();
         for (mut equalities, rule) in rules {
             let best = equalities.keys().max_by_key(|subject| (weights.get(subject), Reverse(**subject)));
@@ -186,15 +194,7 @@ impl Planner {
                 }
             }
         }
-        for (subject, by_value) in divided {
-            let builder = literals.entry(subject).or_default();
-            for (key, rules) in by_value {
-                for outcome in self.outcomes(rules, divisions) {
-                    builder.add_key(key.clone(), outcome);
-                }
-            }
-        }
-        rest
+        (divided, rest)
     }
 
     /// What is left of a rule for events of which the subject has this value, or nothing if they
@@ -214,51 +214,67 @@ impl Planner {
         Some(Rule { of_data, ..rule.clone() })
     }
 
-    /// What follows if an event has the value that these rules ask for.
-    fn outcomes(&mut self, rules: Vec<Rule>, divisions: usize) -> Vec<Outcome> {
-        let (met, left): (Vec<_>, Vec<_>) = rules.into_iter().partition(Rule::is_met);
-        let mut outcomes: Vec<_> = met.into_iter().map(|rule| Outcome::Label(rule.label)).collect();
-        outcomes.sort_unstable();
-        outcomes.dedup();
-        if !left.is_empty() {
+    /// What follows for the values of an attribute by which rules were divided.
+    fn outcomes(&mut self, by_value: ByValue, divisions: usize) -> Vec<(Key, Outcome)> {
+        let mut outcomes = Vec::new();
+        // The same rules are often about several values. Their bucket may search in this one, so it
+        // is no other's.
+        let mut known = FxHashMap::<Vec<Identity>, u32>::default();
+        for (key, rules) in by_value {
+            let (met, left): (Vec<_>, Vec<_>) = rules.into_iter().partition(Rule::is_met);
+            outcomes.extend(met.into_iter().map(|rule| (key.clone(), Outcome::Label(rule.label))));
+            if left.is_empty() {
+                continue;
+            }
             let identity: Vec<_> = left.iter().map(Rule::identity).collect();
-            let bucket = match self.known.get(&identity) {
+            let bucket = match known.get(&identity) {
                 Some(bucket) => *bucket,
                 None => {
-                    let bucket = self.bucket(left, BTreeMap::new(), divisions + 1);
-                    self.known.insert(identity, bucket);
+                    let bucket = self.bucket(left, Builders::new(), divisions + 1);
+                    known.insert(identity, bucket);
                     bucket
                 }
             };
-            outcomes.push(Outcome::Bucket(bucket));
+            outcomes.push((key, Outcome::Bucket(bucket)));
         }
         outcomes
     }
 
-    /// Puts a rule where its witnesses lead to it.
-    fn place(
-        &mut self,
-        rule: Rule,
-        always: &mut Vec<Outcome>,
-        literals: &mut BTreeMap<Subject, LiteralsBuilder>,
-    ) {
+    /// Puts a rule of this bucket where its witnesses lead to it; returns what follows always if it
+    /// has none.
+    fn place(&mut self, rule: Rule, bucket: u32) -> Option<Outcome> {
         let label = rule.label;
         let witnesses = witness::of_all(rule.of_data.iter().map(|part| &*part.node));
         let suffice = witnesses.as_ref().map_or(rule.of_data.is_empty(), |witnesses| witnesses.suffice);
-        let outcome = if suffice && rule.of_event.is_empty() {
+        let signs = witnesses.map(|witnesses| witnesses.signs);
+        let places: Vec<_> =
+            signs.iter().flatten().map(|(subject, sign)| self.place_of(*subject, sign)).collect();
+        let is_above = places.iter().any(|place| place + 1 < self.open.len());
+        let outcome = if suffice && rule.of_event.is_empty() && !is_above {
             Outcome::Label(label)
         } else {
-            self.plan.rules.push(rule.finish());
+            // If a witness suffices, nothing is left to try.
+            let of_data = if suffice { Vec::new() } else { rule.of_data };
+            let rest = Rule { of_data, ..rule }.finish(is_above.then_some(bucket));
+            self.plan.rules.push(rest);
             Outcome::Rule(outcome::number(self.plan.rules.len() - 1))
         };
-        match witnesses {
-            Some(Witnesses { signs, .. }) => {
-                for (subject, sign) in signs {
-                    literals.entry(subject).or_default().add(sign, outcome, label);
-                }
-            }
-            None => always.push(outcome),
+        let Some(signs) = signs else { return Some(outcome) };
+        for ((subject, sign), place) in signs.into_iter().zip(places) {
+            self.builder(place, subject).add(sign, outcome, label);
         }
+        None
+    }
+
+    /// The open bucket that looks for a sign of the innermost one: the first that searches in the
+    /// attribute anyway, so that a text is searched once, not once for each bucket.
+    fn place_of(&self, subject: Subject, sign: &Sign) -> usize {
+        let innermost = self.open.len() - 1;
+        if !matches!(sign, Sign::Contains { .. } | Sign::Fragment(_)) {
+            return innermost;
+        }
+        let searches = |builders: &Builders| builders.get(&subject).is_some_and(LiteralsBuilder::searches);
+        self.open.iter().position(searches).unwrap_or(innermost)
     }
 }
 
