@@ -9,6 +9,8 @@ use nix::unistd::{Gid, Group, Uid, User, geteuid};
 
 /// The user database.
 const USERS: &str = "/etc/passwd";
+/// The database of groups.
+const GROUPS: &str = "/etc/group";
 
 /// Why a program is not run.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +102,18 @@ fn is_own_group(owner: Uid, group: Gid) -> bool {
     // is not in this file but, for example, in a directory service, these users are not known.
     let users = fs::read(USERS).unwrap_or_default();
     let users = String::from_utf8_lossy(&users);
-    has_no_other_member && is_primary_group_of_nobody_else(&users, owner, group, user.is_some())
+    // Several groups can have the same number, and the system finds only the first of them by it.
+    let groups = fs::read(GROUPS).unwrap_or_default();
+    let groups = String::from_utf8_lossy(&groups);
+    has_no_other_member
+        && has_only_one_name(&groups, group)
+        && is_primary_group_of_nobody_else(&users, owner, group, user.is_some())
+}
+
+/// Returns whether at most one group of the group database has this number.
+fn has_only_one_name(groups: &str, group: Gid) -> bool {
+    let number = group.to_string();
+    groups.lines().filter(|line| line.split(':').nth(2) == Some(&*number)).count() <= 1
 }
 
 /// Returns whether no other user of the user database has this primary group. `false` if that is
@@ -128,6 +141,14 @@ mod tests {
     use std::os::unix::fs::{chown, symlink};
 
     use super::*;
+
+    #[test]
+    fn a_group_with_two_names() {
+        let group = Gid::from_raw(7);
+        assert!(has_only_one_name("root:x:0:\nme:x:7:\n", group));
+        assert!(has_only_one_name("root:x:0:\n", group));
+        assert!(!has_only_one_name("me:x:7:\nroot:x:0:\nstaff:x:7:other\n", group));
+    }
 
     #[test]
     fn a_program_that_others_cannot_have_put_there() {

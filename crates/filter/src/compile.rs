@@ -15,6 +15,7 @@ use crate::error::visible;
 use crate::fields::FieldNames;
 use crate::matcher::condition::{Condition, Needle, Test};
 use crate::matcher::node::{Node, TimeCondition};
+use crate::matcher::witness::LONGEST;
 use crate::path::Segments;
 use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
@@ -29,6 +30,10 @@ const MAXIMUM_PATTERNS: usize = 10_000;
 /// How much memory the regular expressions of a filter or a tagging file may take together, in
 /// bytes. Each counts with its maximum size.
 const MAXIMUM_PATTERN_MEMORY: usize = 1 << 30;
+
+/// How many bytes of texts the expressions of a run may search for. The automaton for so many takes
+/// about 1 GiB while it is made.
+const MAXIMUM_SEARCHED: usize = 16 << 20;
 
 /// A problem of an expression that can be compiled.
 #[derive(Debug, Clone)]
@@ -49,6 +54,8 @@ pub(crate) struct Compiler<'n> {
     warned: BTreeSet<String>,
     pub(crate) patterns: Patterns,
     fields: FieldNames,
+    /// How many bytes of texts are searched for.
+    searched: usize,
 }
 
 /// The number of regular expressions compiled so far, and the memory that they may take together.
@@ -68,6 +75,7 @@ impl<'n> Compiler<'n> {
             warned: BTreeSet::new(),
             patterns: Patterns::default(),
             fields: FieldNames::default(),
+            searched: 0,
         }
     }
 
@@ -171,6 +179,17 @@ impl<'n> Compiler<'n> {
             Operator::Regexp | Operator::InsensitiveRegexp => self.pattern(comparison)?,
             _ => test(comparison),
         };
+        if let Test::Contains(needle) = &test {
+            self.searched = self.searched.saturating_add(needle.lower.len().min(LONGEST));
+            if self.searched > MAXIMUM_SEARCHED {
+                let expected = format!(
+                    "texts of at most {} MiB together after `contains` (of each, {LONGEST} bytes count)",
+                    MAXIMUM_SEARCHED >> 20
+                );
+                let error = FilterError::new(comparison.literal_column, expected, "one more");
+                return Err(error.over(comparison.literal_length()));
+            }
+        }
         let Some(subject) = self.subject(comparison)? else {
             return Ok(Node::Constant(comparison.negated));
         };

@@ -103,6 +103,11 @@ impl Pattern {
         }
     }
 
+    /// The length of all texts of one event together that the pattern may be tried on, in bytes.
+    pub(crate) fn longest_text(&self) -> usize {
+        self.longest_text
+    }
+
     /// Returns whether the pattern matches anywhere in `text`.
     pub(crate) fn is_found_in(&self, text: &str) -> Result<bool, GivenUp> {
         if text.len() > self.longest_text {

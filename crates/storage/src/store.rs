@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::connection::{has_table, open, text};
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
 use crate::journal::pages::Pages;
+use crate::journal::schema_size::check_schema_size;
 use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
@@ -46,6 +47,11 @@ impl Store {
         let file = StoreFile::open(path)?;
         if file.is_wal() {
             return Err(wal(path));
+        }
+        // What is no database is refused by SQLite.
+        if let Ok(pages) = Pages::of_database(file.as_file()) {
+            check_schema_size(&pages)
+                .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
         }
         let connection = open(path, writable)?;
         let format = read_format(&connection, path)?;

@@ -178,6 +178,27 @@ fn a_damaged_store() {
     }
 }
 
+/// One file for two things would lose one of them: the log is begun before the rules are read.
+#[test]
+fn a_file_that_is_read_or_written_already() {
+    let store = Store::of("sample");
+    let rules = store.folder().join("rules.txt");
+    let text = "label\n  data_type is 'fs:stat'\n";
+    fs::write(&rules, text).unwrap();
+    let run = || foreman(["analyze", "--analysis", "tagging"]).arg("--tagging-file").arg(&rules);
+    for option in ["--log-file", "--summary", "--status-view-file"] {
+        let refused = run().arg(option).arg(&rules).arg(store.path()).expect(2);
+        let expected =
+            format!("foreman: {option} and --tagging-file name the same file, {}", rules.display());
+        assert!(refused.stderr.starts_with(&expected), "{}", refused.stderr);
+        assert_eq!(fs::read_to_string(&rules).unwrap(), text);
+    }
+    let one = store.folder().join("one");
+    let refused = run().arg("--log-file").arg(&one).arg("--summary").arg(&one).arg(store.path()).expect(2);
+    assert!(refused.stderr.contains("--summary and --log-file name the same file"), "{}", refused.stderr);
+    assert!(!one.exists());
+}
+
 #[test]
 fn streams_that_have_a_name() {
     let store = Store::of("sample");

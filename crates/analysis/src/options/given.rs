@@ -74,6 +74,14 @@ impl PluginOptions {
         Ok(())
     }
 
+    /// Returns the files that the plugins read.
+    pub fn input_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        self.given.iter().filter_map(|(option, setting)| match setting {
+            Setting::Path(path) => Some((*option, path.as_path())),
+            _ => None,
+        })
+    }
+
     /// Gives the plugin its secret from an option, a file or the environment. Returns whether there
     /// is a secret.
     ///

@@ -6,6 +6,9 @@
 
 use memchr::memchr;
 
+/// How long an entity may be, in bytes, with `&` and `;`: `&#1114111;`, and some zeros.
+const LONGEST_ENTITY: usize = 16;
+
 /// Calls `found` with the name and the value (as it is written, see [`decode`]) of each field.
 ///
 /// A field is called by the `Name` of its `Data`, without blanks, as Sigma's rules do; `Data` if it
@@ -127,7 +130,9 @@ pub(super) fn decode(value: &str, out: &mut String) {
     while let Some(start) = memchr(b'&', rest.as_bytes()) {
         out.push_str(&rest[..start]);
         rest = &rest[start..];
-        let entity = rest.split_once(';').and_then(|(entity, after)| Some((character(&entity[1..])?, after)));
+        // No further, or a value of nothing but `&` would take time quadratic in its length.
+        let end = rest.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';');
+        let entity = end.and_then(|end| Some((character(&rest[1..end])?, &rest[end + 1..])));
         match entity {
             Some((character, after)) => {
                 out.push(character);
@@ -198,6 +203,20 @@ mod tests {
                 ("Subject", "x"),
             ]
         );
+    }
+
+    #[test]
+    fn entities_are_short() {
+        let decoded = |value: &str| {
+            let mut text = String::new();
+            decode(value, &mut text);
+            text
+        };
+        assert_eq!(decoded("&#0000000065;&#x0041;&#1114111;"), "AA\u{10ffff}");
+        assert_eq!(decoded("&#000000000000065;&amp"), "&#000000000000065;&amp");
+        // Each `&` searched for a `;` in all of the rest, this would take an hour.
+        let many = "&".repeat(20 << 20);
+        assert_eq!(decoded(&many), many);
     }
 
     #[test]

@@ -74,7 +74,20 @@ impl Condition {
             return (!value.is_empty() && value == text.as_bytes()) != self.negated;
         }
         if let Subject::Field(field) = self.subject {
-            let is_met = |value: &str| self.is_satisfied_by_field(value, context.scratch);
+            let mut left = match &self.test {
+                Test::Regexp(pattern) => pattern.longest_text(),
+                _ => usize::MAX,
+            };
+            let is_met = |value: &str| {
+                // The limit of a pattern is for an event, which may have many values.
+                let Some(less) = left.checked_sub(value.len()) else {
+                    left = 0;
+                    context.scratch.notes.add(&self.attribute, self.operator, Problem::GivenUp);
+                    return false;
+                };
+                left = less;
+                self.is_satisfied_by_field(value, context.scratch)
+            };
             return context.with_split(field, |split| split.values(field).any(is_met)) != self.negated;
         }
         context.with_value(self.subject, |value| match (&self.test, value) {

@@ -28,7 +28,7 @@ mod planned_rule;
 pub(crate) mod planner;
 pub(crate) mod scratch;
 mod suffixes;
-mod witness;
+pub(crate) mod witness;
 
 use std::cell::RefCell;
 use std::sync::Arc;

@@ -37,6 +37,10 @@ pub(crate) struct Witnesses {
 /// A sign of an attribute that equals something is rarer than any text that is contained in it.
 const EQUAL: usize = 1 << 10;
 
+/// Of a longer text only the beginning is searched for, in bytes: an automaton takes some tens of bytes
+/// for each byte that it searches for.
+pub(crate) const LONGEST: usize = 64;
+
 /// Returns the witnesses of a condition, or `None` if it may hold for an event that shows nothing.
 pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
     match node {
@@ -76,8 +80,9 @@ fn of_test(subject: Subject, test: &Test) -> Witnesses {
             None => one(Sign::Present, 0, false),
         },
         Test::Contains(needle) => {
-            let sign = Sign::Contains { lower: needle.lower.clone(), exact: needle.exact.clone() };
-            one(sign, needle.lower.len().min(EQUAL), true)
+            let start = needle.lower.floor_char_boundary(LONGEST);
+            let sign = Sign::Contains { lower: needle.lower[..start].into(), exact: needle.exact.clone() };
+            one(sign, start, start == needle.lower.len())
         }
         // Tried even if found: a list is in a text if all its members are.
         Test::InSet(Some(text)) => one(Sign::IsIn(text.clone()), 1, false),

@@ -105,6 +105,40 @@ fn many_attributes_in_one_rule() {
     assert_eq!(labels(&rules, &Sample::new(members[1..].join(", "))), "");
 }
 
+/// The beginning of a long text is searched for, and the rest is compared where it was found.
+#[test]
+fn long_texts() {
+    let long = "Abc".repeat(400);
+    let rules = format!("long\n  v contains '{long}'\nlonger\n  v contains '{long}x'\n");
+    assert_eq!(labels(&rules, &Sample::new(format!(r#""v": "x{}y""#, long.to_lowercase()))), "long");
+    assert_eq!(labels(&rules, &Sample::new(format!(r#""v": ["{long}"]"#))), "long");
+    assert_eq!(labels(&rules, &Sample::new(format!(r#""v": "{}""#, &long[..900]))), "");
+}
+
+#[test]
+fn texts_that_would_take_too_much_memory_together_are_refused() {
+    let rules: String = (0..300_000).map(|n| format!("  v contains '{n:064}'\n")).collect();
+    let file = tagging_file::parse("rules.txt", &format!("l\n{rules}")).unwrap();
+    let errors = RuleSet::compile(&file, &mut AttributeNames::default()).unwrap_err();
+    let first = errors.iter().next().unwrap();
+    assert_eq!(
+        first.message,
+        "expected texts of at most 16 MiB together after `contains` (of each, 64 bytes count), found one more"
+    );
+}
+
+/// A pattern is given up on for an event, not for each of its many values.
+#[test]
+fn patterns_on_many_values() {
+    let pairs: Vec<_> = (0..200).map(|_| format!("a={}", "b".repeat(1_000))).collect();
+    let sample = Sample::new(format!(r#""v": "{} a=c""#, pairs.join(" ")));
+    let (set, names) = rule_set("found\n  v.a regexp '(?=b)b+$'\nlost\n  v.a regexp '(?=c)c'\n");
+    let mut matched = Vec::new();
+    sample.look(&names, |event| set.matches(event, &mut matched));
+    assert_eq!(matched, [0]);
+    assert_eq!(set.take_notes()[0].count, 185);
+}
+
 #[test]
 fn rules_do_not_see_tags() {
     let sample = Sample { labels: vec!["a".into()], ..Sample::new("") };

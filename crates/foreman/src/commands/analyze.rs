@@ -137,6 +137,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     let presentation = Presentation {
         status: &status,
         store: store.as_deref(),
+        inputs: plugin_options.input_files().map(|(option, path)| (option, path.to_owned())).collect(),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
         debug,

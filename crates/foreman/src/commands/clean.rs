@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 
 use crate::exit::Status;
 use crate::output::say;
 use crate::paths::store_path;
-use crate::run::store_lock::lock_store;
+use crate::run::store_lock::{Held, lock_store};
 use crate::supervise::run_folder::RunFolder;
 
 #[derive(Debug, Args)]
@@ -26,7 +26,9 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     // The lock is held while the folder is removed. So the folder cannot belong to a run that is
     // still active.
     let parent = arguments.temporary_directory.as_deref();
-    let writer = lock_store(&path, parent).context("a run may still be active")?;
+    let writer = lock_store(&path, parent).map_err(|error| {
+        if error.is::<Held>() { error.context("a run may still be active") } else { error }
+    })?;
     let said = match RunFolder::left_by_interrupted(&path, parent)? {
         Some(folder) => {
             let place = folder.path().display().to_string();

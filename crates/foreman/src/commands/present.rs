@@ -1,7 +1,8 @@
 //! Shows a run to the user: its log, its status and its summary. `analyze` and `psort` share this
 //! code.
 
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
@@ -20,6 +21,8 @@ pub(super) struct Presentation<'a> {
     pub(super) status: &'a StatusArguments,
     /// The storage file, over which nothing else is written.
     pub(super) store: Option<&'a Path>,
+    /// The files that the run reads, by their options. Nothing is written over them.
+    pub(super) inputs: Vec<(&'static str, PathBuf)>,
     /// The file for the summary.
     pub(super) summary: Option<&'a Path>,
     /// The file for the log, or `None` for the terminal.
@@ -44,9 +47,32 @@ impl Presentation<'_> {
     /// Like [`start_logging`](Self::start_logging), without a run to stop: signals end the program
     /// as usual.
     pub(super) fn start_only_logging(&self) -> Result<Screen, Failure> {
+        self.refuse_shared_files()?;
         let screen = Screen::default();
         start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
         Ok(screen)
+    }
+
+    /// Refuses one file for two outputs, or for an output and an input: the last that is written
+    /// would replace the others.
+    fn refuse_shared_files(&self) -> Result<(), Failure> {
+        let outputs = [
+            ("--log-file", self.log_file),
+            ("--summary", self.summary),
+            ("--status-view-file", self.status.status_view_file.as_deref()),
+        ];
+        let mut earlier: Vec<_> =
+            self.inputs.iter().map(|(option, path)| (*option, path.as_path())).collect();
+        for (option, path) in outputs.into_iter().filter_map(|(option, path)| Some((option, path?))) {
+            if let Some((other, _)) = earlier.iter().find(|(_, other)| is_same_file(path, other)) {
+                let path = path.display();
+                return Err(Failure::usage(anyhow!(
+                    "{option} and {other} name the same file, {path}; name another file for {option}"
+                )));
+            }
+            earlier.push((option, path));
+        }
+        Ok(())
     }
 
     /// Runs an analysis and shows its status and summary.
@@ -125,5 +151,18 @@ impl Presentation<'_> {
         let stored = if summary.dry_run { "nothing was to be stored" } else { "the results are stored" };
         tracing::warn!("stopped while the summary was printed; {stored}");
         Err(Unread)
+    }
+}
+
+/// Returns whether two paths lead to the same regular file, or to the same place for one.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let status = |path: &Path| std::fs::metadata(path).ok();
+    match (status(one), status(other)) {
+        (Some(one), Some(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        (None, None) => {
+            let folder = |path: &Path| path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
+            one.file_name() == other.file_name() && folder(one) == folder(other)
+        }
+        _ => false,
     }
 }

@@ -155,6 +155,11 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
     let presentation = Presentation {
         status: &status,
         store: store.as_deref(),
+        inputs: arguments
+            .plugin_options
+            .input_files()
+            .map(|(option, path)| (option, path.to_owned()))
+            .collect(),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
         debug: arguments.informational.debug,

@@ -21,15 +21,29 @@ pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWrit
     match undo_interrupted(path, record.as_ref().map(RunRecord::interrupted).as_ref()) {
         Ok(None) => {}
         Ok(Some(undone)) => tell_undone(path, &undone),
-        Err(error @ StorageError::Locked { .. }) => bail!("{error}{}", held_by(path)),
+        Err(error @ StorageError::Locked { .. }) => {
+            return Err(Held(format!("{error}{}", held_by(path))).into());
+        }
         Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path, parent)),
         Err(error) => return Err(error.into()),
     }
     match StoreWriter::lock(path) {
-        Err(error @ StorageError::Locked { .. }) => bail!("{error}{}", held_by(path)),
+        Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
         locked => Ok(locked?),
     }
 }
+
+/// Another program has locked the store.
+#[derive(Debug)]
+pub(crate) struct Held(String);
+
+impl std::fmt::Display for Held {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Held {}
 
 /// This is not a warning in the log, because `clean` has no log, and `--quiet` hides warnings.
 fn tell_undone(path: &Path, undone: &Undone) {

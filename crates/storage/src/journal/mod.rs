@@ -14,6 +14,7 @@ mod overflow;
 pub(crate) mod pages;
 mod rollback;
 mod rows;
+pub(crate) mod schema_size;
 pub(crate) mod shared_pages;
 #[cfg(test)]
 mod tests;
