@@ -37,8 +37,8 @@ pub(crate) struct Witnesses {
 /// A sign of an attribute that equals something is rarer than any text that is contained in it.
 const EQUAL: usize = 1 << 10;
 
-/// Of a longer text only the beginning is searched for, in bytes: an automaton takes some tens of bytes
-/// for each byte that it searches for.
+/// Of a longer text only the beginning is searched for, in bytes: an automaton takes some tens of
+/// bytes for each byte that it searches for.
 pub(crate) const LONGEST: usize = 64;
 
 /// Returns the witnesses of a condition, or `None` if it may hold for an event that shows nothing.
