@@ -1,7 +1,7 @@
 //! Rules that are about the same events, and how to find those that an event meets.
 
 use crate::matcher::context::MatchContext;
-use crate::matcher::literals::Literals;
+use crate::matcher::literals::LiteralMatcher;
 use crate::matcher::matched::MatchedLabels;
 use crate::matcher::node::Node;
 use crate::matcher::outcome::{Follow, Outcome};
@@ -12,7 +12,7 @@ use crate::subject::Subject;
 pub(crate) struct Bucket {
     /// What follows for each of these events.
     pub(crate) always: Vec<Outcome>,
-    pub(crate) literals: Vec<(Subject, Literals)>,
+    pub(crate) literals: Vec<(Subject, LiteralMatcher)>,
 }
 
 /// What is left to try of a rule once its witness was found.

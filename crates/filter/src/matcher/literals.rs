@@ -21,7 +21,7 @@ use crate::subject::Subject;
 
 /// What is looked for in an attribute.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Literals {
+pub(crate) struct LiteralMatcher {
     lists: OutcomeLists,
     texts: FxHashMap<Box<str>, u32>,
     numbers: FxHashMap<i128, u32>,
@@ -48,7 +48,7 @@ struct Contains {
 
 /// Signs that are being gathered, each with what follows and the label to which that leads.
 #[derive(Debug, Default)]
-pub(crate) struct LiteralsBuilder {
+pub(crate) struct LiteralMatcherBuilder {
     equal: Gathered<Key>,
     lower: Gathered<Box<str>>,
     exact: Gathered<Box<str>>,
@@ -63,7 +63,7 @@ pub(crate) struct LiteralsBuilder {
 #[derive(Debug)]
 struct Gathered<K>(Vec<(K, Outcome)>);
 
-impl LiteralsBuilder {
+impl LiteralMatcherBuilder {
     pub(crate) fn add_key(&mut self, key: Key, outcome: Outcome) {
         self.equal.0.push((key, outcome));
     }
@@ -93,13 +93,13 @@ impl LiteralsBuilder {
 
     /// Prepares the search. `fast` is how many bytes of texts may still be given the fast form of
     /// automaton.
-    pub(crate) fn finish(self, fast: &mut usize) -> Literals {
-        let mut literals = Literals {
+    pub(crate) fn finish(self, fast: &mut usize) -> LiteralMatcher {
+        let mut literals = LiteralMatcher {
             present: self.present,
             unsearchable: self.unsearchable,
             lists_in_sets: self.in_sets.iter().map(|(_, outcome, _)| *outcome).collect(),
             in_sets: (!self.in_sets.is_empty()).then(|| SuffixIndex::new(self.in_sets)),
-            ..Literals::default()
+            ..LiteralMatcher::default()
         };
         let lists = &mut literals.lists;
         for (key, list) in self.equal.into_lists(lists) {
@@ -161,7 +161,7 @@ fn push_new(outcomes: &mut Vec<Outcome>, outcome: Outcome) {
     }
 }
 
-impl Literals {
+impl LiteralMatcher {
     /// Looks for all but contained texts in the event's attribute, and lets `follow` follow what is
     /// found.
     pub(crate) fn find_exact(

@@ -49,12 +49,12 @@ use scratch::Scratch;
 pub(crate) struct Matcher {
     plan: Plan,
     scratch: Scratch,
-    found: RefCell<Found>,
+    found: RefCell<DataMatches>,
 }
 
 /// What was found out about the event data at hand.
 #[derive(Debug, Clone)]
-struct Found {
+struct DataMatches {
     /// The event data; nothing if there was none.
     data: Option<u64>,
     /// The labels that follow from the event data alone.
@@ -71,7 +71,7 @@ impl Matcher {
     /// A matcher for rules with labels below this number.
     pub(crate) fn new(rules: Planner, labels: usize, fields: Arc<FieldNames>) -> Self {
         let plan = rules.finish();
-        let found = Found {
+        let found = DataMatches {
             data: None,
             labels: Vec::new(),
             has: vec![false; labels],
@@ -113,7 +113,7 @@ impl Matcher {
     }
 }
 
-impl Found {
+impl DataMatches {
     fn look_at_data(&mut self, plan: &Plan, context: &MatchContext<'_, '_>) {
         for label in self.labels.drain(..) {
             self.has[label] = false;

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::matcher::bucket::{Bucket, Plan};
 use crate::matcher::equality::{Equalities, Key};
 use crate::matcher::known_value;
-use crate::matcher::literals::LiteralsBuilder;
+use crate::matcher::literals::LiteralMatcherBuilder;
 use crate::matcher::node::Node;
 use crate::matcher::outcome::{self, Outcome};
 use crate::matcher::planned_rule::{Identity, Part, Rule, flatten};
@@ -35,7 +35,7 @@ const MAXIMUM_DIVISIONS: usize = 4;
 const FAST: usize = 1 << 17;
 
 /// What is looked for in each attribute.
-type Builders = BTreeMap<Subject, LiteralsBuilder>;
+type Builders = BTreeMap<Subject, LiteralMatcherBuilder>;
 
 /// Rules by the values of an attribute that they ask for.
 type ByValue = BTreeMap<Key, Vec<Rule>>;
@@ -142,7 +142,7 @@ impl Planner {
     }
 
     /// What one of the open buckets looks for in a subject.
-    fn builder(&mut self, bucket: usize, subject: Subject) -> &mut LiteralsBuilder {
+    fn builder(&mut self, bucket: usize, subject: Subject) -> &mut LiteralMatcherBuilder {
         self.open[bucket].entry(subject).or_default()
     }
 
@@ -273,7 +273,8 @@ impl Planner {
         if !matches!(sign, Sign::Contains { .. } | Sign::Fragment(_)) {
             return innermost;
         }
-        let searches = |builders: &Builders| builders.get(&subject).is_some_and(LiteralsBuilder::searches);
+        let searches =
+            |builders: &Builders| builders.get(&subject).is_some_and(LiteralMatcherBuilder::searches);
         self.open.iter().position(searches).unwrap_or(innermost)
     }
 }

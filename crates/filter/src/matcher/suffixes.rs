@@ -17,13 +17,13 @@ pub(crate) struct SuffixIndex {
     /// Where each ending begins in `text`, and which of the texts it belongs to.
     endings: Vec<(u32, u32)>,
     /// Where each text stands in `text`.
-    texts: Vec<(Range<u32>, Found)>,
-    long: Vec<(Box<str>, Found)>,
+    texts: Vec<(Range<u32>, Follows)>,
+    long: Vec<(Box<str>, Follows)>,
     labels: BTreeSet<u32>,
 }
 
 /// What follows, and the label to which it leads.
-type Found = (Outcome, u32);
+type Follows = (Outcome, u32);
 
 impl SuffixIndex {
     pub(crate) fn new(texts: Vec<(Box<str>, Outcome, u32)>) -> Self {
