@@ -6,20 +6,19 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{Comparison, Expression, Literal, Node, Operator};
+use crate::renamed::{new_name, other_names};
 use crate::rules::Rules;
 
-/// Pairs of names of a data type whose attributes stayed the same: the name in Plaso 20230717 to
-/// 20250918 (storage format 20230327), and the name in Plaso 20260720.
-///
-/// [`renamed`](crate::renamed) also has the names in earlier versions.
-const RENAMED: [(&str, &str); 7] = [
-    ("ccleaner:configuration", "windows:registry:ccleaner:configuration"),
-    ("ccleaner:update", "windows:registry:ccleaner:update"),
-    ("setupapi:log:line", "windows:setupapi:log:line"),
-    ("task_scheduler:task_cache:entry", "windows:registry:task_scheduler:task_cache:entry"),
-    ("windows:wpndatabase:notification", "windows:push_notification:notification"),
-    ("windows:wpndatabase:notification_handler", "windows:push_notification:notification_handler"),
-    ("winrar:history", "windows:registry:winrar:history"),
+/// The data types of Plaso 20230717 to 20250918 (storage format 20230327) that have another name in
+/// Plaso 20260720 ([`renamed`](crate::renamed)), and the same attributes.
+const WITH_SAME_ATTRIBUTES: [&str; 7] = [
+    "ccleaner:configuration",
+    "ccleaner:update",
+    "setupapi:log:line",
+    "task_scheduler:task_cache:entry",
+    "windows:wpndatabase:notification",
+    "windows:wpndatabase:notification_handler",
+    "winrar:history",
 ];
 
 /// Names of data types in a rule or a filter, each with its other name.
@@ -46,11 +45,10 @@ impl Expression {
 
 /// Returns the other name of a data type.
 fn other_data_type(name: &str) -> Option<&'static str> {
-    RENAMED.iter().find_map(|&(old, new)| match name {
-        _ if old == name => Some(new),
-        _ if new == name => Some(old),
-        _ => None,
-    })
+    if WITH_SAME_ATTRIBUTES.contains(&name) {
+        return new_name(name);
+    }
+    other_names(name).find(|other| WITH_SAME_ATTRIBUTES.contains(other))
 }
 
 fn accept_in(node: &mut Node, found: &mut OtherNames) {
@@ -89,13 +87,12 @@ fn with_other(comparison: &Comparison, other: &str) -> Node {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::renamed::new_name;
 
     #[test]
     fn all_are_known_as_renamed() {
-        assert!(RENAMED.is_sorted());
-        for (old, new) in RENAMED {
-            assert_eq!(new_name(old), Some(new));
+        assert!(WITH_SAME_ATTRIBUTES.is_sorted());
+        for old in WITH_SAME_ATTRIBUTES {
+            assert!(new_name(old).is_some(), "{old}");
         }
     }
 

@@ -14,7 +14,7 @@ use crate::compare::Number;
 use crate::fields;
 use crate::matcher::context::MatchContext;
 use crate::matcher::equality::Key;
-use crate::matcher::outcome::{Follow, Outcome, OutcomeLists};
+use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::witness::Sign;
 use crate::subject::Subject;
@@ -42,8 +42,7 @@ struct Contains {
     /// The list of outcomes of each of the automaton's patterns.
     lists: Vec<u32>,
     exact: FxHashMap<Box<str>, u32>,
-    /// The labels that may follow.
-    labels: Vec<u32>,
+    labels: FewLabels,
 }
 
 /// Signs that are being gathered, each with what follows and the label to which that leads.
@@ -113,7 +112,7 @@ impl LiteralMatcherBuilder {
             // Sorted, the automaton is built a quarter faster.
             let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
             let automaton = automaton(&patterns, fast);
-            let labels = self.labels.into_iter().collect();
+            let labels = FewLabels::new(&self.labels);
             literals.contains = Some(Contains { automaton, lists: numbers, exact, labels });
         }
         literals
@@ -264,7 +263,7 @@ impl LiteralMatcher {
         if !self.unsearchable.is_empty() && !text.is_ascii() && text.contains('ſ') {
             follow_all(&self.unsearchable, follow);
         }
-        let mut missing = contains.labels.iter().filter(|label| follow.misses(**label)).count();
+        let mut missing = contains.labels.missing(follow);
         if missing == 0 {
             return;
         }

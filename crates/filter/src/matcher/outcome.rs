@@ -1,5 +1,7 @@
 //! What follows when something was found in an event.
 
+use std::collections::BTreeSet;
+
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Outcome {
@@ -17,6 +19,29 @@ pub(crate) trait Follow {
 
     /// Whether the event does not have the label yet.
     fn misses(&self, label: u32) -> bool;
+}
+
+/// More labels than these are not counted before a search: that would cost more than it saves.
+const FEW: usize = 16;
+
+/// The labels to which a search may lead, if they are few. Once an event has all of them, the
+/// search can stop.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FewLabels(Option<Vec<u32>>);
+
+impl FewLabels {
+    pub(crate) fn new(labels: &BTreeSet<u32>) -> Self {
+        Self((labels.len() <= FEW).then(|| labels.iter().copied().collect()))
+    }
+
+    /// How many of the labels the event does not have yet; more than there can be if they are not
+    /// few.
+    pub(crate) fn missing(&self, follow: &impl Follow) -> usize {
+        match &self.0 {
+            Some(labels) => labels.iter().filter(|label| follow.misses(**label)).count(),
+            None => usize::MAX,
+        }
+    }
 }
 
 /// Lists of outcomes, one behind the other in one piece of memory: there may be a million.

@@ -1,9 +1,8 @@
 //! Finds the texts that contain a given one, among many.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::matcher::outcome::{Follow, Outcome, number};
+use crate::matcher::outcome::{FewLabels, Follow, Outcome, number};
 
 /// Texts longer than this are looked through one by one: sorting their endings could take time
 /// quadratic in their length.
@@ -19,7 +18,7 @@ pub(crate) struct SuffixIndex {
     /// Where each text stands in `text`.
     texts: Vec<(Range<u32>, Follows)>,
     long: Vec<(Box<str>, Follows)>,
-    labels: BTreeSet<u32>,
+    labels: FewLabels,
 }
 
 /// What follows, and the label to which it leads.
@@ -27,9 +26,9 @@ type Follows = (Outcome, u32);
 
 impl SuffixIndex {
     pub(crate) fn new(texts: Vec<(Box<str>, Outcome, u32)>) -> Self {
-        let mut built = Self::default();
+        let labels = texts.iter().map(|(_, _, label)| *label).collect();
+        let mut built = Self { labels: FewLabels::new(&labels), ..Self::default() };
         for (text, outcome, label) in texts {
-            built.labels.insert(label);
             if text.len() > LONGEST {
                 built.long.push((text, (outcome, label)));
                 continue;
@@ -59,7 +58,7 @@ impl SuffixIndex {
                 follow.follow(*outcome);
             }
         }
-        let mut missing = self.labels.iter().filter(|label| follow.misses(**label)).count();
+        let mut missing = self.labels.missing(follow);
         let first = self.endings.partition_point(|ending| self.ending(*ending) < value);
         for ending in &self.endings[first..] {
             if missing == 0 || !self.ending(*ending).starts_with(value) {
