@@ -62,7 +62,7 @@ impl AttributeNames {
     }
 
     /// Makes each attribute that is registered so far readable under its other name, too, in the
-    /// data types that have it under that name ([`other_name`](crate::other_name)). So a rule works
+    /// data types that have it under that name. So a rule works
     /// on storage files of earlier and later versions of Plaso, whichever name it uses.
     pub fn accept_other_names(&mut self) {
         self.other_names.clear();

@@ -179,17 +179,7 @@ impl<'n> Compiler<'n> {
             Operator::Regexp | Operator::InsensitiveRegexp => self.pattern(comparison)?,
             _ => test(comparison),
         };
-        if let Test::Contains(needle) = &test {
-            self.searched = self.searched.saturating_add(needle.lower.len().min(LONGEST));
-            if self.searched > MAXIMUM_SEARCHED {
-                let expected = format!(
-                    "texts of at most {} MiB together after `contains` (of each, {LONGEST} bytes count)",
-                    MAXIMUM_SEARCHED >> 20
-                );
-                let error = FilterError::new(comparison.literal_column, expected, "one more");
-                return Err(error.over(comparison.literal_length()));
-            }
-        }
+        self.count_searched(&test, comparison)?;
         let Some(subject) = self.subject(comparison)? else {
             return Ok(Node::Constant(comparison.negated));
         };
@@ -239,6 +229,28 @@ impl<'n> Compiler<'n> {
             }
             Err(BadPattern::Other(reason)) => Err(bad(reason)),
         }
+    }
+
+    /// Counts the texts that the matcher searches for, and refuses too many.
+    fn count_searched(&mut self, test: &Test, comparison: &Comparison) -> Result<(), FilterError> {
+        let searched: usize = match test {
+            Test::Contains(needle) => needle.lower.len().min(LONGEST),
+            Test::Regexp(pattern) => {
+                pattern.required().into_iter().flatten().map(|text| text.len().min(LONGEST)).sum()
+            }
+            _ => 0,
+        };
+        self.searched = self.searched.saturating_add(searched);
+        if self.searched <= MAXIMUM_SEARCHED {
+            return Ok(());
+        }
+        let expected = format!(
+            "texts of at most {} MiB together after `contains` and in regular expressions (of each, {LONGEST} bytes \
+             count)",
+            MAXIMUM_SEARCHED >> 20
+        );
+        Err(FilterError::new(comparison.literal_column, expected, "one more")
+            .over(comparison.literal_length()))
     }
 
     fn check_patterns(&self, comparison: &Comparison) -> Result<(), FilterError> {

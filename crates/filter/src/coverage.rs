@@ -238,7 +238,7 @@ impl Parts {
     }
 
     fn finish(mut self, labels: Vec<Label>, reads: Reads, fields: Arc<FieldNames>) -> Coverage {
-        self.traces.fields = Arc::clone(&fields);
+        self.traces = self.traces.with_fields(Arc::clone(&fields));
         Coverage {
             labels: labels.into_iter().map(|label| (label, Tally::default())).collect(),
             matcher: Matcher::new(self.planner, self.rules.len(), fields),

@@ -1,7 +1,7 @@
-//! Finds the data types that an expression requires. No other code computes them.
+//! Finds the data types that an expression requires, for messages about it.
 //!
 //! The events of a store have some hundred data types, and most rules require one or two of them.
-//! The matcher tries a rule only on events of its data types, and messages about a rule name them.
+//! The matcher divides rules by the values of any attribute, so it has code of its own.
 
 use std::collections::BTreeSet;
 

@@ -14,9 +14,9 @@ use crate::error::visible;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Notes {
     counts: RefCell<BTreeMap<Key, u64>>,
-    /// The problems since [`Notes::remember`]. They are added again for events that share an event
-    /// data.
-    remembered: RefCell<Vec<Key>>,
+    /// The problems since [`Notes::remember`], if they are remembered. They are added again for
+    /// events that share an event data.
+    remembered: RefCell<Option<Vec<Key>>>,
 }
 
 /// A problem of one kind of comparison.
@@ -33,18 +33,20 @@ pub(crate) enum Problem {
 impl Notes {
     pub(crate) fn add(&self, attribute: &Arc<str>, operator: Operator, problem: Problem) {
         let key = (Arc::clone(attribute), operator, problem);
-        self.remembered.borrow_mut().push(key.clone());
+        if let Some(remembered) = &mut *self.remembered.borrow_mut() {
+            remembered.push(key.clone());
+        }
         *self.counts.borrow_mut().entry(key).or_default() += 1;
     }
 
     /// Remembers the problems from here on, until [`Notes::take_remembered`].
     pub(crate) fn remember(&self) {
-        self.remembered.borrow_mut().clear();
+        self.remembered.replace(Some(Vec::new()));
     }
 
     /// Returns the problems since [`Notes::remember`].
     pub(crate) fn take_remembered(&self) -> Vec<Key> {
-        self.remembered.take()
+        self.remembered.take().unwrap_or_default()
     }
 
     /// Adds problems again.

@@ -34,6 +34,8 @@ pub(crate) const MAXIMUM_PATTERN_SIZE: usize = 10 << 20;
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     engine: Engine,
+    /// See [`Pattern::required`].
+    required: Option<Vec<String>>,
     longest_text: usize,
     /// The maximum size of the compiled pattern, in bytes.
     pub(crate) size: usize,
@@ -68,12 +70,15 @@ impl Pattern {
         let mut refused = None;
         for (size, longest_text) in SIZES {
             match Engine::new(&source, translation.backtracking > 0, size) {
-                Ok(engine @ Engine::Linear(_)) => return Ok(Self { engine, longest_text, size }),
+                Ok(engine @ Engine::Linear(_)) => {
+                    let required = required::required(&source);
+                    return Ok(Self { engine, required, longest_text, size });
+                }
                 Ok(engine) => {
                     // Each construct that needs backtracking splits the pattern into parts, and
                     // each part may have this size.
                     let size = size.saturating_mul(3 * translation.backtracking + 1);
-                    return Ok(Self { engine, longest_text: LONGEST_TEXT, size });
+                    return Ok(Self { engine, required: None, longest_text: LONGEST_TEXT, size });
                 }
                 Err(BadPattern::TooLarge(error)) => refused = Some(error),
                 Err(BadPattern::Other(error)) => return Err(BadPattern::Other(reason(&error))),
@@ -96,11 +101,8 @@ impl Pattern {
 
     /// Returns texts in lower case. The pattern can match an input only if the input, in lower
     /// case, contains one of them. See [`required::required`].
-    pub(crate) fn required(&self) -> Option<Vec<String>> {
-        match &self.engine {
-            Engine::Linear(pattern) => required::required(pattern.as_str()),
-            Engine::Backtracking(_) => None,
-        }
+    pub(crate) fn required(&self) -> Option<&[String]> {
+        self.required.as_deref()
     }
 
     /// The length of all texts of one event together that the pattern may be tried on, in bytes.

@@ -64,7 +64,7 @@ impl Subject {
                 None => event.data?.get(in_data),
             },
             Self::Data(attribute) => event.data?.get(attribute),
-            // See `MatchContext::any_field_value`.
+            // See `MatchContext::with_split`.
             Self::Field(_) => None,
         }
     }

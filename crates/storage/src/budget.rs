@@ -92,7 +92,8 @@ pub(crate) fn check_size(connection: &Connection, table: &str, columns: &str) ->
     Ok(rows)
 }
 
-fn file_size(connection: &Connection) -> rusqlite::Result<u64> {
+/// The size of the file in bytes, as SQLite knows it.
+pub(crate) fn file_size(connection: &Connection) -> rusqlite::Result<u64> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
     Ok(pragma("page_count")?.saturating_mul(pragma("page_size")?))
 }

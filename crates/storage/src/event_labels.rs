@@ -12,8 +12,8 @@ use crate::{StorageError, Store};
 pub(crate) struct Labels<'s> {
     store: &'s Store,
     wanted: bool,
-    /// The table they are read from.
-    table: String,
+    /// The query for the labels of an event.
+    sql: String,
     /// For the rows of this table, each of which belongs to one event.
     budget: Budget,
 }
@@ -39,7 +39,8 @@ impl<'s> Labels<'s> {
             Ok("tag_copy".into())
         };
         let table = indexed().map_err(|source| store.error("read event tags of", source))?;
-        Ok(Self { store, wanted, table, budget: store.search_budget("event_tag")? })
+        let sql = format!("SELECT labels FROM {table} WHERE _event_identifier = ?1");
+        Ok(Self { store, wanted, sql, budget: store.search_budget("event_tag")? })
     }
 
     pub(crate) fn of(&self, event: EventId) -> Result<Result<Vec<String>, Unreadable>, StorageError> {
@@ -63,7 +64,6 @@ impl<'s> Labels<'s> {
     }
 
     fn statement(&self) -> rusqlite::Result<CachedStatement<'_>> {
-        let sql = format!("SELECT labels FROM {} WHERE _event_identifier = ?1", self.table);
-        self.store.connection.prepare_cached(&sql)
+        self.store.connection.prepare_cached(&self.sql)
     }
 }

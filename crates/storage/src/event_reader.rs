@@ -112,16 +112,21 @@ impl<'s> EventReader<'s> {
         let mut statement = store.connection.prepare_cached(sql).map_err(error)?;
         let mut rows = statement.query([range.first, range.last]).map_err(error)?;
         let mut events = Vec::new();
-        let mut outside = 0;
+        let (mut outside, mut last) = (0, None);
         while let Some(row) = rows.next().map_err(error)? {
             self.budget.take(row).map_err(error)?;
+            let number = row.get::<_, i64>(0).map_err(error)?;
+            // In a hostile file, many ways lead to the same row.
+            if last.replace(number).is_some_and(|last| number <= last) {
+                return Err(store.out_of_order("event").into());
+            }
             if let Some(times) = &self.plan.times
                 && is_outside(*times, row.get_ref(2).map_err(error)?)
             {
                 outside += 1;
                 continue;
             }
-            let id = EventId::new(row.get(0).map_err(error)?);
+            let id = EventId::new(number);
             match self.event(id, row) {
                 Ok(event) => events.push(event),
                 Err(unreadable) => visit(ReadEvent::unreadable(id, &unreadable))?,
@@ -190,10 +195,15 @@ impl<'s> EventReader<'s> {
                     None => i64::MAX,
                 };
                 if at < wanted {
-                    if wanted - at > MAXIMUM_STEPS {
+                    if wanted.saturating_sub(at) > MAXIMUM_STEPS {
                         break;
                     }
                     row = rows.next().map_err(error)?;
+                    if let Some(row) = row
+                        && row.get::<_, i64>(0).map_err(error)? <= at
+                    {
+                        return Err(store.out_of_order("event_data").into());
+                    }
                     continue;
                 }
                 groups.next();

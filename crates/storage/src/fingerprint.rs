@@ -127,6 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let mut bytes = vec![7; 300_032];
+        bytes[..16].copy_from_slice(b"SQLite format 3\0");
         // Pages of 512 bytes, none of which is free.
         bytes[16..18].copy_from_slice(&[2, 0]);
         bytes[32..40].fill(0);
@@ -135,7 +136,7 @@ mod tests {
             std::fs::write(&path, &bytes).unwrap();
             of(&path)
         };
-        let found: std::collections::BTreeSet<_> = [0, 24, 100_000, 300_031].map(&mut changed).into();
+        let found: std::collections::BTreeSet<_> = [20, 24, 100_000, 300_031].map(&mut changed).into();
         assert_eq!(found.len(), 4);
     }
 

@@ -9,6 +9,7 @@ use events::{EventId, Session, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
+use crate::budget::file_size;
 use crate::connection::text;
 use crate::tags::stored_labels;
 use crate::{StorageError, Store};
@@ -52,9 +53,7 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub fn size(&self) -> Result<u64, StorageError> {
-        let pragma = |name| self.connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
-        let size = || Ok(pragma("page_count")? * pragma("page_size")?);
-        size().map_err(|source| self.error("read", source))
+        file_size(&self.connection).map_err(|source| self.error("read", source))
     }
 
     /// A number that changes when somebody else changes the store.

@@ -59,32 +59,40 @@ pub fn scan_events<P: ScanPart>(
             progress(events);
         }
         let panicked = |_| failed(io::Error::other("it has panicked"));
-        started.into_iter().map(|thread| thread.join().map_err(panicked)?).collect()
+        let ended: Vec<_> = started.into_iter().map(|thread| thread.join()).collect();
+        // Closing a store lets go of the locks that this process has on the file, so the stores are
+        // closed only now that no thread reads any more.
+        ended.into_iter().map(|ended| Ok(ended.map_err(panicked)??.0)).collect()
     })
 }
 
-/// Reads range after range, until no range is left that no other thread has taken.
+/// Reads range after range, until no range is left that no other thread has taken. After an error,
+/// no thread takes another range. The store is returned so that it can be closed later.
 fn read_ranges<P: ScanPart>(
     path: &Path,
     plan: ReadPlan,
     mut part: P,
     ranges: &EventRanges,
     progress: &Sender<u64>,
-) -> Result<P, StorageError> {
+) -> Result<(P, Store), StorageError> {
     let store = Store::open(path)?;
-    let mut reader = store.event_reader(plan)?;
-    while let Some(range) = ranges.next(&store)? {
-        part.begin_range();
-        let mut events = 0;
-        reader.visit::<StorageError>(range, |event| {
-            events += 1;
-            part.see(&event);
-            Ok(())
-        })?;
-        // Nobody listens any more if another thread has failed.
-        let _ = progress.send(events);
-    }
-    Ok(part)
+    let read = || -> Result<(), StorageError> {
+        let mut reader = store.event_reader(plan)?;
+        while let Some(range) = ranges.next(&store)? {
+            part.begin_range();
+            let mut events = 0;
+            reader.visit::<StorageError>(range, |event| {
+                events += 1;
+                part.see(&event);
+                Ok(())
+            })?;
+            // The receiver waits for all threads.
+            let _ = progress.send(events);
+        }
+        Ok(())
+    };
+    read().inspect_err(|_| ranges.stop())?;
+    Ok((part, store))
 }
 
 /// Divides the events of a store into ranges of rows, and gives each range to one reader. Numbers
@@ -116,5 +124,10 @@ impl EventRanges {
         let last = first.saturating_add(self.rows - 1);
         *next = last.checked_add(1);
         Ok(Some(EventRange { first, last }))
+    }
+
+    /// Hands out no more ranges.
+    fn stop(&self) {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

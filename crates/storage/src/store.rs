@@ -11,7 +11,7 @@ use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_column
 use crate::journal::pages::Pages;
 use crate::journal::schema_size::check_schema_size;
 use crate::journal::shared_pages::check_shared_pages;
-use crate::journal::{Baseline, refuse_interrupted, refuse_unfinished};
+use crate::journal::{Baseline, companion, refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema};
@@ -264,9 +264,7 @@ fn refuse_to_write(path: &Path, file: &StoreFile) -> Result<(), StorageError> {
 
 /// A file of SQLite's beside the store, if it is there and not empty.
 fn has_companion(path: &Path, suffix: &str) -> Option<PathBuf> {
-    let mut companion = path.as_os_str().to_owned();
-    companion.push(suffix);
-    let companion = PathBuf::from(companion);
+    let companion = companion(path, suffix);
     std::fs::metadata(&companion).is_ok_and(|metadata| metadata.len() > 0).then_some(companion)
 }
 

@@ -37,8 +37,8 @@ pub fn data(name: &str) -> PathBuf {
 /// If the file does not exist although [`REQUIRE_SHARED`] is set.
 #[must_use]
 pub fn shared(name: &str) -> Option<PathBuf> {
-    let beside = || workspace().parent().map(|parent| parent.join("shared"));
-    let path = std::env::var_os(SHARED).map(PathBuf::from).or_else(beside)?.join(name);
+    let beside = || workspace().join("../shared");
+    let path = std::env::var_os(SHARED).map_or_else(beside, PathBuf::from).join(name);
     if path.exists() {
         return Some(path);
     }

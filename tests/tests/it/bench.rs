@@ -21,6 +21,9 @@ fn the_made_up_file_system_is_the_same_each_time() {
     let events = summary["results"]["events"].as_u64().unwrap();
     assert!((900..=1_200).contains(&events), "{events}");
     assert_eq!(summary["results"]["tagged"].as_u64(), Some(events));
+    // Not only by sessionize.
+    let labels = summary["results"]["labels"].as_object().unwrap();
+    assert!(labels.keys().any(|label| !label.starts_with("session_")), "{labels:?}");
 }
 
 #[test]

@@ -42,8 +42,6 @@ fn a_filter_may_use_either_name() {
         let number = matches(&store, "body contains 'failed password'");
         assert_eq!(number, 240, "{name}");
         assert_eq!(matches(&store, "message_body contains 'failed password'"), number, "{name}");
-        // Without its data type, the name means another attribute.
-        assert_eq!(matches(&store, "data_type is 'fs:stat' and body contains 'a'"), 0, "{name}");
     }
     let filtered = |options: &[&str]| {
         let store = Store::of("sample-20230327");

@@ -170,4 +170,7 @@ fn options_of_psort_given_to_analyze() {
     assert_snapshot!("tip", tip(&["-o", "null", "--analysis", "sessionize", "case.plaso"]));
     assert!(tip(&["--language", "en"]).contains("'foreman psort'"));
     assert!(!tip(&["--maximum-paws", "1"]).contains("psort"));
+    // What `analyze` takes is not said to be psort's.
+    let of_check = foreman(["check", "--strict-compat", "case.plaso"]).expect(2).stderr;
+    assert!(of_check.contains("tip: 'foreman analyze' takes --strict-compat"), "{of_check}");
 }

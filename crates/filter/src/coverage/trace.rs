@@ -87,8 +87,7 @@ pub(super) struct Traces {
     by_data_type: FxHashMap<Box<str>, Vec<usize>>,
     of_any: Vec<usize>,
     typed: usize,
-    /// The fields inside attributes that the rules compare.
-    pub(super) fields: Arc<FieldNames>,
+    scratch: Scratch,
 }
 
 #[derive(Debug, Clone)]
@@ -162,6 +161,11 @@ impl Traces {
         });
     }
 
+    /// Prepares for rules that compare these fields inside attributes.
+    pub(super) fn with_fields(self, fields: Arc<FieldNames>) -> Self {
+        Self { scratch: Scratch::new(fields), ..self }
+    }
+
     pub(super) fn begin_range(&mut self) {
         self.followed.iter_mut().for_each(|alternative| alternative.farthest.tried = 0);
     }
@@ -170,8 +174,7 @@ impl Traces {
     pub(super) fn follow(&mut self, event: &EventView<'_>, is_of_interest: impl Fn(usize) -> bool) {
         let Some(data) = event.data else { return };
         let typed = self.by_data_type.get(&*data_type(data));
-        let scratch = Scratch::new(Arc::clone(&self.fields));
-        let context = MatchContext::new(event, &scratch);
+        let context = MatchContext::new(event, &self.scratch);
         for number in self.of_any.iter().chain(typed.into_iter().flatten()) {
             let alternative = &mut self.followed[*number];
             if is_of_interest(alternative.rule) {

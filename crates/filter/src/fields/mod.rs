@@ -21,7 +21,12 @@ pub(crate) use split::Split;
 #[must_use]
 pub fn count_fields(text: &str) -> usize {
     let mut count = 0;
-    xml::scan(text, |_, _| count += 1);
+    let mut decoded = String::new();
+    xml::scan(text, |_, value| {
+        decoded.clear();
+        xml::decode(value, &mut decoded);
+        count += 1;
+    });
     pairs::scan(text, |_, _| count += 1);
     request_line::scan(text, |_, _| count += 1);
     count

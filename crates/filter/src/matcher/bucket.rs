@@ -87,7 +87,11 @@ impl<'s, 'e, 'v> Search<'s, 'e, 'v> {
 
     fn bucket(&mut self, bucket: u32) {
         let plan = self.plan;
-        self.tried.buckets[bucket as usize] = self.tried.search;
+        let reached = &mut self.tried.buckets[bucket as usize];
+        // Several values of a field may lead here.
+        if std::mem::replace(reached, self.tried.search) == self.tried.search {
+            return;
+        }
         let bucket = &plan.buckets[bucket as usize];
         for outcome in &bucket.always {
             self.follow(*outcome);

@@ -74,21 +74,9 @@ impl Condition {
             return (!value.is_empty() && value == text.as_bytes()) != self.negated;
         }
         if let Subject::Field(field) = self.subject {
-            let mut left = match &self.test {
-                Test::Regexp(pattern) => pattern.longest_text(),
-                _ => usize::MAX,
-            };
-            let is_met = |value: &str| {
-                // The limit of a pattern is for an event, which may have many values.
-                let Some(less) = left.checked_sub(value.len()) else {
-                    left = 0;
-                    context.scratch.notes.add(&self.attribute, self.operator, Problem::GivenUp);
-                    return false;
-                };
-                left = less;
-                self.is_satisfied_by_field(value, context.scratch)
-            };
-            return context.with_split(field, |split| split.values(field).any(is_met)) != self.negated;
+            let is_met =
+                context.with_split(field, |split| self.is_met_by_any(split.values(field), context.scratch));
+            return is_met != self.negated;
         }
         context.with_value(self.subject, |value| match (&self.test, value) {
             (Test::Contains(needle), Some(Value::String(text))) if !text.is_empty() => {
@@ -110,6 +98,25 @@ impl Condition {
     }
 
     /// Whether one of the values of a field satisfies the operator.
+    fn is_met_by_any<'t>(&self, values: impl Iterator<Item = &'t str>, scratch: &Scratch) -> bool {
+        // The limit of a pattern is for an event, which may have many values.
+        let mut left = match &self.test {
+            Test::Regexp(pattern) => pattern.longest_text(),
+            _ => usize::MAX,
+        };
+        for value in values {
+            let Some(less) = left.checked_sub(value.len()) else {
+                scratch.notes.add(&self.attribute, self.operator, Problem::GivenUp);
+                return false;
+            };
+            left = less;
+            if self.is_satisfied_by_field(value, scratch) {
+                return true;
+            }
+        }
+        false
+    }
+
     fn is_satisfied_by_field(&self, text: &str, scratch: &Scratch) -> bool {
         let value = match &self.test {
             Test::Equals(Operand::Number(_))
@@ -117,8 +124,12 @@ impl Condition {
             | Test::Order(_, Operand::Number(_)) => fields::number(text).map(Value::Integer),
             _ => None,
         };
-        let value = value.unwrap_or(Value::String(text.into()));
-        self.is_satisfied_by(&value, scratch).unwrap_or(false)
+        match (value, &self.test) {
+            (Some(number), _) => self.is_satisfied_by(&number, scratch).unwrap_or(false),
+            // A text that is no number is before and after none.
+            (None, Test::Order(_, Operand::Number(_))) => false,
+            (None, _) => self.is_satisfied_by(&Value::String(text.into()), scratch).unwrap_or(false),
+        }
     }
 
     /// Returns whether the value satisfies the operator, or `None` if the two cannot be compared.

@@ -46,9 +46,12 @@ impl<'e, 'v> MatchContext<'e, 'v> {
 
     /// Calls `with` with the attribute of a field, taken apart.
     pub(crate) fn with_split<R>(&self, field: Field, with: impl FnOnce(&Split) -> R) -> R {
+        let attribute = Subject::Data(field.attribute);
+        if self.with_value(attribute, |value| value.is_none()) {
+            return with(&Split::default());
+        }
         let fill = || {
             let mut split = self.scratch.split();
-            let attribute = Subject::Data(field.attribute);
             self.with_value(attribute, |value| split.fill(field, &self.scratch.fields, value));
             split
         };
@@ -58,7 +61,10 @@ impl<'e, 'v> MatchContext<'e, 'v> {
                 return with(split);
             }
         }
-        with(&fill())
+        let split = fill();
+        let result = with(&split);
+        self.scratch.give_back_split(split);
+        result
     }
 
     /// The text, which is the subject's value, in lower case.

@@ -46,7 +46,8 @@ pub(crate) fn equalities(node: &Node) -> Equalities {
     }
 }
 
-/// The key of an operand. Nothing equals an empty text or 0, since Plaso takes these for missing.
+/// The key of an operand. An empty text and 0 have none: Plaso takes these for missing, though a
+/// field may be the text `0`.
 pub(crate) fn key(operand: &Operand) -> Option<Key> {
     match operand {
         Operand::Text(text) if !text.is_empty() => Some(Key::Text(text.clone())),
@@ -62,15 +63,19 @@ pub(crate) fn of_all<'n>(operands: impl ExactSizeIterator<Item = &'n Node>) -> E
     let count = operands.len();
     for operand in operands {
         for (subject, values) in equalities(operand) {
-            *sufficing.entry(subject).or_default() += usize::from(values.suffice);
+            let sufficing = sufficing.entry(subject).or_default();
             match all.entry(subject) {
                 Entry::Vacant(entry) => {
+                    *sufficing += usize::from(values.suffice);
                     entry.insert(values);
                 }
-                // One value may meet the one, and another the other.
-                Entry::Occupied(_) if !subject.is_single() => {}
-                Entry::Occupied(mut entry) => {
+                Entry::Occupied(mut entry) if subject.is_single() => {
+                    *sufficing += usize::from(values.suffice);
                     entry.get_mut().keys.retain(|key| values.keys.contains(key));
+                }
+                // One value may meet the one, and another the other.
+                Entry::Occupied(entry) => {
+                    *sufficing += usize::from(values.suffice && values.keys == entry.get().keys);
                 }
             }
         }

@@ -10,11 +10,12 @@ use crate::subject::Subject;
 pub(crate) fn left_of(node: &Node, subject: Subject, value: &Key) -> Option<Node> {
     match node {
         Node::Condition(condition) if condition.subject == subject => match &condition.test {
-            Test::Equals(operand) => {
-                let is_met = key(operand).as_ref() == Some(value);
+            // What has no key may still equal the value: 5.0 equals 5.
+            Test::Equals(operand) => key(operand).and_then(|key| {
+                let is_met = key == *value;
                 // Another value may meet what this one does not.
                 (is_met || subject.is_single()).then_some(Node::Constant(is_met != condition.negated))
-            }
+            }),
             _ => None,
         },
         Node::Not(operand) => left_of(operand, subject, value).map(|left| match left {

@@ -134,7 +134,7 @@ impl<K: Ord> Gathered<K> {
         for (key, outcome) in self.0 {
             match all.last() {
                 Some((last, _)) if *last == key => lists.extend_last(outcome),
-                _ => all.push((key, lists.push([outcome]))),
+                _ => all.push((key, lists.push(outcome))),
             }
         }
         all
@@ -174,7 +174,11 @@ impl LiteralMatcher {
         }
         if let Subject::Field(field) = subject {
             return context.with_split(field, |split| {
-                split.values(field).for_each(|text| self.find_exact_in_field(text, follow));
+                let mut values = split.values(field).peekable();
+                if values.peek().is_some() {
+                    follow_all(&self.present, follow);
+                }
+                values.for_each(|text| self.find_exact_in_field(text, follow));
             });
         }
         if self.in_sets.is_none()
@@ -227,7 +231,6 @@ impl LiteralMatcher {
     }
 
     fn find_exact_in_field(&self, text: &str, follow: &mut impl Follow) {
-        follow_all(&self.present, follow);
         self.find_equal(text, follow);
         if !self.numbers.is_empty() {
             self.follow_list(fields::number(text).and_then(|number| self.numbers.get(&number)), follow);

@@ -16,13 +16,10 @@ impl<'f> MatchedLabels<'f> {
         self.has[label as usize]
     }
 
-    /// Adds a label. Returns `true` if it is new.
-    pub(crate) fn add(&mut self, label: u32) -> bool {
+    pub(crate) fn add(&mut self, label: u32) {
         let label = label as usize;
-        let is_new = !std::mem::replace(&mut self.has[label], true);
-        if is_new {
+        if !std::mem::replace(&mut self.has[label], true) {
             self.labels.push(label);
         }
-        is_new
     }
 }

@@ -53,9 +53,9 @@ pub(crate) struct OutcomeLists {
 }
 
 impl OutcomeLists {
-    /// Adds a list and returns its number.
-    pub(crate) fn push(&mut self, outcomes: impl IntoIterator<Item = Outcome>) -> u32 {
-        self.outcomes.extend(outcomes);
+    /// Adds a list that begins with this outcome, and returns its number.
+    pub(crate) fn push(&mut self, outcome: Outcome) -> u32 {
+        self.outcomes.push(outcome);
         self.ends.push(number(self.outcomes.len()));
         number(self.ends.len() - 1)
     }

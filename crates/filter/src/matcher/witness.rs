@@ -89,7 +89,10 @@ fn of_test(subject: Subject, test: &Test) -> Witnesses {
         Test::Regexp(pattern) => match pattern.required() {
             Some(fragments) => Witnesses {
                 rarity: fragments.iter().map(|fragment| fragment.len()).min().unwrap_or(0),
-                signs: fragments.iter().map(|text| (subject, Sign::Fragment(text.as_str().into()))).collect(),
+                signs: fragments
+                    .iter()
+                    .map(|text| (subject, Sign::Fragment(text[..text.len().min(LONGEST)].into())))
+                    .collect(),
                 suffice: false,
             },
             None => one(Sign::Present, 0, false),

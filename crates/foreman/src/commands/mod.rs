@@ -84,18 +84,24 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// Points a user who gives an option of psort to `foreman psort`, instead of suggesting an option
-/// with a similar spelling.
-pub(crate) fn point_to_psort(error: &mut clap::Error) {
+/// Points a user who gives an option of another command to `foreman analyze` or `foreman psort`,
+/// instead of suggesting an option with a similar spelling.
+pub(crate) fn point_to_command(error: &mut clap::Error) {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return };
     let command = Arguments::command();
-    let psort = command.find_subcommand("psort").into_iter().flat_map(clap::Command::get_arguments);
+    let arguments_of =
+        |name| command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
     let spelling = |argument: &clap::Arg| {
         let short = argument.get_short().map(|short| format!("-{short}"));
         short.into_iter().chain(argument.get_long().map(|long| format!("--{long}"))).collect::<Vec<_>>()
     };
-    if error.kind() == ErrorKind::UnknownArgument && psort.flat_map(spelling).any(|known| known == *option) {
-        let tip = format!("{option} is an option of psort; 'foreman psort' takes it");
+    let has = |name| arguments_of(name).flat_map(spelling).any(|known| known == *option);
+    if error.kind() == ErrorKind::UnknownArgument && (has("analyze") || has("psort")) {
+        let tip = if has("analyze") {
+            format!("'foreman analyze' takes {option}")
+        } else {
+            format!("{option} is an option of psort; 'foreman psort' takes it")
+        };
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::TrailingArg);

@@ -48,12 +48,15 @@ pub(super) fn work(
         stop,
     };
     let mut worked = engine::work(&job, tasks, &mut *show)?;
-    for _ in 0..REPAIRS {
+    for repair in 0..=REPAIRS {
         let mut damaged = worked.tasks.records();
         // A damaged task store may also be the reason why a reduce step has failed.
         damaged.retain(|record| worked.outcome != Outcome::Aborted && !folder.is_intact(record));
         if damaged.is_empty() {
             return Ok(worked);
+        }
+        if repair == REPAIRS {
+            break;
         }
         for record in &damaged {
             tracing::warn!(

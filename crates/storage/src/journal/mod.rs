@@ -231,7 +231,7 @@ fn is_being_written(store: &File) -> bool {
 }
 
 /// The place of a file of SQLite's beside the store.
-fn companion(store: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn companion(store: &Path, suffix: &str) -> PathBuf {
     let mut companion = store.as_os_str().to_owned();
     companion.push(suffix);
     companion.into()

@@ -21,7 +21,8 @@ impl<'a> Pages<'a> {
     pub(crate) fn of_database(file: &'a File) -> io::Result<Self> {
         let mut header = [0; 100];
         file.read_exact_at(&mut header, 0)?;
-        let page_size = page_size(&header).ok_or_else(|| io::Error::other("it is no SQLite database"))?;
+        let page_size = page_size(&header).filter(|_| header.starts_with(b"SQLite format 3\0"));
+        let page_size = page_size.ok_or_else(|| io::Error::other("it is no SQLite database"))?;
         Ok(Self::present(file, page_size, file.metadata()?.len()))
     }
 

@@ -19,9 +19,7 @@ pub(crate) fn check_schema_size(pages: &Pages<'_>) -> Result<(), String> {
 fn statistics(row: &Row) -> Option<u32> {
     match &*fields(row.record.as_ref()?)? {
         [_, Field::Text(name), _, Field::Integer(root), ..] => {
-            // In UTF-16, each second byte of such a name is 0.
-            let name: Vec<u8> = name.iter().filter(|byte| **byte != 0).map(u8::to_ascii_lowercase).collect();
-            name.starts_with(b"sqlite_stat").then(|| u32::try_from(*root).ok()).flatten()
+            name.to_ascii_lowercase().starts_with(b"sqlite_stat").then(|| u32::try_from(*root).ok()).flatten()
         }
         _ => None,
     }

@@ -20,9 +20,9 @@ pub(crate) fn check_shared_pages(pages: &Pages<'_>) -> Result<(), String> {
     let written =
         writable_pages(pages).ok_or("the tables of results or the list of free pages cannot be read")?;
     for (table, root) in other_trees(pages).ok_or("the list of tables cannot be read")? {
-        // SQLite says what is wrong with a table that cannot be read, if anybody reads it.
-        if let Some(Some(page)) = shared_page(pages, root, &written) {
-            let table = String::from_utf8_lossy(&table).into_owned();
+        let table = String::from_utf8_lossy(&table).into_owned();
+        let shared = shared_page(pages, root, &written);
+        if let Some(page) = shared.ok_or_else(|| format!("the pages of the table {table} cannot be read"))? {
             return Err(format!("page {page} of the table {table} is also free, or of a table of results"));
         }
     }

@@ -537,6 +537,25 @@ fn a_table_with_more_rows_than_the_file_has_room_for_is_refused() {
     }
 }
 
+/// Each event is read once, although many ways lead to it.
+#[test]
+fn events_that_come_again_are_refused() {
+    let (_folder, path) = store(&format!(
+        "{EVENTS} WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             INSERT INTO event (_identifier, _event_data_identifier, timestamp) SELECT i, 'event_data.1', 1 FROM n;"
+    ));
+    reach_pages_by_many_ways(&path, "event");
+    let store = Store::open(&path).unwrap();
+    let mut reader = store.event_reader(ReadPlan::new(AttributeNames::default(), &Reads::default())).unwrap();
+    let mut seen = 0;
+    let visited = reader.visit::<StorageError>(EventRange { first: 1, last: 20_000 }, |_| {
+        seen += 1;
+        Ok(())
+    });
+    let message = visited.unwrap_err().to_string();
+    assert!(message.contains("event") && message.contains("order") && seen == 0, "{seen}: {message}");
+}
+
 /// Puts two levels on top of a table's pages, in which all entries lead to the same page.
 fn reach_pages_by_many_ways(path: &Path, table: &str) {
     let connection = Connection::open(path).unwrap();

@@ -1,6 +1,7 @@
 //! Comparisons that hold for no value or for every value.
 
 use crate::ast::{Comparison, Literal, Operator};
+use crate::fields::FieldNames;
 use crate::matcher::condition::Test;
 use crate::matcher::node::Node;
 
@@ -16,6 +17,8 @@ pub(super) fn impossible(comparison: &Comparison) -> Option<String> {
     let is_number = matches!(literal, Literal::Integer(_) | Literal::Float(_));
     let is_nothing = match literal {
         Literal::Text(text) => text.is_empty(),
+        // A field is a text, such as `0`.
+        _ if FieldNames::split(attribute).is_some() => false,
         Literal::Integer(number) => *number == 0,
         Literal::Float(number) => *number == 0.0,
         _ => false,

@@ -16,13 +16,20 @@ const MAXIMUM_COMPARED: usize = 300;
 pub(super) fn contradictory<'e>(
     conjuncts: &[(&'e Comparison, Node)],
 ) -> Option<(&'e Comparison, &'e Comparison)> {
-    let conjuncts = &conjuncts[..conjuncts.len().min(MAXIMUM_COMPARED)];
-    fixed_otherwise(conjuncts).or_else(|| empty_range(conjuncts))
+    // A field may have several values: one meets the one comparison, another the other.
+    let is_single = |node: &Node| match node {
+        Node::Condition(condition) => condition.subject.is_single(),
+        _ => true,
+    };
+    let single = conjuncts.iter().filter(|(_, node)| is_single(node));
+    let conjuncts: Vec<_> =
+        single.take(MAXIMUM_COMPARED).map(|(comparison, node)| (*comparison, node)).collect();
+    fixed_otherwise(&conjuncts).or_else(|| empty_range(&conjuncts))
 }
 
 /// Finds two comparisons of an attribute that contradict each other: one requires a certain value,
 /// and the other does not hold for this value.
-fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comparison, &'e Comparison)> {
+fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, &Node)]) -> Option<(&'e Comparison, &'e Comparison)> {
     let scratch = Scratch::default();
     for (fixing, compiled) in conjuncts {
         let value = match (&fixing.literal, fixing.operator, compiled) {
@@ -55,7 +62,7 @@ fn fixed_otherwise<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comp
 type Bound<'e> = (i128, bool, &'e Comparison);
 
 /// Finds two comparisons of a time or number that leave no value between them.
-fn empty_range<'e>(conjuncts: &[(&'e Comparison, Node)]) -> Option<(&'e Comparison, &'e Comparison)> {
+fn empty_range<'e>(conjuncts: &[(&'e Comparison, &Node)]) -> Option<(&'e Comparison, &'e Comparison)> {
     let mut ranges: BTreeMap<&str, (Option<Bound<'e>>, Option<Bound<'e>>)> = BTreeMap::new();
     for (comparison, compiled) in conjuncts.iter().filter(|(comparison, _)| !comparison.negated) {
         let (attribute, number) = match (compiled, &comparison.literal) {
