@@ -5,9 +5,9 @@ use events::{AttributeNames, Reads, Value};
 use rustc_hash::FxHashMap;
 use storage::{EventRanges, ReadPlan, StorageError, Store};
 
-use crate::table::{Largest, MAXIMUM_CHARACTERS};
+use crate::table::{Largest, LeftOut, MAXIMUM_CHARACTERS};
 use crate::words::cut;
-use crate::{Count, Rest, Table, Time};
+use crate::{Count, Table, Time};
 
 /// A function that is called from time to time with what is being read, such as `events`, and how
 /// many rows were read so far.
@@ -44,7 +44,7 @@ impl<'s, 'p> Steps<'s, 'p> {
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     counts: FxHashMap<Box<str>, u64>,
-    rest: Rest,
+    left_out: LeftOut,
 }
 
 impl Names {
@@ -58,8 +58,7 @@ impl Names {
         } else if self.counts.len() < MAXIMUM_NAMES {
             self.counts.insert(name.into(), number);
         } else {
-            self.rest.rows += 1;
-            self.rest.number = self.rest.number.saturating_add(number);
+            self.left_out.add(&name, number);
         }
     }
 
@@ -68,7 +67,7 @@ impl Names {
     }
 
     pub(crate) fn sum(&self) -> u64 {
-        self.counts.values().fold(self.rest.number, |sum, number| sum.saturating_add(*number))
+        self.counts.values().fold(self.left_out.rest().number, |sum, number| sum.saturating_add(*number))
     }
 
     pub(crate) fn finish(self) -> Table<Count> {
@@ -77,8 +76,9 @@ impl Names {
             largest.add([name], *number);
         }
         let mut table = largest.finish(|[name], number| Count { name, number });
-        table.more.rows += self.rest.rows;
-        table.more.number = table.more.number.saturating_add(self.rest.number);
+        let left_out = self.left_out.rest();
+        table.more.rows += left_out.rows;
+        table.more.number = table.more.number.saturating_add(left_out.number);
         table
     }
 }

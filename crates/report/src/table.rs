@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, Hash};
 
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde::Serialize;
 
 use crate::words::cut;
@@ -30,6 +32,30 @@ pub struct Rest {
     pub rows: u64,
     /// The sum of the numbers in these rows.
     pub number: u64,
+}
+
+/// How many different names beyond the limit of a table are told apart.
+const MAXIMUM_LEFT_OUT: usize = 1 << 20;
+
+/// The names beyond the limit of a table, with the sum of their numbers. A name that comes again is
+/// one row all the same; of the names, only their hashes are kept.
+#[derive(Debug, Default)]
+pub(crate) struct LeftOut {
+    names: FxHashSet<u64>,
+    number: u64,
+}
+
+impl LeftOut {
+    pub(crate) fn add(&mut self, name: &impl Hash, number: u64) {
+        if self.names.len() < MAXIMUM_LEFT_OUT {
+            self.names.insert(FxBuildHasher.hash_one(name));
+        }
+        self.number = self.number.saturating_add(number);
+    }
+
+    pub(crate) fn rest(&self) -> Rest {
+        Rest { rows: self.names.len() as u64, number: self.number }
+    }
 }
 
 /// A name and the number of things that have it.

@@ -8,6 +8,7 @@ use storage::StoredTag;
 use crate::collect::Names;
 use crate::info::TagFacts;
 use crate::labels::{SESSION, numbered};
+use crate::table::LeftOut;
 use crate::table::short;
 use crate::timeline::{Axis, Bins};
 use crate::{Rest, Table, Time};
@@ -55,8 +56,8 @@ pub(super) struct Tags {
     axis: Option<Axis>,
     labels: FxHashMap<Box<str>, (Found, Option<Bins>)>,
     sessions: FxHashMap<u64, Found>,
-    more_labels: Rest,
-    more_sessions: Rest,
+    more_labels: LeftOut,
+    more_sessions: LeftOut,
     events: u64,
     unreadable: u64,
 }
@@ -101,8 +102,8 @@ impl Tags {
             axis,
             labels: FxHashMap::default(),
             sessions: FxHashMap::default(),
-            more_labels: Rest::default(),
-            more_sessions: Rest::default(),
+            more_labels: LeftOut::default(),
+            more_sessions: LeftOut::default(),
             events: 0,
             unreadable: 0,
         }
@@ -127,8 +128,7 @@ impl Tags {
         let label = short(label);
         let known = self.labels.len();
         if known >= MAXIMUM_LABELS && !self.labels.contains_key(label.as_str()) {
-            self.more_labels.rows += 1;
-            self.more_labels.number += 1;
+            self.more_labels.add(&label.as_str(), 1);
             return;
         }
         let axis = self.axis.as_ref();
@@ -145,8 +145,7 @@ impl Tags {
         if self.sessions.len() < MAXIMUM_SESSIONS || self.sessions.contains_key(&number) {
             self.sessions.entry(number).or_default().add(time);
         } else {
-            self.more_sessions.rows += 1;
-            self.more_sessions.number += 1;
+            self.more_sessions.add(&number, 1);
         }
     }
 
@@ -165,21 +164,22 @@ impl Tags {
             })
             .collect();
         labels.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.label.cmp(&b.label)));
+        let (more_labels, more_sessions) = (self.more_labels.rest(), self.more_sessions.rest());
         let in_sessions =
-            self.sessions.values().map(|found| found.events).sum::<u64>() + self.more_sessions.number;
+            self.sessions.values().map(|found| found.events).sum::<u64>() + more_sessions.number;
         let all_sessions =
-            Rest { rows: self.sessions.len() as u64 + self.more_sessions.rows, number: in_sessions };
+            Rest { rows: self.sessions.len() as u64 + more_sessions.rows, number: in_sessions };
         let mut counts = counts.finish();
-        counts.more.rows += self.more_labels.rows;
-        counts.more.number += self.more_labels.number;
+        counts.more.rows += more_labels.rows;
+        counts.more.number += more_labels.number;
         let facts = TagFacts {
             events: self.events,
             labels: counts,
             sessions: all_sessions,
             unreadable: self.unreadable,
         };
-        let sessions = named_sessions(self.sessions, self.more_sessions);
-        (Table { rows: labels, more: self.more_labels }, sessions, facts)
+        let sessions = named_sessions(self.sessions, more_sessions);
+        (Table { rows: labels, more: more_labels }, sessions, facts)
     }
 }
 
@@ -198,4 +198,25 @@ fn named_sessions(found: FxHashMap<u64, Found>, mut more: Rest) -> Table<Session
         last: found.last(),
     };
     Table { rows: sessions.into_iter().map(facts).collect(), more }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::EventId;
+
+    use super::*;
+
+    #[test]
+    fn a_label_beyond_the_limit_counts_once() {
+        let mut tags = Tags::new(None);
+        let labels: Vec<_> = (0..MAXIMUM_LABELS + 3).map(|number| format!("label_{number}_x")).collect();
+        for event in 1..=4 {
+            let event = Some(EventId::new(event));
+            tags.add(&StoredTag { event, timestamp: None, labels: Some(labels.clone()) });
+        }
+        let (table, _, facts) = tags.finish();
+        assert_eq!(table.rows.len(), MAXIMUM_LABELS);
+        assert_eq!(table.more, Rest { rows: 3, number: 12 });
+        assert_eq!((facts.labels.rows.len() as u64 + facts.labels.more.rows, facts.events), (20_003, 4));
+    }
 }
