@@ -2,9 +2,12 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// Labels that a user chooses: names and patterns such as `credential_*`. An event is chosen if it
 /// has one of the labels.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct LabelPatterns(Vec<String>);
 
 /// Why a text does not choose labels.
