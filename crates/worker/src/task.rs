@@ -7,8 +7,8 @@ use std::path::Path;
 use analysis::Pipeline;
 use analysis::plugin::RunContext;
 use events::{EventId, Stage, TaskFindings};
-use files::OutputFile;
 use export::Exporter;
+use files::OutputFile;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
 use storage::{EventRange, ReadEvent, ReadPlan, Store};
 

@@ -11,9 +11,10 @@ use super::options::Options;
 use super::plan::map_tasks;
 use super::preflight;
 use super::record::{ResumeRequest, RunRecord, RunStart};
-use super::secrets;
 use super::target::Target;
+use super::{secrets, slice};
 use crate::exit::Failure;
+use crate::log::log_run;
 use crate::paths::{existing_folder, store_path};
 use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
@@ -73,6 +74,26 @@ impl Setup {
     }
 }
 
+impl Setup {
+    /// Writes to the log what the run will do.
+    pub(crate) fn log_plan(&self, options: &Options) {
+        let Self { run, tasks, total, folder, .. } = self;
+        let (done, of) = tasks.counts();
+        log_run!("store {}: {total} events", run.store.display());
+        log_run!(
+            "plugins {}; filter: {}",
+            run.plugin_names().join(", "),
+            slice::as_filter(run.filter.as_deref(), run.times).as_deref().unwrap_or("none")
+        );
+        log_run!(
+            "plan: {of} tasks, {done} of them done before, for at most {} workers; run {} in {}",
+            options.workers.count(),
+            run.id,
+            folder.path().display()
+        );
+    }
+}
+
 /// The path of the store, and the parent of the run's folder if that folder is not beside the
 /// store.
 struct Place<'a> {
@@ -83,6 +104,9 @@ struct Place<'a> {
 /// Returns the plugins that the options name. Returns `None` if an interrupted run is resumed
 /// without naming plugins, because its record has them.
 fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
+    if options.export.is_some() {
+        return Ok(Some(Vec::new()));
+    }
     if options.resume && options.analysis.is_empty() {
         options.plugin_options.none_given().map_err(Failure::usage)?;
         return Ok(None);
@@ -106,6 +130,7 @@ fn begin(
         filter: options.filter.clone(),
         times: options.times,
         strict_compat: options.strict_compat,
+        export: options.export.as_ref().map(|export| export.spec.clone()),
     };
     let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?;
     folder.save(&record)?;

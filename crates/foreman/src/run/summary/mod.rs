@@ -15,6 +15,7 @@ use storage::merge::Merged;
 
 use crate::exit::{Failure, Status};
 use crate::output::Destination;
+use crate::run::export::Exported;
 use crate::run::phases::PhaseTime;
 use crate::supervise::dispatcher::Replaced;
 
@@ -30,6 +31,7 @@ pub(crate) struct Account {
     /// The number of tasks that are done, and of all tasks.
     pub(crate) tasks: (usize, usize),
     pub(crate) merged: Option<Merged>,
+    pub(crate) exported: Option<Exported>,
 }
 
 /// The summary of a run.
@@ -52,6 +54,8 @@ pub(crate) struct Summary {
     pub(crate) phases: Vec<PhaseTime>,
     pub(crate) memory: Memory,
     pub(crate) results: Option<Results>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) exported: Option<Exported>,
 }
 
 /// The description of the run.
@@ -114,9 +118,11 @@ pub(crate) struct Report {
 
 impl Account {
     /// Returns the parts of the summary that do not depend on how the run ended.
-    pub(crate) fn parts(self) -> (Option<Run>, TaskCounts, Vec<Replaced>, Option<Results>) {
-        let Self { run, replaced, tasks: (done, total), merged } = self;
-        (run.map(Run::from), TaskCounts { done, total }, replaced, merged.map(Results::from))
+    pub(crate) fn parts(
+        self,
+    ) -> (Option<Run>, TaskCounts, Vec<Replaced>, (Option<Results>, Option<Exported>)) {
+        let Self { run, replaced, tasks: (done, total), merged, exported } = self;
+        (run.map(Run::from), TaskCounts { done, total }, replaced, (merged.map(Results::from), exported))
     }
 }
 

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use files::{Folder, FolderError, LockedFolder};
-use protocol::task_store_name;
+use protocol::{part_of, task_store_name};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use names::DRY_RUN;
+pub(crate) use names::{DRY_RUN, SCHEMA, merged_name};
 use names::{FINISHED, FORMAT, KIND, RUN, SIGNATURE, log_name, path_for, trace_name};
 
 use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
@@ -47,8 +47,8 @@ pub(crate) struct RunFolder {
 enum Place {
     /// The folder has a name that the next run finds.
     Known(Folder),
-    /// The folder of a dry run, which cannot be resumed. If this process is killed, the next dry
-    /// run removes the folder.
+    /// The folder of a dry run or of an export, which cannot be resumed. If this process is
+    /// killed, the next one removes the folder.
     Temporary(LockedFolder),
 }
 
@@ -85,7 +85,7 @@ impl RunFolder {
         Ok(Self { place: Place::Known(made), worth_keeping: Cell::new(false) })
     }
 
-    /// Makes a folder in `parent` for a dry run.
+    /// Makes a folder in `parent` for a dry run or an export.
     ///
     /// # Errors
     ///
@@ -150,6 +150,20 @@ impl RunFolder {
     #[must_use]
     pub(crate) fn task_store(&self, task: TaskId) -> PathBuf {
         self.path().join(task_store_name(task))
+    }
+
+    /// Returns the path of a task's part of an export.
+    #[must_use]
+    pub(crate) fn part(&self, task: TaskId) -> PathBuf {
+        part_of(&self.task_store(task))
+    }
+
+    /// Removes a file of this folder that is no longer needed. If that fails, the file is removed
+    /// with the folder.
+    pub(crate) fn discard(&self, path: &Path) {
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
+            let _ = self.folder().remove_file(name);
+        }
     }
 
     /// Returns the path of the file in which a worker records events.
@@ -251,8 +265,13 @@ impl RunFolder {
     /// Returns whether a finished task's store is the same that the worker reported.
     #[must_use]
     pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
-        let file = self.folder().read(&task_store_name(task.done.task));
-        file.and_then(storage::task_store::digest).is_ok_and(|digest| digest == task.done.digest)
+        let store = task_store_name(task.done.task);
+        let part = part_of(Path::new(&store));
+        let has = |name: &Path, digest| {
+            let file = self.folder().read(&name.to_string_lossy());
+            file.and_then(storage::task_store::digest).is_ok_and(|found| found == digest)
+        };
+        has(Path::new(&store), task.done.digest) && task.done.part.is_none_or(|digest| has(&part, digest))
     }
 
     fn text(&self, name: &str) -> io::Result<String> {
