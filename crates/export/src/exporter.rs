@@ -1,14 +1,17 @@
 //! Writes the events of one task after the other.
 
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use events::json::JsonError;
-use events::{Event, EventId, EventView, ExportFormat, ExportSpec, Timestamp};
+use events::{Event, EventData, EventId, EventView, ExportFormat, ExportSpec, Timestamp};
 use messages::Formats;
 
 use crate::error::ExportError;
-use crate::part::PartWriter;
+use crate::part::{PartWriter, begin};
 use crate::row::Row;
+use crate::tables::{Schema, Survey, TablesWriter};
 use crate::{csv, json_lines};
 
 /// Writes the events of tasks, each into the part of its task.
@@ -18,14 +21,23 @@ use crate::{csv, json_lines};
 pub struct Exporter {
     spec: ExportSpec,
     formats: Formats,
-    part: Option<PartWriter>,
+    schema: Option<Arc<Schema>>,
+    part: Part,
     /// The event data that `shared` is of.
     shared_of: Option<u64>,
-    /// What all events of an event data have in common.
+    /// The text that all events of an event data share.
     shared: Vec<u8>,
     line: Vec<u8>,
     /// The event whose line is in `line`.
     examined: Option<(EventId, Option<Timestamp>)>,
+}
+
+/// The part of the current task.
+enum Part {
+    None,
+    Lines(PartWriter),
+    Survey(Survey, PathBuf, u64),
+    Tables(TablesWriter),
 }
 
 impl Exporter {
@@ -33,12 +45,13 @@ impl Exporter {
     ///
     /// # Errors
     ///
-    /// If the formatter files cannot be read.
+    /// If the schema or the formatter files cannot be read.
     pub fn new(spec: &ExportSpec) -> Result<Self, ExportError> {
         Ok(Self {
             spec: spec.clone(),
             formats: Formats::built_in(),
-            part: None,
+            schema: spec.schema.as_deref().map(Schema::read).transpose()?.map(Arc::new),
+            part: Part::None,
             shared_of: None,
             shared: Vec::new(),
             line: Vec::new(),
@@ -52,9 +65,15 @@ impl Exporter {
     ///
     /// If the part cannot be made.
     pub fn begin(&mut self, path: &Path) -> Result<(), ExportError> {
-        self.part = Some(PartWriter::create(path, self.spec.order)?);
         self.shared_of = None;
         self.examined = None;
+        self.part = match (self.spec.format, &self.schema) {
+            (ExportFormat::Parquet, None) => Part::Survey(Survey::default(), path.to_owned(), 0),
+            (ExportFormat::Parquet, Some(schema)) => {
+                Part::Tables(TablesWriter::create(path, Arc::clone(schema))?)
+            }
+            _ => Part::Lines(PartWriter::create(path, self.spec.order)?),
+        };
         Ok(())
     }
 
@@ -65,22 +84,45 @@ impl Exporter {
     /// If a value cannot be read.
     pub fn examine(&mut self, event: &EventView<'_>) -> Result<(), JsonError> {
         self.examined = None;
-        if !self.spec.labels.is_empty() && !event.labels.iter().any(|label| self.spec.labels.matches(label)) {
+        let labels = &self.spec.labels;
+        if !labels.is_empty() && !event.labels.iter().any(|label| labels.matches(label)) {
             return Ok(());
         }
-        let number = event.data.map(events::EventData::number);
-        if number.is_none() || self.shared_of != number {
-            self.shared_of = None;
-            self.shared.clear();
-            let row = Row::of(event, &self.formats)?;
-            match self.spec.format {
-                ExportFormat::Csv => csv::write_shared(&row, &mut self.shared)?,
-                _ => json_lines::write_shared(&row, &mut self.shared)?,
-            }
-            self.shared_of = number;
+        if let Part::Lines(_) = self.part {
+            self.share(event)?;
+            self.write_line(event.event, event.labels);
+            self.examined = Some((event.event.id, event.event.timestamp));
+            return Ok(());
         }
-        self.write_line(event.event, event.labels);
-        self.examined = Some((event.event.id, event.event.timestamp));
+        let row = Row::of(event, &self.formats)?;
+        // All of the event data has been read by now. The caller reports its error.
+        if event.data.is_some_and(|data| data.error().is_some()) {
+            return Ok(());
+        }
+        match &mut self.part {
+            Part::Survey(survey, _, events) => {
+                *events += 1;
+                survey.add(&row)
+            }
+            Part::Tables(tables) => tables.add(event.event, event.labels, &row),
+            Part::Lines(_) | Part::None => Ok(()),
+        }
+    }
+
+    /// Prepares the text that all events of the event data share.
+    fn share(&mut self, event: &EventView<'_>) -> Result<(), JsonError> {
+        let number = event.data.map(EventData::number);
+        if number.is_some() && self.shared_of == number {
+            return Ok(());
+        }
+        self.shared_of = None;
+        self.shared.clear();
+        let row = Row::of(event, &self.formats)?;
+        match self.spec.format {
+            ExportFormat::Csv => csv::write_shared(&row, &mut self.shared)?,
+            _ => json_lines::write_shared(&row, &mut self.shared)?,
+        }
+        self.shared_of = number;
         Ok(())
     }
 
@@ -105,7 +147,8 @@ impl Exporter {
     /// If the part cannot be written.
     pub fn keep(&mut self) -> Result<(), ExportError> {
         match (self.examined.take(), &mut self.part) {
-            (Some((event, time)), Some(part)) => part.add(event, time, &self.line),
+            (Some((event, time)), Part::Lines(part)) => part.add(event, time, &self.line),
+            (_, Part::Tables(tables)) => tables.relieve(),
             _ => Ok(()),
         }
     }
@@ -116,6 +159,18 @@ impl Exporter {
     ///
     /// If the part cannot be written.
     pub fn finish(&mut self) -> Result<u64, ExportError> {
-        self.part.take().map_or(Ok(0), PartWriter::finish)
+        match std::mem::replace(&mut self.part, Part::None) {
+            Part::None => Ok(0),
+            Part::Lines(part) => part.finish(),
+            Part::Tables(tables) => tables.finish(),
+            Part::Survey(survey, path, events) => {
+                let error = |error| ExportError::part(&path, error);
+                let json = serde_json::to_vec(&survey).map_err(|e| error(e.into()))?;
+                let mut file = begin(&path)?;
+                file.file().write_all(&json).map_err(error)?;
+                file.publish().map_err(|error| ExportError::part(&path, error))?;
+                Ok(events)
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result, anyhow};
-use events::PluginConfig;
+use events::{EventRange, PluginConfig};
 use protocol::RunSpec;
 
 use super::options::Options;
@@ -26,6 +26,8 @@ pub(crate) struct Setup {
     pub(crate) run: RunSpec,
     pub(crate) folder: RunFolder,
     pub(crate) tasks: Tasks,
+    /// The ranges of the map tasks.
+    pub(crate) ranges: Vec<EventRange>,
     /// The number of events in the store.
     pub(crate) total: u64,
     /// How the run started. For a resumed run, this is its first start.
@@ -70,7 +72,7 @@ impl Setup {
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
         let total = target.store().number_of_events()?;
-        Ok(Self { target, run, folder, tasks, total, start, keep_earlier })
+        Ok(Self { target, run, folder, tasks, ranges, total, start, keep_earlier })
     }
 }
 
