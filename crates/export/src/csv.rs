@@ -10,7 +10,7 @@ use crate::row::Row;
 
 /// The columns. Timesketch needs `message`, `datetime` and `timestamp_desc`.
 const COLUMNS: &str =
-    "datetime,timestamp,timestamp_desc,event,tag,host,user,message,data_type,display_name,attributes";
+    "datetime,timestamp,timestamp_desc,event,tag,host,user,message,data_type,parser,display_name,attributes";
 
 /// Returns what a CSV file begins with: the mark by which spreadsheets recognise UTF-8, and the
 /// names of the columns.
@@ -43,6 +43,7 @@ pub(crate) fn write_shared(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), JsonE
         row.parties.user.as_deref(),
         Some(&*row.message),
         Some(&*row.data_type),
+        row.parser().as_deref(),
         row.display_name.as_deref(),
     ] {
         out.push(b',');

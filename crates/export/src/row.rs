@@ -71,6 +71,12 @@ impl<'a> Row<'a> {
             _ => (name, OWN_NAMES.contains(&name) || is_of_stream(name), value),
         })
     }
+
+    /// Returns the parser, such as `winreg/winreg_default`.
+    pub(crate) fn parser(&self) -> Option<String> {
+        let (_, value) = self.attributes.iter().find(|(name, _)| *name == b"_parser_chain")?;
+        json::value(value).ok()?.as_str().map(str::to_owned)
+    }
 }
 
 fn is_of_stream(name: &[u8]) -> bool {
