@@ -4,6 +4,9 @@ use events::json::{self, JsonError, Members};
 use events::{EventData, EventDataStream, EventView, StreamAttribute, Value};
 use messages::{Attributes, Formats, Parties};
 
+/// Names and values of attributes as they are stored.
+type Stored<'a> = Vec<(&'a [u8], &'a [u8])>;
+
 /// What is exported of an event data and its stream. All events of the event data share it.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
@@ -14,7 +17,7 @@ pub(crate) struct Row<'a> {
     pub(crate) display_name: Option<String>,
     pub(crate) stream: Option<&'a EventDataStream>,
     /// Names and values of the other attributes as they are stored, sorted by name, each name once.
-    pub(crate) attributes: Vec<(&'a [u8], &'a [u8])>,
+    pub(crate) attributes: Stored<'a>,
 }
 
 /// The names that an export gives to what it writes beside attributes. An attribute that has one of
@@ -85,7 +88,7 @@ fn is_of_stream(name: &[u8]) -> bool {
 
 /// Returns the attributes of an event data that Plaso exports: not those for its own use, and no
 /// dates and times, which are events of their own.
-fn stored<'a>(data: &EventData<'a>) -> Result<Vec<(&'a [u8], &'a [u8])>, JsonError> {
+fn stored<'a>(data: &EventData<'a>) -> Result<Stored<'a>, JsonError> {
     let mut stored = Vec::new();
     for (name, value) in data.members() {
         let is_internal = name.first() == Some(&b'_') && name != b"_parser_chain";

@@ -165,8 +165,7 @@ fn analysis_and_export_with_everything_that_was_asked_for() {
             filter,
         ];
         let said = refused(&line, store.folder()).stderr;
-        let ([analysis, own], [export]) =
-            (&commands(&said, "foreman")[..], &commands(&said, "psort")[..])
+        let ([analysis, own], [export]) = (&commands(&said, "foreman")[..], &commands(&said, "psort")[..])
         else {
             panic!("{said}")
         };

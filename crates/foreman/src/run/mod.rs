@@ -55,7 +55,8 @@ pub(crate) fn run(
         Err(Failure { status, error }) => (*status, Some(format!("{error:#}"))),
     };
     let exit_status = options.style.status(status);
-    let (run, tasks, replaced, (results, exported)) = account.parts();
+    let exported = account.exported.take();
+    let (run, tasks, replaced, results) = account.parts();
     let (foreman, worker) = os::peak_memory();
     let store = &options.store;
     let summary = Summary {

@@ -118,11 +118,9 @@ pub(crate) struct Report {
 
 impl Account {
     /// Returns the parts of the summary that do not depend on how the run ended.
-    pub(crate) fn parts(
-        self,
-    ) -> (Option<Run>, TaskCounts, Vec<Replaced>, (Option<Results>, Option<Exported>)) {
-        let Self { run, replaced, tasks: (done, total), merged, exported } = self;
-        (run.map(Run::from), TaskCounts { done, total }, replaced, (merged.map(Results::from), exported))
+    pub(crate) fn parts(self) -> (Option<Run>, TaskCounts, Vec<Replaced>, Option<Results>) {
+        let Self { run, replaced, tasks: (done, total), merged, .. } = self;
+        (run.map(Run::from), TaskCounts { done, total }, replaced, merged.map(Results::from))
     }
 }
 
