@@ -75,6 +75,7 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
+        store.refuse_bytes_behind()?;
         store.refuse_shared_pages()?;
         let baseline = store.baseline()?;
         let writer = Self { store, baseline };

@@ -100,6 +100,19 @@ fn a_filter_that_changes_before_the_run_is_resumed() {
     assert_eq!(labelled(&store, LABEL), [0; 0]);
 }
 
+/// `--resume` reads the filter that the record names.
+#[test]
+fn the_filter_of_an_interrupted_run_is_not_written_over() {
+    let WaitingRun { store, filter, running, .. } = WaitingRun::new();
+    running.signal(Signal::SIGKILL);
+    drop(running.wait());
+    let bytes = std::fs::read(&filter).unwrap();
+    let refused = foreman(["analyze", "--resume", "--log-file"]).arg(&filter).arg(store.path()).expect(2);
+    let expected = "--log-file and --bloom-file name the same file";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    assert!(std::fs::read(&filter).unwrap() == bytes);
+}
+
 #[test]
 fn hashes_that_are_missing_or_none() {
     let mut store = NewStore::new(Compression::None);

@@ -61,14 +61,16 @@ impl Setup {
         };
         let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
-        let ranges = map_tasks(target.store().event_range()?, |row| target.store().event_from(row))?;
+        let total = target.store().number_of_events()?;
+        let ranges = map_tasks(target.store().event_range()?, total, |row, size| {
+            target.store().event_after(row, size)
+        })?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished());
         if options.resume {
             let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
-        let total = target.store().number_of_events()?;
         Ok(Self { target, run, folder, tasks, total, start, keep_earlier })
     }
 }
@@ -82,7 +84,7 @@ struct Place<'a> {
 
 /// Returns the plugins that the options name. Returns `None` if an interrupted run is resumed
 /// without naming plugins, because its record has them.
-fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
+pub(super) fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
     if options.resume && options.analysis.is_empty() {
         options.plugin_options.none_given().map_err(Failure::usage)?;
         return Ok(None);

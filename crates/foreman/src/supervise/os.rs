@@ -106,9 +106,22 @@ impl Drop for Process {
     }
 }
 
-/// Returns the signals that ask to stop.
+/// Returns the signals that ask to stop. Those that the program was started to ignore stay ignored:
+/// `nohup` ignores SIGHUP, and a shell ignores SIGINT for programs in the background of a script.
 fn stop_signals() -> SigSet {
-    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
+    let ignored = ignored_signals();
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
+        .into_iter()
+        .filter(|signal| ignored & (1 << (*signal as u32 - 1)) == 0)
+        .collect()
+}
+
+/// Returns the signals that this process ignores, one bit each, from the lowest for signal 1. Linux
+/// keeps a signal for a thread that waits for it, even if the process ignores it.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
 }
 
 /// Blocks the signals that ask to stop, so that they do not end this process, and a thread can wait
@@ -147,8 +160,9 @@ impl StopRequests {
     pub(crate) fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
         let Self { count, interrupt } = requests.clone();
+        let signals = stop_signals();
         thread::Builder::new().spawn(move || {
-            while stop_signals().wait().is_ok() {
+            while signals.wait().is_ok() {
                 let earlier = count.fetch_add(1, Ordering::Relaxed);
                 if let Ok(interrupt) = interrupt.lock()
                     && let Some(interrupt) = &*interrupt
