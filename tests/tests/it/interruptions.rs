@@ -71,6 +71,21 @@ fn signals_that_are_ignored_from_the_start_stay_ignored() {
     running.wait().expect(0);
 }
 
+/// To prepare a long list of rules takes a while, and nothing is locked or made by then.
+#[test]
+fn asked_to_stop_before_the_run_begins() {
+    let store = Store::of("sample");
+    let (rules, log) = (store.folder().join("rules.txt"), store.folder().join("log"));
+    let lines: String = (0..300_000).map(|number| format!("  body contains 'u{number}'\n")).collect();
+    std::fs::write(&rules, format!("label\n{lines}")).unwrap();
+    let run = foreman(["analyze", "--analysis", "tagging", "--tagging-file"]).arg(&rules);
+    let mut running = run.arg("--log-file").arg(&log).arg(store.path()).start();
+    running.until(|_| log.exists().then_some(())).expect("it has a log");
+    running.signal(Signal::SIGINT);
+    let finished = running.wait().expect(130);
+    assert!(finished.stderr.contains("aborted before the run began"), "{}", finished.stderr);
+}
+
 #[test]
 fn asked_to_stop_and_to_clean_up() {
     let store = interrupted_by(Signal::SIGTERM);

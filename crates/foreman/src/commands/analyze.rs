@@ -12,7 +12,7 @@ use events::{TimeRange, Timestamp};
 use super::plugins;
 use super::present::Presentation;
 use crate::exit::{CliStyle, Failure, Status};
-use crate::run::{Options, WorkerOptions, input_files, secrets, slice};
+use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
 use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
 
@@ -160,6 +160,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         status: &status,
         store: store.as_deref(),
         inputs: input_files(&options),
+        run_folder: run_folder(&options),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
         debug,

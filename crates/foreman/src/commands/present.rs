@@ -23,6 +23,8 @@ pub(super) struct Presentation<'a> {
     pub(super) store: Option<&'a Path>,
     /// The files that the run reads, by their options. Nothing is written over them.
     pub(super) inputs: Vec<(&'static str, PathBuf)>,
+    /// The folder of the run, in which nothing else is written.
+    pub(super) run_folder: Option<PathBuf>,
     /// The file for the summary.
     pub(super) summary: Option<&'a Path>,
     /// The file for the log, or `None` for the terminal.
@@ -64,6 +66,13 @@ impl Presentation<'_> {
         let mut earlier: Vec<_> =
             self.inputs.iter().map(|(option, path)| (*option, path.as_path())).collect();
         for (option, path) in outputs.into_iter().filter_map(|(option, path)| Some((option, path?))) {
+            let folder = path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
+            if folder.is_some() && folder == self.run_folder {
+                return Err(Failure::usage(anyhow!(
+                    "{option} names a file in the folder of an interrupted run, {}; name another file",
+                    path.display()
+                )));
+            }
             if let Some((other, _)) = earlier.iter().find(|(_, other)| is_same_file(path, other)) {
                 let path = path.display();
                 return Err(Failure::usage(anyhow!(

@@ -21,7 +21,7 @@ use super::psort_output::OutputOnly;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
 use crate::plaso_data::find_tagging_file;
-use crate::run::{Options, WorkerOptions, input_files, secrets};
+use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
 use crate::values::{parse_memory_limit, parse_minutes, parse_size};
@@ -160,6 +160,7 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
         status: &status,
         store: store.as_deref(),
         inputs: work.as_ref().map(input_files).unwrap_or_default(),
+        run_folder: work.as_ref().ok().and_then(run_folder),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
         debug,

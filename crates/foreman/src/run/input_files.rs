@@ -1,4 +1,4 @@
-//! The files that a run reads, besides the storage file.
+//! What a run reads or keeps besides the storage file: nothing else may be written there.
 
 use std::path::PathBuf;
 
@@ -26,6 +26,13 @@ pub(crate) fn input_files(options: &Options) -> Vec<(&'static str, PathBuf)> {
         }
     }
     files
+}
+
+/// Returns the folder of the interrupted run, without links, if there is one.
+pub(crate) fn run_folder(options: &Options) -> Option<PathBuf> {
+    let store = store_path(&options.store).ok()?;
+    let folder = RunFolder::left_by_interrupted(&store, options.temporary_directory.as_deref()).ok()??;
+    folder.path().canonicalize().ok()
 }
 
 /// Returns the plugins of the interrupted run, if there is one.

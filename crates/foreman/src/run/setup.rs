@@ -17,6 +17,7 @@ use crate::exit::Failure;
 use crate::paths::{existing_folder, store_path};
 use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
+use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
 
 /// A run that is ready to start.
@@ -36,7 +37,7 @@ pub(crate) struct Setup {
 impl Setup {
     /// Checks everything that can be checked in advance, opens and locks the store, and makes the
     /// run's folder or finds the folder of the interrupted run.
-    pub(crate) fn new(options: &Options, start: RunStart) -> Result<Self, Failure> {
+    pub(crate) fn new(options: &Options, start: RunStart, stop: &StopRequests) -> Result<Self, Failure> {
         let plugins = requested_plugins(options)?;
         // The rules are checked before the store is opened.
         let pipeline = plugins
@@ -46,6 +47,7 @@ impl Setup {
         let store = store_path(&options.store)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let place = Place { store: &store, parent: parent.as_deref() };
+        stop.begin();
         let target = Target::open(&store, place.parent, options.dry_run)?;
         // If the run's folder is beside the store, making it shows whether that folder can be
         // written.
