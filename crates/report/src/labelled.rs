@@ -29,6 +29,9 @@ use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
 const MAXIMUM_RECORDS: usize = 20_000;
 /// How many events are kept for each record that is described. Most files have four times.
 const EVENTS_OF_RECORD: usize = 4;
+/// How many events are kept at least: one event of a record may have no usable time, which is very
+/// early.
+const LEAST_EVENTS: usize = 1_000;
 /// The maximum size of all descriptions, in bytes of text. The last description may exceed it.
 const MAXIMUM_BYTES: usize = 16 << 20;
 /// The maximum number of labels that are named if no event has the requested label.
@@ -196,7 +199,7 @@ impl Found {
             self.coarse.add(time);
         }
         self.earliest.push((time, tagged));
-        if self.earliest.len() > self.maximum * EVENTS_OF_RECORD {
+        if self.earliest.len() > (self.maximum * EVENTS_OF_RECORD).max(LEAST_EVENTS) {
             self.earliest.pop();
         }
     }

@@ -14,7 +14,7 @@ use crate::words::cut;
 /// The maximum number of attributes of an event.
 const MAXIMUM_ATTRIBUTES: usize = 24;
 /// The maximum number of characters of a message that is not shown whole.
-const MAXIMUM_MESSAGE: usize = 1_000;
+const MAXIMUM_MESSAGE: usize = 400;
 
 /// An event that has the label. Events that share an event data are one record, which is described
 /// once.
