@@ -71,14 +71,11 @@ impl Template {
     /// Returns the names of the fields that are names of attributes. psort takes another name for
     /// text at first, and then finds no value for it.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let of_part = |part| match part {
-            &Part::Field { ref name, .. } => Some(name.as_str()),
+        let names = self.parts.iter().filter_map(|part| match part {
+            Part::Field { name, .. } => Some(name.as_str()),
             Part::Text(_) => None,
-        };
-        self.parts
-            .iter()
-            .filter_map(of_part)
-            .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
+        });
+        names.filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
     }
 
     /// Writes the text with the values of `value`. Returns `false` if a value is missing.
