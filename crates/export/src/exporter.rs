@@ -41,15 +41,15 @@ enum Part {
 }
 
 impl Exporter {
-    /// Prepares an export.
+    /// Prepares an export whose messages have these formats.
     ///
     /// # Errors
     ///
-    /// If the schema or the formatter files cannot be read.
-    pub fn new(spec: &ExportSpec) -> Result<Self, ExportError> {
+    /// If the schema cannot be read.
+    pub fn new(spec: &ExportSpec, formats: Formats) -> Result<Self, ExportError> {
         Ok(Self {
             spec: spec.clone(),
-            formats: Formats::built_in(),
+            formats,
             schema: spec.schema.as_deref().map(Schema::read).transpose()?.map(Arc::new),
             part: Part::None,
             shared_of: None,

@@ -15,6 +15,7 @@
 //!   ends or later by another process.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end.
+//! - [`is_same_file`]: whether an output would replace an input.
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
@@ -24,6 +25,7 @@ mod input_file;
 mod locked_folder;
 mod output_file;
 mod output_folder;
+mod same_file;
 mod trust;
 mod unfinished;
 
@@ -32,5 +34,6 @@ pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
 pub use output_file::{NewFile, OutputError, OutputFile};
 pub use output_folder::NewFolder;
+pub use same_file::is_same_file;
 pub use trust::{TrustError, trusted_program};
 pub use unfinished::unfinished_name;

@@ -3,13 +3,26 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use analysis::Pipeline;
-use events::{EventView, Reads, StreamAttribute};
+use events::{EventView, ExportSpec, Reads, StreamAttribute};
 use export::Exporter;
+use messages::Formats;
 use protocol::{TaskSpec, part_of};
 use storage::ReadEvent;
 
 use crate::error::TaskError;
 use crate::task_output::digest;
+
+/// Prepares the export of a run.
+pub(crate) fn exporter(spec: &ExportSpec) -> Result<Exporter, TaskError> {
+    let formats = match &spec.formatters {
+        Some(folder) => {
+            let texts = storage::event_log_texts(folder)?;
+            Formats::read_plaso(folder)?.with_event_log_texts(texts)
+        }
+        None => Formats::built_in(),
+    };
+    Ok(Exporter::new(spec, formats)?)
+}
 
 /// Returns what must be read of each event. An export reads everything.
 pub(crate) fn reads(pipeline: &Pipeline, is_export: bool) -> Reads {

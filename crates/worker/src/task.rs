@@ -13,7 +13,7 @@ use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
 use storage::{EventRange, ReadEvent, ReadPlan, Store};
 
 use crate::error::TaskError;
-use crate::exported::{begin, examine, finish, reads};
+use crate::exported::{begin, examine, exporter, finish, reads};
 use crate::profile::Sampler;
 use crate::progress::Progress;
 use crate::reduce::reduce;
@@ -60,7 +60,7 @@ impl TaskRunner {
             let context =
                 RunContext { user_accounts: store.user_accounts()?, strict_compat: run.strict_compat };
             let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref(), &context)?;
-            let exporter = run.export.as_ref().map(Exporter::new).transpose()?;
+            let exporter = run.export.as_ref().map(exporter).transpose()?;
             self.prepared = Some(Prepared { run: run.clone(), store, pipeline, exporter });
         }
         Ok(self.prepared.as_mut().expect("set above"))

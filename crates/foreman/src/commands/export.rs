@@ -11,7 +11,7 @@ use events::{ExportFormat, ExportOrder, ExportSpec, LabelPatterns, TimeRange, Ti
 use super::analyze::{MessageArguments, WorkerArguments};
 use super::present::Presentation;
 use crate::exit::{CliStyle, Failure, Status};
-use crate::run::{ExportOptions, Options, secrets, slice};
+use crate::run::{ExportOptions, Options, input_files, secrets, slice};
 use crate::screen::StatusArguments;
 use crate::values::parse_moment;
 
@@ -49,6 +49,11 @@ pub(crate) struct ExportArguments {
     /// The length of the slice before and after its time, in minutes.
     #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice")]
     slice_size: u32,
+
+    /// Write the messages with the formatter files of this folder of a Plaso installation
+    /// (`plaso/data/formatters`), as psort does.
+    #[arg(long, value_name = "FOLDER")]
+    formatters: Option<PathBuf>,
 
     /// Match the filter as psort does, without what foreman adds to Plaso's filters.
     #[arg(long)]
@@ -93,21 +98,12 @@ pub(crate) fn export(arguments: ExportArguments, command_line: &[OsString]) -> R
     let MessageArguments { summary, log_file, debug, quiet } = &arguments.messages;
     let output = arguments.output.clone().filter(|path| path != Path::new("-"));
     let spec = spec(&arguments, output.as_deref())?;
-    let presentation = Presentation {
-        status: &arguments.status,
-        store: Some(&arguments.store),
-        inputs: output.iter().map(|path| ("--output", path.clone())).collect(),
-        summary: summary.as_deref(),
-        log_file: log_file.as_deref(),
-        debug: *debug,
-        // A status between the events would be of no use.
-        quiet: *quiet || (output.is_none() && std::io::stdout().is_terminal()),
-    };
-    let screen = presentation.start_logging()?;
     let beside = output.as_deref().map(|path| match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     });
+    // A status between the events would be of no use.
+    let is_on_terminal = output.is_none() && std::io::stdout().is_terminal();
     let options = Options {
         style: CliStyle::Foreman,
         command_line: secrets::command_line(command_line),
@@ -123,6 +119,18 @@ pub(crate) fn export(arguments: ExportArguments, command_line: &[OsString]) -> R
         workers: arguments.workers.options(),
         ..Options::default()
     };
+    let written = options.export.iter().filter_map(|export| export.output.clone());
+    let presentation = Presentation {
+        status: &arguments.status,
+        store: Some(&arguments.store),
+        inputs: written.map(|path| ("--output", path)).chain(input_files(&options)).collect(),
+        run_folder: None,
+        summary: summary.as_deref(),
+        log_file: log_file.as_deref(),
+        debug: *debug,
+        quiet: *quiet || is_on_terminal,
+    };
+    let screen = presentation.start_logging()?;
     presentation.run(&options, &screen)
 }
 
@@ -151,10 +159,24 @@ fn spec(arguments: &ExportArguments, output: Option<&Path>) -> Result<ExportSpec
                 Order::Time => ExportOrder::Time,
             },
             labels,
-            formatters: None,
+            formatters: arguments.formatters.as_deref().map(real_folder).transpose()?,
             schema: None,
         }),
     }
+}
+
+/// Returns the folder of formatter files without links, for the workers. The files are checked
+/// here, so that an error is reported before the work.
+fn real_folder(folder: &Path) -> Result<PathBuf, Failure> {
+    report::formats(Some(folder)).map_err(Failure::usage)?;
+    let folder = folder.canonicalize()?;
+    if folder.to_str().is_none() {
+        return Err(Failure::usage(anyhow!(
+            "{}: the name must be UTF-8; rename the folder",
+            folder.display()
+        )));
+    }
+    Ok(folder)
 }
 
 /// Returns the format that the name of the output ends with.

@@ -3,6 +3,7 @@
 mod data_files;
 pub(crate) mod export;
 mod finish;
+mod input_files;
 mod memory;
 mod options;
 pub(crate) mod phases;
@@ -27,6 +28,7 @@ use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::os::{self, StopRequests};
 use crate::words::timestamp;
 use finish::finish;
+pub(crate) use input_files::{input_files, run_folder};
 pub(crate) use options::{ExportOptions, Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
@@ -93,7 +95,7 @@ fn perform(
     if let Some(export) = &options.export {
         return export::perform(options, export, start, stop, account, show);
     }
-    let setup = Setup::new(options, start)?;
+    let setup = Setup::new(options, start, stop)?;
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     setup.log_plan(options);

@@ -38,9 +38,9 @@ pub(super) fn perform(
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Status, Failure> {
-    // The output is checked before the work, which may take long.
+    let setup = Setup::new(options, start, stop)?;
+    // The output is begun before the work, which may take long.
     let output = Output::new(export)?;
-    let setup = Setup::new(options, start)?;
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     setup.log_plan(options);
