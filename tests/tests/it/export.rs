@@ -333,7 +333,7 @@ fn memory_is_bounded() {
     {
         let [output, summary] = ["out", "summary"]
             .map(|name| folder.path().join(format!("{name}-{}", arguments.last().unwrap())));
-        // A process starts with the peak memory of the process that starts it, and this one is large.
+        // A process starts with the peak memory of the process that starts it.
         let mut shell = std::process::Command::new("sh");
         shell
             .args(["-c", "\"$@\"; exit $?", "sh"])
@@ -354,4 +354,18 @@ fn psort_points_to_export() {
         let finished = foreman(["psort", "-o", format, "-w", "out", "case.plaso"]).expect(1);
         assert!(finished.stderr.contains("foreman export --"), "{}", finished.stderr);
     }
+}
+
+#[test]
+fn messages_of_a_plaso_installation() {
+    let store = Store::of("sample");
+    let folder = store.folder().join("formatters");
+    std::fs::create_dir(&folder).unwrap();
+    let path = folder.to_str().unwrap();
+    let refused = export(&store).args(["--formatters", path]).expect(2);
+    assert!(refused.stderr.contains("has no formatter files"), "{}", refused.stderr);
+    let formatter = "type: conditional\ndata_type: 'fs:stat'\nmessage:\n- '<{filename}>'\n";
+    std::fs::write(folder.join("own.yaml"), formatter).unwrap();
+    let rows = rows(&exported(&store, &["--formatters", path, "filename is '/case'"]));
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["message"] == "</case>"), "{rows:?}");
 }

@@ -26,25 +26,30 @@ pub fn write_strict(json: &[u8], out: &mut Vec<u8>) -> Result<(), JsonError> {
 /// Appends a text with quotes. Characters that a terminal could take for a command are escaped.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    let mut plain = 0;
-    for (at, c) in text.char_indices() {
-        if !matches!(c, '"' | '\\') && !is_harmful(c) {
-            continue;
-        }
-        out.extend_from_slice(&text.as_bytes()[plain..at]);
-        plain = at + c.len_utf8();
-        match c {
-            '"' => out.extend_from_slice(b"\\\""),
-            '\\' => out.extend_from_slice(b"\\\\"),
-            '\n' => out.extend_from_slice(b"\\n"),
-            '\r' => out.extend_from_slice(b"\\r"),
-            '\t' => out.extend_from_slice(b"\\t"),
-            // All harmful characters have a single unit.
-            _ => out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
-        }
+    let mut rest = text;
+    // Most of a text is plain ASCII, and is copied in large pieces.
+    while let Some(at) = rest.bytes().position(|b| !matches!(b, b' '..=b'~') || matches!(b, b'"' | b'\\')) {
+        out.extend_from_slice(&rest.as_bytes()[..at]);
+        let mut characters = rest[at..].chars();
+        let Some(c) = characters.next() else { break };
+        write_character(c, out);
+        rest = characters.as_str();
     }
-    out.extend_from_slice(&text.as_bytes()[plain..]);
+    out.extend_from_slice(rest.as_bytes());
     out.push(b'"');
+}
+
+fn write_character(c: char, out: &mut Vec<u8>) {
+    match c {
+        '"' => out.extend_from_slice(b"\\\""),
+        '\\' => out.extend_from_slice(b"\\\\"),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        // All harmful characters have a single unit.
+        c if is_harmful(c) => out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+        c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
 }
 
 fn write(json: &[u8], at: usize, depth: usize, out: &mut Vec<u8>) -> Result<usize, JsonError> {

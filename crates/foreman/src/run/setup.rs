@@ -19,7 +19,7 @@ use crate::paths::{existing_folder, store_path};
 use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::os::StopRequests;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{DRY_RUN_PREFIX, EXPORT_PREFIX, RunFolder};
 
 /// A run that is ready to start.
 pub(crate) struct Setup {
@@ -128,7 +128,8 @@ fn begin(
     place: &Place<'_>,
     start: &RunStart,
 ) -> Result<(RunFolder, RunRecord), Failure> {
-    let folder = target.run_folder(place.store, place.parent)?;
+    let prefix = if options.export.is_some() { EXPORT_PREFIX } else { DRY_RUN_PREFIX };
+    let folder = target.run_folder(place.store, place.parent, prefix)?;
     let run = RunSpec {
         id: uuid::Uuid::new_v4().simple().to_string(),
         store: place.store.to_owned(),

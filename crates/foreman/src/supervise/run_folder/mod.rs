@@ -33,6 +33,11 @@ const LONGEST_RECORD: u64 = 16 << 20;
 /// The maximum number of bytes of a worker's last line that are repeated.
 const LONGEST_LAST_WORDS: u64 = 500;
 
+/// How the name of the folder of a dry run begins.
+pub(crate) const DRY_RUN_PREFIX: &str = "foreman-dry-run-";
+/// How the name of the folder of an export begins.
+pub(crate) const EXPORT_PREFIX: &str = "foreman-export-";
+
 /// The folder of one run.
 ///
 /// Dropping it removes the folder, unless a task is finished. So a run that was aborted or failed
@@ -90,8 +95,8 @@ impl RunFolder {
     /// # Errors
     ///
     /// If the folder cannot be made.
-    pub(crate) fn temporary(parent: &Path) -> Result<Self> {
-        let made = LockedFolder::make(parent, "foreman-dry-run-", KIND);
+    pub(crate) fn temporary(parent: &Path, prefix: &str) -> Result<Self> {
+        let made = LockedFolder::make(parent, prefix, KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
         Ok(Self { place: Place::Temporary(made), worth_keeping: Cell::new(false) })
     }
@@ -320,7 +325,7 @@ mod tests {
     #[test]
     fn a_record_begins_with_the_signature() {
         let place = tempfile::tempdir().unwrap();
-        let folder = RunFolder::temporary(place.path()).unwrap();
+        let folder = RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap();
         assert!(folder.load::<Vec<u8>>().unwrap_err().to_string().contains("before it had done anything"));
         folder.save(&std::collections::BTreeMap::from([("a", 1)])).unwrap();
         assert!(folder.text(RUN).unwrap().starts_with(SIGNATURE));
