@@ -12,7 +12,7 @@ mod request_line;
 mod split;
 mod xml;
 
-use events::AttributeId;
+use events::{AttributeId, Value};
 use rustc_hash::FxHashMap;
 
 pub(crate) use split::Split;
@@ -30,6 +30,19 @@ pub fn count_fields(text: &str) -> usize {
     pairs::scan(text, |_, _| count += 1);
     request_line::scan(text, |_, _| count += 1);
     count
+}
+
+/// Returns the texts that stand in the place of an attribute whose own text is mostly markup: the
+/// values of all fields of the record of an event log.
+pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> {
+    let (b"xml_string", Value::String(xml)) = (attribute, value) else { return None };
+    let mut texts = Vec::new();
+    xml::scan(xml, |_, value| {
+        let mut text = String::new();
+        xml::decode(value, &mut text);
+        texts.push(text);
+    });
+    Some(texts)
 }
 
 /// A field inside an attribute.
@@ -51,15 +64,6 @@ enum Structure {
     RegistryValues,
     /// `name=value` in any other text.
     Pairs,
-}
-
-/// The number that a field's text is, decimal or hexadecimal.
-pub(crate) fn number(text: &str) -> Option<i128> {
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) if !digits.starts_with('+') => i128::from_str_radix(digits, 16).ok(),
-        Some(_) => None,
-        None => text.parse().ok(),
-    }
 }
 
 impl Structure {
