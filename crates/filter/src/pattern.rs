@@ -114,7 +114,7 @@ impl Pattern {
         }
     }
 
-    /// Returns how many bytes of texts are searched for instead of the pattern, if at most `longest`
+    /// Returns how many bytes of texts are searched for instead of the pattern. At most `longest`
     /// bytes of each are.
     pub(crate) fn searched(&self, longest: usize) -> usize {
         self.required().into_iter().flatten().map(|text| text.len().min(longest)).sum()

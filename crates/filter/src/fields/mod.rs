@@ -32,6 +32,7 @@ pub fn count_fields(text: &str) -> usize {
     count
 }
 
+<<<<<<< HEAD
 /// Returns the texts that stand in the place of an attribute whose own text is mostly markup: the
 /// values of all fields of the record of an event log.
 pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> {
@@ -43,6 +44,25 @@ pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> 
         texts.push(text);
     });
     Some(texts)
+=======
+/// Calls `found` with the name and the value of each field of an attribute's value, in the order of
+/// the text. A value without fields has none.
+pub fn visit_fields(attribute: &str, value: &Value<'_>, mut found: impl FnMut(&str, &str)) {
+    match (Structure::of(attribute), value) {
+        (Structure::EventXml, Value::String(xml)) => {
+            let mut decoded = String::new();
+            xml::scan(xml, |name, value| {
+                decoded.clear();
+                xml::decode(value, &mut decoded);
+                found(name, &decoded);
+            });
+        }
+        (Structure::RequestLine, Value::String(line)) => request_line::scan(line, found),
+        (Structure::Pairs, Value::String(line)) => pairs::scan(line, found),
+        (Structure::RegistryValues, value) => registry_values::scan(value, found),
+        _ => {}
+    }
+>>>>>>> af21fcc22448598678cacce1ca0e4f800c3fcc02
 }
 
 /// A field inside an attribute.
