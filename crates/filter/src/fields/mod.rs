@@ -32,19 +32,6 @@ pub fn count_fields(text: &str) -> usize {
     count
 }
 
-<<<<<<< HEAD
-/// Returns the texts that stand in the place of an attribute whose own text is mostly markup: the
-/// values of all fields of the record of an event log.
-pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> {
-    let (b"xml_string", Value::String(xml)) = (attribute, value) else { return None };
-    let mut texts = Vec::new();
-    xml::scan(xml, |_, value| {
-        let mut text = String::new();
-        xml::decode(value, &mut text);
-        texts.push(text);
-    });
-    Some(texts)
-=======
 /// Calls `found` with the name and the value of each field of an attribute's value, in the order of
 /// the text. A value without fields has none.
 pub fn visit_fields(attribute: &str, value: &Value<'_>, mut found: impl FnMut(&str, &str)) {
@@ -62,7 +49,15 @@ pub fn visit_fields(attribute: &str, value: &Value<'_>, mut found: impl FnMut(&s
         (Structure::RegistryValues, value) => registry_values::scan(value, found),
         _ => {}
     }
->>>>>>> af21fcc22448598678cacce1ca0e4f800c3fcc02
+}
+
+/// Returns the texts that stand in the place of an attribute whose own text is mostly markup: the
+/// values of all fields of the record of an event log.
+pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> {
+    let (b"xml_string", Value::String(_)) = (attribute, value) else { return None };
+    let mut texts = Vec::new();
+    visit_fields("xml_string", value, |_, text| texts.push(text.to_owned()));
+    Some(texts)
 }
 
 /// A field inside an attribute.
