@@ -88,6 +88,7 @@ mod excerpt;
 mod explain;
 mod fields;
 mod filter;
+mod folded;
 mod grouping;
 mod lint;
 mod matcher;
@@ -105,6 +106,7 @@ mod rules;
 mod show;
 mod spelling;
 mod subject;
+mod text_set;
 
 pub use ast::Expression;
 pub use coverage::{Coverage, Covered, CoveredLabel, CoveredRule, Example, SeenEvents, Tally, Why};

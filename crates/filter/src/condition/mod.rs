@@ -18,12 +18,17 @@
 //! - [`Case::Folded`] compares texts in lower case, character by character. A final sigma is a
 //!   sigma.
 
+mod literals;
 mod network;
 mod words;
 
+use std::sync::Arc;
+
 use crate::number::Number;
 
-pub use network::Network;
+pub(crate) use literals::MAXIMUM_SEARCHED;
+pub use literals::{Literals, TooManyTexts};
+pub use network::{Network, NotANetwork};
 
 /// A condition on an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +82,8 @@ pub enum Check {
     Exists,
     /// This part of the value is a value of another attribute.
     Attribute(Part, String, Case),
+    /// The value, or a part of it, is one of these texts. Rules may share a list.
+    OneOf(Arc<Literals>),
 }
 
 /// A part of a text.

@@ -30,6 +30,7 @@ pub(crate) mod planner;
 pub(crate) mod scratch;
 mod suffixes;
 pub(crate) mod text_form;
+mod text_outcomes;
 mod values;
 pub(crate) mod witness;
 

@@ -120,7 +120,7 @@ fn of_check(check: &Check) -> Witnesses {
             None => one(Sign::Exists, 0, false),
         },
         Kind::Exists => one(Sign::Exists, 0, true),
-        Kind::Number(..) | Kind::Network(_) | Kind::Other(..) => one(Sign::Exists, 0, false),
+        Kind::Number(..) | Kind::Network(_) | Kind::Other(..) | Kind::OneOf(_) => one(Sign::Exists, 0, false),
     }
 }
 
