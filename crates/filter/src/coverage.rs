@@ -100,7 +100,9 @@ impl Coverage {
     pub fn of_rules(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
         let mut parts = Parts::default();
-        rules.compile_each(|rule| parts.add(&rule.condition, rule.label, rule.place.line, &mut compiler))?;
+        rules.compile_each(|rule, condition| {
+            parts.add(condition, rule.label(), rule.place().line, &mut compiler)
+        })?;
         let fields = compiler.take_fields();
         Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads, fields))
     }
