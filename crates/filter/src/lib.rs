@@ -109,7 +109,7 @@ mod subject;
 mod text_set;
 
 pub use ast::Expression;
-pub use coverage::{Coverage, Covered, CoveredLabel, CoveredRule, Example, SeenEvents, Tally, Why};
+pub use coverage::{Cost, Coverage, Covered, CoveredLabel, CoveredRule, Example, SeenEvents, Tally, Why};
 pub use date_time::{EXPECTED as DATE_TIME, parse as parse_date_time};
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use diagnostics::Diagnostics;

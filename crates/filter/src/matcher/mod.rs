@@ -106,6 +106,12 @@ impl Matcher {
         self.found.borrow().tried.count
     }
 
+    /// Calls `see` with the label of each rule that was tried on the last event's data; several
+    /// times, if several of its rules were.
+    pub(crate) fn see_tried(&self, see: impl FnMut(u32)) {
+        self.found.borrow().tried.labels.iter().copied().for_each(see);
+    }
+
     /// What was met while matching since the last call.
     pub(crate) fn take_notes(&self) -> Vec<Note> {
         self.scratch.notes.take()
