@@ -5,6 +5,8 @@
 //! ask for one of many texts, which are whole values (`whole`), their end (`end`) or a part of them
 //! (`any`). The second one is the number of texts.
 
+#![expect(clippy::print_stdout, reason = "it prints figures for people")]
+
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -2,7 +2,7 @@
 
 use aho_corasick::AhoCorasick;
 
-use super::{Case, Part};
+use super::part::{Case, Part};
 use crate::folded::folded;
 use crate::text_set::TextSet;
 

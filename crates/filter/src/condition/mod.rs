@@ -20,6 +20,7 @@
 
 mod literals;
 mod network;
+mod part;
 mod words;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::number::Number;
 pub(crate) use literals::MAXIMUM_SEARCHED;
 pub use literals::{Literals, TooManyTexts};
 pub use network::{Network, NotANetwork};
+pub use part::{Case, Part};
 
 /// A condition on an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,28 +86,6 @@ pub enum Check {
     Attribute(Part, String, Case),
     /// The value, or a part of it, is one of these texts. Rules may share a list.
     OneOf(Arc<Literals>),
-}
-
-/// A part of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// The whole text.
-    Whole,
-    /// Its start.
-    Start,
-    /// Its end.
-    End,
-    /// Any part.
-    Any,
-}
-
-/// Whether the case of letters counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Case {
-    /// It counts.
-    Exact,
-    /// It does not.
-    Folded,
 }
 
 /// A piece of a wildcard.

@@ -131,7 +131,7 @@ impl Rules {
         }
     }
 
-    /// Returns whether the condition of a rule is written in Plaso's language, with this text in it.
+    /// Returns whether a rule is written in Plaso's language, with this text in it.
     pub(crate) fn is_written_with(&self, rule: &Rule, text: &str) -> bool {
         matches!(rule.body, Body::Written) && self.source.line(rule.place()).contains(text)
     }

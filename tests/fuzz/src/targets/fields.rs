@@ -33,7 +33,7 @@ fn same_labels(text: &str) {
             id: EventId::new(1),
             data: EventDataId::new(1),
             timestamp: Some(Timestamp(0)),
-            timestamp_description: String::new(),
+            timestamp_description: "".into(),
         };
         let event = EventView { event: &event, data: Some(&data), stream: None, labels: &[] };
         let mut matched = Vec::new();
