@@ -1,7 +1,9 @@
 //! Makes documents from the models. They are then written as text or Markdown.
 
+mod labels;
+
 use crate::document::{Align, Document, Entry, more_words};
-use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
+use crate::findings::{PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
 use crate::labelled_event::LabelledEvent;
@@ -18,7 +20,9 @@ pub(crate) fn info(info: &Info, rows: usize) -> Document {
     runs(&mut page, &info.sessions);
     counts(&mut page, "Events by parser", &info.parsers, "parser");
     counts(&mut page, "Events by data type", &info.data_types, "data type");
-    counts(&mut page, "Events by label", &info.tags.labels, "label");
+    if !info.tags.labels.is_empty() {
+        labels::label_counts(&mut page, &info.tags.labels);
+    }
     if !info.reports.is_empty() {
         page.heading("Analysis reports");
         let columns = [(Align::Time, "time"), (Align::Left, "plugin"), (Align::Left, "filter")];
@@ -40,6 +44,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         info,
         timeline: _,
         labels,
+        tactics,
         sessions,
         searches,
         extensions,
@@ -49,12 +54,10 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     let mut page = Document::new(&info.store.path, rows);
     facts(&mut page, info);
     if !labels.is_empty() {
-        page.heading("Labels");
-        let columns =
-            [(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Time, "last")];
-        page.table(&columns, labels, "label", |LabelFacts { label, events, first, last, histogram: _ }| {
-            vec![label.clone(), number(*events), time(*first), time(*last)]
-        });
+        labels::labels(&mut page, labels);
+    }
+    if !tactics.is_empty() {
+        labels::tactics(&mut page, tactics);
     }
     if !sessions.is_empty() {
         session_table(&mut page, sessions);
