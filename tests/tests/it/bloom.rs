@@ -5,8 +5,9 @@ use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use nix::sys::signal::Signal;
 use serde_json::json;
-use tests::{Compression, NewStore, Program, Store, foreman, golden, places};
+use tests::{Compression, FaultPlan, NewStore, Program, Running, Store, foreman, golden, places};
 
 use crate::hashed::{hash, labelled, store, warning};
 
@@ -46,6 +47,57 @@ fn a_file_beside_the_run() {
     let run = foreman(["analyze", "--analysis", "bloom"]).current_dir(store.folder());
     run.arg(store.path()).succeed();
     assert_eq!(labelled(&store, LABEL), [0, 1, 2]);
+}
+
+/// A run whose workers wait, and the filter that it reads.
+struct WaitingRun {
+    store: Store,
+    filter: PathBuf,
+    faults: FaultPlan,
+    running: Running,
+}
+
+impl WaitingRun {
+    fn new() -> Self {
+        let store = store("fs:stat", 3);
+        let filter = empty_filter(&store, 640);
+        let faults = FaultPlan::new("wait any");
+        let mut running = faults.of_workers(analyze(&filter).arg(store.path())).start();
+        let mut record = store.path().as_os_str().to_owned();
+        record.push(".foreman/run.json");
+        let record = PathBuf::from(record);
+        running.until(|_| record.exists().then_some(())).expect("it has a record");
+        Self { store, filter, faults, running }
+    }
+}
+
+fn change(filter: &Path) {
+    File::options().write(true).open(filter).unwrap().write_all_at(&[0xff; 80], 48).unwrap();
+}
+
+#[test]
+fn a_filter_that_changes_during_the_run() {
+    let WaitingRun { store, filter, faults, running } = WaitingRun::new();
+    change(&filter);
+    faults.go_on();
+    let refused = running.wait().expect(1);
+    assert!(refused.stderr.contains("has changed since the run began"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("is untouched; start the analysis again"), "{}", refused.stderr);
+    assert_eq!(labelled(&store, LABEL), [0; 0]);
+    analyze(&filter).arg(store.path()).succeed();
+    assert_eq!(labelled(&store, LABEL), [0, 1, 2]);
+}
+
+#[test]
+fn a_filter_that_changes_before_the_run_is_resumed() {
+    let WaitingRun { store, filter, running, .. } = WaitingRun::new();
+    running.signal(Signal::SIGKILL);
+    drop(running.wait());
+    change(&filter);
+    let refused = foreman(["analyze", "--resume"]).arg(store.path()).expect(1);
+    assert!(refused.stderr.contains("has changed since the run began"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("foreman clean"), "{}", refused.stderr);
+    assert_eq!(labelled(&store, LABEL), [0; 0]);
 }
 
 #[test]

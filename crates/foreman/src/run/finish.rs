@@ -38,6 +38,8 @@ pub(super) fn finish(
         Outcome::Failed(reason) => bail!("{reason}; {}{}", untouched(), advice()),
         Outcome::Aborted => (Ok(None), (untouched(), advice())),
         Outcome::Finished => {
+            RunRecord::check_data_files(&folder)
+                .map_err(|error| anyhow!("{error:#}; {}; start the analysis again", untouched()))?;
             let baseline = target.baseline();
             let finished = FinishedRun { run: &run, worked: &worked, folder: &folder, start, keep_earlier };
             match store_results(&finished, target, options.debug_mode, stop, show) {

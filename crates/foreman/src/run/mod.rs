@@ -1,5 +1,6 @@
 //! One analysis of one storage file, from its checks to its summary.
 
+mod data_files;
 mod finish;
 mod memory;
 mod options;

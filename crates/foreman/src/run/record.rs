@@ -1,8 +1,8 @@
 //! The record of a run, with which an interrupted run can be resumed.
 //!
 //! A run writes its record before it starts. It can be resumed only if nothing has changed that
-//! could change its results: the program, the store, the plugins with all their settings, and the
-//! filter.
+//! could change its results: the program, the store, the plugins with all their settings and files,
+//! and the filter.
 
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
 use storage::{InterruptedRun, Store, TimeRange};
 
+use crate::run::data_files::DataFiles;
 use crate::run::slice;
 use crate::shell::interrupted_run;
 use crate::supervise::run_folder::RunFolder;
@@ -25,6 +26,9 @@ pub(crate) struct RunRecord {
     store: String,
     /// The run.
     pub(crate) run: RunSpec,
+    /// The large files that the run reads.
+    #[serde(default)]
+    data_files: DataFiles,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
     /// The command line, without secrets, for the session.
@@ -61,6 +65,7 @@ impl RunRecord {
         Ok(Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             store: store.fingerprint()?,
+            data_files: DataFiles::of(&run.plugins)?,
             run,
             keep_earlier,
             command_line: start.command_line.clone(),
@@ -73,6 +78,11 @@ impl RunRecord {
     pub(crate) fn keep_journal(folder: &RunFolder, journal: String) -> Result<()> {
         let record = Self { journal: Some(journal), ..folder.load()? };
         folder.save_durably(&record)
+    }
+
+    /// Checks that the large files of the run in `folder` are those that it began with.
+    pub(crate) fn check_data_files(folder: &RunFolder) -> Result<()> {
+        folder.load::<Self>()?.data_files.check_unchanged()
     }
 
     /// What is needed to undo the change of the run.
@@ -110,6 +120,7 @@ impl RunRecord {
         if *fingerprint != store.fingerprint()? {
             bail!("the storage file has changed since then");
         }
+        self.data_files.check_unchanged()?;
         if filter.is_some() && without_empty(filter) != without_empty(run.filter.as_deref()) {
             bail!("its filter was {}", run.filter.as_deref().unwrap_or("empty"));
         }
