@@ -43,8 +43,8 @@ impl Comment {
         if !text.text.contains(char::is_alphanumeric) {
             return self.separate(source, doubts);
         }
-        let mut doubt = |columns, message: String, suggestion: Option<String>| {
-            let diagnostic = source.diagnostic(Severity::Warning, place, columns, message);
+        let mut tell = |severity, columns, message: String, suggestion: Option<String>| {
+            let diagnostic = source.diagnostic(severity, place, columns, message);
             doubts.push(Diagnostic { suggestion, ..diagnostic });
         };
         let Some((key, value)) = text.at_colon() else { return self.describe(text.text) };
@@ -53,10 +53,11 @@ impl Comment {
             if let Some(meant) = meant_key(key.text) {
                 let message =
                     format!("`{}:` is a part of the description; did you mean `{meant}:`?", key.text);
-                doubt(key.columns(), message, Some(format!("{meant}:")));
+                tell(Severity::Hint, key.columns(), message, Some(format!("{meant}:")));
             }
             return self.describe(text.text);
         };
+        let mut doubt = |columns, message, suggestion| tell(Severity::Warning, columns, message, suggestion);
         self.data.push(place);
         if value.text.is_empty() {
             return doubt(key.columns(), format!("`{known}:` has no value"), None);
