@@ -1,10 +1,13 @@
 //! The rules that may have given a label, and which values of an event they match.
 
-use events::{AttributeId, AttributeNames, EventData, EventView, Reads, StreamAttribute, Value, json};
+use std::collections::BTreeSet;
+
+use events::{AttributeId, AttributeNames, EventData, EventView, Label, Reads, StreamAttribute, Value, json};
 use filter::{Diagnostics, Explanation, Part, RuleExplainer, Rules, tagging_file};
 use storage::ReadPlan;
 
 use crate::Time;
+use crate::label_choice::LabelChoice;
 use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::table::short;
 use crate::words::cut;
@@ -15,36 +18,45 @@ const MAXIMUM_VALUE: usize = 400;
 const MAXIMUM_ATTRIBUTES: usize = 24;
 /// The rules that may have given a label.
 pub(crate) struct CandidateRules {
-    label: String,
-    explainers: Vec<RuleExplainer>,
+    /// The labels of the rules that the user asks for.
+    labels: BTreeSet<String>,
+    /// The rules, with the name of their file.
+    explainers: Vec<(String, RuleExplainer)>,
     /// Whether they are from a tagging file that the user named. Only then are their lines shown.
     are_named: bool,
     pub(crate) plan: ReadPlan,
 }
 
 impl CandidateRules {
-    pub(crate) fn new(label: &str, tagging_file: Option<(&str, &Rules)>) -> Result<Self, Diagnostics> {
+    /// Takes the rules of these tagging files, or the built-in ones if there is none.
+    pub(crate) fn new(choice: &LabelChoice, tagging_files: &[Rules]) -> Result<Self, Diagnostics> {
         let built_in: Vec<Rules>;
-        let files: Vec<&Rules> = match tagging_file {
-            Some((_, file)) => vec![file],
-            None => {
-                built_in =
-                    tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name)).collect();
-                built_in.iter().filter(|file| file.labels().any(|known| known.as_str() == label)).collect()
-            }
+        let files: Vec<&Rules> = if tagging_files.is_empty() {
+            built_in =
+                tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name)).collect();
+            built_in.iter().filter(|file| file.labels().any(|known| choice.has(known.as_str()))).collect()
+        } else {
+            tagging_files.iter().collect()
         };
         let mut names = AttributeNames::default();
-        let mut explainers = Vec::new();
+        let (mut explainers, mut labels) = (Vec::new(), BTreeSet::new());
         for file in files {
             let mut file = file.clone();
             file.accept_other_data_types();
-            explainers.push(RuleExplainer::compile(&file, &mut names)?);
+            let asked = file.labels().map(Label::as_str).filter(|label| choice.has(label));
+            labels.extend(asked.map(str::to_owned));
+            explainers.push((file.name().to_owned(), RuleExplainer::compile(&file, &mut names)?));
         }
         names.accept_other_names();
-        let labels = explainers.iter().any(|explainer| explainer.reads().labels);
-        let reads = Reads { event_data: true, stream: StreamAttribute::ALL.into(), labels };
+        let reads_labels = explainers.iter().any(|(_, explainer)| explainer.reads().labels);
+        let reads = Reads { event_data: true, stream: StreamAttribute::ALL.into(), labels: reads_labels };
         let plan = ReadPlan::new(names, &reads);
-        Ok(Self { label: label.into(), explainers, are_named: tagging_file.is_some(), plan })
+        Ok(Self { labels, explainers, are_named: !tagging_files.is_empty(), plan })
+    }
+
+    /// Returns the labels of the rules that the user asks for.
+    pub(crate) fn labels(&self) -> Vec<&str> {
+        self.labels.iter().map(String::as_str).collect()
     }
 
     pub(crate) fn describe(&self, event: &EventView<'_>) -> LabelledEvent {
@@ -55,12 +67,18 @@ impl CandidateRules {
             description: short(&event.event.timestamp_description),
             data_type: data_type.as_ref().and_then(Value::as_str).map(short).unwrap_or_default(),
             source: event.stream_attribute(StreamAttribute::PathSpec).and_then(path_of).unwrap_or_default(),
+            labels: Vec::new(),
             rules: Vec::new(),
+            places: Vec::new(),
             attributes: Vec::new(),
             problem: None,
         };
-        for rule in self.explainers.iter().flat_map(RuleExplainer::rules) {
-            if rule.label().as_str() != self.label || !rule.is_about(&described.data_type) {
+        let rules = self
+            .explainers
+            .iter()
+            .flat_map(|(file, rules)| rules.rules().iter().map(move |rule| (file, rule)));
+        for (file, rule) in rules {
+            if !self.labels.contains(rule.label().as_str()) || !rule.is_about(&described.data_type) {
                 continue;
             }
             let explanation = rule.explain(event);
@@ -69,6 +87,7 @@ impl CandidateRules {
             }
             if self.are_named {
                 described.rules.push(rule.line());
+                described.places.push(format!("{file}:{}", rule.line()));
             }
             for part in explanation.decisive() {
                 add_attribute(part, &mut described.attributes);

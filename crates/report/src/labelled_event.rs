@@ -18,8 +18,12 @@ pub struct LabelledEvent {
     pub data_type: String,
     /// Where it was found.
     pub source: String,
-    /// The lines of the rules in the tagging file that match the event.
+    /// Which of the labels it has.
+    pub labels: Vec<String>,
+    /// The lines of the rules in the tagging files that match the event.
     pub rules: Vec<usize>,
+    /// The same with the names of the files, such as `rules.txt:7`.
+    pub places: Vec<String>,
     /// The attributes that the rules match, or all attributes if no rule matches.
     pub attributes: Vec<Attribute>,
     /// Why the event cannot be described, or `None` if it can.
@@ -44,7 +48,9 @@ impl LabelledEvent {
             description: String::new(),
             data_type: String::new(),
             source: String::new(),
+            labels: Vec::new(),
             rules: Vec::new(),
+            places: Vec::new(),
             attributes: Vec::new(),
             problem: Some(problem),
         }

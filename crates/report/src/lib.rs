@@ -24,6 +24,7 @@ mod findings;
 mod html;
 mod info;
 mod json;
+mod label_choice;
 mod label_rules;
 mod labelled;
 mod labelled_event;
@@ -47,6 +48,7 @@ pub use info::{
     EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
 };
 pub use json::{FORMAT_VERSION, harmless_json, json};
+pub use label_choice::UnknownLabel;
 pub use labelled::{LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent};
 pub use meanings::{Meaning, Meanings, Severity, TechniqueFacts};

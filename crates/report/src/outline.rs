@@ -96,21 +96,33 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
 
 /// Makes the document of the events of a label.
 pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
-    let LabelReport { format_version: _, store, label, timeline: _, tagging_file, events, notes: said } =
-        report;
+    let LabelReport {
+        format_version: _,
+        store,
+        label,
+        labels,
+        timeline: _,
+        tagging_file,
+        events,
+        notes: said,
+    } = report;
     let mut page = Document::new(&store.path, rows);
     page.fact("label", label.label.as_str());
+    labels::meaning(&mut page, &label.meaning);
     page.fact("events", number(label.events));
     if let Some((first, last)) = label.first.zip(label.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
+    }
+    if labels.rows.len() > 1 {
+        labels::labels(&mut page, labels);
     }
     let shown = events.rows.len().min(rows);
     if shown > 0 {
         page.heading("Events");
     }
     for event in &events.rows[..shown] {
-        page.entry(event_entry(event, tagging_file.as_deref()));
+        page.entry(event_entry(event, tagging_file.is_some(), labels.rows.len() > 1));
     }
     let more = Rest { rows: events.total_rows() - shown as u64, number: 0 };
     if let Some(more) = more_words(more, "event") {
@@ -120,19 +132,21 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
     page
 }
 
-fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>) -> Entry {
-    let LabelledEvent { event: row, time, description, data_type, source, rules, attributes, problem } =
-        event;
+fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool) -> Entry {
+    let LabelledEvent { event: row, time, description, data_type, source, attributes, problem, .. } = event;
     let head = vec![self::time(*time), description.clone(), data_type.clone(), format!("event {row}")];
     let mut facts = Vec::new();
+    if has_several_labels {
+        facts.push(("labels".into(), event.labels.join(", ")));
+    }
     if !source.is_empty() {
         facts.push((String::new(), source.clone()));
     }
     facts.extend(attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value.clone())));
-    if let Some(file) = tagging_file {
-        let lines: Vec<_> = rules.iter().map(|line| format!("{file}:{line}")).collect();
-        let by =
-            if lines.is_empty() { "no rule of this file matches it now".into() } else { lines.join(", ") };
+    if has_rules {
+        let places = &event.places;
+        let none = "no rule of this file matches it now";
+        let by = if places.is_empty() { none.into() } else { places.join(", ") };
         facts.push(("by".into(), by));
     }
     facts.extend(problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));

@@ -93,7 +93,7 @@ fn report_on(store: &Store) {
     let read = || -> Result<(), Box<dyn Error>> {
         let report = Report::read(store, true, true, Meanings::new([]), &mut |_, _| {})?;
         let label = report.labels.rows.first().map_or("old", |facts| &facts.label);
-        let events = LabelReport::read(store, label, None, 5, &mut |_, _| {})?;
+        let events = LabelReport::read(store, label, &[], 5, &mut |_, _| {})?;
         let said = [
             report.info.text(5, 40),
             report.text(5, 40),

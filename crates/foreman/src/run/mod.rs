@@ -7,7 +7,7 @@ mod options;
 pub(crate) mod phases;
 mod plan;
 pub(crate) mod preflight;
-mod record;
+pub(crate) mod record;
 pub(crate) mod secrets;
 mod setup;
 pub(crate) mod slice;

@@ -11,7 +11,8 @@ use crate::words::counted;
 
 /// Writes the events as an HTML page. At most `rows` events are shown.
 pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
-    let LabelReport { format_version: _, store, label, timeline, tagging_file, events, notes } = report;
+    let LabelReport { format_version: _, store, label, labels: _, timeline, tagging_file, events, notes } =
+        report;
     let file = file_name(&store.path);
     page(&format!("{} in {file}", label.label), |html| {
         html.element("header", &[], |html| {
@@ -60,8 +61,9 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
 }
 
 fn event(html: &mut Html, event: &LabelledEvent, tagging_file: Option<&str>) {
-    let LabelledEvent { event: row, time, description, data_type, source, rules, attributes, problem } =
-        event;
+    let LabelledEvent {
+        event: row, time, description, data_type, source, places, attributes, problem, ..
+    } = event;
     html.element("p", &[("class", &"when")], |html| {
         if let Some(time) = time {
             html.text_element("time", &[("datetime", time)], &moment(*time));
@@ -76,13 +78,9 @@ fn event(html: &mut Html, event: &LabelledEvent, tagging_file: Option<&str>) {
     });
     html.element("dl", &[], |html| {
         attributes.iter().for_each(|attribute| fact(html, &attribute.name, &attribute.value));
-        if let Some(file) = tagging_file {
-            let lines: Vec<_> = rules.iter().map(|line| format!("{file}:{line}")).collect();
-            let by = if lines.is_empty() {
-                "no rule of this file matches it now".into()
-            } else {
-                lines.join(", ")
-            };
+        if tagging_file.is_some() {
+            let none = "no rule of this file matches it now";
+            let by = if places.is_empty() { none.into() } else { places.join(", ") };
             fact(html, "rule", &by);
         }
         if let Some(problem) = problem {

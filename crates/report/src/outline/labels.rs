@@ -72,6 +72,24 @@ pub(super) fn label_counts(page: &mut Document, labels: &Table<LabelCount>) {
     });
 }
 
+/// Adds what a label means, one part in each line.
+pub(super) fn meaning(page: &mut Document, meaning: &Meaning) {
+    let Meaning { severity, description, techniques, references } = meaning;
+    if let Some(severity) = severity {
+        page.fact("severity", severity.to_string());
+    }
+    if !description.is_empty() {
+        page.fact("meaning", description.as_str());
+    }
+    for (position, technique) in techniques.iter().enumerate() {
+        let tactics = technique.tactics.join(", ");
+        let tactics = if tactics.is_empty() { tactics } else { format!(" ({tactics})") };
+        let name = if position == 0 { "ATT&CK" } else { "" };
+        page.fact(name, format!("{} {}{tactics}", technique.id, technique.name));
+    }
+    references.iter().for_each(|reference| page.fact("reference", reference.as_str()));
+}
+
 /// Returns the word for a severity in a narrow table.
 fn word(severity: Option<Severity>) -> String {
     match severity {
