@@ -66,7 +66,8 @@ fn next(info: &Info, store: &Path) -> String {
         );
     }
     let store_word = quoted_path(store);
-    let commands = if info.tags.events > 0 {
+    // A store has labels of Plaso, such as `recovered`, before any analysis.
+    let commands = if !info.reports.is_empty() {
         let mut page = store.file_stem().unwrap_or_default().to_owned();
         page.push(".html");
         let mut commands = vec![

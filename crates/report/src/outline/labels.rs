@@ -28,24 +28,29 @@ pub(super) fn labels(page: &mut Document, labels: &Table<LabelFacts>) {
     page.table_with_remarks(&columns, labels, "label", row, ("meaning", |facts| remark(&facts.meaning)));
 }
 
-/// Adds the table of techniques, in groups by tactic.
+/// Adds the table of tactics, each with its techniques.
 pub(super) fn tactics(page: &mut Document, tactics: &[TacticFacts]) {
-    page.heading("ATT&CK");
+    page.heading("Tactics of ATT&CK");
     let columns = [
+        (Align::Left, "severity"),
         (Align::Left, "tactic"),
-        (Align::Left, "technique"),
         (Align::Right, "events"),
         (Align::Left, "labels"),
     ];
-    let mut table = Table::default();
-    for TacticFacts { id: _, name, events: _, techniques } in tactics {
-        for (position, technique) in techniques.iter().enumerate() {
-            let tactic = if position == 0 { (*name).to_owned() } else { String::new() };
-            let name = format!("{} {}", technique.id, technique.name);
-            table.rows.push([tactic, name, number(technique.events), technique.labels.join(", ")]);
-        }
-    }
-    page.table(&columns, &table, "technique", |row| row.to_vec());
+    let row = |facts: &TacticFacts| {
+        let TacticFacts { id, name, events, severity, labels, techniques: _ } = facts;
+        let tactic = format!("{id} {name}");
+        vec![word(*severity), tactic.trim().to_owned(), number(*events), labels.join(", ")]
+    };
+    let techniques = |facts: &TacticFacts| {
+        let words = facts
+            .techniques
+            .iter()
+            .map(|technique| format!("{} {} ({})", technique.id, technique.name, number(technique.events)));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let table = Table { rows: tactics.to_vec(), ..Table::default() };
+    page.table_with_remarks(&columns, &table, "tactic", row, ("techniques", techniques));
 }
 
 /// Adds the table of the numbers of events by label.
