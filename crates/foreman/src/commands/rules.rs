@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
+use crate::words::cut;
 
 #[derive(Debug, Args)]
 pub(crate) struct RulesArguments {
@@ -113,13 +114,6 @@ fn list(sets: &[Set], width: usize) -> String {
          To see those of a label:  foreman rules SET/LABEL\n",
     );
     text
-}
-
-fn cut(line: &str, width: usize) -> String {
-    match line.char_indices().nth(width) {
-        None => line.to_owned(),
-        Some(_) => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
-    }
 }
 
 impl Set {

@@ -90,6 +90,7 @@ fn perform(
     let setup = Setup::new(options, start)?;
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
+    account.meanings = preflight::label_meanings(&setup.run.plugins);
     log_plan(&setup, options);
     let finished = finish(options, setup, stop, account, show)?;
     let Some(merged) = finished else { return Ok(Status::Aborted) };
