@@ -2,33 +2,44 @@
 //!
 //! A store says that an event has a label, but not why. If the user gives a tagging file, the
 //! report names the rules of the label that match the event now. Otherwise it uses the built-in
-//! rules. For each event it shows the attributes that these rules match, or all attributes of the
-//! event data if no rule matches.
+//! rules. For each event it shows its message, host, user and file, and the attributes that these
+//! rules match, or all attributes of the event data if no rule matches. Events that share an event
+//! data are one record, which is shown once with all its times.
 
 use std::collections::{BTreeMap, BinaryHeap};
 
-use events::EventId;
+use events::{EventDataId, EventId, EventView};
 use filter::{Diagnostics, Rules};
+use messages::Formats;
 use serde::Serialize;
-use storage::{EventRange, StorageError, Store};
+use storage::{EventRange, EventReader, StorageError, Store};
 
 use crate::collect::{Names, Steps};
 use crate::findings::{LabelFacts, Timeline};
 use crate::info::{StoreFacts, store_facts};
 use crate::label_choice::{LabelChoice, SeenLabels, UnknownLabel};
 use crate::label_rules::CandidateRules;
+use crate::label_tally::LabelTally;
 use crate::labelled_event::LabelledEvent;
-use crate::meanings::{Meaning, Meanings, order};
+use crate::meanings::Meanings;
+use crate::records::Records;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
 
-/// The maximum number of events that are described.
-const MAXIMUM_EVENTS: usize = 20_000;
+/// The maximum number of records that are described.
+const MAXIMUM_RECORDS: usize = 20_000;
+/// The maximum number of further times of a record.
+const MAXIMUM_TIMES: usize = 20;
+/// How many events are kept for each record that is described. Most files have four times.
+const EVENTS_OF_RECORD: usize = 4;
+/// How many events are kept at least: one event of a record may have no usable time, which is very
+/// early.
+const LEAST_EVENTS: usize = 1_000;
 /// The maximum size of all descriptions, in bytes of text. The last description may exceed it.
 const MAXIMUM_BYTES: usize = 16 << 20;
-/// The maximum number of different labels that are counted.
-const MAXIMUM_LABELS: usize = 20_000;
+/// The maximum number of labels of an event that are kept.
+const MAXIMUM_LABELS: usize = 32;
 
 /// The report on the events that have a label, or one of several labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,20 +53,37 @@ pub struct LabelReport {
     pub label: LabelFacts,
     /// The labels that were found, the most serious first.
     pub labels: Table<LabelFacts>,
+    /// The number of records that these events are. Events that share an event data are one record.
+    pub records: u64,
     /// The number of events over time, or `None` if no event has a time.
     pub timeline: Option<Timeline>,
     /// The names of the tagging files, if some were given.
     pub tagging_file: Option<String>,
-    /// The events, earliest first.
+    /// The records, earliest first, each with the times of its events.
     pub events: Table<LabelledEvent>,
     /// Notes for the reader.
     pub notes: Vec<String>,
+    /// Whether text for people shows whole values.
+    #[serde(skip)]
+    pub shows_whole: bool,
+}
+
+/// How the events of a label are described.
+#[derive(Debug, Clone, Copy)]
+pub struct Describe<'d> {
+    /// The maximum number of records.
+    pub maximum: usize,
+    /// How an event becomes a message.
+    pub formats: &'d Formats,
+    /// Whether text for people shows whole values. Otherwise it shows a long value as far as a rule
+    /// matched it.
+    pub whole: bool,
 }
 
 impl LabelReport {
-    /// Reads the events that have a label, and describes at most `maximum` of them. `list` is a
-    /// label, a pattern such as `ssh_*`, or a list of these with commas between them. If there are
-    /// tagging files, the report names their rules that match each event.
+    /// Reads the events that have a label, and describes them. `list` is a label, a pattern such as
+    /// `ssh_*`, or a list of these with commas between them. If there are tagging files, the report
+    /// names their rules that match each event.
     ///
     /// # Errors
     ///
@@ -65,21 +93,21 @@ impl LabelReport {
         store: &Store,
         list: &str,
         tagging_files: &[Rules],
-        maximum: usize,
+        describe: Describe<'_>,
         progress: Progress<'_>,
     ) -> Result<Self, LabelError> {
         let progress = &mut { progress };
         let choice = LabelChoice::new(list);
         let rules = CandidateRules::new(&choice, tagging_files)?;
-        let mut found = Found { maximum: maximum.min(MAXIMUM_EVENTS), ..Found::default() };
+        let mut found = Found { maximum: describe.maximum.min(MAXIMUM_RECORDS), ..Found::default() };
         let mut seen = SeenLabels::new(&choice);
-        each(store, &choice, progress, |event, time, labels| {
+        each(store, &choice, progress, |tagged, time, labels| {
             let asked: Vec<_> = labels.iter().filter(|label| seen.see(label)).collect();
             if !asked.is_empty() {
-                found.add(event, time, &asked);
+                found.add(tagged, time, &asked);
             }
         })?;
-        seen.check(found.labels.keys().map(String::as_str), &rules.labels())?;
+        seen.check(found.tally.names(), &rules.labels())?;
         let axis = Axis::of(&found.coarse);
         let mut bins = axis.as_ref().map(Bins::new);
         if let (Some(axis), Some(bins)) = (&axis, &mut bins) {
@@ -90,30 +118,25 @@ impl LabelReport {
             })?;
         }
         let mut notes = Vec::new();
-        if found.counted.events == 0 {
+        if found.tally.events() == 0 {
             notes.push("no event has this label".to_owned());
         }
         let meanings = meanings(store, tagging_files)?;
         let meaning = choice.only().map(|label| meanings.of(label)).unwrap_or_default();
-        let mut labels: Vec<_> =
-            found.labels.iter().map(|(label, counted)| counted.facts(label, meanings.of(label))).collect();
-        labels.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
         let names: Vec<_> = tagging_files.iter().map(Rules::name).collect();
         Ok(Self {
             format_version: FORMAT_VERSION,
             store: store_facts(store)?,
-            label: found.counted.facts(list, meaning),
-            labels: Table { rows: labels, more: Rest::default() },
+            label: found.tally.together(list, meaning),
+            labels: found.tally.each(&meanings),
+            records: found.records.count(),
             timeline: axis.zip(bins).map(|(axis, bins)| Timeline::new(&axis, bins)),
             tagging_file: (!names.is_empty()).then(|| names.join(", ")),
-            events: found.describe(store, &rules)?,
+            events: found.describe(store, &rules, describe.formats)?,
             notes,
+            shows_whole: describe.whole,
         })
     }
-}
-
-fn order_of(facts: &LabelFacts) -> impl Ord + use<'_> {
-    order(facts.meaning.severity, facts.events, &facts.label)
 }
 
 /// Returns what labels mean in this store. Only the store's own counts are used, because to count
@@ -146,7 +169,7 @@ fn each(
     store: &Store,
     choice: &LabelChoice,
     progress: &mut Progress<'_>,
-    mut visit: impl FnMut(EventId, Option<Time>, &[String]),
+    mut visit: impl FnMut(Tagged, Option<Time>, &[String]),
 ) -> Result<(), StorageError> {
     let mut steps = Steps::new(progress, "event tags");
     store.visit_tags(
@@ -154,93 +177,103 @@ fn each(
         |tag| {
             steps.row();
             if let (Some(event), Some(labels)) = (tag.event, &tag.labels) {
-                visit(event, tag.timestamp.map(Time), labels);
+                visit(Tagged { data: tag.data, event }, tag.timestamp.map(Time), labels);
             }
         },
     )
 }
 
+/// An event with a tag. The event data comes first, so that the events of a record are beside each
+/// other if they have the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Tagged {
+    data: Option<EventDataId>,
+    event: EventId,
+}
+
 /// The events of the labels: their number, their times, and the earliest of them.
 #[derive(Default)]
 struct Found {
+    /// The maximum number of records that are described.
     maximum: usize,
-    counted: Counted,
-    labels: BTreeMap<String, Counted>,
+    tally: LabelTally,
+    records: Records,
     coarse: Coarse,
-    /// The earliest events, with the labels that they have.
-    earliest: BinaryHeap<(Option<Time>, EventId, Vec<String>)>,
-}
-
-/// How many events there are, and the times of the first and the last.
-#[derive(Default)]
-struct Counted {
-    events: u64,
-    span: Option<(Time, Time)>,
-}
-
-impl Counted {
-    fn add(&mut self, time: Option<Time>) {
-        self.events += 1;
-        if let Some(time) = time {
-            let (first, last) = self.span.unwrap_or((time, time));
-            self.span = Some((first.min(time), last.max(time)));
-        }
-    }
-
-    fn facts(&self, label: &str, meaning: Meaning) -> LabelFacts {
-        LabelFacts {
-            label: short(label),
-            meaning,
-            events: self.events,
-            first: self.span.map(|(first, _)| first),
-            last: self.span.map(|(_, last)| last),
-            histogram: None,
-        }
-    }
+    /// The earliest events, each with the labels that it has.
+    earliest: BinaryHeap<(Option<Time>, Tagged, Vec<String>)>,
 }
 
 impl Found {
-    fn add(&mut self, event: EventId, time: Option<Time>, labels: &[&String]) {
-        self.counted.add(time);
+    fn add(&mut self, tagged: Tagged, time: Option<Time>, labels: &[&String]) {
+        self.tally.add(time, labels);
+        self.records.add(tagged.data);
         time.iter().for_each(|time| self.coarse.add(*time));
-        for label in labels {
-            if let Some(counted) = self.labels.get_mut(*label) {
-                counted.add(time);
-            } else if self.labels.len() < MAXIMUM_LABELS {
-                self.labels.entry((*label).clone()).or_default().add(time);
-            }
+        let most = (self.maximum * EVENTS_OF_RECORD).max(LEAST_EVENTS);
+        let last = self.earliest.peek().filter(|_| self.earliest.len() >= most);
+        if last.is_none_or(|(last, known, _)| (time, tagged) < (*last, *known)) {
+            let labels = labels.iter().take(MAXIMUM_LABELS).map(|label| short(label));
+            self.earliest.push((time, tagged, labels.collect()));
         }
-        let is_early = self.earliest.peek().is_none_or(|(last, id, _)| (time, event) < (*last, *id));
-        if is_early || self.earliest.len() < self.maximum {
-            self.earliest.push((time, event, labels.iter().map(|label| short(label)).collect()));
-        }
-        if self.earliest.len() > self.maximum {
+        if self.earliest.len() > most {
             self.earliest.pop();
         }
     }
 
-    fn describe(self, store: &Store, rules: &CandidateRules) -> Result<Table<LabelledEvent>, StorageError> {
+    fn describe(
+        self,
+        store: &Store,
+        rules: &CandidateRules,
+        formats: &Formats,
+    ) -> Result<Table<LabelledEvent>, StorageError> {
         let mut reader = store.event_reader(rules.plan.clone())?;
-        let mut table = Table::default();
-        let mut bytes = 0;
-        for (time, id, labels) in self.earliest.into_sorted_vec() {
-            if bytes > MAXIMUM_BYTES {
-                break;
+        let of_all = self.tally.events();
+        let mut table: Table<LabelledEvent> = Table::default();
+        let (mut bytes, mut events) = (0, 0);
+        let mut rows_of = BTreeMap::new();
+        for (time, Tagged { data, event: id }, labels) in self.earliest.into_sorted_vec() {
+            let row: Option<usize> = data.and_then(|data| rows_of.get(&data).copied());
+            let is_full = match row {
+                Some(row) => table.rows[row].other_times.len() == MAXIMUM_TIMES,
+                None => table.rows.len() == self.maximum,
+            };
+            if bytes > MAXIMUM_BYTES || is_full {
+                continue;
             }
-            let range = EventRange { first: id.rowid(), last: id.rowid() };
-            let mut described = LabelledEvent::unknown(id, time, "the store has no such event".into());
-            reader.visit::<StorageError>(range, |event| {
-                described = match event.examine(|event| rules.describe(event)) {
-                    Ok(described) => described,
-                    Err(unreadable) => LabelledEvent::unknown(id, time, unreadable.to_string()),
-                };
-                Ok(())
-            })?;
-            described.labels = labels;
+            let describe = |event: &EventView<'_>| match row {
+                Some(_) => LabelledEvent::time_of(event),
+                None => LabelledEvent::describe(event, rules, formats),
+            };
+            let described = LabelledEvent { labels, ..read(&mut reader, id, time, describe)? };
+            events += 1;
             bytes += described.bytes();
-            table.rows.push(described);
+            match row {
+                Some(row) => table.rows[row].other_times.push(described.into()),
+                None => {
+                    rows_of.extend(data.map(|data| (data, table.rows.len())));
+                    table.rows.push(described);
+                }
+            }
         }
-        table.more = Rest { rows: self.counted.events - table.rows.len() as u64, number: 0 };
+        table.more = Rest { rows: self.records.count() - table.rows.len() as u64, number: of_all - events };
         Ok(table)
     }
+}
+
+/// Reads one event, and describes it.
+fn read(
+    reader: &mut EventReader<'_>,
+    id: EventId,
+    time: Option<Time>,
+    describe: impl Fn(&EventView<'_>) -> LabelledEvent,
+) -> Result<LabelledEvent, StorageError> {
+    let mut described = LabelledEvent::unknown(id, time, "the store has no such event".into());
+    let range = EventRange { first: id.rowid(), last: id.rowid() };
+    reader.visit::<StorageError>(range, |event| {
+        described = match event.examine(&describe) {
+            Ok(described) => described,
+            Err(unreadable) => LabelledEvent::unknown(id, time, unreadable.to_string()),
+        };
+        Ok(())
+    })?;
+    Ok(described)
 }

@@ -216,7 +216,7 @@ impl Tags {
 }
 
 impl LabelFacts {
-    fn order(&self) -> impl Ord + use<'_> {
+    pub(crate) fn order(&self) -> impl Ord + use<'_> {
         order(self.meaning.severity, self.events, &self.label)
     }
 }
@@ -250,7 +250,7 @@ mod tests {
         let labels: Vec<_> = (0..MAXIMUM_LABELS + 3).map(|number| format!("label_{number}_x")).collect();
         for event in 1..=4 {
             let event = Some(EventId::new(event));
-            tags.add(&StoredTag { event, timestamp: None, labels: Some(labels.clone()) });
+            tags.add(&StoredTag { event, timestamp: None, data: None, labels: Some(labels.clone()) });
         }
         let Counted { labels: table, facts, .. } = tags.finish();
         assert_eq!(table.rows.len(), MAXIMUM_LABELS);
