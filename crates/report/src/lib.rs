@@ -25,11 +25,14 @@ mod formats;
 mod html;
 mod info;
 mod json;
+mod label_choice;
 mod label_rules;
+mod label_tally;
 mod labelled;
 mod labelled_event;
 mod labels;
 mod markdown;
+mod meanings;
 mod outline;
 mod records;
 mod stored_value;
@@ -42,12 +45,18 @@ mod warnings;
 mod words;
 
 pub use collect::Progress;
-pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, Timeline};
+pub use findings::{
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, TacticFacts, TechniqueCount, Timeline,
+};
 pub use formats::{FormatsError, formats};
-pub use info::{EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount};
+pub use info::{
+    EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
+};
 pub use json::{FORMAT_VERSION, harmless_json, json};
+pub use label_choice::UnknownLabel;
 pub use labelled::{Describe, LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
+pub use meanings::{Meaning, Meanings, Severity, TechniqueFacts};
 pub use messages::{Formats, Parties};
 pub use stored_value::StoredValue;
 pub use table::{Count, Rest, Table};

@@ -1,7 +1,9 @@
 //! Makes documents from the models. They are then written as text or Markdown.
 
+mod labels;
+
 use crate::document::{Align, Document, Entry, more_words};
-use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
+use crate::findings::{PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
 use crate::labelled_event::{Attribute, LabelledEvent};
@@ -18,7 +20,9 @@ pub(crate) fn info(info: &Info, rows: usize) -> Document {
     runs(&mut page, &info.sessions);
     counts(&mut page, "Events by parser", &info.parsers, "parser");
     counts(&mut page, "Events by data type", &info.data_types, "data type");
-    counts(&mut page, "Events by label", &info.tags.labels, "label");
+    if !info.tags.labels.is_empty() {
+        labels::label_counts(&mut page, &info.tags.labels);
+    }
     if !info.reports.is_empty() {
         page.heading("Analysis reports");
         let columns = [(Align::Time, "time"), (Align::Left, "plugin"), (Align::Left, "filter")];
@@ -40,6 +44,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         info,
         timeline: _,
         labels,
+        tactics,
         sessions,
         searches,
         extensions,
@@ -49,12 +54,10 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     let mut page = Document::new(&info.store.path, rows);
     facts(&mut page, info);
     if !labels.is_empty() {
-        page.heading("Labels");
-        let columns =
-            [(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Time, "last")];
-        page.table(&columns, labels, "label", |LabelFacts { label, events, first, last, histogram: _ }| {
-            vec![label.clone(), number(*events), time(*first), time(*last)]
-        });
+        labels::labels(&mut page, labels);
+    }
+    if !tactics.is_empty() {
+        labels::tactics(&mut page, tactics);
     }
     if !sessions.is_empty() {
         session_table(&mut page, sessions);
@@ -97,6 +100,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         format_version: _,
         store,
         label,
+        labels,
         records,
         timeline: _,
         tagging_file,
@@ -106,17 +110,21 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
     } = report;
     let mut page = Document::new(&store.path, rows);
     page.fact("label", label.label.as_str());
+    labels::meaning(&mut page, &label.meaning);
     page.fact("events", number(label.events) + &in_records(label.events, *records));
     if let Some((first, last)) = label.first.zip(label.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
+    }
+    if labels.rows.len() > 1 {
+        labels::labels(&mut page, labels);
     }
     let shown = events.rows.len().min(rows);
     if shown > 0 {
         page.heading("Events");
     }
     for event in &events.rows[..shown] {
-        page.entry(event_entry(event, tagging_file.as_deref(), *shows_whole));
+        page.entry(event_entry(event, tagging_file.is_some(), labels.rows.len() > 1, *shows_whole));
     }
     let more = Rest { rows: events.total_rows() - shown as u64, number: 0 };
     if let Some(more) = more_words(more, thing(label.events, *records)) {
@@ -136,29 +144,31 @@ pub(crate) fn in_records(events: u64, records: u64) -> String {
     if events == records { String::new() } else { format!(", {}", counted(records, "record")) }
 }
 
-fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>, whole: bool) -> Entry {
+fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool, whole: bool) -> Entry {
     let head = [time(event.time), event.description.clone()];
     let others = event.other_times.iter().flat_map(|other| [time(other.time), other.description.clone()]);
     let last = [event.data_type.clone(), format!("event {}", event.event)];
     let head = head.into_iter().chain(others).chain(last).collect();
     let mut facts = vec![(String::new(), event.shown_message(whole))];
+    if has_several_labels {
+        facts.push(("labels".into(), event.labels.join(", ")));
+    }
     let named = [("host", event.host.as_ref()), ("user", event.user.as_ref()), ("file", Some(&event.file))];
     facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))));
     for Attribute { name, value, matched } in &event.attributes {
         facts.push((name.clone(), value.shown(whole, matched.as_ref())));
     }
-    if let Some(file) = tagging_file {
-        facts.push(("by".into(), by_rules(file, &event.rules)));
+    if has_rules {
+        facts.push(("by".into(), by_rules(&event.places)));
     }
     facts.extend(event.problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
     facts.retain(|(_, value)| !value.is_empty());
     Entry { head, facts }
 }
 
-/// Returns the rules of a tagging file that match an event, as `file:line`.
-pub(crate) fn by_rules(file: &str, lines: &[usize]) -> String {
-    let lines: Vec<_> = lines.iter().map(|line| format!("{file}:{line}")).collect();
-    if lines.is_empty() { "no rule of this file matches it now".into() } else { lines.join(", ") }
+/// Returns the rules that match an event now, as `file:line`.
+pub(crate) fn by_rules(places: &[String]) -> String {
+    if places.is_empty() { "no rule of this file matches it now".into() } else { places.join(", ") }
 }
 
 fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {

@@ -7,24 +7,27 @@ use analysis::load_tagging_file;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use files::{OutputError, OutputFile};
-use report::{Describe, LabelReport, Report, json};
+use report::{Describe, LabelError, LabelReport, Meanings, Report, json};
 use storage::Store;
 
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
 use crate::paths::store_path;
 use crate::screen::reading_line::Line;
+use crate::tagging_files::{Places, find_tagging_files};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Show the events that have this label, instead of everything.
+    /// Show the events that have this label, instead of everything. Several labels are separated by
+    /// commas; `*` stands for any letters, as in `ssh_*`.
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
 
-    /// Name the rules in this tagging file (or in `linux`, `macos` or `windows`) that match the
-    /// events of the label.
-    #[arg(long, value_name = "FILE", requires = "label")]
-    tagging_file: Option<PathBuf>,
+    /// Take from this tagging file (or from `linux`, `macos` or `windows`) what labels mean. With
+    /// `--label`, name its rules that match the events. Folders and several files are possible, as
+    /// in `foreman analyze`.
+    #[arg(long, value_name = "FILE")]
+    tagging_file: Vec<PathBuf>,
 
     /// Make messages with the formatter files in this folder of a Plaso installation
     /// (`plaso/data/formatters`), as psort does.
@@ -84,10 +87,10 @@ const PAGE_ROWS: usize = 50;
 const EVENTS: usize = 1_000;
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
-    let rules = match &arguments.tagging_file {
-        Some(path) => Some((path.display().to_string(), load_tagging_file(path).map_err(Failure::usage)?)),
-        None => None,
-    };
+    let places = Places { data: None, store: Some(&arguments.store) };
+    let files = find_tagging_files(&arguments.tagging_file, places)?;
+    let rules: Result<Vec<_>, _> = files.iter().map(|path| load_tagging_file(path)).collect();
+    let rules = rules.map_err(Failure::usage)?;
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
     let path = store_path(&arguments.store)?;
     let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
@@ -101,12 +104,15 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     let width = if output.is_some() { usize::MAX } else { width() };
     let text = match &arguments.label {
         Some(label) => {
-            let rules = rules.as_ref().map(|(name, rules)| (name.as_str(), rules));
             let rows = arguments.rows.unwrap_or(EVENTS);
             let kept =
                 if arguments.format == Format::Json { arguments.rows.unwrap_or(usize::MAX) } else { rows };
             let describe = Describe { maximum: kept, formats: &formats, whole: arguments.full };
-            let report = LabelReport::read(&store, label, rules, describe, progress)?;
+            let report = LabelReport::read(&store, label, &rules, describe, progress);
+            let report = report.map_err(|error| match error {
+                LabelError::Unknown(_) => Failure::usage(error),
+                _ => error.into(),
+            })?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),
@@ -117,7 +123,8 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => {
             let rows =
                 arguments.rows.unwrap_or(if arguments.format == Format::Html { PAGE_ROWS } else { ROWS });
-            let report = Report::read(&store, arguments.all, !arguments.no_data_types, progress)?;
+            let meanings = Meanings::new(&rules);
+            let report = Report::read(&store, arguments.all, !arguments.no_data_types, meanings, progress)?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),

@@ -5,9 +5,10 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use storage::StoredTag;
 
-use crate::collect::Names;
-use crate::info::TagFacts;
+use super::tactics::{OfLabel, TacticFacts, Tactics};
+use crate::info::{LabelCounts, TagFacts};
 use crate::labels::{SESSION, numbered};
+use crate::meanings::{Meaning, Meanings, order};
 use crate::table::LeftOut;
 use crate::table::short;
 use crate::timeline::{Axis, Bins};
@@ -27,6 +28,9 @@ const MAXIMUM_NAMED_SESSIONS: usize = 20_000;
 pub struct LabelFacts {
     /// The label.
     pub label: String,
+    /// What it means.
+    #[serde(flatten)]
+    pub meaning: Meaning,
     /// How many events have it.
     pub events: u64,
     /// The time of the earliest event, or `None` if no event has a time.
@@ -54,12 +58,29 @@ pub struct SessionFacts {
 /// The counts of labels and sessions so far.
 pub(super) struct Tags {
     axis: Option<Axis>,
-    labels: FxHashMap<Box<str>, (Found, Option<Bins>)>,
+    meanings: Meanings,
+    labels: FxHashMap<Box<str>, OneLabel>,
+    tactics: Tactics,
     sessions: FxHashMap<u64, Found>,
     more_labels: LeftOut,
     more_sessions: LeftOut,
     events: u64,
     unreadable: u64,
+}
+
+/// The counts of labels, tactics and sessions.
+pub(super) struct Counted {
+    pub(super) labels: Table<LabelFacts>,
+    pub(super) tactics: Vec<TacticFacts>,
+    pub(super) sessions: Table<SessionFacts>,
+    pub(super) facts: TagFacts,
+}
+
+/// What is counted of a label.
+struct OneLabel {
+    found: Found,
+    bins: Option<Bins>,
+    tactics: OfLabel,
 }
 
 /// How many events a label or session has, and the times of the first and the last. This type is
@@ -97,10 +118,12 @@ impl Found {
 }
 
 impl Tags {
-    pub(super) fn new(axis: Option<Axis>) -> Self {
+    pub(super) fn new(axis: Option<Axis>, meanings: Meanings) -> Self {
         Self {
             axis,
+            meanings,
             labels: FxHashMap::default(),
+            tactics: Tactics::default(),
             sessions: FxHashMap::default(),
             more_labels: LeftOut::default(),
             more_sessions: LeftOut::default(),
@@ -115,6 +138,7 @@ impl Tags {
             return;
         };
         self.events += 1;
+        self.tactics.next_event();
         let time = tag.timestamp.map(Time);
         for label in labels {
             match numbered(label) {
@@ -125,18 +149,21 @@ impl Tags {
     }
 
     fn add_label(&mut self, label: &str, time: Option<Time>) {
-        let label = short(label);
+        let label: Box<str> = short(label).into();
         let known = self.labels.len();
-        if known >= MAXIMUM_LABELS && !self.labels.contains_key(label.as_str()) {
-            self.more_labels.add(&label.as_str(), 1);
+        if known >= MAXIMUM_LABELS && !self.labels.contains_key(&label) {
+            self.more_labels.add(&label, 1);
             return;
         }
         let axis = self.axis.as_ref();
-        let (found, bins) = self.labels.entry(label.into()).or_insert_with(|| {
-            (Found::default(), axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new))
+        let of_label = self.labels.entry(label).or_insert_with_key(|label| OneLabel {
+            found: Found::default(),
+            bins: axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new),
+            tactics: self.tactics.of(&self.meanings.of(label)),
         });
-        found.add(time);
-        if let (Some(bins), Some(axis), Some(time)) = (bins, axis, time) {
+        of_label.found.add(time);
+        self.tactics.add(&of_label.tactics);
+        if let (Some(bins), Some(axis), Some(time)) = (&mut of_label.bins, axis, time) {
             bins.add(axis, time);
         }
     }
@@ -149,13 +176,14 @@ impl Tags {
         }
     }
 
-    pub(super) fn finish(self) -> (Table<LabelFacts>, Table<SessionFacts>, TagFacts) {
-        let mut counts = Names::default();
-        self.labels.iter().for_each(|(label, (found, _))| counts.add(label, found.events));
+    pub(super) fn finish(self) -> Counted {
+        let mut counts = LabelCounts::default();
+        self.labels.iter().for_each(|(label, of_label)| counts.add(label, of_label.found.events));
         let mut labels: Vec<LabelFacts> = self
             .labels
             .into_iter()
-            .map(|(label, (found, bins))| LabelFacts {
+            .map(|(label, OneLabel { found, bins, tactics: _ })| LabelFacts {
+                meaning: self.meanings.of(&label),
                 label: label.into(),
                 events: found.events,
                 first: found.first(),
@@ -163,13 +191,13 @@ impl Tags {
                 histogram: bins,
             })
             .collect();
-        labels.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.label.cmp(&b.label)));
+        labels.sort_by(|a, b| a.order().cmp(&b.order()));
         let (more_labels, more_sessions) = (self.more_labels.rest(), self.more_sessions.rest());
         let in_sessions =
             self.sessions.values().map(|found| found.events).sum::<u64>() + more_sessions.number;
         let all_sessions =
             Rest { rows: self.sessions.len() as u64 + more_sessions.rows, number: in_sessions };
-        let mut counts = counts.finish();
+        let mut counts = counts.finish(&self.meanings);
         counts.more.rows += more_labels.rows;
         counts.more.number += more_labels.number;
         let facts = TagFacts {
@@ -178,8 +206,18 @@ impl Tags {
             sessions: all_sessions,
             unreadable: self.unreadable,
         };
-        let sessions = named_sessions(self.sessions, more_sessions);
-        (Table { rows: labels, more: more_labels }, sessions, facts)
+        Counted {
+            tactics: self.tactics.finish(labels.iter().map(|facts| (&*facts.label, &facts.meaning))),
+            labels: Table { rows: labels, more: more_labels },
+            sessions: named_sessions(self.sessions, more_sessions),
+            facts,
+        }
+    }
+}
+
+impl LabelFacts {
+    pub(crate) fn order(&self) -> impl Ord + use<'_> {
+        order(self.meaning.severity, self.events, &self.label)
     }
 }
 
@@ -208,13 +246,13 @@ mod tests {
 
     #[test]
     fn a_label_beyond_the_limit_counts_once() {
-        let mut tags = Tags::new(None);
+        let mut tags = Tags::new(None, Meanings::new([]));
         let labels: Vec<_> = (0..MAXIMUM_LABELS + 3).map(|number| format!("label_{number}_x")).collect();
         for event in 1..=4 {
             let event = Some(EventId::new(event));
             tags.add(&StoredTag { event, timestamp: None, data: None, labels: Some(labels.clone()) });
         }
-        let (table, _, facts) = tags.finish();
+        let Counted { labels: table, facts, .. } = tags.finish();
         assert_eq!(table.rows.len(), MAXIMUM_LABELS);
         assert_eq!(table.more, Rest { rows: 3, number: 12 });
         assert_eq!((facts.labels.rows.len() as u64 + facts.labels.more.rows, facts.events), (20_003, 4));

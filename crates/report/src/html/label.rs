@@ -92,8 +92,8 @@ fn event(html: &mut Html, event: &LabelledEvent, tagging_file: Option<&str>, who
     });
     html.element("dl", &[], |html| {
         event.attributes.iter().for_each(|attribute| value(html, attribute, whole));
-        if let Some(file) = tagging_file {
-            fact(html, "rule", &by_rules(file, &event.rules));
+        if tagging_file.is_some() {
+            fact(html, "rule", &by_rules(&event.places));
         }
         if let Some(problem) = &event.problem {
             fact(html, "cannot be read", problem);
