@@ -1,5 +1,6 @@
 //! The results of analyses in a storage file.
 
+mod records;
 mod results;
 mod tags;
 
@@ -15,6 +16,7 @@ use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
 use tags::Tags;
 
+pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
 pub use tags::{LabelFacts, SessionFacts};
 
@@ -81,7 +83,7 @@ impl Report {
             |_| true,
             |tag| {
                 steps.row();
-                tags.add(&tag);
+                tags.add(tag);
             },
         )?;
         let (labels, sessions, facts) = tags.finish();

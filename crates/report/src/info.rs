@@ -17,7 +17,7 @@ use tags::tags;
 pub use counts::WarningCount;
 pub(crate) use facts::store_facts;
 pub use facts::{ReportLine, RunFacts, SourceFacts, StoreFacts};
-pub use tags::TagFacts;
+pub use tags::{TagFacts, labels_in_words, sessions_in_words};
 
 /// The overview of a storage file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,7 +53,8 @@ pub struct Info {
 pub struct EventFacts {
     /// How many there are.
     pub number: u64,
-    /// How many of them have no readable time.
+    /// How many of them have no usable time: none that can be read, or the beginning of 1970 or of
+    /// 1601. They are left out of all times.
     pub without_time: u64,
     /// The earliest time.
     pub first: Option<Time>,
@@ -91,9 +92,6 @@ impl Info {
         let mut notes = Vec::new();
         let (parsers, data_types) = event_kinds(store, data_types, progress, times.events, &mut notes)?;
         let (reports, warnings) = (reports(store, &mut notes)?, warnings(store)?);
-        if times.unreadable > 0 {
-            notes.push(format!("{} without a readable time", counted(times.unreadable, "event")));
-        }
         if tags.unreadable > 0 {
             notes.push(format!(
                 "{} that cannot be read: the labels are not a list of texts, or the tag names no event",
@@ -108,7 +106,7 @@ impl Info {
             sessions: sessions(store)?,
             events: EventFacts {
                 number: times.events,
-                without_time: times.unreadable,
+                without_time: times.without_time,
                 first: times.span.map(|(first, _)| first),
                 last: times.span.map(|(_, last)| last),
             },

@@ -7,13 +7,13 @@
 
 use std::collections::BinaryHeap;
 
-use events::EventId;
+use events::{EventDataId, EventId};
 use filter::{Diagnostics, Rules};
 use serde::Serialize;
 use storage::{EventRange, StorageError, Store};
 
 use crate::collect::Steps;
-use crate::findings::{LabelFacts, Timeline};
+use crate::findings::{LabelFacts, RecordMemory, Records, Timeline};
 use crate::info::{StoreFacts, store_facts};
 use crate::label_rules::CandidateRules;
 use crate::labelled_event::LabelledEvent;
@@ -67,9 +67,9 @@ impl LabelReport {
         let rules = CandidateRules::new(label, tagging_file)?;
         let mut found = Found { maximum: maximum.min(MAXIMUM_EVENTS), ..Found::default() };
         let mut others = std::collections::BTreeSet::new();
-        each(store, label, progress, |event, time, labels| {
+        each(store, label, progress, |event, time, data, labels| {
             if labels.iter().any(|known| known == label) {
-                found.add(event, time);
+                found.add(event, time, data);
             } else if found.events == 0 && others.len() < MAXIMUM_NAMED {
                 // Labels of sessions are too many to be useful.
                 let named = labels.iter().filter(|label| !matches!(numbered(label), Some((SESSION, _))));
@@ -79,7 +79,7 @@ impl LabelReport {
         let axis = Axis::of(&found.coarse);
         let mut bins = axis.as_ref().map(Bins::new);
         if let (Some(axis), Some(bins)) = (&axis, &mut bins) {
-            each(store, label, progress, |_, time, labels| {
+            each(store, label, progress, |_, time, _, labels| {
                 if let (Some(time), true) = (time, labels.iter().any(|known| known == label)) {
                     bins.add(axis, time);
                 }
@@ -96,6 +96,8 @@ impl LabelReport {
         let facts = LabelFacts {
             label: short(label),
             events: found.events,
+            records: found.records.number(),
+            without_time: found.without_time,
             first: found.span.map(|(first, _)| first),
             last: found.span.map(|(_, last)| last),
             histogram: None,
@@ -128,7 +130,7 @@ fn each(
     store: &Store,
     label: &str,
     progress: &mut Progress<'_>,
-    mut visit: impl FnMut(EventId, Option<Time>, &[String]),
+    mut visit: impl FnMut(EventId, Option<Time>, Option<EventDataId>, &[String]),
 ) -> Result<(), StorageError> {
     let mut steps = Steps::new(progress, "event tags");
     store.visit_tags(
@@ -136,7 +138,7 @@ fn each(
         |tag| {
             steps.row();
             if let (Some(event), Some(labels)) = (tag.event, &tag.labels) {
-                visit(event, tag.timestamp.map(Time), labels);
+                visit(event, Time::of_event(tag.timestamp), tag.data, labels);
             }
         },
     )
@@ -147,20 +149,28 @@ fn each(
 struct Found {
     maximum: usize,
     events: u64,
+    without_time: u64,
+    records: Records,
+    memory: RecordMemory,
     span: Option<(Time, Time)>,
     coarse: Coarse,
-    earliest: BinaryHeap<(Option<Time>, EventId)>,
+    /// The events without a usable time come last.
+    earliest: BinaryHeap<(bool, Option<Time>, EventId)>,
 }
 
 impl Found {
-    fn add(&mut self, event: EventId, time: Option<Time>) {
+    fn add(&mut self, event: EventId, time: Option<Time>, data: Option<EventDataId>) {
         self.events += 1;
+        self.without_time += u64::from(time.is_none());
+        if let Some(data) = data {
+            self.records.add(data, &mut self.memory);
+        }
         if let Some(time) = time {
             let (first, last) = self.span.unwrap_or((time, time));
             self.span = Some((first.min(time), last.max(time)));
             self.coarse.add(time);
         }
-        self.earliest.push((time, event));
+        self.earliest.push((time.is_none(), time, event));
         if self.earliest.len() > self.maximum {
             self.earliest.pop();
         }
@@ -170,7 +180,7 @@ impl Found {
         let mut reader = store.event_reader(rules.plan.clone())?;
         let mut table = Table::default();
         let mut bytes = 0;
-        for (time, id) in self.earliest.into_sorted_vec() {
+        for (_, time, id) in self.earliest.into_sorted_vec() {
             if bytes > MAXIMUM_BYTES {
                 break;
             }

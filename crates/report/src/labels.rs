@@ -19,6 +19,31 @@ pub(crate) fn numbered(label: &str) -> Option<(&str, u64)> {
     kind.ends_with('_').then(|| digits.parse().ok()).flatten().map(|number| (kind, number))
 }
 
+/// Returns whether a label is that of a session of the sessionize plugin. Such labels are counted
+/// apart, because they say nothing about the event.
+#[must_use]
+pub fn is_session(label: &str) -> bool {
+    matches!(numbered(label), Some((SESSION, _)))
+}
+
+/// Takes the labels of sessions out of an event's labels, and returns their numbers. Of labels and
+/// numbers that occur more than once, one is left.
+pub(crate) fn session_numbers(labels: &mut Vec<String>) -> Vec<u64> {
+    labels.sort_unstable();
+    labels.dedup();
+    let mut numbers = Vec::new();
+    labels.retain(|label| match numbered(label) {
+        Some((SESSION, number)) => {
+            numbers.push(number);
+            false
+        }
+        _ => true,
+    });
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
 /// Returns the counts, largest first. If there are many labels of a kind, they become one row.
 pub(crate) fn grouped(counts: &[Count]) -> Vec<Count> {
     let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
@@ -51,6 +76,14 @@ mod tests {
         for label in ["session_", "session", "x17", "17", "", "session_99999999999999999999"] {
             assert_eq!(numbered(label), None, "{label}");
         }
+    }
+
+    #[test]
+    fn sessions_are_taken_apart() {
+        let mut labels =
+            ["b", "session_7", "a", "b", "session_07", "session_x", "session_2"].map(String::from).to_vec();
+        assert_eq!(session_numbers(&mut labels), [2, 7]);
+        assert_eq!(labels, ["a", "b", "session_x"]);
     }
 
     #[test]

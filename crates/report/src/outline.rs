@@ -50,11 +50,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     facts(&mut page, info);
     if !labels.is_empty() {
         page.heading("Labels");
-        let columns =
-            [(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Time, "last")];
-        page.table(&columns, labels, "label", |LabelFacts { label, events, first, last, histogram: _ }| {
-            vec![label.clone(), number(*events), time(*first), time(*last)]
-        });
+        label_table(&mut page, labels);
     }
     if !sessions.is_empty() {
         session_table(&mut page, sessions);
@@ -97,7 +93,10 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         report;
     let mut page = Document::new(&store.path, rows);
     page.fact("label", label.label.as_str());
-    page.fact("events", number(label.events));
+    page.fact("events", label.events_in_words());
+    if label.without_time > 0 {
+        page.fact("", without_time(label.without_time));
+    }
     if let Some((first, last)) = label.first.zip(label.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
@@ -134,6 +133,24 @@ fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>) -> Entry {
     }
     facts.extend(problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
     Entry { head, facts }
+}
+
+fn label_table(page: &mut Document, labels: &Table<LabelFacts>) {
+    // Only formats such as Windows event logs make several events from a record.
+    let has_records =
+        labels.rows.iter().any(|label| label.records.is_some_and(|records| records != label.events));
+    let mut columns =
+        vec![(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Time, "last")];
+    if has_records {
+        columns.insert(2, (Align::Right, "records"));
+    }
+    page.table(&columns, labels, "label", |label| {
+        let mut cells = vec![label.label.clone(), number(label.events), time(label.first), time(label.last)];
+        if has_records {
+            cells.insert(2, label.records.map_or(String::new(), number));
+        }
+        cells
+    });
 }
 
 fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {
@@ -186,15 +203,16 @@ fn facts(page: &mut Document, info: &Info) {
         page.fact("event sources", number(*event_sources));
     }
     page.fact("events", number(events.number));
+    if events.without_time > 0 {
+        page.fact("", without_time(events.without_time));
+    }
     if let Some((first, last)) = events.first.zip(events.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
     }
-    let labels = counted(tags.labels.total_rows(), "label");
-    page.fact("tagged", format!("{}, {labels}", counted(tags.events, "event")));
-    if tags.sessions.rows > 0 {
-        let sessions = counted(tags.sessions.rows, "session");
-        page.fact("", format!("{sessions} of {}", counted(tags.sessions.number, "event")));
+    page.fact("labels", tags.labels_in_words());
+    if let Some(sessions) = tags.sessions_in_words() {
+        page.fact("sessions", sessions);
     }
     for (position, warning) in warnings.iter().take(page.rows()).enumerate() {
         let of = warning.plugin.as_ref().map(|plugin| format!(": {plugin}")).unwrap_or_default();
@@ -255,6 +273,12 @@ pub(crate) fn largest_sessions(sessions: &Table<SessionFacts>, maximum: usize) -
     Table { rows, more }
 }
 
+/// Says how many events have no usable time.
+pub(crate) fn without_time(events: u64) -> String {
+    let have = if events == 1 { "has" } else { "have" };
+    format!("{} {have} no usable time", counted(events, "event"))
+}
+
 /// Returns how long a run took, or that it did not complete.
 pub(crate) fn took(run: &RunFacts) -> String {
     match run.completion {
@@ -266,7 +290,10 @@ pub(crate) fn took(run: &RunFacts) -> String {
 
 /// Returns the duration of a session.
 pub(crate) fn length(session: &SessionFacts) -> String {
-    session.first.zip(session.last).map_or(String::new(), |(first, last)| span(last.abs_diff(first)))
+    session
+        .first
+        .zip(session.last)
+        .map_or("no usable time".into(), |(first, last)| span(last.abs_diff(first)))
 }
 
 fn time(time: Option<Time>) -> String {

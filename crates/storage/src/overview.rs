@@ -5,13 +5,13 @@
 //! reader that kept its lock for the whole table would keep an analysis from completing its
 //! changes.
 
-use events::{EventId, Session, Timestamp};
+use events::{EventDataId, EventId, Session, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
 use crate::budget::file_size;
 use crate::connection::text;
-use crate::tags::stored_labels;
+use crate::tags::{SharedTags, stored_labels};
 use crate::{StorageError, Store};
 
 /// How many rows are read at once.
@@ -35,13 +35,15 @@ pub struct Source {
 }
 
 /// A stored event tag with what belongs to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredTag {
     /// The event; nothing if the tag refers to something else.
     pub event: Option<EventId>,
     /// The event's time; `None` if it was not asked for, there is no such event, or it has no
     /// readable time.
     pub timestamp: Option<Timestamp>,
+    /// The event's data, which other events may share; `None` as for the time.
+    pub data: Option<EventDataId>,
     /// The labels; nothing if they are not a list of texts.
     pub labels: Option<Vec<String>>,
 }
@@ -161,35 +163,52 @@ impl Store {
         })
     }
 
-    /// Shows `visit` each event tag, with the time of its event if that is wanted for these labels.
+    /// Shows `visit` each event tag, with the time and the data of its event if `wants_event` says
+    /// so for its labels. If an event has several tags, they are shown as one.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub fn visit_tags(
         &self,
-        wants_time: impl Fn(&[String]) -> bool,
+        wants_event: impl Fn(&[String]) -> bool,
         mut visit: impl FnMut(StoredTag),
     ) -> Result<(), StorageError> {
-        let mut event_time = if self.has_table("event")? {
-            let sql = "SELECT timestamp FROM event WHERE _identifier = ?1";
+        if !self.has_table("event_tag")? {
+            return Ok(());
+        }
+        let mut find_event = if self.has_table("event")? {
+            let sql = "SELECT timestamp, _event_data_identifier FROM event WHERE _identifier = ?1";
             Some(self.connection.prepare(sql).map_err(|source| self.error("read", source))?)
         } else {
             None
         };
         let budget = self.search_budget("event")?;
-        self.scan("event_tag", "_event_identifier, labels", |row| {
-            let event = text(row, 1).and_then(|reference| EventId::parse(&reference).ok());
-            let labels = stored_labels(row, 2);
-            let timestamp = match (&mut event_time, event) {
-                (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_time) => {
-                    let time = |row: &Row<'_>| budget.take(row).and_then(|()| time(row, 0));
-                    statement.query_row([event.rowid()], time).optional()?.flatten()
+        let mut shared = SharedTags::find(self)?;
+        let mut show = |event: Option<EventId>, labels: Option<Vec<String>>| {
+            let (timestamp, data) = match (&mut find_event, event) {
+                (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_event) => {
+                    let read = |row: &Row<'_>| {
+                        budget.take(row)?;
+                        let data = text(row, 1).and_then(|reference| EventDataId::parse(&reference).ok());
+                        Ok((time(row, 0)?, data))
+                    };
+                    statement.query_row([event.rowid()], read).optional()?.unwrap_or_default()
                 }
-                _ => None,
+                _ => (None, None),
             };
-            visit(StoredTag { event, timestamp, labels });
-            Ok(())
+            visit(StoredTag { event, timestamp, data, labels });
+            rusqlite::Result::Ok(())
+        };
+        self.scan("event_tag", "_event_identifier, labels", |row| {
+            let reference = text(row, 1);
+            let event = reference.as_deref().and_then(|reference| EventId::parse(reference).ok());
+            match (&mut shared, &reference, event) {
+                (Some(shared), Some(reference), Some(_)) => {
+                    shared.labels(row.get(0)?, reference)?.into_iter().try_for_each(|tag| show(event, tag))
+                }
+                _ => show(event, stored_labels(row, 2)),
+            }
         })
     }
 

@@ -78,6 +78,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
         time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
+        is_group: |_| false,
     };
     let merged = merge(&writer, &plan, |_| true)?.expect("it was let go on");
     writer.commit()?;

@@ -28,6 +28,7 @@ mod journals;
 mod late_journals;
 mod made_up;
 mod nsrlsvr;
+mod numbers;
 mod options;
 mod other_names;
 mod output;

@@ -40,7 +40,7 @@ fn of_both_versions() {
 fn json_has_all_of_it() {
     let store = analyzed("sample");
     let report = report_json(&store);
-    assert_eq!(report["format_version"], 1);
+    assert_eq!(report["format_version"], 2);
     let labels: Vec<_> = rows(&report, "labels")
         .iter()
         .map(|row| (row["label"].as_str().unwrap(), row["events"].as_u64()))

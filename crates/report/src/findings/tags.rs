@@ -1,16 +1,18 @@
 //! Counts the events by label and by session of activity.
 
-use events::Timestamp;
+use events::{EventDataId, Timestamp};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use storage::StoredTag;
 
 use crate::collect::Names;
+use crate::findings::records::{RecordMemory, Records};
 use crate::info::TagFacts;
-use crate::labels::{SESSION, numbered};
+use crate::labels::{SESSION, session_numbers};
 use crate::table::LeftOut;
 use crate::table::short;
 use crate::timeline::{Axis, Bins};
+use crate::words::counted;
 use crate::{Rest, Table, Time};
 
 /// The maximum number of different labels, without those of sessions.
@@ -29,13 +31,29 @@ pub struct LabelFacts {
     pub label: String,
     /// How many events have it.
     pub events: u64,
-    /// The time of the earliest event, or `None` if no event has a time.
+    /// How many records these events come from, or `None` if there are too many to count. A record
+    /// with two times is two events.
+    pub records: Option<u64>,
+    /// How many of the events have no usable time.
+    pub without_time: u64,
+    /// The time of the earliest event, or `None` if no event has a usable time.
     pub first: Option<Time>,
     /// The time of the latest event.
     pub last: Option<Time>,
     /// The number of its events in each bin of the timeline, or `None` if there are too many
     /// labels.
     pub histogram: Option<Bins>,
+}
+
+impl LabelFacts {
+    /// Says how many events have the label. If these come from fewer records, says from how many.
+    pub(crate) fn events_in_words(&self) -> String {
+        let events = counted(self.events, "event");
+        match self.records.filter(|records| *records != self.events) {
+            Some(records) => format!("{events}, {}", counted(records, "record")),
+            None => events,
+        }
+    }
 }
 
 /// A session of the sessionize plugin.
@@ -45,7 +63,7 @@ pub struct SessionFacts {
     pub label: String,
     /// How many events it has.
     pub events: u64,
-    /// The time of the earliest event, or `None` if no event has a time.
+    /// The time of the earliest event, or `None` if no event has a usable time.
     pub first: Option<Time>,
     /// The time of the latest event.
     pub last: Option<Time>,
@@ -54,12 +72,24 @@ pub struct SessionFacts {
 /// The counts of labels and sessions so far.
 pub(super) struct Tags {
     axis: Option<Axis>,
-    labels: FxHashMap<Box<str>, (Found, Option<Bins>)>,
+    labels: FxHashMap<Box<str>, FoundLabel>,
+    memory: RecordMemory,
     sessions: FxHashMap<u64, Found>,
     more_labels: LeftOut,
     more_sessions: LeftOut,
     events: u64,
+    labelled: u64,
+    in_sessions: u64,
     unreadable: u64,
+}
+
+/// What is known of a label.
+#[derive(Debug, Default)]
+struct FoundLabel {
+    found: Found,
+    without_time: u64,
+    records: Records,
+    bins: Option<Bins>,
 }
 
 /// How many events a label or session has, and the times of the first and the last. This type is
@@ -101,30 +131,32 @@ impl Tags {
         Self {
             axis,
             labels: FxHashMap::default(),
+            memory: RecordMemory::default(),
             sessions: FxHashMap::default(),
             more_labels: LeftOut::default(),
             more_sessions: LeftOut::default(),
             events: 0,
+            labelled: 0,
+            in_sessions: 0,
             unreadable: 0,
         }
     }
 
-    pub(super) fn add(&mut self, tag: &StoredTag) {
-        let (Some(_), Some(labels)) = (tag.event, &tag.labels) else {
+    pub(super) fn add(&mut self, tag: StoredTag) {
+        let (Some(_), Some(mut labels)) = (tag.event, tag.labels) else {
             self.unreadable += 1;
             return;
         };
         self.events += 1;
-        let time = tag.timestamp.map(Time);
-        for label in labels {
-            match numbered(label) {
-                Some((SESSION, number)) => self.add_session(number, time),
-                _ => self.add_label(label, time),
-            }
-        }
+        let time = Time::of_event(tag.timestamp);
+        let sessions = session_numbers(&mut labels);
+        self.labelled += u64::from(!labels.is_empty());
+        self.in_sessions += u64::from(!sessions.is_empty());
+        sessions.into_iter().for_each(|number| self.add_session(number, time));
+        labels.iter().for_each(|label| self.add_label(label, time, tag.data));
     }
 
-    fn add_label(&mut self, label: &str, time: Option<Time>) {
+    fn add_label(&mut self, label: &str, time: Option<Time>, data: Option<EventDataId>) {
         let label = short(label);
         let known = self.labels.len();
         if known >= MAXIMUM_LABELS && !self.labels.contains_key(label.as_str()) {
@@ -132,11 +164,16 @@ impl Tags {
             return;
         }
         let axis = self.axis.as_ref();
-        let (found, bins) = self.labels.entry(label.into()).or_insert_with(|| {
-            (Found::default(), axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new))
+        let entry = self.labels.entry(label.into()).or_insert_with(|| {
+            let bins = axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new);
+            FoundLabel { bins, ..FoundLabel::default() }
         });
-        found.add(time);
-        if let (Some(bins), Some(axis), Some(time)) = (bins, axis, time) {
+        entry.found.add(time);
+        entry.without_time += u64::from(time.is_none());
+        if let Some(data) = data {
+            entry.records.add(data, &mut self.memory);
+        }
+        if let (Some(bins), Some(axis), Some(time)) = (&mut entry.bins, axis, time) {
             bins.add(axis, time);
         }
     }
@@ -151,13 +188,15 @@ impl Tags {
 
     pub(super) fn finish(self) -> (Table<LabelFacts>, Table<SessionFacts>, TagFacts) {
         let mut counts = Names::default();
-        self.labels.iter().for_each(|(label, (found, _))| counts.add(label, found.events));
+        self.labels.iter().for_each(|(label, entry)| counts.add(label, entry.found.events));
         let mut labels: Vec<LabelFacts> = self
             .labels
             .into_iter()
-            .map(|(label, (found, bins))| LabelFacts {
+            .map(|(label, FoundLabel { found, without_time, records, bins })| LabelFacts {
                 label: label.into(),
                 events: found.events,
+                records: records.number(),
+                without_time,
                 first: found.first(),
                 last: found.last(),
                 histogram: bins,
@@ -165,15 +204,14 @@ impl Tags {
             .collect();
         labels.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.label.cmp(&b.label)));
         let (more_labels, more_sessions) = (self.more_labels.rest(), self.more_sessions.rest());
-        let in_sessions =
-            self.sessions.values().map(|found| found.events).sum::<u64>() + more_sessions.number;
         let all_sessions =
-            Rest { rows: self.sessions.len() as u64 + more_sessions.rows, number: in_sessions };
+            Rest { rows: self.sessions.len() as u64 + more_sessions.rows, number: self.in_sessions };
         let mut counts = counts.finish();
         counts.more.rows += more_labels.rows;
         counts.more.number += more_labels.number;
         let facts = TagFacts {
             events: self.events,
+            labelled: self.labelled,
             labels: counts,
             sessions: all_sessions,
             unreadable: self.unreadable,
@@ -212,7 +250,7 @@ mod tests {
         let labels: Vec<_> = (0..MAXIMUM_LABELS + 3).map(|number| format!("label_{number}_x")).collect();
         for event in 1..=4 {
             let event = Some(EventId::new(event));
-            tags.add(&StoredTag { event, timestamp: None, labels: Some(labels.clone()) });
+            tags.add(StoredTag { event, labels: Some(labels.clone()), ..StoredTag::default() });
         }
         let (table, _, facts) = tags.finish();
         assert_eq!(table.rows.len(), MAXIMUM_LABELS);

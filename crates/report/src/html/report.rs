@@ -7,6 +7,7 @@ use crate::html::sections;
 use crate::html::writer::Html;
 use crate::html::{file_name, page};
 use crate::info::Info;
+use crate::outline::without_time;
 use crate::words::{bytes, counted, cut, number};
 
 /// Writes the report as an HTML page. A table has at most `rows` rows.
@@ -41,13 +42,12 @@ fn header(html: &mut Html, info: &Info) {
         if let Some((first, last)) = events.first.zip(events.last) {
             summary += &format!(", {} to {}", moment(first), moment(last));
         }
-        summary += &format!(
-            ". {} tagged with {}",
-            counted(tags.events, "event"),
-            counted(tags.labels.total_rows(), "label")
-        );
-        if tags.sessions.rows > 0 {
-            summary += &format!("; {} of activity", counted(tags.sessions.rows, "session"));
+        summary += &format!(". {}", tags.labels_in_words());
+        if let Some(sessions) = tags.sessions_in_words() {
+            summary += &format!("; {sessions}");
+        }
+        if events.without_time > 0 {
+            summary += &format!(". {}", without_time(events.without_time));
         }
         html.text_element("p", &[("class", &"summary")], &(summary + "."));
         html.element("dl", &[("class", &"facts")], |html| {
