@@ -114,6 +114,13 @@ pub(crate) fn other_names(name: &str) -> impl Iterator<Item = (&'static str, &'s
     })
 }
 
+/// Returns the other name of an attribute of this data type: the name in a later version of Plaso,
+/// or in an earlier one. Returns `None` if it has the same name in all versions.
+#[must_use]
+pub fn other_name(data_type: &str, name: &str) -> Option<&'static str> {
+    other_names(name).find(|(renamed, _)| *renamed == data_type).map(|(_, other)| other)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -146,9 +153,7 @@ mod tests {
 
     #[test]
     fn either_name_gives_the_other() {
-        let of = |data_type: &str, name| {
-            other_names(name).find(|(renamed, _)| *renamed == data_type).map(|(_, other)| other)
-        };
+        let of = other_name;
         assert_eq!(of("syslog:line", "body"), Some("message_body"));
         assert_eq!(of("syslog:line", "message_body"), Some("body"));
         assert_eq!(of("android:logcat", "message_body"), Some("message"));

@@ -111,7 +111,7 @@ pub use diagnostics::Diagnostics;
 pub use error::FilterError;
 pub use events::Reads;
 pub use explain::{ExplainableRule, Explainer, Explanation, Part, RuleExplainer};
-pub use fields::count_fields;
+pub use fields::{count_fields, visit_fields};
 pub use filter::Filter;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use rule_set::RuleSet;

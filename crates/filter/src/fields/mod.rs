@@ -12,7 +12,7 @@ mod request_line;
 mod split;
 mod xml;
 
-use events::AttributeId;
+use events::{AttributeId, Value};
 use rustc_hash::FxHashMap;
 
 pub(crate) use split::Split;
@@ -30,6 +30,25 @@ pub fn count_fields(text: &str) -> usize {
     pairs::scan(text, |_, _| count += 1);
     request_line::scan(text, |_, _| count += 1);
     count
+}
+
+/// Calls `found` with the name and the value of each field of an attribute's value, in the order of
+/// the text. A value without fields has none.
+pub fn visit_fields(attribute: &str, value: &Value<'_>, mut found: impl FnMut(&str, &str)) {
+    match (Structure::of(attribute), value) {
+        (Structure::EventXml, Value::String(xml)) => {
+            let mut decoded = String::new();
+            xml::scan(xml, |name, value| {
+                decoded.clear();
+                xml::decode(value, &mut decoded);
+                found(name, &decoded);
+            });
+        }
+        (Structure::RequestLine, Value::String(line)) => request_line::scan(line, found),
+        (Structure::Pairs, Value::String(line)) => pairs::scan(line, found),
+        (Structure::RegistryValues, value) => registry_values::scan(value, found),
+        _ => {}
+    }
 }
 
 /// A field inside an attribute.

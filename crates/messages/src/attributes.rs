@@ -1,0 +1,181 @@
+//! All attributes of an event, by name.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use events::{EventData, EventDataStream, EventView, StreamAttribute, Value, json};
+
+use crate::show::shown;
+
+/// The attributes of an event data and of its stream, by name.
+///
+/// It reads all attributes, whichever the reader of the store has registered. So the store need
+/// only be read with [`Reads`](events::Reads) that has `event_data`, and `stream` for the file. A
+/// value is decoded when it is asked for.
+#[derive(Debug)]
+pub struct Attributes<'a> {
+    members: Vec<(&'a str, &'a [u8])>,
+    stream: Option<&'a EventDataStream>,
+    /// The fields of the XML of an event record, if anybody has asked for one.
+    xml: OnceCell<Vec<(String, String)>>,
+}
+
+/// The attribute that has the XML of a record of a Windows event log.
+const XML: &str = "xml_string";
+
+impl<'a> Attributes<'a> {
+    /// Reads the names of all attributes of an event. They are none if the event data is not read.
+    #[must_use]
+    pub fn of(event: &EventView<'a>) -> Self {
+        let members = event.data.map(members).unwrap_or_default();
+        Self { members, stream: event.stream, xml: OnceCell::new() }
+    }
+
+    /// Reads the names of all attributes of an event data, without its stream.
+    #[must_use]
+    pub fn of_data(data: &EventData<'a>) -> Self {
+        Self { members: members(data), stream: None, xml: OnceCell::new() }
+    }
+
+    /// Returns the data type, such as `fs:stat`, or an empty text.
+    #[must_use]
+    pub fn data_type(&self) -> Cow<'a, str> {
+        match self.stored("data_type").map(json::value) {
+            Some(Ok(Value::String(text))) => text,
+            _ => Cow::Borrowed(""),
+        }
+    }
+
+    /// Returns the value of an attribute of the event data, as it is stored. If the data type has
+    /// the attribute under another name in another version of Plaso, either name finds it. Returns
+    /// `None` if there is no such attribute, its value is `null`, or it cannot be read.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value<'a>> {
+        let stored = self.stored(name).or_else(|| {
+            let data_type = self.data_type();
+            self.stored(events::other_name(&data_type, name)?)
+        })?;
+        json::value(stored).ok().filter(|value| *value != Value::Null)
+    }
+
+    /// Returns the attribute of the stream, if the store was read with it.
+    #[must_use]
+    pub fn of_stream(&self, attribute: StreamAttribute) -> Option<&'a str> {
+        self.stream.and_then(|stream| stream.attribute(attribute))
+    }
+
+    /// Returns the value of an attribute, or of a field such as `xml_string.TargetUserName` or
+    /// `strings.0`, as text. Returns `None` if there is none, or the text is empty or only `-`.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+        let text = match name.split_once('.') {
+            None => shown(&self.get(name)?)?,
+            Some((XML, field)) => Cow::Borrowed(self.xml_field(field)?),
+            Some((attribute, field)) => self.field(attribute, field)?.into(),
+        };
+        let trimmed = text.trim();
+        (!trimmed.is_empty() && trimmed != "-").then_some(text)
+    }
+
+    /// Returns names and values of the event data's attributes as they are stored, in their order.
+    /// Leaves out Plaso's internal ones, whose names begin with `_`, and the data type.
+    pub fn stored_values(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        let of_event = |(name, _): &(&str, &[u8])| !name.starts_with('_') && *name != "data_type";
+        self.members.iter().copied().filter(of_event)
+    }
+
+    /// Returns all attributes in words: `name: value; name: value`.
+    pub(crate) fn in_words(&self) -> String {
+        let mut out = String::new();
+        for (name, stored) in self.stored_values() {
+            let value = json::value(stored).ok();
+            let Some(text) = value.as_ref().and_then(shown).filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            // Plaso's plugins for databases store their statement with each event.
+            if name == "query" && text.starts_with("SELECT ") {
+                continue;
+            }
+            push_named(&mut out, name, &text);
+        }
+        out
+    }
+
+    /// Writes the fields that an event record has of its own: those outside of `System`. Returns
+    /// `false` if there are none.
+    pub(crate) fn write_record_fields(&self, out: &mut String) -> bool {
+        let mut words = String::new();
+        for (name, value) in self.xml_fields() {
+            if !value.is_empty() && !is_of_system(name) {
+                push_named(&mut words, name, value);
+            }
+        }
+        out.push_str(&words);
+        !words.is_empty()
+    }
+
+    fn stored(&self, name: &str) -> Option<&'a [u8]> {
+        self.members.iter().find(|(known, _)| *known == name).map(|(_, stored)| *stored)
+    }
+
+    /// Returns the first value of a field of the XML that is not empty.
+    fn xml_field(&self, field: &str) -> Option<&str> {
+        let mut values = self.xml_fields().iter().filter(|(name, _)| name == field);
+        values.find(|(_, value)| !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    fn xml_fields(&self) -> &[(String, String)] {
+        self.xml.get_or_init(|| {
+            let mut fields = Vec::new();
+            if let Some(value @ Value::String(_)) = self.get(XML) {
+                filter::visit_fields(XML, &value, |name, value| {
+                    if fields.len() < MAXIMUM_FIELDS {
+                        fields.push((name.to_owned(), value.to_owned()));
+                    }
+                });
+            }
+            fields
+        })
+    }
+
+    /// Returns a member of a list by its number, or a field of another attribute.
+    fn field(&self, attribute: &str, field: &str) -> Option<String> {
+        let value = self.get(attribute)?;
+        if let (Value::List { members, .. }, Ok(number)) = (&value, field.parse::<usize>()) {
+            return members.get(number).and_then(shown).map(Cow::into_owned);
+        }
+        let mut found = None;
+        filter::visit_fields(attribute, &value, |name, value| {
+            if found.is_none() && name == field && !value.is_empty() {
+                found = Some(value.to_owned());
+            }
+        });
+        found
+    }
+}
+
+/// The largest real record has some hundred fields.
+const MAXIMUM_FIELDS: usize = 1 << 14;
+
+fn push_named(out: &mut String, name: &str, value: &str) {
+    if !out.is_empty() {
+        out.push_str("; ");
+    }
+    out.push_str(name);
+    out.push_str(": ");
+    out.push_str(value);
+}
+
+/// Returns whether a field belongs to what all event records have.
+fn is_of_system(field: &str) -> bool {
+    const ELEMENTS: [&str; 9] =
+        ["EventID", "Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID", "Channel", "Computer"];
+    const WITH_ATTRIBUTES: [&str; 7] =
+        ["Event_", "EventID_", "Provider_", "TimeCreated_", "Correlation_", "Execution_", "Security_"];
+    ELEMENTS.contains(&field) || WITH_ATTRIBUTES.iter().any(|element| field.starts_with(element))
+}
+
+fn members<'a>(data: &EventData<'a>) -> Vec<(&'a str, &'a [u8])> {
+    let text = |(name, value)| Some((std::str::from_utf8(name).ok()?, value));
+    data.members().filter_map(text).collect()
+}

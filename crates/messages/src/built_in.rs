@@ -1,0 +1,81 @@
+//! The built-in formats, one for each line of `formats.txt`.
+
+use std::collections::HashMap;
+
+use crate::Attributes;
+use crate::format::Format;
+
+const FORMATS: &str = include_str!("formats.txt");
+
+/// The built-in formats by data type.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BuiltIn {
+    by_data_type: HashMap<String, OfDataType>,
+}
+
+/// The formats of a data type.
+#[derive(Debug, Clone, Default)]
+struct OfDataType {
+    /// The formats of records by event identifier. Each may be for one source alone.
+    by_identifier: HashMap<String, Vec<(Option<String>, Format)>>,
+    otherwise: Option<Format>,
+}
+
+impl BuiltIn {
+    pub(crate) fn new() -> Self {
+        let mut formats = Self::default();
+        for line in lines() {
+            let format = Format::parse(line.format).expect("a test parses every built-in format");
+            let of_data_type = formats.by_data_type.entry(line.data_type.to_owned()).or_default();
+            match line.identifier {
+                None => of_data_type.otherwise = Some(format),
+                Some(identifier) => {
+                    let of_identifier = of_data_type.by_identifier.entry(identifier.to_owned()).or_default();
+                    of_identifier.push((line.source.map(str::to_owned), format));
+                }
+            }
+        }
+        formats
+    }
+
+    /// Returns the message of an event, or `None` if there is no format for it.
+    pub(crate) fn message(&self, attributes: &Attributes<'_>) -> Option<String> {
+        let of_data_type = self.by_data_type.get(&*attributes.data_type())?;
+        let format = of_data_type.of_record(attributes).or(of_data_type.otherwise.as_ref())?;
+        Some(format.message(attributes))
+    }
+}
+
+impl OfDataType {
+    fn of_record(&self, attributes: &Attributes<'_>) -> Option<&Format> {
+        if self.by_identifier.is_empty() {
+            return None;
+        }
+        let formats = self.by_identifier.get(&*attributes.text("event_identifier")?)?;
+        let source = attributes.text("source_name").unwrap_or_default();
+        let fits = |wanted: &Option<String>| wanted.as_deref().is_none_or(|wanted| wanted == source);
+        formats.iter().find(|(wanted, _)| fits(wanted)).map(|(_, format)| format)
+    }
+}
+
+/// A line of the file: `DATA_TYPE [IDENTIFIER [SOURCE]]`, two spaces or more, and the format.
+struct Line {
+    data_type: &'static str,
+    identifier: Option<&'static str>,
+    source: Option<&'static str>,
+    format: &'static str,
+}
+
+fn lines() -> impl Iterator<Item = Line> {
+    let content = FORMATS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    content.map(|line| {
+        let (head, format) = line.split_once("  ").expect("a test splits every built-in format");
+        let mut words = head.splitn(3, ' ');
+        Line {
+            data_type: words.next().unwrap_or_default(),
+            identifier: words.next(),
+            source: words.next(),
+            format: format.trim(),
+        }
+    })
+}

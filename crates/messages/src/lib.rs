@@ -1,0 +1,37 @@
+//! Events in words: the message of an event, and the host, user and file that it is about.
+//!
+//! [`Formats`] say how the attributes of each data type become a message. The built-in formats are
+//! data (`formats.txt`). [`Formats::read_plaso`] reads the formatter files of a Plaso installation
+//! instead. An event whose data type has no format gets the message `name: value; name: value`.
+//!
+//! Messages and parties contain text from the store as it is: whoever shows them must make control
+//! characters harmless.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use events::{AttributeNames, AttributeReader};
+//! use messages::{Attributes, Formats, Parties};
+//!
+//! let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+//! let data = reader.open(
+//!     br#"{"data_type": "bash:history:entry", "command": "id", "username": "alice"}"#,
+//! )?;
+//! let attributes = Attributes::of_data(&data);
+//! assert_eq!(Formats::built_in().message(&attributes), "Command run in bash: id");
+//! assert_eq!(Parties::of(&attributes).user.as_deref(), Some("alice"));
+//! # Ok::<(), events::EventDataError>(())
+//! ```
+
+mod attributes;
+mod built_in;
+mod format;
+mod formats;
+mod parties;
+mod place;
+mod show;
+
+pub use attributes::Attributes;
+pub use formats::Formats;
+pub use parties::Parties;
+pub use place::place;

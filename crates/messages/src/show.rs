@@ -1,0 +1,50 @@
+//! Values as text for people.
+
+use std::borrow::Cow;
+
+use events::Value;
+
+/// Returns a value as text, or `None` if it has nothing to show: an object, such as a date and
+/// time, or a list without members.
+pub(crate) fn shown<'v>(value: &Value<'v>) -> Option<Cow<'v, str>> {
+    joined(value, ", ")
+}
+
+/// `separator` stands between the members of a list. Those of a list in a list are separated by
+/// spaces, as in `Start REG_DWORD 4, Type REG_DWORD 1`.
+fn joined<'v>(value: &Value<'v>, separator: &str) -> Option<Cow<'v, str>> {
+    Some(match value {
+        Value::Null | Value::Object => return None,
+        Value::String(text) => text.clone(),
+        Value::Boolean(truth) => Cow::Borrowed(if *truth { "yes" } else { "no" }),
+        Value::Integer(number) => number.to_string().into(),
+        Value::Float(number) => number.to_string().into(),
+        Value::List { members, .. } => {
+            let texts: Vec<_> = members.iter().filter_map(|member| joined(member, " ")).collect();
+            if texts.is_empty() {
+                return None;
+            }
+            texts.join(separator).into()
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use events::json;
+
+    use super::*;
+
+    #[test]
+    fn values() {
+        for (stored, expected) in [
+            (&br#""a\nb""#[..], Some("a\nb")),
+            (b"[\"a\", null, [1, true], {\"x\": 1}, 2.5]", Some("a, 1 yes, 2.5")),
+            (b"[null]", None),
+            (b"{}", None),
+            (b"-7", Some("-7")),
+        ] {
+            assert_eq!(shown(&json::value(stored).unwrap()).as_deref(), expected);
+        }
+    }
+}
