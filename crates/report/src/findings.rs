@@ -2,22 +2,25 @@
 
 mod records;
 mod results;
+mod tactics;
 mod tags;
 
 use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Steps, times};
-use crate::info::Info;
+use crate::info::{EventKinds, Info};
+use crate::meanings::Meanings;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::warnings::{WarningGroup, warning_groups};
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
-use tags::Tags;
+use tags::{Counted, Tags};
 
 pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
+pub use tactics::{TacticFacts, TechniqueCount};
 pub use tags::{LabelFacts, SessionFacts};
 
 /// The results of analyses, and the overview of the store.
@@ -29,8 +32,11 @@ pub struct Report {
     pub info: Info,
     /// How the events lie in time; nothing if there are none.
     pub timeline: Option<Timeline>,
-    /// The labels except those of sessions, the most frequent first.
+    /// The labels except those of sessions: the most serious first, then those with the most
+    /// events. Labels without a severity come last.
     pub labels: Table<LabelFacts>,
+    /// The labels by tactic of ATT&CK, in the order of its matrix.
+    pub tactics: Vec<TacticFacts>,
     /// The sessions of the sessionize plugin, in their order. If there are too many, only those
     /// with the most events.
     pub sessions: Table<SessionFacts>,
@@ -59,8 +65,8 @@ pub struct Timeline {
 
 impl Report {
     /// Reads the results of analyses. If `all` is `true`, reads all reports of the plugins,
-    /// otherwise only the newest report of each plugin. See [`Info::read`] for `data_types` and
-    /// `progress`.
+    /// otherwise only the newest report of each plugin. `meanings` says what labels mean. See
+    /// [`Info::read`] for `data_types` and `progress`.
     ///
     /// # Errors
     ///
@@ -69,6 +75,7 @@ impl Report {
         store: &Store,
         all: bool,
         data_types: bool,
+        mut meanings: Meanings,
         progress: Progress<'_>,
     ) -> Result<Self, StorageError> {
         let progress = &mut { progress };
@@ -77,7 +84,9 @@ impl Report {
         let times_found = times(store, progress, |time| coarse.add(time))?;
         let axis = Axis::of(&coarse);
         let timeline = axis.as_ref().map(|axis| timeline(store, progress, axis)).transpose()?;
-        let mut tags = Tags::new(axis);
+        let kinds = EventKinds::read(store, data_types, progress, times_found.events)?;
+        meanings.fit(&kinds.data_types);
+        let mut tags = Tags::new(axis, meanings);
         let mut steps = Steps::new(progress, "event tags");
         store.visit_tags(
             |_| true,
@@ -86,8 +95,8 @@ impl Report {
                 tags.add(tag);
             },
         )?;
-        let (labels, sessions, facts) = tags.finish();
-        let mut info = Info::assemble(store, data_types, progress, times_found, facts)?;
+        let Counted { labels, tactics, sessions, facts } = tags.finish();
+        let mut info = Info::assemble(store, kinds, times_found, facts)?;
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
@@ -96,7 +105,18 @@ impl Report {
         let warnings = warning_groups(store)?;
         info.note_change(store, version)?;
         let format_version = FORMAT_VERSION;
-        Ok(Self { format_version, info, timeline, labels, sessions, searches, extensions, plugins, warnings })
+        Ok(Self {
+            format_version,
+            info,
+            timeline,
+            labels,
+            tactics,
+            sessions,
+            searches,
+            extensions,
+            plugins,
+            warnings,
+        })
     }
 }
 

@@ -8,16 +8,19 @@ use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Times, times};
+use crate::meanings::Meanings;
 use crate::words::counted;
 use crate::{Count, FORMAT_VERSION, Progress, Table, Time};
-use counts::{event_kinds, warnings};
+use counts::warnings;
 use facts::{reports, sessions, sources};
 use tags::tags;
 
+pub(crate) use counts::EventKinds;
 pub use counts::WarningCount;
 pub(crate) use facts::store_facts;
 pub use facts::{ReportLine, RunFacts, SourceFacts, StoreFacts};
-pub use tags::{TagFacts, labels_in_words, sessions_in_words};
+pub(crate) use tags::LabelCounts;
+pub use tags::{LabelCount, TagFacts};
 
 /// The overview of a storage file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -75,8 +78,11 @@ impl Info {
         let progress = &mut { progress };
         let version = store.data_version()?;
         let times = times(store, progress, |_| {})?;
-        let tags = tags(store, progress)?;
-        let mut info = Self::assemble(store, data_types, progress, times, tags)?;
+        let kinds = EventKinds::read(store, data_types, progress, times.events)?;
+        let mut meanings = Meanings::new([]);
+        meanings.fit(&kinds.data_types);
+        let tags = tags(store, &meanings, progress)?;
+        let mut info = Self::assemble(store, kinds, times, tags)?;
         info.note_change(store, version)?;
         Ok(info)
     }
@@ -84,13 +90,11 @@ impl Info {
     /// Makes the overview from the results of the passes over events and tags.
     pub(crate) fn assemble(
         store: &Store,
-        data_types: bool,
-        progress: &mut Progress<'_>,
+        kinds: EventKinds,
         times: Times,
         tags: TagFacts,
     ) -> Result<Self, StorageError> {
-        let mut notes = Vec::new();
-        let (parsers, data_types) = event_kinds(store, data_types, progress, times.events, &mut notes)?;
+        let EventKinds { parsers, data_types, mut notes } = kinds;
         let (reports, warnings) = (reports(store, &mut notes)?, warnings(store)?);
         if tags.unreadable > 0 {
             notes.push(format!(

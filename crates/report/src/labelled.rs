@@ -18,6 +18,7 @@ use crate::info::{StoreFacts, store_facts};
 use crate::label_rules::CandidateRules;
 use crate::labelled_event::LabelledEvent;
 use crate::labels::{SESSION, numbered};
+use crate::meanings::Meanings;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
@@ -95,6 +96,7 @@ impl LabelReport {
         }
         let facts = LabelFacts {
             label: short(label),
+            meaning: Meanings::new(tagging_file.map(|(_, rules)| rules)).of(label),
             events: found.events,
             records: found.records.number(),
             without_time: found.without_time,

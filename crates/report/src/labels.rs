@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Count;
-use crate::words::number;
+use crate::words::{counted, number};
 
 /// If there are more labels of a kind than this, their counts are summed up. Labels of a kind
 /// differ only in the number at the end, such as `session_17`.
@@ -42,6 +42,25 @@ pub(crate) fn session_numbers(labels: &mut Vec<String>) -> Vec<u64> {
     numbers.sort_unstable();
     numbers.dedup();
     numbers
+}
+
+/// Says how many events have a label. `first` is one of the labels.
+#[must_use]
+pub fn labels_in_words(events: u64, labels: u64, first: Option<&String>) -> String {
+    let have = if events == 1 { "has" } else { "have" };
+    let events = counted(events, "event");
+    match (labels, first) {
+        (0, _) => "no event has a label".into(),
+        (1, Some(only)) => format!("{events} {have} the label {only}"),
+        _ => format!("{events} {have} one of {}", counted(labels, "label")),
+    }
+}
+
+/// Says how many sessions there are and how many events they have, or returns `None` if there are
+/// none.
+#[must_use]
+pub fn sessions_in_words(sessions: u64, events: u64) -> Option<String> {
+    (sessions > 0).then(|| format!("{} of {}", counted(sessions, "session"), counted(events, "event")))
 }
 
 /// Returns the counts, largest first. If there are many labels of a kind, they become one row.

@@ -29,6 +29,7 @@ mod labelled;
 mod labelled_event;
 mod labels;
 mod markdown;
+mod meanings;
 mod outline;
 mod table;
 mod text;
@@ -39,13 +40,17 @@ mod warnings;
 mod words;
 
 pub use collect::Progress;
-pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, Timeline};
-pub use info::{EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount};
-pub use info::{labels_in_words, sessions_in_words};
+pub use findings::{
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, TacticFacts, TechniqueCount, Timeline,
+};
+pub use info::{
+    EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
+};
 pub use json::{FORMAT_VERSION, harmless_json, json};
 pub use labelled::{LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent};
-pub use labels::is_session;
+pub use labels::{is_session, labels_in_words, sessions_in_words};
+pub use meanings::{Meaning, Meanings, Severity, TechniqueFacts};
 pub use table::{Count, Rest, Table};
 pub use time::Time;
 pub use timeline::Bins;

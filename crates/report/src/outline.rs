@@ -1,7 +1,9 @@
 //! Makes documents from the models. They are then written as text or Markdown.
 
+mod labels;
+
 use crate::document::{Align, Document, Entry, more_words};
-use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
+use crate::findings::{PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
 use crate::labelled_event::LabelledEvent;
@@ -18,7 +20,9 @@ pub(crate) fn info(info: &Info, rows: usize) -> Document {
     runs(&mut page, &info.sessions);
     counts(&mut page, "Events by parser", &info.parsers, "parser");
     counts(&mut page, "Events by data type", &info.data_types, "data type");
-    counts(&mut page, "Events by label", &info.tags.labels, "label");
+    if !info.tags.labels.is_empty() {
+        labels::label_counts(&mut page, &info.tags.labels);
+    }
     if !info.reports.is_empty() {
         page.heading("Analysis reports");
         let columns = [(Align::Time, "time"), (Align::Left, "plugin"), (Align::Left, "filter")];
@@ -40,6 +44,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         info,
         timeline: _,
         labels,
+        tactics,
         sessions,
         searches,
         extensions,
@@ -49,8 +54,10 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     let mut page = Document::new(&info.store.path, rows);
     facts(&mut page, info);
     if !labels.is_empty() {
-        page.heading("Labels");
-        label_table(&mut page, labels);
+        labels::labels(&mut page, labels);
+    }
+    if !tactics.is_empty() {
+        labels::tactics(&mut page, tactics);
     }
     if !sessions.is_empty() {
         session_table(&mut page, sessions);
@@ -133,24 +140,6 @@ fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>) -> Entry {
     }
     facts.extend(problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
     Entry { head, facts }
-}
-
-fn label_table(page: &mut Document, labels: &Table<LabelFacts>) {
-    // Only formats such as Windows event logs make several events from a record.
-    let has_records =
-        labels.rows.iter().any(|label| label.records.is_some_and(|records| records != label.events));
-    let mut columns =
-        vec![(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Time, "last")];
-    if has_records {
-        columns.insert(2, (Align::Right, "records"));
-    }
-    page.table(&columns, labels, "label", |label| {
-        let mut cells = vec![label.label.clone(), number(label.events), time(label.first), time(label.last)];
-        if has_records {
-            cells.insert(2, label.records.map_or(String::new(), number));
-        }
-        cells
-    });
 }
 
 fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {

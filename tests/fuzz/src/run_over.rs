@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use events::printable;
 use events::{PluginConfig, Timestamp};
 use protocol::{ReduceStep, RunSpec, Step, TaskSpec, task_store_name};
-use report::{Info, LabelReport, Report};
+use report::{Info, LabelReport, Meanings, Report};
 use storage::merge::{MergePlan, Merged, merge};
 use storage::{EventRange, Store, StoreWriter};
 use worker::{Progress, TaskRunner};
@@ -92,7 +92,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
 /// read is not a finding.
 fn report_on(store: &Store) {
     let read = || -> Result<(), Box<dyn Error>> {
-        let report = Report::read(store, true, true, &mut |_, _| {})?;
+        let report = Report::read(store, true, true, Meanings::new([]), &mut |_, _| {})?;
         let label = report.labels.rows.first().map_or("old", |facts| &facts.label);
         let events = LabelReport::read(store, label, None, 5, &mut |_, _| {})?;
         let said = [

@@ -4,6 +4,9 @@
 //! counting matches, checking) works on [`Rules`] and does not know the language.
 
 pub(crate) mod built_in;
+mod comments;
+pub(crate) mod fitting;
+pub(crate) mod meaning;
 pub(crate) mod tagging_file;
 
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use crate::ast::Expression;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
+use meaning::LabelMeaning;
 
 /// Rules that give labels to events, read from one source.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub struct Rules {
     pub(crate) labels: Vec<RuleLabel>,
     /// In the order of the source, so that the rules of a label follow one another.
     pub(crate) rules: Vec<Rule>,
+    /// What is wrong with the lines that say what labels mean. The rules can be used all the same.
+    pub(crate) doubts: Diagnostics,
 }
 
 /// The source of rules.
@@ -37,6 +43,7 @@ pub(crate) struct Source {
 #[derive(Debug, Clone)]
 pub(crate) struct RuleLabel {
     pub(crate) label: Label,
+    pub(crate) meaning: LabelMeaning,
     pub(crate) place: Place,
 }
 
@@ -71,6 +78,11 @@ impl Rules {
         self.labels.iter().map(|label| &label.label)
     }
 
+    /// Returns the labels in the order of the source, each with what it means.
+    pub fn meanings(&self) -> impl Iterator<Item = (&Label, &LabelMeaning)> {
+        self.labels.iter().map(|label| (&label.label, &label.meaning))
+    }
+
     /// Compiles every rule with `compile`.
     ///
     /// # Errors
@@ -97,7 +109,8 @@ impl Source {
         Self { name: name.into(), text: text.into() }
     }
 
-    fn line(&self, place: Place) -> &str {
+    /// Returns the text of a line.
+    pub(crate) fn line(&self, place: Place) -> &str {
         &self.text[place.start..place.end]
     }
 

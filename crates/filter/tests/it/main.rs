@@ -12,6 +12,7 @@ mod documents;
 mod explaining;
 #[cfg(test)]
 mod matching;
+mod meanings;
 #[cfg(test)]
 mod parsing;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use analysis::load_tagging_file;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use files::{OutputError, OutputFile};
-use report::{LabelReport, Report, json};
+use report::{LabelReport, Meanings, Report, json};
 use storage::Store;
 
 use crate::exit::{Failure, Status};
@@ -21,9 +21,9 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
 
-    /// Name the rules in this tagging file (or in `linux`, `macos` or `windows`) that match the
-    /// events of the label.
-    #[arg(long, value_name = "FILE", requires = "label")]
+    /// Take from this tagging file (or from `linux`, `macos` or `windows`) what labels mean. With
+    /// `--label`, name its rules that match the events.
+    #[arg(long, value_name = "FILE")]
     tagging_file: Option<PathBuf>,
 
     /// Show all reports of each plugin, not only the newest one.
@@ -105,7 +105,8 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => {
             let rows =
                 arguments.rows.unwrap_or(if arguments.format == Format::Html { PAGE_ROWS } else { ROWS });
-            let report = Report::read(&store, arguments.all, !arguments.no_data_types, progress)?;
+            let meanings = Meanings::new(rules.as_ref().map(|(_, rules)| rules));
+            let report = Report::read(&store, arguments.all, !arguments.no_data_types, meanings, progress)?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),

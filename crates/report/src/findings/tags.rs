@@ -5,10 +5,11 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use storage::StoredTag;
 
-use crate::collect::Names;
+use super::tactics::{OfLabel, TacticFacts, Tactics};
 use crate::findings::records::{RecordMemory, Records};
-use crate::info::TagFacts;
+use crate::info::{LabelCounts, TagFacts};
 use crate::labels::{SESSION, session_numbers};
+use crate::meanings::{Meaning, Meanings, order};
 use crate::table::LeftOut;
 use crate::table::short;
 use crate::timeline::{Axis, Bins};
@@ -29,6 +30,9 @@ const MAXIMUM_NAMED_SESSIONS: usize = 20_000;
 pub struct LabelFacts {
     /// The label.
     pub label: String,
+    /// What it means.
+    #[serde(flatten)]
+    pub meaning: Meaning,
     /// How many events have it.
     pub events: u64,
     /// How many records these events come from, or `None` if there are too many to count. A record
@@ -72,8 +76,10 @@ pub struct SessionFacts {
 /// The counts of labels and sessions so far.
 pub(super) struct Tags {
     axis: Option<Axis>,
-    labels: FxHashMap<Box<str>, FoundLabel>,
+    meanings: Meanings,
+    labels: FxHashMap<Box<str>, OneLabel>,
     memory: RecordMemory,
+    tactics: Tactics,
     sessions: FxHashMap<u64, Found>,
     more_labels: LeftOut,
     more_sessions: LeftOut,
@@ -83,13 +89,21 @@ pub(super) struct Tags {
     unreadable: u64,
 }
 
-/// What is known of a label.
-#[derive(Debug, Default)]
-struct FoundLabel {
+/// The counts of labels, tactics and sessions.
+pub(super) struct Counted {
+    pub(super) labels: Table<LabelFacts>,
+    pub(super) tactics: Vec<TacticFacts>,
+    pub(super) sessions: Table<SessionFacts>,
+    pub(super) facts: TagFacts,
+}
+
+/// What is counted of a label.
+struct OneLabel {
     found: Found,
     without_time: u64,
     records: Records,
     bins: Option<Bins>,
+    tactics: OfLabel,
 }
 
 /// How many events a label or session has, and the times of the first and the last. This type is
@@ -127,11 +141,13 @@ impl Found {
 }
 
 impl Tags {
-    pub(super) fn new(axis: Option<Axis>) -> Self {
+    pub(super) fn new(axis: Option<Axis>, meanings: Meanings) -> Self {
         Self {
             axis,
+            meanings,
             labels: FxHashMap::default(),
             memory: RecordMemory::default(),
+            tactics: Tactics::default(),
             sessions: FxHashMap::default(),
             more_labels: LeftOut::default(),
             more_sessions: LeftOut::default(),
@@ -148,6 +164,7 @@ impl Tags {
             return;
         };
         self.events += 1;
+        self.tactics.next_event();
         let time = Time::of_event(tag.timestamp);
         let sessions = session_numbers(&mut labels);
         self.labelled += u64::from(!labels.is_empty());
@@ -157,23 +174,27 @@ impl Tags {
     }
 
     fn add_label(&mut self, label: &str, time: Option<Time>, data: Option<EventDataId>) {
-        let label = short(label);
+        let label: Box<str> = short(label).into();
         let known = self.labels.len();
-        if known >= MAXIMUM_LABELS && !self.labels.contains_key(label.as_str()) {
-            self.more_labels.add(&label.as_str(), 1);
+        if known >= MAXIMUM_LABELS && !self.labels.contains_key(&label) {
+            self.more_labels.add(&label, 1);
             return;
         }
         let axis = self.axis.as_ref();
-        let entry = self.labels.entry(label.into()).or_insert_with(|| {
-            let bins = axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new);
-            FoundLabel { bins, ..FoundLabel::default() }
+        let of_label = self.labels.entry(label).or_insert_with_key(|label| OneLabel {
+            found: Found::default(),
+            without_time: 0,
+            records: Records::default(),
+            bins: axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new),
+            tactics: self.tactics.of(&self.meanings.of(label)),
         });
-        entry.found.add(time);
-        entry.without_time += u64::from(time.is_none());
+        of_label.found.add(time);
+        of_label.without_time += u64::from(time.is_none());
         if let Some(data) = data {
-            entry.records.add(data, &mut self.memory);
+            of_label.records.add(data, &mut self.memory);
         }
-        if let (Some(bins), Some(axis), Some(time)) = (&mut entry.bins, axis, time) {
+        self.tactics.add(&of_label.tactics);
+        if let (Some(bins), Some(axis), Some(time)) = (&mut of_label.bins, axis, time) {
             bins.add(axis, time);
         }
     }
@@ -186,13 +207,14 @@ impl Tags {
         }
     }
 
-    pub(super) fn finish(self) -> (Table<LabelFacts>, Table<SessionFacts>, TagFacts) {
-        let mut counts = Names::default();
-        self.labels.iter().for_each(|(label, entry)| counts.add(label, entry.found.events));
+    pub(super) fn finish(self) -> Counted {
+        let mut counts = LabelCounts::default();
+        self.labels.iter().for_each(|(label, of_label)| counts.add(label, of_label.found.events));
         let mut labels: Vec<LabelFacts> = self
             .labels
             .into_iter()
-            .map(|(label, FoundLabel { found, without_time, records, bins })| LabelFacts {
+            .map(|(label, OneLabel { found, without_time, records, bins, tactics: _ })| LabelFacts {
+                meaning: self.meanings.of(&label),
                 label: label.into(),
                 events: found.events,
                 records: records.number(),
@@ -202,11 +224,11 @@ impl Tags {
                 histogram: bins,
             })
             .collect();
-        labels.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.label.cmp(&b.label)));
+        labels.sort_by(|a, b| a.order().cmp(&b.order()));
         let (more_labels, more_sessions) = (self.more_labels.rest(), self.more_sessions.rest());
         let all_sessions =
             Rest { rows: self.sessions.len() as u64 + more_sessions.rows, number: self.in_sessions };
-        let mut counts = counts.finish();
+        let mut counts = counts.finish(&self.meanings);
         counts.more.rows += more_labels.rows;
         counts.more.number += more_labels.number;
         let facts = TagFacts {
@@ -216,8 +238,18 @@ impl Tags {
             sessions: all_sessions,
             unreadable: self.unreadable,
         };
-        let sessions = named_sessions(self.sessions, more_sessions);
-        (Table { rows: labels, more: more_labels }, sessions, facts)
+        Counted {
+            tactics: self.tactics.finish(labels.iter().map(|facts| (&*facts.label, &facts.meaning))),
+            labels: Table { rows: labels, more: more_labels },
+            sessions: named_sessions(self.sessions, more_sessions),
+            facts,
+        }
+    }
+}
+
+impl LabelFacts {
+    fn order(&self) -> impl Ord + use<'_> {
+        order(self.meaning.severity, self.events, &self.label)
     }
 }
 
@@ -246,13 +278,13 @@ mod tests {
 
     #[test]
     fn a_label_beyond_the_limit_counts_once() {
-        let mut tags = Tags::new(None);
+        let mut tags = Tags::new(None, Meanings::new([]));
         let labels: Vec<_> = (0..MAXIMUM_LABELS + 3).map(|number| format!("label_{number}_x")).collect();
         for event in 1..=4 {
             let event = Some(EventId::new(event));
             tags.add(StoredTag { event, labels: Some(labels.clone()), ..StoredTag::default() });
         }
-        let (table, _, facts) = tags.finish();
+        let Counted { labels: table, facts, .. } = tags.finish();
         assert_eq!(table.rows.len(), MAXIMUM_LABELS);
         assert_eq!(table.more, Rest { rows: 3, number: 12 });
         assert_eq!((facts.labels.rows.len() as u64 + facts.labels.more.rows, facts.events), (20_003, 4));

@@ -5,8 +5,8 @@ use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Names, Steps};
-use crate::labels::session_numbers;
-use crate::words::counted;
+use crate::labels::{labels_in_words, session_numbers, sessions_in_words};
+use crate::meanings::{Meaning, Meanings, order};
 use crate::{Count, Progress, Rest, Table};
 
 /// The maximum number of different sessions of the sessionize plugin.
@@ -19,8 +19,9 @@ pub struct TagFacts {
     pub events: u64,
     /// How many events have a label, if the labels of sessions do not count.
     pub labelled: u64,
-    /// The numbers of events by label, without the labels of sessions.
-    pub labels: Table<Count>,
+    /// The numbers of events by label, without the labels of sessions. The most serious labels
+    /// come first, then those with the most events.
+    pub labels: Table<LabelCount>,
     /// The number of sessions of the sessionize plugin, and of the events in them.
     pub sessions: Rest,
     /// How many tags cannot be read.
@@ -38,28 +39,52 @@ impl TagFacts {
     }
 }
 
-/// Says how many events have a label. `first` is one of the labels.
-#[must_use]
-pub fn labels_in_words(events: u64, labels: u64, first: Option<&String>) -> String {
-    let have = if events == 1 { "has" } else { "have" };
-    let events = counted(events, "event");
-    match (labels, first) {
-        (0, _) => "no event has a label".into(),
-        (1, Some(only)) => format!("{events} {have} the label {only}"),
-        _ => format!("{events} {have} one of {}", counted(labels, "label")),
+/// A label, and the number of its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LabelCount {
+    /// The label.
+    pub name: String,
+    /// How many events have it.
+    pub number: u64,
+    /// What it means.
+    #[serde(flatten)]
+    pub meaning: Meaning,
+}
+
+impl LabelCount {
+    fn order(&self) -> impl Ord + use<'_> {
+        order(self.meaning.severity, self.number, &self.name)
     }
 }
 
-/// Says how many sessions there are and how many events they have, or returns `None` if there are
-/// none.
-#[must_use]
-pub fn sessions_in_words(sessions: u64, events: u64) -> Option<String> {
-    (sessions > 0).then(|| format!("{} of {}", counted(sessions, "session"), counted(events, "event")))
+/// Counts events by label, for a bounded number of labels.
+#[derive(Debug, Default)]
+pub(crate) struct LabelCounts(Names);
+
+impl LabelCounts {
+    pub(crate) fn add(&mut self, label: &str, events: u64) {
+        self.0.add(label, events);
+    }
+
+    /// Returns the counts with the meaning of the labels, in the order of a list of labels.
+    pub(crate) fn finish(self, meanings: &Meanings) -> Table<LabelCount> {
+        let Table { rows, more } = self.0.finish();
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .map(|Count { name, number }| LabelCount { meaning: meanings.of(&name), name, number })
+            .collect();
+        rows.sort_by(|a, b| a.order().cmp(&b.order()));
+        Table { rows, more }
+    }
 }
 
-pub(super) fn tags(store: &Store, progress: &mut Progress<'_>) -> Result<TagFacts, StorageError> {
+pub(super) fn tags(
+    store: &Store,
+    meanings: &Meanings,
+    progress: &mut Progress<'_>,
+) -> Result<TagFacts, StorageError> {
     let mut steps = Steps::new(progress, "event tags");
-    let (mut counts, mut sessions) = (Names::default(), FxHashSet::default());
+    let (mut counts, mut sessions) = (LabelCounts::default(), FxHashSet::default());
     let (mut events, mut labelled, mut in_sessions, mut unreadable) = (0, 0, 0, 0);
     store.visit_tags(
         |_| false,
@@ -82,5 +107,5 @@ pub(super) fn tags(store: &Store, progress: &mut Progress<'_>) -> Result<TagFact
         },
     )?;
     let sessions = Rest { rows: sessions.len() as u64, number: in_sessions };
-    Ok(TagFacts { events, labelled, labels: counts.finish(), sessions, unreadable })
+    Ok(TagFacts { events, labelled, labels: counts.finish(meanings), sessions, unreadable })
 }
