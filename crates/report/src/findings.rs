@@ -12,7 +12,7 @@ use crate::collect::{Steps, times};
 use crate::info::{EventKinds, Info};
 use crate::meanings::Meanings;
 use crate::timeline::{Axis, Bins, Coarse};
-use crate::warnings::{WarningGroup, warning_groups};
+use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, warning_groups};
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
@@ -48,6 +48,8 @@ pub struct Report {
     pub plugins: Table<PluginReport>,
     /// The analysis warnings in groups of similar ones, the most frequent first.
     pub warnings: Table<WarningGroup>,
+    /// The warnings of Plaso from the time when it collected the events, in groups of similar ones.
+    pub collection_warnings: Table<CollectionWarnings>,
 }
 
 /// The number of events over time.
@@ -59,6 +61,9 @@ pub struct Timeline {
     pub starts: Vec<Time>,
     /// Where the last bin ends.
     pub end: Time,
+    /// The positions of the bins that stand for a long stretch without events, which is cut out of
+    /// charts. They are longer than the other bins.
+    pub gaps: Vec<usize>,
     /// The number of events in each bin, before the first and after the last.
     pub events: Bins,
 }
@@ -102,7 +107,7 @@ impl Report {
         if skipped > 0 {
             info.notes.push(format!("skipped {} in reports: not a number", counted(skipped, "count")));
         }
-        let warnings = warning_groups(store)?;
+        let (warnings, collection_warnings) = (warning_groups(store)?, collection_warnings(store)?);
         info.note_change(store, version)?;
         let format_version = FORMAT_VERSION;
         Ok(Self {
@@ -116,13 +121,20 @@ impl Report {
             extensions,
             plugins,
             warnings,
+            collection_warnings,
         })
     }
 }
 
 impl Timeline {
     pub(crate) fn new(axis: &Axis, events: Bins) -> Self {
-        Self { bin: axis.unit, starts: axis.starts().collect(), end: axis.end(), events }
+        Self {
+            bin: axis.unit,
+            starts: axis.starts().collect(),
+            end: axis.end(),
+            gaps: axis.gaps().to_vec(),
+            events,
+        }
     }
 }
 

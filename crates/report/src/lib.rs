@@ -54,7 +54,7 @@ pub use meanings::{Meaning, Meanings, Severity, TechniqueFacts};
 pub use table::{Count, Rest, Table};
 pub use time::Time;
 pub use timeline::Bins;
-pub use warnings::WarningGroup;
+pub use warnings::{CollectionWarnings, WarningGroup};
 pub use words::{bytes, number};
 
 impl Info {

@@ -50,6 +50,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         extensions,
         plugins,
         warnings,
+        collection_warnings,
     } = report;
     let mut page = Document::new(&info.store.path, rows);
     facts(&mut page, info);
@@ -87,6 +88,18 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         let columns = [(Align::Right, "times"), (Align::Left, "plugin"), (Align::Left, "message")];
         page.table(&columns, warnings, "kind", |group| {
             vec![number(group.number), group.plugin.clone(), group.message.clone()]
+        });
+    }
+    if !collection_warnings.is_empty() {
+        page.heading("Warnings of Plaso");
+        let columns = [
+            (Align::Right, "times"),
+            (Align::Left, "kind"),
+            (Align::Left, "parser"),
+            (Align::Left, "message"),
+        ];
+        page.table(&columns, collection_warnings, "kind", |group| {
+            vec![number(group.number), group.kind.into(), group.parser.clone(), group.message.clone()]
         });
     }
     runs(&mut page, &info.sessions);

@@ -17,13 +17,24 @@ use crate::{StorageError, Store};
 /// How many rows are read at once.
 const PIECE: i64 = 1 << 16;
 
-/// The tables of warnings beside `analysis_warning`.
-const WARNING_TABLES: [(&str, &str); 4] = [
-    ("preprocessing", "preprocessing_warning"),
-    ("extraction", "extraction_warning"),
-    ("timelining", "timelining_warning"),
-    ("recovery", "recovery_warning"),
+/// The tables of warnings beside `analysis_warning`, each with the column of what gave the warning.
+const WARNING_TABLES: [(&str, &str, &str); 4] = [
+    ("preprocessing", "preprocessing_warning", "plugin_name"),
+    ("extraction", "extraction_warning", "parser_chain"),
+    ("timelining", "timelining_warning", "parser_chain"),
+    ("recovery", "recovery_warning", "parser_chain"),
 ];
+
+/// A warning of Plaso from the time when it collected the events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionWarning {
+    /// The parsers, from the outermost, or the preprocessing plugin.
+    pub origin: String,
+    /// The message.
+    pub message: String,
+    /// The path specification of the file, as JSON.
+    pub path_spec: String,
+}
 
 /// What a timeline was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,11 +126,32 @@ impl Store {
     /// If the store cannot be read.
     pub fn warning_counts(&self) -> Result<Vec<(&'static str, u64)>, StorageError> {
         let mut counts = Vec::new();
-        for (kind, table) in WARNING_TABLES {
+        for (kind, table, _) in WARNING_TABLES {
             counts.push((kind, self.number_of_rows(table)?));
         }
         counts.retain(|(_, number)| *number > 0);
         Ok(counts)
+    }
+
+    /// Shows `visit` each of these warnings with its kind, in the order they were given.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn visit_collection_warnings(
+        &self,
+        mut visit: impl FnMut(&'static str, CollectionWarning),
+    ) -> Result<(), StorageError> {
+        WARNING_TABLES.iter().try_for_each(|(kind, table, origin)| {
+            self.scan(table, &format!("{origin}, message, path_spec"), |row| {
+                let column = |column| text(row, column).unwrap_or_default();
+                visit(
+                    kind,
+                    CollectionWarning { origin: column(1), message: column(2), path_spec: column(3) },
+                );
+                Ok(())
+            })
+        })
     }
 
     /// How many files and other streams of bytes were looked into for events.

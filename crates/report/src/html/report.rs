@@ -89,6 +89,7 @@ fn contents(html: &mut Html, report: &Report) {
         extensions,
         plugins,
         warnings,
+        collection_warnings: _,
     } = report;
     let sections: [(bool, &'static str, &str); 10] = [
         (timeline.is_some(), "#timeline", "Timeline"),
