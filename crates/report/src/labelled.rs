@@ -2,13 +2,15 @@
 //!
 //! A store says that an event has a label, but not why. If the user gives a tagging file, the
 //! report names the rules of the label that match the event now. Otherwise it uses the built-in
-//! rules. For each event it shows the attributes that these rules match, or all attributes of the
-//! event data if no rule matches.
+//! rules. For each event it shows its message, host, user and file, and the attributes that these
+//! rules match, or all attributes of the event data if no rule matches. Events that share an event
+//! data are one record, which is shown once with all its times.
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use events::{EventDataId, EventId};
 use filter::{Diagnostics, Rules};
+use messages::Formats;
 use serde::Serialize;
 use storage::{EventRange, StorageError, Store};
 
@@ -16,15 +18,17 @@ use crate::collect::Steps;
 use crate::findings::{LabelFacts, RecordMemory, Records, Timeline};
 use crate::info::{StoreFacts, store_facts};
 use crate::label_rules::CandidateRules;
-use crate::labelled_event::LabelledEvent;
+use crate::labelled_event::{LabelledEvent, OtherTime};
 use crate::labels::{SESSION, numbered};
 use crate::meanings::Meanings;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
 
-/// The maximum number of events that are described.
-const MAXIMUM_EVENTS: usize = 20_000;
+/// The maximum number of records that are described.
+const MAXIMUM_RECORDS: usize = 20_000;
+/// How many events are kept for each record that is described. Most files have four times.
+const EVENTS_OF_RECORD: usize = 4;
 /// The maximum size of all descriptions, in bytes of text. The last description may exceed it.
 const MAXIMUM_BYTES: usize = 16 << 20;
 /// The maximum number of labels that are named if no event has the requested label.
@@ -43,16 +47,31 @@ pub struct LabelReport {
     pub timeline: Option<Timeline>,
     /// The name of the tagging file, if one was given.
     pub tagging_file: Option<String>,
-    /// The events, earliest first.
+    /// The records, earliest first, each with the times of its events.
     pub events: Table<LabelledEvent>,
     /// Notes for the reader.
     pub notes: Vec<String>,
+    /// Whether text for people shows whole values.
+    #[serde(skip)]
+    pub shows_whole: bool,
+}
+
+/// How the events of a label are described.
+#[derive(Debug, Clone, Copy)]
+pub struct Describe<'d> {
+    /// The maximum number of records.
+    pub maximum: usize,
+    /// How an event becomes a message.
+    pub formats: &'d Formats,
+    /// Whether text for people shows whole values. Otherwise it shows a long value as far as a rule
+    /// matched it.
+    pub whole: bool,
 }
 
 impl LabelReport {
-    /// Reads the events that have a label, and describes at most `maximum` of them. `tagging_file`
-    /// is the name of a tagging file with its rules. If it is given, the report names the rules
-    /// that match each event.
+    /// Reads the events that have a label, and describes them. `tagging_file` is the name of a
+    /// tagging file with its rules. If it is given, the report names the rules that match each
+    /// event.
     ///
     /// # Errors
     ///
@@ -61,16 +80,16 @@ impl LabelReport {
         store: &Store,
         label: &str,
         tagging_file: Option<(&str, &Rules)>,
-        maximum: usize,
+        describe: Describe<'_>,
         progress: Progress<'_>,
     ) -> Result<Self, LabelError> {
         let progress = &mut { progress };
         let rules = CandidateRules::new(label, tagging_file)?;
-        let mut found = Found { maximum: maximum.min(MAXIMUM_EVENTS), ..Found::default() };
+        let mut found = Found { maximum: describe.maximum.min(MAXIMUM_RECORDS), ..Found::default() };
         let mut others = std::collections::BTreeSet::new();
-        each(store, label, progress, |event, time, data, labels| {
+        each(store, label, progress, |tagged, time, labels| {
             if labels.iter().any(|known| known == label) {
-                found.add(event, time, data);
+                found.add(tagged, time);
             } else if found.events == 0 && others.len() < MAXIMUM_NAMED {
                 // Labels of sessions are too many to be useful.
                 let named = labels.iter().filter(|label| !matches!(numbered(label), Some((SESSION, _))));
@@ -80,7 +99,7 @@ impl LabelReport {
         let axis = Axis::of(&found.coarse);
         let mut bins = axis.as_ref().map(Bins::new);
         if let (Some(axis), Some(bins)) = (&axis, &mut bins) {
-            each(store, label, progress, |_, time, _, labels| {
+            each(store, label, progress, |_, time, labels| {
                 if let (Some(time), true) = (time, labels.iter().any(|known| known == label)) {
                     bins.add(axis, time);
                 }
@@ -110,8 +129,9 @@ impl LabelReport {
             label: facts,
             timeline: axis.zip(bins).map(|(axis, bins)| Timeline::new(&axis, bins)),
             tagging_file: tagging_file.map(|(name, _)| name.to_owned()),
-            events: found.describe(store, &rules)?,
+            events: found.describe(store, &rules, describe.formats)?,
             notes,
+            shows_whole: describe.whole,
         })
     }
 }
@@ -132,7 +152,7 @@ fn each(
     store: &Store,
     label: &str,
     progress: &mut Progress<'_>,
-    mut visit: impl FnMut(EventId, Option<Time>, Option<EventDataId>, &[String]),
+    mut visit: impl FnMut(Tagged, Option<Time>, &[String]),
 ) -> Result<(), StorageError> {
     let mut steps = Steps::new(progress, "event tags");
     store.visit_tags(
@@ -140,65 +160,94 @@ fn each(
         |tag| {
             steps.row();
             if let (Some(event), Some(labels)) = (tag.event, &tag.labels) {
-                visit(event, Time::of_event(tag.timestamp), tag.data, labels);
+                visit(Tagged { data: tag.data, event }, Time::of_event(tag.timestamp), labels);
             }
         },
     )
 }
 
+/// An event with a tag. The event data comes first, so that the events of a record are beside each
+/// other if they have the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Tagged {
+    data: Option<EventDataId>,
+    event: EventId,
+}
+
 /// The events of the label: their number, their times, and the earliest of them.
 #[derive(Default)]
 struct Found {
+    /// The maximum number of records that are described.
     maximum: usize,
     events: u64,
     without_time: u64,
+    without_data: u64,
     records: Records,
     memory: RecordMemory,
     span: Option<(Time, Time)>,
     coarse: Coarse,
     /// The events without a usable time come last.
-    earliest: BinaryHeap<(bool, Option<Time>, EventId)>,
+    earliest: BinaryHeap<(bool, Option<Time>, Tagged)>,
 }
 
 impl Found {
-    fn add(&mut self, event: EventId, time: Option<Time>, data: Option<EventDataId>) {
+    fn add(&mut self, tagged: Tagged, time: Option<Time>) {
         self.events += 1;
         self.without_time += u64::from(time.is_none());
-        if let Some(data) = data {
-            self.records.add(data, &mut self.memory);
+        match tagged.data {
+            Some(data) => self.records.add(data, &mut self.memory),
+            None => self.without_data += 1,
         }
         if let Some(time) = time {
             let (first, last) = self.span.unwrap_or((time, time));
             self.span = Some((first.min(time), last.max(time)));
             self.coarse.add(time);
         }
-        self.earliest.push((time.is_none(), time, event));
-        if self.earliest.len() > self.maximum {
+        self.earliest.push((time.is_none(), time, tagged));
+        if self.earliest.len() > self.maximum * EVENTS_OF_RECORD {
             self.earliest.pop();
         }
     }
 
-    fn describe(self, store: &Store, rules: &CandidateRules) -> Result<Table<LabelledEvent>, StorageError> {
+    fn describe(
+        self,
+        store: &Store,
+        rules: &CandidateRules,
+        formats: &Formats,
+    ) -> Result<Table<LabelledEvent>, StorageError> {
         let mut reader = store.event_reader(rules.plan.clone())?;
         let mut table = Table::default();
-        let mut bytes = 0;
-        for (_, time, id) in self.earliest.into_sorted_vec() {
-            if bytes > MAXIMUM_BYTES {
-                break;
-            }
+        let (mut bytes, mut events) = (0, 0);
+        let mut rows_of = BTreeMap::new();
+        for (_, time, Tagged { data, event: id }) in self.earliest.into_sorted_vec() {
             let range = EventRange { first: id.rowid(), last: id.rowid() };
+            let known = data.and_then(|data| rows_of.get(&data).copied());
+            if bytes > MAXIMUM_BYTES || (known.is_none() && table.rows.len() == self.maximum) {
+                continue;
+            }
             let mut described = LabelledEvent::unknown(id, time, "the store has no such event".into());
             reader.visit::<StorageError>(range, |event| {
-                described = match event.examine(|event| rules.describe(event)) {
+                described = match event.examine(|event| LabelledEvent::describe(event, rules, formats)) {
                     Ok(described) => described,
                     Err(unreadable) => LabelledEvent::unknown(id, time, unreadable.to_string()),
                 };
                 Ok(())
             })?;
+            events += 1;
+            let LabelledEvent { event, time, .. } = described;
+            let known: Option<&mut LabelledEvent> = known.and_then(|row: usize| table.rows.get_mut(row));
+            if let Some(row) = known {
+                bytes += size_of::<OtherTime>() + described.description.len();
+                row.other_times.push(OtherTime { event, time, description: described.description });
+                continue;
+            }
+            rows_of.extend(data.map(|data| (data, table.rows.len())));
             bytes += described.bytes();
             table.rows.push(described);
         }
-        table.more = Rest { rows: self.events - table.rows.len() as u64, number: 0 };
+        let records = self.records.number().unwrap_or(self.events) + self.without_data;
+        let rows = records.saturating_sub(table.rows.len() as u64);
+        table.more = Rest { rows, number: self.events - events };
         Ok(table)
     }
 }

@@ -21,6 +21,7 @@
 mod collect;
 mod document;
 mod findings;
+mod formats;
 mod html;
 mod info;
 mod json;
@@ -31,6 +32,7 @@ mod labels;
 mod markdown;
 mod meanings;
 mod outline;
+mod stored_value;
 mod table;
 mod text;
 mod text_table;
@@ -43,19 +45,22 @@ pub use collect::Progress;
 pub use findings::{
     Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, TacticFacts, TechniqueCount, Timeline,
 };
+pub use formats::{FormatsError, formats};
 pub use info::{
     EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
 };
 pub use json::{FORMAT_VERSION, harmless_json, json};
-pub use labelled::{LabelError, LabelReport};
-pub use labelled_event::{Attribute, LabelledEvent};
+pub use labelled::{Describe, LabelError, LabelReport};
+pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
 pub use labels::{is_session, labels_in_words, sessions_in_words};
 pub use meanings::{Meaning, Meanings, Severity, TechniqueFacts};
+pub use messages::{Formats, Parties};
+pub use stored_value::StoredValue;
 pub use table::{Count, Rest, Table};
 pub use time::Time;
 pub use timeline::Bins;
 pub use warnings::{CollectionWarnings, WarningGroup};
-pub use words::{bytes, number};
+pub use words::{bytes, cut, number};
 
 impl Info {
     /// Returns the overview as text. A table has at most `rows` rows. A line has at most `width`

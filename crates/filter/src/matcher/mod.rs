@@ -19,6 +19,7 @@ mod bucket;
 pub(crate) mod condition;
 pub(crate) mod context;
 mod equality;
+mod find;
 mod known_value;
 mod literals;
 mod matched;

@@ -53,10 +53,20 @@ impl LabelFacts {
     /// Says how many events have the label. If these come from fewer records, says from how many.
     pub(crate) fn events_in_words(&self) -> String {
         let events = counted(self.events, "event");
-        match self.records.filter(|records| *records != self.events) {
+        match self.fewer_records() {
             Some(records) => format!("{events}, {}", counted(records, "record")),
             None => events,
         }
+    }
+
+    /// Returns what a row of a list of the label's events is.
+    pub(crate) fn thing(&self) -> &'static str {
+        if self.fewer_records().is_some() { "record" } else { "event" }
+    }
+
+    /// Returns the number of records if it differs from that of events.
+    pub(crate) fn fewer_records(&self) -> Option<u64> {
+        self.records.filter(|records| *records > 0 && *records != self.events)
     }
 }
 

@@ -21,8 +21,7 @@ pub(super) fn labels(page: &mut Document, labels: &Table<LabelFacts>) {
         (Align::Time, "last"),
     ];
     // Only some formats, such as Windows event logs, make several events from a record.
-    let has_records =
-        labels.rows.iter().any(|facts| facts.records.is_some_and(|number| number != facts.events));
+    let has_records = labels.rows.iter().any(|facts| facts.fewer_records().is_some());
     if has_records {
         columns.insert(3, (Align::Right, "records"));
     }
