@@ -1,5 +1,6 @@
 //! The results of analyses in a storage file.
 
+mod facts;
 mod records;
 mod results;
 mod tactics;
@@ -18,10 +19,10 @@ use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
 use tags::{Counted, Tags};
 
+pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
 pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
 pub use tactics::{TacticFacts, TechniqueCount};
-pub use tags::{LabelFacts, SessionFacts};
 
 /// The results of analyses, and the overview of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,6 +36,8 @@ pub struct Report {
     /// The labels except those of sessions: the most serious first, then those with the most
     /// events. Labels without a severity come last.
     pub labels: Table<LabelFacts>,
+    /// The severities of these labels, the most serious first.
+    pub severities: Vec<SeverityFacts>,
     /// The labels by tactic of ATT&CK, in the order of its matrix.
     pub tactics: Vec<TacticFacts>,
     /// The sessions of the sessionize plugin, in their order. If there are too many, only those
@@ -100,7 +103,7 @@ impl Report {
                 tags.add(tag);
             },
         )?;
-        let Counted { labels, tactics, sessions, facts } = tags.finish();
+        let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
@@ -115,6 +118,7 @@ impl Report {
             info,
             timeline,
             labels,
+            severities,
             tactics,
             sessions,
             searches,

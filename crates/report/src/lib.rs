@@ -20,6 +20,7 @@
 
 mod collect;
 mod document;
+mod evidence;
 mod findings;
 mod formats;
 mod html;
@@ -42,8 +43,10 @@ mod warnings;
 mod words;
 
 pub use collect::Progress;
+pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
-    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, TacticFacts, TechniqueCount, Timeline,
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, TacticFacts,
+    TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};
 pub use info::{

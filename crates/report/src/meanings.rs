@@ -83,7 +83,10 @@ fn technique(id: &str) -> TechniqueFacts {
 }
 
 #[expect(clippy::ref_option, reason = "serde calls it so")]
-fn severity_word<S: Serializer>(severity: &Option<Severity>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn severity_word<S: Serializer>(
+    severity: &Option<Severity>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     severity.map(LabelSeverity::as_str).serialize(serializer)
 }
 

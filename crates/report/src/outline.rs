@@ -44,6 +44,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         info,
         timeline: _,
         labels,
+        severities: _,
         tactics,
         sessions,
         searches,

@@ -2,18 +2,17 @@
 
 use events::{EventDataId, Timestamp};
 use rustc_hash::FxHashMap;
-use serde::Serialize;
 use storage::StoredTag;
 
+use super::facts::{LabelFacts, SessionFacts, SeverityFacts};
 use super::tactics::{OfLabel, TacticFacts, Tactics};
 use crate::findings::records::{RecordMemory, Records};
 use crate::info::{LabelCounts, TagFacts};
 use crate::labels::{SESSION, session_numbers};
-use crate::meanings::{Meaning, Meanings, order};
+use crate::meanings::{Meanings, Severity};
 use crate::table::LeftOut;
 use crate::table::short;
 use crate::timeline::{Axis, Bins};
-use crate::words::counted;
 use crate::{Rest, Table, Time};
 
 /// The maximum number of different labels, without those of sessions.
@@ -25,64 +24,6 @@ const MAXIMUM_SESSIONS: usize = 1 << 20;
 /// The maximum number of sessions in a report. Those with the most events are kept.
 const MAXIMUM_NAMED_SESSIONS: usize = 20_000;
 
-/// A label and its events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LabelFacts {
-    /// The label.
-    pub label: String,
-    /// What it means.
-    #[serde(flatten)]
-    pub meaning: Meaning,
-    /// How many events have it.
-    pub events: u64,
-    /// How many records these events come from, or `None` if there are too many to count. A record
-    /// with two times is two events.
-    pub records: Option<u64>,
-    /// How many of the events have no usable time.
-    pub without_time: u64,
-    /// The time of the earliest event, or `None` if no event has a usable time.
-    pub first: Option<Time>,
-    /// The time of the latest event.
-    pub last: Option<Time>,
-    /// The number of its events in each bin of the timeline, or `None` if there are too many
-    /// labels.
-    pub histogram: Option<Bins>,
-}
-
-impl LabelFacts {
-    /// Says how many events have the label. If these come from fewer records, says from how many.
-    pub(crate) fn events_in_words(&self) -> String {
-        let events = counted(self.events, "event");
-        match self.fewer_records() {
-            Some(records) => format!("{events}, {}", counted(records, "record")),
-            None => events,
-        }
-    }
-
-    /// Returns what a row of a list of the label's events is.
-    pub(crate) fn thing(&self) -> &'static str {
-        if self.fewer_records().is_some() { "record" } else { "event" }
-    }
-
-    /// Returns the number of records if it differs from that of events.
-    pub(crate) fn fewer_records(&self) -> Option<u64> {
-        self.records.filter(|records| *records > 0 && *records != self.events)
-    }
-}
-
-/// A session of the sessionize plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SessionFacts {
-    /// Its label.
-    pub label: String,
-    /// How many events it has.
-    pub events: u64,
-    /// The time of the earliest event, or `None` if no event has a usable time.
-    pub first: Option<Time>,
-    /// The time of the latest event.
-    pub last: Option<Time>,
-}
-
 /// The counts of labels and sessions so far.
 pub(super) struct Tags {
     axis: Option<Axis>,
@@ -90,6 +31,8 @@ pub(super) struct Tags {
     labels: FxHashMap<Box<str>, OneLabel>,
     memory: RecordMemory,
     tactics: Tactics,
+    /// The events by their most serious label, at the positions of [`rank`].
+    severities: [OneSeverity; RANKS],
     sessions: FxHashMap<u64, Found>,
     more_labels: LeftOut,
     more_sessions: LeftOut,
@@ -103,6 +46,7 @@ pub(super) struct Tags {
 pub(super) struct Counted {
     pub(super) labels: Table<LabelFacts>,
     pub(super) tactics: Vec<TacticFacts>,
+    pub(super) severities: Vec<SeverityFacts>,
     pub(super) sessions: Table<SessionFacts>,
     pub(super) facts: TagFacts,
 }
@@ -114,6 +58,22 @@ struct OneLabel {
     records: Records,
     bins: Option<Bins>,
     tactics: OfLabel,
+    severity: Option<Severity>,
+}
+
+/// What is counted of a severity.
+#[derive(Default)]
+struct OneSeverity {
+    found: Found,
+    bins: Option<Bins>,
+}
+
+/// How many severities there are, with none.
+const RANKS: usize = Severity::ALL.len() + 1;
+
+/// Returns the position of a severity: from the most serious, and at the end that of none.
+fn rank(severity: Option<Severity>) -> usize {
+    Severity::ALL.iter().position(|known| Some(*known) == severity).unwrap_or(RANKS - 1)
 }
 
 /// How many events a label or session has, and the times of the first and the last. This type is
@@ -158,6 +118,7 @@ impl Tags {
             labels: FxHashMap::default(),
             memory: RecordMemory::default(),
             tactics: Tactics::default(),
+            severities: Default::default(),
             sessions: FxHashMap::default(),
             more_labels: LeftOut::default(),
             more_sessions: LeftOut::default(),
@@ -180,15 +141,18 @@ impl Tags {
         self.labelled += u64::from(!labels.is_empty());
         self.in_sessions += u64::from(!sessions.is_empty());
         sessions.into_iter().for_each(|number| self.add_session(number, time));
-        labels.iter().for_each(|label| self.add_label(label, time, tag.data));
+        let most_serious = labels.iter().map(|label| rank(self.add_label(label, time, tag.data))).min();
+        if let Some(rank) = most_serious {
+            self.add_severity(rank, time);
+        }
     }
 
-    fn add_label(&mut self, label: &str, time: Option<Time>, data: Option<EventDataId>) {
+    fn add_label(&mut self, label: &str, time: Option<Time>, data: Option<EventDataId>) -> Option<Severity> {
         let label: Box<str> = short(label).into();
         let known = self.labels.len();
         if known >= MAXIMUM_LABELS && !self.labels.contains_key(&label) {
             self.more_labels.add(&label, 1);
-            return;
+            return self.meanings.of(&label).severity;
         }
         let axis = self.axis.as_ref();
         let of_label = self.labels.entry(label).or_insert_with_key(|label| OneLabel {
@@ -197,6 +161,7 @@ impl Tags {
             records: Records::default(),
             bins: axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new),
             tactics: self.tactics.of(&self.meanings.of(label)),
+            severity: self.meanings.of(label).severity,
         });
         of_label.found.add(time);
         of_label.without_time += u64::from(time.is_none());
@@ -206,6 +171,16 @@ impl Tags {
         self.tactics.add(&of_label.tactics);
         if let (Some(bins), Some(axis), Some(time)) = (&mut of_label.bins, axis, time) {
             bins.add(axis, time);
+        }
+        of_label.severity
+    }
+
+    fn add_severity(&mut self, rank: usize, time: Option<Time>) {
+        let OneSeverity { found, bins } = &mut self.severities[rank];
+        found.add(time);
+        if let Some(axis) = &self.axis {
+            let bins = bins.get_or_insert_with(|| Bins::new(axis));
+            time.iter().for_each(|time| bins.add(axis, *time));
         }
     }
 
@@ -223,7 +198,7 @@ impl Tags {
         let mut labels: Vec<LabelFacts> = self
             .labels
             .into_iter()
-            .map(|(label, OneLabel { found, without_time, records, bins, tactics: _ })| LabelFacts {
+            .map(|(label, OneLabel { found, without_time, records, bins, .. })| LabelFacts {
                 meaning: self.meanings.of(&label),
                 label: label.into(),
                 events: found.events,
@@ -249,6 +224,7 @@ impl Tags {
             unreadable: self.unreadable,
         };
         Counted {
+            severities: severities(self.severities, &labels),
             tactics: self.tactics.finish(labels.iter().map(|facts| (&*facts.label, &facts.meaning))),
             labels: Table { rows: labels, more: more_labels },
             sessions: named_sessions(self.sessions, more_sessions),
@@ -257,10 +233,18 @@ impl Tags {
     }
 }
 
-impl LabelFacts {
-    fn order(&self) -> impl Ord + use<'_> {
-        order(self.meaning.severity, self.events, &self.label)
-    }
+/// Returns the severities that labels have, the most serious first.
+fn severities(found: [OneSeverity; RANKS], labels: &[LabelFacts]) -> Vec<SeverityFacts> {
+    let all = Severity::ALL.into_iter().map(Some).chain([None]);
+    let facts = all.zip(found).map(|(severity, OneSeverity { found, bins })| SeverityFacts {
+        severity,
+        labels: labels.iter().filter(|label| label.meaning.severity == severity).count() as u64,
+        events: found.events,
+        first: found.first(),
+        last: found.last(),
+        histogram: bins,
+    });
+    facts.filter(|facts| facts.labels > 0).collect()
 }
 
 fn named_sessions(found: FxHashMap<u64, Found>, mut more: Rest) -> Table<SessionFacts> {

@@ -83,6 +83,7 @@ fn contents(html: &mut Html, report: &Report) {
         info,
         timeline,
         labels,
+        severities: _,
         tactics: _,
         sessions,
         searches,
