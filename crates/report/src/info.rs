@@ -124,13 +124,15 @@ impl Info {
     }
 
     /// Adds a note if the store has changed since `version` was read.
-    pub(crate) fn note_change(&mut self, store: &Store, version: i64) -> Result<(), StorageError> {
-        if store.data_version()? != version {
-            self.notes.push(
-                "the store changed while it was read, so the numbers may not match; try again when no program \
-                 writes to the store"
-                    .into(),
-            );
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn note_change(&mut self, store: &Store, version: i64) -> Result<(), StorageError> {
+        const NOTE: &str = "the store changed while it was read, so the numbers may not match; try again when no \
+                            program writes to the store";
+        if store.data_version()? != version && !self.notes.iter().any(|note| note == NOTE) {
+            self.notes.push(NOTE.into());
         }
         Ok(())
     }

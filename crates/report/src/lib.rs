@@ -49,6 +49,7 @@ pub use findings::{
     TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};
+pub use html::Cover;
 pub use info::{
     EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
 };
@@ -82,10 +83,11 @@ impl Report {
         text::text(&outline::report(self, rows), width)
     }
 
-    /// Returns the report as an HTML page. A table has at most `rows` rows.
+    /// Returns the report as an HTML page with its labelled events. A table has at most `rows`
+    /// rows.
     #[must_use]
-    pub fn html(&self, rows: usize) -> String {
-        html::report(self, rows)
+    pub fn html(&self, evidence: &Evidence, cover: &Cover, rows: usize) -> String {
+        html::report(self, evidence, cover, rows)
     }
 
     /// Returns the report as Markdown. A table has at most `rows` rows.

@@ -22,7 +22,12 @@ impl Time {
     /// time" stores zero instead, which Plaso reads as the beginning of 1970, or of 1601 in formats
     /// of Windows.
     pub(crate) fn of_event(stored: Option<Timestamp>) -> Option<Self> {
-        stored.filter(|time| !matches!(time.0, 0 | FILETIME_ZERO)).map(Self)
+        stored.map(Self).filter(|time| time.is_usable())
+    }
+
+    /// Returns whether the time of an event says something.
+    pub(crate) fn is_usable(self) -> bool {
+        !matches!(self.0.0, 0 | FILETIME_ZERO)
     }
 
     /// Returns the year, month and day.

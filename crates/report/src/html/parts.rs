@@ -2,6 +2,7 @@
 
 use crate::document::more_words;
 use crate::html::writer::Html;
+use crate::meanings::Severity;
 use crate::words::{cut, number};
 use crate::{Rest, Table, Time};
 
@@ -111,6 +112,30 @@ pub(super) fn section(html: &mut Html, id: &'static str, heading: &str, content:
         html.text_element("h2", &[], heading);
         content(html);
     });
+}
+
+/// Returns the word for a severity.
+pub(super) fn severity_word(severity: Option<Severity>) -> &'static str {
+    severity.map_or("none", Severity::as_str)
+}
+
+/// Returns the class of a severity, which decides its colour.
+pub(super) fn severity_class(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Critical) => "critical",
+        Some(Severity::High) => "high",
+        Some(Severity::Medium) => "medium",
+        Some(Severity::Low) => "low",
+        Some(Severity::Informational) => "informational",
+        None => "none",
+    }
+}
+
+/// Writes a severity with its colour.
+pub(super) fn severity(html: &mut Html, severity: Option<Severity>) {
+    let class = format!("severity {}", severity_class(severity));
+    let word = severity.map_or("without severity", Severity::as_str);
+    html.text_element("span", &[("class", &class)], word);
 }
 
 /// Writes a name and a value in a list of facts.
