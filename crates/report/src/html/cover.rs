@@ -95,7 +95,7 @@ pub(super) fn summary(html: &mut Html, report: &Report, evidence: &Evidence) {
             .iter()
             .enumerate()
             .take(evidence.labels.len())
-            .filter(|(_, facts)| facts.meaning.severity >= Some(Severity::High))
+            .filter(|(_, facts)| facts.meaning.severity >= Some(Severity::Medium))
             .take(FIRST_LABELS)
             .collect();
         if first.is_empty() {
@@ -151,11 +151,6 @@ fn sentences(report: &Report, evidence: &Evidence) -> String {
 
 fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &Evidence) {
     severity(html, facts.meaning.severity);
-    html.text_element(
-        "a",
-        &[("href", &format!("#{}", label_anchor(position)))],
-        &cut(&facts.label, MAXIMUM_NAME),
-    );
     let mut words = String::new();
     if !facts.meaning.summary().is_empty() {
         words += &format!(": {}", facts.meaning.summary());
@@ -178,5 +173,9 @@ fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &E
             words += &format!(", {on} {}{more}", names.join(", "));
         }
     }
-    html.text(&(words + "."));
+    let link = format!("#{}", label_anchor(position));
+    html.element("p", &[], |html| {
+        html.text_element("a", &[("href", &link)], &cut(&facts.label, MAXIMUM_NAME));
+        html.text(&(words + "."));
+    });
 }

@@ -7,7 +7,7 @@ use crate::html::chart;
 use crate::html::event::{anchor, event};
 use crate::html::parts::{
     Kind, MAXIMUM_NAME, count, fact, left_out, moment, section, severity, severity_class, severity_word,
-    table, text, time,
+    table, text, time_to_second,
 };
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
@@ -69,8 +69,8 @@ impl Findings<'_> {
                 self.name(*position),
                 Box::new(|html: &mut Html| severity(html, facts.meaning.severity)),
                 count(facts.events),
-                time(facts.first),
-                time(facts.last),
+                time_to_second(facts.first),
+                time_to_second(facts.last),
                 Box::new(|html: &mut Html| self.spark(html, facts)),
             ];
             if has_records {

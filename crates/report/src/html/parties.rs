@@ -3,7 +3,7 @@
 use crate::evidence::{Evidence, PartyFacts};
 use crate::findings::{Report, TechniqueCount};
 use crate::html::findings::label_anchor;
-use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, count, section, table, text, time};
+use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, count, section, table, text, time_to_second};
 use crate::html::writer::Html;
 use crate::words::{counted, cut};
 use crate::{Rest, Table};
@@ -53,8 +53,8 @@ fn party_table(
             count(facts.events),
             count(facts.labels),
             label_link(report, facts.most_serious),
-            time(facts.first),
-            time(facts.last),
+            time_to_second(facts.first),
+            time_to_second(facts.last),
         ]
     });
 }

@@ -62,6 +62,17 @@ pub(super) fn time<'c>(time: Option<Time>) -> Cell<'c> {
     })
 }
 
+/// A time to the second, for a table in which that is enough.
+pub(super) fn time_to_second<'c>(time: Option<Time>) -> Cell<'c> {
+    Box::new(move |html: &mut Html| {
+        if let Some(time) = time {
+            let text = moment(time);
+            let text = text.split_once('.').map_or(text.as_str(), |(to_second, _)| to_second);
+            html.text_element("time", &[("datetime", &time)], text);
+        }
+    })
+}
+
 /// Writes a table of at most `rows` rows, and says how many more there are.
 pub(super) fn table<'t, T>(
     html: &mut Html,
