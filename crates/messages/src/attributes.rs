@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use events::{EventData, EventDataStream, EventView, StreamAttribute, Value, json};
 
-use crate::show::shown;
+use crate::show::{push_line, shown};
 
 /// The attributes of an event data and of its stream, by name.
 ///
@@ -180,7 +180,7 @@ fn push_named(out: &mut String, name: &str, value: &str) {
     }
     out.push_str(name);
     out.push_str(": ");
-    out.push_str(value);
+    push_line(value, out);
 }
 
 /// Returns whether a field belongs to what all event records have.

@@ -8,17 +8,17 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
-use events::{EventDataId, EventId};
+use events::{EventDataId, EventId, EventView};
 use filter::{Diagnostics, Rules};
 use messages::Formats;
 use serde::Serialize;
-use storage::{EventRange, StorageError, Store};
+use storage::{EventRange, EventReader, StorageError, Store};
 
 use crate::collect::Steps;
 use crate::findings::{LabelFacts, RecordMemory, Records, Timeline};
 use crate::info::{StoreFacts, store_facts};
 use crate::label_rules::CandidateRules;
-use crate::labelled_event::{LabelledEvent, OtherTime};
+use crate::labelled_event::LabelledEvent;
 use crate::labels::{SESSION, numbered};
 use crate::meanings::Meanings;
 use crate::table::short;
@@ -27,8 +27,13 @@ use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
 
 /// The maximum number of records that are described.
 const MAXIMUM_RECORDS: usize = 20_000;
+/// The maximum number of further times of a record.
+const MAXIMUM_TIMES: usize = 20;
 /// How many events are kept for each record that is described. Most files have four times.
 const EVENTS_OF_RECORD: usize = 4;
+/// How many events are kept at least: one event of a record may have no usable time, which is very
+/// early.
+const LEAST_EVENTS: usize = 1_000;
 /// The maximum size of all descriptions, in bytes of text. The last description may exceed it.
 const MAXIMUM_BYTES: usize = 16 << 20;
 /// The maximum number of labels that are named if no event has the requested label.
@@ -204,7 +209,7 @@ impl Found {
             self.coarse.add(time);
         }
         self.earliest.push((time.is_none(), time, tagged));
-        if self.earliest.len() > self.maximum * EVENTS_OF_RECORD {
+        if self.earliest.len() > (self.maximum * EVENTS_OF_RECORD).max(LEAST_EVENTS) {
             self.earliest.pop();
         }
     }
@@ -216,38 +221,55 @@ impl Found {
         formats: &Formats,
     ) -> Result<Table<LabelledEvent>, StorageError> {
         let mut reader = store.event_reader(rules.plan.clone())?;
-        let mut table = Table::default();
+        let mut table: Table<LabelledEvent> = Table::default();
         let (mut bytes, mut events) = (0, 0);
         let mut rows_of = BTreeMap::new();
         for (_, time, Tagged { data, event: id }) in self.earliest.into_sorted_vec() {
-            let range = EventRange { first: id.rowid(), last: id.rowid() };
-            let known = data.and_then(|data| rows_of.get(&data).copied());
-            if bytes > MAXIMUM_BYTES || (known.is_none() && table.rows.len() == self.maximum) {
+            let row: Option<usize> = data.and_then(|data| rows_of.get(&data).copied());
+            let is_full = match row {
+                Some(row) => table.rows[row].other_times.len() == MAXIMUM_TIMES,
+                None => table.rows.len() == self.maximum,
+            };
+            if bytes > MAXIMUM_BYTES || is_full {
                 continue;
             }
-            let mut described = LabelledEvent::unknown(id, time, "the store has no such event".into());
-            reader.visit::<StorageError>(range, |event| {
-                described = match event.examine(|event| LabelledEvent::describe(event, rules, formats)) {
-                    Ok(described) => described,
-                    Err(unreadable) => LabelledEvent::unknown(id, time, unreadable.to_string()),
-                };
-                Ok(())
-            })?;
+            let describe = |event: &EventView<'_>| match row {
+                Some(_) => LabelledEvent::time_of(event),
+                None => LabelledEvent::describe(event, rules, formats),
+            };
+            let described = read(&mut reader, id, time, describe)?;
             events += 1;
-            let LabelledEvent { event, time, .. } = described;
-            let known: Option<&mut LabelledEvent> = known.and_then(|row: usize| table.rows.get_mut(row));
-            if let Some(row) = known {
-                bytes += size_of::<OtherTime>() + described.description.len();
-                row.other_times.push(OtherTime { event, time, description: described.description });
-                continue;
-            }
-            rows_of.extend(data.map(|data| (data, table.rows.len())));
             bytes += described.bytes();
-            table.rows.push(described);
+            match row {
+                Some(row) => table.rows[row].other_times.push(described.into()),
+                None => {
+                    rows_of.extend(data.map(|data| (data, table.rows.len())));
+                    table.rows.push(described);
+                }
+            }
         }
         let records = self.records.number().unwrap_or(self.events) + self.without_data;
         let rows = records.saturating_sub(table.rows.len() as u64);
         table.more = Rest { rows, number: self.events - events };
         Ok(table)
     }
+}
+
+/// Reads one event, and describes it.
+fn read(
+    reader: &mut EventReader<'_>,
+    id: EventId,
+    time: Option<Time>,
+    describe: impl Fn(&EventView<'_>) -> LabelledEvent,
+) -> Result<LabelledEvent, StorageError> {
+    let mut described = LabelledEvent::unknown(id, time, "the store has no such event".into());
+    let range = EventRange { first: id.rowid(), last: id.rowid() };
+    reader.visit::<StorageError>(range, |event| {
+        described = match event.examine(&describe) {
+            Ok(described) => described,
+            Err(unreadable) => LabelledEvent::unknown(id, time, unreadable.to_string()),
+        };
+        Ok(())
+    })?;
+    Ok(described)
 }

@@ -1,6 +1,6 @@
 //! The description of an event that has a label.
 
-use events::{EventId, EventView, StreamAttribute};
+use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
 use messages::{Attributes, Formats, Parties};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
@@ -14,7 +14,7 @@ use crate::words::cut;
 /// The maximum number of attributes of an event.
 const MAXIMUM_ATTRIBUTES: usize = 24;
 /// The maximum number of characters of a message that is not shown whole.
-const MAXIMUM_MESSAGE: usize = 1_000;
+const MAXIMUM_MESSAGE: usize = 400;
 
 /// An event that has the label. Events that share an event data are one record, which is described
 /// once.
@@ -68,6 +68,12 @@ pub struct Attribute {
     pub matched: Option<MatchedText>,
 }
 
+impl From<LabelledEvent> for OtherTime {
+    fn from(event: LabelledEvent) -> Self {
+        Self { event: event.event, time: event.time, description: event.description }
+    }
+}
+
 impl Serialize for Attribute {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Attribute", 3)?;
@@ -110,6 +116,13 @@ impl LabelledEvent {
             attributes: shown,
             problem: None,
         }
+    }
+
+    /// Describes only when an event was.
+    pub(crate) fn time_of(event: &EventView<'_>) -> Self {
+        let time = event.event.timestamp.map(Time);
+        let description = short(&event.event.timestamp_description);
+        Self { description, problem: None, ..Self::unknown(event.event.id, time, String::new()) }
     }
 
     /// Creates the description of an event that cannot be read. Only its time is known.
@@ -179,9 +192,10 @@ pub fn compared_value(name: &str, event: &EventView<'_>, attributes: &Attributes
     attributes.stored(name).map(StoredValue::of_stored)
 }
 
-/// Returns the attributes of an event data as they are stored, without Plaso's internal ones.
+/// Returns the attributes of an event data as they are stored, without Plaso's internal ones and
+/// without objects: the dates are the times of the events.
 fn all_attributes(attributes: &Attributes<'_>) -> Vec<Attribute> {
-    let all = attributes.stored_values().filter(|(_, stored)| !stored.starts_with(b"{\"__type__\""));
+    let all = attributes.stored_values().filter(|(_, stored)| json::value(stored) != Ok(Value::Object));
     let values = all.map(|(name, stored)| (name, StoredValue::of_stored(stored)));
     let shown = values.filter(|(_, value)| !value.is_empty()).take(MAXIMUM_ATTRIBUTES);
     shown.map(|(name, value)| Attribute { name: short(name), value, matched: None }).collect()

@@ -9,7 +9,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::StorageError;
-use crate::fingerprint::fingerprint;
+use crate::fingerprint::{bytes_behind, fingerprint};
 use crate::journal::bytes::number;
 use crate::journal::pages::Pages;
 
@@ -83,6 +83,11 @@ impl StoreFile {
             read += bytes as u64;
             progress(read);
         }
+    }
+
+    /// See [`bytes_behind`].
+    pub(crate) fn bytes_behind(&self) -> io::Result<u64> {
+        bytes_behind(&Pages::of_database(&self.0)?, self.0.metadata()?.len())
     }
 
     /// See [`fingerprint`].

@@ -125,7 +125,9 @@ fn assert_true(store: &Store) {
         counted.one("SELECT count(DISTINCT label), count(DISTINCT event) FROM given WHERE is_session")
     );
     assert_labels(&counted, &report);
+    assert_severities(&counted, &report);
     assert_timeline(&counted, &report);
+    assert_warnings(store, &report);
     let page = foreman(["report", "--format", "html"]).arg(store.path()).succeed().stdout;
     let text = foreman(["report"]).arg(store.path()).succeed().stdout;
     let markdown = foreman(["report", "--format", "markdown"]).arg(store.path()).succeed().stdout;
@@ -182,6 +184,42 @@ fn assert_labels(counted: &Counted, report: &Value) {
          FROM given LEFT JOIN facts USING (event) WHERE is_session GROUP BY label",
     );
     assert_eq!(sorted(sessions.collect()), sorted(expected));
+}
+
+/// An event counts for the most serious of its labels.
+fn assert_severities(counted: &Counted, report: &Value) {
+    counted
+        .connection
+        .execute_batch("DROP TABLE IF EXISTS temp.ranks; CREATE TEMP TABLE ranks (label, rank)")
+        .unwrap();
+    let severities = report["severities"].as_array().unwrap();
+    for label in report["labels"]["rows"].as_array().unwrap() {
+        let rank = severities.iter().position(|facts| facts["severity"] == label["severity"]).unwrap();
+        let insert = "INSERT INTO ranks VALUES (?1, ?2)";
+        counted.connection.execute(insert, (label["label"].as_str(), rank)).unwrap();
+    }
+    let expected = counted.rows(
+        "SELECT rank, count(*), min(time), max(time) FROM
+            (SELECT event, min(rank) AS rank FROM given JOIN ranks USING (label) GROUP BY event)
+            LEFT JOIN facts USING (event) GROUP BY rank",
+    );
+    let found =
+        severities.iter().enumerate().filter(|(_, facts)| facts["events"] != 0).map(|(rank, facts)| {
+            json!([rank, facts["events"], microseconds(&facts["first"]), microseconds(&facts["last"])])
+        });
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+}
+
+fn assert_warnings(store: &Store, report: &Value) {
+    for kind in ["preprocessing", "extraction", "timelining", "recovery"] {
+        let groups = report["collection_warnings"]["rows"].as_array().unwrap();
+        let of_kind = groups.iter().filter(|group| group["kind"] == kind);
+        let found: u64 = of_kind.map(|group| group["number"].as_u64().unwrap()).sum();
+        let table = format!("{kind}_warning");
+        let exists = store.number(&format!("SELECT count(*) FROM sqlite_schema WHERE name = '{table}'")) == 1;
+        let expected = if exists { store.number(&format!("SELECT count(*) FROM {table}")) } else { 0 };
+        assert_eq!(i64::try_from(found).unwrap(), expected, "{kind}");
+    }
 }
 
 /// The charts show all events with a usable time, and no others.
@@ -298,4 +336,66 @@ fn of_a_store_with_every_difficulty() {
             "{all}"
         );
     }
+}
+
+/// The tables of hosts and users count labelled events.
+#[test]
+fn of_hosts_and_users() {
+    let mut store = NewStore::new(Compression::None);
+    for number in 0..40_i64 {
+        let host = ["alpha", "beta", "gamma"][usize::try_from(number % 3).unwrap()];
+        let mut attributes = json!({"data_type": "test:x", "hostname": host});
+        if number % 4 != 0 {
+            attributes["username"] = json!(format!("user {}", number % 2));
+        }
+        let data = store.event_data(attributes);
+        let labels: &[&str] = match number % 5 {
+            0 => &["log_cleared", "session_1"],
+            1 => &["log_cleared", "logon"],
+            2 => &["logon"],
+            3 => &["session_1"],
+            _ => &[],
+        };
+        for event in 0..2 {
+            let event = store.event(number * 1_000_000 * event, data);
+            if !labels.is_empty() {
+                store.tag(event, labels);
+            }
+        }
+    }
+    let store = store.finish();
+    let page = foreman(["report", "--format", "html"]).arg(store.path()).succeed().stdout;
+    let counted = Counted::new(&store);
+    for (heading, attribute) in [("host", "hostname"), ("user", "username")] {
+        let rows = counted.rows(&format!(
+            "SELECT json_extract(_data, '$.{attribute}') AS name, count(DISTINCT event), count(DISTINCT label)
+             FROM given JOIN facts USING (event) JOIN event_data ON record = 'event_data.' || _identifier
+             WHERE NOT is_session AND name IS NOT NULL GROUP BY name"
+        ));
+        assert!(rows.len() > 1);
+        for row in rows {
+            let (name, events, labels) = (row[0].as_str().unwrap(), &row[1], &row[2]);
+            let cells = format!(
+                "<td class=\"name\" data-name=\"{heading}\">{name}</td>\
+                 <td class=\"number\" data-name=\"events\">{events}</td>\
+                 <td class=\"number\" data-name=\"labels\">{labels}</td>"
+            );
+            assert!(page.contains(&cells), "{cells}");
+        }
+        // The same by label.
+        for row in counted.rows(&format!(
+            "SELECT label, json_extract(_data, '$.{attribute}') AS name, count(*)
+             FROM given JOIN facts USING (event) JOIN event_data ON record = 'event_data.' || _identifier
+             WHERE NOT is_session AND name IS NOT NULL GROUP BY label, name"
+        )) {
+            let finding = page.split_once(&format!("<h4>{}</h4>", row[0].as_str().unwrap())).unwrap().1;
+            let named = format!("{} ({})", row[1].as_str().unwrap(), row[2]);
+            assert!(finding.split_once("</article>").unwrap().0.contains(&named), "{row}");
+        }
+    }
+    let shared = counted.one(
+        "SELECT count(*) FROM given AS one JOIN given AS other USING (event)
+         WHERE one.label = 'log_cleared' AND other.label = 'logon'",
+    );
+    assert!(page.contains(&format!(">logon</a> ({})", shared[0])), "{shared}");
 }

@@ -21,8 +21,8 @@ pub(super) struct Formatter {
 #[derive(Debug, Clone)]
 struct Piece {
     template: Template,
-    /// The value without which the piece is left out.
-    condition: Option<String>,
+    /// The values without which the piece is left out.
+    conditions: Vec<String>,
 }
 
 impl Formatter {
@@ -66,8 +66,8 @@ impl Formatter {
         self.custom.iter().for_each(|helper| helper(&mut values, texts));
         let mut out = String::new();
         let mut is_first = true;
-        for Piece { template, condition } in &self.pieces {
-            if condition.as_ref().is_some_and(|name| values.get(name).is_none()) {
+        for Piece { template, conditions } in &self.pieces {
+            if conditions.iter().any(|name| values.get(name).is_none()) {
                 continue;
             }
             if !std::mem::take(&mut is_first) {
@@ -84,18 +84,15 @@ impl Formatter {
 impl Piece {
     fn basic(message: &Node) -> Result<Self, String> {
         let text = message.text().ok_or("its message is not a text")?;
-        Ok(Self { template: Template::parse(text)?, condition: None })
+        Ok(Self { template: Template::parse(text)?, conditions: Vec::new() })
     }
 
+    /// psort fails at an event if a piece names several attributes. Here it needs all of them.
     fn conditional(piece: &Node) -> Result<Self, String> {
         let text = piece.text().ok_or("a part of its message is not a text")?;
         let template = Template::parse(text)?;
-        let mut names: Vec<_> = template.names().map(str::to_owned).collect();
-        names.dedup();
-        match names.len() {
-            0 | 1 => Ok(Self { template, condition: names.pop() }),
-            _ => Err(format!("`{text}` names more than one attribute")),
-        }
+        let conditions = template.names().map(str::to_owned).collect();
+        Ok(Self { template, conditions })
     }
 }
 

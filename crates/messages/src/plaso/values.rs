@@ -56,11 +56,14 @@ impl<'e, 'a> Values<'e, 'a> {
         self.set(name, Some(Value::String(text.into().into())));
     }
 
-    /// Returns all values in words, for a format that names a value that the event does not have.
+    /// Returns all values but dates and other objects in words, for an event without a format, or
+    /// without a value that its format names.
     pub(super) fn in_words(&self) -> String {
         let names = self.attributes.stored_values().map(|(name, _)| name);
-        let words =
-            names.filter_map(|name| Some(format!("{name}: {}", super::python::text(&self.get(name)?))));
+        let words = names.filter_map(|name| {
+            let value = self.get(name).filter(|value| *value != Value::Object)?;
+            Some(format!("{name}: {}", super::python::text(&value)))
+        });
         words.collect::<Vec<_>>().join(" ")
     }
 }

@@ -21,7 +21,7 @@ use crate::exit::Failure;
 /// The maximum number of failed comparisons of a rule that are shown.
 const MAXIMUM_SHOWN: usize = 5;
 /// The maximum number of characters of a message that is not shown whole.
-const MAXIMUM_MESSAGE: usize = 1_000;
+const MAXIMUM_MESSAGE: usize = 400;
 
 /// Reads an event's number: its row, or a reference such as Plaso writes.
 pub(super) fn parse_number(text: &str) -> Result<i64, String> {
