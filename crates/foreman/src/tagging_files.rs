@@ -8,6 +8,7 @@ use filter::tagging_file::{BUILT_IN, fitting};
 use storage::Store;
 
 use crate::exit::Failure;
+use crate::paths::store_path;
 use crate::plaso_data::find_tagging_file;
 use crate::words::number;
 
@@ -105,7 +106,7 @@ fn fitting_store(store: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
         )));
     };
     let mut counts: Vec<(String, u64)> = Vec::new();
-    Store::open(store)?.visit_data_type_counts(|name, number| {
+    Store::open(&store_path(store)?)?.visit_data_type_counts(|name, number| {
         if name != "total" {
             counts.push((name.to_owned(), number));
         }

@@ -64,9 +64,9 @@ pub struct Selection<'s> {
     pub labels: usize,
     /// The maximum number of events of a label that are described.
     pub events: usize,
-    /// The name of a tagging file with its rules, from which the rules that match an event are
-    /// named. Otherwise the built-in rules are asked.
-    pub tagging_file: Option<(&'s str, &'s Rules)>,
+    /// The tagging files whose rules are named if they match an event. Without any, the built-in
+    /// rules are asked.
+    pub tagging_files: &'s [Rules],
     /// How an event becomes a message.
     pub formats: &'s Formats,
 }
@@ -107,7 +107,7 @@ impl Evidence {
         let (users, mut users_of) = users.finish(names.len());
         let (events_of, mut shared) = chosen.finish();
         let how = Describe {
-            tagging_file: selection.tagging_file,
+            tagging_files: selection.tagging_files,
             formats: selection.formats,
             maximum: selection.events,
         };

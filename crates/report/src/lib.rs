@@ -26,7 +26,9 @@ mod formats;
 mod html;
 mod info;
 mod json;
+mod label_choice;
 mod label_rules;
+mod label_tally;
 mod labelled;
 mod labelled_event;
 mod labels;
@@ -54,6 +56,7 @@ pub use info::{
     EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
 };
 pub use json::{FORMAT_VERSION, harmless_json, json};
+pub use label_choice::UnknownLabel;
 pub use labelled::{Describe, LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
 pub use labels::{is_session, labels_in_words, sessions_in_words};

@@ -114,6 +114,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         format_version: _,
         store,
         label,
+        labels,
         timeline: _,
         tagging_file,
         events,
@@ -122,6 +123,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
     } = report;
     let mut page = Document::new(&store.path, rows);
     page.fact("label", label.label.as_str());
+    labels::meaning(&mut page, &label.meaning);
     page.fact("events", label.events_in_words());
     if label.without_time > 0 {
         page.fact("", without_time(label.without_time));
@@ -130,12 +132,15 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
     }
+    if labels.rows.len() > 1 {
+        labels::labels(&mut page, labels);
+    }
     let shown = events.rows.len().min(rows);
     if shown > 0 {
         page.heading("Events");
     }
     for event in &events.rows[..shown] {
-        page.entry(event_entry(event, tagging_file.as_deref(), *shows_whole));
+        page.entry(event_entry(event, tagging_file.is_some(), labels.rows.len() > 1, *shows_whole));
     }
     let more = Rest { rows: events.total_rows() - shown as u64, number: 0 };
     if let Some(more) = more_words(more, label.thing()) {
@@ -145,29 +150,31 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
     page
 }
 
-fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>, whole: bool) -> Entry {
+fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool, whole: bool) -> Entry {
     let head = [time(event.time), event.description.clone()];
     let others = event.other_times.iter().flat_map(|other| [time(other.time), other.description.clone()]);
     let last = [event.data_type.clone(), format!("event {}", event.event)];
     let head = head.into_iter().chain(others).chain(last).collect();
     let mut facts = vec![(String::new(), event.shown_message(whole))];
+    if has_several_labels {
+        facts.push(("labels".into(), event.labels.join(", ")));
+    }
     let named = [("host", event.host.as_ref()), ("user", event.user.as_ref()), ("file", Some(&event.file))];
     facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))));
     for Attribute { name, value, matched } in &event.attributes {
         facts.push((name.clone(), value.shown(whole, matched.as_ref())));
     }
-    if let Some(file) = tagging_file {
-        facts.push(("by".into(), by_rules(file, &event.rules)));
+    if has_rules {
+        facts.push(("by".into(), by_rules(&event.places)));
     }
     facts.extend(event.problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
     facts.retain(|(_, value)| !value.is_empty());
     Entry { head, facts }
 }
 
-/// Returns the rules of a tagging file that match an event, as `file:line`.
-pub(crate) fn by_rules(file: &str, lines: &[usize]) -> String {
-    let lines: Vec<_> = lines.iter().map(|line| format!("{file}:{line}")).collect();
-    if lines.is_empty() { "no rule of this file matches it now".into() } else { lines.join(", ") }
+/// Returns the rules that match an event now, as `file:line`.
+pub(crate) fn by_rules(places: &[String]) -> String {
+    if places.is_empty() { "no rule of this file matches it now".into() } else { places.join(", ") }
 }
 
 fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {

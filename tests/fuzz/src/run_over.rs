@@ -94,9 +94,9 @@ fn report_on(store: &Store) {
         let report = Report::read(store, true, true, Meanings::new([]), &mut |_, _| {})?;
         let describe = Describe { maximum: 5, formats: &Formats::built_in(), whole: false };
         let label = report.labels.rows.first().map_or("old", |facts| &facts.label);
-        let events = LabelReport::read(store, label, None, describe, &mut |_, _| {})?;
+        let events = LabelReport::read(store, label, &[], describe, &mut |_, _| {})?;
         let formats = Formats::built_in();
-        let selection = Selection { labels: 5, events: 5, tagging_file: None, formats: &formats };
+        let selection = Selection { labels: 5, events: 5, tagging_files: &[], formats: &formats };
         let evidence = Evidence::read(store, &report, selection, &mut |_, _| {})?;
         let cover = Cover { title: None, case: None, analyst: None, made: Time(Timestamp(1)), sha256: None };
         let said = [

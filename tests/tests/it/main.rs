@@ -25,6 +25,7 @@ mod input_files;
 mod installed;
 mod interruptions;
 mod journals;
+mod labels;
 mod late_journals;
 mod made_up;
 mod nsrlsvr;

@@ -7,7 +7,7 @@ use analysis::load_tagging_file;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use files::{OutputError, OutputFile};
-use report::{Cover, Describe, Evidence, LabelReport, Meanings, Report, Selection, Time, json};
+use report::{Cover, Describe, Evidence, LabelError, LabelReport, Meanings, Report, Selection, Time, json};
 use storage::Store;
 
 use crate::clock;
@@ -15,17 +15,20 @@ use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
 use crate::paths::store_path;
 use crate::screen::reading_line::Line;
+use crate::tagging_files::{Places, find_tagging_files};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Show the events that have this label, instead of everything.
+    /// Show the events that have this label, instead of everything. Several labels are separated by
+    /// commas; `*` stands for any letters, as in `ssh_*`.
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
 
     /// Take from this tagging file (or from `linux`, `macos` or `windows`) what labels mean. With
-    /// `--label`, name its rules that match the events.
+    /// `--label`, name its rules that match the events. Folders and several files are possible, as
+    /// in `foreman analyze`.
     #[arg(long, value_name = "FILE")]
-    tagging_file: Option<PathBuf>,
+    tagging_file: Vec<PathBuf>,
 
     /// Make messages with the formatter files in this folder of a Plaso installation
     /// (`plaso/data/formatters`), as psort does.
@@ -111,11 +114,11 @@ const PAGE_EVENTS: usize = 10;
 const EVENTS: usize = 1_000;
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
-    let rules = match &arguments.tagging_file {
-        Some(path) => Some((path.display().to_string(), load_tagging_file(path).map_err(Failure::usage)?)),
-        None => None,
-    };
     arguments.case.check(arguments.format)?;
+    let places = Places { data: None, store: Some(&arguments.store) };
+    let files = find_tagging_files(&arguments.tagging_file, places)?;
+    let rules: Result<Vec<_>, _> = files.iter().map(|path| load_tagging_file(path)).collect();
+    let rules = rules.map_err(Failure::usage)?;
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
     let path = store_path(&arguments.store)?;
     let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
@@ -129,12 +132,15 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     let width = if output.is_some() { usize::MAX } else { width() };
     let text = match &arguments.label {
         Some(label) => {
-            let rules = rules.as_ref().map(|(name, rules)| (name.as_str(), rules));
             let rows = arguments.rows.unwrap_or(EVENTS);
             let kept =
                 if arguments.format == Format::Json { arguments.rows.unwrap_or(usize::MAX) } else { rows };
             let describe = Describe { maximum: kept, formats: &formats, whole: arguments.full };
-            let report = LabelReport::read(&store, label, rules, describe, progress)?;
+            let report = LabelReport::read(&store, label, &rules, describe, progress);
+            let report = report.map_err(|error| match error {
+                LabelError::Unknown(_) => Failure::usage(error),
+                _ => error.into(),
+            })?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),
@@ -145,7 +151,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => {
             let rows =
                 arguments.rows.unwrap_or(if arguments.format == Format::Html { PAGE_ROWS } else { ROWS });
-            let meanings = Meanings::new(rules.as_ref().map(|(_, rules)| rules));
+            let meanings = Meanings::new(&rules);
             let version = store.data_version()?;
             let cover = arguments.case.cover(&store, progress)?;
             let mut report =
@@ -158,7 +164,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
                     let selection = Selection {
                         labels: rows,
                         events: arguments.rows.unwrap_or(PAGE_EVENTS),
-                        tagging_file: rules.as_ref().map(|(name, rules)| (name.as_str(), rules)),
+                        tagging_files: &rules,
                         formats: &formats,
                     };
                     let evidence = Evidence::read(&store, &report, selection, progress)?;

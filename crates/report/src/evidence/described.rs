@@ -8,6 +8,7 @@ use messages::Formats;
 use storage::{EventReader, StorageError, Store};
 
 use super::chosen::Candidate;
+use crate::label_choice::LabelChoice;
 use crate::label_rules::CandidateRules;
 use crate::labelled::LabelError;
 use crate::labelled_event::{LabelledEvent, OtherTime};
@@ -28,7 +29,7 @@ pub struct ShownEvent {
 
 /// Which rules are asked, and how an event becomes a message.
 pub(super) struct Describe<'d> {
-    pub(super) tagging_file: Option<(&'d str, &'d Rules)>,
+    pub(super) tagging_files: &'d [Rules],
     pub(super) formats: &'d Formats,
     /// The maximum number of records of a label.
     pub(super) maximum: usize,
@@ -53,10 +54,10 @@ pub(super) fn describe(
     let mut described = Described::default();
     let mut of_labels = Vec::new();
     for (label, (name, events)) in labels.iter().zip(first_events).enumerate() {
-        let sources = sources(name, how.tagging_file)?;
+        let sources = sources(name, how.tagging_files)?;
         let mut readers = Vec::new();
-        for (source, rules) in &sources {
-            readers.push((source.as_str(), rules, store.event_reader(rules.plan.clone())?));
+        for rules in &sources {
+            readers.push((rules, store.event_reader(rules.plan.clone())?));
         }
         let mut shown: Vec<usize> = Vec::new();
         for candidate in events {
@@ -76,28 +77,25 @@ pub(super) fn describe(
     Ok((described.events, of_labels))
 }
 
-/// Returns the rules that may have given a label, by the name of their tagging file.
-fn sources(
-    label: &str,
-    tagging_file: Option<(&str, &Rules)>,
-) -> Result<Vec<(String, CandidateRules)>, LabelError> {
-    if let Some((name, rules)) = tagging_file {
-        return Ok(vec![(name.to_owned(), CandidateRules::new(label, Some((name, rules)))?)]);
-    }
+/// Returns the rules that may have given a label. The built-in rules for each operating system come
+/// apart, because only those for the right one should be named.
+fn sources(label: &str, tagging_files: &[Rules]) -> Result<Vec<CandidateRules>, LabelError> {
+    let choice = LabelChoice::exactly(label);
     let mut sources = Vec::new();
-    for name in tagging_file::BUILT_IN {
-        let Some(rules) = tagging_file::built_in(name) else { continue };
-        if rules.labels().any(|known| known.as_str() == label) {
-            sources.push((name.to_owned(), CandidateRules::new(label, Some((name, &rules)))?));
+    if tagging_files.is_empty() {
+        let built_in = tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name));
+        for rules in built_in.filter(|rules| rules.labels().any(|known| known.as_str() == label)) {
+            sources.push(CandidateRules::new(&choice, &[rules])?);
         }
     }
     if sources.is_empty() {
-        sources.push((String::new(), CandidateRules::new(label, None)?));
+        sources.push(CandidateRules::new(&choice, tagging_files)?);
     }
     Ok(sources)
 }
 
-type Source<'s> = (&'s str, &'s CandidateRules, EventReader<'s>);
+/// Rules, and a reader for what they read.
+type Source<'s> = (&'s CandidateRules, EventReader<'s>);
 
 impl Described {
     fn find(&self, candidate: &Candidate) -> Option<usize> {
@@ -172,11 +170,11 @@ fn read(
     let range = EventRange { first: id.rowid(), last: id.rowid() };
     let unknown = |problem: String| LabelledEvent::unknown(id, candidate.time, problem);
     let mut found = (unknown("the store has no such event".into()), Vec::new());
-    for (name, rules, reader) in sources {
+    for (rules, reader) in sources {
         reader.visit::<StorageError>(range, |event| {
             let described = event.examine(|event| LabelledEvent::describe(event, rules, formats));
-            let described = described.unwrap_or_else(|unreadable| unknown(unreadable.to_string()));
-            let places = described.rules.iter().map(|line| format!("{name}:{line}")).collect();
+            let mut described = described.unwrap_or_else(|unreadable| unknown(unreadable.to_string()));
+            let places = std::mem::take(&mut described.places);
             found = (described.shortened(), places);
             Ok(())
         })?;

@@ -32,7 +32,7 @@ pub struct LabelFacts {
 }
 
 impl LabelFacts {
-    pub(super) fn order(&self) -> impl Ord + use<'_> {
+    pub(crate) fn order(&self) -> impl Ord + use<'_> {
         order(self.meaning.severity, self.events, &self.label)
     }
 

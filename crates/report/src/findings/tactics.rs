@@ -1,11 +1,11 @@
 //! Counts the events by tactic and technique of ATT&CK.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use filter::attack;
 use serde::Serialize;
 
-use crate::meanings::Meaning;
+use crate::meanings::{Meaning, Severity, severity_word};
 
 /// A tactic of ATT&CK, and the labels whose events may show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,7 +16,12 @@ pub struct TacticFacts {
     pub name: &'static str,
     /// How many events have a label of the tactic.
     pub events: u64,
-    /// Its techniques, by identifier.
+    /// The highest severity of these labels.
+    #[serde(serialize_with = "severity_word")]
+    pub severity: Option<Severity>,
+    /// The labels, in the order of the report's labels.
+    pub labels: Vec<String>,
+    /// Its techniques: those with the most serious labels first, then those with the most events.
     pub techniques: Vec<TechniqueCount>,
 }
 
@@ -29,6 +34,9 @@ pub struct TechniqueCount {
     pub name: String,
     /// How many events have a label of the technique.
     pub events: u64,
+    /// The highest severity of these labels.
+    #[serde(serialize_with = "severity_word")]
+    pub severity: Option<Severity>,
     /// The labels, in the order of the report's labels.
     pub labels: Vec<String>,
 }
@@ -98,30 +106,58 @@ impl Tactics {
 
     /// Returns the tactics in the order of ATT&CK's matrix, with the labels of their techniques.
     pub(super) fn finish<'l>(self, labels: impl Iterator<Item = (&'l str, &'l Meaning)>) -> Vec<TacticFacts> {
-        let mut labels_of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut of_technique: BTreeMap<&str, Labels> = BTreeMap::new();
+        let mut of_tactic: BTreeMap<usize, Labels> = BTreeMap::new();
         for (label, meaning) in labels {
-            for technique in &meaning.techniques {
-                labels_of.entry(&technique.id).or_default().push(label.to_owned());
-            }
+            let ids = || meaning.techniques.iter().map(|technique| technique.id.as_str());
+            ids().for_each(|id| of_technique.entry(id).or_default().add(label, meaning));
+            let tactics: BTreeSet<_> = ids().flat_map(tactics_of).collect();
+            tactics.into_iter().for_each(|tactic| of_tactic.entry(tactic).or_default().add(label, meaning));
         }
-        let mut found = Vec::new();
-        for (position, counted) in self.tactics.iter().enumerate().filter(|(_, counted)| counted.events > 0) {
-            let tactic = attack::TACTICS.get(position);
-            let of_tactic = self.positions.iter().filter(|(id, _)| tactics_of(id).contains(&position));
-            let techniques = of_tactic.map(|(id, technique)| TechniqueCount {
-                id: id.clone(),
-                name: self.techniques[*technique].0.clone(),
-                events: self.techniques[*technique].1.events,
-                labels: labels_of.get(id.as_str()).cloned().unwrap_or_default(),
-            });
-            found.push(TacticFacts {
-                id: tactic.map_or("", |tactic| tactic.id),
-                name: tactic.map_or("not in the table of techniques", |tactic| tactic.name),
-                events: counted.events,
-                techniques: techniques.collect(),
-            });
+        of_tactic.into_iter().map(|(position, labels)| self.tactic(position, labels, &of_technique)).collect()
+    }
+
+    fn tactic(&self, position: usize, labels: Labels, of_technique: &BTreeMap<&str, Labels>) -> TacticFacts {
+        let tactic = attack::TACTICS.get(position);
+        let is_of_tactic = |id: &str| tactics_of(id).contains(&position);
+        let mut techniques: Vec<_> = of_technique
+            .iter()
+            .filter(|(id, _)| is_of_tactic(id))
+            .filter_map(|(id, labels)| {
+                let (name, counted) = self.techniques.get(*self.positions.get(*id)?)?;
+                Some(TechniqueCount {
+                    id: (*id).to_owned(),
+                    name: name.clone(),
+                    events: counted.events,
+                    severity: labels.severity,
+                    labels: labels.names.clone(),
+                })
+            })
+            .collect();
+        let key = |technique: &TechniqueCount| (technique.severity, technique.events);
+        techniques.sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| a.id.cmp(&b.id)));
+        TacticFacts {
+            id: tactic.map_or("", |tactic| tactic.id),
+            name: tactic.map_or("not in the table of techniques", |tactic| tactic.name),
+            events: self.tactics[position].events,
+            severity: labels.severity,
+            labels: labels.names,
+            techniques,
         }
-        found
+    }
+}
+
+/// Labels in the order of the report, and the highest of their severities.
+#[derive(Debug, Default)]
+struct Labels {
+    names: Vec<String>,
+    severity: Option<Severity>,
+}
+
+impl Labels {
+    fn add(&mut self, label: &str, meaning: &Meaning) {
+        self.names.push(label.to_owned());
+        self.severity = self.severity.max(meaning.severity);
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
                     html.element("ol", &[("class", &"events")], |html| {
                         for row in &events.rows[..shown] {
                             html.element("li", &[], |html| {
-                                let rules = tagging_file.as_ref().map(|file| by_rules(file, &row.rules));
+                                let rules = tagging_file.as_ref().map(|_| by_rules(&row.places));
                                 event(html, row, rules.as_deref(), *shows_whole);
                             });
                             html.newline();

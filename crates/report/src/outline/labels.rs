@@ -38,24 +38,29 @@ pub(super) fn labels(page: &mut Document, labels: &Table<LabelFacts>) {
     page.table_with_remarks(&columns, labels, "label", row, ("meaning", |facts| remark(&facts.meaning)));
 }
 
-/// Adds the table of techniques, in groups by tactic.
+/// Adds the table of tactics, each with its techniques.
 pub(super) fn tactics(page: &mut Document, tactics: &[TacticFacts]) {
-    page.heading("ATT&CK");
+    page.heading("Tactics of ATT&CK");
     let columns = [
+        (Align::Left, "severity"),
         (Align::Left, "tactic"),
-        (Align::Left, "technique"),
         (Align::Right, "events"),
         (Align::Left, "labels"),
     ];
-    let mut table = Table::default();
-    for TacticFacts { id: _, name, events: _, techniques } in tactics {
-        for (position, technique) in techniques.iter().enumerate() {
-            let tactic = if position == 0 { (*name).to_owned() } else { String::new() };
-            let name = format!("{} {}", technique.id, technique.name);
-            table.rows.push([tactic, name, number(technique.events), technique.labels.join(", ")]);
-        }
-    }
-    page.table(&columns, &table, "technique", |row| row.to_vec());
+    let row = |facts: &TacticFacts| {
+        let TacticFacts { id, name, events, severity, labels, techniques: _ } = facts;
+        let tactic = format!("{id} {name}");
+        vec![word(*severity), tactic.trim().to_owned(), number(*events), labels.join(", ")]
+    };
+    let techniques = |facts: &TacticFacts| {
+        let words = facts
+            .techniques
+            .iter()
+            .map(|technique| format!("{} {} ({})", technique.id, technique.name, number(technique.events)));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let table = Table { rows: tactics.to_vec(), ..Table::default() };
+    page.table_with_remarks(&columns, &table, "tactic", row, ("techniques", techniques));
 }
 
 /// Adds the table of the numbers of events by label.
@@ -80,6 +85,24 @@ pub(super) fn label_counts(page: &mut Document, labels: &Table<LabelCount>) {
         let Meaning { severity, .. } = meaning(name);
         vec![word(*severity), number(*events), name.clone(), meaning(name).summary().to_owned()]
     });
+}
+
+/// Adds what a label means, one part in each line.
+pub(super) fn meaning(page: &mut Document, meaning: &Meaning) {
+    let Meaning { severity, description, techniques, references } = meaning;
+    if let Some(severity) = severity {
+        page.fact("severity", severity.to_string());
+    }
+    if !description.is_empty() {
+        page.fact("meaning", description.as_str());
+    }
+    for (position, technique) in techniques.iter().enumerate() {
+        let tactics = technique.tactics.join(", ");
+        let tactics = if tactics.is_empty() { tactics } else { format!(" ({tactics})") };
+        let name = if position == 0 { "ATT&CK" } else { "" };
+        page.fact(name, format!("{} {}{tactics}", technique.id, technique.name));
+    }
+    references.iter().for_each(|reference| page.fact("reference", reference.as_str()));
 }
 
 /// Returns the word for a severity in a narrow table.
