@@ -26,6 +26,9 @@ pub(super) struct Candidate {
     pub(super) event: EventId,
 }
 
+/// The position of a label with which another label shares events, and how many.
+pub(super) type Shared = (usize, u64);
+
 /// The events that are chosen so far.
 pub(super) struct Chosen {
     maximum: usize,
@@ -71,14 +74,14 @@ impl Chosen {
 
     /// Returns for each label its first events, earliest first, and the labels with which it shares
     /// events, those with the most events first.
-    pub(super) fn finish(self) -> (Vec<Vec<Candidate>>, Vec<Vec<(usize, u64)>>) {
+    pub(super) fn finish(self) -> (Vec<Vec<Candidate>>, Vec<Vec<Shared>>) {
         let events: Vec<_> = self.earliest.into_iter().map(BinaryHeap::into_sorted_vec).collect();
         let mut shared = vec![Vec::new(); events.len()];
         for ((one, other), number) in self.pairs {
             shared[one].push((other, number));
             shared[other].push((one, number));
         }
-        shared.iter_mut().for_each(|labels: &mut Vec<(usize, u64)>| {
+        shared.iter_mut().for_each(|labels: &mut Vec<Shared>| {
             labels.sort_by_key(|(label, number)| (std::cmp::Reverse(*number), *label));
         });
         (events, shared)

@@ -42,6 +42,9 @@ impl Findings<'_> {
         }
         section(html, "labels", "Findings", |html| {
             self.overview(html);
+            let words = "The rule of an event is the line of a tagging file. `foreman rules windows` prints the \
+                         built-in file `windows`.";
+            html.text_element("p", &[("class", &"caption")], words);
             for facts in &self.report.severities {
                 self.severity(html, facts);
             }
