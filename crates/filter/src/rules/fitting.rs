@@ -66,7 +66,8 @@ fn named_data_types(rules: &Rules) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for rule in &rules.rules {
         let mut comparisons = Vec::new();
-        rule.condition.root.comparisons(&mut comparisons);
+        let condition = rules.condition(rule);
+        condition.root.comparisons(&mut comparisons);
         let named = comparisons.iter().filter(|comparison| !comparison.negated);
         names.extend(named.filter_map(|comparison| compared_with(comparison)).map(str::to_owned));
     }
