@@ -156,6 +156,20 @@ impl LabelledEvent {
         if whole { self.message.clone() } else { cut(&self.message, MAXIMUM_MESSAGE) }
     }
 
+    /// Cuts the message and the values as they are shown to people.
+    pub(crate) fn shortened(mut self) -> Self {
+        self.message = self.shown_message(false);
+        for Attribute { value, matched, .. } in &mut self.attributes {
+            if matched.is_none() {
+                *value = StoredValue::of_text(&value.shown(false, None));
+            } else {
+                // The part that matched is shown instead.
+                *value = StoredValue::of_text("");
+            }
+        }
+        self
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         let of_attributes: usize =
             self.attributes.iter().map(|attribute| attribute.name.len() + attribute.value.bytes()).sum();

@@ -74,7 +74,7 @@ fn names(rows: &Value) -> Vec<&str> {
 #[test]
 fn the_most_serious_label_comes_first() {
     let store = numbers();
-    let rules = write(&store.folder(), "rules.txt", RULES);
+    let rules = write(store.folder(), "rules.txt", RULES);
     let (summary, _) = tag(&store, &[&rules], &[]);
     let line = |text: &str, label: &str| text.lines().position(|line| line.contains(label)).unwrap();
     assert!(line(&summary, " serious ") < line(&summary, " normal "), "{summary}");
@@ -104,7 +104,7 @@ fn the_most_serious_label_comes_first() {
 #[test]
 fn labels_are_grouped_by_tactic() {
     let store = numbers();
-    let rules = write(&store.folder(), "rules.txt", RULES);
+    let rules = write(store.folder(), "rules.txt", RULES);
     tag(&store, &[&rules], &[]);
     let report = report(&store, &["--tagging-file", &rules]);
     let tactics: Vec<_> = report["tactics"].as_array().unwrap().iter().collect();
@@ -224,7 +224,7 @@ fn rules_that_fit_no_store_are_refused() {
 #[test]
 fn a_label_is_chosen_by_name_list_or_pattern() {
     let store = numbers();
-    let rules = write(&store.folder(), "rules.txt", RULES);
+    let rules = write(store.folder(), "rules.txt", RULES);
     tag(&store, &[&rules], &[]);
     let chosen = |list: &str| report(&store, &["--label", list, "--tagging-file", &rules]);
     let one = chosen("serious");

@@ -65,8 +65,8 @@ fn named_data_types(rules: &Rules) -> BTreeSet<String> {
     rules.accept_other_data_types();
     let mut names = BTreeSet::new();
     for rule in &rules.rules {
-        let condition = rules.condition(rule);
         let mut comparisons = Vec::new();
+        let condition = rules.condition(rule);
         condition.root.comparisons(&mut comparisons);
         let named = comparisons.iter().filter(|comparison| !comparison.negated);
         names.extend(named.filter_map(|comparison| compared_with(comparison)).map(str::to_owned));

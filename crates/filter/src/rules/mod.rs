@@ -95,6 +95,11 @@ impl Rules {
         self.labels.iter().map(|label| &label.label)
     }
 
+    /// Returns the labels in the order of the source, each with what it means.
+    pub fn meanings(&self) -> impl Iterator<Item = (&Label, &LabelMeaning)> {
+        self.labels.iter().map(|label| (&label.label, &label.meaning))
+    }
+
     /// Returns rules that a front end has read from `text`. `name` is the name of the source in
     /// messages. Each label has the line where it stands, and each rule has the position of its
     /// label among the labels, its condition, and its line. Lines are counted from 1. The rules of
@@ -114,8 +119,8 @@ impl Rules {
         };
         let labels = labels.into_iter().map(|(label, line)| RuleLabel {
             label,
-            place: place(line),
             meaning: LabelMeaning::default(),
+            place: place(line),
         });
         let rules = rules.into_iter().map(|(label, condition, line)| {
             Rule::new(label, Body::Made(Box::new(condition.into())), place(line))
@@ -146,11 +151,6 @@ impl Rules {
     /// Returns whether a rule is written in Plaso's language, with this text in it.
     pub(crate) fn is_written_with(&self, rule: &Rule, text: &str) -> bool {
         matches!(rule.body, Body::Written) && self.source.line(rule.place()).contains(text)
-    }
-
-    /// Returns the labels in the order of the source, each with what it means.
-    pub fn meanings(&self) -> impl Iterator<Item = (&Label, &LabelMeaning)> {
-        self.labels.iter().map(|label| (&label.label, &label.meaning))
     }
 
     /// Compiles every rule with `compile`.

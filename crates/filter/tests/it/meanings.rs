@@ -4,7 +4,7 @@ use filter::{LabelMeaning, LabelSeverity, attack, tagging_file};
 
 /// Returns what the labels of a file mean.
 fn meanings(text: &str) -> Vec<(String, LabelMeaning)> {
-    let rules = tagging_file::parse("rules.txt", text).unwrap();
+    let rules = tagging_file::parse("rules.txt", text).unwrap_or_else(|errors| panic!("{errors}"));
     rules.meanings().map(|(label, meaning)| (label.as_str().to_owned(), meaning.clone())).collect()
 }
 
