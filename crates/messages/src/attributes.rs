@@ -107,7 +107,8 @@ impl<'a> Attributes<'a> {
         self.members.iter().copied().filter(of_event)
     }
 
-    /// Returns all attributes in words: `name: value; name: value`.
+    /// Returns all attributes in words: `name: value; name: value`. Returns the data type if there is
+    /// no attribute to show.
     pub(crate) fn in_words(&self) -> String {
         let mut out = String::new();
         for (name, stored) in self.stored_values() {
@@ -120,6 +121,9 @@ impl<'a> Attributes<'a> {
                 continue;
             }
             push_named(&mut out, name, &text);
+        }
+        if out.is_empty() {
+            out.push_str(&self.data_type());
         }
         out
     }
