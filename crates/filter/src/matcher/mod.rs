@@ -15,6 +15,7 @@
 //!
 //! Nothing here knows which language a rule was written in.
 
+mod automaton;
 mod bucket;
 pub(crate) mod condition;
 pub(crate) mod context;
