@@ -11,7 +11,7 @@
 //! | `{{`, `[[`, `]]` | `{`, `[`, `]` |
 
 use crate::Attributes;
-use crate::show::push_line;
+use crate::show::{MAXIMUM_MESSAGE, push_line};
 
 /// A format, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,9 @@ impl Format {
     pub(crate) fn message(&self, attributes: &Attributes<'_>) -> String {
         let mut out = String::new();
         for group in &self.groups {
+            if out.len() > MAXIMUM_MESSAGE {
+                break;
+            }
             let start = out.len();
             for piece in &group.pieces {
                 if !piece.write(attributes, &mut out) {
