@@ -14,6 +14,7 @@ use crate::show::{push_line, shown};
 /// value is decoded when it is asked for.
 #[derive(Debug)]
 pub struct Attributes<'a> {
+    data_type: Cow<'a, str>,
     members: Vec<(&'a str, &'a [u8])>,
     stream: Option<&'a EventDataStream>,
     /// The fields of the XML of an event record, if anybody has asked for one.
@@ -27,23 +28,28 @@ impl<'a> Attributes<'a> {
     /// Reads the names of all attributes of an event. They are none if the event data is not read.
     #[must_use]
     pub fn of(event: &EventView<'a>) -> Self {
-        let members = event.data.map(members).unwrap_or_default();
-        Self { members, stream: event.stream, xml: OnceCell::new() }
+        Self::new(event.data.map(members).unwrap_or_default(), event.stream)
     }
 
     /// Reads the names of all attributes of an event data, without its stream.
     #[must_use]
     pub fn of_data(data: &EventData<'a>) -> Self {
-        Self { members: members(data), stream: None, xml: OnceCell::new() }
+        Self::new(members(data), None)
+    }
+
+    fn new(members: Vec<(&'a str, &'a [u8])>, stream: Option<&'a EventDataStream>) -> Self {
+        let data_type = members.iter().find(|(name, _)| *name == "data_type");
+        let data_type = match data_type.map(|(_, stored)| json::value(stored)) {
+            Some(Ok(Value::String(text))) => text,
+            _ => Cow::Borrowed(""),
+        };
+        Self { data_type, members, stream, xml: OnceCell::new() }
     }
 
     /// Returns the data type, such as `fs:stat`, or an empty text.
     #[must_use]
-    pub fn data_type(&self) -> Cow<'a, str> {
-        match self.member("data_type").map(json::value) {
-            Some(Ok(Value::String(text))) => text,
-            _ => Cow::Borrowed(""),
-        }
+    pub fn data_type(&self) -> &str {
+        &self.data_type
     }
 
     /// Returns the value of an attribute of the event data. Returns `None` if there is no such
@@ -58,10 +64,7 @@ impl<'a> Attributes<'a> {
     /// finds it.
     #[must_use]
     pub fn stored(&self, name: &str) -> Option<&'a [u8]> {
-        self.member(name).or_else(|| {
-            let data_type = self.data_type();
-            self.member(events::other_name(&data_type, name)?)
-        })
+        self.member(name).or_else(|| self.member(events::other_name(&self.data_type, name)?))
     }
 
     /// Returns the values of a field inside an attribute, such as `xml_string.TargetUserName`, that
@@ -123,7 +126,7 @@ impl<'a> Attributes<'a> {
             push_named(&mut out, name, &text);
         }
         if out.is_empty() {
-            out.push_str(&self.data_type());
+            out.push_str(&self.data_type);
         }
         out
     }

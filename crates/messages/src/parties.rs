@@ -83,7 +83,7 @@ impl Parties {
     pub fn of(attributes: &Attributes<'_>) -> Self {
         let data_type = attributes.data_type();
         let is_one_of = |types: &[&str]| types.iter().any(|known| data_type.starts_with(known));
-        let user = match &*data_type {
+        let user = match data_type {
             "windows:evtx:record" | "windows:evt:record" => windows_user(attributes),
             _ => first(attributes, &USERS),
         };

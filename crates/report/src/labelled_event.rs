@@ -89,7 +89,7 @@ impl LabelledEvent {
     pub(crate) fn describe(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
         let attributes = Attributes::of(event);
         let data_type = attributes.data_type();
-        let matched = rules.matched(event, &data_type);
+        let matched = rules.matched(event, data_type);
         let mut shown: Vec<_> = matched
             .attributes
             .into_iter()
@@ -107,7 +107,7 @@ impl LabelledEvent {
             time: event.event.timestamp.map(Time),
             description: short(&event.event.timestamp_description),
             other_times: Vec::new(),
-            data_type: short(&data_type),
+            data_type: short(data_type),
             message: formats.message(&attributes),
             host: host.as_deref().map(short),
             user: user.as_deref().map(short),
