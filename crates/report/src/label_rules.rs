@@ -4,6 +4,8 @@ use events::{AttributeNames, EventView, Reads, StreamAttribute};
 use filter::{Diagnostics, Explanation, MatchedText, Part, RuleExplainer, Rules, tagging_file};
 use storage::ReadPlan;
 
+/// The maximum number of parts of a text.
+const MAXIMUM_PARTS: usize = 5;
 /// The maximum number of values that the rules looked at.
 const MAXIMUM_VALUES: usize = 24;
 
@@ -21,8 +23,8 @@ pub(crate) struct CandidateRules {
 pub(crate) struct MatchedRules {
     /// The lines of the rules that match, if the user named the tagging file.
     pub(crate) lines: Vec<usize>,
-    /// The attributes whose values made them match, each with the part of a long text that did.
-    pub(crate) attributes: Vec<(String, Option<MatchedText>)>,
+    /// The attributes whose values made them match, each with the parts of a long text that did.
+    pub(crate) attributes: Vec<(String, Vec<MatchedText>)>,
 }
 
 impl CandidateRules {
@@ -84,9 +86,17 @@ impl MatchedRules {
         }
         let is_full = self.attributes.len() == MAXIMUM_VALUES;
         match self.attributes.iter_mut().find(|(known, _)| *known == **attribute) {
-            Some((_, known)) => *known = known.take().or_else(|| matched.clone()),
+            Some((_, known)) => known.extend(matched.clone().filter(|new| is_news(known, new))),
             None if is_full => {}
-            None => self.attributes.push((attribute.to_string(), matched.clone())),
+            None => self.attributes.push((attribute.to_string(), matched.iter().cloned().collect())),
         }
     }
+}
+
+/// Returns whether a part of a text shows more than those before it.
+fn is_news(known: &[MatchedText], new: &MatchedText) -> bool {
+    let shows = |MatchedText { before, text, after }: &MatchedText| {
+        before.contains(&new.text) || text.contains(&new.text) || after.contains(&new.text)
+    };
+    known.len() < MAXIMUM_PARTS && !known.iter().any(shows)
 }

@@ -64,8 +64,8 @@ pub struct Attribute {
     pub name: String,
     /// Its value.
     pub value: StoredValue,
-    /// The part of a long text that a rule matched.
-    pub matched: Option<MatchedText>,
+    /// The parts of a long text that the rules matched.
+    pub matched: Vec<MatchedText>,
 }
 
 impl From<LabelledEvent> for OtherTime {
@@ -79,8 +79,21 @@ impl Serialize for Attribute {
         let mut out = serializer.serialize_struct("Attribute", 3)?;
         out.serialize_field("name", &self.name)?;
         out.serialize_field("value", &self.value)?;
-        out.serialize_field("matched", &self.matched.as_ref().map(|matched| &matched.text))?;
+        let texts: Vec<_> = self.matched.iter().map(|matched| &matched.text).collect();
+        out.serialize_field("matched", &texts)?;
         out.end()
+    }
+}
+
+impl Attribute {
+    /// Returns the value as texts for people, one for each part that a rule matched. If the value
+    /// need not be whole, a long one is cut.
+    #[must_use]
+    pub fn shown(&self, whole: bool) -> Vec<String> {
+        let parts = self.matched.iter().filter(|_| !whole);
+        let parts: Vec<_> =
+            parts.map(|MatchedText { before, text, after }| format!("{before}{text}{after}")).collect();
+        if parts.is_empty() { vec![self.value.shown(whole)] } else { parts }
     }
 }
 
@@ -184,5 +197,5 @@ fn all_attributes(attributes: &Attributes<'_>) -> Vec<Attribute> {
     let all = attributes.stored_values().filter(|(_, stored)| json::value(stored) != Ok(Value::Object));
     let values = all.map(|(name, stored)| (name, StoredValue::of_stored(stored)));
     let shown = values.filter(|(_, value)| !value.is_empty()).take(MAXIMUM_ATTRIBUTES);
-    shown.map(|(name, value)| Attribute { name: short(name), value, matched: None }).collect()
+    shown.map(|(name, value)| Attribute { name: short(name), value, matched: Vec::new() }).collect()
 }

@@ -4,7 +4,7 @@ use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
-use crate::labelled_event::{Attribute, LabelledEvent};
+use crate::labelled_event::LabelledEvent;
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};
@@ -144,8 +144,8 @@ fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>, whole: bool) -
     let mut facts = vec![(String::new(), event.shown_message(whole))];
     let named = [("host", event.host.as_ref()), ("user", event.user.as_ref()), ("file", Some(&event.file))];
     facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))));
-    for Attribute { name, value, matched } in &event.attributes {
-        facts.push((name.clone(), value.shown(whole, matched.as_ref())));
+    for attribute in &event.attributes {
+        facts.extend(attribute.shown(whole).into_iter().map(|value| (attribute.name.clone(), value)));
     }
     if let Some(file) = tagging_file {
         facts.push(("by".into(), by_rules(file, &event.rules)));
