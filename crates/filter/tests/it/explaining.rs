@@ -95,7 +95,7 @@ fn the_part_that_matched() {
     for (expression, expected) in [
         ("v contains 'évil'", Some("Évil")),
         ("not v contains 'évil'", Some("Évil")),
-        ("v regexp 'vil[.]exe'", Some("vil.EXE")),
+        ("v regexp 'vil[.]EXE'", Some("vil.EXE")),
         ("v regexp '(?=v)vil'", Some("vil")),
         ("xml_string.CommandLine contains '-enc'", Some("-ENC")),
         ("v contains 'none'", None),
