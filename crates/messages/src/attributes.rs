@@ -91,12 +91,16 @@ impl<'a> Attributes<'a> {
     }
 
     /// Returns the value of an attribute, or of a field such as `xml_string.TargetUserName` or
-    /// `strings.0`, as text. Returns `None` if there is none, or the text is empty or only `-`.
+    /// `strings.0`, as text. If a field holds XML itself, its elements are fields too, such as
+    /// `xml_string.TaskContent.Command`. Returns `None` if there is none, or the text is empty or only `-`.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         let text = match name.split_once('.') {
             None => shown(&self.get(name)?)?,
-            Some((XML, field)) => Cow::Borrowed(self.xml_field(field)?),
+            Some((XML, field)) => match field.split_once('.') {
+                None => Cow::Borrowed(self.xml_field(field)?),
+                Some((outer, inner)) => field_of_xml(self.xml_field(outer)?, inner)?.into(),
+            },
             Some((attribute, field)) => self.field(attribute, field)?.into(),
         };
         let trimmed = text.trim();
@@ -180,6 +184,17 @@ impl<'a> Attributes<'a> {
 
 /// The largest real record has some hundred fields.
 const MAXIMUM_FIELDS: usize = 1 << 14;
+
+/// Returns the first value of a field of an XML text that is not empty.
+fn field_of_xml(xml: &str, field: &str) -> Option<String> {
+    let mut found = None;
+    filter::visit_fields(XML, &Value::String(xml.into()), |name, value| {
+        if found.is_none() && name == field && !value.is_empty() {
+            found = Some(value.to_owned());
+        }
+    });
+    found
+}
 
 fn push_named(out: &mut String, name: &str, value: &str) {
     if !out.is_empty() {
