@@ -92,7 +92,8 @@ impl<'a> Attributes<'a> {
 
     /// Returns the value of an attribute, or of a field such as `xml_string.TargetUserName` or
     /// `strings.0`, as text. If a field holds XML itself, its elements are fields too, such as
-    /// `xml_string.TaskContent.Command`. Returns `None` if there is none, or the text is empty or only `-`.
+    /// `xml_string.TaskContent.Command`. Returns `None` if there is none, or the text is empty or
+    /// only `-`.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         let text = match name.split_once('.') {
@@ -114,8 +115,8 @@ impl<'a> Attributes<'a> {
         self.members.iter().copied().filter(of_event)
     }
 
-    /// Returns all attributes in words: `name: value; name: value`. Returns the data type if there is
-    /// no attribute to show.
+    /// Returns all attributes in words: `name: value; name: value`. Returns the data type if there
+    /// is no attribute to show.
     pub(crate) fn in_words(&self) -> String {
         let mut out = String::new();
         for (name, stored) in self.stored_values() {
@@ -135,8 +136,8 @@ impl<'a> Attributes<'a> {
         out
     }
 
-    /// Writes the fields that an event record has of its own: those outside of `System`. Returns
-    /// `false` if there are none.
+    /// Writes the fields that an event record has of its own, outside of `System`. Returns `false`
+    /// if there are none.
     pub(crate) fn write_record_fields(&self, out: &mut String) -> bool {
         let mut words = String::new();
         for (name, value) in self.xml_fields() {

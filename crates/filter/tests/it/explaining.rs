@@ -88,7 +88,7 @@ fn the_part_that_matched() {
         "<Event><EventData><Data Name=\\\"CommandLine\\\">{}</Data></EventData></Event>",
         long("-ENC")
     );
-    let sample = Sample::new(&format!(
+    let sample = Sample::new(format!(
         r#""v": "{}", "short": "an Evil text", "list": ["{0}"], "xml_string": "{xml}""#,
         long("Évil.EXE")
     ));
