@@ -395,8 +395,7 @@ proptest! {
                 set.matches(&other, &mut matched);
                 assert_eq!(matched, expected_of_other, "{text}\n{sample:?}");
                 let filters = expected_labels.iter().flatten();
-                for (rule, filter) in explainer.rules().iter().zip(filters) {
-                    let explanation = rule.explain(event);
+                for ((_, explanation), filter) in explainer.explain(event, |_| true).into_iter().zip(filters) {
                     assert_eq!(explanation.holds, filter.matches(event), "{explanation:?}\n{sample:?}");
                     assert!(!explanation.decisive().is_empty());
                 }
