@@ -17,6 +17,7 @@ use crate::compile::Compiler;
 use crate::data_types::DataTypes;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
+use crate::fields::FieldNames;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
@@ -123,7 +124,7 @@ impl Explainer {
     /// Explains the outcome of the expression for the event.
     #[must_use]
     pub fn explain(&self, event: &EventView<'_>) -> Explanation {
-        self.root.explain(&MatchContext::keeping_all(event, &self.scratch))
+        self.root.explain(&MatchContext::new(event, &self.scratch))
     }
 
     /// Returns the parts of an event that must be read.
@@ -222,7 +223,6 @@ fn shown(subject: Subject, context: &MatchContext<'_, '_>) -> Option<String> {
 pub struct RuleExplainer {
     rules: Vec<ExplainableRule>,
     reads: Reads,
-    scratch: Scratch,
 }
 
 /// One compiled rule that explains its outcome for events.
@@ -232,6 +232,8 @@ pub struct ExplainableRule {
     line: usize,
     data_types: Option<BTreeSet<String>>,
     root: Prepared,
+    /// The fields inside attributes that the rules compare.
+    fields: Arc<FieldNames>,
 }
 
 impl RuleExplainer {
@@ -242,24 +244,15 @@ impl RuleExplainer {
     /// Those of [`RuleSet::compile`](crate::RuleSet::compile).
     pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let rules = rules.compile_each(|rule| {
+        let mut explainable = rules.compile_each(|rule| {
             let root = Prepared::new(&rule.condition.root, &mut compiler)?;
             Ok(ExplainableRule::new(&rules.labels[rule.label].label, rule, root))
         })?;
-        let scratch = Scratch::new(compiler.take_fields());
-        Ok(Self { rules, reads: compiler.reads, scratch })
-    }
-
-    /// Explains the outcome of those rules for the event that are `wanted`, in the order of their
-    /// source. What they compare is decoded once for all rules.
-    pub fn explain(
-        &self,
-        event: &EventView<'_>,
-        wanted: impl Fn(&ExplainableRule) -> bool,
-    ) -> Vec<(&ExplainableRule, Explanation)> {
-        let context = MatchContext::keeping_all(event, &self.scratch);
-        let rules = self.rules.iter().filter(|rule| wanted(rule));
-        rules.map(|rule| (rule, rule.root.explain(&context))).collect()
+        let fields = compiler.take_fields();
+        for rule in &mut explainable {
+            rule.fields = Arc::clone(&fields);
+        }
+        Ok(Self { rules: explainable, reads: compiler.reads })
     }
 
     /// Returns the rules in the order of their source.
@@ -283,6 +276,7 @@ impl ExplainableRule {
             line: rule.place.line,
             data_types: data_types.map(|types| types.names.into_iter().map(str::to_owned).collect()),
             root,
+            fields: Arc::default(),
         }
     }
 
@@ -303,5 +297,11 @@ impl ExplainableRule {
     #[must_use]
     pub fn is_about(&self, data_type: &str) -> bool {
         self.data_types.as_ref().is_none_or(|types| types.contains(data_type))
+    }
+
+    /// Explains the outcome of the rule for the event.
+    #[must_use]
+    pub fn explain(&self, event: &EventView<'_>) -> Explanation {
+        self.root.explain(&MatchContext::new(event, &Scratch::new(Arc::clone(&self.fields))))
     }
 }

@@ -1,7 +1,7 @@
 //! The rules that may have given a label, and which values of an event they match.
 
 use events::{AttributeId, AttributeNames, EventData, EventView, Reads, StreamAttribute, Value, json};
-use filter::{Diagnostics, ExplainableRule, Explanation, Part, RuleExplainer, Rules, tagging_file};
+use filter::{Diagnostics, Explanation, Part, RuleExplainer, Rules, tagging_file};
 use storage::ReadPlan;
 
 use crate::Time;
@@ -59,12 +59,14 @@ impl CandidateRules {
             attributes: Vec::new(),
             problem: None,
         };
-        let is_candidate = |rule: &ExplainableRule| {
-            rule.label().as_str() == self.label && rule.is_about(&described.data_type)
-        };
-        let explained: Vec<_> =
-            self.explainers.iter().flat_map(|file| file.explain(event, is_candidate)).collect();
-        for (rule, explanation) in explained.into_iter().filter(|(_, explanation)| explanation.holds) {
+        for rule in self.explainers.iter().flat_map(RuleExplainer::rules) {
+            if rule.label().as_str() != self.label || !rule.is_about(&described.data_type) {
+                continue;
+            }
+            let explanation = rule.explain(event);
+            if !explanation.holds {
+                continue;
+            }
             if self.are_named {
                 described.rules.push(rule.line());
             }

@@ -1,8 +1,7 @@
 //! An event while it is matched: its values, decoded once however many rules read them.
 
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
+use std::cell::OnceCell;
 
 use events::{EventView, Value};
 
@@ -21,15 +20,6 @@ pub(crate) struct MatchContext<'e, 'v> {
     lowered: [OnceCell<(Subject, String)>; 4],
     /// The attributes taken apart so far; likewise.
     splits: [OnceCell<Split>; 2],
-    /// What does not fit, if it is to be kept as well.
-    kept: Option<Kept<'v>>,
-}
-
-/// Values and attributes taken apart that have no place on the stack.
-#[derive(Default)]
-struct Kept<'v> {
-    values: RefCell<Vec<(Subject, Rc<Option<Value<'v>>>)>>,
-    splits: RefCell<Vec<Rc<Split>>>,
 }
 
 impl<'e, 'v> MatchContext<'e, 'v> {
@@ -40,16 +30,7 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             values: [const { OnceCell::new() }; 8],
             lowered: [const { OnceCell::new() }; 4],
             splits: [const { OnceCell::new() }; 2],
-            kept: None,
         }
-    }
-
-    /// Like [`new`](Self::new), for an event that very many conditions are tried on one by one: all
-    /// that is decoded is kept.
-    pub(crate) fn keeping_all(event: &'e EventView<'v>, scratch: &'e Scratch) -> Self {
-        let mut context = Self::new(event, scratch);
-        context.kept = Some(Kept::default());
-        context
     }
 
     /// Calls `with` with the subject's value, or nothing if the event does not have it.
@@ -60,14 +41,7 @@ impl<'e, 'v> MatchContext<'e, 'v> {
                 return with(value.as_ref());
             }
         }
-        let Some(kept) = &self.kept else { return with(subject.value(self.event).as_ref()) };
-        let held = kept.values.borrow().iter().find(|held| held.0 == subject).map(|held| Rc::clone(&held.1));
-        let value = held.unwrap_or_else(|| {
-            let value = Rc::new(subject.value(self.event));
-            kept.values.borrow_mut().push((subject, Rc::clone(&value)));
-            value
-        });
-        with((*value).as_ref())
+        with(subject.value(self.event).as_ref())
     }
 
     /// Calls `with` with the attribute of a field, taken apart.
@@ -86,15 +60,6 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             if split.is_of(field) {
                 return with(split);
             }
-        }
-        if let Some(kept) = &self.kept {
-            let held = kept.splits.borrow().iter().find(|held| held.is_of(field)).map(Rc::clone);
-            let split = held.unwrap_or_else(|| {
-                let split = Rc::new(fill());
-                kept.splits.borrow_mut().push(Rc::clone(&split));
-                split
-            });
-            return with(&split);
         }
         let split = fill();
         let result = with(&split);

@@ -191,9 +191,7 @@ fn odd_rule() -> impl Strategy<Value = String> {
 fn outcomes(file: &Rules, sample: &Sample) -> Vec<bool> {
     let mut names = AttributeNames::default();
     let explainer = RuleExplainer::compile(file, &mut names).unwrap();
-    sample.look(&names, |event| {
-        explainer.explain(event, |_| true).iter().map(|(_, explanation)| explanation.holds).collect()
-    })
+    sample.look(&names, |event| explainer.rules().iter().map(|rule| rule.explain(event).holds).collect())
 }
 
 proptest! {

@@ -395,7 +395,8 @@ proptest! {
                 set.matches(&other, &mut matched);
                 assert_eq!(matched, expected_of_other, "{text}\n{sample:?}");
                 let filters = expected_labels.iter().flatten();
-                for ((_, explanation), filter) in explainer.explain(event, |_| true).into_iter().zip(filters) {
+                for (rule, filter) in explainer.rules().iter().zip(filters) {
+                    let explanation = rule.explain(event);
                     assert_eq!(explanation.holds, filter.matches(event), "{explanation:?}\n{sample:?}");
                     assert!(!explanation.decisive().is_empty());
                 }

@@ -98,13 +98,13 @@ impl Explained {
         let data_type = event.data.map(|data| String::from_utf8_lossy(data.data_type()).into_owned());
         let data_type = data_type.unwrap_or_default();
         let explain = |file: &RuleExplainer| {
-            let rules = file.explain(event, |_| true).into_iter();
+            let rules = file.rules().iter();
             rules
-                .map(|(rule, explanation)| Rule {
+                .map(|rule| Rule {
                     label: rule.label().to_string(),
                     line: rule.line(),
                     is_about: rule.is_about(&data_type),
-                    explanation,
+                    explanation: rule.explain(event),
                 })
                 .collect()
         };
