@@ -16,7 +16,7 @@ use nix::sys::signal::{SigSet, Signal};
 
 pub use log::{log_fields, log_filter};
 pub use messages::{complain, flush, flush_within, is_behind, message, stderr, stdout};
-pub use output::{print, print_unless};
+pub use output::{print, print_unless, results};
 
 /// The use of the streams. Dropping it gives waiting messages a moment to be written.
 #[must_use]

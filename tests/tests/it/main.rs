@@ -12,6 +12,8 @@ mod docs;
 mod errors;
 mod evidence;
 mod examples;
+mod export;
+mod export_parquet;
 mod failed_commits;
 mod faults;
 mod filters;

@@ -45,9 +45,10 @@ pub(crate) struct AnalyzeArguments {
     messages: MessageArguments,
 }
 
+/// How many workers there are, and what each may use.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Run options")]
-struct RunArguments {
+pub(super) struct WorkerArguments {
     /// Maximum number of workers [default: one for each processor].
     #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
@@ -63,6 +64,13 @@ struct RunArguments {
     /// The worker program [default: the one installed with this program].
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
     worker: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run options")]
+struct RunArguments {
+    #[command(flatten)]
+    workers: WorkerArguments,
 
     /// The folder for the run's temporary files [default: beside the storage file; for a dry run,
     /// the system's].
@@ -95,22 +103,22 @@ struct RunArguments {
 /// Where the log and the summary go.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Run options")]
-struct MessageArguments {
+pub(super) struct MessageArguments {
     /// When the run ends, write its summary to this file, as JSON.
     #[arg(long, value_name = "FILE")]
-    summary: Option<PathBuf>,
+    pub(super) summary: Option<PathBuf>,
 
     /// Write the log to this file instead of the terminal.
     #[arg(long, alias = "logfile", value_name = "FILE")]
-    log_file: Option<PathBuf>,
+    pub(super) log_file: Option<PathBuf>,
 
     /// Log more, such as the tasks that workers get.
     #[arg(short, long)]
-    debug: bool,
+    pub(super) debug: bool,
 
     /// Show errors only.
     #[arg(short, long)]
-    quiet: bool,
+    pub(super) quiet: bool,
 }
 
 /// A slice of time, with the names of Plaso's options. In Plaso a slice restricts only the output;
@@ -149,12 +157,8 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         profile: run.profile,
         debug_mode: debug,
         temporary_directory: run.temporary_directory,
-        workers: WorkerOptions {
-            program: run.worker,
-            count: run.workers,
-            memory_limit: run.worker_memory_limit,
-            timeout: run.worker_timeout,
-        },
+        export: None,
+        workers: run.workers.options(),
     };
     let presentation = Presentation {
         status: &status,
@@ -168,6 +172,17 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     };
     let screen = presentation.start_logging()?;
     presentation.run(&options, &screen)
+}
+
+impl WorkerArguments {
+    pub(super) fn options(self) -> WorkerOptions {
+        WorkerOptions {
+            program: self.worker,
+            count: self.workers,
+            memory_limit: self.worker_memory_limit,
+            timeout: self.worker_timeout,
+        }
+    }
 }
 
 impl SliceArguments {

@@ -4,6 +4,7 @@ mod analyze;
 mod check;
 mod clean;
 mod completions;
+mod export;
 mod info;
 pub mod manual;
 mod plugins;
@@ -24,6 +25,7 @@ use analyze::AnalyzeArguments;
 use check::CheckArguments;
 use clean::CleanArguments;
 use completions::CompletionsArguments;
+use export::ExportArguments;
 use info::InfoArguments;
 use manual::{examples_and_exit_status, exit_status};
 use plugins::PluginsArguments;
@@ -54,6 +56,9 @@ enum Command {
     /// as a page.
     #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("report"))]
     Report(ReportArguments),
+    /// Write events for other tools: as JSON lines, CSV or Parquet.
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("export"))]
+    Export(Box<ExportArguments>),
     /// Show the contents of a storage file: sources, sessions, events, tags, reports and warnings.
     Info(InfoArguments),
     /// Print what a shell needs to complete command lines of this program.
@@ -73,6 +78,7 @@ impl Arguments {
             Command::Analyze(arguments) => analyze::analyze(*arguments, command_line),
             Command::Clean(arguments) => Ok(clean::clean(&arguments)?),
             Command::Check(arguments) => check::check(&arguments),
+            Command::Export(arguments) => export::export(*arguments, command_line),
             Command::Info(arguments) => info::info(&arguments),
             Command::Report(arguments) => report::report(&arguments),
             Command::Completions(arguments) => Ok(completions::completions(&arguments, command())?),

@@ -27,7 +27,7 @@ pub(super) fn finish(
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
-    let Setup { target, run, folder, tasks, total, start, keep_earlier } = setup;
+    let Setup { target, run, folder, tasks, total, start, keep_earlier, .. } = setup;
     let untouched = || format!("{} is untouched", run.store.display());
     let advice = || how_to_resume(&folder, &run.store, options);
     let worked = work(options, &run, &folder, (tasks, total), stop, show)

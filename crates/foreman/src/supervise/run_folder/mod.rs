@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use files::{Folder, FolderError, LockedFolder};
-use protocol::task_store_name;
+use protocol::{part_of, task_store_name};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use names::DRY_RUN;
+pub(crate) use names::{DRY_RUN, SCHEMA, merged_name};
 use names::{FINISHED, FORMAT, KIND, RUN, SIGNATURE, log_name, path_for, trace_name};
 
 use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
@@ -33,6 +33,11 @@ const LONGEST_RECORD: u64 = 16 << 20;
 /// The maximum number of bytes of a worker's last line that are repeated.
 const LONGEST_LAST_WORDS: u64 = 500;
 
+/// How the name of the folder of a dry run begins.
+pub(crate) const DRY_RUN_PREFIX: &str = "foreman-dry-run-";
+/// How the name of the folder of an export begins.
+pub(crate) const EXPORT_PREFIX: &str = "foreman-export-";
+
 /// The folder of one run.
 ///
 /// Dropping it removes the folder, unless a task is finished. So a run that was aborted or failed
@@ -47,8 +52,8 @@ pub(crate) struct RunFolder {
 enum Place {
     /// The folder has a name that the next run finds.
     Known(Folder),
-    /// The folder of a dry run, which cannot be resumed. If this process is killed, the next dry
-    /// run removes the folder.
+    /// The folder of a dry run or of an export, which cannot be resumed. If this process is
+    /// killed, the next one removes the folder.
     Temporary(LockedFolder),
 }
 
@@ -85,13 +90,13 @@ impl RunFolder {
         Ok(Self { place: Place::Known(made), worth_keeping: Cell::new(false) })
     }
 
-    /// Makes a folder in `parent` for a dry run.
+    /// Makes a folder in `parent` for a dry run or an export.
     ///
     /// # Errors
     ///
     /// If the folder cannot be made.
-    pub(crate) fn temporary(parent: &Path) -> Result<Self> {
-        let made = LockedFolder::make(parent, "foreman-dry-run-", KIND);
+    pub(crate) fn temporary(parent: &Path, prefix: &str) -> Result<Self> {
+        let made = LockedFolder::make(parent, prefix, KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
         Ok(Self { place: Place::Temporary(made), worth_keeping: Cell::new(false) })
     }
@@ -158,6 +163,20 @@ impl RunFolder {
     #[must_use]
     pub(crate) fn task_store(&self, task: TaskId) -> PathBuf {
         self.path().join(task_store_name(task))
+    }
+
+    /// Returns the path of a task's part of an export.
+    #[must_use]
+    pub(crate) fn part(&self, task: TaskId) -> PathBuf {
+        part_of(&self.task_store(task))
+    }
+
+    /// Removes a file of this folder that is no longer needed. If that fails, the file is removed
+    /// with the folder.
+    pub(crate) fn discard(&self, path: &Path) {
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
+            let _ = self.folder().remove_file(name);
+        }
     }
 
     /// Returns the path of the file in which a worker records events.
@@ -251,8 +270,13 @@ impl RunFolder {
     /// Returns whether a finished task's store is the same that the worker reported.
     #[must_use]
     pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
-        let file = self.folder().read(&task_store_name(task.done.task));
-        file.and_then(storage::task_store::digest).is_ok_and(|digest| digest == task.done.digest)
+        let store = task_store_name(task.done.task);
+        let part = part_of(Path::new(&store));
+        let has = |name: &Path, digest| {
+            let file = self.folder().read(&name.to_string_lossy());
+            file.and_then(storage::task_store::digest).is_ok_and(|found| found == digest)
+        };
+        has(Path::new(&store), task.done.digest) && task.done.part.is_none_or(|digest| has(&part, digest))
     }
 
     fn text(&self, name: &str) -> io::Result<String> {
@@ -323,7 +347,7 @@ mod tests {
     #[test]
     fn a_record_begins_with_the_signature() {
         let place = tempfile::tempdir().unwrap();
-        let folder = RunFolder::temporary(place.path()).unwrap();
+        let folder = RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap();
         assert!(folder.load::<Vec<u8>>().unwrap_err().to_string().contains("before it had done anything"));
         folder.save(&std::collections::BTreeMap::from([("a", 1)])).unwrap();
         assert!(folder.text(RUN).unwrap().starts_with(SIGNATURE));
