@@ -38,8 +38,12 @@ pub struct LabelledEvent {
     pub user: Option<String>,
     /// The file in which it was found.
     pub file: String,
-    /// The lines of the rules in the tagging file that match the event.
+    /// Which of the labels it has.
+    pub labels: Vec<String>,
+    /// The lines of the rules in the tagging files that match the event.
     pub rules: Vec<usize>,
+    /// The same with the names of the files, such as `rules.txt:7`.
+    pub places: Vec<String>,
     /// The attributes that the rules match, or all attributes if no rule matches.
     pub attributes: Vec<Attribute>,
     /// Why the event cannot be described, or `None` if it can.
@@ -112,7 +116,9 @@ impl LabelledEvent {
             host: host.as_deref().map(short),
             user: user.as_deref().map(short),
             file: file.as_deref().map(short).unwrap_or_default(),
+            labels: Vec::new(),
             rules: matched.lines,
+            places: matched.places,
             attributes: shown,
             problem: None,
         }
@@ -137,7 +143,9 @@ impl LabelledEvent {
             host: None,
             user: None,
             file: String::new(),
+            labels: Vec::new(),
             rules: Vec::new(),
+            places: Vec::new(),
             attributes: Vec::new(),
             problem: Some(problem),
         }
@@ -146,6 +154,20 @@ impl LabelledEvent {
     /// Returns the message for people. If it need not be whole, a long one is cut.
     pub(crate) fn shown_message(&self, whole: bool) -> String {
         if whole { self.message.clone() } else { cut(&self.message, MAXIMUM_MESSAGE) }
+    }
+
+    /// Cuts the message and the values as they are shown to people.
+    pub(crate) fn shortened(mut self) -> Self {
+        self.message = self.shown_message(false);
+        for Attribute { value, matched, .. } in &mut self.attributes {
+            if matched.is_none() {
+                *value = StoredValue::of_text(&value.shown(false, None));
+            } else {
+                // The part that matched is shown instead.
+                *value = StoredValue::of_text("");
+            }
+        }
+        self
     }
 
     pub(crate) fn bytes(&self) -> usize {
