@@ -71,6 +71,23 @@ impl Subject {
         }
     }
 
+    /// Returns the attribute's value as it is written in the event data, if it must be decoded: a
+    /// list, an object, or a text with escapes. Returns `None` if a character may be written with
+    /// its number (`\u0041`).
+    pub(crate) fn written<'v>(self, event: &EventView<'v>) -> Option<&'v str> {
+        let Self::Data(attribute) = self else { return None };
+        let written = event.data?.raw(attribute)?;
+        let is_decoded = match written.first()? {
+            b'[' | b'{' => true,
+            b'"' => memchr::memchr(b'\\', written).is_some(),
+            _ => false,
+        };
+        if !is_decoded || memchr::memmem::find(written, b"\\u").is_some() {
+            return None;
+        }
+        std::str::from_utf8(written).ok()
+    }
+
     /// Returns the attribute's value if it is a text that needs no decoding: a text of the event
     /// itself or of the stream, or a JSON string without escapes.
     pub(crate) fn plain_text<'v>(self, event: &EventView<'v>) -> Option<&'v [u8]> {
