@@ -1,5 +1,7 @@
 //! The results of analyses in a storage file.
 
+mod facts;
+mod records;
 mod results;
 mod tactics;
 mod tags;
@@ -11,15 +13,16 @@ use crate::collect::{Steps, times};
 use crate::info::{EventKinds, Info};
 use crate::meanings::Meanings;
 use crate::timeline::{Axis, Bins, Coarse};
-use crate::warnings::{WarningGroup, warning_groups};
+use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, warning_groups};
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
 use tags::{Counted, Tags};
 
+pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
+pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
 pub use tactics::{TacticFacts, TechniqueCount};
-pub use tags::{LabelFacts, SessionFacts};
 
 /// The results of analyses, and the overview of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,6 +36,8 @@ pub struct Report {
     /// The labels except those of sessions: the most serious first, then those with the most
     /// events. Labels without a severity come last.
     pub labels: Table<LabelFacts>,
+    /// The severities of these labels, the most serious first.
+    pub severities: Vec<SeverityFacts>,
     /// The labels by tactic of ATT&CK, in the order of its matrix.
     pub tactics: Vec<TacticFacts>,
     /// The sessions of the sessionize plugin, in their order. If there are too many, only those
@@ -46,6 +51,8 @@ pub struct Report {
     pub plugins: Table<PluginReport>,
     /// The analysis warnings in groups of similar ones, the most frequent first.
     pub warnings: Table<WarningGroup>,
+    /// The warnings of Plaso from the time when it collected the events, in groups of similar ones.
+    pub collection_warnings: Table<CollectionWarnings>,
 }
 
 /// The number of events over time.
@@ -57,6 +64,9 @@ pub struct Timeline {
     pub starts: Vec<Time>,
     /// Where the last bin ends.
     pub end: Time,
+    /// The positions of the bins that stand for a long stretch without events, which is cut out of
+    /// charts. They are longer than the other bins.
+    pub gaps: Vec<usize>,
     /// The number of events in each bin, before the first and after the last.
     pub events: Bins,
 }
@@ -90,17 +100,17 @@ impl Report {
             |_| true,
             |tag| {
                 steps.row();
-                tags.add(&tag);
+                tags.add(tag);
             },
         )?;
-        let Counted { labels, tactics, sessions, facts } = tags.finish();
+        let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
             info.notes.push(format!("skipped {} in reports: not a number", counted(skipped, "count")));
         }
-        let warnings = warning_groups(store)?;
+        let (warnings, collection_warnings) = (warning_groups(store)?, collection_warnings(store)?);
         info.note_change(store, version)?;
         let format_version = FORMAT_VERSION;
         Ok(Self {
@@ -108,19 +118,27 @@ impl Report {
             info,
             timeline,
             labels,
+            severities,
             tactics,
             sessions,
             searches,
             extensions,
             plugins,
             warnings,
+            collection_warnings,
         })
     }
 }
 
 impl Timeline {
     pub(crate) fn new(axis: &Axis, events: Bins) -> Self {
-        Self { bin: axis.unit, starts: axis.starts().collect(), end: axis.end(), events }
+        Self {
+            bin: axis.unit,
+            starts: axis.starts().collect(),
+            end: axis.end(),
+            gaps: axis.gaps().to_vec(),
+            events,
+        }
     }
 }
 

@@ -56,7 +56,8 @@ pub struct Info {
 pub struct EventFacts {
     /// How many there are.
     pub number: u64,
-    /// How many of them have no readable time.
+    /// How many of them have no usable time: none that can be read, or the beginning of 1970 or of
+    /// 1601. They are left out of all times.
     pub without_time: u64,
     /// The earliest time.
     pub first: Option<Time>,
@@ -95,9 +96,6 @@ impl Info {
     ) -> Result<Self, StorageError> {
         let EventKinds { parsers, data_types, mut notes } = kinds;
         let (reports, warnings) = (reports(store, &mut notes)?, warnings(store)?);
-        if times.unreadable > 0 {
-            notes.push(format!("{} without a readable time", counted(times.unreadable, "event")));
-        }
         if tags.unreadable > 0 {
             notes.push(format!(
                 "{} that cannot be read: the labels are not a list of texts, or the tag names no event",
@@ -112,7 +110,7 @@ impl Info {
             sessions: sessions(store)?,
             events: EventFacts {
                 number: times.events,
-                without_time: times.unreadable,
+                without_time: times.without_time,
                 first: times.span.map(|(first, _)| first),
                 last: times.span.map(|(_, last)| last),
             },
@@ -126,13 +124,15 @@ impl Info {
     }
 
     /// Adds a note if the store has changed since `version` was read.
-    pub(crate) fn note_change(&mut self, store: &Store, version: i64) -> Result<(), StorageError> {
-        if store.data_version()? != version {
-            self.notes.push(
-                "the store changed while it was read, so the numbers may not match; try again when no program \
-                 writes to the store"
-                    .into(),
-            );
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn note_change(&mut self, store: &Store, version: i64) -> Result<(), StorageError> {
+        const NOTE: &str = "the store changed while it was read, so the numbers may not match; try again when no \
+                            program writes to the store";
+        if store.data_version()? != version && !self.notes.iter().any(|note| note == NOTE) {
+            self.notes.push(NOTE.into());
         }
         Ok(())
     }

@@ -44,6 +44,11 @@ impl LabelChoice {
         Self(list.split(',').map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect())
     }
 
+    /// Takes exactly this label of a store. One that reads like a pattern is that of no rule.
+    pub(crate) fn exactly(label: &str) -> Self {
+        Self(if is_pattern(label) { Vec::new() } else { vec![label.to_owned()] })
+    }
+
     /// Returns the label if the user asks for exactly one.
     pub(crate) fn only(&self) -> Option<&str> {
         match self.0.as_slice() {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::findings::LabelFacts;
+use events::EventDataId;
+
+use crate::findings::{LabelFacts, RecordMemory, Records};
 use crate::meanings::{Meaning, Meanings};
 use crate::table::{LeftOut, short};
 use crate::{Table, Time};
@@ -15,6 +17,7 @@ const MAXIMUM_LABELS: usize = 20_000;
 pub(crate) struct LabelTally {
     all: Counted,
     labels: BTreeMap<String, Counted>,
+    memory: RecordMemory,
     more: LeftOut,
 }
 
@@ -22,18 +25,22 @@ pub(crate) struct LabelTally {
 #[derive(Debug, Default)]
 struct Counted {
     events: u64,
+    records: Records,
+    without_data: u64,
+    without_time: u64,
     span: Option<(Time, Time)>,
 }
 
 impl LabelTally {
     /// Counts an event with these labels.
-    pub(crate) fn add(&mut self, time: Option<Time>, labels: &[&String]) {
-        self.all.add(time);
+    pub(crate) fn add(&mut self, time: Option<Time>, data: Option<EventDataId>, labels: &[&String]) {
+        let memory = &mut self.memory;
+        self.all.add(time, data, memory);
         for label in labels {
             if let Some(counted) = self.labels.get_mut(*label) {
-                counted.add(time);
+                counted.add(time, data, memory);
             } else if self.labels.len() < MAXIMUM_LABELS {
-                self.labels.entry((*label).clone()).or_default().add(time);
+                self.labels.entry((*label).clone()).or_default().add(time, data, memory);
             } else {
                 self.more.add(label, 1);
             }
@@ -43,6 +50,11 @@ impl LabelTally {
     /// Returns how many events have one of the labels.
     pub(crate) fn events(&self) -> u64 {
         self.all.events
+    }
+
+    /// Returns how many rows a list of these events has: one for each record.
+    pub(crate) fn rows(&self) -> u64 {
+        self.all.records.number().unwrap_or(self.all.events) + self.all.without_data
     }
 
     /// Returns the names of the labels.
@@ -65,8 +77,13 @@ impl LabelTally {
 }
 
 impl Counted {
-    fn add(&mut self, time: Option<Time>) {
+    fn add(&mut self, time: Option<Time>, data: Option<EventDataId>, memory: &mut RecordMemory) {
         self.events += 1;
+        self.without_time += u64::from(time.is_none());
+        match data {
+            Some(data) => self.records.add(data, memory),
+            None => self.without_data += 1,
+        }
         if let Some(time) = time {
             let (first, last) = self.span.unwrap_or((time, time));
             self.span = Some((first.min(time), last.max(time)));
@@ -78,6 +95,8 @@ impl Counted {
             label: short(label),
             meaning,
             events: self.events,
+            records: self.records.number(),
+            without_time: self.without_time,
             first: self.span.map(|(first, _)| first),
             last: self.span.map(|(_, last)| last),
             histogram: None,

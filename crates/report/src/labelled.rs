@@ -22,7 +22,6 @@ use crate::label_rules::CandidateRules;
 use crate::label_tally::LabelTally;
 use crate::labelled_event::LabelledEvent;
 use crate::meanings::Meanings;
-use crate::records::Records;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
@@ -53,8 +52,6 @@ pub struct LabelReport {
     pub label: LabelFacts,
     /// The labels that were found, the most serious first.
     pub labels: Table<LabelFacts>,
-    /// The number of records that these events are. Events that share an event data are one record.
-    pub records: u64,
     /// The number of events over time, or `None` if no event has a time.
     pub timeline: Option<Timeline>,
     /// The names of the tagging files, if some were given.
@@ -129,7 +126,6 @@ impl LabelReport {
             store: store_facts(store)?,
             label: found.tally.together(list, meaning),
             labels: found.tally.each(&meanings),
-            records: found.records.count(),
             timeline: axis.zip(bins).map(|(axis, bins)| Timeline::new(&axis, bins)),
             tagging_file: (!names.is_empty()).then(|| names.join(", ")),
             events: found.describe(store, &rules, describe.formats)?,
@@ -176,8 +172,10 @@ fn each(
         |labels| labels.iter().any(|label| choice.has(label)),
         |tag| {
             steps.row();
-            if let (Some(event), Some(labels)) = (tag.event, &tag.labels) {
-                visit(Tagged { data: tag.data, event }, tag.timestamp.map(Time), labels);
+            if let (Some(event), Some(mut labels)) = (tag.event, tag.labels) {
+                labels.sort_unstable();
+                labels.dedup();
+                visit(Tagged { data: tag.data, event }, Time::of_event(tag.timestamp), &labels);
             }
         },
     )
@@ -197,22 +195,24 @@ struct Found {
     /// The maximum number of records that are described.
     maximum: usize,
     tally: LabelTally,
-    records: Records,
     coarse: Coarse,
-    /// The earliest events, each with the labels that it has.
-    earliest: BinaryHeap<(Option<Time>, Tagged, Vec<String>)>,
+    /// The earliest events, each with the labels that it has. Events without a usable time come
+    /// last.
+    earliest: BinaryHeap<(bool, Option<Time>, Tagged, Vec<String>)>,
 }
 
 impl Found {
     fn add(&mut self, tagged: Tagged, time: Option<Time>, labels: &[&String]) {
-        self.tally.add(time, labels);
-        self.records.add(tagged.data);
+        self.tally.add(time, tagged.data, labels);
         time.iter().for_each(|time| self.coarse.add(*time));
         let most = (self.maximum * EVENTS_OF_RECORD).max(LEAST_EVENTS);
         let last = self.earliest.peek().filter(|_| self.earliest.len() >= most);
-        if last.is_none_or(|(last, known, _)| (time, tagged) < (*last, *known)) {
+        let has_no_time = time.is_none();
+        if last
+            .is_none_or(|(is_last, last, known, _)| (has_no_time, time, tagged) < (*is_last, *last, *known))
+        {
             let labels = labels.iter().take(MAXIMUM_LABELS).map(|label| short(label));
-            self.earliest.push((time, tagged, labels.collect()));
+            self.earliest.push((has_no_time, time, tagged, labels.collect()));
         }
         if self.earliest.len() > most {
             self.earliest.pop();
@@ -230,7 +230,7 @@ impl Found {
         let mut table: Table<LabelledEvent> = Table::default();
         let (mut bytes, mut events) = (0, 0);
         let mut rows_of = BTreeMap::new();
-        for (time, Tagged { data, event: id }, labels) in self.earliest.into_sorted_vec() {
+        for (_, time, Tagged { data, event: id }, labels) in self.earliest.into_sorted_vec() {
             let row: Option<usize> = data.and_then(|data| rows_of.get(&data).copied());
             let is_full = match row {
                 Some(row) => table.rows[row].other_times.len() == MAXIMUM_TIMES,
@@ -254,7 +254,8 @@ impl Found {
                 }
             }
         }
-        table.more = Rest { rows: self.records.count() - table.rows.len() as u64, number: of_all - events };
+        let rows = self.tally.rows().saturating_sub(table.rows.len() as u64);
+        table.more = Rest { rows, number: of_all - events };
         Ok(table)
     }
 }

@@ -20,6 +20,7 @@
 
 mod collect;
 mod document;
+mod evidence;
 mod findings;
 mod formats;
 mod html;
@@ -34,7 +35,6 @@ mod labels;
 mod markdown;
 mod meanings;
 mod outline;
-mod records;
 mod stored_value;
 mod table;
 mod text;
@@ -45,10 +45,13 @@ mod warnings;
 mod words;
 
 pub use collect::Progress;
+pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
-    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, TacticFacts, TechniqueCount, Timeline,
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, TacticFacts,
+    TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};
+pub use html::Cover;
 pub use info::{
     EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
 };
@@ -56,13 +59,14 @@ pub use json::{FORMAT_VERSION, harmless_json, json};
 pub use label_choice::UnknownLabel;
 pub use labelled::{Describe, LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
+pub use labels::{is_session, labels_in_words, sessions_in_words};
 pub use meanings::{Meaning, Meanings, Severity, TechniqueFacts};
 pub use messages::{Formats, Parties};
 pub use stored_value::StoredValue;
 pub use table::{Count, Rest, Table};
 pub use time::Time;
 pub use timeline::Bins;
-pub use warnings::WarningGroup;
+pub use warnings::{CollectionWarnings, WarningGroup};
 pub use words::{bytes, cut, number};
 
 impl Info {
@@ -82,10 +86,11 @@ impl Report {
         text::text(&outline::report(self, rows), width)
     }
 
-    /// Returns the report as an HTML page. A table has at most `rows` rows.
+    /// Returns the report as an HTML page with its labelled events. A table has at most `rows`
+    /// rows.
     #[must_use]
-    pub fn html(&self, rows: usize) -> String {
-        html::report(self, rows)
+    pub fn html(&self, evidence: &Evidence, cover: &Cover, rows: usize) -> String {
+        html::report(self, evidence, cover, rows)
     }
 
     /// Returns the report as Markdown. A table has at most `rows` rows.

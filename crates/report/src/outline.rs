@@ -6,7 +6,7 @@ use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
-use crate::labelled_event::{Attribute, LabelledEvent};
+use crate::labelled_event::LabelledEvent;
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};
@@ -44,12 +44,14 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         info,
         timeline: _,
         labels,
+        severities: _,
         tactics,
         sessions,
         searches,
         extensions,
         plugins,
         warnings,
+        collection_warnings,
     } = report;
     let mut page = Document::new(&info.store.path, rows);
     facts(&mut page, info);
@@ -89,6 +91,18 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
             vec![number(group.number), group.plugin.clone(), group.message.clone()]
         });
     }
+    if !collection_warnings.is_empty() {
+        page.heading("Warnings of Plaso");
+        let columns = [
+            (Align::Right, "times"),
+            (Align::Left, "kind"),
+            (Align::Left, "parser"),
+            (Align::Left, "message"),
+        ];
+        page.table(&columns, collection_warnings, "kind", |group| {
+            vec![number(group.number), group.kind.into(), group.parser.clone(), group.message.clone()]
+        });
+    }
     runs(&mut page, &info.sessions);
     notes(&mut page, &info.notes);
     page
@@ -101,7 +115,6 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         store,
         label,
         labels,
-        records,
         timeline: _,
         tagging_file,
         events,
@@ -111,7 +124,10 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
     let mut page = Document::new(&store.path, rows);
     page.fact("label", label.label.as_str());
     labels::meaning(&mut page, &label.meaning);
-    page.fact("events", number(label.events) + &in_records(label.events, *records));
+    page.fact("events", label.events_in_words());
+    if label.without_time > 0 {
+        page.fact("", without_time(label.without_time));
+    }
     if let Some((first, last)) = label.first.zip(label.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
@@ -127,21 +143,11 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         page.entry(event_entry(event, tagging_file.is_some(), labels.rows.len() > 1, *shows_whole));
     }
     let more = Rest { rows: events.total_rows() - shown as u64, number: 0 };
-    if let Some(more) = more_words(more, thing(label.events, *records)) {
+    if let Some(more) = more_words(more, label.thing()) {
         page.paragraph(more);
     }
     notes(&mut page, said);
     page
-}
-
-/// Returns what a row of the events of a label is.
-pub(crate) fn thing(events: u64, records: u64) -> &'static str {
-    if events == records { "event" } else { "record" }
-}
-
-/// Returns `, 31 records` if the events are fewer records.
-pub(crate) fn in_records(events: u64, records: u64) -> String {
-    if events == records { String::new() } else { format!(", {}", counted(records, "record")) }
 }
 
 fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool, whole: bool) -> Entry {
@@ -155,8 +161,8 @@ fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool,
     }
     let named = [("host", event.host.as_ref()), ("user", event.user.as_ref()), ("file", Some(&event.file))];
     facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))));
-    for Attribute { name, value, matched } in &event.attributes {
-        facts.push((name.clone(), value.shown(whole, matched.as_ref())));
+    for attribute in &event.attributes {
+        facts.extend(attribute.shown(whole).into_iter().map(|value| (attribute.name.clone(), value)));
     }
     if has_rules {
         facts.push(("by".into(), by_rules(&event.places)));
@@ -221,15 +227,16 @@ fn facts(page: &mut Document, info: &Info) {
         page.fact("event sources", number(*event_sources));
     }
     page.fact("events", number(events.number));
+    if events.without_time > 0 {
+        page.fact("", without_time(events.without_time));
+    }
     if let Some((first, last)) = events.first.zip(events.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
     }
-    let labels = counted(tags.labels.total_rows(), "label");
-    page.fact("tagged", format!("{}, {labels}", counted(tags.events, "event")));
-    if tags.sessions.rows > 0 {
-        let sessions = counted(tags.sessions.rows, "session");
-        page.fact("", format!("{sessions} of {}", counted(tags.sessions.number, "event")));
+    page.fact("labels", tags.labels_in_words());
+    if let Some(sessions) = tags.sessions_in_words() {
+        page.fact("sessions", sessions);
     }
     for (position, warning) in warnings.iter().take(page.rows()).enumerate() {
         let of = warning.plugin.as_ref().map(|plugin| format!(": {plugin}")).unwrap_or_default();
@@ -290,6 +297,12 @@ pub(crate) fn largest_sessions(sessions: &Table<SessionFacts>, maximum: usize) -
     Table { rows, more }
 }
 
+/// Says how many events have no usable time.
+pub(crate) fn without_time(events: u64) -> String {
+    let have = if events == 1 { "has" } else { "have" };
+    format!("{} {have} no usable time", counted(events, "event"))
+}
+
 /// Returns how long a run took, or that it did not complete.
 pub(crate) fn took(run: &RunFacts) -> String {
     match run.completion {
@@ -301,7 +314,10 @@ pub(crate) fn took(run: &RunFacts) -> String {
 
 /// Returns the duration of a session.
 pub(crate) fn length(session: &SessionFacts) -> String {
-    session.first.zip(session.last).map_or(String::new(), |(first, last)| span(last.abs_diff(first)))
+    session
+        .first
+        .zip(session.last)
+        .map_or("no usable time".into(), |(first, last)| span(last.abs_diff(first)))
 }
 
 fn time(time: Option<Time>) -> String {

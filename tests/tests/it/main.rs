@@ -29,6 +29,7 @@ mod labels;
 mod late_journals;
 mod made_up;
 mod nsrlsvr;
+mod numbers;
 mod options;
 mod other_names;
 mod output;

@@ -57,7 +57,7 @@ pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
 
 /// Returns what to do next: about a run that has not ended, or else a command to try.
 fn next(info: &Info, store: &Path) -> String {
-    if let Some(record) = RunFolder::peek::<RunRecord>(store, None) {
+    if let Ok(Some(record)) = RunFolder::peek::<RunRecord>(store, None) {
         let store = quoted_path(store);
         return format!(
             "\nA run that started at {} has not ended. If it is not active any more, resume or discard it:\n  \

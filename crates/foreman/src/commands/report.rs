@@ -7,9 +7,10 @@ use analysis::load_tagging_file;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use files::{OutputError, OutputFile};
-use report::{Describe, LabelError, LabelReport, Meanings, Report, json};
+use report::{Cover, Describe, Evidence, LabelError, LabelReport, Meanings, Report, Selection, Time, json};
 use storage::Store;
 
+use crate::clock;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
 use crate::paths::store_path;
@@ -57,6 +58,9 @@ pub(crate) struct ReportArguments {
     #[arg(long, conflicts_with = "label")]
     no_data_types: bool,
 
+    #[command(flatten)]
+    case: CaseArguments,
+
     /// Write to this file, which must not exist yet. `-` means standard output, which is the
     /// default.
     #[arg(short = 'w', long, value_name = "FILE")]
@@ -64,6 +68,27 @@ pub(crate) struct ReportArguments {
 
     /// The storage file. It is only read.
     store: PathBuf,
+}
+
+/// What the page says of the case and of itself.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options for --format html")]
+struct CaseArguments {
+    /// Name the case.
+    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
+    case: Option<String>,
+
+    /// Name who made the report.
+    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
+    analyst: Option<String>,
+
+    /// The title of the page. Without this option, it is the name of the storage file.
+    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
+    title: Option<String>,
+
+    /// Compute the SHA-256 of the storage file, and name it.
+    #[arg(long, conflicts_with = "label")]
+    hash: bool,
 }
 
 /// The forms of a report.
@@ -83,10 +108,13 @@ enum Format {
 const ROWS: usize = 20;
 /// The maximum number of rows of a table that are shown in a web page, which can be scrolled.
 const PAGE_ROWS: usize = 50;
+/// The maximum number of events of a label that are shown in a web page of all labels.
+const PAGE_EVENTS: usize = 10;
 /// The maximum number of events of a label that are shown.
 const EVENTS: usize = 1_000;
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
+    arguments.case.check(arguments.format)?;
     let places = Places { data: None, store: Some(&arguments.store) };
     let files = find_tagging_files(&arguments.tagging_file, places)?;
     let rules: Result<Vec<_>, _> = files.iter().map(|path| load_tagging_file(path)).collect();
@@ -124,12 +152,25 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
             let rows =
                 arguments.rows.unwrap_or(if arguments.format == Format::Html { PAGE_ROWS } else { ROWS });
             let meanings = Meanings::new(&rules);
-            let report = Report::read(&store, arguments.all, !arguments.no_data_types, meanings, progress)?;
+            let version = store.data_version()?;
+            let cover = arguments.case.cover(&store, progress)?;
+            let mut report =
+                Report::read(&store, arguments.all, !arguments.no_data_types, meanings, progress)?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),
                 Format::Json => json(&report)?,
-                Format::Html => report.html(rows),
+                Format::Html => {
+                    let selection = Selection {
+                        labels: rows,
+                        events: arguments.rows.unwrap_or(PAGE_EVENTS),
+                        tagging_files: &rules,
+                        formats: &formats,
+                    };
+                    let evidence = Evidence::read(&store, &report, selection, progress)?;
+                    report.info.note_change(&store, version)?;
+                    report.html(&evidence, &cover, rows)
+                }
             }
         }
     };
@@ -141,6 +182,38 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => deliver(&text)?,
     }
     Ok(Status::Done)
+}
+
+impl CaseArguments {
+    /// Refuses options that the format does not show.
+    fn check(&self, format: Format) -> Result<(), Failure> {
+        let given = [
+            ("--case", self.case.is_some()),
+            ("--analyst", self.analyst.is_some()),
+            ("--title", self.title.is_some()),
+            ("--hash", self.hash),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) if format != Format::Html => {
+                Err(Failure::usage(anyhow::anyhow!("{option} is for a web page; add --format html")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn cover(&self, store: &Store, progress: &mut dyn FnMut(&'static str, u64)) -> anyhow::Result<Cover> {
+        let sha256 = match self.hash {
+            true => Some(store.sha256(|bytes| progress("bytes for the SHA-256", bytes))?),
+            false => None,
+        };
+        Ok(Cover {
+            title: self.title.clone(),
+            case: self.case.clone(),
+            analyst: self.analyst.clone(),
+            made: Time(events::Timestamp(clock::now().as_second().saturating_mul(1_000_000))),
+            sha256,
+        })
+    }
 }
 
 /// Returns a place for a file that must not exist. To replace an existing file could destroy

@@ -13,17 +13,27 @@ use crate::{Count, Table, Time};
 /// Adds the table of labels, with what each means.
 pub(super) fn labels(page: &mut Document, labels: &Table<LabelFacts>) {
     page.heading("Labels");
-    let columns = [
+    let mut columns = vec![
         (Align::Left, "severity"),
         (Align::Left, "label"),
         (Align::Right, "events"),
         (Align::Time, "first"),
         (Align::Time, "last"),
     ];
+    // Only some formats, such as Windows event logs, make several events from a record.
+    let has_records = labels.rows.iter().any(|facts| facts.fewer_records().is_some());
+    if has_records {
+        columns.insert(3, (Align::Right, "records"));
+    }
     let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
     let row = |facts: &LabelFacts| {
-        let LabelFacts { label, meaning, events, first, last, histogram: _ } = facts;
-        vec![word(meaning.severity), label.clone(), number(*events), time(*first), time(*last)]
+        let LabelFacts { label, meaning, events, records, first, last, .. } = facts;
+        let mut cells =
+            vec![word(meaning.severity), label.clone(), number(*events), time(*first), time(*last)];
+        if has_records {
+            cells.insert(3, records.map(number).unwrap_or_default());
+        }
+        cells
     };
     page.table_with_remarks(&columns, labels, "label", row, ("meaning", |facts| remark(&facts.meaning)));
 }

@@ -94,6 +94,11 @@ pub(crate) struct Results {
     pub(crate) events: u64,
     pub(crate) filtered: u64,
     pub(crate) tagged: u64,
+    /// The events that got a label, without the labels of sessions.
+    pub(crate) labelled: u64,
+    /// The sessions, and the events in them.
+    pub(crate) sessions: u64,
+    pub(crate) in_sessions: u64,
     pub(crate) new_labels: u64,
     pub(crate) labels: Counter,
     /// What these labels mean, as far as the rules of the run say it.
@@ -196,6 +201,8 @@ impl Results {
             events,
             filtered,
             tagged,
+            labelled,
+            grouped,
             labels,
             labels_added,
             unreadable_tags,
@@ -215,6 +222,9 @@ impl Results {
             events,
             filtered,
             tagged,
+            labelled,
+            sessions: labels.keys().filter(|label| report::is_session(label)).count() as u64,
+            in_sessions: grouped,
             new_labels: labels_added,
             labels,
             label_meanings: meanings.into_iter().map(|(label, meaning)| (label, meaning.into())).collect(),

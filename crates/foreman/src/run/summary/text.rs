@@ -60,9 +60,11 @@ pub(crate) fn summary(summary: &Summary, width: usize) -> String {
 
 fn found(page: &mut Page, results: &Results) {
     page.line("filtered", &number(results.filtered));
-    let (tagged, new_labels) = (number(results.tagged), number(results.new_labels));
-    page.line("tagged", &format!("{tagged} events, {new_labels} new labels"));
-    let mut labels = grouped(&results.labels);
+    let mut labels = results.labels.clone();
+    labels.retain(|label, _| !report::is_session(label));
+    let words = report::labels_in_words(results.labelled, labels.len() as u64, labels.keys().next());
+    page.line("labels", &words);
+    let mut labels = grouped(&labels);
     let meaning = |label: &String| results.label_meanings.get(label);
     labels.sort_by_key(|(label, events)| {
         (Reverse(meaning(label).and_then(|meaning| meaning.rank)), Reverse(*events), label.clone())
@@ -74,6 +76,10 @@ fn found(page: &mut Page, results: &Results) {
         });
         page.count(&label, events, remark.as_deref().unwrap_or_default());
     }
+    if let Some(sessions) = report::sessions_in_words(results.sessions, results.in_sessions) {
+        page.line("sessions", &sessions);
+    }
+    page.line("new labels", &number(results.new_labels));
     let plugins: Vec<_> = results.reports.iter().map(|report| report.plugin.as_str()).collect();
     page.line("reports", &plugins.join(", "));
     page.line("warnings", &number(results.warnings));
@@ -250,14 +256,14 @@ mod tests {
     fn narrow_terminals() {
         let mut page = Page::new(40);
         page.head("/cases/a.plaso: 4,547 events analysed in 0.13 s");
-        page.line("tagged", "4,547 events, 5,962 new labels");
+        page.line("labels", "4,547 events have one of 22 labels");
         page.count("a_label", 12, "  high      Why");
         page.count("a_label_that_is_rather_long_for_that", 1_234_567, "");
         let expected = "\
 /cases/a.plaso: 4,547 events analysed in
 0.13 s
-  tagged           4,547 events, 5,962
-                   new labels
+  labels           4,547 events have one
+                   of 22 labels
     a_label                           12
     a_label_that_is_rather_long_for_that
                                1,234,567";
