@@ -46,8 +46,8 @@ macro_rules! identifier {
             ///
             /// # Errors
             ///
-            /// If the text does not name this table, or has no row number as SQLite writes it. Plaso
-            /// begins with 1, but SQLite's numbers may be negative.
+            /// If the text does not name this table, or has no row number as SQLite writes it.
+            /// Plaso begins with 1, but SQLite's numbers may be negative.
             pub fn parse(reference: &str) -> Result<Self, BadReference> {
                 reference
                     .strip_prefix(concat!($table, "."))
