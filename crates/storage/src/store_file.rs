@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::StorageError;
-use crate::fingerprint::{bytes_behind, fingerprint};
+use crate::fingerprint::{CHANGE_COUNTER, bytes_behind, fingerprint};
 use crate::journal::bytes::number;
 use crate::journal::pages::Pages;
 
@@ -66,6 +66,11 @@ impl StoreFile {
     fn header(&self) -> Option<[u8; 100]> {
         let mut header = [0; 100];
         self.0.read_exact_at(&mut header, 0).ok().map(|()| header)
+    }
+
+    /// The number of changes that the header counts.
+    pub(crate) fn change_counter(&self) -> Option<u32> {
+        self.header().map(|header| number(&header, CHANGE_COUNTER))
     }
 
     /// See [`bytes_behind`].
