@@ -83,6 +83,15 @@ impl Store {
         Err(StorageError::Changed { path: self.path.clone() })
     }
 
+    /// Refuses a store in which another change than this run's has been completed. SQLite counts a
+    /// change only when it is committed, also if a part of it was written before.
+    pub(crate) fn refuse_other_change(&self, baseline: &Baseline) -> Result<(), StorageError> {
+        match self.file.change_counter() == Some(baseline.change_counter()) {
+            true => Ok(()),
+            false => Err(StorageError::Changed { path: self.path.clone() }),
+        }
+    }
+
     /// The store as it is now, for a look at what a change that failed has left.
     pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
         let path = self.path.clone();

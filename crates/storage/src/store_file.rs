@@ -9,7 +9,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::StorageError;
-use crate::fingerprint::{bytes_behind, fingerprint};
+use crate::fingerprint::{CHANGE_COUNTER, bytes_behind, fingerprint};
 use crate::journal::bytes::number;
 use crate::journal::pages::Pages;
 
@@ -83,6 +83,11 @@ impl StoreFile {
             read += bytes as u64;
             progress(read);
         }
+    }
+
+    /// The number of changes that the header counts.
+    pub(crate) fn change_counter(&self) -> Option<u32> {
+        self.header().map(|header| number(&header, CHANGE_COUNTER))
     }
 
     /// See [`bytes_behind`].

@@ -263,6 +263,7 @@ impl StoreWriter {
     ///
     /// As [`commit`](Self::commit).
     pub fn commit_after_readers(self, mut go_on: impl FnMut() -> bool) -> Result<Committed, StorageError> {
+        self.store.refuse_other_change(&self.baseline)?;
         loop {
             match self.store.connection.execute_batch("COMMIT") {
                 Ok(()) => return Ok(Committed::Durably),

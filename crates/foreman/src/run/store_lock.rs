@@ -143,7 +143,8 @@ pub(crate) fn after_failure(
         ),
         Aftermath::Damaged => (
             format!(
-                "{store} has a part of the change, and there is no journal to undo it: the file is damaged"
+                "{store} is not as it was, and there is no journal to undo that: it has a part of the change, or another program has \
+                 written to it"
             ),
             "; use a copy of the evidence instead".into(),
         ),

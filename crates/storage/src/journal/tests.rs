@@ -292,3 +292,18 @@ fn a_store_that_was_written_to_without_a_lock_is_not_changed() {
     assert!(store.bytes() == other, "the store has changed");
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
+
+/// The same after the change has begun.
+#[test]
+fn a_store_that_was_written_to_during_the_change_is_not_changed() {
+    let store = testing::Store::of("sample");
+    let writer = StoreWriter::lock(store.path()).unwrap();
+    writer.begin().unwrap();
+    writer.store().connection.execute_batch("INSERT INTO session (identifier) VALUES ('run')").unwrap();
+    let other = tagged().bytes();
+    std::fs::write(store.path(), &other).unwrap();
+    let refused = writer.commit();
+    assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
+    assert!(store.bytes() == other, "the store has changed");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
