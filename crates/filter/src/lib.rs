@@ -72,6 +72,7 @@
 //!   ones the limit is 64 KiB or 16 KiB. In these cases the comparison does not match, and there is
 //!   a note.
 
+mod aliases;
 mod ast;
 mod bare_word;
 mod characters;
