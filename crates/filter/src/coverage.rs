@@ -12,7 +12,7 @@ mod trace;
 
 use std::sync::Arc;
 
-use events::{AttributeNames, EventView, Label, Note, Reads, Timestamp};
+use events::{AttributeNames, EventId, EventView, Label, Note, Reads, Timestamp};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
@@ -25,7 +25,7 @@ use crate::rules::Rules;
 
 pub use seen::SeenEvents;
 use trace::Traces;
-pub use trace::{Example, Why};
+pub use trace::{Example, Nearest, Why};
 
 /// Counts the events that rules match.
 #[derive(Debug, Clone)]
@@ -37,7 +37,12 @@ pub struct Coverage {
     traces: Traces,
     reads: Reads,
     matched: Vec<usize>,
+    /// The first events that a filter matches.
+    first: Vec<EventId>,
 }
+
+/// The maximum number of events in [`Covered::first`].
+const MAXIMUM_FIRST: usize = 10;
 
 /// A rule and the events that it has matched.
 #[derive(Debug, Clone)]
@@ -62,6 +67,9 @@ pub struct Tally {
 pub struct Covered {
     /// Returns the labels in the order of their source. A filter has one entry, without a label.
     pub labels: Vec<CoveredLabel>,
+    /// The first events that a filter matches, at most ten, in the order of the store. Empty for
+    /// rules.
+    pub first: Vec<EventId>,
     /// Notes from matching, such as values that could not be compared.
     pub notes: Vec<Note>,
 }
@@ -88,6 +96,8 @@ pub struct CoveredRule {
     pub tally: Tally,
     /// Why the rule matches no event, or `None` if it matches some.
     pub why: Option<Why>,
+    /// An event that came close, if the rule matches none.
+    pub nearest: Option<Nearest>,
 }
 
 impl Coverage {
@@ -151,8 +161,20 @@ impl Coverage {
                 tally.count(time);
             }
         }
+        if self.labels.is_empty() && !self.matched.is_empty() {
+            self.add_first(event.event.id);
+        }
         let rules = &self.rules;
         self.traces.follow(event, |rule| rules[rule].tally.events == 0);
+    }
+
+    /// Keeps a matching event if it is among the first.
+    fn add_first(&mut self, event: EventId) {
+        let at = self.first.partition_point(|earlier| *earlier < event);
+        if at < MAXIMUM_FIRST {
+            self.first.insert(at, event);
+            self.first.truncate(MAXIMUM_FIRST);
+        }
     }
 
     /// Adds the counts of a clone.
@@ -164,6 +186,7 @@ impl Coverage {
         for ((_, tally), (_, more)) in self.labels.iter_mut().zip(&other.labels) {
             tally.merge(*more);
         }
+        other.first.into_iter().for_each(|event| self.add_first(event));
         self.traces.merge(other.traces);
         self.matcher.merge_notes(&other.matcher);
     }
@@ -175,7 +198,8 @@ impl Coverage {
         let rules = self.rules.into_iter().enumerate().map(|(number, counted)| {
             let Counted { label, line, expression, tally } = counted;
             let why = (tally.events == 0).then(|| self.traces.why(number, seen));
-            (label, CoveredRule { line, expression, tally, why })
+            let nearest = why.as_ref().and_then(|_| self.traces.nearest(number));
+            (label, CoveredRule { line, expression, tally, why, nearest })
         });
         let rules = rules.collect::<Vec<_>>();
         let mut labels: Vec<_> = match self.labels.is_empty() {
@@ -193,7 +217,7 @@ impl Coverage {
         for (label, rule) in rules {
             labels[label].rules.push(rule);
         }
-        Covered { labels, notes }
+        Covered { labels, first: self.first, notes }
     }
 }
 
@@ -246,6 +270,7 @@ impl Parts {
             traces: self.traces,
             reads: Reads { event_data: true, ..reads },
             matched: Vec::new(),
+            first: Vec::new(),
         }
     }
 }

@@ -105,7 +105,7 @@ mod spelling;
 mod subject;
 
 pub use ast::Expression;
-pub use coverage::{Coverage, Covered, CoveredLabel, CoveredRule, Example, SeenEvents, Tally, Why};
+pub use coverage::{Coverage, Covered, CoveredLabel, CoveredRule, Example, Nearest, SeenEvents, Tally, Why};
 pub use date_time::{EXPECTED as DATE_TIME, parse as parse_date_time};
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use diagnostics::Diagnostics;

@@ -134,7 +134,8 @@ impl Explained {
             let matching = rules.iter().filter(|rule| rule.explanation.holds).count();
             let _ = write!(text, "\n\n{source}: {matching} of {} rules match", rules.len());
             let shown = rules.iter().filter(|rule| all || rule.is_about || rule.explanation.holds);
-            shown.for_each(|rule| rule.write(source, &mut text));
+            let (matching, others): (Vec<_>, Vec<_>) = shown.partition(|rule| rule.explanation.holds);
+            matching.iter().chain(&others).for_each(|rule| rule.write(source, &mut text));
             let others = rules.iter().filter(|rule| !rule.is_about && !rule.explanation.holds).count();
             if !all && others > 0 {
                 let _ = write!(text, "\n  {others} rules are for other data types; --all shows them, too");

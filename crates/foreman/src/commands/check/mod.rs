@@ -4,7 +4,9 @@
 mod counting;
 mod diagnostics;
 mod event;
+mod first_matches;
 mod matches;
+mod matches_text;
 mod other_names;
 mod rules;
 
@@ -37,8 +39,8 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "N", requires = "store", value_parser = event::parse_number)]
     event: Option<i64>,
 
-    /// With --event, also show rules for other data types.
-    #[arg(long, requires = "event")]
+    /// Show every rule: also those that match nothing, and those for other data types.
+    #[arg(long, requires = "store")]
     all: bool,
 
     /// The format of the output.
@@ -85,7 +87,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref())?;
         let more = match arguments.event {
             Some(number) => event::explain(&store, number, &checked, arguments.all),
-            None => matches::count(&store, &checked),
+            None => matches::count(&store, &checked, arguments.all),
         };
         let (more_text, more_json) = more.map_err(|failure| mistaken_for_store(failure, &store))?;
         text = if text.is_empty() { more_text } else { format!("{text}\n\n{more_text}") };
