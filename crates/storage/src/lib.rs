@@ -50,6 +50,7 @@ mod metadata;
 mod overview;
 mod read_event;
 mod read_plan;
+mod refused_access;
 mod results;
 mod run_results;
 mod scan;
@@ -62,6 +63,7 @@ mod tag_writer;
 mod tags;
 pub mod task_store;
 mod unreadable;
+mod what_it_is;
 mod writer;
 
 pub use error::StorageError;

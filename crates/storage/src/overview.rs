@@ -5,7 +5,7 @@
 //! reader that kept its lock for the whole table would keep an analysis from completing its
 //! changes.
 
-use events::{EventId, Session, Timestamp};
+use events::{EventId, Session, TimeRange, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
@@ -156,7 +156,10 @@ impl Store {
     /// If the store cannot be read.
     pub fn visit_times(&self, mut visit: impl FnMut(Option<Timestamp>)) -> Result<(), StorageError> {
         self.scan("event", "timestamp", |row| {
-            visit(time(row, 1)?);
+            let time = time(row, 1)?;
+            if self.has_in_interval(time) {
+                visit(time);
+            }
             Ok(())
         })
     }
@@ -182,15 +185,25 @@ impl Store {
             let event = text(row, 1).and_then(|reference| EventId::parse(&reference).ok());
             let labels = stored_labels(row, 2);
             let timestamp = match (&mut event_time, event) {
-                (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_time) => {
+                (Some(statement), Some(event))
+                    if self.times.is_some() || labels.as_deref().is_some_and(&wants_time) =>
+                {
                     let time = |row: &Row<'_>| budget.take(row).and_then(|()| time(row, 0));
                     statement.query_row([event.rowid()], time).optional()?.flatten()
                 }
                 _ => None,
             };
-            visit(StoredTag { event, timestamp, labels });
+            if self.has_in_interval(timestamp) {
+                visit(StoredTag { event, timestamp, labels });
+            }
             Ok(())
         })
+    }
+
+    /// Returns whether an event of this time is to be shown.
+    fn has_in_interval(&self, time: Option<Timestamp>) -> bool {
+        let contains = |times: TimeRange| time.is_some_and(|time| (times.first..=times.last).contains(&time));
+        self.times.is_none_or(contains)
     }
 
     /// Shows `read` these columns of each row of a table that is numbered by `_identifier`, which

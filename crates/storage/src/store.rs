@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use events::{EventRange, ResultColumn, ResultTable, UserAccount};
+use events::{EventRange, ResultColumn, ResultTable, TimeRange, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
+use crate::error::NO_DATABASE;
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
 use crate::journal::pages::Pages;
 use crate::journal::schema_size::check_schema_size;
@@ -14,7 +15,7 @@ use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, companion, refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
-use crate::{StorageError, schema};
+use crate::{StorageError, schema, what_it_is};
 
 /// A Plaso storage file, open for reading.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Store {
     file: StoreFile,
     path: PathBuf,
     format: Format,
+    /// See [`only_between`](Self::only_between).
+    pub(crate) times: Option<TimeRange>,
 }
 
 impl Store {
@@ -54,11 +57,16 @@ impl Store {
                 .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
         }
         let connection = open(path, writable)?;
-        let format = read_format(&connection, path)?;
+        let format = read_format(&connection, path).map_err(|error| match error {
+            StorageError::NotPlaso { path, found } if found == NO_DATABASE => {
+                StorageError::NotPlaso { path, found: what_it_is::file(file.as_file()) }
+            }
+            error => error,
+        })?;
         if writable {
             refuse_to_write(path, &file)?;
         }
-        Ok(Self { connection, file, path: path.to_owned(), format })
+        Ok(Self { connection, file, path: path.to_owned(), format, times: None })
     }
 
     /// The store as it is now, for a look at what a change that failed has left.
@@ -72,6 +80,12 @@ impl Store {
         let pages = Pages::of_database(self.file.as_file())
             .map_err(|source| StorageError::Open { path: self.path.clone(), source })?;
         check_shared_pages(&pages).map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
+    }
+
+    /// Restricts [`visit_times`](Self::visit_times) and [`visit_tags`](Self::visit_tags) to events
+    /// in this interval. Events without a time are not in it.
+    pub fn only_between(&mut self, times: TimeRange) {
+        self.times = Some(times);
     }
 
     /// Where the store lies.
@@ -273,6 +287,6 @@ fn wal(path: &Path) -> StorageError {
         path: path.to_owned(),
         what: "journal mode",
         found: "wal".into(),
-        supported: "delete, as Plaso writes it (on a copy: sqlite3 COPY 'PRAGMA journal_mode = delete')",
+        supported: "delete, as Plaso writes it; change a copy with:\n  sqlite3 COPY 'PRAGMA journal_mode = delete'",
     }
 }

@@ -19,7 +19,7 @@ use serde_json::json;
 use storage::StorageError;
 
 use crate::exit::{Failure, Status};
-use crate::output::deliver;
+use crate::output::{deliver, deliver_colored};
 use crate::paths::store_path;
 use crate::plaso_data::find_tagging_file;
 use rules::{Checked, FILTER};
@@ -96,10 +96,10 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
             json[key] = value;
         }
     }
-    deliver(&match arguments.format {
-        CheckFormat::Text => printable(&text) + "\n",
-        CheckFormat::Json => ::report::json(&json)?.into(),
-    })?;
+    match arguments.format {
+        CheckFormat::Text => deliver_colored(&(printable(&text) + "\n"))?,
+        CheckFormat::Json => deliver(&::report::json(&json)?)?,
+    }
     Ok(if has_errors { Status::Usage } else { Status::Done })
 }
 
