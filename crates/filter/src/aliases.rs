@@ -40,7 +40,7 @@ const ALIASES: &[Alias] = &[
     Alias { words: &["user", "account", "accountname"], data_types: &["syslog:", "linux:utmp:event"], attribute: "username" },
     Alias { words: &["message", "msg"], data_types: EVTX, attribute: "xml_string" },
     Alias { words: &["message", "msg"], data_types: EVT, attribute: "strings" },
-    Alias { words: &["message", "msg", "body", "text"], data_types: SYSLOG, attribute: "message_body" },
+    Alias { words: &["message", "msg", "text"], data_types: SYSLOG, attribute: "message_body" },
     Alias { words: &["message", "msg", "cmd", "commandline"], data_types: SHELLS, attribute: "command" },
     Alias { words: &["cmd", "cmdline", "commandline", "command"], data_types: EVTX, attribute: "xml_string.CommandLine" },
     Alias { words: &["process", "processname", "image"], data_types: EVTX, attribute: "xml_string.NewProcessName" },
@@ -100,6 +100,8 @@ mod tests {
                     assert_eq!(word.to_lowercase().replace('_', ""), *word);
                     // Only then the word is a slip.
                     assert!(!lines.iter().any(|line| has(line, word)), "{known} has {word}");
+                    // A filter accepts such a name, too.
+                    assert_eq!(events::other_name(known, word), None, "{known} had {word}");
                 }
             }
         }

@@ -136,7 +136,7 @@ fn rules(count: usize, plural: &str, singular: &str) -> String {
 }
 
 fn nearest_text(nearest: Option<Nearest>) -> String {
-    nearest.map_or(String::new(), |Nearest { event, .. }| format!(" (such as event {})", event.rowid()))
+    nearest.map_or(String::new(), |Nearest { event, .. }| format!(" (the first is event {})", event.rowid()))
 }
 
 fn events(count: u64) -> String {
