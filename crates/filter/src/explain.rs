@@ -18,6 +18,7 @@ use crate::data_types::DataTypes;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 use crate::fields::FieldNames;
+use crate::matched_text::MatchedText;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
@@ -54,6 +55,9 @@ pub enum Part {
         /// The attribute's value in the syntax of expressions, or `None` if the event does not have
         /// it. A long value is cut. Contains no control characters.
         value: Option<String>,
+        /// The part of a long text that the comparison found, or `None` if the text is short or
+        /// the comparison looks at the whole value. Contains the text as it is in the store.
+        matched: Option<MatchedText>,
     },
 }
 
@@ -186,6 +190,10 @@ impl Prepared {
                     text: Arc::clone(text),
                     attribute: Arc::clone(attribute),
                     value: value_seen(compiled, context),
+                    matched: match &**compiled {
+                        Node::Condition(condition) => condition.find(context),
+                        _ => None,
+                    },
                 },
             },
         }

@@ -36,6 +36,7 @@ mod budget;
 mod connection;
 mod error;
 mod event_labels;
+mod event_log_texts;
 mod event_reader;
 mod event_streams;
 mod fingerprint;
@@ -67,6 +68,7 @@ mod what_it_is;
 mod writer;
 
 pub use error::StorageError;
+pub use event_log_texts::event_log_texts;
 pub use event_reader::EventReader;
 // They say what is read from a store.
 pub use events::{EventRange, TimeRange};
