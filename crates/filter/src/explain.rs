@@ -19,10 +19,11 @@ use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 use crate::fields::FieldNames;
 use crate::matched_text::MatchedText;
+use crate::matcher::check::Check;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
-use crate::rules::{Rule, Rules};
+use crate::rules::Rules;
 use crate::show::{show_time, show_value};
 use crate::subject::Subject;
 
@@ -53,7 +54,8 @@ pub enum Part {
         /// The attribute that is compared.
         attribute: Arc<str>,
         /// The attribute's value in the syntax of expressions, or `None` if the event does not have
-        /// it. A long value is cut. Contains no control characters.
+        /// it. A long value is cut. Contains no control characters. If any value of the event
+        /// counts, it is the first one that meets the comparison.
         value: Option<String>,
         /// The part of a long text that the comparison found, or `None` if the text is short or
         /// the comparison looks at the whole value. Contains the text as it is in the store.
@@ -147,6 +149,12 @@ impl Prepared {
             ast::Node::And(operands) => Self::And(all(operands)?),
             ast::Node::Or(operands) => Self::Or(all(operands)?),
             ast::Node::Not(operand) => Self::Not(Box::new(Self::new(operand, compiler)?)),
+            ast::Node::Test(test) => Self::Comparison {
+                text: test.to_string().into(),
+                attribute: test.values.to_string().into(),
+                columns: node.columns(),
+                compiled: Box::new(compiler.test(test)?),
+            },
             ast::Node::Comparison(comparison) => Self::Comparison {
                 text: comparison.to_string().into(),
                 attribute: comparison.attribute.as_str().into(),
@@ -211,8 +219,19 @@ pub(crate) fn value_seen(comparison: &Node, context: &MatchContext<'_, '_>) -> O
     match comparison {
         Node::Time(_) => context.event.event.timestamp.map(show_time),
         Node::Condition(condition) => shown(condition.subject, context),
+        Node::Check(check) if check.subject == Subject::AnyValue => any_value_seen(check, context),
+        Node::Check(check) => shown(check.subject, context),
         _ => None,
     }
+}
+
+/// Returns the value of the event that passes the test.
+fn any_value_seen(check: &Check, context: &MatchContext<'_, '_>) -> Option<String> {
+    let mut seen = None;
+    check.finds(context, &mut |value| {
+        seen = value.with_text(|text| show_value(&Value::String(text.into())));
+    });
+    seen
 }
 
 fn shown(subject: Subject, context: &MatchContext<'_, '_>) -> Option<String> {
@@ -221,7 +240,7 @@ fn shown(subject: Subject, context: &MatchContext<'_, '_>) -> Option<String> {
     };
     context.with_split(field, |split| {
         let values: Vec<_> =
-            split.values(field).map(|text| show_value(&Value::String(text.into()))).collect();
+            split.all_values(field).map(|text| show_value(&Value::String(text.into()))).collect();
         (!values.is_empty()).then(|| values.join(", "))
     })
 }
@@ -252,9 +271,10 @@ impl RuleExplainer {
     /// Those of [`RuleSet::compile`](crate::RuleSet::compile).
     pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let mut explainable = rules.compile_each(|rule| {
-            let root = Prepared::new(&rule.condition.root, &mut compiler)?;
-            Ok(ExplainableRule::new(&rules.labels[rule.label].label, rule, root))
+        let mut explainable = rules.compile_each(|rule, condition| {
+            let root = Prepared::new(&condition.root, &mut compiler)?;
+            let label = &rules.labels[rule.label()].label;
+            Ok(ExplainableRule::new(label, rule.place().line, &condition.root, root))
         })?;
         let fields = compiler.take_fields();
         for rule in &mut explainable {
@@ -277,11 +297,11 @@ impl RuleExplainer {
 }
 
 impl ExplainableRule {
-    fn new(label: &Label, rule: &Rule, root: Prepared) -> Self {
-        let data_types = DataTypes::of(&rule.condition.root);
+    fn new(label: &Label, line: usize, condition: &ast::Node, root: Prepared) -> Self {
+        let data_types = DataTypes::of(condition);
         Self {
             label: label.clone(),
-            line: rule.place.line,
+            line,
             data_types: data_types.map(|types| types.names.into_iter().map(str::to_owned).collect()),
             root,
             fields: Arc::default(),

@@ -9,26 +9,33 @@ use std::collections::BTreeSet;
 use events::Value;
 use rustc_hash::FxHashMap;
 
-use crate::compare::Number;
-use crate::fields;
+use crate::condition::Case;
 use crate::matcher::automaton::Automaton;
 use crate::matcher::context::MatchContext;
 use crate::matcher::equality::Key;
 use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
+use crate::matcher::text_outcomes::TextOutcomes;
 use crate::matcher::witness::Sign;
+use crate::number;
+use crate::number::Number;
 use crate::subject::Subject;
 
 /// What is looked for in an attribute.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiteralMatcher {
     lists: OutcomeLists,
-    texts: FxHashMap<Box<str>, u32>,
+    texts: TextOutcomes,
     numbers: FxHashMap<i128, u32>,
     contains: Option<Contains>,
+    /// What one of the values must be, as it is and in lower case.
+    ones: TextOutcomes,
+    folded_ones: TextOutcomes,
     in_sets: Option<SuffixIndex>,
-    /// What follows if the event has the attribute.
+    /// What follows if the event has the attribute, and it is not empty.
     present: Vec<Outcome>,
+    /// What follows if the event has the attribute.
+    exists: Vec<Outcome>,
     /// What follows if the attribute is no text that can be searched for fragments.
     unsearchable: Vec<Outcome>,
     /// What follows if the attribute is no text, and may be contained in one.
@@ -41,18 +48,22 @@ struct Contains {
     automaton: Automaton,
     /// The list of outcomes of each of the automaton's patterns.
     lists: Vec<u32>,
-    exact: FxHashMap<Box<str>, u32>,
+    exact: TextOutcomes,
     labels: FewLabels,
 }
 
 /// Signs that are being gathered, each with what follows and the label to which that leads.
 #[derive(Debug, Default)]
 pub(crate) struct LiteralMatcherBuilder {
-    equal: Gathered<Key>,
+    texts: TextOutcomes,
+    ones: TextOutcomes,
+    folded_ones: TextOutcomes,
+    numbers: Gathered<i128>,
     lower: Gathered<Box<str>>,
-    exact: Gathered<Box<str>>,
+    exact: TextOutcomes,
     in_sets: Vec<(Box<str>, Outcome, u32)>,
     present: Vec<Outcome>,
+    exists: Vec<Outcome>,
     unsearchable: Vec<Outcome>,
     labels: BTreeSet<u32>,
 }
@@ -63,17 +74,22 @@ pub(crate) struct LiteralMatcherBuilder {
 struct Gathered<K>(Vec<(K, Outcome)>);
 
 impl LiteralMatcherBuilder {
-    pub(crate) fn add_key(&mut self, key: Key, outcome: Outcome) {
-        self.equal.0.push((key, outcome));
+    pub(crate) fn add_key(&mut self, key: &Key, outcome: Outcome) {
+        match key {
+            Key::Text(text) => self.texts.insert(text, outcome),
+            Key::One(Case::Exact, text) => self.ones.insert(text, outcome),
+            Key::One(Case::Folded, text) => self.folded_ones.insert(text, outcome),
+            Key::Number(number) => self.numbers.0.push((*number, outcome)),
+        }
     }
 
     pub(crate) fn add(&mut self, sign: Sign, outcome: Outcome, label: u32) {
         match sign {
-            Sign::Equals(key) => self.add_key(key, outcome),
+            Sign::Equals(key) => self.add_key(&key, outcome),
             Sign::Contains { lower, exact } => {
                 self.labels.insert(label);
                 self.lower.0.push((lower, outcome));
-                self.exact.0.push((exact, outcome));
+                self.exact.insert(&exact, outcome);
             }
             Sign::Fragment(lower) => {
                 self.labels.insert(label);
@@ -82,6 +98,7 @@ impl LiteralMatcherBuilder {
             }
             Sign::IsIn(text) => self.in_sets.push((text, outcome, label)),
             Sign::Present => push_new(&mut self.present, outcome),
+            Sign::Exists => push_new(&mut self.exists, outcome),
         }
     }
 
@@ -94,26 +111,25 @@ impl LiteralMatcherBuilder {
     /// automaton.
     pub(crate) fn finish(self, fast: &mut usize) -> LiteralMatcher {
         let mut literals = LiteralMatcher {
+            texts: self.texts.finish(),
+            ones: self.ones.finish(),
+            folded_ones: self.folded_ones.finish(),
             present: self.present,
+            exists: self.exists,
             unsearchable: self.unsearchable,
             lists_in_sets: self.in_sets.iter().map(|(_, outcome, _)| *outcome).collect(),
             in_sets: (!self.in_sets.is_empty()).then(|| SuffixIndex::new(self.in_sets)),
             ..LiteralMatcher::default()
         };
         let lists = &mut literals.lists;
-        for (key, list) in self.equal.into_lists(lists) {
-            match key {
-                Key::Text(text) => literals.texts.insert(text, list),
-                Key::Number(number) => literals.numbers.insert(number, list),
-            };
-        }
+        literals.numbers = self.numbers.into_lists(lists).into_iter().collect();
         if !self.lower.0.is_empty() {
-            let exact = self.exact.into_lists(lists).into_iter().collect();
             // Sorted, the automaton is built a quarter faster.
             let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
             let automaton = Automaton::new(patterns, fast);
             let labels = FewLabels::new(&self.labels);
-            literals.contains = Some(Contains { automaton, lists: numbers, exact, labels });
+            literals.contains =
+                Some(Contains { automaton, lists: numbers, exact: self.exact.finish(), labels });
         }
         literals
     }
@@ -156,6 +172,7 @@ impl LiteralMatcher {
         context: &MatchContext<'_, '_>,
         follow: &mut impl Follow,
     ) {
+        self.find_ones(subject, context, follow);
         if !self.looks_for_exact() {
             return;
         }
@@ -189,26 +206,47 @@ impl LiteralMatcher {
         follow: &mut impl Follow,
     ) {
         let Some(contains) = &self.contains else { return };
-        if let Subject::Field(field) = subject {
-            return context.with_split(field, |split| {
-                for text in split.values(field) {
+        if matches!(subject, Subject::Field(_) | Subject::AnyValue) {
+            context.has_value(subject, &mut |value| {
+                value.with_text(|text| {
                     context.scratch.lowered(text, |lowered| self.search(contains, text, lowered, follow));
-                }
+                });
+                false
             });
+            return;
         }
         context.with_value(subject, |value| match value {
             Some(Value::String(text)) if !text.is_empty() => {
                 self.search(contains, text, &context.lowered(subject, text), follow);
             }
-            Some(value) if value.is_truthy() => {
+            Some(Value::String(_)) | None => {}
+            Some(value) => {
                 if let Value::List { members, .. } = value {
                     for text in members.iter().filter_map(Value::as_str) {
-                        self.follow_list(contains.exact.get(text), follow);
+                        contains.exact.find(text, follow);
                     }
                 }
                 follow_all(&self.unsearchable, follow);
             }
-            _ => {}
+        });
+    }
+
+    /// Looks for what one of the values must be.
+    fn find_ones(&self, subject: Subject, context: &MatchContext<'_, '_>, follow: &mut impl Follow) {
+        if !self.exists.is_empty() && context.has(subject) {
+            follow_all(&self.exists, follow);
+        }
+        if self.ones.is_empty() && self.folded_ones.is_empty() {
+            return;
+        }
+        context.has_value(subject, &mut |value| {
+            value.with_text(|text| {
+                self.ones.find(text, follow);
+                if !self.folded_ones.is_empty() {
+                    context.scratch.folded(text, |folded| self.folded_ones.find(folded, follow));
+                }
+            });
+            false
         });
     }
 
@@ -220,7 +258,7 @@ impl LiteralMatcher {
     fn find_exact_in_field(&self, text: &str, follow: &mut impl Follow) {
         self.find_equal(text, follow);
         if !self.numbers.is_empty() {
-            self.follow_list(fields::number(text).and_then(|number| self.numbers.get(&number)), follow);
+            self.follow_list(number::integer(text).and_then(|number| self.numbers.get(&number)), follow);
         }
         if let Some(in_sets) = &self.in_sets {
             in_sets.find(text, follow);
@@ -242,9 +280,7 @@ impl LiteralMatcher {
     }
 
     fn find_equal(&self, text: &str, follow: &mut impl Follow) {
-        if !self.texts.is_empty() {
-            self.follow_list(self.texts.get(text), follow);
-        }
+        self.texts.find(text, follow);
     }
 
     /// Searches a text, which is also given in lower case.

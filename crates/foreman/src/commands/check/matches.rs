@@ -63,7 +63,7 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
         let _ = write!(text, ", {} of which cannot be read", number(seen.unreadable()));
     }
     text.push_str(&other_names.text());
-    matched.iter().for_each(|matched| text.push_str(&file_text(matched, all)));
+    matched.iter().for_each(|matched| text.push_str(&file_text(matched, seen.events(), all)));
     let mut members = members(&matched, &seen);
     members.extend(other_names.members());
     Ok((text, members))
@@ -100,10 +100,12 @@ fn members(matched: &[Matched], seen: &SeenEvents) -> Members {
 fn label_json(label: &CoveredLabel) -> Value {
     let CoveredLabel { label, tally, rules } = label;
     let rule = |rule: &CoveredRule| {
-        let CoveredRule { line, expression, tally, why, nearest } = rule;
+        let CoveredRule { line, expression, tally, cost, why, nearest } = rule;
         let mut json = tally_json(*tally);
         json["line"] = json!(line);
         json["expression"] = json!(expression);
+        json["tried"] = json!(cost.tried);
+        json["searched_for"] = json!(cost.is_searched_for);
         json["why"] = why.as_ref().map_or(Value::Null, why_json);
         json["nearest"] = nearest.as_ref().map_or(
             Value::Null,

@@ -20,12 +20,12 @@ const VALUE_WIDTH: usize = 50;
 const MAXIMUM_CLOSE: usize = 20;
 
 /// Returns what the rules of a file, or the filter, match. It begins with an empty line. `all`
-/// shows each rule that matches no event.
-pub(super) fn file_text(matched: &Matched, all: bool) -> String {
+/// shows each rule that matches no event. `seen` is the number of events in the store.
+pub(super) fn file_text(matched: &Matched, seen: u64, all: bool) -> String {
     let Matched { source, covered: Covered { labels, notes, .. }, .. } = matched;
     let mut text = match labels.as_slice() {
         [filter @ CoveredLabel { label: None, .. }] => filter_text(matched, filter),
-        labels => rules_text(source, labels, all),
+        labels => rules_text(source, labels, seen, all),
     };
     for note in notes {
         let _ = write!(text, "\nnote: {} ({} times)", note.message, number(note.count));
@@ -52,7 +52,7 @@ fn filter_text(matched: &Matched, filter: &CoveredLabel) -> String {
     text
 }
 
-fn rules_text(source: &str, labels: &[CoveredLabel], all: bool) -> String {
+fn rules_text(source: &str, labels: &[CoveredLabel], seen: u64, all: bool) -> String {
     let matching_rules = labels.iter().flat_map(|label| &label.rules).filter(|rule| rule.tally.events > 0);
     let mut matching: Vec<_> = labels.iter().filter(|label| label.tally.events > 0).collect();
     let mut text = format!(
@@ -69,16 +69,17 @@ fn rules_text(source: &str, labels: &[CoveredLabel], all: bool) -> String {
         }
         let mut rules: Vec<_> = rules.iter().filter(|rule| rule.tally.events > 0).collect();
         rules.sort_by_key(|rule| Reverse(rule.tally.events));
-        for CoveredRule { line, expression, tally, .. } in rules {
-            let (count, rule) = (number(tally.events), cut(expression, RULE_WIDTH));
-            let _ = write!(text, "\n  line {line:<6}{count:>9}  {rule}");
+        for rule in rules {
+            let CoveredRule { line, expression, tally, .. } = rule;
+            let (count, text_of_rule) = (number(tally.events), cut(expression, RULE_WIDTH));
+            let _ = write!(text, "\n  line {line:<6}{count:>9}  {text_of_rule}{}", cost_text(rule, seen));
         }
     }
-    text + &unmatched_text(labels, all)
+    text + &unmatched_text(labels, seen, all)
 }
 
 /// Returns the rules that match no event. Those that came close are shown, and the others counted.
-fn unmatched_text(labels: &[CoveredLabel], all: bool) -> String {
+fn unmatched_text(labels: &[CoveredLabel], seen: u64, all: bool) -> String {
     // A data type that is similar to one of the store is likely misspelt.
     let is_elsewhere = |why: &Why| matches!(why, Why::NoDataType { nearest: None, .. });
     let (elsewhere, mut here): (Vec<_>, Vec<_>) =
@@ -98,7 +99,8 @@ fn unmatched_text(labels: &[CoveredLabel], all: bool) -> String {
     for (label, rule, why) in here.iter().take(shown) {
         let CoveredRule { line, expression, nearest, .. } = rule;
         let _ = write!(text, "\n  line {line:<6} {label}: {}", cut(expression, RULE_WIDTH));
-        let _ = write!(text, "\n{:14}{}{}", "", why_text(why), nearest_text(*nearest));
+        let _ =
+            write!(text, "\n{:14}{}{}{}", "", why_text(why), nearest_text(*nearest), cost_text(rule, seen));
     }
     let more = here.len().saturating_sub(shown);
     if more > 0 {
@@ -133,6 +135,15 @@ fn rules(count: usize, plural: &str, singular: &str) -> String {
         1 => format!("1 rule {singular}"),
         count => format!("{} rules {plural}", number(count as u64)),
     }
+}
+
+/// Says that a rule is slow, because it must be tried on every event.
+fn cost_text(rule: &CoveredRule, seen: u64) -> String {
+    if rule.cost.is_searched_for || rule.cost.tried == 0 {
+        return String::new();
+    }
+    let (tried, seen) = (number(rule.cost.tried), events(seen));
+    format!("\n{:14}slow: it was tried on {tried} of {seen}, because it requires no text", "")
 }
 
 fn nearest_text(nearest: Option<Nearest>) -> String {
