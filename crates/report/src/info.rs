@@ -4,6 +4,7 @@ mod counts;
 mod facts;
 mod tags;
 
+use events::TimeRange;
 use serde::Serialize;
 use storage::{StorageError, Store};
 
@@ -89,6 +90,13 @@ impl Info {
         tags: TagFacts,
     ) -> Result<Self, StorageError> {
         let mut notes = Vec::new();
+        if let Some(TimeRange { first, last }) = store.interval() {
+            notes.push(format!(
+                "only events from {} to {} are in the timeline, the labels and the sessions",
+                Time(first),
+                Time(last)
+            ));
+        }
         let (parsers, data_types) = event_kinds(store, data_types, progress, times.events, &mut notes)?;
         let (reports, warnings) = (reports(store, &mut notes)?, warnings(store)?);
         if times.unreadable > 0 {

@@ -53,7 +53,7 @@ pub use messages::{Formats, Parties};
 pub use stored_value::StoredValue;
 pub use table::{Count, Rest, Table};
 pub use time::Time;
-pub use time_zone::TimeZone;
+pub use time_zone::{ShownZone, TimeZone};
 pub use timeline::Bins;
 pub use warnings::WarningGroup;
 pub use words::{bytes, cut, number};

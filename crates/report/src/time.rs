@@ -36,7 +36,7 @@ impl Time {
     }
 }
 
-/// Shows the time in the zone that was chosen with [`TimeZone::show`](crate::TimeZone::show), or
+/// Shows the time in the zone that was chosen with [`TimeZone::enter`](crate::TimeZone::enter), or
 /// else in UTC.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,17 +23,24 @@ impl TimeZone {
         tz::TimeZone::get(name).ok().map(Self)
     }
 
-    /// Calls `make` and returns its result. All texts that it makes on this thread show times in
-    /// this zone.
-    pub fn show<T>(&self, make: impl FnOnce() -> T) -> T {
-        let before = ZONE.replace(Some(self.clone()));
-        let made = make();
-        ZONE.set(before);
-        made
+    /// Shows times in this zone, in all texts that this thread makes until the result is dropped.
+    #[must_use]
+    pub fn enter(&self) -> ShownZone {
+        ShownZone(ZONE.replace(Some(self.clone())))
     }
 
     fn name(&self) -> String {
         self.0.iana_name().unwrap_or("UTC").to_owned()
+    }
+}
+
+/// While it lives, this thread shows times in a zone.
+#[derive(Debug)]
+pub struct ShownZone(Option<TimeZone>);
+
+impl Drop for ShownZone {
+    fn drop(&mut self) {
+        ZONE.set(self.0.take());
     }
 }
 
@@ -60,7 +67,8 @@ mod tests {
         let winter = 1_795_418_934_593_159;
         assert_eq!(shown(winter), "2026-11-23T07:28:54.593159Z");
         let berlin = TimeZone::of_name("europe/berlin").unwrap();
-        berlin.show(|| {
+        {
+            let _zone = berlin.enter();
             assert_eq!(chosen().as_deref(), Some("Europe/Berlin"));
             assert_eq!(shown(winter), "2026-11-23T08:28:54.593159+01:00");
             assert_eq!(shown(1_783_000_000_000_000), "2026-07-02T15:46:40+02:00");
@@ -70,11 +78,15 @@ mod tests {
             // JSON has UTC.
             let json = serde_json::to_string(&Time(Timestamp(winter))).unwrap();
             assert_eq!(json, "\"2026-11-23T07:28:54.593159Z\"");
-        });
+        }
         let kolkata = TimeZone::of_name("Asia/Kolkata").unwrap();
-        assert_eq!(kolkata.show(|| shown(0)), "1970-01-01T05:30:00+05:30");
+        let in_zone = |zone: &TimeZone, time| {
+            let _zone = zone.enter();
+            shown(time)
+        };
+        assert_eq!(in_zone(&kolkata, 0), "1970-01-01T05:30:00+05:30");
         let new_york = TimeZone::of_name("America/New_York").unwrap();
-        assert_eq!(new_york.show(|| shown(0)), "1969-12-31T19:00:00-05:00");
+        assert_eq!(in_zone(&new_york, 0), "1969-12-31T19:00:00-05:00");
         assert_eq!(shown(0), "1970-01-01T00:00:00Z");
         assert!(TimeZone::of_name("Europe/Atlantis").is_none());
     }

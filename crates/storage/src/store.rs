@@ -104,6 +104,12 @@ impl Store {
         self.times = Some(times);
     }
 
+    /// Returns the interval that [`only_between`](Self::only_between) has set.
+    #[must_use]
+    pub fn interval(&self) -> Option<TimeRange> {
+        self.times
+    }
+
     /// Where the store lies.
     #[must_use]
     pub fn path(&self) -> &Path {
