@@ -129,6 +129,12 @@ pub enum StorageError {
         /// Where the store was.
         path: PathBuf,
     },
+    /// The file has another content than when the run began.
+    #[error("the content of {} is not what it was when the run began", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A table cannot take as many rows as a run may add.
     #[error(
         "{} has no row numbers left for its table {table:?}: it has given number {last}, and Plaso never gives one twice; \
@@ -185,10 +191,15 @@ pub enum StorageError {
     /// What lies in the place of the store's journal is not one that can be trusted to undo a
     /// change to the store.
     #[error(
-        "{} is not a journal that may undo a change to {}: {reason}; both are left as they are: put back the store that the \
-         journal is of, or move the journal away",
+        "{} is not a journal that may undo a change to {}: {reason}; both are left as they are: {}",
         journal.display(),
-        path.display()
+        path.display(),
+        if *.is_recorded {
+            "an interrupted run of foreman has recorded this journal as its own, so it alone undoes the change of that run: keep it \
+             with the store"
+        } else {
+            "put back the store that the journal is of, or move the journal away"
+        }
     )]
     StrangeJournal {
         /// The store.
@@ -197,6 +208,9 @@ pub enum StorageError {
         journal: PathBuf,
         /// Why it is refused.
         reason: String,
+        /// Whether an interrupted run has recorded it as its own: without it, the change of that
+        /// run cannot be undone.
+        is_recorded: bool,
     },
     /// A write-ahead log lies beside a store that does not use one.
     #[error(

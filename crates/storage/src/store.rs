@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::connection::{has_table, open, text};
 use crate::error::NO_DATABASE;
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
+use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
 use crate::journal::schema_size::check_schema_size;
 use crate::journal::shared_pages::check_shared_pages;
@@ -51,10 +52,22 @@ impl Store {
         if file.is_wal() {
             return Err(wal(path));
         }
-        // What is no database is refused by SQLite.
-        if let Ok(pages) = Pages::of_database(file.as_file()) {
-            check_schema_size(&pages)
-                .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
+        match Pages::of_database(file.as_file()) {
+            Ok(pages) => {
+                check_schema_size(&pages)
+                    .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
+            }
+            Err(source) if source.raw_os_error().is_some() => {
+                return Err(StorageError::Open { path: path.to_owned(), source });
+            }
+            // SQLite would begin a new database, and remove the journal of the one that was here.
+            Err(_) if writable => {
+                let is_empty = file.as_file().metadata().is_ok_and(|metadata| metadata.len() == 0);
+                let found = if is_empty { "it is empty" } else { "it is no SQLite database" };
+                return Err(StorageError::NotPlaso { path: path.to_owned(), found: found.into() });
+            }
+            // What is no database is refused by SQLite.
+            Err(_) => {}
         }
         let connection = open(path, writable)?;
         let format = read_format(&connection, path).map_err(|error| match error {
@@ -67,6 +80,15 @@ impl Store {
             refuse_to_write(path, &file)?;
         }
         Ok(Self { connection, file, path: path.to_owned(), format, times: None })
+    }
+
+    /// Refuses a store that is not as it was: the pages that SQLite has read would be written over
+    /// what somebody has put in their place.
+    pub(crate) fn refuse_changed(&self, baseline: &Baseline) -> Result<(), StorageError> {
+        if self.baseline()? == *baseline {
+            return Ok(());
+        }
+        Err(StorageError::Changed { path: self.path.clone() })
     }
 
     /// The store as it is now, for a look at what a change that failed has left.
@@ -91,11 +113,14 @@ impl Store {
         }
     }
 
-    /// Refuses a store in which results would be written over other tables.
-    pub(crate) fn refuse_shared_pages(&self) -> Result<(), StorageError> {
+    /// Refuses a store in which results would be written over other tables, or to which a change
+    /// that is interrupted could not be undone.
+    pub(crate) fn refuse_unsafe_pages(&self) -> Result<(), StorageError> {
         let pages = Pages::of_database(self.file.as_file())
             .map_err(|source| StorageError::Open { path: self.path.clone(), source })?;
-        check_shared_pages(&pages).map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
+        check_shared_pages(&pages)
+            .and_then(|()| check_readable(&pages))
+            .map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
     }
 
     /// Restricts [`visit_times`](Self::visit_times) and [`visit_tags`](Self::visit_tags) to events
@@ -188,6 +213,16 @@ impl Store {
     /// If the store cannot be read.
     pub fn fingerprint(&self) -> Result<String, StorageError> {
         self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
+    }
+
+    /// Returns the SHA-256 of the file in hexadecimal digits. Calls `progress` with the number of
+    /// bytes read so far.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn sha256(&self, progress: impl FnMut(u64)) -> Result<String, StorageError> {
+        self.file.sha256(progress).map_err(|source| StorageError::Open { path: self.path.clone(), source })
     }
 
     /// The number of events: what Plaso counted while it extracted them if the rows' numbers say

@@ -47,6 +47,9 @@ pub enum Aftermath {
     },
     /// The store has a part of the change, and nothing undoes it.
     Damaged,
+    /// The content of the store is another, but the change had not begun: somebody else has written
+    /// to the store.
+    ByOthers,
     /// It cannot be told, for this reason.
     Unknown(String),
 }
@@ -70,8 +73,9 @@ impl Baseline {
         self.has_free_pages
     }
 
-    /// Looks at what a change by this run has left. The store must not be open in this process any
-    /// more.
+    /// Looks at what a change by this run has left. `journal` is what
+    /// [`StoreWriter::begin`](crate::StoreWriter::begin) returned, if the change has begun. The
+    /// store must not be open in this process any more.
     ///
     /// That the content is as it was means: the size, the change counter, all bytes of a store of
     /// up to 16 MiB, and those of many parts of a larger one are the same, free pages aside.
@@ -90,6 +94,7 @@ impl Baseline {
         let content = Pages::of_database(&file).and_then(|pages| fingerprint(&pages)).map_err(unreadable)?;
         Ok(match content == self.content {
             true => Aftermath::Untouched,
+            false if run.journal.is_none() => Aftermath::ByOthers,
             false if holds_all(&self.path, run.id) => Aftermath::Changed,
             false => Aftermath::Damaged,
         })

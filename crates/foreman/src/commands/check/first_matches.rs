@@ -42,7 +42,7 @@ impl FirstMatch {
             number: event.event.id.rowid(),
             time: event.event.timestamp.map(Time),
             description: event.event.timestamp_description.to_string(),
-            data_type: attributes.data_type().into_owned(),
+            data_type: attributes.data_type().to_owned(),
             message: formats.message(&attributes),
         }
     }
