@@ -29,7 +29,8 @@ pub(crate) const TIMESTAMP: [&str; 4] = ["timestamp", "date", "datetime", "time"
 pub(crate) const DEPRECATED: [(&str, &str); 6] = [
     (
         "message",
-        "compare the attributes that the message is made from, such as `filename`, `url` or `message_body` \
+        "compare the attributes that the message is made from: `message_body` of a syslog or journal, `xml_string` or \
+         `strings` of a Windows event, `filename` of a file, `url` of a visited page, `command` of a shell \
          (`foreman check --event N STORE` shows the attributes of an event)",
     ),
     ("parser", "`_parser_chain` has the parsers, as in `_parser_chain contains 'filestat'`"),

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use events::{EventRange, ResultColumn, ResultTable, UserAccount};
+use events::{EventRange, ResultColumn, ResultTable, TimeRange, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
+use crate::error::NO_DATABASE;
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
 use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
@@ -15,7 +16,7 @@ use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, companion, refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
-use crate::{StorageError, schema};
+use crate::{StorageError, schema, what_it_is};
 
 /// A Plaso storage file, open for reading.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Store {
     file: StoreFile,
     path: PathBuf,
     format: Format,
+    /// See [`only_between`](Self::only_between).
+    pub(crate) times: Option<TimeRange>,
 }
 
 impl Store {
@@ -67,11 +70,16 @@ impl Store {
             Err(_) => {}
         }
         let connection = open(path, writable)?;
-        let format = read_format(&connection, path)?;
+        let format = read_format(&connection, path).map_err(|error| match error {
+            StorageError::NotPlaso { path, found } if found == NO_DATABASE => {
+                StorageError::NotPlaso { path, found: what_it_is::file(file.as_file()) }
+            }
+            error => error,
+        })?;
         if writable {
             refuse_to_write(path, &file)?;
         }
-        Ok(Self { connection, file, path: path.to_owned(), format })
+        Ok(Self { connection, file, path: path.to_owned(), format, times: None })
     }
 
     /// Refuses a store that is not as it was: the pages that SQLite has read would be written over
@@ -122,6 +130,18 @@ impl Store {
         check_shared_pages(&pages)
             .and_then(|()| check_readable(&pages))
             .map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
+    }
+
+    /// Restricts [`visit_times`](Self::visit_times) and [`visit_tags`](Self::visit_tags) to events
+    /// in this interval. Events without a time are not in it.
+    pub fn only_between(&mut self, times: TimeRange) {
+        self.times = Some(times);
+    }
+
+    /// Returns the interval that [`only_between`](Self::only_between) has set.
+    #[must_use]
+    pub fn interval(&self) -> Option<TimeRange> {
+        self.times
     }
 
     /// Where the store lies.
@@ -353,6 +373,6 @@ fn wal(path: &Path) -> StorageError {
         path: path.to_owned(),
         what: "journal mode",
         found: "wal".into(),
-        supported: "delete, as Plaso writes it (on a copy: sqlite3 COPY 'PRAGMA journal_mode = delete')",
+        supported: "delete, as Plaso writes it; change a copy with:\n  sqlite3 COPY 'PRAGMA journal_mode = delete'",
     }
 }

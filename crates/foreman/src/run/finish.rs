@@ -11,9 +11,10 @@ use super::options::Options;
 use super::record::RunRecord;
 use super::setup::Setup;
 use super::store_lock::after_failure;
-use super::store_results::{FinishedRun, store_results};
+use super::store_results::{FinishedRun, NothingMatched, store_results};
 use super::summary::Account;
 use super::work::work;
+use crate::exit::CliStyle;
 use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::{Outcome, Snapshot};
 use crate::supervise::os::StopRequests;
@@ -42,13 +43,27 @@ pub(super) fn finish(
             RunRecord::check_data_files(&folder)
                 .map_err(|error| anyhow!("{error:#}; {}; start the analysis again", untouched()))?;
             let (baseline, earlier) = (target.baseline(), RunRecord::journal(&folder));
-            let finished = FinishedRun { run: &run, worked: &worked, folder: &folder, start, keep_earlier };
+            let finished = FinishedRun {
+                run: &run,
+                worked: &worked,
+                folder: &folder,
+                start,
+                keep_earlier,
+                // psort stores its reports in any case.
+                store_nothing_found: options.force || options.dry_run || options.style == CliStyle::Psort,
+            };
             match store_results(&finished, target, options.debug_mode, stop, show) {
                 Ok(Some(merged)) => {
                     if let Err(error) = folder.remove() {
                         tracing::warn!("{error:#}");
                     }
                     return Ok(Some(merged));
+                }
+                Err(error) if error.is::<NothingMatched>() => {
+                    if let Err(error) = folder.remove() {
+                        tracing::warn!("{error:#}");
+                    }
+                    return Err(error);
                 }
                 stored => {
                     // The store is examined only now, after its lock is released. If this run has
