@@ -32,9 +32,9 @@ pub(crate) struct Account {
     /// The number of tasks that are done, and of all tasks.
     pub(crate) tasks: (usize, usize),
     pub(crate) merged: Option<Merged>,
+    pub(crate) exported: Option<Exported>,
     /// What the labels of the run's rules mean.
     pub(crate) meanings: BTreeMap<String, LabelMeaning>,
-    pub(crate) exported: Option<Exported>,
 }
 
 /// The summary of a run.
