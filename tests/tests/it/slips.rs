@@ -102,8 +102,15 @@ fn colours_only_if_they_are_wanted() {
     };
     assert!(!check(&[]).succeed().stdout.contains('\u{1b}'));
     assert!(check(&["--color", "always"]).succeed().stdout.contains('\u{1b}'));
-    assert!(check(&[]).env("CLICOLOR_FORCE", "1").succeed().stdout.contains('\u{1b}'));
-    assert!(!check(&["--color=never"]).env("CLICOLOR_FORCE", "1").succeed().stdout.contains('\u{1b}'));
+    assert!(check(&[]).env("NO_COLOR", "").env("CLICOLOR_FORCE", "1").succeed().stdout.contains('\u{1b}'));
+    assert!(
+        !check(&["--color=never"])
+            .env("NO_COLOR", "")
+            .env("CLICOLOR_FORCE", "1")
+            .succeed()
+            .stdout
+            .contains('\u{1b}')
+    );
     let error = foreman(["--color", "always", "info", "no-such-file"]).expect(1).stderr;
     assert!(error.starts_with("\u{1b}[1;31mforeman:"), "{error}");
 }
