@@ -12,8 +12,8 @@ struct Value(String);
 
 impl<'s> Parser<'s> {
     /// Returns the comparison that means the same as a comparison with an operator of another
-    /// language, in backquotes. The parser stands at the operator. Returns `None` if the operator is
-    /// not known, or the values after it cannot be read.
+    /// language, in backquotes. The parser stands at the operator. Returns `None` if the operator
+    /// is not known, or the values after it cannot be read.
     pub(super) fn foreign_operator(&self, attribute: &str, negated: bool) -> Option<String> {
         let mut ahead = Parser::new(&self.source[self.at..], 1);
         let operator = ahead.word().to_ascii_lowercase();

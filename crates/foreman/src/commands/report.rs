@@ -50,8 +50,8 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// Maximum number of rows of a table, or of events of a label, or `all` [default: 20, in a page 50, of
-    /// events 1000; JSON has all that are kept].
+    /// Maximum number of rows of a table, or of events of a label, or `all` [default: 20, in a page
+    /// 50, of events 1000; JSON has all that are kept].
     #[arg(long, value_name = "N", value_parser = parse_rows)]
     rows: Option<usize>,
 

@@ -3,8 +3,8 @@
 //! indicatif lays out the window, and this module keeps it on the screen. The module knows which
 //! lines are shown. It asks for the terminal's size each time, so it finds these lines even if a
 //! smaller terminal has broken them into two. It overwrites lines in place, with one write per
-//! frame, and does not write a frame that has not changed. Lines leave the last column free, because
-//! terminals differ in what they do after it.
+//! frame, and does not write a frame that has not changed. Lines leave the last column free,
+//! because terminals differ in what they do after it.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
