@@ -56,7 +56,7 @@ impl<'a> Row<'a> {
             _ => event.stream_attribute(StreamAttribute::PathSpec).and_then(display_name),
         };
         Ok(Self {
-            data_type: attributes.data_type().into_owned(),
+            data_type: attributes.data_type().to_owned(),
             message: formats.message(&attributes),
             parties: Parties::of(&attributes),
             display_name,

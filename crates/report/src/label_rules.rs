@@ -8,6 +8,8 @@ use storage::ReadPlan;
 
 use crate::label_choice::LabelChoice;
 
+/// The maximum number of parts of a text.
+const MAXIMUM_PARTS: usize = 5;
 /// The maximum number of values that the rules looked at.
 const MAXIMUM_VALUES: usize = 24;
 
@@ -29,8 +31,8 @@ pub(crate) struct MatchedRules {
     pub(crate) lines: Vec<usize>,
     /// The same with the names of the files.
     pub(crate) places: Vec<String>,
-    /// The attributes whose values made them match, each with the part of a long text that did.
-    pub(crate) attributes: Vec<(String, Option<MatchedText>)>,
+    /// The attributes whose values made them match, each with the parts of a long text that did.
+    pub(crate) attributes: Vec<(String, Vec<MatchedText>)>,
 }
 
 impl CandidateRules {
@@ -102,9 +104,17 @@ impl MatchedRules {
         }
         let is_full = self.attributes.len() == MAXIMUM_VALUES;
         match self.attributes.iter_mut().find(|(known, _)| *known == **attribute) {
-            Some((_, known)) => *known = known.take().or_else(|| matched.clone()),
+            Some((_, known)) => known.extend(matched.clone().filter(|new| is_news(known, new))),
             None if is_full => {}
-            None => self.attributes.push((attribute.to_string(), matched.clone())),
+            None => self.attributes.push((attribute.to_string(), matched.iter().cloned().collect())),
         }
     }
+}
+
+/// Returns whether a part of a text shows more than those before it.
+fn is_news(known: &[MatchedText], new: &MatchedText) -> bool {
+    let shows = |MatchedText { before, text, after }: &MatchedText| {
+        before.contains(&new.text) || text.contains(&new.text) || after.contains(&new.text)
+    };
+    known.len() < MAXIMUM_PARTS && !known.iter().any(shows)
 }

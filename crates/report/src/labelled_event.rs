@@ -68,8 +68,8 @@ pub struct Attribute {
     pub name: String,
     /// Its value.
     pub value: StoredValue,
-    /// The part of a long text that a rule matched.
-    pub matched: Option<MatchedText>,
+    /// The parts of a long text that the rules matched.
+    pub matched: Vec<MatchedText>,
 }
 
 impl From<LabelledEvent> for OtherTime {
@@ -83,8 +83,21 @@ impl Serialize for Attribute {
         let mut out = serializer.serialize_struct("Attribute", 3)?;
         out.serialize_field("name", &self.name)?;
         out.serialize_field("value", &self.value)?;
-        out.serialize_field("matched", &self.matched.as_ref().map(|matched| &matched.text))?;
+        let texts: Vec<_> = self.matched.iter().map(|matched| &matched.text).collect();
+        out.serialize_field("matched", &texts)?;
         out.end()
+    }
+}
+
+impl Attribute {
+    /// Returns the value as texts for people, one for each part that a rule matched. If the value
+    /// need not be whole, a long one is cut.
+    #[must_use]
+    pub fn shown(&self, whole: bool) -> Vec<String> {
+        let parts = self.matched.iter().filter(|_| !whole);
+        let parts: Vec<_> =
+            parts.map(|MatchedText { before, text, after }| format!("{before}{text}{after}")).collect();
+        if parts.is_empty() { vec![self.value.shown(whole)] } else { parts }
     }
 }
 
@@ -93,7 +106,7 @@ impl LabelledEvent {
     pub(crate) fn describe(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
         let attributes = Attributes::of(event);
         let data_type = attributes.data_type();
-        let matched = rules.matched(event, &data_type);
+        let matched = rules.matched(event, data_type);
         let mut shown: Vec<_> = matched
             .attributes
             .into_iter()
@@ -111,7 +124,7 @@ impl LabelledEvent {
             time: event.event.timestamp.map(Time),
             description: short(&event.event.timestamp_description),
             other_times: Vec::new(),
-            data_type: short(&data_type),
+            data_type: short(data_type),
             message: formats.message(&attributes),
             host: host.as_deref().map(short),
             user: user.as_deref().map(short),
@@ -160,8 +173,8 @@ impl LabelledEvent {
     pub(crate) fn shortened(mut self) -> Self {
         self.message = self.shown_message(false);
         for Attribute { value, matched, .. } in &mut self.attributes {
-            if matched.is_none() {
-                *value = StoredValue::of_text(&value.shown(false, None));
+            if matched.is_empty() {
+                *value = StoredValue::of_text(&value.shown(false));
             } else {
                 // The part that matched is shown instead.
                 *value = StoredValue::of_text("");
@@ -206,5 +219,5 @@ fn all_attributes(attributes: &Attributes<'_>) -> Vec<Attribute> {
     let all = attributes.stored_values().filter(|(_, stored)| json::value(stored) != Ok(Value::Object));
     let values = all.map(|(name, stored)| (name, StoredValue::of_stored(stored)));
     let shown = values.filter(|(_, value)| !value.is_empty()).take(MAXIMUM_ATTRIBUTES);
-    shown.map(|(name, value)| Attribute { name: short(name), value, matched: None }).collect()
+    shown.map(|(name, value)| Attribute { name: short(name), value, matched: Vec::new() }).collect()
 }

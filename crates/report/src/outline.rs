@@ -6,7 +6,7 @@ use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
-use crate::labelled_event::{Attribute, LabelledEvent};
+use crate::labelled_event::LabelledEvent;
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};
@@ -161,8 +161,8 @@ fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool,
     }
     let named = [("host", event.host.as_ref()), ("user", event.user.as_ref()), ("file", Some(&event.file))];
     facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))));
-    for Attribute { name, value, matched } in &event.attributes {
-        facts.push((name.clone(), value.shown(whole, matched.as_ref())));
+    for attribute in &event.attributes {
+        facts.extend(attribute.shown(whole).into_iter().map(|value| (attribute.name.clone(), value)));
     }
     if has_rules {
         facts.push(("by".into(), by_rules(&event.places)));

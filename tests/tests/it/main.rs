@@ -47,6 +47,7 @@ mod resume;
 mod sharing;
 mod skips;
 mod slice;
+mod slips;
 mod status;
 mod streams;
 mod strict_compat;

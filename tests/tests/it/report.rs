@@ -218,7 +218,7 @@ fn an_event_of_a_label_in_words() {
     let mut store = NewStore::new(Compression::Zlib);
     let stream =
         store.stream(json!({"path_spec": r#"{"type_indicator": "OS", "location": "/logs/Security.evtx"}"#}));
-    let script = format!("{} Invoke-Mimikatz -DumpCreds {}", "a".repeat(5_000), "b".repeat(5_000));
+    let script = format!("{} Invoke-Mimikatz -DumpCreds {} the-end", "a".repeat(5_000), "b".repeat(5_000));
     let xml = "<Event><System><EventID>4688</EventID></System><EventData>\
                <Data Name=\"SubjectUserName\">alice</Data><Data Name=\"SubjectDomainName\">CORP</Data>\
                <Data Name=\"NewProcessName\">C:\\x.exe</Data></EventData></Event>";
@@ -232,8 +232,10 @@ fn an_event_of_a_label_in_words() {
         store.tag(event, &["dumped"]);
     }
     let store = store.finish();
-    let rules =
-        store.beside("rules.txt", "dumped\n  script contains 'invoke-mimikatz' AND strings contains 'one'\n");
+    let rules = store.beside(
+        "rules.txt",
+        "dumped\n  script contains 'invoke-mimikatz' AND script regexp 'the-end$' AND strings contains 'one'\n",
+    );
     let run = |arguments: &[&str]| {
         let run = report(&store).args(["--label", "dumped", "--tagging-file"]).arg(&rules).args(arguments);
         run.succeed().stdout
@@ -260,8 +262,27 @@ fn an_event_of_a_label_in_words() {
         let attributes = event["attributes"].as_array().unwrap();
         attributes.iter().find(|attribute| attribute["name"] == name).unwrap().clone()
     };
-    assert_eq!(attribute("script"), json!({"name": "script", "value": script, "matched": "Invoke-Mimikatz"}));
+    assert_eq!(
+        attribute("script"),
+        json!({"name": "script", "value": script, "matched": ["Invoke-Mimikatz", "the-end"]})
+    );
     assert_eq!(attribute("strings")["value"], json!(["one", script]), "a list stays a list");
+    let check = |arguments: &[&str]| {
+        let run = foreman(["check", "--event", "1", "--tagging-file"]).arg(&rules).args(arguments);
+        run.arg(store.path()).succeed().stdout
+    };
+    let said = check(&[]);
+    assert!(
+        said.contains("message    Process C:\\x.exe started by CORP\\alice\n  host       ws01\n"),
+        "{said}"
+    );
+    assert!(said.contains("(script has 'Invoke-Mimikatz' in: …aaaaaa"), "{said}");
+    assert!(said.len() < 3_000 && check(&["--full"]).len() > 10_000, "{said}");
+    let json: Value = serde_json::from_str(&check(&["--format", "json"])).unwrap();
+    let attributes = &json["event"]["attributes"];
+    assert_eq!((&attributes["event_identifier"], &attributes["script"]), (&json!(4688), &json!(script)));
+    let rule = &json["rules"][0]["rules"][0]["explanation"]["and"];
+    assert_eq!((&rule[0]["value"], &rule[0]["matched"]), (&json!(script), &json!("Invoke-Mimikatz")));
 }
 
 #[test]

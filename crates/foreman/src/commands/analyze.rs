@@ -91,6 +91,10 @@ struct RunArguments {
     #[arg(long, conflicts_with = "dry_run")]
     resume: bool,
 
+    /// Store the results even if no event matches the filter. They replace those of earlier runs.
+    #[arg(long)]
+    force: bool,
+
     /// Measure how the workers spend their time, and show this in the summary.
     #[arg(long)]
     profile: bool,
@@ -153,6 +157,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         strict_compat: run.strict_compat,
         dry_run: run.dry_run,
         resume: run.resume,
+        force: run.force,
         keep_earlier: run.keep_earlier,
         profile: run.profile,
         debug_mode: debug,

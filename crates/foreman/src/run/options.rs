@@ -33,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) dry_run: bool,
     /// Whether to resume the interrupted run over the storage file.
     pub(crate) resume: bool,
+    /// Whether to store the results even if no event matches the filter.
+    pub(crate) force: bool,
     /// Whether the plugins' earlier reports, warnings and results stay.
     pub(crate) keep_earlier: bool,
     /// Whether workers measure how they spend their time.

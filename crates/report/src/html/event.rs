@@ -61,18 +61,22 @@ pub(super) fn anchor(event: i64) -> String {
     format!("event-{event}")
 }
 
-/// Writes the value of an attribute, with a mark on the part that a rule matched.
+/// Writes the value of an attribute, with a mark on each part that a rule matched.
 fn value(html: &mut Html, attribute: &Attribute, whole: bool) {
-    let Attribute { name, value, matched } = attribute;
-    match matched {
-        Some(MatchedText { before, text, after }) if !whole => html.element("div", &[], |html| {
-            html.text_element("dt", &[], name);
-            html.element("dd", &[], |html| {
-                html.text(before);
-                html.text_element("mark", &[], text);
-                html.text(after);
-            });
-        }),
-        _ => fact(html, name, &value.shown(whole, None)),
+    if whole || attribute.matched.is_empty() {
+        fact(html, &attribute.name, &attribute.value.shown(whole));
+        return;
     }
+    html.element("div", &[], |html| {
+        html.text_element("dt", &[], &attribute.name);
+        html.element("dd", &[], |html| {
+            for MatchedText { before, text, after } in &attribute.matched {
+                html.element("p", &[], |html| {
+                    html.text(before);
+                    html.text_element("mark", &[], text);
+                    html.text(after);
+                });
+            }
+        });
+    });
 }

@@ -4,6 +4,7 @@ mod bloom;
 mod event_data;
 mod fields;
 mod filter;
+mod formatters;
 mod protocol;
 mod store_contents;
 mod store_file;
@@ -13,12 +14,13 @@ mod task_store;
 use crate::Target;
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     store_file::TARGET,
     store_contents::TARGET,
     event_data::TARGET,
     filter::TARGET,
     fields::TARGET,
+    formatters::TARGET,
     tagging_file::TARGET,
     protocol::TARGET,
     bloom::TARGET,

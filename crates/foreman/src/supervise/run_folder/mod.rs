@@ -113,12 +113,17 @@ impl RunFolder {
             Err(FolderError::System(error)) => {
                 return Err(error).with_context(|| format!("cannot open {}", path.display()));
             }
-            Err(FolderError::Foreign) => {
-                bail!("{} is in the way: it is not a folder of an earlier run; move it away", path.display())
-            }
-            Err(error) => bail!("{} is in the way: {error}; move it away", path.display()),
+            Err(error) => bail!("{} is in the way: {}; move it away", path.display(), why_unusable(&error)),
         };
         Ok(left.map(|folder| Self { place: Place::Known(folder), worth_keeping: Cell::new(true) }))
+    }
+
+    /// Returns the path of the folder of a run over `store`, if the folder is there. The run may
+    /// still be active.
+    #[must_use]
+    pub(crate) fn find(store: &Path, parent: Option<&Path>) -> Option<PathBuf> {
+        let path = path_for(store, parent).ok()?;
+        Folder::open(&path, KIND).ok()?.map(|_| path)
     }
 
     fn folder(&self) -> &Folder {
@@ -128,16 +133,19 @@ impl RunFolder {
         }
     }
 
-    /// Returns what [`save`](Self::save) wrote for an interrupted run over `store`, if it exists
-    /// and can be read.
+    /// Returns what [`save`](Self::save) wrote for an interrupted run over `store`, or `None` if
+    /// there is nothing.
     ///
     /// The folder is only read, because it may belong to a run that is still active.
-    #[must_use]
-    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Option<R> {
-        let folder = Folder::open(&path_for(store, parent).ok()?, KIND).ok()??;
-        let mut json = Vec::new();
-        folder.read(RUN).ok()?.take(LONGEST_RECORD).read_to_end(&mut json).ok()?;
-        serde_json::from_slice(&json).ok()
+    ///
+    /// # Errors
+    ///
+    /// If there is a folder, but it or the record cannot be read.
+    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Result<Option<R>> {
+        let path = path_for(store, parent)?;
+        let folder = Folder::open(&path, KIND)
+            .map_err(|error| anyhow!("{} cannot be used: {}", path.display(), why_unusable(&error)))?;
+        folder.map_or(Ok(None), |folder| record_in(&folder))
     }
 
     /// Returns the folder's path.
@@ -233,17 +241,9 @@ impl RunFolder {
     ///
     /// If the record cannot be read.
     pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
-        let path = self.path().join(RUN);
-        let mut json = Vec::new();
-        match self.folder().read(RUN) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            opened => opened.and_then(|file| file.take(LONGEST_RECORD).read_to_end(&mut json)),
-        }
-        .with_context(|| format!("cannot read {}", path.display()))?;
-        if json.is_empty() || json == SIGNATURE.as_bytes() {
-            bail!("the run was interrupted before it had done anything; start it anew without --resume");
-        }
-        serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
+        record_in(self.folder())?.ok_or_else(|| {
+            anyhow!("the run was interrupted before it had done anything; start it anew without --resume")
+        })
     }
 
     /// Records that a task is done.
@@ -302,6 +302,28 @@ impl RunFolder {
     pub(crate) fn stays(&self) -> bool {
         self.worth_keeping.get()
     }
+}
+
+fn why_unusable(error: &FolderError) -> String {
+    match error {
+        FolderError::Foreign => "it is not a folder of an earlier run".into(),
+        error => error.to_string(),
+    }
+}
+
+/// Returns the record in a run's folder, or `None` if the run had not written it yet.
+fn record_in<R: DeserializeOwned>(folder: &Folder) -> Result<Option<R>> {
+    let path = folder.path().join(RUN);
+    let mut json = Vec::new();
+    match folder.read(RUN) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        opened => opened.and_then(|file| file.take(LONGEST_RECORD).read_to_end(&mut json)),
+    }
+    .with_context(|| format!("cannot read {}", path.display()))?;
+    if json.is_empty() || json == SIGNATURE.as_bytes() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
 }
 
 impl Drop for RunFolder {
