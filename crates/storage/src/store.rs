@@ -63,8 +63,8 @@ impl Store {
             // SQLite would begin a new database, and remove the journal of the one that was here.
             Err(_) if writable => {
                 let is_empty = file.as_file().metadata().is_ok_and(|metadata| metadata.len() == 0);
-                let found = if is_empty { "it is empty" } else { "it is no SQLite database" };
-                return Err(StorageError::NotPlaso { path: path.to_owned(), found: found.into() });
+                let found = if is_empty { "it is empty".into() } else { what_it_is::file(file.as_file()) };
+                return Err(StorageError::NotPlaso { path: path.to_owned(), found });
             }
             // What is no database is refused by SQLite.
             Err(_) => {}

@@ -30,13 +30,13 @@ pub fn set_color(choice: Color) {
 /// Returns whether text on standard output has colours.
 #[must_use]
 pub fn color_on_stdout() -> bool {
-    has_color(chosen(), std::io::stdout().is_terminal(), |name| env::var_os(name))
+    has_color(chosen(), std::io::stdout().is_terminal(), env::var_os)
 }
 
 /// Returns whether text on standard error has colours.
 #[must_use]
 pub fn color_on_stderr() -> bool {
-    has_color(chosen(), std::io::stderr().is_terminal(), |name| env::var_os(name))
+    has_color(chosen(), std::io::stderr().is_terminal(), env::var_os)
 }
 
 fn chosen() -> Color {

@@ -124,7 +124,7 @@ fn a_filter_that_matches_nothing() {
         let path = renamed(&store, name);
         let filter = "filename contains 'it; touch PWNED' and  data_type is \"$(touch PWNED)\"";
         let run = foreman(["analyze", "--analysis", "sessionize", "--"]).arg(&path).arg(filter);
-        let said = run.succeed().stdout;
+        let said = run.expect(1).stderr;
         let [check] = &commands(&said, "foreman")[..] else { panic!("{said}") };
         let checked = shell.succeed(check, Path::new("/"));
         assert!(checked.contains("filter: 0 events match"), "{checked}");

@@ -12,20 +12,11 @@ use storage::Store;
 
 use super::counting::{self, Counting};
 use super::first_matches::{self, FirstMatch};
-use super::matches_text::file_text;
+use super::matches_text::{Matched, file_text};
 use super::other_names::OtherNames;
 use super::rules::{Checked, FILTER, Members};
 use crate::exit::Failure;
 use crate::words::{duration, number};
-
-/// What the rules of a file, or the filter, match.
-pub(super) struct Matched {
-    /// The name of the file in messages.
-    pub(super) source: String,
-    pub(super) covered: Covered,
-    /// The first events that the filter matches.
-    pub(super) first: Vec<FirstMatch>,
-}
 
 /// Counts what matches in the store. `all` shows each rule that matches no event.
 pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(String, Members), Failure> {

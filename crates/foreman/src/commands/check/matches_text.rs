@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use filter::{Covered, CoveredLabel, CoveredRule, Example, Nearest, Tally, Why};
 use report::Time;
 
-use super::matches::Matched;
+use super::first_matches::FirstMatch;
 use crate::words::number;
 
 /// The number of characters of a rule that are shown beside its numbers.
@@ -18,6 +18,15 @@ const VALUE_WIDTH: usize = 50;
 
 /// The maximum number of rules that are shown although they match no event.
 const MAXIMUM_CLOSE: usize = 20;
+
+/// What the rules of a file, or the filter, match.
+pub(super) struct Matched {
+    /// The name of the file in messages.
+    pub(super) source: String,
+    pub(super) covered: Covered,
+    /// The first events that the filter matches.
+    pub(super) first: Vec<FirstMatch>,
+}
 
 /// Returns what the rules of a file, or the filter, match. It begins with an empty line. `all`
 /// shows each rule that matches no event. `seen` is the number of events in the store.
