@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::condition::{Condition, Test};
+use crate::quoted::quoted;
+
 /// A parsed event filter expression.
 ///
 /// The printed form of an expression parses to an equal expression. Equality ignores the positions
@@ -28,7 +31,10 @@ pub(crate) enum Node {
     /// Two or more conditions, of which at least one must hold.
     Or(Vec<Node>),
     Not(Box<Node>),
+    /// A comparison in Plaso's language.
     Comparison(Comparison),
+    /// A test of another language.
+    Test(Box<Test>),
 }
 
 #[derive(Debug, Clone)]
@@ -140,12 +146,31 @@ impl fmt::Display for Node {
                 operand.operand(f)
             }
             Self::Comparison(comparison) => comparison.fmt(f),
+            Self::Test(test) => test.fmt(f),
+        }
+    }
+}
+
+impl From<Condition> for Expression {
+    fn from(condition: Condition) -> Self {
+        Self { root: condition.into(), plaso_differs: false }
+    }
+}
+
+impl From<Condition> for Node {
+    fn from(condition: Condition) -> Self {
+        let all = |conditions: Vec<Condition>| conditions.into_iter().map(Self::from).collect();
+        match condition {
+            Condition::All(conditions) => Self::And(all(conditions)),
+            Condition::Any(conditions) => Self::Or(all(conditions)),
+            Condition::Not(condition) => Self::Not(Box::new((*condition).into())),
+            Condition::Test(test) => Self::Test(Box::new(test)),
         }
     }
 }
 
 impl Node {
-    /// Adds all comparisons to `out`, from left to right.
+    /// Adds all comparisons of Plaso's language to `out`, from left to right.
     pub(crate) fn comparisons<'n>(&'n self, out: &mut Vec<&'n Comparison>) {
         match self {
             Self::And(operands) | Self::Or(operands) => {
@@ -153,6 +178,7 @@ impl Node {
             }
             Self::Not(operand) => operand.comparisons(out),
             Self::Comparison(comparison) => out.push(comparison),
+            Self::Test(_) => {}
         }
     }
 
@@ -165,18 +191,23 @@ impl Node {
             }
             Self::Not(operand) => operand.columns(),
             Self::Comparison(comparison) => comparison.columns(),
+            // Its front end knows where it was written.
+            Self::Test(_) => 1..1,
         }
     }
 
     fn operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::And(_) | Self::Or(_) => write!(f, "({self})"),
-            Self::Not(_) | Self::Comparison(_) => write!(f, "{self}"),
+            Self::Not(_) | Self::Comparison(_) | Self::Test(_) => write!(f, "{self}"),
         }
     }
 }
 
 fn chain(f: &mut fmt::Formatter<'_>, operands: &[Node], between: &str) -> fmt::Result {
+    if operands.is_empty() {
+        return f.write_str(if between == " and " { "always" } else { "never" });
+    }
     for (number, operand) in operands.iter().enumerate() {
         if number > 0 {
             f.write_str(between)?;
@@ -214,21 +245,4 @@ impl fmt::Display for Literal {
             }
         }
     }
-}
-
-fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_str("'")?;
-    for c in text.chars() {
-        match c {
-            '\\' => f.write_str("\\\\")?,
-            '\'' => f.write_str("\\'")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            '\u{8}' => f.write_str("\\b")?,
-            c if c.is_ascii_control() => write!(f, "\\x{:02x}", u32::from(c))?,
-            c => write!(f, "{c}")?,
-        }
-    }
-    f.write_str("'")
 }

@@ -1,5 +1,7 @@
 //! Compiles a parsed expression into conditions that events can be checked against.
 
+mod patterns;
+
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,27 +11,25 @@ use events::{AttributeId, AttributeNames, Reads, StreamAttribute};
 
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compare::Operand;
+use crate::condition::{self, Case, Part, Piece, Values};
 use crate::date_time;
 use crate::error::FilterError;
 use crate::error::visible;
 use crate::fields::FieldNames;
+use crate::matcher::check::{Check, Kind};
 use crate::matcher::condition::{Condition, Needle, Test};
 use crate::matcher::node::{Node, TimeCondition};
+use crate::matcher::text_form::{MOST_CHARACTERS, TextForm};
 use crate::matcher::witness::LONGEST;
 use crate::path::Segments;
-use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, Pattern};
+use crate::pattern::Flags;
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
+use patterns::EXPECTED;
+pub(crate) use patterns::Patterns;
 
 /// How many different attributes the expressions of a run may name. Each of them costs time for
 /// every event.
 const MAXIMUM_ATTRIBUTES: usize = 10_000;
-
-/// How many regular expressions a filter or a tagging file may have.
-const MAXIMUM_PATTERNS: usize = 10_000;
-
-/// How much memory the regular expressions of a filter or a tagging file may take together, in
-/// bytes. Each counts with its maximum size.
-const MAXIMUM_PATTERN_MEMORY: usize = 1 << 30;
 
 /// How many bytes of texts the expressions of a run may search for. The automaton for so many takes
 /// about 1 GiB while it is made.
@@ -56,13 +56,6 @@ pub(crate) struct Compiler<'n> {
     fields: FieldNames,
     /// How many bytes of texts are searched for.
     searched: usize,
-}
-
-/// The number of regular expressions compiled so far, and the memory that they may take together.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Patterns {
-    count: usize,
-    memory: usize,
 }
 
 impl<'n> Compiler<'n> {
@@ -106,6 +99,7 @@ impl<'n> Compiler<'n> {
             ast::Node::Or(operands) => Node::Or(self.compile_all(operands)?),
             ast::Node::Not(operand) => Node::Not(Box::new(self.node(operand)?)),
             ast::Node::Comparison(comparison) => self.leaf(comparison)?,
+            ast::Node::Test(test) => self.test(test)?,
         })
     }
 
@@ -179,8 +173,11 @@ impl<'n> Compiler<'n> {
             Operator::Regexp | Operator::InsensitiveRegexp => self.pattern(comparison)?,
             _ => test(comparison),
         };
-        self.count_searched(&test, comparison)?;
-        let Some(subject) = self.subject(comparison)? else {
+        let (column, length) = (comparison.literal_column, comparison.literal_length());
+        self.count_searched(test.searched(LONGEST), column, length)?;
+        let columns =
+            comparison.attribute_column..comparison.attribute_column + comparison.attribute.chars().count();
+        let Some(subject) = self.subject(&comparison.attribute, columns)? else {
             return Ok(Node::Constant(comparison.negated));
         };
         if let Literal::DateTime(..) = comparison.literal {
@@ -199,47 +196,20 @@ impl<'n> Compiler<'n> {
     }
 
     fn pattern(&mut self, comparison: &Comparison) -> Result<Test, FilterError> {
-        const EXPECTED: &str = "a regular expression";
-        let column = comparison.literal_column;
+        let (column, length) = (comparison.literal_column, comparison.literal_length());
         let source = match &comparison.literal {
             Literal::Text(text) => text.clone(),
             Literal::Integer(number) => number.to_string(),
-            other => {
-                let error = FilterError::new(column, EXPECTED, other.type_name());
-                return Err(error.over(comparison.literal_length()));
-            }
+            other => return Err(FilterError::new(column, EXPECTED, other.type_name()).over(length)),
         };
-        self.patterns.count += 1;
-        // The check comes before compiling, so that a file with very many patterns does not take
-        // for ever.
-        self.check_patterns(comparison)?;
-        let bad = |reason| {
-            let found = format!("`{}` ({reason})", visible(&source));
-            FilterError::new(column, EXPECTED, found).over(comparison.literal_length())
-        };
-        match Pattern::new(&source, comparison.operator == Operator::InsensitiveRegexp) {
-            Ok(pattern) => {
-                self.patterns.memory = self.patterns.memory.saturating_add(pattern.size);
-                self.check_patterns(comparison)?;
-                Ok(Test::Regexp(Box::new(pattern)))
-            }
-            Err(BadPattern::TooLarge(reason)) => {
-                self.patterns.memory = self.patterns.memory.saturating_add(MAXIMUM_PATTERN_SIZE);
-                Err(bad(reason))
-            }
-            Err(BadPattern::Other(reason)) => Err(bad(reason)),
-        }
+        let ignore_case = comparison.operator == Operator::InsensitiveRegexp;
+        let flags = Flags { ignore_case, ..Flags::default() };
+        Ok(Test::Regexp(Box::new(self.patterns.compile(&source, flags, column, length)?)))
     }
 
-    /// Counts the texts that the matcher searches for, and refuses too many.
-    fn count_searched(&mut self, test: &Test, comparison: &Comparison) -> Result<(), FilterError> {
-        let searched: usize = match test {
-            Test::Contains(needle) => needle.lower.len().min(LONGEST),
-            Test::Regexp(pattern) => {
-                pattern.required().into_iter().flatten().map(|text| text.len().min(LONGEST)).sum()
-            }
-            _ => 0,
-        };
+    /// Counts a text of this length that the matcher searches for, and refuses too many. The text
+    /// has `length` characters at `column` of its source.
+    fn count_searched(&mut self, searched: usize, column: usize, length: usize) -> Result<(), FilterError> {
         self.searched = self.searched.saturating_add(searched);
         if self.searched <= MAXIMUM_SEARCHED {
             return Ok(());
@@ -249,30 +219,63 @@ impl<'n> Compiler<'n> {
              count)",
             MAXIMUM_SEARCHED >> 20
         );
-        Err(FilterError::new(comparison.literal_column, expected, "one more")
-            .over(comparison.literal_length()))
+        Err(FilterError::new(column, expected, "one more").over(length))
     }
 
-    fn check_patterns(&self, comparison: &Comparison) -> Result<(), FilterError> {
-        let expected = if self.patterns.count > MAXIMUM_PATTERNS {
-            format!("at most {MAXIMUM_PATTERNS} regular expressions")
-        } else if self.patterns.memory > MAXIMUM_PATTERN_MEMORY {
-            format!(
-                "regular expressions that take at most {} MiB of memory together",
-                MAXIMUM_PATTERN_MEMORY >> 20
-            )
-        } else {
-            return Ok(());
+    /// Compiles a test of a condition, which has no columns.
+    pub(crate) fn test(&mut self, test: &condition::Test) -> Result<Node, FilterError> {
+        if let Some(data_type) = asked_data_type(test) {
+            // Every event has one data type, a text: what equals it in Plaso's language equals it
+            // here, and is found as fast.
+            return self.comparison(&data_type);
+        }
+        let (subject, attribute) = match &test.values {
+            Values::Of(attribute) => (self.tested(attribute)?, attribute.as_str()),
+            Values::OfEvent => {
+                self.reads.event_data = true;
+                (Some(Subject::AnyValue), "any value")
+            }
         };
-        Err(FilterError::new(comparison.literal_column, expected, "one more")
-            .over(comparison.literal_length()))
+        let Some(subject) = subject else {
+            return Ok(Node::Constant(false));
+        };
+        let kind = match &test.check {
+            condition::Check::Text(part, text, case) => Kind::Text(TextForm::of_part(*part, text, *case)),
+            condition::Check::Wildcard(pieces, case) => Kind::Text(wildcard(pieces, *case)?),
+            condition::Check::Regex(regex) => {
+                let flags = Flags {
+                    ignore_case: regex.ignore_case,
+                    multi_line: regex.multi_line,
+                    dot_matches_line_end: regex.dot_matches_line_end,
+                };
+                Kind::Regex(Box::new(self.patterns.compile(&regex.pattern, flags, 1, 1)?))
+            }
+            condition::Check::Number(order, number) => Kind::Number(*order, *number),
+            condition::Check::Network(network) => Kind::Network(*network),
+            condition::Check::Exists => Kind::Exists,
+            condition::Check::Attribute(part, other, case) => match self.tested(other)? {
+                Some(other) => Kind::Other(*part, other, *case),
+                None => return Ok(Node::Constant(false)),
+            },
+        };
+        let check = Check { attribute: attribute.into(), subject, kind };
+        self.count_searched(check.searched(LONGEST), 1, 1)?;
+        Ok(Node::Check(Box::new(check)))
+    }
+
+    /// Returns where the value of an attribute that a test names comes from.
+    fn tested(&mut self, attribute: &str) -> Result<Option<Subject>, FilterError> {
+        if TIMESTAMP.contains(&attribute) {
+            let found = format!("`{attribute}`, the time of the event");
+            return Err(FilterError::new(1, "an attribute that can be tested", found));
+        }
+        self.subject(attribute, 1..1)
     }
 
     /// Returns where the attribute's value comes from, or `None` if no event has the attribute.
-    fn subject(&mut self, comparison: &Comparison) -> Result<Option<Subject>, FilterError> {
-        let attribute = comparison.attribute.as_str();
+    /// `columns` is where the attribute stands in the source.
+    fn subject(&mut self, attribute: &str, columns: Range<usize>) -> Result<Option<Subject>, FilterError> {
         if let Some((_, instead)) = DEPRECATED.iter().find(|(name, _)| *name == attribute) {
-            let columns = comparison.attribute_column..comparison.attribute_column + attribute.len();
             self.warn(
                 columns,
                 format!("`{attribute}` is no longer an attribute, so no event has it; {instead}"),
@@ -288,10 +291,10 @@ impl<'n> Compiler<'n> {
         }
         self.reads.event_data = true;
         if let Some((base, field)) = FieldNames::split(attribute) {
-            let id = self.register(comparison, base)?;
+            let id = self.register(base, columns)?;
             return Ok(Some(Subject::Field(self.fields.register(id, base, field))));
         }
-        let in_data = self.register(comparison, attribute)?;
+        let in_data = self.register(attribute, columns)?;
         let in_stream = StreamAttribute::ALL.into_iter().find(|known| known.name() == attribute);
         Ok(Some(match in_stream {
             Some(in_stream) => {
@@ -302,12 +305,12 @@ impl<'n> Compiler<'n> {
         }))
     }
 
-    fn register(&mut self, comparison: &Comparison, attribute: &str) -> Result<AttributeId, FilterError> {
+    fn register(&mut self, attribute: &str, columns: Range<usize>) -> Result<AttributeId, FilterError> {
         let is_new = self.names.number_of(attribute.as_bytes()).is_none();
         if is_new && self.names.count() >= MAXIMUM_ATTRIBUTES {
             let expected = format!("at most {MAXIMUM_ATTRIBUTES} different attributes");
             let found = format!("`{}`", visible(attribute));
-            let error = FilterError::new(comparison.attribute_column, expected, found);
+            let error = FilterError::new(columns.start, expected, found);
             return Err(error.over(attribute.chars().count()));
         }
         Ok(self.names.register(attribute))
@@ -343,4 +346,32 @@ fn test(comparison: &Comparison) -> Test {
         }),
         order => Test::Order(order_test(order), operand),
     }
+}
+
+/// Returns the comparison of the data type that a test makes, if it makes one.
+fn asked_data_type(test: &condition::Test) -> Option<Comparison> {
+    match (&test.values, &test.check) {
+        (Values::Of(attribute), condition::Check::Text(Part::Whole, data_type, Case::Exact))
+            if attribute == "data_type" && !data_type.is_empty() =>
+        {
+            Some(Comparison {
+                attribute: attribute.clone(),
+                negated: false,
+                operator: Operator::Equal,
+                literal: Literal::Text(data_type.clone()),
+                attribute_column: 1,
+                literal_column: 1,
+                end_column: 1,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn wildcard(pieces: &[Piece], case: Case) -> Result<TextForm, FilterError> {
+    let form = TextForm::of_wildcard(pieces, case);
+    if form.any_characters() > MOST_CHARACTERS {
+        return Err(FilterError::new(1, format!("a wildcard with at most {MOST_CHARACTERS} `?`"), "more"));
+    }
+    Ok(form)
 }

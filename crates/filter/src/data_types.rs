@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{Comparison, Literal, Node, Operator};
+use crate::condition::{Case, Check, Part, Values};
 
 /// Data types. An event must have one of them to match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,14 @@ impl<'e> DataTypes<'e> {
                 let suffice = asked.iter().all(|types| types.suffice);
                 Some(Self { names: asked.into_iter().flat_map(|types| types.names).collect(), suffice })
             }
+            Node::Test(test) => match (&test.values, &test.check) {
+                (Values::Of(attribute), Check::Text(Part::Whole, name, Case::Exact))
+                    if attribute == "data_type" =>
+                {
+                    Some(Self { names: [name.as_str()].into(), suffice: true })
+                }
+                _ => None,
+            },
             Node::Not(_) => None,
         }
     }

@@ -18,6 +18,7 @@ use crate::data_types::DataTypes;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 use crate::fields::FieldNames;
+use crate::matcher::check::Check;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
@@ -52,7 +53,8 @@ pub enum Part {
         /// The attribute that is compared.
         attribute: Arc<str>,
         /// The attribute's value in the syntax of expressions, or `None` if the event does not have
-        /// it. A long value is cut. Contains no control characters.
+        /// it. A long value is cut. Contains no control characters. If any value of the event
+        /// counts, it is the first one that meets the comparison.
         value: Option<String>,
     },
 }
@@ -143,6 +145,12 @@ impl Prepared {
             ast::Node::And(operands) => Self::And(all(operands)?),
             ast::Node::Or(operands) => Self::Or(all(operands)?),
             ast::Node::Not(operand) => Self::Not(Box::new(Self::new(operand, compiler)?)),
+            ast::Node::Test(test) => Self::Comparison {
+                text: test.to_string().into(),
+                attribute: test.values.to_string().into(),
+                columns: node.columns(),
+                compiled: Box::new(compiler.test(test)?),
+            },
             ast::Node::Comparison(comparison) => Self::Comparison {
                 text: comparison.to_string().into(),
                 attribute: comparison.attribute.as_str().into(),
@@ -203,8 +211,19 @@ pub(crate) fn value_seen(comparison: &Node, context: &MatchContext<'_, '_>) -> O
     match comparison {
         Node::Time(_) => context.event.event.timestamp.map(show_time),
         Node::Condition(condition) => shown(condition.subject, context),
+        Node::Check(check) if check.subject == Subject::AnyValue => any_value_seen(check, context),
+        Node::Check(check) => shown(check.subject, context),
         _ => None,
     }
+}
+
+/// Returns the value of the event that passes the test.
+fn any_value_seen(check: &Check, context: &MatchContext<'_, '_>) -> Option<String> {
+    let mut seen = None;
+    check.finds(context, &mut |value| {
+        seen = value.with_text(|text| show_value(&Value::String(text.into())));
+    });
+    seen
 }
 
 fn shown(subject: Subject, context: &MatchContext<'_, '_>) -> Option<String> {
@@ -213,7 +232,7 @@ fn shown(subject: Subject, context: &MatchContext<'_, '_>) -> Option<String> {
     };
     context.with_split(field, |split| {
         let values: Vec<_> =
-            split.values(field).map(|text| show_value(&Value::String(text.into()))).collect();
+            split.all_values(field).map(|text| show_value(&Value::String(text.into()))).collect();
         (!values.is_empty()).then(|| values.join(", "))
     })
 }

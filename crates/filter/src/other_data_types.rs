@@ -57,6 +57,8 @@ fn accept_in(node: &mut Node, found: &mut OtherNames) {
             operands.iter_mut().for_each(|operand| accept_in(operand, found));
         }
         Node::Not(operand) => accept_in(operand, found),
+        // Its front end knows the names of all versions.
+        Node::Test(_) => {}
         Node::Comparison(comparison) => {
             if let Some((asked, other)) = asked_and_other(comparison) {
                 found.insert((asked, other));

@@ -47,6 +47,20 @@ enum Engine {
     Backtracking(fancy_regex::Regex),
 }
 
+/// The flags of a pattern. The default ones are those with which Plaso compiles patterns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flags {
+    pub(crate) ignore_case: bool,
+    pub(crate) multi_line: bool,
+    pub(crate) dot_matches_line_end: bool,
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self { ignore_case: false, multi_line: false, dot_matches_line_end: true }
+    }
+}
+
 /// Why a pattern cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BadPattern {
@@ -63,10 +77,11 @@ pub(crate) struct GivenUp;
 
 impl Pattern {
     /// Compiles a Python pattern.
-    pub(crate) fn new(pattern: &str, ignore_case: bool) -> Result<Self, BadPattern> {
-        let translation = translate::translate(pattern).map_err(BadPattern::Other)?;
-        let flags = if ignore_case { "(?si)" } else { "(?s)" };
-        let source = format!("{flags}{}", translation.pattern);
+    pub(crate) fn new(pattern: &str, flags: Flags) -> Result<Self, BadPattern> {
+        let translation = translate::translate(pattern, flags.multi_line).map_err(BadPattern::Other)?;
+        let dot = if flags.dot_matches_line_end { "(?s)" } else { "" };
+        let case = if flags.ignore_case { "(?i)" } else { "" };
+        let source = format!("{dot}{case}{}", translation.pattern);
         let mut refused = None;
         for (size, longest_text) in SIZES {
             match Engine::new(&source, translation.backtracking > 0, size) {
@@ -97,6 +112,12 @@ impl Pattern {
             }
             Engine::Backtracking(_) => false,
         }
+    }
+
+    /// Returns how many bytes of texts are searched for instead of the pattern. At most `longest`
+    /// bytes of each are.
+    pub(crate) fn searched(&self, longest: usize) -> usize {
+        self.required().into_iter().flatten().map(|text| text.len().min(longest)).sum()
     }
 
     /// Returns texts in lower case. The pattern can match an input only if the input, in lower
@@ -167,7 +188,7 @@ mod tests {
     use super::*;
 
     fn found(pattern: &str, text: &str) -> bool {
-        Pattern::new(pattern, false).unwrap().is_found_in(text).unwrap()
+        Pattern::new(pattern, Flags::default()).unwrap().is_found_in(text).unwrap()
     }
 
     #[test]
@@ -223,12 +244,38 @@ mod tests {
         ] {
             assert_eq!(found(pattern, text), expected, "{pattern:?} in {text:?}");
         }
-        assert!(Pattern::new("STRASSE", true).unwrap().is_found_in("strasse") == Ok(true));
+        assert!(
+            Pattern::new("STRASSE", Flags { ignore_case: true, ..Flags::default() })
+                .unwrap()
+                .is_found_in("strasse")
+                == Ok(true)
+        );
+    }
+
+    #[test]
+    fn flags() {
+        let plain = Flags { dot_matches_line_end: false, ..Flags::default() };
+        for (pattern, flags, text, expected) in [
+            ("a.b", plain, "a\nb", false),
+            ("a.b", Flags::default(), "a\nb", true),
+            ("(?s)a.b", plain, "a\nb", true),
+            ("^b$", plain, "a\nb\nc", false),
+            ("^b$", Flags { multi_line: true, ..plain }, "a\nb\nc", true),
+            ("B", plain, "abc", false),
+            ("B", Flags { ignore_case: true, ..plain }, "abc", true),
+            ("(?i)^B.C$", Flags { multi_line: true, ..plain }, "a\nb c\nd", true),
+        ] {
+            assert_eq!(
+                Pattern::new(pattern, flags).unwrap().is_found_in(text),
+                Ok(expected),
+                "{pattern} {flags:?}"
+            );
+        }
     }
 
     #[test]
     fn found_everywhere() {
-        let everywhere = |pattern| Pattern::new(pattern, false).unwrap().is_found_everywhere();
+        let everywhere = |pattern| Pattern::new(pattern, Flags::default()).unwrap().is_found_everywhere();
         for pattern in ["", ".*", "a?", "(?:x|)", "[a-z]*"] {
             assert!(everywhere(pattern), "{pattern}");
         }
@@ -276,26 +323,28 @@ mod tests {
             "(?<a",
             "(?(x)a|b)",
         ] {
-            assert!(Pattern::new(pattern, false).is_err(), "{pattern}");
+            assert!(Pattern::new(pattern, Flags::default()).is_err(), "{pattern}");
         }
-        assert!(Pattern::new(&"(".repeat(100_000), false).is_err());
-        assert!(Pattern::new(&format!("{}a{}", "(".repeat(5_000), ")".repeat(5_000)), false).is_err());
-        assert!(Pattern::new("((a{1000}){1000}){1000}", false).is_err());
-        assert!(Pattern::new("(?=((a{1000}){1000}){1000})", false).is_err());
+        assert!(Pattern::new(&"(".repeat(100_000), Flags::default()).is_err());
+        assert!(
+            Pattern::new(&format!("{}a{}", "(".repeat(5_000), ")".repeat(5_000)), Flags::default()).is_err()
+        );
+        assert!(Pattern::new("((a{1000}){1000}){1000}", Flags::default()).is_err());
+        assert!(Pattern::new("(?=((a{1000}){1000}){1000})", Flags::default()).is_err());
     }
 
     #[test]
     fn no_pattern_hangs() {
-        let evil = Pattern::new("^(?:a|a(?!b))+c", false).unwrap();
+        let evil = Pattern::new("^(?:a|a(?!b))+c", Flags::default()).unwrap();
         assert_eq!(evil.is_found_in(&format!("{}dc", "a".repeat(40))), Err(GivenUp));
-        let linear = Pattern::new("(a+)+b", false).unwrap();
+        let linear = Pattern::new("(a+)+b", Flags::default()).unwrap();
         assert_eq!(linear.is_found_in(&"a".repeat(100_000)), Ok(false));
         // It may be refused or compiled, but it must not take much time or memory.
-        let _ = Pattern::new("(?:(?:(?:(?=a)a){1000}){1000}){1000}", false);
-        let long = Pattern::new("(?=a)b", false).unwrap();
+        let _ = Pattern::new("(?:(?:(?:(?=a)a){1000}){1000}){1000}", Flags::default());
+        let long = Pattern::new("(?=a)b", Flags::default()).unwrap();
         assert_eq!(long.is_found_in(&"a".repeat(LONGEST_TEXT + 1)), Err(GivenUp));
         // This pattern reads the rest of the text at each step, and reaches the limit on steps.
-        let costly = Pattern::new("(?:(?=.*x)a)*y", false).unwrap();
+        let costly = Pattern::new("(?:(?=.*x)a)*y", Flags::default()).unwrap();
         assert_eq!(costly.is_found_in(&format!("{}x", "a".repeat(LONGEST_TEXT - 1))), Err(GivenUp));
     }
 
@@ -304,7 +353,7 @@ mod tests {
         for (pattern, size, longest) in
             [("(a+)+b", 64 << 10, 1 << 20), (r"\w{20}", 1 << 20, 1 << 16), (r"\w{200}", 10 << 20, 1 << 14)]
         {
-            let compiled = Pattern::new(pattern, false).unwrap();
+            let compiled = Pattern::new(pattern, Flags::default()).unwrap();
             assert_eq!(compiled.size, size, "{pattern}");
             assert_eq!(
                 compiled.is_found_in(&"a".repeat(longest)),
@@ -313,6 +362,6 @@ mod tests {
             );
             assert_eq!(compiled.is_found_in(&"a".repeat(longest + 1)), Err(GivenUp), "{pattern}");
         }
-        assert_eq!(Pattern::new(r"(?=\w{20})(?=\w{9})b", false).unwrap().size, 7 << 20);
+        assert_eq!(Pattern::new(r"(?=\w{20})(?=\w{9})b", Flags::default()).unwrap().size, 7 << 20);
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Subject {
     Data(AttributeId),
     /// A field inside an attribute of the event data, which may have several values.
     Field(Field),
+    /// Every attribute of the event data; only tests of conditions look at it.
+    AnyValue,
 }
 
 /// The names of the event's time.
@@ -48,7 +50,7 @@ impl Subject {
 
     /// Returns whether an event has at most one value.
     pub(crate) fn is_single(self) -> bool {
-        !matches!(self, Self::Field(_))
+        !matches!(self, Self::Field(_) | Self::AnyValue)
     }
 
     /// Returns the attribute's value, or `None` if the event does not have the attribute.
@@ -64,8 +66,8 @@ impl Subject {
                 None => event.data?.get(in_data),
             },
             Self::Data(attribute) => event.data?.get(attribute),
-            // See `MatchContext::with_split`.
-            Self::Field(_) => None,
+            // See `MatchContext::with_split` and `MatchContext::has_value`.
+            Self::Field(_) | Self::AnyValue => None,
         }
     }
 
@@ -75,6 +77,7 @@ impl Subject {
         match self {
             Self::Description => Some(event.event.timestamp_description.as_bytes()),
             Self::Field(_)
+            | Self::AnyValue
             | Self::Labels
             | Self::Stream(StreamAttribute::PathSpec | StreamAttribute::YaraMatch, _) => None,
             Self::Stream(attribute, in_data) => match event.stream {

@@ -247,13 +247,14 @@ impl Alternative {
         let Farthest { depth, events, absent, examples, tried: _ } = &self.farthest;
         let Condition { text, node } = &self.conditions[*depth];
         match node {
-            Node::Condition(condition) if absent == events => {
+            Node::Condition(_) | Node::Check(_) if absent == events => {
+                let attribute = attribute_of(node).unwrap_or_default();
                 let types = self.data_types.as_ref().map(|types| types.iter().map(String::as_str));
                 Why::NoAttribute {
                     condition: text.clone(),
-                    attribute: condition.attribute.to_string(),
+                    attribute: attribute.to_owned(),
                     events: *events,
-                    nearest: seen.nearest_attribute(&condition.attribute, types),
+                    nearest: seen.nearest_attribute(attribute, types),
                 }
             }
             _ => Why::NeverTrue {
@@ -321,5 +322,14 @@ fn first_present<'n>(node: &'n Node, context: &MatchContext<'_, '_>) -> Option<(
             };
             is_there.then_some((&*condition.attribute, node))
         }
+        Node::Check(check) => context.has(check.subject).then_some((&*check.attribute, node)),
+    }
+}
+
+fn attribute_of(node: &Node) -> Option<&str> {
+    match node {
+        Node::Condition(condition) => Some(&condition.attribute),
+        Node::Check(check) => Some(&check.attribute),
+        _ => None,
     }
 }

@@ -51,6 +51,15 @@ pub fn visit_fields(attribute: &str, value: &Value<'_>, mut found: impl FnMut(&s
     }
 }
 
+/// Returns the texts that stand in the place of an attribute whose own text is mostly markup: the
+/// values of all fields of the record of an event log.
+pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> {
+    let (b"xml_string", Value::String(_)) = (attribute, value) else { return None };
+    let mut texts = Vec::new();
+    visit_fields("xml_string", value, |_, text| texts.push(text.to_owned()));
+    Some(texts)
+}
+
 /// A field inside an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Field {
@@ -70,15 +79,6 @@ enum Structure {
     RegistryValues,
     /// `name=value` in any other text.
     Pairs,
-}
-
-/// The number that a field's text is, decimal or hexadecimal.
-pub(crate) fn number(text: &str) -> Option<i128> {
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) if !digits.starts_with('+') => i128::from_str_radix(digits, 16).ok(),
-        Some(_) => None,
-        None => text.parse().ok(),
-    }
 }
 
 impl Structure {

@@ -68,7 +68,12 @@ impl Split {
 
     /// The values of a field that are not empty, in the order of the text.
     pub(crate) fn values(&self, field: Field) -> impl Iterator<Item = &str> {
+        self.all_values(field).filter(|value| !value.is_empty())
+    }
+
+    /// The values of a field, in the order of the text.
+    pub(crate) fn all_values(&self, field: Field) -> impl Iterator<Item = &str> {
         let values = self.values.iter().filter(move |(number, _)| *number == field.number);
-        values.map(|(_, range)| &self.text[range.clone()]).filter(|value| !value.is_empty())
+        values.map(|(_, range)| &self.text[range.clone()])
     }
 }

@@ -26,19 +26,17 @@ pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
         let tag = Tag::of(&rest[..end]);
         rest = &rest[end + 1..];
         if tag.element == "Data" {
-            if !tag.is_empty {
-                // What is inside may be anything, `<` included.
-                let end = data_end(rest);
-                let of_data = tag.attribute("Name").unwrap_or("Data");
-                if memchr(b' ', of_data.as_bytes()).is_none() {
-                    found(of_data, &rest[..end]);
-                } else {
-                    name.clear();
-                    name.extend(of_data.split(' '));
-                    found(&name, &rest[..end]);
-                }
-                rest = &rest[end..];
+            // What is inside may be anything, `<` included.
+            let end = if tag.is_empty { 0 } else { data_end(rest) };
+            let of_data = tag.attribute("Name").unwrap_or("Data");
+            if memchr(b' ', of_data.as_bytes()).is_none() {
+                found(of_data, &rest[..end]);
+            } else {
+                name.clear();
+                name.extend(of_data.split(' '));
+                found(&name, &rest[..end]);
             }
+            rest = &rest[end..];
             continue;
         }
         for (attribute, value) in tag.attributes() {
@@ -49,7 +47,11 @@ pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
             found(&name, value);
         }
         let end = memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
-        if !tag.is_empty && rest[end..].starts_with("</") {
+        if tag.is_empty {
+            if tag.attributes.is_empty() {
+                found(tag.element, "");
+            }
+        } else if rest[end..].starts_with("</") {
             found(tag.element, &rest[..end]);
         }
     }
@@ -195,9 +197,11 @@ mod tests {
                 ("Provider_Name", "Sysmon"),
                 ("Provider_Guid", "{A-B}"),
                 ("EventID", "10"),
+                ("Correlation", ""),
                 ("ThreatName", "a < b &&& &unknown; c"),
                 ("GrantedAccess", "0x1410"),
                 ("None", "0x0"),
+                ("Data", ""),
                 ("Data", "one"),
                 ("Data", "two\u{1}<three"),
                 ("Subject", "x"),

@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 use crate::ast::{Expression, Node};
+use crate::condition::Values;
 use crate::diagnostic::Severity;
 use crate::subject::TIMESTAMP;
 
@@ -28,6 +29,7 @@ fn asks_for_something(node: &Node) -> bool {
         Node::And(operands) => operands.iter().any(asks_for_something),
         Node::Or(operands) => operands.iter().all(asks_for_something),
         Node::Not(_) => false,
+        Node::Test(test) => test.values != Values::Of("timestamp_desc".into()),
         Node::Comparison(comparison) => {
             let attribute = comparison.attribute.as_str();
             !comparison.negated && attribute != "timestamp_desc" && !TIMESTAMP.contains(&attribute)

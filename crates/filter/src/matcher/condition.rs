@@ -11,10 +11,10 @@ use memchr::memmem::Finder;
 
 use crate::ast::Operator;
 use crate::compare::Operand;
-use crate::fields;
 use crate::matcher::context::MatchContext;
 use crate::matcher::scratch::Scratch;
 use crate::notes::Problem;
+use crate::number;
 use crate::path::Segments;
 use crate::pattern::Pattern;
 use crate::subject::Subject;
@@ -62,6 +62,17 @@ impl Needle {
     fn is_in(&self, lowered: &str) -> bool {
         let finder = self.finder.get_or_init(|| Finder::new(self.lower.as_bytes()).into_owned());
         finder.find(lowered.as_bytes()).is_some()
+    }
+}
+
+impl Test {
+    /// How many bytes of texts the matcher searches for, if at most this many of each are.
+    pub(crate) fn searched(&self, longest: usize) -> usize {
+        match self {
+            Self::Contains(needle) => needle.lower.len().min(longest),
+            Self::Regexp(pattern) => pattern.searched(longest),
+            _ => 0,
+        }
     }
 }
 
@@ -121,7 +132,7 @@ impl Condition {
         let value = match &self.test {
             Test::Equals(Operand::Number(_))
             | Test::Differs(Operand::Number(_))
-            | Test::Order(_, Operand::Number(_)) => fields::number(text).map(Value::Integer),
+            | Test::Order(_, Operand::Number(_)) => number::integer(text).map(Value::Integer),
             _ => None,
         };
         match (value, &self.test) {

@@ -6,16 +6,30 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compare::{Number, Operand};
+use crate::compare::Operand;
+use crate::condition::Case;
+use crate::matcher::check::{Check, Kind};
 use crate::matcher::condition::Test;
 use crate::matcher::node::Node;
+use crate::number::Number;
 use crate::subject::Subject;
 
 /// A value that an attribute may equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
+    /// The value is this text.
     Text(Box<str>),
+    /// The value is this number.
     Number(i128),
+    /// One of the values ([`crate::matcher::values`]) is this text, in this case.
+    One(Case, Box<str>),
+}
+
+impl Key {
+    /// Whether a subject that has at most one value can have no other key of this kind besides.
+    pub(crate) fn excludes_others(&self) -> bool {
+        !matches!(self, Self::One(..))
+    }
 }
 
 /// The values of an attribute, one of which an event must have to meet a condition.
@@ -24,6 +38,12 @@ pub(crate) struct Values {
     pub(crate) keys: BTreeSet<Key>,
     /// Whether each event that has one of the values meets the condition.
     pub(crate) suffice: bool,
+}
+
+impl Values {
+    fn exclude_others(&self) -> bool {
+        self.keys.iter().all(Key::excludes_others)
+    }
 }
 
 /// What attributes must equal for a condition to hold.
@@ -38,6 +58,11 @@ pub(crate) fn equalities(node: &Node) -> Equalities {
             };
             let keys =
                 key(operand).map(|key| (condition.subject, Values { keys: [key].into(), suffice: true }));
+            keys.into_iter().collect()
+        }
+        Node::Check(check) if !check.reads_event() => {
+            let keys =
+                key_of_check(check).map(|key| (check.subject, Values { keys: [key].into(), suffice: true }));
             keys.into_iter().collect()
         }
         Node::And(operands) => of_all(operands.iter()),
@@ -56,6 +81,14 @@ pub(crate) fn key(operand: &Operand) -> Option<Key> {
     }
 }
 
+/// The key of a check: the text that one of its subject's values must be.
+pub(crate) fn key_of_check(check: &Check) -> Option<Key> {
+    match &check.kind {
+        Kind::Text(form) => form.only_text().map(|text| Key::One(form.case, text.into())),
+        _ => None,
+    }
+}
+
 /// Returns what attributes must equal for all of the nodes to hold.
 pub(crate) fn of_all<'n>(operands: impl ExactSizeIterator<Item = &'n Node>) -> Equalities {
     let mut all = Equalities::new();
@@ -69,7 +102,9 @@ pub(crate) fn of_all<'n>(operands: impl ExactSizeIterator<Item = &'n Node>) -> E
                     *sufficing += usize::from(values.suffice);
                     entry.insert(values);
                 }
-                Entry::Occupied(mut entry) if subject.is_single() => {
+                Entry::Occupied(mut entry)
+                    if subject.is_single() && values.exclude_others() && entry.get().exclude_others() =>
+                {
                     *sufficing += usize::from(values.suffice);
                     entry.get_mut().keys.retain(|key| values.keys.contains(key));
                 }

@@ -1,7 +1,7 @@
 //! What is left of a condition once the value of an attribute is known.
 
 use crate::matcher::condition::Test;
-use crate::matcher::equality::{Key, key};
+use crate::matcher::equality::{Key, key, key_of_check};
 use crate::matcher::node::Node;
 use crate::subject::Subject;
 
@@ -9,12 +9,17 @@ use crate::subject::Subject;
 /// all is left.
 pub(crate) fn left_of(node: &Node, subject: Subject, value: &Key) -> Option<Node> {
     match node {
+        // Another value may meet what this one does not.
+        Node::Check(check) if check.subject == subject => {
+            (key_of_check(check).as_ref() == Some(value)).then_some(Node::Constant(true))
+        }
         Node::Condition(condition) if condition.subject == subject => match &condition.test {
             // What has no key may still equal the value: 5.0 equals 5.
             Test::Equals(operand) => key(operand).and_then(|key| {
                 let is_met = key == *value;
                 // Another value may meet what this one does not.
-                (is_met || subject.is_single()).then_some(Node::Constant(is_met != condition.negated))
+                (is_met || subject.is_single() && value.excludes_others())
+                    .then_some(Node::Constant(is_met != condition.negated))
             }),
             _ => None,
         },
@@ -31,7 +36,7 @@ pub(crate) fn left_of(node: &Node, subject: Subject, value: &Key) -> Option<Node
             Some(left) => Node::Or(left),
             None => Node::Constant(true),
         }),
-        Node::Condition(_) | Node::Constant(_) | Node::Time(_) => None,
+        Node::Condition(_) | Node::Check(_) | Node::Constant(_) | Node::Time(_) => None,
     }
     .map(|left| match left {
         Node::And(operands) if operands.is_empty() => Node::Constant(true),

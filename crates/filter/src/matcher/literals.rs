@@ -10,13 +10,14 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use events::Value;
 use rustc_hash::FxHashMap;
 
-use crate::compare::Number;
-use crate::fields;
+use crate::condition::Case;
 use crate::matcher::context::MatchContext;
 use crate::matcher::equality::Key;
 use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::witness::Sign;
+use crate::number;
+use crate::number::Number;
 use crate::subject::Subject;
 
 /// What is looked for in an attribute.
@@ -26,9 +27,14 @@ pub(crate) struct LiteralMatcher {
     texts: FxHashMap<Box<str>, u32>,
     numbers: FxHashMap<i128, u32>,
     contains: Option<Contains>,
+    /// What one of the values must be, as it is and in lower case.
+    ones: FxHashMap<Box<str>, u32>,
+    folded_ones: FxHashMap<Box<str>, u32>,
     in_sets: Option<SuffixIndex>,
-    /// What follows if the event has the attribute.
+    /// What follows if the event has the attribute, and it is not empty.
     present: Vec<Outcome>,
+    /// What follows if the event has the attribute.
+    exists: Vec<Outcome>,
     /// What follows if the attribute is no text that can be searched for fragments.
     unsearchable: Vec<Outcome>,
     /// What follows if the attribute is no text, and may be contained in one.
@@ -53,6 +59,7 @@ pub(crate) struct LiteralMatcherBuilder {
     exact: Gathered<Box<str>>,
     in_sets: Vec<(Box<str>, Outcome, u32)>,
     present: Vec<Outcome>,
+    exists: Vec<Outcome>,
     unsearchable: Vec<Outcome>,
     labels: BTreeSet<u32>,
 }
@@ -82,6 +89,7 @@ impl LiteralMatcherBuilder {
             }
             Sign::IsIn(text) => self.in_sets.push((text, outcome, label)),
             Sign::Present => push_new(&mut self.present, outcome),
+            Sign::Exists => push_new(&mut self.exists, outcome),
         }
     }
 
@@ -95,6 +103,7 @@ impl LiteralMatcherBuilder {
     pub(crate) fn finish(self, fast: &mut usize) -> LiteralMatcher {
         let mut literals = LiteralMatcher {
             present: self.present,
+            exists: self.exists,
             unsearchable: self.unsearchable,
             lists_in_sets: self.in_sets.iter().map(|(_, outcome, _)| *outcome).collect(),
             in_sets: (!self.in_sets.is_empty()).then(|| SuffixIndex::new(self.in_sets)),
@@ -105,6 +114,8 @@ impl LiteralMatcherBuilder {
             match key {
                 Key::Text(text) => literals.texts.insert(text, list),
                 Key::Number(number) => literals.numbers.insert(number, list),
+                Key::One(Case::Exact, text) => literals.ones.insert(text, list),
+                Key::One(Case::Folded, text) => literals.folded_ones.insert(text, list),
             };
         }
         if !self.lower.0.is_empty() {
@@ -169,6 +180,7 @@ impl LiteralMatcher {
         context: &MatchContext<'_, '_>,
         follow: &mut impl Follow,
     ) {
+        self.find_ones(subject, context, follow);
         if !self.looks_for_exact() {
             return;
         }
@@ -202,18 +214,21 @@ impl LiteralMatcher {
         follow: &mut impl Follow,
     ) {
         let Some(contains) = &self.contains else { return };
-        if let Subject::Field(field) = subject {
-            return context.with_split(field, |split| {
-                for text in split.values(field) {
+        if matches!(subject, Subject::Field(_) | Subject::AnyValue) {
+            context.has_value(subject, &mut |value| {
+                value.with_text(|text| {
                     context.scratch.lowered(text, |lowered| self.search(contains, text, lowered, follow));
-                }
+                });
+                false
             });
+            return;
         }
         context.with_value(subject, |value| match value {
             Some(Value::String(text)) if !text.is_empty() => {
                 self.search(contains, text, &context.lowered(subject, text), follow);
             }
-            Some(value) if value.is_truthy() => {
+            Some(Value::String(_)) | None => {}
+            Some(value) => {
                 if let Value::List { members, .. } = value {
                     for text in members.iter().filter_map(Value::as_str) {
                         self.follow_list(contains.exact.get(text), follow);
@@ -221,7 +236,26 @@ impl LiteralMatcher {
                 }
                 follow_all(&self.unsearchable, follow);
             }
-            _ => {}
+        });
+    }
+
+    /// Looks for what one of the values must be.
+    fn find_ones(&self, subject: Subject, context: &MatchContext<'_, '_>, follow: &mut impl Follow) {
+        if !self.exists.is_empty() && context.has(subject) {
+            follow_all(&self.exists, follow);
+        }
+        if self.ones.is_empty() && self.folded_ones.is_empty() {
+            return;
+        }
+        context.has_value(subject, &mut |value| {
+            value.with_text(|text| {
+                self.follow_list(self.ones.get(text), follow);
+                if !self.folded_ones.is_empty() {
+                    let list = context.scratch.folded(text, |folded| self.folded_ones.get(folded));
+                    self.follow_list(list, follow);
+                }
+            });
+            false
         });
     }
 
@@ -233,7 +267,7 @@ impl LiteralMatcher {
     fn find_exact_in_field(&self, text: &str, follow: &mut impl Follow) {
         self.find_equal(text, follow);
         if !self.numbers.is_empty() {
-            self.follow_list(fields::number(text).and_then(|number| self.numbers.get(&number)), follow);
+            self.follow_list(number::integer(text).and_then(|number| self.numbers.get(&number)), follow);
         }
         if let Some(in_sets) = &self.in_sets {
             in_sets.find(text, follow);

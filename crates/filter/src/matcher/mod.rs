@@ -16,6 +16,7 @@
 //! Nothing here knows which language a rule was written in.
 
 mod bucket;
+pub(crate) mod check;
 pub(crate) mod condition;
 pub(crate) mod context;
 mod equality;
@@ -28,6 +29,8 @@ mod planned_rule;
 pub(crate) mod planner;
 pub(crate) mod scratch;
 mod suffixes;
+pub(crate) mod text_form;
+mod values;
 pub(crate) mod witness;
 
 use std::cell::RefCell;

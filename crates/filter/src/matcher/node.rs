@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use events::EventView;
 
+use crate::matcher::check::Check;
 use crate::matcher::condition::Condition;
 use crate::matcher::context::MatchContext;
 
@@ -16,6 +17,7 @@ pub(crate) enum Node {
     Constant(bool),
     Time(TimeCondition),
     Condition(Box<Condition>),
+    Check(Box<Check>),
 }
 
 /// A comparison of the event's time.
@@ -32,7 +34,7 @@ impl Node {
         match self {
             Self::And(operands) | Self::Or(operands) => 1 + operands.iter().map(Self::size).sum::<usize>(),
             Self::Not(operand) => 1 + operand.size(),
-            Self::Constant(_) | Self::Time(_) | Self::Condition(_) => 1,
+            Self::Constant(_) | Self::Time(_) | Self::Condition(_) | Self::Check(_) => 1,
         }
     }
 
@@ -44,6 +46,7 @@ impl Node {
             Self::Constant(_) => false,
             Self::Time(_) => true,
             Self::Condition(condition) => condition.subject.is_of_event(),
+            Self::Check(check) => check.reads_event(),
         }
     }
 
@@ -56,6 +59,7 @@ impl Node {
             Self::Constant(truth) => *truth,
             Self::Time(condition) => condition.holds(context.event),
             Self::Condition(condition) => condition.holds(context),
+            Self::Check(check) => check.holds(context),
         }
     }
 }

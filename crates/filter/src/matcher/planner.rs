@@ -88,7 +88,7 @@ impl Planner {
         }
         let label = outcome::number(label);
         if of_event.is_empty()
-            && let [only @ Node::Condition(_)] = &of_data[..]
+            && let [only @ (Node::Condition(_) | Node::Check(_))] = &of_data[..]
             && let Some(Witnesses { signs, suffice: true, .. }) = witness::of_all([only].into_iter())
         {
             for (subject, sign) in signs {

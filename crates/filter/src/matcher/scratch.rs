@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::fields::{FieldNames, Split};
+use crate::matcher::text_form::folded;
 use crate::notes::Notes;
 
 /// A buffer that grew beyond this for one long text is not kept, in bytes.
@@ -45,6 +46,11 @@ impl Scratch {
         let result = with(&buffer);
         self.give_back(buffer);
         result
+    }
+
+    /// Calls `with` with the text as [`folded`] returns it.
+    pub(crate) fn folded<R>(&self, text: &str, with: impl FnOnce(&str) -> R) -> R {
+        if text.is_ascii() { self.lowered(text, with) } else { with(&folded(text)) }
     }
 
     /// The text in lower case, in a buffer that the caller should give back.

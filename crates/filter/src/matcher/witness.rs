@@ -4,8 +4,9 @@
 //! witnesses of an attribute are searched for together.
 
 use crate::compare::Operand;
+use crate::matcher::check::{Check, Kind};
 use crate::matcher::condition::Test;
-use crate::matcher::equality::{Key, key};
+use crate::matcher::equality::{Key, key, key_of_check};
 use crate::matcher::node::Node;
 use crate::subject::Subject;
 
@@ -22,6 +23,8 @@ pub(crate) enum Sign {
     IsIn(Box<str>),
     /// The event has the attribute, and it is not empty.
     Present,
+    /// The event has the attribute.
+    Exists,
 }
 
 /// Signs, at least one of which every event shows that meets a condition.
@@ -47,6 +50,7 @@ pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
         Node::Condition(condition) if !condition.negated && !condition.subject.is_of_event() => {
             Some(of_test(condition.subject, &condition.test))
         }
+        Node::Check(check) if !check.subject.is_of_event() => Some(of_check(check)),
         Node::And(operands) => of_all(operands.iter()),
         Node::Or(operands) => {
             let mut any = Witnesses { signs: Vec::new(), rarity: usize::MAX, suffice: true };
@@ -58,7 +62,7 @@ pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
             }
             Some(any)
         }
-        Node::Not(_) | Node::Constant(_) | Node::Time(_) | Node::Condition(_) => None,
+        Node::Not(_) | Node::Constant(_) | Node::Time(_) | Node::Condition(_) | Node::Check(_) => None,
     }
 }
 
@@ -87,14 +91,7 @@ fn of_test(subject: Subject, test: &Test) -> Witnesses {
         // Tried even if found: a list is in a text if all its members are.
         Test::InSet(Some(text)) => one(Sign::IsIn(text.clone()), 1, false),
         Test::Regexp(pattern) => match pattern.required() {
-            Some(fragments) => Witnesses {
-                rarity: fragments.iter().map(|fragment| fragment.len()).min().unwrap_or(0),
-                signs: fragments
-                    .iter()
-                    .map(|text| (subject, Sign::Fragment(text[..text.len().min(LONGEST)].into())))
-                    .collect(),
-                suffice: false,
-            },
+            Some(fragments) => of_fragments(subject, fragments),
             None => one(Sign::Present, 0, false),
         },
         Test::HasMember(Operand::Number(_) | Operand::Text(_) | Operand::DateTime | Operand::Path(_))
@@ -103,4 +100,45 @@ fn of_test(subject: Subject, test: &Test) -> Witnesses {
         | Test::ContainsPath(_)
         | Test::InSet(None) => one(Sign::Present, 0, false),
     }
+}
+
+fn of_check(check: &Check) -> Witnesses {
+    let one = |sign, rarity, suffice| Witnesses { signs: vec![(check.subject, sign)], rarity, suffice };
+    if let Some(key) = key_of_check(check) {
+        return one(Sign::Equals(key), EQUAL, !check.reads_event());
+    }
+    match &check.kind {
+        Kind::Text(form) => {
+            let fragment = fragment(form.longest_text());
+            match fragment.is_empty() {
+                true => one(Sign::Exists, 0, false),
+                false => one(Sign::Fragment(fragment.as_str().into()), fragment.len(), false),
+            }
+        }
+        Kind::Regex(pattern) => match pattern.required() {
+            Some(fragments) => of_fragments(check.subject, fragments),
+            None => one(Sign::Exists, 0, false),
+        },
+        Kind::Exists => one(Sign::Exists, 0, true),
+        Kind::Number(..) | Kind::Network(_) | Kind::Other(..) => one(Sign::Exists, 0, false),
+    }
+}
+
+fn of_fragments(subject: Subject, fragments: &[String]) -> Witnesses {
+    Witnesses {
+        rarity: fragments.iter().map(String::len).min().unwrap_or(0),
+        signs: fragments
+            .iter()
+            .map(|text| (subject, Sign::Fragment(text[..text.len().min(LONGEST)].into())))
+            .collect(),
+        suffice: false,
+    }
+}
+
+/// The longest part of a text that each text in lower case has too, and that is not longer than
+/// what is searched for. A sigma has two forms in lower case.
+pub(crate) fn fragment(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let longest = lower.split(['σ', 'ς']).max_by_key(|part| part.len()).unwrap_or_default();
+    longest[..longest.floor_char_boundary(LONGEST)].to_owned()
 }

@@ -13,9 +13,11 @@ use translator::{Scope, Translator};
 
 pub(super) use translator::Translation;
 
-/// Translates a Python pattern. The error says what is wrong with the pattern.
-pub(super) fn translate(pattern: &str) -> Result<Translation, String> {
+/// Translates a Python pattern, which may have the flag `m`. The error says what is wrong with the
+/// pattern.
+pub(super) fn translate(pattern: &str, multi_line: bool) -> Result<Translation, String> {
     let mut translator = Translator::new(pattern);
+    translator.scope().multi_line = multi_line;
     translator.global_flags()?;
     while let Some(c) = translator.next() {
         translator.item(c)?;

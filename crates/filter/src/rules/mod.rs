@@ -11,6 +11,7 @@ use std::sync::Arc;
 use events::Label;
 
 use crate::ast::Expression;
+use crate::condition::Condition;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
@@ -71,6 +72,32 @@ impl Rules {
         self.labels.iter().map(|label| &label.label)
     }
 
+    /// Returns rules that a front end has read from `text`. `name` is the name of the source in
+    /// messages. Each label has the line where it stands, and each rule has the position of its
+    /// label among the labels, its condition, and its line. Lines are counted from 1. The rules of
+    /// a label must follow one another. The front end limits how deeply conditions are nested, as
+    /// [`MAXIMUM_DEPTH`](crate::MAXIMUM_DEPTH) does for expressions.
+    #[must_use]
+    pub fn of_conditions(
+        name: &str,
+        text: &str,
+        labels: impl IntoIterator<Item = (Label, usize)>,
+        rules: impl IntoIterator<Item = (usize, Condition, usize)>,
+    ) -> Self {
+        let places = Place::of_lines(text);
+        let place = |line: usize| {
+            let last = Place { line, start: text.len(), end: text.len() };
+            line.checked_sub(1).and_then(|line| places.get(line)).copied().unwrap_or(last)
+        };
+        let labels = labels.into_iter().map(|(label, line)| RuleLabel { label, place: place(line) });
+        let rules = rules.into_iter().map(|(label, condition, line)| Rule {
+            label,
+            condition: condition.into(),
+            place: place(line),
+        });
+        Self { source: Source::new(name, text), labels: labels.collect(), rules: rules.collect() }
+    }
+
     /// Compiles every rule with `compile`.
     ///
     /// # Errors
@@ -89,6 +116,20 @@ impl Rules {
             }
         }
         if errors.is_empty() { Ok(compiled) } else { Err(errors) }
+    }
+}
+
+impl Place {
+    /// Returns the lines of a text, in order.
+    fn of_lines(text: &str) -> Vec<Self> {
+        let mut start = 0;
+        let lines = text.split_inclusive('\n').enumerate().map(|(number, line)| {
+            let place =
+                Self { line: number + 1, start, end: start + line.trim_end_matches(['\r', '\n']).len() };
+            start += line.len();
+            place
+        });
+        lines.collect()
     }
 }
 

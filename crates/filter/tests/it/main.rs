@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod checking;
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod coverage;

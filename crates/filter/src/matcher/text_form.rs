@@ -1,0 +1,266 @@
+//! The form of a text: what stands at its start, at its end, and between.
+//!
+//! A text, the start, the end or a part of one, and a wildcard are all forms: runs of characters
+//! that follow one another, with any text between two runs.
+
+use memchr::memmem;
+
+use crate::condition::{Case, Part, Piece};
+
+/// How many pieces that are `?` a wildcard may have: each may be compared at each position.
+pub(crate) const MOST_CHARACTERS: usize = 256;
+
+/// The form that a text must have.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TextForm {
+    runs: Vec<Run>,
+    /// Whether the first run stands at the start.
+    from_start: bool,
+    /// Whether the last run stands at the end.
+    to_end: bool,
+    pub(crate) case: Case,
+}
+
+/// Texts and single characters that follow one another.
+type Run = Vec<Item>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Item {
+    Text(Box<str>),
+    AnyCharacter,
+}
+
+impl TextForm {
+    /// The form of a text of which this part is `text`.
+    pub(crate) fn of_part(part: Part, text: &str, case: Case) -> Self {
+        let run = if text.is_empty() { Vec::new() } else { vec![Item::Text(in_case(text, case))] };
+        Self {
+            runs: vec![run],
+            from_start: matches!(part, Part::Whole | Part::Start),
+            to_end: matches!(part, Part::Whole | Part::End),
+            case,
+        }
+    }
+
+    /// The form that a wildcard describes.
+    pub(crate) fn of_wildcard(pieces: &[Piece], case: Case) -> Self {
+        let mut runs = vec![Run::new()];
+        for piece in pieces {
+            let run = runs.last_mut();
+            match (piece, run) {
+                (Piece::AnyText, _) => runs.push(Run::new()),
+                (Piece::AnyCharacter, Some(run)) => run.push(Item::AnyCharacter),
+                (Piece::Text(text), Some(run)) if !text.is_empty() => {
+                    run.push(Item::Text(in_case(text, case)))
+                }
+                _ => {}
+            }
+        }
+        let from_start = runs.first().is_some_and(|run| !run.is_empty()) || runs.len() == 1;
+        let to_end = runs.last().is_some_and(|run| !run.is_empty()) || runs.len() == 1;
+        runs.retain(|run| !run.is_empty());
+        if runs.is_empty() {
+            runs.push(Run::new());
+        }
+        Self { runs, from_start, to_end, case }
+    }
+
+    /// How many characters may be any.
+    pub(crate) fn any_characters(&self) -> usize {
+        self.runs.iter().flatten().filter(|item| **item == Item::AnyCharacter).count()
+    }
+
+    /// The text that the whole must be, if there is only one, in the form's case.
+    pub(crate) fn only_text(&self) -> Option<&str> {
+        match &self.runs[..] {
+            [run] if self.from_start && self.to_end => match &run[..] {
+                [] => Some(""),
+                [Item::Text(text)] => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The longest text that must occur, in the form's case.
+    pub(crate) fn longest_text(&self) -> &str {
+        let texts = self.runs.iter().flatten().filter_map(|item| match item {
+            Item::Text(text) => Some(&**text),
+            Item::AnyCharacter => None,
+        });
+        texts.max_by_key(|text| text.len()).unwrap_or_default()
+    }
+
+    /// Whether a text has this form. It must be in the form's case, see [`folded`].
+    pub(crate) fn is_of(&self, text: &str) -> bool {
+        let mut rest = text;
+        let mut runs = &self.runs[..];
+        if self.from_start
+            && let [first, others @ ..] = runs
+        {
+            let Some(after) = at_start(first, rest) else { return false };
+            if others.is_empty() && self.to_end {
+                return after.is_empty();
+            }
+            (rest, runs) = (after, others);
+        }
+        if self.to_end
+            && let [others @ .., last] = runs
+        {
+            let Some(before) = at_end(last, rest) else { return false };
+            (rest, runs) = (before, others);
+        }
+        // The first place of each run leaves most for those behind it.
+        runs.iter().all(|run| match behind_first(run, rest) {
+            Some(behind) => {
+                rest = behind;
+                true
+            }
+            None => false,
+        })
+    }
+}
+
+/// What is behind the run at the start of a text.
+fn at_start<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
+    run.iter().try_fold(text, |rest, item| match item {
+        Item::Text(text) => rest.strip_prefix(&**text),
+        Item::AnyCharacter => Some(&rest[rest.chars().next()?.len_utf8()..]),
+    })
+}
+
+/// What is before the run at the end of a text.
+fn at_end<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
+    run.iter().rev().try_fold(text, |rest, item| match item {
+        Item::Text(text) => rest.strip_suffix(&**text),
+        Item::AnyCharacter => Some(&rest[..rest.len() - rest.chars().next_back()?.len_utf8()]),
+    })
+}
+
+/// What is behind the first place where the run stands in a text.
+fn behind_first<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
+    match run {
+        [] => Some(text),
+        [Item::Text(first), others @ ..] => memmem::find_iter(text.as_bytes(), first.as_bytes())
+            .find_map(|at| at_start(others, &text[at + first.len()..])),
+        _ => text.char_indices().find_map(|(at, _)| at_start(run, &text[at..])),
+    }
+}
+
+fn in_case(text: &str, case: Case) -> Box<str> {
+    match case {
+        Case::Exact => text.into(),
+        Case::Folded => folded(text).into(),
+    }
+}
+
+/// Returns a text in lower case, in which a final sigma is a sigma.
+pub(crate) fn folded(text: &str) -> String {
+    text.to_lowercase().replace('ς', "σ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wildcard as it is commonly written.
+    fn pieces(wildcard: &str) -> Vec<Piece> {
+        let piece = |c: char| match c {
+            '*' => Piece::AnyText,
+            '?' => Piece::AnyCharacter,
+            c => Piece::Text(c.into()),
+        };
+        wildcard.chars().map(piece).collect()
+    }
+
+    #[test]
+    fn wildcards() {
+        for (wildcard, text, expected) in [
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*c", "a\n\nc", true),
+            ("a*c", "abcd", false),
+            ("a?c", "a\nc", true),
+            ("a?c", "aéc", true),
+            ("a?c", "ac", false),
+            ("?", "", false),
+            ("?", "é", true),
+            ("??", "é", false),
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("*", "abc", true),
+            ("**", "", true),
+            ("*b*", "abc", true),
+            ("*b*", "ac", false),
+            ("*ab*ab", "abab", true),
+            ("*ab*ab", "ab", false),
+            ("ab*ab", "ab", false),
+            ("aba*aba", "ababa", false),
+            ("*?b", "ab", true),
+            ("*?b", "b", false),
+            ("*a?*", "ba", false),
+            ("*a?*", "bab", true),
+            ("*a?c*", "axxabcx", true),
+            ("*ab?d*", "abcabcd", true),
+            ("?*?", "a", false),
+            ("?*?", "ab", true),
+            ("*.exe", "C:\\A.EXE", true),
+        ] {
+            let form = TextForm::of_wildcard(&pieces(wildcard), Case::Folded);
+            assert_eq!(form.is_of(&folded(text)), expected, "{text:?} like {wildcard:?}");
+        }
+    }
+
+    #[test]
+    fn parts() {
+        for (part, text, value, expected) in [
+            (Part::Whole, "ab", "ab", true),
+            (Part::Whole, "ab", "abc", false),
+            (Part::Whole, "", "", true),
+            (Part::Whole, "", "a", false),
+            (Part::Start, "ab", "abc", true),
+            (Part::Start, "ab", "cab", false),
+            (Part::Start, "", "a", true),
+            (Part::End, "ab", "cab", true),
+            (Part::End, "ab", "abc", false),
+            (Part::Any, "ab", "cabc", true),
+            (Part::Any, "ab", "acb", false),
+            (Part::Any, "", "", true),
+        ] {
+            assert_eq!(
+                TextForm::of_part(part, text, Case::Exact).is_of(value),
+                expected,
+                "{part:?} {text} {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn letters_are_folded() {
+        for (text, value, expected) in [
+            ("É", "é", true),
+            ("ΟΔΟΣ", "οδοσ", true),
+            ("ΟΔΟΣ", "οδος", true),
+            ("İ", "i̇", true),
+            ("ß", "ss", false),
+        ] {
+            assert_eq!(
+                TextForm::of_part(Part::Any, text, Case::Folded).is_of(&folded(value)),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_must_occur() {
+        let of = |wildcard: &str| TextForm::of_wildcard(&pieces(wildcard), Case::Folded);
+        assert_eq!(of("").only_text(), Some(""));
+        assert_eq!(of("*").only_text(), None);
+        assert_eq!(of("*").longest_text(), "");
+        assert_eq!(of("?").only_text(), None);
+        assert_eq!(TextForm::of_part(Part::Whole, "AB", Case::Folded).only_text(), Some("ab"));
+        assert_eq!(TextForm::of_part(Part::Start, "AB", Case::Exact).longest_text(), "AB");
+    }
+}

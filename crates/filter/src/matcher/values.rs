@@ -1,0 +1,95 @@
+//! The values of an event, one by one, as the tests of conditions see them.
+//!
+//! [`condition`](crate::condition) says what counts as a value.
+
+use std::fmt::Write as _;
+
+use events::{EventData, Value, json};
+
+use crate::fields;
+use crate::matcher::context::MatchContext;
+use crate::number::Number;
+use crate::subject::Subject;
+
+/// One value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum One<'a> {
+    Text(&'a str),
+    Number(Number),
+    Truth(bool),
+    /// Something that no test looks into.
+    Object,
+}
+
+impl One<'_> {
+    /// Calls `with` with the text of the value, if it has one.
+    pub(crate) fn with_text<R>(self, with: impl FnOnce(&str) -> R) -> Option<R> {
+        let mut written = String::new();
+        // Writing to a string cannot fail.
+        let _ = match self {
+            Self::Text(text) => return Some(with(text)),
+            Self::Truth(truth) => return Some(with(if truth { "true" } else { "false" })),
+            Self::Object => return None,
+            Self::Number(Number::Integer(number)) => write!(written, "{number}"),
+            // As Python writes it: `5.0`.
+            Self::Number(Number::Float(number)) => write!(written, "{number:?}"),
+        };
+        Some(with(&written))
+    }
+
+    /// Returns the number that the value is or that its text writes.
+    pub(crate) fn number(self) -> Option<Number> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Text(text) => Number::of_text(text),
+            Self::Truth(_) | Self::Object => None,
+        }
+    }
+}
+
+impl MatchContext<'_, '_> {
+    /// Returns whether `is_met` holds for one of the subject's values.
+    pub(crate) fn has_value(&self, subject: Subject, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
+        match subject {
+            Subject::Field(field) => {
+                self.with_split(field, |split| split.all_values(field).any(|text| is_met(One::Text(text))))
+            }
+            Subject::AnyValue => self.event.data.is_some_and(|data| is_in_event(data, is_met)),
+            _ => self.with_value(subject, |value| value.is_some_and(|value| is_in(value, is_met))),
+        }
+    }
+
+    /// Returns whether the event has the subject, even with an empty value.
+    pub(crate) fn has(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::Field(_) | Subject::AnyValue => self.has_value(subject, &mut |_| true),
+            _ => self.with_value(subject, |value| value.is_some_and(|value| *value != Value::Null)),
+        }
+    }
+}
+
+fn is_in(value: &Value<'_>, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Boolean(truth) => is_met(One::Truth(*truth)),
+        Value::Integer(number) => is_met(One::Number(Number::Integer(*number))),
+        Value::Float(number) => is_met(One::Number(Number::Float(*number))),
+        Value::String(text) => is_met(One::Text(text)),
+        Value::List { members, .. } => members.iter().any(|member| is_in(member, is_met)),
+        Value::Object => is_met(One::Object),
+    }
+}
+
+/// Whether `is_met` holds for a value of any attribute. What names the kind of event data, its
+/// parser or its stream is no evidence.
+fn is_in_event(data: &EventData<'_>, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
+    data.members().filter(|(name, _)| !name.starts_with(b"_") && *name != b"data_type").any(
+        |(name, written)| {
+            // What cannot be read counts as missing.
+            json::value(written).is_ok_and(|value| match fields::texts(name, &value) {
+                Some(texts) => texts.iter().any(|text| is_met(One::Text(text))),
+                None => is_in(&value, is_met),
+            })
+        },
+    )
+}
