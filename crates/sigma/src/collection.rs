@@ -154,7 +154,8 @@ impl Collection {
     /// out, in words.
     #[must_use]
     pub fn summary(&self) -> String {
-        let count = |is_meant: fn(&WhyNot) -> bool| self.others.iter().filter(|rule| is_meant(&rule.why)).count();
+        let count =
+            |is_meant: fn(&WhyNot) -> bool| self.others.iter().filter(|rule| is_meant(&rule.why)).count();
         let no_source = count(|why| matches!(why, WhyNot::NoSource { .. }));
         let refused = count(|why| matches!(why, WhyNot::Refused(_)));
         let left_out = count(|why| matches!(why, WhyNot::LeftOut { .. }));
@@ -179,7 +180,8 @@ fn read_file(
     let documents = match text.and_then(|text| yaml::documents(text)) {
         Ok(documents) => documents,
         Err(problem) => {
-            let metadata = Metadata { file: name.clone(), line: problem.line.unwrap_or(1), ..Metadata::default() };
+            let metadata =
+                Metadata { file: name.clone(), line: problem.line.unwrap_or(1), ..Metadata::default() };
             return candidates.push(Candidate { metadata, rule: Err(WhyNot::Refused(problem)) });
         }
     };
@@ -235,7 +237,8 @@ impl Selection {
 /// Adds the conditions of the filters that are about a rule.
 fn with_filters(mut rule: Rule, metadata: &Metadata, filters: &[Filter]) -> Rule {
     for filter in filters.iter().filter(|filter| filter.source.includes(&rule.source)) {
-        let is_named = |name: &String| Some(name) == metadata.id.as_ref() || Some(name) == metadata.name.as_ref();
+        let is_named =
+            |name: &String| Some(name) == metadata.id.as_ref() || Some(name) == metadata.name.as_ref();
         if filter.rules.as_ref().is_none_or(|rules| rules.iter().any(is_named)) {
             rule.detection = Detection::All(vec![rule.detection, filter.detection.clone()]);
         }
@@ -273,7 +276,8 @@ fn refused(rule: &Rule, reason: String) -> WhyNot {
 /// Refuses a rule with a pattern that cannot be compiled. Only patterns can fail.
 fn check_patterns(rule: &Rule, conditions: &[(&'static str, Condition)]) -> Result<(), WhyNot> {
     let mut has_patterns = false;
-    rule.detection.tests(&mut |test| has_patterns |= matches!(test.check, Check::Regex(_) | Check::Wildcard(..)));
+    rule.detection
+        .tests(&mut |test| has_patterns |= matches!(test.check, Check::Regex(_) | Check::Wildcard(..)));
     let (true, Ok(label)) = (has_patterns, Label::new("rule")) else { return Ok(()) };
     let conditions = conditions.iter().map(|(_, condition)| (0, condition.clone(), 1));
     let rules = Rules::of_conditions("", "", [(label, 1)], conditions);

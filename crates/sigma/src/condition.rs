@@ -86,7 +86,8 @@ impl<'t> Parser<'t> {
             None => Ok(found),
             Some(Token { text: "|", offset }) => Err((
                 offset,
-                "aggregations such as `| count() by x > n` are not supported; write a correlation rule".into(),
+                "aggregations such as `| count() by x > n` are not supported; write a correlation rule"
+                    .into(),
             )),
             Some(token) => Err((token.offset, format!("expected `and` or `or`, found `{}`", token.text))),
         }
@@ -152,7 +153,10 @@ impl<'t> Parser<'t> {
     /// Reads what follows `1 of` or `all of`.
     fn some_of(&mut self, quantity: Token<'_>) -> Result<Detection, Refusal> {
         let Some(pattern) = self.peek() else {
-            return Err((self.length, "expected a pattern of names or `them`, but the condition ends".into()));
+            return Err((
+                self.length,
+                "expected a pattern of names or `them`, but the condition ends".into(),
+            ));
         };
         self.at += 1;
         let is_all = quantity.text.eq_ignore_ascii_case("all");

@@ -61,7 +61,8 @@ mod tests {
         for before in 0..6 {
             for after in 0..3 {
                 let text = STANDARD.encode(format!("{}{value}{}", "x".repeat(before), "y".repeat(after)));
-                let is_in = |form: &Vec<Piece>| matches!(&form[..], [Piece::Text(form)] if text.contains(form));
+                let is_in =
+                    |form: &Vec<Piece>| matches!(&form[..], [Piece::Text(form)] if text.contains(form));
                 assert_eq!(forms.iter().filter(|form| is_in(form)).count(), 1, "{before} {after}");
             }
         }

@@ -89,7 +89,9 @@ impl ItemReader<'_> {
             }
             Kind::Exists => return Err(refused("`exists` needs `true` or `false`".into())),
             Kind::Field(part) => Check::Attribute(*part, text.into(), self.modifiers.case),
-            Kind::Order(order) => Check::Number(*order, number(text).ok_or_else(|| refused(no_number(text)))?),
+            Kind::Order(order) => {
+                Check::Number(*order, number(text).ok_or_else(|| refused(no_number(text)))?)
+            }
         };
         Ok(vec![self.test(check)])
     }

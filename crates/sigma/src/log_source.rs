@@ -31,9 +31,12 @@ pub(crate) fn events_of(source: &LogSource) -> Option<Vec<&'static Events>> {
             events.filter(|events| events.service.as_ref() == Some(service)).collect()
         }
         // A category of any product.
-        LogSource { product: None, category: Some(_), service: None } => {
-            KNOWN.events.iter().filter(|(known, _)| source.includes(known)).flat_map(|(_, events)| events).collect()
-        }
+        LogSource { product: None, category: Some(_), service: None } => KNOWN
+            .events
+            .iter()
+            .filter(|(known, _)| source.includes(known))
+            .flat_map(|(_, events)| events)
+            .collect(),
         _ => Vec::new(),
     };
     (!found.is_empty()).then_some(found)
@@ -223,7 +226,8 @@ mod tests {
     }
 
     fn shown(source: &LogSource) -> Vec<String> {
-        let detection = Detection::Test(crate::detection::Test { field: Some("Image".into()), check: Check::Exists });
+        let detection =
+            Detection::Test(crate::detection::Test { field: Some("Image".into()), check: Check::Exists });
         let events = events_of(source).unwrap_or_default();
         events
             .into_iter()

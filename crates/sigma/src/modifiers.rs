@@ -106,7 +106,9 @@ impl Modifiers {
             "utf16" => self.encodings.push(Encoding::Utf16),
             "base64" => self.encodings.push(Encoding::Base64),
             "base64offset" => self.encodings.push(Encoding::Base64Offset),
-            _ if UNSUPPORTED.contains(&word) => return Err(format!("the modifier `{word}` is not supported")),
+            _ if UNSUPPORTED.contains(&word) => {
+                return Err(format!("the modifier `{word}` is not supported"));
+            }
             _ => return Err(format!("there is no modifier `{word}`")),
         }
         Ok(())

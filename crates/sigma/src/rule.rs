@@ -172,7 +172,8 @@ impl Document {
             return Ok(Self::Other);
         }
         if let Some(action) = document.get("action") {
-            let reason = "`action` of old rule collections is not supported; write a complete rule in each document";
+            let reason =
+                "`action` of old rule collections is not supported; write a complete rule in each document";
             return Err(Problem::at(action.place, reason.into()));
         }
         if let Some(correlation) = document.get("correlation") {
@@ -183,7 +184,8 @@ impl Document {
         if let Some(filter) = document.get("filter") {
             let detection = selections(filter, &["rules"], known)?;
             let rules = filter.get("rules").filter(|rules| rules.text() != Some("any"));
-            let rules = rules.map(|rules| rules.list().iter().filter_map(Node::text).map(str::to_owned).collect());
+            let rules =
+                rules.map(|rules| rules.list().iter().filter_map(Node::text).map(str::to_owned).collect());
             return Ok(Self::Filter(Filter { source, rules, detection }));
         }
         if document.get("title").and_then(Node::text).is_none_or(|title| title.trim().is_empty()) {

@@ -144,7 +144,10 @@ mod tests {
     #[test]
     fn options_have_any_dash() {
         let forms = |text: &str| with_dashes(&pieces(text)).unwrap().len();
-        assert_eq!([forms(" -f"), forms("/f"), forms("a-b"), forms("-a /b"), forms("--a"), forms("- ")], [5, 5, 1, 25, 5, 1]);
+        assert_eq!(
+            [forms(" -f"), forms("/f"), forms("a-b"), forms("-a /b"), forms("--a"), forms("- ")],
+            [5, 5, 1, 25, 5, 1]
+        );
         assert!(with_dashes(&pieces(&" -a".repeat(5))).is_err());
         assert!(with_dashes(&pieces("-a *-b *-c *-d *-e")).is_err());
     }

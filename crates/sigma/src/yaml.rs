@@ -104,9 +104,10 @@ impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, Place), Problem> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, place(&span.start))),
-            Some(Err(error)) => {
-                Err(Problem::at(place(error.marker()), format!("the file is not valid YAML: {}", error.info())))
-            }
+            Some(Err(error)) => Err(Problem::at(
+                place(error.marker()),
+                format!("the file is not valid YAML: {}", error.info()),
+            )),
             None => Ok((Event::StreamEnd, Place { line: 1, column: 1 })),
         }
     }
@@ -182,7 +183,8 @@ impl<'t> Reader<'t> {
     /// Counts values, and refuses too many.
     fn take(&mut self, values: usize, place: Place) -> Result<(), Problem> {
         let too_many = || {
-            let reason = format!("the file has more than {MAXIMUM_VALUES} values, with those that aliases repeat");
+            let reason =
+                format!("the file has more than {MAXIMUM_VALUES} values, with those that aliases repeat");
             Problem::at(place, reason)
         };
         self.left = self.left.checked_sub(values).ok_or_else(too_many)?;
@@ -215,7 +217,9 @@ fn is_number(text: &str) -> bool {
     }
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
         && digits.parse::<f64>().is_ok()
 }
 

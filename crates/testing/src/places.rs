@@ -104,7 +104,10 @@ pub fn shared_sigma_rules() -> Option<PathBuf> {
         }
         failure => {
             std::fs::remove_dir_all(&partly).unwrap();
-            skipped_without_shared(&format!("{} cannot be unpacked with tar ({failure:?})", packed.display()));
+            skipped_without_shared(&format!(
+                "{} cannot be unpacked with tar ({failure:?})",
+                packed.display()
+            ));
             None
         }
     }

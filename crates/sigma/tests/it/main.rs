@@ -1,3 +1,6 @@
 //! Tests of the whole crate.
 
+mod found;
+mod mitre;
+mod regression;
 mod sigma_hq;
