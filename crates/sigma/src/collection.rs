@@ -134,14 +134,16 @@ impl Collection {
         read
     }
 
-    /// Returns the rules that can be used, for matching. `name` is their name in messages.
-    #[must_use]
-    pub fn rules(&self, name: &str) -> Rules {
+    /// Takes the rules that can be used out of the collection, for matching. What they say about
+    /// themselves stays. `name` is their name in messages.
+    pub fn take_rules(&mut self, name: &str) -> Rules {
         let label = |rule: &UsedRule| Some((Label::new(&rule.label).ok()?, rule.metadata.line));
-        let conditions = self.used.iter().enumerate().flat_map(|(number, rule)| {
-            rule.conditions.iter().map(move |condition| (number, condition.clone(), rule.metadata.line))
+        let labels: Vec<_> = self.used.iter().filter_map(label).collect();
+        let conditions = self.used.iter_mut().enumerate().flat_map(|(number, rule)| {
+            let line = rule.metadata.line;
+            std::mem::take(&mut rule.conditions).into_iter().map(move |condition| (number, condition, line))
         });
-        Rules::of_conditions(name, "", self.used.iter().filter_map(label), conditions)
+        Rules::of_conditions(name, "", labels, conditions)
     }
 
     /// Returns the number of all rules.

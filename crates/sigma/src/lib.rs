@@ -29,7 +29,7 @@ mod yaml;
 
 pub use collection::{Collection, OtherRule, Selection, UsedRule, WhyNot};
 pub use log_source::data_types;
-pub use placeholders::Placeholders;
+pub use placeholders::{Placeholders, PlaceholdersError};
 pub use problem::Problem;
-pub use rule::{Level, Metadata, Status};
+pub use rule::{Level, Metadata, Status, UnknownWord};
 pub use rule_file::{MAXIMUM_FILE_SIZE, RuleFile, RuleFilesError, kept, read};

@@ -2,6 +2,11 @@
 //! values.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::problem::Problem;
+use crate::rule_file::read_file;
+use crate::yaml::{self, Node};
 
 /// How many values one text may expand to.
 const MAXIMUM_VALUES: usize = 1 << 14;
@@ -12,11 +17,39 @@ pub struct Placeholders {
     values: BTreeMap<String, Vec<String>>,
 }
 
+/// The values of placeholders cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct PlaceholdersError {
+    path: PathBuf,
+    problem: Problem,
+}
+
 impl Placeholders {
-    /// Sets the values of a placeholder, one in each line of a text. Empty lines have no value.
-    pub fn set(&mut self, name: &str, text: &str) {
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        self.values.insert(name.to_owned(), lines.map(str::to_owned).collect());
+    /// Reads a YAML file with a value or a list of values for each name.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or is not of this form.
+    pub fn load(path: &Path) -> Result<Self, PlaceholdersError> {
+        let failed = |problem| PlaceholdersError { path: path.to_owned(), problem };
+        let text = read_file(path).map_err(|error| failed(Problem::whole(error.to_string())))?;
+        Self::parse(&text).map_err(failed)
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let mut read = Self::default();
+        for document in yaml::documents(text)? {
+            for (name, values) in document.members() {
+                let value = |value: &Node| {
+                    let no_text = || Problem::at(value.place, "expected a value or a list of values".into());
+                    value.text().map(str::to_owned).ok_or_else(no_text)
+                };
+                let values = values.list().iter().map(value).collect::<Result<_, _>>()?;
+                read.values.insert(name.text.clone(), values);
+            }
+        }
+        Ok(read)
     }
 
     /// Returns the texts that a text stands for.
@@ -55,11 +88,12 @@ mod tests {
 
     #[test]
     fn names_become_values() {
-        let mut known = Placeholders::default();
-        known.set("host", "a\n\n b \n");
+        let known = Placeholders::parse("host: [a, b]\none: 1").unwrap();
         assert_eq!(known.expand("x%host%$").unwrap(), ["xa$", "xb$"]);
         assert_eq!(known.expand("5% of %host%").unwrap(), ["5% of a", "5% of b"]);
         assert_eq!(known.expand("100%").unwrap(), ["100%"]);
+        assert_eq!(known.expand("%one%").unwrap(), ["1"]);
+        assert!(Placeholders::parse("host: {a: b}").is_err());
         assert!(known.expand("%user%").unwrap_err().contains("`%user%` has no values"));
     }
 }

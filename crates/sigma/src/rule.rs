@@ -260,6 +260,32 @@ impl std::fmt::Display for LogSource {
     }
 }
 
+/// A word that Sigma does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of {}, found `{found}`", .words.join(", "))]
+pub struct UnknownWord {
+    found: String,
+    words: [&'static str; 5],
+}
+
+impl std::str::FromStr for Level {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        let unknown = || UnknownWord { found: word.into(), words: Self::ALL.map(|(name, _)| name) };
+        named(&Self::ALL, word).ok_or_else(unknown)
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        let unknown = || UnknownWord { found: word.into(), words: Self::ALL.map(|(name, _)| name) };
+        named(&Self::ALL, word).ok_or_else(unknown)
+    }
+}
+
 fn named<T: Copy>(words: &[(&str, T)], word: &str) -> Option<T> {
     words.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
 }

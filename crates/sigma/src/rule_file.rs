@@ -157,7 +157,8 @@ fn find(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()>
     Ok(())
 }
 
-fn read_file(path: &Path) -> io::Result<String> {
+/// Reads a file of at most [`MAXIMUM_FILE_SIZE`], or a kept one.
+pub(crate) fn read_file(path: &Path) -> io::Result<String> {
     // A kept file has all rules in it.
     let mut bytes = Vec::new();
     files::open_input(path)?.take(MAXIMUM_SIZE as u64 + 1).read_to_end(&mut bytes)?;

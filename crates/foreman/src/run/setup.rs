@@ -1,5 +1,6 @@
 //! Sets up a new run, or an interrupted run that is resumed.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
@@ -163,6 +164,12 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
                         format!("cannot copy {} to {}", file.path.display(), kept.display())
                     })?;
                     kept
+                }
+                FileRole::Collection(kept_as) => {
+                    let collect =
+                        spec.collect.context("a plugin with a collection of rules collects them")?;
+                    folder.new_file(kept_as)?.write_all(collect(&file.path)?.as_bytes())?;
+                    folder.path().join(kept_as)
                 }
                 // Built-in rules.
                 FileRole::Rules(_) => continue,

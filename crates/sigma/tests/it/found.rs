@@ -35,9 +35,9 @@ pub(crate) struct Found {
 }
 
 /// Returns the records that the rules find. Each is two events, which must both be found.
-pub(crate) fn find(rules: &Collection, store: &Path) -> Found {
+pub(crate) fn find(rules: &mut Collection, store: &Path) -> Found {
     let mut names = AttributeNames::default();
-    let set = RuleSet::compile(&rules.rules("SigmaHQ"), &mut names).unwrap();
+    let set = RuleSet::compile(&rules.take_rules("SigmaHQ"), &mut names).unwrap();
     let ids = rules.used.iter().map(|rule| rule.metadata.id.clone().unwrap()).collect();
     let mut reads = set.reads().clone();
     reads.stream.insert(StreamAttribute::PathSpec);

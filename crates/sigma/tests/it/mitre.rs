@@ -10,8 +10,8 @@ use crate::found::{Found, Match, find, golden, live_rules};
 
 #[test]
 fn two_other_engines_find_the_same_except_for_known_differences() {
-    let (Some(rules), Some(store)) = (live_rules(), places::shared_store("evtx-mitre")) else { return };
-    let found = find(&rules, &store);
+    let (Some(mut rules), Some(store)) = (live_rules(), places::shared_store("evtx-mitre")) else { return };
+    let found = find(&mut rules, &store);
     let (rsigma, zircolite) = (golden("evtx-mitre.rsigma-0.23.0"), golden("evtx-mitre.zircolite-3.7.0"));
     let files = RuleFiles::new(&rules);
 

@@ -6,8 +6,10 @@ use crate::found::{find, golden, live_rules};
 
 #[test]
 fn rules_find_what_their_authors_say() {
-    let (Some(rules), Some(store)) = (live_rules(), places::shared_store("sigma-regression")) else { return };
-    let found = find(&rules, &store).matches;
+    let (Some(mut rules), Some(store)) = (live_rules(), places::shared_store("sigma-regression")) else {
+        return;
+    };
+    let found = find(&mut rules, &store).matches;
     let expected = golden("regression.expected");
     assert_eq!(expected.len(), 202);
     for (rule, file, least) in expected {

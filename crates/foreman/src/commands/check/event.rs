@@ -80,7 +80,7 @@ pub(super) fn explain(
     let (explained, other_names) = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
     let mut members = explained.members(number);
     members.extend(other_names.members());
-    Ok((explained.text(number, all) + &other_names.text(), members))
+    Ok((explained.text(number, all, checked) + &other_names.text(), members))
 }
 
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {
@@ -119,7 +119,7 @@ impl Explained {
         }
     }
 
-    fn text(&self, number: i64, all: bool) -> String {
+    fn text(&self, number: i64, all: bool, checked: &Checked) -> String {
         let Self { time, description, data_type, attributes, labels, files, filter } = self;
         let time = time.map_or("no time".to_owned(), |time| time.to_string());
         let mut text = format!("event {number}: {time}, {description}\n  data type  {data_type}");
@@ -133,11 +133,13 @@ impl Explained {
         for (source, rules) in files {
             let matching = rules.iter().filter(|rule| rule.explanation.holds).count();
             let _ = write!(text, "\n\n{source}: {matching} of {} rules match", rules.len());
-            let shown = rules.iter().filter(|rule| all || rule.is_about || rule.explanation.holds);
-            shown.for_each(|rule| rule.write(source, &mut text));
-            let others = rules.iter().filter(|rule| !rule.is_about && !rule.explanation.holds).count();
-            if !all && others > 0 {
-                let _ = write!(text, "\n  {others} rules are for other data types; --all shows them, too");
+            let brief = checked.is_brief(source);
+            let is_shown = |rule: &&Rule| all || rule.is_about && !brief || rule.explanation.holds;
+            rules.iter().filter(is_shown).for_each(|rule| rule.write(source, &mut text));
+            let others = rules.iter().filter(|rule| !is_shown(rule)).count();
+            if others > 0 {
+                let why = if brief { "do not match" } else { "are for other data types" };
+                let _ = write!(text, "\n  {others} rules {why}; --all shows them, too");
             }
         }
         if let Some(explanation) = filter {

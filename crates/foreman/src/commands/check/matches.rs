@@ -51,14 +51,16 @@ pub(super) fn count(store: &Path, checked: &Checked) -> Result<(String, Members)
     }
     text.push_str(&other_names.text());
     for (source, covered) in &covered {
-        text.push_str(&file_text(source, covered));
+        text.push_str(&file_text(source, covered, checked.is_brief(source)));
     }
     let mut members = members(&covered, &seen);
     members.extend(other_names.members());
     Ok((text, members))
 }
 
-fn file_text(source: &str, covered: &Covered) -> String {
+/// Describes what the rules of a source match. If `brief`, leaves out labels for data types that
+/// the store does not have.
+fn file_text(source: &str, covered: &Covered, brief: bool) -> String {
     let Covered { labels, notes } = covered;
     let rules: Vec<_> = labels.iter().flat_map(|label| &label.rules).collect();
     let matching =
@@ -80,7 +82,14 @@ fn file_text(source: &str, covered: &Covered) -> String {
             labels.len(),
         ),
     };
-    for CoveredLabel { label, tally, rules } in labels {
+    let concerns_store = |label: &&CoveredLabel| {
+        !brief || label.rules.iter().any(|rule| !matches!(rule.why, Some(Why::NoDataType { .. })))
+    };
+    let without = labels.iter().filter(|label| !concerns_store(label)).count();
+    if without > 0 {
+        let _ = write!(text, "; {without} labels are for log sources that are not in this store");
+    }
+    for CoveredLabel { label, tally, rules } in labels.iter().filter(concerns_store) {
         if let Some(label) = label {
             let _ = write!(text, "\n\n{label}: {}{}", events(tally.events), when(*tally));
         }

@@ -1,5 +1,5 @@
-//! `foreman check`: finds errors in tagging files and filter expressions, counts what they match in
-//! a store, and explains why an event of the store matches or does not.
+//! `foreman check`: finds errors in tagging files, Sigma rules and filter expressions, counts what
+//! they match in a store, and explains why an event of the store matches or does not.
 
 mod counting;
 mod diagnostics;
@@ -7,6 +7,7 @@ mod event;
 mod matches;
 mod other_names;
 mod rules;
+mod sigma;
 
 use std::path::{Path, PathBuf};
 
@@ -21,13 +22,18 @@ use crate::output::deliver;
 use crate::paths::store_path;
 use crate::plaso_data::find_tagging_file;
 use rules::{Checked, FILTER};
+use sigma::SigmaRules;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArguments {
     /// A tagging file, or `linux`, `macos` or `windows` for the built-in rules. This option may be
     /// given several times.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event"])]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event", "sigma_rules"])]
     tagging_file: Vec<PathBuf>,
+
+    /// A file or a folder with Sigma rules. This option may be given several times.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    sigma_rules: Vec<PathBuf>,
 
     /// A filter expression.
     #[arg(long, value_name = "EXPRESSION")]
@@ -80,9 +86,19 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     }
     let mut text = diagnostics::text(&found);
     let mut json = diagnostics::json(&found);
+    let mut sigma = Vec::new();
+    for path in &arguments.sigma_rules {
+        let rules = SigmaRules::load(path)?;
+        let separator = if text.is_empty() { "" } else { "\n" };
+        text = format!("{text}{separator}{}", rules.text());
+        sigma.push(rules);
+    }
+    if !sigma.is_empty() {
+        json["sigma"] = sigma.iter().map(SigmaRules::json).collect();
+    }
     if let Some(store) = store {
         let store = store_path(store)?;
-        let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref())?;
+        let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref(), &mut sigma)?;
         let more = match arguments.event {
             Some(number) => event::explain(&store, number, &checked, arguments.all),
             None => matches::count(&store, &checked),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use filter::{Expression, Rules, tagging_file};
 
+use super::sigma::SigmaRules;
 use crate::exit::Failure;
 
 /// The name of the filter in messages.
@@ -17,6 +18,8 @@ pub(super) type Members = Vec<(&'static str, serde_json::Value)>;
 pub(super) struct Checked {
     /// The rules of each file, under the name that messages use.
     pub(super) files: Vec<Rules>,
+    /// The names of Sigma rules. There are many, so only what concerns the store is shown of them.
+    brief: BTreeSet<String>,
     /// The filter, if it is not empty.
     pub(super) filter: Option<Expression>,
     /// Returns the data types in the rules and the filter that have another name in other versions
@@ -25,15 +28,26 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Loads the tagging files and parses the filter.
-    pub(super) fn load(tagging_files: &[PathBuf], filter: Option<&str>) -> Result<Self, Failure> {
+    /// Loads the tagging files, parses the filter, and takes the rules out of the Sigma rules.
+    pub(super) fn load(
+        tagging_files: &[PathBuf],
+        filter: Option<&str>,
+        sigma: &mut [SigmaRules],
+    ) -> Result<Self, Failure> {
         let mut files = tagging_files.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
         let mut filter = filter.map(Expression::parse).transpose().map_err(Failure::usage)?.flatten();
         // An analysis accepts other names, too.
         let in_files = files.iter_mut().flat_map(Rules::accept_other_data_types);
         let in_filter = filter.iter_mut().flat_map(Expression::accept_other_data_types);
         let other_data_types = in_files.chain(in_filter).collect();
-        Ok(Self { files, filter, other_data_types })
+        let brief = sigma.iter().map(|rules| rules.name.clone()).collect();
+        files.extend(sigma.iter_mut().map(SigmaRules::take_rules));
+        Ok(Self { files, brief, filter, other_data_types })
+    }
+
+    /// Returns whether only what concerns the store is shown of these rules.
+    pub(super) fn is_brief(&self, source: &str) -> bool {
+        self.brief.contains(source)
     }
 }
 
