@@ -161,8 +161,9 @@ impl Collection {
         let no_source = count(|why| matches!(why, WhyNot::NoSource { .. }));
         let refused = count(|why| matches!(why, WhyNot::Refused(_)));
         let left_out = count(|why| matches!(why, WhyNot::LeftOut { .. }));
+        let rules = if self.count() == 1 { "rule" } else { "rules" };
         format!(
-            "{} rules: {} used, {no_source} for log sources that Plaso does not read, {refused} refused, {left_out} \
+            "{} {rules}: {} used, {no_source} for log sources that Plaso does not read, {refused} refused, {left_out} \
              left out",
             self.count(),
             self.used.len()
