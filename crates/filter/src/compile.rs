@@ -11,7 +11,7 @@ use events::{AttributeId, AttributeNames, Reads, StreamAttribute};
 
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
 use crate::compare::Operand;
-use crate::condition::{self, Case, Part, Piece, Values};
+use crate::condition::{self, Case, MAXIMUM_SEARCHED, Part, Piece, Values};
 use crate::date_time;
 use crate::error::FilterError;
 use crate::error::visible;
@@ -30,10 +30,6 @@ pub(crate) use patterns::Patterns;
 /// How many different attributes the expressions of a run may name. Each of them costs time for
 /// every event.
 const MAXIMUM_ATTRIBUTES: usize = 10_000;
-
-/// How many bytes of texts the expressions of a run may search for. The automaton for so many takes
-/// about 1 GiB while it is made.
-const MAXIMUM_SEARCHED: usize = 16 << 20;
 
 /// A problem of an expression that can be compiled.
 #[derive(Debug, Clone)]
@@ -253,6 +249,7 @@ impl<'n> Compiler<'n> {
             condition::Check::Number(order, number) => Kind::Number(*order, *number),
             condition::Check::Network(network) => Kind::Network(*network),
             condition::Check::Exists => Kind::Exists,
+            condition::Check::OneOf(literals) => Kind::OneOf(Arc::clone(literals)),
             condition::Check::Attribute(part, other, case) => match self.tested(other)? {
                 Some(other) => Kind::Other(*part, other, *case),
                 None => return Ok(Node::Constant(false)),

@@ -12,7 +12,7 @@ mod trace;
 
 use std::sync::Arc;
 
-use events::{AttributeNames, EventView, Label, Note, Reads, Timestamp};
+use events::{AttributeNames, EventId, EventView, Label, Note, Reads, Timestamp};
 
 use crate::ast::Expression;
 use crate::compile::Compiler;
@@ -21,6 +21,7 @@ use crate::error::FilterError;
 use crate::fields::FieldNames;
 use crate::matcher::Matcher;
 use crate::matcher::planner::Planner;
+use crate::matcher::witness;
 use crate::rules::Rules;
 
 pub use seen::SeenEvents;
@@ -46,6 +47,9 @@ struct Counted {
     line: usize,
     expression: String,
     tally: Tally,
+    cost: Cost,
+    /// The last event on which it was tried.
+    last_tried: Option<EventId>,
 }
 
 /// How many events matched, and the times of the first and the last.
@@ -55,6 +59,17 @@ pub struct Tally {
     pub events: u64,
     /// The times of the first and the last of them.
     pub times: Option<(Timestamp, Timestamp)>,
+}
+
+/// What a rule costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// The number of events on which the rule was tried by itself.
+    pub tried: u64,
+    /// Whether events that may match are found by a search for a text or a value that the rule
+    /// requires. Otherwise the rule is tried on every event, or on every event that has an
+    /// attribute.
+    pub is_searched_for: bool,
 }
 
 /// The result of a [`Coverage`].
@@ -86,6 +101,8 @@ pub struct CoveredRule {
     pub expression: String,
     /// The events that the rule matches. Other rules of the same label may match them too.
     pub tally: Tally,
+    /// What the rule costs.
+    pub cost: Cost,
     /// Why the rule matches no event, or `None` if it matches some.
     pub why: Option<Why>,
 }
@@ -100,7 +117,9 @@ impl Coverage {
     pub fn of_rules(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
         let mut parts = Parts::default();
-        rules.compile_each(|rule| parts.add(&rule.condition, rule.label, rule.place.line, &mut compiler))?;
+        rules.compile_each(|rule, condition| {
+            parts.add(condition, rule.label(), rule.place().line, &mut compiler)
+        })?;
         let fields = compiler.take_fields();
         Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads, fields))
     }
@@ -151,6 +170,12 @@ impl Coverage {
                 tally.count(time);
             }
         }
+        let id = event.event.id;
+        let rules = &mut self.rules;
+        self.matcher.see_tried(|rule| {
+            let Counted { cost, last_tried, .. } = &mut rules[rule as usize];
+            cost.tried += u64::from(last_tried.replace(id) != Some(id));
+        });
         let rules = &self.rules;
         self.traces.follow(event, |rule| rules[rule].tally.events == 0);
     }
@@ -160,6 +185,9 @@ impl Coverage {
         let tallies = self.rules.iter_mut().map(|rule| &mut rule.tally);
         for (tally, more) in tallies.zip(other.rules.iter().map(|rule| rule.tally)) {
             tally.merge(more);
+        }
+        for (rule, more) in self.rules.iter_mut().zip(&other.rules) {
+            rule.cost.tried += more.cost.tried;
         }
         for ((_, tally), (_, more)) in self.labels.iter_mut().zip(&other.labels) {
             tally.merge(*more);
@@ -173,9 +201,9 @@ impl Coverage {
     pub fn finish(self, seen: &SeenEvents) -> Covered {
         let notes = self.matcher.take_notes();
         let rules = self.rules.into_iter().enumerate().map(|(number, counted)| {
-            let Counted { label, line, expression, tally } = counted;
+            let Counted { label, line, expression, tally, cost, last_tried: _ } = counted;
             let why = (tally.events == 0).then(|| self.traces.why(number, seen));
-            (label, CoveredRule { line, expression, tally, why })
+            (label, CoveredRule { line, expression, tally, cost, why })
         });
         let rules = rules.collect::<Vec<_>>();
         let mut labels: Vec<_> = match self.labels.is_empty() {
@@ -232,8 +260,16 @@ impl Parts {
         let node = compiler.compile(expression)?;
         let number = self.rules.len();
         self.traces.add(number, &expression.root, &node);
+        let cost = Cost { tried: 0, is_searched_for: witness::is_searched_for(&node) };
         self.planner.add(node, number);
-        self.rules.push(Counted { label, line, expression: expression.to_string(), tally: Tally::default() });
+        self.rules.push(Counted {
+            label,
+            line,
+            expression: expression.to_string(),
+            tally: Tally::default(),
+            cost,
+            last_tried: None,
+        });
         Ok(())
     }
 

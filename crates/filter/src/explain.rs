@@ -22,7 +22,7 @@ use crate::matcher::check::Check;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::scratch::Scratch;
-use crate::rules::{Rule, Rules};
+use crate::rules::Rules;
 use crate::show::{show_time, show_value};
 use crate::subject::Subject;
 
@@ -263,9 +263,10 @@ impl RuleExplainer {
     /// Those of [`RuleSet::compile`](crate::RuleSet::compile).
     pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let mut explainable = rules.compile_each(|rule| {
-            let root = Prepared::new(&rule.condition.root, &mut compiler)?;
-            Ok(ExplainableRule::new(&rules.labels[rule.label].label, rule, root))
+        let mut explainable = rules.compile_each(|rule, condition| {
+            let root = Prepared::new(&condition.root, &mut compiler)?;
+            let label = &rules.labels[rule.label()].label;
+            Ok(ExplainableRule::new(label, rule.place().line, &condition.root, root))
         })?;
         let fields = compiler.take_fields();
         for rule in &mut explainable {
@@ -288,11 +289,11 @@ impl RuleExplainer {
 }
 
 impl ExplainableRule {
-    fn new(label: &Label, rule: &Rule, root: Prepared) -> Self {
-        let data_types = DataTypes::of(&rule.condition.root);
+    fn new(label: &Label, line: usize, condition: &ast::Node, root: Prepared) -> Self {
+        let data_types = DataTypes::of(condition);
         Self {
             label: label.clone(),
-            line: rule.place.line,
+            line,
             data_types: data_types.map(|types| types.names.into_iter().map(str::to_owned).collect()),
             root,
             fields: Arc::default(),

@@ -26,14 +26,14 @@ use known::Names;
 fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
     let mut seen = Seen::default();
     for rule in &rules.rules {
-        match odd_in(&rule.condition, &mut seen, Scope::Rule) {
+        match odd_in(&rules.condition(rule), &mut seen, Scope::Rule) {
             Ok(findings) => {
                 for Finding { severity, columns, message, suggestion } in findings {
-                    let diagnostic = rules.source.diagnostic(severity, rule.place, columns, message);
+                    let diagnostic = rules.source.diagnostic(severity, rule.place(), columns, message);
                     found.push(Diagnostic { suggestion, ..diagnostic });
                 }
             }
-            Err(error) => found.push(rules.source.error_at(rule.place, &error)),
+            Err(error) => found.push(rules.source.error_at(rule.place(), &error)),
         }
     }
     rules::compare(rules, &mut found);

@@ -21,6 +21,8 @@ const WITH_SAME_ATTRIBUTES: [&str; 7] = [
     "winrar:history",
 ];
 
+const DATA_TYPE: &str = "data_type";
+
 /// Names of data types in a rule or a filter, each with its other name.
 type OtherNames = BTreeSet<(String, &'static str)>;
 
@@ -28,8 +30,12 @@ impl Rules {
     /// Makes rules that compare the data type by `is` or `!=` also accept its other name. Returns
     /// the names in the rules, each with its other name.
     pub fn accept_other_data_types(&mut self) -> OtherNames {
-        let conditions = self.rules.iter_mut().map(|rule| &mut rule.condition);
-        conditions.flat_map(Expression::accept_other_data_types).collect()
+        // Most rules of a long list name no data type, and need not be read for this.
+        let about_data_types = self.rules.iter().filter(|rule| self.is_written_with(rule, DATA_TYPE));
+        let conditions = about_data_types.map(|rule| self.condition(rule).into_owned());
+        let found = conditions.flat_map(|mut condition| condition.accept_other_data_types()).collect();
+        self.accept_other_data_types = true;
+        found
     }
 }
 
@@ -70,9 +76,7 @@ fn accept_in(node: &mut Node, found: &mut OtherNames) {
 
 fn asked_and_other(comparison: &Comparison) -> Option<(String, &'static str)> {
     match (comparison.operator, &comparison.literal) {
-        (Operator::Equal | Operator::NotEqual, Literal::Text(asked))
-            if comparison.attribute == "data_type" =>
-        {
+        (Operator::Equal | Operator::NotEqual, Literal::Text(asked)) if comparison.attribute == DATA_TYPE => {
             Some((asked.clone(), other_data_type(asked)?))
         }
         _ => None,

@@ -14,7 +14,7 @@ impl Rules {
     ///
     /// An error for each rule that compares a field; it names the first one.
     pub fn refuse_fields(&self) -> Result<(), Diagnostics> {
-        self.compile_each(|rule| rule.condition.refuse_fields()).map(drop)
+        self.compile_each(|_, condition| condition.refuse_fields()).map(drop)
     }
 }
 

@@ -29,9 +29,9 @@ impl RuleSet {
     pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
         let mut planner = Planner::default();
-        rules.compile_each(|rule| {
-            let node = compiler.compile(&rule.condition)?;
-            planner.add(node, rule.label);
+        rules.compile_each(|rule, condition| {
+            let node = compiler.compile(condition)?;
+            planner.add(node, rule.label());
             Ok(())
         })?;
         Ok(Self {

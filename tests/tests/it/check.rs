@@ -87,6 +87,17 @@ fn what_matches_in_a_store() {
     assert!(store.bytes() == bytes, "check only reads");
 }
 
+#[test]
+fn slow_rules_are_named() {
+    let store = Store::of("sample");
+    let rules =
+        "label\n  pid > 0 and pid < 9\n  data_type is 'syslog:line' and pid > 0\n  reporter is 'sshd'\n";
+    let rules = store.beside("rules.txt", rules);
+    let run = foreman(["check", "--tagging-file"]).arg(&rules).arg(store.path()).succeed();
+    let lines: Vec<_> = run.stdout.lines().filter(|line| line.contains("slow")).map(str::trim).collect();
+    assert_eq!(lines, ["slow: it was tried on 1,240 of 4,547 events, because it requires no text"]);
+}
+
 /// The counts are those of an analysis.
 #[test]
 fn counts_are_those_of_an_analysis() {

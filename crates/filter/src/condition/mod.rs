@@ -18,12 +18,19 @@
 //! - [`Case::Folded`] compares texts in lower case, character by character. A final sigma is a
 //!   sigma.
 
+mod literals;
 mod network;
+mod part;
 mod words;
+
+use std::sync::Arc;
 
 use crate::number::Number;
 
-pub use network::Network;
+pub(crate) use literals::MAXIMUM_SEARCHED;
+pub use literals::{Literals, TooManyTexts};
+pub use network::{Network, NotANetwork};
+pub use part::{Case, Part};
 
 /// A condition on an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,28 +84,8 @@ pub enum Check {
     Exists,
     /// This part of the value is a value of another attribute.
     Attribute(Part, String, Case),
-}
-
-/// A part of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// The whole text.
-    Whole,
-    /// Its start.
-    Start,
-    /// Its end.
-    End,
-    /// Any part.
-    Any,
-}
-
-/// Whether the case of letters counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Case {
-    /// It counts.
-    Exact,
-    /// It does not.
-    Folded,
+    /// The value, or a part of it, is one of these texts. Rules may share a list.
+    OneOf(Arc<Literals>),
 }
 
 /// A piece of a wildcard.

@@ -60,6 +60,10 @@ impl fmt::Display for Test {
             Check::Attribute(part, attribute, case) => {
                 write!(f, "{}the value of {attribute}{}", part.words(), case.words())
             }
+            Check::OneOf(literals) => {
+                write!(f, "{}one of {} texts", literals.part().words(), literals.len())?;
+                f.write_str(literals.case().words())
+            }
         }
     }
 }
@@ -137,7 +141,10 @@ fn wildcard(pieces: &[Piece]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::condition::Literals;
 
     #[test]
     fn every_check_in_words() {
@@ -168,6 +175,10 @@ mod tests {
             (Check::Number(Order::GreaterOrEqual, Number::Float(0.5)), "x is at least 0.5"),
             (Check::Network("10.0.0.0/8".parse().unwrap()), "x is in the network 10.0.0.0/8"),
             (Check::Exists, "x exists"),
+            (
+                Check::OneOf(Arc::new(Literals::new(Part::End, Case::Folded, ["a", "b"]).unwrap())),
+                "x ends with one of 2 texts (in any case)",
+            ),
             (
                 Check::Attribute(Part::End, "y".into(), Case::Folded),
                 "x ends with the value of y (in any case)",

@@ -62,7 +62,8 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     for built_in in BUILT_IN.into_iter().filter_map(built_in) {
         for rule in &built_in.rules {
             let mut comparisons = Vec::new();
-            rule.condition.root.comparisons(&mut comparisons);
+            let condition = built_in.condition(rule);
+            condition.root.comparisons(&mut comparisons);
             // A field inside an attribute is a text, even if it is compared with a number.
             comparisons.retain(|comparison| FieldNames::split(&comparison.attribute).is_none());
             for comparison in comparisons {

@@ -13,7 +13,7 @@ const MAXIMUM_COMPARED: usize = 64;
 
 pub(super) fn compare(rules: &Rules, found: &mut Diagnostics) {
     labels(rules, found);
-    for of_label in rules.rules.chunk_by(|a, b| a.label == b.label) {
+    for of_label in rules.rules.chunk_by(|a, b| a.label() == b.label()) {
         of_one_label(rules, of_label, found);
     }
 }
@@ -40,7 +40,7 @@ struct Conditions<'f> {
 }
 
 fn of_one_label(all: &Rules, of_label: &[Rule], found: &mut Diagnostics) {
-    let rules: Vec<_> = of_label.iter().map(Conditions::of).collect();
+    let rules: Vec<_> = of_label.iter().map(|rule| Conditions::of(rule, all)).collect();
     // Each rule is listed under one of its conditions. A rule that has all conditions of another
     // also has the one under which the other is listed.
     let mut by_condition: BTreeMap<&str, Vec<&Conditions<'_>>> = BTreeMap::new();
@@ -57,24 +57,24 @@ fn of_one_label(all: &Rules, of_label: &[Rule], found: &mut Diagnostics) {
             .flat_map(|others| others.iter().take(MAXIMUM_COMPARED));
         let wider = others.find(|other| {
             let same = other.all.len() == rule.all.len();
-            let (line, own) = (other.rule.place.line, rule.rule.place.line);
+            let (line, own) = (other.rule.place().line, rule.rule.place().line);
             line != own && (!same || line < own) && other.all.is_subset(&rule.all)
         });
         if let Some(wider) = wider {
-            let line = wider.rule.place.line;
+            let line = wider.rule.place().line;
             let message = if wider.all.len() == rule.all.len() {
                 format!("this rule is the same as the one in line {line}")
             } else {
                 format!("the rule in line {line} matches every event that this rule matches")
             };
-            let columns = rule.rule.condition.root.columns();
-            found.push(all.source.diagnostic(Severity::Warning, rule.rule.place, columns, message));
+            let columns = all.condition(rule.rule).root.columns();
+            found.push(all.source.diagnostic(Severity::Warning, rule.rule.place(), columns, message));
         }
     }
 }
 
 impl<'f> Conditions<'f> {
-    fn of(rule: &'f Rule) -> Self {
+    fn of(rule: &'f Rule, rules: &Rules) -> Self {
         fn gather(node: &Node, all: &mut BTreeSet<String>) {
             match node {
                 Node::And(operands) => operands.iter().for_each(|operand| gather(operand, all)),
@@ -82,7 +82,7 @@ impl<'f> Conditions<'f> {
             }
         }
         let mut all = BTreeSet::new();
-        gather(&rule.condition.root, &mut all);
+        gather(&rules.condition(rule).root, &mut all);
         Self { rule, all }
     }
 }

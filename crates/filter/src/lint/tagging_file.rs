@@ -12,7 +12,7 @@ use crate::rules::tagging_file::{parse_what_can_be, read};
 /// for which [`parse`](crate::tagging_file::parse) refuses the file.
 #[must_use]
 pub fn check(name: &str, text: &str) -> Diagnostics {
-    let (rules, errors) = parse_what_can_be(name, text);
+    let (rules, errors) = parse_what_can_be(name, text.to_owned());
     check_rules(&rules, errors)
 }
 

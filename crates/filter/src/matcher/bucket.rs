@@ -55,6 +55,8 @@ pub(crate) struct Tried {
     search: u64,
     /// How many rules were tried so far.
     pub(crate) count: u64,
+    /// The labels of the rules that this search tried. A label may be there several times.
+    pub(crate) labels: Vec<u32>,
 }
 
 impl Tried {
@@ -69,6 +71,11 @@ impl Tried {
         self.count += u64::from(is_first);
         is_first
     }
+
+    fn begin_search(&mut self) {
+        self.search += 1;
+        self.labels.clear();
+    }
 }
 
 impl<'s, 'e, 'v> Search<'s, 'e, 'v> {
@@ -81,7 +88,7 @@ impl<'s, 'e, 'v> Search<'s, 'e, 'v> {
         tried: &'s mut Tried,
         pending: &'s mut Vec<u32>,
     ) {
-        tried.search += 1;
+        tried.begin_search();
         Self { plan, context, labels, tried, pending }.bucket(0);
     }
 
@@ -113,6 +120,7 @@ impl<'s, 'e, 'v> Search<'s, 'e, 'v> {
         {
             return;
         }
+        self.tried.labels.push(rule.label);
         if rule.of_data.iter().all(|node| node.matches(self.context)) {
             if rule.of_event.is_empty() {
                 self.labels.add(rule.label);

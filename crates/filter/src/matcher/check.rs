@@ -6,7 +6,7 @@ use std::sync::Arc;
 use events::Value;
 
 use crate::ast::Operator;
-use crate::condition::{Case, Network, Order, Part};
+use crate::condition::{Case, Literals, Network, Order, Part};
 use crate::matcher::context::MatchContext;
 use crate::matcher::text_form::TextForm;
 use crate::matcher::values::One;
@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     Exists,
     /// A part of the value is a value of the other subject.
     Other(Part, Subject, Case),
+    OneOf(Arc<Literals>),
 }
 
 impl Check {
@@ -74,6 +75,7 @@ impl Check {
                 .is_some_and(|found| order.is_met(found)),
             Kind::Network(network) => matches!(value, One::Text(address) if network.contains(address)),
             Kind::Exists => true,
+            Kind::OneOf(literals) => value.with_text(|text| literals.find(text, |_| true)).unwrap_or(false),
             Kind::Other(part, other, case) => context.has_value(*other, &mut |wanted| {
                 let form = wanted.with_text(|wanted| TextForm::of_part(*part, wanted, *case));
                 form.is_some_and(|form| has_form(value, &form, context))

@@ -15,6 +15,7 @@ use crate::matcher::context::MatchContext;
 use crate::matcher::equality::Key;
 use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
+use crate::matcher::text_outcomes::TextOutcomes;
 use crate::matcher::witness::Sign;
 use crate::number;
 use crate::number::Number;
@@ -24,12 +25,12 @@ use crate::subject::Subject;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiteralMatcher {
     lists: OutcomeLists,
-    texts: FxHashMap<Box<str>, u32>,
+    texts: TextOutcomes,
     numbers: FxHashMap<i128, u32>,
     contains: Option<Contains>,
     /// What one of the values must be, as it is and in lower case.
-    ones: FxHashMap<Box<str>, u32>,
-    folded_ones: FxHashMap<Box<str>, u32>,
+    ones: TextOutcomes,
+    folded_ones: TextOutcomes,
     in_sets: Option<SuffixIndex>,
     /// What follows if the event has the attribute, and it is not empty.
     present: Vec<Outcome>,
@@ -47,16 +48,19 @@ struct Contains {
     automaton: AhoCorasick,
     /// The list of outcomes of each of the automaton's patterns.
     lists: Vec<u32>,
-    exact: FxHashMap<Box<str>, u32>,
+    exact: TextOutcomes,
     labels: FewLabels,
 }
 
 /// Signs that are being gathered, each with what follows and the label to which that leads.
 #[derive(Debug, Default)]
 pub(crate) struct LiteralMatcherBuilder {
-    equal: Gathered<Key>,
+    texts: TextOutcomes,
+    ones: TextOutcomes,
+    folded_ones: TextOutcomes,
+    numbers: Gathered<i128>,
     lower: Gathered<Box<str>>,
-    exact: Gathered<Box<str>>,
+    exact: TextOutcomes,
     in_sets: Vec<(Box<str>, Outcome, u32)>,
     present: Vec<Outcome>,
     exists: Vec<Outcome>,
@@ -70,17 +74,22 @@ pub(crate) struct LiteralMatcherBuilder {
 struct Gathered<K>(Vec<(K, Outcome)>);
 
 impl LiteralMatcherBuilder {
-    pub(crate) fn add_key(&mut self, key: Key, outcome: Outcome) {
-        self.equal.0.push((key, outcome));
+    pub(crate) fn add_key(&mut self, key: &Key, outcome: Outcome) {
+        match key {
+            Key::Text(text) => self.texts.insert(text, outcome),
+            Key::One(Case::Exact, text) => self.ones.insert(text, outcome),
+            Key::One(Case::Folded, text) => self.folded_ones.insert(text, outcome),
+            Key::Number(number) => self.numbers.0.push((*number, outcome)),
+        }
     }
 
     pub(crate) fn add(&mut self, sign: Sign, outcome: Outcome, label: u32) {
         match sign {
-            Sign::Equals(key) => self.add_key(key, outcome),
+            Sign::Equals(key) => self.add_key(&key, outcome),
             Sign::Contains { lower, exact } => {
                 self.labels.insert(label);
                 self.lower.0.push((lower, outcome));
-                self.exact.0.push((exact, outcome));
+                self.exact.insert(&exact, outcome);
             }
             Sign::Fragment(lower) => {
                 self.labels.insert(label);
@@ -102,6 +111,9 @@ impl LiteralMatcherBuilder {
     /// automaton.
     pub(crate) fn finish(self, fast: &mut usize) -> LiteralMatcher {
         let mut literals = LiteralMatcher {
+            texts: self.texts.finish(),
+            ones: self.ones.finish(),
+            folded_ones: self.folded_ones.finish(),
             present: self.present,
             exists: self.exists,
             unsearchable: self.unsearchable,
@@ -110,21 +122,14 @@ impl LiteralMatcherBuilder {
             ..LiteralMatcher::default()
         };
         let lists = &mut literals.lists;
-        for (key, list) in self.equal.into_lists(lists) {
-            match key {
-                Key::Text(text) => literals.texts.insert(text, list),
-                Key::Number(number) => literals.numbers.insert(number, list),
-                Key::One(Case::Exact, text) => literals.ones.insert(text, list),
-                Key::One(Case::Folded, text) => literals.folded_ones.insert(text, list),
-            };
-        }
+        literals.numbers = self.numbers.into_lists(lists).into_iter().collect();
         if !self.lower.0.is_empty() {
-            let exact = self.exact.into_lists(lists).into_iter().collect();
             // Sorted, the automaton is built a quarter faster.
             let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
             let automaton = automaton(&patterns, fast);
             let labels = FewLabels::new(&self.labels);
-            literals.contains = Some(Contains { automaton, lists: numbers, exact, labels });
+            literals.contains =
+                Some(Contains { automaton, lists: numbers, exact: self.exact.finish(), labels });
         }
         literals
     }
@@ -231,7 +236,7 @@ impl LiteralMatcher {
             Some(value) => {
                 if let Value::List { members, .. } = value {
                     for text in members.iter().filter_map(Value::as_str) {
-                        self.follow_list(contains.exact.get(text), follow);
+                        contains.exact.find(text, follow);
                     }
                 }
                 follow_all(&self.unsearchable, follow);
@@ -249,10 +254,9 @@ impl LiteralMatcher {
         }
         context.has_value(subject, &mut |value| {
             value.with_text(|text| {
-                self.follow_list(self.ones.get(text), follow);
+                self.ones.find(text, follow);
                 if !self.folded_ones.is_empty() {
-                    let list = context.scratch.folded(text, |folded| self.folded_ones.get(folded));
-                    self.follow_list(list, follow);
+                    context.scratch.folded(text, |folded| self.folded_ones.find(folded, follow));
                 }
             });
             false
@@ -289,9 +293,7 @@ impl LiteralMatcher {
     }
 
     fn find_equal(&self, text: &str, follow: &mut impl Follow) {
-        if !self.texts.is_empty() {
-            self.follow_list(self.texts.get(text), follow);
-        }
+        self.texts.find(text, follow);
     }
 
     /// Searches a text, which is also given in lower case.

@@ -30,6 +30,7 @@ pub(crate) mod planner;
 pub(crate) mod scratch;
 mod suffixes;
 pub(crate) mod text_form;
+mod text_outcomes;
 mod values;
 pub(crate) mod witness;
 
@@ -103,6 +104,12 @@ impl Matcher {
     /// witnesses.
     pub(crate) fn tried(&self) -> u64 {
         self.found.borrow().tried.count
+    }
+
+    /// Calls `see` with the label of each rule that was tried on the last event's data; several
+    /// times, if several of its rules were.
+    pub(crate) fn see_tried(&self, see: impl FnMut(u32)) {
+        self.found.borrow().tried.labels.iter().copied().for_each(see);
     }
 
     /// What was met while matching since the last call.

@@ -130,7 +130,7 @@ impl Planner {
         let always = rest.into_iter().filter_map(|rule| self.place(rule, bucket)).collect();
         for (subject, by_value) in divided {
             for (key, outcome) in self.outcomes(by_value, divisions) {
-                self.builder(self.open.len() - 1, subject).add_key(key, outcome);
+                self.builder(self.open.len() - 1, subject).add_key(&key, outcome);
             }
         }
         let literals = self.open.pop().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::fields::{FieldNames, Split};
-use crate::matcher::text_form::folded;
+use crate::folded::folded;
 use crate::notes::Notes;
 
 /// A buffer that grew beyond this for one long text is not kept, in bytes.

@@ -6,6 +6,7 @@
 use memchr::memmem;
 
 use crate::condition::{Case, Part, Piece};
+use crate::folded::folded;
 
 /// How many pieces that are `?` a wildcard may have: each may be compared at each position.
 pub(crate) const MOST_CHARACTERS: usize = 256;
@@ -152,11 +153,6 @@ fn in_case(text: &str, case: Case) -> Box<str> {
         Case::Exact => text.into(),
         Case::Folded => folded(text).into(),
     }
-}
-
-/// Returns a text in lower case, in which a final sigma is a sigma.
-pub(crate) fn folded(text: &str) -> String {
-    text.to_lowercase().replace('ς', "σ")
 }
 
 #[cfg(test)]

@@ -66,6 +66,12 @@ pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
     }
 }
 
+/// Returns whether a text or a value is known that an event must have to meet the condition.
+/// Otherwise the condition is tried on every event, or on every event that has some attributes.
+pub(crate) fn is_searched_for(node: &Node) -> bool {
+    witnesses(node).is_some_and(|witnesses| witnesses.rarity > 0)
+}
+
 /// Returns the rarest witnesses of conditions that must hold together.
 pub(crate) fn of_all<'n>(operands: impl ExactSizeIterator<Item = &'n Node>) -> Option<Witnesses> {
     let several = operands.len() > 1;
@@ -120,7 +126,7 @@ fn of_check(check: &Check) -> Witnesses {
             None => one(Sign::Exists, 0, false),
         },
         Kind::Exists => one(Sign::Exists, 0, true),
-        Kind::Number(..) | Kind::Network(_) | Kind::Other(..) => one(Sign::Exists, 0, false),
+        Kind::Number(..) | Kind::Network(_) | Kind::Other(..) | Kind::OneOf(_) => one(Sign::Exists, 0, false),
     }
 }
 

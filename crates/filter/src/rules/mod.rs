@@ -6,11 +6,13 @@
 pub(crate) mod built_in;
 pub(crate) mod tagging_file;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use events::Label;
 
 use crate::ast::Expression;
+use crate::characters::is_space;
 use crate::condition::Condition;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostics::Diagnostics;
@@ -24,6 +26,8 @@ pub struct Rules {
     pub(crate) labels: Vec<RuleLabel>,
     /// In the order of the source, so that the rules of a label follow one another.
     pub(crate) rules: Vec<Rule>,
+    /// Whether conditions also accept the other names of data types.
+    pub(crate) accept_other_data_types: bool,
 }
 
 /// The source of rules.
@@ -31,7 +35,8 @@ pub struct Rules {
 pub(crate) struct Source {
     /// The name of the source in messages.
     name: String,
-    text: Arc<str>,
+    /// As it was read: a copy of a long list would take much memory.
+    text: Arc<String>,
 }
 
 /// A label that rules give, and its position in the source.
@@ -41,13 +46,24 @@ pub(crate) struct RuleLabel {
     pub(crate) place: Place,
 }
 
-/// A rule: an event that meets the condition gets the label.
+/// A rule: an event that meets the condition gets the label. It is small, because a tagging file
+/// may have a million of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
-    /// The index of the label in [`Rules::labels`].
-    pub(crate) label: usize,
-    pub(crate) condition: Expression,
-    pub(crate) place: Place,
+    label: u32,
+    body: Body,
+    line: u32,
+    start: u32,
+    end: u32,
+}
+
+/// The condition of a rule.
+#[derive(Debug, Clone)]
+enum Body {
+    /// It is written in Plaso's language in the line of the rule, and is read again whenever it is
+    /// needed. Its tree would take six times the memory of the text.
+    Written,
+    Made(Box<Expression>),
 }
 
 /// A line of a source.
@@ -90,12 +106,34 @@ impl Rules {
             line.checked_sub(1).and_then(|line| places.get(line)).copied().unwrap_or(last)
         };
         let labels = labels.into_iter().map(|(label, line)| RuleLabel { label, place: place(line) });
-        let rules = rules.into_iter().map(|(label, condition, line)| Rule {
-            label,
-            condition: condition.into(),
-            place: place(line),
+        let rules = rules.into_iter().map(|(label, condition, line)| {
+            Rule::new(label, Body::Made(Box::new(condition.into())), place(line))
         });
-        Self { source: Source::new(name, text), labels: labels.collect(), rules: rules.collect() }
+        Self {
+            source: Source::new(name, Arc::new(text.to_owned())),
+            labels: labels.collect(),
+            rules: rules.collect(),
+            accept_other_data_types: false,
+        }
+    }
+
+    /// Returns the condition of one of these rules.
+    pub(crate) fn condition<'r>(&'r self, rule: &'r Rule) -> Cow<'r, Expression> {
+        match &rule.body {
+            Body::Made(condition) => Cow::Borrowed(condition),
+            Body::Written => {
+                let mut condition = self.source.expression(rule.place());
+                if self.accept_other_data_types {
+                    condition.accept_other_data_types();
+                }
+                Cow::Owned(condition)
+            }
+        }
+    }
+
+    /// Returns whether a rule is written in Plaso's language, with this text in it.
+    pub(crate) fn is_written_with(&self, rule: &Rule, text: &str) -> bool {
+        matches!(rule.body, Body::Written) && self.source.line(rule.place()).contains(text)
     }
 
     /// Compiles every rule with `compile`.
@@ -105,17 +143,39 @@ impl Rules {
     /// The errors of all rules together.
     pub(crate) fn compile_each<T>(
         &self,
-        mut compile: impl FnMut(&Rule) -> Result<T, FilterError>,
+        mut compile: impl FnMut(&Rule, &Expression) -> Result<T, FilterError>,
     ) -> Result<Vec<T>, Diagnostics> {
         let mut errors = Diagnostics::new(&self.source.name);
         let mut compiled = Vec::with_capacity(self.rules.len());
         for rule in &self.rules {
-            match compile(rule) {
+            match compile(rule, &self.condition(rule)) {
                 Ok(rule) => compiled.push(rule),
-                Err(error) => errors.push(self.source.error_at(rule.place, &error)),
+                Err(error) => errors.push(self.source.error_at(rule.place(), &error)),
             }
         }
         if errors.is_empty() { Ok(compiled) } else { Err(errors) }
+    }
+}
+
+impl Rule {
+    /// Returns a rule whose condition is written in this line.
+    pub(crate) fn written(label: usize, place: Place) -> Self {
+        Self::new(label, Body::Written, place)
+    }
+
+    fn new(label: usize, body: Body, place: Place) -> Self {
+        let number = |number| u32::try_from(number).expect("rules take less than 4 GiB");
+        let (label, line) = (number(label), number(place.line));
+        Self { label, body, line, start: number(place.start), end: number(place.end) }
+    }
+
+    /// Returns the index of the label in [`Rules::labels`].
+    pub(crate) fn label(&self) -> usize {
+        self.label as usize
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place { line: self.line as usize, start: self.start as usize, end: self.end as usize }
     }
 }
 
@@ -134,12 +194,21 @@ impl Place {
 }
 
 impl Source {
-    pub(crate) fn new(name: &str, text: &str) -> Self {
-        Self { name: name.into(), text: text.into() }
+    pub(crate) fn new(name: &str, text: Arc<String>) -> Self {
+        Self { name: name.into(), text }
     }
 
     fn line(&self, place: Place) -> &str {
         &self.text[place.start..place.end]
+    }
+
+    /// Returns the expression in a line from which one was read before.
+    fn expression(&self, place: Place) -> Expression {
+        let line = self.line(place);
+        let text = line.trim_start_matches(is_space);
+        let indentation = line[..line.len() - text.len()].chars().count();
+        let parsed = Expression::parse_in_line(text, 1 + indentation);
+        parsed.ok().flatten().expect("it was read before, when the rule was made")
     }
 
     /// Creates a diagnostic about these columns of a line.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use events::{AttributeNames, Label};
 
@@ -32,6 +33,10 @@ pub const BUILT_IN: [&str; 3] = ["linux", "windows", "macos"];
 /// All errors in the file: invalid labels, labels without rules, duplicate labels, rules without a
 /// label, rules that cannot be parsed or compiled.
 pub fn parse(name: &str, text: &str) -> Result<Rules, Diagnostics> {
+    parse_owned(name, text.to_owned())
+}
+
+fn parse_owned(name: &str, text: String) -> Result<Rules, Diagnostics> {
     let (rules, mut errors) = parse_what_can_be(name, text);
     if errors.is_empty() {
         return Ok(rules);
@@ -39,7 +44,7 @@ pub fn parse(name: &str, text: &str) -> Result<Rules, Diagnostics> {
     // Errors that only compiling finds are reported together with the others.
     let mut names = AttributeNames::default();
     let mut compiler = Compiler::new(&mut names, false);
-    if let Err(more) = rules.compile_each(|rule| compiler.compile(&rule.condition)) {
+    if let Err(more) = rules.compile_each(|_, condition| compiler.compile(condition)) {
         more.iter().for_each(|error| errors.push(error.clone()));
     }
     errors.sort();
@@ -54,7 +59,7 @@ pub fn parse(name: &str, text: &str) -> Result<Rules, Diagnostics> {
 /// [`parse`] refuses its text.
 pub fn load(path: &Path) -> Result<Rules, Diagnostics> {
     let name = visible(&path.to_string_lossy());
-    parse(&name, &read(path, &name)?)
+    parse_owned(&name, read(path, &name)?)
 }
 
 /// Returns the rules of the built-in tagging file with this name, or `None` if there is none.
@@ -64,14 +69,18 @@ pub fn built_in(name: &str) -> Option<Rules> {
 }
 
 /// Returns the rules of a tagging file that can be parsed, and the errors in the rest.
-pub(crate) fn parse_what_can_be(name: &str, text: &str) -> (Rules, Diagnostics) {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader::new(name, if text.len() > MAXIMUM_FILE_SIZE { "" } else { text });
-    if text.len() > MAXIMUM_FILE_SIZE {
+pub(crate) fn parse_what_can_be(name: &str, mut text: String) -> (Rules, Diagnostics) {
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    let is_too_large = text.len() > MAXIMUM_FILE_SIZE;
+    let text = Arc::new(if is_too_large { String::new() } else { text });
+    let mut reader = Reader::new(name, &text);
+    if is_too_large {
         reader.errors.push(Diagnostic::whole(too_large()));
         return reader.finish();
     }
-    for line in lines(text) {
+    for line in lines(&text) {
         reader.line(line);
     }
     reader.finish()
@@ -148,10 +157,15 @@ enum State {
 }
 
 impl<'t> Reader<'t> {
-    fn new(name: &str, text: &'t str) -> Self {
+    fn new(name: &str, text: &'t Arc<String>) -> Self {
         Self {
             text,
-            rules: Rules { source: Source::new(name, text), labels: Vec::new(), rules: Vec::new() },
+            rules: Rules {
+                source: Source::new(name, Arc::clone(text)),
+                labels: Vec::new(),
+                rules: Vec::new(),
+                accept_other_data_types: false,
+            },
             numbers: BTreeMap::new(),
             state: State::NoLabel,
             number: 0,
@@ -246,9 +260,8 @@ impl<'t> Reader<'t> {
             State::BadLabel => {}
         }
         match Expression::parse_in_line(text, 1 + indentation) {
-            Ok(Some(condition)) if matches!(self.state, State::Label { .. }) => {
-                let label = self.rules.labels.len() - 1;
-                self.rules.rules.push(Rule { label, condition, place });
+            Ok(Some(_)) if matches!(self.state, State::Label { .. }) => {
+                self.rules.rules.push(Rule::written(self.rules.labels.len() - 1, place));
             }
             Ok(_) => {}
             Err(error) => self.errors.push(self.rules.source.error_at(place, &error)),
@@ -277,7 +290,8 @@ mod tests {
         let text = "\u{feff}# comment\r\nfirst\r\n  v is 'a'\r\n\t# more\r\n\u{a0}v is 'b'\r\nsecond\r\n  v is 'c'  \r\n";
         let rules = parse("rules.txt", text).unwrap();
         assert_eq!(rules.labels().map(Label::as_str).collect::<Vec<_>>(), ["first", "second"]);
-        let rules: Vec<_> = rules.rules.iter().map(|rule| (rule.label, rule.condition.to_string())).collect();
+        let rules: Vec<_> =
+            rules.rules.iter().map(|rule| (rule.label(), rules.condition(rule).to_string())).collect();
         assert_eq!(rules, [(0, "v is 'a'".into()), (0, "v is 'b'".into()), (1, "v is 'c'".into())]);
     }
 

@@ -1,7 +1,9 @@
 //! Conditions of rule languages other than Plaso's.
 
+use std::sync::Arc;
+
 use events::{AttributeNames, Label};
-use filter::condition::{Case, Check, Condition, Order, Part, Piece, Regex};
+use filter::condition::{Case, Check, Condition, Literals, Order, Part, Piece, Regex};
 use filter::{Coverage, Filter, Number, RuleExplainer, RuleSet, Rules, SeenEvents};
 use proptest::prelude::*;
 
@@ -153,6 +155,23 @@ fn numbers() {
     );
     assert_holds(&Check::Number(Order::LessOrEqual, Number::Integer(5)), &[("5", true), ("6", false)]);
     assert_holds(&Check::Number(Order::Greater, Number::Integer(5)), &[("5", false), ("6", true)]);
+}
+
+#[test]
+fn lists_of_texts() {
+    let of = |part, case| {
+        Check::OneOf(Arc::new(Literals::new(part, case, ["Evil.example", "7", "0bad"]).unwrap()))
+    };
+    let whole = &of(Part::Whole, Case::Folded);
+    assert_holds(
+        whole,
+        &[(r#""EVIL.example""#, true), ("7", true), ("77", false), (r#"["x", "0BAD"]"#, true)],
+    );
+    assert_holds(whole, &[(r#""""#, false), ("", false), (r#""evil.example.""#, false)]);
+    let end = &of(Part::End, Case::Exact);
+    assert_holds(end, &[(r#""www.Evil.example""#, true), (r#""www.evil.example""#, false), ("17", true)]);
+    assert_holds(&of(Part::Start, Case::Exact), &[(r#""0bad1""#, true), (r#""00bad""#, false)]);
+    assert_holds(&of(Part::Any, Case::Folded), &[(r#""x0bAd1""#, true), ("171", true), (r#""x""#, false)]);
 }
 
 #[test]
@@ -336,6 +355,9 @@ fn check() -> impl Strategy<Value = Check> {
         1 => (order, -1_i128..8).prop_map(|(order, number)| Check::Number(order, Number::Integer(number))),
         1 => Just(Check::Network("10.0.0.0/8".parse().unwrap())),
         1 => Just(Check::Exists),
+        1 => (part(), case(), prop::collection::vec(text(), 0..4)).prop_map(|(part, case, texts)| {
+            Check::OneOf(Arc::new(Literals::new(part, case, texts).unwrap()))
+        }),
         1 => (part(), other, case()).prop_map(|(part, other, case)| Check::Attribute(part, other.into(), case)),
     ]
 }

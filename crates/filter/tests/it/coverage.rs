@@ -70,6 +70,35 @@ fn why_nothing_matches() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
+/// A rule for which no text is searched is tried on every event that may meet it.
+#[test]
+fn the_cost_of_a_rule() {
+    let cost = |rules: &str| {
+        let file = tagging_file::parse("rules.txt", &format!("label\n{rules}")).unwrap();
+        let mut names = AttributeNames::default();
+        let coverage = Coverage::of_rules(&file, &mut names).unwrap();
+        let events = events();
+        let (first, seen) = shown(&coverage, &names, &events[..2]);
+        let (mut coverage, _) = shown(&coverage, &names, &events[2..]);
+        coverage.merge(first);
+        let rules = coverage.finish(&seen).labels.remove(0).rules;
+        rules.iter().map(|rule| (rule.cost.tried, rule.cost.is_searched_for)).collect::<Vec<_>>()
+    };
+    for (rule, expected) in [
+        ("  body is not 'x'\n", (4, false)),
+        ("  pid > 6\n", (2, false)),
+        ("  body regexp '.*'\n", (3, false)),
+        ("  body regexp 'Fail.*'\n", (1, true)),
+        ("  body contains 'fail' and pid > 6\n", (1, true)),
+        ("  data_type is 'syslog:line' and pid > 6\n", (2, true)),
+        ("  reporter is 'sshd'\n", (0, true)),
+        ("  pid > 6 or filename is not '/'\n", (4, false)),
+    ] {
+        assert_eq!(cost(rule), [expected], "{rule}");
+    }
+    assert_eq!(cost("  pid > 6\n  body is not 'x'\n  body is 'run'\n"), [(2, false), (4, false), (0, true)]);
+}
+
 /// A data type of another version of Plaso is named only if the events have it.
 #[test]
 fn renamed_data_types() {

@@ -51,7 +51,7 @@ pub(super) fn count(store: &Path, checked: &Checked) -> Result<(String, Members)
     }
     text.push_str(&other_names.text());
     for (source, covered) in &covered {
-        text.push_str(&file_text(source, covered, checked.is_brief(source)));
+        text.push_str(&file_text(source, covered, seen.events(), checked.is_brief(source)));
     }
     let mut members = members(&covered, &seen);
     members.extend(other_names.members());
@@ -60,7 +60,7 @@ pub(super) fn count(store: &Path, checked: &Checked) -> Result<(String, Members)
 
 /// Describes what the rules of a source match. If `brief`, leaves out labels for data types that
 /// the store does not have.
-fn file_text(source: &str, covered: &Covered, brief: bool) -> String {
+fn file_text(source: &str, covered: &Covered, seen: u64, brief: bool) -> String {
     let Covered { labels, notes } = covered;
     let rules: Vec<_> = labels.iter().flat_map(|label| &label.rules).collect();
     let matching =
@@ -94,7 +94,7 @@ fn file_text(source: &str, covered: &Covered, brief: bool) -> String {
             let _ = write!(text, "\n\n{label}: {}{}", events(tally.events), when(*tally));
         }
         for rule in rules {
-            rule_text(rule, label.is_some(), &mut text);
+            rule_text(rule, label.is_some(), seen, &mut text);
         }
     }
     for note in notes {
@@ -103,10 +103,11 @@ fn file_text(source: &str, covered: &Covered, brief: bool) -> String {
     text
 }
 
-/// Writes a rule with its number of events, and the reason if no event matches.
-fn rule_text(rule: &CoveredRule, with_rule: bool, text: &mut String) {
+/// Writes a rule with its number of events, the reason if no event matches, and its cost if that is
+/// high. `seen` is the number of events in the store.
+fn rule_text(rule: &CoveredRule, with_rule: bool, seen: u64, text: &mut String) {
     const INDENTATION: usize = 24;
-    let CoveredRule { line, expression, tally, why } = rule;
+    let CoveredRule { line, expression, tally, cost, why } = rule;
     if !with_rule {
         if let Some(why) = why {
             let _ = write!(text, "\n  {}", why_text(why));
@@ -121,6 +122,15 @@ fn rule_text(rule: &CoveredRule, with_rule: bool, text: &mut String) {
             let _ = write!(text, "{}\n{:INDENTATION$}{}", cut(expression, RULE_WIDTH), "", why_text(why));
         }
         None => text.push_str(&cut(expression, RULE_WIDTH)),
+    }
+    if !cost.is_searched_for && cost.tried > 0 {
+        let _ = write!(
+            text,
+            "\n{:INDENTATION$}slow: it was tried on {} of {}, because it requires no text",
+            "",
+            number(cost.tried),
+            events(seen)
+        );
     }
 }
 
@@ -214,10 +224,12 @@ fn members(covered: &[(String, Covered)], seen: &SeenEvents) -> Members {
 fn label_json(label: &CoveredLabel) -> Value {
     let CoveredLabel { label, tally, rules } = label;
     let rule = |rule: &CoveredRule| {
-        let CoveredRule { line, expression, tally, why } = rule;
+        let CoveredRule { line, expression, tally, cost, why } = rule;
         let mut json = tally_json(*tally);
         json["line"] = json!(line);
         json["expression"] = json!(expression);
+        json["tried"] = json!(cost.tried);
+        json["searched_for"] = json!(cost.is_searched_for);
         json["why"] = why.as_ref().map_or(Value::Null, why_json);
         json
     };
