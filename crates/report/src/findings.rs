@@ -1,6 +1,7 @@
 //! The results of analyses in a storage file.
 
 mod results;
+mod sigma;
 mod tags;
 
 use serde::Serialize;
@@ -13,9 +14,11 @@ use crate::warnings::{WarningGroup, warning_groups};
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
+use sigma::sigma_rules;
 use tags::Tags;
 
 pub use results::{Extension, PluginReport, Search};
+pub use sigma::SigmaRule;
 pub use tags::{LabelFacts, SessionFacts};
 
 /// The results of analyses, and the overview of the store.
@@ -32,6 +35,8 @@ pub struct Report {
     /// The sessions of the sessionize plugin, in their order. If there are too many, only those
     /// with the most events.
     pub sessions: Table<SessionFacts>,
+    /// The Sigma rules that matched, the highest level first.
+    pub sigma_rules: Table<SigmaRule>,
     /// The search terms, the most frequent first.
     pub searches: Table<Search>,
     /// Browser extensions by user.
@@ -86,6 +91,7 @@ impl Report {
         )?;
         let (labels, sessions, facts) = tags.finish();
         let mut info = Info::assemble(store, data_types, progress, times_found, facts)?;
+        let sigma_rules = sigma_rules(store)?;
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
@@ -94,7 +100,18 @@ impl Report {
         let warnings = warning_groups(store)?;
         info.note_change(store, version)?;
         let format_version = FORMAT_VERSION;
-        Ok(Self { format_version, info, timeline, labels, sessions, searches, extensions, plugins, warnings })
+        Ok(Self {
+            format_version,
+            info,
+            timeline,
+            labels,
+            sessions,
+            sigma_rules,
+            searches,
+            extensions,
+            plugins,
+            warnings,
+        })
     }
 }
 

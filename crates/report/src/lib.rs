@@ -39,7 +39,7 @@ mod warnings;
 mod words;
 
 pub use collect::Progress;
-pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, Timeline};
+pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SigmaRule, Timeline};
 pub use info::{EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount};
 pub use json::{FORMAT_VERSION, harmless_json, json};
 pub use labelled::{LabelError, LabelReport};

@@ -19,6 +19,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> String {
         html.element("main", &[], |html| {
             notes(html, &report.info.notes);
             sections::timeline(html, report, scale.as_ref());
+            sections::sigma_rules(html, report, rows);
             sections::labels(html, report, scale.as_ref(), rows);
             sections::sessions(html, report, scale.as_ref(), rows);
             sections::searches(html, report, rows);
@@ -84,13 +85,15 @@ fn contents(html: &mut Html, report: &Report) {
         timeline,
         labels,
         sessions,
+        sigma_rules,
         searches,
         extensions,
         plugins,
         warnings,
     } = report;
-    let sections: [(bool, &'static str, &str); 10] = [
+    let sections: [(bool, &'static str, &str); 11] = [
         (timeline.is_some(), "#timeline", "Timeline"),
+        (!sigma_rules.is_empty(), "#sigma", "Sigma rules"),
         (!labels.is_empty(), "#labels", "Labels"),
         (!sessions.is_empty(), "#sessions", "Sessions"),
         (!searches.is_empty(), "#searches", "Searches"),
