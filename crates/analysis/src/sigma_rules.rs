@@ -151,8 +151,8 @@ impl Sigma {
         Ok(Self { set, rules: collection.used, summary, xml, needs, matched: Vec::new() })
     }
 
-    /// Returns a text that the events of one record of a Windows event log have in common. Any other
-    /// event is a record of its own.
+    /// Returns a text that the events of one record of a Windows event log have in common. Any
+    /// other event is a record of its own.
     fn record(&self, event: &EventView<'_>) -> String {
         if let Some(Value::String(xml)) = event.data.and_then(|data| data.get(self.xml)) {
             let between = |start, end| between(&xml, start, end);

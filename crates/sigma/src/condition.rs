@@ -1,8 +1,8 @@
 //! Conditions of rules: `selection and not 1 of filter_*`.
 
 use crate::detection::Detection;
-use crate::problem::Problem;
-use crate::yaml::{Node, Place};
+use crate::problem::{Place, Problem};
+use crate::yaml::Node;
 
 /// The maximum length of a condition, in bytes.
 const MAXIMUM_LENGTH: usize = 1 << 16;

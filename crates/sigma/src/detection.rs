@@ -2,11 +2,6 @@
 
 use filter::condition::Check;
 
-use crate::item::item;
-use crate::placeholders::Placeholders;
-use crate::problem::Problem;
-use crate::yaml::{Name, Node, Value};
-
 /// How many tests a rule may have, with those that its condition repeats. Sigma's own rules have at
 /// most some hundred.
 const MAXIMUM_TESTS: usize = 1 << 16;
@@ -30,30 +25,6 @@ pub(crate) struct Test {
 }
 
 impl Detection {
-    /// Reads a selection: a map of fields, a list of maps, or a list of keywords.
-    pub(crate) fn of_selection(name: &Name, value: &Node, known: &Placeholders) -> Result<Self, Problem> {
-        match &value.value {
-            Value::Map(members) if members.is_empty() => Err(empty(name, value)),
-            Value::Map(members) => {
-                let items = members.iter().map(|(key, value)| item(Some(key), value, known));
-                Ok(Self::all(items.collect::<Result<_, _>>()?))
-            }
-            Value::List(members) if members.is_empty() => Err(empty(name, value)),
-            Value::List(members) => {
-                let alternative = |member: &Node| match member.value {
-                    Value::List(_) => {
-                        let reason = format!("`{}` has a list inside a list", name.text);
-                        Err(Problem::at(member.place, reason))
-                    }
-                    _ => Self::of_selection(name, member, known),
-                };
-                Ok(Self::any(members.iter().map(alternative).collect::<Result<_, _>>()?))
-            }
-            Value::Null => Err(empty(name, value)),
-            _ => item(None, value, known),
-        }
-    }
-
     /// Joins conditions that must all hold.
     pub(crate) fn all(mut conditions: Vec<Self>) -> Self {
         if conditions.len() == 1 { conditions.remove(0) } else { Self::All(conditions) }
@@ -91,8 +62,4 @@ impl Detection {
         }
         Err(format!("the condition repeats selections to more than {MAXIMUM_TESTS} tests"))
     }
-}
-
-fn empty(name: &Name, value: &Node) -> Problem {
-    Problem::at(value.place, format!("`{}` is empty", name.text))
 }

@@ -7,9 +7,9 @@ use crate::detection::{Detection, Test};
 use crate::encoding::encoded;
 use crate::modifiers::{Kind, Modifiers};
 use crate::placeholders::Placeholders;
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::text;
-use crate::yaml::{Name, Node, Place, Value};
+use crate::yaml::{Name, Node, Value};
 
 /// Reads an entry. An entry without a key, or with a key without a name, is about keywords.
 pub(crate) fn item(key: Option<&Name>, value: &Node, known: &Placeholders) -> Result<Detection, Problem> {

@@ -24,6 +24,7 @@ mod placeholders;
 mod problem;
 mod rule;
 mod rule_file;
+mod selection;
 mod text;
 mod yaml;
 

@@ -160,7 +160,7 @@ impl Modifiers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::Place;
+    use crate::problem::Place;
 
     fn of(text: &str) -> Result<Modifiers, String> {
         let name = Name { place: Place { line: 1, column: 1 }, text: text.into() };

@@ -4,7 +4,12 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::yaml::Place;
+/// A position in a file. Both numbers begin at 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
 
 /// The reason why a rule is refused, and where in its file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::condition::{Selections, condition};
 use crate::detection::Detection;
 use crate::placeholders::Placeholders;
-use crate::problem::Problem;
-use crate::yaml::{Node, Place, Value};
+use crate::problem::{Place, Problem};
+use crate::selection::selection;
+use crate::yaml::{Node, Value};
 
 /// What a rule says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -220,7 +221,7 @@ fn selections(detection: &Node, others: &[&str], known: &Placeholders) -> Result
     let mut selections = Selections::new();
     for (name, value) in detection.members() {
         if name.text != "condition" && !others.contains(&&*name.text) {
-            selections.push((name.text.clone(), Detection::of_selection(name, value, known)?));
+            selections.push((name.text.clone(), selection(name, value, known)?));
         }
     }
     match detection.get("condition") {

@@ -8,20 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 
 /// The maximum depth of a value. Sigma's own rules have 5.
 const MAXIMUM_DEPTH: usize = 32;
 
 /// The maximum number of values in a file, with repetitions by aliases.
 const MAXIMUM_VALUES: usize = 1 << 20;
-
-/// A position in a file. Both numbers begin at 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-}
 
 /// A value and its position.
 #[derive(Debug, Clone)]

@@ -80,7 +80,8 @@ pub fn shared_store(name: &str) -> Option<PathBuf> {
     }
 }
 
-/// Returns the folder with the Sigma rules of the shared data, unpacked once into the target folder.
+/// Returns the folder with the Sigma rules of the shared data, unpacked once into the target
+/// folder.
 ///
 /// # Panics
 ///

@@ -94,12 +94,16 @@ fn both_events_of_a_record_get_the_label_and_count_once() {
 fn a_report_names_rules_and_their_authors() {
     let case = Case::new();
     case.analyze().succeed();
-    let report = |format: &str| foreman(["report", "--format", format]).arg(case.store.path()).succeed().stdout;
+    let report =
+        |format: &str| foreman(["report", "--format", format]).arg(case.store.path()).succeed().stdout;
     let text = report("text");
     let (_, rules) = text.split_once("Sigma rules").unwrap();
     assert_snapshot!("report", rules.lines().take(6).collect::<Vec<_>>().join("\n"));
     let json: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
-    assert_snapshot!("report_as_json", serde_json::to_string_pretty(&json["sigma_rules"]["rows"][0]).unwrap());
+    assert_snapshot!(
+        "report_as_json",
+        serde_json::to_string_pretty(&json["sigma_rules"]["rows"][0]).unwrap()
+    );
     assert!(report("html").contains("A. Nonymous"));
 }
 

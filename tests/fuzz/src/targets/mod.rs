@@ -5,6 +5,7 @@ mod event_data;
 mod fields;
 mod filter;
 mod protocol;
+mod sigma;
 mod store_contents;
 mod store_file;
 mod tagging_file;
@@ -13,13 +14,14 @@ mod task_store;
 use crate::Target;
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     store_file::TARGET,
     store_contents::TARGET,
     event_data::TARGET,
     filter::TARGET,
     fields::TARGET,
     tagging_file::TARGET,
+    sigma::TARGET,
     protocol::TARGET,
     bloom::TARGET,
     task_store::TARGET,
