@@ -3,5 +3,7 @@
 
 mod found;
 mod mitre;
+mod refused;
 mod regression;
+mod semantics;
 mod sigma_hq;
