@@ -29,6 +29,7 @@ mod attributes;
 mod containers;
 mod event;
 mod event_data;
+mod event_log_texts;
 mod findings;
 mod ids;
 pub mod json;
@@ -49,6 +50,7 @@ pub use containers::{
 };
 pub use event::{Event, EventView};
 pub use event_data::{AttributeReader, EventData, EventDataError};
+pub use event_log_texts::{EventLogProvider, EventLogTexts};
 pub use findings::{Key, KeyLabel, Note, Notes, PluginFindings, Reduced, SetAside, TaskFindings};
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};

@@ -44,6 +44,10 @@ impl FileStatus {
         self.0.st_uid
     }
 
+    pub(crate) fn group(&self) -> u32 {
+        self.0.st_gid
+    }
+
     /// Returns who may read, write and execute or enter the file.
     pub(crate) fn permissions(&self) -> Mode {
         Mode::from_bits_truncate(self.0.st_mode) & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)

@@ -13,6 +13,7 @@
 //!   ends or later by another process.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end.
+//! - [`is_same_file`]: whether an output would replace an input.
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
@@ -21,6 +22,7 @@ mod folder;
 mod input_file;
 mod locked_folder;
 mod output_file;
+mod same_file;
 mod trust;
 mod unfinished;
 
@@ -28,5 +30,6 @@ pub use folder::{Folder, FolderError, Kind};
 pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
 pub use output_file::{NewFile, OutputError, OutputFile};
+pub use same_file::is_same_file;
 pub use trust::{TrustError, trusted_program};
 pub use unfinished::unfinished_name;

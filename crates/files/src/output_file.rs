@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::libc;
 use nix::sys::stat::{Mode, SFlag, fchmod};
+use nix::unistd::{Gid, fchown};
 
 use crate::contents::{Content, LENGTH, content, is_name_of_companion};
 use crate::directory::{Directory, FileStatus, Identity};
@@ -178,14 +179,15 @@ impl OutputFile {
         NewFile::begin(self)?.publish()
     }
 
-    /// Returns the permissions of the file that is replaced, without those that the new file must
-    /// not have: if others may not read the old file, they may not read the new file.
-    fn kept_mode(&self) -> io::Result<Option<Mode>> {
+    /// Returns the group and the permissions of the file that is replaced, without those that the
+    /// new file must not have: if others may not read the old file, they may not read the new file.
+    fn kept_access(&self) -> io::Result<Option<(Gid, Mode)>> {
         if self.replaced != Replaced::File {
             return Ok(None);
         }
+        let allowed = Mode::from_bits_truncate(self.mode as libc::mode_t);
         let status = self.folder.status(&self.name)?;
-        Ok(status.map(|status| status.permissions() & Mode::from_bits_truncate(self.mode as libc::mode_t)))
+        Ok(status.map(|status| (Gid::from_raw(status.group()), status.permissions() & allowed)))
     }
 
     /// Refuses to replace a file that must not be lost.
@@ -238,10 +240,14 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
         let at: &OutputFile = place.borrow();
         at.check()?;
         let name = unfinished_name(&at.name);
-        let kept = at.kept_mode()?;
+        let kept = at.kept_access()?;
         let file = at.folder.create(&name, if kept.is_some() { 0o600 } else { at.mode })?;
         let new = Self { place, name, file: Some(file) };
-        if let (Some(mode), Some(file)) = (kept, &new.file) {
+        if let (Some((group, mode)), Some(file)) = (kept, &new.file) {
+            // Users may give a file only to their own groups. Another group gets no access.
+            let is_given =
+                FileStatus::of(file)?.group() == group.as_raw() || fchown(file, None, Some(group)).is_ok();
+            let mode = if is_given { mode } else { mode - Mode::S_IRWXG };
             // Not when the file is created, since the umask would deny a part of it.
             fchmod(file, mode).map_err(io::Error::from)?;
         }

@@ -18,6 +18,7 @@ use crate::data_types::DataTypes;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
 use crate::fields::FieldNames;
+use crate::matched_text::MatchedText;
 use crate::matcher::check::Check;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
@@ -56,6 +57,9 @@ pub enum Part {
         /// it. A long value is cut. Contains no control characters. If any value of the event
         /// counts, it is the first one that meets the comparison.
         value: Option<String>,
+        /// The part of a long text that the comparison found, or `None` if the text is short or
+        /// the comparison looks at the whole value. Contains the text as it is in the store.
+        matched: Option<MatchedText>,
     },
 }
 
@@ -194,6 +198,10 @@ impl Prepared {
                     text: Arc::clone(text),
                     attribute: Arc::clone(attribute),
                     value: value_seen(compiled, context),
+                    matched: match &**compiled {
+                        Node::Condition(condition) => condition.find(context),
+                        _ => None,
+                    },
                 },
             },
         }

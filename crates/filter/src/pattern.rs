@@ -7,6 +7,8 @@
 mod required;
 mod translate;
 
+use std::ops::Range;
+
 use crate::error::visible;
 
 /// How many steps a backtracking pattern may take on one text.
@@ -139,6 +141,18 @@ impl Pattern {
         match &self.engine {
             Engine::Linear(pattern) => Ok(pattern.is_match(text)),
             Engine::Backtracking(pattern) => pattern.is_match(text).map_err(|_| GivenUp),
+        }
+    }
+
+    /// Returns where the pattern first matches in `text`. Returns `None` if it does not, or the
+    /// pattern would take too long.
+    pub(crate) fn find_in(&self, text: &str) -> Option<Range<usize>> {
+        if text.len() > self.longest_text {
+            return None;
+        }
+        match &self.engine {
+            Engine::Linear(pattern) => pattern.find(text).map(|found| found.range()),
+            Engine::Backtracking(pattern) => pattern.find(text).ok()?.map(|found| found.range()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use events::{EventData, EventDataStream, EventView, StreamAttribute, Value, json};
 
-use crate::show::shown;
+use crate::show::{push_line, shown};
 
 /// The attributes of an event data and of its stream, by name.
 ///
@@ -40,22 +40,45 @@ impl<'a> Attributes<'a> {
     /// Returns the data type, such as `fs:stat`, or an empty text.
     #[must_use]
     pub fn data_type(&self) -> Cow<'a, str> {
-        match self.stored("data_type").map(json::value) {
+        match self.member("data_type").map(json::value) {
             Some(Ok(Value::String(text))) => text,
             _ => Cow::Borrowed(""),
         }
     }
 
-    /// Returns the value of an attribute of the event data, as it is stored. If the data type has
-    /// the attribute under another name in another version of Plaso, either name finds it. Returns
-    /// `None` if there is no such attribute, its value is `null`, or it cannot be read.
+    /// Returns the value of an attribute of the event data. Returns `None` if there is no such
+    /// attribute, its value is `null`, or it cannot be read.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
-        let stored = self.stored(name).or_else(|| {
+        json::value(self.stored(name)?).ok().filter(|value| *value != Value::Null)
+    }
+
+    /// Returns the value of an attribute of the event data as it is stored, which is JSON. If the
+    /// data type has the attribute under another name in another version of Plaso, either name
+    /// finds it.
+    #[must_use]
+    pub fn stored(&self, name: &str) -> Option<&'a [u8]> {
+        self.member(name).or_else(|| {
             let data_type = self.data_type();
-            self.stored(events::other_name(&data_type, name)?)
-        })?;
-        json::value(stored).ok().filter(|value| *value != Value::Null)
+            self.member(events::other_name(&data_type, name)?)
+        })
+    }
+
+    /// Returns the values of a field inside an attribute, such as `xml_string.TargetUserName`, that
+    /// are not empty.
+    #[must_use]
+    pub fn field_values(&self, name: &str) -> Vec<String> {
+        let mut values = Vec::new();
+        if let Some((attribute, field)) = name.split_once('.')
+            && let Some(value) = self.get(attribute)
+        {
+            filter::visit_fields(attribute, &value, |name, value| {
+                if name == field && !value.is_empty() && values.len() < MAXIMUM_FIELDS {
+                    values.push(value.to_owned());
+                }
+            });
+        }
+        values
     }
 
     /// Returns the attribute of the stream, if the store was read with it.
@@ -114,7 +137,7 @@ impl<'a> Attributes<'a> {
         !words.is_empty()
     }
 
-    fn stored(&self, name: &str) -> Option<&'a [u8]> {
+    fn member(&self, name: &str) -> Option<&'a [u8]> {
         self.members.iter().find(|(known, _)| *known == name).map(|(_, stored)| *stored)
     }
 
@@ -144,13 +167,7 @@ impl<'a> Attributes<'a> {
         if let (Value::List { members, .. }, Ok(number)) = (&value, field.parse::<usize>()) {
             return members.get(number).and_then(shown).map(Cow::into_owned);
         }
-        let mut found = None;
-        filter::visit_fields(attribute, &value, |name, value| {
-            if found.is_none() && name == field && !value.is_empty() {
-                found = Some(value.to_owned());
-            }
-        });
-        found
+        self.field_values(&format!("{attribute}.{field}")).into_iter().next()
     }
 }
 
@@ -163,7 +180,7 @@ fn push_named(out: &mut String, name: &str, value: &str) {
     }
     out.push_str(name);
     out.push_str(": ");
-    out.push_str(value);
+    push_line(value, out);
 }
 
 /// Returns whether a field belongs to what all event records have.

@@ -79,3 +79,43 @@ fn lines() -> impl Iterator<Item = Line> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// The data types of Plaso 20260720, each with its attributes.
+    const PLASO: &str = include_str!("../../../tests/data/plaso-data-types.txt");
+
+    #[test]
+    fn each_line_is_a_format_of_attributes_that_the_data_type_has() {
+        let made: BTreeMap<_, BTreeSet<_>> = PLASO
+            .lines()
+            .map(|line| line.split_once(' ').unwrap_or((line, "")))
+            .map(|(data_type, attributes)| (data_type, attributes.split(' ').collect()))
+            .collect();
+        for line in lines() {
+            let Line { data_type, format, .. } = line;
+            let known = made.get(data_type).unwrap_or_else(|| panic!("Plaso has no {data_type}"));
+            let parsed = Format::parse(format).unwrap_or_else(|error| panic!("{format}: {error}"));
+            for name in parsed.names() {
+                let attribute = name.split('.').next().unwrap();
+                assert!(known.contains(attribute), "{data_type} has no {attribute}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_event_has_two_formats() {
+        let mut seen = BTreeSet::new();
+        for line in lines() {
+            let key = (line.data_type, line.identifier, line.source);
+            assert!(seen.insert(key), "{key:?} has two formats");
+        }
+        let data_types: BTreeSet<_> = lines().map(|line| line.data_type).collect();
+        let records = lines().filter(|line| line.identifier.is_some()).count();
+        assert!(data_types.len() >= 100 && records >= 60, "{} {records}", data_types.len());
+    }
+}

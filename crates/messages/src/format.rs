@@ -10,9 +10,8 @@
 //! | `[ from {address}]` | nothing if the event lacks a value for a place between the brackets |
 //! | `{{`, `[[`, `]]` | `{`, `[`, `]` |
 
-use std::borrow::Cow;
-
 use crate::Attributes;
+use crate::show::push_line;
 
 /// A format, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +139,10 @@ impl Piece {
                     return false;
                 };
                 let word = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(&value));
-                out.push_str(&word.map_or(value, |(_, word)| Cow::Borrowed(word)));
+                match word {
+                    Some((_, word)) => out.push_str(word),
+                    None => push_line(&value, out),
+                }
             }
         }
         true

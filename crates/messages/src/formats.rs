@@ -1,29 +1,60 @@
 //! Which format an event has.
 
-use crate::Attributes;
+use std::path::Path;
+
+use events::EventLogTexts;
+
 use crate::built_in::BuiltIn;
+use crate::plaso::PlasoFormats;
+use crate::{Attributes, FormatterError};
 
 /// The maximum size of a message, in bytes.
 const MAXIMUM_MESSAGE: usize = 1 << 20;
 
 /// Says how events of each data type become a message.
 #[derive(Debug, Clone)]
-pub struct Formats {
-    built_in: BuiltIn,
+pub struct Formats(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    BuiltIn(BuiltIn),
+    Plaso(Box<PlasoFormats>),
 }
 
 impl Formats {
     /// The built-in formats.
     #[must_use]
     pub fn built_in() -> Self {
-        Self { built_in: BuiltIn::new() }
+        Self(Kind::BuiltIn(BuiltIn::new()))
+    }
+
+    /// Reads the formatter files of a Plaso installation, `plaso/data/formatters/*.yaml`. With them
+    /// the message of an event is the one that psort writes.
+    ///
+    /// # Errors
+    ///
+    /// If the folder has no formatter files, or one of them cannot be used.
+    pub fn read_plaso(folder: &Path) -> Result<Self, FormatterError> {
+        PlasoFormats::read(folder).map(|formats| Self(Kind::Plaso(Box::new(formats))))
+    }
+
+    /// Adds the texts of the providers of Windows event logs, which the formats of Plaso use.
+    #[must_use]
+    pub fn with_event_log_texts(mut self, texts: EventLogTexts) -> Self {
+        if let Kind::Plaso(formats) = &mut self.0 {
+            formats.set_texts(texts);
+        }
+        self
     }
 
     /// Returns the message of an event. It depends on the event data alone, so the events that
     /// share an event data have the same message. It may have several lines, and is cut at 1 MiB.
     #[must_use]
     pub fn message(&self, attributes: &Attributes<'_>) -> String {
-        let mut message = self.built_in.message(attributes).unwrap_or_else(|| attributes.in_words());
+        let mut message = match &self.0 {
+            Kind::BuiltIn(formats) => formats.message(attributes).unwrap_or_else(|| attributes.in_words()),
+            Kind::Plaso(formats) => formats.message(attributes),
+        };
         if message.len() > MAXIMUM_MESSAGE {
             message.truncate(message.floor_char_boundary(MAXIMUM_MESSAGE));
             message.push('…');

@@ -25,13 +25,16 @@
 
 mod attributes;
 mod built_in;
+mod error;
 mod format;
 mod formats;
 mod parties;
 mod place;
+mod plaso;
 mod show;
 
 pub use attributes::Attributes;
+pub use error::FormatterError;
 pub use formats::Formats;
 pub use parties::Parties;
 pub use place::place;

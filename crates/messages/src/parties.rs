@@ -58,8 +58,8 @@ fn windows_user<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<'a, str>> {
     let account = |[name, domain]: [&str; 2]| {
         let name = attributes.text(name)?;
         match attributes.text(domain) {
-            Some(domain) => Some(Cow::Owned(format!("{domain}\\{name}"))),
-            None => Some(name),
+            Some(domain) if !name.contains('@') => Some(Cow::Owned(format!("{domain}\\{name}"))),
+            _ => Some(name),
         }
     };
     let is_logon =

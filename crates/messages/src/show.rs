@@ -29,6 +29,18 @@ fn joined<'v>(value: &Value<'v>, separator: &str) -> Option<Cow<'v, str>> {
     })
 }
 
+/// Writes a text in one line: the end of a line or a tab, with all white space beside it, becomes a
+/// space.
+pub(crate) fn push_line(text: &str, out: &mut String) {
+    let mut rest = text.trim();
+    while let Some(at) = rest.find(['\n', '\r', '\t']) {
+        out.push_str(rest[..at].trim_end());
+        out.push(' ');
+        rest = rest[at..].trim_start();
+    }
+    out.push_str(rest);
+}
+
 #[cfg(test)]
 mod tests {
     use events::json;
@@ -37,6 +49,9 @@ mod tests {
 
     #[test]
     fn values() {
+        let mut line = String::new();
+        push_line(" a \r\n\t b  c\t", &mut line);
+        assert_eq!(line, "a b  c");
         for (stored, expected) in [
             (&br#""a\nb""#[..], Some("a\nb")),
             (b"[\"a\", null, [1, true], {\"x\": 1}, 2.5]", Some("a, 1 yes, 2.5")),

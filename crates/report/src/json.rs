@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// The version of the models, which the JSON contains. It changes if a field is removed or gets
 /// another meaning.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Returns the model as JSON. Characters that control a terminal are escaped.
 ///

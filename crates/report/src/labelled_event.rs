@@ -1,23 +1,43 @@
 //! The description of an event that has a label.
 
-use events::EventId;
-use serde::Serialize;
+use events::{EventId, EventView, StreamAttribute, Value, json};
+use filter::MatchedText;
+use messages::{Attributes, Formats, Parties};
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::Time;
+use crate::label_rules::CandidateRules;
+use crate::stored_value::StoredValue;
+use crate::table::short;
+use crate::words::cut;
 
-/// An event that has the label.
+/// The maximum number of attributes of an event.
+const MAXIMUM_ATTRIBUTES: usize = 24;
+/// The maximum number of characters of a message that is not shown whole.
+const MAXIMUM_MESSAGE: usize = 400;
+
+/// An event that has the label. Events that share an event data are one record, which is described
+/// once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LabelledEvent {
-    /// The row of the event in the store.
+    /// The row of the event in the store. Of a record of several events, the earliest.
     pub event: i64,
     /// The time of the event, or `None` if there is no such event or its time is not readable.
     pub time: Option<Time>,
     /// What happened at this time, such as `Content Modification Time`.
     pub description: String,
+    /// The other events of the record that have the label.
+    pub other_times: Vec<OtherTime>,
     /// The data type of its event data.
     pub data_type: String,
-    /// Where it was found.
-    pub source: String,
+    /// The event in words.
+    pub message: String,
+    /// The computer on which it happened.
+    pub host: Option<String>,
+    /// The user who did it.
+    pub user: Option<String>,
+    /// The file in which it was found.
+    pub file: String,
     /// The lines of the rules in the tagging file that match the event.
     pub rules: Vec<usize>,
     /// The attributes that the rules match, or all attributes if no rule matches.
@@ -26,33 +46,143 @@ pub struct LabelledEvent {
     pub problem: Option<String>,
 }
 
-/// An attribute of an event.
+/// Another event of the same record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OtherTime {
+    /// The row of the event in the store.
+    pub event: i64,
+    /// The time of the event.
+    pub time: Option<Time>,
+    /// What happened at this time.
+    pub description: String,
+}
+
+/// An attribute of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
     /// Its name.
     pub name: String,
-    /// Its value, cut if it is long.
-    pub value: String,
+    /// Its value.
+    pub value: StoredValue,
+    /// The part of a long text that a rule matched.
+    pub matched: Option<MatchedText>,
+}
+
+impl From<LabelledEvent> for OtherTime {
+    fn from(event: LabelledEvent) -> Self {
+        Self { event: event.event, time: event.time, description: event.description }
+    }
+}
+
+impl Serialize for Attribute {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Attribute", 3)?;
+        out.serialize_field("name", &self.name)?;
+        out.serialize_field("value", &self.value)?;
+        out.serialize_field("matched", &self.matched.as_ref().map(|matched| &matched.text))?;
+        out.end()
+    }
 }
 
 impl LabelledEvent {
+    /// Describes an event.
+    pub(crate) fn describe(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
+        let attributes = Attributes::of(event);
+        let data_type = attributes.data_type();
+        let matched = rules.matched(event, &data_type);
+        let mut shown: Vec<_> = matched
+            .attributes
+            .into_iter()
+            .filter_map(|(name, matched)| {
+                let value = compared_value(&name, event, &attributes)?;
+                Some(Attribute { name: short(&name), value, matched })
+            })
+            .collect();
+        if shown.is_empty() {
+            shown = all_attributes(&attributes);
+        }
+        let Parties { host, user, file } = Parties::of(&attributes);
+        Self {
+            event: event.event.id.rowid(),
+            time: event.event.timestamp.map(Time),
+            description: short(&event.event.timestamp_description),
+            other_times: Vec::new(),
+            data_type: short(&data_type),
+            message: formats.message(&attributes),
+            host: host.as_deref().map(short),
+            user: user.as_deref().map(short),
+            file: file.as_deref().map(short).unwrap_or_default(),
+            rules: matched.lines,
+            attributes: shown,
+            problem: None,
+        }
+    }
+
+    /// Describes only when an event was.
+    pub(crate) fn time_of(event: &EventView<'_>) -> Self {
+        let time = event.event.timestamp.map(Time);
+        let description = short(&event.event.timestamp_description);
+        Self { description, problem: None, ..Self::unknown(event.event.id, time, String::new()) }
+    }
+
     /// Creates the description of an event that cannot be read. Only its time is known.
     pub(crate) fn unknown(id: EventId, time: Option<Time>, problem: String) -> Self {
         Self {
             event: id.rowid(),
             time,
             description: String::new(),
+            other_times: Vec::new(),
             data_type: String::new(),
-            source: String::new(),
+            message: String::new(),
+            host: None,
+            user: None,
+            file: String::new(),
             rules: Vec::new(),
             attributes: Vec::new(),
             problem: Some(problem),
         }
     }
 
-    pub(crate) fn bytes(&self) -> usize {
-        let Self { description, data_type, source, attributes, .. } = self;
-        let of_attributes = attributes.iter().map(|attribute| attribute.name.len() + attribute.value.len());
-        description.len() + data_type.len() + source.len() + of_attributes.sum::<usize>()
+    /// Returns the message for people. If it need not be whole, a long one is cut.
+    pub(crate) fn shown_message(&self, whole: bool) -> String {
+        if whole { self.message.clone() } else { cut(&self.message, MAXIMUM_MESSAGE) }
     }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let of_attributes: usize =
+            self.attributes.iter().map(|attribute| attribute.name.len() + attribute.value.bytes()).sum();
+        let of_times: usize = self.other_times.iter().map(|other| 64 + other.description.len()).sum();
+        self.description.len() + self.message.len() + self.file.len() + of_times + of_attributes
+    }
+}
+
+/// Returns the value of what a rule compared: an attribute, a field inside one, an attribute of the
+/// stream, or the labels. Returns `None` if the event does not have it.
+#[must_use]
+pub fn compared_value(name: &str, event: &EventView<'_>, attributes: &Attributes<'_>) -> Option<StoredValue> {
+    let of_stream = StreamAttribute::ALL.into_iter().find(|attribute| attribute.name() == name);
+    if let Some(attribute) = of_stream.filter(|_| event.stream.is_some()) {
+        let stored = attributes.of_stream(attribute)?;
+        let is_json = matches!(attribute, StreamAttribute::PathSpec | StreamAttribute::YaraMatch);
+        let of =
+            if is_json { StoredValue::of_stored(stored.as_bytes()) } else { StoredValue::of_text(stored) };
+        return Some(of);
+    }
+    if name == "tag" {
+        return Some(StoredValue::of_texts(event.labels));
+    }
+    if name.contains('.') {
+        let values = attributes.field_values(name);
+        return (!values.is_empty()).then(|| StoredValue::of_texts(&values));
+    }
+    attributes.stored(name).map(StoredValue::of_stored)
+}
+
+/// Returns the attributes of an event data as they are stored, without Plaso's internal ones and
+/// without objects: the dates are the times of the events.
+fn all_attributes(attributes: &Attributes<'_>) -> Vec<Attribute> {
+    let all = attributes.stored_values().filter(|(_, stored)| json::value(stored) != Ok(Value::Object));
+    let values = all.map(|(name, stored)| (name, StoredValue::of_stored(stored)));
+    let shown = values.filter(|(_, value)| !value.is_empty()).take(MAXIMUM_ATTRIBUTES);
+    shown.map(|(name, value)| Attribute { name: short(name), value, matched: None }).collect()
 }

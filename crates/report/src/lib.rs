@@ -21,6 +21,7 @@
 mod collect;
 mod document;
 mod findings;
+mod formats;
 mod html;
 mod info;
 mod json;
@@ -30,6 +31,8 @@ mod labelled_event;
 mod labels;
 mod markdown;
 mod outline;
+mod records;
+mod stored_value;
 mod table;
 mod text;
 mod text_table;
@@ -40,15 +43,18 @@ mod words;
 
 pub use collect::Progress;
 pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SigmaRule, Timeline};
+pub use formats::{FormatsError, formats};
 pub use info::{EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount};
 pub use json::{FORMAT_VERSION, harmless_json, json};
-pub use labelled::{LabelError, LabelReport};
-pub use labelled_event::{Attribute, LabelledEvent};
+pub use labelled::{Describe, LabelError, LabelReport};
+pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
+pub use messages::{Formats, Parties};
+pub use stored_value::StoredValue;
 pub use table::{Count, Rest, Table};
 pub use time::Time;
 pub use timeline::Bins;
 pub use warnings::WarningGroup;
-pub use words::{bytes, number};
+pub use words::{bytes, cut, number};
 
 impl Info {
     /// Returns the overview as text. A table has at most `rows` rows. A line has at most `width`

@@ -4,7 +4,7 @@ use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
-use crate::labelled_event::LabelledEvent;
+use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};
@@ -113,11 +113,20 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
 
 /// Makes the document of the events of a label.
 pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
-    let LabelReport { format_version: _, store, label, timeline: _, tagging_file, events, notes: said } =
-        report;
+    let LabelReport {
+        format_version: _,
+        store,
+        label,
+        records,
+        timeline: _,
+        tagging_file,
+        events,
+        notes: said,
+        shows_whole,
+    } = report;
     let mut page = Document::new(&store.path, rows);
     page.fact("label", label.label.as_str());
-    page.fact("events", number(label.events));
+    page.fact("events", number(label.events) + &in_records(label.events, *records));
     if let Some((first, last)) = label.first.zip(label.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
@@ -127,33 +136,49 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         page.heading("Events");
     }
     for event in &events.rows[..shown] {
-        page.entry(event_entry(event, tagging_file.as_deref()));
+        page.entry(event_entry(event, tagging_file.as_deref(), *shows_whole));
     }
     let more = Rest { rows: events.total_rows() - shown as u64, number: 0 };
-    if let Some(more) = more_words(more, "event") {
+    if let Some(more) = more_words(more, thing(label.events, *records)) {
         page.paragraph(more);
     }
     notes(&mut page, said);
     page
 }
 
-fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>) -> Entry {
-    let LabelledEvent { event: row, time, description, data_type, source, rules, attributes, problem } =
-        event;
-    let head = vec![self::time(*time), description.clone(), data_type.clone(), format!("event {row}")];
-    let mut facts = Vec::new();
-    if !source.is_empty() {
-        facts.push((String::new(), source.clone()));
+/// Returns what a row of the events of a label is.
+pub(crate) fn thing(events: u64, records: u64) -> &'static str {
+    if events == records { "event" } else { "record" }
+}
+
+/// Returns `, 31 records` if the events are fewer records.
+pub(crate) fn in_records(events: u64, records: u64) -> String {
+    if events == records { String::new() } else { format!(", {}", counted(records, "record")) }
+}
+
+fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>, whole: bool) -> Entry {
+    let head = [time(event.time), event.description.clone()];
+    let others = event.other_times.iter().flat_map(|other| [time(other.time), other.description.clone()]);
+    let last = [event.data_type.clone(), format!("event {}", event.event)];
+    let head = head.into_iter().chain(others).chain(last).collect();
+    let mut facts = vec![(String::new(), event.shown_message(whole))];
+    let named = [("host", event.host.as_ref()), ("user", event.user.as_ref()), ("file", Some(&event.file))];
+    facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))));
+    for Attribute { name, value, matched } in &event.attributes {
+        facts.push((name.clone(), value.shown(whole, matched.as_ref())));
     }
-    facts.extend(attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value.clone())));
     if let Some(file) = tagging_file {
-        let lines: Vec<_> = rules.iter().map(|line| format!("{file}:{line}")).collect();
-        let by =
-            if lines.is_empty() { "no rule of this file matches it now".into() } else { lines.join(", ") };
-        facts.push(("by".into(), by));
+        facts.push(("by".into(), by_rules(file, &event.rules)));
     }
-    facts.extend(problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
+    facts.extend(event.problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
+    facts.retain(|(_, value)| !value.is_empty());
     Entry { head, facts }
+}
+
+/// Returns the rules of a tagging file that match an event, as `file:line`.
+pub(crate) fn by_rules(file: &str, lines: &[usize]) -> String {
+    let lines: Vec<_> = lines.iter().map(|line| format!("{file}:{line}")).collect();
+    if lines.is_empty() { "no rule of this file matches it now".into() } else { lines.join(", ") }
 }
 
 fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {

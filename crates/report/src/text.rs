@@ -29,10 +29,51 @@ pub(crate) fn text(document: &Document, width: usize) -> String {
 fn entry_lines(entry: &Entry, width: usize) -> Vec<String> {
     let head: Vec<_> = entry.head.iter().filter(|part| !part.is_empty()).map(|part| line(part)).collect();
     let mut lines = vec![cut(&format!("  {}", head.join("  ")), width)];
-    lines.extend(entry.facts.iter().map(|(name, value)| {
+    for (name, value) in &entry.facts {
         let name = line(name);
         let name = if name.is_empty() { name } else { name + ": " };
-        cut(&format!("      {name}{}", line(value)), width)
-    }));
+        lines.extend(wrapped(&format!("{name}{}", line(value)), width));
+    }
     lines
+}
+
+/// The spaces before the first line of a fact, and before the others.
+const INDENTATIONS: [usize; 2] = [6, 8];
+/// A line has at least so many characters beside its indentation.
+const NARROWEST: usize = 20;
+
+/// Divides a text into lines of at most `width` characters, between words if possible.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    loop {
+        let indentation = INDENTATIONS[lines.len().min(1)];
+        let room = width.saturating_sub(indentation).max(NARROWEST);
+        let Some((end, _)) = rest.char_indices().nth(room) else {
+            lines.push(format!("{:indentation$}{rest}", ""));
+            return lines;
+        };
+        // The space after a word that just fits counts, too.
+        let after_room = rest[end..].chars().next().map_or(end, |next| end + next.len_utf8());
+        let (line, after) = match rest[..after_room].rsplit_once(' ') {
+            Some((line, _)) if line.len() > end / 2 => (line, &rest[line.len() + 1..]),
+            _ => rest.split_at(end),
+        };
+        lines.push(format!("{:indentation$}{line}", ""));
+        rest = after;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_facts_take_several_lines() {
+        let text = "one two three four five six seven eight";
+        assert_eq!(wrapped(text, usize::MAX), ["      one two three four five six seven eight"]);
+        assert_eq!(wrapped(text, 30), ["      one two three four five", "        six seven eight"]);
+        let hard = wrapped(&"é".repeat(70), 36);
+        assert_eq!(hard.iter().map(|line| line.chars().count()).collect::<Vec<_>>(), [36, 36, 20]);
+    }
 }

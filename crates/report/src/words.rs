@@ -69,7 +69,8 @@ pub(crate) fn line(text: &str) -> String {
 
 /// Returns at most `maximum` characters of the text. If something was cut off, the last character
 /// is an ellipsis.
-pub(crate) fn cut(text: &str, maximum: usize) -> String {
+#[must_use]
+pub fn cut(text: &str, maximum: usize) -> String {
     match text.char_indices().nth(maximum) {
         None => text.to_owned(),
         Some(_) => text.chars().take(maximum.saturating_sub(1)).chain(['…']).collect(),

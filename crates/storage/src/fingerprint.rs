@@ -47,6 +47,14 @@ pub(crate) fn fingerprint(pages: &Pages<'_>) -> io::Result<String> {
     Ok(format!("{size} bytes, change counter {counter}, checksum {checksum:08x}"))
 }
 
+/// How many bytes the file has behind the last page of its database. SQLite writes over them, and
+/// restores them no more than free pages when it undoes a change.
+pub(crate) fn bytes_behind(pages: &Pages<'_>, length: u64) -> io::Result<u64> {
+    let page_size = pages.page_size() as u64;
+    let end = u64::from(pages_in_use(pages, &page(pages, 1)?)) * page_size;
+    Ok(if length > end { length - end } else { length % page_size })
+}
+
 /// Whether the store with this first page has free pages.
 pub(crate) fn has_free_pages(first: &[u8]) -> bool {
     number(first, FREE_LIST) != 0

@@ -36,6 +36,7 @@ mod budget;
 mod connection;
 mod error;
 mod event_labels;
+mod event_log_texts;
 mod event_reader;
 mod event_streams;
 mod fingerprint;
@@ -65,6 +66,7 @@ mod unreadable;
 mod writer;
 
 pub use error::StorageError;
+pub use event_log_texts::event_log_texts;
 pub use event_reader::EventReader;
 // They say what is read from a store.
 pub use events::{EventRange, TimeRange};

@@ -5,7 +5,7 @@
 //! reader that kept its lock for the whole table would keep an analysis from completing its
 //! changes.
 
-use events::{EventId, Session, Timestamp};
+use events::{EventDataId, EventId, Session, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
@@ -42,6 +42,8 @@ pub struct StoredTag {
     /// The event's time; `None` if it was not asked for, there is no such event, or it has no
     /// readable time.
     pub timestamp: Option<Timestamp>,
+    /// The event's data; `None` as for the time. Events that share an event data are one record.
+    pub data: Option<EventDataId>,
     /// The labels; nothing if they are not a list of texts.
     pub labels: Option<Vec<String>>,
 }
@@ -161,7 +163,8 @@ impl Store {
         })
     }
 
-    /// Shows `visit` each event tag, with the time of its event if that is wanted for these labels.
+    /// Shows `visit` each event tag, with the time and the data of its event if they are wanted for
+    /// these labels.
     ///
     /// # Errors
     ///
@@ -172,7 +175,7 @@ impl Store {
         mut visit: impl FnMut(StoredTag),
     ) -> Result<(), StorageError> {
         let mut event_time = if self.has_table("event")? {
-            let sql = "SELECT timestamp FROM event WHERE _identifier = ?1";
+            let sql = "SELECT timestamp, _event_data_identifier FROM event WHERE _identifier = ?1";
             Some(self.connection.prepare(sql).map_err(|source| self.error("read", source))?)
         } else {
             None
@@ -181,14 +184,19 @@ impl Store {
         self.scan("event_tag", "_event_identifier, labels", |row| {
             let event = text(row, 1).and_then(|reference| EventId::parse(&reference).ok());
             let labels = stored_labels(row, 2);
-            let timestamp = match (&mut event_time, event) {
+            let found = match (&mut event_time, event) {
                 (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_time) => {
-                    let time = |row: &Row<'_>| budget.take(row).and_then(|()| time(row, 0));
-                    statement.query_row([event.rowid()], time).optional()?.flatten()
+                    let read = |row: &Row<'_>| {
+                        budget.take(row)?;
+                        let data = text(row, 1).and_then(|reference| EventDataId::parse(&reference).ok());
+                        Ok((time(row, 0)?, data))
+                    };
+                    statement.query_row([event.rowid()], read).optional()?
                 }
                 _ => None,
             };
-            visit(StoredTag { event, timestamp, labels });
+            let (timestamp, data) = found.unwrap_or_default();
+            visit(StoredTag { event, timestamp, data, labels });
             Ok(())
         })
     }

@@ -67,6 +67,22 @@ impl Store {
         Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::Open { path, source })
     }
 
+    /// Refuses a file in which results would be written over bytes that are not the database's. The
+    /// store must be locked: while another program makes it longer, it has such bytes, too.
+    pub(crate) fn refuse_bytes_behind(&self) -> Result<(), StorageError> {
+        let path = || self.path.clone();
+        match self.file.bytes_behind() {
+            Ok(0) => Ok(()),
+            Ok(bytes) => Err(StorageError::Unsupported {
+                path: path(),
+                what: "a number of bytes behind its last page",
+                found: bytes.to_string(),
+                supported: "0, as Plaso makes it (on a copy: sqlite3 COPY VACUUM)",
+            }),
+            Err(source) => Err(StorageError::Open { path: path(), source }),
+        }
+    }
+
     /// Refuses a store in which results would be written over other tables.
     pub(crate) fn refuse_shared_pages(&self) -> Result<(), StorageError> {
         let pages = Pages::of_database(self.file.as_file())
@@ -108,14 +124,25 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub fn event_from(&self, row: i64) -> Result<Option<i64>, StorageError> {
+        self.event_after(row, 0)
+    }
+
+    /// The event row that follows `rows` event rows from `row` on, or `None` if there is none. This
+    /// passes over the rows one by one.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn event_after(&self, row: i64, rows: i64) -> Result<Option<i64>, StorageError> {
         if !self.has_table("event")? {
             return Ok(None);
         }
-        let sql = "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1";
+        let sql =
+            "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1 OFFSET ?2";
         let found: Option<i64> = self
             .connection
             .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row([row], |found| found.get(0)).optional())
+            .and_then(|mut statement| statement.query_row([row, rows], |found| found.get(0)).optional())
             .map_err(|source| self.error("read", source))?;
         match found {
             Some(found) if found < row => Err(self.out_of_order("event")),
@@ -152,10 +179,19 @@ impl Store {
     pub fn number_of_events(&self) -> Result<u64, StorageError> {
         let Some(EventRange { first, last }) = self.event_range()? else { return Ok(0) };
         let counted = self.parser_counts()?.get("total").copied();
-        if let Some(counted) = counted.filter(|&counted| counted > 0 && last.abs_diff(first) == counted - 1) {
+        let fits = |counted: u64| counted > 0 && last.abs_diff(first) == counted - 1;
+        if let Some(counted) = counted.filter(|&counted| fits(counted) && self.has_room_for(counted)) {
             return Ok(counted);
         }
         self.count_rows("event")
+    }
+
+    /// Whether the file is large enough for so many events.
+    fn has_room_for(&self, events: u64) -> bool {
+        /// The bytes of the shortest row: its length, its number and a header.
+        const SHORTEST_ROW: u64 = 4;
+        let length = self.file.as_file().metadata().map_or(0, |metadata| metadata.len());
+        events <= length / SHORTEST_ROW
     }
 
     /// Numbers of events by parser, as Plaso counted them, with a `total`.

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::StorageError;
-use crate::fingerprint::fingerprint;
+use crate::fingerprint::{bytes_behind, fingerprint};
 use crate::journal::bytes::number;
 use crate::journal::pages::Pages;
 
@@ -66,6 +66,11 @@ impl StoreFile {
     fn header(&self) -> Option<[u8; 100]> {
         let mut header = [0; 100];
         self.0.read_exact_at(&mut header, 0).ok().map(|()| header)
+    }
+
+    /// See [`bytes_behind`].
+    pub(crate) fn bytes_behind(&self) -> io::Result<u64> {
+        bytes_behind(&Pages::of_database(&self.0)?, self.0.metadata()?.len())
     }
 
     /// See [`fingerprint`].

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use events::ResultTable;
+use rusqlite::ErrorCode;
 use rusqlite::{Connection, InterruptHandle, OpenFlags, Row, ffi};
 
 use crate::connection::{configure, has_table, uri};
@@ -75,6 +76,7 @@ impl StoreWriter {
                 reason: "it or its folder is read-only",
             });
         }
+        store.refuse_bytes_behind()?;
         store.refuse_shared_pages()?;
         let baseline = store.baseline()?;
         let writer = Self { store, baseline };
@@ -246,18 +248,32 @@ impl StoreWriter {
     ///
     /// # Errors
     ///
-    /// If the transaction cannot be completed. [`Baseline::compare`] tells what that has left of
-    /// the store.
+    /// If the transaction cannot be completed, for example because another program reads the store.
+    /// [`Baseline::compare`] tells what that has left of the store.
     pub fn commit(self) -> Result<Committed, StorageError> {
-        match self.store.connection.execute_batch("COMMIT") {
-            Ok(()) => Ok(Committed::Durably),
-            // The last step: the journal is gone by then, which completes the change.
-            Err(rusqlite::Error::SqliteFailure(error, _))
-                if error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC =>
-            {
-                Ok(Committed::Unsynced)
+        self.commit_after_readers(|| false)
+    }
+
+    /// Like [`commit`](Self::commit), but waits for programs that read the store. `go_on` is asked
+    /// every few seconds whether to try again.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit).
+    pub fn commit_after_readers(self, mut go_on: impl FnMut() -> bool) -> Result<Committed, StorageError> {
+        loop {
+            match self.store.connection.execute_batch("COMMIT") {
+                Ok(()) => return Ok(Committed::Durably),
+                // The last step: the journal is gone by then, which completes the change.
+                Err(rusqlite::Error::SqliteFailure(error, _))
+                    if error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC =>
+                {
+                    return Ok(Committed::Unsynced);
+                }
+                Err(rusqlite::Error::SqliteFailure(error, _))
+                    if error.code == ErrorCode::DatabaseBusy && go_on() => {}
+                Err(source) => return Err(self.store.error("complete the changes to", source)),
             }
-            Err(source) => Err(self.store.error("complete the changes to", source)),
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use events::printable;
+use files::is_same_file;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec};
 use storage::{EventRange, Store, task_store};
 
@@ -19,6 +20,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     };
     // A wrong path must be reported before the work, not after it.
     task_store::check_place(&task.output, &task.run.store)?;
+    refuse_inputs(&task)?;
     // The user's folder may be a link. In a run, a link is refused.
     let output = real_place(&task.output)?;
     let named = std::mem::replace(&mut task.output, output);
@@ -30,6 +32,26 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     );
     // If the reader closes the pipe early, this is not an error.
     let _ = streams::print(&format!("{}\n", printable(&said)));
+    Ok(())
+}
+
+/// Refuses an output or a trace that would replace a file which the task reads, or one another.
+fn refuse_inputs(task: &TaskSpec) -> Result<()> {
+    let mut inputs = vec![("the storage file", task.run.store.clone())];
+    for plugin in &task.run.plugins {
+        let files = analysis::spec_of(plugin)?.input_files(plugin);
+        inputs.extend(files.into_iter().map(|file| (file.option.name, file.path)));
+    }
+    for (what, output) in [("--output", Some(&task.output)), ("the trace", task.trace.as_ref())] {
+        let Some(output) = output else { continue };
+        if let Some((other, _)) = inputs.iter().find(|(_, input)| is_same_file(output, input)) {
+            bail!(
+                "{what} and {other} name the same file, {}; name another file for {what}",
+                output.display()
+            );
+        }
+        inputs.push((what, output.clone()));
+    }
     Ok(())
 }
 

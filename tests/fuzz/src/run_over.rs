@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use events::printable;
 use events::{PluginConfig, Timestamp};
 use protocol::{ReduceStep, RunSpec, Step, TaskSpec, task_store_name};
-use report::{Info, LabelReport, Report};
+use report::{Describe, Formats, Info, LabelReport, Report};
 use storage::merge::{MergePlan, Merged, merge};
 use storage::{EventRange, Store, StoreWriter};
 use worker::{Progress, TaskRunner};
@@ -92,8 +92,9 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
 fn report_on(store: &Store) {
     let read = || -> Result<(), Box<dyn Error>> {
         let report = Report::read(store, true, true, &mut |_, _| {})?;
+        let describe = Describe { maximum: 5, formats: &Formats::built_in(), whole: false };
         let label = report.labels.rows.first().map_or("old", |facts| &facts.label);
-        let events = LabelReport::read(store, label, None, 5, &mut |_, _| {})?;
+        let events = LabelReport::read(store, label, None, describe, &mut |_, _| {})?;
         let said = [
             report.info.text(5, 40),
             report.text(5, 40),

@@ -63,12 +63,16 @@ impl WaitingRun {
         let filter = empty_filter(&store, 640);
         let faults = FaultPlan::new("wait any");
         let mut running = faults.of_workers(analyze(&filter).arg(store.path())).start();
-        let mut record = store.path().as_os_str().to_owned();
-        record.push(".foreman/run.json");
-        let record = PathBuf::from(record);
+        let record = folder_of(&store).join("run.json");
         running.until(|_| record.exists().then_some(())).expect("it has a record");
         Self { store, filter, faults, running }
     }
+}
+
+fn folder_of(store: &Store) -> PathBuf {
+    let mut folder = store.path().as_os_str().to_owned();
+    folder.push(".foreman");
+    PathBuf::from(folder)
 }
 
 fn change(filter: &Path) {
@@ -98,6 +102,24 @@ fn a_filter_that_changes_before_the_run_is_resumed() {
     assert!(refused.stderr.contains("has changed since the run began"), "{}", refused.stderr);
     assert!(refused.stderr.contains("foreman clean"), "{}", refused.stderr);
     assert_eq!(labelled(&store, LABEL), [0; 0]);
+}
+
+/// `--resume` reads the filter that the record names.
+#[test]
+fn the_filter_of_an_interrupted_run_is_not_written_over() {
+    let WaitingRun { store, filter, running, .. } = WaitingRun::new();
+    running.signal(Signal::SIGKILL);
+    drop(running.wait());
+    let bytes = std::fs::read(&filter).unwrap();
+    let refused = foreman(["analyze", "--resume", "--log-file"]).arg(&filter).arg(store.path()).expect(2);
+    let expected = "--log-file and --bloom-file name the same file";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    assert!(std::fs::read(&filter).unwrap() == bytes);
+    let record = folder_of(&store).join("run.json");
+    let refused = foreman(["analyze", "--resume", "--log-file"]).arg(&record).arg(store.path()).expect(2);
+    let expected = "--log-file names a file in the folder of an interrupted run";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    foreman(["analyze", "--resume"]).arg(store.path()).succeed();
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Runs that are interrupted in the middle.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rusqlite::{Connection, ErrorCode};
-use tests::{Running, Store, foreman, is_gone, wait_until};
+use tests::{FaultPlan, Program, Running, Store, foreman, is_gone, places, wait_until};
 
 use crate::support::{SLOW_EVENTS, analyze_slowly, slow_store};
 
@@ -51,6 +52,38 @@ fn asked_to_stop_and_to_go_on() {
     foreman(["analyze", "--resume"]).arg(store.path()).succeed();
     assert_right(&store);
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
+}
+
+/// `nohup` ignores SIGHUP, and a shell ignores SIGINT for programs in the background of a script.
+#[test]
+fn signals_that_are_ignored_from_the_start_stay_ignored() {
+    let store = Store::of("sample");
+    let script = "trap '' HUP INT; exec \"$0\" \"$@\"";
+    let shell = Program::new(Path::new("/bin/sh"), ["-c", script]).arg(places::program("foreman"));
+    let faults = FaultPlan::new("wait any");
+    let run = faults.of_workers(shell.args(["analyze", "--analysis", "sessionize"]).arg(store.path()));
+    let mut running = run.start();
+    let record = store.folder().join("sample.plaso.foreman/run.json");
+    running.until(|_| record.exists().then_some(())).expect("it has a record");
+    running.signal(Signal::SIGHUP);
+    running.signal(Signal::SIGINT);
+    faults.go_on();
+    running.wait().expect(0);
+}
+
+/// To prepare a long list of rules takes a while, and nothing is locked or made by then.
+#[test]
+fn asked_to_stop_before_the_run_begins() {
+    let store = Store::of("sample");
+    let (rules, log) = (store.folder().join("rules.txt"), store.folder().join("log"));
+    let lines: String = (0..300_000).map(|number| format!("  body contains 'u{number}'\n")).collect();
+    std::fs::write(&rules, format!("label\n{lines}")).unwrap();
+    let run = foreman(["analyze", "--analysis", "tagging", "--tagging-file"]).arg(&rules);
+    let mut running = run.arg("--log-file").arg(&log).arg(store.path()).start();
+    running.until(|_| log.exists().then_some(())).expect("it has a log");
+    running.signal(Signal::SIGINT);
+    let finished = running.wait().expect(130);
+    assert!(finished.stderr.contains("aborted before the run began"), "{}", finished.stderr);
 }
 
 #[test]

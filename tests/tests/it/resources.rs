@@ -92,6 +92,45 @@ fn the_disk_is_full_when_workers_write() {
     medium.assert_right();
 }
 
+/// As in a container into which only the storage file is mounted: its journal would not lie beside
+/// the real file.
+#[test]
+fn a_store_that_is_mounted_alone() {
+    let store = Store::of("sample");
+    let at = store.folder().join("mounted here.plaso");
+    std::fs::write(&at, "").unwrap();
+    let mounted = Command::new("mount").arg("--bind").arg(store.path()).arg(&at).output();
+    if !mounted.is_ok_and(|mounted| mounted.status.success()) {
+        places::skipped("no file can be mounted");
+        return;
+    }
+    let refused = analyze_with(&places::data("sample-rules.txt")).arg(&at).expect(1);
+    let read = foreman(["info"]).arg(&at).run();
+    Command::new("umount").arg(&at).status().unwrap();
+    assert!(refused.stderr.contains("is mounted as a single file"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("mount the folder that it is in"), "{}", refused.stderr);
+    assert!(read.stderr.is_empty(), "{}", read.stderr);
+}
+
+/// psort reads a store for hours when it writes a timeline.
+#[test]
+fn another_program_reads_the_store_when_results_are_stored() {
+    let store = Store::of("sample");
+    let reader = rusqlite::Connection::open(store.path()).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM event LIMIT 1").unwrap();
+    let elsewhere = Store::empty();
+    let log = elsewhere.folder().join("log");
+    let mut run = analyze(&store).arg("--log-file").arg(&log).start();
+    let waits = || {
+        let text = std::fs::read_to_string(&log).unwrap_or_default();
+        text.contains("is being read by another program, so foreman waits").then_some(())
+    };
+    run.until(|_| waits()).expect("it waits");
+    drop(reader);
+    run.wait().expect(0);
+    store.dump().assert_same(&undisturbed());
+}
+
 #[test]
 fn the_disk_is_full_when_results_are_stored() {
     let Some(medium) = Medium::with_room_for(16) else { return };

@@ -197,6 +197,34 @@ fn a_file_that_is_read_or_written_already() {
     let refused = run().arg("--log-file").arg(&one).arg("--summary").arg(&one).arg(store.path()).expect(2);
     assert!(refused.stderr.contains("--summary and --log-file name the same file"), "{}", refused.stderr);
     assert!(!one.exists());
+    let refused = {
+        let run =
+            worker(["run", "--plugin", "tagging", "--tagging-file"]).arg(&rules).arg("--output").arg(&rules);
+        run.arg("--store").arg(store.path()).expect(1)
+    };
+    assert!(refused.stderr.contains("--output and --tagging-file name the same file"), "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(&rules).unwrap(), text);
+}
+
+/// The command line does not name these files.
+#[test]
+fn a_file_that_is_read_or_written_by_default() {
+    let store = Store::of("sample");
+    let path = |name: &str| store.folder().join(name);
+    let refused = |plugin: &str, arguments: &[&str], file: &str, expected: &str| {
+        fs::write(path(file), "what the run reads").unwrap();
+        let run = foreman(["analyze", "--analysis", plugin]).args(arguments).arg(store.path());
+        let refused = run.current_dir(store.folder()).expect(2);
+        assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+        assert_eq!(fs::read_to_string(path(file)).unwrap(), "what the run reads");
+    };
+    let filter = "hashlookup-full.bloom";
+    let expected = "--log-file and --bloom-file name the same file";
+    refused("bloom", &["--log-file", filter], filter, expected);
+    let rules = ["--tagging-file", "status.info", "--status-view", "file"];
+    refused("tagging", &rules, "status.info", "--status-view-file and --tagging-file name the same file");
+    let log = ["--log-file", "status.info", "--status-view", "file"];
+    refused("sessionize", &log, "status.info", "--status-view-file and --log-file name the same file");
 }
 
 #[test]

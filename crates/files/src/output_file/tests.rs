@@ -1,5 +1,5 @@
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 
 use nix::unistd::mkfifo;
@@ -35,6 +35,22 @@ fn a_file_is_replaced_as_a_whole() {
     place.stream().unwrap().write_all(b"three").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"three");
     assert_eq!(names(&folder), ["summary.json"]);
+}
+
+/// Only root may give a file to a group that root is not in.
+#[test]
+fn the_group_of_the_replaced_file_is_kept() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("summary.json");
+    fs::write(&path, "before").unwrap();
+    if std::os::unix::fs::chown(&path, None, Some(12_345)).is_err() {
+        testing::places::skipped("only root may give a file to any group");
+        return;
+    }
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    OutputFile::new(&path, None).unwrap().write(b"after").unwrap();
+    let metadata = path.metadata().unwrap();
+    assert_eq!((metadata.gid(), metadata.permissions().mode() & 0o777), (12_345, 0o640));
 }
 
 #[test]

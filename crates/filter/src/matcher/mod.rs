@@ -15,11 +15,13 @@
 //!
 //! Nothing here knows which language a rule was written in.
 
+mod automaton;
 mod bucket;
 pub(crate) mod check;
 pub(crate) mod condition;
 pub(crate) mod context;
 mod equality;
+mod find;
 mod known_value;
 mod literals;
 mod matched;

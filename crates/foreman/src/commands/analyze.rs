@@ -12,7 +12,7 @@ use events::{TimeRange, Timestamp};
 use super::plugins;
 use super::present::Presentation;
 use crate::exit::{CliStyle, Failure, Status};
-use crate::run::{Options, WorkerOptions, secrets, slice};
+use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
 use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
 
@@ -134,16 +134,6 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     let AnalyzeArguments { analysis, store, filter, slice, plugin_options, run, status, messages } =
         arguments;
     let MessageArguments { summary, log_file, debug, quiet } = messages;
-    let presentation = Presentation {
-        status: &status,
-        store: store.as_deref(),
-        inputs: plugin_options.input_files().map(|(option, path)| (option, path.to_owned())).collect(),
-        summary: summary.as_deref(),
-        log_file: log_file.as_deref(),
-        debug,
-        quiet,
-    };
-    let screen = presentation.start_logging()?;
     let options = Options {
         style: CliStyle::Foreman,
         command_line: secrets::command_line(command_line),
@@ -166,6 +156,17 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
             timeout: run.worker_timeout,
         },
     };
+    let presentation = Presentation {
+        status: &status,
+        store: store.as_deref(),
+        inputs: input_files(&options),
+        run_folder: run_folder(&options),
+        summary: summary.as_deref(),
+        log_file: log_file.as_deref(),
+        debug,
+        quiet,
+    };
+    let screen = presentation.start_logging()?;
     presentation.run(&options, &screen)
 }
 

@@ -1,10 +1,10 @@
 //! Shows a run to the user: its log, its status and its summary. `analyze` and `psort` share this
 //! code.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use files::is_same_file;
 
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
@@ -23,6 +23,8 @@ pub(super) struct Presentation<'a> {
     pub(super) store: Option<&'a Path>,
     /// The files that the run reads, by their options. Nothing is written over them.
     pub(super) inputs: Vec<(&'static str, PathBuf)>,
+    /// The folder of the run, in which nothing else is written.
+    pub(super) run_folder: Option<PathBuf>,
     /// The file for the summary.
     pub(super) summary: Option<&'a Path>,
     /// The file for the log, or `None` for the terminal.
@@ -59,11 +61,18 @@ impl Presentation<'_> {
         let outputs = [
             ("--log-file", self.log_file),
             ("--summary", self.summary),
-            ("--status-view-file", self.status.status_view_file.as_deref()),
+            ("--status-view-file", self.status.file()),
         ];
         let mut earlier: Vec<_> =
             self.inputs.iter().map(|(option, path)| (*option, path.as_path())).collect();
         for (option, path) in outputs.into_iter().filter_map(|(option, path)| Some((option, path?))) {
+            let folder = path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
+            if folder.is_some() && folder == self.run_folder {
+                return Err(Failure::usage(anyhow!(
+                    "{option} names a file in the folder of an interrupted run, {}; name another file",
+                    path.display()
+                )));
+            }
             if let Some((other, _)) = earlier.iter().find(|(_, other)| is_same_file(path, other)) {
                 let path = path.display();
                 return Err(Failure::usage(anyhow!(
@@ -151,18 +160,5 @@ impl Presentation<'_> {
         let stored = if summary.dry_run { "nothing was to be stored" } else { "the results are stored" };
         tracing::warn!("stopped while the summary was printed; {stored}");
         Err(Unread)
-    }
-}
-
-/// Returns whether two paths lead to the same regular file, or to the same place for one.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let status = |path: &Path| std::fs::metadata(path).ok();
-    match (status(one), status(other)) {
-        (Some(one), Some(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        (None, None) => {
-            let folder = |path: &Path| path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
-            one.file_name() == other.file_name() && folder(one) == folder(other)
-        }
-        _ => false,
     }
 }

@@ -21,7 +21,7 @@ use super::psort_output::OutputOnly;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
 use crate::plaso_data::find_tagging_file;
-use crate::run::{Options, WorkerOptions, secrets};
+use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
 use crate::values::{parse_memory_limit, parse_minutes, parse_size};
@@ -152,29 +152,29 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
     let status = arguments.informational.status.clone();
     let summary = arguments.own.summary.take();
     let store = arguments.store.clone();
+    let has_work = !arguments.analysis.is_empty();
+    let (debug, quiet) = (arguments.informational.debug, arguments.informational.quiet);
+    let without_effect = arguments.output.without_effect();
+    let work = if has_work { Ok(arguments.into_options(command_line)?) } else { Err(arguments) };
     let presentation = Presentation {
         status: &status,
         store: store.as_deref(),
-        inputs: arguments
-            .plugin_options
-            .input_files()
-            .map(|(option, path)| (option, path.to_owned()))
-            .collect(),
+        inputs: work.as_ref().map(input_files).unwrap_or_default(),
+        run_folder: work.as_ref().ok().and_then(run_folder),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
-        debug: arguments.informational.debug,
-        quiet: arguments.informational.quiet,
+        debug,
+        quiet,
     };
-    let has_work = !arguments.analysis.is_empty();
     // Without plugins there is no run to stop, so signals end the program as usual.
     let screen = if has_work { presentation.start_logging()? } else { presentation.start_only_logging()? };
-    for words in said.into_iter().chain(arguments.output.without_effect()) {
+    for words in said.into_iter().chain(without_effect) {
         tracing::warn!("{words}");
     }
-    if !has_work {
-        return nothing_to_do(&arguments);
+    match work {
+        Ok(options) => presentation.run(&options, &screen),
+        Err(arguments) => nothing_to_do(&arguments),
     }
-    presentation.run(&arguments.into_options(command_line)?, &screen)
 }
 
 impl PsortArguments {

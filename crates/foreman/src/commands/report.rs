@@ -7,7 +7,7 @@ use analysis::load_tagging_file;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use files::{OutputError, OutputFile};
-use report::{LabelReport, Report, json};
+use report::{Describe, LabelReport, Report, json};
 use storage::Store;
 
 use crate::exit::{Failure, Status};
@@ -25,6 +25,16 @@ pub(crate) struct ReportArguments {
     /// events of the label.
     #[arg(long, value_name = "FILE", requires = "label")]
     tagging_file: Option<PathBuf>,
+
+    /// Make messages with the formatter files in this folder of a Plaso installation
+    /// (`plaso/data/formatters`), as psort does.
+    #[arg(long, value_name = "DIR", requires = "label")]
+    formatters: Option<PathBuf>,
+
+    /// Show whole messages and values. Without this option, long texts are cut to the part that a
+    /// rule matched.
+    #[arg(long, requires = "label")]
+    full: bool,
 
     /// Show all reports of each plugin, not only the newest one.
     #[arg(long, conflicts_with = "label")]
@@ -78,6 +88,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         Some(path) => Some((path.display().to_string(), load_tagging_file(path).map_err(Failure::usage)?)),
         None => None,
     };
+    let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
     let path = store_path(&arguments.store)?;
     let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     // The path is checked before the work, which may take long. The file is made when the report is
@@ -94,7 +105,8 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
             let rows = arguments.rows.unwrap_or(EVENTS);
             let kept =
                 if arguments.format == Format::Json { arguments.rows.unwrap_or(usize::MAX) } else { rows };
-            let report = LabelReport::read(&store, label, rules, kept, progress)?;
+            let describe = Describe { maximum: kept, formats: &formats, whole: arguments.full };
+            let report = LabelReport::read(&store, label, rules, describe, progress)?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),

@@ -2,6 +2,7 @@
 
 mod data_files;
 mod finish;
+mod input_files;
 mod memory;
 mod options;
 pub(crate) mod phases;
@@ -26,6 +27,7 @@ use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::os::{self, StopRequests};
 use crate::words::timestamp;
 use finish::finish;
+pub(crate) use input_files::{input_files, run_folder};
 pub(crate) use options::{Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
@@ -87,7 +89,7 @@ fn perform(
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Status, Failure> {
-    let setup = Setup::new(options, start)?;
+    let setup = Setup::new(options, start, stop)?;
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     log_plan(&setup, options);

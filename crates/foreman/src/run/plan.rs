@@ -11,24 +11,27 @@ const TASK_ROWS: std::ops::RangeInclusive<i64> = 1_024..=16_384;
 /// for long at the end.
 const TASKS: i64 = 40;
 
-/// Returns the map tasks for the events of a store. `event_from` finds the first event row from a
-/// row on, so wide gaps between rows make no tasks.
+/// Returns the map tasks for the events of a store, which has `number_of_events` of them.
+/// `event_after` finds the event row that follows so many event rows from a row on. It is used only
+/// if there are gaps between the numbers of the rows.
 ///
 /// The tasks depend only on the store, not on the number of workers. So a run on another machine
 /// has the same tasks.
 pub(crate) fn map_tasks<E>(
     events: Option<EventRange>,
-    mut event_from: impl FnMut(i64) -> Result<Option<i64>, E>,
+    number_of_events: u64,
+    mut event_after: impl FnMut(i64, i64) -> Result<Option<i64>, E>,
 ) -> Result<Vec<EventRange>, E> {
     let Some(EventRange { first, last }) = events else { return Ok(Vec::new()) };
-    let rows = last.saturating_sub(first).saturating_add(1);
+    let rows = i64::try_from(number_of_events).unwrap_or(i64::MAX);
     let size = (rows / TASKS).clamp(*TASK_ROWS.start(), *TASK_ROWS.end());
+    let has_gaps = last.abs_diff(first) != number_of_events.saturating_sub(1);
     let mut tasks = Vec::new();
     let mut next = Some(first);
     while let Some(first) = next {
-        let end = first.saturating_add(size - 1).min(last);
-        tasks.push(EventRange { first, last: end });
-        next = if end < last { event_from(end + 1)? } else { None };
+        next = if has_gaps { event_after(first, size)? } else { first.checked_add(size) };
+        next = next.filter(|&next| next > first && next <= last);
+        tasks.push(EventRange { first, last: next.map_or(last, |next| next - 1) });
     }
     Ok(tasks)
 }
@@ -37,25 +40,46 @@ pub(crate) fn map_tasks<E>(
 mod tests {
     use super::*;
 
-    fn of(first: i64, last: i64, event_from: impl Fn(i64) -> i64) -> Vec<EventRange> {
-        map_tasks(Some(EventRange { first, last }), |row| Ok::<_, ()>(Some(event_from(row)))).unwrap()
+    /// The tasks of a store with these rows.
+    fn of(rows: &[i64]) -> Vec<EventRange> {
+        let events = EventRange { first: rows[0], last: rows[rows.len() - 1] };
+        map_tasks(Some(events), rows.len() as u64, |row, size| {
+            let position = rows.binary_search(&row).unwrap();
+            Ok::<_, ()>(rows.get(position + usize::try_from(size).unwrap()).copied())
+        })
+        .unwrap()
     }
 
     #[test]
     fn tasks_cover_the_store_once() {
         for (first, last) in [(1, 1), (5, 1_028), (1, 1_025), (1, 91_591), (7, 10_000_000)] {
-            let tasks = of(first, last, |row| row);
+            let events = EventRange { first, last };
+            let tasks = map_tasks(Some(events), last.abs_diff(first) + 1, |_, _| Err("no row is looked up"));
+            let tasks = tasks.unwrap();
             assert_eq!((tasks[0].first, tasks[tasks.len() - 1].last), (first, last));
             assert!(tasks.windows(2).all(|pair| pair[0].last + 1 == pair[1].first));
             assert!(tasks.iter().all(|task| task.last - task.first < *TASK_ROWS.end()));
         }
-        assert_eq!(map_tasks(None, |_| Ok::<_, ()>(None)), Ok(vec![]));
+        assert_eq!(map_tasks(None, 0, |_, _| Ok::<_, ()>(None)), Ok(vec![]));
     }
 
     #[test]
     fn gaps_make_no_tasks() {
-        let tasks = of(1, i64::MAX, |row| if row < 100_000 { row } else { i64::MAX });
-        assert_eq!(tasks.len(), 8);
-        assert_eq!(tasks[7], EventRange { first: i64::MAX, last: i64::MAX });
+        let tasks = of(&(1..=100_000).chain([i64::MAX]).collect::<Vec<_>>());
+        assert_eq!(tasks.len(), 41);
+        assert_eq!(tasks[40], EventRange { first: i64::MAX, last: i64::MAX });
+        let far_apart: Vec<_> = (0..10_000).map(|number| 1 + number * 16_385).collect();
+        let tasks = of(&far_apart);
+        assert_eq!(tasks.len(), 10);
+        assert_eq!(tasks[1].first, far_apart[1_024]);
+        assert!(tasks.windows(2).all(|pair| pair[0].last + 1 == pair[1].first));
+    }
+
+    /// Rows that come in no order of their numbers are refused when they are read.
+    #[test]
+    fn a_damaged_table_ends() {
+        let events = EventRange { first: 5, last: 9 };
+        let tasks = map_tasks(Some(events), 2, |_, _| Ok::<_, ()>(Some(3)));
+        assert_eq!(tasks, Ok(vec![events]));
     }
 }

@@ -18,6 +18,7 @@ use crate::exit::Failure;
 use crate::paths::{existing_folder, store_path};
 use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
+use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
 
 /// A run that is ready to start.
@@ -37,7 +38,7 @@ pub(crate) struct Setup {
 impl Setup {
     /// Checks everything that can be checked in advance, opens and locks the store, and makes the
     /// run's folder or finds the folder of the interrupted run.
-    pub(crate) fn new(options: &Options, start: RunStart) -> Result<Self, Failure> {
+    pub(crate) fn new(options: &Options, start: RunStart, stop: &StopRequests) -> Result<Self, Failure> {
         let plugins = requested_plugins(options)?;
         // The rules are checked before the store is opened.
         let pipeline = plugins
@@ -47,6 +48,7 @@ impl Setup {
         let store = store_path(&options.store)?;
         let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
         let place = Place { store: &store, parent: parent.as_deref() };
+        stop.begin();
         let target = Target::open(&store, place.parent, options.dry_run)?;
         // If the run's folder is beside the store, making it shows whether that folder can be
         // written.
@@ -62,14 +64,16 @@ impl Setup {
         };
         let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
-        let ranges = map_tasks(target.store().event_range()?, |row| target.store().event_from(row))?;
+        let total = target.store().number_of_events()?;
+        let ranges = map_tasks(target.store().event_range()?, total, |row, size| {
+            target.store().event_after(row, size)
+        })?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished());
         if options.resume {
             let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
-        let total = target.store().number_of_events()?;
         Ok(Self { target, run, folder, tasks, total, start, keep_earlier })
     }
 }
@@ -83,7 +87,7 @@ struct Place<'a> {
 
 /// Returns the plugins that the options name. Returns `None` if an interrupted run is resumed
 /// without naming plugins, because its record has them.
-fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
+pub(super) fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
     if options.resume && options.analysis.is_empty() {
         options.plugin_options.none_given().map_err(Failure::usage)?;
         return Ok(None);

@@ -58,7 +58,8 @@ fn tell_undone(path: &Path, undone: &Undone) {
     log_run!("{text}");
 }
 
-fn held_by(path: &Path) -> String {
+/// Returns which programs have the store open, as the end of a message.
+pub(super) fn held_by(path: &Path) -> String {
     let holders = os::holders(path);
     if holders.is_empty() { String::new() } else { format!("; it is held by {}", holders.join(", ")) }
 }

@@ -1,6 +1,7 @@
 //! Stores the results of a run: all of them in one transaction.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use events::Session;
@@ -9,6 +10,7 @@ use storage::merge::{MergePlan, Merged, merge};
 use storage::{Committed, StoreWriter};
 
 use super::record::RunStart;
+use super::store_lock::held_by;
 use super::target::Target;
 use super::{memory, slice};
 use crate::clock;
@@ -46,7 +48,7 @@ pub(super) fn store_results(
     if stop.count() > 0 {
         return Ok(None);
     }
-    commit(writer, &finished.run.store)?;
+    commit(writer, &finished.run.store, stop)?;
     Ok(Some(merged))
 }
 
@@ -92,8 +94,23 @@ fn merge_all(
 }
 
 /// Completes the change to the store.
-fn commit(writer: StoreWriter, store: &Path) -> Result<()> {
-    if writer.commit()? == Committed::Unsynced {
+/// How long a run waits for programs that read the store before it gives up.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+fn commit(writer: StoreWriter, store: &Path, stop: &StopRequests) -> Result<()> {
+    let mut since = None;
+    let committed = writer.commit_after_readers(|| {
+        let since = *since.get_or_insert_with(|| {
+            tracing::warn!(
+                "{} is being read by another program, so foreman waits before it stores the results{}",
+                store.display(),
+                held_by(store)
+            );
+            Instant::now()
+        });
+        stop.count() == 0 && since.elapsed() < LONGEST_WAIT
+    })?;
+    if committed == Committed::Unsynced {
         tracing::warn!(
             "the results are stored, but the folder of {} could not be synced: a power cut in the next minute could undo them",
             store.display()

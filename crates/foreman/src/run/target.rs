@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use storage::{Baseline, Store, StoreWriter};
 
 use super::record::RunRecord;
@@ -27,6 +27,13 @@ impl Target {
         if let Some(kind) = os::network_file_system(path) {
             tracing::warn!(
                 "{} is on a network file system ({kind}), where SQLite's locks cannot be relied on: let nothing else use it meanwhile",
+                path.display()
+            );
+        }
+        if os::is_mounted_alone(path) {
+            bail!(
+                "{} is mounted as a single file, so its journal would not lie beside the real file, and an interrupted change \
+                 could not be undone; mount the folder that it is in, or analyse a copy",
                 path.display()
             );
         }

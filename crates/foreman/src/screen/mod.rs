@@ -28,13 +28,10 @@ use file::StatusFile;
 use json::Json;
 use linear::Linear;
 pub(crate) use options::StatusArguments;
-use options::StatusView;
+use options::{STATUS_FILE, StatusView};
 use pace::Pace;
 pub(crate) use screen::{Screen, start_logging};
 use window::Window;
-
-/// The file of the view `file`, with the same name as in Plaso.
-const STATUS_FILE: &str = "status.info";
 
 /// A view that shows a run.
 pub(crate) struct View {
@@ -69,7 +66,7 @@ impl View {
         screen: &Screen,
         store: Option<&Path>,
     ) -> anyhow::Result<Self> {
-        let file = wanted.status_view_file.as_deref();
+        let file = wanted.file();
         let (kind, default_interval) = match choose(wanted.status_view, quiet, screen.is_terminal()) {
             StatusView::Window => (Kind::Window(Window::new(screen)), Duration::from_millis(100)),
             StatusView::Linear => (Kind::Linear(Linear::default()), Duration::from_secs(5)),

@@ -1,11 +1,14 @@
 //! The options for the status view.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use crate::values::parse_seconds;
+
+/// The file of the view `file`, with the same name as in Plaso.
+pub(super) const STATUS_FILE: &str = "status.info";
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Run options")]
@@ -23,6 +26,14 @@ pub(crate) struct StatusArguments {
     /// linear, 0.5 for file, 1 for json].
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub(crate) status_view_interval: Option<Duration>,
+}
+
+impl StatusArguments {
+    /// Returns the file that the status is written to, if there is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        let default = (self.status_view == Some(StatusView::File)).then_some(Path::new(STATUS_FILE));
+        self.status_view_file.as_deref().or(default)
+    }
 }
 
 /// The forms of the status.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -106,9 +106,22 @@ impl Drop for Process {
     }
 }
 
-/// Returns the signals that ask to stop.
+/// Returns the signals that ask to stop. Those that the program was started to ignore stay ignored:
+/// `nohup` ignores SIGHUP, and a shell ignores SIGINT for programs in the background of a script.
 fn stop_signals() -> SigSet {
-    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
+    let ignored = ignored_signals();
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
+        .into_iter()
+        .filter(|signal| ignored & (1 << (*signal as u32 - 1)) == 0)
+        .collect()
+}
+
+/// Returns the signals that this process ignores, one bit each, from the lowest for signal 1. Linux
+/// keeps a signal for a thread that waits for it, even if the process ignores it.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
 }
 
 /// Blocks the signals that ask to stop, so that they do not end this process, and a thread can wait
@@ -133,6 +146,8 @@ type Interrupt = Box<dyn Fn() + Send>;
 #[derive(Clone, Default)]
 pub(crate) struct StopRequests {
     count: Arc<AtomicU32>,
+    /// Whether there is something to end in order. Before, the first request ends the process.
+    has_begun: Arc<AtomicBool>,
     /// The function that each request calls.
     interrupt: Arc<Mutex<Option<Interrupt>>>,
 }
@@ -146,16 +161,21 @@ impl StopRequests {
     /// If no thread can be started.
     pub(crate) fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
-        let Self { count, interrupt } = requests.clone();
+        let Self { count, has_begun, interrupt } = requests.clone();
+        let signals = stop_signals();
         thread::Builder::new().spawn(move || {
-            while stop_signals().wait().is_ok() {
+            while signals.wait().is_ok() {
                 let earlier = count.fetch_add(1, Ordering::Relaxed);
                 if let Ok(interrupt) = interrupt.lock()
                     && let Some(interrupt) = &*interrupt
                 {
                     interrupt();
                 }
-                if earlier >= 2 {
+                let has_begun = has_begun.load(Ordering::Acquire);
+                if !has_begun {
+                    streams::complain("aborted before the run began; the storage file is untouched");
+                }
+                if earlier >= 2 || !has_begun {
                     // Something cannot be stopped, such as a worker that waits for a broken disk.
                     // The store is safe: SQLite undoes an unfinished change when the store is
                     // opened next.
@@ -166,6 +186,12 @@ impl StopRequests {
             }
         })?;
         Ok(requests)
+    }
+
+    /// Lets requests end the run in order from now on. Before, nothing is locked or made, and to
+    /// prepare many rules may take long, so the first request ends the process.
+    pub(crate) fn begin(&self) {
+        self.has_begun.store(true, Ordering::Release);
     }
 
     /// Returns the number of requests so far.
@@ -248,6 +274,29 @@ pub(crate) fn network_file_system(path: &Path) -> Option<&'static str> {
         let _ = path;
         None
     }
+}
+
+/// Returns whether a file is mounted by itself, as `docker run -v FILE:FILE` does. Files beside it
+/// are then not beside the file that is mounted. Works only on Linux.
+pub(crate) fn is_mounted_alone(path: &Path) -> bool {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mounts = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+    // The fifth word is the mount point: proc_pid_mountinfo(5).
+    let mut points = mounts.split(|&byte| byte == b'\n').filter_map(|line| line.split(|&b| b == b' ').nth(4));
+    points.any(|point| unescaped(point) == path.as_os_str().as_bytes())
+}
+
+/// Replaces the escapes of blanks in a mount point, such as `\040`.
+fn unescaped(point: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(point.len());
+    let mut rest = point;
+    while let Some((&first, after)) = rest.split_first() {
+        let octal = after.get(..3).filter(|_| first == b'\\');
+        let value = octal.and_then(|octal| u8::from_str_radix(std::str::from_utf8(octal).ok()?, 8).ok());
+        bytes.push(value.unwrap_or(first));
+        rest = if value.is_some() { &after[3..] } else { after };
+    }
+    bytes
 }
 
 /// Returns whether a file has more than one name.

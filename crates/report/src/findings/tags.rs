@@ -212,7 +212,7 @@ mod tests {
         let labels: Vec<_> = (0..MAXIMUM_LABELS + 3).map(|number| format!("label_{number}_x")).collect();
         for event in 1..=4 {
             let event = Some(EventId::new(event));
-            tags.add(&StoredTag { event, timestamp: None, labels: Some(labels.clone()) });
+            tags.add(&StoredTag { event, timestamp: None, data: None, labels: Some(labels.clone()) });
         }
         let (table, _, facts) = tags.finish();
         assert_eq!(table.rows.len(), MAXIMUM_LABELS);

@@ -70,22 +70,6 @@ fn a_change_in_several_parts_is_undone() {
     assert_eq!(copy.files(), ["sample.plaso"], "something is left behind");
 }
 
-/// What follows the pages of a database is overwritten and not restored; it belongs to nothing.
-#[test]
-fn a_change_to_a_store_with_more_bytes_than_pages_is_undone() {
-    for more in [100, SIZE, 3 * SIZE + 1] {
-        let store = tagged();
-        let bytes = [store.bytes(), vec![1; more]].concat();
-        std::fs::write(store.path(), bytes).unwrap();
-        let content = fingerprint(&store);
-        let change = format!("{RELABEL}; UPDATE event_tag SET labels = hex(zeroblob(200))");
-        let (copy, header) = killed(&store, &change);
-        let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
-        assert!(undo_interrupted(copy.path(), Some(&run)).unwrap().is_some());
-        assert_eq!(fingerprint(&copy), content, "{more} bytes more");
-    }
-}
-
 #[test]
 fn only_the_recorded_journal_is_played_back() {
     let store = tagged();

@@ -1,5 +1,6 @@
 //! What is not a storage file, or a hostile one, is refused with the reason.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -50,6 +51,24 @@ fn settings_that_plaso_never_makes_are_refused_for_writing() {
     // What the message advises.
     made.change("PRAGMA auto_vacuum = none; VACUUM");
     StoreWriter::lock(made.path()).unwrap();
+}
+
+#[test]
+fn bytes_behind_the_last_page_are_not_written_over() {
+    for tail in [100, 12_288] {
+        let made = store(FORMATS[2]);
+        let mut file = std::fs::File::options().append(true).open(made.path()).unwrap();
+        file.write_all(&vec![b'E'; tail]).unwrap();
+        let before = std::fs::read(made.path()).unwrap();
+        Store::open(made.path()).unwrap();
+        let message = StoreWriter::lock(made.path()).unwrap_err().to_string();
+        let expected = format!("has a number of bytes behind its last page \"{tail}\"; supported: 0");
+        assert!(message.contains(&expected), "{message}");
+        assert!(std::fs::read(made.path()).unwrap() == before);
+        // What the message advises.
+        made.change("VACUUM");
+        StoreWriter::lock(made.path()).unwrap();
+    }
 }
 
 #[test]

@@ -47,6 +47,15 @@ pub(crate) struct CheckArguments {
     #[arg(long, requires = "event")]
     all: bool,
 
+    /// With --event, show whole values.
+    #[arg(long, requires = "event")]
+    full: bool,
+
+    /// With --event, make the message with the formatter files in this folder of a Plaso
+    /// installation (`plaso/data/formatters`), as psort does.
+    #[arg(long, value_name = "DIR", requires = "event")]
+    formatters: Option<PathBuf>,
+
     /// The format of the output.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: CheckFormat,
@@ -100,7 +109,11 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         let store = store_path(store)?;
         let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref(), &mut sigma)?;
         let more = match arguments.event {
-            Some(number) => event::explain(&store, number, &checked, arguments.all),
+            Some(number) => {
+                let formats = ::report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
+                let shown = event::Shown { all: arguments.all, whole: arguments.full, formats: &formats };
+                event::explain(&store, number, &checked, shown)
+            }
             None => matches::count(&store, &checked),
         };
         let (more_text, more_json) = more.map_err(|failure| mistaken_for_store(failure, &store))?;

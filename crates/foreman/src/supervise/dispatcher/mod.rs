@@ -17,6 +17,7 @@ mod task;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod worker;
 
 use std::collections::{BTreeMap, VecDeque};

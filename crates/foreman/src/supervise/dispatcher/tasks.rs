@@ -7,12 +7,16 @@ use protocol::TaskDone;
 use storage::EventRange;
 
 use super::task::{State, Task, TaskId, TaskRecord, Work};
+use super::totals::Totals;
 
 /// All tasks of a run.
 #[derive(Debug)]
 pub(crate) struct Tasks {
     tasks: BTreeMap<TaskId, Task>,
     next: TaskId,
+    /// What is known of all tasks together, so that the cost of a task does not grow with their
+    /// number.
+    totals: Totals,
     /// The positions of the plugins that have a reduce step. These steps become tasks when all map
     /// tasks are done.
     reduces: Vec<usize>,
@@ -37,7 +41,14 @@ impl Tasks {
     /// `reduces`.
     #[must_use]
     pub(crate) fn new(ranges: &[EventRange], plugins: Vec<String>, reduces: Vec<usize>) -> Self {
-        let mut tasks = Self { tasks: BTreeMap::new(), next: 0, reduces, set_aside: Vec::new(), plugins };
+        let mut tasks = Self {
+            tasks: BTreeMap::new(),
+            next: 0,
+            totals: Totals::default(),
+            reduces,
+            set_aside: Vec::new(),
+            plugins,
+        };
         for range in ranges {
             tasks.add(Work::Map(*range), 0);
         }
@@ -76,10 +87,10 @@ impl Tasks {
     pub(crate) fn redo(&mut self, id: TaskId) {
         self.return_unfinished(id);
         let is_map = self.get(id).is_some_and(|task| matches!(task.work, Work::Map(_)));
-        for task in self.tasks.values_mut() {
-            if is_map && matches!(task.work, Work::Reduce(_)) {
-                task.state = State::Waiting;
-            }
+        let of_reduces = |(id, task): (&TaskId, &Task)| matches!(task.work, Work::Reduce(_)).then_some(*id);
+        let reduces: Vec<_> = self.tasks.iter().filter_map(of_reduces).collect();
+        for reduce in reduces.into_iter().filter(|_| is_map) {
+            self.return_unfinished(reduce);
         }
     }
 
@@ -131,71 +142,69 @@ impl Tasks {
     /// Returns the number of tasks that are done or given up, and the number of all tasks.
     #[must_use]
     pub(crate) fn counts(&self) -> (usize, usize) {
-        let done = self.tasks.values().filter(|task| task.is_over()).count();
         let still_to_come = if self.reduces_added() { 0 } else { self.reduces.len() };
-        (done, self.tasks.len() + still_to_come)
+        (self.totals.over, self.tasks.len() + still_to_come)
     }
 
     /// Returns the tasks that workers can get. Reduce steps are among them only when all map tasks
     /// are done.
     pub(super) fn waiting(&self) -> impl Iterator<Item = TaskId> {
-        let is_map = |task: &Task| matches!(task.work, Work::Map(_));
-        let maps_done = self.tasks.values().filter(|task| is_map(task)).all(Task::is_over);
-        self.tasks
-            .iter()
-            .filter(move |(_, task)| task.state == State::Waiting && (maps_done || is_map(task)))
-            .map(|(&id, _)| id)
+        let is_ready = |id: &TaskId| {
+            self.totals.open_maps == 0 || self.get(*id).is_some_and(|task| matches!(task.work, Work::Map(_)))
+        };
+        self.totals.waiting.iter().copied().filter(is_ready)
     }
 
     pub(super) fn all_done(&self) -> bool {
-        self.tasks.values().all(Task::is_over)
+        self.totals.over == self.tasks.len()
     }
 
     /// Records that a worker gets the task. Returns whether the worker must record each event.
     pub(super) fn start(&mut self, id: TaskId) -> bool {
-        self.tasks.get_mut(&id).is_some_and(|task| {
+        self.change(id, |task| {
             task.state = State::Running;
             task.deaths > 0
         })
+        .unwrap_or_default()
     }
 
     pub(super) fn done(&mut self, done: TaskDone) {
-        if let Some(task) = self.tasks.get_mut(&done.task) {
-            task.state = State::Done(done);
-        }
+        self.change(done.task, |task| task.state = State::Done(done));
         self.add_reduces_when_due();
     }
 
     /// Records that the task has failed. Returns whether it should be tried again.
     pub(super) fn failed_once_more(&mut self, id: TaskId) -> bool {
-        self.tasks.get_mut(&id).is_some_and(|task| {
+        self.change(id, |task| {
             task.state = State::Waiting;
             task.errors += 1;
             task.errors <= ACCEPTED_ERRORS
         })
+        .unwrap_or_default()
     }
 
     /// Takes the task back from a worker that ended for a reason unrelated to the task.
     pub(super) fn return_unfinished(&mut self, id: TaskId) {
-        if let Some(task) = self.tasks.get_mut(&id) {
-            task.state = State::Waiting;
-        }
+        self.change(id, |task| task.state = State::Waiting);
     }
 
     /// Handles a worker that ended because of the task: the task is tried again, divided or
     /// skipped.
     pub(super) fn worker_died(&mut self, id: TaskId, reason: &str, traced: Option<i64>) {
-        let Some(task) = self.tasks.get_mut(&id) else { return };
-        task.deaths += 1;
-        task.state = State::Waiting;
-        let accepted = match task.work {
+        let died = self.change(id, |task| {
+            task.deaths += 1;
+            task.state = State::Waiting;
+            (task.work, task.deaths)
+        });
+        let Some((work, deaths)) = died else { return };
+        let accepted = match work {
             Work::Map(_) => ACCEPTED_DEATHS,
             Work::Reduce(_) => ACCEPTED_REDUCE_DEATHS,
         };
-        if task.deaths <= accepted {
+        if deaths <= accepted {
             return;
         }
-        match task.work {
+        match work {
             Work::Map(range) if range.first < range.last => self.divide(id, range, traced),
             Work::Map(range) => {
                 self.give_up(id, EventId::new(range.first), format!("the worker that examined it {reason}"))
@@ -203,7 +212,7 @@ impl Tasks {
             // A reduce step cannot be divided. The labels that depend on it will be missing.
             Work::Reduce(plugin) => {
                 let name = self.plugins.get(plugin).cloned().unwrap_or_default();
-                task.state = State::GivenUp;
+                self.change(id, |task| task.state = State::GivenUp);
                 self.set_aside.push(SetAside {
                     event: None,
                     plugin: Some(name),
@@ -226,7 +235,9 @@ impl Tasks {
     /// Puts the event that ended the worker into a task of its own. If the event is not known,
     /// halves the range.
     fn divide(&mut self, id: TaskId, EventRange { first, last }: EventRange, traced: Option<i64>) {
-        self.tasks.remove(&id);
+        if let Some(task) = self.tasks.remove(&id) {
+            self.totals.count(id, &task, false);
+        }
         match traced.filter(|event| (first..=last).contains(event)) {
             Some(event) => {
                 if first < event {
@@ -247,20 +258,29 @@ impl Tasks {
     }
 
     fn give_up(&mut self, id: TaskId, event: EventId, reason: String) {
-        if let Some(task) = self.tasks.get_mut(&id) {
-            task.state = State::GivenUp;
-        }
+        self.change(id, |task| task.state = State::GivenUp);
         self.set_aside.push(SetAside { event: Some(event), plugin: None, reason });
         self.add_reduces_when_due();
     }
 
     fn add(&mut self, work: Work, deaths: u32) {
-        self.tasks.insert(self.next, Task { work, state: State::Waiting, deaths, errors: 0 });
+        let task = Task { work, state: State::Waiting, deaths, errors: 0 };
+        self.totals.count(self.next, &task, true);
+        self.tasks.insert(self.next, task);
         self.next += 1;
     }
 
+    /// Changes a task, if there is one of this number.
+    fn change<T>(&mut self, id: TaskId, change: impl FnOnce(&mut Task) -> T) -> Option<T> {
+        let task = self.tasks.get_mut(&id)?;
+        self.totals.count(id, task, false);
+        let result = change(task);
+        self.totals.count(id, task, true);
+        Some(result)
+    }
+
     fn reduces_added(&self) -> bool {
-        self.reduces.is_empty() || self.tasks.values().any(|task| matches!(task.work, Work::Reduce(_)))
+        self.reduces.is_empty() || self.totals.reduces > 0
     }
 
     fn add_reduces_when_due(&mut self) {

@@ -1,0 +1,44 @@
+//! What a run reads or keeps besides the storage file: nothing else may be written there.
+
+use std::path::PathBuf;
+
+use events::PluginConfig;
+
+use super::options::Options;
+use super::record::RunRecord;
+use super::setup::requested_plugins;
+use crate::paths::store_path;
+use crate::supervise::run_folder::RunFolder;
+
+/// Returns the files that the run with these options reads, each with the option that names it.
+/// Nothing may be written over them.
+///
+/// An option that cannot be understood is no error here, because the run says so.
+pub(crate) fn input_files(options: &Options) -> Vec<(&'static str, PathBuf)> {
+    let given = options.plugin_options.input_files().map(|(option, path)| (option, path.to_owned()));
+    let worker = options.workers.program.iter().map(|program| ("--worker", program.clone()));
+    let mut files: Vec<_> = given.chain(worker).collect();
+    let requested = requested_plugins(options).ok().flatten().unwrap_or_default();
+    let recorded = if options.resume { recorded_plugins(options) } else { Vec::new() };
+    for plugin in requested.iter().chain(&recorded) {
+        if let Ok(spec) = analysis::spec_of(plugin) {
+            files.extend(spec.input_files(plugin).into_iter().map(|file| (file.option.name, file.path)));
+        }
+    }
+    files
+}
+
+/// Returns the folder of the interrupted run, without links, if there is one.
+pub(crate) fn run_folder(options: &Options) -> Option<PathBuf> {
+    let store = store_path(&options.store).ok()?;
+    let folder = RunFolder::left_by_interrupted(&store, options.temporary_directory.as_deref()).ok()??;
+    folder.path().canonicalize().ok()
+}
+
+/// Returns the plugins of the interrupted run, if there is one.
+fn recorded_plugins(options: &Options) -> Vec<PluginConfig> {
+    let parent = options.temporary_directory.as_deref();
+    let record =
+        store_path(&options.store).ok().and_then(|store| RunFolder::peek::<RunRecord>(&store, parent));
+    record.map(|record| record.run.plugins).unwrap_or_default()
+}

@@ -1,0 +1,177 @@
+//! Values of attributes for people and for programs.
+
+use events::{Value, json};
+use filter::MatchedText;
+use serde::{Serialize, Serializer};
+use serde_json::Value as Json;
+
+use crate::words::cut;
+
+/// The maximum number of characters of a value that is not shown whole.
+const MAXIMUM_SHOWN: usize = 400;
+/// The maximum number of characters of a literal that is not shown whole.
+const MAXIMUM_LITERAL: usize = 122;
+/// The maximum number of characters of a text that is kept.
+const MAXIMUM_KEPT: usize = 1 << 20;
+
+/// The value of an attribute: a number, a text, a list and so on.
+///
+/// In JSON it is what it is in the store. A text is cut after 1,048,576 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredValue(Json);
+
+impl Serialize for StoredValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl StoredValue {
+    /// Reads a value as it is stored.
+    #[must_use]
+    pub fn of_stored(stored: &[u8]) -> Self {
+        let kept = json::value(stored).ok().and_then(|value| converted(&value));
+        // Objects, and lists with objects in them, which have no value in the event model.
+        let whole = kept.or_else(|| serde_json::from_slice(stored).ok());
+        Self(whole.unwrap_or_else(|| text(&String::from_utf8_lossy(stored))))
+    }
+
+    /// Makes a value of a text.
+    #[must_use]
+    pub fn of_text(shown: &str) -> Self {
+        Self(text(shown))
+    }
+
+    /// Makes a value of texts: the text, if it is only one, otherwise a list.
+    #[must_use]
+    pub fn of_texts(texts: &[String]) -> Self {
+        match texts {
+            [only] => Self::of_text(only),
+            several => Self(several.iter().map(|shown| text(shown)).collect()),
+        }
+    }
+
+    /// Returns whether there is nothing to show.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match &self.0 {
+            Json::Null => true,
+            Json::String(text) => text.is_empty(),
+            Json::Array(members) => members.is_empty(),
+            Json::Object(members) => members.is_empty(),
+            Json::Bool(_) | Json::Number(_) => false,
+        }
+    }
+
+    /// Returns the value as text for people. If it need not be whole, a long value is cut to the
+    /// part that matched, or to its beginning.
+    #[must_use]
+    pub fn shown(&self, whole: bool, matched: Option<&MatchedText>) -> String {
+        match matched {
+            _ if whole => shown(&self.0),
+            Some(MatchedText { before, text, after }) => format!("{before}{text}{after}"),
+            None => cut(&shown(&self.0), MAXIMUM_SHOWN),
+        }
+    }
+
+    /// Returns the value in the form that an expression uses. If it need not be whole, a long value
+    /// is cut.
+    #[must_use]
+    pub fn literal(&self, whole: bool) -> String {
+        let text = literal(&self.0);
+        if whole { text } else { cut(&text, MAXIMUM_LITERAL) }
+    }
+
+    /// Returns roughly how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        fn size(value: &Json) -> usize {
+            size_of::<Json>()
+                + match value {
+                    Json::String(text) => text.len(),
+                    Json::Array(members) => members.iter().map(size).sum(),
+                    Json::Object(members) => {
+                        members.iter().map(|(name, value)| name.len() + size(value)).sum()
+                    }
+                    Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+                }
+        }
+        size(&self.0)
+    }
+}
+
+fn text(text: &str) -> Json {
+    Json::String(cut(text, MAXIMUM_KEPT))
+}
+
+/// Returns `None` for what the event model has no value for.
+fn converted(value: &Value<'_>) -> Option<Json> {
+    Some(match value {
+        Value::Null => Json::Null,
+        Value::Boolean(truth) => Json::Bool(*truth),
+        Value::Integer(number) => match (i64::try_from(*number), u64::try_from(*number)) {
+            (Ok(number), _) => number.into(),
+            (_, Ok(number)) => number.into(),
+            // JSON's readers would round it.
+            _ => Json::String(number.to_string()),
+        },
+        Value::Float(number) => {
+            serde_json::Number::from_f64(*number).map_or_else(|| text(&number.to_string()), Json::Number)
+        }
+        Value::String(stored) => text(stored),
+        Value::List { members, .. } => Json::Array(members.iter().map(converted).collect::<Option<_>>()?),
+        Value::Object => return None,
+    })
+}
+
+fn literal(value: &Json) -> String {
+    match value {
+        Json::String(text) => {
+            let escaped = text.replace('\\', "\\\\").replace('\'', "\\'");
+            let escaped = escaped.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
+            format!("'{escaped}'")
+        }
+        Json::Array(members) => {
+            format!("[{}]", members.iter().map(literal).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn shown(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Array(members) => members.iter().map(shown).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stay_what_they_are() {
+        for (stored, json, text) in [
+            (&b"17"[..], "17", "17"),
+            (b"[\"a\", 1, null]", r#"["a",1,null]"#, "a, 1, null"),
+            (br#"{"__type__": "tuple", "values": [1, "b"]}"#, r#"[1,"b"]"#, "1, b"),
+            (br#"{"a": [1]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#),
+            (b"NaN", r#""NaN""#, "NaN"),
+            (b"340282366920938463463", r#""340282366920938463463""#, "340282366920938463463"),
+            (br#""\ud800x""#, "\"\u{fffd}x\"", "\u{fffd}x"),
+        ] {
+            let value = StoredValue::of_stored(stored);
+            assert_eq!(serde_json::to_string(&value).unwrap(), json);
+            assert_eq!(value.shown(false, None), text);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_shown_where_it_matched() {
+        let value = StoredValue::of_text(&"x".repeat(5_000));
+        let matched = MatchedText { before: "…a".into(), text: "evil".into(), after: "b…".into() };
+        assert_eq!(value.shown(false, Some(&matched)), "…aevilb…");
+        assert_eq!(value.shown(false, None).chars().count(), 400);
+        assert_eq!(value.shown(true, Some(&matched)).len(), 5_000);
+    }
+}
