@@ -81,7 +81,7 @@ pub enum OptionKind {
 pub enum FileRole {
     /// The file has rules. The run keeps a copy under this name, so that all workers use the rules
     /// that were checked, even if somebody changes the file meanwhile. If there is no such file,
-    /// the path is the name of built-in rules.
+    /// the path is the name of built-in rules. There may be several such files.
     Rules(&'static str),
     /// Files with rules, or folders with such files, separated by commas. The run keeps all rules
     /// in one file of this name, which [`Spec::collect`](crate::Spec::collect) makes.

@@ -39,7 +39,7 @@ pub use options::{
     OptionError, PluginOptions, described, parse_integer, with_hyphens, with_negative_numbers,
 };
 pub use pipeline::{Pipeline, PipelineError};
-pub use registry::{PLUGINS, SPECS, kept_files, result_tables, secret_sources, spec, spec_of};
+pub use registry::{PLUGINS, SPECS, copy_name, is_kept_file, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;
 pub use spec::{CheckRules, Collect, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
 pub use tagging::{check_tagging_file, load_tagging_file};

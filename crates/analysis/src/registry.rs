@@ -57,13 +57,33 @@ pub fn secret_sources() -> impl Iterator<Item = &'static SecretSource> {
     SPECS.iter().filter_map(|spec| spec.secret.as_ref())
 }
 
-/// Returns the names of the files that a run keeps for plugins: copies of rules, and secrets.
-pub fn kept_files() -> impl Iterator<Item = &'static str> {
-    let rules = SPECS.iter().flat_map(Spec::options).filter_map(|option| match option.kind {
+/// Returns whether a run keeps a file of this name for a plugin: a copy of rules, or a secret.
+#[must_use]
+pub fn is_kept_file(name: &str) -> bool {
+    let mut rules = SPECS.iter().flat_map(Spec::options).filter_map(|option| match option.kind {
         OptionKind::File(FileRole::Rules(kept_as) | FileRole::Collection(kept_as)) => Some(kept_as),
         _ => None,
     });
-    rules.chain(secret_sources().map(|source| source.kept_as))
+    rules.any(|kept_as| is_copy(name, kept_as)) || secret_sources().any(|source| source.kept_as == name)
+}
+
+/// Returns the name of the copy of one of several files with rules: `rules.txt` for the first,
+/// `rules-2.txt` for the second.
+#[must_use]
+pub fn copy_name(kept_as: &str, position: usize) -> String {
+    match kept_as.rsplit_once('.') {
+        Some((stem, ending)) if position > 0 => format!("{stem}-{}.{ending}", position + 1),
+        _ => kept_as.to_owned(),
+    }
+}
+
+fn is_copy(name: &str, kept_as: &str) -> bool {
+    let number = || {
+        let (stem, ending) = kept_as.rsplit_once('.')?;
+        let number = name.strip_prefix(stem)?.strip_prefix('-')?.strip_suffix(ending)?.strip_suffix('.')?;
+        number.parse::<usize>().ok()
+    };
+    name == kept_as || number().is_some_and(|number| number > 1 && copy_name(kept_as, number - 1) == name)
 }
 
 /// Sets up a plugin. The attributes that it reads are added to `names`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use events::{PluginConfig, Secret, Setting};
 
-use crate::description::{OptionDescription, OptionKind};
+use crate::description::{FileRole, OptionDescription, OptionKind};
 use crate::error::PrepareError;
 
 /// The settings of a plugin that is being set up. They come from a command line or from a task, and
@@ -89,6 +89,17 @@ impl<'c> Settings<'c> {
         self.value(option)?.map(|_| self.path(option)).transpose()
     }
 
+    /// Returns the paths of files, in the order in which they were given.
+    ///
+    /// # Errors
+    ///
+    /// If the setting is missing or has another type.
+    pub fn paths(&self, option: &OptionDescription) -> Result<Vec<PathBuf>, PrepareError> {
+        let value = self.value(option)?;
+        let paths: Vec<_> = value.iter().flat_map(Setting::paths).map(PathBuf::from).collect();
+        if paths.is_empty() { Err(self.unusable(option)) } else { Ok(paths) }
+    }
+
     /// Returns the plugin's secret, if it was given as a value and not as a file.
     #[must_use]
     pub fn secret(&self) -> Option<&'c Secret> {
@@ -130,6 +141,7 @@ impl OptionDescription {
         match (self.kind, setting) {
             (OptionKind::Switch | OptionKind::Truth, Setting::Switch(_))
             | (OptionKind::File(_), Setting::Path(_) | Setting::Text(_))
+            | (OptionKind::File(FileRole::Rules(_)), Setting::Paths(_))
             | (OptionKind::Text(_), Setting::Text(_)) => true,
             (OptionKind::Number { minimum, maximum, .. }, Setting::Number(number)) => {
                 (minimum..=maximum).contains(number)

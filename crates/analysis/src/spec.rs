@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use events::{AttributeNames, PluginConfig, ResultTable};
+use events::{AttributeNames, PluginConfig, ResultTable, Setting};
 use filter::Diagnostics;
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
@@ -105,12 +105,13 @@ impl Spec {
     /// Returns the files that these settings name.
     #[must_use]
     pub fn input_files(&self, config: &PluginConfig) -> Vec<InputFile> {
-        let file = |option: &'static OptionDescription| {
-            let OptionKind::File(role) = option.kind else { return None };
-            let path = config.get(&option.setting())?.as_path()?.to_owned();
-            Some(InputFile { option, path, role })
-        };
-        self.options().filter_map(file).collect()
+        let mut files = Vec::new();
+        for option in self.options() {
+            let OptionKind::File(role) = option.kind else { continue };
+            let paths = config.get(&option.setting()).map(Setting::paths).unwrap_or_default();
+            files.extend(paths.into_iter().map(|path| InputFile { option, path: path.to_owned(), role }));
+        }
+        files
     }
 
     /// Returns whether a run with the settings `asked` gives the same results as a run that began
@@ -125,17 +126,18 @@ impl Spec {
             let setting = option.setting();
             let (asked, begun) = (asked.get(&setting), begun.get(&setting));
             let is_same = asked == begun
-                || match (option.kind, asked.and_then(|a| a.as_path()), begun.and_then(|b| b.as_path())) {
+                || match (option.kind, asked.map(Setting::paths), begun.map(Setting::paths)) {
                     (OptionKind::Secret(_) | OptionKind::File(FileRole::Secret), ..) => true,
-                    (OptionKind::File(FileRole::Rules(_)), Some(asked), Some(begun)) => {
-                        asked.exists() && read(asked)? == read(begun)?
-                    }
                     (OptionKind::File(FileRole::Collection(_)), Some(asked), Some(begun)) => {
-                        let collected = self.collect.and_then(|collect| collect(asked).ok());
-                        collected.is_some_and(|text| read(begun).is_ok_and(|begun| begun == text.as_bytes()))
+                        let collect = self.collect.zip(asked.first().zip(begun.first()));
+                        let same = collect.map(|(collect, (asked, begun))| {
+                            let text = collect(asked).ok();
+                            text.is_some_and(|text| read(begun).is_ok_and(|begun| begun == text.as_bytes()))
+                        });
+                        same.unwrap_or_default()
                     }
-                    (OptionKind::File(FileRole::Data), Some(asked), Some(begun)) => {
-                        asked.canonicalize().is_ok_and(|real| real == begun)
+                    (OptionKind::File(role), Some(asked), Some(begun)) => {
+                        !asked.is_empty() && are_same_files(role, &asked, &begun)?
                     }
                     _ => false,
                 };
@@ -145,6 +147,26 @@ impl Spec {
         }
         Ok(true)
     }
+}
+
+/// Returns whether a run reads the same from the files `asked` as from the files `begun`.
+fn are_same_files(role: FileRole, asked: &[&Path], begun: &[&Path]) -> Result<bool, UnreadableFile> {
+    if asked.len() != begun.len() {
+        return Ok(false);
+    }
+    for (asked, begun) in asked.iter().zip(begun) {
+        let is_same = asked == begun
+            || match role {
+                FileRole::Rules(_) => asked.exists() && begun.exists() && read(asked)? == read(begun)?,
+                // Collected, see `Spec::is_same_run`.
+                FileRole::Collection(_) => false,
+                FileRole::Data | FileRole::Secret => asked.canonicalize().is_ok_and(|real| real == **begun),
+            };
+        if !is_same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, UnreadableFile> {

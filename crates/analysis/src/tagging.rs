@@ -1,8 +1,9 @@
-//! `tagging`: labels events by the rules of a tagging file.
+//! `tagging`: labels events by the rules of tagging files.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use events::{AttributeNames, EventView, Note};
+use events::{AttributeNames, EventView, Label, Note, Reads};
 use filter::{Diagnostics, RuleSet, Rules, tagging_file};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
@@ -14,16 +15,17 @@ use crate::spec::Spec;
 const TAGGING_FILE: OptionDescription = OptionDescription::new(
     "--tagging-file",
     OptionKind::File(FileRole::Rules("tagging-rules.txt")),
-    "A file with rules, or linux, macos or windows for the built-in rules.",
+    "A file with rules, a folder of them, linux, macos or windows for the built-in rules, or auto \
+     for those that fit the storage file. Several are separated by commas, or the option is repeated.",
 )
-.required("a file, or linux, macos or windows");
+.required("a file, or linux, macos, windows or auto");
 
 pub(crate) const SPEC: Spec = Spec {
     check_rules: Some(check_tagging_file),
     ..Spec::new(
         PluginDescription {
             name: "tagging",
-            summary: "Labels events by the rules of a tagging file.",
+            summary: "Labels events by the rules of tagging files.",
             reads: "Every event, with the attributes that the rules use.",
             writes: "The labels of the rules that match; the report counts each label, and the events with a label as event_tags.",
             options: &[TAGGING_FILE],
@@ -37,15 +39,18 @@ fn prepare(
     names: &mut AttributeNames,
     context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
-    let path = settings.path(&TAGGING_FILE)?;
-    let mut rules = load_tagging_file(&path)?;
-    if !context.strict_compat {
-        rules.accept_other_data_types();
-    } else if path.exists() {
-        // Plaso has no built-in rules, so these may ask for what it does not know.
-        rules.refuse_fields()?;
+    let mut files = Vec::new();
+    for path in settings.paths(&TAGGING_FILE)? {
+        let mut rules = load_tagging_file(&path)?;
+        if !context.strict_compat {
+            rules.accept_other_data_types();
+        } else if path.exists() {
+            // Plaso has no built-in rules, so these may ask for what it does not know.
+            rules.refuse_fields()?;
+        }
+        files.push(rules);
     }
-    Ok(Box::new(Tagging::new(&rules, names)?))
+    Ok(Box::new(Tagging::new(&files, names)?))
 }
 
 /// Loads the rules of a file, or the built-in rules if there is no such file.
@@ -78,17 +83,68 @@ pub fn check_tagging_file(path: &Path) -> Result<Diagnostics, PrepareError> {
 const TAGGED_EVENTS: &str = "event_tags";
 
 pub(crate) struct Tagging {
-    rules: RuleSet,
+    /// The rules of each file.
+    files: Vec<OneFile>,
+    /// The labels of all files, each once.
+    labels: Vec<Label>,
     needs: Needs,
-    /// The labels that match the current event, as positions in the rule set.
+    /// The labels that match the current event, as positions in `labels`.
+    matched: Vec<usize>,
+    /// Whether a label is among those that match the current event. It is used if there are several
+    /// files.
+    is_matched: Vec<bool>,
+}
+
+struct OneFile {
+    rules: RuleSet,
+    /// The position of each label of the rules in the labels of all files.
+    positions: Vec<usize>,
+    /// The labels of this file that match the current event.
     matched: Vec<usize>,
 }
 
 impl Tagging {
-    pub(crate) fn new(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
-        let rules = RuleSet::compile(rules, names)?;
-        let needs = Needs { data_types: DataTypes::Any, reads: rules.reads().clone() };
-        Ok(Self { rules, needs, matched: Vec::new() })
+    pub(crate) fn new(files: &[Rules], names: &mut AttributeNames) -> Result<Self, Diagnostics> {
+        let mut known = BTreeMap::new();
+        let mut tagging = Self {
+            files: Vec::new(),
+            labels: Vec::new(),
+            needs: Needs { data_types: DataTypes::Any, reads: Reads::default() },
+            matched: Vec::new(),
+            is_matched: Vec::new(),
+        };
+        for rules in files {
+            let rules = RuleSet::compile(rules, names)?;
+            tagging.needs.reads.merge(rules.reads());
+            let mut positions = Vec::new();
+            for label in rules.labels() {
+                positions.push(*known.entry(label.clone()).or_insert_with(|| {
+                    tagging.labels.push(label.clone());
+                    tagging.labels.len() - 1
+                }));
+            }
+            tagging.files.push(OneFile { rules, positions, matched: Vec::new() });
+        }
+        tagging.is_matched.resize(tagging.labels.len(), false);
+        Ok(tagging)
+    }
+
+    /// Finds the labels of an event: in the order of the files, and each once.
+    fn find(&mut self, event: &EventView<'_>) {
+        if let [only] = self.files.as_mut_slice() {
+            return only.rules.matches(event, &mut self.matched);
+        }
+        self.matched.clear();
+        for file in &mut self.files {
+            file.rules.matches(event, &mut file.matched);
+            for &label in &file.matched {
+                let position = file.positions[label];
+                if !std::mem::replace(&mut self.is_matched[position], true) {
+                    self.matched.push(position);
+                }
+            }
+        }
+        self.matched.iter().for_each(|&position| self.is_matched[position] = false);
     }
 }
 
@@ -98,8 +154,8 @@ impl AnalysisPlugin for Tagging {
     }
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
-        self.rules.matches(event, &mut self.matched);
-        found.tag_all(self.matched.iter().map(|&position| &self.rules.labels()[position]));
+        self.find(event);
+        found.tag_all(self.matched.iter().map(|&position| &self.labels[position]));
         if !self.matched.is_empty() {
             found.count_labels();
             found.count(TAGGED_EVENTS);
@@ -108,6 +164,6 @@ impl AnalysisPlugin for Tagging {
     }
 
     fn take_notes(&mut self) -> Vec<Note> {
-        self.rules.take_notes()
+        self.files.iter_mut().flat_map(|file| file.rules.take_notes()).collect()
     }
 }

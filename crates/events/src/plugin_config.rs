@@ -34,6 +34,8 @@ pub enum Setting {
     Text(String),
     /// A path.
     Path(PathBuf),
+    /// Several paths.
+    Paths(Vec<PathBuf>),
 }
 
 /// A text that nobody else may see, such as a key. Its debug output hides the text.
@@ -95,11 +97,20 @@ impl Setting {
         self.as_os_str().map(Path::new)
     }
 
+    /// Returns the paths: several, or one, or none if the setting is no path.
+    #[must_use]
+    pub fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Paths(paths) => paths.iter().map(PathBuf::as_path).collect(),
+            other => other.as_path().into_iter().collect(),
+        }
+    }
+
     fn as_os_str(&self) -> Option<&OsStr> {
         match self {
             Self::Text(text) => Some(OsStr::new(text)),
             Self::Path(path) => Some(path.as_os_str()),
-            Self::Switch(_) | Self::Number(_) => None,
+            Self::Switch(_) | Self::Number(_) | Self::Paths(_) => None,
         }
     }
 }
@@ -110,6 +121,7 @@ impl PartialEq for Setting {
         match (self, other) {
             (Self::Switch(a), Self::Switch(b)) => a == b,
             (Self::Number(a), Self::Number(b)) => a == b,
+            (Self::Paths(a), Self::Paths(b)) => a == b,
             _ => self.as_os_str().is_some_and(|text| Some(text) == other.as_os_str()),
         }
     }
@@ -138,6 +150,16 @@ impl From<&str> for Setting {
 impl From<PathBuf> for Setting {
     fn from(path: PathBuf) -> Self {
         Self::Path(path)
+    }
+}
+
+/// A list of one path is the same as the path.
+impl From<Vec<PathBuf>> for Setting {
+    fn from(paths: Vec<PathBuf>) -> Self {
+        match <[PathBuf; 1]>::try_from(paths) {
+            Ok([path]) => Self::Path(path),
+            Err(paths) => Self::Paths(paths),
+        }
     }
 }
 
@@ -171,12 +193,17 @@ mod tests {
             .with("depth", 5_u64)
             .with("net", true)
             .with("bait", PathBuf::from("worm"))
-            .with("lake", "Como");
+            .with("lake", "Como")
+            .with("maps", ["a", "b"].map(PathBuf::from).to_vec());
         let json = serde_json::to_string(&config).unwrap();
-        assert_eq!(json, r#"{"plugin":"fish","bait":"worm","depth":5,"lake":"Como","net":true}"#);
+        assert_eq!(
+            json,
+            r#"{"plugin":"fish","bait":"worm","depth":5,"lake":"Como","maps":["a","b"],"net":true}"#
+        );
         let passed_on: PluginConfig = serde_json::from_str(&json).unwrap();
         assert_eq!(passed_on, config);
         assert_eq!(passed_on.get("bait").and_then(Setting::as_path), Some(Path::new("worm")));
+        assert_eq!(passed_on.get("maps").unwrap().paths(), [Path::new("a"), Path::new("b")]);
         assert_ne!(passed_on, config.with("depth", 6_u64));
     }
 

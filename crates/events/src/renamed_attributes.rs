@@ -118,7 +118,14 @@ pub(crate) fn other_names(name: &str) -> impl Iterator<Item = (&'static str, &'s
 /// or in an earlier one. Returns `None` if it has the same name in all versions.
 #[must_use]
 pub fn other_name(data_type: &str, name: &str) -> Option<&'static str> {
-    other_names(name).find(|(renamed, _)| *renamed == data_type).map(|(_, other)| other)
+    // An export asks this for each attribute that an event does not have.
+    let start = RENAMED.partition_point(|(renamed, ..)| *renamed < data_type);
+    let of_data_type = RENAMED[start..].iter().take_while(|(renamed, ..)| *renamed == data_type);
+    of_data_type.into_iter().find_map(|&(_, old, new)| match name {
+        _ if old == name => Some(new),
+        _ if new == name => Some(old),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

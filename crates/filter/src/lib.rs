@@ -73,6 +73,7 @@
 //!   a note.
 
 mod ast;
+pub mod attack;
 mod bare_word;
 mod characters;
 mod compare;
@@ -124,10 +125,14 @@ pub use number::Number;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use rule_set::RuleSet;
 pub use rules::Rules;
+pub use rules::meaning::{LabelMeaning, LabelSeverity, first_sentence};
 pub use show::show_value;
+pub use spelling::nearest;
 
 /// Tagging files: labels, and below each label its rules, in Plaso's filter language.
 pub mod tagging_file {
     pub use crate::lint::tagging_file::{check, check_built_in, check_file};
+    pub use crate::rules::built_in::text as built_in_text;
+    pub use crate::rules::fitting::{Fit, fits, fitting};
     pub use crate::rules::tagging_file::{BUILT_IN, MAXIMUM_FILE_SIZE, built_in, load, parse};
 }

@@ -36,6 +36,7 @@ fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
             Err(error) => found.push(rules.source.error_at(rule.place(), &error)),
         }
     }
+    rules.doubts.iter().for_each(|doubt| found.push(doubt.clone()));
     rules::compare(rules, &mut found);
     found.sort();
     found

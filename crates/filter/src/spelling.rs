@@ -3,7 +3,8 @@
 /// Returns the candidate that is most similar to `name`, or the first of several. It may differ
 /// from `name` in one letter (two letters in a long name) and in case. A name shorter than
 /// `shortest` may differ only in case, because short names resemble each other.
-pub(crate) fn nearest<'c>(
+#[must_use]
+pub fn nearest<'c>(
     name: &str,
     shortest: usize,
     candidates: impl IntoIterator<Item = &'c str>,

@@ -15,6 +15,7 @@ mod run;
 mod screen;
 mod shell;
 mod supervise;
+mod tagging_files;
 mod values;
 mod words;
 

@@ -54,6 +54,15 @@ pub(crate) fn timestamp() -> String {
     format!("{:.6}", clock::now())
 }
 
+/// Returns the text in at most this many characters. If something was cut off, the last is an
+/// ellipsis.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

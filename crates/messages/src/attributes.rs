@@ -14,6 +14,7 @@ use crate::show::{push_line, shown};
 /// value is decoded when it is asked for.
 #[derive(Debug)]
 pub struct Attributes<'a> {
+    data_type: Cow<'a, str>,
     members: Vec<(&'a str, &'a [u8])>,
     stream: Option<&'a EventDataStream>,
     /// The fields of the XML of an event record, if anybody has asked for one.
@@ -27,23 +28,28 @@ impl<'a> Attributes<'a> {
     /// Reads the names of all attributes of an event. They are none if the event data is not read.
     #[must_use]
     pub fn of(event: &EventView<'a>) -> Self {
-        let members = event.data.map(members).unwrap_or_default();
-        Self { members, stream: event.stream, xml: OnceCell::new() }
+        Self::new(event.data.map(members).unwrap_or_default(), event.stream)
     }
 
     /// Reads the names of all attributes of an event data, without its stream.
     #[must_use]
     pub fn of_data(data: &EventData<'a>) -> Self {
-        Self { members: members(data), stream: None, xml: OnceCell::new() }
+        Self::new(members(data), None)
+    }
+
+    fn new(members: Vec<(&'a str, &'a [u8])>, stream: Option<&'a EventDataStream>) -> Self {
+        let data_type = members.iter().find(|(name, _)| *name == "data_type");
+        let data_type = match data_type.map(|(_, stored)| json::value(stored)) {
+            Some(Ok(Value::String(text))) => text,
+            _ => Cow::Borrowed(""),
+        };
+        Self { data_type, members, stream, xml: OnceCell::new() }
     }
 
     /// Returns the data type, such as `fs:stat`, or an empty text.
     #[must_use]
-    pub fn data_type(&self) -> Cow<'a, str> {
-        match self.member("data_type").map(json::value) {
-            Some(Ok(Value::String(text))) => text,
-            _ => Cow::Borrowed(""),
-        }
+    pub fn data_type(&self) -> &str {
+        &self.data_type
     }
 
     /// Returns the value of an attribute of the event data. Returns `None` if there is no such
@@ -58,10 +64,7 @@ impl<'a> Attributes<'a> {
     /// finds it.
     #[must_use]
     pub fn stored(&self, name: &str) -> Option<&'a [u8]> {
-        self.member(name).or_else(|| {
-            let data_type = self.data_type();
-            self.member(events::other_name(&data_type, name)?)
-        })
+        self.member(name).or_else(|| self.member(events::other_name(&self.data_type, name)?))
     }
 
     /// Returns the values of a field inside an attribute, such as `xml_string.TargetUserName`, that
@@ -88,12 +91,17 @@ impl<'a> Attributes<'a> {
     }
 
     /// Returns the value of an attribute, or of a field such as `xml_string.TargetUserName` or
-    /// `strings.0`, as text. Returns `None` if there is none, or the text is empty or only `-`.
+    /// `strings.0`, as text. If a field holds XML itself, its elements are fields too, such as
+    /// `xml_string.TaskContent.Command`. Returns `None` if there is none, or the text is empty or
+    /// only `-`.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         let text = match name.split_once('.') {
             None => shown(&self.get(name)?)?,
-            Some((XML, field)) => Cow::Borrowed(self.xml_field(field)?),
+            Some((XML, field)) => match field.split_once('.') {
+                None => Cow::Borrowed(self.xml_field(field)?),
+                Some((outer, inner)) => field_of_xml(self.xml_field(outer)?, inner)?.into(),
+            },
             Some((attribute, field)) => self.field(attribute, field)?.into(),
         };
         let trimmed = text.trim();
@@ -107,7 +115,8 @@ impl<'a> Attributes<'a> {
         self.members.iter().copied().filter(of_event)
     }
 
-    /// Returns all attributes in words: `name: value; name: value`.
+    /// Returns all attributes in words: `name: value; name: value`. Returns the data type if there
+    /// is no attribute to show.
     pub(crate) fn in_words(&self) -> String {
         let mut out = String::new();
         for (name, stored) in self.stored_values() {
@@ -121,11 +130,14 @@ impl<'a> Attributes<'a> {
             }
             push_named(&mut out, name, &text);
         }
+        if out.is_empty() {
+            out.push_str(&self.data_type);
+        }
         out
     }
 
-    /// Writes the fields that an event record has of its own: those outside of `System`. Returns
-    /// `false` if there are none.
+    /// Writes the fields that an event record has of its own, outside of `System`. Returns `false`
+    /// if there are none.
     pub(crate) fn write_record_fields(&self, out: &mut String) -> bool {
         let mut words = String::new();
         for (name, value) in self.xml_fields() {
@@ -173,6 +185,17 @@ impl<'a> Attributes<'a> {
 
 /// The largest real record has some hundred fields.
 const MAXIMUM_FIELDS: usize = 1 << 14;
+
+/// Returns the first value of a field of an XML text that is not empty.
+fn field_of_xml(xml: &str, field: &str) -> Option<String> {
+    let mut found = None;
+    filter::visit_fields(XML, &Value::String(xml.into()), |name, value| {
+        if found.is_none() && name == field && !value.is_empty() {
+            found = Some(value.to_owned());
+        }
+    });
+    found
+}
 
 fn push_named(out: &mut String, name: &str, value: &str) {
     if !out.is_empty() {

@@ -40,7 +40,7 @@ impl BuiltIn {
 
     /// Returns the message of an event, or `None` if there is no format for it.
     pub(crate) fn message(&self, attributes: &Attributes<'_>) -> Option<String> {
-        let of_data_type = self.by_data_type.get(&*attributes.data_type())?;
+        let of_data_type = self.by_data_type.get(attributes.data_type())?;
         let format = of_data_type.of_record(attributes).or(of_data_type.otherwise.as_ref())?;
         Some(format.message(attributes))
     }

@@ -5,13 +5,14 @@
 //! | `{size}` | the value of `size`, or `?` if the event has none |
 //! | `{url\|title}` | the first of these that the event has |
 //! | `{.Image}` | a field of an event record: short for `xml_string.Image` |
+//! | `{.Task.Command}` | an element of a field that holds XML itself |
 //! | `{.*}` | all fields that the event record has of its own |
 //! | `{type=2:interactive,3:network}` | the word for the value, or the value if it has no word |
 //! | `[ from {address}]` | nothing if the event lacks a value for a place between the brackets |
 //! | `{{`, `[[`, `]]` | `{`, `[`, `]` |
 
 use crate::Attributes;
-use crate::show::push_line;
+use crate::show::{MAXIMUM_MESSAGE, push_line};
 
 /// A format, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,9 @@ impl Format {
     pub(crate) fn message(&self, attributes: &Attributes<'_>) -> String {
         let mut out = String::new();
         for group in &self.groups {
+            if out.len() > MAXIMUM_MESSAGE {
+                break;
+            }
             let start = out.len();
             for piece in &group.pieces {
                 if !piece.write(attributes, &mut out) {
@@ -166,13 +170,14 @@ mod tests {
     #[test]
     fn places_and_groups() {
         let json = r#"{"data_type": "t", "a": "x", "n": 3, "none": "-", "list": ["p", "q"],
-                       "xml_string": "<Event><EventData><Data Name=\"Image\">i.exe</Data></EventData></Event>"}"#;
+                       "xml_string": "<Event><EventData><Data Name=\"Image\">i.exe</Data><Data Name=\"Content\">&lt;Exec&gt;&lt;Command&gt;cmd /c&lt;/Command&gt;&lt;/Exec&gt;</Data></EventData></Event>"}"#;
         for (format, expected) in [
             ("{a}, {b}", "x, ?"),
             ("{b|a}[ by {none}][ in {n}]", "x in 3"),
             ("{n=3:three,4:four} {n=4:four}", "three 3"),
-            ("{.Image}: {.*}", "i.exe: Image: i.exe"),
+            ("{.Image}: {.*}", "i.exe: Image: i.exe; Content: <Exec><Command>cmd /c</Command></Exec>"),
             ("{list} {list.1}", "p, q q"),
+            ("{.Content.Command} [{.Content.None}]", "cmd /c "),
             ("[[{{a] [[{a}", "[{a] [x"),
         ] {
             if format.contains("a] ") {

@@ -6,10 +6,8 @@ use events::EventLogTexts;
 
 use crate::built_in::BuiltIn;
 use crate::plaso::PlasoFormats;
+use crate::show::MAXIMUM_MESSAGE;
 use crate::{Attributes, FormatterError};
-
-/// The maximum size of a message, in bytes.
-const MAXIMUM_MESSAGE: usize = 1 << 20;
 
 /// Says how events of each data type become a message.
 #[derive(Debug, Clone)]

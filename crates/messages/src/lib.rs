@@ -38,3 +38,4 @@ pub use error::FormatterError;
 pub use formats::Formats;
 pub use parties::Parties;
 pub use place::place;
+pub use plaso::longest_message;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use events::StreamAttribute;
 
 use crate::Attributes;
-use crate::place::place;
+use crate::place::{owner_of_home, place};
 
 /// Who and what takes part in an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,10 +19,54 @@ pub struct Parties {
 }
 
 /// Attributes that name the computer, the best first.
-const HOSTS: [&str; 5] = ["hostname", "computer_name", "server_name", "host", "remote_name"];
+const HOSTS: [&str; 5] = ["hostname", "computer_name", "s_computername", "machine", "log_hostname"];
+/// Data types whose `hostname` is another computer: a web site, or where somebody logged on from.
+const OTHER_HOSTS: [&str; 9] = [
+    "android:webview:",
+    "chrome:",
+    "cookie:",
+    "firefox:",
+    "linux:utmp:",
+    "macos:utmpx:",
+    "opera:",
+    "safari:",
+    "windows:user_access_logging:dns",
+];
 /// Attributes that name the user, the best first.
-const USERS: [&str; 8] =
-    ["username", "user_name", "user", "account_name", "account", "user_identifier", "uid", "user_sid"];
+const USERS: [&str; 14] = [
+    "username",
+    "user_name",
+    "cs_username",
+    "authenticated_username",
+    "principal_email",
+    "caller",
+    "host_and_user",
+    "local_account",
+    "user",
+    "account_name",
+    "account",
+    "user_identifier",
+    "uid",
+    "user_sid",
+];
+/// Data types of files that belong to a user, whose home folder says who it is.
+const OF_USERS: [&str; 15] = [
+    "bash:",
+    "chrome:",
+    "firefox:",
+    "fish:",
+    "google_drive_sync_log:",
+    "msie",
+    "olecf:dest_list:",
+    "opera:",
+    "powershell:",
+    "safari:",
+    "shell:",
+    "viminfo:",
+    "windows:lnk:",
+    "windows:registry:",
+    "windows:shell_item:",
+];
 
 /// The account that acts in a Windows event, and its domain.
 const SUBJECT: [&str; 2] = ["xml_string.SubjectUserName", "xml_string.SubjectDomainName"];
@@ -38,12 +82,18 @@ impl Parties {
     #[must_use]
     pub fn of(attributes: &Attributes<'_>) -> Self {
         let data_type = attributes.data_type();
-        let is_record = matches!(&*data_type, "windows:evtx:record" | "windows:evt:record");
-        let user = if is_record { windows_user(attributes) } else { first(attributes, &USERS) };
+        let is_one_of = |types: &[&str]| types.iter().any(|known| data_type.starts_with(known));
+        let user = match data_type {
+            "windows:evtx:record" | "windows:evt:record" => windows_user(attributes),
+            _ => first(attributes, &USERS),
+        };
+        let path_spec = attributes.of_stream(StreamAttribute::PathSpec);
+        let at_home = || path_spec.filter(|_| is_one_of(&OF_USERS)).and_then(owner_of_home).map(Cow::Owned);
+        let host = if is_one_of(&OTHER_HOSTS) { None } else { first(attributes, &HOSTS) };
         Self {
-            host: first(attributes, &HOSTS).map(Cow::into_owned),
-            user: user.map(Cow::into_owned),
-            file: attributes.of_stream(StreamAttribute::PathSpec).and_then(place),
+            host: host.map(Cow::into_owned),
+            user: user.or_else(at_home).map(Cow::into_owned),
+            file: path_spec.and_then(place),
         }
     }
 }
@@ -81,5 +131,64 @@ fn well_known(sid: Cow<'_, str>) -> Cow<'_, str> {
         "S-1-5-19" => "LOCAL SERVICE".into(),
         "S-1-5-20" => "NETWORK SERVICE".into(),
         _ => sid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use events::{AttributeNames, AttributeReader};
+
+    use super::*;
+
+    fn parties(json: &str) -> [Option<String>; 2] {
+        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+        let data = reader.open(json.as_bytes()).unwrap();
+        let Parties { host, user, .. } = Parties::of(&Attributes::of_data(&data));
+        [host, user]
+    }
+
+    fn record(identifier: u32, fields: &[(&str, &str)]) -> [Option<String>; 2] {
+        let fields = fields.iter().map(|(name, value)| format!("<Data Name='{name}'>{value}</Data>"));
+        let xml = fields.collect::<String>().replace('\'', "\\\"");
+        let json = format!(
+            r#"{{"data_type": "windows:evtx:record", "computer_name": "pc", "user_sid": "S-1-5-18",
+                "event_identifier": {identifier}, "xml_string": "<Event><EventData>{xml}</EventData></Event>"}}"#
+        );
+        parties(&json)
+    }
+
+    #[test]
+    fn of_windows_events() {
+        let subject = [("SubjectUserName", "bob"), ("SubjectDomainName", "CORP")];
+        let both = [&subject[..], &[("TargetUserName", "eve"), ("TargetDomainName", "X")]].concat();
+        for (identifier, fields, user) in [
+            (4624, &both[..], "X\\eve"),
+            (4720, &both, "CORP\\bob"),
+            (4769, &[("TargetUserName", "eve@X"), ("TargetDomainName", "X")], "eve@X"),
+            (4688, &[("SubjectUserName", "-"), ("TargetUserName", "eve")], "eve"),
+            (1, &[("User", "CORP\\\\bob")], "CORP\\bob"),
+            (7036, &[], "SYSTEM"),
+        ] {
+            assert_eq!(record(identifier, fields), [Some("pc".into()), Some(user.into())], "{identifier}");
+        }
+    }
+
+    #[test]
+    fn whatever_they_are_called() {
+        for (json, expected) in [
+            (
+                r#"{"data_type": "syslog:line", "hostname": "web01", "username": "root"}"#,
+                [Some("web01"), Some("root")],
+            ),
+            (r#"{"data_type": "chrome:cookie:entry", "hostname": "example.com"}"#, [None, None]),
+            (
+                r#"{"data_type": "iis:log:line", "s_computername": "IIS", "cs_username": "-"}"#,
+                [Some("IIS"), None],
+            ),
+        ] {
+            assert_eq!(parties(json), expected.map(|text| text.map(str::to_owned)), "{json}");
+        }
     }
 }

@@ -40,6 +40,41 @@ pub fn place(specification: &str) -> Option<String> {
     (!place.is_empty()).then_some(place)
 }
 
+/// The folders that have a folder for each user.
+const HOMES: [&str; 3] = ["Users", "home", "Documents and Settings"];
+/// Folders in these that belong to no user.
+const NOBODY: [&str; 5] = ["All Users", "Default", "Default User", "Public", "Shared"];
+
+/// Returns the user in whose home folder a file is, such as `alice` for `/Users/alice/a.txt`.
+///
+/// If the file is in no image, its path begins on the computer where the files were collected. So a
+/// home folder at the beginning is that of the investigator.
+pub(crate) fn owner_of_home(specification: &str) -> Option<String> {
+    let mut members = json::Members::of(specification.as_bytes()).ok()?;
+    let (mut location, mut is_in_image) = (None, false);
+    while let Some((key, span)) = members.next_member().ok()? {
+        match key {
+            b"location" => location = json::value(&specification.as_bytes()[span]).ok(),
+            b"parent" => is_in_image = true,
+            _ => {}
+        }
+    }
+    let Some(Value::String(location)) = location else { return None };
+    let segments: Vec<_> = location.split(['/', '\\']).filter(|segment| !segment.is_empty()).collect();
+    let first = usize::from(!is_in_image);
+    // The last segment is the file.
+    let folders = segments.get(first..segments.len().saturating_sub(1))?;
+    let of_user = |pair: &&[&str]| HOMES.contains(&pair[0]) && !NOBODY.contains(&pair[1]);
+    match folders.windows(2).rfind(of_user) {
+        Some(pair) => Some(pair[1].to_owned()),
+        None => folders
+            .first()
+            .filter(|_| folders.len() == 1)
+            .filter(|folder| **folder == "root")
+            .map(|root| (*root).to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +89,25 @@ mod tests {
         assert_eq!(path(packed).as_deref(), Some("/x.xz"));
         for nothing in ["", "{}", "[]", r#"{"location": 7}"#] {
             assert_eq!(path(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn owners_of_homes() {
+        let owner =
+            |location: &str, parent: &str| owner_of_home(&format!(r#"{{"location": "{location}"{parent}}}"#));
+        let image = r#", "parent": {"location": "/x.raw"}"#;
+        for (location, parent, expected) in [
+            ("/Users/alice/NTUSER.DAT", image, Some("alice")),
+            (r"\\Documents and Settings\\bob\\NTUSER.DAT", image, Some("bob")),
+            ("/root/.bash_history", image, Some("root")),
+            ("/Users/Public/x", image, None),
+            ("/Users/alice", image, None),
+            ("/home/investigator/case/History", "", None),
+            ("/home/investigator/case/home/eve/.bash_history", "", Some("eve")),
+            ("/case/root/.bash_history", "", Some("root")),
+        ] {
+            assert_eq!(owner(location, parent).as_deref(), expected, "{location}");
         }
     }
 }

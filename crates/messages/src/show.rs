@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use events::Value;
 
+/// The maximum size of a message, in bytes.
+pub(crate) const MAXIMUM_MESSAGE: usize = 1 << 20;
+
 /// Returns a value as text, or `None` if it has nothing to show: an object, such as a date and
 /// time, or a list without members.
 pub(crate) fn shown<'v>(value: &Value<'v>) -> Option<Cow<'v, str>> {

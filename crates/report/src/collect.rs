@@ -87,11 +87,11 @@ impl Names {
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) events: u64,
-    pub(crate) unreadable: u64,
+    pub(crate) without_time: u64,
     pub(crate) span: Option<(Time, Time)>,
 }
 
-/// Reads the times of all events. Calls `visit` with each.
+/// Reads the times of all events. Calls `visit` with each that says something.
 pub(crate) fn times(
     store: &Store,
     progress: &mut Progress<'_>,
@@ -102,14 +102,13 @@ pub(crate) fn times(
     store.visit_times(|time| {
         steps.row();
         found.events += 1;
-        match time {
+        match Time::of_event(time) {
             Some(time) => {
-                let time = Time(time);
                 let (first, last) = found.span.unwrap_or((time, time));
                 found.span = Some((first.min(time), last.max(time)));
                 visit(time);
             }
-            None => found.unreadable += 1,
+            None => found.without_time += 1,
         }
     })?;
     Ok(found)

@@ -30,6 +30,9 @@ pub(crate) enum Block {
 pub(crate) struct Grid {
     pub(crate) columns: Vec<(Align, &'static str)>,
     pub(crate) rows: Vec<Vec<String>>,
+    /// The heading of the remarks, and a remark on each row: in a text below the row, in Markdown
+    /// in the last column.
+    pub(crate) remarks: Option<(&'static str, Vec<String>)>,
     /// What the table leaves out, in words.
     pub(crate) more: Option<String>,
 }
@@ -91,10 +94,36 @@ impl Document {
         thing: &str,
         row: impl Fn(&T) -> Vec<String>,
     ) {
+        let grid = self.grid(columns, table, thing, row);
+        self.blocks.push(Block::Grid(grid));
+    }
+
+    /// Adds a table with these columns, and a remark on each row.
+    pub(crate) fn table_with_remarks<T>(
+        &mut self,
+        columns: &[(Align, &'static str)],
+        table: &Table<T>,
+        thing: &str,
+        row: impl Fn(&T) -> Vec<String>,
+        (heading, remark): (&'static str, impl Fn(&T) -> String),
+    ) {
+        let mut grid = self.grid(columns, table, thing, row);
+        let remarks = table.rows.iter().take(grid.rows.len()).map(remark);
+        grid.remarks = Some((heading, remarks.collect()));
+        self.blocks.push(Block::Grid(grid));
+    }
+
+    fn grid<T>(
+        &self,
+        columns: &[(Align, &'static str)],
+        table: &Table<T>,
+        thing: &str,
+        row: impl Fn(&T) -> Vec<String>,
+    ) -> Grid {
         let shown = table.rows.len().min(self.rows);
         let more = Rest { rows: table.total_rows() - shown as u64, number: 0 };
         let rows = table.rows[..shown].iter().map(row).collect();
-        self.blocks.push(Block::Grid(Grid { columns: columns.into(), rows, more: more_words(more, thing) }));
+        Grid { columns: columns.into(), rows, remarks: None, more: more_words(more, thing) }
     }
 }
 

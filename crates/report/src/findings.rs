@@ -1,25 +1,31 @@
 //! The results of analyses in a storage file.
 
+mod facts;
+mod records;
 mod results;
 mod sigma;
+mod tactics;
 mod tags;
 
 use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Steps, times};
-use crate::info::Info;
+use crate::info::{EventKinds, Info};
+use crate::meanings::Meanings;
 use crate::timeline::{Axis, Bins, Coarse};
-use crate::warnings::{WarningGroup, warning_groups};
+use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, warning_groups};
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
 use sigma::sigma_rules;
-use tags::Tags;
+use tags::{Counted, Tags};
 
+pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
+pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
 pub use sigma::SigmaRule;
-pub use tags::{LabelFacts, SessionFacts};
+pub use tactics::{TacticFacts, TechniqueCount};
 
 /// The results of analyses, and the overview of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,8 +36,13 @@ pub struct Report {
     pub info: Info,
     /// How the events lie in time; nothing if there are none.
     pub timeline: Option<Timeline>,
-    /// The labels except those of sessions, the most frequent first.
+    /// The labels except those of sessions: the most serious first, then those with the most
+    /// events. Labels without a severity come last.
     pub labels: Table<LabelFacts>,
+    /// The severities of these labels, the most serious first.
+    pub severities: Vec<SeverityFacts>,
+    /// The labels by tactic of ATT&CK, in the order of its matrix.
+    pub tactics: Vec<TacticFacts>,
     /// The sessions of the sessionize plugin, in their order. If there are too many, only those
     /// with the most events.
     pub sessions: Table<SessionFacts>,
@@ -45,6 +56,8 @@ pub struct Report {
     pub plugins: Table<PluginReport>,
     /// The analysis warnings in groups of similar ones, the most frequent first.
     pub warnings: Table<WarningGroup>,
+    /// The warnings of Plaso from the time when it collected the events, in groups of similar ones.
+    pub collection_warnings: Table<CollectionWarnings>,
 }
 
 /// The number of events over time.
@@ -56,14 +69,17 @@ pub struct Timeline {
     pub starts: Vec<Time>,
     /// Where the last bin ends.
     pub end: Time,
+    /// The positions of the bins that stand for a long stretch without events, which is cut out of
+    /// charts. They are longer than the other bins.
+    pub gaps: Vec<usize>,
     /// The number of events in each bin, before the first and after the last.
     pub events: Bins,
 }
 
 impl Report {
     /// Reads the results of analyses. If `all` is `true`, reads all reports of the plugins,
-    /// otherwise only the newest report of each plugin. See [`Info::read`] for `data_types` and
-    /// `progress`.
+    /// otherwise only the newest report of each plugin. `meanings` says what labels mean. See
+    /// [`Info::read`] for `data_types` and `progress`.
     ///
     /// # Errors
     ///
@@ -72,6 +88,7 @@ impl Report {
         store: &Store,
         all: bool,
         data_types: bool,
+        mut meanings: Meanings,
         progress: Progress<'_>,
     ) -> Result<Self, StorageError> {
         let progress = &mut { progress };
@@ -80,24 +97,26 @@ impl Report {
         let times_found = times(store, progress, |time| coarse.add(time))?;
         let axis = Axis::of(&coarse);
         let timeline = axis.as_ref().map(|axis| timeline(store, progress, axis)).transpose()?;
-        let mut tags = Tags::new(axis);
+        let kinds = EventKinds::read(store, data_types, progress, times_found.events)?;
+        meanings.fit(&kinds.data_types);
+        let mut tags = Tags::new(axis, meanings);
         let mut steps = Steps::new(progress, "event tags");
         store.visit_tags(
             |_| true,
             |tag| {
                 steps.row();
-                tags.add(&tag);
+                tags.add(tag);
             },
         )?;
-        let (labels, sessions, facts) = tags.finish();
-        let mut info = Info::assemble(store, data_types, progress, times_found, facts)?;
+        let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
+        let mut info = Info::assemble(store, kinds, times_found, facts)?;
         let sigma_rules = sigma_rules(store)?;
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
             info.notes.push(format!("skipped {} in reports: not a number", counted(skipped, "count")));
         }
-        let warnings = warning_groups(store)?;
+        let (warnings, collection_warnings) = (warning_groups(store)?, collection_warnings(store)?);
         info.note_change(store, version)?;
         let format_version = FORMAT_VERSION;
         Ok(Self {
@@ -105,19 +124,28 @@ impl Report {
             info,
             timeline,
             labels,
+            severities,
+            tactics,
             sessions,
             sigma_rules,
             searches,
             extensions,
             plugins,
             warnings,
+            collection_warnings,
         })
     }
 }
 
 impl Timeline {
     pub(crate) fn new(axis: &Axis, events: Bins) -> Self {
-        Self { bin: axis.unit, starts: axis.starts().collect(), end: axis.end(), events }
+        Self {
+            bin: axis.unit,
+            starts: axis.starts().collect(),
+            end: axis.end(),
+            gaps: axis.gaps().to_vec(),
+            events,
+        }
     }
 }
 

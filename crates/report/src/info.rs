@@ -8,16 +8,19 @@ use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Times, times};
+use crate::meanings::Meanings;
 use crate::words::counted;
 use crate::{Count, FORMAT_VERSION, Progress, Table, Time};
-use counts::{event_kinds, warnings};
+use counts::warnings;
 use facts::{reports, sessions, sources};
 use tags::tags;
 
+pub(crate) use counts::EventKinds;
 pub use counts::WarningCount;
 pub(crate) use facts::store_facts;
 pub use facts::{ReportLine, RunFacts, SourceFacts, StoreFacts};
-pub use tags::TagFacts;
+pub(crate) use tags::LabelCounts;
+pub use tags::{LabelCount, TagFacts};
 
 /// The overview of a storage file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,7 +56,8 @@ pub struct Info {
 pub struct EventFacts {
     /// How many there are.
     pub number: u64,
-    /// How many of them have no readable time.
+    /// How many of them have no usable time: none that can be read, or the beginning of 1970 or of
+    /// 1601. They are left out of all times.
     pub without_time: u64,
     /// The earliest time.
     pub first: Option<Time>,
@@ -74,8 +78,11 @@ impl Info {
         let progress = &mut { progress };
         let version = store.data_version()?;
         let times = times(store, progress, |_| {})?;
-        let tags = tags(store, progress)?;
-        let mut info = Self::assemble(store, data_types, progress, times, tags)?;
+        let kinds = EventKinds::read(store, data_types, progress, times.events)?;
+        let mut meanings = Meanings::new([]);
+        meanings.fit(&kinds.data_types);
+        let tags = tags(store, &meanings, progress)?;
+        let mut info = Self::assemble(store, kinds, times, tags)?;
         info.note_change(store, version)?;
         Ok(info)
     }
@@ -83,17 +90,12 @@ impl Info {
     /// Makes the overview from the results of the passes over events and tags.
     pub(crate) fn assemble(
         store: &Store,
-        data_types: bool,
-        progress: &mut Progress<'_>,
+        kinds: EventKinds,
         times: Times,
         tags: TagFacts,
     ) -> Result<Self, StorageError> {
-        let mut notes = Vec::new();
-        let (parsers, data_types) = event_kinds(store, data_types, progress, times.events, &mut notes)?;
+        let EventKinds { parsers, data_types, mut notes } = kinds;
         let (reports, warnings) = (reports(store, &mut notes)?, warnings(store)?);
-        if times.unreadable > 0 {
-            notes.push(format!("{} without a readable time", counted(times.unreadable, "event")));
-        }
         if tags.unreadable > 0 {
             notes.push(format!(
                 "{} that cannot be read: the labels are not a list of texts, or the tag names no event",
@@ -108,7 +110,7 @@ impl Info {
             sessions: sessions(store)?,
             events: EventFacts {
                 number: times.events,
-                without_time: times.unreadable,
+                without_time: times.without_time,
                 first: times.span.map(|(first, _)| first),
                 last: times.span.map(|(_, last)| last),
             },
@@ -122,13 +124,15 @@ impl Info {
     }
 
     /// Adds a note if the store has changed since `version` was read.
-    pub(crate) fn note_change(&mut self, store: &Store, version: i64) -> Result<(), StorageError> {
-        if store.data_version()? != version {
-            self.notes.push(
-                "the store changed while it was read, so the numbers may not match; try again when no program \
-                 writes to the store"
-                    .into(),
-            );
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn note_change(&mut self, store: &Store, version: i64) -> Result<(), StorageError> {
+        const NOTE: &str = "the store changed while it was read, so the numbers may not match; try again when no \
+                            program writes to the store";
+        if store.data_version()? != version && !self.notes.iter().any(|note| note == NOTE) {
+            self.notes.push(NOTE.into());
         }
         Ok(())
     }

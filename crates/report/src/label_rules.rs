@@ -1,16 +1,24 @@
 //! The rules that may have given a label, and which values of an event they match.
 
-use events::{AttributeNames, EventView, Reads, StreamAttribute};
+use std::collections::BTreeSet;
+
+use events::{AttributeNames, EventView, Label, Reads, StreamAttribute};
 use filter::{Diagnostics, Explanation, MatchedText, Part, RuleExplainer, Rules, tagging_file};
 use storage::ReadPlan;
 
+use crate::label_choice::LabelChoice;
+
+/// The maximum number of parts of a text.
+const MAXIMUM_PARTS: usize = 5;
 /// The maximum number of values that the rules looked at.
 const MAXIMUM_VALUES: usize = 24;
 
 /// The rules that may have given a label.
 pub(crate) struct CandidateRules {
-    label: String,
-    explainers: Vec<RuleExplainer>,
+    /// The labels of the rules that the user asks for.
+    labels: BTreeSet<String>,
+    /// The rules of each file, with its name.
+    explainers: Vec<(String, RuleExplainer)>,
     /// Whether they are from a tagging file that the user named. Only then are their lines shown.
     are_named: bool,
     pub(crate) plan: ReadPlan,
@@ -21,40 +29,51 @@ pub(crate) struct CandidateRules {
 pub(crate) struct MatchedRules {
     /// The lines of the rules that match, if the user named the tagging file.
     pub(crate) lines: Vec<usize>,
-    /// The attributes whose values made them match, each with the part of a long text that did.
-    pub(crate) attributes: Vec<(String, Option<MatchedText>)>,
+    /// The same with the names of the files.
+    pub(crate) places: Vec<String>,
+    /// The attributes whose values made them match, each with the parts of a long text that did.
+    pub(crate) attributes: Vec<(String, Vec<MatchedText>)>,
 }
 
 impl CandidateRules {
-    pub(crate) fn new(label: &str, tagging_file: Option<(&str, &Rules)>) -> Result<Self, Diagnostics> {
+    /// Takes the rules of these tagging files, or the built-in ones if there is none.
+    pub(crate) fn new(choice: &LabelChoice, tagging_files: &[Rules]) -> Result<Self, Diagnostics> {
         let built_in: Vec<Rules>;
-        let files: Vec<&Rules> = match tagging_file {
-            Some((_, file)) => vec![file],
-            None => {
-                built_in =
-                    tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name)).collect();
-                built_in.iter().filter(|file| file.labels().any(|known| known.as_str() == label)).collect()
-            }
+        let files: Vec<&Rules> = if tagging_files.is_empty() {
+            built_in =
+                tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name)).collect();
+            built_in.iter().filter(|file| file.labels().any(|known| choice.has(known.as_str()))).collect()
+        } else {
+            tagging_files.iter().collect()
         };
         let mut names = AttributeNames::default();
-        let mut explainers = Vec::new();
+        let (mut explainers, mut labels) = (Vec::new(), BTreeSet::new());
         for file in files {
             let mut file = file.clone();
             file.accept_other_data_types();
-            explainers.push(RuleExplainer::compile(&file, &mut names)?);
+            let asked = file.labels().map(Label::as_str).filter(|label| choice.has(label));
+            labels.extend(asked.map(str::to_owned));
+            explainers.push((file.name().to_owned(), RuleExplainer::compile(&file, &mut names)?));
         }
         names.accept_other_names();
-        let labels = explainers.iter().any(|explainer| explainer.reads().labels);
-        let reads = Reads { event_data: true, stream: StreamAttribute::ALL.into(), labels };
+        let reads_labels = explainers.iter().any(|(_, explainer)| explainer.reads().labels);
+        let reads = Reads { event_data: true, stream: StreamAttribute::ALL.into(), labels: reads_labels };
         let plan = ReadPlan::new(names, &reads);
-        Ok(Self { label: label.into(), explainers, are_named: tagging_file.is_some(), plan })
+        Ok(Self { labels, explainers, are_named: !tagging_files.is_empty(), plan })
     }
 
-    /// Returns what the rules of the label match in an event of this data type.
+    /// Returns the labels of the rules that the user asks for.
+    pub(crate) fn labels(&self) -> Vec<&str> {
+        self.labels.iter().map(String::as_str).collect()
+    }
+
+    /// Returns what the rules of the labels match in an event of this data type.
     pub(crate) fn matched(&self, event: &EventView<'_>, data_type: &str) -> MatchedRules {
         let mut matched = MatchedRules::default();
-        for rule in self.explainers.iter().flat_map(RuleExplainer::rules) {
-            if rule.label().as_str() != self.label || !rule.is_about(data_type) {
+        let files = self.explainers.iter();
+        let rules = files.flat_map(|(file, rules)| rules.rules().iter().map(move |rule| (file, rule)));
+        for (file, rule) in rules {
+            if !self.labels.contains(rule.label().as_str()) || !rule.is_about(data_type) {
                 continue;
             }
             let explanation = rule.explain(event);
@@ -63,6 +82,7 @@ impl CandidateRules {
             }
             if self.are_named {
                 matched.lines.push(rule.line());
+                matched.places.push(format!("{file}:{}", rule.line()));
             }
             for part in explanation.decisive() {
                 matched.add(part);
@@ -84,9 +104,17 @@ impl MatchedRules {
         }
         let is_full = self.attributes.len() == MAXIMUM_VALUES;
         match self.attributes.iter_mut().find(|(known, _)| *known == **attribute) {
-            Some((_, known)) => *known = known.take().or_else(|| matched.clone()),
+            Some((_, known)) => known.extend(matched.clone().filter(|new| is_news(known, new))),
             None if is_full => {}
-            None => self.attributes.push((attribute.to_string(), matched.clone())),
+            None => self.attributes.push((attribute.to_string(), matched.iter().cloned().collect())),
         }
     }
+}
+
+/// Returns whether a part of a text shows more than those before it.
+fn is_news(known: &[MatchedText], new: &MatchedText) -> bool {
+    let shows = |MatchedText { before, text, after }: &MatchedText| {
+        before.contains(&new.text) || text.contains(&new.text) || after.contains(&new.text)
+    };
+    known.len() < MAXIMUM_PARTS && !known.iter().any(shows)
 }

@@ -14,13 +14,14 @@ use messages::Formats;
 use serde::Serialize;
 use storage::{EventRange, EventReader, StorageError, Store};
 
-use crate::collect::Steps;
+use crate::collect::{Names, Steps};
 use crate::findings::{LabelFacts, Timeline};
 use crate::info::{StoreFacts, store_facts};
+use crate::label_choice::{LabelChoice, SeenLabels, UnknownLabel};
 use crate::label_rules::CandidateRules;
+use crate::label_tally::LabelTally;
 use crate::labelled_event::LabelledEvent;
-use crate::labels::{SESSION, numbered};
-use crate::records::Records;
+use crate::meanings::Meanings;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
 use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
@@ -36,23 +37,24 @@ const EVENTS_OF_RECORD: usize = 4;
 const LEAST_EVENTS: usize = 1_000;
 /// The maximum size of all descriptions, in bytes of text. The last description may exceed it.
 const MAXIMUM_BYTES: usize = 16 << 20;
-/// The maximum number of labels that are named if no event has the requested label.
-const MAXIMUM_NAMED: usize = 40;
+/// The maximum number of labels of an event that are kept.
+const MAXIMUM_LABELS: usize = 32;
 
-/// The report on the events that have a label.
+/// The report on the events that have a label, or one of several labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LabelReport {
     /// The version of the format: [`FORMAT_VERSION`].
     pub format_version: u32,
     /// The store.
     pub store: StoreFacts,
-    /// The label, how many events have it, and their times.
+    /// The label, how many events have it, and their times. If there are several labels, this is
+    /// about all of them together, and has no meaning.
     pub label: LabelFacts,
-    /// The number of records that these events are. Events that share an event data are one record.
-    pub records: u64,
+    /// The labels that were found, the most serious first.
+    pub labels: Table<LabelFacts>,
     /// The number of events over time, or `None` if no event has a time.
     pub timeline: Option<Timeline>,
-    /// The name of the tagging file, if one was given.
+    /// The names of the tagging files, if some were given.
     pub tagging_file: Option<String>,
     /// The records, earliest first, each with the times of its events.
     pub events: Table<LabelledEvent>,
@@ -76,69 +78,71 @@ pub struct Describe<'d> {
 }
 
 impl LabelReport {
-    /// Reads the events that have a label, and describes them. `tagging_file` is the name of a
-    /// tagging file with its rules. If it is given, the report names the rules that match each
-    /// event.
+    /// Reads the events that have a label, and describes them. `list` is a label, a pattern such as
+    /// `ssh_*`, or a list of these with commas between them. If there are tagging files, the report
+    /// names their rules that match each event.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read or the rules cannot be compiled.
+    /// If the store cannot be read, the rules cannot be compiled, or neither the store nor the
+    /// rules have such a label.
     pub fn read(
         store: &Store,
-        label: &str,
-        tagging_file: Option<(&str, &Rules)>,
+        list: &str,
+        tagging_files: &[Rules],
         describe: Describe<'_>,
         progress: Progress<'_>,
     ) -> Result<Self, LabelError> {
         let progress = &mut { progress };
-        let rules = CandidateRules::new(label, tagging_file)?;
+        let choice = LabelChoice::new(list);
+        let rules = CandidateRules::new(&choice, tagging_files)?;
         let mut found = Found { maximum: describe.maximum.min(MAXIMUM_RECORDS), ..Found::default() };
-        let mut others = std::collections::BTreeSet::new();
-        each(store, label, progress, |tagged, time, labels| {
-            if labels.iter().any(|known| known == label) {
-                found.add(tagged, time);
-            } else if found.events == 0 && others.len() < MAXIMUM_NAMED {
-                // Labels of sessions are too many to be useful.
-                let named = labels.iter().filter(|label| !matches!(numbered(label), Some((SESSION, _))));
-                others.extend(named.take(MAXIMUM_NAMED).map(|label| short(label)));
+        let mut seen = SeenLabels::new(&choice);
+        each(store, &choice, progress, |tagged, time, labels| {
+            let asked: Vec<_> = labels.iter().filter(|label| seen.see(label)).collect();
+            if !asked.is_empty() {
+                found.add(tagged, time, &asked);
             }
         })?;
+        seen.check(found.tally.names(), &rules.labels())?;
         let axis = Axis::of(&found.coarse);
         let mut bins = axis.as_ref().map(Bins::new);
         if let (Some(axis), Some(bins)) = (&axis, &mut bins) {
-            each(store, label, progress, |_, time, labels| {
-                if let (Some(time), true) = (time, labels.iter().any(|known| known == label)) {
+            each(store, &choice, progress, |_, time, labels| {
+                if let (Some(time), true) = (time, labels.iter().any(|label| choice.has(label))) {
                     bins.add(axis, time);
                 }
             })?;
         }
         let mut notes = Vec::new();
-        if found.events == 0 {
-            let others: Vec<_> = others.into_iter().collect();
-            notes.push(match others.as_slice() {
-                [] => "no event has this label; the only labels are those of sessions, if any".to_owned(),
-                others => format!("no event has this label; the store has: {}", others.join(", ")),
-            });
+        if found.tally.events() == 0 {
+            notes.push("no event has this label".to_owned());
         }
-        let facts = LabelFacts {
-            label: short(label),
-            events: found.events,
-            first: found.span.map(|(first, _)| first),
-            last: found.span.map(|(_, last)| last),
-            histogram: None,
-        };
+        let meanings = meanings(store, tagging_files)?;
+        let meaning = choice.only().map(|label| meanings.of(label)).unwrap_or_default();
+        let names: Vec<_> = tagging_files.iter().map(Rules::name).collect();
         Ok(Self {
             format_version: FORMAT_VERSION,
             store: store_facts(store)?,
-            label: facts,
-            records: found.records.count(),
+            label: found.tally.together(list, meaning),
+            labels: found.tally.each(&meanings),
             timeline: axis.zip(bins).map(|(axis, bins)| Timeline::new(&axis, bins)),
-            tagging_file: tagging_file.map(|(name, _)| name.to_owned()),
+            tagging_file: (!names.is_empty()).then(|| names.join(", ")),
             events: found.describe(store, &rules, describe.formats)?,
             notes,
             shows_whole: describe.whole,
         })
     }
+}
+
+/// Returns what labels mean in this store. Only the store's own counts are used, because to count
+/// events by data type would take longer than the report.
+fn meanings(store: &Store, tagging_files: &[Rules]) -> Result<Meanings, StorageError> {
+    let mut meanings = Meanings::new(tagging_files);
+    let mut data_types = Names::default();
+    store.visit_data_type_counts(|name, number| data_types.add(name, number))?;
+    meanings.fit(&data_types.finish());
+    Ok(meanings)
 }
 
 /// Why the events of a label cannot be reported.
@@ -150,22 +154,28 @@ pub enum LabelError {
     /// The rules cannot be compiled.
     #[error(transparent)]
     Rules(#[from] Diagnostics),
+    /// Neither the store nor the rules have the label.
+    #[error(transparent)]
+    Unknown(#[from] UnknownLabel),
 }
 
-/// Calls `visit` for each tag, with the time of the event if the tag has the label.
+/// Calls `visit` for each tag with its labels, and with the time of the event if the user asks for
+/// one of them.
 fn each(
     store: &Store,
-    label: &str,
+    choice: &LabelChoice,
     progress: &mut Progress<'_>,
     mut visit: impl FnMut(Tagged, Option<Time>, &[String]),
 ) -> Result<(), StorageError> {
     let mut steps = Steps::new(progress, "event tags");
     store.visit_tags(
-        |labels| labels.iter().any(|known| known == label),
+        |labels| labels.iter().any(|label| choice.has(label)),
         |tag| {
             steps.row();
-            if let (Some(event), Some(labels)) = (tag.event, &tag.labels) {
-                visit(Tagged { data: tag.data, event }, tag.timestamp.map(Time), labels);
+            if let (Some(event), Some(mut labels)) = (tag.event, tag.labels) {
+                labels.sort_unstable();
+                labels.dedup();
+                visit(Tagged { data: tag.data, event }, Time::of_event(tag.timestamp), &labels);
             }
         },
     )
@@ -179,29 +189,32 @@ struct Tagged {
     event: EventId,
 }
 
-/// The events of the label: their number, their times, and the earliest of them.
+/// The events of the labels: their number, their times, and the earliest of them.
 #[derive(Default)]
 struct Found {
     /// The maximum number of records that are described.
     maximum: usize,
-    events: u64,
-    records: Records,
-    span: Option<(Time, Time)>,
+    tally: LabelTally,
     coarse: Coarse,
-    earliest: BinaryHeap<(Option<Time>, Tagged)>,
+    /// The earliest events, each with the labels that it has. Events without a usable time come
+    /// last.
+    earliest: BinaryHeap<(bool, Option<Time>, Tagged, Vec<String>)>,
 }
 
 impl Found {
-    fn add(&mut self, tagged: Tagged, time: Option<Time>) {
-        self.events += 1;
-        self.records.add(tagged.data);
-        if let Some(time) = time {
-            let (first, last) = self.span.unwrap_or((time, time));
-            self.span = Some((first.min(time), last.max(time)));
-            self.coarse.add(time);
+    fn add(&mut self, tagged: Tagged, time: Option<Time>, labels: &[&String]) {
+        self.tally.add(time, tagged.data, labels);
+        time.iter().for_each(|time| self.coarse.add(*time));
+        let most = (self.maximum * EVENTS_OF_RECORD).max(LEAST_EVENTS);
+        let last = self.earliest.peek().filter(|_| self.earliest.len() >= most);
+        let has_no_time = time.is_none();
+        if last
+            .is_none_or(|(is_last, last, known, _)| (has_no_time, time, tagged) < (*is_last, *last, *known))
+        {
+            let labels = labels.iter().take(MAXIMUM_LABELS).map(|label| short(label));
+            self.earliest.push((has_no_time, time, tagged, labels.collect()));
         }
-        self.earliest.push((time, tagged));
-        if self.earliest.len() > (self.maximum * EVENTS_OF_RECORD).max(LEAST_EVENTS) {
+        if self.earliest.len() > most {
             self.earliest.pop();
         }
     }
@@ -213,10 +226,11 @@ impl Found {
         formats: &Formats,
     ) -> Result<Table<LabelledEvent>, StorageError> {
         let mut reader = store.event_reader(rules.plan.clone())?;
+        let of_all = self.tally.events();
         let mut table: Table<LabelledEvent> = Table::default();
         let (mut bytes, mut events) = (0, 0);
         let mut rows_of = BTreeMap::new();
-        for (time, Tagged { data, event: id }) in self.earliest.into_sorted_vec() {
+        for (_, time, Tagged { data, event: id }, labels) in self.earliest.into_sorted_vec() {
             let row: Option<usize> = data.and_then(|data| rows_of.get(&data).copied());
             let is_full = match row {
                 Some(row) => table.rows[row].other_times.len() == MAXIMUM_TIMES,
@@ -229,7 +243,7 @@ impl Found {
                 Some(_) => LabelledEvent::time_of(event),
                 None => LabelledEvent::describe(event, rules, formats),
             };
-            let described = read(&mut reader, id, time, describe)?;
+            let described = LabelledEvent { labels, ..read(&mut reader, id, time, describe)? };
             events += 1;
             bytes += described.bytes();
             match row {
@@ -240,8 +254,8 @@ impl Found {
                 }
             }
         }
-        table.more =
-            Rest { rows: self.records.count() - table.rows.len() as u64, number: self.events - events };
+        let rows = self.tally.rows().saturating_sub(table.rows.len() as u64);
+        table.more = Rest { rows, number: of_all - events };
         Ok(table)
     }
 }

@@ -38,8 +38,12 @@ pub struct LabelledEvent {
     pub user: Option<String>,
     /// The file in which it was found.
     pub file: String,
-    /// The lines of the rules in the tagging file that match the event.
+    /// Which of the labels it has.
+    pub labels: Vec<String>,
+    /// The lines of the rules in the tagging files that match the event.
     pub rules: Vec<usize>,
+    /// The same with the names of the files, such as `rules.txt:7`.
+    pub places: Vec<String>,
     /// The attributes that the rules match, or all attributes if no rule matches.
     pub attributes: Vec<Attribute>,
     /// Why the event cannot be described, or `None` if it can.
@@ -64,8 +68,8 @@ pub struct Attribute {
     pub name: String,
     /// Its value.
     pub value: StoredValue,
-    /// The part of a long text that a rule matched.
-    pub matched: Option<MatchedText>,
+    /// The parts of a long text that the rules matched.
+    pub matched: Vec<MatchedText>,
 }
 
 impl From<LabelledEvent> for OtherTime {
@@ -79,8 +83,21 @@ impl Serialize for Attribute {
         let mut out = serializer.serialize_struct("Attribute", 3)?;
         out.serialize_field("name", &self.name)?;
         out.serialize_field("value", &self.value)?;
-        out.serialize_field("matched", &self.matched.as_ref().map(|matched| &matched.text))?;
+        let texts: Vec<_> = self.matched.iter().map(|matched| &matched.text).collect();
+        out.serialize_field("matched", &texts)?;
         out.end()
+    }
+}
+
+impl Attribute {
+    /// Returns the value as texts for people, one for each part that a rule matched. If the value
+    /// need not be whole, a long one is cut.
+    #[must_use]
+    pub fn shown(&self, whole: bool) -> Vec<String> {
+        let parts = self.matched.iter().filter(|_| !whole);
+        let parts: Vec<_> =
+            parts.map(|MatchedText { before, text, after }| format!("{before}{text}{after}")).collect();
+        if parts.is_empty() { vec![self.value.shown(whole)] } else { parts }
     }
 }
 
@@ -89,7 +106,7 @@ impl LabelledEvent {
     pub(crate) fn describe(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
         let attributes = Attributes::of(event);
         let data_type = attributes.data_type();
-        let matched = rules.matched(event, &data_type);
+        let matched = rules.matched(event, data_type);
         let mut shown: Vec<_> = matched
             .attributes
             .into_iter()
@@ -107,12 +124,14 @@ impl LabelledEvent {
             time: event.event.timestamp.map(Time),
             description: short(&event.event.timestamp_description),
             other_times: Vec::new(),
-            data_type: short(&data_type),
+            data_type: short(data_type),
             message: formats.message(&attributes),
             host: host.as_deref().map(short),
             user: user.as_deref().map(short),
             file: file.as_deref().map(short).unwrap_or_default(),
+            labels: Vec::new(),
             rules: matched.lines,
+            places: matched.places,
             attributes: shown,
             problem: None,
         }
@@ -137,7 +156,9 @@ impl LabelledEvent {
             host: None,
             user: None,
             file: String::new(),
+            labels: Vec::new(),
             rules: Vec::new(),
+            places: Vec::new(),
             attributes: Vec::new(),
             problem: Some(problem),
         }
@@ -146,6 +167,20 @@ impl LabelledEvent {
     /// Returns the message for people. If it need not be whole, a long one is cut.
     pub(crate) fn shown_message(&self, whole: bool) -> String {
         if whole { self.message.clone() } else { cut(&self.message, MAXIMUM_MESSAGE) }
+    }
+
+    /// Cuts the message and the values as they are shown to people.
+    pub(crate) fn shortened(mut self) -> Self {
+        self.message = self.shown_message(false);
+        for Attribute { value, matched, .. } in &mut self.attributes {
+            if matched.is_empty() {
+                *value = StoredValue::of_text(&value.shown(false));
+            } else {
+                // The part that matched is shown instead.
+                *value = StoredValue::of_text("");
+            }
+        }
+        self
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -184,5 +219,5 @@ fn all_attributes(attributes: &Attributes<'_>) -> Vec<Attribute> {
     let all = attributes.stored_values().filter(|(_, stored)| json::value(stored) != Ok(Value::Object));
     let values = all.map(|(name, stored)| (name, StoredValue::of_stored(stored)));
     let shown = values.filter(|(_, value)| !value.is_empty()).take(MAXIMUM_ATTRIBUTES);
-    shown.map(|(name, value)| Attribute { name: short(name), value, matched: None }).collect()
+    shown.map(|(name, value)| Attribute { name: short(name), value, matched: Vec::new() }).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Count;
-use crate::words::number;
+use crate::words::{counted, number};
 
 /// If there are more labels of a kind than this, their counts are summed up. Labels of a kind
 /// differ only in the number at the end, such as `session_17`.
@@ -17,6 +17,50 @@ pub(crate) fn numbered(label: &str) -> Option<(&str, u64)> {
     let kind = label.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &label[kind.len()..];
     kind.ends_with('_').then(|| digits.parse().ok()).flatten().map(|number| (kind, number))
+}
+
+/// Returns whether a label is that of a session of the sessionize plugin. Such labels are counted
+/// apart, because they say nothing about the event.
+#[must_use]
+pub fn is_session(label: &str) -> bool {
+    matches!(numbered(label), Some((SESSION, _)))
+}
+
+/// Takes the labels of sessions out of an event's labels, and returns their numbers. Of labels and
+/// numbers that occur more than once, one is left.
+pub(crate) fn session_numbers(labels: &mut Vec<String>) -> Vec<u64> {
+    labels.sort_unstable();
+    labels.dedup();
+    let mut numbers = Vec::new();
+    labels.retain(|label| match numbered(label) {
+        Some((SESSION, number)) => {
+            numbers.push(number);
+            false
+        }
+        _ => true,
+    });
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// Says how many events have a label. `first` is one of the labels.
+#[must_use]
+pub fn labels_in_words(events: u64, labels: u64, first: Option<&String>) -> String {
+    let have = if events == 1 { "has" } else { "have" };
+    let events = counted(events, "event");
+    match (labels, first) {
+        (0, _) => "no event has a label".into(),
+        (1, Some(only)) => format!("{events} {have} the label {only}"),
+        _ => format!("{events} {have} one of {}", counted(labels, "label")),
+    }
+}
+
+/// Says how many sessions there are and how many events they have, or returns `None` if there are
+/// none.
+#[must_use]
+pub fn sessions_in_words(sessions: u64, events: u64) -> Option<String> {
+    (sessions > 0).then(|| format!("{} of {}", counted(sessions, "session"), counted(events, "event")))
 }
 
 /// Returns the counts, largest first. If there are many labels of a kind, they become one row.
@@ -51,6 +95,14 @@ mod tests {
         for label in ["session_", "session", "x17", "17", "", "session_99999999999999999999"] {
             assert_eq!(numbered(label), None, "{label}");
         }
+    }
+
+    #[test]
+    fn sessions_are_taken_apart() {
+        let mut labels =
+            ["b", "session_7", "a", "b", "session_07", "session_x", "session_2"].map(String::from).to_vec();
+        assert_eq!(session_numbers(&mut labels), [2, 7]);
+        assert_eq!(labels, ["a", "b", "session_x"]);
     }
 
     #[test]

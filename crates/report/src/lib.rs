@@ -20,18 +20,21 @@
 
 mod collect;
 mod document;
+mod evidence;
 mod findings;
 mod formats;
 mod html;
 mod info;
 mod json;
+mod label_choice;
 mod label_rules;
+mod label_tally;
 mod labelled;
 mod labelled_event;
 mod labels;
 mod markdown;
+mod meanings;
 mod outline;
-mod records;
 mod stored_value;
 mod table;
 mod text;
@@ -42,18 +45,28 @@ mod warnings;
 mod words;
 
 pub use collect::Progress;
-pub use findings::{Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SigmaRule, Timeline};
+pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
+pub use findings::{
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaRule, TacticFacts,
+    TechniqueCount, Timeline,
+};
 pub use formats::{FormatsError, formats};
-pub use info::{EventFacts, Info, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount};
+pub use html::Cover;
+pub use info::{
+    EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
+};
 pub use json::{FORMAT_VERSION, harmless_json, json};
+pub use label_choice::UnknownLabel;
 pub use labelled::{Describe, LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
+pub use labels::{is_session, labels_in_words, sessions_in_words};
+pub use meanings::{Meaning, Meanings, Severity, TechniqueFacts};
 pub use messages::{Formats, Parties};
 pub use stored_value::StoredValue;
 pub use table::{Count, Rest, Table};
 pub use time::Time;
 pub use timeline::Bins;
-pub use warnings::WarningGroup;
+pub use warnings::{CollectionWarnings, WarningGroup};
 pub use words::{bytes, cut, number};
 
 impl Info {
@@ -73,10 +86,11 @@ impl Report {
         text::text(&outline::report(self, rows), width)
     }
 
-    /// Returns the report as an HTML page. A table has at most `rows` rows.
+    /// Returns the report as an HTML page with its labelled events. A table has at most `rows`
+    /// rows.
     #[must_use]
-    pub fn html(&self, rows: usize) -> String {
-        html::report(self, rows)
+    pub fn html(&self, evidence: &Evidence, cover: &Cover, rows: usize) -> String {
+        html::report(self, evidence, cover, rows)
     }
 
     /// Returns the report as Markdown. A table has at most `rows` rows.

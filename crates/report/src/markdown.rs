@@ -27,10 +27,14 @@ pub(crate) fn markdown(document: &Document) -> String {
 fn table(grid: &Grid) -> String {
     let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let rule = |(align, _): &(Align, _)| if *align == Align::Right { "---:" } else { "---" }.to_owned();
-    let mut out = row(grid.columns.iter().map(|(_, heading)| (*heading).to_owned()).collect());
-    out.push_str(&row(grid.columns.iter().map(rule).collect()));
-    for cells in &grid.rows {
-        out.push_str(&row(cells.iter().map(|cell| plain(cell)).collect()));
+    let headings = grid.columns.iter().map(|(_, heading)| (*heading).to_owned());
+    let remarked = grid.remarks.iter().map(|(heading, _)| (*heading).to_owned());
+    let mut out = row(headings.chain(remarked).collect());
+    let rules = grid.columns.iter().map(rule).chain(grid.remarks.iter().map(|_| "---".to_owned()));
+    out.push_str(&row(rules.collect()));
+    for (position, cells) in grid.rows.iter().enumerate() {
+        let remark = grid.remarks.iter().filter_map(|(_, remarks)| remarks.get(position));
+        out.push_str(&row(cells.iter().chain(remark).map(|cell| plain(cell)).collect()));
     }
     if let Some(more) = &grid.more {
         out.push_str(&format!("\n{}\n", plain(more)));

@@ -1,10 +1,12 @@
 //! Makes documents from the models. They are then written as text or Markdown.
 
+mod labels;
+
 use crate::document::{Align, Document, Entry, more_words};
-use crate::findings::{LabelFacts, PluginReport, Report, SessionFacts};
+use crate::findings::{PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
-use crate::labelled_event::{Attribute, LabelledEvent};
+use crate::labelled_event::LabelledEvent;
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};
@@ -18,7 +20,9 @@ pub(crate) fn info(info: &Info, rows: usize) -> Document {
     runs(&mut page, &info.sessions);
     counts(&mut page, "Events by parser", &info.parsers, "parser");
     counts(&mut page, "Events by data type", &info.data_types, "data type");
-    counts(&mut page, "Events by label", &info.tags.labels, "label");
+    if !info.tags.labels.is_empty() {
+        labels::label_counts(&mut page, &info.tags.labels);
+    }
     if !info.reports.is_empty() {
         page.heading("Analysis reports");
         let columns = [(Align::Time, "time"), (Align::Left, "plugin"), (Align::Left, "filter")];
@@ -40,22 +44,23 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         info,
         timeline: _,
         labels,
+        severities: _,
+        tactics,
         sessions,
         sigma_rules,
         searches,
         extensions,
         plugins,
         warnings,
+        collection_warnings,
     } = report;
     let mut page = Document::new(&info.store.path, rows);
     facts(&mut page, info);
     if !labels.is_empty() {
-        page.heading("Labels");
-        let columns =
-            [(Align::Left, "label"), (Align::Right, "events"), (Align::Time, "first"), (Align::Time, "last")];
-        page.table(&columns, labels, "label", |LabelFacts { label, events, first, last, histogram: _ }| {
-            vec![label.clone(), number(*events), time(*first), time(*last)]
-        });
+        labels::labels(&mut page, labels);
+    }
+    if !tactics.is_empty() {
+        labels::tactics(&mut page, tactics);
     }
     if !sessions.is_empty() {
         session_table(&mut page, sessions);
@@ -106,6 +111,18 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
             vec![number(group.number), group.plugin.clone(), group.message.clone()]
         });
     }
+    if !collection_warnings.is_empty() {
+        page.heading("Warnings of Plaso");
+        let columns = [
+            (Align::Right, "times"),
+            (Align::Left, "kind"),
+            (Align::Left, "parser"),
+            (Align::Left, "message"),
+        ];
+        page.table(&columns, collection_warnings, "kind", |group| {
+            vec![number(group.number), group.kind.into(), group.parser.clone(), group.message.clone()]
+        });
+    }
     runs(&mut page, &info.sessions);
     notes(&mut page, &info.notes);
     page
@@ -117,7 +134,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         format_version: _,
         store,
         label,
-        records,
+        labels,
         timeline: _,
         tagging_file,
         events,
@@ -126,59 +143,58 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
     } = report;
     let mut page = Document::new(&store.path, rows);
     page.fact("label", label.label.as_str());
-    page.fact("events", number(label.events) + &in_records(label.events, *records));
+    labels::meaning(&mut page, &label.meaning);
+    page.fact("events", label.events_in_words());
+    if label.without_time > 0 {
+        page.fact("", without_time(label.without_time));
+    }
     if let Some((first, last)) = label.first.zip(label.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
+    }
+    if labels.rows.len() > 1 {
+        labels::labels(&mut page, labels);
     }
     let shown = events.rows.len().min(rows);
     if shown > 0 {
         page.heading("Events");
     }
     for event in &events.rows[..shown] {
-        page.entry(event_entry(event, tagging_file.as_deref(), *shows_whole));
+        page.entry(event_entry(event, tagging_file.is_some(), labels.rows.len() > 1, *shows_whole));
     }
     let more = Rest { rows: events.total_rows() - shown as u64, number: 0 };
-    if let Some(more) = more_words(more, thing(label.events, *records)) {
+    if let Some(more) = more_words(more, label.thing()) {
         page.paragraph(more);
     }
     notes(&mut page, said);
     page
 }
 
-/// Returns what a row of the events of a label is.
-pub(crate) fn thing(events: u64, records: u64) -> &'static str {
-    if events == records { "event" } else { "record" }
-}
-
-/// Returns `, 31 records` if the events are fewer records.
-pub(crate) fn in_records(events: u64, records: u64) -> String {
-    if events == records { String::new() } else { format!(", {}", counted(records, "record")) }
-}
-
-fn event_entry(event: &LabelledEvent, tagging_file: Option<&str>, whole: bool) -> Entry {
+fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool, whole: bool) -> Entry {
     let head = [time(event.time), event.description.clone()];
     let others = event.other_times.iter().flat_map(|other| [time(other.time), other.description.clone()]);
     let last = [event.data_type.clone(), format!("event {}", event.event)];
     let head = head.into_iter().chain(others).chain(last).collect();
     let mut facts = vec![(String::new(), event.shown_message(whole))];
+    if has_several_labels {
+        facts.push(("labels".into(), event.labels.join(", ")));
+    }
     let named = [("host", event.host.as_ref()), ("user", event.user.as_ref()), ("file", Some(&event.file))];
     facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))));
-    for Attribute { name, value, matched } in &event.attributes {
-        facts.push((name.clone(), value.shown(whole, matched.as_ref())));
+    for attribute in &event.attributes {
+        facts.extend(attribute.shown(whole).into_iter().map(|value| (attribute.name.clone(), value)));
     }
-    if let Some(file) = tagging_file {
-        facts.push(("by".into(), by_rules(file, &event.rules)));
+    if has_rules {
+        facts.push(("by".into(), by_rules(&event.places)));
     }
     facts.extend(event.problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
     facts.retain(|(_, value)| !value.is_empty());
     Entry { head, facts }
 }
 
-/// Returns the rules of a tagging file that match an event, as `file:line`.
-pub(crate) fn by_rules(file: &str, lines: &[usize]) -> String {
-    let lines: Vec<_> = lines.iter().map(|line| format!("{file}:{line}")).collect();
-    if lines.is_empty() { "no rule of this file matches it now".into() } else { lines.join(", ") }
+/// Returns the rules that match an event now, as `file:line`.
+pub(crate) fn by_rules(places: &[String]) -> String {
+    if places.is_empty() { "no rule of this file matches it now".into() } else { places.join(", ") }
 }
 
 fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {
@@ -231,15 +247,16 @@ fn facts(page: &mut Document, info: &Info) {
         page.fact("event sources", number(*event_sources));
     }
     page.fact("events", number(events.number));
+    if events.without_time > 0 {
+        page.fact("", without_time(events.without_time));
+    }
     if let Some((first, last)) = events.first.zip(events.last) {
         page.fact("first", first.to_string());
         page.fact("last", last.to_string());
     }
-    let labels = counted(tags.labels.total_rows(), "label");
-    page.fact("tagged", format!("{}, {labels}", counted(tags.events, "event")));
-    if tags.sessions.rows > 0 {
-        let sessions = counted(tags.sessions.rows, "session");
-        page.fact("", format!("{sessions} of {}", counted(tags.sessions.number, "event")));
+    page.fact("labels", tags.labels_in_words());
+    if let Some(sessions) = tags.sessions_in_words() {
+        page.fact("sessions", sessions);
     }
     for (position, warning) in warnings.iter().take(page.rows()).enumerate() {
         let of = warning.plugin.as_ref().map(|plugin| format!(": {plugin}")).unwrap_or_default();
@@ -300,6 +317,12 @@ pub(crate) fn largest_sessions(sessions: &Table<SessionFacts>, maximum: usize) -
     Table { rows, more }
 }
 
+/// Says how many events have no usable time.
+pub(crate) fn without_time(events: u64) -> String {
+    let have = if events == 1 { "has" } else { "have" };
+    format!("{} {have} no usable time", counted(events, "event"))
+}
+
 /// Returns how long a run took, or that it did not complete.
 pub(crate) fn took(run: &RunFacts) -> String {
     match run.completion {
@@ -311,7 +334,10 @@ pub(crate) fn took(run: &RunFacts) -> String {
 
 /// Returns the duration of a session.
 pub(crate) fn length(session: &SessionFacts) -> String {
-    session.first.zip(session.last).map_or(String::new(), |(first, last)| span(last.abs_diff(first)))
+    session
+        .first
+        .zip(session.last)
+        .map_or("no usable time".into(), |(first, last)| span(last.abs_diff(first)))
 }
 
 fn time(time: Option<Time>) -> String {

@@ -13,7 +13,15 @@ pub(crate) fn lines(grid: &Grid, width: usize) -> Vec<String> {
     rows.extend(grid.rows.iter().map(|row| row.iter().map(|cell| line(cell)).collect()));
     let aligns: Vec<_> = grid.columns.iter().map(|(align, _)| *align).collect();
     let widths = widths(&aligns, &rows, width);
-    rows.iter().map(|row| set(row, &aligns, &widths)).collect()
+    let headings = rows.len() - grid.rows.len();
+    let mut out = Vec::new();
+    for (position, row) in rows.iter().enumerate() {
+        out.push(set(row, &aligns, &widths));
+        let remark = grid.remarks.iter().zip(position.checked_sub(headings));
+        let remark = remark.filter_map(|((_, remarks), row)| remarks.get(row)).find(|text| !text.is_empty());
+        out.extend(remark.map(|text| cut(&format!("      {}", line(text)), width)));
+    }
+    out
 }
 
 fn set(row: &[String], aligns: &[Align], widths: &[usize]) -> String {
@@ -72,6 +80,7 @@ mod tests {
                 vec!["b".repeat(20), text("1"), text(""), text("y")],
                 vec![text("only")],
             ],
+            remarks: None,
             more: None,
         }
     }
@@ -97,6 +106,7 @@ mod tests {
         let fraction = Grid {
             columns: vec![(Align::Time, ""), (Align::Left, "")],
             rows: vec![vec!["2026-01-01T00:00:00.123456Z".into(), "x".repeat(15)]],
+            remarks: None,
             more: None,
         };
         assert_eq!(lines(&fraction, 39), ["  2026-01-01T00:00:00…  xxxxxxxxxxxxxxx"]);

@@ -6,6 +6,8 @@ use events::Timestamp;
 use serde::{Serialize, Serializer};
 
 const DAY: i64 = 86_400_000_000;
+/// 1601-01-01, where the times of Windows begin.
+const FILETIME_ZERO: i64 = -11_644_473_600_000_000;
 
 /// A time that is shown as text.
 ///
@@ -16,6 +18,18 @@ const DAY: i64 = 86_400_000_000;
 pub struct Time(pub Timestamp);
 
 impl Time {
+    /// Returns the time of an event, or `None` if it says nothing. A format without a value for "no
+    /// time" stores zero instead, which Plaso reads as the beginning of 1970, or of 1601 in formats
+    /// of Windows.
+    pub(crate) fn of_event(stored: Option<Timestamp>) -> Option<Self> {
+        stored.map(Self).filter(|time| time.is_usable())
+    }
+
+    /// Returns whether the time of an event says something.
+    pub(crate) fn is_usable(self) -> bool {
+        !matches!(self.0.0, 0 | FILETIME_ZERO)
+    }
+
     /// Returns the year, month and day.
     #[must_use]
     pub(crate) fn date(self) -> (i64, u32, u32) {
@@ -102,6 +116,17 @@ mod tests {
         ] {
             assert_eq!(Time(Timestamp(time)).to_string(), text);
         }
+    }
+
+    #[test]
+    fn zero_is_no_time() {
+        for (stored, is_usable) in
+            [(0, false), (-11_644_473_600_000_000, false), (1, true), (-1, true), (i64::MIN, true)]
+        {
+            assert_eq!(Time::of_event(Some(Timestamp(stored))).is_some(), is_usable, "{stored}");
+        }
+        assert_eq!(Time(Timestamp(FILETIME_ZERO)).to_string(), "1601-01-01T00:00:00Z");
+        assert_eq!(Time::of_event(None), None);
     }
 
     #[test]

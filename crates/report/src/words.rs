@@ -47,6 +47,17 @@ pub(crate) fn span(microseconds: u64) -> String {
     }
 }
 
+/// Formats a long duration in microseconds with its largest unit.
+pub(crate) fn rough_span(microseconds: u64) -> String {
+    let hours = microseconds / 3_600_000_000;
+    match hours / 24 {
+        0..2 => counted(hours, "hour"),
+        days @ 2..60 => counted(days, "day"),
+        days @ 60..730 => counted(days / 30, "month"),
+        days => counted(days / 365, "year"),
+    }
+}
+
 /// Returns the text in one line. Escapes characters that control a terminal or are invisible.
 pub(crate) fn line(text: &str) -> String {
     let invisible = |c: char| {
@@ -93,6 +104,11 @@ mod tests {
             [(0, "0.0 s"), (59_900_000, "59.9 s"), (3_723_000_000, "1 h 2 min"), (90_000_000_000, "1 d 1 h")]
         {
             assert_eq!(span(given), text);
+        }
+        for (hours, text) in
+            [(1, "1 hour"), (47, "47 hours"), (48, "2 days"), (2_400, "3 months"), (17_520, "2 years")]
+        {
+            assert_eq!(rough_span(hours * 3_600_000_000), text);
         }
         assert_eq!((counted(1, "event"), counted(2000, "event")), ("1 event".into(), "2,000 events".into()));
     }

@@ -69,6 +69,7 @@ fn merge_rows(bencher: Bencher<'_, '_>, events: i64) {
             time_compiled: Timestamp(0),
             keep_earlier: false,
             set_aside: &[],
+            is_group: |_| false,
         };
         let merged = merge(&writer, &plan, |_| true).expect("it can be merged");
         assert_eq!(merged.map(|merged| merged.tagged), Some(events.unsigned_abs()));

@@ -3,8 +3,8 @@
 use events::EventId;
 use rusqlite::CachedStatement;
 
-use crate::budget::{Budget, check_size};
-use crate::tags::{indexed_table, stored_labels};
+use crate::budget::Budget;
+use crate::tags::{searchable_table, stored_labels};
 use crate::unreadable::Unreadable;
 use crate::{StorageError, Store};
 
@@ -21,24 +21,7 @@ pub(crate) struct Labels<'s> {
 impl<'s> Labels<'s> {
     pub(crate) fn new(store: &'s Store, wanted: bool) -> Result<Self, StorageError> {
         let wanted = wanted && store.has_table("event_tag")?;
-        let indexed = || -> rusqlite::Result<_> {
-            if !wanted {
-                return Ok(String::new());
-            }
-            if let Some(table) = indexed_table(&store.connection)? {
-                return Ok(table);
-            }
-            // Plaso makes the index with the table. Without one, each event would take a look at
-            // all tags.
-            check_size(&store.connection, "event_tag", "_event_identifier TEXT, labels TEXT")?;
-            store.connection.execute_batch(
-                "CREATE TEMP TABLE IF NOT EXISTS tag_copy AS \
-                     SELECT _event_identifier, labels FROM event_tag ORDER BY _identifier; \
-                 CREATE INDEX IF NOT EXISTS tag_copy_per_event ON tag_copy (_event_identifier)",
-            )?;
-            Ok("tag_copy".into())
-        };
-        let table = indexed().map_err(|source| store.error("read event tags of", source))?;
+        let table = if wanted { searchable_table(store)? } else { String::new() };
         let sql = format!("SELECT labels FROM {table} WHERE _event_identifier = ?1");
         Ok(Self { store, wanted, sql, budget: store.search_budget("event_tag")? })
     }

@@ -70,12 +70,12 @@ pub(crate) const TABLES: [Table; 17] = [
     table("data_type_count", "name TEXT, number_of_events INTEGER"),
     table("user_account", "user_directory TEXT, username TEXT"),
     table("source_configuration", "path TEXT, source_type TEXT"),
-    // Only the rows of these are counted.
+    // Only the rows of this one are counted.
     table("event_source", ""),
-    table("preprocessing_warning", ""),
-    table("extraction_warning", ""),
-    table("timelining_warning", ""),
-    table("recovery_warning", ""),
+    table("preprocessing_warning", "message TEXT, path_spec TEXT, plugin_name TEXT"),
+    table("extraction_warning", "message TEXT, parser_chain TEXT, path_spec TEXT"),
+    table("timelining_warning", "message TEXT, parser_chain TEXT, path_spec TEXT"),
+    table("recovery_warning", "message TEXT, parser_chain TEXT, path_spec TEXT"),
 ];
 
 const fn table(name: &'static str, columns: &'static str) -> Table {

@@ -74,7 +74,7 @@ pub use format::{Compression, Format, SUPPORTED_VERSIONS};
 pub use journal::{Aftermath, Baseline, InterruptedRun, Undone, undo_interrupted};
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
-pub use overview::{Source, StoredTag};
+pub use overview::{CollectionWarning, Source, StoredTag};
 pub use read_event::ReadEvent;
 pub use read_plan::ReadPlan;
 pub use results::{ReportHead, UnreadableReport};

@@ -43,6 +43,9 @@ pub struct MergePlan<'a> {
     pub keep_earlier: bool,
     /// What was set aside outside of all tasks.
     pub set_aside: &'a [SetAside],
+    /// Says whether a label is that of a group of events, such as a session. The events with such
+    /// labels are counted apart.
+    pub is_group: fn(&str) -> bool,
 }
 
 impl MergePlan<'_> {
@@ -60,6 +63,10 @@ pub struct Merged {
     pub filtered: u64,
     /// Events that this run gave a label, stored before or not.
     pub tagged: u64,
+    /// Of these, events that got a label of their own.
+    pub labelled: u64,
+    /// Events that got the label of a group.
+    pub grouped: u64,
     /// Numbers of events by label that this run gave.
     pub labels: Counter,
     /// Labels that events did not have before the run.
@@ -113,6 +120,8 @@ struct Merge<'a> {
     tags: TagWriter<'a>,
     /// Events of this run by label number.
     labels: Vec<u64>,
+    /// Whether the label of each number is that of a group.
+    is_group: Vec<bool>,
     reduced: Vec<Option<KeyLabels>>,
     counters: Vec<Counter>,
     notes: Notes,
@@ -133,6 +142,7 @@ impl<'a> Merge<'a> {
             tags,
             reduced,
             labels: Vec::new(),
+            is_group: Vec::new(),
             counters: vec![Counter::new(); plan.plugins.len()],
             notes: Notes::default(),
             merged: Merged { set_aside: plan.set_aside.to_vec(), ..Merged::default() },
@@ -179,7 +189,12 @@ impl<'a> Merge<'a> {
         if labels.is_empty() {
             return Ok(());
         }
+        let known = self.is_group.len();
+        self.is_group.extend(self.tags.labels().iter().skip(known).map(self.plan.is_group));
+        let groups = labels.iter().filter(|label| self.is_group[**label as usize]).count();
         self.merged.tagged += 1;
+        self.merged.grouped += u64::from(groups > 0);
+        self.merged.labelled += u64::from(groups < labels.len());
         for label in labels {
             count(&mut self.labels, *label);
         }

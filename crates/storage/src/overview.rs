@@ -11,19 +11,30 @@ use rusqlite::{OptionalExtension as _, Row};
 
 use crate::budget::file_size;
 use crate::connection::text;
-use crate::tags::stored_labels;
+use crate::tags::{SharedTags, stored_labels};
 use crate::{StorageError, Store};
 
 /// How many rows are read at once.
 const PIECE: i64 = 1 << 16;
 
-/// The tables of warnings beside `analysis_warning`.
-const WARNING_TABLES: [(&str, &str); 4] = [
-    ("preprocessing", "preprocessing_warning"),
-    ("extraction", "extraction_warning"),
-    ("timelining", "timelining_warning"),
-    ("recovery", "recovery_warning"),
+/// The tables of warnings beside `analysis_warning`, each with the column of what gave the warning.
+const WARNING_TABLES: [(&str, &str, &str); 4] = [
+    ("preprocessing", "preprocessing_warning", "plugin_name"),
+    ("extraction", "extraction_warning", "parser_chain"),
+    ("timelining", "timelining_warning", "parser_chain"),
+    ("recovery", "recovery_warning", "parser_chain"),
 ];
+
+/// A warning of Plaso from the time when it collected the events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionWarning {
+    /// The parsers, from the outermost, or the preprocessing plugin.
+    pub origin: String,
+    /// The message.
+    pub message: String,
+    /// The path specification of the file, as JSON.
+    pub path_spec: String,
+}
 
 /// What a timeline was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +46,14 @@ pub struct Source {
 }
 
 /// A stored event tag with what belongs to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredTag {
     /// The event; nothing if the tag refers to something else.
     pub event: Option<EventId>,
     /// The event's time; `None` if it was not asked for, there is no such event, or it has no
     /// readable time.
     pub timestamp: Option<Timestamp>,
-    /// The event's data; `None` as for the time. Events that share an event data are one record.
+    /// The event's data, which other events may share; `None` as for the time.
     pub data: Option<EventDataId>,
     /// The labels; nothing if they are not a list of texts.
     pub labels: Option<Vec<String>>,
@@ -115,11 +126,32 @@ impl Store {
     /// If the store cannot be read.
     pub fn warning_counts(&self) -> Result<Vec<(&'static str, u64)>, StorageError> {
         let mut counts = Vec::new();
-        for (kind, table) in WARNING_TABLES {
+        for (kind, table, _) in WARNING_TABLES {
             counts.push((kind, self.number_of_rows(table)?));
         }
         counts.retain(|(_, number)| *number > 0);
         Ok(counts)
+    }
+
+    /// Shows `visit` each of these warnings with its kind, in the order they were given.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn visit_collection_warnings(
+        &self,
+        mut visit: impl FnMut(&'static str, CollectionWarning),
+    ) -> Result<(), StorageError> {
+        WARNING_TABLES.iter().try_for_each(|(kind, table, origin)| {
+            self.scan(table, &format!("{origin}, message, path_spec"), |row| {
+                let column = |column| text(row, column).unwrap_or_default();
+                visit(
+                    kind,
+                    CollectionWarning { origin: column(1), message: column(2), path_spec: column(3) },
+                );
+                Ok(())
+            })
+        })
     }
 
     /// How many files and other streams of bytes were looked into for events.
@@ -163,41 +195,52 @@ impl Store {
         })
     }
 
-    /// Shows `visit` each event tag, with the time and the data of its event if they are wanted for
-    /// these labels.
+    /// Shows `visit` each event tag, with the time and the data of its event if `wants_event` says
+    /// so for its labels. If an event has several tags, they are shown as one.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub fn visit_tags(
         &self,
-        wants_time: impl Fn(&[String]) -> bool,
+        wants_event: impl Fn(&[String]) -> bool,
         mut visit: impl FnMut(StoredTag),
     ) -> Result<(), StorageError> {
-        let mut event_time = if self.has_table("event")? {
+        if !self.has_table("event_tag")? {
+            return Ok(());
+        }
+        let mut find_event = if self.has_table("event")? {
             let sql = "SELECT timestamp, _event_data_identifier FROM event WHERE _identifier = ?1";
             Some(self.connection.prepare(sql).map_err(|source| self.error("read", source))?)
         } else {
             None
         };
         let budget = self.search_budget("event")?;
-        self.scan("event_tag", "_event_identifier, labels", |row| {
-            let event = text(row, 1).and_then(|reference| EventId::parse(&reference).ok());
-            let labels = stored_labels(row, 2);
-            let found = match (&mut event_time, event) {
-                (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_time) => {
+        let mut shared = SharedTags::find(self)?;
+        let mut show = |event: Option<EventId>, labels: Option<Vec<String>>| {
+            let (timestamp, data) = match (&mut find_event, event) {
+                (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_event) => {
                     let read = |row: &Row<'_>| {
                         budget.take(row)?;
                         let data = text(row, 1).and_then(|reference| EventDataId::parse(&reference).ok());
                         Ok((time(row, 0)?, data))
                     };
-                    statement.query_row([event.rowid()], read).optional()?
+                    statement.query_row([event.rowid()], read).optional()?.unwrap_or_default()
                 }
-                _ => None,
+                _ => (None, None),
             };
-            let (timestamp, data) = found.unwrap_or_default();
             visit(StoredTag { event, timestamp, data, labels });
-            Ok(())
+            rusqlite::Result::Ok(())
+        };
+        self.scan("event_tag", "_event_identifier, labels", |row| {
+            let reference = text(row, 1);
+            let event = reference.as_deref().and_then(|reference| EventId::parse(reference).ok());
+            match (&mut shared, &reference, event) {
+                (Some(shared), Some(reference), Some(_)) => {
+                    shared.labels(row.get(0)?, reference)?.into_iter().try_for_each(|tag| show(event, tag))
+                }
+                _ => show(event, stored_labels(row, 2)),
+            }
         })
     }
 

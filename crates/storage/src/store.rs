@@ -170,6 +170,16 @@ impl Store {
         self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
     }
 
+    /// Returns the SHA-256 of the file in hexadecimal digits. Calls `progress` with the number of
+    /// bytes read so far.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn sha256(&self, progress: impl FnMut(u64)) -> Result<String, StorageError> {
+        self.file.sha256(progress).map_err(|source| StorageError::Open { path: self.path.clone(), source })
+    }
+
     /// The number of events: what Plaso counted while it extracted them if the rows' numbers say
     /// the same, since counting rows takes long; else the number of rows.
     ///

@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::StorageError;
 use crate::fingerprint::{bytes_behind, fingerprint};
 use crate::journal::bytes::number;
@@ -68,6 +70,21 @@ impl StoreFile {
         self.0.read_exact_at(&mut header, 0).ok().map(|()| header)
     }
 
+    /// Returns the SHA-256 of the file in hexadecimal digits. Calls `progress` with the number of
+    /// bytes read so far.
+    pub(crate) fn sha256(&self, mut progress: impl FnMut(u64)) -> io::Result<String> {
+        let (mut digest, mut buffer, mut read) = (Sha256::new(), vec![0; 1 << 20], 0);
+        loop {
+            let bytes = self.0.read_at(&mut buffer, read)?;
+            if bytes == 0 {
+                return Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+            }
+            digest.update(&buffer[..bytes]);
+            read += bytes as u64;
+            progress(read);
+        }
+    }
+
     /// See [`bytes_behind`].
     pub(crate) fn bytes_behind(&self) -> io::Result<u64> {
         bytes_behind(&Pages::of_database(&self.0)?, self.0.metadata()?.len())
@@ -92,6 +109,8 @@ mod tests {
         assert!(file.fingerprint().is_err());
         assert!(!file.is_wal());
         assert!(file.unusual_setting().is_none());
+        let digest = "f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739";
+        assert_eq!(file.sha256(|bytes| assert_eq!(bytes, 5)).unwrap(), digest);
     }
 
     #[test]

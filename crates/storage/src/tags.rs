@@ -1,7 +1,11 @@
 //! How event tags are stored.
 
 use events::json;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
+
+use crate::budget::{Budget, check_size};
+use crate::connection::text;
+use crate::{StorageError, Store};
 
 /// How to find the tags of an event without looking at all tags: a table with the name of its
 /// index, which SQLite must use. By itself it would believe a store's statistics, which can say
@@ -11,6 +15,107 @@ pub(crate) fn indexed_table(connection: &Connection) -> rusqlite::Result<Option<
                WHERE list.partial = 0 AND part.seqno = 0 AND part.name = '_event_identifier' AND part.coll = 'BINARY'";
     let index: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
     Ok(index.map(|index| format!("event_tag INDEXED BY \"{}\"", index.replace('"', "\"\""))))
+}
+
+/// Returns a table in which the tags of an event are found quickly and in their order: the stored
+/// one, or a copy with an index if the store has none. Plaso makes the index with the table.
+pub(crate) fn searchable_table(store: &Store) -> Result<String, StorageError> {
+    let indexed = || -> rusqlite::Result<_> {
+        if let Some(table) = indexed_table(&store.connection)? {
+            return Ok(table);
+        }
+        check_size(&store.connection, "event_tag", "_event_identifier TEXT, labels TEXT")?;
+        store.connection.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS tag_copy AS \
+                 SELECT _identifier, _event_identifier, labels FROM event_tag ORDER BY _identifier; \
+             CREATE INDEX IF NOT EXISTS tag_copy_per_event ON tag_copy (_event_identifier, _identifier)",
+        )?;
+        Ok("tag_copy".into())
+    };
+    indexed().map_err(|source| store.error("read event tags of", source))
+}
+
+/// How many tags are read at once to find events with several.
+const PIECE: i64 = 1 << 16;
+
+/// The tags of a store in which an event has several. Plaso gives each event one, but a reader that
+/// took each tag for an event would count such an event more than once.
+pub(crate) struct SharedTags<'s> {
+    /// Finds the first tag of an event.
+    first: CachedStatement<'s>,
+    /// Finds all tags of an event.
+    all: CachedStatement<'s>,
+    budget: Budget,
+}
+
+impl<'s> SharedTags<'s> {
+    /// Returns `None` if no event has several tags.
+    pub(crate) fn find(store: &'s Store) -> Result<Option<Self>, StorageError> {
+        let table = searchable_table(store)?;
+        let budget = store.search_budget("event_tag")?;
+        let prepare = |sql: &str| store.connection.prepare_cached(sql);
+        let find = || -> rusqlite::Result<_> {
+            if !any_event_repeats(store, &table, &budget)? {
+                return Ok(None);
+            }
+            budget.renew();
+            let of_event = format!("FROM {table} WHERE _event_identifier = ?1 ORDER BY _identifier");
+            let first = prepare(&format!("SELECT _identifier {of_event} LIMIT 1"))?;
+            let all = prepare(&format!("SELECT labels {of_event}"))?;
+            Ok(Some(Self { first, all, budget }))
+        };
+        find().map_err(|source| store.error("read event tags of", source))
+    }
+
+    /// Returns the labels of an event in all its tags if `row` is the first of them, and otherwise
+    /// nothing. A tag whose labels cannot be read comes as `None` after the others.
+    pub(crate) fn labels(&mut self, row: i64, event: &str) -> rusqlite::Result<Vec<Option<Vec<String>>>> {
+        if self.first.query_row([event], |first| first.get::<_, i64>(0)).optional()? != Some(row) {
+            return Ok(Vec::new());
+        }
+        let (mut readable, mut size, mut unreadable) = (Vec::new(), 0, 0);
+        let mut rows = self.all.query([event])?;
+        while let Some(row) = rows.next()? {
+            self.budget.take(row)?;
+            size += text(row, 0).map_or(0, |labels| labels.len());
+            match stored_labels(row, 0).filter(|_| size <= MAXIMUM_STORED_LABELS) {
+                Some(labels) => readable.extend(labels),
+                None => unreadable += 1,
+            }
+        }
+        let mut tags = vec![None; unreadable];
+        if !readable.is_empty() || unreadable == 0 {
+            tags.insert(0, Some(readable));
+        }
+        Ok(tags)
+    }
+}
+
+/// Returns whether an event has several tags. Reads the tags in the order of their events, in pieces
+/// that begin with the last event of the piece before.
+fn any_event_repeats(store: &Store, table: &str, budget: &Budget) -> rusqlite::Result<bool> {
+    let sql = format!(
+        "SELECT _event_identifier FROM {table} WHERE _event_identifier >= ?1 ORDER BY _event_identifier LIMIT {PIECE}"
+    );
+    let mut statement = store.connection.prepare_cached(&sql)?;
+    let mut start = String::new();
+    loop {
+        let (mut last, mut number): (Option<String>, i64) = (None, 0);
+        let mut rows = statement.query([&start])?;
+        while let Some(row) = rows.next()? {
+            budget.take(row)?;
+            let event = text(row, 0);
+            if event.is_some() && event == last {
+                return Ok(true);
+            }
+            last = event;
+            number += 1;
+        }
+        match last {
+            Some(last) if number == PIECE && last > start => start = last,
+            _ => return Ok(false),
+        }
+    }
 }
 
 /// How long the labels of an event may be as they are stored: many short ones take ten times as

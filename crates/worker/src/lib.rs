@@ -34,7 +34,10 @@ use arguments::Mode;
 /// Returns the command line for clap, from which completions and manual pages are made.
 #[must_use]
 pub fn command() -> clap::Command {
-    Arguments::command()
+    // Only the foreman looks for files in folders, and at what the store holds.
+    let rules =
+        "tagging: a file with rules, or linux, macos or windows for the built-in rules; may be repeated";
+    Arguments::command().mut_subcommand("run", |run| run.mut_arg("tagging-file", |option| option.help(rules)))
 }
 
 /// Runs the worker with these arguments. The first argument is the program's name.

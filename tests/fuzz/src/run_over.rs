@@ -3,10 +3,9 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use events::printable;
-use events::{PluginConfig, Timestamp};
+use events::{PluginConfig, Timestamp, printable};
 use protocol::{ReduceStep, RunSpec, Step, TaskSpec, task_store_name};
-use report::{Describe, Formats, Info, LabelReport, Report};
+use report::{Cover, Describe, Evidence, Formats, Info, LabelReport, Meanings, Report, Selection, Time};
 use storage::merge::{MergePlan, Merged, merge};
 use storage::{EventRange, Store, StoreWriter};
 use worker::{Progress, TaskRunner};
@@ -78,6 +77,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
         time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
+        is_group: |_| false,
     };
     let merged = merge(&writer, &plan, |_| true)?.expect("it was let go on");
     writer.commit()?;
@@ -91,15 +91,19 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
 /// read is not a finding.
 fn report_on(store: &Store) {
     let read = || -> Result<(), Box<dyn Error>> {
-        let report = Report::read(store, true, true, &mut |_, _| {})?;
+        let report = Report::read(store, true, true, Meanings::new([]), &mut |_, _| {})?;
         let describe = Describe { maximum: 5, formats: &Formats::built_in(), whole: false };
         let label = report.labels.rows.first().map_or("old", |facts| &facts.label);
-        let events = LabelReport::read(store, label, None, describe, &mut |_, _| {})?;
+        let events = LabelReport::read(store, label, &[], describe, &mut |_, _| {})?;
+        let formats = Formats::built_in();
+        let selection = Selection { labels: 5, events: 5, tagging_files: &[], formats: &formats };
+        let evidence = Evidence::read(store, &report, selection, &mut |_, _| {})?;
+        let cover = Cover { title: None, case: None, analyst: None, made: Time(Timestamp(1)), sha256: None };
         let said = [
             report.info.text(5, 40),
             report.text(5, 40),
             report.markdown(5),
-            report.html(5),
+            report.html(&evidence, &cover, 5),
             report::json(&report)?,
             events.text(5, 40),
             events.markdown(5),

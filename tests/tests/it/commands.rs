@@ -97,7 +97,7 @@ fn going_on_and_cleaning_up() {
         assert_eq!(commands(&wrong, "foreman"), std::slice::from_ref(clean), "{wrong}");
         if number % 2 == 0 {
             let summary = shell.succeed(resume, Path::new("/"));
-            assert!(summary.contains("tagged"), "{summary}");
+            assert!(summary.contains("new labels"), "{summary}");
         } else {
             let removed = shell.succeed(clean, Path::new("/"));
             assert!(removed.starts_with("removed "), "{removed}");

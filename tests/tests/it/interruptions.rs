@@ -49,6 +49,10 @@ fn interrupted_by(signal: Signal) -> Store {
 #[test]
 fn asked_to_stop_and_to_go_on() {
     let store = interrupted_by(Signal::SIGINT);
+    let info = foreman(["info"]).arg(store.path()).succeed().stdout;
+    assert!(info.contains("has not ended. If it is not active any more, resume or discard it:\n"), "{info}");
+    let resume = format!("  foreman analyze --resume '{}'\n", store.path().display());
+    assert!(info.contains(&resume), "{info}");
     foreman(["analyze", "--resume"]).arg(store.path()).succeed();
     assert_right(&store);
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");

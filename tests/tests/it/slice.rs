@@ -34,7 +34,7 @@ fn the_events_that_psort_writes_are_those_that_are_analysed() {
         assert!(finished.stdout.contains(&filtered), "{slice} {size}: {}", finished.stdout);
     }
     let none = sliced(&Store::of("sample"), "2031-01-01", "5").succeed();
-    assert!(none.stdout.contains("tagged           0 events"), "{}", none.stdout);
+    assert!(none.stdout.contains("labels           no event has a label"), "{}", none.stdout);
 }
 
 /// A slice gives the same result as the filter that the report shows for it, alone or together with

@@ -8,7 +8,7 @@ use events::{Secret, Setting};
 
 use super::given::PluginOptions;
 use super::numbers::parse_integer;
-use crate::description::{OptionDescription, OptionKind};
+use crate::description::{FileRole, OptionDescription, OptionKind};
 use crate::registry::SPECS;
 use crate::spec::Spec;
 
@@ -50,6 +50,10 @@ impl clap::FromArgMatches for PluginOptions {
                 OptionKind::Text(_) | OptionKind::Choice { .. } => {
                     matches.get_one(name).cloned().map(Setting::Text)
                 }
+                OptionKind::File(FileRole::Rules(_)) => {
+                    let paths = matches.get_many::<PathBuf>(name);
+                    paths.map(|paths| Setting::from(paths.cloned().collect::<Vec<_>>()))
+                }
                 OptionKind::File(_) => matches.get_one(name).cloned().map(Setting::Path),
                 OptionKind::Secret(_) => {
                     if let Some(secret) = matches.get_one::<Secret>(name) {
@@ -84,6 +88,9 @@ fn argument(plugin: &str, option: &'static OptionDescription) -> Arg {
             .default_missing_value("false"),
         OptionKind::Number { .. } => argument.value_parser(parse_integer),
         OptionKind::Choice { words, .. } => argument.value_parser(PossibleValuesParser::new(words)),
+        OptionKind::File(FileRole::Rules(_)) => {
+            argument.value_parser(value_parser!(PathBuf)).action(ArgAction::Append)
+        }
         OptionKind::File(_) => argument.value_parser(value_parser!(PathBuf)),
         OptionKind::Secret(_) => {
             let source = SPECS.iter().filter_map(|spec| spec.secret.as_ref());

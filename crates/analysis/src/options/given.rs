@@ -58,17 +58,17 @@ impl PluginOptions {
         })
     }
 
-    /// Replaces the paths of rule files by the paths that `find` returns for them.
+    /// Replaces what was given for rule files by the paths that `find` returns for it.
     ///
     /// # Errors
     ///
     /// The first error of `find`.
-    pub fn find_rules<E>(&mut self, find: impl Fn(&Path) -> Result<PathBuf, E>) -> Result<(), E> {
+    pub fn find_rules<E>(&mut self, find: impl Fn(&[&Path]) -> Result<Vec<PathBuf>, E>) -> Result<(), E> {
         for option in SPECS.iter().flat_map(Spec::options) {
             if let OptionKind::File(FileRole::Rules(_)) = option.kind
-                && let Some(Setting::Path(file)) = self.given.get_mut(option.name)
+                && let Some(setting) = self.given.get_mut(option.name)
             {
-                *file = find(file)?;
+                *setting = find(&setting.paths())?.into();
             }
         }
         Ok(())
@@ -76,9 +76,9 @@ impl PluginOptions {
 
     /// Returns the files that the plugins read.
     pub fn input_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        self.given.iter().filter_map(|(option, setting)| match setting {
-            Setting::Path(path) => Some((*option, path.as_path())),
-            _ => None,
+        self.given.iter().flat_map(|(option, setting)| {
+            let paths = if let Setting::Text(_) = setting { Vec::new() } else { setting.paths() };
+            paths.into_iter().map(|path| (*option, path))
         })
     }
 

@@ -40,7 +40,7 @@ fn what_cannot_be_run_is_said() {
     assert!(message(&["sessionize", ""]).contains("has an empty name"));
     assert_eq!(
         message(&["sessionize", "tagging"]),
-        "the plugin tagging needs --tagging-file: a file, or linux, macos or windows"
+        "the plugin tagging needs --tagging-file: a file, or linux, macos, windows or auto"
     );
     let given = options(&["--maximum-pause", "5", "--tagging-file", "a"]);
     let error = given.configure(&["tagging"]).unwrap_err().to_string();

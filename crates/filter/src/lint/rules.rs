@@ -20,7 +20,7 @@ pub(super) fn compare(rules: &Rules, found: &mut Diagnostics) {
 
 fn labels(rules: &Rules, found: &mut Diagnostics) {
     let mut seen = BTreeMap::new();
-    for RuleLabel { label, place } in &rules.labels {
+    for RuleLabel { label, place, .. } in &rules.labels {
         let bare: String = label.as_str().chars().filter(|c| *c != '_').collect();
         let Some((first, number)) = seen.insert(bare.to_lowercase(), (label, place.line)) else { continue };
         let how =

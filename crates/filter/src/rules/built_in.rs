@@ -8,7 +8,8 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 /// Returns the text of the built-in tagging file with this name.
-pub(crate) fn text(name: &str) -> Option<&'static str> {
+#[must_use]
+pub fn text(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 

@@ -4,6 +4,9 @@
 //! counting matches, checking) works on [`Rules`] and does not know the language.
 
 pub(crate) mod built_in;
+mod comments;
+pub(crate) mod fitting;
+pub(crate) mod meaning;
 pub(crate) mod tagging_file;
 
 use std::borrow::Cow;
@@ -17,6 +20,7 @@ use crate::condition::Condition;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
+use meaning::LabelMeaning;
 
 /// Rules that give labels to events, read from one source.
 #[derive(Debug, Clone)]
@@ -28,6 +32,8 @@ pub struct Rules {
     pub(crate) rules: Vec<Rule>,
     /// Whether conditions also accept the other names of data types.
     pub(crate) accept_other_data_types: bool,
+    /// What is wrong with the lines that say what labels mean. The rules can be used all the same.
+    pub(crate) doubts: Diagnostics,
 }
 
 /// The source of rules.
@@ -43,6 +49,7 @@ pub(crate) struct Source {
 #[derive(Debug, Clone)]
 pub(crate) struct RuleLabel {
     pub(crate) label: Label,
+    pub(crate) meaning: LabelMeaning,
     pub(crate) place: Place,
 }
 
@@ -88,6 +95,11 @@ impl Rules {
         self.labels.iter().map(|label| &label.label)
     }
 
+    /// Returns the labels in the order of the source, each with what it means.
+    pub fn meanings(&self) -> impl Iterator<Item = (&Label, &LabelMeaning)> {
+        self.labels.iter().map(|label| (&label.label, &label.meaning))
+    }
+
     /// Returns rules that a front end has read from `text`. `name` is the name of the source in
     /// messages. Each label has the line where it stands, and each rule has the position of its
     /// label among the labels, its condition, and its line. Lines are counted from 1. The rules of
@@ -105,7 +117,11 @@ impl Rules {
             let last = Place { line, start: text.len(), end: text.len() };
             line.checked_sub(1).and_then(|line| places.get(line)).copied().unwrap_or(last)
         };
-        let labels = labels.into_iter().map(|(label, line)| RuleLabel { label, place: place(line) });
+        let labels = labels.into_iter().map(|(label, line)| RuleLabel {
+            label,
+            meaning: LabelMeaning::default(),
+            place: place(line),
+        });
         let rules = rules.into_iter().map(|(label, condition, line)| {
             Rule::new(label, Body::Made(Box::new(condition.into())), place(line))
         });
@@ -114,6 +130,7 @@ impl Rules {
             labels: labels.collect(),
             rules: rules.collect(),
             accept_other_data_types: false,
+            doubts: Diagnostics::new(name),
         }
     }
 
@@ -198,7 +215,8 @@ impl Source {
         Self { name: name.into(), text }
     }
 
-    fn line(&self, place: Place) -> &str {
+    /// Returns the text of a line.
+    pub(crate) fn line(&self, place: Place) -> &str {
         &self.text[place.start..place.end]
     }
 

@@ -18,6 +18,8 @@ use crate::compile::Compiler;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostics::Diagnostics;
 use crate::error::visible;
+use crate::rules::comments::Comment;
+use crate::rules::meaning::LabelMeaning;
 use crate::rules::{Place, Rule, RuleLabel, Rules, Source, built_in};
 
 /// The maximum size of a tagging file, in bytes.
@@ -139,6 +141,8 @@ struct Reader<'t> {
     /// The line number of each label.
     numbers: BTreeMap<Label, usize>,
     state: State,
+    /// The comment directly above the next line.
+    comment: Comment,
     number: usize,
     errors: Diagnostics,
 }
@@ -165,9 +169,11 @@ impl<'t> Reader<'t> {
                 labels: Vec::new(),
                 rules: Vec::new(),
                 accept_other_data_types: false,
+                doubts: Diagnostics::new(name),
             },
             numbers: BTreeMap::new(),
             state: State::NoLabel,
+            comment: Comment::default(),
             number: 0,
             errors: Diagnostics::new(name),
         }
@@ -180,11 +186,21 @@ impl<'t> Reader<'t> {
         let line = line.trim_end_matches(is_space);
         let text = line.trim_start_matches(is_space);
         let place = Place { line: self.number, start, end: start + line.len() };
+        let is_indented = text.len() < line.len();
+        if text.starts_with('#') && !is_indented {
+            return self.comment.add(line, place, &self.rules.source, &mut self.rules.doubts);
+        }
+        let meaning = if is_indented || text.is_empty() {
+            self.comment.separate(&self.rules.source, &mut self.rules.doubts);
+            LabelMeaning::default()
+        } else {
+            self.comment.take()
+        };
         if text.is_empty() {
             self.end_label();
         } else if text.starts_with('#') {
-        } else if text.len() == line.len() {
-            self.label(text, place);
+        } else if !is_indented {
+            self.label(text, meaning, place);
         } else {
             let indentation = line[..line.len() - text.len()].chars().count();
             self.rule(text, indentation, place);
@@ -204,7 +220,7 @@ impl<'t> Reader<'t> {
         self.state = State::NoLabel;
     }
 
-    fn label(&mut self, text: &str, place: Place) {
+    fn label(&mut self, text: &str, meaning: LabelMeaning, place: Place) {
         self.end_label();
         self.state = State::BadLabel;
         let length = text.chars().count();
@@ -218,7 +234,7 @@ impl<'t> Reader<'t> {
             return self.errors.push(error);
         }
         self.numbers.insert(label.clone(), self.number);
-        self.rules.labels.push(RuleLabel { label, place });
+        self.rules.labels.push(RuleLabel { label, meaning, place });
         self.state = State::Label { place, has_rules: false };
     }
 
@@ -269,6 +285,7 @@ impl<'t> Reader<'t> {
     }
 
     fn finish(mut self) -> (Rules, Diagnostics) {
+        self.comment.separate(&self.rules.source, &mut self.rules.doubts);
         self.end_label();
         if self.rules.labels.is_empty() && self.errors.is_empty() {
             self.errors.push(Diagnostic::whole("the file contains no label".into()));

@@ -79,3 +79,37 @@ fn rules() {
     });
     assert_eq!(told, ["l 2 true true", "m 5 false false", "m 6 true false"]);
 }
+
+/// Where a long text matched, whatever the operator and the case.
+#[test]
+fn the_part_that_matched() {
+    let long = |needle: &str| format!("{}{needle}{}", "a".repeat(300), "b".repeat(300));
+    let xml = format!(
+        "<Event><EventData><Data Name=\\\"CommandLine\\\">{}</Data></EventData></Event>",
+        long("-ENC")
+    );
+    let sample = Sample::new(format!(
+        r#""v": "{}", "short": "an Evil text", "list": ["{0}"], "xml_string": "{xml}""#,
+        long("Évil.EXE")
+    ));
+    for (expression, expected) in [
+        ("v contains 'évil'", Some("Évil")),
+        ("not v contains 'évil'", Some("Évil")),
+        ("v regexp 'vil[.]EXE'", Some("vil.EXE")),
+        ("v regexp '(?=v)vil'", Some("vil")),
+        ("xml_string.CommandLine contains '-enc'", Some("-ENC")),
+        ("v contains 'none'", None),
+        ("v is 'x'", None),
+        ("short contains 'evil'", None),
+        ("list contains 'evil'", None),
+    ] {
+        let explanation = explain(expression, &sample);
+        let comparisons = explanation.comparisons();
+        let Part::Comparison { matched, .. } = &comparisons[0].part else { panic!("{expression}") };
+        assert_eq!(matched.as_ref().map(|matched| &*matched.text), expected, "{expression}");
+        if let Some(matched) = matched {
+            let around = [&matched.before, &matched.after].map(|text| text.chars().count());
+            assert_eq!(around, [61, 61], "{expression}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod documents;
 mod explaining;
 #[cfg(test)]
 mod matching;
+mod meanings;
 #[cfg(test)]
 mod parsing;
 #[cfg(test)]

@@ -1,15 +1,19 @@
 //! `foreman info`: shows the contents of a storage file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use report::{Info, json};
+use filter::tagging_file::fitting;
+use report::{Info, Time, json};
 use storage::Store;
 
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
 use crate::paths::store_path;
+use crate::run::record::RunRecord;
 use crate::screen::reading_line::Line;
+use crate::shell::{quoted, quoted_path};
+use crate::supervise::run_folder::RunFolder;
 
 #[derive(Debug, Args)]
 pub(crate) struct InfoArguments {
@@ -39,13 +43,48 @@ enum Format {
 }
 
 pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
-    let store = Store::open(&store_path(&arguments.store)?)?;
+    let path = store_path(&arguments.store)?;
+    let store = Store::open(&path)?;
     let mut line = Line::new();
     let info = Info::read(&store, !arguments.no_data_types, &mut |what, rows| line.at(what, rows))?;
     drop(line);
     deliver(&match arguments.format {
-        Format::Text => info.text(arguments.rows, width()),
+        Format::Text => info.text(arguments.rows, width()) + &next(&info, &path),
         Format::Json => json(&info)?,
     })?;
     Ok(Status::Done)
+}
+
+/// Returns what to do next: about a run that has not ended, or else a command to try.
+fn next(info: &Info, store: &Path) -> String {
+    if let Some(record) = RunFolder::peek::<RunRecord>(store, None) {
+        let store = quoted_path(store);
+        return format!(
+            "\nA run that started at {} has not ended. If it is not active any more, resume or discard it:\n  \
+             foreman analyze --resume {store}\n  foreman clean {store}\n",
+            Time(record.start_time)
+        );
+    }
+    let store_word = quoted_path(store);
+    // A store has labels of Plaso, such as `recovered`, before any analysis.
+    let commands = if !info.reports.is_empty() {
+        let mut page = store.file_stem().unwrap_or_default().to_owned();
+        page.push(".html");
+        let mut commands = vec![
+            format!("foreman report {store_word}"),
+            format!("foreman report --format html --output {} {store_word}", quoted_path(page)),
+        ];
+        let serious = info.tags.labels.rows.first();
+        commands.extend(
+            serious.map(|count| format!("foreman report --label {} {store_word}", quoted(&count.name))),
+        );
+        commands
+    } else {
+        let counts: Vec<_> =
+            info.data_types.rows.iter().map(|count| (count.name.as_str(), count.number)).collect();
+        let rules = if fitting(&counts).is_empty() { "" } else { "tagging,sessionize --tagging-file auto" };
+        let analysis = if rules.is_empty() { "sessionize" } else { rules };
+        vec![format!("foreman analyze --analysis {analysis} {store_word}")]
+    };
+    format!("\nTo go on:\n  {}\n", commands.join("\n  "))
 }

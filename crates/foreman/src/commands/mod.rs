@@ -12,6 +12,7 @@ mod psort;
 mod psort_export;
 mod psort_output;
 mod report;
+mod rules;
 
 use std::ffi::OsString;
 
@@ -28,6 +29,7 @@ use manual::{examples_and_exit_status, exit_status};
 use plugins::PluginsArguments;
 use psort::PsortArguments;
 use report::ReportArguments;
+use rules::RulesArguments;
 
 /// Analyses Plaso timelines with many processes.
 #[derive(Debug, Parser)]
@@ -58,6 +60,8 @@ enum Command {
     Completions(CompletionsArguments),
     /// Show the analysis plugins: what each does, reads and writes, and its options.
     Plugins(PluginsArguments),
+    /// Show the built-in rules: their labels and what these mean, or the rules themselves.
+    Rules(RulesArguments),
     /// Analyse like psort with `-o null`: with its options, its output and its exit statuses.
     Psort(Box<PsortArguments>),
 }
@@ -73,6 +77,7 @@ impl Arguments {
             Command::Report(arguments) => report::report(&arguments),
             Command::Completions(arguments) => Ok(completions::completions(&arguments, command())?),
             Command::Psort(arguments) => psort::psort(*arguments, command_line),
+            Command::Rules(arguments) => rules::rules(&arguments),
             Command::Plugins(arguments) => plugins::plugins(&arguments),
         }
     }

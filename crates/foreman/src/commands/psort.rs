@@ -20,10 +20,10 @@ use super::psort_export;
 use super::psort_output::OutputOnly;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
-use crate::plaso_data::find_tagging_file;
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
+use crate::tagging_files::{Places, find_tagging_files};
 use crate::values::{parse_memory_limit, parse_minutes, parse_size};
 
 /// The options of psort. The help does not show those that matter only for output.
@@ -142,7 +142,8 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
     arguments.refuse_output(command_line).map_err(failed)?;
     arguments.check_values().map_err(failed)?;
     if let Some(data) = &arguments.data {
-        let found = arguments.plugin_options.find_rules(|file| find_tagging_file(file, Some(data)));
+        let places = Places { data: Some(data), store: arguments.store.as_deref() };
+        let found = arguments.plugin_options.find_rules(|given| find_tagging_files(given, places));
         found.map_err(|Failure { error, .. }| failed(error))?;
     }
     if let Some(limit) = arguments.processing.process_memory_limit.filter(|&limit| limit > 0) {

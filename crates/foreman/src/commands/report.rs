@@ -7,24 +7,28 @@ use analysis::load_tagging_file;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use files::{OutputError, OutputFile};
-use report::{Describe, LabelReport, Report, json};
+use report::{Cover, Describe, Evidence, LabelError, LabelReport, Meanings, Report, Selection, Time, json};
 use storage::Store;
 
+use crate::clock;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, width};
 use crate::paths::store_path;
 use crate::screen::reading_line::Line;
+use crate::tagging_files::{Places, find_tagging_files};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Show the events that have this label, instead of everything.
+    /// Show the events that have this label, instead of everything. Several labels are separated by
+    /// commas; `*` stands for any letters, as in `ssh_*`.
     #[arg(long, value_name = "LABEL")]
     label: Option<String>,
 
-    /// Name the rules in this tagging file (or in `linux`, `macos` or `windows`) that match the
-    /// events of the label.
-    #[arg(long, value_name = "FILE", requires = "label")]
-    tagging_file: Option<PathBuf>,
+    /// Take from this tagging file (or from `linux`, `macos` or `windows`) what labels mean. With
+    /// `--label`, name its rules that match the events. Folders and several files are possible, as
+    /// in `foreman analyze`.
+    #[arg(long, value_name = "FILE")]
+    tagging_file: Vec<PathBuf>,
 
     /// Make messages with the formatter files in this folder of a Plaso installation
     /// (`plaso/data/formatters`), as psort does.
@@ -54,6 +58,9 @@ pub(crate) struct ReportArguments {
     #[arg(long, conflicts_with = "label")]
     no_data_types: bool,
 
+    #[command(flatten)]
+    case: CaseArguments,
+
     /// Write to this file, which must not exist yet. `-` means standard output, which is the
     /// default.
     #[arg(short = 'w', long, value_name = "FILE")]
@@ -61,6 +68,27 @@ pub(crate) struct ReportArguments {
 
     /// The storage file. It is only read.
     store: PathBuf,
+}
+
+/// What the page says of the case and of itself.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options for --format html")]
+struct CaseArguments {
+    /// Name the case.
+    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
+    case: Option<String>,
+
+    /// Name who made the report.
+    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
+    analyst: Option<String>,
+
+    /// The title of the page. Without this option, it is the name of the storage file.
+    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
+    title: Option<String>,
+
+    /// Compute the SHA-256 of the storage file, and name it.
+    #[arg(long, conflicts_with = "label")]
+    hash: bool,
 }
 
 /// The forms of a report.
@@ -80,14 +108,17 @@ enum Format {
 const ROWS: usize = 20;
 /// The maximum number of rows of a table that are shown in a web page, which can be scrolled.
 const PAGE_ROWS: usize = 50;
+/// The maximum number of events of a label that are shown in a web page of all labels.
+const PAGE_EVENTS: usize = 10;
 /// The maximum number of events of a label that are shown.
 const EVENTS: usize = 1_000;
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
-    let rules = match &arguments.tagging_file {
-        Some(path) => Some((path.display().to_string(), load_tagging_file(path).map_err(Failure::usage)?)),
-        None => None,
-    };
+    arguments.case.check(arguments.format)?;
+    let places = Places { data: None, store: Some(&arguments.store) };
+    let files = find_tagging_files(&arguments.tagging_file, places)?;
+    let rules: Result<Vec<_>, _> = files.iter().map(|path| load_tagging_file(path)).collect();
+    let rules = rules.map_err(Failure::usage)?;
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
     let path = store_path(&arguments.store)?;
     let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
@@ -101,12 +132,15 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     let width = if output.is_some() { usize::MAX } else { width() };
     let text = match &arguments.label {
         Some(label) => {
-            let rules = rules.as_ref().map(|(name, rules)| (name.as_str(), rules));
             let rows = arguments.rows.unwrap_or(EVENTS);
             let kept =
                 if arguments.format == Format::Json { arguments.rows.unwrap_or(usize::MAX) } else { rows };
             let describe = Describe { maximum: kept, formats: &formats, whole: arguments.full };
-            let report = LabelReport::read(&store, label, rules, describe, progress)?;
+            let report = LabelReport::read(&store, label, &rules, describe, progress);
+            let report = report.map_err(|error| match error {
+                LabelError::Unknown(_) => Failure::usage(error),
+                _ => error.into(),
+            })?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),
@@ -117,12 +151,26 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => {
             let rows =
                 arguments.rows.unwrap_or(if arguments.format == Format::Html { PAGE_ROWS } else { ROWS });
-            let report = Report::read(&store, arguments.all, !arguments.no_data_types, progress)?;
+            let meanings = Meanings::new(&rules);
+            let version = store.data_version()?;
+            let cover = arguments.case.cover(&store, progress)?;
+            let mut report =
+                Report::read(&store, arguments.all, !arguments.no_data_types, meanings, progress)?;
             match arguments.format {
                 Format::Text => report.text(rows, width),
                 Format::Markdown => report.markdown(rows),
                 Format::Json => json(&report)?,
-                Format::Html => report.html(rows),
+                Format::Html => {
+                    let selection = Selection {
+                        labels: rows,
+                        events: arguments.rows.unwrap_or(PAGE_EVENTS),
+                        tagging_files: &rules,
+                        formats: &formats,
+                    };
+                    let evidence = Evidence::read(&store, &report, selection, progress)?;
+                    report.info.note_change(&store, version)?;
+                    report.html(&evidence, &cover, rows)
+                }
             }
         }
     };
@@ -134,6 +182,38 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => deliver(&text)?,
     }
     Ok(Status::Done)
+}
+
+impl CaseArguments {
+    /// Refuses options that the format does not show.
+    fn check(&self, format: Format) -> Result<(), Failure> {
+        let given = [
+            ("--case", self.case.is_some()),
+            ("--analyst", self.analyst.is_some()),
+            ("--title", self.title.is_some()),
+            ("--hash", self.hash),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) if format != Format::Html => {
+                Err(Failure::usage(anyhow::anyhow!("{option} is for a web page; add --format html")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn cover(&self, store: &Store, progress: &mut dyn FnMut(&'static str, u64)) -> anyhow::Result<Cover> {
+        let sha256 = match self.hash {
+            true => Some(store.sha256(|bytes| progress("bytes for the SHA-256", bytes))?),
+            false => None,
+        };
+        Ok(Cover {
+            title: self.title.clone(),
+            case: self.case.clone(),
+            analyst: self.analyst.clone(),
+            made: Time(events::Timestamp(clock::now().as_second().saturating_mul(1_000_000))),
+            sha256,
+        })
+    }
 }
 
 /// Returns a place for a file that must not exist. To replace an existing file could destroy

@@ -8,7 +8,7 @@ mod options;
 pub(crate) mod phases;
 mod plan;
 pub(crate) mod preflight;
-mod record;
+pub(crate) mod record;
 pub(crate) mod secrets;
 mod setup;
 pub(crate) mod slice;
@@ -92,6 +92,7 @@ fn perform(
     let setup = Setup::new(options, start, stop)?;
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
+    account.meanings = preflight::label_meanings(&setup.run.plugins);
     log_plan(&setup, options);
     let finished = finish(options, setup, stop, account, show)?;
     let Some(merged) = finished else { return Ok(Status::Aborted) };

@@ -1,11 +1,12 @@
 //! The checks before a run: its rules, its filter, and what its plugins need.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::plugin::{PluginError, RunContext};
-use analysis::{FileRole, PLUGINS, Pipeline, PipelineError};
+use analysis::{FileRole, PLUGINS, Pipeline, PipelineError, load_tagging_file};
 use events::PluginConfig;
-use filter::Severity;
+use filter::{LabelMeaning, Severity};
 
 use crate::exit::Failure;
 use crate::log::log_run;
@@ -54,19 +55,36 @@ pub(crate) fn check_folder(store: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A larger file has some ten thousand rules and was made by a program. To look at such rules apart
+/// from the run would take longer than everything else before the first task.
+const LARGEST_RULES: u64 = 1 << 20;
+
+/// Returns what the labels of the plugins' rules mean. If several files have a label, the first
+/// that says something of it counts.
+pub(crate) fn label_meanings(plugins: &[PluginConfig]) -> BTreeMap<String, LabelMeaning> {
+    let mut meanings = BTreeMap::new();
+    let files = plugins.iter().filter_map(|plugin| Some(analysis::spec_of(plugin).ok()?.input_files(plugin)));
+    for file in files.flatten().filter(|file| matches!(file.role, FileRole::Rules(_))) {
+        let is_large = file.path.metadata().is_ok_and(|found| found.len() > LARGEST_RULES);
+        // The rules were loaded before, so this does not fail.
+        let Some(rules) = (!is_large).then(|| load_tagging_file(&file.path).ok()).flatten() else { continue };
+        for (label, meaning) in rules.meanings().filter(|(_, meaning)| **meaning != LabelMeaning::default()) {
+            meanings.entry(label.as_str().to_owned()).or_insert_with(|| meaning.clone());
+        }
+    }
+    meanings
+}
+
 /// Warns of rules that do not do what they seem to do. Only the first few are shown, because there
 /// may be thousands.
 fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
     const SHOWN: usize = 5;
-    // Such a file has some ten thousand rules and was made by a program. To look for odd rules in
-    // it would take longer than everything else before the first task.
-    const LARGEST: u64 = 1 << 20;
     let spec = analysis::spec_of(plugin).map_err(Failure::usage)?;
     let Some(check) = spec.check_rules else { return Ok(()) };
     let files = spec.input_files(plugin).into_iter();
     for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
         let path = file.path;
-        if path.metadata().is_ok_and(|file| file.len() > LARGEST) {
+        if path.metadata().is_ok_and(|file| file.len() > LARGEST_RULES) {
             log_run!("{} is large, so it is not searched for odd rules", path.display());
             continue;
         }

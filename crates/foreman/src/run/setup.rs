@@ -16,10 +16,10 @@ use super::secrets;
 use super::target::Target;
 use crate::exit::Failure;
 use crate::paths::{existing_folder, store_path};
-use crate::plaso_data::find_tagging_file;
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
+use crate::tagging_files::{Places, find_tagging_files};
 
 /// A run that is ready to start.
 pub(crate) struct Setup {
@@ -92,7 +92,7 @@ pub(super) fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginCo
         options.plugin_options.none_given().map_err(Failure::usage)?;
         return Ok(None);
     }
-    configured(&options.plugin_options, &options.analysis).map(Some)
+    configured(options).map(Some)
 }
 
 /// Makes the folder and the record of a new run.
@@ -140,16 +140,14 @@ fn resume(
     Ok((folder, record, pipeline))
 }
 
-/// Configures the plugins of these names, and finds the rule files that the user means.
-fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginConfig>, Failure> {
-    let mut plugins = options.configure(names).map_err(Failure::usage)?;
-    for plugin in &mut plugins {
-        let files = analysis::spec_of(plugin).map_err(Failure::usage)?.input_files(plugin).into_iter();
-        for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
-            plugin.set(&file.option.setting(), find_tagging_file(&file.path, None)?);
-        }
-    }
-    Ok(plugins)
+/// Configures the plugins that the options name, with the rule files that the user means.
+fn configured(options: &Options) -> Result<Vec<PluginConfig>, Failure> {
+    // A plugin that does not exist is the first error.
+    options.plugin_options.configure(&options.analysis).map_err(Failure::usage)?;
+    let mut plugin_options = options.plugin_options.clone();
+    let places = Places { data: None, store: Some(&options.store) };
+    plugin_options.find_rules(|given| find_tagging_files(given, places))?;
+    plugin_options.configure(&options.analysis).map_err(Failure::usage)
 }
 
 /// Prepares the files and secrets of plugins for the workers. Rules are copied into the run's
@@ -158,32 +156,34 @@ fn configured(options: &PluginOptions, names: &[String]) -> Result<Vec<PluginCon
 fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
     for plugin in &mut plugins {
         let spec = analysis::spec_of(plugin)?;
-        for file in spec.input_files(plugin) {
-            let kept = match file.role {
+        for of_option in spec.input_files(plugin).chunk_by(|a, b| a.option == b.option) {
+            let kept = of_option.iter().enumerate().map(|(position, file)| match file.role {
                 FileRole::Rules(kept_as) if file.path.exists() => {
-                    let kept = folder.path().join(kept_as);
-                    let copied = files::open_input(&file.path)
-                        .and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(kept_as)?));
-                    copied.with_context(|| {
-                        format!("cannot copy {} to {}", file.path.display(), kept.display())
-                    })?;
-                    kept
+                    keep_copy(&file.path, &analysis::copy_name(kept_as, position), folder)
                 }
                 FileRole::Collection(kept_as) => {
                     let collect =
                         spec.collect.context("a plugin with a collection of rules collects them")?;
                     folder.new_file(kept_as)?.write_all(collect(&file.path)?.as_bytes())?;
-                    folder.path().join(kept_as)
+                    Ok(folder.path().join(kept_as))
                 }
                 // Built-in rules.
-                FileRole::Rules(_) => continue,
-                FileRole::Data | FileRole::Secret => real_path(&file.path)?,
-            };
-            plugin.set(&file.option.setting(), kept);
+                FileRole::Rules(_) => Ok(file.path.clone()),
+                FileRole::Data | FileRole::Secret => real_path(&file.path),
+            });
+            plugin.set(&of_option[0].option.setting(), kept.collect::<Result<Vec<_>>>()?);
         }
         secrets::keep_secret(plugin, folder)?;
     }
     Ok(plugins)
+}
+
+fn keep_copy(file: &Path, name: &str, folder: &RunFolder) -> Result<PathBuf> {
+    let kept = folder.path().join(name);
+    let copied =
+        files::open_input(file).and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(name)?));
+    copied.with_context(|| format!("cannot copy {} to {}", file.display(), kept.display()))?;
+    Ok(kept)
 }
 
 /// Gives the plugins of an interrupted run their secrets again. The run's folder does not keep

@@ -82,6 +82,7 @@ fn merge_all(
         time_compiled: clock::stored_now(),
         keep_earlier,
         set_aside: worked.tasks.set_aside(),
+        is_group: report::is_session,
     };
     let merged = merge(writer, &plan, |done| {
         show(&Snapshot::merging(done, map_tasks.len()));

@@ -6,6 +6,7 @@ use events::{EventLogTexts, Value};
 
 use super::python::{Template, text};
 use super::values::Values;
+use crate::show::MAXIMUM_MESSAGE;
 
 /// A helper that is code.
 pub(super) type Custom = fn(&mut Values<'_, '_>, &EventLogTexts);
@@ -199,7 +200,7 @@ fn inserted<'t>(value: &Value<'_>, parameter: impl Fn(u32) -> Option<&'t str>) -
     let Some(text) = value.as_str() else { return String::new() };
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find("%%") {
+    while let Some(at) = rest.find("%%").filter(|_| out.len() <= MAXIMUM_MESSAGE) {
         out.push_str(&rest[..at]);
         let after = &rest[at + 2..];
         let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());

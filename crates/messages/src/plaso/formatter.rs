@@ -7,6 +7,7 @@ use super::helpers::Helper;
 use super::python::Template;
 use super::values::Values;
 use super::yaml::Node;
+use crate::show::MAXIMUM_MESSAGE;
 
 /// A formatter.
 #[derive(Debug, Clone)]
@@ -67,6 +68,9 @@ impl Formatter {
         let mut out = String::new();
         let mut is_first = true;
         for Piece { template, conditions } in &self.pieces {
+            if out.len() > MAXIMUM_MESSAGE {
+                break;
+            }
             if conditions.iter().any(|name| values.get(name).is_none()) {
                 continue;
             }

@@ -14,8 +14,9 @@ mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use events::EventLogTexts;
+use events::{AttributeNames, AttributeReader, EventLogTexts};
 
 use crate::{Attributes, FormatterError};
 use formatter::Formatter;
@@ -60,12 +61,30 @@ impl PlasoFormats {
     }
 }
 
+/// Makes a message with each formatter of a file that anybody may have written; for fuzzing.
+/// Returns the length of the longest message.
+///
+/// # Errors
+///
+/// What is wrong with the file.
+pub fn longest_message(text: &str) -> Result<usize, String> {
+    const EVENT: &[u8] =
+        br#"{"data_type": "test:event", "text": "a'b", "number": 17, "float": 2.5, "flag": true,
+        "list": ["a", 1], "values": [["b", "REG_SZ", "x"], ["a", "REG_DWORD", 0]], "path_hints": ["a"]}"#;
+    let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+    let data = reader.open(EVENT).map_err(|error| error.to_string())?;
+    let attributes = Attributes::of_data(&data);
+    let mut longest = 0;
+    for document in yaml::documents(text)? {
+        let (_, formatter) = Formatter::of(&document)?;
+        let message = formatter.message(Values::new(&attributes), &EventLogTexts::default());
+        longest = longest.max(message.len());
+    }
+    Ok(longest)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use events::{AttributeNames, AttributeReader};
-
     use super::*;
 
     fn message(yaml: &str, json: &str) -> String {
@@ -124,6 +143,15 @@ short_message: '{a}'
         ] {
             assert_eq!(message(FILE, json), expected);
         }
+    }
+
+    /// A file of 4 MiB can name a value of 64 MiB 700,000 times.
+    #[test]
+    fn a_message_does_not_grow_without_limit() {
+        let pieces = "- '{a}{a}{a}{a}'\n".repeat(50_000);
+        let yaml = format!("type: conditional\ndata_type: t\nmessage:\n{pieces}");
+        let json = format!(r#"{{"data_type": "t", "a": "{}"}}"#, "x".repeat(600_000));
+        assert!(message(&yaml, &json).len() < 4 << 20);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use events::Value;
 
+use crate::show::MAXIMUM_MESSAGE;
+
 /// The maximum width and number of digits that a format may ask for.
 const MAXIMUM_WIDTH: usize = 1_000;
 
@@ -81,6 +83,10 @@ impl Template {
     /// Writes the text with the values of `value`. Returns `false` if a value is missing.
     pub(super) fn write<'v>(&self, out: &mut String, value: impl Fn(&str) -> Option<Value<'v>>) -> bool {
         for part in &self.parts {
+            // A hostile file can name a long value a million times.
+            if out.len() > MAXIMUM_MESSAGE {
+                break;
+            }
             match part {
                 Part::Text(text) => out.push_str(text),
                 Part::Field { name, repr, spec } => match value(name) {

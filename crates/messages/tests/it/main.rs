@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod psort;
+mod records;

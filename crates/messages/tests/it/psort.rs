@@ -69,7 +69,7 @@ fn digests(store: &Store, formats: &Formats) -> HashSet<u64> {
             let attributes = Attributes::of(view);
             let time = view.event.timestamp.map_or(0, |time| time.0);
             let message = formats.message(&attributes);
-            digest((time, &view.event.timestamp_description, &attributes.data_type(), &message))
+            digest((time, &view.event.timestamp_description, attributes.data_type(), &message))
         });
         digests.extend(digest.ok());
         Ok(())

@@ -1,13 +1,15 @@
 //! Counts the events by label and by session of activity.
 
-use events::Timestamp;
+use events::{EventDataId, Timestamp};
 use rustc_hash::FxHashMap;
-use serde::Serialize;
 use storage::StoredTag;
 
-use crate::collect::Names;
-use crate::info::TagFacts;
-use crate::labels::{SESSION, numbered};
+use super::facts::{LabelFacts, SessionFacts, SeverityFacts};
+use super::tactics::{OfLabel, TacticFacts, Tactics};
+use crate::findings::records::{RecordMemory, Records};
+use crate::info::{LabelCounts, TagFacts};
+use crate::labels::{SESSION, session_numbers};
+use crate::meanings::{Meanings, Severity};
 use crate::table::LeftOut;
 use crate::table::short;
 use crate::timeline::{Axis, Bins};
@@ -22,44 +24,56 @@ const MAXIMUM_SESSIONS: usize = 1 << 20;
 /// The maximum number of sessions in a report. Those with the most events are kept.
 const MAXIMUM_NAMED_SESSIONS: usize = 20_000;
 
-/// A label and its events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LabelFacts {
-    /// The label.
-    pub label: String,
-    /// How many events have it.
-    pub events: u64,
-    /// The time of the earliest event, or `None` if no event has a time.
-    pub first: Option<Time>,
-    /// The time of the latest event.
-    pub last: Option<Time>,
-    /// The number of its events in each bin of the timeline, or `None` if there are too many
-    /// labels.
-    pub histogram: Option<Bins>,
-}
-
-/// A session of the sessionize plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SessionFacts {
-    /// Its label.
-    pub label: String,
-    /// How many events it has.
-    pub events: u64,
-    /// The time of the earliest event, or `None` if no event has a time.
-    pub first: Option<Time>,
-    /// The time of the latest event.
-    pub last: Option<Time>,
-}
-
 /// The counts of labels and sessions so far.
 pub(super) struct Tags {
     axis: Option<Axis>,
-    labels: FxHashMap<Box<str>, (Found, Option<Bins>)>,
+    meanings: Meanings,
+    labels: FxHashMap<Box<str>, OneLabel>,
+    memory: RecordMemory,
+    tactics: Tactics,
+    /// The events by their most serious label, at the positions of [`rank`].
+    severities: [OneSeverity; RANKS],
     sessions: FxHashMap<u64, Found>,
     more_labels: LeftOut,
     more_sessions: LeftOut,
     events: u64,
+    labelled: u64,
+    in_sessions: u64,
     unreadable: u64,
+}
+
+/// The counts of labels, tactics and sessions.
+pub(super) struct Counted {
+    pub(super) labels: Table<LabelFacts>,
+    pub(super) tactics: Vec<TacticFacts>,
+    pub(super) severities: Vec<SeverityFacts>,
+    pub(super) sessions: Table<SessionFacts>,
+    pub(super) facts: TagFacts,
+}
+
+/// What is counted of a label.
+struct OneLabel {
+    found: Found,
+    without_time: u64,
+    records: Records,
+    bins: Option<Bins>,
+    tactics: OfLabel,
+    severity: Option<Severity>,
+}
+
+/// What is counted of a severity.
+#[derive(Default)]
+struct OneSeverity {
+    found: Found,
+    bins: Option<Bins>,
+}
+
+/// How many severities there are, with none.
+const RANKS: usize = Severity::ALL.len() + 1;
+
+/// Returns the position of a severity: from the most serious, and at the end that of none.
+fn rank(severity: Option<Severity>) -> usize {
+    Severity::ALL.iter().position(|known| Some(*known) == severity).unwrap_or(RANKS - 1)
 }
 
 /// How many events a label or session has, and the times of the first and the last. This type is
@@ -97,47 +111,76 @@ impl Found {
 }
 
 impl Tags {
-    pub(super) fn new(axis: Option<Axis>) -> Self {
+    pub(super) fn new(axis: Option<Axis>, meanings: Meanings) -> Self {
         Self {
             axis,
+            meanings,
             labels: FxHashMap::default(),
+            memory: RecordMemory::default(),
+            tactics: Tactics::default(),
+            severities: Default::default(),
             sessions: FxHashMap::default(),
             more_labels: LeftOut::default(),
             more_sessions: LeftOut::default(),
             events: 0,
+            labelled: 0,
+            in_sessions: 0,
             unreadable: 0,
         }
     }
 
-    pub(super) fn add(&mut self, tag: &StoredTag) {
-        let (Some(_), Some(labels)) = (tag.event, &tag.labels) else {
+    pub(super) fn add(&mut self, tag: StoredTag) {
+        let (Some(_), Some(mut labels)) = (tag.event, tag.labels) else {
             self.unreadable += 1;
             return;
         };
         self.events += 1;
-        let time = tag.timestamp.map(Time);
-        for label in labels {
-            match numbered(label) {
-                Some((SESSION, number)) => self.add_session(number, time),
-                _ => self.add_label(label, time),
-            }
+        self.tactics.next_event();
+        let time = Time::of_event(tag.timestamp);
+        let sessions = session_numbers(&mut labels);
+        self.labelled += u64::from(!labels.is_empty());
+        self.in_sessions += u64::from(!sessions.is_empty());
+        sessions.into_iter().for_each(|number| self.add_session(number, time));
+        let most_serious = labels.iter().map(|label| rank(self.add_label(label, time, tag.data))).min();
+        if let Some(rank) = most_serious {
+            self.add_severity(rank, time);
         }
     }
 
-    fn add_label(&mut self, label: &str, time: Option<Time>) {
-        let label = short(label);
+    fn add_label(&mut self, label: &str, time: Option<Time>, data: Option<EventDataId>) -> Option<Severity> {
+        let label: Box<str> = short(label).into();
         let known = self.labels.len();
-        if known >= MAXIMUM_LABELS && !self.labels.contains_key(label.as_str()) {
-            self.more_labels.add(&label.as_str(), 1);
-            return;
+        if known >= MAXIMUM_LABELS && !self.labels.contains_key(&label) {
+            self.more_labels.add(&label, 1);
+            return self.meanings.of(&label).severity;
         }
         let axis = self.axis.as_ref();
-        let (found, bins) = self.labels.entry(label.into()).or_insert_with(|| {
-            (Found::default(), axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new))
+        let of_label = self.labels.entry(label).or_insert_with_key(|label| OneLabel {
+            found: Found::default(),
+            without_time: 0,
+            records: Records::default(),
+            bins: axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new),
+            tactics: self.tactics.of(&self.meanings.of(label)),
+            severity: self.meanings.of(label).severity,
         });
-        found.add(time);
-        if let (Some(bins), Some(axis), Some(time)) = (bins, axis, time) {
+        of_label.found.add(time);
+        of_label.without_time += u64::from(time.is_none());
+        if let Some(data) = data {
+            of_label.records.add(data, &mut self.memory);
+        }
+        self.tactics.add(&of_label.tactics);
+        if let (Some(bins), Some(axis), Some(time)) = (&mut of_label.bins, axis, time) {
             bins.add(axis, time);
+        }
+        of_label.severity
+    }
+
+    fn add_severity(&mut self, rank: usize, time: Option<Time>) {
+        let OneSeverity { found, bins } = &mut self.severities[rank];
+        found.add(time);
+        if let Some(axis) = &self.axis {
+            let bins = bins.get_or_insert_with(|| Bins::new(axis));
+            time.iter().for_each(|time| bins.add(axis, *time));
         }
     }
 
@@ -149,38 +192,59 @@ impl Tags {
         }
     }
 
-    pub(super) fn finish(self) -> (Table<LabelFacts>, Table<SessionFacts>, TagFacts) {
-        let mut counts = Names::default();
-        self.labels.iter().for_each(|(label, (found, _))| counts.add(label, found.events));
+    pub(super) fn finish(self) -> Counted {
+        let mut counts = LabelCounts::default();
+        self.labels.iter().for_each(|(label, of_label)| counts.add(label, of_label.found.events));
         let mut labels: Vec<LabelFacts> = self
             .labels
             .into_iter()
-            .map(|(label, (found, bins))| LabelFacts {
+            .map(|(label, OneLabel { found, without_time, records, bins, .. })| LabelFacts {
+                meaning: self.meanings.of(&label),
                 label: label.into(),
                 events: found.events,
+                records: records.number(),
+                without_time,
                 first: found.first(),
                 last: found.last(),
                 histogram: bins,
             })
             .collect();
-        labels.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.label.cmp(&b.label)));
+        labels.sort_by(|a, b| a.order().cmp(&b.order()));
         let (more_labels, more_sessions) = (self.more_labels.rest(), self.more_sessions.rest());
-        let in_sessions =
-            self.sessions.values().map(|found| found.events).sum::<u64>() + more_sessions.number;
         let all_sessions =
-            Rest { rows: self.sessions.len() as u64 + more_sessions.rows, number: in_sessions };
-        let mut counts = counts.finish();
+            Rest { rows: self.sessions.len() as u64 + more_sessions.rows, number: self.in_sessions };
+        let mut counts = counts.finish(&self.meanings);
         counts.more.rows += more_labels.rows;
         counts.more.number += more_labels.number;
         let facts = TagFacts {
             events: self.events,
+            labelled: self.labelled,
             labels: counts,
             sessions: all_sessions,
             unreadable: self.unreadable,
         };
-        let sessions = named_sessions(self.sessions, more_sessions);
-        (Table { rows: labels, more: more_labels }, sessions, facts)
+        Counted {
+            severities: severities(self.severities, &labels),
+            tactics: self.tactics.finish(labels.iter().map(|facts| (&*facts.label, &facts.meaning))),
+            labels: Table { rows: labels, more: more_labels },
+            sessions: named_sessions(self.sessions, more_sessions),
+            facts,
+        }
     }
+}
+
+/// Returns the severities that labels have, the most serious first.
+fn severities(found: [OneSeverity; RANKS], labels: &[LabelFacts]) -> Vec<SeverityFacts> {
+    let all = Severity::ALL.into_iter().map(Some).chain([None]);
+    let facts = all.zip(found).map(|(severity, OneSeverity { found, bins })| SeverityFacts {
+        severity,
+        labels: labels.iter().filter(|label| label.meaning.severity == severity).count() as u64,
+        events: found.events,
+        first: found.first(),
+        last: found.last(),
+        histogram: bins,
+    });
+    facts.filter(|facts| facts.labels > 0).collect()
 }
 
 fn named_sessions(found: FxHashMap<u64, Found>, mut more: Rest) -> Table<SessionFacts> {
@@ -208,13 +272,13 @@ mod tests {
 
     #[test]
     fn a_label_beyond_the_limit_counts_once() {
-        let mut tags = Tags::new(None);
+        let mut tags = Tags::new(None, Meanings::new([]));
         let labels: Vec<_> = (0..MAXIMUM_LABELS + 3).map(|number| format!("label_{number}_x")).collect();
         for event in 1..=4 {
             let event = Some(EventId::new(event));
-            tags.add(&StoredTag { event, timestamp: None, data: None, labels: Some(labels.clone()) });
+            tags.add(StoredTag { event, labels: Some(labels.clone()), ..StoredTag::default() });
         }
-        let (table, _, facts) = tags.finish();
+        let Counted { labels: table, facts, .. } = tags.finish();
         assert_eq!(table.rows.len(), MAXIMUM_LABELS);
         assert_eq!(table.more, Rest { rows: 3, number: 12 });
         assert_eq!((facts.labels.rows.len() as u64 + facts.labels.more.rows, facts.events), (20_003, 4));

@@ -1,12 +1,13 @@
 //! Charts as inline SVG. A chart stretches to the width of the page, so its words are next to it,
 //! not inside. Each chart has a title and a description, and a table nearby has its numbers.
 
-use crate::findings::{SessionFacts, Timeline};
-use crate::html::parts::{moment, moment_to};
+use crate::Table;
+use crate::findings::{SessionFacts, SeverityFacts};
+use crate::html::parts::{moment, severity, severity_class, severity_word};
+use crate::html::scale::Scale;
 use crate::html::writer::Html;
 use crate::timeline::Bins;
 use crate::words::{counted, number};
-use crate::{Table, Time};
 
 /// The height of a chart in its own units.
 const HEIGHT: f64 = 100.0;
@@ -17,59 +18,6 @@ const LEAST_WIDTH: f64 = 0.004;
 /// The maximum number of sessions that are drawn.
 const MAXIMUM_DRAWN: usize = 500;
 
-/// A time axis. Each of its bins is one unit wide.
-pub(super) struct Scale<'t> {
-    timeline: &'t Timeline,
-    edges: Vec<Time>,
-}
-
-impl<'t> Scale<'t> {
-    pub(super) fn new(timeline: &'t Timeline) -> Self {
-        let edges = timeline.starts.iter().copied().chain([timeline.end]).collect();
-        Self { timeline, edges }
-    }
-
-    fn bins(&self) -> usize {
-        self.timeline.starts.len()
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a place in a drawing")]
-    fn width(&self) -> f64 {
-        self.bins() as f64
-    }
-
-    /// Returns the position of a time. A time before or after the axis is at its start or end.
-    #[expect(clippy::cast_precision_loss, reason = "a place in a drawing")]
-    fn at(&self, time: Time) -> f64 {
-        match self.edges.partition_point(|edge| *edge <= time) {
-            0 => 0.0,
-            past if past == self.edges.len() => self.width(),
-            past => {
-                let (start, end) = (self.edges[past - 1], self.edges[past]);
-                let part = time.abs_diff(start) as f64 / end.abs_diff(start).max(1) as f64;
-                (past - 1) as f64 + part
-            }
-        }
-    }
-
-    fn is_on(&self, session: &SessionFacts) -> bool {
-        let span = session.first.zip(session.last);
-        span.is_some_and(|(first, last)| last >= self.edges[0] && first < self.timeline.end)
-    }
-
-    /// Writes the labels of the axis: the starts of its quarters, and its end.
-    pub(super) fn ticks(&self, html: &mut Html) {
-        let days = self.bins() > 0 && self.edges[1].abs_diff(self.edges[0]) >= 86_400_000_000;
-        html.element("div", &[("class", &"ticks"), ("aria-hidden", &"true")], |html| {
-            for quarter in 0..4 {
-                let start = self.timeline.starts[self.bins() * quarter / 4];
-                html.text_element("span", &[], &moment_to(start, days));
-            }
-            html.text_element("span", &[("class", &"end")], &moment_to(self.timeline.end, days));
-        });
-    }
-}
-
 /// Draws the events of each bin as bars, with titles and the labels of the axis.
 pub(super) fn histogram(html: &mut Html, scale: &Scale<'_>, events: &Bins, title: &str) {
     let tallest = events.counts.iter().copied().max().unwrap_or_default();
@@ -79,7 +27,7 @@ pub(super) fn histogram(html: &mut Html, scale: &Scale<'_>, events: &Bins, title
         let description = format!(
             "{} from {} to {}, in {} of {}. {top}.",
             counted(events.counts.iter().sum(), "event"),
-            moment(scale.edges[0]),
+            moment(scale.start()),
             moment(scale.timeline.end),
             counted(scale.bins() as u64, "bar"),
             scale.timeline.bin,
@@ -89,11 +37,30 @@ pub(super) fn histogram(html: &mut Html, scale: &Scale<'_>, events: &Bins, title
     });
 }
 
+/// Draws the events of a severity, with their numbers above.
+pub(super) fn lane(html: &mut Html, scale: &Scale<'_>, facts: &SeverityFacts) {
+    let Some(bins) = &facts.histogram else { return };
+    html.element("div", &[("class", &"lane")], |html| {
+        html.element("p", &[], |html| {
+            severity(html, facts.severity);
+            let events = format!("{}, {}", counted(facts.events, "event"), counted(facts.labels, "label"));
+            html.text_element("span", &[("class", &"muted")], &events);
+        });
+        let class = format!("spark {}", severity_class(facts.severity));
+        let title = format!("Events of severity {} over time", severity_word(facts.severity));
+        svg(html, &class, scale, &title, &busy(scale, bins), |html| bars(html, scale, bins, true));
+    });
+}
+
+/// Says in how many bars there are events.
+fn busy(scale: &Scale<'_>, events: &Bins) -> String {
+    let busy = events.counts.iter().filter(|count| **count > 0).count() as u64;
+    format!("Events in {} of {}", number(busy), counted(scale.bins() as u64, "bar"))
+}
+
 /// Draws the events of each bin as bars without titles, for a table.
 pub(super) fn spark(html: &mut Html, scale: &Scale<'_>, events: &Bins, title: &str) {
-    let busy = events.counts.iter().filter(|count| **count > 0).count() as u64;
-    let description = format!("Events in {} of {}", number(busy), counted(scale.bins() as u64, "bar"));
-    svg(html, "spark", scale, title, &description, |html| bars(html, scale, events, false));
+    svg(html, "spark", scale, title, &busy(scale, events), |html| bars(html, scale, events, false));
 }
 
 /// Draws the sessions as bars on one line, with a caption.
@@ -144,23 +111,19 @@ pub(super) fn session(html: &mut Html, scale: &Scale<'_>, session: &SessionFacts
 
 fn svg(
     html: &mut Html,
-    class: &'static str,
+    class: &str,
     scale: &Scale<'_>,
     title: &str,
     description: &str,
     content: impl FnOnce(&mut Html),
 ) {
-    let width = scale.bins();
-    let view = format!("0 0 {width} {HEIGHT}");
+    let view = format!("0 0 {:.2} {HEIGHT}", scale.width());
     let attributes: [(&'static str, &dyn std::fmt::Display); 4] =
         [("class", &class), ("viewBox", &view), ("preserveAspectRatio", &"none"), ("role", &"img")];
     html.element("svg", &attributes, |html| {
         html.text_element("title", &[], title);
         html.text_element("desc", &[], description);
-        for quarter in 1..4 {
-            let x = width * quarter / 4;
-            html.element("line", &[("x1", &x), ("x2", &x), ("y1", &0), ("y2", &HEIGHT)], |_| {});
-        }
+        scale.gaps(html, HEIGHT);
         content(html);
     });
 }
@@ -171,8 +134,9 @@ fn bars(html: &mut Html, scale: &Scale<'_>, events: &Bins, titles: bool) {
         #[expect(clippy::cast_precision_loss, reason = "a place in a drawing")]
         let height = (HEIGHT * *count as f64 / tallest as f64).max(LEAST_HEIGHT);
         let (y, height) = (format!("{:.2}", HEIGHT - height), format!("{height:.2}"));
-        let x = format!("{position}.08");
-        html.element("rect", &[("x", &x), ("y", &y), ("width", &0.84), ("height", &height)], |html| {
+        let (x, width) = scale.bin(position);
+        let (x, width) = (format!("{:.2}", x + 0.08), format!("{:.2}", width - 0.16));
+        html.element("rect", &[("x", &x), ("y", &y), ("width", &width), ("height", &height)], |html| {
             if titles {
                 let start = moment(scale.timeline.starts[position]);
                 html.text_element("title", &[], &format!("{start}: {}", counted(*count, "event")));

@@ -2,12 +2,19 @@
 //! script.
 
 mod chart;
+mod cover;
+mod event;
+mod findings;
 mod label;
+mod parties;
 mod parts;
 mod report;
+mod runs;
+mod scale;
 mod sections;
 mod writer;
 
+pub use cover::Cover;
 pub(crate) use label::label;
 pub(crate) use report::report;
 
@@ -15,7 +22,7 @@ use writer::Html;
 
 /// The page may use this style sheet and nothing else. If some text ever gets past the escaping, it
 /// still cannot load, send or run anything.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-BlWSSIUgl0zfV392hkeYMn+AABluQzkmglZmeTZtf9A='; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-dE6tMGklmKZsgLbtkba7b8gStSxuQqBKYnfCv0LZoQI='; \
                       base-uri 'none'; form-action 'none'";
 const STYLE: &str = include_str!("style.css");
 

@@ -2,6 +2,7 @@
 
 use crate::document::more_words;
 use crate::html::writer::Html;
+use crate::meanings::Severity;
 use crate::words::{cut, number};
 use crate::{Rest, Table, Time};
 
@@ -61,6 +62,17 @@ pub(super) fn time<'c>(time: Option<Time>) -> Cell<'c> {
     })
 }
 
+/// A time to the second, for a table in which that is enough.
+pub(super) fn time_to_second<'c>(time: Option<Time>) -> Cell<'c> {
+    Box::new(move |html: &mut Html| {
+        if let Some(time) = time {
+            let text = moment(time);
+            let text = text.split_once('.').map_or(text.as_str(), |(to_second, _)| to_second);
+            html.text_element("time", &[("datetime", &time)], text);
+        }
+    })
+}
+
 /// Writes a table of at most `rows` rows, and says how many more there are.
 pub(super) fn table<'t, T>(
     html: &mut Html,
@@ -111,6 +123,30 @@ pub(super) fn section(html: &mut Html, id: &'static str, heading: &str, content:
         html.text_element("h2", &[], heading);
         content(html);
     });
+}
+
+/// Returns the word for a severity.
+pub(super) fn severity_word(severity: Option<Severity>) -> &'static str {
+    severity.map_or("none", Severity::as_str)
+}
+
+/// Returns the class of a severity, which decides its colour.
+pub(super) fn severity_class(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Critical) => "critical",
+        Some(Severity::High) => "high",
+        Some(Severity::Medium) => "medium",
+        Some(Severity::Low) => "low",
+        Some(Severity::Informational) => "informational",
+        None => "none",
+    }
+}
+
+/// Writes a severity with its colour.
+pub(super) fn severity(html: &mut Html, severity: Option<Severity>) {
+    let class = format!("severity {}", severity_class(severity));
+    let word = severity.map_or("without severity", Severity::as_str);
+    html.text_element("span", &[("class", &class)], word);
 }
 
 /// Writes a name and a value in a list of facts.

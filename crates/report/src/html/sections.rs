@@ -1,13 +1,13 @@
 //! The sections of a report's page.
 
 use crate::findings::{PluginReport, Report};
-use crate::html::chart::{self, Scale};
-use crate::html::parts::{Kind, count, left_out, long_text, moment, section, table, text, time};
+use crate::html::chart;
+use crate::html::parts::{Kind, count, section, table, text, time};
+use crate::html::scale::Scale;
 use crate::html::writer::Html;
-use crate::info::{Info, RunFacts};
-use crate::labels::grouped;
-use crate::outline::{DOMAINS, largest_sessions, length, took};
-use crate::words::{counted, number};
+use crate::info::Info;
+use crate::outline::{DOMAINS, largest_sessions, length};
+use crate::words::counted;
 use crate::{Count, Rest, Table};
 
 /// The maximum number of sessions in the table.
@@ -18,11 +18,26 @@ pub(super) fn timeline(html: &mut Html, report: &Report, scale: Option<&Scale<'_
     section(html, "timeline", "Timeline", |html| {
         chart::histogram(html, scale, &timeline.events, "Events over time");
         let mut words = format!("Each bar is {}.", timeline.bin);
+        if let Some(gaps) = scale.gaps_in_words() {
+            words += &format!(" {gaps}");
+        }
         let outside = [(timeline.events.before, "Before"), (timeline.events.after, "After")];
         for (events, side) in outside.into_iter().filter(|(events, _)| *events > 0) {
             words += &format!(" {side} the chart: {}.", counted(events, "event"));
         }
+        let without_time = report.info.events.without_time;
+        if without_time > 0 {
+            words += &format!(" Not in the chart: {} without a usable time.", counted(without_time, "event"));
+        }
         html.text_element("p", &[("class", &"caption")], &words);
+        if !report.severities.is_empty() {
+            html.element("div", &[("class", &"lanes")], |html| {
+                html.text_element("h3", &[], "By severity");
+                report.severities.iter().for_each(|facts| chart::lane(html, scale, facts));
+                let words = "An event counts for the most serious of its labels. Each chart has its own scale of heights.";
+                html.text_element("p", &[("class", &"caption")], words);
+            });
+        }
         html.element("details", &[], |html| {
             html.text_element("summary", &[], "Numbers");
             let bars = timeline.starts.iter().zip(&timeline.events.counts).filter(|(_, count)| **count > 0);
@@ -32,39 +47,6 @@ pub(super) fn timeline(html: &mut Html, report: &Report, scale: Option<&Scale<'_
                 vec![time(Some(**start)), count(**events)]
             });
         });
-    });
-}
-
-pub(super) fn labels(html: &mut Html, report: &Report, scale: Option<&Scale<'_>>, rows: usize) {
-    if report.labels.is_empty() {
-        return;
-    }
-    section(html, "labels", "Labels", |html| {
-        let columns = [
-            (Kind::Name, "label"),
-            (Kind::Number, "events"),
-            (Kind::Moment, "first"),
-            (Kind::Moment, "last"),
-            (Kind::Drawing, "over time"),
-        ];
-        table(html, "Labels and their events", &columns, &report.labels, (rows, "label"), |facts| {
-            vec![
-                text(facts.label.as_str()),
-                count(facts.events),
-                time(facts.first),
-                time(facts.last),
-                Box::new(move |html: &mut Html| {
-                    if let (Some(bins), Some(scale)) = (&facts.histogram, scale) {
-                        chart::spark(html, scale, bins, &format!("{} over time", facts.label));
-                    }
-                }),
-            ]
-        });
-        if scale.is_some() {
-            let words =
-                "The small charts use the time axis of the timeline. Each has its own scale of heights.";
-            html.text_element("p", &[("class", &"caption")], words);
-        }
     });
 }
 
@@ -179,86 +161,15 @@ pub(super) fn kinds(html: &mut Html, info: &Info, rows: usize) {
     });
 }
 
-fn count_table(html: &mut Html, caption: &str, heading: &'static str, counts: &Table<Count>, rows: usize) {
+pub(super) fn count_table(
+    html: &mut Html,
+    caption: &str,
+    heading: &'static str,
+    counts: &Table<Count>,
+    rows: usize,
+) {
     let columns = [(Kind::Name, heading), (Kind::Number, "events")];
     table(html, caption, &columns, counts, (rows, heading), |row| {
         vec![text(row.name.as_str()), count(row.number)]
     });
-}
-
-pub(super) fn warnings(html: &mut Html, report: &Report, rows: usize) {
-    if report.info.warnings.is_empty() && report.warnings.is_empty() {
-        return;
-    }
-    section(html, "warnings", "Warnings", |html| {
-        let of_extraction: Vec<_> =
-            report.info.warnings.iter().filter(|warning| warning.plugin.is_none()).collect();
-        if !of_extraction.is_empty() {
-            let words: Vec<_> = of_extraction
-                .iter()
-                .map(|warning| format!("{} of {}", number(warning.number), warning.kind))
-                .collect();
-            let words = format!("Warnings from collecting the events: {}.", words.join(", "));
-            html.text_element("p", &[], &words);
-        }
-        if !report.warnings.is_empty() {
-            let columns = [(Kind::Name, "message"), (Kind::Text, "plugin"), (Kind::Number, "times")];
-            let caption = "Warnings of analyses, one of each group of similar warnings";
-            table(html, caption, &columns, &report.warnings, (rows, "kind"), |group| {
-                vec![long_text(group.message.as_str()), text(group.plugin.as_str()), count(group.number)]
-            });
-        }
-    });
-}
-
-pub(super) fn runs(html: &mut Html, info: &Info, rows: usize) {
-    section(html, "runs", "How the tools were run", |html| {
-        let columns = [
-            (Kind::Moment, "start"),
-            (Kind::Number, "took"),
-            (Kind::Text, "tool"),
-            (Kind::Name, "command line"),
-        ];
-        table(html, "Sessions of tools", &columns, &info.sessions, (rows, "session"), |run: &RunFacts| {
-            vec![
-                time(Some(run.start)),
-                text(took(run)),
-                text(format!("{} {}", run.product, run.product_version)),
-                long_text(run.command_line.as_str()),
-            ]
-        });
-    });
-}
-
-pub(super) fn plugins(html: &mut Html, report: &Report, rows: usize) {
-    if report.plugins.is_empty() {
-        return;
-    }
-    section(html, "reports", "Reports of the plugins", |html| {
-        for plugin in &report.plugins.rows {
-            html.element("details", &[], |html| plugin_report(html, plugin, rows));
-        }
-        left_out(html, report.plugins.more, "report");
-    });
-}
-
-fn plugin_report(html: &mut Html, report: &PluginReport, rows: usize) {
-    let PluginReport { plugin, time, event_filter, text: written, counts } = report;
-    html.element("summary", &[], |html| {
-        html.text_element("strong", &[], plugin);
-        html.text(&format!(", {}, {}", moment(*time), counted(counts.total_rows(), "count")));
-    });
-    if let Some(filter) = event_filter {
-        html.element("p", &[], |html| {
-            html.text("Only events that match ");
-            html.text_element("code", &[], filter);
-        });
-    }
-    for line in written.iter().flat_map(|text| text.lines()) {
-        html.text_element("p", &[], line);
-    }
-    if !counts.is_empty() {
-        let counts = Table { rows: grouped(&counts.rows), more: counts.more };
-        count_table(html, "Counts", "count", &counts, rows);
-    }
 }

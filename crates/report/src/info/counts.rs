@@ -18,49 +18,64 @@ pub struct WarningCount {
     pub number: u64,
 }
 
-/// Returns the numbers of events by parser and by data type. Uses the counts in the store if their
-/// sum is the number of events. Otherwise counts the events here, if `may_count` is `true`.
-pub(super) fn event_kinds(
-    store: &Store,
-    may_count: bool,
-    progress: &mut Progress<'_>,
-    events: u64,
-    notes: &mut Vec<String>,
-) -> Result<(Table<Count>, Table<Count>), StorageError> {
-    let (mut parsers, mut data_types) = (Names::default(), Names::default());
-    store.visit_parser_counts(|name, number| parsers.add(name, number))?;
-    store.visit_data_type_counts(|name, number| data_types.add(name, number))?;
-    let is_right = |names: &mut Names| {
-        let total = names.remove("total").unwrap_or_default();
-        total == events && names.sum() == events
-    };
-    let (parsers_are_right, data_types_are_right) = (is_right(&mut parsers), is_right(&mut data_types));
-    if parsers_are_right && data_types_are_right {
-        return Ok((parsers.finish(), data_types.finish()));
+/// The numbers of events by parser and by data type.
+#[derive(Debug)]
+pub(crate) struct EventKinds {
+    pub(crate) parsers: Table<Count>,
+    pub(crate) data_types: Table<Count>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl EventKinds {
+    /// Uses the counts in the store if their sum is the number of events. Otherwise counts the
+    /// events here, if `may_count` is `true`.
+    pub(crate) fn read(
+        store: &Store,
+        may_count: bool,
+        progress: &mut Progress<'_>,
+        events: u64,
+    ) -> Result<Self, StorageError> {
+        let mut notes = Vec::new();
+        let (mut parsers, mut data_types) = (Names::default(), Names::default());
+        store.visit_parser_counts(|name, number| parsers.add(name, number))?;
+        store.visit_data_type_counts(|name, number| data_types.add(name, number))?;
+        let is_right = |names: &mut Names| {
+            let total = names.remove("total").unwrap_or_default();
+            total == events && names.sum() == events
+        };
+        let (parsers_are_right, data_types_are_right) = (is_right(&mut parsers), is_right(&mut data_types));
+        if parsers_are_right && data_types_are_right {
+            return Ok(Self { parsers: parsers.finish(), data_types: data_types.finish(), notes });
+        }
+        if !may_count {
+            let kept = |is_right, stored: Names| if is_right { stored.finish() } else { Table::default() };
+            notes.push(
+                "the store lacks correct counts of events by parser or data type, and the events were not counted".into(),
+            );
+            let (parsers, data_types) =
+                (kept(parsers_are_right, parsers), kept(data_types_are_right, data_types));
+            return Ok(Self { parsers, data_types, notes });
+        }
+        let Kinds { parsers: counted_parsers, data_types: counted_data_types, unreadable } =
+            kinds(store, progress)?;
+        if !parsers_are_right && parsers.sum() > 0 {
+            notes.push("the store's counts by parser do not add up, so the events were counted again".into());
+        }
+        if !data_types_are_right && data_types.sum() > 0 {
+            notes.push(
+                "the store's counts by data type do not add up, so the events were counted again".into(),
+            );
+        }
+        if unreadable > 0 {
+            notes.push(format!("{} with event data that cannot be read", counted(unreadable, "event")));
+        }
+        let choose = |is_right, stored: Names, counted: Names| if is_right { stored } else { counted };
+        Ok(Self {
+            parsers: choose(parsers_are_right, parsers, counted_parsers).finish(),
+            data_types: choose(data_types_are_right, data_types, counted_data_types).finish(),
+            notes,
+        })
     }
-    if !may_count {
-        let kept = |is_right, stored: Names| if is_right { stored.finish() } else { Table::default() };
-        notes.push(
-            "the store lacks correct counts of events by parser or data type, and the events were not counted".into(),
-        );
-        return Ok((kept(parsers_are_right, parsers), kept(data_types_are_right, data_types)));
-    }
-    let Kinds { parsers: counted_parsers, data_types: counted_data_types, unreadable } =
-        kinds(store, progress)?;
-    if !parsers_are_right && parsers.sum() > 0 {
-        notes.push("the store's counts by parser do not add up, so the events were counted again".into());
-    }
-    if !data_types_are_right && data_types.sum() > 0 {
-        notes.push("the store's counts by data type do not add up, so the events were counted again".into());
-    }
-    if unreadable > 0 {
-        notes.push(format!("{} with event data that cannot be read", counted(unreadable, "event")));
-    }
-    let choose = |is_right, stored: Names, counted: Names| if is_right { stored } else { counted };
-    Ok((
-        choose(parsers_are_right, parsers, counted_parsers).finish(),
-        choose(data_types_are_right, data_types, counted_data_types).finish(),
-    ))
 }
 
 pub(super) fn warnings(store: &Store) -> Result<Vec<WarningCount>, StorageError> {

@@ -34,6 +34,7 @@ fn what_is_set_aside_in_great_number_is_warned_of_once() {
             time_compiled: Timestamp(0),
             keep_earlier,
             set_aside: &set_aside,
+            is_group: |label| label.starts_with("key_"),
         };
         let writer = StoreWriter::lock(path).unwrap();
         if count("SELECT count(*) FROM analysis_warning").unwrap_or(0_i64) == 0 {
@@ -62,6 +63,7 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
         time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
+        is_group: |label| label.starts_with("key_"),
     };
     let writer = StoreWriter::lock(path).unwrap();
     let merged = merge(&writer, &plan, |_| true).unwrap().unwrap();
@@ -106,6 +108,7 @@ fn results_that_a_plugin_does_not_declare_are_refused() {
             time_compiled: Timestamp(0),
             keep_earlier: false,
             set_aside: &[],
+            is_group: |label| label.starts_with("key_"),
         };
         let writer = StoreWriter::lock(made.path()).unwrap();
         merge(&writer, &plan, |_| true).map_err(|error| error.to_string())?;
@@ -152,6 +155,7 @@ fn tags_and_deferred_labels_are_united_in_plugin_order() {
         [("event.1", "[\"x\", \"key_5\"]"), ("event.2", "[\"key_2\"]"), ("event.3", "[\"y\", \"x\"]")];
     assert_eq!(tags, expected.map(|(event, labels)| (event.to_owned(), labels.to_owned())));
     assert_eq!((merged.events, merged.tagged, merged.labels_added, merged.warnings), (4, 3, 5, 3));
+    assert_eq!((merged.labelled, merged.grouped), (2, 2));
     assert_eq!(merged.set_aside, [aside]);
     assert_eq!(merged.reports[0].counter, Counter::from([("x".into(), 2)]));
     assert_eq!(merged.reports[1].counter, Counter::from([("key_2".into(), 1), ("key_5".into(), 1)]));

@@ -378,6 +378,7 @@ fn merge_into(path: &Path, folder: &Path, findings: &TaskFindings) -> Merged {
         time_compiled: Timestamp(0),
         keep_earlier: false,
         set_aside: &[],
+        is_group: |_| false,
     };
     let writer = StoreWriter::lock(path).unwrap();
     let merged = merge(&writer, &plan, |_| true).unwrap().unwrap();

@@ -4,6 +4,7 @@ mod bloom;
 mod event_data;
 mod fields;
 mod filter;
+mod formatters;
 mod protocol;
 mod sigma;
 mod store_contents;
@@ -14,12 +15,13 @@ mod task_store;
 use crate::Target;
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     store_file::TARGET,
     store_contents::TARGET,
     event_data::TARGET,
     filter::TARGET,
     fields::TARGET,
+    formatters::TARGET,
     tagging_file::TARGET,
     sigma::TARGET,
     protocol::TARGET,

@@ -38,6 +38,7 @@ fn run(data: &[u8]) {
             time_compiled: Timestamp(0),
             keep_earlier: false,
             set_aside: &[],
+            is_group: |_| false,
         };
         let writer = StoreWriter::lock(&path).unwrap();
         match merge(&writer, &plan, |_| true) {

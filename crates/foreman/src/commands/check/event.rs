@@ -120,7 +120,7 @@ impl Explained {
         formats: &Formats,
     ) -> Self {
         let of_event = Attributes::of(event);
-        let data_type = of_event.data_type().into_owned();
+        let data_type = of_event.data_type().to_owned();
         let explain = |file: &RuleExplainer| {
             let rules = file.rules().iter();
             rules

@@ -20,14 +20,15 @@ use storage::StorageError;
 use crate::exit::{Failure, Status};
 use crate::output::deliver;
 use crate::paths::store_path;
-use crate::plaso_data::find_tagging_file;
+use crate::tagging_files::{Places, find_tagging_files};
 use rules::{Checked, FILTER};
 use sigma::SigmaRules;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArguments {
-    /// A tagging file, or `linux`, `macos` or `windows` for the built-in rules. This option may be
-    /// given several times.
+    /// A tagging file, a folder of them, `linux`, `macos` or `windows` for the built-in rules, or
+    /// `auto` for those that fit the storage file. Several are separated by commas, or the option
+    /// is repeated.
     #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event", "sigma_rules"])]
     tagging_file: Vec<PathBuf>,
 
@@ -75,9 +76,8 @@ pub(crate) enum CheckFormat {
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let mut arguments = arguments.clone();
-    for path in &mut arguments.tagging_file {
-        *path = find_tagging_file(path, None)?;
-    }
+    let places = Places { data: None, store: arguments.store.as_deref() };
+    arguments.tagging_file = find_tagging_files(&arguments.tagging_file, places)?;
     let arguments = &arguments;
     let mut found = Vec::new();
     for path in &arguments.tagging_file {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use events::{Counter, Note, SetAside, Timestamp};
+use filter::{LabelMeaning, LabelSeverity};
 use protocol::RunSpec;
 use serde::Serialize;
 use storage::TimeRange;
@@ -30,6 +31,8 @@ pub(crate) struct Account {
     /// The number of tasks that are done, and of all tasks.
     pub(crate) tasks: (usize, usize),
     pub(crate) merged: Option<Merged>,
+    /// What the labels of the run's rules mean.
+    pub(crate) meanings: BTreeMap<String, LabelMeaning>,
 }
 
 /// The summary of a run.
@@ -91,8 +94,15 @@ pub(crate) struct Results {
     pub(crate) events: u64,
     pub(crate) filtered: u64,
     pub(crate) tagged: u64,
+    /// The events that got a label, without the labels of sessions.
+    pub(crate) labelled: u64,
+    /// The sessions, and the events in them.
+    pub(crate) sessions: u64,
+    pub(crate) in_sessions: u64,
     pub(crate) new_labels: u64,
     pub(crate) labels: Counter,
+    /// What these labels mean, as far as the rules of the run say it.
+    pub(crate) label_meanings: BTreeMap<String, Meaning>,
     pub(crate) reports: Vec<Report>,
     pub(crate) warnings: u64,
     pub(crate) unreadable_tags: u64,
@@ -101,6 +111,15 @@ pub(crate) struct Results {
     /// The seconds that the workers spent at each stage, if this was measured.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) profile: BTreeMap<String, f64>,
+}
+
+/// What a label means.
+#[derive(Debug, Serialize)]
+pub(crate) struct Meaning {
+    #[serde(skip)]
+    pub(crate) rank: Option<LabelSeverity>,
+    pub(crate) severity: Option<&'static str>,
+    pub(crate) description: String,
 }
 
 /// The report of a plugin.
@@ -115,8 +134,9 @@ pub(crate) struct Report {
 impl Account {
     /// Returns the parts of the summary that do not depend on how the run ended.
     pub(crate) fn parts(self) -> (Option<Run>, TaskCounts, Vec<Replaced>, Option<Results>) {
-        let Self { run, replaced, tasks: (done, total), merged } = self;
-        (run.map(Run::from), TaskCounts { done, total }, replaced, merged.map(Results::from))
+        let Self { run, replaced, tasks: (done, total), merged, meanings } = self;
+        let results = merged.map(|merged| Results::new(merged, meanings));
+        (run.map(Run::from), TaskCounts { done, total }, replaced, results)
     }
 }
 
@@ -168,12 +188,21 @@ impl From<RunSpec> for Run {
     }
 }
 
-impl From<Merged> for Results {
-    fn from(merged: Merged) -> Self {
+impl From<LabelMeaning> for Meaning {
+    fn from(meaning: LabelMeaning) -> Self {
+        let LabelMeaning { description, severity, .. } = meaning;
+        Self { rank: severity, severity: severity.map(LabelSeverity::as_str), description }
+    }
+}
+
+impl Results {
+    fn new(merged: Merged, mut meanings: BTreeMap<String, LabelMeaning>) -> Self {
         let Merged {
             events,
             filtered,
             tagged,
+            labelled,
+            grouped,
             labels,
             labels_added,
             unreadable_tags,
@@ -188,12 +217,17 @@ impl From<Merged> for Results {
             counts: report.counter,
             time_compiled: report.time_compiled,
         };
+        meanings.retain(|label, _| labels.contains_key(label));
         Self {
             events,
             filtered,
             tagged,
+            labelled,
+            sessions: labels.keys().filter(|label| report::is_session(label)).count() as u64,
+            in_sessions: grouped,
             new_labels: labels_added,
             labels,
+            label_meanings: meanings.into_iter().map(|(label, meaning)| (label, meaning.into())).collect(),
             reports: reports.into_iter().map(report).collect(),
             warnings,
             unreadable_tags,

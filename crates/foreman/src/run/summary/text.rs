@@ -1,14 +1,16 @@
 //! The summary of a run as text for people.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use events::Counter;
+use filter::first_sentence;
 
 use super::{Results, Summary};
 use crate::run::slice;
 use crate::shell::{quoted, quoted_path};
 use crate::supervise::dispatcher::Replaced;
-use crate::words::{bytes, duration, number, wrapped};
+use crate::words::{bytes, cut, duration, number, wrapped};
 
 /// Labels with a number at the end (`session_17`) are summed up if there are more of a kind than
 /// this.
@@ -58,11 +60,26 @@ pub(crate) fn summary(summary: &Summary, width: usize) -> String {
 
 fn found(page: &mut Page, results: &Results) {
     page.line("filtered", &number(results.filtered));
-    let (tagged, new_labels) = (number(results.tagged), number(results.new_labels));
-    page.line("tagged", &format!("{tagged} events, {new_labels} new labels"));
-    for (label, events) in grouped(&results.labels) {
-        page.count(&label, events);
+    let mut labels = results.labels.clone();
+    labels.retain(|label, _| !report::is_session(label));
+    let words = report::labels_in_words(results.labelled, labels.len() as u64, labels.keys().next());
+    page.line("labels", &words);
+    let mut labels = grouped(&labels);
+    let meaning = |label: &String| results.label_meanings.get(label);
+    labels.sort_by_key(|(label, events)| {
+        (Reverse(meaning(label).and_then(|meaning| meaning.rank)), Reverse(*events), label.clone())
+    });
+    for (label, events) in labels {
+        let remark = meaning(&label).map(|meaning| {
+            let severity = meaning.severity.unwrap_or_default();
+            format!("  {severity:<8}  {}", first_sentence(&meaning.description))
+        });
+        page.count(&label, events, remark.as_deref().unwrap_or_default());
     }
+    if let Some(sessions) = report::sessions_in_words(results.sessions, results.in_sessions) {
+        page.line("sessions", &sessions);
+    }
+    page.line("new labels", &number(results.new_labels));
     let plugins: Vec<_> = results.reports.iter().map(|report| report.plugin.as_str()).collect();
     page.line("reports", &plugins.join(", "));
     page.line("warnings", &number(results.warnings));
@@ -97,6 +114,8 @@ const INDENT: usize = 19;
 /// The widths of the columns of labels and of their numbers.
 const LABEL: usize = 40;
 const COUNT: usize = 12;
+/// The width from which a remark on a label is shown: two spaces, and the longest severity.
+const LEAST_REMARK: usize = 15;
 
 impl Page {
     fn new(width: usize) -> Self {
@@ -117,11 +136,13 @@ impl Page {
         self.lines.push(format!("{:INDENT$}{command}", ""));
     }
 
-    fn count(&mut self, label: &str, count: u64) {
+    fn count(&mut self, label: &str, count: u64, remark: &str) {
         let count = number(count);
         let full = INDENT + LABEL + 1 + COUNT;
         if self.width >= full {
-            self.lines.push(format!("{:INDENT$}{label:<LABEL$} {count:>COUNT$}", ""));
+            let room = self.width - full;
+            let remark = if room < LEAST_REMARK { String::new() } else { cut(remark.trim_end(), room) };
+            self.lines.push(format!("{:INDENT$}{label:<LABEL$} {count:>COUNT$}{remark}", ""));
             return;
         }
         // If the width is too small for columns, the number ends at the end of the line, if
@@ -235,14 +256,14 @@ mod tests {
     fn narrow_terminals() {
         let mut page = Page::new(40);
         page.head("/cases/a.plaso: 4,547 events analysed in 0.13 s");
-        page.line("tagged", "4,547 events, 5,962 new labels");
-        page.count("a_label", 12);
-        page.count("a_label_that_is_rather_long_for_that", 1_234_567);
+        page.line("labels", "4,547 events have one of 22 labels");
+        page.count("a_label", 12, "  high      Why");
+        page.count("a_label_that_is_rather_long_for_that", 1_234_567, "");
         let expected = "\
 /cases/a.plaso: 4,547 events analysed in
 0.13 s
-  tagged           4,547 events, 5,962
-                   new labels
+  labels           4,547 events have one
+                   of 22 labels
     a_label                           12
     a_label_that_is_rather_long_for_that
                                1,234,567";

@@ -1,5 +1,5 @@
-//! What is known of all tasks together. It is kept up to date, because a run of a billion events has
-//! 60,000 tasks: to look at all of them for each one would take longer than the tasks.
+//! What is known of all tasks together. It is kept up to date, because a run of a billion events
+//! has 60,000 tasks: to look at all of them for each one would take longer than the tasks.
 
 use std::collections::BTreeSet;
 

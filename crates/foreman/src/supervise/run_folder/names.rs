@@ -43,7 +43,7 @@ fn is_ours(name: &str) -> bool {
     };
     let journal = name.strip_suffix("-journal");
     [FINISHED, DRY_RUN].contains(&name)
-        || analysis::kept_files().any(|kept| kept == name)
+        || analysis::is_kept_file(name)
         || journal == Some(DRY_RUN)
         || is_task_store_name(name)
         || of_worker() == Some(true)

@@ -1,0 +1,157 @@
+//! Counts the hosts and the users of labelled events, for a bounded number of names.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use crate::table::{LeftOut, short};
+use crate::{Count, Table, Time};
+
+/// The maximum number of different names.
+const MAXIMUM_NAMES: usize = 20_000;
+/// The maximum number of names that are counted by label, over all labels.
+const MAXIMUM_BY_LABEL: usize = 200_000;
+
+/// A host or a user, and its labelled events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartyFacts {
+    /// The name.
+    pub name: String,
+    /// How many labelled events it has.
+    pub events: u64,
+    /// How many different labels these events have, of the labels that the report shows.
+    pub labels: u64,
+    /// The position of the most serious of these labels in the report.
+    pub most_serious: Option<usize>,
+    /// The time of the earliest of these events, or `None` if no event has a usable time.
+    pub first: Option<Time>,
+    /// The time of the latest.
+    pub last: Option<Time>,
+}
+
+/// The hosts or the users of labelled events.
+#[derive(Debug, Default)]
+pub(super) struct Parties {
+    names: FxHashMap<Box<str>, usize>,
+    found: Vec<OneParty>,
+    /// Names beyond the maximum.
+    left_out: LeftOut,
+    /// The number of events by label and name.
+    by_label: BTreeMap<(usize, usize), u64>,
+    /// The events whose name is not counted, by label.
+    rest: BTreeMap<usize, u64>,
+}
+
+#[derive(Debug, Default)]
+struct OneParty {
+    events: u64,
+    times: Option<(Time, Time)>,
+}
+
+impl Parties {
+    /// Adds an event with these labels, given as positions.
+    pub(super) fn add(&mut self, name: &str, time: Option<Time>, labels: &[usize]) {
+        let name = short(name);
+        let known = self.names.len();
+        if known == MAXIMUM_NAMES && !self.names.contains_key(name.as_str()) {
+            self.left_out.add(&name.as_str(), 1);
+            labels.iter().for_each(|label| *self.rest.entry(*label).or_default() += 1);
+            return;
+        }
+        let position = *self.names.entry(name.into()).or_insert(known);
+        if position == self.found.len() {
+            self.found.push(OneParty::default());
+        }
+        let party = &mut self.found[position];
+        party.events += 1;
+        if let Some(time) = time {
+            let (first, last) = party.times.unwrap_or((time, time));
+            party.times = Some((first.min(time), last.max(time)));
+        }
+        for label in labels {
+            if let Some(events) = self.by_label.get_mut(&(*label, position)) {
+                *events += 1;
+            } else if self.by_label.len() < MAXIMUM_BY_LABEL {
+                self.by_label.insert((*label, position), 1);
+            } else {
+                *self.rest.entry(*label).or_default() += 1;
+            }
+        }
+    }
+
+    /// Returns the names with their events, those with the most serious labels first, and for each
+    /// of `labels` labels the names with the most events.
+    pub(super) fn finish(self, labels: usize) -> (Table<PartyFacts>, Vec<Table<Count>>) {
+        let mut names: Vec<(Box<str>, usize)> = self.names.into_iter().collect();
+        names.sort_unstable_by_key(|(_, position)| *position);
+        let mut of_party: Vec<(u64, Option<usize>)> = vec![(0, None); names.len()];
+        let mut of_label: Vec<Table<Count>> = (0..labels).map(|_| Table::default()).collect();
+        for ((label, position), events) in self.by_label {
+            let (count, most_serious) = &mut of_party[position];
+            *count += 1;
+            // The labels come in the order of their severity.
+            most_serious.get_or_insert(label);
+            of_label[label].rows.push(Count { name: names[position].0.to_string(), number: events });
+        }
+        for (label, table) in of_label.iter_mut().enumerate() {
+            table.rows.sort_by(|a, b| b.number.cmp(&a.number).then_with(|| a.name.cmp(&b.name)));
+            table.more.number = self.rest.get(&label).copied().unwrap_or_default();
+        }
+        let facts = names.into_iter().zip(self.found).zip(of_party);
+        let mut rows: Vec<_> = facts
+            .map(|(((name, _), party), (labels, most_serious))| PartyFacts {
+                name: name.into(),
+                events: party.events,
+                labels,
+                most_serious,
+                first: party.times.map(|(first, _)| first),
+                last: party.times.map(|(_, last)| last),
+            })
+            .collect();
+        rows.sort_by(|a, b| {
+            let key = |facts: &PartyFacts| {
+                (facts.most_serious.unwrap_or(usize::MAX), std::cmp::Reverse(facts.events))
+            };
+            key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
+        });
+        (Table { rows, more: self.left_out.rest() }, of_label)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn names_are_counted_by_label() {
+        let mut parties = Parties::default();
+        let time = |second: i64| Some(Time(Timestamp(second * 1_000_000)));
+        parties.add("b", time(5), &[1]);
+        parties.add("a", None, &[1]);
+        parties.add("b", time(3), &[0, 1]);
+        parties.add("c", None, &[]);
+        let (table, by_label) = parties.finish(2);
+        let rows: Vec<_> = table.rows.iter().map(|row| (&*row.name, row.events, row.labels)).collect();
+        assert_eq!(rows, [("b", 2, 2), ("a", 1, 1), ("c", 1, 0)]);
+        assert_eq!((table.rows[0].first, table.rows[0].last), (time(3), time(5)));
+        let of_label = |label: usize| -> Vec<_> {
+            by_label[label].rows.iter().map(|count| (count.name.clone(), count.number)).collect()
+        };
+        assert_eq!(of_label(0), [("b".to_owned(), 1)]);
+        assert_eq!(of_label(1), [("b".to_owned(), 2), ("a".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn names_are_bounded() {
+        let mut parties = Parties::default();
+        for number in 0..MAXIMUM_NAMES + 2 {
+            parties.add(&number.to_string(), None, &[0]);
+        }
+        let (table, by_label) = parties.finish(1);
+        assert_eq!((table.rows.len(), table.more.rows), (MAXIMUM_NAMES, 2));
+        assert_eq!(by_label[0].more.number, 2);
+    }
+}

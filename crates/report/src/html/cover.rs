@@ -1,0 +1,181 @@
+//! The top of a report's page: what it is about, who made it when, and a summary.
+
+use crate::Time;
+use crate::evidence::Evidence;
+use crate::findings::{LabelFacts, Report};
+use crate::html::file_name;
+use crate::html::findings::label_anchor;
+use crate::html::parts::{MAXIMUM_NAME, fact, moment, moment_to, severity};
+use crate::html::writer::Html;
+use crate::info::{Info, StoreFacts};
+use crate::meanings::Severity;
+use crate::outline::without_time;
+use crate::words::{bytes, counted, cut, number};
+
+/// The maximum number of labels that the summary names.
+const FIRST_LABELS: usize = 8;
+/// The maximum number of hosts and users that the summary names.
+const NAMES: usize = 3;
+
+/// What the page says of the case and of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cover {
+    /// The title of the page. Otherwise it is the name of the store.
+    pub title: Option<String>,
+    /// The case.
+    pub case: Option<String>,
+    /// Who made the report.
+    pub analyst: Option<String>,
+    /// When it was made.
+    pub made: Time,
+    /// The SHA-256 of the store, in hexadecimal digits, if it was computed.
+    pub sha256: Option<String>,
+}
+
+impl Cover {
+    /// Returns the title of the page.
+    pub(super) fn title<'a>(&'a self, store: &'a StoreFacts) -> &'a str {
+        self.title.as_deref().unwrap_or_else(|| file_name(&store.path))
+    }
+}
+
+pub(super) fn header(html: &mut Html, cover: &Cover, info: &Info) {
+    let Info { store, sources, event_sources, .. } = info;
+    html.element("header", &[], |html| {
+        html.text_element("p", &[("class", &"eyebrow")], "Timeline report");
+        html.text_element("h1", &[], cover.title(store));
+        html.element("dl", &[("class", &"facts")], |html| {
+            cover.case.iter().for_each(|case| fact(html, "Case", case));
+            cover.analyst.iter().for_each(|analyst| fact(html, "Analyst", analyst));
+            html.element("div", &[], |html| {
+                html.text_element("dt", &[], "Report made");
+                html.element("dd", &[], |html| {
+                    html.text_element(
+                        "time",
+                        &[("class", &"made"), ("datetime", &cover.made)],
+                        &moment(cover.made),
+                    );
+                });
+            });
+            fact(html, "Storage file", &store.path);
+            fact(html, "Size", &format!("{} ({} bytes)", bytes(store.size), number(store.size)));
+            cover.sha256.iter().for_each(|digest| fact(html, "SHA-256", digest));
+            fact(
+                html,
+                "Format",
+                &format!("{} ({}), {}", store.storage_format, store.written_by, store.compression),
+            );
+            let named: Vec<_> = sources
+                .rows
+                .iter()
+                .take(5)
+                .map(|s| format!("{} ({})", cut(&s.path, MAXIMUM_NAME), cut(&s.source_type, MAXIMUM_NAME)))
+                .collect();
+            let unnamed = sources.total_rows() - named.len() as u64;
+            let more = if unnamed > 0 { format!(" and {} more", number(unnamed)) } else { String::new() };
+            if !named.is_empty() {
+                fact(html, "Sources", &(named.join(", ") + &more));
+            }
+            if *event_sources > 0 {
+                fact(html, "Files examined", &number(*event_sources));
+            }
+        });
+    });
+}
+
+/// Writes what was found in a few sentences, and the labels to look at first.
+pub(super) fn summary(html: &mut Html, report: &Report, evidence: &Evidence) {
+    html.newline();
+    html.element("section", &[("id", &"summary")], |html| {
+        html.text_element("h2", &[], "Summary");
+        html.text_element("p", &[("class", &"summary")], &sentences(report, evidence));
+        let first: Vec<_> = report
+            .labels
+            .rows
+            .iter()
+            .enumerate()
+            .take(evidence.labels.len())
+            .filter(|(_, facts)| facts.meaning.severity >= Some(Severity::Medium))
+            .take(FIRST_LABELS)
+            .collect();
+        if first.is_empty() {
+            return;
+        }
+        html.text_element("h3", &[], "Look at these first");
+        html.element("ol", &[("class", &"first")], |html| {
+            for (position, facts) in first {
+                html.element("li", &[], |html| label_line(html, position, facts, evidence));
+                html.newline();
+            }
+        });
+    });
+}
+
+fn sentences(report: &Report, evidence: &Evidence) -> String {
+    let Info { events, tags, .. } = &report.info;
+    let mut words = counted(events.number, "event");
+    if let Some((first, last)) = events.first.zip(events.last) {
+        words += &format!(" from {} to {}", moment(first), moment(last));
+    }
+    if events.without_time > 0 {
+        words += &format!("; {}", without_time(events.without_time));
+    }
+    words += &format!(". {}", tags.labels_in_words());
+    if let Some(sessions) = tags.sessions_in_words() {
+        words += &format!("; {sessions}");
+    }
+    words += ".";
+    let serious: Vec<_> = report
+        .severities
+        .iter()
+        .filter(|facts| facts.severity >= Some(Severity::High))
+        .map(|facts| {
+            let severity = facts.severity.map_or("", Severity::as_str);
+            format!("{} of severity {severity}", counted(facts.events, "event"))
+        })
+        .collect();
+    if !serious.is_empty() {
+        words += &format!(" Most serious: {}.", serious.join(", "));
+    }
+    let parties = [(&evidence.hosts, "host"), (&evidence.users, "user")];
+    let parties: Vec<_> = parties
+        .iter()
+        .filter(|(table, _)| !table.is_empty())
+        .map(|(table, thing)| counted(table.total_rows(), thing))
+        .collect();
+    if !parties.is_empty() {
+        words += &format!(" The events with labels name {}.", parties.join(" and "));
+    }
+    words
+}
+
+fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &Evidence) {
+    severity(html, facts.meaning.severity);
+    let mut words = String::new();
+    if !facts.meaning.summary().is_empty() {
+        words += &format!(": {}", facts.meaning.summary());
+    }
+    words += &format!(". {}", facts.events_in_words());
+    if let Some((first, last)) = facts.first.zip(facts.last) {
+        let days = |time| moment_to(time, true);
+        words += &match days(first) == days(last) {
+            true => format!(" on {}", days(first)),
+            false => format!(" from {} to {}", days(first), days(last)),
+        };
+    }
+    let evidence = &evidence.labels[position];
+    for (table, on) in [(&evidence.hosts, "on"), (&evidence.users, "by")] {
+        let names: Vec<_> =
+            table.rows.iter().take(NAMES).map(|count| cut(&count.name, MAXIMUM_NAME)).collect();
+        let more = table.rows.len() - names.len();
+        if !names.is_empty() {
+            let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
+            words += &format!(", {on} {}{more}", names.join(", "));
+        }
+    }
+    let link = format!("#{}", label_anchor(position));
+    html.element("p", &[], |html| {
+        html.text_element("a", &[("href", &link)], &cut(&facts.label, MAXIMUM_NAME));
+        html.text(&(words + "."));
+    });
+}

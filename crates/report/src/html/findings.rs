@@ -1,0 +1,248 @@
+//! The findings of a report's page: the labels by severity, each with its meaning, its hosts and
+//! users, and its first events.
+
+use crate::evidence::{Evidence, LabelEvidence};
+use crate::findings::{LabelFacts, Report, SeverityFacts};
+use crate::html::chart;
+use crate::html::event::{anchor, event};
+use crate::html::parts::{
+    Kind, MAXIMUM_NAME, count, fact, left_out, moment, section, severity, severity_class, severity_word,
+    table, text, time_to_second,
+};
+use crate::html::scale::Scale;
+use crate::html::writer::Html;
+use crate::outline::without_time;
+use crate::words::{counted, cut, number};
+use crate::{Count, Rest, Table};
+
+/// The maximum number of hosts, of users and of labels that are named with a label.
+const NAMED: usize = 8;
+/// The maximum number of characters of the message of an event that is shown elsewhere.
+const SHORT_MESSAGE: usize = 160;
+
+/// What the findings are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Findings<'f> {
+    pub(super) report: &'f Report,
+    pub(super) evidence: &'f Evidence,
+    pub(super) scale: Option<&'f Scale<'f>>,
+    /// The maximum number of labels.
+    pub(super) rows: usize,
+}
+
+/// Returns the name of a label in links. Its text may be anything, so its position is used.
+pub(super) fn label_anchor(position: usize) -> String {
+    format!("label-{}", position + 1)
+}
+
+impl Findings<'_> {
+    pub(super) fn write(&self, html: &mut Html) {
+        if self.report.labels.is_empty() {
+            return;
+        }
+        section(html, "labels", "Findings", |html| {
+            self.overview(html);
+            let words = "The rule of an event is the line of a tagging file. `foreman rules windows` prints the \
+                         built-in file `windows`.";
+            html.text_element("p", &[("class", &"caption")], words);
+            for facts in &self.report.severities {
+                self.severity(html, facts);
+            }
+        });
+    }
+
+    /// Writes the table of all labels.
+    fn overview(&self, html: &mut Html) {
+        let labels = &self.report.labels;
+        let has_records = labels.rows.iter().any(|facts| facts.fewer_records().is_some());
+        let mut columns = vec![
+            (Kind::Name, "label"),
+            (Kind::Text, "severity"),
+            (Kind::Number, "events"),
+            (Kind::Moment, "first"),
+            (Kind::Moment, "last"),
+            (Kind::Drawing, "over time"),
+        ];
+        if has_records {
+            columns.insert(3, (Kind::Number, "records"));
+        }
+        let rows = Table { rows: labels.rows.iter().enumerate().collect(), more: labels.more };
+        table(html, "Labels and their events", &columns, &rows, (self.rows, "label"), |(position, facts)| {
+            let mut cells = vec![
+                self.name(*position),
+                Box::new(|html: &mut Html| severity(html, facts.meaning.severity)),
+                count(facts.events),
+                time_to_second(facts.first),
+                time_to_second(facts.last),
+                Box::new(|html: &mut Html| self.spark(html, facts)),
+            ];
+            if has_records {
+                cells.insert(3, text(facts.records.map(number).unwrap_or_default()));
+            }
+            cells
+        });
+        if self.scale.is_some() {
+            let words =
+                "The small charts use the time axis of the timeline. Each has its own scale of heights.";
+            html.text_element("p", &[("class", &"caption")], words);
+        }
+    }
+
+    /// Writes the name of a label with a link to its finding.
+    fn name<'c>(&'c self, position: usize) -> Box<dyn FnOnce(&mut Html) + 'c> {
+        Box::new(move |html| self.link(html, position))
+    }
+
+    fn link(&self, html: &mut Html, position: usize) {
+        let label = cut(&self.report.labels.rows[position].label, MAXIMUM_NAME);
+        let link = format!("#{}", label_anchor(position));
+        html.text_element("a", &[("href", &link)], &label);
+    }
+
+    fn spark(&self, html: &mut Html, facts: &LabelFacts) {
+        if let (Some(bins), Some(scale)) = (&facts.histogram, self.scale) {
+            let title = format!("{} over time", cut(&facts.label, MAXIMUM_NAME));
+            chart::spark(html, scale, bins, &title);
+        }
+    }
+
+    fn severity(&self, html: &mut Html, of: &SeverityFacts) {
+        let labels = self.report.labels.rows.iter().zip(&self.evidence.labels).enumerate();
+        let labels: Vec<_> = labels.filter(|(_, (facts, _))| facts.meaning.severity == of.severity).collect();
+        if labels.is_empty() {
+            return;
+        }
+        html.newline();
+        html.element("h3", &[("class", &"group")], |html| {
+            severity(html, of.severity);
+            html.text_element("span", &[("class", &"muted")], &counted(of.labels, "label"));
+        });
+        for (position, (facts, evidence)) in labels {
+            html.newline();
+            let class = format!("finding {}", severity_class(of.severity));
+            let id = label_anchor(position);
+            html.element("article", &[("class", &class), ("id", &id)], |html| {
+                self.finding(html, position, facts, evidence);
+            });
+        }
+    }
+
+    fn finding(&self, html: &mut Html, position: usize, facts: &LabelFacts, evidence: &LabelEvidence) {
+        html.text_element("h4", &[], &facts.label);
+        if !facts.meaning.description.is_empty() {
+            html.text_element("p", &[("class", &"meaning")], &facts.meaning.description);
+        }
+        html.element("dl", &[("class", &"facts")], |html| {
+            fact(html, "Severity", severity_word(facts.meaning.severity));
+            let mut events = facts.events_in_words();
+            if facts.without_time > 0 {
+                events += &format!("; {}", without_time(facts.without_time));
+            }
+            fact(html, "Events", &events);
+            facts.first.iter().for_each(|first| fact(html, "First", &moment(*first)));
+            facts.last.iter().for_each(|last| fact(html, "Last", &moment(*last)));
+            names(html, "Hosts", &evidence.hosts);
+            names(html, "Users", &evidence.users);
+            techniques(html, facts);
+            if !facts.meaning.references.is_empty() {
+                fact(html, "References", &facts.meaning.references.join(", "));
+            }
+            self.shared(html, evidence);
+        });
+        self.spark(html, facts);
+        self.events(html, position, facts, evidence);
+    }
+
+    /// Writes links to the labels with which a label shares events.
+    fn shared(&self, html: &mut Html, evidence: &LabelEvidence) {
+        if evidence.shared.is_empty() {
+            return;
+        }
+        html.element("div", &[], |html| {
+            html.text_element("dt", &[], "Its events also have");
+            html.element("dd", &[], |html| {
+                for (at, (label, events)) in evidence.shared.iter().take(NAMED).enumerate() {
+                    html.text(if at > 0 { ", " } else { "" });
+                    self.link(html, *label);
+                    html.text(&format!(" ({})", number(*events)));
+                }
+                let more = evidence.shared.len().saturating_sub(NAMED);
+                if more > 0 {
+                    html.text(&format!(" and {}", counted(more as u64, "more label")));
+                }
+            });
+        });
+    }
+
+    /// Writes the first events of a label. An event that is shown with another label is only named.
+    fn events(&self, html: &mut Html, position: usize, facts: &LabelFacts, evidence: &LabelEvidence) {
+        if evidence.events.is_empty() {
+            return;
+        }
+        let all = facts.fewer_records().unwrap_or(facts.events);
+        let shown = evidence.events.len() as u64;
+        let thing = facts.thing();
+        let words = match shown < all {
+            true => format!("The first {} of {}", number(shown), counted(all, thing)),
+            false => counted(all, thing),
+        };
+        html.element("details", &[], |html| {
+            html.text_element("summary", &[], &words);
+            html.element("ol", &[("class", &"events")], |html| {
+                for shown in evidence.events.iter().map(|event| &self.evidence.events[*event]) {
+                    html.element("li", &[], |html| match shown.label == position {
+                        true => {
+                            let rules = shown.rules.join(", ");
+                            event(html, &shown.event, Some(&*rules).filter(|rules| !rules.is_empty()), false);
+                        }
+                        false => {
+                            html.element("p", &[("class", &"elsewhere")], |html| {
+                                let row = &shown.event;
+                                row.time.iter().for_each(|time| {
+                                    html.text_element("time", &[("datetime", time)], &moment(*time));
+                                });
+                                html.text_element("span", &[], &cut(&row.message, SHORT_MESSAGE));
+                                let link = format!("#{}", anchor(row.event));
+                                html.text_element("a", &[("href", &link)], &format!("event {}", row.event));
+                                html.element("span", &[("class", &"muted")], |html| {
+                                    html.text("shown with ");
+                                    self.link(html, shown.label);
+                                });
+                            });
+                        }
+                    });
+                    html.newline();
+                }
+            });
+            left_out(html, Rest { rows: all.saturating_sub(shown), number: 0 }, thing);
+        });
+    }
+}
+
+/// Writes the names with the most events.
+fn names(html: &mut Html, heading: &str, table: &Table<Count>) {
+    if table.rows.is_empty() {
+        return;
+    }
+    let named: Vec<_> = table
+        .rows
+        .iter()
+        .take(NAMED)
+        .map(|count| format!("{} ({})", cut(&count.name, MAXIMUM_NAME), number(count.number)))
+        .collect();
+    let more = table.rows.len() - named.len();
+    let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
+    fact(html, heading, &(named.join(", ") + &more));
+}
+
+fn techniques(html: &mut Html, facts: &LabelFacts) {
+    let techniques: Vec<_> = facts
+        .meaning
+        .techniques
+        .iter()
+        .map(|technique| format!("{} {}", technique.id, technique.name).trim_end().to_owned())
+        .collect();
+    if !techniques.is_empty() {
+        fact(html, "ATT&CK", &techniques.join(", "));
+    }
+}

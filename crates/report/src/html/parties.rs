@@ -1,0 +1,111 @@
+//! The tables of hosts and users, and of the tactics of ATT&CK.
+
+use crate::evidence::{Evidence, PartyFacts};
+use crate::findings::{Report, TechniqueCount};
+use crate::html::findings::label_anchor;
+use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, count, section, table, text, time_to_second};
+use crate::html::writer::Html;
+use crate::words::{counted, cut};
+use crate::{Rest, Table};
+
+/// Writes the tables of the hosts and users of labelled events.
+pub(super) fn parties(html: &mut Html, report: &Report, evidence: &Evidence, rows: usize) {
+    if evidence.hosts.is_empty() && evidence.users.is_empty() {
+        return;
+    }
+    section(html, "parties", "Hosts and users", |html| {
+        for (caption, heading, facts) in [
+            ("Hosts of events with labels", "host", &evidence.hosts),
+            ("Users of events with labels", "user", &evidence.users),
+        ] {
+            if !facts.is_empty() {
+                party_table(html, report, (caption, heading), facts, rows);
+            }
+        }
+        if evidence.left_out > 0 {
+            let words = format!(
+                "{} with labels were not looked at, because there are too many.",
+                counted(evidence.left_out, "event")
+            );
+            html.text_element("p", &[("class", &"caption")], &words);
+        }
+    });
+}
+
+fn party_table(
+    html: &mut Html,
+    report: &Report,
+    (caption, heading): (&str, &'static str),
+    facts: &Table<PartyFacts>,
+    rows: usize,
+) {
+    let columns = [
+        (Kind::Name, heading),
+        (Kind::Number, "events"),
+        (Kind::Number, "labels"),
+        (Kind::Text, "most serious label"),
+        (Kind::Moment, "first"),
+        (Kind::Moment, "last"),
+    ];
+    table(html, caption, &columns, facts, (rows, heading), |facts| {
+        vec![
+            text(facts.name.as_str()),
+            count(facts.events),
+            count(facts.labels),
+            label_link(report, facts.most_serious),
+            time_to_second(facts.first),
+            time_to_second(facts.last),
+        ]
+    });
+}
+
+fn label_link(report: &Report, position: Option<usize>) -> Cell<'_> {
+    Box::new(move |html: &mut Html| {
+        let Some(position) = position else { return };
+        let link = format!("#{}", label_anchor(position));
+        html.text_element("a", &[("href", &link)], &cut(&report.labels.rows[position].label, MAXIMUM_NAME));
+    })
+}
+
+/// Writes the table of techniques, in groups by tactic.
+pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, rows: usize) {
+    if report.tactics.is_empty() {
+        return;
+    }
+    section(html, "attack", "ATT&CK", |html| {
+        let columns = [
+            (Kind::Name, "technique"),
+            (Kind::Text, "tactic"),
+            (Kind::Number, "events"),
+            (Kind::Text, "labels"),
+        ];
+        let techniques = report
+            .tactics
+            .iter()
+            .flat_map(|tactic| tactic.techniques.iter().map(move |technique| (tactic.name, technique)));
+        let techniques = Table { rows: techniques.collect(), more: Rest::default() };
+        let caption = "Techniques that the events may show, by tactic";
+        table(html, caption, &columns, &techniques, (rows, "technique"), |(tactic, technique)| {
+            vec![
+                text(format!("{} {}", technique.id, technique.name)),
+                text(*tactic),
+                count(technique.events),
+                labels(report, evidence, technique),
+            ]
+        });
+    });
+}
+
+/// Writes the labels of a technique, with links to those that the page shows.
+fn labels<'c>(report: &'c Report, evidence: &'c Evidence, technique: &'c TechniqueCount) -> Cell<'c> {
+    Box::new(move |html: &mut Html| {
+        let shown = &report.labels.rows[..evidence.labels.len()];
+        for (at, label) in technique.labels.iter().enumerate() {
+            html.text(if at > 0 { ", " } else { "" });
+            match shown.iter().position(|facts| facts.label == *label) {
+                Some(position) => label_link(report, Some(position))(html),
+                None => html.text(&cut(label, MAXIMUM_NAME)),
+            }
+        }
+    })
+}
