@@ -3,6 +3,7 @@
  * FAULT_STORE  the path of the store
  * FAULT_PLAN   one of
  *     write-eio N    the Nth write to the store or its journal fails, and all later ones
+ *     write-int N    the same, and Ctrl-C is pressed when the first one fails
  *     write-kill N   the process is killed at the Nth write to the store itself
  *     unlink-kill    the process is killed instead of removing the store's journal
  *     unlink-eperm   the store's journal cannot be removed
@@ -66,9 +67,15 @@ static void trace(const char *what, const char *name) {
 /* Whether the write fails. */
 static int write_fails(int fd) {
     static long all, of_store;
-    if (is_plan("write-eio ")) {
+    if (is_plan("write-eio ") || is_plan("write-int ")) {
         int kind = kind_of(fd);
-        if ((kind == STORE || kind == JOURNAL) && ++all >= plan_number()) return 1;
+        if (kind != STORE && kind != JOURNAL) return 0;
+        if (++all == plan_number() && is_plan("write-int ")) {
+            kill(getpid(), SIGINT);
+            /* Until the program has noticed it. */
+            sleep(1);
+        }
+        return all >= plan_number();
     } else if (is_plan("write-kill ") && kind_of(fd) == STORE && ++of_store >= plan_number()) {
         kill(getpid(), SIGKILL);
     }

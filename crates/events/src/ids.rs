@@ -20,7 +20,7 @@ pub struct BadReference {
 
 macro_rules! identifier {
     ($name:ident, $table:literal, $what:literal) => {
-        #[doc = concat!("The row of ", $what, " in the table `", $table, "`; the first is 1.")]
+        #[doc = concat!("The row of ", $what, " in the table `", $table, "`; Plaso's first is 1.")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(i64);
@@ -46,13 +46,16 @@ macro_rules! identifier {
             ///
             /// # Errors
             ///
-            /// If the text does not name this table, or has no row number of at least 1.
+            /// If the text does not name this table, or has no row number as SQLite writes it.
+            /// Plaso begins with 1, but SQLite's numbers may be negative.
             pub fn parse(reference: &str) -> Result<Self, BadReference> {
                 reference
                     .strip_prefix(concat!($table, "."))
-                    .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
-                    .and_then(|digits| digits.parse().ok())
-                    .filter(|&rowid| rowid > 0)
+                    .filter(|number| {
+                        let digits = number.strip_prefix('-').unwrap_or(number);
+                        digits.bytes().all(|b| b.is_ascii_digit())
+                    })
+                    .and_then(|number| number.parse().ok())
                     .map(Self)
                     .ok_or_else(|| BadReference {
                         table: $table,
@@ -81,6 +84,9 @@ mod tests {
     fn references_round_trip() {
         let id = EventDataId::parse("event_data.17").unwrap();
         assert_eq!((id.rowid(), id.to_string().as_str()), (17, "event_data.17"));
+        for rowid in [i64::MIN, -5, 0, 1, i64::MAX] {
+            assert_eq!(EventId::parse(&EventId::new(rowid).to_string()), Ok(EventId::new(rowid)));
+        }
     }
 
     #[test]
@@ -89,8 +95,8 @@ mod tests {
             "",
             "event",
             "event.",
-            "event.0",
-            "event.-1",
+            "event.-",
+            "event.--1",
             "event.+1",
             "event.1 ",
             "event_data.1",

@@ -84,6 +84,11 @@ impl Directory {
         Ok(mkdirat(&self.0, name, Mode::S_IRWXU)?)
     }
 
+    /// Makes a directory inside this one that others may enter, unless the umask denies it.
+    pub(crate) fn make_shared_directory(&self, name: &OsStr) -> io::Result<()> {
+        Ok(mkdirat(&self.0, name, Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)?)
+    }
+
     /// Makes a file, which must not exist.
     pub(crate) fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
         self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode)

@@ -7,6 +7,8 @@
 //! - [`OutputFile`]: a file that a user asks for. It is written under a name that nobody can guess,
 //!   beside the file that it replaces, and then renamed. Databases, journals, links, pipes, devices
 //!   and files with several names are never replaced.
+//! - [`NewFolder`]: a folder with files that a user asks for. It gets its name when all files are
+//!   complete.
 //! - [`Folder`]: a folder that foreman makes for itself. It is recognised by its contents and its
 //!   owner, and used through its descriptor. Only files that foreman made are removed from it.
 //! - [`LockedFolder`]: a [`Folder`] in a temporary directory, which is removed when its process
@@ -22,6 +24,7 @@ mod folder;
 mod input_file;
 mod locked_folder;
 mod output_file;
+mod output_folder;
 mod same_file;
 mod trust;
 mod unfinished;
@@ -30,6 +33,7 @@ pub use folder::{Folder, FolderError, Kind};
 pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
 pub use output_file::{NewFile, OutputError, OutputFile};
+pub use output_folder::NewFolder;
 pub use same_file::is_same_file;
 pub use trust::{TrustError, trusted_program};
 pub use unfinished::unfinished_name;

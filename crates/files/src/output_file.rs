@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::libc;
 use nix::sys::stat::{Mode, SFlag, fchmod};
-use nix::unistd::{Gid, fchown};
+use nix::unistd::{Gid, fchown, geteuid};
 
 use crate::contents::{Content, LENGTH, content, is_name_of_companion};
 use crate::directory::{Directory, FileStatus, Identity};
@@ -179,15 +179,19 @@ impl OutputFile {
         NewFile::begin(self)?.publish()
     }
 
-    /// Returns the group and the permissions of the file that is replaced, without those that the
-    /// new file must not have: if others may not read the old file, they may not read the new file.
-    fn kept_access(&self) -> io::Result<Option<(Gid, Mode)>> {
-        if self.replaced != Replaced::File {
-            return Ok(None);
-        }
+    /// Returns the permissions to create the new file with, and then the group and the permissions
+    /// to give it, so that nobody may read it who may not read the file that it replaces.
+    fn access(&self) -> io::Result<(Mode, Option<(Gid, Mode)>)> {
         let allowed = Mode::from_bits_truncate(self.mode as libc::mode_t);
-        let status = self.folder.status(&self.name)?;
-        Ok(status.map(|status| (Gid::from_raw(status.group()), status.permissions() & allowed)))
+        let replaced = self.folder.status(&self.name)?.filter(|_| self.replaced == Replaced::File);
+        let Some(replaced) = replaced else { return Ok((allowed, None)) };
+        let mode = replaced.permissions() & allowed;
+        if replaced.owner() == geteuid().as_raw() {
+            return Ok((Mode::S_IRUSR | Mode::S_IWUSR, Some((Gid::from_raw(replaced.group()), mode))));
+        }
+        // Somebody else may have put the file here to get access to the new one. So it gives no
+        // permission that the umask denies, and not its group.
+        Ok((without_group(mode), None))
     }
 
     /// Refuses to replace a file that must not be lost.
@@ -235,21 +239,26 @@ impl OutputFile {
     }
 }
 
+/// The permissions for a file whose group is another: its members get what all others have.
+fn without_group(mode: Mode) -> Mode {
+    let of_others = Mode::from_bits_truncate((mode & Mode::S_IRWXO).bits() << 3);
+    mode & (Mode::S_IRWXU | of_others | Mode::S_IRWXO)
+}
+
 impl<P: Borrow<OutputFile>> NewFile<P> {
     fn begin(place: P) -> Result<Self, OutputError> {
         let at: &OutputFile = place.borrow();
         at.check()?;
         let name = unfinished_name(&at.name);
-        let kept = at.kept_access()?;
-        let file = at.folder.create(&name, if kept.is_some() { 0o600 } else { at.mode })?;
+        let (mode, kept) = at.access()?;
+        let file = at.folder.create(&name, mode.bits())?;
         let new = Self { place, name, file: Some(file) };
         if let (Some((group, mode)), Some(file)) = (kept, &new.file) {
-            // Users may give a file only to their own groups. Another group gets no access.
+            // Users may give a file only to their own groups.
             let is_given =
                 FileStatus::of(file)?.group() == group.as_raw() || fchown(file, None, Some(group)).is_ok();
-            let mode = if is_given { mode } else { mode - Mode::S_IRWXG };
             // Not when the file is created, since the umask would deny a part of it.
-            fchmod(file, mode).map_err(io::Error::from)?;
+            fchmod(file, if is_given { mode } else { without_group(mode) }).map_err(io::Error::from)?;
         }
         Ok(new)
     }

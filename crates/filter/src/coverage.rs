@@ -26,7 +26,7 @@ use crate::rules::Rules;
 
 pub use seen::SeenEvents;
 use trace::Traces;
-pub use trace::{Example, Why};
+pub use trace::{Example, Nearest, Why};
 
 /// Counts the events that rules match.
 #[derive(Debug, Clone)]
@@ -38,7 +38,12 @@ pub struct Coverage {
     traces: Traces,
     reads: Reads,
     matched: Vec<usize>,
+    /// The first events that a filter matches.
+    first: Vec<EventId>,
 }
+
+/// The maximum number of events in [`Covered::first`].
+const MAXIMUM_FIRST: usize = 10;
 
 /// A rule and the events that it has matched.
 #[derive(Debug, Clone)]
@@ -77,6 +82,9 @@ pub struct Cost {
 pub struct Covered {
     /// Returns the labels in the order of their source. A filter has one entry, without a label.
     pub labels: Vec<CoveredLabel>,
+    /// The first events that a filter matches, at most ten, in the order of the store. Empty for
+    /// rules.
+    pub first: Vec<EventId>,
     /// Notes from matching, such as values that could not be compared.
     pub notes: Vec<Note>,
 }
@@ -105,6 +113,8 @@ pub struct CoveredRule {
     pub cost: Cost,
     /// Why the rule matches no event, or `None` if it matches some.
     pub why: Option<Why>,
+    /// An event that came close, if the rule matches none.
+    pub nearest: Option<Nearest>,
 }
 
 impl Coverage {
@@ -170,6 +180,9 @@ impl Coverage {
                 tally.count(time);
             }
         }
+        if self.labels.is_empty() && !self.matched.is_empty() {
+            self.add_first(event.event.id);
+        }
         let id = event.event.id;
         let rules = &mut self.rules;
         self.matcher.see_tried(|rule| {
@@ -178,6 +191,15 @@ impl Coverage {
         });
         let rules = &self.rules;
         self.traces.follow(event, |rule| rules[rule].tally.events == 0);
+    }
+
+    /// Keeps a matching event if it is among the first.
+    fn add_first(&mut self, event: EventId) {
+        let at = self.first.partition_point(|earlier| *earlier < event);
+        if at < MAXIMUM_FIRST {
+            self.first.insert(at, event);
+            self.first.truncate(MAXIMUM_FIRST);
+        }
     }
 
     /// Adds the counts of a clone.
@@ -192,6 +214,7 @@ impl Coverage {
         for ((_, tally), (_, more)) in self.labels.iter_mut().zip(&other.labels) {
             tally.merge(*more);
         }
+        other.first.into_iter().for_each(|event| self.add_first(event));
         self.traces.merge(other.traces);
         self.matcher.merge_notes(&other.matcher);
     }
@@ -203,7 +226,8 @@ impl Coverage {
         let rules = self.rules.into_iter().enumerate().map(|(number, counted)| {
             let Counted { label, line, expression, tally, cost, last_tried: _ } = counted;
             let why = (tally.events == 0).then(|| self.traces.why(number, seen));
-            (label, CoveredRule { line, expression, tally, cost, why })
+            let nearest = why.as_ref().and_then(|_| self.traces.nearest(number));
+            (label, CoveredRule { line, expression, tally, cost, why, nearest })
         });
         let rules = rules.collect::<Vec<_>>();
         let mut labels: Vec<_> = match self.labels.is_empty() {
@@ -221,7 +245,7 @@ impl Coverage {
         for (label, rule) in rules {
             labels[label].rules.push(rule);
         }
-        Covered { labels, notes }
+        Covered { labels, first: self.first, notes }
     }
 }
 
@@ -282,6 +306,7 @@ impl Parts {
             traces: self.traces,
             reads: Reads { event_data: true, ..reads },
             matched: Vec::new(),
+            first: Vec::new(),
         }
     }
 }

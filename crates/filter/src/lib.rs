@@ -72,6 +72,7 @@
 //!   ones the limit is 64 KiB or 16 KiB. In these cases the comparison does not match, and there is
 //!   a note.
 
+mod aliases;
 mod ast;
 pub mod attack;
 mod bare_word;
@@ -111,7 +112,9 @@ mod subject;
 mod text_set;
 
 pub use ast::Expression;
-pub use coverage::{Cost, Coverage, Covered, CoveredLabel, CoveredRule, Example, SeenEvents, Tally, Why};
+pub use coverage::{
+    Cost, Coverage, Covered, CoveredLabel, CoveredRule, Example, Nearest, SeenEvents, Tally, Why,
+};
 pub use date_time::{EXPECTED as DATE_TIME, parse as parse_date_time};
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use diagnostics::Diagnostics;

@@ -4,6 +4,7 @@
 //! attribute, and whether `is` is an operator or an attribute.
 
 mod cursor;
+mod foreign;
 mod literal;
 mod operator;
 
@@ -122,7 +123,7 @@ impl Parser<'_> {
         }
         let mut negated = self.take_not();
         let operator_column = self.column();
-        let (spelling, operator) = self.operator(negated)?;
+        let (spelling, operator) = self.operator(attribute, negated)?;
         self.skip_space();
         loop {
             let column = self.column();

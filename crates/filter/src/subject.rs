@@ -29,7 +29,8 @@ pub(crate) const TIMESTAMP: [&str; 4] = ["timestamp", "date", "datetime", "time"
 pub(crate) const DEPRECATED: [(&str, &str); 6] = [
     (
         "message",
-        "compare the attributes that the message is made from, such as `filename`, `url` or `message_body` \
+        "compare the attributes that the message is made from: `message_body` of a syslog or journal, `xml_string` or \
+         `strings` of a Windows event, `filename` of a file, `url` of a visited page, `command` of a shell \
          (`foreman check --event N STORE` shows the attributes of an event)",
     ),
     ("parser", "`_parser_chain` has the parsers, as in `_parser_chain contains 'filestat'`"),
@@ -69,6 +70,23 @@ impl Subject {
             // See `MatchContext::with_split` and `MatchContext::has_value`.
             Self::Field(_) | Self::AnyValue => None,
         }
+    }
+
+    /// Returns the attribute's value as it is written in the event data, if it must be decoded: a
+    /// list, an object, or a text with escapes. Returns `None` if a character may be written with
+    /// its number (`\u0041`).
+    pub(crate) fn written<'v>(self, event: &EventView<'v>) -> Option<&'v str> {
+        let Self::Data(attribute) = self else { return None };
+        let written = event.data?.raw(attribute)?;
+        let is_decoded = match written.first()? {
+            b'[' | b'{' => true,
+            b'"' => memchr::memchr(b'\\', written).is_some(),
+            _ => false,
+        };
+        if !is_decoded || memchr::memmem::find(written, b"\\u").is_some() {
+            return None;
+        }
+        std::str::from_utf8(written).ok()
     }
 
     /// Returns the attribute's value if it is a text that needs no decoding: a text of the event

@@ -36,6 +36,7 @@ use exit::Failure;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let _streams = streams::start("foreman");
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    commands::set_color(&arguments);
     // Help and version are results. All other messages of clap are usage errors.
     let matches = analysis::with_negative_numbers(command())
         .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
@@ -45,7 +46,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             commands::point_to_command(&mut error);
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             if !is_error {
-                let _ = error.print();
+                let help = error.render();
+                let help =
+                    if streams::color_on_stdout() { help.ansi().to_string() } else { help.to_string() };
+                let _ = streams::print(&help);
             // The message repeats arguments, which may be file names that somebody else chose.
             } else if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful))
             {
@@ -69,5 +73,5 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// colours.
 fn usage_text(error: &clap::Error) -> String {
     let text = error.render();
-    if console::colors_enabled_stderr() { text.ansi().to_string() } else { text.to_string() }
+    if streams::color_on_stderr() { text.ansi().to_string() } else { text.to_string() }
 }

@@ -32,6 +32,11 @@ pub(crate) fn deliver(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Like [`deliver`], for a text for people, which has colours if the user wants them.
+pub(crate) fn deliver_colored(text: &str) -> anyhow::Result<()> {
+    if streams::color_on_stdout() { deliver(&streams::colored(text)) } else { deliver(text) }
+}
+
 /// Returns the width for printed results: the terminal's width, or no limit if there is no
 /// terminal.
 pub(crate) fn width() -> usize {

@@ -55,7 +55,13 @@ fn not_found(given: &Path, folders: &[PathBuf], psort: Option<&Path>) -> Failure
     if folders.len() > SHOWN {
         looked.push(format!("{} more", folders.len() - SHOWN));
     }
-    let (given, built_in) = (given.display(), filter::tagging_file::BUILT_IN.join(", "));
+    let built_in = filter::tagging_file::BUILT_IN;
+    let own = built_in.iter().find(|name| given.to_string_lossy().contains(**name));
+    let own = own.map_or_else(
+        || format!("which are {}", built_in.join(", ")),
+        |name| format!("such as:\n  --tagging-file {name}"),
+    );
+    let given = given.display();
     let elsewhere = match (looked.is_empty(), psort) {
         (true, _) => String::new(),
         (false, Some(psort)) => {
@@ -66,8 +72,8 @@ fn not_found(given: &Path, folders: &[PathBuf], psort: Option<&Path>) -> Failure
         }
     };
     Failure::usage(anyhow!(
-        "there is no tagging file {given}{elsewhere}; name the file with its folder, or, with foreman psort, Plaso's \
-         data folder with --data DIR; built-in rules, which are foreman's own, are {built_in}"
+        "there is no tagging file {given}{elsewhere}; name the file with its folder, or, in 'foreman psort', name the data \
+         folder of Plaso with:\n  --data DIR\nor use foreman's own rules, {own}"
     ))
 }
 

@@ -55,6 +55,19 @@ pub(crate) fn parse_moment(text: &str) -> Result<Timestamp, String> {
     Ok(Timestamp(time.div_euclid(1_000_000) * 1_000_000))
 }
 
+/// Reads a maximum number of rows, or `all`.
+pub(crate) fn parse_rows(text: &str) -> Result<usize, String> {
+    match text {
+        "all" => Ok(usize::MAX),
+        _ => text.parse().map_err(|_| "expected a number of rows, such as 20, or all".into()),
+    }
+}
+
+/// Reads the name of a time zone.
+pub(crate) fn parse_time_zone(text: &str) -> Result<report::TimeZone, String> {
+    report::TimeZone::of_name(text).ok_or_else(|| "expected a time zone, such as Europe/Berlin or UTC".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,4 +18,6 @@ mod task;
 pub use bootstrap::{ConnectError, HELLO_TIMEOUT, Listener, PeerGone, WorkerEnd, connect, receive};
 pub use message::{Command, FromWorker, Hello, MAGIC, PROTOCOL, Status, TaskDone, WorkState};
 pub use sockets::{Sockets, remove_dead_sockets};
-pub use task::{ReduceStep, RunSpec, Step, TaskSpec, is_task_store_name, task_store_name};
+pub use task::{
+    ReduceStep, RunSpec, Step, TaskSpec, is_part_name, is_task_store_name, part_of, task_store_name,
+};

@@ -106,6 +106,12 @@ pub struct TaskDone {
     pub tagged: u64,
     /// The number of events that were skipped.
     pub set_aside: u64,
+    /// The number of events in the task's part of an export.
+    #[serde(default)]
+    pub exported: u64,
     /// Digest of the task store, which shows later whether the file is unchanged.
     pub digest: u64,
+    /// The same of the task's part of an export, if the run is an export.
+    #[serde(default)]
+    pub part: Option<u64>,
 }

@@ -1,8 +1,8 @@
 //! Tasks as data: all that a worker needs to know.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use events::{EventRange, PluginConfig, TimeRange};
+use events::{EventRange, ExportSpec, PluginConfig, TimeRange};
 use serde::{Deserialize, Serialize};
 
 /// What all tasks of a run share.
@@ -23,6 +23,9 @@ pub struct RunSpec {
     /// Whether plugins and rules do without what foreman adds to Plaso's.
     #[serde(default)]
     pub strict_compat: bool,
+    /// What is exported of the events that match the filter, or `None` if the run is an analysis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<ExportSpec>,
 }
 
 impl RunSpec {
@@ -89,6 +92,22 @@ pub fn is_task_store_name(name: &str) -> bool {
     number.and_then(|number| number.parse().ok()).is_some_and(|number| task_store_name(number) == name)
 }
 
+/// Returns the path of the part of an export that a task writes, beside its task store.
+#[must_use]
+pub fn part_of(task_store: &Path) -> PathBuf {
+    task_store.with_extension(PART)
+}
+
+/// Returns whether a file of this name is a part of an export.
+#[must_use]
+pub fn is_part_name(name: &str) -> bool {
+    let store = name.strip_suffix(PART).map(|name| format!("{name}sqlite"));
+    store.is_some_and(|name| is_task_store_name(&name))
+}
+
+/// The end of the name of a part.
+const PART: &str = "part";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,7 +115,10 @@ mod tests {
     #[test]
     fn names_of_task_stores() {
         for number in [0, 17, u32::MAX] {
-            assert!(is_task_store_name(&task_store_name(number)));
+            let name = task_store_name(number);
+            assert!(is_task_store_name(&name) && !is_part_name(&name));
+            let part = part_of(Path::new(&name));
+            assert!(is_part_name(part.to_str().unwrap()));
         }
         for name in ["task-1.sqlite", "task-000001.sqlite-journal", "task-+00001.sqlite", "task-.sqlite"] {
             assert!(!is_task_store_name(name), "{name}");
@@ -116,6 +138,7 @@ mod tests {
                 filter: Some("data_type is 'fs:stat'".into()),
                 times: None,
                 strict_compat: false,
+                export: None,
             },
             task: 3,
             step: Step::Map(EventRange { first: 1, last: 5000 }),

@@ -4,6 +4,7 @@ mod counts;
 mod facts;
 mod tags;
 
+use events::TimeRange;
 use serde::Serialize;
 use storage::{StorageError, Store};
 
@@ -95,6 +96,13 @@ impl Info {
         tags: TagFacts,
     ) -> Result<Self, StorageError> {
         let EventKinds { parsers, data_types, mut notes } = kinds;
+        if let Some(TimeRange { first, last }) = store.interval() {
+            notes.push(format!(
+                "only events from {} to {} are in the timeline, the labels and the sessions",
+                Time(first),
+                Time(last)
+            ));
+        }
         let (reports, warnings) = (reports(store, &mut notes)?, warnings(store)?);
         if tags.unreadable > 0 {
             notes.push(format!(

@@ -1,11 +1,15 @@
 //! Writes documents as Markdown.
 
 use crate::document::{Align, Block, Document, Entry, Grid};
+use crate::time_zone::chosen;
 use crate::words::line;
 
 /// Writes the document as Markdown with tables, which GitHub and most other viewers support.
 pub(crate) fn markdown(document: &Document) -> String {
     let mut out = format!("# {}\n", plain(&document.title));
+    if let Some(zone) = chosen() {
+        out.push_str(&format!("\nTimes are in {}.\n", plain(&zone)));
+    }
     for block in &document.blocks {
         out.push('\n');
         match block {

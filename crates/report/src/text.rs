@@ -2,11 +2,13 @@
 
 use crate::document::{Block, Document, Entry};
 use crate::text_table::lines;
+use crate::time_zone::chosen;
 use crate::words::{cut, line};
 
 /// Writes the document in lines of at most `width` characters, if possible.
 pub(crate) fn text(document: &Document, width: usize) -> String {
     let mut out = vec![line(&document.title)];
+    out.extend(chosen().map(|zone| format!("  times are in {zone}")));
     for block in &document.blocks {
         match block {
             Block::Heading(heading) => out.extend([String::new(), line(heading)]),

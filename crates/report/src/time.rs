@@ -5,6 +5,8 @@ use std::fmt;
 use events::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::time_zone::offset;
+
 const DAY: i64 = 86_400_000_000;
 /// 1601-01-01, where the times of Windows begin.
 const FILETIME_ZERO: i64 = -11_644_473_600_000_000;
@@ -48,8 +50,28 @@ impl Time {
     }
 }
 
+/// Shows the time in the zone that was chosen with [`TimeZone::enter`](crate::TimeZone::enter), or
+/// else in UTC.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let offset = offset(self.0);
+        let ahead = i64::from(offset.unwrap_or_default()) * 1_000_000;
+        Self(Timestamp(self.0.0.saturating_add(ahead))).write(f)?;
+        match offset {
+            None => f.write_str("Z"),
+            Some(offset) => {
+                let (sign, offset) = (if offset < 0 { '-' } else { '+' }, offset.unsigned_abs());
+                let (hours, minutes, seconds) = (offset / 3600, offset / 60 % 60, offset % 60);
+                write!(f, "{sign}{hours:02}:{minutes:02}")?;
+                if seconds == 0 { Ok(()) } else { write!(f, ":{seconds:02}") }
+            }
+        }
+    }
+}
+
+impl Time {
+    /// Writes date and time of day, without a zone.
+    fn write(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.date();
         match year {
             0..=9999 => write!(f, "{year:04}")?,
@@ -60,16 +82,26 @@ impl fmt::Display for Time {
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         write!(f, "-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         match fraction {
-            0 => write!(f, "Z"),
-            _ if fraction % 1000 == 0 => write!(f, ".{:03}Z", fraction / 1000),
-            _ => write!(f, ".{fraction:06}Z"),
+            0 => Ok(()),
+            _ if fraction % 1000 == 0 => write!(f, ".{:03}", fraction / 1000),
+            _ => write!(f, ".{fraction:06}"),
         }
     }
 }
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        /// The time in UTC.
+        struct Utc(Time);
+
+        impl fmt::Display for Utc {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.write(f)?;
+                f.write_str("Z")
+            }
+        }
+
+        serializer.collect_str(&Utc(*self))
     }
 }
 

@@ -84,11 +84,9 @@ impl<'t> Parser<'t> {
         let found = self.any(0)?;
         match self.peek() {
             None => Ok(found),
-            Some(Token { text: "|", offset }) => Err((
-                offset,
-                "aggregations such as `| count() by x > n` are not supported; write a correlation rule"
-                    .into(),
-            )),
+            Some(Token { text: "|", offset }) => {
+                Err((offset, "aggregations such as `| count() by x > n` are not supported".into()))
+            }
             Some(token) => Err((token.offset, format!("expected `and` or `or`, found `{}`", token.text))),
         }
     }

@@ -32,7 +32,7 @@ pub(crate) fn require_regular(path: &Path) -> Result<(), StorageError> {
             (false, true) => Err(std::io::ErrorKind::IsADirectory.into()),
             (false, false) => Err(std::io::Error::other("it is no regular file")),
         })
-        .map_err(|source| StorageError::Open { path: path.to_owned(), source })
+        .map_err(|source| StorageError::cannot_open(path, source))
 }
 
 pub(crate) fn configure(connection: &Connection) -> rusqlite::Result<()> {

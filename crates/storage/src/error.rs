@@ -6,6 +6,7 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
+use crate::refused_access::{disk_of, may_not_write, missing, read_denied};
 
 /// Why a store could not be opened, read or written. Messages end where their sources begin: report
 /// them with the whole chain.
@@ -18,6 +19,17 @@ pub enum StorageError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A permission to read the file is missing.
+    #[error(
+        "cannot open {}: permission denied: {what}; ask for the permission, or work on a copy that you own",
+        path.display()
+    )]
+    Denied {
+        /// The file.
+        path: PathBuf,
+        /// Which permission is missing.
+        what: String,
     },
     /// A thread that was to read the store could not be started, or has panicked.
     #[error("cannot read {} in a thread", path.display())]
@@ -45,10 +57,11 @@ pub enum StorageError {
     },
     /// A Plaso storage file of another version.
     #[error(
-        "{} has storage format version {version}, {}; supported are {}",
+        "{} is a storage file of a Plaso that is {} (storage format {version}); supported are {}; {}",
         path.display(),
-        if *.too_new { "newer than this program knows: use a newer foreman" } else { "older than this program reads: write it anew with a newer log2timeline" },
-        supported_versions_text()
+        if *.too_new { "newer than this program knows" } else { "from before 2023, which this program does not read" },
+        supported_versions_text(),
+        if *.too_new { "use a newer foreman" } else { "make it anew from its source with:\n  log2timeline --storage-file NEW.plaso SOURCE" },
     )]
     Version {
         /// The file.
@@ -116,6 +129,12 @@ pub enum StorageError {
         /// Where the store was.
         path: PathBuf,
     },
+    /// The file has another content than when the run began.
+    #[error("the content of {} is not what it was when the run began", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A table cannot take as many rows as a run may add.
     #[error(
         "{} has no row numbers left for its table {table:?}: it has given number {last}, and Plaso never gives one twice; \
@@ -158,8 +177,8 @@ pub enum StorageError {
     },
     /// A change to the store was interrupted.
     #[error(
-        "a change to {} was interrupted and has not been undone yet: {} undoes it, and an analysis without --dry-run, or \
-         'foreman clean', lets it do so if a run of foreman has recorded it as its own; never copy or move one without the other",
+        "a change to {} was interrupted and has not been undone yet: {} undoes it; never copy or move one without the other; if a \
+         run of foreman has recorded it as its own, an analysis without --dry-run lets it do so, and so does:\n  foreman clean STORE",
         path.display(),
         journal.display()
     )]
@@ -172,10 +191,15 @@ pub enum StorageError {
     /// What lies in the place of the store's journal is not one that can be trusted to undo a
     /// change to the store.
     #[error(
-        "{} is not a journal that may undo a change to {}: {reason}; both are left as they are: put back the store that the \
-         journal is of, or move the journal away",
+        "{} is not a journal that may undo a change to {}: {reason}; both are left as they are: {}",
         journal.display(),
-        path.display()
+        path.display(),
+        if *.is_recorded {
+            "an interrupted run of foreman has recorded this journal as its own, so it alone undoes the change of that run: keep it \
+             with the store"
+        } else {
+            "put back the store that the journal is of, or move the journal away"
+        }
     )]
     StrangeJournal {
         /// The store.
@@ -184,6 +208,9 @@ pub enum StorageError {
         journal: PathBuf,
         /// Why it is refused.
         reason: String,
+        /// Whether an interrupted run has recorded it as its own: without it, the change of that
+        /// run cannot be undone.
+        is_recorded: bool,
     },
     /// A write-ahead log lies beside a store that does not use one.
     #[error(
@@ -200,10 +227,16 @@ pub enum StorageError {
         log: PathBuf,
     },
     /// The disk is full.
-    #[error("the disk is full: make room beside {} and try again", path.display())]
+    #[error(
+        "the disk is full: there is no room for {} on the disk that is mounted at {}; make room there and try again",
+        path.display(),
+        disk.display()
+    )]
     DiskFull {
         /// The file.
         path: PathBuf,
+        /// Where the disk is mounted.
+        disk: PathBuf,
     },
     /// A file would become larger than files may be.
     #[error(
@@ -244,14 +277,21 @@ impl StorageError {
         Self::ForeignTable { path: path.to_owned(), table: table.to_owned(), problem }
     }
 
+    /// Returns the error for a file that cannot be opened.
+    pub(crate) fn cannot_open(path: &Path, source: std::io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            std::io::ErrorKind::PermissionDenied => Self::Denied { what: read_denied(&path), path },
+            _ => Self::Open { path, source },
+        }
+    }
+
     /// Puts what SQLite says into words.
     pub(crate) fn sqlite(action: &'static str, path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         let detail = || source.to_string();
         match source.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => {
-                Self::NotPlaso { path, found: "it is no SQLite database".into() }
-            }
+            Some(ErrorCode::NotADatabase) => Self::NotPlaso { path, found: NO_DATABASE.into() },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, detail: detail() },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::ReadOnly) => match source.sqlite_error().map(|error| error.extended_code) {
@@ -259,11 +299,17 @@ impl StorageError {
                 Some(ffi::SQLITE_READONLY_DIRECTORY) => {
                     Self::ReadOnly { path, reason: "its folder is read-only, where SQLite writes a journal" }
                 }
+                _ if may_not_write(&path) => {
+                    Self::ReadOnly { path, reason: "permission denied: you may not write it" }
+                }
                 _ => Self::ReadOnly { path, reason: "it or its folder is read-only" },
             },
             Some(ErrorCode::CannotOpen) if is_long(&path) => Self::LongPath { action, path },
-            Some(ErrorCode::CannotOpen) => Self::CannotOpen { action, path, source },
-            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::CannotOpen) => match missing(&path) {
+                Some(what) => Self::Denied { path, what },
+                None => Self::CannotOpen { action, path, source },
+            },
+            Some(ErrorCode::DiskFull) => Self::DiskFull { disk: disk_of(&path), path },
             Some(ErrorCode::SystemIoFailure) if is_write_error(&source) => match file_size_limit() {
                 Some(limit) => Self::FileTooLarge { action, path, limit },
                 None => Self::Sqlite { action, path, source },
@@ -272,6 +318,9 @@ impl StorageError {
         }
     }
 }
+
+/// What is said of a file that is no database.
+pub(crate) const NO_DATABASE: &str = "it is no SQLite database";
 
 /// The most bytes of a path that SQLite opens: 512 with the journal's `-journal`.
 const LONGEST_PATH: usize = 504;

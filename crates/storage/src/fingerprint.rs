@@ -6,7 +6,7 @@ use crate::journal::bytes::number;
 use crate::journal::pages::Pages;
 
 /// Where the header has the number of changes: every transaction of any SQLite increments it.
-const CHANGE_COUNTER: usize = 24;
+pub(crate) const CHANGE_COUNTER: usize = 24;
 /// Where the header has the number of pages, and the count of changes for which that number holds.
 const PAGES: usize = 28;
 const PAGES_VALID_FOR: usize = 92;

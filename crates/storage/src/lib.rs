@@ -51,6 +51,7 @@ mod metadata;
 mod overview;
 mod read_event;
 mod read_plan;
+mod refused_access;
 mod results;
 mod run_results;
 mod scan;
@@ -63,6 +64,7 @@ mod tag_writer;
 mod tags;
 pub mod task_store;
 mod unreadable;
+mod what_it_is;
 mod writer;
 
 pub use error::StorageError;

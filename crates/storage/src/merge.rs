@@ -227,20 +227,12 @@ impl<'a> Merge<'a> {
             *profile.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
             Ok(())
         })?;
-        let notes = &mut self.notes;
-        task.each("note", "SELECT message, count FROM note ORDER BY message", [], |row| {
-            notes.add(Note { message: row.get(0)?, count: row.get(1)? });
-            Ok(())
-        })
+        task.add_notes(&mut self.notes)
     }
 
     fn set_aside(&mut self, task: &TaskStore) -> Result<(), StorageError> {
-        let set_aside = &mut self.merged.set_aside;
-        task.each("set_aside", "SELECT event, plugin, reason FROM set_aside ORDER BY position", [], |row| {
-            let event = row.get::<_, Option<i64>>(0)?.map(EventId::new);
-            set_aside.push(SetAside { event, plugin: row.get(1)?, reason: row.get(2)? });
-            Ok(())
-        })
+        self.merged.set_aside.extend(task.set_aside()?);
+        Ok(())
     }
 
     fn warnings(&mut self, task: &TaskStore) -> Result<(), StorageError> {

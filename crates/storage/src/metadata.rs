@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::budget::check_size;
 use crate::connection::has_table;
 use crate::format::{Compression, Format, METADATA, SUPPORTED_VERSIONS};
-use crate::{StorageError, schema};
+use crate::{StorageError, schema, what_it_is};
 
 /// Returns the format of the store, and refuses a file that is no store, or none of a supported
 /// format.
@@ -18,7 +18,7 @@ pub(crate) fn read_format(connection: &Connection, path: &Path) -> Result<Format
         return Err(not_plaso("it is empty"));
     }
     if !has_table(connection, "metadata").map_err(sqlite)? {
-        return Err(not_plaso("it is an SQLite database, but has no table \"metadata\""));
+        return Err(not_plaso(&what_it_is::database(connection).map_err(sqlite)?));
     }
     schema::check_metadata(connection, path)?;
     check_size(connection, METADATA.name, METADATA.columns).map_err(sqlite)?;

@@ -5,7 +5,7 @@
 //! reader that kept its lock for the whole table would keep an analysis from completing its
 //! changes.
 
-use events::{EventDataId, EventId, Session, Timestamp};
+use events::{EventDataId, EventId, Session, TimeRange, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
 
@@ -190,7 +190,10 @@ impl Store {
     /// If the store cannot be read.
     pub fn visit_times(&self, mut visit: impl FnMut(Option<Timestamp>)) -> Result<(), StorageError> {
         self.scan("event", "timestamp", |row| {
-            visit(time(row, 1)?);
+            let time = time(row, 1)?;
+            if self.has_in_interval(time) {
+                visit(time);
+            }
             Ok(())
         })
     }
@@ -219,7 +222,9 @@ impl Store {
         let mut shared = SharedTags::find(self)?;
         let mut show = |event: Option<EventId>, labels: Option<Vec<String>>| {
             let (timestamp, data) = match (&mut find_event, event) {
-                (Some(statement), Some(event)) if labels.as_deref().is_some_and(&wants_event) => {
+                (Some(statement), Some(event))
+                    if self.times.is_some() || labels.as_deref().is_some_and(&wants_event) =>
+                {
                     let read = |row: &Row<'_>| {
                         budget.take(row)?;
                         let data = text(row, 1).and_then(|reference| EventDataId::parse(&reference).ok());
@@ -229,7 +234,9 @@ impl Store {
                 }
                 _ => (None, None),
             };
-            visit(StoredTag { event, timestamp, data, labels });
+            if self.has_in_interval(timestamp) {
+                visit(StoredTag { event, timestamp, data, labels });
+            }
             rusqlite::Result::Ok(())
         };
         self.scan("event_tag", "_event_identifier, labels", |row| {
@@ -242,6 +249,12 @@ impl Store {
                 _ => show(event, stored_labels(row, 2)),
             }
         })
+    }
+
+    /// Returns whether an event of this time is to be shown.
+    fn has_in_interval(&self, time: Option<Timestamp>) -> bool {
+        let contains = |times: TimeRange| time.is_some_and(|time| (times.first..=times.last).contains(&time));
+        self.times.is_none_or(contains)
     }
 
     /// Shows `read` these columns of each row of a table that is numbered by `_identifier`, which

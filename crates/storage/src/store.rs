@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use events::{EventRange, ResultColumn, ResultTable, UserAccount};
+use events::{EventRange, ResultColumn, ResultTable, TimeRange, UserAccount};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
+use crate::error::NO_DATABASE;
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
+use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
 use crate::journal::schema_size::check_schema_size;
 use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, companion, refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
-use crate::{StorageError, schema};
+use crate::{StorageError, schema, what_it_is};
 
 /// A Plaso storage file, open for reading.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct Store {
     file: StoreFile,
     path: PathBuf,
     format: Format,
+    /// See [`only_between`](Self::only_between).
+    pub(crate) times: Option<TimeRange>,
 }
 
 impl Store {
@@ -48,17 +52,52 @@ impl Store {
         if file.is_wal() {
             return Err(wal(path));
         }
-        // What is no database is refused by SQLite.
-        if let Ok(pages) = Pages::of_database(file.as_file()) {
-            check_schema_size(&pages)
-                .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
+        match Pages::of_database(file.as_file()) {
+            Ok(pages) => {
+                check_schema_size(&pages)
+                    .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
+            }
+            Err(source) if source.raw_os_error().is_some() => {
+                return Err(StorageError::Open { path: path.to_owned(), source });
+            }
+            // SQLite would begin a new database, and remove the journal of the one that was here.
+            Err(_) if writable => {
+                let is_empty = file.as_file().metadata().is_ok_and(|metadata| metadata.len() == 0);
+                let found = if is_empty { "it is empty".into() } else { what_it_is::file(file.as_file()) };
+                return Err(StorageError::NotPlaso { path: path.to_owned(), found });
+            }
+            // What is no database is refused by SQLite.
+            Err(_) => {}
         }
         let connection = open(path, writable)?;
-        let format = read_format(&connection, path)?;
+        let format = read_format(&connection, path).map_err(|error| match error {
+            StorageError::NotPlaso { path, found } if found == NO_DATABASE => {
+                StorageError::NotPlaso { path, found: what_it_is::file(file.as_file()) }
+            }
+            error => error,
+        })?;
         if writable {
             refuse_to_write(path, &file)?;
         }
-        Ok(Self { connection, file, path: path.to_owned(), format })
+        Ok(Self { connection, file, path: path.to_owned(), format, times: None })
+    }
+
+    /// Refuses a store that is not as it was: the pages that SQLite has read would be written over
+    /// what somebody has put in their place.
+    pub(crate) fn refuse_changed(&self, baseline: &Baseline) -> Result<(), StorageError> {
+        if self.baseline()? == *baseline {
+            return Ok(());
+        }
+        Err(StorageError::Changed { path: self.path.clone() })
+    }
+
+    /// Refuses a store in which another change than this run's has been completed. SQLite counts a
+    /// change only when it is committed, also if a part of it was written before.
+    pub(crate) fn refuse_other_change(&self, baseline: &Baseline) -> Result<(), StorageError> {
+        match self.file.change_counter() == Some(baseline.change_counter()) {
+            true => Ok(()),
+            false => Err(StorageError::Changed { path: self.path.clone() }),
+        }
     }
 
     /// The store as it is now, for a look at what a change that failed has left.
@@ -83,11 +122,26 @@ impl Store {
         }
     }
 
-    /// Refuses a store in which results would be written over other tables.
-    pub(crate) fn refuse_shared_pages(&self) -> Result<(), StorageError> {
+    /// Refuses a store in which results would be written over other tables, or to which a change
+    /// that is interrupted could not be undone.
+    pub(crate) fn refuse_unsafe_pages(&self) -> Result<(), StorageError> {
         let pages = Pages::of_database(self.file.as_file())
             .map_err(|source| StorageError::Open { path: self.path.clone(), source })?;
-        check_shared_pages(&pages).map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
+        check_shared_pages(&pages)
+            .and_then(|()| check_readable(&pages))
+            .map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
+    }
+
+    /// Restricts [`visit_times`](Self::visit_times) and [`visit_tags`](Self::visit_tags) to events
+    /// in this interval. Events without a time are not in it.
+    pub fn only_between(&mut self, times: TimeRange) {
+        self.times = Some(times);
+    }
+
+    /// Returns the interval that [`only_between`](Self::only_between) has set.
+    #[must_use]
+    pub fn interval(&self) -> Option<TimeRange> {
+        self.times
     }
 
     /// Where the store lies.
@@ -319,6 +373,6 @@ fn wal(path: &Path) -> StorageError {
         path: path.to_owned(),
         what: "journal mode",
         found: "wal".into(),
-        supported: "delete, as Plaso writes it (on a copy: sqlite3 COPY 'PRAGMA journal_mode = delete')",
+        supported: "delete, as Plaso writes it; change a copy with:\n  sqlite3 COPY 'PRAGMA journal_mode = delete'",
     }
 }

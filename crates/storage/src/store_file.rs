@@ -9,7 +9,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::StorageError;
-use crate::fingerprint::{bytes_behind, fingerprint};
+use crate::fingerprint::{CHANGE_COUNTER, bytes_behind, fingerprint};
 use crate::journal::bytes::number;
 use crate::journal::pages::Pages;
 
@@ -35,7 +35,7 @@ impl StoreFile {
         crate::connection::require_regular(path)?;
         match File::open(path) {
             Ok(file) => Ok(Self(file)),
-            Err(source) => Err(StorageError::Open { path: path.to_owned(), source }),
+            Err(source) => Err(StorageError::cannot_open(path, source)),
         }
     }
 
@@ -55,12 +55,12 @@ impl StoreFile {
     pub(crate) fn unusual_setting(&self) -> Option<(&'static str, String, &'static str)> {
         let header = self.header()?;
         if number(&header, AUTO_VACUUM) != 0 {
-            let supported =
-                "off, as Plaso makes it (on a copy: sqlite3 COPY 'PRAGMA auto_vacuum = none; VACUUM')";
+            let supported = "off, as Plaso makes it; change a copy with:\n  sqlite3 COPY 'PRAGMA auto_vacuum = none; VACUUM'";
             return Some(("the setting auto_vacuum", "on".into(), supported));
         }
         let reserved = header[RESERVED];
-        let supported = "0, as Plaso makes it (on a copy: sqlite3 COPY '.filectrl reserve_bytes 0' VACUUM)";
+        let supported =
+            "0, as Plaso makes it; change a copy with:\n  sqlite3 COPY '.filectrl reserve_bytes 0' VACUUM";
         (reserved != 0).then(|| ("reserved bytes on each page", reserved.to_string(), supported))
     }
 
@@ -83,6 +83,11 @@ impl StoreFile {
             read += bytes as u64;
             progress(read);
         }
+    }
+
+    /// The number of changes that the header counts.
+    pub(crate) fn change_counter(&self) -> Option<u32> {
+        self.header().map(|header| number(&header, CHANGE_COUNTER))
     }
 
     /// See [`bytes_behind`].

@@ -91,8 +91,8 @@ impl<'s> SharedTags<'s> {
     }
 }
 
-/// Returns whether an event has several tags. Reads the tags in the order of their events, in pieces
-/// that begin with the last event of the piece before.
+/// Returns whether an event has several tags. Reads the tags in the order of their events, in
+/// pieces that begin with the last event of the piece before.
 fn any_event_repeats(store: &Store, table: &str, budget: &Budget) -> rusqlite::Result<bool> {
     let sql = format!(
         "SELECT _event_identifier FROM {table} WHERE _event_identifier >= ?1 ORDER BY _event_identifier LIMIT {PIECE}"

@@ -77,7 +77,7 @@ impl StoreWriter {
             });
         }
         store.refuse_bytes_behind()?;
-        store.refuse_shared_pages()?;
+        store.refuse_unsafe_pages()?;
         let baseline = store.baseline()?;
         let writer = Self { store, baseline };
         // What cannot be changed in the end is refused before the work.
@@ -210,10 +210,12 @@ impl StoreWriter {
     /// # Errors
     ///
     /// If somebody has put a file in the place of the journal since the store was locked: SQLite
-    /// would write the journal into that file. Or if the journal cannot be made.
+    /// would write the journal into that file. If somebody has written to the store without
+    /// SQLite's lock. Or if the journal cannot be made.
     pub fn begin(&self) -> Result<String, StorageError> {
         let path = self.store.path();
         refuse_unfinished(path)?;
+        self.store.refuse_changed(&self.baseline)?;
         // SQLite makes the journal before it changes a page in memory, also if the page stays as it
         // is.
         let set_as_it_is = || -> rusqlite::Result<()> {
@@ -261,6 +263,7 @@ impl StoreWriter {
     ///
     /// As [`commit`](Self::commit).
     pub fn commit_after_readers(self, mut go_on: impl FnMut() -> bool) -> Result<Committed, StorageError> {
+        self.store.refuse_other_change(&self.baseline)?;
         loop {
             match self.store.connection.execute_batch("COMMIT") {
                 Ok(()) => return Ok(Committed::Durably),

@@ -6,6 +6,7 @@
 //! waits for its reader, and returns an error if it cannot be written. No other code of the
 //! programs writes to these streams.
 
+mod color;
 mod log;
 mod messages;
 mod output;
@@ -14,9 +15,10 @@ mod write_all;
 
 use nix::sys::signal::{SigSet, Signal};
 
+pub use color::{Color, color_on_stderr, color_on_stdout, colored, set_color};
 pub use log::{log_fields, log_filter};
 pub use messages::{complain, flush, flush_within, is_behind, message, stderr, stdout};
-pub use output::{print, print_unless};
+pub use output::{print, print_unless, results};
 
 /// The use of the streams. Dropping it gives waiting messages a moment to be written.
 #[must_use]

@@ -10,6 +10,7 @@ use events::printable;
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{FileStat, SFlag, fstat};
 
+use crate::color::{color_on_stderr, colored_error};
 use crate::queue::Queue;
 use crate::write_all::write_all;
 
@@ -47,7 +48,12 @@ pub fn stdout() -> impl Write + Send {
 /// end.
 pub fn complain(text: &str) {
     let program = PROGRAM.get().unwrap_or(&"error");
-    message(format!("{program}: {}\n", printable(text)).as_bytes());
+    let text = printable(text);
+    let text = match color_on_stderr() {
+        true => colored_error(program, &text),
+        false => format!("{program}: {text}"),
+    };
+    message(format!("{text}\n").as_bytes());
 }
 
 /// Returns whether messages wait because nobody reads them. A status would be of no use then.

@@ -1,6 +1,6 @@
 //! Results on standard output.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -30,12 +30,42 @@ pub fn print(text: &str) -> io::Result<()> {
 /// If standard output cannot be written, or with [`io::ErrorKind::Interrupted`] if it gave up.
 pub fn print_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<()> {
     flush();
+    write_unless(text.as_bytes(), stopped)
+}
+
+/// Returns a writer for a result that is printed in parts, each as with [`print_unless`]. The parts
+/// should be large.
+pub fn results(stopped: impl Fn() -> bool) -> impl Write {
+    flush();
+    Results(stopped)
+}
+
+/// The writer of [`results`].
+struct Results<S>(S);
+
+impl<S: Fn() -> bool> Write for Results<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match write_unless(bytes, &self.0) {
+            Ok(()) => Ok(bytes.len()),
+            // `write_all` would try again after this kind of error.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(io::Error::other(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn write_unless(bytes: &[u8], stopped: impl Fn() -> bool) -> io::Result<()> {
     let (sender, receiver) = mpsc::sync_channel(1);
-    let bytes: Box<[u8]> = text.as_bytes().into();
+    let text = bytes;
+    let bytes: Box<[u8]> = text.into();
     // If the reader is too slow, this thread ends with the process.
     let writer = thread::Builder::new().spawn(move || sender.send(write_all(io::stdout(), &bytes)));
     if writer.is_err() {
-        return Ok(write_all(io::stdout(), text.as_bytes())?);
+        return Ok(write_all(io::stdout(), text)?);
     }
     loop {
         match receiver.recv_timeout(TICK) {

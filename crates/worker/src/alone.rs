@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     let output = real_place(&task.output)?;
     let named = std::mem::replace(&mut task.output, output);
     let done = TaskRunner::default().run(&task, &Progress::default())?;
-    let TaskDone { task: _, events, filtered, tagged, set_aside, digest: _ } = done;
+    let TaskDone { task: _, events, filtered, tagged, set_aside, .. } = done;
     let said = format!(
         "{}: {events} events, {filtered} filtered, {tagged} tagged, {set_aside} skipped",
         named.display()
@@ -77,6 +77,7 @@ fn task(arguments: &RunArguments) -> Result<TaskSpec> {
         filter: arguments.filter.clone(),
         times: None,
         strict_compat: arguments.strict_compat,
+        export: None,
     };
     Ok(TaskSpec { run, task: 0, step: Step::Map(range), output: output.clone(), trace: None, profile: false })
 }

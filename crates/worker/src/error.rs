@@ -32,6 +32,12 @@ pub enum TaskError {
     /// The thread that measures how the time is spent cannot be started.
     #[error("cannot start a thread for --profile")]
     Profile(#[source] std::io::Error),
+    /// The formatter files of an export cannot be used.
+    #[error(transparent)]
+    Formats(#[from] messages::FormatterError),
+    /// The part of an export cannot be written.
+    #[error(transparent)]
+    Export(#[from] export::ExportError),
     /// The worker was told to leave the task.
     #[error("cancelled")]
     Cancelled,

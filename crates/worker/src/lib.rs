@@ -7,6 +7,7 @@
 mod alone;
 mod arguments;
 mod error;
+mod exported;
 mod keys;
 pub mod manual;
 mod profile;

@@ -43,7 +43,7 @@ pub(crate) fn reduce(
     progress.enter(WorkState::Writing);
     writer.write_reduced(position, &reduced.map_err(failed)?)?;
     writer.finish()?;
-    Ok(TaskDone { task: task.task, digest: digest(task)?, ..TaskDone::default() })
+    Ok(TaskDone { task: task.task, digest: digest(&task.output)?, ..TaskDone::default() })
 }
 
 struct Input<'a> {

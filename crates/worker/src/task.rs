@@ -7,11 +7,13 @@ use std::path::Path;
 use analysis::Pipeline;
 use analysis::plugin::RunContext;
 use events::{EventId, Stage, TaskFindings};
+use export::Exporter;
 use files::OutputFile;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
-use storage::{EventRange, ReadPlan, Store};
+use storage::{EventRange, ReadEvent, ReadPlan, Store};
 
 use crate::error::TaskError;
+use crate::exported::{begin, examine, exporter, finish, reads};
 use crate::profile::Sampler;
 use crate::progress::Progress;
 use crate::reduce::reduce;
@@ -27,6 +29,7 @@ struct Prepared {
     run: RunSpec,
     store: Store,
     pipeline: Pipeline,
+    exporter: Option<Exporter>,
 }
 
 impl TaskRunner {
@@ -57,7 +60,8 @@ impl TaskRunner {
             let context =
                 RunContext { user_accounts: store.user_accounts()?, strict_compat: run.strict_compat };
             let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref(), &context)?;
-            self.prepared = Some(Prepared { run: run.clone(), store, pipeline });
+            let exporter = run.export.as_ref().map(exporter).transpose()?;
+            self.prepared = Some(Prepared { run: run.clone(), store, pipeline, exporter });
         }
         Ok(self.prepared.as_mut().expect("set above"))
     }
@@ -69,10 +73,11 @@ fn map(
     range: EventRange,
     progress: &Progress,
 ) -> Result<TaskDone, TaskError> {
-    let Prepared { store, pipeline, .. } = prepared;
+    let Prepared { store, pipeline, exporter, .. } = prepared;
     progress.enter(WorkState::Analyzing);
     let trace = task.trace.as_deref().map(Trace::create).transpose()?;
-    let plan = ReadPlan::new(pipeline.names().clone(), pipeline.reads())
+    begin(exporter.as_mut(), task)?;
+    let plan = ReadPlan::new(pipeline.names().clone(), &reads(pipeline, exporter.is_some()))
         .within(task.run.times)
         .with_stage(pipeline.stage().clone());
     let sampler = task.profile.then(|| Sampler::start(pipeline.stage().clone()));
@@ -84,9 +89,9 @@ fn map(
         if let Some(trace) = &trace {
             trace.note(event.id())?;
         }
-        match event.examine(|event| pipeline.examine(event)) {
-            Ok(passes) => pipeline.keep(event.id(), passes),
-            Err(unreadable) => pipeline.unreadable(event.id(), unreadable.to_string()),
+        match examine(pipeline, exporter.as_mut(), &event) {
+            Ok(passes) => keep(pipeline, exporter.as_mut(), &event, passes)?,
+            Err(unreadable) => pipeline.unreadable(event.id(), unreadable),
         }
         progress.step();
         Ok(())
@@ -102,7 +107,21 @@ fn map(
         writer.write_profile(&sampler.finish(&task.run.plugin_names()))?;
     }
     writer.finish()?;
-    Ok(TaskDone { digest: digest(task)?, ..done(task.task, &findings) })
+    let (exported, part) = finish(exporter.as_mut(), task)?;
+    Ok(TaskDone { digest: digest(&task.output)?, exported, part, ..done(task.task, &findings) })
+}
+
+fn keep(
+    pipeline: &mut Pipeline,
+    exporter: Option<&mut Exporter>,
+    event: &ReadEvent<'_>,
+    passes: bool,
+) -> Result<(), TaskError> {
+    pipeline.keep(event.id(), passes);
+    match exporter {
+        Some(exporter) if passes => Ok(exporter.keep()?),
+        _ => Ok(()),
+    }
 }
 
 fn done(task: u32, findings: &TaskFindings) -> TaskDone {
@@ -119,7 +138,7 @@ fn done(task: u32, findings: &TaskFindings) -> TaskDone {
         filtered: findings.filtered,
         tagged: tagged.len() as u64,
         set_aside: findings.set_aside.len() as u64,
-        digest: 0,
+        ..TaskDone::default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Creates the task store of a map or reduce task.
 
 use std::fs::File;
+use std::path::Path;
 
 use protocol::TaskSpec;
 use storage::StorageError;
@@ -13,9 +14,9 @@ pub(crate) fn create(task: &TaskSpec, step: String) -> Result<TaskStoreWriter, S
     TaskStoreWriter::create(&task.output, &header)
 }
 
-/// Returns the digest of the task store that was just written.
-pub(crate) fn digest(task: &TaskSpec) -> Result<u64, StorageError> {
-    File::open(&task.output)
+/// Returns the digest of a file that was just written: the task store, or a part of an export.
+pub(crate) fn digest(path: &Path) -> Result<u64, StorageError> {
+    File::open(path)
         .and_then(storage::task_store::digest)
-        .map_err(|source| StorageError::Open { path: task.output.clone(), source })
+        .map_err(|source| StorageError::Open { path: path.to_owned(), source })
 }

@@ -52,6 +52,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     look_at(store)?;
     report_on(store);
     let run = RunSpec {
+        export: None,
         id: RUN.into(),
         store: path.to_owned(),
         plugins: plugins(folder),

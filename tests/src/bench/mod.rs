@@ -24,6 +24,8 @@ use testing::places;
 
 /// The plugins that need only the store.
 const OFFLINE: &str = "tagging,sessionize,browser_search,unique_domains_visited,chrome_extension";
+/// The name of the measurement of an export.
+const EXPORT: &str = "export, JSON lines";
 
 /// A kind of store, and the rules for it.
 #[derive(Debug, Clone)]
@@ -123,7 +125,29 @@ pub fn beside_psort(kind: &Kind, psort: &Path, runs: usize) -> Results {
         }
         measures.extend([ours, theirs]);
     }
+    measures.extend(exports(&copy, psort, runs));
     Results::new(&kind.source, measures)
+}
+
+/// Measures exports of all events as JSON lines by time, with foreman and with psort.
+fn exports(copy: &Copy, psort: &Path, runs: usize) -> [Measure; 2] {
+    let (mut ours, mut theirs) = (Measure::new(EXPORT), Measure::new(&format!("psort: {EXPORT}")));
+    let output = copy.path.with_extension("jsonl");
+    copy.renew();
+    for run in 0..runs {
+        let mut command = Command::new(places::program("foreman"));
+        command.args(["export", "--quiet", "--sort", "time", "--output"]).arg(&output);
+        ours.add(timed(command.arg(&copy.path)));
+        std::fs::remove_file(&output).unwrap();
+        if run < 2 {
+            let mut command = Command::new(psort);
+            command.args(["-q", "-u", "-a", "--status_view", "none", "--logfile", "/dev/null"]);
+            command.args(["-o", "json_line", "-w"]).arg(&output);
+            theirs.add(timed(command.arg(&copy.path)));
+            std::fs::remove_file(&output).unwrap();
+        }
+    }
+    [ours, theirs]
 }
 
 /// A copy of a store that may be changed.

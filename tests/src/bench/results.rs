@@ -76,7 +76,7 @@ impl Results {
             psort_ratios: Vec::new(),
         };
         results.ratios = results.beside_floors();
-        results.psort_ratios = ["tagging", "all offline plugins"]
+        results.psort_ratios = ["tagging", "all offline plugins", "export, JSON lines"]
             .into_iter()
             .filter_map(|name| {
                 results.ratio(&format!("psort: {name}"), &[name], &format!("psort / foreman, {name}"))

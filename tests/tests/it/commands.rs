@@ -124,7 +124,7 @@ fn a_filter_that_matches_nothing() {
         let path = renamed(&store, name);
         let filter = "filename contains 'it; touch PWNED' and  data_type is \"$(touch PWNED)\"";
         let run = foreman(["analyze", "--analysis", "sessionize", "--"]).arg(&path).arg(filter);
-        let said = run.succeed().stdout;
+        let said = run.expect(1).stderr;
         let [check] = &commands(&said, "foreman")[..] else { panic!("{said}") };
         let checked = shell.succeed(check, Path::new("/"));
         assert!(checked.contains("filter: 0 events match"), "{checked}");
@@ -165,7 +165,8 @@ fn analysis_and_export_with_everything_that_was_asked_for() {
             filter,
         ];
         let said = refused(&line, store.folder()).stderr;
-        let ([analysis], [export]) = (&commands(&said, "foreman")[..], &commands(&said, "psort")[..]) else {
+        let ([analysis, own], [export]) = (&commands(&said, "foreman")[..], &commands(&said, "psort")[..])
+        else {
             panic!("{said}")
         };
         let path = if name.starts_with('-') { format!("./{name}") } else { name.to_owned() };
@@ -183,6 +184,9 @@ fn analysis_and_export_with_everything_that_was_asked_for() {
         let printed = shell.succeed(analysis, store.folder());
         assert!(printed.contains("login_failed") && printed.contains("session_0"), "{printed}");
         assert!(printed.contains("Event filter : reporter is 'sshd'"), "{printed}");
+        shell.succeed(own, store.folder());
+        let csv = std::fs::read_to_string(store.folder().join("out; touch PWNED.csv")).unwrap();
+        assert!(csv.lines().count() > 1 && csv.contains("sshd"), "{csv}");
     }
 }
 
@@ -201,7 +205,9 @@ fn an_export_alone() {
         (&["--data", "d d", "-o", "json"], &["-o", "json", "--data=d d"]),
     ] {
         let said = refused(arguments, store.folder()).stderr;
-        assert_eq!(commands(&said, "foreman"), [""; 0], "{said}");
+        let own = commands(&said, "foreman");
+        assert_eq!(own.len(), usize::from(expected[1] != "x y"), "{said}");
+        assert!(own.iter().all(|own| own.starts_with("foreman export --format ")), "{said}");
         assert_eq!(shell.psort(&commands(&said, "psort")[0], store.folder()), expected, "{said}");
     }
     let secret =

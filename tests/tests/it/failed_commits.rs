@@ -57,6 +57,28 @@ fn writes_that_fail() {
     assert!(left_half_done > 0, "no write failed in the middle of the change");
 }
 
+/// After Ctrl-C, the exit status says that the store is untouched, so it must be.
+#[test]
+fn writes_that_fail_after_a_request_to_stop() {
+    let original = Store::of("sample").bytes();
+    let mut left_half_done = 0;
+    for from in [20, 41, 43, 45, 50] {
+        let store = Store::of("sample");
+        let run = analyze(&store).arg("--quiet").on_faulty_disk(store.path(), &format!("write-int {from}"));
+        let Some(run) = run else { return };
+        let finished = run.run();
+        if store.bytes() == original && !journal_of(store.path()).exists() {
+            finished.expect(130);
+            continue;
+        }
+        left_half_done += 1;
+        let said = finished.expect(1).stderr;
+        assert!(said.contains("of the change, and") || said.contains("could not be removed"), "{said}");
+        assert_can_go_on(&store, &format!("write {from}"));
+    }
+    assert!(left_half_done > 0, "no write failed in the middle of the change");
+}
+
 #[test]
 fn a_journal_that_cannot_be_removed() {
     let store = Store::of("sample");

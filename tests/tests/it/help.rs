@@ -8,6 +8,7 @@ fn of_the_foreman() {
     assert_snapshot!("foreman", foreman(["--help"]).succeed().stdout);
     assert_snapshot!("foreman_analyze", foreman(["analyze", "--help"]).succeed().stdout);
     assert_snapshot!("foreman_check", foreman(["check", "--help"]).succeed().stdout);
+    assert_snapshot!("foreman_export", foreman(["export", "--help"]).succeed().stdout);
     assert_snapshot!("foreman_report", foreman(["report", "--help"]).succeed().stdout);
     assert_snapshot!("foreman_info", foreman(["info", "--help"]).succeed().stdout);
     assert_snapshot!("foreman_plugins", foreman(["plugins", "--help"]).succeed().stdout);

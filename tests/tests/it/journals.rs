@@ -37,7 +37,8 @@ fn assert_refused(store: &Store) -> String {
     let mut said = String::new();
     for finished in [clean(store), resume(store), analyze(store).run()] {
         said = finished.expect(1).stderr;
-        assert!(said.contains("mv -n '"), "{said}");
+        // Only a journal that no run has recorded may be moved away.
+        assert_ne!(said.contains("mv -n '"), said.contains("has recorded this journal as its own"), "{said}");
         let after = (store.bytes(), std::fs::read(journal_of(store.path())).ok(), store.files());
         assert!(before == after, "something has changed: {said}");
     }
@@ -142,6 +143,29 @@ fn the_record_of_a_run_that_lies_elsewhere() {
     assert_eq!(run.run().signal, Some(9));
     assert!(assert_refused(&store).contains("with the --temporary-directory of the interrupted run"));
     foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path()).succeed();
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+}
+
+/// The owner of a store cannot read the record of a run by root. Without its journal, the store
+/// would stay half changed.
+#[test]
+fn the_record_of_a_run_of_another_user() {
+    let Some(store) = killed("unlink-kill") else { return };
+    let folder = store.folder().join("sample.plaso.foreman");
+    if std::os::unix::fs::chown(&folder, Some(65_534), None).is_err() {
+        places::skipped("only root can give a folder to another user");
+        return;
+    }
+    let before = (store.bytes(), journal(&store), store.files());
+    let resume = || foreman(["analyze", "--resume"]).arg(store.path());
+    for run in [foreman(["clean"]).arg(store.path()), resume(), analyze(&store)] {
+        let said = run.expect(1).stderr;
+        assert!(said.contains("it belongs to user 65534"), "{said}");
+        assert!(said.contains("keep them together") && !said.contains("mv -n"), "{said}");
+        assert!(before == (store.bytes(), journal(&store), store.files()), "something has changed: {said}");
+    }
+    std::os::unix::fs::chown(&folder, Some(0), None).unwrap();
+    clean(&store).expect(0);
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
 }
 

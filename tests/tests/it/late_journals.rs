@@ -1,4 +1,4 @@
-//! A journal that appears beside a store while a run works on it.
+//! A journal that appears beside a store, or another content in it, while a run works on it.
 
 use std::os::unix::fs::symlink;
 
@@ -31,4 +31,22 @@ fn is_noticed_before_the_first_write() {
         std::fs::remove_file(&notes).unwrap();
         run.resume();
     }
+}
+
+/// `cp other.plaso case.plaso` heeds no lock. The results of this run would be written into the
+/// other content.
+#[test]
+fn another_content_is_noticed_before_the_first_write() {
+    let run = Interrupted::new();
+    let running = run.start(&[]);
+    let other = crate::support::analyzed("sample").bytes();
+    std::fs::write(run.store.path(), &other).unwrap();
+    run.faults.go_on();
+    let refused = running.wait().expect(1);
+    let said = "was changed by another program during the run, and foreman has written nothing to it";
+    assert!(refused.stderr.contains(said), "{refused:?}");
+    assert!(run.store.bytes() == other, "the store has changed");
+    // The results that are done belong to the first content.
+    std::fs::write(run.store.path(), &run.bytes).unwrap();
+    run.resume();
 }

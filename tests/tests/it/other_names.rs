@@ -45,7 +45,7 @@ fn a_filter_may_use_either_name() {
     }
     let filtered = |options: &[&str]| {
         let store = Store::of("sample-20230327");
-        let run = foreman(["analyze", "--analysis", "sessionize"]).args(options).arg(store.path());
+        let run = foreman(["analyze", "--analysis", "sessionize", "--force"]).args(options).arg(store.path());
         run.arg("message_body contains 'failed password'").succeed();
         store.dump().tags.len()
     };

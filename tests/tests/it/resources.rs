@@ -331,3 +331,32 @@ fn few_file_descriptors() {
     }
     panic!("no run had enough");
 }
+
+/// An export writes only where it is told to, and says so if there is no room.
+#[test]
+fn an_export_on_a_full_disk_names_it() {
+    let Some(medium) = Medium::with_room_for(700) else { return };
+    let output = medium.place.join("out.jsonl");
+    let finished = foreman(["export"]).arg(&medium.store).arg("--output").arg(&output).expect(1);
+    assert!(finished.stderr.contains("the disk is full"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains(&format!("{} was not written", output.display())),
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(std::fs::read_dir(&medium.place).unwrap().count(), 1, "something is left behind");
+    medium.assert_untouched();
+}
+
+#[test]
+fn an_export_from_a_medium_that_cannot_be_written() {
+    let Some(medium) = Medium::with_room_for(0) else { return };
+    medium.remount("ro");
+    let folder = tempfile::tempdir().unwrap();
+    for (format, name) in [("jsonl", "a"), ("csv", "b"), ("parquet", "c")] {
+        let run = foreman(["export", "--format", format]).arg(&medium.store);
+        run.arg("--output").arg(folder.path().join(name)).succeed();
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "something is left behind");
+    medium.assert_untouched();
+}

@@ -33,7 +33,7 @@ fn the_events_that_psort_writes_are_those_that_are_analysed() {
         let filtered = format!("  filtered         {},{:03}", (4547 - events) / 1000, (4547 - events) % 1000);
         assert!(finished.stdout.contains(&filtered), "{slice} {size}: {}", finished.stdout);
     }
-    let none = sliced(&Store::of("sample"), "2031-01-01", "5").succeed();
+    let none = sliced(&Store::of("sample"), "2031-01-01", "5").arg("--force").succeed();
     assert!(none.stdout.contains("labels           no event has a label"), "{}", none.stdout);
 }
 

@@ -1,7 +1,7 @@
 //! Decodes values.
 
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
-use super::members::Members;
+use super::members::values_of_tuple;
 use super::span::{after_whitespace, nested_end, scalar_end, string_end};
 use super::string::unescaped;
 use crate::Value;
@@ -79,28 +79,17 @@ fn decode_list(json: &[u8], start: usize, depth: usize) -> Result<(Vec<Value<'_>
 /// `{"__type__": "tuple", "values": […]}`.
 fn decode_object(json: &[u8], start: usize, depth: usize) -> Result<(Value<'_>, usize), JsonError> {
     let end = nested_end(json, start)?;
-    let object = &json[start..end];
-    let mut members = Members::of(object)?;
-    let mut is_tuple = false;
-    let mut values = None;
-    while let Some((key, span)) = members.next_member()? {
-        match key {
-            b"__type__" => is_tuple = &object[span] == b"\"tuple\"",
-            b"values" => values = Some(span),
-            _ => {}
-        }
-    }
-    let value = match values {
-        Some(span) if is_tuple && object[span.start] == b'[' => {
-            let (members, _) = decode_list(json, start + span.start, depth)?;
+    let value = match values_of_tuple(&json[start..end])? {
+        Some(list) => {
+            let (members, _) = decode_list(json, start + list, depth)?;
             Value::List { members, tuple: true }
         }
-        _ => Value::Object,
+        None => Value::Object,
     };
     Ok((value, end))
 }
 
-fn scalar(text: &[u8], offset: usize) -> Result<Value<'static>, JsonError> {
+pub(super) fn scalar(text: &[u8], offset: usize) -> Result<Value<'static>, JsonError> {
     Ok(match text {
         b"null" => Value::Null,
         b"true" => Value::Boolean(true),

@@ -84,3 +84,18 @@ impl<'a> Members<'a> {
         Ok(Some((key, start..end)))
     }
 }
+
+/// Returns where the list of a tuple begins, if the object is one of Plaso's tuples.
+pub(super) fn values_of_tuple(object: &[u8]) -> Result<Option<usize>, JsonError> {
+    let mut members = Members::of(object)?;
+    let mut is_tuple = false;
+    let mut values = None;
+    while let Some((key, span)) = members.next_member()? {
+        match key {
+            b"__type__" => is_tuple = &object[span] == b"\"tuple\"",
+            b"values" => values = Some(span.start),
+            _ => {}
+        }
+    }
+    Ok(values.filter(|&start| is_tuple && object[start] == b'['))
+}

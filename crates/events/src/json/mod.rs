@@ -10,6 +10,7 @@ mod decode;
 mod error;
 mod members;
 mod span;
+mod strict;
 mod string;
 #[cfg(test)]
 mod tests;
@@ -18,4 +19,5 @@ pub use decode::{strings, value};
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;
 pub use members::{Member, Members};
+pub use strict::{write_strict, write_text};
 pub use string::quoted;

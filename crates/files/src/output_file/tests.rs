@@ -69,6 +69,31 @@ fn the_permissions_of_the_replaced_file_are_kept() {
     assert_eq!(mode(), 0o600);
 }
 
+/// Another user may have made the file to get access to what is written.
+#[test]
+fn the_permissions_of_a_file_of_another_user_are_not_kept() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    OutputFile::new(&at("new"), None).unwrap().write(b"").unwrap();
+    let of_new = mode(&at("new"));
+    for before in [0o666, 0o644, 0o640, 0o604, 0o600, 0o060] {
+        let path = at(&format!("{before:o}"));
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+        if std::os::unix::fs::chown(&path, Some(65_534), Some(12_345)).is_err() {
+            testing::places::skipped("only root can give a file to another user");
+            return;
+        }
+        OutputFile::new(&path, None).unwrap().write(b"after").unwrap();
+        let (metadata, new) = (path.metadata().unwrap(), at("new").metadata().unwrap());
+        assert_eq!((metadata.uid(), metadata.gid()), (new.uid(), new.gid()), "{before:o}");
+        // Members of the new group get no more than all others.
+        let expected = before & of_new & (0o707 | (before & 0o7) << 3);
+        assert_eq!(mode(&path), expected, "{before:o}");
+    }
+}
+
 #[test]
 fn what_must_not_be_lost_is_refused() {
     let folder = tempdir().unwrap();

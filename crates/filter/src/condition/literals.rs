@@ -1,14 +1,17 @@
 //! One of many texts.
 
-use aho_corasick::AhoCorasick;
-
 use super::part::{Case, Part};
 use crate::folded::folded;
+use crate::matcher::automaton::Automaton;
 use crate::text_set::TextSet;
 
 /// How many bytes the texts may have together of which a value contains one. The automaton for so
 /// many takes about 1 GiB while it is made.
 pub(crate) const MAXIMUM_SEARCHED: usize = 16 << 20;
+
+/// How many bytes of texts get the fast form of automaton, which takes about 256 times as much
+/// memory.
+const FAST: usize = 1 << 14;
 
 /// Many texts, one of which a value or a part of it must be: a list of hashes or of domain names.
 ///
@@ -22,8 +25,9 @@ pub struct Literals {
     /// The lengths that texts have, ascending, if they are compared with the start or the end of a
     /// value.
     lengths: Vec<usize>,
-    /// Searches for all texts, if a value may contain them anywhere.
-    automaton: Option<AhoCorasick>,
+    /// Searches for all texts, if a value may contain them anywhere, and has the number of each of
+    /// its texts.
+    search: Option<(Automaton, Vec<u32>)>,
 }
 
 /// Too many texts to search for.
@@ -68,9 +72,13 @@ impl Literals {
             lengths.sort_unstable();
             lengths.dedup();
         }
-        let automaton = (part == Part::Any)
-            .then(|| AhoCorasick::new(set.iter()).expect("16 MiB of texts are far below the limit"));
-        Ok(Self { part, case, texts: set, lengths, automaton })
+        let search = (part == Part::Any).then(|| {
+            let mut sorted: Vec<(Box<str>, u32)> = set.iter().map(Into::into).zip(0..).collect();
+            sorted.sort_unstable();
+            let (sorted, numbers) = sorted.into_iter().unzip();
+            (Automaton::new(sorted, &mut { FAST }), numbers)
+        });
+        Ok(Self { part, case, texts: set, lengths, search })
     }
 
     /// Returns the number of texts, each counted once.
@@ -122,9 +130,16 @@ impl Literals {
             Part::Whole => is_found(number(Some(value))),
             Part::Start => lengths.any(|length| is_found(number(value.get(..*length)))),
             Part::End => lengths.any(|length| is_found(number(value.get(value.len() - length..)))),
-            Part::Any => self.automaton.as_ref().is_some_and(|automaton| {
-                automaton.find_overlapping_iter(value).any(|hit| is_found(Some(hit.pattern().as_u32())))
-            }),
+            Part::Any => {
+                let mut is_any_found = false;
+                if let Some((automaton, numbers)) = &self.search {
+                    automaton.search(value, |text| {
+                        is_any_found = is_found(Some(numbers[text]));
+                        !is_any_found
+                    });
+                }
+                is_any_found
+            }
         }
     }
 }
@@ -176,6 +191,10 @@ mod tests {
         assert_eq!(literals.iter().collect::<Vec<_>>(), ["b", "a"]);
         assert_eq!((literals.len(), literals.is_empty()), (2, false));
         assert!(!Literals::new(Part::Any, Case::Exact, [""; 0]).unwrap().find("a", |_| true));
+        // Each text continues the one before. Such lists once took minutes to load.
+        let nested: Vec<_> = (0..4_000).map(|length| "a".repeat(length)).collect();
+        let nested = Literals::new(Part::Any, Case::Exact, &nested).unwrap();
+        assert!(nested.find(&"a".repeat(4_000), |number| number == 3_999));
         let long = "a".repeat(MAXIMUM_SEARCHED + 1);
         assert_eq!(Literals::new(Part::Any, Case::Exact, [&long]), Err(TooManyTexts));
         assert!(Literals::new(Part::End, Case::Exact, [&long]).is_ok());

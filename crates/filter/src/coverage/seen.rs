@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use events::EventView;
 use rustc_hash::FxHashMap;
 
+use crate::aliases::Alias;
 use crate::error::visible;
 use crate::renamed::other_names;
 use crate::spelling::nearest;
@@ -125,11 +126,27 @@ impl SeenEvents {
         name: &str,
         data_types: Option<impl IntoIterator<Item = &'t str>>,
     ) -> Option<String> {
-        let seen: Vec<_> = match data_types {
-            Some(types) => types.into_iter().filter_map(|name| self.data_types.get(name)).collect(),
-            None => self.data_types.values().collect(),
+        let mut types: Vec<&str> = match data_types {
+            Some(types) => types.into_iter().filter(|name| self.data_types.contains_key(*name)).collect(),
+            None => self.data_types.keys().map(|name| &**name).collect(),
         };
+        types.sort_unstable();
+        if let Some(alias) = self.alias(name, &types) {
+            return Some(alias.into());
+        }
+        let seen: Vec<_> = types.into_iter().filter_map(|name| self.data_types.get(name)).collect();
         self.nearest(name, seen.iter().flat_map(|seen| &seen.attributes).map(|name| &**name))
+    }
+
+    /// Returns the attribute of events of these data types that other tools call `name`.
+    fn alias(&self, name: &str, data_types: &[&str]) -> Option<&'static str> {
+        let base = |attribute: &'static str| attribute.split('.').next().unwrap_or(attribute);
+        let is_there = |alias: &&Alias| {
+            data_types.iter().any(|data_type| {
+                alias.is_about(data_type) && self.has_attribute(data_type, base(alias.attribute))
+            })
+        };
+        Alias::of(name).find(is_there).map(|alias| alias.attribute)
     }
 
     fn nearest<'n>(&self, name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {

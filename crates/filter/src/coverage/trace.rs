@@ -80,6 +80,15 @@ pub struct Example {
     pub value: String,
 }
 
+/// An event that came close to matching a rule that matches none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nearest {
+    /// The first of the events that came farthest.
+    pub event: EventId,
+    /// How many conditions hold for it, besides those on the data type.
+    pub met: usize,
+}
+
 /// The alternatives that are traced.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Traces {
@@ -93,7 +102,10 @@ pub(super) struct Traces {
 #[derive(Debug, Clone)]
 struct Alternative {
     rule: usize,
+    /// The conditions on the data type come first.
     conditions: Vec<Condition>,
+    /// How many conditions are on the data type.
+    typed: usize,
     data_types: Option<BTreeSet<String>>,
     farthest: Farthest,
 }
@@ -109,6 +121,8 @@ struct Condition {
 struct Farthest {
     /// How many conditions hold for them.
     depth: usize,
+    /// The first of them.
+    first: Option<EventId>,
     events: u64,
     absent: u64,
     /// How many events of this range came this far and have the attribute.
@@ -150,12 +164,14 @@ impl Traces {
         conjuncts(root, compiled, &mut conditions);
         // The conditions on the data type come first: events of other data types are not traced.
         conditions.sort_by_key(|(root, _)| DataTypes::of(root).is_none());
+        let typed = conditions.iter().filter(|(root, _)| DataTypes::of(root).is_some()).count();
         let conditions = conditions.into_iter();
         self.followed.push(Alternative {
             rule,
             conditions: conditions
                 .map(|(root, node)| Condition { text: visible(&root.to_string()), node: node.clone() })
                 .collect(),
+            typed,
             data_types: data_types.map(|types| types.into_iter().map(str::to_owned).collect()),
             farthest: Farthest::default(),
         });
@@ -189,24 +205,37 @@ impl Traces {
         }
     }
 
-    /// Returns why a rule matches no event, from the alternative in which events came farthest.
-    pub(super) fn why(&self, rule: usize, seen: &SeenEvents) -> Why {
+    fn of_rule(&self, rule: usize) -> impl Iterator<Item = &Alternative> {
         let start = self.followed.partition_point(|alternative| alternative.rule < rule);
-        let of_rule = self.followed[start..].iter().take_while(|alternative| alternative.rule == rule);
-        let Some(best) = of_rule.clone().max_by_key(|alternative| {
+        self.followed[start..].iter().take_while(move |alternative| alternative.rule == rule)
+    }
+
+    /// Returns the alternative in which events came farthest.
+    fn best(&self, rule: usize) -> Option<&Alternative> {
+        self.of_rule(rule).max_by_key(|alternative| {
             let Farthest { depth, events, .. } = alternative.farthest;
             // If events came equally far in two alternatives, the one with fewer conditions wins.
             (events > 0, depth, std::cmp::Reverse(alternative.conditions.len()))
-        }) else {
-            return Why::NotFollowed;
-        };
+        })
+    }
+
+    /// Returns an event that came close to matching a rule that matches none.
+    pub(super) fn nearest(&self, rule: usize) -> Option<Nearest> {
+        let best = self.best(rule)?;
+        let Farthest { depth, first, .. } = best.farthest;
+        Some(Nearest { event: first?, met: depth.saturating_sub(best.typed) })
+    }
+
+    /// Returns why a rule matches no event, from the alternative in which events came farthest.
+    pub(super) fn why(&self, rule: usize, seen: &SeenEvents) -> Why {
+        let Some(best) = self.best(rule) else { return Why::NotFollowed };
         if best.farthest.events > 0 {
             return best.why(seen);
         }
         if seen.events() == seen.unreadable() {
             return Why::NoEvents;
         }
-        let types = of_rule.filter_map(|alternative| alternative.data_types.as_ref()).flatten();
+        let types = self.of_rule(rule).filter_map(|alternative| alternative.data_types.as_ref()).flatten();
         let types: BTreeSet<&String> = types.collect();
         Why::NoDataType {
             nearest: types.iter().find_map(|name| seen.nearest_data_type(name)),
@@ -229,12 +258,13 @@ impl Alternative {
             *farthest = Farthest { depth, ..Farthest::default() };
         }
         farthest.events += 1;
+        let event = context.event.event.id;
+        farthest.first = Some(farthest.first.map_or(event, |first| first.min(event)));
         let Some((attribute, seen)) = first_present(&self.conditions[depth].node, context) else {
             farthest.absent += 1;
             return;
         };
         farthest.tried += 1;
-        let event = context.event.event.id;
         if farthest.tried <= TRIED
             && farthest.has_room_for(event)
             && let Some(value) = value_seen(seen, context)
@@ -244,7 +274,7 @@ impl Alternative {
     }
 
     fn why(&self, seen: &SeenEvents) -> Why {
-        let Farthest { depth, events, absent, examples, tried: _ } = &self.farthest;
+        let Farthest { depth, events, absent, examples, .. } = &self.farthest;
         let Condition { text, node } = &self.conditions[*depth];
         match node {
             Node::Condition(_) | Node::Check(_) if absent == events => {
@@ -291,6 +321,7 @@ impl Farthest {
             return;
         }
         self.events += other.events;
+        self.first = self.first.min(other.first);
         self.absent += other.absent;
         other.examples.into_iter().for_each(|(event, example)| self.show(event, example));
     }

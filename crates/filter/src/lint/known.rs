@@ -11,8 +11,9 @@ use events::StreamAttribute;
 use rustc_hash::FxHashMap;
 
 use super::finding::Finding;
+use crate::aliases::Alias;
 use crate::ast::{Comparison, Literal, Node, Operator};
-use crate::data_types::compared_with;
+use crate::data_types::{DataTypes, compared_with};
 use crate::diagnostic::Severity;
 use crate::error::visible;
 use crate::fields::FieldNames;
@@ -50,6 +51,25 @@ const ALIKE: [&str; 17] = [
     "value",
     "volume_name",
 ];
+
+/// Attributes of some data type that Plaso stores, and that are names of other attributes in other
+/// tools. They get no hint if an expression does not require a data type.
+const AMBIGUOUS: [&str; 11] = [
+    "account_name",
+    "client_ip",
+    "command_line",
+    "event_code",
+    "ip",
+    "key",
+    "machine",
+    "process",
+    "process_name",
+    "source_ip",
+    "uri",
+];
+
+/// An attribute of one rare data type, which is mostly meant as that of another one.
+const MOSTLY_WRONG: &str = "user";
 
 struct Known {
     /// The attributes, each with whether it is only compared with numbers.
@@ -98,8 +118,12 @@ impl Names {
     pub(super) fn misspelt(&mut self, root: &Node) -> Vec<Finding> {
         let mut comparisons = Vec::new();
         root.comparisons(&mut comparisons);
+        let data_types = DataTypes::of(root);
         let hints = comparisons.into_iter().filter_map(|comparison| {
-            self.attribute(comparison).or_else(|| self.data_type(comparison)).or_else(|| number(comparison))
+            alias(comparison, data_types.as_ref())
+                .or_else(|| self.attribute(comparison))
+                .or_else(|| self.data_type(comparison))
+                .or_else(|| number(comparison))
         });
         hints.collect()
     }
@@ -140,6 +164,45 @@ impl Names {
         );
         Some(hint(columns, message, format!("'{near}'")))
     }
+}
+
+/// Returns a hint if other tools use the attribute's name, and Plaso has another name in the data
+/// types that the expression requires. If it requires none, a name that Plaso uses somewhere gets
+/// no hint.
+fn alias(comparison: &Comparison, data_types: Option<&DataTypes<'_>>) -> Option<Finding> {
+    let name = &comparison.attribute;
+    let aliases: Vec<_> = Alias::of(name).collect();
+    let best = match data_types {
+        Some(types) => {
+            let of_type = |data_type| aliases.iter().find(|alias| alias.is_about(data_type));
+            types
+                .names
+                .iter()
+                .map(|data_type| of_type(data_type))
+                .collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .next()
+        }
+        None if name != MOSTLY_WRONG && is_stored(name) => None,
+        None => aliases.first(),
+    }?;
+    let others = aliases.iter().filter(|other| data_types.is_none() && other.attribute != best.attribute);
+    let others =
+        others.map(|other| format!(", and `{}` in events of {}", other.attribute, other.data_types()));
+    let meant = best.attribute;
+    let message = format!(
+        "what you call `{}` is `{meant}` in events of {}{}; did you mean `{meant}`?",
+        visible(name),
+        best.data_types(),
+        others.collect::<String>(),
+    );
+    let columns = comparison.attribute_column..comparison.attribute_column + name.chars().count();
+    Some(hint(columns, message, format!("`{meant}`")))
+}
+
+/// Returns whether events of some data type have the attribute.
+fn is_stored(name: &str) -> bool {
+    KNOWN.attributes.contains_key(name) || ALIKE.contains(&name) || AMBIGUOUS.contains(&name)
 }
 
 /// Returns a hint if a text is compared with an attribute that holds numbers.
@@ -184,10 +247,35 @@ mod tests {
             let (data_type, attributes) = line.split_once(' ').unwrap_or((line, ""));
             wrong.extend(hints(format!("data_type is '{data_type}'")));
             for name in attributes.split(' ').filter(|name| !name.is_empty()) {
-                wrong.extend(hints(format!("{name} contains 'a'")));
+                if name != MOSTLY_WRONG {
+                    wrong.extend(hints(format!("{name} contains 'a'")));
+                }
+                wrong.extend(hints(format!("data_type is '{data_type}' and {name} contains 'a'")));
             }
         }
         assert_eq!(wrong, [""; 0]);
+    }
+
+    /// The name of another tool gets that of Plaso, which depends on the data type.
+    #[test]
+    fn names_of_other_tools() {
+        for (slip, meant) in [
+            ("eventid is 4624", Some("event_identifier")),
+            ("EventID is 4624", Some("event_identifier")),
+            ("computer_name is 'a'", Some("hostname")),
+            ("user is 'a'", Some("xml_string.TargetUserName")),
+            ("data_type is 'windows:evt:record' and user is 'a'", Some("user_sid")),
+            ("data_type is 'syslog:ssh:login' and user is 'a'", Some("username")),
+            ("data_type is 'syslog:line' and message contains 'a'", Some("message_body")),
+            ("data_type is 'windows:evtx:record' and message contains 'a'", Some("xml_string")),
+            ("data_type is 'macos:user:entry' and user is 'a'", None),
+            ("username is 'a'", None),
+        ] {
+            let expression = Expression::parse(slip).unwrap().unwrap();
+            let hints = Names::default().misspelt(&expression.root);
+            let found = hints.first().and_then(|hint| hint.suggestion.clone());
+            assert_eq!(found, meant.map(|meant| format!("`{meant}`")), "{slip}");
+        }
     }
 
     /// Only names that Plaso stores are suggested.

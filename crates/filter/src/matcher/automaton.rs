@@ -40,14 +40,23 @@ impl Automaton {
     /// Calls `visit` with the number of each text that occurs in `searched`, once for each place,
     /// until it returns `false`.
     pub(crate) fn search(&self, searched: &str, mut visit: impl FnMut(usize) -> bool) {
-        let Built { automaton, fillers } = match self {
+        let Built { automaton, fillers } = self.built();
+        let mut hits = automaton.find_overlapping_iter(searched);
+        while hits.next().is_some_and(|hit| visit(hit.pattern().as_usize() - fillers)) {}
+    }
+
+    /// Returns whether one of the texts occurs in `searched`.
+    pub(crate) fn is_match(&self, searched: &str) -> bool {
+        self.built().automaton.is_match(searched)
+    }
+
+    fn built(&self) -> &Built {
+        match self {
             Self::Fast { texts, built } => {
                 built.get_or_init(|| Built::new(texts, Some(AhoCorasickKind::DFA)))
             }
             Self::Small(built) => built,
-        };
-        let mut hits = automaton.find_overlapping_iter(searched);
-        while hits.next().is_some_and(|hit| visit(hit.pattern().as_usize() - fillers)) {}
+        }
     }
 }
 

@@ -44,6 +44,13 @@ impl<'e, 'v> MatchContext<'e, 'v> {
         with(subject.value(self.event).as_ref())
     }
 
+    /// Returns the subject's value as it is written ([`Subject::written`]), if it was not decoded
+    /// yet.
+    pub(crate) fn undecoded(&self, subject: Subject) -> Option<&'v str> {
+        let is_decoded = self.values.iter().filter_map(OnceCell::get).any(|(held, _)| *held == subject);
+        if is_decoded { None } else { subject.written(self.event) }
+    }
+
     /// Calls `with` with the attribute of a field, taken apart.
     pub(crate) fn with_split<R>(&self, field: Field, with: impl FnOnce(&Split) -> R) -> R {
         let attribute = Subject::Data(field.attribute);

@@ -50,6 +50,8 @@ struct Contains {
     lists: Vec<u32>,
     exact: TextOutcomes,
     labels: FewLabels,
+    /// Whether JSON writes all texts as they are.
+    are_verbatim: bool,
 }
 
 /// Signs that are being gathered, each with what follows and the label to which that leads.
@@ -126,10 +128,16 @@ impl LiteralMatcherBuilder {
         if !self.lower.0.is_empty() {
             // Sorted, the automaton is built a quarter faster.
             let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
+            let are_verbatim = patterns.iter().all(|pattern| pattern.bytes().all(is_verbatim));
             let automaton = Automaton::new(patterns, fast);
             let labels = FewLabels::new(&self.labels);
-            literals.contains =
-                Some(Contains { automaton, lists: numbers, exact: self.exact.finish(), labels });
+            literals.contains = Some(Contains {
+                automaton,
+                lists: numbers,
+                exact: self.exact.finish(),
+                labels,
+                are_verbatim,
+            });
         }
         literals
     }
@@ -155,6 +163,11 @@ impl<K: Ord> Gathered<K> {
         }
         all
     }
+}
+
+/// Whether JSON writes the character as it is, unless it writes it with its number.
+fn is_verbatim(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'/' | b'\\')
 }
 
 fn push_new(outcomes: &mut Vec<Outcome>, outcome: Outcome) {
@@ -215,6 +228,9 @@ impl LiteralMatcher {
             });
             return;
         }
+        if self.lacks_all(contains, subject, context) {
+            return;
+        }
         context.with_value(subject, |value| match value {
             Some(Value::String(text)) if !text.is_empty() => {
                 self.search(contains, text, &context.lowered(subject, text), follow);
@@ -229,6 +245,18 @@ impl LiteralMatcher {
                 follow_all(&self.unsearchable, follow);
             }
         });
+    }
+
+    /// Whether the value, as it is written, shows that nothing is found in it. Most values have
+    /// nothing, and to decode a list or a long text takes longer than to search it.
+    fn lacks_all(&self, contains: &Contains, subject: Subject, context: &MatchContext<'_, '_>) -> bool {
+        if !contains.are_verbatim || !self.unsearchable.is_empty() {
+            return false;
+        }
+        let written = context.undecoded(subject);
+        written.is_some_and(|text| {
+            context.scratch.lowered(text, |lowered| !contains.automaton.is_match(lowered))
+        })
     }
 
     /// Looks for what one of the values must be.

@@ -15,7 +15,7 @@
 //!
 //! Nothing here knows which language a rule was written in.
 
-mod automaton;
+pub(crate) mod automaton;
 mod bucket;
 pub(crate) mod check;
 pub(crate) mod condition;

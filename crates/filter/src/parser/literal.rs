@@ -1,6 +1,7 @@
 //! Values: texts in quotes, numbers, `DATETIME(…)` and `PATH(…)`.
 
 use super::cursor::{Parser, is_one_of};
+use super::foreign::quoted;
 use crate::ast::{Literal, Operator};
 use crate::characters::is_word;
 use crate::error::visible;
@@ -27,10 +28,20 @@ impl Parser<'_> {
             _ if is_one_of(word, &["DATETIME", "PATH"]) => Some(format!("`{word}(…)`")),
             // In quotes the word would match nothing.
             _ if bare_word::is_known(word) => None,
-            _ if word.starts_with(is_word) => Some(format!("`'{}'`", visible(word))),
-            _ => None,
+            _ => return Err(self.without_quotes()),
         };
         Err(self.error(VALUE).suggesting(meant))
+    }
+
+    /// Returns the error for a text without quotes, such as `fs:stat` or `/etc/passwd`.
+    fn without_quotes(&mut self) -> FilterError {
+        let text = self.unquoted();
+        if !text.starts_with(|c| is_word(c) || matches!(c, '/' | '\\' | '.')) {
+            return self.error(VALUE);
+        }
+        let (found, length) = (format!("`{}`", visible(text)), text.chars().count());
+        let meant = (length <= 50).then(|| format!("`{}`", quoted(text)));
+        FilterError::new(self.column(), VALUE, found).over(length).suggesting(meant)
     }
 
     /// Refuses `True`, `None` and the like, which are not values here, and suggests the comparison

@@ -22,7 +22,11 @@ impl<'s> Parser<'s> {
     }
 
     /// Parses an operator. Returns its spelling in the source and the operator.
-    pub(super) fn operator(&mut self, negated: bool) -> Result<(&'s str, Operator), FilterError> {
+    pub(super) fn operator(
+        &mut self,
+        attribute: &str,
+        negated: bool,
+    ) -> Result<(&'s str, Operator), FilterError> {
         let rest = self.rest();
         let length = if rest.starts_with(['<', '>', '!', '=']) {
             1 + usize::from(rest[1..].starts_with('='))
@@ -44,7 +48,8 @@ impl<'s> Parser<'s> {
             (self.found(), self.found_length())
         };
         let error = FilterError::new(self.column(), expected, found).over(length);
-        Err(error.suggesting(nearest_operator(spelling)))
+        let foreign = self.foreign_operator(attribute, negated);
+        Err(error.suggesting(foreign.or_else(|| nearest_operator(spelling))))
     }
 }
 

@@ -45,9 +45,10 @@ pub(crate) struct AnalyzeArguments {
     messages: MessageArguments,
 }
 
+/// How many workers there are, and what each may use.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Run options")]
-struct RunArguments {
+pub(super) struct WorkerArguments {
     /// Maximum number of workers [default: one for each processor].
     #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
@@ -63,6 +64,13 @@ struct RunArguments {
     /// The worker program [default: the one installed with this program].
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
     worker: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run options")]
+struct RunArguments {
+    #[command(flatten)]
+    workers: WorkerArguments,
 
     /// The folder for the run's temporary files [default: beside the storage file; for a dry run,
     /// the system's].
@@ -83,6 +91,10 @@ struct RunArguments {
     #[arg(long, conflicts_with = "dry_run")]
     resume: bool,
 
+    /// Store the results even if no event matches the filter. They replace those of earlier runs.
+    #[arg(long)]
+    force: bool,
+
     /// Measure how the workers spend their time, and show this in the summary.
     #[arg(long)]
     profile: bool,
@@ -95,22 +107,22 @@ struct RunArguments {
 /// Where the log and the summary go.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Run options")]
-struct MessageArguments {
+pub(super) struct MessageArguments {
     /// When the run ends, write its summary to this file, as JSON.
     #[arg(long, value_name = "FILE")]
-    summary: Option<PathBuf>,
+    pub(super) summary: Option<PathBuf>,
 
     /// Write the log to this file instead of the terminal.
     #[arg(long, alias = "logfile", value_name = "FILE")]
-    log_file: Option<PathBuf>,
+    pub(super) log_file: Option<PathBuf>,
 
     /// Log more, such as the tasks that workers get.
     #[arg(short, long)]
-    debug: bool,
+    pub(super) debug: bool,
 
     /// Show errors only.
     #[arg(short, long)]
-    quiet: bool,
+    pub(super) quiet: bool,
 }
 
 /// A slice of time, with the names of Plaso's options. In Plaso a slice restricts only the output;
@@ -145,16 +157,13 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         strict_compat: run.strict_compat,
         dry_run: run.dry_run,
         resume: run.resume,
+        force: run.force,
         keep_earlier: run.keep_earlier,
         profile: run.profile,
         debug_mode: debug,
         temporary_directory: run.temporary_directory,
-        workers: WorkerOptions {
-            program: run.worker,
-            count: run.workers,
-            memory_limit: run.worker_memory_limit,
-            timeout: run.worker_timeout,
-        },
+        export: None,
+        workers: run.workers.options(),
     };
     let presentation = Presentation {
         status: &status,
@@ -168,6 +177,17 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     };
     let screen = presentation.start_logging()?;
     presentation.run(&options, &screen)
+}
+
+impl WorkerArguments {
+    pub(super) fn options(self) -> WorkerOptions {
+        WorkerOptions {
+            program: self.worker,
+            count: self.workers,
+            memory_limit: self.worker_memory_limit,
+            timeout: self.worker_timeout,
+        }
+    }
 }
 
 impl SliceArguments {

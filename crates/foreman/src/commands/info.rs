@@ -14,6 +14,7 @@ use crate::run::record::RunRecord;
 use crate::screen::reading_line::Line;
 use crate::shell::{quoted, quoted_path};
 use crate::supervise::run_folder::RunFolder;
+use crate::values::{parse_rows, parse_time_zone};
 
 #[derive(Debug, Args)]
 pub(crate) struct InfoArguments {
@@ -21,9 +22,13 @@ pub(crate) struct InfoArguments {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// Maximum number of rows of a table in the text.
-    #[arg(long, value_name = "N", default_value = "20")]
+    /// Maximum number of rows of a table in the text, or `all`.
+    #[arg(long, value_name = "N", default_value = "20", value_parser = parse_rows)]
     rows: usize,
+
+    /// Show times in this time zone, such as Europe/Berlin. JSON always has UTC.
+    #[arg(long, value_name = "ZONE", value_parser = parse_time_zone)]
+    time_zone: Option<report::TimeZone>,
 
     /// Do not count events by data type if Plaso has not counted them. Counting takes long for a
     /// large file.
@@ -43,6 +48,7 @@ enum Format {
 }
 
 pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
+    let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
     let path = store_path(&arguments.store)?;
     let store = Store::open(&path)?;
     let mut line = Line::new();
@@ -57,7 +63,7 @@ pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
 
 /// Returns what to do next: about a run that has not ended, or else a command to try.
 fn next(info: &Info, store: &Path) -> String {
-    if let Some(record) = RunFolder::peek::<RunRecord>(store, None) {
+    if let Ok(Some(record)) = RunFolder::peek::<RunRecord>(store, None) {
         let store = quoted_path(store);
         return format!(
             "\nA run that started at {} has not ended. If it is not active any more, resume or discard it:\n  \

@@ -76,6 +76,16 @@ pub fn examples(command: &str) -> &'static [(&'static str, &'static str)] {
                 "foreman check --tagging-file linux case.plaso",
             ),
         ],
+        "export" => &[
+            (
+                "Write all events as JSON lines, for Timesketch",
+                "foreman export --output case.jsonl case.plaso",
+            ),
+            (
+                "Write the events with some labels to a table for a spreadsheet, by time",
+                "foreman export --label ssh_*,log_cleared --format csv --sort time --output case.csv case.plaso",
+            ),
+        ],
         "report" => &[
             ("Show what analyses have found", "foreman report case.plaso"),
             (

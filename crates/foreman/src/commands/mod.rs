@@ -4,6 +4,7 @@ mod analyze;
 mod check;
 mod clean;
 mod completions;
+mod export;
 mod info;
 pub mod manual;
 mod plugins;
@@ -17,13 +18,14 @@ mod rules;
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::exit::{Failure, Status};
 use analyze::AnalyzeArguments;
 use check::CheckArguments;
 use clean::CleanArguments;
 use completions::CompletionsArguments;
+use export::ExportArguments;
 use info::InfoArguments;
 use manual::{examples_and_exit_status, exit_status};
 use plugins::PluginsArguments;
@@ -36,8 +38,44 @@ use rules::RulesArguments;
 #[command(name = "foreman", version, max_term_width = 100)]
 #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("foreman"))]
 pub(crate) struct Arguments {
+    /// When output has colours; `auto` means on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    color: When,
+
     #[command(subcommand)]
     command: Command,
+}
+
+/// When output has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    /// On a terminal.
+    Auto,
+    /// Always, also in files and pipes.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Sets when output has colours. The arguments are read before clap reads them, because its
+/// messages about other arguments may have colours.
+pub(crate) fn set_color(arguments: &[OsString]) {
+    let mut words = arguments.iter().map(|argument| argument.to_string_lossy());
+    let mut chosen = None;
+    while let Some(word) = words.next().filter(|word| word != "--") {
+        chosen = match word.strip_prefix("--color") {
+            Some("") => words.next().map(|value| value.into_owned()),
+            Some(value) => value.strip_prefix('=').map(str::to_owned),
+            None => chosen,
+        };
+    }
+    streams::set_color(match chosen.as_deref() {
+        Some("always") => streams::Color::Always,
+        Some("never") => streams::Color::Never,
+        _ => streams::Color::Auto,
+    });
+    console::set_colors_enabled(streams::color_on_stdout());
+    console::set_colors_enabled_stderr(streams::color_on_stderr());
 }
 
 #[derive(Debug, Subcommand)]
@@ -54,6 +92,9 @@ enum Command {
     /// as a page.
     #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("report"))]
     Report(ReportArguments),
+    /// Write events for other tools: as JSON lines, CSV or Parquet.
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("export"))]
+    Export(Box<ExportArguments>),
     /// Show the contents of a storage file: sources, sessions, events, tags, reports and warnings.
     Info(InfoArguments),
     /// Print what a shell needs to complete command lines of this program.
@@ -73,6 +114,7 @@ impl Arguments {
             Command::Analyze(arguments) => analyze::analyze(*arguments, command_line),
             Command::Clean(arguments) => Ok(clean::clean(&arguments)?),
             Command::Check(arguments) => check::check(&arguments),
+            Command::Export(arguments) => export::export(*arguments, command_line),
             Command::Info(arguments) => info::info(&arguments),
             Command::Report(arguments) => report::report(&arguments),
             Command::Completions(arguments) => Ok(completions::completions(&arguments, command())?),

@@ -2,13 +2,16 @@
 //! code.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use events::printable;
 use files::is_same_file;
 
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
 use crate::output::{self, Destination};
+use crate::run::export::Exported;
 use crate::run::phases::PhaseTime;
 use crate::run::summary::{Results, Summary, psort, text};
 use crate::run::{self, Options};
@@ -129,7 +132,19 @@ impl Presentation<'_> {
         if let Some(error) = &summary.error {
             log_run!("{error}");
         }
+        if let Some(exported) = &summary.exported {
+            self.say_exported(exported, summary.elapsed());
+        }
         summary.results.as_ref().map_or(Ok(()), |results| self.say_results(summary, results, style, stop))
+    }
+
+    /// Says what was exported. Standard output may be where the events went, so this is a message.
+    fn say_exported(&self, exported: &Exported, elapsed: Duration) {
+        let text = exported.text(elapsed);
+        log_run!("{text}");
+        if !self.quiet || exported.skipped > 0 {
+            streams::message(format!("{}\n", printable(&text)).as_bytes());
+        }
     }
 
     fn say_results(

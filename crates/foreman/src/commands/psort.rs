@@ -227,6 +227,7 @@ impl PsortArguments {
             dry_run: self.own.dry_run,
             debug_mode: self.informational.debug,
             temporary_directory: self.processing.temporary_directory,
+            export: None,
             workers: WorkerOptions {
                 program: self.own.worker,
                 count: self.own.workers,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use analysis::load_tagging_file;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use events::{TimeRange, Timestamp};
 use files::{OutputError, OutputFile};
 use report::{Cover, Describe, Evidence, LabelError, LabelReport, Meanings, Report, Selection, Time, json};
 use storage::Store;
@@ -16,6 +17,7 @@ use crate::output::{deliver, width};
 use crate::paths::store_path;
 use crate::screen::reading_line::Line;
 use crate::tagging_files::{Places, find_tagging_files};
+use crate::values::{parse_moment, parse_rows, parse_time_zone};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
@@ -48,10 +50,24 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// Maximum number of rows of a table, or of events of a label [default: 20, in a page 50, of
-    /// events 1000; JSON has all that are kept].
-    #[arg(long, value_name = "N")]
+    /// Maximum number of rows of a table, or of events of a label, or `all` [default: 20, in a page
+    /// 50, of events 1000; JSON has all that are kept].
+    #[arg(long, value_name = "N", value_parser = parse_rows)]
     rows: Option<usize>,
+
+    /// Show only labels, sessions and events from this time on, such as 2026-09-07T23:17:27+02:00.
+    /// Without a time zone, it is UTC. Counts of parsers and data types, and the results and
+    /// warnings of plugins, are those of the whole file.
+    #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
+    from: Option<Timestamp>,
+
+    /// Show only labels, sessions and events up to this time.
+    #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
+    to: Option<Timestamp>,
+
+    /// Show times in this time zone, such as Europe/Berlin. JSON always has UTC.
+    #[arg(long, value_name = "ZONE", value_parser = parse_time_zone)]
+    time_zone: Option<report::TimeZone>,
 
     /// Do not count events by data type if Plaso has not counted them. Counting takes long for a
     /// large file.
@@ -125,7 +141,11 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     // The path is checked before the work, which may take long. The file is made when the report is
     // complete.
     let output = output.map(|path| new_only(path).map(|place| (path, place))).transpose()?;
-    let store = Store::open(&path)?;
+    let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
+    let mut store = Store::open(&path)?;
+    if let Some(times) = arguments.interval()? {
+        store.only_between(times);
+    }
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
     // A text in a file is not cut to the width of a terminal.
@@ -182,6 +202,23 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => deliver(&text)?,
     }
     Ok(Status::Done)
+}
+
+impl ReportArguments {
+    /// Returns the interval to report on, if it is not all of time. As the times of `--slice`, its
+    /// ends are whole seconds; the last second belongs to it.
+    fn interval(&self) -> Result<Option<TimeRange>, Failure> {
+        const SECOND: i64 = 1_000_000;
+        if self.from.is_none() && self.to.is_none() {
+            return Ok(None);
+        }
+        let first = self.from.unwrap_or(Timestamp(i64::MIN));
+        let last = self.to.map_or(i64::MAX, |to| to.0.saturating_add(SECOND - 1));
+        if first.0 > last {
+            return Err(Failure::usage(anyhow::anyhow!("--from is after --to, so no event is between them")));
+        }
+        Ok(Some(TimeRange { first, last: Timestamp(last) }))
+    }
 }
 
 impl CaseArguments {

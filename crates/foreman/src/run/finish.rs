@@ -4,15 +4,17 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
+use storage::Aftermath;
 use storage::merge::Merged;
 
 use super::options::Options;
 use super::record::RunRecord;
 use super::setup::Setup;
 use super::store_lock::after_failure;
-use super::store_results::{FinishedRun, store_results};
+use super::store_results::{FinishedRun, NothingMatched, store_results};
 use super::summary::Account;
 use super::work::work;
+use crate::exit::CliStyle;
 use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::{Outcome, Snapshot};
 use crate::supervise::os::StopRequests;
@@ -26,7 +28,7 @@ pub(super) fn finish(
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
-    let Setup { target, run, folder, tasks, total, start, keep_earlier } = setup;
+    let Setup { target, run, folder, tasks, total, start, keep_earlier, .. } = setup;
     let untouched = || format!("{} is untouched", run.store.display());
     let advice = || how_to_resume(&folder, &run.store, options);
     let worked = work(options, &run, &folder, (tasks, total), stop, show)
@@ -34,14 +36,22 @@ pub(super) fn finish(
         .map_err(|error| anyhow!("{}: {error:#}{}", untouched(), advice()))?;
     account.tasks = worked.tasks.counts();
     account.replaced.clone_from(&worked.replaced);
-    let (stored, (left, advice)) = match &worked.outcome {
+    let (stored, (left, advice), is_untouched) = match &worked.outcome {
         Outcome::Failed(reason) => bail!("{reason}; {}{}", untouched(), advice()),
-        Outcome::Aborted => (Ok(None), (untouched(), advice())),
+        Outcome::Aborted => (Ok(None), (untouched(), advice()), true),
         Outcome::Finished => {
             RunRecord::check_data_files(&folder)
                 .map_err(|error| anyhow!("{error:#}; {}; start the analysis again", untouched()))?;
-            let baseline = target.baseline();
-            let finished = FinishedRun { run: &run, worked: &worked, folder: &folder, start, keep_earlier };
+            let (baseline, earlier) = (target.baseline(), RunRecord::journal(&folder));
+            let finished = FinishedRun {
+                run: &run,
+                worked: &worked,
+                folder: &folder,
+                start,
+                keep_earlier,
+                // psort stores its reports in any case.
+                store_nothing_found: options.force || options.dry_run || options.style == CliStyle::Psort,
+            };
             match store_results(&finished, target, options.debug_mode, stop, show) {
                 Ok(Some(merged)) => {
                     if let Err(error) = folder.remove() {
@@ -49,30 +59,33 @@ pub(super) fn finish(
                     }
                     return Ok(Some(merged));
                 }
+                Err(error) if error.is::<NothingMatched>() => {
+                    if let Err(error) = folder.remove() {
+                        tracing::warn!("{error:#}");
+                    }
+                    return Err(error);
+                }
                 stored => {
-                    // The store is examined only now, after its lock is released.
-                    let left = match &baseline {
-                        Some(baseline) => {
-                            let record = folder.load::<RunRecord>().ok();
-                            let journal = record.as_ref().and_then(|record| record.interrupted().journal);
-                            let parent = options.temporary_directory.as_deref();
-                            after_failure(
-                                (&run.store, parent),
-                                baseline.has_free_pages(),
-                                &baseline.compare(&run.id, journal),
-                                advice(),
-                            )
-                        }
-                        None => (untouched(), advice()),
+                    // The store is examined only now, after its lock is released. If this run has
+                    // not recorded a journal, it has not written to the store.
+                    let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
+                    let aftermath = match &baseline {
+                        Some(baseline) => baseline.compare(&run.id, journal.as_deref()),
+                        None => Aftermath::Untouched,
                     };
-                    (stored, left)
+                    let place = (&*run.store, options.temporary_directory.as_deref());
+                    let has_free_pages = baseline.is_some_and(|baseline| baseline.has_free_pages());
+                    let left = after_failure(place, has_free_pages, &aftermath, advice());
+                    (stored, left, aftermath == Aftermath::Untouched)
                 }
             }
         }
     };
+    // After a request to stop, an error only says that the run was interrupted, unless the change
+    // could not be undone.
     match stored {
-        // After a request to stop, an error only says that the run was interrupted.
-        Err(error) if stop.count() == 0 => bail!("{left}: {error:#}{advice}"),
+        Err(error) if stop.count() == 0 || !is_untouched => bail!("{left}: {error:#}{advice}"),
+        Ok(_) if !is_untouched => bail!("the change could not be undone: {left}{advice}"),
         _ => {
             tracing::warn!("aborted; {left}{advice}");
             Ok(None)

@@ -31,14 +31,13 @@ pub(crate) fn input_files(options: &Options) -> Vec<(&'static str, PathBuf)> {
 /// Returns the folder of the interrupted run, without links, if there is one.
 pub(crate) fn run_folder(options: &Options) -> Option<PathBuf> {
     let store = store_path(&options.store).ok()?;
-    let folder = RunFolder::left_by_interrupted(&store, options.temporary_directory.as_deref()).ok()??;
-    folder.path().canonicalize().ok()
+    RunFolder::find(&store, options.temporary_directory.as_deref())?.canonicalize().ok()
 }
 
 /// Returns the plugins of the interrupted run, if there is one.
 fn recorded_plugins(options: &Options) -> Vec<PluginConfig> {
     let parent = options.temporary_directory.as_deref();
-    let record =
-        store_path(&options.store).ok().and_then(|store| RunFolder::peek::<RunRecord>(&store, parent));
+    let store = store_path(&options.store).ok();
+    let record = store.and_then(|store| RunFolder::peek::<RunRecord>(&store, parent).ok()?);
     record.map(|record| record.run.plugins).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! One analysis of one storage file, from its checks to its summary.
 
 mod data_files;
+pub(crate) mod export;
 mod finish;
 mod input_files;
 mod memory;
@@ -28,7 +29,7 @@ use crate::supervise::os::{self, StopRequests};
 use crate::words::timestamp;
 use finish::finish;
 pub(crate) use input_files::{input_files, run_folder};
-pub(crate) use options::{Options, WorkerOptions};
+pub(crate) use options::{ExportOptions, Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
 use setup::Setup;
@@ -56,6 +57,7 @@ pub(crate) fn run(
         Err(Failure { status, error }) => (*status, Some(format!("{error:#}"))),
     };
     let exit_status = options.style.status(status);
+    let exported = account.exported.take();
     let (run, tasks, replaced, results) = account.parts();
     let (foreman, worker) = os::peak_memory();
     let store = &options.store;
@@ -77,6 +79,7 @@ pub(crate) fn run(
         phases: phases.so_far(Instant::now()),
         memory: Memory { foreman, worker },
         results,
+        exported,
     };
     (summary, ended.map(|_| exit_status).map_err(|failure| Failure { status: exit_status, ..failure }))
 }
@@ -89,31 +92,17 @@ fn perform(
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Status, Failure> {
+    if let Some(export) = &options.export {
+        return export::perform(options, export, start, stop, account, show);
+    }
     let setup = Setup::new(options, start, stop)?;
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     account.meanings = preflight::label_meanings(&setup.run.plugins);
-    log_plan(&setup, options);
+    setup.log_plan(options);
     let finished = finish(options, setup, stop, account, show)?;
     let Some(merged) = finished else { return Ok(Status::Aborted) };
     let status = if merged.set_aside.is_empty() { Status::Done } else { Status::Incomplete };
     account.merged = Some(merged);
     Ok(status)
-}
-
-fn log_plan(setup: &Setup, options: &Options) {
-    let Setup { run, tasks, total, folder, .. } = setup;
-    let (done, of) = tasks.counts();
-    log_run!("store {}: {total} events", run.store.display());
-    log_run!(
-        "plugins {}; filter: {}",
-        run.plugin_names().join(", "),
-        slice::as_filter(run.filter.as_deref(), run.times).as_deref().unwrap_or("none")
-    );
-    log_run!(
-        "plan: {of} tasks, {done} of them done before, for at most {} workers; run {} in {}",
-        options.workers.count(),
-        run.id,
-        folder.path().display()
-    );
 }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use analysis::PluginOptions;
+use events::ExportSpec;
 use storage::TimeRange;
 
 use crate::exit::CliStyle;
@@ -32,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) dry_run: bool,
     /// Whether to resume the interrupted run over the storage file.
     pub(crate) resume: bool,
+    /// Whether to store the results even if no event matches the filter.
+    pub(crate) force: bool,
     /// Whether the plugins' earlier reports, warnings and results stay.
     pub(crate) keep_earlier: bool,
     /// Whether workers measure how they spend their time.
@@ -40,8 +43,18 @@ pub(crate) struct Options {
     pub(crate) debug_mode: bool,
     /// The parent of the run's folder, or `None` for the default.
     pub(crate) temporary_directory: Option<PathBuf>,
+    /// What is exported, and where to, or `None` for an analysis.
+    pub(crate) export: Option<ExportOptions>,
     /// The workers.
     pub(crate) workers: WorkerOptions,
+}
+
+/// What is exported, and where to.
+#[derive(Debug)]
+pub(crate) struct ExportOptions {
+    pub(crate) spec: ExportSpec,
+    /// The file or folder, or `None` for standard output.
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// The number of workers, and their limits.

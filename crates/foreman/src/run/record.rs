@@ -80,6 +80,11 @@ impl RunRecord {
         folder.save_durably(&record)
     }
 
+    /// Returns which journal is that of the last change of the run in `folder`, if one has begun.
+    pub(crate) fn journal(folder: &RunFolder) -> Option<String> {
+        folder.load::<Self>().ok()?.journal
+    }
+
     /// Checks that the large files of the run in `folder` are those that it began with.
     pub(crate) fn check_data_files(folder: &RunFolder) -> Result<()> {
         folder.load::<Self>()?.data_files.check_unchanged()

@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn a_given_key_goes_to_a_file_of_ones_own() {
         let place = tempfile::tempdir().unwrap();
-        let folder = RunFolder::temporary(place.path()).unwrap();
+        let folder =
+            RunFolder::temporary(place.path(), crate::supervise::run_folder::DRY_RUN_PREFIX).unwrap();
         let mut plugin = PluginConfig::new("virustotal");
         plugin.set_secret(Some("s3cret".to_owned().into()));
         keep_secret(&mut plugin, &folder).unwrap();

@@ -5,20 +5,21 @@ use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result, anyhow};
-use events::PluginConfig;
+use events::{EventRange, PluginConfig};
 use protocol::RunSpec;
 
 use super::options::Options;
 use super::plan::map_tasks;
 use super::preflight;
 use super::record::{ResumeRequest, RunRecord, RunStart};
-use super::secrets;
 use super::target::Target;
+use super::{secrets, slice};
 use crate::exit::Failure;
+use crate::log::log_run;
 use crate::paths::{existing_folder, store_path};
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::os::StopRequests;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{DRY_RUN_PREFIX, EXPORT_PREFIX, RunFolder};
 use crate::tagging_files::{Places, find_tagging_files};
 
 /// A run that is ready to start.
@@ -27,6 +28,8 @@ pub(crate) struct Setup {
     pub(crate) run: RunSpec,
     pub(crate) folder: RunFolder,
     pub(crate) tasks: Tasks,
+    /// The ranges of the map tasks.
+    pub(crate) ranges: Vec<EventRange>,
     /// The number of events in the store.
     pub(crate) total: u64,
     /// How the run started. For a resumed run, this is its first start.
@@ -74,7 +77,27 @@ impl Setup {
             let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
-        Ok(Self { target, run, folder, tasks, total, start, keep_earlier })
+        Ok(Self { target, run, folder, tasks, ranges, total, start, keep_earlier })
+    }
+}
+
+impl Setup {
+    /// Writes to the log what the run will do.
+    pub(crate) fn log_plan(&self, options: &Options) {
+        let Self { run, tasks, total, folder, .. } = self;
+        let (done, of) = tasks.counts();
+        log_run!("store {}: {total} events", run.store.display());
+        log_run!(
+            "plugins {}; filter: {}",
+            run.plugin_names().join(", "),
+            slice::as_filter(run.filter.as_deref(), run.times).as_deref().unwrap_or("none")
+        );
+        log_run!(
+            "plan: {of} tasks, {done} of them done before, for at most {} workers; run {} in {}",
+            options.workers.count(),
+            run.id,
+            folder.path().display()
+        );
     }
 }
 
@@ -88,6 +111,9 @@ struct Place<'a> {
 /// Returns the plugins that the options name. Returns `None` if an interrupted run is resumed
 /// without naming plugins, because its record has them.
 pub(super) fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginConfig>>, Failure> {
+    if options.export.is_some() {
+        return Ok(Some(Vec::new()));
+    }
     if options.resume && options.analysis.is_empty() {
         options.plugin_options.none_given().map_err(Failure::usage)?;
         return Ok(None);
@@ -103,7 +129,8 @@ fn begin(
     place: &Place<'_>,
     start: &RunStart,
 ) -> Result<(RunFolder, RunRecord), Failure> {
-    let folder = target.run_folder(place.store, place.parent)?;
+    let prefix = if options.export.is_some() { EXPORT_PREFIX } else { DRY_RUN_PREFIX };
+    let folder = target.run_folder(place.store, place.parent, prefix)?;
     let run = RunSpec {
         id: uuid::Uuid::new_v4().simple().to_string(),
         store: place.store.to_owned(),
@@ -111,6 +138,7 @@ fn begin(
         filter: options.filter.clone(),
         times: options.times,
         strict_compat: options.strict_compat,
+        export: options.export.as_ref().map(|export| export.spec.clone()),
     };
     let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?;
     folder.save(&record)?;

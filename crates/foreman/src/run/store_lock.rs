@@ -17,13 +17,25 @@ use crate::supervise::run_folder::RunFolder;
 /// If a killed program has left an incomplete change, the change is undone first, and the user is
 /// always told.
 pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
-    let record = RunFolder::peek::<RunRecord>(path, parent);
-    match undo_interrupted(path, record.as_ref().map(RunRecord::interrupted).as_ref()) {
+    let peeked = RunFolder::peek::<RunRecord>(path, parent);
+    let record = peeked.as_ref().ok().and_then(Option::as_ref);
+    match undo_interrupted(path, record.map(RunRecord::interrupted).as_ref()) {
         Ok(None) => {}
         Ok(Some(undone)) => tell_undone(path, &undone),
         Err(error @ StorageError::Locked { .. }) => {
             return Err(Held(format!("{error}{}", held_by(path))).into());
         }
+        Err(error @ StorageError::StrangeJournal { is_recorded: true, .. }) => bail!(
+            "{error}; if another store was put here, put that of the run back and undo its change with:\n  foreman clean {}",
+            interrupted_run(path, parent)
+        ),
+        Err(StorageError::StrangeJournal { journal, .. }) if let Err(unreadable) = &peeked => bail!(
+            "{unreadable:#}; it can tell whether {} may undo a change to {}: both are left as they are, so keep them together, and \
+             when the folder can be used, undo the change with:\n  foreman clean {}",
+            journal.display(),
+            path.display(),
+            interrupted_run(path, parent)
+        ),
         Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path, parent)),
         Err(error) => return Err(error.into()),
     }
@@ -131,9 +143,16 @@ pub(crate) fn after_failure(
         ),
         Aftermath::Damaged => (
             format!(
-                "{store} has a part of the change, and there is no journal to undo it: the file is damaged"
+                "{store} is not as it was, and there is no journal to undo that: it has a part of the change, or another program has \
+                 written to it"
             ),
             "; use a copy of the evidence instead".into(),
+        ),
+        Aftermath::ByOthers => (
+            format!(
+                "{store} was changed by another program during the run, and foreman has written nothing to it"
+            ),
+            "; start the analysis again".into(),
         ),
         Aftermath::Unknown(reason) => (
             format!("it is not known whether {store} was changed ({reason}): check the disk, then the store"),

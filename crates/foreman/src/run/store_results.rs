@@ -14,6 +14,7 @@ use super::store_lock::held_by;
 use super::target::Target;
 use super::{memory, slice};
 use crate::clock;
+use crate::shell::{quoted, quoted_path};
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use crate::supervise::engine::Worked;
 use crate::supervise::os::StopRequests;
@@ -27,6 +28,18 @@ pub(super) struct FinishedRun<'a> {
     pub(super) start: RunStart,
     /// Whether the plugins' earlier results stay in the store.
     pub(super) keep_earlier: bool,
+    /// Whether to store the results even if no event matches the filter.
+    pub(super) store_nothing_found: bool,
+}
+
+/// No event matches the filter, so nothing was stored.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no event matches the filter, so nothing was stored, and earlier results stay; this says why:\n  {check}\n\
+     to store the empty results nevertheless, add --force"
+)]
+pub(super) struct NothingMatched {
+    check: String,
 }
 
 /// Merges the task stores into the store, adds the session and commits.
@@ -44,6 +57,10 @@ pub(super) fn store_results(
     stop.interrupt(move || interrupter.interrupt());
     writer.hold_in_memory(memory::for_a_change())?;
     let Some(merged) = merge_all(&writer, finished, stop, show)? else { return Ok(None) };
+    if let Some(check) = why_nothing_matches(finished.run, &merged).filter(|_| !finished.store_nothing_found)
+    {
+        return Err(NothingMatched { check }.into());
+    }
     writer.add_session(&session(finished.run, &finished.start, debug_mode))?;
     if stop.count() > 0 {
         return Ok(None);
@@ -92,6 +109,13 @@ fn merge_all(
         show(&Snapshot { phase: Phase::Finalizing, ..Snapshot::merging(map_tasks.len(), map_tasks.len()) });
     }
     Ok(merged)
+}
+
+/// Returns the command that says why the filter matches no event, if it matches none.
+fn why_nothing_matches(run: &RunSpec, merged: &Merged) -> Option<String> {
+    let filter = slice::as_filter(run.filter.as_deref(), run.times)?;
+    (merged.events > 0 && merged.filtered == merged.events)
+        .then(|| format!("foreman check --filter={} {}", quoted(&filter), quoted_path(&run.store)))
 }
 
 /// Completes the change to the store.

@@ -64,12 +64,13 @@ impl Target {
         }
     }
 
-    pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>) -> Result<RunFolder> {
+    /// Makes the folder of the run. `prefix` begins its name if the store is only read.
+    pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>, prefix: &str) -> Result<RunFolder> {
         match self {
             Self::Locked(_) => RunFolder::create(path, parent),
             Self::ReadOnly(_) => match parent {
-                Some(parent) => RunFolder::temporary(parent),
-                None => RunFolder::temporary(&existing_folder(&std::env::temp_dir())?),
+                Some(parent) => RunFolder::temporary(parent, prefix),
+                None => RunFolder::temporary(&existing_folder(&std::env::temp_dir())?, prefix),
             },
         }
     }

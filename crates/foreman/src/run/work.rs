@@ -29,8 +29,24 @@ pub(super) fn work(
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Worked> {
     // The sockets are removed when this function returns.
-    let _sockets =
-        Sockets::open().context("cannot make a folder for sockets in the system's temporary directory")?;
+    let _sockets = sockets()?;
+    do_tasks(options, run, folder, (tasks, total), stop, show)
+}
+
+/// Makes the folder for sockets, which a process can do only once.
+pub(super) fn sockets() -> Result<Sockets> {
+    Sockets::open().context("cannot make a folder for sockets in the system's temporary directory")
+}
+
+/// Does the tasks, while there is a folder for [`sockets`].
+pub(super) fn do_tasks(
+    options: &Options,
+    run: &RunSpec,
+    folder: &RunFolder,
+    (tasks, total): (Tasks, u64),
+    stop: &StopRequests,
+    show: &mut dyn FnMut(&Snapshot),
+) -> Result<Worked> {
     let job = Job {
         run,
         folder,

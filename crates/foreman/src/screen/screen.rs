@@ -1,6 +1,6 @@
 //! The one writer for standard error while a status may be shown there.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -128,11 +128,9 @@ pub(crate) fn start_logging(
             let log = log.with_context(|| format!("cannot write the log {}", path.display()))?;
             builder.with_ansi(false).with_writer(Mutex::new(log)).init();
         }
-        None => builder
-            .without_time()
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(screen.clone())
-            .init(),
+        None => {
+            builder.without_time().with_ansi(streams::color_on_stderr()).with_writer(screen.clone()).init()
+        }
     }
     if let Some(misunderstood) = misunderstood {
         tracing::warn!("{misunderstood}");

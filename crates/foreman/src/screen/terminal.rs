@@ -3,8 +3,8 @@
 //! indicatif lays out the window, and this module keeps it on the screen. The module knows which
 //! lines are shown. It asks for the terminal's size each time, so it finds these lines even if a
 //! smaller terminal has broken them into two. It overwrites lines in place, with one write per
-//! frame, and does not write a frame that has not changed. Lines are narrower than 80 columns, so
-//! they are rarely broken.
+//! frame, and does not write a frame that has not changed. Lines leave the last column free,
+//! because terminals differ in what they do after it.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,8 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use console::Term;
 use indicatif::TermLike;
 
-/// Lines are narrower than this, however wide the terminal is.
-const WIDTH: u16 = 80;
 /// The rows and columns of a terminal that does not report its size.
 const USUAL_SIZE: (u16, u16) = (24, 80);
 
@@ -85,7 +83,7 @@ impl State {
 
     fn resize(&mut self, (rows, columns): (u16, u16)) {
         self.rows = rows.max(1);
-        self.columns = (columns.max(1), columns.clamp(2, WIDTH) - 1);
+        self.columns = (columns.max(1), columns.max(2) - 1);
     }
 
     /// Adds text as a terminal does: a full line ends.

@@ -18,6 +18,7 @@ pub use cover::Cover;
 pub(crate) use label::label;
 pub(crate) use report::report;
 
+use crate::time_zone::chosen;
 use writer::Html;
 
 /// The page may use this style sheet and nothing else. If some text ever gets past the escaping, it
@@ -45,7 +46,8 @@ fn page(title: &str, content: impl FnOnce(&mut Html)) -> String {
             content(html);
             html.newline();
             html.element("footer", &[], |html| {
-                html.text(concat!("Made by foreman ", env!("CARGO_PKG_VERSION"), ". All times are UTC."));
+                let zone = chosen().unwrap_or_else(|| "UTC".into());
+                html.text(&format!("Made by foreman {}. All times are {zone}.", env!("CARGO_PKG_VERSION")));
             });
         });
     });

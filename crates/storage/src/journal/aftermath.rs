@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 use rusqlite::{Connection, OpenFlags};
 
+use super::bytes::number;
 use super::fit::{self, Fit, InterruptedRun};
 use super::pages::Pages;
 use super::rollback::RollbackJournal;
 use super::{Found, Journal, look};
 use crate::connection::uri;
-use crate::fingerprint::{fingerprint, has_free_pages};
+use crate::fingerprint::{CHANGE_COUNTER, fingerprint, has_free_pages};
 
 /// A store before a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,7 @@ pub struct Baseline {
     /// Device and inode of the file.
     identity: (u64, u64),
     content: String,
+    change_counter: u32,
     has_free_pages: bool,
 }
 
@@ -45,8 +47,12 @@ pub enum Aftermath {
         /// Whether the store has all of the change.
         whole: bool,
     },
-    /// The store has a part of the change, and nothing undoes it.
+    /// The store has a part of the change, or somebody else has written to it, and nothing undoes
+    /// that.
     Damaged,
+    /// The content of the store is another, but the change had not begun: somebody else has written
+    /// to the store.
+    ByOthers,
     /// It cannot be told, for this reason.
     Unknown(String),
 }
@@ -59,8 +65,13 @@ impl Baseline {
             path: path.to_owned(),
             identity: identity(file)?,
             content: fingerprint(&pages)?,
+            change_counter: number(&first, CHANGE_COUNTER),
             has_free_pages: has_free_pages(&first),
         })
+    }
+
+    pub(crate) fn change_counter(&self) -> u32 {
+        self.change_counter
     }
 
     /// Whether the store had free pages. They hold nothing, and SQLite does not restore their bytes
@@ -70,8 +81,9 @@ impl Baseline {
         self.has_free_pages
     }
 
-    /// Looks at what a change by this run has left. The store must not be open in this process any
-    /// more.
+    /// Looks at what a change by this run has left. `journal` is what
+    /// [`StoreWriter::begin`](crate::StoreWriter::begin) returned, if the change has begun. The
+    /// store must not be open in this process any more.
     ///
     /// That the content is as it was means: the size, the change counter, all bytes of a store of
     /// up to 16 MiB, and those of many parts of a larger one are the same, free pages aside.
@@ -90,6 +102,7 @@ impl Baseline {
         let content = Pages::of_database(&file).and_then(|pages| fingerprint(&pages)).map_err(unreadable)?;
         Ok(match content == self.content {
             true => Aftermath::Untouched,
+            false if run.journal.is_none() => Aftermath::ByOthers,
             false if holds_all(&self.path, run.id) => Aftermath::Changed,
             false => Aftermath::Damaged,
         })

@@ -6,14 +6,13 @@
 //! the store ([`StoreWriter::begin`](crate::StoreWriter::begin)), and only that one is played back,
 //! and only if the store becomes what it was when the run began.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 
 use super::bytes::{number, page_size};
 use super::pages::Pages;
 use super::rollback::RollbackJournal;
-use super::rows::{Field, Row, fields, rows};
+use super::rows::{Field, Row, fields, last_row, rows, rows_after};
 use super::writable::writable_pages;
 use crate::fingerprint::fingerprint;
 
@@ -137,16 +136,27 @@ fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
+/// Checks what [`check`] later reads of the store from before the change. A store that fails here
+/// must not be changed, since its own journal would be refused.
+pub(crate) fn check_readable(before: &Pages<'_>) -> Result<(), String> {
+    last_session(before).map(drop)
+}
+
+/// The first page of the table of sessions and the number of its last row, if it is there.
+fn last_session(pages: &Pages<'_>) -> Result<Option<(u32, Option<i64>)>, String> {
+    let root = table_root(pages, b"session").ok_or("the list of tables cannot be read")?;
+    let Some(root) = root else { return Ok(None) };
+    Ok(Some((root, last_row(pages, root).ok_or("the sessions cannot be read")?)))
+}
+
 /// Checks that the store has no results of another run, which would be lost: the only new session
-/// is that of the interrupted run.
+/// is that of the interrupted run. A new session has a higher number than all before it.
 fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str) -> Result<(), String> {
-    let root = table_root(before, b"session").ok_or("the tables from before the change cannot be read")?;
-    let Some(root) = root else { return Ok(()) };
-    let was = rows(before, root).ok_or("its sessions cannot be read")?;
+    let before = last_session(before).map_err(|error| format!("as it was before the change, {error}"))?;
+    let Some((root, last)) = before else { return Ok(()) };
     // A change that was written in part may not have all of the table.
-    let Some(is) = rows(present, root) else { return Ok(()) };
-    let earlier: BTreeSet<_> = was.iter().map(|row| row.id).collect();
-    for row in is.iter().filter(|row| !earlier.contains(&row.id)) {
+    let Some(new) = rows_after(present, root, last) else { return Ok(()) };
+    for row in &new {
         let is_of_run = identifiers(row).is_none_or(|found| found.iter().any(|id| id == run.as_bytes()));
         if !is_of_run {
             return Err("the store has the results of another run than the one that was interrupted".into());

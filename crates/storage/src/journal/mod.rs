@@ -9,7 +9,7 @@
 
 mod aftermath;
 pub(crate) mod bytes;
-mod fit;
+pub(crate) mod fit;
 mod overflow;
 pub(crate) mod pages;
 mod rollback;
@@ -69,18 +69,21 @@ pub fn undo_interrupted(
     if is_being_written(&store) {
         return Err(StorageError::Locked { path: path.to_owned() });
     }
+    let content = RollbackJournal::read(&journal.file, journal.length);
+    let recorded = run.and_then(|run| run.journal);
     let strange = |reason| StorageError::StrangeJournal {
         path: path.to_owned(),
         journal: journal.path.clone(),
         reason,
+        is_recorded: recorded.is_some_and(|recorded| content.as_ref().is_ok_and(|it| it.header == recorded)),
     };
     if std::fs::symlink_metadata(companion(path, "-wal")).is_ok() {
         return Err(strange("a write-ahead log lies beside the store, too".into()));
     }
     let length = store.metadata().map(|metadata| metadata.len());
     let length = length.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
-    let content = RollbackJournal::read(&journal.file, journal.length).map_err(strange)?;
-    fit::check(&store, length, (&content, &journal.file), run).map_err(strange)?;
+    let content = content.as_ref().map_err(|reason| strange(reason.clone()))?;
+    fit::check(&store, length, (content, &journal.file), run).map_err(strange)?;
     drop(store);
     play_back(path)?;
     let to = u64::from(content.page_count) * content.page_size as u64;
@@ -121,8 +124,7 @@ pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
 /// must not have written to the store yet.
 pub(crate) fn begun(path: &Path) -> Result<String, StorageError> {
     let journal = companion(path, "-journal");
-    let strange =
-        |reason| StorageError::StrangeJournal { path: path.to_owned(), journal: journal.clone(), reason };
+    let strange = |reason| not_a_journal(path, &journal, reason);
     let opened = open_journal(path, &journal).map_err(strange)?;
     let (file, _) = opened.ok_or_else(|| strange("it is gone, though a change has begun".into()))?;
     rollback::header_of(&file).map_err(|error| strange(format!("it cannot be read: {error}")))
@@ -145,11 +147,7 @@ struct Journal {
 /// Looks at the journal beside a store, without touching it or waiting for anything.
 fn look(path: &Path) -> Result<Found, StorageError> {
     let journal = companion(path, "-journal");
-    let strange = |reason: String| StorageError::StrangeJournal {
-        path: path.to_owned(),
-        journal: journal.clone(),
-        reason,
-    };
+    let strange = |reason: String| not_a_journal(path, &journal, reason);
     let Some((mut file, length)) = open_journal(path, &journal).map_err(strange)? else {
         return Ok(Found::Nothing);
     };
@@ -170,6 +168,12 @@ fn look(path: &Path) -> Result<Found, StorageError> {
             }
         }
     }
+}
+
+/// Refuses what lies in the place of a store's journal and is no journal of a run.
+fn not_a_journal(path: &Path, journal: &Path, reason: String) -> StorageError {
+    let (path, journal) = (path.to_owned(), journal.to_owned());
+    StorageError::StrangeJournal { path, journal, reason, is_recorded: false }
 }
 
 /// Opens what lies in the place of a store's journal, without waiting for anything, and returns its

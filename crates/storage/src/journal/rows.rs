@@ -13,8 +13,6 @@ const MOST_PAGES: usize = 4_096;
 const MOST_BYTES: usize = 64 << 20;
 /// What a row takes beside its record.
 const ROW: usize = 64;
-/// The length of a row, with all that does not fit on its page.
-const LONGEST_ROW: usize = 1 << 20;
 /// How deep a table's tree may be.
 const DEEPEST: usize = 8;
 /// The length of the file header on the first page.
@@ -25,7 +23,7 @@ const INTERIOR: u8 = 5;
 /// A row of a table.
 #[derive(Debug, PartialEq)]
 pub(super) struct Row {
-    pub(super) id: u64,
+    pub(super) id: i64,
     /// Its record; `None` if a page that it goes on to is not there.
     pub(super) record: Option<Vec<u8>>,
 }
@@ -41,6 +39,13 @@ pub(super) enum Field {
 /// Reads all rows of the table that begins on page `root`, or returns `None` if its pages are not
 /// those of a table.
 pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
+    rows_after(pages, root, None)
+}
+
+/// As [`rows`], but only the rows that follow row `last`. Only they count for the limits, so the
+/// table may be as large as it likes.
+pub(super) fn rows_after(pages: &Pages<'_>, root: u32, last: Option<i64>) -> Option<Vec<Row>> {
+    let is_passed = |id: i64| last.is_some_and(|last| id <= last);
     let mut found = Vec::new();
     let mut budget = Budget { pages: MOST_PAGES, bytes: MOST_BYTES };
     let mut waiting = vec![(root, 0)];
@@ -54,19 +59,49 @@ pub(super) fn rows(pages: &Pages<'_>, root: u32) -> Option<Vec<Row>> {
         match *content.get(start)? {
             LEAF => {
                 for cell in cells(&content, start, 8)? {
-                    found.push(row(pages, &content, cell, &mut budget)?);
+                    if !is_passed(id_at(&content, cell)?) {
+                        found.push(row(pages, &content, cell, &mut budget)?);
+                    }
                 }
             }
             INTERIOR => {
                 waiting.push((number(content.get(start + 8..start + 12)?, 0), depth + 1));
                 for cell in cells(&content, start, 12)?.into_iter().rev() {
-                    waiting.push((number(content.get(cell..cell + 4)?, 0), depth + 1));
+                    // The highest number below this child.
+                    if !is_passed(varint(&content, cell + 4)?.0.cast_signed()) {
+                        waiting.push((number(content.get(cell..cell + 4)?, 0), depth + 1));
+                    }
                 }
             }
             _ => return None,
         }
     }
     Some(found)
+}
+
+/// Returns the number of a table's last row, or `Some(None)` if it has no rows. Returns `None` if
+/// its pages are not those of a table.
+pub(super) fn last_row(pages: &Pages<'_>, root: u32) -> Option<Option<i64>> {
+    let mut page = root;
+    for _ in 0..=DEEPEST {
+        let content = pages.read(page).ok()??;
+        let start = if page == 1 { FILE_HEADER } else { 0 };
+        match *content.get(start)? {
+            LEAF => {
+                let last = cells(&content, start, 8)?.pop();
+                return last.map(|cell| id_at(&content, cell)).map_or(Some(None), |id| id.map(Some));
+            }
+            INTERIOR => page = number(content.get(start + 8..start + 12)?, 0),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The number of the row in a cell.
+fn id_at(page: &[u8], cell: usize) -> Option<i64> {
+    let (_, at) = varint(page, cell)?;
+    Some(varint(page, at)?.0.cast_signed())
 }
 
 /// What may still be read of a table: pages of a hostile store can refer to one another again and
@@ -93,8 +128,9 @@ fn cells(page: &[u8], start: usize, header: usize) -> Option<Vec<usize>> {
 fn row(pages: &Pages<'_>, page: &[u8], cell: usize, budget: &mut Budget) -> Option<Row> {
     let (length, at) = varint(page, cell)?;
     let (id, at) = varint(page, at)?;
-    let length = usize::try_from(length).ok().filter(|&length| length <= LONGEST_ROW)?;
-    budget.take(0, ROW + length)?;
+    let id = id.cast_signed();
+    let length = usize::try_from(length).ok()?;
+    budget.take(0, ROW.checked_add(length)?)?;
     let Some(Overflow { kept, next }) = overflow(page, Tree::Table, at, length)? else {
         return Some(Row { id, record: Some(page.get(at..at + length)?.to_vec()) });
     };
@@ -187,12 +223,20 @@ mod tests {
             let text = "x".repeat(length);
             database.execute("INSERT INTO t VALUES (?1, ?2, ?3, NULL, 1.5)", (id, number, &text)).unwrap();
             let values = [Field::Other, Field::Integer(number), Field::Text(text.into())];
-            expected.push((id as u64, [values.to_vec(), vec![Field::Other, Field::Other]].concat()));
+            expected.push((id, [values.to_vec(), vec![Field::Other, Field::Other]].concat()));
         }
         let found = table(&path).unwrap();
         let found: Vec<_> =
             found.into_iter().map(|row| (row.id, fields(&row.record.unwrap()).unwrap())).collect();
         assert!(found == expected);
+        let file = File::open(&path).unwrap();
+        let pages = Pages::present(&file, 512, file.metadata().unwrap().len());
+        assert_eq!(last_row(&pages, 2), Some(Some(299 * 37)));
+        for last in [-1, 0, 36, 37, 38, 150 * 37, 298 * 37, 299 * 37, i64::MAX] {
+            let after: Vec<_> = rows_after(&pages, 2, Some(last)).unwrap().iter().map(|row| row.id).collect();
+            let expected: Vec<_> = expected.iter().map(|row| row.0).filter(|&id| id > last).collect();
+            assert_eq!(after, expected, "{last}");
+        }
     }
 
     #[test]

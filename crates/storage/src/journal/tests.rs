@@ -214,3 +214,96 @@ fn files_that_begin_with_zeros() {
         );
     }
 }
+
+/// The undoing of a change must not depend on how large the table of sessions is.
+#[test]
+fn a_change_to_a_store_with_large_sessions_is_undone() {
+    for sessions in [
+        "VALUES ('long', zeroblob(3000000))",
+        "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT 'run ' || i, zeroblob(4000) FROM n",
+    ] {
+        let store = tagged();
+        store.change(&format!("INSERT INTO session (identifier, command_line_arguments) {sessions}"));
+        let (original, content) = (store.bytes(), fingerprint(&store));
+        let own = "0123456789abcdef0123456789abcdef";
+        let session = |id| format!("INSERT INTO session (identifier) VALUES ('{id}')");
+        let (copy, header) = killed(&store, &format!("{RELABEL}; {}", session(own)));
+        let run = InterruptedRun { id: own, store: &content, journal: Some(&header) };
+        assert!(undo_interrupted(copy.path(), Some(&run)).unwrap().is_some());
+        assert!(copy.bytes() == original, "the store is not as it was");
+    }
+}
+
+/// The tree of sessions is deeper than SQLite makes one.
+#[test]
+fn a_store_whose_change_could_not_be_undone_is_not_locked() {
+    let store = testing::Store::of("sample");
+    let (mut bytes, root) = (store.bytes(), root(store.path(), "session"));
+    let last = bytes.len() / SIZE;
+    let leaf = bytes[(root - 1) * SIZE..root * SIZE].to_vec();
+    let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
+    for depth in 1..=9 {
+        let mut inner = vec![0; SIZE];
+        inner[0] = 5;
+        inner[8..12].copy_from_slice(&number(last + depth));
+        match depth {
+            1 => bytes[(root - 1) * SIZE..root * SIZE].copy_from_slice(&inner),
+            _ => bytes.extend(inner),
+        }
+    }
+    bytes.extend(leaf);
+    bytes[28..32].copy_from_slice(&number(last + 9));
+    std::fs::write(store.path(), &bytes).unwrap();
+    let refused = StoreWriter::lock(store.path()).unwrap_err().to_string();
+    assert!(refused.contains("the sessions cannot be read"), "{refused}");
+    assert!(store.bytes() == bytes, "the store has changed");
+}
+
+/// SQLite would remove the journal of a store that has no pages.
+#[test]
+fn the_journal_beside_what_is_no_store_stays() {
+    let original = testing::Store::of("sample");
+    for length in [0, 1, 20, 99, 100, 511] {
+        let store = testing::Store::with_bytes(&original.bytes()[..length]);
+        let mut finished = vec![0; 512];
+        finished.extend([0; 8]);
+        std::fs::write(journal_of(&store), &finished).unwrap();
+        StoreWriter::lock(store.path()).unwrap_err();
+        Store::open(store.path()).unwrap_err();
+        assert!(
+            std::fs::read(journal_of(&store)).unwrap() == finished,
+            "{length} bytes: the journal is gone"
+        );
+    }
+}
+
+/// `cp new.plaso case.plaso` heeds no lock.
+#[test]
+fn a_store_that_was_written_to_without_a_lock_is_not_changed() {
+    let store = testing::Store::of("sample");
+    let writer = StoreWriter::lock(store.path()).unwrap();
+    let baseline = writer.baseline();
+    let other = tagged().bytes();
+    std::fs::write(store.path(), &other).unwrap();
+    let refused = writer.begin();
+    assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
+    drop(writer);
+    assert_eq!(baseline.compare("run", None), Aftermath::ByOthers);
+    assert!(store.bytes() == other, "the store has changed");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// The same after the change has begun.
+#[test]
+fn a_store_that_was_written_to_during_the_change_is_not_changed() {
+    let store = testing::Store::of("sample");
+    let writer = StoreWriter::lock(store.path()).unwrap();
+    writer.begin().unwrap();
+    writer.store().connection.execute_batch("INSERT INTO session (identifier) VALUES ('run')").unwrap();
+    let other = tagged().bytes();
+    std::fs::write(store.path(), &other).unwrap();
+    let refused = writer.commit();
+    assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
+    assert!(store.bytes() == other, "the store has changed");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}

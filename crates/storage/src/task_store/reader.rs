@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use events::{Key, KeyLabel, ResultRow, Timestamp};
+use events::{EventId, Key, KeyLabel, Note, Notes, ResultRow, SetAside, Timestamp};
 use rusqlite::{Connection, Row};
 
 use super::format::FORMAT;
@@ -101,6 +101,33 @@ impl TaskStore {
     pub fn add_counts(&self, position: usize, counter: &mut events::Counter) -> Result<(), StorageError> {
         self.each("counter", "SELECT name, count FROM counter WHERE plugin = ?1", [position], |row| {
             *counter.entry(row.get(0)?).or_default() += row.get::<_, u64>(1)?;
+            Ok(())
+        })
+    }
+
+    /// The events and parts of a reduce step that were skipped.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn set_aside(&self) -> Result<Vec<SetAside>, StorageError> {
+        let mut set_aside = Vec::new();
+        self.each("set_aside", "SELECT event, plugin, reason FROM set_aside ORDER BY position", [], |row| {
+            let event = row.get::<_, Option<i64>>(0)?.map(EventId::new);
+            set_aside.push(SetAside { event, plugin: row.get(1)?, reason: row.get(2)? });
+            Ok(())
+        })?;
+        Ok(set_aside)
+    }
+
+    /// Adds the notes of the task.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn add_notes(&self, notes: &mut Notes) -> Result<(), StorageError> {
+        self.each("note", "SELECT message, count FROM note ORDER BY message", [], |row| {
+            notes.add(Note { message: row.get(0)?, count: row.get(1)? });
             Ok(())
         })
     }

@@ -71,6 +71,7 @@ fn through_a_channel<T: Serialize + for<'de> Deserialize<'de> + Clone>(message: 
 fn seeds() -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let run = RunSpec {
+        export: None,
         id: "0123".into(),
         store: "case.plaso".into(),
         plugins: crate::run_over::plugins(folder.path()),

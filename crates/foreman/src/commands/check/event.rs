@@ -189,7 +189,8 @@ impl Explained {
             let matching = rules.iter().filter(|rule| rule.explanation.holds).count();
             let _ = write!(text, "\n\n{source}: {matching} of {} rules match", rules.len());
             let (matches, fails): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.explanation.holds);
-            let brief = checked.is_brief(source);
+            // There are many Sigma rules for each data type.
+            let brief = checked.sigma.contains(source);
             let (near, others): (Vec<_>, Vec<_>) =
                 fails.into_iter().partition(|rule| shown.all || rule.is_about && !brief);
             matches.into_iter().chain(near).for_each(|rule| rule.write(source, &mut text));

@@ -4,7 +4,9 @@
 mod counting;
 mod diagnostics;
 mod event;
+mod first_matches;
 mod matches;
+mod matches_text;
 mod other_names;
 mod rules;
 mod sigma;
@@ -18,7 +20,7 @@ use serde_json::json;
 use storage::StorageError;
 
 use crate::exit::{Failure, Status};
-use crate::output::deliver;
+use crate::output::{deliver, deliver_colored};
 use crate::paths::store_path;
 use crate::tagging_files::{Places, find_tagging_files};
 use rules::{Checked, FILTER};
@@ -44,8 +46,8 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "N", requires = "store", value_parser = event::parse_number)]
     event: Option<i64>,
 
-    /// With --event, also show rules for other data types.
-    #[arg(long, requires = "event")]
+    /// Show every rule: also those that match nothing, and those for other data types.
+    #[arg(long, requires = "store")]
     all: bool,
 
     /// With --event, show whole values.
@@ -114,7 +116,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
                 let shown = event::Shown { all: arguments.all, whole: arguments.full, formats: &formats };
                 event::explain(&store, number, &checked, shown)
             }
-            None => matches::count(&store, &checked),
+            None => matches::count(&store, &checked, arguments.all),
         };
         let (more_text, more_json) = more.map_err(|failure| mistaken_for_store(failure, &store))?;
         text = if text.is_empty() { more_text } else { format!("{text}\n\n{more_text}") };
@@ -123,10 +125,10 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
             json[key] = value;
         }
     }
-    deliver(&match arguments.format {
-        CheckFormat::Text => printable(&text) + "\n",
-        CheckFormat::Json => ::report::json(&json)?.into(),
-    })?;
+    match arguments.format {
+        CheckFormat::Text => deliver_colored(&(printable(&text) + "\n"))?,
+        CheckFormat::Json => deliver(&::report::json(&json)?)?,
+    }
     Ok(if has_errors { Status::Usage } else { Status::Done })
 }
 

@@ -18,8 +18,10 @@ pub(super) type Members = Vec<(&'static str, serde_json::Value)>;
 pub(super) struct Checked {
     /// The rules of each file, under the name that messages use.
     pub(super) files: Vec<Rules>,
-    /// The names of Sigma rules. There are many, so only what concerns the store is shown of them.
-    brief: BTreeSet<String>,
+    /// The names of the files that are built-in rules.
+    pub(super) built_in: BTreeSet<String>,
+    /// The names of Sigma rules.
+    pub(super) sigma: BTreeSet<String>,
     /// The filter, if it is not empty.
     pub(super) filter: Option<Expression>,
     /// Returns the data types in the rules and the filter that have another name in other versions
@@ -34,26 +36,25 @@ impl Checked {
         filter: Option<&str>,
         sigma: &mut [SigmaRules],
     ) -> Result<Self, Failure> {
+        let built_in = tagging_files.iter().filter(|path| built_in(path).is_some());
+        let built_in = built_in.map(|path| path.display().to_string()).collect();
         let mut files = tagging_files.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
         let mut filter = filter.map(Expression::parse).transpose().map_err(Failure::usage)?.flatten();
         // An analysis accepts other names, too.
         let in_files = files.iter_mut().flat_map(Rules::accept_other_data_types);
         let in_filter = filter.iter_mut().flat_map(Expression::accept_other_data_types);
         let other_data_types = in_files.chain(in_filter).collect();
-        let brief = sigma.iter().map(|rules| rules.name.clone()).collect();
+        let sigma_names = sigma.iter().map(|rules| rules.name.clone()).collect();
         files.extend(sigma.iter_mut().map(SigmaRules::take_rules));
-        Ok(Self { files, brief, filter, other_data_types })
-    }
-
-    /// Returns whether only what concerns the store is shown of these rules.
-    pub(super) fn is_brief(&self, source: &str) -> bool {
-        self.brief.contains(source)
+        Ok(Self { files, built_in, sigma: sigma_names, filter, other_data_types })
     }
 }
 
 fn load(path: &Path) -> Result<Rules, Failure> {
-    match path.to_str().and_then(tagging_file::built_in) {
-        Some(built_in) if !path.exists() => Ok(built_in),
-        _ => tagging_file::load(path).map_err(Failure::usage),
-    }
+    built_in(path).map_or_else(|| tagging_file::load(path).map_err(Failure::usage), Ok)
+}
+
+/// Returns the built-in rules of this name, unless there is a file of the name.
+fn built_in(path: &Path) -> Option<Rules> {
+    path.to_str().filter(|_| !path.exists()).and_then(tagging_file::built_in)
 }

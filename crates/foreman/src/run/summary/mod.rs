@@ -16,6 +16,7 @@ use storage::merge::Merged;
 
 use crate::exit::{Failure, Status};
 use crate::output::Destination;
+use crate::run::export::Exported;
 use crate::run::phases::PhaseTime;
 use crate::supervise::dispatcher::Replaced;
 
@@ -31,6 +32,7 @@ pub(crate) struct Account {
     /// The number of tasks that are done, and of all tasks.
     pub(crate) tasks: (usize, usize),
     pub(crate) merged: Option<Merged>,
+    pub(crate) exported: Option<Exported>,
     /// What the labels of the run's rules mean.
     pub(crate) meanings: BTreeMap<String, LabelMeaning>,
 }
@@ -55,6 +57,8 @@ pub(crate) struct Summary {
     pub(crate) phases: Vec<PhaseTime>,
     pub(crate) memory: Memory,
     pub(crate) results: Option<Results>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) exported: Option<Exported>,
 }
 
 /// The description of the run.
@@ -134,7 +138,7 @@ pub(crate) struct Report {
 impl Account {
     /// Returns the parts of the summary that do not depend on how the run ended.
     pub(crate) fn parts(self) -> (Option<Run>, TaskCounts, Vec<Replaced>, Option<Results>) {
-        let Self { run, replaced, tasks: (done, total), merged, meanings } = self;
+        let Self { run, replaced, tasks: (done, total), merged, meanings, .. } = self;
         let results = merged.map(|merged| Results::new(merged, meanings));
         (run.map(Run::from), TaskCounts { done, total }, replaced, results)
     }

@@ -60,7 +60,15 @@ mod tests {
     /// The lines of `finished.jsonl`.
     #[test]
     fn records_name_what_was_done() {
-        let done = TaskDone { task: 7, events: 6, filtered: 0, tagged: 0, set_aside: 0, digest: 5 };
+        let done = TaskDone {
+            task: 7,
+            events: 6,
+            filtered: 0,
+            tagged: 0,
+            set_aside: 0,
+            digest: 5,
+            ..TaskDone::default()
+        };
         for (work, json) in [
             (Work::Reduce(1), r#"{"work":{"reduce":1},"#),
             (Work::Map(events::EventRange { first: 2, last: 3 }), r#"{"work":{"map":{"first":2,"last":3}},"#),

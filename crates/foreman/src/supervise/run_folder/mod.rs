@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use files::{Folder, FolderError, LockedFolder};
-use protocol::task_store_name;
+use protocol::{part_of, task_store_name};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use names::DRY_RUN;
+pub(crate) use names::{DRY_RUN, SCHEMA, merged_name};
 use names::{FINISHED, FORMAT, KIND, RUN, SIGNATURE, log_name, path_for, trace_name};
 
 use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
@@ -33,6 +33,11 @@ const LONGEST_RECORD: u64 = 16 << 20;
 /// The maximum number of bytes of a worker's last line that are repeated.
 const LONGEST_LAST_WORDS: u64 = 500;
 
+/// How the name of the folder of a dry run begins.
+pub(crate) const DRY_RUN_PREFIX: &str = "foreman-dry-run-";
+/// How the name of the folder of an export begins.
+pub(crate) const EXPORT_PREFIX: &str = "foreman-export-";
+
 /// The folder of one run.
 ///
 /// Dropping it removes the folder, unless a task is finished. So a run that was aborted or failed
@@ -47,8 +52,8 @@ pub(crate) struct RunFolder {
 enum Place {
     /// The folder has a name that the next run finds.
     Known(Folder),
-    /// The folder of a dry run, which cannot be resumed. If this process is killed, the next dry
-    /// run removes the folder.
+    /// The folder of a dry run or of an export, which cannot be resumed. If this process is
+    /// killed, the next one removes the folder.
     Temporary(LockedFolder),
 }
 
@@ -85,13 +90,13 @@ impl RunFolder {
         Ok(Self { place: Place::Known(made), worth_keeping: Cell::new(false) })
     }
 
-    /// Makes a folder in `parent` for a dry run.
+    /// Makes a folder in `parent` for a dry run or an export.
     ///
     /// # Errors
     ///
     /// If the folder cannot be made.
-    pub(crate) fn temporary(parent: &Path) -> Result<Self> {
-        let made = LockedFolder::make(parent, "foreman-dry-run-", KIND);
+    pub(crate) fn temporary(parent: &Path, prefix: &str) -> Result<Self> {
+        let made = LockedFolder::make(parent, prefix, KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
         Ok(Self { place: Place::Temporary(made), worth_keeping: Cell::new(false) })
     }
@@ -108,12 +113,17 @@ impl RunFolder {
             Err(FolderError::System(error)) => {
                 return Err(error).with_context(|| format!("cannot open {}", path.display()));
             }
-            Err(FolderError::Foreign) => {
-                bail!("{} is in the way: it is not a folder of an earlier run; move it away", path.display())
-            }
-            Err(error) => bail!("{} is in the way: {error}; move it away", path.display()),
+            Err(error) => bail!("{} is in the way: {}; move it away", path.display(), why_unusable(&error)),
         };
         Ok(left.map(|folder| Self { place: Place::Known(folder), worth_keeping: Cell::new(true) }))
+    }
+
+    /// Returns the path of the folder of a run over `store`, if the folder is there. The run may
+    /// still be active.
+    #[must_use]
+    pub(crate) fn find(store: &Path, parent: Option<&Path>) -> Option<PathBuf> {
+        let path = path_for(store, parent).ok()?;
+        Folder::open(&path, KIND).ok()?.map(|_| path)
     }
 
     fn folder(&self) -> &Folder {
@@ -123,16 +133,19 @@ impl RunFolder {
         }
     }
 
-    /// Returns what [`save`](Self::save) wrote for an interrupted run over `store`, if it exists
-    /// and can be read.
+    /// Returns what [`save`](Self::save) wrote for an interrupted run over `store`, or `None` if
+    /// there is nothing.
     ///
     /// The folder is only read, because it may belong to a run that is still active.
-    #[must_use]
-    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Option<R> {
-        let folder = Folder::open(&path_for(store, parent).ok()?, KIND).ok()??;
-        let mut json = Vec::new();
-        folder.read(RUN).ok()?.take(LONGEST_RECORD).read_to_end(&mut json).ok()?;
-        serde_json::from_slice(&json).ok()
+    ///
+    /// # Errors
+    ///
+    /// If there is a folder, but it or the record cannot be read.
+    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Result<Option<R>> {
+        let path = path_for(store, parent)?;
+        let folder = Folder::open(&path, KIND)
+            .map_err(|error| anyhow!("{} cannot be used: {}", path.display(), why_unusable(&error)))?;
+        folder.map_or(Ok(None), |folder| record_in(&folder))
     }
 
     /// Returns the folder's path.
@@ -150,6 +163,20 @@ impl RunFolder {
     #[must_use]
     pub(crate) fn task_store(&self, task: TaskId) -> PathBuf {
         self.path().join(task_store_name(task))
+    }
+
+    /// Returns the path of a task's part of an export.
+    #[must_use]
+    pub(crate) fn part(&self, task: TaskId) -> PathBuf {
+        part_of(&self.task_store(task))
+    }
+
+    /// Removes a file of this folder that is no longer needed. If that fails, the file is removed
+    /// with the folder.
+    pub(crate) fn discard(&self, path: &Path) {
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
+            let _ = self.folder().remove_file(name);
+        }
     }
 
     /// Returns the path of the file in which a worker records events.
@@ -214,17 +241,9 @@ impl RunFolder {
     ///
     /// If the record cannot be read.
     pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
-        let path = self.path().join(RUN);
-        let mut json = Vec::new();
-        match self.folder().read(RUN) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            opened => opened.and_then(|file| file.take(LONGEST_RECORD).read_to_end(&mut json)),
-        }
-        .with_context(|| format!("cannot read {}", path.display()))?;
-        if json.is_empty() || json == SIGNATURE.as_bytes() {
-            bail!("the run was interrupted before it had done anything; start it anew without --resume");
-        }
-        serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
+        record_in(self.folder())?.ok_or_else(|| {
+            anyhow!("the run was interrupted before it had done anything; start it anew without --resume")
+        })
     }
 
     /// Records that a task is done.
@@ -251,8 +270,13 @@ impl RunFolder {
     /// Returns whether a finished task's store is the same that the worker reported.
     #[must_use]
     pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
-        let file = self.folder().read(&task_store_name(task.done.task));
-        file.and_then(storage::task_store::digest).is_ok_and(|digest| digest == task.done.digest)
+        let store = task_store_name(task.done.task);
+        let part = part_of(Path::new(&store));
+        let has = |name: &Path, digest| {
+            let file = self.folder().read(&name.to_string_lossy());
+            file.and_then(storage::task_store::digest).is_ok_and(|found| found == digest)
+        };
+        has(Path::new(&store), task.done.digest) && task.done.part.is_none_or(|digest| has(&part, digest))
     }
 
     fn text(&self, name: &str) -> io::Result<String> {
@@ -280,6 +304,28 @@ impl RunFolder {
     }
 }
 
+fn why_unusable(error: &FolderError) -> String {
+    match error {
+        FolderError::Foreign => "it is not a folder of an earlier run".into(),
+        error => error.to_string(),
+    }
+}
+
+/// Returns the record in a run's folder, or `None` if the run had not written it yet.
+fn record_in<R: DeserializeOwned>(folder: &Folder) -> Result<Option<R>> {
+    let path = folder.path().join(RUN);
+    let mut json = Vec::new();
+    match folder.read(RUN) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        opened => opened.and_then(|file| file.take(LONGEST_RECORD).read_to_end(&mut json)),
+    }
+    .with_context(|| format!("cannot read {}", path.display()))?;
+    if json.is_empty() || json == SIGNATURE.as_bytes() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
+}
+
 impl Drop for RunFolder {
     fn drop(&mut self) {
         // Most runs have no such file.
@@ -301,7 +347,7 @@ mod tests {
     #[test]
     fn a_record_begins_with_the_signature() {
         let place = tempfile::tempdir().unwrap();
-        let folder = RunFolder::temporary(place.path()).unwrap();
+        let folder = RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap();
         assert!(folder.load::<Vec<u8>>().unwrap_err().to_string().contains("before it had done anything"));
         folder.save(&std::collections::BTreeMap::from([("a", 1)])).unwrap();
         assert!(folder.text(RUN).unwrap().starts_with(SIGNATURE));

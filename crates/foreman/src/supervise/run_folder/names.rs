@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use files::Kind;
-use protocol::is_task_store_name;
+use protocol::{is_part_name, is_task_store_name};
 
 use crate::supervise::dispatcher::WorkerId;
 
@@ -25,6 +25,19 @@ pub(super) const FORMAT: &str = "foreman run 1";
 
 /// How the folder of a run is recognised, and which of its files are removed with it.
 pub(super) const KIND: Kind = Kind { marker: RUN, signature: SIGNATURE, is_ours };
+
+/// The file with the columns of the Parquet files of an export.
+pub(crate) const SCHEMA: &str = "schema.json";
+
+/// Returns the name of a file for lines of an export between two passes of their merge.
+pub(crate) fn merged_name(number: u32) -> String {
+    format!("merged-{number:06}.lines")
+}
+
+fn is_merged_name(name: &str) -> bool {
+    let number = name.strip_prefix("merged-").and_then(|rest| rest.strip_suffix(".lines"));
+    number.and_then(|number| number.parse().ok()).is_some_and(|number| merged_name(number) == name)
+}
 
 pub(super) fn trace_name(worker: WorkerId) -> String {
     format!("worker-{:03}.event", worker.0)
@@ -46,6 +59,9 @@ fn is_ours(name: &str) -> bool {
         || analysis::is_kept_file(name)
         || journal == Some(DRY_RUN)
         || is_task_store_name(name)
+        || is_part_name(name)
+        || is_merged_name(name)
+        || name == SCHEMA
         || of_worker() == Some(true)
 }
 
@@ -72,9 +88,12 @@ mod tests {
     #[test]
     fn files_of_ours() {
         let worker = WorkerId(7);
-        for name in [log_name(worker), trace_name(worker), task_store_name(7), DRY_RUN.to_owned()] {
+        for name in
+            [log_name(worker), trace_name(worker), task_store_name(7), DRY_RUN.to_owned(), SCHEMA.to_owned()]
+        {
             assert!(is_ours(&name), "{name}");
         }
+        assert!(is_ours("task-000007.part") && is_ours(&merged_name(7)) && !is_ours("merged-7.lines"));
         for name in [
             "notes.txt",
             "task.sqlite",

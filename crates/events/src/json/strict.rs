@@ -1,0 +1,192 @@
+//! Writes stored values again, as JSON that every program reads.
+//!
+//! Stored JSON is Python's: it can have `NaN`, halves of surrogate pairs and Plaso's tuples, and in
+//! a hostile store anything between its quotes. What is written here is valid JSON in UTF-8, in one
+//! line, and harmless on a terminal.
+
+use super::decode::scalar;
+use super::error::{JsonError, MAXIMUM_DEPTH, expected};
+use super::members::{Members, values_of_tuple};
+use super::span::{after_whitespace, nested_end, scalar_end, string_end};
+use super::string::unescaped;
+use crate::{Value, is_harmful};
+
+/// Appends the value that `json` consists of. A tuple becomes a list, and a number that JSON does
+/// not have (NaN, an infinity) becomes `null`.
+///
+/// # Errors
+///
+/// If `json` is not exactly one value, or nests too deep. A part of it may be in `out` then.
+pub fn write_strict(json: &[u8], out: &mut Vec<u8>) -> Result<(), JsonError> {
+    let end = write(json, after_whitespace(json, 0), 0, out)?;
+    let end = after_whitespace(json, end);
+    if end == json.len() { Ok(()) } else { expected("the end of the value", end) }
+}
+
+/// Appends a text with quotes. Characters that a terminal could take for a command are escaped.
+pub fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text;
+    // Most of a text is plain ASCII, and is copied in large pieces.
+    while let Some(at) = rest.bytes().position(|b| !matches!(b, b' '..=b'~') || matches!(b, b'"' | b'\\')) {
+        out.extend_from_slice(&rest.as_bytes()[..at]);
+        let mut characters = rest[at..].chars();
+        let Some(c) = characters.next() else { break };
+        write_character(c, out);
+        rest = characters.as_str();
+    }
+    out.extend_from_slice(rest.as_bytes());
+    out.push(b'"');
+}
+
+fn write_character(c: char, out: &mut Vec<u8>) {
+    match c {
+        '"' => out.extend_from_slice(b"\\\""),
+        '\\' => out.extend_from_slice(b"\\\\"),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        // All harmful characters have a single unit.
+        c if is_harmful(c) => out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+        c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
+}
+
+fn write(json: &[u8], at: usize, depth: usize, out: &mut Vec<u8>) -> Result<usize, JsonError> {
+    if depth > MAXIMUM_DEPTH {
+        return Err(JsonError::TooDeep { offset: at });
+    }
+    match json.get(at) {
+        Some(b'"') => {
+            let end = string_end(json, at)?;
+            write_string(&json[at + 1..end - 1], at + 1, out)?;
+            Ok(end)
+        }
+        Some(b'[') => write_list(json, at, depth, out),
+        Some(b'{') => {
+            let end = nested_end(json, at)?;
+            write_object(&json[at..end], depth, out)?;
+            Ok(end)
+        }
+        Some(_) => {
+            let end = scalar_end(json, at);
+            write_scalar(&scalar(&json[at..end], at)?, out);
+            Ok(end)
+        }
+        None => expected("a value", at),
+    }
+}
+
+/// Appends a string from what is between its quotes. Most strings are copied as they are.
+fn write_string(inside: &[u8], offset: usize, out: &mut Vec<u8>) -> Result<(), JsonError> {
+    if is_strict(inside) {
+        out.push(b'"');
+        out.extend_from_slice(inside);
+        out.push(b'"');
+    } else {
+        write_text(&unescaped(inside, offset)?, out);
+    }
+    Ok(())
+}
+
+/// Returns whether a string has only printable ASCII and the escape sequences of one letter.
+fn is_strict(inside: &[u8]) -> bool {
+    let mut bytes = inside.iter();
+    while let Some(byte) = bytes.next() {
+        let is_plain = match byte {
+            b'\\' => matches!(bytes.next(), Some(b'"' | b'\\' | b'/' | b'n' | b'r' | b't')),
+            _ => matches!(byte, b' '..=b'~'),
+        };
+        if !is_plain {
+            return false;
+        }
+    }
+    true
+}
+
+fn write_list(json: &[u8], start: usize, depth: usize, out: &mut Vec<u8>) -> Result<usize, JsonError> {
+    out.push(b'[');
+    let mut at = after_whitespace(json, start + 1);
+    if json.get(at) == Some(&b']') {
+        out.push(b']');
+        return Ok(at + 1);
+    }
+    loop {
+        at = after_whitespace(json, write(json, at, depth + 1, out)?);
+        match json.get(at) {
+            Some(b',') => {
+                out.push(b',');
+                at = after_whitespace(json, at + 1);
+            }
+            Some(b']') => {
+                out.push(b']');
+                return Ok(at + 1);
+            }
+            _ => return expected("a comma or a closing bracket", at),
+        }
+    }
+}
+
+fn write_object(object: &[u8], depth: usize, out: &mut Vec<u8>) -> Result<(), JsonError> {
+    // Looked for first: what is nested must not be written twice.
+    if let Some(start) = values_of_tuple(object)? {
+        return write_list(object, start, depth, out).map(drop);
+    }
+    let mut members = Members::of(object)?;
+    out.push(b'{');
+    while let Some((key, span)) = members.next_member()? {
+        if out.last() != Some(&b'{') {
+            out.push(b',');
+        }
+        write_string(key, 0, out)?;
+        out.push(b':');
+        write(object, span.start, depth + 1, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_scalar(value: &Value<'_>, out: &mut Vec<u8>) {
+    let text = match value {
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Integer(number) => number.to_string(),
+        // The shortest text that reads as the same number, always with a point or an exponent.
+        Value::Float(number) if number.is_finite() => format!("{number:?}"),
+        _ => "null".to_owned(),
+    };
+    out.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strict(json: &str) -> Result<String, JsonError> {
+        let mut out = Vec::new();
+        write_strict(json.as_bytes(), &mut out)?;
+        let out = String::from_utf8(out).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&out).is_ok(), "{out}");
+        Ok(out)
+    }
+
+    #[test]
+    fn values_are_strict_json() {
+        for (stored, written) in [
+            (r#""a\n\"b\"""#, r#""a\n\"b\"""#),
+            (r#""\u00e9 \ud83d\ude00 \ud800 \u0007 \u202e""#, "\"é 😀 \u{fffd} \\u0007 \\u202e\""),
+            ("\"raw \u{1b}[31m\n\"", r#""raw \u001b[31m\n""#),
+            (r#"[1, -2.50, NaN, -Infinity, null, true, 1e3, 007]"#, "[1,-2.5,null,null,null,true,1000.0,7]"),
+            (r#"{"__type__": "tuple", "values": ["a", [2, {}]]}"#, r#"["a",[2,{}]]"#),
+            (r#"{"a": {"b": []}, "values": 7}"#, r#"{"a":{"b":[]},"values":7}"#),
+        ] {
+            assert_eq!(strict(stored).as_deref(), Ok(written), "{stored}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for stored in ["", "[1,", "[1,,2]", "tru", "{\"a\" 1}", "1 2", r#""\x""#, &"[".repeat(10_000)] {
+            assert!(strict(stored).is_err(), "{stored}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What is exported of an event data, whatever the format.
+
+use events::json::{self, JsonError, Members};
+use events::{EventData, EventDataStream, EventView, StreamAttribute, Value};
+use messages::{Attributes, Formats, Parties};
+
+/// Names and values of attributes as they are stored.
+type Stored<'a> = Vec<(&'a [u8], &'a [u8])>;
+
+/// What is exported of an event data and its stream. All events of the event data share it.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    /// The data type, as text.
+    pub(crate) data_type: String,
+    pub(crate) message: String,
+    pub(crate) parties: Parties,
+    pub(crate) display_name: Option<String>,
+    pub(crate) stream: Option<&'a EventDataStream>,
+    /// Names and values of the other attributes as they are stored, sorted by name, each name once.
+    pub(crate) attributes: Stored<'a>,
+}
+
+/// The names that an export gives to what it writes beside attributes. An attribute that has one of
+/// them in a store gets a prefix, so that nothing is lost.
+const OWN_NAMES: [&[u8]; 12] = [
+    b"data_type",
+    b"datetime",
+    b"display_name",
+    b"event",
+    b"host",
+    b"message",
+    b"parser",
+    b"pathspec",
+    b"tag",
+    b"timestamp",
+    b"timestamp_desc",
+    b"user",
+];
+
+/// The prefix of an attribute that has the name of something else.
+pub(crate) const PREFIX: &[u8] = b"attribute_";
+
+impl<'a> Row<'a> {
+    /// Collects what is exported of an event.
+    ///
+    /// # Errors
+    ///
+    /// If a value cannot be read. Whether all of the event data can be read says
+    /// [`EventData::error`] afterwards.
+    pub(crate) fn of(event: &EventView<'a>, formats: &Formats) -> Result<Self, JsonError> {
+        let attributes = Attributes::of(event);
+        let stored = event.data.map(stored).transpose()?.unwrap_or_default();
+        let own = stored.iter().find(|(name, _)| *name == b"display_name");
+        let display_name = match own.map(|(_, value)| json::value(value)).transpose()? {
+            Some(Value::String(name)) => Some(name.into_owned()),
+            _ => event.stream_attribute(StreamAttribute::PathSpec).and_then(display_name),
+        };
+        Ok(Self {
+            data_type: attributes.data_type().to_owned(),
+            message: formats.message(&attributes),
+            parties: Parties::of(&attributes),
+            display_name,
+            stream: event.stream,
+            attributes: stored,
+        })
+    }
+
+    /// Returns the attributes that are written under their own name or with a prefix: the name, and
+    /// whether it gets the prefix.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'a [u8], bool, &'a [u8])> {
+        let is_written = |(name, _): &(&[u8], &[u8])| !matches!(*name, b"data_type" | b"display_name");
+        self.attributes.iter().copied().filter(is_written).map(|(name, value)| match name {
+            b"_parser_chain" => (&b"parser"[..], false, value),
+            _ => (name, OWN_NAMES.contains(&name) || is_of_stream(name), value),
+        })
+    }
+
+    /// Returns the parser, such as `winreg/winreg_default`.
+    pub(crate) fn parser(&self) -> Option<String> {
+        let (_, value) = self.attributes.iter().find(|(name, _)| *name == b"_parser_chain")?;
+        json::value(value).ok()?.as_str().map(str::to_owned)
+    }
+}
+
+fn is_of_stream(name: &[u8]) -> bool {
+    StreamAttribute::ALL.iter().any(|attribute| attribute.name().as_bytes() == name)
+}
+
+/// Returns the attributes of an event data that Plaso exports: not those for its own use, and no
+/// dates and times, which are events of their own.
+fn stored<'a>(data: &EventData<'a>) -> Result<Stored<'a>, JsonError> {
+    let mut stored = Vec::new();
+    for (name, value) in data.members() {
+        let is_internal = name.first() == Some(&b'_') && name != b"_parser_chain";
+        if !is_internal && !is_date_time(value)? {
+            stored.push((name, value));
+        }
+    }
+    // If a name is there twice, the first one counts, as everywhere.
+    stored.sort_by_key(|(name, _)| *name);
+    stored.dedup_by_key(|(name, _)| *name);
+    Ok(stored)
+}
+
+/// Returns whether the value is a date and time, or a list that begins with one.
+fn is_date_time(value: &[u8]) -> Result<bool, JsonError> {
+    let object = match value.first() {
+        Some(b'{') => value,
+        Some(b'[') => match value[1..].trim_ascii_start() {
+            list @ [b'{', ..] => list[..list.len() - 1].trim_ascii_end(),
+            _ => return Ok(false),
+        },
+        _ => return Ok(false),
+    };
+    // What comes after the object begins in a list of objects is not looked at.
+    let Ok(mut members) = Members::of(object) else { return Ok(false) };
+    while let Some((name, span)) = members.next_member()? {
+        if name == b"__type__" {
+            return Ok(&object[span] == b"\"DateTimeValues\"");
+        }
+    }
+    Ok(false)
+}
+
+/// A made-up path specification has no more levels than this. Real ones have about six.
+const MAXIMUM_LEVELS: usize = 16;
+
+/// Returns the name that Plaso shows for a path specification, such as `GZIP:/var/log/syslog.gz`:
+/// the type of the outermost level, and the location of the first level that has one.
+fn display_name(specification: &str) -> Option<String> {
+    let mut kind: Option<String> = None;
+    let mut json = specification.as_bytes();
+    for _ in 0..MAXIMUM_LEVELS {
+        let (mut location, mut indicator, mut method, mut parent) = (None, None, None, None);
+        let mut members = Members::of(json).ok()?;
+        while let Some((name, span)) = members.next_member().ok()? {
+            let text = || match json::value(&json[span.clone()]) {
+                Ok(Value::String(text)) => Some(text.into_owned()),
+                _ => None,
+            };
+            match name {
+                b"location" => location = text(),
+                b"type_indicator" => indicator = text(),
+                b"compression_method" => method = text().map(|method| method.to_uppercase()),
+                b"parent" => parent = Some(&json[span]),
+                _ => {}
+            }
+        }
+        kind = kind.or(method).or(indicator);
+        if let Some(location) = location {
+            return Some(format!("{}:{location}", kind.unwrap_or_default()));
+        }
+        json = parent?;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_places() {
+        for (specification, expected) in [
+            (r#"{"location": "/a", "type_indicator": "OS"}"#, Some("OS:/a")),
+            (
+                r#"{"parent": {"location": "/b.gz", "type_indicator": "OS"}, "type_indicator": "GZIP"}"#,
+                Some("GZIP:/b.gz"),
+            ),
+            (
+                r#"{"compression_method": "xz", "parent": {"location": "/c"}, "type_indicator": "COMPRESSED_STREAM"}"#,
+                Some("XZ:/c"),
+            ),
+            (r#"{"type_indicator": "OS"}"#, None),
+            ("[]", None),
+        ] {
+            assert_eq!(display_name(specification).as_deref(), expected, "{specification}");
+        }
+    }
+
+    #[test]
+    fn dates_and_times() {
+        for (value, expected) in [
+            (&br#"{"__class_name__": "Filetime", "__type__": "DateTimeValues", "timestamp": 1}"#[..], true),
+            (br#"[{"__type__": "DateTimeValues"}, {"a": 1}]"#, true),
+            (br#"{"__type__": "PathSpec"}"#, false),
+            (br#"["DateTimeValues"]"#, false),
+            (br#""DateTimeValues""#, false),
+            (b"[]", false),
+        ] {
+            assert_eq!(is_date_time(value), Ok(expected), "{}", String::from_utf8_lossy(value));
+        }
+    }
+}

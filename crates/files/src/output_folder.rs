@@ -1,0 +1,125 @@
+//! A folder that a user asks for, which appears when all its files are complete.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use crate::directory::Directory;
+use crate::output_file::OutputError;
+use crate::unfinished::unfinished_name;
+
+/// A folder that is being filled, beside its place. Dropping it removes the folder if it is not
+/// complete.
+#[derive(Debug)]
+pub struct NewFolder {
+    parent: Directory,
+    name: OsString,
+    unfinished: OsString,
+    folder: Directory,
+    files: Vec<OsString>,
+    is_published: bool,
+}
+
+impl NewFolder {
+    /// Begins a folder at `path`, where nothing may be.
+    ///
+    /// # Errors
+    ///
+    /// If there is something, or no folder can be made there.
+    pub fn begin(path: &Path) -> Result<Self, OutputError> {
+        let name = path.file_name().ok_or(OutputError::Exists)?.to_owned();
+        let parent = Directory::open(path.parent().unwrap_or(Path::new("")))?;
+        if parent.status(&name)?.is_some() {
+            return Err(OutputError::Exists);
+        }
+        let unfinished = unfinished_name(&name);
+        parent.make_shared_directory(&unfinished)?;
+        let folder = parent.enter(&unfinished)?;
+        Ok(Self { parent, name, unfinished, folder, files: Vec::new(), is_published: false })
+    }
+
+    /// Makes a file in the folder.
+    ///
+    /// # Errors
+    ///
+    /// If the file exists already or cannot be made.
+    pub fn create(&mut self, name: &str) -> io::Result<File> {
+        let file = self.folder.create(OsStr::new(name), 0o666)?;
+        self.files.push(name.into());
+        Ok(file)
+    }
+
+    /// Has the disk keep all files. Returns the number of their bytes.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be written.
+    pub fn sync(&self) -> io::Result<u64> {
+        let mut bytes = 0;
+        for name in &self.files {
+            let file = self.folder.read(name)?;
+            file.sync_all()?;
+            bytes += file.metadata()?.len();
+        }
+        Ok(bytes)
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    ///
+    /// If something has this name by now.
+    pub fn publish(mut self) -> Result<(), OutputError> {
+        self.parent.rename_new(&self.unfinished, &self.name).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => OutputError::Exists,
+            _ => error.into(),
+        })?;
+        self.is_published = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if !self.is_published {
+            for file in &self.files {
+                let _ = self.folder.remove_file(file);
+            }
+            let _ = self.parent.remove_directory(&self.unfinished);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_appears_when_it_is_complete() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("out");
+        let mut folder = NewFolder::begin(&path).unwrap();
+        folder.create("a").unwrap().write_all(b"1").unwrap();
+        assert!(folder.create("a").is_err() && !path.exists());
+        folder.publish().unwrap();
+        assert_eq!(std::fs::read(path.join("a")).unwrap(), b"1");
+        assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
+    }
+
+    #[test]
+    fn nothing_is_left_or_replaced() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("out");
+        let mut folder = NewFolder::begin(&path).unwrap();
+        folder.create("a").unwrap();
+        drop(folder);
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+        let folder = NewFolder::begin(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(matches!(folder.publish(), Err(OutputError::Exists)));
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,89 @@
+//! What an export has done.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use events::{Note, Notes, SetAside};
+use serde::Serialize;
+use storage::task_store::TaskStore;
+
+use crate::supervise::engine::Worked;
+use crate::supervise::run_folder::RunFolder;
+use crate::words::{bytes, duration, number};
+
+/// The maximum number of skipped events that are named. A damaged store may have one for each
+/// event.
+const MAXIMUM_NAMED: usize = 1_000;
+
+/// The maximum number of skipped events that are shown.
+const SHOWN: usize = 20;
+
+/// What an export has done.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Exported {
+    /// The number of events of the store.
+    pub(crate) events: u64,
+    /// The number of events that do not match the filter.
+    pub(crate) filtered: u64,
+    /// The number of events that were written.
+    pub(crate) exported: u64,
+    /// The number of events that were skipped.
+    pub(crate) skipped: u64,
+    /// The first of them.
+    pub(crate) set_aside: Vec<SetAside>,
+    pub(crate) notes: Vec<Note>,
+    /// The file or folder, or `None` for standard output.
+    pub(crate) output: Option<PathBuf>,
+    /// The number of bytes.
+    pub(crate) bytes: u64,
+}
+
+impl Exported {
+    /// Returns what was done as text for people.
+    pub(crate) fn text(&self, elapsed: Duration) -> String {
+        let mut lines = Vec::new();
+        let (exported, elapsed) = (number(self.exported), duration(elapsed));
+        match &self.output {
+            Some(path) => lines.push(format!(
+                "{}: {exported} of {} events exported in {elapsed}, {}",
+                path.display(),
+                number(self.events),
+                bytes(self.bytes)
+            )),
+            None => lines.push(format!("{exported} events exported in {elapsed}")),
+        }
+        let named = self.set_aside.iter().take(SHOWN);
+        lines.extend(named.map(|aside| format!("  skipped  {aside}")));
+        if self.skipped > SHOWN as u64 {
+            lines.push(format!("  skipped  and {} more", number(self.skipped - SHOWN as u64)));
+        }
+        let notes = self.notes.iter();
+        lines.extend(notes.map(|note| format!("  note     {} ({} times)", note.message, number(note.count))));
+        lines.join("\n")
+    }
+
+    /// Collects what the finished tasks have done.
+    pub(super) fn collect(run: &str, folder: &RunFolder, worked: &Worked) -> Result<Self> {
+        let given_up = worked.tasks.set_aside();
+        let mut exported =
+            Self { set_aside: given_up.to_vec(), skipped: given_up.len() as u64, ..Self::default() };
+        let mut notes = Notes::default();
+        for task in worked.tasks.finished_maps() {
+            let Some(record) = worked.tasks.record(task) else { continue };
+            exported.events += record.done.events;
+            exported.filtered += record.done.filtered;
+            exported.exported += record.done.exported;
+            exported.skipped += record.done.set_aside;
+            let store = TaskStore::open(&folder.task_store(task), run)?;
+            if record.done.set_aside > 0 && exported.set_aside.len() < MAXIMUM_NAMED {
+                exported.set_aside.extend(store.set_aside()?);
+            }
+            store.add_notes(&mut notes)?;
+        }
+        exported.set_aside.sort_by_key(|aside| aside.event);
+        exported.set_aside.truncate(MAXIMUM_NAMED);
+        exported.notes = notes.into_vec();
+        Ok(exported)
+    }
+}

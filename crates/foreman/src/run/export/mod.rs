@@ -1,0 +1,140 @@
+//! An export: workers write the events of their tasks, and the foreman joins what they wrote.
+//!
+//! The store is only read, and nothing is locked. So an export needs no place beside the store, and
+//! cannot be resumed.
+
+mod exported;
+mod join;
+mod output;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, anyhow};
+use events::{EventRange, ExportFormat, ExportSpec};
+use export::Schema;
+use protocol::RunSpec;
+
+use super::options::{ExportOptions, Options};
+use super::record::RunStart;
+use super::setup::Setup;
+use super::summary::Account;
+use super::work::{do_tasks, sockets};
+use crate::exit::{Failure, Status};
+use crate::supervise::dispatcher::{Outcome, Snapshot, Tasks};
+use crate::supervise::engine::Worked;
+use crate::supervise::os::StopRequests;
+use crate::supervise::run_folder::{RunFolder, SCHEMA};
+pub(crate) use exported::Exported;
+use join::{Join, parts};
+use output::Output;
+
+/// Performs an export. Facts about the run go to `account`, even if the export fails.
+pub(super) fn perform(
+    options: &Options,
+    export: &ExportOptions,
+    start: RunStart,
+    stop: &StopRequests,
+    account: &mut Account,
+    show: &mut dyn FnMut(&Snapshot),
+) -> Result<Status, Failure> {
+    let setup = Setup::new(options, start, stop)?;
+    // The output is begun before the work, which may take long.
+    let output = Output::new(export)?;
+    account.run = Some(setup.run.clone());
+    account.tasks = setup.tasks.counts();
+    setup.log_plan(options);
+    let Setup { run, folder, tasks, ranges, total, .. } = setup;
+    let mut workers = Workers { options, folder: &folder, total, stop, account, show };
+    // The sockets are removed when this function returns.
+    let _sockets = sockets()?;
+    let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
+    let Some((run, schema, worked)) = outcome else { return Ok(Status::Aborted) };
+    let mut exported = Exported::collect(&run.id, &folder, &worked)?;
+    check_labels(export, &exported)?;
+    let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
+    let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
+    let Some(bytes) = joined else { return Ok(Status::Aborted) };
+    exported.bytes = bytes;
+    exported.output.clone_from(&export.output);
+    let status = if exported.skipped == 0 { Status::Done } else { Status::Incomplete };
+    account.exported = Some(exported);
+    Ok(status)
+}
+
+/// What the passes of the workers share.
+struct Workers<'a> {
+    options: &'a Options,
+    folder: &'a RunFolder,
+    total: u64,
+    stop: &'a StopRequests,
+    account: &'a mut Account,
+    show: &'a mut dyn FnMut(&Snapshot),
+}
+
+impl Workers<'_> {
+    /// Lets the workers write all parts. Returns `None` if the user asked to stop.
+    fn export(
+        &mut self,
+        run: RunSpec,
+        tasks: Tasks,
+        ranges: &[EventRange],
+    ) -> Result<Option<(RunSpec, Option<Schema>, Worked)>> {
+        let Some(worked) = self.pass(&run, tasks)? else { return Ok(None) };
+        let Some(spec) = run.export.clone().filter(|spec| spec.format == ExportFormat::Parquet) else {
+            return Ok(Some((run, None, worked)));
+        };
+        // Now the columns are known.
+        let schema = Schema::combine(&parts(self.folder, &worked))?;
+        let spec = ExportSpec { schema: Some(self.save(&schema)?), ..spec };
+        let run = RunSpec { export: Some(spec), ..run };
+        let tasks = Tasks::new(ranges, Vec::new(), Vec::new());
+        Ok(self.pass(&run, tasks)?.map(|worked| (run, Some(schema), worked)))
+    }
+
+    /// Does all tasks. Returns `None` if the user asked to stop.
+    fn pass(&mut self, run: &RunSpec, tasks: Tasks) -> Result<Option<Worked>> {
+        let tasks = (tasks, self.total);
+        let worked = do_tasks(self.options, run, self.folder, tasks, self.stop, &mut *self.show)?;
+        self.account.tasks = worked.tasks.counts();
+        self.account.replaced.extend(worked.replaced.iter().cloned());
+        match &worked.outcome {
+            Outcome::Failed(reason) => Err(anyhow!("{reason}")),
+            Outcome::Aborted => Ok(None),
+            Outcome::Finished => Ok(Some(worked)),
+        }
+    }
+
+    /// Writes the columns into the run's folder, where the workers read them.
+    fn save(&self, schema: &Schema) -> Result<PathBuf> {
+        let path = self.folder.path().join(SCHEMA);
+        let json = serde_json::to_vec(schema).context("cannot put the columns into JSON")?;
+        let written = self.folder.new_file(SCHEMA).and_then(|mut file| file.write_all(&json));
+        written.with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    }
+}
+
+/// Refuses labels that no event has: a wrong label must not look like a finding of nothing.
+fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failure> {
+    if export.spec.labels.is_empty() || exported.exported > 0 || exported.events == exported.filtered {
+        return Ok(());
+    }
+    Err(Failure::usage(anyhow!(
+        "no event has such a label, so nothing was written; `foreman report` shows the labels of a storage file"
+    )))
+}
+
+/// Returns the error with the state of the output, and with advice if a disk is full.
+fn unwritten(export: &ExportOptions, error: &anyhow::Error) -> anyhow::Error {
+    let text = format!("{error:#}");
+    let advice = if text.contains("os error 28") || text.contains("os error 122") {
+        "; the disk is full: free some space, or name folders on another disk with --output and --temporary-directory"
+    } else {
+        ""
+    };
+    match &export.output {
+        Some(path) => anyhow!("{} was not written: {text}{advice}", path.display()),
+        None => anyhow!("{text}{advice}"),
+    }
+}

@@ -1,0 +1,68 @@
+//! Says which permission is missing, and which disk is full.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::unistd::{AccessFlags, faccessat, geteuid};
+
+/// Returns which permission is missing so that SQLite cannot open the file, or `None` if none is
+/// missing.
+pub(crate) fn missing(path: &Path) -> Option<String> {
+    if is_denied(path, AccessFlags::R_OK) {
+        return Some(read_denied(path));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    is_denied(folder, AccessFlags::W_OK | AccessFlags::X_OK)
+        .then(|| format!("you may not write to {}, where SQLite needs files of its own", folder.display()))
+}
+
+/// Returns whether the file may not be written because a permission is missing.
+pub(crate) fn may_not_write(path: &Path) -> bool {
+    is_denied(path, AccessFlags::W_OK)
+}
+
+fn is_denied(path: &Path, access: AccessFlags) -> bool {
+    faccessat(AT_FDCWD, path, access, AtFlags::AT_EACCESS) == Err(Errno::EACCES)
+}
+
+/// Says why the file may not be read.
+pub(crate) fn read_denied(path: &Path) -> String {
+    let closed = path.ancestors().skip(1).find(|folder| {
+        !folder.as_os_str().is_empty() && folder.is_dir() && is_denied(folder, AccessFlags::X_OK)
+    });
+    let you = geteuid();
+    match (closed, std::fs::metadata(path)) {
+        (None, Ok(file)) => {
+            let (mode, owner) = (file.mode() & 0o7777, file.uid());
+            format!("you (user {you}) may not read it; its owner is user {owner}, its mode {mode:o}")
+        }
+        (Some(folder), _) => format!("you (user {you}) may not enter the folder {}", folder.display()),
+        (None, Err(_)) => format!("you (user {you}) may not enter a folder above it"),
+    }
+}
+
+/// Returns where the disk is mounted on which the file is, or would be.
+pub(crate) fn disk_of(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = absolute.parent().unwrap_or(Path::new("/"));
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let device = |path: &Path| std::fs::metadata(path).ok().map(|found| found.dev());
+    let Some(here) = device(&folder) else { return folder };
+    let same = folder.ancestors().take_while(|above| device(above) == Some(here));
+    same.last().unwrap_or(&folder).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_of_a_file_is_a_folder_above_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = disk_of(&folder.path().join("no such file"));
+        assert!(folder.path().canonicalize().unwrap().starts_with(&disk), "{}", disk.display());
+        assert_eq!(disk_of(Path::new("/file")), Path::new("/"));
+    }
+}

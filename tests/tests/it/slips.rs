@@ -1,0 +1,137 @@
+//! Slips that people make: each gets the right word.
+
+use tests::{Store, foreman};
+
+/// Names and operators of other tools in a filter.
+#[test]
+fn words_of_other_tools() {
+    for (slip, meant) in [
+        ("eventid is 4624", "did you mean `event_identifier`?"),
+        ("EventID is 4624", "did you mean `event_identifier`?"),
+        ("computer_name is 'dc01'", "did you mean `hostname`?"),
+        ("user is 'bob'", "did you mean `xml_string.TargetUserName`?"),
+        ("data_type is 'syslog:ssh:login' and user is 'bob'", "did you mean `username`?"),
+        ("message contains 'x'", "`message_body` of a syslog or journal"),
+        ("data_type is 'windows:evtx:record' and message contains 'x'", "did you mean `xml_string`?"),
+    ] {
+        let said = foreman(["check", "--filter", slip]).succeed().stdout;
+        assert!(said.contains(meant), "{slip}: {said}");
+    }
+    for (slip, meant) in [
+        ("pid in (4624, 4625)", "did you mean `(pid is 4624 or pid is 4625)`?"),
+        ("filename like '%evil%'", "did you mean `filename contains 'evil'`?"),
+        ("pid between 1 and 5", "did you mean `(pid >= 1 and pid <= 5)`?"),
+        ("data_type == windows:evtx:record", "did you mean `'windows:evtx:record'`?"),
+    ] {
+        let said = foreman(["check", "--filter", slip]).expect(2).stdout;
+        assert!(said.contains(meant), "{slip}: {said}");
+    }
+}
+
+/// With a store, its data types decide.
+#[test]
+fn names_that_the_store_has() {
+    let store = Store::of("sample");
+    let said = foreman(["check", "--filter", "user is 'bob'"]).arg(store.path()).succeed().stdout;
+    assert!(said.contains("did you mean `username`?"), "{said}");
+}
+
+#[test]
+fn files_that_are_no_storage_files() {
+    let store = Store::empty();
+    for (content, named) in [
+        ("datetime,timestamp_desc,source\n", "it is a CSV file"),
+        ("PK\u{3}\u{4}", "it is a ZIP archive"),
+        ("{\"a\": 1}", "it is a JSON file"),
+    ] {
+        let file = store.beside("given", content);
+        for command in ["info", "report"] {
+            let said = foreman([command]).arg(&file).expect(1).stderr;
+            assert!(said.contains(named), "{command}: {said}");
+        }
+    }
+}
+
+/// An analysis without results does not replace the results of an earlier one.
+#[test]
+fn a_filter_that_matches_nothing_replaces_nothing() {
+    let store = Store::of("sample");
+    let analyze = ["analyze", "--analysis", "sessionize"];
+    foreman(analyze).arg(store.path()).succeed();
+    let before = store.dump();
+    let refused = foreman(analyze).arg(store.path()).arg("reporter is 'nobody'").expect(1).stderr;
+    assert!(refused.contains("no event matches the filter, so nothing was stored"), "{refused}");
+    assert!(refused.contains("\n  foreman check --filter="), "{refused}");
+    assert!(refused.contains("--force"), "{refused}");
+    assert!(store.dump() == before, "the store has changed");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    foreman(analyze).arg(store.path()).args(["reporter is 'nobody'", "--force"]).succeed();
+    assert!(store.dump() != before, "nothing was stored");
+}
+
+#[test]
+fn a_tagging_file_of_plaso_that_is_not_there() {
+    let store = Store::of("sample");
+    let run = foreman(["psort", "-o", "null", "--analysis", "tagging", "--tagging-file", "tag_windows.txt"]);
+    let said = run.arg(store.path()).env("PATH", "/nowhere").expect(1).stderr;
+    assert!(said.contains("\n  --data DIR"), "{said}");
+    assert!(said.contains("\n  --tagging-file windows"), "{said}");
+}
+
+/// Rules for data types that the store does not have take one line.
+#[test]
+fn check_answers_first() {
+    let store = Store::of("sample");
+    let check = ["check", "--tagging-file", "windows"];
+    let said = foreman(check).arg(store.path()).succeed().stdout;
+    assert!(said.contains("rules are for data types that are not in this store; --all shows each"), "{said}");
+    assert!(!said.contains("did you mean"), "{said}");
+    let all = foreman(check).arg("--all").arg(store.path()).succeed().stdout;
+    assert!(all.lines().count() > said.lines().count() + 100, "{all}");
+    // The first matches of a filter.
+    let said = foreman(["check", "--filter", "reporter is 'sshd'"]).arg(store.path()).succeed().stdout;
+    assert!(said.contains("\n  event 43  2026-09-01T09:19:00Z  "), "{said}");
+    assert!(said.contains("\n  and 340 more"), "{said}");
+}
+
+#[test]
+fn colours_only_if_they_are_wanted() {
+    let store = Store::of("sample");
+    let check = |arguments: &[&str]| {
+        foreman(["check", "--filter", "reporter is 'sshd'"]).args(arguments).arg(store.path())
+    };
+    assert!(!check(&[]).succeed().stdout.contains('\u{1b}'));
+    assert!(check(&["--color", "always"]).succeed().stdout.contains('\u{1b}'));
+    assert!(check(&[]).env("NO_COLOR", "").env("CLICOLOR_FORCE", "1").succeed().stdout.contains('\u{1b}'));
+    assert!(
+        !check(&["--color=never"])
+            .env("NO_COLOR", "")
+            .env("CLICOLOR_FORCE", "1")
+            .succeed()
+            .stdout
+            .contains('\u{1b}')
+    );
+    let error = foreman(["--color", "always", "info", "no-such-file"]).expect(1).stderr;
+    assert!(error.starts_with("\u{1b}[1;31mforeman:"), "{error}");
+}
+
+#[test]
+fn an_interval_in_a_time_zone() {
+    let store = Store::of("sample");
+    foreman(["analyze", "--analysis", "tagging", "--tagging-file", "linux"]).arg(store.path()).succeed();
+    let report = |arguments: &[&str]| foreman(["report"]).args(arguments).arg(store.path());
+    let berlin = report(&["--time-zone", "Europe/Berlin", "--rows", "all"]).succeed().stdout;
+    assert!(berlin.contains("times are in Europe/Berlin") && berlin.contains("+02:00"), "{berlin}");
+    let interval = ["--from", "2026-09-03T00:00:00", "--to", "2026-09-03T23:59:59", "--format", "json"];
+    let json = report(&interval).arg("--time-zone=Europe/Berlin").succeed().stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let labels = json["labels"]["rows"].as_array().unwrap();
+    assert!(!labels.is_empty());
+    for label in labels {
+        let first = label["first"].as_str().unwrap();
+        assert!(first.starts_with("2026-09-03T") && first.ends_with('Z'), "{label}");
+    }
+    let refused = report(&["--from", "2026-09-04T00:00:00", "--to", "2026-09-03T00:00:00"]).expect(2).stderr;
+    assert!(refused.contains("--from is after --to"), "{refused}");
+    assert!(report(&["--time-zone", "Mars/Olympus"]).expect(2).stderr.contains("Europe/Berlin"));
+}
