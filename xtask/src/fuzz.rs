@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::run::{cargo, run, target, workspace};
 
 /// The targets in `tests/fuzz/src/targets/`, with the length of their longest inputs in bytes.
-const TARGETS: [(&str, u32); 10] = [
+const TARGETS: [(&str, u32); 11] = [
     ("store_file", 65_536),
     ("store_contents", 1_024),
     ("event_data", 4_096),
@@ -21,6 +21,7 @@ const TARGETS: [(&str, u32); 10] = [
     ("fields", 16_384),
     ("formatters", 16_384),
     ("tagging_file", 16_384),
+    ("sigma", 4_096),
     ("protocol", 4_096),
     ("bloom", 512),
     ("task_store", 65_536),

@@ -83,6 +83,9 @@ pub enum FileRole {
     /// that were checked, even if somebody changes the file meanwhile. If there is no such file,
     /// the path is the name of built-in rules. There may be several such files.
     Rules(&'static str),
+    /// Files with rules, or folders with such files, separated by commas. The run keeps all rules
+    /// in one file of this name, which [`Spec::collect`](crate::Spec::collect) makes.
+    Collection(&'static str),
     /// The file has data, and is too large to copy. Workers read the file at its path.
     Data,
     /// The file has the plugin's secret. The results do not depend on which file it is.
@@ -138,6 +141,7 @@ impl OptionKind {
             Self::Number { name, .. } | Self::Text(name) | Self::Choice { name, .. } | Self::Secret(name) => {
                 Some(name)
             }
+            Self::File(FileRole::Collection(_)) => Some("FILE|FOLDER,…"),
             Self::File(_) => Some("FILE"),
         }
     }

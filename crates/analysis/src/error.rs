@@ -31,6 +31,24 @@ pub enum PrepareError {
         tagging_file::BUILT_IN.join(", ")
     )]
     NoTaggingFile(PathBuf),
+    /// The plugin is not one of Plaso's, which `--strict-compat` asks for.
+    #[error("the plugin {0} is not a plugin of Plaso; run it without --strict-compat")]
+    NotInPlaso(&'static str),
+    /// The Sigma rules cannot be read.
+    #[error(transparent)]
+    SigmaFiles(#[from] sigma::RuleFilesError),
+    /// The Sigma rules cannot be kept.
+    #[error("the Sigma rules cannot be copied")]
+    SigmaCopy(#[from] serde_json::Error),
+    /// No Sigma rule can be used.
+    #[error("no Sigma rule can be used: {0}; `foreman check --sigma-rules` says why")]
+    NoSigmaRule(String),
+    /// Sigma has no such status.
+    #[error("--sigma-status: {0}")]
+    SigmaStatus(sigma::UnknownWord),
+    /// The values of placeholders cannot be read.
+    #[error(transparent)]
+    Placeholders(#[from] sigma::PlaceholdersError),
     /// The label is not valid.
     #[error(transparent)]
     Label(#[from] InvalidLabel),

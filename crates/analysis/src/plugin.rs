@@ -22,6 +22,11 @@ pub trait AnalysisPlugin {
         Ok(())
     }
 
+    /// Returns a line about the plugin's rules to show before the run.
+    fn introduction(&self) -> Option<String> {
+        None
+    }
+
     /// Examines one event and returns the findings.
     ///
     /// # Errors

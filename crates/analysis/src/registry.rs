@@ -10,16 +10,18 @@ use crate::plugin::{AnalysisPlugin, RunContext};
 use crate::settings::Settings;
 use crate::spec::{SecretSource, Spec};
 use crate::{
-    browser_search, chrome_extension, hashes, sessionize, tagging, test_memory, unique_domains_visited,
+    browser_search, chrome_extension, hashes, sessionize, sigma_rules, tagging, test_memory,
+    unique_domains_visited,
 };
 
 /// All plugins, by name.
-pub static SPECS: [Spec; 9] = [
+pub static SPECS: [Spec; 10] = [
     hashes::bloom::SPEC,
     browser_search::SPEC,
     chrome_extension::SPEC,
     hashes::nsrlsvr::SPEC,
     sessionize::SPEC,
+    sigma_rules::SPEC,
     tagging::SPEC,
     test_memory::SPEC,
     unique_domains_visited::SPEC,
@@ -59,7 +61,7 @@ pub fn secret_sources() -> impl Iterator<Item = &'static SecretSource> {
 #[must_use]
 pub fn is_kept_file(name: &str) -> bool {
     let mut rules = SPECS.iter().flat_map(Spec::options).filter_map(|option| match option.kind {
-        OptionKind::File(FileRole::Rules(kept_as)) => Some(kept_as),
+        OptionKind::File(FileRole::Rules(kept_as) | FileRole::Collection(kept_as)) => Some(kept_as),
         _ => None,
     });
     rules.any(|kept_as| is_copy(name, kept_as)) || secret_sources().any(|source| source.kept_as == name)

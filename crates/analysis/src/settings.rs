@@ -71,6 +71,24 @@ impl<'c> Settings<'c> {
             .ok_or_else(|| self.unusable(option))
     }
 
+    /// Returns a text or the chosen word, or `None` if it was not given.
+    ///
+    /// # Errors
+    ///
+    /// As [`text`](Self::text).
+    pub fn text_if_given(&self, option: &OptionDescription) -> Result<Option<String>, PrepareError> {
+        self.value(option)?.map(|_| self.text(option)).transpose()
+    }
+
+    /// Returns the path of a file, or `None` if it was not given.
+    ///
+    /// # Errors
+    ///
+    /// As [`path`](Self::path).
+    pub fn path_if_given(&self, option: &OptionDescription) -> Result<Option<PathBuf>, PrepareError> {
+        self.value(option)?.map(|_| self.path(option)).transpose()
+    }
+
     /// Returns the paths of files, in the order in which they were given.
     ///
     /// # Errors

@@ -27,6 +27,9 @@ pub struct Spec {
     pub prepare: Prepare,
     /// Finds errors, warnings and hints in the plugin's rules, if it has rules.
     pub check_rules: Option<CheckRules>,
+    /// Makes one text of all rules that an option of the role
+    /// [`Collection`](FileRole::Collection) names.
+    pub collect: Option<Collect>,
     /// The plugin's table in the store, if its reduce step has other results than labels and
     /// counts.
     pub results: Option<&'static ResultTable>,
@@ -38,6 +41,9 @@ pub type Prepare =
 
 /// Finds errors, warnings and hints in rules, which are in a file or built-in.
 pub type CheckRules = fn(&Path) -> Result<Diagnostics, PrepareError>;
+
+/// Makes one text of all rules in a file, in a folder, or in several.
+pub type Collect = fn(&Path) -> Result<String, PrepareError>;
 
 /// The source of a plugin's secret: an option, a file or the environment.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +92,7 @@ impl Spec {
             secret: None,
             prepare,
             check_rules: None,
+            collect: None,
             results: None,
         }
     }
@@ -121,6 +128,14 @@ impl Spec {
             let is_same = asked == begun
                 || match (option.kind, asked.map(Setting::paths), begun.map(Setting::paths)) {
                     (OptionKind::Secret(_) | OptionKind::File(FileRole::Secret), ..) => true,
+                    (OptionKind::File(FileRole::Collection(_)), Some(asked), Some(begun)) => {
+                        let collect = self.collect.zip(asked.first().zip(begun.first()));
+                        let same = collect.map(|(collect, (asked, begun))| {
+                            let text = collect(asked).ok();
+                            text.is_some_and(|text| read(begun).is_ok_and(|begun| begun == text.as_bytes()))
+                        });
+                        same.unwrap_or_default()
+                    }
                     (OptionKind::File(role), Some(asked), Some(begun)) => {
                         !asked.is_empty() && are_same_files(role, &asked, &begun)?
                     }
@@ -143,6 +158,8 @@ fn are_same_files(role: FileRole, asked: &[&Path], begun: &[&Path]) -> Result<bo
         let is_same = asked == begun
             || match role {
                 FileRole::Rules(_) => asked.exists() && begun.exists() && read(asked)? == read(begun)?,
+                // Collected, see `Spec::is_same_run`.
+                FileRole::Collection(_) => false,
                 FileRole::Data | FileRole::Secret => asked.canonicalize().is_ok_and(|real| real == **begun),
             };
         if !is_same {

@@ -3,6 +3,7 @@
 mod facts;
 mod records;
 mod results;
+mod sigma;
 mod tactics;
 mod tags;
 
@@ -17,11 +18,13 @@ use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, war
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
+use sigma::sigma_rules;
 use tags::{Counted, Tags};
 
 pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
 pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
+pub use sigma::SigmaRule;
 pub use tactics::{TacticFacts, TechniqueCount};
 
 /// The results of analyses, and the overview of the store.
@@ -43,6 +46,8 @@ pub struct Report {
     /// The sessions of the sessionize plugin, in their order. If there are too many, only those
     /// with the most events.
     pub sessions: Table<SessionFacts>,
+    /// The Sigma rules that matched, the highest level first.
+    pub sigma_rules: Table<SigmaRule>,
     /// The search terms, the most frequent first.
     pub searches: Table<Search>,
     /// Browser extensions by user.
@@ -105,6 +110,7 @@ impl Report {
         )?;
         let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
+        let sigma_rules = sigma_rules(store)?;
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
@@ -121,6 +127,7 @@ impl Report {
             severities,
             tactics,
             sessions,
+            sigma_rules,
             searches,
             extensions,
             plugins,

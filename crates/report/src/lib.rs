@@ -48,7 +48,7 @@ mod words;
 pub use collect::Progress;
 pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
-    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, TacticFacts,
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaRule, TacticFacts,
     TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};

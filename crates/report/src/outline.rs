@@ -47,6 +47,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         severities: _,
         tactics,
         sessions,
+        sigma_rules,
         searches,
         extensions,
         plugins,
@@ -63,6 +64,25 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     }
     if !sessions.is_empty() {
         session_table(&mut page, sessions);
+    }
+    if !sigma_rules.is_empty() {
+        page.heading("Sigma rules");
+        let columns = [
+            (Align::Left, "level"),
+            (Align::Right, "records"),
+            (Align::Left, "rule"),
+            (Align::Left, "author"),
+            (Align::Left, "label"),
+        ];
+        page.table(&columns, sigma_rules, "rule", |rule| {
+            vec![
+                rule.level.clone(),
+                number(rule.records),
+                rule.title.clone(),
+                rule.author.clone(),
+                rule.label.clone(),
+            ]
+        });
     }
     if !searches.is_empty() {
         page.heading("Searches");

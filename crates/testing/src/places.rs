@@ -80,6 +80,40 @@ pub fn shared_store(name: &str) -> Option<PathBuf> {
     }
 }
 
+/// Returns the folder with the Sigma rules of the shared data, unpacked once into the target
+/// folder.
+///
+/// # Panics
+///
+/// If the archive does not exist although [`REQUIRE_SHARED`] is set.
+#[must_use]
+pub fn shared_sigma_rules() -> Option<PathBuf> {
+    static LOCK: OnceLock<std::sync::Mutex<()>> = OnceLock::new();
+    let packed = shared("sigma/sigmahq-rules.tar.xz")?;
+    let unpacked = target().join("shared-data/sigma-rules");
+    let _one_at_a_time = LOCK.get_or_init(Default::default).lock().unwrap();
+    if unpacked.exists() {
+        return Some(unpacked);
+    }
+    let partly = unpacked.with_extension(std::process::id().to_string());
+    std::fs::create_dir_all(&partly).unwrap();
+    match Command::new("tar").arg("-xJf").arg(&packed).arg("-C").arg(&partly).status() {
+        Ok(status) if status.success() => {
+            // It fails if another process was faster.
+            let _ = std::fs::rename(&partly, &unpacked);
+            Some(unpacked)
+        }
+        failure => {
+            std::fs::remove_dir_all(&partly).unwrap();
+            skipped_without_shared(&format!(
+                "{} cannot be unpacked with tar ({failure:?})",
+                packed.display()
+            ));
+            None
+        }
+    }
+}
+
 /// Reports that a test is skipped, even if the test runner captures output, and counts the test.
 ///
 /// # Panics

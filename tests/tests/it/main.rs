@@ -45,6 +45,7 @@ mod report;
 mod resources;
 mod resume;
 mod sharing;
+mod sigma;
 mod skips;
 mod slice;
 mod slips;

@@ -27,6 +27,9 @@ pub(crate) fn checked(
         warn_of_rules(plugin)?;
     }
     for plugin in pipeline.plugins() {
+        if let Some(line) = plugin.introduction() {
+            tracing::info!("{line}");
+        }
         plugin.check_surroundings().map_err(|error| match error {
             // Wrong input, such as a damaged file, is a usage error. Other failures may pass, such
             // as a server that is down.

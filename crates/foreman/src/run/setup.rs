@@ -1,5 +1,6 @@
 //! Sets up a new run, or an interrupted run that is resumed.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
@@ -187,6 +188,12 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
             let kept = of_option.iter().enumerate().map(|(position, file)| match file.role {
                 FileRole::Rules(kept_as) if file.path.exists() => {
                     keep_copy(&file.path, &analysis::copy_name(kept_as, position), folder)
+                }
+                FileRole::Collection(kept_as) => {
+                    let collect =
+                        spec.collect.context("a plugin with a collection of rules collects them")?;
+                    folder.new_file(kept_as)?.write_all(collect(&file.path)?.as_bytes())?;
+                    Ok(folder.path().join(kept_as))
                 }
                 // Built-in rules.
                 FileRole::Rules(_) => Ok(file.path.clone()),

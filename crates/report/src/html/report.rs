@@ -27,6 +27,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
             cover::summary(html, report, evidence);
             sections::timeline(html, report, scale);
             Findings { report, evidence, scale, rows }.write(html);
+            sections::sigma_rules(html, report, rows);
             parties::parties(html, report, evidence, rows);
             parties::tactics(html, report, evidence, rows);
             sections::sessions(html, report, scale, rows);
@@ -51,6 +52,7 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         severities: _,
         tactics,
         sessions,
+        sigma_rules,
         searches,
         extensions,
         plugins,
@@ -59,10 +61,11 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
     } = report;
     let has_parties = !evidence.hosts.is_empty() || !evidence.users.is_empty();
     let has_warnings = !warnings.is_empty() || !collection_warnings.is_empty();
-    let sections: [(bool, &'static str, &str); 13] = [
+    let sections: [(bool, &'static str, &str); 14] = [
         (true, "#summary", "Summary"),
         (timeline.is_some(), "#timeline", "Timeline"),
         (!labels.is_empty(), "#labels", "Findings"),
+        (!sigma_rules.is_empty(), "#sigma", "Sigma rules"),
         (has_parties, "#parties", "Hosts and users"),
         (!tactics.is_empty(), "#attack", "ATT&CK"),
         (!sessions.is_empty(), "#sessions", "Sessions"),

@@ -83,6 +83,32 @@ pub(super) fn sessions(html: &mut Html, report: &Report, scale: Option<&Scale<'_
     });
 }
 
+pub(super) fn sigma_rules(html: &mut Html, report: &Report, rows: usize) {
+    if report.sigma_rules.is_empty() {
+        return;
+    }
+    section(html, "sigma", "Sigma rules", |html| {
+        let columns = [
+            (Kind::Text, "level"),
+            (Kind::Number, "records"),
+            (Kind::Name, "rule"),
+            (Kind::Text, "author"),
+            (Kind::Text, "tags"),
+            (Kind::Text, "label"),
+        ];
+        table(html, "Sigma rules that matched", &columns, &report.sigma_rules, (rows, "rule"), |rule| {
+            vec![
+                text(rule.level.as_str()),
+                count(rule.records),
+                text(rule.title.as_str()),
+                text(rule.author.as_str()),
+                text(rule.tags.as_str()),
+                text(rule.label.as_str()),
+            ]
+        });
+    });
+}
+
 pub(super) fn searches(html: &mut Html, report: &Report, rows: usize) {
     if report.searches.is_empty() {
         return;

@@ -6,6 +6,7 @@ mod fields;
 mod filter;
 mod formatters;
 mod protocol;
+mod sigma;
 mod store_contents;
 mod store_file;
 mod tagging_file;
@@ -14,7 +15,7 @@ mod task_store;
 use crate::Target;
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     store_file::TARGET,
     store_contents::TARGET,
     event_data::TARGET,
@@ -22,6 +23,7 @@ pub const TARGETS: [Target; 10] = [
     fields::TARGET,
     formatters::TARGET,
     tagging_file::TARGET,
+    sigma::TARGET,
     protocol::TARGET,
     bloom::TARGET,
     task_store::TARGET,

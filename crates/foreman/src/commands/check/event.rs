@@ -99,7 +99,7 @@ pub(super) fn explain(
     let (explained, other_names) = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
     let mut members = explained.members(number);
     members.extend(other_names.members());
-    Ok((explained.text(number, shown) + &other_names.text(), members))
+    Ok((explained.text(number, shown, checked) + &other_names.text(), members))
 }
 
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {
@@ -162,7 +162,7 @@ impl Explained {
         self
     }
 
-    fn text(&self, number: i64, shown: Shown<'_>) -> String {
+    fn text(&self, number: i64, shown: Shown<'_>, checked: &Checked) -> String {
         let Self { time, description, labels, files, filter, .. } = self;
         let time = time.map_or("no time".to_owned(), |time| time.to_string());
         let mut text = format!("event {number}: {time}, {description}");
@@ -189,11 +189,14 @@ impl Explained {
             let matching = rules.iter().filter(|rule| rule.explanation.holds).count();
             let _ = write!(text, "\n\n{source}: {matching} of {} rules match", rules.len());
             let (matches, fails): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.explanation.holds);
-            let near = fails.into_iter().filter(|rule| shown.all || rule.is_about);
+            // There are many Sigma rules for each data type.
+            let brief = checked.sigma.contains(source);
+            let (near, others): (Vec<_>, Vec<_>) =
+                fails.into_iter().partition(|rule| shown.all || rule.is_about && !brief);
             matches.into_iter().chain(near).for_each(|rule| rule.write(source, &mut text));
-            let others = rules.iter().filter(|rule| !rule.is_about && !rule.explanation.holds).count();
-            if !shown.all && others > 0 {
-                let _ = write!(text, "\n  {others} rules are for other data types; --all shows them, too");
+            if !others.is_empty() {
+                let why = if brief { "do not match" } else { "are for other data types" };
+                let _ = write!(text, "\n  {} rules {why}; --all shows them, too", others.len());
             }
         }
         if let Some(explanation) = filter {

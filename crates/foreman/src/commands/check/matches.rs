@@ -38,7 +38,7 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
     let mut matched = Vec::new();
     for (source, coverage) in sources.into_iter().zip(coverages) {
         let mut covered = coverage.finish(&seen);
-        if checked.built_in.contains(&source) {
+        if checked.built_in.contains(&source) || checked.sigma.contains(&source) {
             without_suggestions(&mut covered);
         }
         let first = first_matches::read(&Store::open(store)?, &covered.first)?;
@@ -60,8 +60,8 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
     Ok((text, members))
 }
 
-/// Removes "did you mean" from the built-in rules, whose names are right: such a store has no
-/// events with them.
+/// Removes "did you mean" from built-in rules and Sigma rules, whose names are right: such a store
+/// has no events with them.
 fn without_suggestions(covered: &mut Covered) {
     let rules = covered.labels.iter_mut().flat_map(|label| &mut label.rules);
     for why in rules.filter_map(|rule| rule.why.as_mut()) {

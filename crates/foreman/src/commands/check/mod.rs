@@ -1,5 +1,5 @@
-//! `foreman check`: finds errors in tagging files and filter expressions, counts what they match in
-//! a store, and explains why an event of the store matches or does not.
+//! `foreman check`: finds errors in tagging files, Sigma rules and filter expressions, counts what
+//! they match in a store, and explains why an event of the store matches or does not.
 
 mod counting;
 mod diagnostics;
@@ -9,6 +9,7 @@ mod matches;
 mod matches_text;
 mod other_names;
 mod rules;
+mod sigma;
 
 use std::path::{Path, PathBuf};
 
@@ -23,14 +24,19 @@ use crate::output::{deliver, deliver_colored};
 use crate::paths::store_path;
 use crate::tagging_files::{Places, find_tagging_files};
 use rules::{Checked, FILTER};
+use sigma::SigmaRules;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArguments {
     /// A tagging file, a folder of them, `linux`, `macos` or `windows` for the built-in rules, or
     /// `auto` for those that fit the storage file. Several are separated by commas, or the option
     /// is repeated.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event"])]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event", "sigma_rules"])]
     tagging_file: Vec<PathBuf>,
+
+    /// A file or a folder with Sigma rules. This option may be given several times.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    sigma_rules: Vec<PathBuf>,
 
     /// A filter expression.
     #[arg(long, value_name = "EXPRESSION")]
@@ -91,9 +97,19 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     }
     let mut text = diagnostics::text(&found);
     let mut json = diagnostics::json(&found);
+    let mut sigma = Vec::new();
+    for path in &arguments.sigma_rules {
+        let rules = SigmaRules::load(path)?;
+        let separator = if text.is_empty() { "" } else { "\n" };
+        text = format!("{text}{separator}{}", rules.text());
+        sigma.push(rules);
+    }
+    if !sigma.is_empty() {
+        json["sigma"] = sigma.iter().map(SigmaRules::json).collect();
+    }
     if let Some(store) = store {
         let store = store_path(store)?;
-        let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref())?;
+        let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref(), &mut sigma)?;
         let more = match arguments.event {
             Some(number) => {
                 let formats = ::report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use filter::{Expression, Rules, tagging_file};
 
+use super::sigma::SigmaRules;
 use crate::exit::Failure;
 
 /// The name of the filter in messages.
@@ -19,6 +20,8 @@ pub(super) struct Checked {
     pub(super) files: Vec<Rules>,
     /// The names of the files that are built-in rules.
     pub(super) built_in: BTreeSet<String>,
+    /// The names of Sigma rules.
+    pub(super) sigma: BTreeSet<String>,
     /// The filter, if it is not empty.
     pub(super) filter: Option<Expression>,
     /// Returns the data types in the rules and the filter that have another name in other versions
@@ -27,8 +30,12 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Loads the tagging files and parses the filter.
-    pub(super) fn load(tagging_files: &[PathBuf], filter: Option<&str>) -> Result<Self, Failure> {
+    /// Loads the tagging files, parses the filter, and takes the rules out of the Sigma rules.
+    pub(super) fn load(
+        tagging_files: &[PathBuf],
+        filter: Option<&str>,
+        sigma: &mut [SigmaRules],
+    ) -> Result<Self, Failure> {
         let built_in = tagging_files.iter().filter(|path| built_in(path).is_some());
         let built_in = built_in.map(|path| path.display().to_string()).collect();
         let mut files = tagging_files.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
@@ -37,7 +44,9 @@ impl Checked {
         let in_files = files.iter_mut().flat_map(Rules::accept_other_data_types);
         let in_filter = filter.iter_mut().flat_map(Expression::accept_other_data_types);
         let other_data_types = in_files.chain(in_filter).collect();
-        Ok(Self { files, built_in, filter, other_data_types })
+        let sigma_names = sigma.iter().map(|rules| rules.name.clone()).collect();
+        files.extend(sigma.iter_mut().map(SigmaRules::take_rules));
+        Ok(Self { files, built_in, sigma: sigma_names, filter, other_data_types })
     }
 }
 

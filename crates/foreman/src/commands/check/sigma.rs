@@ -1,0 +1,64 @@
+//! An account of Sigma rules: which are used, and why the others are not.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use filter::Rules;
+use serde_json::{Value, json};
+use sigma::{Collection, Selection, WhyNot};
+
+use crate::exit::Failure;
+
+/// The Sigma rules of one file or folder.
+pub(super) struct SigmaRules {
+    /// The name of the file or folder in messages.
+    pub(super) name: String,
+    collection: Collection,
+}
+
+impl SigmaRules {
+    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
+        let files = sigma::read(path).map_err(Failure::usage)?;
+        let name = path.display().to_string();
+        Ok(Self { name, collection: Collection::read(&files, &Selection::default()) })
+    }
+
+    /// Takes out the rules that can be used, for matching.
+    pub(super) fn take_rules(&mut self) -> Rules {
+        self.collection.take_rules(&self.name)
+    }
+
+    /// Returns a line for each rule that is refused, a line for each log source without events, and
+    /// the numbers of rules.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        let mut sources = BTreeMap::<_, usize>::new();
+        let mut left_out = BTreeMap::<_, usize>::new();
+        for rule in &self.collection.others {
+            match &rule.why {
+                WhyNot::Refused(problem) => {
+                    let _ = writeln!(text, "{}: refused: {problem}", rule.metadata.file);
+                }
+                WhyNot::NoSource { reason } => *sources.entry(reason).or_default() += 1,
+                WhyNot::LeftOut { reason } => *left_out.entry(reason).or_default() += 1,
+            }
+        }
+        for (source, count) in sources {
+            let _ = writeln!(text, "Plaso does not read this log source: {source} ({})", rules(count));
+        }
+        for (reason, count) in left_out {
+            let _ = writeln!(text, "left out: {reason} ({})", rules(count));
+        }
+        text + &format!("{}: {}", self.name, self.collection.summary())
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let Collection { used, others } = &self.collection;
+        json!({"name": self.name, "used": used, "others": others})
+    }
+}
+
+fn rules(count: usize) -> String {
+    if count == 1 { "1 rule".into() } else { format!("{count} rules") }
+}

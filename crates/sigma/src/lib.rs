@@ -1,0 +1,36 @@
+//! Sigma rules: reads them, checks them, and translates them to conditions on the events of Plaso.
+//!
+//! A rule asks for fields of a log source. [`Collection::read`] finds the events of Plaso that the
+//! log source means and the attributes that have the fields (`log_sources.yml`), and makes
+//! [`filter::Rules`] of all rules together. Nothing of a rule is dropped in silence: a rule that
+//! cannot be translated is refused, with the reason and its place.
+//!
+//! The semantics are those of Sigma's specification 2.1:
+//!
+//! - Texts are compared without regard to case, except after `cased` and in regular expressions.
+//! - `*` and `?` also match the end of a line.
+//! - An absent field, an empty one and 0 are three things. `null` is the absent field.
+//! - Keywords may stand in any value of the event.
+
+mod collection;
+mod condition;
+mod detection;
+mod encoding;
+mod item;
+mod label;
+mod log_source;
+mod modifiers;
+mod placeholders;
+mod problem;
+mod rule;
+mod rule_file;
+mod selection;
+mod text;
+mod yaml;
+
+pub use collection::{Collection, OtherRule, Selection, UsedRule, WhyNot};
+pub use log_source::data_types;
+pub use placeholders::{Placeholders, PlaceholdersError};
+pub use problem::Problem;
+pub use rule::{Level, Metadata, Status, UnknownWord};
+pub use rule_file::{MAXIMUM_FILE_SIZE, RuleFile, RuleFilesError, kept, read};

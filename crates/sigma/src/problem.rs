@@ -1,0 +1,44 @@
+//! Why a rule cannot be used.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A position in a file. Both numbers begin at 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// The reason why a rule is refused, and where in its file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The line, from 1, or `None` if the problem concerns the whole file.
+    pub line: Option<usize>,
+    /// The column, from 1.
+    pub column: Option<usize>,
+    /// The reason.
+    pub reason: String,
+}
+
+impl Problem {
+    pub(crate) fn at(place: Place, reason: String) -> Self {
+        Self { line: Some(place.line), column: Some(place.column), reason }
+    }
+
+    pub(crate) fn whole(reason: String) -> Self {
+        Self { line: None, column: None, reason }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            write!(f, "line {line}, column {column}: ")?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,216 @@
+//! Rule files: how they are found and read, and how a run keeps them.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The maximum size of one file, in bytes. Sigma's own largest rule has 20 KiB.
+pub const MAXIMUM_FILE_SIZE: usize = 16 << 20;
+
+/// The maximum size of all files, in bytes.
+const MAXIMUM_SIZE: usize = 256 << 20;
+
+/// The maximum number of files and folders.
+const MAXIMUM_FILES: usize = 1 << 17;
+
+/// The maximum depth of folders.
+const MAXIMUM_DEPTH: usize = 32;
+
+/// The first line of a file that [`kept`] made.
+const KEPT: &str = "Sigma rules of a run of foreman, version 1\n";
+
+/// A rule file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleFile {
+    /// Its path, below the folder that was given.
+    pub name: String,
+    /// Its text, or why it cannot be read.
+    pub text: Result<String, String>,
+}
+
+/// Rules cannot be found.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleFilesError {
+    /// A file or folder cannot be read.
+    #[error("the Sigma rules in {} cannot be read", path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// There are too many.
+    #[error(
+        "the Sigma rules in {} are too many: at most {MAXIMUM_FILES} files of together {} MiB are read",
+        path.display(),
+        MAXIMUM_SIZE >> 20
+    )]
+    TooMany {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There are none.
+    #[error("{} has no Sigma rules: no file whose name ends in .yml or .yaml", path.display())]
+    None {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file that a run has kept is damaged.
+    #[error("{} is not what foreman has written", path.display())]
+    Damaged {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+/// Reads the rules of a file, of a folder with its subfolders, or of several, which commas
+/// separate. Files of a folder are rules if their names end in `.yml` or `.yaml`. Names that begin
+/// with a dot are left out.
+///
+/// # Errors
+///
+/// If the file or folder cannot be read, or has no rules.
+pub fn read(path: &Path) -> Result<Vec<RuleFile>, RuleFilesError> {
+    let mut files = Vec::new();
+    let mut left = MAXIMUM_SIZE;
+    for path in separated(path) {
+        let unreadable = |source| RuleFilesError::Unreadable { path: path.clone(), source };
+        if path.is_dir() {
+            let mut found = Vec::new();
+            find(&path, 0, &mut found).map_err(unreadable)?;
+            if found.is_empty() {
+                return Err(RuleFilesError::None { path });
+            }
+            found.sort();
+            for file in found {
+                let name = file.strip_prefix(&path).unwrap_or(&file).to_string_lossy().into_owned();
+                let text = read_file(&file).map_err(|error| format!("the file cannot be read: {error}"));
+                files.push(RuleFile { name, text });
+                left = take(left, &files).ok_or_else(|| RuleFilesError::TooMany { path: path.clone() })?;
+            }
+        } else {
+            let text = read_file(&path).map_err(unreadable)?;
+            if let Some(kept) = text.strip_prefix(KEPT) {
+                files.extend(read_kept(kept).ok_or(RuleFilesError::Damaged { path: path.clone() })?);
+            } else {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                files.push(RuleFile { name, text: Ok(text) });
+            }
+            left = take(left, &files).ok_or(RuleFilesError::TooMany { path })?;
+        }
+    }
+    Ok(files)
+}
+
+/// Returns one text with all these files, which [`read`] understands. A run keeps it, so that
+/// workers use the rules that were checked, even if somebody changes a file meanwhile.
+///
+/// # Errors
+///
+/// If the files cannot be written as JSON, which no file causes.
+pub fn kept(files: &[RuleFile]) -> Result<String, serde_json::Error> {
+    let mut text = KEPT.to_owned();
+    for file in files {
+        text += &serde_json::to_string(file)?;
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn read_kept(text: &str) -> Option<Vec<RuleFile>> {
+    text.lines().map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Returns the paths in a list, or the whole if a file has this name.
+fn separated(path: &Path) -> Vec<PathBuf> {
+    match path.to_str() {
+        Some(text) if !path.exists() => {
+            text.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+        }
+        _ => vec![path.to_owned()],
+    }
+}
+
+fn find(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    if depth > MAXIMUM_DEPTH {
+        return Err(io::Error::other(format!("folders are nested more than {MAXIMUM_DEPTH} deep")));
+    }
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let kind = entry.file_type()?;
+        let path = entry.path();
+        // A link to a folder could lead back to where it is.
+        if kind.is_dir() {
+            find(&path, depth + 1, found)?;
+        } else if path.extension().is_some_and(|end| end == "yml" || end == "yaml") && !path.is_dir() {
+            if found.len() >= MAXIMUM_FILES {
+                return Err(io::Error::other(format!("there are more than {MAXIMUM_FILES} files")));
+            }
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a file of at most [`MAXIMUM_FILE_SIZE`], or a kept one.
+pub(crate) fn read_file(path: &Path) -> io::Result<String> {
+    // A kept file has all rules in it.
+    let mut bytes = Vec::new();
+    files::open_input(path)?.take(MAXIMUM_SIZE as u64 + 1).read_to_end(&mut bytes)?;
+    let text = String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))?;
+    if text.len() > MAXIMUM_FILE_SIZE && !(text.starts_with(KEPT) && text.len() <= MAXIMUM_SIZE) {
+        return Err(io::Error::other(format!("it is larger than {} MiB", MAXIMUM_FILE_SIZE >> 20)));
+    }
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Subtracts the size of the last file.
+fn take(left: usize, files: &[RuleFile]) -> Option<usize> {
+    let size = files.last().and_then(|file| file.text.as_ref().ok()).map_or(0, String::len);
+    left.checked_sub(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_read_in_order_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("b.yml", b"\xef\xbb\xbftitle: b");
+        write("a/c.yaml", b"title: c");
+        write("a/readme.md", b"no rule");
+        write(".git/d.yml", b"hidden");
+        write("e.yml", b"\xff");
+        let files = read(folder.path()).unwrap();
+        let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["a/c.yaml", "b.yml", "e.yml"]);
+        assert_eq!(files[1].text.as_deref(), Ok("title: b"));
+        assert_eq!(files[2].text, Err("the file cannot be read: it is not UTF-8".into()));
+
+        write("kept/rules.txt", kept(&files).unwrap().as_bytes());
+        assert_eq!(read(&folder.path().join("kept/rules.txt")).unwrap(), files);
+        let both = format!("{0}/b.yml,{0}/a", folder.path().display());
+        assert_eq!(read(Path::new(&both)).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_there_or_too_large_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read(folder.path()).unwrap_err().to_string().contains("has no Sigma rules"));
+        assert!(matches!(read(&folder.path().join("x.yml")), Err(RuleFilesError::Unreadable { .. })));
+        std::fs::write(folder.path().join("large.yml"), vec![b'a'; MAXIMUM_FILE_SIZE + 1]).unwrap();
+        let error = read(&folder.path().join("large.yml")).unwrap_err();
+        assert!(std::error::Error::source(&error).unwrap().to_string().contains("larger than 16 MiB"));
+    }
+}

@@ -1,0 +1,9 @@
+//! Tests of the whole crate.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
+
+mod found;
+mod mitre;
+mod refused;
+mod regression;
+mod semantics;
+mod sigma_hq;

@@ -1,0 +1,61 @@
+//! Rules that are refused, each with its place and reason; other rules are used all the same.
+
+use sigma::{Collection, RuleFile, Selection, WhyNot};
+
+/// Returns what is said of a rule with this detection.
+fn refusal(detection: &str) -> String {
+    let text =
+        format!("title: A\nlogsource: {{product: windows, service: system}}\ndetection:\n{detection}\n");
+    let good =
+        "title: Good\nlogsource: {product: windows}\ndetection: {a: {EventID: 1}, condition: a}".into();
+    let files = [("bad.yml", text), ("good.yml", good)];
+    let files = files.map(|(name, text)| RuleFile { name: name.into(), text: Ok(text) });
+    let collection = Collection::read(&files, &Selection::default());
+    assert_eq!(collection.used.len(), 1, "{detection}");
+    match &collection.others[0].why {
+        WhyNot::Refused(problem) => problem.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_is_dropped_in_silence() {
+    for (detection, expected) in [
+        (
+            "  a: {F|hour: 5}\n  condition: a",
+            "line 4, column 7: `F|hour`: the modifier `hour` is not supported",
+        ),
+        ("  a: {F: [1, [2]]}\n  condition: a", "line 4, column 14: expected a value, found a list or a map"),
+        ("  a: {F: []}\n  condition: a", "line 4, column 10: a list of values is empty"),
+        ("  a: {}\n  condition: a", "line 4, column 6: `a` is empty"),
+        ("  a: {F: 1}", "line 4, column 3: there is no `condition`"),
+        ("  a: {F: 1}\n  condition: a | count() > 5", "line 5, column 16: aggregations such as"),
+        ("  a: {F|cidr: x}\n  condition: a", "line 4, column 15: `x`: expected a network"),
+        ("  a: {F|gt: x}\n  condition: a", "line 4, column 13: expected a number, found `x`"),
+        ("  a: {F|contains: null}\n  condition: a", "line 4, column 19: `null` needs a field"),
+        (
+            "  a: {F|base64: 'x*'}\n  condition: a",
+            "line 4, column 17: a value with wildcards cannot be encoded",
+        ),
+        ("  a: {F: 1, F: 2}\n  condition: a", "line 4, column 13: `F` occurs twice in the same map"),
+    ] {
+        let refusal = refusal(detection);
+        assert!(refusal.starts_with(expected), "{detection}: {refusal}");
+    }
+}
+
+/// Each of these would take hours or all memory.
+#[test]
+fn bombs_are_refused() {
+    let regex = format!("  a: {{F|re: '{}a{}'}}\n  condition: a", "(".repeat(8), "{1000})".repeat(8));
+    assert!(!refusal(&regex).is_empty());
+    let names: String =
+        (0..300).map(|number| format!("  s{number}: {{F: [1, 2, 3, 4, 5, 6, 7, 8, 9]}}\n")).collect();
+    let condition = format!("{names}  condition: {}", ["1 of s*"; 100].join(" or "));
+    assert!(refusal(&condition).contains("more than 65536 tests"));
+    let mut laughs = String::from("  a0: &a0 {F: [x, x, x, x, x, x, x, x, x, x]}\n");
+    for level in 1..10 {
+        laughs += &format!("  a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 10].join(", "));
+    }
+    assert!(refusal(&format!("{laughs}  condition: a9")).contains("values"));
+}

@@ -1,0 +1,199 @@
+//! Sigma rules on event logs: labels, counts of records, and what is said of rules.
+
+use std::path::{Path, PathBuf};
+
+use insta::assert_snapshot;
+use nix::sys::signal::Signal;
+use tests::{FaultPlan, Program, Store, foreman};
+
+/// Rules of our own: one for each kind of event that the sample has, and some that are not used.
+const RULES: [(&str, &str); 7] = [
+    (
+        "windows/cleared_log.yml",
+        "title: A log was cleared\nid: 00000000-0000-4000-8000-000000000001\nstatus: stable\nauthor: A. Nonymous\n\
+         level: high\ntags: [attack.t1070.001]\nreferences: ['https://example.org/cleared']\n\
+         logsource: {product: windows, service: security}\ndetection:\n  selection:\n    EventID: 1102\n  condition: selection\n",
+    ),
+    (
+        "windows/shell.yml",
+        "title: A shell was started\nid: 00000000-0000-4000-8000-000000000002\nstatus: test\nauthor: [A, B]\nlevel: low\n\
+         logsource: {product: windows, category: process_creation}\ndetection:\n  selection:\n    Image|endswith:\n      - '\\CMD.EXE'\n\
+         \x20     - '\\powershell.exe'\n  filter_main_empty:\n    CommandLine: ''\n  condition: selection and not 1 of filter_main_*\n",
+    ),
+    (
+        "windows/script.yml",
+        "title: A script\nstatus: experimental\nauthor: C\nlevel: informational\n\
+         logsource: {product: windows, category: ps_script}\ndetection:\n  keywords:\n    - 'function'\n  condition: keywords\n",
+    ),
+    (
+        "windows/placeholder.yml",
+        "title: An account\nauthor: D\nlevel: medium\nlogsource: {product: windows, service: security}\n\
+         detection:\n  selection:\n    TargetUserName|expand: '%accounts%'\n  condition: selection\n",
+    ),
+    (
+        "retired.yml",
+        "title: Retired\nstatus: deprecated\nlevel: critical\nlogsource: {product: windows, service: system}\n\
+         detection: {selection: {EventID: 7045}, condition: selection}\n",
+    ),
+    (
+        "network.yml",
+        "title: A network\nlevel: high\nlogsource: {product: zeek, service: dns}\ndetection: {selection: {query: a}, condition: selection}\n",
+    ),
+    (
+        "broken.yml",
+        "title: Broken\nlevel: high\nlogsource: {product: windows, service: system}\n\
+         detection:\n  selection:\n    EventID|greater: 5\n  condition: selection\n",
+    ),
+];
+
+/// A copy of the sample of event logs, and a folder with rules beside it.
+struct Case {
+    store: Store,
+    rules: PathBuf,
+}
+
+impl Case {
+    fn new() -> Self {
+        let store = Store::of("evtx-sample");
+        let rules = store.folder().join("rules");
+        for (name, text) in RULES {
+            let path = rules.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self { store, rules }
+    }
+
+    fn analyze(&self) -> Program {
+        foreman(["analyze", "--analysis", "sigma", "--sigma-rules"]).arg(&self.rules).arg(self.store.path())
+    }
+
+    /// The rows of results: label, level, author, events and records.
+    fn results(&self) -> String {
+        let query = "SELECT label || ' | ' || level || ' | ' || author || ' | ' || number_of_events || ' | ' || \
+                     number_of_records FROM sigma_analysis_result";
+        self.store.texts(query).join("\n")
+    }
+}
+
+#[test]
+fn both_events_of_a_record_get_the_label_and_count_once() {
+    let case = Case::new();
+    case.analyze().succeed();
+    assert_snapshot!(case.results());
+    let dump = case.store.dump();
+    let labels: Vec<_> =
+        dump.labels_in_tags.iter().map(|(label, events)| format!("{label} {events}")).collect();
+    assert_snapshot!(labels.join("\n"));
+    assert_eq!(dump.reports.len(), 1);
+    assert_eq!(dump.reports[0].counter["sigma_cleared_log"], dump.labels_in_tags["sigma_cleared_log"]);
+}
+
+/// The licence of SigmaHQ's rules demands that their authors are named with each match.
+#[test]
+fn a_report_names_rules_and_their_authors() {
+    let case = Case::new();
+    case.analyze().succeed();
+    let report =
+        |format: &str| foreman(["report", "--format", format]).arg(case.store.path()).succeed().stdout;
+    let text = report("text");
+    let (_, rules) = text.split_once("Sigma rules").unwrap();
+    assert_snapshot!("report", rules.lines().take(6).collect::<Vec<_>>().join("\n"));
+    let json: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
+    assert_snapshot!(
+        "report_as_json",
+        serde_json::to_string_pretty(&json["sigma_rules"]["rows"][0]).unwrap()
+    );
+    assert!(report("html").contains("A. Nonymous"));
+}
+
+#[test]
+fn options_choose_rules() {
+    let labels = |arguments: &[&str]| {
+        let case = Case::new();
+        case.analyze().args(arguments).succeed();
+        let labels = case.store.dump().labels_in_tags.into_keys();
+        labels.filter(|label| label.starts_with("sigma_")).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(labels(&["--sigma-level", "medium"]), "sigma_cleared_log");
+    assert_eq!(labels(&["--sigma-status", "deprecated, test"]), "sigma_retired sigma_shell");
+    let excluded = "00000000-0000-4000-8000-000000000001,script.yml";
+    assert_eq!(labels(&["--sigma-exclude", excluded]), "sigma_shell");
+
+    let case = Case::new();
+    let file = case.store.folder().join("placeholders.yml");
+    std::fs::write(&file, "accounts: [admmig, nobody]\n").unwrap();
+    case.analyze().args(["--sigma-level", "medium", "--sigma-placeholders"]).arg(&file).succeed();
+    assert!(case.store.dump().labels_in_tags.contains_key("sigma_placeholder"));
+}
+
+#[test]
+fn what_cannot_be_used_is_refused() {
+    let case = Case::new();
+    let bytes = case.store.bytes();
+    let refused = |run: Program| run.expect(2).redacted(&[(case.store.folder(), "[FOLDER]")]);
+    let elsewhere = |path: &Path| {
+        let run = foreman(["analyze", "--analysis", "sigma", "--sigma-rules"]).arg(path);
+        refused(run.arg(case.store.path()))
+    };
+    assert_snapshot!(
+        [
+            refused(case.analyze().arg("--strict-compat")),
+            refused(case.analyze().args(["--sigma-status", "stabel"])),
+            elsewhere(&case.rules.join("network.yml")),
+            elsewhere(&case.rules.join("nothing")),
+            refused(foreman(["analyze", "--analysis", "sigma"]).arg(case.store.path())),
+        ]
+        .join("\n\n")
+    );
+    assert_eq!(case.store.bytes(), bytes, "the file has changed");
+}
+
+#[test]
+fn check_gives_an_account_of_every_rule() {
+    let case = Case::new();
+    let check = || foreman(["check", "--sigma-rules"]).arg(&case.rules);
+    let shown = |run: Program| run.succeed().redacted(&[(case.store.folder(), "[FOLDER]")]);
+    assert_snapshot!("account", shown(check()));
+    let json: serde_json::Value =
+        serde_json::from_str(&check().args(["--format", "json"]).succeed().stdout).unwrap();
+    assert_eq!(json["sigma"][0]["used"].as_array().unwrap().len(), 3);
+    assert_eq!(json["sigma"][0]["others"].as_array().unwrap().len(), 4);
+    let counted = shown(check().arg(case.store.path()));
+    assert!(counted.contains("sigma_cleared_log: 62 events"), "{counted}");
+}
+
+/// The run keeps a copy of the rules. It is resumed with this copy, and only if the rules that are
+/// named are the same.
+#[test]
+fn an_interrupted_run_keeps_its_rules() {
+    let case = Case::new();
+    let faults = FaultPlan::new("wait 3000");
+    let run = case.analyze().args(["--workers", "1"]);
+    let mut running = faults.of_workers(run).start();
+    let folder = case.store.folder().join("evtx-sample.plaso.foreman");
+    let finished = folder.join("finished.jsonl");
+    let done = |text: String| (text.lines().count() >= 1).then_some(());
+    running.until(|_| std::fs::read_to_string(&finished).ok().and_then(done)).expect("it waits");
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+
+    let path = case.rules.join("windows/cleared_log.yml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("1102", "1103")).unwrap();
+    let refused = case.analyze().arg("--resume").expect(1);
+    assert!(refused.stderr.contains("the settings of sigma were different"), "{}", refused.stderr);
+    foreman(["analyze", "--resume"]).arg(case.store.path()).succeed();
+    assert_eq!(case.store.dump().labels_in_tags["sigma_cleared_log"], 62);
+}
+
+#[test]
+fn the_number_of_workers_does_not_matter() {
+    let [one, many] = ["1", "4"].map(|workers| {
+        let case = Case::new();
+        case.analyze().args(["--workers", workers]).succeed();
+        (case.results(), case.store.dump())
+    });
+    assert_eq!(one.0, many.0);
+    one.1.assert_same(&many.1);
+}
