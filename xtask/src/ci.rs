@@ -7,7 +7,7 @@ use crate::{demo, fuzz, test};
 
 /// The number of inputs for each fuzz target, and their seed. So each run of the same code does the
 /// same. This takes one to two minutes of processor time in total.
-const FUZZ: (u64, u64) = (1_500, 1);
+const FUZZ: (u64, u64) = (300, 1);
 
 pub(crate) fn ci() -> Result<()> {
     println!("\n== format");

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use events::{PluginConfig, Timestamp, printable};
 use protocol::{ReduceStep, RunSpec, Step, TaskSpec, task_store_name};
@@ -88,16 +89,19 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     Ok(merged)
 }
 
+/// To read them takes longer than a store of the size that is tried.
+static FORMATS: LazyLock<Formats> = LazyLock::new(Formats::built_in);
+
 /// Reports on the store in every format. Fails if a report cannot be shown. A store that cannot be
 /// read is not a finding.
 fn report_on(store: &Store) {
     let read = || -> Result<(), Box<dyn Error>> {
         let report = Report::read(store, true, true, Meanings::new([]), &mut |_, _| {})?;
-        let describe = Describe { maximum: 5, formats: &Formats::built_in(), whole: false };
+        let formats = &*FORMATS;
+        let describe = Describe { maximum: 5, formats, whole: false };
         let label = report.labels.rows.first().map_or("old", |facts| &facts.label);
         let events = LabelReport::read(store, label, &[], describe, &mut |_, _| {})?;
-        let formats = Formats::built_in();
-        let selection = Selection { labels: 5, events: 5, tagging_files: &[], formats: &formats };
+        let selection = Selection { labels: 5, events: 5, tagging_files: &[], formats };
         let evidence = Evidence::read(store, &report, selection, &mut |_, _| {})?;
         let cover = Cover { title: None, case: None, analyst: None, made: Time(Timestamp(1)), sha256: None };
         let said = [
