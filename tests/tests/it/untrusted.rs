@@ -138,7 +138,7 @@ fn an_event_without_a_time() {
     assert_eq!(labels(2), "other stat");
     assert_eq!(labels(3), "differs old session_0 stat");
     let info = foreman(["info"]).arg(store.path()).succeed();
-    assert!(info.stdout.contains("1 event without a readable time"), "{}", info.stdout);
+    assert!(info.stdout.contains("2 events have no usable time"), "{}", info.stdout);
     let checked = foreman(["check", "--event", "2"]).arg(store.path()).succeed();
     assert!(checked.stdout.starts_with("event 2: no time, Creation Time"), "{}", checked.stdout);
 }
