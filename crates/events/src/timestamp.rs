@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
+impl Timestamp {
+    /// 1601-01-01, where the times of Windows begin.
+    const FILETIME_ZERO: Self = Self(-11_644_473_600_000_000);
+
+    /// Returns whether the time of an event says something. A format without a value for "no time"
+    /// stores zero instead, which Plaso reads as the beginning of 1970, or of 1601 in formats of
+    /// Windows.
+    #[must_use]
+    pub fn is_usable(self) -> bool {
+        self != Self(0) && self != Self::FILETIME_ZERO
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

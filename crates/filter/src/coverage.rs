@@ -23,6 +23,7 @@ use crate::matcher::Matcher;
 use crate::matcher::planner::Planner;
 use crate::matcher::witness;
 use crate::rules::Rules;
+use crate::rules::meaning::LabelSeverity;
 
 pub use seen::SeenEvents;
 use trace::Traces;
@@ -33,7 +34,7 @@ pub use trace::{Example, Nearest, Why};
 pub struct Coverage {
     rules: Vec<Counted>,
     /// Empty for a filter.
-    labels: Vec<(Label, Tally)>,
+    labels: Vec<CountedLabel>,
     matcher: Matcher,
     traces: Traces,
     reads: Reads,
@@ -62,8 +63,17 @@ struct Counted {
 pub struct Tally {
     /// The number of events.
     pub events: u64,
-    /// The times of the first and the last of them.
+    /// The times of the first and the last of them. Times that say nothing do not count:
+    /// [`Timestamp::is_usable`].
     pub times: Option<(Timestamp, Timestamp)>,
+}
+
+/// A label whose events are being counted.
+#[derive(Debug, Clone)]
+struct CountedLabel {
+    label: Label,
+    severity: Option<LabelSeverity>,
+    tally: Tally,
 }
 
 /// What a rule costs.
@@ -94,6 +104,8 @@ pub struct Covered {
 pub struct CoveredLabel {
     /// The label, or `None` for a filter.
     pub label: Option<Label>,
+    /// How serious the events of the label are, if the rules say so.
+    pub severity: Option<LabelSeverity>,
     /// The events that get the label.
     pub tally: Tally,
     /// The rules of the label in the order of their source.
@@ -131,7 +143,12 @@ impl Coverage {
             parts.add(condition, rule.label(), rule.place().line, &mut compiler)
         })?;
         let fields = compiler.take_fields();
-        Ok(parts.finish(rules.labels().cloned().collect(), compiler.reads, fields))
+        let labels = rules.meanings().map(|(label, meaning)| CountedLabel {
+            label: label.clone(),
+            severity: meaning.severity,
+            tally: Tally::default(),
+        });
+        Ok(parts.finish(labels.collect(), compiler.reads, fields))
     }
 
     /// Prepares to count what a filter matches. Registers in `names` the attributes of event data
@@ -175,7 +192,7 @@ impl Coverage {
             tally.count(time);
             // The rules of a label follow one another.
             if last_label.replace(*label) != Some(*label)
-                && let Some((_, tally)) = self.labels.get_mut(*label)
+                && let Some(CountedLabel { tally, .. }) = self.labels.get_mut(*label)
             {
                 tally.count(time);
             }
@@ -211,7 +228,9 @@ impl Coverage {
         for (rule, more) in self.rules.iter_mut().zip(&other.rules) {
             rule.cost.tried += more.cost.tried;
         }
-        for ((_, tally), (_, more)) in self.labels.iter_mut().zip(&other.labels) {
+        for (CountedLabel { tally, .. }, CountedLabel { tally: more, .. }) in
+            self.labels.iter_mut().zip(&other.labels)
+        {
             tally.merge(*more);
         }
         other.first.into_iter().for_each(|event| self.add_first(event));
@@ -233,12 +252,17 @@ impl Coverage {
         let mut labels: Vec<_> = match self.labels.is_empty() {
             true => {
                 let tally = rules.first().map(|(_, rule)| rule.tally).unwrap_or_default();
-                vec![CoveredLabel { label: None, tally, rules: Vec::new() }]
+                vec![CoveredLabel { label: None, severity: None, tally, rules: Vec::new() }]
             }
             false => {
                 let labels = self.labels.into_iter();
                 labels
-                    .map(|(label, tally)| CoveredLabel { label: Some(label), tally, rules: Vec::new() })
+                    .map(|CountedLabel { label, severity, tally }| CoveredLabel {
+                        label: Some(label),
+                        severity,
+                        tally,
+                        rules: Vec::new(),
+                    })
                     .collect()
             }
         };
@@ -251,7 +275,8 @@ impl Coverage {
 
 impl Tally {
     fn count(&mut self, time: Option<Timestamp>) {
-        self.merge(Self { events: 1, times: time.map(|time| (time, time)) });
+        let usable = time.filter(|time| time.is_usable());
+        self.merge(Self { events: 1, times: usable.map(|time| (time, time)) });
     }
 
     fn merge(&mut self, other: Self) {
@@ -297,10 +322,10 @@ impl Parts {
         Ok(())
     }
 
-    fn finish(mut self, labels: Vec<Label>, reads: Reads, fields: Arc<FieldNames>) -> Coverage {
+    fn finish(mut self, labels: Vec<CountedLabel>, reads: Reads, fields: Arc<FieldNames>) -> Coverage {
         self.traces = self.traces.with_fields(Arc::clone(&fields));
         Coverage {
-            labels: labels.into_iter().map(|label| (label, Tally::default())).collect(),
+            labels,
             matcher: Matcher::new(self.planner, self.rules.len(), fields),
             rules: self.rules,
             traces: self.traces,

@@ -8,8 +8,6 @@ use serde::{Serialize, Serializer};
 use crate::time_zone::offset;
 
 const DAY: i64 = 86_400_000_000;
-/// 1601-01-01, where the times of Windows begin.
-const FILETIME_ZERO: i64 = -11_644_473_600_000_000;
 
 /// A time that is shown as text.
 ///
@@ -20,16 +18,14 @@ const FILETIME_ZERO: i64 = -11_644_473_600_000_000;
 pub struct Time(pub Timestamp);
 
 impl Time {
-    /// Returns the time of an event, or `None` if it says nothing. A format without a value for "no
-    /// time" stores zero instead, which Plaso reads as the beginning of 1970, or of 1601 in formats
-    /// of Windows.
+    /// Returns the time of an event, or `None` if it says nothing: [`Timestamp::is_usable`].
     pub(crate) fn of_event(stored: Option<Timestamp>) -> Option<Self> {
         stored.map(Self).filter(|time| time.is_usable())
     }
 
     /// Returns whether the time of an event says something.
     pub(crate) fn is_usable(self) -> bool {
-        !matches!(self.0.0, 0 | FILETIME_ZERO)
+        self.0.is_usable()
     }
 
     /// Returns the year, month and day.
@@ -157,7 +153,7 @@ mod tests {
         {
             assert_eq!(Time::of_event(Some(Timestamp(stored))).is_some(), is_usable, "{stored}");
         }
-        assert_eq!(Time(Timestamp(FILETIME_ZERO)).to_string(), "1601-01-01T00:00:00Z");
+        assert_eq!(Time(Timestamp(-11_644_473_600_000_000)).to_string(), "1601-01-01T00:00:00Z");
         assert_eq!(Time::of_event(None), None);
     }
 

@@ -120,7 +120,10 @@ impl Names {
         root.comparisons(&mut comparisons);
         let data_types = DataTypes::of(root);
         let hints = comparisons.into_iter().filter_map(|comparison| {
-            alias(comparison, data_types.as_ref())
+            let differs_in_case = data_types.is_none()
+                && suggested().any(|name| name.eq_ignore_ascii_case(&comparison.attribute));
+            let alias = if differs_in_case { None } else { alias(comparison, data_types.as_ref()) };
+            alias
                 .or_else(|| self.attribute(comparison))
                 .or_else(|| self.data_type(comparison))
                 .or_else(|| number(comparison))

@@ -167,8 +167,8 @@ proptest! {
         let matching = |filter: &Filter| {
             let times = samples.iter().filter(|sample| sample.look(&names, |event| filter.matches(event)));
             let times: Vec<_> = times.map(|sample| sample.timestamp).collect();
-            let edges = times.iter().min().copied().zip(times.iter().max().copied());
-            Tally { events: times.len() as u64, times: edges }
+            let usable = || times.iter().filter(|time| time.is_usable()).copied();
+            Tally { events: times.len() as u64, times: usable().min().zip(usable().max()) }
         };
         for (rule, filter) in covered.labels[0].rules.iter().zip(&filters) {
             assert_eq!(rule.tally, matching(filter), "{text}\n{samples:?}");

@@ -131,7 +131,7 @@ impl<'t> Scale<'t> {
         });
     }
 
-    /// Returns the length of the first bin that is none that was cut out.
+    /// Returns the length of the first bin that was not cut out.
     fn bin_length(&self) -> u64 {
         let bin = (0..self.timeline.starts.len()).find(|bin| !self.timeline.gaps.contains(bin)).unwrap_or(0);
         self.edges[bin + 1].abs_diff(self.edges[bin])

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use events::AttributeNames;
-use filter::{Coverage, Covered, CoveredLabel, CoveredRule, Nearest, SeenEvents, Tally, Why};
+use filter::{Coverage, Covered, CoveredLabel, CoveredRule, LabelSeverity, Nearest, SeenEvents, Tally, Why};
 use report::Time;
 use serde_json::{Value, json};
 use storage::Store;
@@ -89,7 +89,7 @@ fn members(matched: &[Matched], seen: &SeenEvents) -> Members {
 }
 
 fn label_json(label: &CoveredLabel) -> Value {
-    let CoveredLabel { label, tally, rules } = label;
+    let CoveredLabel { label, severity, tally, rules } = label;
     let rule = |rule: &CoveredRule| {
         let CoveredRule { line, expression, tally, cost, why, nearest } = rule;
         let mut json = tally_json(*tally);
@@ -106,6 +106,7 @@ fn label_json(label: &CoveredLabel) -> Value {
     };
     let mut json = tally_json(*tally);
     json["label"] = json!(label.as_ref().map(|label| label.as_str()));
+    json["severity"] = json!(severity.map(LabelSeverity::as_str));
     json["rules"] = json!(rules.iter().map(rule).collect::<Vec<_>>());
     json
 }

@@ -71,10 +71,11 @@ fn rules_text(source: &str, labels: &[CoveredLabel], seen: u64, all: bool) -> St
         matching.len(),
         labels.len(),
     );
-    matching.sort_by_key(|label| Reverse(label.tally.events));
-    for CoveredLabel { label, tally, rules } in matching {
+    matching.sort_by_key(|label| Reverse((label.severity, label.tally.events)));
+    for CoveredLabel { label, severity, tally, rules } in matching {
         if let Some(label) = label {
-            let _ = write!(text, "\n\n{label}: {}{}", events(tally.events), when(*tally));
+            let severity = severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
+            let _ = write!(text, "\n\n{label}{severity}: {}{}", events(tally.events), when(*tally));
         }
         let mut rules: Vec<_> = rules.iter().filter(|rule| rule.tally.events > 0).collect();
         rules.sort_by_key(|rule| Reverse(rule.tally.events));
