@@ -82,7 +82,7 @@ fn what_is_no_storage_file_is_refused_with_the_reason() {
     std::fs::write(&path, "").unwrap();
     assert_eq!(message(&path), "X is not a Plaso storage file: it is empty");
     std::fs::write(&path, "x".repeat(5_000)).unwrap();
-    assert_eq!(message(&path), "X is not a Plaso storage file: it is no SQLite database");
+    assert_eq!(message(&path), "X is not a Plaso storage file: it is a text file, and no SQLite database");
     for (metadata, expected) in [
         (
             "('format_version', '20300101')",
@@ -90,7 +90,8 @@ fn what_is_no_storage_file_is_refused_with_the_reason() {
         ),
         (
             "('format_version', '20180101')",
-            "X has storage format version 20180101, older than this program reads",
+            "X is a storage file of a Plaso that is from before 2023, which this program does not read (storage format \
+             20180101)",
         ),
         ("('format_version', 'x')", "X is not a Plaso storage file: it has no format version"),
         (
