@@ -86,7 +86,7 @@ fn what_is_no_storage_file_is_refused_with_the_reason() {
     for (metadata, expected) in [
         (
             "('format_version', '20300101')",
-            "X has storage format version 20300101, newer than this program knows",
+            "X is a storage file of a Plaso that is newer than this program knows (storage format 20300101)",
         ),
         (
             "('format_version', '20180101')",
