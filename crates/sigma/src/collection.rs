@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::{AttributeNames, Label};
+use events::Label;
 use filter::condition::{Check, Condition};
-use filter::{RuleSet, Rules};
+use filter::{ConditionChecker, Rules};
 use serde::Serialize;
 
+use crate::budget::Budget;
 use crate::detection::Detection;
 use crate::label::labels;
 use crate::log_source::events_of;
@@ -100,12 +101,14 @@ impl Collection {
         let mut read = Self { used: Vec::new(), others: Vec::new() };
         let mut ready = Vec::new();
         let mut by_id = BTreeMap::new();
+        let mut limits = Limits::new();
         for Candidate { metadata, rule } in candidates {
             let prepared = rule.and_then(|rule| {
                 if let Some(first) = metadata.id.as_ref().and_then(|id| by_id.get(id)) {
                     return Err(refused(&rule, format!("{first} has a rule with the same id")));
                 }
-                let conditions = conditions(&with_filters(rule.clone(), &metadata, &filters))?;
+                let rule_with_filters = with_filters(rule.clone(), &metadata, &filters, &limits.budget)?;
+                let conditions = conditions(&rule_with_filters, &mut limits)?;
                 Ok((rule, conditions))
             });
             match prepared {
@@ -237,22 +240,46 @@ impl Selection {
     }
 }
 
+/// What all rules of a run may take together.
+struct Limits {
+    budget: Budget,
+    patterns: ConditionChecker,
+}
+
+impl Limits {
+    fn new() -> Self {
+        Self { budget: Budget::of_collection(), patterns: ConditionChecker::default() }
+    }
+}
+
 /// Adds the conditions of the filters that are about a rule.
-fn with_filters(mut rule: Rule, metadata: &Metadata, filters: &[Filter]) -> Rule {
+fn with_filters(
+    mut rule: Rule,
+    metadata: &Metadata,
+    filters: &[Filter],
+    budget: &Budget,
+) -> Result<Rule, WhyNot> {
+    let mut size = rule.detection.size();
     for filter in filters.iter().filter(|filter| filter.source.includes(&rule.source)) {
         let is_named =
             |name: &String| Some(name) == metadata.id.as_ref() || Some(name) == metadata.name.as_ref();
         if filter.rules.as_ref().is_none_or(|rules| rules.iter().any(is_named)) {
+            size = size.saturating_add(filter.detection.size());
+            Detection::check_size(size)
+                .map_err(|reason| refused(&rule, format!("with filters, {reason}")))?;
+            budget.take(filter.detection.weight()).map_err(|reason| refused(&rule, reason))?;
             rule.detection = Detection::All(vec![rule.detection, filter.detection.clone()]);
         }
     }
-    rule
+    Ok(rule)
 }
 
 /// Returns the conditions of a rule, each with the data type of its events.
-fn conditions(rule: &Rule) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
+fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
     let no_source = || WhyNot::NoSource { reason: rule.source.to_string() };
     let events = events_of(&rule.source).ok_or_else(no_source)?;
+    let weight = rule.detection.weight().saturating_mul(events.len());
+    limits.budget.take(weight).map_err(|reason| refused(rule, reason))?;
     let mut conditions = Vec::new();
     let mut missing = None;
     for events in events {
@@ -264,7 +291,7 @@ fn conditions(rule: &Rule) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
     if let (true, Some(field)) = (conditions.is_empty(), missing) {
         return Err(refused(rule, no_field(field, &rule.source)));
     }
-    check_patterns(rule, &conditions)?;
+    check_patterns(rule, &conditions, &mut limits.patterns)?;
     Ok(conditions)
 }
 
@@ -276,19 +303,20 @@ fn refused(rule: &Rule, reason: String) -> WhyNot {
     WhyNot::Refused(Problem::at(rule.place, reason))
 }
 
-/// Refuses a rule with a pattern that cannot be compiled. Only patterns can fail.
-fn check_patterns(rule: &Rule, conditions: &[(&'static str, Condition)]) -> Result<(), WhyNot> {
+/// Refuses a rule with a pattern that cannot be compiled, or is one too many for all rules together.
+/// Only patterns can fail.
+fn check_patterns(
+    rule: &Rule,
+    conditions: &[(&'static str, Condition)],
+    checker: &mut ConditionChecker,
+) -> Result<(), WhyNot> {
     let mut has_patterns = false;
     rule.detection
         .tests(&mut |test| has_patterns |= matches!(test.check, Check::Regex(_) | Check::Wildcard(..)));
-    let (true, Ok(label)) = (has_patterns, Label::new("rule")) else { return Ok(()) };
-    let conditions = conditions.iter().map(|(_, condition)| (0, condition.clone(), 1));
-    let rules = Rules::of_conditions("", "", [(label, 1)], conditions);
-    match RuleSet::compile(&rules, &mut AttributeNames::default()) {
-        Ok(_) => Ok(()),
-        Err(errors) => {
-            let first = errors.iter().next().map(|error| error.message.clone());
-            Err(refused(rule, first.unwrap_or_else(|| "a pattern cannot be used".into())))
+    if has_patterns {
+        for (_, condition) in conditions {
+            checker.check(condition).map_err(|reason| refused(rule, reason))?;
         }
     }
+    Ok(())
 }

@@ -12,6 +12,7 @@
 //! - An absent field, an empty one and 0 are three things. `null` is the absent field.
 //! - Keywords may stand in any value of the event.
 
+mod budget;
 mod collection;
 mod condition;
 mod detection;

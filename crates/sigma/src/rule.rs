@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Budget;
 use crate::condition::{Selections, condition};
 use crate::detection::Detection;
+use crate::item::Unfolding;
 use crate::placeholders::Placeholders;
 use crate::problem::{Place, Problem};
 use crate::selection::selection;
@@ -218,14 +220,16 @@ fn check_words(document: &Node) -> Result<(), Problem> {
 /// Reads selections and the condition that joins them. Members with the names `others` are no
 /// selections.
 fn selections(detection: &Node, others: &[&str], known: &Placeholders) -> Result<Detection, Problem> {
+    let budget = Budget::of_rule();
+    let unfolding = Unfolding { known, budget: &budget };
     let mut selections = Selections::new();
     for (name, value) in detection.members() {
         if name.text != "condition" && !others.contains(&&*name.text) {
-            selections.push((name.text.clone(), selection(name, value, known)?));
+            selections.push((name.text.clone(), selection(name, value, unfolding)?));
         }
     }
     match detection.get("condition") {
-        Some(value) => condition(value, &selections),
+        Some(value) => condition(value, &selections, &budget),
         None => Err(Problem::at(detection.place, "there is no `condition`".into())),
     }
 }
