@@ -26,6 +26,7 @@ mod known_value;
 mod literals;
 mod matched;
 pub(crate) mod node;
+mod other_values;
 mod outcome;
 mod planned_rule;
 pub(crate) mod planner;
