@@ -158,7 +158,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
             let describe = Describe { maximum: kept, formats: &formats, whole: arguments.full };
             let report = LabelReport::read(&store, label, &rules, describe, progress);
             let report = report.map_err(|error| match error {
-                LabelError::Unknown(_) => Failure::usage(error),
+                LabelError::Unknown(_) | LabelError::Rules(_) => Failure::usage(error),
                 _ => error.into(),
             })?;
             match arguments.format {
