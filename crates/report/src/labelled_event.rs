@@ -89,18 +89,6 @@ impl Serialize for Attribute {
     }
 }
 
-impl Attribute {
-    /// Returns the value as texts for people, one for each part that a rule matched. If the value
-    /// need not be whole, a long one is cut.
-    #[must_use]
-    pub fn shown(&self, whole: bool) -> Vec<String> {
-        let parts = self.matched.iter().filter(|_| !whole);
-        let parts: Vec<_> =
-            parts.map(|MatchedText { before, text, after }| format!("{before}{text}{after}")).collect();
-        if parts.is_empty() { vec![self.value.shown(whole)] } else { parts }
-    }
-}
-
 impl LabelledEvent {
     /// Describes an event.
     pub(crate) fn describe(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
