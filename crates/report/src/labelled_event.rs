@@ -94,7 +94,7 @@ impl LabelledEvent {
     pub(crate) fn describe(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
         let attributes = Attributes::of(event);
         let data_type = attributes.data_type();
-        let matched = rules.matched(event, data_type);
+        let matched = rules.matched(event);
         let mut shown: Vec<_> = matched
             .attributes
             .into_iter()
