@@ -1,0 +1,15 @@
+//! Indicators of compromise: reads what threat reports, MISP and feeds name into one model.
+//!
+//! The format of a file is found by its content. Each value is refanged, recognised and brought
+//! into its usual form, so that it can be compared with the values of events by its kind, never as
+//! a piece of text. Nothing is dropped in silence: [`Indicators`] has an account of each value that
+//! is left out, and of each that cannot be used, with the reason and its place.
+//!
+//! All files are untrusted: sizes, depths and numbers have limits.
+
+mod model;
+
+pub use model::{
+    Comparison, Details, Format, Group, Indicator, IndicatorId, Indicators, Kind, LeftOut, List, ListId,
+    Node, Place, Problem, SigmaRule, ThreatLevel, Value,
+};
