@@ -7,7 +7,14 @@
 //!
 //! All files are untrusted: sizes, depths and numbers have limits.
 
+mod json;
+mod misp;
 mod model;
+mod openioc;
+mod regex;
+mod stix;
+mod time;
+mod tree;
 mod values;
 
 pub use model::{

@@ -31,17 +31,29 @@ pub(crate) struct Item {
 pub(crate) struct Undecidable {
     pub(crate) written: String,
     pub(crate) reason: String,
+    /// The part that AND joins with the others, and that cannot be decided.
+    pub(crate) part: Option<String>,
     /// It is wrong. Otherwise it is in order, but asks for what events do not have.
     pub(crate) is_wrong: bool,
 }
 
 impl Tree {
     pub(crate) fn undecidable(written: &str, reason: impl Into<String>) -> Self {
-        Self::Undecidable(Undecidable { written: written.into(), reason: reason.into(), is_wrong: false })
+        Self::Undecidable(Undecidable {
+            written: written.into(),
+            reason: reason.into(),
+            part: None,
+            is_wrong: false,
+        })
     }
 
     pub(crate) fn wrong(written: &str, reason: impl Into<String>) -> Self {
-        Self::Undecidable(Undecidable { written: written.into(), reason: reason.into(), is_wrong: true })
+        Self::Undecidable(Undecidable {
+            written: written.into(),
+            reason: reason.into(),
+            part: None,
+            is_wrong: true,
+        })
     }
 }
 
@@ -127,67 +139,72 @@ fn node(tree: &Tree, origin: Origin, to: &mut Indicators) -> Result<Node, Full> 
 
 /// Returns the condition without what cannot be decided, and without AND and OR of one condition.
 fn simplified(tree: Tree, origin: Origin, to: &mut Indicators) -> Tree {
+    let whole = if let Tree::All(_) = tree { written(&tree) } else { String::new() };
     match tree {
-        Tree::All(trees) => {
-            let whole = written(&Tree::All(trees.clone()));
-            let mut kept = Vec::new();
-            let mut always = None;
-            for tree in trees {
-                match simplified(tree, origin, to) {
-                    Tree::All(trees) => kept.extend(trees),
-                    Tree::Always { written } => always = Some(written),
-                    Tree::Undecidable(Undecidable { written, reason, is_wrong }) => {
-                        let reason = if written == whole {
-                            reason
-                        } else {
-                            format!("AND needs `{written}` too, and {reason}")
-                        };
-                        return Tree::Undecidable(Undecidable { written: whole, reason, is_wrong });
-                    }
-                    tree => kept.push(tree),
-                }
-            }
-            match (kept.len(), always) {
-                (0, always) => Tree::Always { written: always.unwrap_or_default() },
-                (1, _) => kept.remove(0),
-                _ => Tree::All(kept),
-            }
-        }
-        Tree::Any(trees) => {
-            let mut kept = Vec::new();
-            let mut last = None;
-            for tree in trees {
-                match simplified(tree, origin, to) {
-                    Tree::Any(trees) => kept.extend(trees),
-                    Tree::Always { written } => return Tree::Always { written },
-                    // The last one stands for all if nothing else is left.
-                    Tree::Undecidable(undecidable) => {
-                        last.replace(undecidable).inspect(|before| name(before, origin.line, to));
-                    }
-                    tree => kept.push(tree),
-                }
-            }
-            match (kept.len(), last) {
-                (0, Some(last)) => Tree::Undecidable(last),
-                (0, None) => Tree::Always { written: String::new() },
-                (number, last) => {
-                    last.inspect(|last| name(last, origin.line, to));
-                    if number == 1 { kept.remove(0) } else { Tree::Any(kept) }
-                }
-            }
-        }
+        Tree::All(parts) => all_of(parts, whole, origin, to),
+        Tree::Any(alternatives) => any_of(alternatives, origin, to),
         tree => tree,
+    }
+}
+
+fn all_of(parts: Vec<Tree>, whole: String, origin: Origin, to: &mut Indicators) -> Tree {
+    let mut kept = Vec::new();
+    for part in parts {
+        match simplified(part, origin, to) {
+            Tree::All(parts) => kept.extend(parts),
+            Tree::Always { .. } => {}
+            Tree::Undecidable(Undecidable { written, reason, part, is_wrong }) => {
+                let part = Some(part.unwrap_or(written));
+                return Tree::Undecidable(Undecidable { written: whole, reason, part, is_wrong });
+            }
+            part => kept.push(part),
+        }
+    }
+    match kept.len() {
+        0 => Tree::Always { written: whole },
+        1 => kept.remove(0),
+        _ => Tree::All(kept),
+    }
+}
+
+fn any_of(alternatives: Vec<Tree>, origin: Origin, to: &mut Indicators) -> Tree {
+    let mut kept = Vec::new();
+    let mut undecidable = Vec::new();
+    for alternative in alternatives {
+        match simplified(alternative, origin, to) {
+            Tree::Any(alternatives) => kept.extend(alternatives),
+            Tree::Always { written } => return Tree::Always { written },
+            Tree::Undecidable(one) => undecidable.push(one),
+            alternative => kept.push(alternative),
+        }
+    }
+    // If nothing else is left, the last one stands for all.
+    let last = if kept.is_empty() { undecidable.pop() } else { None };
+    undecidable.iter().for_each(|one| name(one, origin.line, to));
+    match (last, kept.len()) {
+        (Some(last), _) => Tree::Undecidable(last),
+        (None, 0) => Tree::Always { written: String::new() },
+        (None, 1) => kept.remove(0),
+        (None, _) => Tree::Any(kept),
     }
 }
 
 /// Gives an account of a condition that cannot be decided.
 fn name(undecidable: &Undecidable, line: u32, to: &mut Indicators) {
-    let Undecidable { written, reason, is_wrong } = undecidable;
-    if *is_wrong { to.add_problem(line, written, reason.clone()) } else { to.leave_out(line, written, reason) }
+    let Undecidable { written, reason, part, is_wrong } = undecidable;
+    let detailed = match part {
+        Some(part) => format!("AND needs `{part}`, and {reason}"),
+        None => reason.clone(),
+    };
+    if *is_wrong {
+        to.add_problem(line, written, detailed);
+    } else {
+        to.leave_out_in_detail(line, written, reason, &detailed);
+    }
 }
 
 /// Returns a condition in words.
-fn written(tree: &Tree) -> String {
+pub(crate) fn written(tree: &Tree) -> String {
     let joined = |trees: &[Tree], word: &str| {
         let parts: Vec<_> = trees
             .iter()

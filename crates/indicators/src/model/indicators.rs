@@ -324,13 +324,18 @@ impl Indicators {
     }
 
     pub(crate) fn leave_out(&mut self, line: u32, written: &str, reason: &str) {
+        self.leave_out_in_detail(line, written, reason, reason);
+    }
+
+    /// Leaves a value out for a reason that is counted, and is said with more words.
+    pub(crate) fn leave_out_in_detail(&mut self, line: u32, written: &str, reason: &str, detailed: &str) {
         let (list, file) = (self.current_id(), self.current_list().file.clone());
         let counts = &mut self.current_list().left_out;
         let known = counts.contains_key(reason) || counts.len() < MAXIMUM_REASONS;
         *counts.entry(if known { reason } else { "other reasons" }.to_owned()).or_default() += 1;
         if self.left_out.len() < MAXIMUM_NAMED {
             let place = Place { file, line };
-            self.left_out.push(LeftOut { list, written: shortened(written), reason: reason.to_owned(), place });
+            self.left_out.push(LeftOut { list, written: shortened(written), reason: detailed.to_owned(), place });
         }
     }
 

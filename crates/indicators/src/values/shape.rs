@@ -36,8 +36,14 @@ impl<'a> Recognised<'a> {
         Self { kind, comparison: Comparison::Exact, value }
     }
 
-    fn text(kind: Kind, text: impl Into<Cow<'a, str>>) -> Self {
+    /// A text that is compared as a whole.
+    pub(crate) fn text(kind: Kind, text: impl Into<Cow<'a, str>>) -> Self {
         Self::exact(kind, Usual::Text(text.into()))
+    }
+
+    /// A text that is compared in another way.
+    pub(crate) fn compared(kind: Kind, comparison: Comparison, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { kind, comparison, value: Usual::Text(text.into()) }
     }
 
     /// A text in which `*` and `?` stand for other texts.
@@ -67,8 +73,13 @@ impl<'a> Recognised<'a> {
         }
     }
 
+    /// Returns the value if it is a text, or else the empty text.
+    pub(crate) fn as_text(&self) -> &str {
+        if let Usual::Text(text) = &self.value { text } else { "" }
+    }
+
     /// Makes the value independent of the text that it was read from.
-    fn into_owned<'b>(self) -> Recognised<'b> {
+    pub(crate) fn into_owned<'b>(self) -> Recognised<'b> {
         let value = match self.value {
             Usual::Hash(hash) => Usual::Hash(hash),
             Usual::Address(address) => Usual::Address(address),
