@@ -8,8 +8,10 @@
 //! All files are untrusted: sizes, depths and numbers have limits.
 
 mod model;
+mod values;
 
 pub use model::{
     Comparison, Details, Format, Group, Indicator, IndicatorId, Indicators, Kind, LeftOut, List, ListId,
     Node, Place, Problem, SigmaRule, ThreatLevel, Value,
 };
+pub use values::canonical;

@@ -128,6 +128,16 @@ impl Kind {
         }
     }
 
+    /// Returns the name with its article, such as `an e-mail address`.
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let article = match self {
+            Self::Address | Self::Email | Self::Imphash | Self::Account | Self::Md5 => "an",
+            _ => "a",
+        };
+        format!("{article} {}", self.as_str())
+    }
+
     /// Returns whether the value is kept as bytes: a hash.
     #[must_use]
     pub const fn is_hash(self) -> bool {
