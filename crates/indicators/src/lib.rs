@@ -7,6 +7,9 @@
 //!
 //! All files are untrusted: sizes, depths and numbers have limits.
 
+pub mod attributes;
+pub mod matching;
+mod meaning;
 mod model;
 mod values;
 

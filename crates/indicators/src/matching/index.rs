@@ -15,6 +15,7 @@ use crate::meaning::text::{account, folded, pipe};
 use crate::meaning::url::{Url, beginnings};
 use crate::meaning::{address, hash, host, path};
 use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
+use crate::values::canonical;
 
 /// The number of kinds.
 const KINDS: usize = Kind::ALL.len();
@@ -130,7 +131,11 @@ impl Index {
     ) {
         match role {
             Role::Hashes => self.find_hashes(indicators, text, ids),
-            Role::Address => text.split([',', ';']).for_each(|text| self.find_address(text, ids)),
+            Role::Address => {
+                for text in text.split([',', ';']) {
+                    self.find_address(text, ids);
+                }
+            }
             Role::Host => self.find_host(text, scratch, ids),
             Role::Url => self.find_url(text, scratch, ids),
             Role::Request => self.find_request(text, scratch, ids),
@@ -299,12 +304,11 @@ impl Index {
     }
 
     pub(super) fn find_email(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
-        if let Some((before, domain)) = text.rsplit_once('@')
-            && !before.is_empty()
-            && host::host(domain).is_some()
-        {
-            self.find_text(Kind::Email, text, scratch, ids);
-            self.find_host(domain, scratch, ids);
+        let text = text.strip_prefix("mailto:").unwrap_or(text);
+        if let Some(address) = canonical::email(text) {
+            self.find_text(Kind::Email, &address, scratch, ids);
+            let host = address.rsplit('@').next().unwrap_or_default();
+            self.find_host(host, scratch, ids);
         }
     }
 
@@ -358,6 +362,7 @@ pub(super) fn form(kind: Kind, text: &str) -> Option<std::borrow::Cow<'_, str>> 
         Kind::FileName => path::name(text.trim_end_matches(['/', '\\'])).into(),
         Kind::Url => Url::new(text)?.key().into(),
         Kind::UrlPath => text.split('#').next().unwrap_or(text).into(),
+        Kind::Email => canonical::email(text)?.into(),
         Kind::Pipe => pipe(text),
         Kind::Account => account(text),
         Kind::Task => folded(text.trim_start_matches('\\')),

@@ -21,7 +21,7 @@ use filter::visit_fields;
 use rustc_hash::FxHashMap;
 
 use crate::attributes::{Holds, Plan, Role, plan};
-use crate::model::{Comparison, Details, Indicator, IndicatorId, Indicators, Kind, ListId, Value};
+use crate::model::{Details, Indicator, IndicatorId, Indicators, Kind, ListId, Value};
 use free_text::FreeText;
 use groups::{Groups, each_indicator};
 use index::{Index, Scratch};
@@ -148,7 +148,7 @@ impl Matcher {
     /// Returns what must be read of events.
     #[must_use]
     pub fn reads() -> Reads {
-        let stream = [StreamAttribute::Md5, StreamAttribute::Sha1, StreamAttribute::Sha256];
+        let stream = [StreamAttribute::Md5Hash, StreamAttribute::Sha1Hash, StreamAttribute::Sha256Hash];
         Reads { event_data: true, stream: stream.into(), ..Reads::default() }
     }
 
@@ -234,7 +234,7 @@ impl Matcher {
 
     fn look_at(&mut self, event: &EventView<'_>, found: &mut dyn FnMut(IndicatorId, &str, &str)) {
         self.ids.clear();
-        for attribute in [StreamAttribute::Md5, StreamAttribute::Sha1, StreamAttribute::Sha256] {
+        for attribute in [StreamAttribute::Md5Hash, StreamAttribute::Sha1Hash, StreamAttribute::Sha256Hash] {
             if let Some(hash) = event.stream_attribute(attribute) {
                 self.look_up(&[Role::Hashes], attribute.name(), hash, found);
             }
@@ -447,5 +447,3 @@ pub fn kinds_of_group(indicators: &Indicators, number: u32) -> Vec<Kind> {
     kinds
 }
 
-#[cfg(test)]
-mod tests;

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::values::canonical;
+
 /// The longest address is `[0000:0000:0000:0000:0000:ffff:255.255.255.255%` with a zone and a port.
 const LONGEST: usize = 96;
 
@@ -14,19 +16,15 @@ pub(crate) fn address(text: &str) -> Option<IpAddr> {
     if text.len() > LONGEST || !text.bytes().any(|byte| byte.is_ascii_digit() || byte == b':') {
         return None;
     }
-    let alone = |text: &str| {
-        let text = text.split_once('%').map_or(text, |(address, _)| address);
-        text.parse::<IpAddr>().ok()
-    };
     let bracketed = || {
         let (address, port) = text.strip_prefix('[')?.split_once(']')?;
-        (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then(|| alone(address))?
+        (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then(|| canonical::address(address))?
     };
     let with_port = || {
         let (address, port) = text.rsplit_once(':')?;
-        (is_port(port) && !address.contains(':')).then(|| alone(address))?
+        (is_port(port) && !address.contains(':')).then(|| canonical::address(address))?
     };
-    alone(text).or_else(bracketed).or_else(with_port).map(|address| address.to_canonical())
+    canonical::address(text).or_else(bracketed).or_else(with_port)
 }
 
 fn is_port(text: &str) -> bool {

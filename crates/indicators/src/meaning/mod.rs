@@ -9,7 +9,6 @@ pub(crate) mod hash;
 pub(crate) mod host;
 pub(crate) mod path;
 pub(crate) mod placeholder;
-mod punycode;
 pub(crate) mod registry;
 pub(crate) mod text;
 pub(crate) mod url;
