@@ -7,7 +7,10 @@
 //!
 //! All files are untrusted: sizes, depths and numbers have limits.
 
+pub mod attributes;
 mod json;
+pub mod matching;
+mod meaning;
 mod misp;
 mod model;
 mod openioc;

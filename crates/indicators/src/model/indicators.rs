@@ -154,13 +154,24 @@ impl Indicators {
 
     /// Returns the combinations of indicators.
     pub fn groups(&self) -> impl ExactSizeIterator<Item = Group<'_>> {
-        self.groups.iter().map(|group| Group {
+        (0..self.groups.len()).map(|number| self.group(number as u32))
+    }
+
+    /// Returns a combination of indicators.
+    ///
+    /// # Panics
+    ///
+    /// If the number is of other indicators.
+    #[must_use]
+    pub fn group(&self, number: u32) -> Group<'_> {
+        let group = &self.groups[number as usize];
+        Group {
             list: group.list,
             line: group.line,
             written: self.strings.text(group.written),
             details: self.details_of(group.details),
             root: &group.root,
-        })
+        }
     }
 
     /// Returns the first 10,000 values that are left out. The lists have the number of all.
