@@ -9,6 +9,7 @@
 
 pub mod attributes;
 mod json;
+mod known_good;
 pub mod matching;
 mod meaning;
 mod misp;
@@ -20,6 +21,7 @@ mod time;
 mod tree;
 mod values;
 
+pub use known_good::known_good;
 pub use model::{
     Comparison, Details, Format, Group, Indicator, IndicatorId, Indicators, Kind, LeftOut, List, ListId,
     Node, Place, Problem, SigmaRule, ThreatLevel, Value,

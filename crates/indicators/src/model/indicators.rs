@@ -346,7 +346,12 @@ impl Indicators {
         *counts.entry(if known { reason } else { "other reasons" }.to_owned()).or_default() += 1;
         if self.left_out.len() < MAXIMUM_NAMED {
             let place = Place { file, line };
-            self.left_out.push(LeftOut { list, written: shortened(written), reason: detailed.to_owned(), place });
+            self.left_out.push(LeftOut {
+                list,
+                written: shortened(written),
+                reason: detailed.to_owned(),
+                place,
+            });
         }
     }
 
