@@ -94,7 +94,8 @@ impl FreeText {
             let (before, after) = (&self.text[..found.start()], &self.text[found.end()..]);
             let Searched { id, rule, is_of_path } = self.searched[found.pattern().as_usize()];
             let is_folder = rule.is_some_and(|rule| rule.is_folder);
-            let starts = before.chars().next_back().is_none_or(|c| is_boundary(c) && (is_of_path || c != '/'));
+            let starts =
+                before.chars().next_back().is_none_or(|c| is_boundary(c) && (is_of_path || c != '/'));
             let ends = match after.chars().next() {
                 None => true,
                 Some('/') => is_folder,

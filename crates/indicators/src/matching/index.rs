@@ -59,7 +59,9 @@ impl Index {
         let mut keywords = BTreeMap::<String, Vec<IndicatorId>>::new();
         for indicator in indicators.iter() {
             match (indicator.comparison, indicator.value) {
-                (Comparison::Exact | Comparison::Contains, Value::Text(text)) if indicator.kind == Kind::Keyword => {
+                (Comparison::Exact | Comparison::Contains, Value::Text(text))
+                    if indicator.kind == Kind::Keyword =>
+                {
                     keywords.entry(folded(text).into_owned()).or_default().push(indicator.id);
                 }
                 (Comparison::Exact, _) => index.add(indicators, &indicator),
@@ -313,7 +315,13 @@ impl Index {
     }
 
     /// Looks up a value that has only one form.
-    pub(super) fn find_text(&self, kind: Kind, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+    pub(super) fn find_text(
+        &self,
+        kind: Kind,
+        text: &str,
+        scratch: &mut Scratch,
+        ids: &mut Vec<IndicatorId>,
+    ) {
         let (texts, patterns) = (&self.texts[kind as usize], &self.patterns[kind as usize]);
         if texts.is_empty() && patterns.is_empty() {
             return;

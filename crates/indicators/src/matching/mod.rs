@@ -222,7 +222,9 @@ impl Matcher {
     pub fn undecided_kinds(&self) -> Vec<Kind> {
         let is_decided = |kind: &Kind| {
             let mut roles = Role::ALL.iter().filter(|(role, ..)| self.seen[*role as usize] > 0);
-            roles.any(|(role, _, kinds)| kinds.contains(kind) || *role == Role::Text && self.free_text.is_some())
+            roles.any(|(role, _, kinds)| {
+                kinds.contains(kind) || *role == Role::Text && self.free_text.is_some()
+            })
         };
         Kind::ALL.into_iter().filter(|kind| !is_decided(kind)).collect()
     }
@@ -245,7 +247,9 @@ impl Matcher {
             let mut names = Vec::new();
             for (name, stored) in data.members() {
                 let Some(holds) = plan.get(name) else { continue };
-                let (Ok(name), Ok(value)) = (std::str::from_utf8(name), json::value(stored)) else { continue };
+                let (Ok(name), Ok(value)) = (std::str::from_utf8(name), json::value(stored)) else {
+                    continue;
+                };
                 self.look_at_value(holds, name, &value, found);
                 match &value {
                     Stored::String(path) if holds.roles.contains(&Role::Key) => key = Some(path.to_string()),
@@ -347,7 +351,9 @@ impl Matcher {
                 Stored::Integer(number) => Some(number.to_string()),
                 _ => None,
             };
-            each_text(data, &mut |text| self.look_up(&[Role::RegistryData, Role::Command], "values", text, found));
+            each_text(data, &mut |text| {
+                self.look_up(&[Role::RegistryData, Role::Command], "values", text, found)
+            });
             if let Some(number) = number {
                 self.look_up(&[Role::RegistryData], "values", &number, found);
             }
@@ -446,4 +452,3 @@ pub fn kinds_of_group(indicators: &Indicators, number: u32) -> Vec<Kind> {
     kinds.dedup();
     kinds
 }
-

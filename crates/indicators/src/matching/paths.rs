@@ -101,9 +101,9 @@ impl Rule {
                     [] => true,
                     // The target of a shortcut is `<My Computer> C:\…`.
                     [.., other, b':'] => *other == drive && !ends_with_word(&last[..last.len() - 2]),
-                    _ => ["volume{", "harddiskvolume", "sysvol"].iter().any(|name| {
-                        last.starts_with(name.as_bytes())
-                    }),
+                    _ => ["volume{", "harddiskvolume", "sysvol"]
+                        .iter()
+                        .any(|name| last.starts_with(name.as_bytes())),
                 }
             }
         }

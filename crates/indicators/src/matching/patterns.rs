@@ -185,7 +185,12 @@ fn key_pattern(text: &str, comparison: Comparison) -> String {
 
 fn url_pattern(text: &str, comparison: Comparison) -> String {
     let written = match text.split_once("://") {
-        Some((scheme, rest)) if scheme == "*" || Url::new(&format!("{scheme}://a")).is_some_and(|url| url.scheme.is_empty()) => rest,
+        Some((scheme, rest))
+            if scheme == "*"
+                || Url::new(&format!("{scheme}://a")).is_some_and(|url| url.scheme.is_empty()) =>
+        {
+            rest
+        }
         _ => text,
     };
     // The host in lower case, the rest as it is.

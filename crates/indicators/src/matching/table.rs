@@ -45,12 +45,7 @@ impl Table {
     }
 
     /// As [`insert`](Self::insert), if the key follows from the indicator.
-    pub(super) fn insert_by_id(
-        &mut self,
-        key: &[u8],
-        id: IndicatorId,
-        is_key: impl Fn(IndicatorId) -> bool,
-    ) {
+    pub(super) fn insert_by_id(&mut self, key: &[u8], id: IndicatorId, is_key: impl Fn(IndicatorId) -> bool) {
         if self.slots.len() < 2 * (self.entries.len() + 1) {
             self.grow();
         }

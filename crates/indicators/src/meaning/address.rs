@@ -18,7 +18,8 @@ pub(crate) fn address(text: &str) -> Option<IpAddr> {
     }
     let bracketed = || {
         let (address, port) = text.strip_prefix('[')?.split_once(']')?;
-        (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then(|| canonical::address(address))?
+        (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+            .then(|| canonical::address(address))?
     };
     let with_port = || {
         let (address, port) = text.rsplit_once(':')?;

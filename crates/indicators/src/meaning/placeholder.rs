@@ -17,17 +17,26 @@ const PLACEHOLDERS: [(&str, &[&str]); 22] = [
     ("%programfiles%", &["program files", "program files (x86)"]),
     ("%programfiles(x86)%", &["program files (x86)"]),
     ("%public%", &["users/public"]),
-    ("%startup%", &[
-        "users/*/appdata/roaming/microsoft/windows/start menu/programs/startup",
-        "programdata/microsoft/windows/start menu/programs/startup",
-        "documents and settings/*/start menu/programs/startup",
-    ]),
+    (
+        "%startup%",
+        &[
+            "users/*/appdata/roaming/microsoft/windows/start menu/programs/startup",
+            "programdata/microsoft/windows/start menu/programs/startup",
+            "documents and settings/*/start menu/programs/startup",
+        ],
+    ),
     ("%system%", &["windows/system32", "windows/syswow64", "winnt/system32"]),
     ("%system32%", &["windows/system32", "windows/syswow64", "winnt/system32"]),
     ("%systemdrive%", &[""]),
     ("%systemroot%", &["windows", "winnt"]),
-    ("%temp%", &["users/*/appdata/local/temp", "documents and settings/*/local settings/temp", "windows/temp"]),
-    ("%tmp%", &["users/*/appdata/local/temp", "documents and settings/*/local settings/temp", "windows/temp"]),
+    (
+        "%temp%",
+        &["users/*/appdata/local/temp", "documents and settings/*/local settings/temp", "windows/temp"],
+    ),
+    (
+        "%tmp%",
+        &["users/*/appdata/local/temp", "documents and settings/*/local settings/temp", "windows/temp"],
+    ),
     ("%userprofile%", &["users/*", "documents and settings/*"]),
     ("%windir%", &["windows", "winnt"]),
     ("~", &["users/*", "home/*", "root"]),

@@ -99,8 +99,16 @@ mod tests {
             (r"\REGISTRY\USER\S-1-5-18\Software\Evil", Some(User), r"software\evil"),
             (r"HKCR\.evil", None, r"software\classes\.evil"),
             (r"Software\Evil", None, r"software\evil"),
-            (r"HKLM\SYSTEM\ControlSet001\Services\evil", Some(Machine), r"system\currentcontrolset\services\evil"),
-            (r"HKLM\System\CurrentControlSet\Services\evil", Some(Machine), r"system\currentcontrolset\services\evil"),
+            (
+                r"HKLM\SYSTEM\ControlSet001\Services\evil",
+                Some(Machine),
+                r"system\currentcontrolset\services\evil",
+            ),
+            (
+                r"HKLM\System\CurrentControlSet\Services\evil",
+                Some(Machine),
+                r"system\currentcontrolset\services\evil",
+            ),
             (r"HKLM\System\ControlSet01\Services", Some(Machine), r"system\controlset01\services"),
             (r"HKLM\Software\ControlSet001", Some(Machine), r"software\controlset001"),
             ("", None, ""),
