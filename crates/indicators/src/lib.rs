@@ -8,6 +8,7 @@
 //! All files are untrusted: sizes, depths and numbers have limits.
 
 pub mod attributes;
+mod input;
 mod json;
 mod known_good;
 pub mod matching;
@@ -15,15 +16,21 @@ mod meaning;
 mod misp;
 mod model;
 mod openioc;
+mod reading;
 mod regex;
 mod stix;
+mod text;
 mod time;
 mod tree;
 mod values;
+mod warninglists;
 
+pub use input::{ListsError, keep};
 pub use known_good::known_good;
 pub use model::{
     Comparison, Details, Format, Group, Indicator, IndicatorId, Indicators, Kind, LeftOut, List, ListId,
-    Node, Place, Problem, SigmaRule, ThreatLevel, Value,
+    Node, OtherFile, Place, Problem, SigmaRule, ThreatLevel, Value,
 };
+pub use reading::{ReadOptions, read, read_bytes};
 pub use values::canonical;
+pub use warninglists::{Warninglist, Warninglists};

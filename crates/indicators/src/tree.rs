@@ -1,7 +1,7 @@
 //! Conditions of STIX and OpenIOC: indicators joined by AND and OR.
 
-use crate::model::{DetailsId, Full, IndicatorId, Indicators, NewIndicator, Node};
-use crate::values::Recognised;
+use crate::model::{DetailsId, Full, IndicatorId, Indicators, Kind, NewIndicator, Node};
+use crate::values::{Recognised, as_kind};
 
 /// A condition as a reader has understood it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(crate) struct Undecidable {
     pub(crate) reason: String,
     /// The part that AND joins with the others, and that cannot be decided.
     pub(crate) part: Option<String>,
+    /// Where it stands, if that is not where the whole condition does.
+    pub(crate) line: Option<u32>,
     /// It is wrong. Otherwise it is in order, but asks for what events do not have.
     pub(crate) is_wrong: bool,
 }
@@ -43,6 +45,7 @@ impl Tree {
             written: written.into(),
             reason: reason.into(),
             part: None,
+            line: None,
             is_wrong: false,
         })
     }
@@ -52,8 +55,17 @@ impl Tree {
             written: written.into(),
             reason: reason.into(),
             part: None,
+            line: None,
             is_wrong: true,
         })
+    }
+}
+
+impl Undecidable {
+    /// Adds the line on which it stands.
+    pub(crate) fn at(mut self, line: u32) -> Self {
+        self.line = Some(line);
+        self
     }
 }
 
@@ -80,6 +92,8 @@ fn add_one(tree: Tree, origin: Origin, to: &mut Indicators) -> Result<(), Full> 
             name(&undecidable, origin.line, to);
             Ok(())
         }
+        // A condition without anything in it.
+        Tree::Always { written } if written.is_empty() => Ok(()),
         Tree::Always { written } => {
             to.leave_out(origin.line, &written, "it says only of what type a value is");
             Ok(())
@@ -112,6 +126,17 @@ pub(crate) fn add_recognised(
     })
 }
 
+/// Adds a value of a kind that its list says. A value of another kind is a problem.
+pub(crate) fn add_value(kind: Kind, value: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
+    match as_kind(kind, value) {
+        Ok(recognised) => add_recognised(&recognised, value, origin, to).map(|_| ()),
+        Err(error) => {
+            to.add_problem(origin.line, value, error.0);
+            Ok(())
+        }
+    }
+}
+
 fn add_item(item: &Item, in_group: bool, origin: Origin, to: &mut Indicators) -> Result<IndicatorId, Full> {
     let Item { recognised, written, line } = item;
     to.add(NewIndicator {
@@ -127,7 +152,8 @@ fn add_item(item: &Item, in_group: bool, origin: Origin, to: &mut Indicators) ->
 }
 
 fn node(tree: &Tree, origin: Origin, to: &mut Indicators) -> Result<Node, Full> {
-    let mut nodes = |trees: &[Tree]| trees.iter().map(|tree| node(tree, origin, to)).collect();
+    let mut nodes =
+        |trees: &[Tree]| -> Result<Vec<_>, _> { trees.iter().map(|tree| node(tree, origin, to)).collect() };
     Ok(match tree {
         Tree::Item(item) => Node::Indicator(add_item(item, true, origin, to)?),
         Tree::All(trees) => Node::All(nodes(trees)?),
@@ -153,9 +179,9 @@ fn all_of(parts: Vec<Tree>, whole: String, origin: Origin, to: &mut Indicators) 
         match simplified(part, origin, to) {
             Tree::All(parts) => kept.extend(parts),
             Tree::Always { .. } => {}
-            Tree::Undecidable(Undecidable { written, reason, part, is_wrong }) => {
-                let part = Some(part.unwrap_or(written));
-                return Tree::Undecidable(Undecidable { written: whole, reason, part, is_wrong });
+            Tree::Undecidable(undecidable) => {
+                let part = Some(undecidable.part.unwrap_or(undecidable.written));
+                return Tree::Undecidable(Undecidable { written: whole, part, ..undecidable });
             }
             part => kept.push(part),
         }
@@ -191,7 +217,8 @@ fn any_of(alternatives: Vec<Tree>, origin: Origin, to: &mut Indicators) -> Tree 
 
 /// Gives an account of a condition that cannot be decided.
 fn name(undecidable: &Undecidable, line: u32, to: &mut Indicators) {
-    let Undecidable { written, reason, part, is_wrong } = undecidable;
+    let Undecidable { written, reason, part, line: own_line, is_wrong } = undecidable;
+    let line = own_line.unwrap_or(line);
     let detailed = match part {
         Some(part) => format!("AND needs `{part}`, and {reason}"),
         None => reason.clone(),

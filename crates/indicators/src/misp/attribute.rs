@@ -8,7 +8,7 @@ use crate::json::{Lines, Tags, Text, each_element, reason};
 use crate::model::{Full, Indicators, Kind, NewDetails, ThreatLevel};
 use crate::stix;
 use crate::time;
-use crate::tree::{self, Item, Origin, Tree, add_recognised};
+use crate::tree::{self, Item, Origin, Tree, add_value};
 use crate::values::as_kind;
 
 #[derive(Deserialize)]
@@ -77,18 +77,22 @@ pub(super) fn read(
         return Ok(());
     }
     let details = to.details(&details(&attribute, surroundings))?;
-    let origin = Origin { line, details };
+    add_typed(name, value, Origin { line, details }, to)
+}
+
+/// Adds a value whose type has the name that MISP gives it.
+pub(crate) fn add_typed(name: &str, value: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
     match content(name) {
-        Content::Of(kind) => add(kind, value, origin, to),
+        Content::Of(kind) => add_value(kind, value, origin, to),
         Content::Two(first, second) => add_two(name, (first, second), value, origin, to),
         Content::KeyAndData => add_key_and_data(value, origin, to),
         Content::Pattern => stix::add_pattern(value, origin, to),
         Content::Sigma => {
-            to.add_sigma_rule(line, value.to_owned());
+            to.add_sigma_rule(origin.line, value.to_owned());
             Ok(())
         }
         Content::Unknown => {
-            to.leave_out(line, value, &format!("attributes of type {} are not supported", short(name)));
+            to.leave_out(origin.line, value, &format!("values of type {} are not supported", short(name)));
             Ok(())
         }
     }
@@ -129,16 +133,6 @@ fn details(attribute: &Attribute<'_>, surroundings: &Surroundings<'_>) -> NewDet
     }
 }
 
-fn add(kind: Kind, value: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
-    match as_kind(kind, value) {
-        Ok(recognised) => add_recognised(&recognised, value, origin, to).map(|_| ()),
-        Err(error) => {
-            to.add_problem(origin.line, value, error.0);
-            Ok(())
-        }
-    }
-}
-
 /// Adds both values: each of them is an indicator.
 fn add_two(
     name: &str,
@@ -155,7 +149,7 @@ fn add_two(
     };
     for (part, value) in [(first, first_value), (second, second_value)] {
         match part {
-            Part::Of(kind) => add(kind, value, origin, to)?,
+            Part::Of(kind) => add_value(kind, value, origin, to)?,
             Part::Ignored => {}
             Part::Unknown => {
                 let reason = format!("the second value of type {} is not supported", short(name));
@@ -168,7 +162,7 @@ fn add_two(
 
 fn add_key_and_data(value: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
     let Some((key, data)) = value.split_once('|').filter(|(_, data)| !data.trim().is_empty()) else {
-        return add(Kind::RegistryKey, value.trim_end_matches('|'), origin, to);
+        return add_value(Kind::RegistryKey, value.trim_end_matches('|'), origin, to);
     };
     let item = |kind, value: &str| match as_kind(kind, value) {
         Ok(recognised) => {

@@ -48,6 +48,17 @@ pub(super) fn content(name: &str) -> Content {
     }
 }
 
+/// Returns the kinds of the values of a type.
+pub(crate) fn kinds_of_type(name: &str) -> impl Iterator<Item = Kind> {
+    let parts = match content(name) {
+        Content::Of(kind) => [Part::Of(kind), Part::Ignored],
+        Content::Two(first, second) => [first, second],
+        Content::KeyAndData => [Part::Of(Kind::RegistryKey), Part::Of(Kind::RegistryData)],
+        Content::Sigma | Content::Pattern | Content::Unknown => [Part::Ignored; 2],
+    };
+    parts.into_iter().filter_map(|part| if let Part::Of(kind) = part { Some(kind) } else { None })
+}
+
 /// Returns whether an attribute of this type is an indicator if it does not say so itself. MISP has
 /// a default for each type.
 pub(super) fn is_for_detection(name: &str) -> bool {
@@ -75,7 +86,12 @@ fn kind(name: &str) -> Option<Kind> {
         "domain" | "hostname" | "target-machine" => Kind::Domain,
         "url" | "link" => Kind::Url,
         "uri" => Kind::UrlPath,
-        "email" | "email-src" | "email-dst" | "email-reply-to" | "dns-soa-email" | "whois-registrant-email"
+        "email"
+        | "email-src"
+        | "email-dst"
+        | "email-reply-to"
+        | "dns-soa-email"
+        | "whois-registrant-email"
         | "target-email" => Kind::Email,
         "user-agent" => Kind::UserAgent,
         "filename" | "filename-pattern" | "attachment" | "email-attachment" => Kind::FileName,

@@ -7,11 +7,11 @@ use events::Timestamp;
 use super::group::{Group, Node};
 use super::indicator::{Comparison, Details, Indicator, IndicatorId, ThreatLevel, Value};
 use super::kind::Kind;
-use super::list::{Format, LeftOut, List, ListId, NewDetails, Place, Problem, SigmaRule};
+use super::list::{Format, LeftOut, List, ListId, NewDetails, OtherFile, Place, Problem, SigmaRule};
 use super::strings::{Interner, Span, Strings};
 
 /// The maximum number of indicators.
-const MAXIMUM_INDICATORS: usize = 1 << 22;
+pub(crate) const MAXIMUM_INDICATORS: usize = 1 << 22;
 
 /// The maximum number of lists.
 const MAXIMUM_LISTS: usize = u16::MAX as usize;
@@ -41,6 +41,7 @@ pub struct Indicators {
     left_out: Vec<LeftOut>,
     problems: Vec<Problem>,
     sigma_rules: Vec<SigmaRule>,
+    other_files: Vec<OtherFile>,
 }
 
 /// An indicator in 24 bytes.
@@ -192,6 +193,12 @@ impl Indicators {
         &self.sigma_rules
     }
 
+    /// Returns the files that are no lists.
+    #[must_use]
+    pub fn other_files(&self) -> &[OtherFile] {
+        &self.other_files
+    }
+
     fn value(&self, stored: &Stored) -> Value<'_> {
         match stored.kind {
             kind if kind.is_hash() => Value::Hash(self.strings.bytes(stored.value)),
@@ -271,7 +278,7 @@ impl Indicators {
         }
         let time = |time: Option<Timestamp>| time.map_or(i64::MIN, |time| time.0);
         self.details.push(StoredDetails {
-            comment: self.strings.add_text(&new.comment).ok_or(Full)?,
+            comment: self.strings.add_text(new.comment()).ok_or(Full)?,
             tags: self.strings.add_text(&new.tags).ok_or(Full)?,
             times: [time(new.first_seen), time(new.last_seen), time(new.valid_until)],
             score: new.score,
@@ -283,7 +290,8 @@ impl Indicators {
     }
 
     fn is_same(&self, number: u32, new: &NewDetails) -> bool {
-        let NewDetails { comment, tags, threat_level, score, first_seen, last_seen, valid_until } = new;
+        let comment = new.comment();
+        let NewDetails { comment: _, tags, threat_level, score, first_seen, last_seen, valid_until } = new;
         let (threat_level, score) = (*threat_level, *score);
         let (first_seen, last_seen, valid_until) = (*first_seen, *last_seen, *valid_until);
         self.details_of(number)
@@ -367,6 +375,16 @@ impl Indicators {
     pub(crate) fn add_sigma_rule(&mut self, line: u32, text: String) {
         let place = Place { file: self.current_list().file.clone(), line };
         self.sigma_rules.push(SigmaRule { list: self.current_id(), place, text });
+    }
+
+    /// Adds a problem that concerns a whole file.
+    pub(crate) fn add_problem_of_file(&mut self, file: &str, reason: String) {
+        let place = Place { file: file.to_owned(), line: 0 };
+        self.problems.push(Problem { written: String::new(), reason, place });
+    }
+
+    pub(crate) fn add_other_file(&mut self, file: &str, reason: String) {
+        self.other_files.push(OtherFile { file: file.to_owned(), reason });
     }
 
     /// Gives back the memory that only reading needs.

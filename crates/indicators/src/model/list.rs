@@ -9,6 +9,9 @@ use serde::Serialize;
 use super::indicator::ThreatLevel;
 use super::kind::Kind;
 
+/// The longest comment, in characters.
+const LONGEST_COMMENT: usize = 500;
+
 /// The number of a list, from 0, in the order of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -119,6 +122,15 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
+/// A file of a folder that is no list of indicators, such as a text about the lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OtherFile {
+    /// The path of the file, below the folder that was given.
+    pub file: String,
+    /// Why it is no list.
+    pub reason: String,
+}
+
 /// A Sigma rule that a list has: for Sigma's front end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SigmaRule {
@@ -140,4 +152,12 @@ pub(crate) struct NewDetails {
     pub(crate) first_seen: Option<Timestamp>,
     pub(crate) last_seen: Option<Timestamp>,
     pub(crate) valid_until: Option<Timestamp>,
+}
+
+impl NewDetails {
+    /// Returns the beginning of the comment. Some lists have whole reports there.
+    pub(crate) fn comment(&self) -> &str {
+        let end = self.comment.char_indices().nth(LONGEST_COMMENT).map_or(self.comment.len(), |(at, _)| at);
+        &self.comment[..end]
+    }
 }

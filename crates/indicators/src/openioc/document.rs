@@ -77,8 +77,8 @@ impl Document<'_> {
                     self.end(element.local_name().as_ref());
                 }
                 Event::End(element) => self.end(element.local_name().as_ref()),
-                Event::Text(text) => self.add_text(&String::from_utf8_lossy(&text))?,
-                Event::CData(text) => self.add_text(&String::from_utf8_lossy(&text))?,
+                Event::Text(text) => self.add_text(&text)?,
+                Event::CData(text) => self.add_text(&text)?,
                 Event::GeneralRef(reference) => {
                     let resolved = match reference.resolve_char_ref() {
                         Ok(Some(character)) => Some(character),
@@ -86,10 +86,7 @@ impl Document<'_> {
                         Err(error) => return Err(error.to_string()),
                     };
                     let Some(character) = resolved else {
-                        return Err(format!(
-                            "the entity `&{};` is not supported",
-                            String::from_utf8_lossy(&reference)
-                        ));
+                        return Err(format!("the entity `&{};` is not supported", &*reference));
                     };
                     self.add_text(character.encode_utf8(&mut [0; 4]))?;
                 }
@@ -111,10 +108,10 @@ impl Document<'_> {
 
     fn start(&mut self, element: &BytesStart<'_>) -> Result<(), String> {
         match element.local_name().as_ref() {
-            b"ioc" | b"OpenIOC" => self.is_openioc = true,
+            "ioc" | "OpenIOC" => self.is_openioc = true,
             // Some exports have a list of documents in one file, each with its own title.
-            b"short_description" if self.title.is_empty() => self.target = Some(Target::Title),
-            b"Indicator" if self.is_openioc => {
+            "short_description" if self.title.is_empty() => self.target = Some(Target::Title),
+            "Indicator" if self.is_openioc => {
                 if self.open.len() == MAXIMUM_DEPTH {
                     return Err(format!("conditions are nested more than {MAXIMUM_DEPTH} deep"));
                 }
@@ -126,7 +123,7 @@ impl Document<'_> {
                     documents: Vec::new(),
                 });
             }
-            b"IndicatorItem" if self.is_openioc => {
+            "IndicatorItem" if self.is_openioc => {
                 self.condition = Some(Condition {
                     how: attribute(element, "condition")?,
                     is_negated: attribute(element, "negate")? == "true",
@@ -135,13 +132,13 @@ impl Document<'_> {
                     ..Condition::default()
                 });
             }
-            b"Context" => {
+            "Context" => {
                 let term = attribute(element, "search")?;
                 if let Some(condition) = &mut self.condition {
                     condition.term = term;
                 }
             }
-            b"Content" => self.target = self.condition.is_some().then_some(Target::Content),
+            "Content" => self.target = self.condition.is_some().then_some(Target::Content),
             _ => {}
         }
         Ok(())
@@ -160,17 +157,20 @@ impl Document<'_> {
         Ok(())
     }
 
-    fn end(&mut self, name: &[u8]) {
+    fn end(&mut self, name: &str) {
         match name {
-            b"short_description" | b"Content" => self.target = None,
-            b"IndicatorItem" => {
+            "short_description" | "Content" => self.target = None,
+            "IndicatorItem" => {
                 if let Some(condition) = self.condition.take() {
-                    let tree = translate(&condition);
+                    let tree = match translate(&condition) {
+                        Tree::Undecidable(undecidable) => Tree::Undecidable(undecidable.at(condition.line)),
+                        tree => tree,
+                    };
                     let document = condition.term.split('/').next().unwrap_or_default().to_owned();
                     self.add(condition.line, tree, vec![document]);
                 }
             }
-            b"Indicator" => {
+            "Indicator" => {
                 if let Some(operator) = self.open.pop() {
                     let Operator { is_and, line, trees, documents } = operator;
                     let tree = match is_and {
@@ -216,17 +216,17 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Result<String, String> {
     let Some(attribute) = element.try_get_attribute(name).map_err(|error| error.to_string())? else {
         return Ok(String::new());
     };
-    Ok(String::from_utf8_lossy(&attribute.value).into_owned())
+    Ok(attribute.value.into_owned())
 }
 
 /// Returns the character that one of the five entities of XML stands for.
-fn predefined(name: &[u8]) -> Option<char> {
+fn predefined(name: &str) -> Option<char> {
     Some(match name {
-        b"amp" => '&',
-        b"lt" => '<',
-        b"gt" => '>',
-        b"quot" => '"',
-        b"apos" => '\'',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
         _ => return None,
     })
 }

@@ -54,26 +54,25 @@ pub(super) fn translate(condition: &Condition) -> Tree {
         _ => return Tree::undecidable(&written, format!("the condition {how} is not supported")),
     };
     match found {
-        Ok(recognised) => item(recognised, condition),
+        Ok(recognised) => item(recognised, content, condition.line),
         Err(reason) => Tree::wrong(&written, reason),
     }
 }
 
-fn item(recognised: Recognised<'_>, condition: &Condition) -> Tree {
-    let written = condition.content.trim().to_owned();
-    Tree::Item(Item { recognised: recognised.into_owned(), written, line: condition.line })
+fn item(recognised: Recognised<'_>, written: &str, line: u32) -> Tree {
+    Tree::Item(Item { recognised: recognised.into_owned(), written: written.to_owned(), line })
 }
 
 /// A whole value. Some terms mean one of two things.
 fn exact(term: &Term, condition: &Condition) -> Tree {
     let content = condition.content.trim();
     let recognised = |kind, content| match as_kind(kind, content) {
-        Ok(recognised) => item(recognised, condition),
+        Ok(recognised) => item(recognised, content, condition.line),
         Err(error) => Tree::wrong(&format!("{} is {content}", condition.term), error.0),
     };
     let folder = || {
         let path = format!("{}\\", content.trim_end_matches('\\'));
-        item(Recognised::compared(Kind::FilePath, Comparison::Prefix, path), condition)
+        item(Recognised::compared(Kind::FilePath, Comparison::Prefix, path), content, condition.line)
     };
     match term {
         Term::Of(kind) => recognised(*kind, content),
@@ -93,6 +92,11 @@ fn exact(term: &Term, condition: &Condition) -> Tree {
 /// A part of a value. A part of a host with a dot in it is meant as a host with its subdomains.
 fn part(term: &Term, comparison: Comparison, content: &str) -> Result<Recognised<'static>, String> {
     let kind = kind(term);
+    if kind == Kind::Address
+        && let Some(network) = network_of(content)
+    {
+        return as_kind(kind, &network).map(Recognised::into_owned).map_err(|error| error.0);
+    }
     let is_whole = kind.is_hash()
         || matches!(kind, Kind::Address | Kind::Network)
         || matches!(kind, Kind::Domain | Kind::Email) && content.trim_matches('.').contains('.');
@@ -100,6 +104,13 @@ fn part(term: &Term, comparison: Comparison, content: &str) -> Result<Recognised
         return as_kind(kind, content).map(Recognised::into_owned).map_err(|error| error.0);
     }
     Ok(Recognised::compared(kind, comparison, content.to_owned()))
+}
+
+/// Returns the network of the addresses that begin like this: `192.0.2.` is `192.0.2.0/24`.
+fn network_of(content: &str) -> Option<String> {
+    let octets = content.strip_suffix('.')?.split('.').count();
+    let missing = 4_usize.checked_sub(octets).filter(|missing| *missing > 0)?;
+    Some(format!("{content}{}/{}", vec!["0"; missing].join("."), 8 * octets))
 }
 
 fn pattern(term: &Term, preserves_case: bool, content: &str) -> Result<Recognised<'static>, String> {

@@ -72,7 +72,8 @@ impl<'a> Cursor<'a> {
     /// Returns the word here, without passing it, or the empty text.
     pub(super) fn peek_word(&self) -> &'a str {
         let rest = self.rest();
-        let end = rest.find(|character: char| !(character.is_ascii_alphanumeric() || "-_".contains(character)));
+        let end =
+            rest.find(|character: char| !(character.is_ascii_alphanumeric() || "-_".contains(character)));
         &rest[..end.unwrap_or(rest.len())]
     }
 

@@ -17,7 +17,10 @@ pub(super) enum Pattern<'a> {
     All(Vec<Pattern<'a>>),
     Any(Vec<Pattern<'a>>),
     /// It asks for several events, by this operator.
-    SeveralEvents { written: &'a str, operator: &'static str },
+    SeveralEvents {
+        written: &'a str,
+        operator: &'static str,
+    },
 }
 
 /// A test of one property.

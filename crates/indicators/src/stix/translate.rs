@@ -69,7 +69,9 @@ fn translate_test(test: &Test<'_>, line: u32) -> Tree {
 fn literal(found: Recognised<'_>, value: &str) -> Recognised<'static> {
     let found = found.into_owned();
     match found.comparison {
-        Comparison::Wildcard => Recognised::compared(found.kind, Comparison::Regex, format!("(?i)^{}$", escaped(value))),
+        Comparison::Wildcard => {
+            Recognised::compared(found.kind, Comparison::Regex, format!("(?i)^{}$", escaped(value)))
+        }
         _ => found,
     }
 }

@@ -182,7 +182,7 @@ fn to_ascii(text: &str) -> Option<String> {
 /// below letters, and symbols, which some registries allow.
 fn is_mark(character: char) -> bool {
     matches!(character, '-' | '_' | '·' | '\u{300}'..='\u{36f}' | '\u{900}'..='\u{fff}' | '\u{200d}' | '\u{fe0f}')
-        || character >= '\u{2600}' && !character.is_whitespace() && !character.is_control()
+        || matches!(character, '\u{2600}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// Returns the parts of a URL. A URL may lack its scheme (`example.com/a`).
@@ -232,7 +232,8 @@ pub fn host_and_port(text: &str) -> Option<(Host<'_>, Option<u16>)> {
 pub fn email(text: &str) -> Option<String> {
     let (local, host) = text.trim().rsplit_once('@')?;
     let is_local = !local.is_empty()
-        && !local.contains(|character: char| character.is_whitespace() || "@<>()[],;:\\\"/".contains(character));
+        && !local
+            .contains(|character: char| character.is_whitespace() || "@<>()[],;:\\\"/".contains(character));
     let host = domain(host)?;
     (is_local && host.contains('.')).then(|| format!("{}@{host}", local.to_lowercase()))
 }

@@ -287,14 +287,14 @@ fn has_top_level(text: &str) -> bool {
 
 /// Endings of files. `zip` and `cab` are top-level domains, too, but rarely.
 const ENDINGS: &[&str] = &[
-    "7z", "apk", "ashx", "asmx", "asp", "aspx", "bat", "bin", "bmp", "cab", "cer", "cfg", "chm", "class", "cmd",
-    "conf", "cpl", "crt", "csv", "dat", "db", "deb", "dex", "dll", "dmg", "dmp", "doc", "docm", "docx", "drv",
-    "efi", "elf", "eml", "evtx", "exe", "gif", "gz", "hlp", "hta", "htm", "html", "ico", "img", "inf", "ini",
-    "ipa", "iso", "jar", "job", "jpeg", "jpg", "js", "jse", "json", "jsp", "jspx", "key", "ko", "lnk", "log",
-    "msg", "msi", "msp", "mui", "ocx", "ost", "out", "pdf", "pem", "pf", "pfx", "php", "pif", "pkg", "png",
-    "ppt", "pptm", "pptx", "ps1", "psd1", "psm1", "pst", "rar", "reg", "rpm", "rtf", "scr", "sqlite", "swf",
-    "sys", "tar", "tgz", "tmp", "txt", "vbe", "vbs", "vhd", "vhdx", "vmem", "war", "wsf", "wsh", "xls", "xlsb",
-    "xlsm", "xlsx", "xml", "zip",
+    "7z", "apk", "ashx", "asmx", "asp", "aspx", "bat", "bin", "bmp", "cab", "cer", "cfg", "chm", "class",
+    "cmd", "conf", "cpl", "crt", "csv", "dat", "db", "deb", "dex", "dll", "dmg", "dmp", "doc", "docm",
+    "docx", "drv", "efi", "elf", "eml", "evtx", "exe", "gif", "gz", "hlp", "hta", "htm", "html", "ico",
+    "img", "inf", "ini", "ipa", "iso", "jar", "job", "jpeg", "jpg", "js", "jse", "json", "jsp", "jspx",
+    "key", "ko", "lnk", "log", "msg", "msi", "msp", "mui", "ocx", "ost", "out", "pdf", "pem", "pf", "pfx",
+    "php", "pif", "pkg", "png", "ppt", "pptm", "pptx", "ps1", "psd1", "psm1", "pst", "rar", "reg", "rpm",
+    "rtf", "scr", "sqlite", "swf", "sys", "tar", "tgz", "tmp", "txt", "vbe", "vbs", "vhd", "vhdx", "vmem",
+    "war", "wsf", "wsh", "xls", "xlsb", "xlsm", "xlsx", "xml", "zip",
 ];
 
 #[cfg(test)]

@@ -106,7 +106,8 @@ fn urls_fold_their_hosts_only() {
 #[test]
 fn mail_addresses() {
     assert_eq!(email("Foo.Bar@Evil.COM").as_deref(), Some("foo.bar@evil.com"));
-    for text in ["foo", "@evil.com", "foo@", "foo@evil", "a b@evil.com", "a@b@evil.com", "http://a@evil.com"] {
+    for text in ["foo", "@evil.com", "foo@", "foo@evil", "a b@evil.com", "a@b@evil.com", "http://a@evil.com"]
+    {
         assert_eq!(email(text), None, "{text}");
     }
 }

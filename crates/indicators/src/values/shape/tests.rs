@@ -21,7 +21,8 @@ fn shapes() {
     let expected = format!("MD5: {}", md5.to_lowercase());
     assert_eq!(shown(by_shape(md5)), expected);
     assert_eq!(shown(by_shape(&format!("\t{md5} "))), expected);
-    for (digits, kind) in [(40, "SHA-1"), (56, "SHA-224"), (64, "SHA-256"), (96, "SHA-384"), (128, "SHA-512")] {
+    for (digits, kind) in [(40, "SHA-1"), (56, "SHA-224"), (64, "SHA-256"), (96, "SHA-384"), (128, "SHA-512")]
+    {
         let hash = "a".repeat(digits);
         assert_eq!(shown(by_shape(&hash)), format!("{kind}: {hash}"));
     }
@@ -108,16 +109,22 @@ fn kinds_that_a_list_says() {
     ] {
         assert_eq!(shown(as_kind(kind, written)), expected, "{written} as {kind}");
     }
-    assert!(as_kind(Kind::Mutex, &"a".repeat(LONGEST_VALUE + 1)).unwrap_err().0.contains("longer than 16 KiB"));
+    assert!(
+        as_kind(Kind::Mutex, &"a".repeat(LONGEST_VALUE + 1)).unwrap_err().0.contains("longer than 16 KiB")
+    );
     let wrong = as_kind(Kind::Email, "x").unwrap_err();
     assert_eq!(wrong.0, "the list calls it an e-mail address, but it does not look like one");
 }
 
 #[test]
 fn the_written_form_is_kept_only_if_it_says_more() {
-    for (written, differs) in
-        [("192.0.2.1", false), ("192.0.2[.]1", true), ("evil.com", false), ("EVIL.com", true), ("C:\\x", false)]
-    {
+    for (written, differs) in [
+        ("192.0.2.1", false),
+        ("192.0.2[.]1", true),
+        ("evil.com", false),
+        ("EVIL.com", true),
+        ("C:\\x", false),
+    ] {
         assert_eq!(by_shape(written).unwrap().differs_from(written), differs, "{written}");
     }
     let hash = "D41D8CD98F00B204E9800998ECF8427E";
