@@ -22,6 +22,8 @@ mod registry;
 mod search_engines;
 mod sessionize;
 mod settings;
+mod sigma_correlation;
+mod sigma_results;
 mod sigma_rules;
 mod spec;
 mod tagging;

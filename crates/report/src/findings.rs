@@ -18,13 +18,13 @@ use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, war
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
-use sigma::sigma_rules;
+use sigma::{sigma_firings, sigma_rules};
 use tags::{Counted, Tags};
 
 pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
 pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
-pub use sigma::SigmaRule;
+pub use sigma::{SigmaFiring, SigmaRule};
 pub use tactics::{TacticFacts, TechniqueCount};
 
 /// The results of analyses, and the overview of the store.
@@ -48,6 +48,8 @@ pub struct Report {
     pub sessions: Table<SessionFacts>,
     /// The Sigma rules that matched, the highest level first.
     pub sigma_rules: Table<SigmaRule>,
+    /// The firings of Sigma's correlations, those of a correlation in the order of time.
+    pub sigma_firings: Table<SigmaFiring>,
     /// The search terms, the most frequent first.
     pub searches: Table<Search>,
     /// Browser extensions by user.
@@ -110,7 +112,7 @@ impl Report {
         )?;
         let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
-        let sigma_rules = sigma_rules(store)?;
+        let (sigma_rules, sigma_firings) = (sigma_rules(store)?, sigma_firings(store)?);
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
@@ -128,6 +130,7 @@ impl Report {
             tactics,
             sessions,
             sigma_rules,
+            sigma_firings,
             searches,
             extensions,
             plugins,

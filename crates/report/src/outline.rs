@@ -48,6 +48,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         tactics,
         sessions,
         sigma_rules,
+        sigma_firings,
         searches,
         extensions,
         plugins,
@@ -81,6 +82,26 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
                 rule.title.clone(),
                 rule.author.clone(),
                 rule.label.clone(),
+            ]
+        });
+    }
+    if !sigma_firings.is_empty() {
+        page.heading("Firings of Sigma correlations");
+        let columns = [
+            (Align::Left, "correlation"),
+            (Align::Left, "group"),
+            (Align::Time, "first"),
+            (Align::Time, "last"),
+            (Align::Right, "records"),
+        ];
+        let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
+        page.table(&columns, sigma_firings, "firing", |firing| {
+            vec![
+                firing.title.clone(),
+                firing.group.clone(),
+                time(firing.first),
+                time(firing.last),
+                number(firing.records),
             ]
         });
     }

@@ -46,6 +46,7 @@ mod resources;
 mod resume;
 mod sharing;
 mod sigma;
+mod sigma_correlations;
 mod skips;
 mod slice;
 mod slips;

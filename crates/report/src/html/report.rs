@@ -53,6 +53,7 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         tactics,
         sessions,
         sigma_rules,
+        sigma_firings: _,
         searches,
         extensions,
         plugins,
