@@ -4,7 +4,7 @@ use filter::condition::Condition;
 
 use crate::choice::LeftOut;
 use crate::collection::{Collection, OtherRule, Role, UsedRule};
-use crate::correlation::{Input, Names, Request, Resolved, Source, Unresolved, resolve};
+use crate::correlation::{Field, Input, Names, Request, Resolved, Source, Unresolved, resolve};
 use crate::problem::{Place, WhyNot};
 use crate::rule::{LogSource, Metadata};
 
@@ -39,63 +39,91 @@ impl Ready {
 }
 
 /// Makes the collection of rules that are ready and of all others.
-pub(crate) fn linked(ready: Vec<Ready>, mut others: Vec<(usize, OtherRule)>) -> Collection {
+pub(crate) fn linked(ready: Vec<Ready>, others: Vec<(usize, OtherRule)>) -> Collection {
     let positions = Positions::of(&ready);
     let Resolved { used, refused, fields } = resolve(&positions.request(&ready, &others));
-    let links = Links::of(&ready, &positions, &used);
-    let mut why_not: Vec<_> = links.why_not;
+    let mut links = Links::of(&ready, &positions, &used);
     for (position, why) in refused {
-        why_not[positions.correlations[position]] = Some(why);
+        links.why_not[positions.correlations[position]] = Some(why);
     }
-    let mut collection = Collection::default();
-    let mut new_rules = vec![0; positions.rules.len()];
-    let mut fields: Vec<_> = fields.into_iter().map(Some).collect();
-    let mut correlations: Vec<Option<(Metadata, String, Unresolved)>> = Vec::new();
-    for (position, rule) in ready.into_iter().enumerate() {
-        let Ready { order, metadata, label, rule, correlation, .. } = rule;
-        if let Some(why) = why_not[position].take() {
-            others.push((order, OtherRule { metadata, why }));
-            correlations.push(None);
-            continue;
+    let new_rules = vec![0; positions.rules.len()];
+    let mut linker = Linker { positions, links, new_rules, others, collection: Collection::default() };
+    let correlations = linker.add_rules(ready, fields);
+    linker.add_correlations(correlations, used);
+    linker.finish()
+}
+
+/// A correlation, or `None` for a rule that is none or that is not used.
+type Unlinked = Option<(Metadata, String, Unresolved)>;
+
+/// Fills the collection.
+struct Linker {
+    positions: Positions,
+    links: Links,
+    /// For each rule its position in the collection, if it is used.
+    new_rules: Vec<usize>,
+    others: Vec<(usize, OtherRule)>,
+    collection: Collection,
+}
+
+impl Linker {
+    /// Adds the rules that are used. Returns, for each rule that is ready, the correlation that it
+    /// is.
+    fn add_rules(&mut self, ready: Vec<Ready>, fields: Vec<Vec<Field>>) -> Vec<Unlinked> {
+        let mut fields: Vec<_> = fields.into_iter().map(Some).collect();
+        let mut correlations = Vec::new();
+        for (position, ready) in ready.into_iter().enumerate() {
+            let Ready { order, metadata, label, rule, correlation, .. } = ready;
+            if let Some(why) = self.links.why_not[position].take() {
+                self.others.push((order, OtherRule { metadata, why }));
+                correlations.push(None);
+                continue;
+            }
+            if let Some(PreparedRule { conditions, .. }) = rule {
+                let role = match (&correlation, self.links.gives_label[position]) {
+                    (Some(_), _) => Role::Part,
+                    (None, true) => Role::Labels,
+                    (None, false) => Role::Referenced,
+                };
+                let number = self.positions.rules.partition_point(|known| *known < position);
+                self.new_rules[number] = self.collection.used.len();
+                self.collection.used.push(UsedRule {
+                    metadata: metadata.clone(),
+                    label: label.clone(),
+                    role,
+                    data_types: conditions.iter().map(|(data_type, _)| *data_type).collect(),
+                    fields: fields[number].take().unwrap_or_default(),
+                    conditions: conditions.into_iter().map(|(_, condition)| condition).collect(),
+                });
+            }
+            correlations.push(correlation.map(|correlation| (metadata, label, correlation)));
         }
-        if let Some(PreparedRule { conditions, .. }) = rule {
-            let role = match (&correlation, links.gives_label[position]) {
-                (Some(_), _) => Role::Part,
-                (None, true) => Role::Labels,
-                (None, false) => Role::Referenced,
+        correlations
+    }
+
+    /// Adds the correlations that are used, with the positions that rules and correlations have now.
+    fn add_correlations(&mut self, mut correlations: Vec<Unlinked>, used: Vec<(usize, Vec<Input>)>) {
+        let mut new_positions = vec![0; used.len()];
+        for (number, (position, inputs)) in used.into_iter().enumerate() {
+            let position = self.positions.correlations[position];
+            let Some((metadata, label, unresolved)) = correlations[position].take() else { continue };
+            new_positions[number] = self.collection.correlations.len();
+            let source = |source| match source {
+                Source::Rule(rule) => Source::Rule(self.new_rules[rule]),
+                Source::Correlation(other) => Source::Correlation(new_positions[other]),
             };
-            let number = positions.rules.partition_point(|known| *known < position);
-            new_rules[number] = collection.used.len();
-            collection.used.push(UsedRule {
-                metadata: metadata.clone(),
-                label: label.clone(),
-                role,
-                data_types: conditions.iter().map(|(data_type, _)| *data_type).collect(),
-                fields: fields[number].take().unwrap_or_default(),
-                conditions: conditions.into_iter().map(|(_, condition)| condition).collect(),
-            });
+            let inputs = inputs.into_iter().map(|input| Input { source: source(input.source), ..input });
+            let gives_label = self.links.gives_label[position];
+            let resolved = unresolved.resolved(metadata, label, gives_label, inputs.collect());
+            self.collection.correlations.push(resolved);
         }
-        correlations.push(correlation.map(|correlation| (metadata, label, correlation)));
     }
-    let mut new_correlations = vec![0; used.len()];
-    for (number, (position, inputs)) in used.into_iter().enumerate() {
-        let position = positions.correlations[position];
-        let Some((metadata, label, unresolved)) = correlations[position].take() else { continue };
-        new_correlations[number] = collection.correlations.len();
-        let renumbered = |Input { source, values }| {
-            let source = match source {
-                Source::Rule(rule) => Source::Rule(new_rules[rule]),
-                Source::Correlation(other) => Source::Correlation(new_correlations[other]),
-            };
-            Input { source, values }
-        };
-        let inputs = inputs.into_iter().map(renumbered).collect();
-        let gives_label = links.gives_label[position];
-        collection.correlations.push(unresolved.resolved(metadata, label, gives_label, inputs));
+
+    fn finish(mut self) -> Collection {
+        self.others.sort_by_key(|(order, _)| *order);
+        self.collection.others = self.others.into_iter().map(|(_, rule)| rule).collect();
+        self.collection
     }
-    others.sort_by_key(|(order, _)| *order);
-    collection.others = others.into_iter().map(|(_, rule)| rule).collect();
-    collection
 }
 
 /// The positions of rules and of correlations among all that are ready.

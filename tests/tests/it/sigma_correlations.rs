@@ -17,8 +17,8 @@ const RULES: [(&str, &str); 5] = [
         "shells.yml",
         "title: A process\nname: process\nlogsource: {product: windows, category: process_creation}\ndetection: \
          {selection: {Image|endswith: .exe}, condition: selection}\n---\n\
-         title: Many programs of a user\nlevel: medium\ngenerate: true\ncorrelation:\n  type: value_count\n  rules: [process]\n\
-         \x20 group-by: [User]\n  timespan: 1h\n  condition: {field: Image, gte: 3}\n",
+         title: Many programs\nlevel: medium\ncorrelation:\n  type: value_count\n  rules: [process]\n\
+         \x20 group-by: [Computer]\n  timespan: 1h\n  condition: {field: Image, gte: 3}\n",
     ),
     (
         "old.yml",
@@ -27,7 +27,7 @@ const RULES: [(&str, &str); 5] = [
     ),
     (
         "together.yml",
-        "title: Together\nlevel: critical\ncorrelation:\n  type: temporal\n  rules: [process, \
+        "title: Together\nlevel: critical\ngenerate: true\ncorrelation:\n  type: temporal\n  rules: [process, \
          00000000-0000-4000-8000-000000000010]\n  timespan: 7d\n",
     ),
     (
