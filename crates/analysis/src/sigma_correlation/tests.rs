@@ -155,10 +155,7 @@ fn correlations_stand_upon_correlations() {
         failed(100, "v"),
     ];
     // Only the correlation that none refers to gives a label.
-    assert_eq!(
-        shown(rules, &samples),
-        "sigma_many [u,h] 0-3 3\nsigma_x [u] 3-40 2\nsigma_x: 0 1 3 40"
-    );
+    assert_eq!(shown(rules, &samples), "sigma_many [u,h] 0-3 3\nsigma_x [u] 3-40 2\nsigma_x: 0 1 3 40");
     let both = rules.replace("title: X\n", "title: X\ngenerate: true\n");
     assert!(shown(&both, &samples).contains("sigma_many: 0 1 3\n"), "{}", shown(&both, &samples));
 }
