@@ -75,12 +75,12 @@ pub struct InputFile {
     pub role: FileRole,
 }
 
-/// A file that must be compared with another one cannot be read.
+/// A file whose contents count cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}", path.display())]
 pub struct UnreadableFile {
-    path: PathBuf,
-    source: std::io::Error,
+    pub(crate) path: PathBuf,
+    pub(crate) source: std::io::Error,
 }
 
 impl Spec {
