@@ -10,6 +10,7 @@
 pub mod attributes;
 mod input;
 mod json;
+mod known_good;
 pub mod matching;
 mod meaning;
 mod misp;
@@ -25,6 +26,7 @@ mod values;
 mod warninglists;
 
 pub use input::{ListsError, keep};
+pub use known_good::known_good;
 pub use model::{
     Comparison, Details, Format, Group, Indicator, IndicatorId, Indicators, Kind, LeftOut, List, ListId,
     Node, OtherFile, Place, Problem, SigmaRule, ThreatLevel, Value,

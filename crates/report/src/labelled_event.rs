@@ -90,6 +90,11 @@ impl Serialize for Attribute {
 }
 
 impl Attribute {
+    /// Shows an indicator of compromise as an attribute of its event.
+    pub(crate) fn of_indicator(words: &str) -> Self {
+        Self { name: "indicator".into(), value: StoredValue::of_text(words), matched: Vec::new() }
+    }
+
     /// Returns the value as texts for people, one for each part that a rule matched. If the value
     /// need not be whole, a long one is cut.
     #[must_use]

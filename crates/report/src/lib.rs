@@ -23,6 +23,7 @@ mod document;
 mod evidence;
 mod findings;
 mod formats;
+mod found_indicators;
 mod html;
 mod info;
 mod json;
@@ -52,6 +53,7 @@ pub use findings::{
     TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};
+pub use found_indicators::{FoundIndicator, HostIndicators};
 pub use html::Cover;
 pub use info::{
     EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,

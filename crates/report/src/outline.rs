@@ -1,6 +1,9 @@
 //! Makes documents from the models. They are then written as text or Markdown.
 
+mod indicators;
 mod labels;
+
+pub(crate) use indicators::remarks;
 
 use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{PluginReport, Report, SessionFacts};
@@ -48,6 +51,8 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         tactics,
         sessions,
         sigma_rules,
+        indicators,
+        indicators_by_host,
         searches,
         extensions,
         plugins,
@@ -83,6 +88,9 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
                 rule.label.clone(),
             ]
         });
+    }
+    if !indicators.is_empty() {
+        indicators::indicators(&mut page, indicators, indicators_by_host);
     }
     if !searches.is_empty() {
         page.heading("Searches");

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn patterns_are_found_with_and_without_required_texts() {
-        let all = patterns(&[r"\\evil\.exe$", "(?i)EVIL", "^.$", "(abc|abd)x", "(?!a)b.d", "(?i)sss"]).unwrap();
+        let all =
+            patterns(&[r"\\evil\.exe$", "(?i)EVIL", "^.$", "(abc|abd)x", "(?!a)b.d", "(?i)sss"]).unwrap();
         for (value, expected) in [
             (r"C:\evil.exe", &[0, 1][..]),
             (r"C:\Evil.exe", &[1]),

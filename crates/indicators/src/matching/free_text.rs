@@ -23,8 +23,6 @@ pub(super) struct FreeText {
     automaton: Option<AhoCorasick>,
     /// For each pattern of the automaton.
     searched: Vec<Searched>,
-    /// The text in the form in which it is searched.
-    text: String,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,12 +60,12 @@ impl FreeText {
         }
         let automaton = (!keys.is_empty()).then(|| AhoCorasick::new(&keys)).transpose();
         let automaton = automaton.map_err(|error| BuildError::of_all(error.to_string()))?;
-        Ok(Self { automaton, searched, text: String::new() })
+        Ok(Self { automaton, searched })
     }
 
     /// Adds the indicators whose values are in a text.
     pub(super) fn find(
-        &mut self,
+        &self,
         indicators: &Indicators,
         index: &Index,
         text: &str,
@@ -84,14 +82,15 @@ impl FreeText {
                 index.find_email(word.trim_matches(['.', ':', '!', '?']), scratch, ids);
             }
         }
-        self.find_names(text, ids);
+        self.find_names(text, &mut scratch.form, ids);
     }
 
-    fn find_names(&mut self, text: &str, ids: &mut Vec<IndicatorId>) {
+    fn find_names(&self, text: &str, form: &mut String, ids: &mut Vec<IndicatorId>) {
         let Some(automaton) = &self.automaton else { return };
-        write_form(text, &mut self.text);
-        for found in automaton.find_overlapping_iter(&self.text) {
-            let (before, after) = (&self.text[..found.start()], &self.text[found.end()..]);
+        write_form(text, form);
+        let form = form.as_str();
+        for found in automaton.find_overlapping_iter(form) {
+            let (before, after) = (&form[..found.start()], &form[found.end()..]);
             let Searched { id, rule, is_of_path } = self.searched[found.pattern().as_usize()];
             let is_folder = rule.is_some_and(|rule| rule.is_folder);
             let starts =

@@ -40,10 +40,10 @@ pub(super) struct Index {
 }
 
 /// Memory for taking values apart, which is used again for each value.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Scratch {
     path: String,
-    form: String,
+    pub(super) form: String,
     starts: Vec<usize>,
     /// Whether a pattern was given up since this was last set to `false`.
     pub(super) has_given_up: bool,
@@ -81,42 +81,57 @@ impl Index {
 
     fn add(&mut self, indicators: &Indicators, indicator: &Indicator<'_>) {
         let id = indicator.id;
+        // A list may have a value a million times.
+        let is_again = |other: IndicatorId| {
+            let other = indicators.get(other);
+            other.list == indicator.list
+                && (other.kind, other.value) == (indicator.kind, indicator.value)
+                && !other.in_group
+                && !indicator.in_group
+        };
         match indicator.value {
             Value::Hash(bytes) => {
-                let is_same = |other| indicators.get(other).value == Value::Hash(bytes);
-                self.hashes.insert_by_id(bytes, id, is_same);
+                let is_same = |_, other| indicators.get(other).value == Value::Hash(bytes);
+                self.hashes.insert(bytes, id, is_same, is_again);
             }
-            Value::Address(address) => self.add_network(address, address::bits(address), id),
-            Value::Network { address, prefix } => self.add_network(address, prefix, id),
-            Value::Text(text) => self.add_text(indicator.kind, text, id),
+            Value::Address(address) => self.add_network(address, address::bits(address), id, is_again),
+            Value::Network { address, prefix } => self.add_network(address, prefix, id, is_again),
+            Value::Text(text) => self.add_text(indicator.kind, text, id, is_again),
         }
     }
 
-    fn add_network(&mut self, address: IpAddr, prefix: u8, id: IndicatorId) {
+    fn add_network(
+        &mut self,
+        address: IpAddr,
+        prefix: u8,
+        id: IndicatorId,
+        is_again: impl Fn(IndicatorId) -> bool,
+    ) {
         let prefixes = &mut self.prefixes[usize::from(address.is_ipv6())];
         if let Err(position) = prefixes.binary_search(&prefix) {
             prefixes.insert(position, prefix);
         }
-        self.networks.insert(&address::masked(address, prefix), id);
+        self.networks.insert(&address::masked(address, prefix), id, is_again);
     }
 
-    fn add_text(&mut self, kind: Kind, text: &str, id: IndicatorId) {
+    fn add_text(&mut self, kind: Kind, text: &str, id: IndicatorId, is_again: impl Fn(IndicatorId) -> bool) {
         match kind {
             Kind::Domain => {
                 let text = text.strip_prefix("*.").unwrap_or(text);
                 if let Some(host) = host::host(text) {
-                    self.hosts.insert(host.as_bytes(), id);
+                    self.hosts.insert(host.as_bytes(), id, is_again);
                 }
             }
-            Kind::FilePath => self.paths.add(text, id),
+            Kind::FilePath => self.paths.add(text, id, is_again),
             Kind::RegistryKey => {
                 let key = Key::new(text);
-                self.keys.insert(key.path.as_bytes(), id);
-                self.hives.push(key.hive);
+                if self.keys.insert(key.path.as_bytes(), id, is_again) {
+                    self.hives.push(key.hive);
+                }
             }
             kind => {
                 if let Some(form) = form(kind, text) {
-                    self.texts[kind as usize].insert(form.as_bytes(), id);
+                    self.texts[kind as usize].insert(form.as_bytes(), id, is_again);
                 }
             }
         }
@@ -167,7 +182,7 @@ impl Index {
             return;
         }
         hash::hashes(text, |bytes| {
-            let is_key = |entry| indicators.get(self.hashes.id(entry)).value == Value::Hash(bytes);
+            let is_key = |_, id| indicators.get(id).value == Value::Hash(bytes);
             ids.extend(self.hashes.find(bytes, is_key).map(|(_, id)| id));
         });
     }

@@ -92,15 +92,10 @@ pub struct Met {
     pub value: String,
 }
 
-/// Compares events with indicators.
-#[derive(Debug)]
+/// Compares events with indicators. A clone shares the look-up tables.
+#[derive(Debug, Clone)]
 pub struct Matcher {
-    indicators: Indicators,
-    index: Index,
-    /// Regular expressions of false positives.
-    except: FxHashMap<IndicatorId, Patterns>,
-    groups: Groups,
-    free_text: Option<FreeText>,
+    tables: Arc<Tables>,
     plans: FxHashMap<Box<[u8]>, Arc<Plan>>,
     scratch: Scratch,
     ids: Vec<IndicatorId>,
@@ -110,6 +105,17 @@ pub struct Matcher {
     last: Option<u64>,
     found: Vec<FindingId>,
     given_up: u64,
+}
+
+/// What does not change while events are compared.
+#[derive(Debug)]
+struct Tables {
+    indicators: Indicators,
+    index: Index,
+    /// Regular expressions of false positives.
+    except: FxHashMap<IndicatorId, Patterns>,
+    groups: Groups,
+    free_text: Option<FreeText>,
 }
 
 impl Matcher {
@@ -130,11 +136,7 @@ impl Matcher {
         let free_text = options.text.then(|| FreeText::new(&index)).transpose()?;
         let groups = Groups::new(&indicators);
         Ok(Self {
-            indicators,
-            index,
-            except,
-            groups,
-            free_text,
+            tables: Arc::new(Tables { indicators, index, except, groups, free_text }),
             plans: FxHashMap::default(),
             scratch: Scratch::default(),
             ids: Vec::new(),
@@ -155,7 +157,7 @@ impl Matcher {
     /// Returns the indicators.
     #[must_use]
     pub fn indicators(&self) -> &Indicators {
-        &self.indicators
+        &self.tables.indicators
     }
 
     /// Returns what an event meets, ascending.
@@ -185,9 +187,9 @@ impl Matcher {
     /// Returns what a finding is about.
     #[must_use]
     pub fn finding(&self, id: FindingId) -> Finding<'_> {
-        match (id.0 as usize).checked_sub(self.indicators.len()) {
+        match (id.0 as usize).checked_sub(self.tables.indicators.len()) {
             None => {
-                let indicator = self.indicators.get(IndicatorId(id.0));
+                let indicator = self.tables.indicators.get(IndicatorId(id.0));
                 Finding {
                     list: indicator.list,
                     line: indicator.line,
@@ -198,7 +200,7 @@ impl Matcher {
                 }
             }
             Some(number) => {
-                let group = self.indicators.group(number as u32);
+                let group = self.tables.indicators.group(number as u32);
                 Finding {
                     list: group.list,
                     line: group.line,
@@ -214,7 +216,7 @@ impl Matcher {
     /// Returns the number of findings that are possible.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.indicators.len() + self.indicators.groups().len()
+        self.tables.indicators.len() + self.tables.indicators.groups().len()
     }
 
     /// Returns the kinds of indicators that the events seen so far have no values for.
@@ -223,10 +225,16 @@ impl Matcher {
         let is_decided = |kind: &Kind| {
             let mut roles = Role::ALL.iter().filter(|(role, ..)| self.seen[*role as usize] > 0);
             roles.any(|(role, _, kinds)| {
-                kinds.contains(kind) || *role == Role::Text && self.free_text.is_some()
+                kinds.contains(kind) || *role == Role::Text && self.tables.free_text.is_some()
             })
         };
         Kind::ALL.into_iter().filter(|kind| !is_decided(kind)).collect()
+    }
+
+    /// Adds what a clone has seen.
+    pub fn merge(&mut self, other: &Self) {
+        self.seen.iter_mut().zip(other.seen).for_each(|(seen, more)| *seen += more);
+        self.given_up += other.given_up;
     }
 
     /// Returns how often a pattern was given up, because a value was too long, since the last call.
@@ -260,7 +268,7 @@ impl Matcher {
                 }
             }
             // A list writes the name of a value behind its key.
-            if let Some(key) = key.filter(|_| !self.index.keys.is_empty()) {
+            if let Some(key) = key.filter(|_| !self.tables.index.keys.is_empty()) {
                 for name in names {
                     self.look_up(&[Role::Key], "values", &format!("{key}\\{name}"), found);
                 }
@@ -269,10 +277,10 @@ impl Matcher {
         self.ids.sort_unstable();
         self.ids.dedup();
         self.found.clear();
-        let alone = self.ids.iter().filter(|id| !self.indicators.get(**id).in_group);
+        let alone = self.ids.iter().filter(|id| !self.tables.indicators.get(**id).in_group);
         self.found.extend(alone.map(|id| FindingId(id.0)));
-        let first_group = self.indicators.len() as u32;
-        let groups = self.groups.find(&self.indicators, &self.ids);
+        let first_group = self.tables.indicators.len() as u32;
+        let groups = self.tables.groups.find(&self.tables.indicators, &self.ids);
         self.found.extend(groups.into_iter().map(|number| FindingId(first_group + number)));
         if std::mem::take(&mut self.scratch.has_given_up) {
             self.given_up += 1;
@@ -301,7 +309,7 @@ impl Matcher {
             let of_fields = name == "xml_string";
             if !of_fields {
                 each_text(value, &mut |text| self.look_up(&holds.roles, name, text, found));
-            } else if self.free_text.is_some() || self.index.has_keywords() {
+            } else if self.tables.free_text.is_some() || self.tables.index.has_keywords() {
                 visit_fields(name, value, |field, text| {
                     self.look_up(&holds.roles, &format!("{name}.{field}"), text, found);
                 });
@@ -344,7 +352,7 @@ impl Matcher {
             let [Stored::String(name), _, data] = members.as_slice() else { continue };
             self.seen[Role::RegistryValues as usize] += 1;
             let start = self.ids.len();
-            self.index.find_text(Kind::RegistryValue, name, &mut self.scratch, &mut self.ids);
+            self.tables.index.find_text(Kind::RegistryValue, name, &mut self.scratch, &mut self.ids);
             self.report(start, "values", name, found);
             names.push(name.to_string());
             let number = match data {
@@ -374,15 +382,21 @@ impl Matcher {
         let start = self.ids.len();
         for role in roles {
             self.seen[*role as usize] += 1;
-            self.index.find(&self.indicators, *role, text, &mut self.scratch, &mut self.ids);
+            self.tables.index.find(&self.tables.indicators, *role, text, &mut self.scratch, &mut self.ids);
             if *role == Role::Text
-                && let Some(free_text) = &mut self.free_text
+                && let Some(free_text) = &self.tables.free_text
             {
-                free_text.find(&self.indicators, &self.index, text, &mut self.scratch, &mut self.ids);
+                free_text.find(
+                    &self.tables.indicators,
+                    &self.tables.index,
+                    text,
+                    &mut self.scratch,
+                    &mut self.ids,
+                );
             }
         }
-        if self.index.has_keywords() {
-            self.index.find_keywords(text, &mut self.scratch, &mut self.ids);
+        if self.tables.index.has_keywords() {
+            self.tables.index.find_keywords(text, &mut self.scratch, &mut self.ids);
         }
         self.report(start, attribute, text, found);
     }
@@ -399,11 +413,11 @@ impl Matcher {
         if self.ids.len() == start {
             return;
         }
-        if !self.except.is_empty() {
+        if !self.tables.except.is_empty() {
             let mut position = 0;
             self.ids.retain(|id| {
                 position += 1;
-                position <= start || self.except.get(id).is_none_or(|except| !is_found(except, text))
+                position <= start || self.tables.except.get(id).is_none_or(|except| !is_found(except, text))
             });
         }
         for id in &self.ids[start..] {
@@ -443,7 +457,7 @@ pub fn written(indicator: &Indicator<'_>) -> String {
     }
 }
 
-/// Returns whether an indicator can be decided, and the kinds of a combination.
+/// Returns the kinds of the indicators of a combination.
 #[must_use]
 pub fn kinds_of_group(indicators: &Indicators, number: u32) -> Vec<Kind> {
     let mut kinds = Vec::new();
@@ -452,3 +466,6 @@ pub fn kinds_of_group(indicators: &Indicators, number: u32) -> Vec<Kind> {
     kinds.dedup();
     kinds
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ enum Before {
 }
 
 impl PathIndex {
-    pub(super) fn add(&mut self, text: &str, id: IndicatorId) {
+    pub(super) fn add(&mut self, text: &str, id: IndicatorId, is_again: impl Fn(IndicatorId) -> bool) {
         let path = path::path(text);
         let (before, key) = match (placeholder(&path), path::split_drive(&path)) {
             (Some(found), _) => (Before::Placeholder(found.name, found.folders), found.rest),
@@ -50,8 +50,9 @@ impl PathIndex {
         if let Err(position) = lengths.binary_search(&count) {
             lengths.insert(position, count);
         }
-        self.table.insert(key.as_bytes(), id);
-        self.rules.push(Rule { before, is_folder });
+        if self.table.insert(key.as_bytes(), id, is_again) {
+            self.rules.push(Rule { before, is_folder });
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -120,7 +121,7 @@ mod tests {
 
     fn is_found(indicator: &str, value: &str) -> bool {
         let mut index = PathIndex::default();
-        index.add(indicator, IndicatorId(0));
+        index.add(indicator, IndicatorId(0), |_| false);
         let value = path::path(value);
         let (mut starts, mut ids) = (Vec::new(), Vec::new());
         path::write_starts(&value, &mut starts);

@@ -34,38 +34,37 @@ impl Table {
         self.entries.reserve_exact(entries);
     }
 
-    /// Adds an entry. `is_key` says whether the entry of a number has the same key.
-    pub(super) fn insert(&mut self, key: &[u8], id: IndicatorId, is_key: impl Fn(usize) -> bool) {
+    /// Adds an entry, unless `is_again` says that the last entry with the same key is about the same
+    /// indicator. `is_key` says whether an entry has the same key. Returns whether the
+    /// entry was added.
+    pub(super) fn insert(
+        &mut self,
+        key: &[u8],
+        id: IndicatorId,
+        is_key: impl Fn(usize, IndicatorId) -> bool,
+        is_again: impl Fn(IndicatorId) -> bool,
+    ) -> bool {
         if self.slots.len() < 2 * (self.entries.len() + 1) {
             self.grow();
         }
         let hash = hash(key);
         let slot = self.slot_of(hash, is_key);
-        self.push(slot, hash, id);
-    }
-
-    /// As [`insert`](Self::insert), if the key follows from the indicator.
-    pub(super) fn insert_by_id(&mut self, key: &[u8], id: IndicatorId, is_key: impl Fn(IndicatorId) -> bool) {
-        if self.slots.len() < 2 * (self.entries.len() + 1) {
-            self.grow();
+        let last = self.entries.get(self.slots[slot] as usize);
+        if last.is_some_and(|last| is_again(IndicatorId(last.id))) {
+            return false;
         }
-        let hash = hash(key);
-        let slot = self.slot_of(hash, |entry| is_key(self.id(entry)));
-        self.push(slot, hash, id);
-    }
-
-    fn push(&mut self, slot: usize, hash: u32, id: IndicatorId) {
         let next = self.slots[slot];
         self.slots[slot] = self.entries.len() as u32;
         self.entries.push(Entry { hash, next, id: id.0 });
+        true
     }
 
-    /// Returns the entries with a key, each with its number. `is_key` says whether the entry of a
-    /// number has the key.
+    /// Returns the entries with a key, each with its number. `is_key` says whether an entry has
+    /// the key.
     pub(super) fn find(
         &self,
         key: &[u8],
-        is_key: impl Fn(usize) -> bool,
+        is_key: impl Fn(usize, IndicatorId) -> bool,
     ) -> impl Iterator<Item = (usize, IndicatorId)> {
         let mut next = match self.slots.is_empty() {
             true => NONE,
@@ -88,13 +87,15 @@ impl Table {
     }
 
     /// Returns the slot of the chain with a key, or the free one in which it belongs.
-    fn slot_of(&self, hash: u32, is_key: impl Fn(usize) -> bool) -> usize {
+    fn slot_of(&self, hash: u32, is_key: impl Fn(usize, IndicatorId) -> bool) -> usize {
         let last = self.slots.len() - 1;
         let mut slot = hash as usize & last;
         loop {
             let first = self.slots[slot];
             match self.entries.get(first as usize) {
-                Some(entry) if entry.hash != hash || !is_key(first as usize) => slot = (slot + 1) & last,
+                Some(entry) if entry.hash != hash || !is_key(first as usize, IndicatorId(entry.id)) => {
+                    slot = (slot + 1) & last
+                }
                 _ => return slot,
             }
         }
@@ -105,7 +106,7 @@ impl Table {
         let firsts: Vec<_> = self.slots.iter().copied().filter(|first| *first != NONE).collect();
         self.slots = vec![NONE; (2 * self.slots.len()).max(8)];
         for first in firsts {
-            let slot = self.slot_of(self.entries[first as usize].hash, |_| false);
+            let slot = self.slot_of(self.entries[first as usize].hash, |_, _| false);
             self.slots[slot] = first;
         }
     }
@@ -126,18 +127,29 @@ pub(super) struct KeyTable {
 }
 
 impl KeyTable {
-    /// Adds a key. The keys are parts of what a list has, so they take less than 4 GiB.
-    pub(super) fn insert(&mut self, key: &[u8], id: IndicatorId) {
+    /// Adds a key as [`Table::insert`] does. The keys are parts of what a list has, so they take less
+    /// than 4 GiB.
+    pub(super) fn insert(
+        &mut self,
+        key: &[u8],
+        id: IndicatorId,
+        is_again: impl Fn(IndicatorId) -> bool,
+    ) -> bool {
         let Self { table, keys, ends } = self;
-        table.insert(key, id, |entry| key_at(keys, ends, entry) == key);
-        keys.extend_from_slice(key);
-        ends.push(keys.len() as u32);
+        let is_new = table.insert(key, id, |entry, _| key_at(keys, ends, entry) == key, is_again);
+        if is_new {
+            keys.extend_from_slice(key);
+            ends.push(keys.len() as u32);
+        }
+        is_new
     }
 
     /// Calls `found` with each indicator that has the key.
     pub(super) fn find(&self, key: &[u8], mut found: impl FnMut(usize, IndicatorId)) {
         if !self.table.is_empty() {
-            self.table.find(key, |entry| self.key(entry) == key).for_each(|(number, id)| found(number, id));
+            self.table
+                .find(key, |entry, _| self.key(entry) == key)
+                .for_each(|(number, id)| found(number, id));
         }
     }
 
@@ -176,7 +188,7 @@ mod tests {
         let mut table = KeyTable::default();
         assert_eq!(found(&table, ""), [0; 0]);
         for (number, key) in ["a", "b", "", "a", "ab", "a"].into_iter().enumerate() {
-            table.insert(key.as_bytes(), IndicatorId(number as u32));
+            table.insert(key.as_bytes(), IndicatorId(number as u32), |_| false);
         }
         for (key, expected) in [("a", &[0, 3, 5][..]), ("b", &[1]), ("", &[2]), ("ab", &[4]), ("c", &[])] {
             assert_eq!(found(&table, key), expected, "{key}");
@@ -187,7 +199,7 @@ mod tests {
     fn many_keys() {
         let mut table = KeyTable::default();
         for number in 0..10_000 {
-            table.insert(format!("{}", number % 5_000).as_bytes(), IndicatorId(number));
+            table.insert(format!("{}", number % 5_000).as_bytes(), IndicatorId(number), |_| false);
         }
         for number in 0..5_000 {
             assert_eq!(found(&table, &number.to_string()), [number, number + 5_000]);
@@ -199,7 +211,9 @@ mod tests {
     #[test]
     fn one_key_many_times() {
         let mut table = KeyTable::default();
-        (0..1_000_000).for_each(|number| table.insert(b"a", IndicatorId(number)));
+        for number in 0..1_000_000 {
+            table.insert(b"a", IndicatorId(number), |_| false);
+        }
         assert_eq!(found(&table, "a").len(), 1_000_000);
     }
 }
