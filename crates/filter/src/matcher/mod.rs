@@ -30,6 +30,7 @@ mod other_values;
 mod outcome;
 mod planned_rule;
 pub(crate) mod planner;
+pub(crate) mod presearch;
 pub(crate) mod scratch;
 mod suffixes;
 pub(crate) mod text_form;
