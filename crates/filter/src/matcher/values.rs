@@ -116,8 +116,8 @@ impl MatchContext<'_, '_> {
     }
 }
 
-/// Returns the values of all attributes. What names the kind of event data, its parser or its stream
-/// is no evidence.
+/// Returns the values of all attributes. What names the kind of event data, its parser or its
+/// stream is no evidence.
 fn any_values<'v>(data: &EventData<'v>) -> impl Iterator<Item = AnyValue<'v>> {
     let is_evidence = |(name, _): &(&[u8], &[u8])| !name.starts_with(b"_") && *name != b"data_type";
     // What cannot be read counts as missing.
