@@ -42,5 +42,5 @@ pub use pipeline::{Pipeline, PipelineError};
 pub use registry::{PLUGINS, SPECS, copy_name, is_kept_file, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;
 pub use spec::{CheckRules, Collect, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
-pub use tagging::{check_tagging_file, load_tagging_file};
+pub use tagging::{check_tagging_file, load_labels, load_tagging_file};
 pub use time_slots::TimeSlots;

@@ -21,7 +21,7 @@ const TAGGING_FILE: OptionDescription = OptionDescription::new(
 .required("a file, or linux, macos, windows or auto");
 
 pub(crate) const SPEC: Spec = Spec {
-    check_rules: Some(check_tagging_file),
+    check_rules: Some(tagging_file::warnings),
     ..Spec::new(
         PluginDescription {
             name: "tagging",
@@ -63,6 +63,20 @@ pub fn load_tagging_file(path: &Path) -> Result<Rules, PrepareError> {
         return Ok(tagging_file::load(path)?);
     }
     path.to_str().and_then(tagging_file::built_in).ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
+}
+
+/// Returns the labels that the rules of a file give, or those of the built-in rules if there is no
+/// such file, with what they mean, but without the rules. Errors in the rules are not found.
+///
+/// # Errors
+///
+/// If there are no such rules, or the file cannot be read.
+pub fn load_labels(path: &Path) -> Result<Rules, PrepareError> {
+    if path.exists() {
+        return Ok(tagging_file::load_labels(path)?);
+    }
+    let built_in = path.to_str().and_then(tagging_file::built_in_labels);
+    built_in.ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
 }
 
 /// Returns the errors, warnings and hints of the rules in a file, or of built-in rules if there is
