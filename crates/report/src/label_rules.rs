@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use events::{AttributeNames, EventView, Label, Reads, StreamAttribute};
+use events::{AttributeNames, EventView, Label, LabelPatterns, Reads, StreamAttribute};
 use filter::{Diagnostics, Explainer, Explanation, ExplanationLimit, MatchedText, Part, Rules, tagging_file};
 use storage::ReadPlan;
-
-use crate::label_choice::LabelChoice;
 
 /// The maximum number of parts of a text.
 const MAXIMUM_PARTS: usize = 5;
@@ -37,12 +35,12 @@ pub(crate) struct MatchedRules {
 
 impl CandidateRules {
     /// Takes the rules of these tagging files, or the built-in ones if there is none.
-    pub(crate) fn new(choice: &LabelChoice, tagging_files: &[Rules]) -> Result<Self, Diagnostics> {
+    pub(crate) fn new(choice: &LabelPatterns, tagging_files: &[Rules]) -> Result<Self, Diagnostics> {
         let built_in: Vec<Rules>;
         let files: Vec<&Rules> = if tagging_files.is_empty() {
             built_in =
                 tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name)).collect();
-            built_in.iter().filter(|file| file.labels().any(|known| choice.has(known.as_str()))).collect()
+            built_in.iter().filter(|file| file.labels().any(|known| choice.matches(known.as_str()))).collect()
         } else {
             tagging_files.iter().collect()
         };
@@ -51,7 +49,7 @@ impl CandidateRules {
         for file in files {
             let mut file = file.clone();
             file.accept_other_data_types();
-            let asked = file.labels().map(Label::as_str).filter(|label| choice.has(label));
+            let asked = file.labels().map(Label::as_str).filter(|label| choice.matches(label));
             labels.extend(asked.map(str::to_owned));
             explainers.push((file.name().to_owned(), Explainer::of_rules(&file, &mut names)?));
         }
