@@ -45,7 +45,7 @@ pub enum PrepareError {
     Copy(#[source] std::io::Error),
     /// The indicator lists cannot be read.
     #[error(transparent)]
-    IocFiles(#[from] indicators::FilesError),
+    IocFiles(#[from] indicators::ListsError),
     /// The indicators cannot be compared with events.
     #[error("the indicators cannot be used: {0}")]
     IocMatcher(#[from] indicators::matching::BuildError),

@@ -85,11 +85,26 @@ impl Warninglists {
                 false => Ok(()),
             }
         })?;
-        if let Err((list, reason)) = read.table.finish() {
-            let file = read.lists[usize::from(list)].file.clone();
-            read.add_problem(&file, 0, "", reason);
-        }
+        read.finish();
         Ok(read)
+    }
+
+    /// Reads one file that is in memory. It is what fuzz tests attack.
+    #[must_use]
+    pub fn read_bytes(name: &str, bytes: &[u8]) -> Self {
+        let mut read = Self::default();
+        let mut content = bytes;
+        let size = bytes.len() as u64;
+        read.read_file(InputFile { name, is_in_folder: false, size, content: Ok(&mut content) });
+        read.finish();
+        read
+    }
+
+    fn finish(&mut self) {
+        if let Err((list, reason)) = self.table.finish() {
+            let file = self.lists[usize::from(list)].file.clone();
+            self.add_problem(&file, 0, "", reason);
+        }
     }
 
     /// Returns the lists.

@@ -125,7 +125,7 @@ fn prepare(
     if settings.is_on(&STRICT)?
         && let Some(problem) = indicators.problems().first()
     {
-        let others = indicators.lists().iter().map(|list| u64::from(list.problems)).sum::<u64>() - 1;
+        let others = indicators.number_of_problems() - 1;
         return Err(PrepareError::IocProblem { problem: problem.to_string(), others });
     }
     if indicators.is_empty() {
@@ -146,7 +146,7 @@ fn summary(indicators: &Indicators) -> String {
     let lists = indicators.lists();
     let left_out: u64 =
         lists.iter().flat_map(|list| list.left_out.values()).map(|count| u64::from(*count)).sum();
-    let problems: u64 = lists.iter().map(|list| u64::from(list.problems)).sum();
+    let problems = indicators.number_of_problems();
     let counted =
         |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     format!(

@@ -78,7 +78,7 @@ impl PathIndex {
 
     fn find_at(&self, path: &str, start: usize, end: usize, is_folder: bool, ids: &mut Vec<IndicatorId>) {
         let before = path[..start].strip_suffix('/').unwrap_or("");
-        self.table.find(path[start..end].as_bytes(), |entry, id| {
+        self.table.find(&path.as_bytes()[start..end], |entry, id| {
             let rule = self.rules[entry];
             if rule.is_folder == is_folder && rule.allows(before) {
                 ids.push(id);

@@ -40,6 +40,8 @@ pub struct Indicators {
     groups: Vec<StoredGroup>,
     left_out: Vec<LeftOut>,
     problems: Vec<Problem>,
+    /// The number of problems that belong to no list.
+    problems_of_files: u64,
     sigma_rules: Vec<SigmaRule>,
     other_files: Vec<OtherFile>,
 }
@@ -181,10 +183,17 @@ impl Indicators {
         &self.left_out
     }
 
-    /// Returns the first 10,000 problems. The lists have the number of all.
+    /// Returns the first 10,000 problems of the lists, and those of files that are no lists.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// Returns the number of all problems.
+    #[must_use]
+    pub fn number_of_problems(&self) -> u64 {
+        let of_lists = self.lists.iter().map(|list| u64::from(list.problems)).sum::<u64>();
+        of_lists + self.problems_of_files
     }
 
     /// Returns the Sigma rules that the lists have.
@@ -380,6 +389,7 @@ impl Indicators {
     /// Adds a problem that concerns a whole file.
     pub(crate) fn add_problem_of_file(&mut self, file: &str, reason: String) {
         let place = Place { file: file.to_owned(), line: 0 };
+        self.problems_of_files += 1;
         self.problems.push(Problem { written: String::new(), reason, place });
     }
 

@@ -106,16 +106,12 @@ pub(super) fn divide(line: &str) -> Parts<'_> {
         return divide_record(line);
     }
     let (line, comment) = line.split_once(" #").unwrap_or((line, ""));
-    if let Some((value, description)) = line.split_once('\t') {
-        let parts = Parts::new(value, description);
-        return if parts.recognised.is_ok() { parts } else { divide_record(line) };
-    }
     let whole = line.trim();
-    let is_single = !whole.contains(char::is_whitespace);
-    if !whole.contains([';', ',']) || is_single && whole.contains("://") {
+    let end = whole.find([';', ',', '\t']).unwrap_or(whole.len());
+    let is_url = whole[..end].contains("://") && !whole.contains(char::is_whitespace);
+    if end == whole.len() || is_url {
         return of_hosts_file(whole).unwrap_or_else(|| Parts::new(whole, comment));
     }
-    let end = whole.find([';', ',']).unwrap_or(whole.len());
     let parts = Parts::new(&whole[..end], &whole[end + 1..]);
     if parts.recognised.is_ok() { parts } else { divide_record(whole) }
 }
@@ -154,9 +150,11 @@ mod tests {
             ("evil.com;a comment, b", "evil.com", "a comment, b"),
             ("evil.com, a comment", "evil.com", " a comment"),
             ("evil.com\ta comment", "evil.com", "a comment"),
+            ("evil.com;a.exe\tb", "evil.com", "a.exe\tb"),
             ("evil.com # a comment", "evil.com", " a comment"),
             ("http://evil.com/a;b,c", "http://evil.com/a;b,c", ""),
             ("http://evil.com/a;b c", "http://evil.com/a", "b c"),
+            ("evil.com;http://x.org/a.exe", "evil.com", "http://x.org/a.exe"),
             ("http://evil.com/#x", "http://evil.com/#x", ""),
             ("0.0.0.0 evil.com", "evil.com", ""),
             ("\"evil.com\",\"x, y\"", "evil.com", "x, y"),
