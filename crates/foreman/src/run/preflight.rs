@@ -6,6 +6,7 @@ use std::path::Path;
 use analysis::plugin::{PluginError, RunContext};
 use analysis::{FileRole, PLUGINS, Pipeline, PipelineError, load_tagging_file};
 use events::PluginConfig;
+use filter::tagging_file::is_built_in;
 use filter::{LabelMeaning, Severity};
 
 use crate::exit::Failure;
@@ -65,14 +66,20 @@ pub(crate) fn label_meanings(plugins: &[PluginConfig]) -> BTreeMap<String, Label
     let mut meanings = BTreeMap::new();
     let files = plugins.iter().filter_map(|plugin| Some(analysis::spec_of(plugin).ok()?.input_files(plugin)));
     for file in files.flatten().filter(|file| matches!(file.role, FileRole::Rules(_))) {
-        let is_large = file.path.metadata().is_ok_and(|found| found.len() > LARGEST_RULES);
         // The rules were loaded before, so this does not fail.
-        let Some(rules) = (!is_large).then(|| load_tagging_file(&file.path).ok()).flatten() else { continue };
+        let Some(rules) = (!is_large(&file.path)).then(|| load_tagging_file(&file.path).ok()).flatten()
+        else {
+            continue;
+        };
         for (label, meaning) in rules.meanings().filter(|(_, meaning)| **meaning != LabelMeaning::default()) {
             meanings.entry(label.as_str().to_owned()).or_insert_with(|| meaning.clone());
         }
     }
     meanings
+}
+
+fn is_large(rules: &Path) -> bool {
+    !is_built_in(rules) && rules.metadata().is_ok_and(|file| file.len() > LARGEST_RULES)
 }
 
 /// Warns of rules that do not do what they seem to do. Only the first few are shown, because there
@@ -84,7 +91,7 @@ fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
     let files = spec.input_files(plugin).into_iter();
     for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
         let path = file.path;
-        if path.metadata().is_ok_and(|file| file.len() > LARGEST_RULES) {
+        if is_large(&path) {
             log_run!("{} is large, so it is not searched for odd rules", path.display());
             continue;
         }
