@@ -1,9 +1,16 @@
 //! The end of a change to a store: all of it, or nothing.
 
+use std::time::{Duration, Instant};
+
 use rusqlite::{Connection, ErrorCode, ffi};
 
 use crate::journal::is_of_another;
 use crate::{StorageError, StoreWriter};
+
+/// How long a commit waits for a reader before it asks whether to go on.
+const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(5) };
+/// How long it waits between two looks at the store.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How safe a completed change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +28,7 @@ impl StoreWriter {
     /// # Errors
     ///
     /// If the transaction cannot be completed, for example because another program reads the store.
-    /// [`Baseline::compare`] tells what that has left of the store.
+    /// [`Baseline::compare`](crate::Baseline::compare) tells what that has left of the store.
     pub fn commit(self) -> Result<Committed, StorageError> {
         self.commit_after_readers(|| false)
     }
@@ -33,7 +40,14 @@ impl StoreWriter {
     ///
     /// As [`commit`](Self::commit); and if another file has the store's name or that of its journal
     /// by now, or somebody has written to the store without SQLite's lock.
-    pub fn commit_after_readers(mut self, mut go_on: impl FnMut() -> bool) -> Result<Committed, StorageError> {
+    pub fn commit_after_readers(
+        mut self,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Result<Committed, StorageError> {
+        // SQLite would look at nothing while it waits.
+        let no_wait = self.store.connection.busy_timeout(Duration::ZERO);
+        no_wait.map_err(|source| self.store.error("complete the changes to", source))?;
+        let mut until = Instant::now() + PATIENCE;
         loop {
             // The wait may take an hour, in which somebody may do anything to the file.
             self.store.refuse_other_change(&self.baseline, self.journal.get().map(String::as_str))?;
@@ -50,7 +64,13 @@ impl StoreWriter {
                     return Ok(Committed::Unsynced);
                 }
                 Err(rusqlite::Error::SqliteFailure(error, _))
-                    if error.code == ErrorCode::DatabaseBusy && go_on() => {}
+                    if error.code == ErrorCode::DatabaseBusy && (Instant::now() < until || go_on()) =>
+                {
+                    if Instant::now() >= until {
+                        until = Instant::now() + PATIENCE;
+                    }
+                    std::thread::sleep(PAUSE);
+                }
                 Err(source) => return Err(self.store.error("complete the changes to", source)),
             }
         }

@@ -62,7 +62,11 @@ impl StoreFile {
             return Some(("the setting auto_vacuum", "on".into(), supported));
         }
         if number(&header, SCHEMA_FORMAT) == 0 {
-            return Some(("the schema format", "0".into(), "1 to 4; change a copy with:\n  sqlite3 COPY VACUUM"));
+            return Some((
+                "the schema format",
+                "0".into(),
+                "1 to 4; change a copy with:\n  sqlite3 COPY VACUUM",
+            ));
         }
         let reserved = header[RESERVED];
         let supported =

@@ -133,8 +133,9 @@ impl Baseline {
         run: &InterruptedRun<'_>,
     ) -> Result<Aftermath, String> {
         let length = store.metadata().map_err(|error| error.to_string())?.len();
-        let fits = RollbackJournal::read(&journal.file, journal.length)
-            .and_then(|content| fit::check((&self.path, store), length, (&content, &journal.file), Some(run)));
+        let fits = RollbackJournal::read(&journal.file, journal.length).and_then(|content| {
+            fit::check((&self.path, store), length, (&content, &journal.file), Some(run))
+        });
         match fits {
             Ok(Fit::Same) => Ok(Aftermath::UntouchedWithJournal(journal.path)),
             Ok(Fit::Undoes) => {

@@ -157,12 +157,7 @@ fn last_session(pages: &Pages<'_>) -> Result<Option<(u32, Option<i64>)>, String>
 /// In a store that was written in part, the table of sessions may lead to pages that were not
 /// written yet. They still have what they had before, such as rows of a table that is gone. So a
 /// row proves nothing, unless all of the store is whole.
-fn check_sessions(
-    before: &Pages<'_>,
-    present: &Pages<'_>,
-    run: &str,
-    path: &Path,
-) -> Result<(), String> {
+fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str, path: &Path) -> Result<(), String> {
     let before = last_session(before).map_err(|error| format!("as it was before the change, {error}"))?;
     let Some((root, last)) = before else { return Ok(()) };
     // A change that was written in part may not have all of the table.

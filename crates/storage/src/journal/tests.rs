@@ -362,7 +362,6 @@ fn commit_after(store: &testing::Store, meanwhile: impl Fn()) -> Result<crate::C
     reader.execute_batch("BEGIN; SELECT count(*) FROM metadata").unwrap();
     let writer = StoreWriter::lock(store.path()).unwrap();
     writer.begin().unwrap();
-    writer.store().connection.busy_timeout(std::time::Duration::ZERO).unwrap();
     writer.store().connection.execute_batch("INSERT INTO session (identifier) VALUES ('run')").unwrap();
     let mut reader = Some(reader);
     writer.commit_after_readers(|| {
