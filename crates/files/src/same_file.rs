@@ -17,6 +17,17 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
+/// Returns whether writing to `output` would replace a file that is read as `input`. If the input
+/// is a folder, this is each file in it and in its folders.
+#[must_use]
+pub fn would_replace(output: &Path, input: &Path) -> bool {
+    let is_in_folder = || {
+        let (output, input) = (output.canonicalize().ok()?, input.canonicalize().ok()?);
+        Some(input.is_dir() && output.is_file() && output.starts_with(input))
+    };
+    is_same_file(output, input) || is_in_folder().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -39,5 +50,21 @@ mod tests {
         }
         assert!(is_same_file(&at("none"), &at("./none")));
         assert!(!is_same_file(&at("none"), &at("no")));
+    }
+
+    #[test]
+    fn files_in_a_folder_that_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(at("rules/inner")).unwrap();
+        for name in ["rules/inner/a.yml", "other.yml"] {
+            std::fs::write(at(name), "").unwrap();
+        }
+        symlink(at("rules"), at("link")).unwrap();
+        for input in ["rules", "link", "rules/inner/a.yml"] {
+            assert!(would_replace(&at("rules/inner/a.yml"), &at(input)), "{input}");
+            assert!(!would_replace(&at("other.yml"), &at(input)), "{input}");
+        }
+        assert!(!would_replace(&at("rules/new"), &at("rules")), "nothing is replaced");
     }
 }
