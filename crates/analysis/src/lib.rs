@@ -13,6 +13,7 @@ mod error;
 #[cfg(test)]
 mod example;
 mod hashes;
+mod ioc;
 mod netloc;
 mod options;
 mod pipeline;
@@ -23,6 +24,8 @@ mod search_engines;
 mod sessionize;
 mod settings;
 mod settings_digest;
+mod sigma_correlation;
+mod sigma_results;
 mod sigma_rules;
 mod spec;
 mod tagging;

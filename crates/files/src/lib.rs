@@ -18,11 +18,14 @@
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
 //! - [`who_may_replace`]: whether others can exchange what is made in a folder.
+//! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
+//!   error names the disk ([`FullDisk`]).
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
 mod directory;
 mod folder;
+mod full_disk;
 mod input_file;
 mod locked_folder;
 mod output_file;
@@ -31,13 +34,16 @@ mod own_permissions;
 mod same_file;
 mod trust;
 mod unfinished;
+mod written_file;
 
 pub use folder::{Folder, FolderError, Kind};
+pub use full_disk::FullDisk;
 pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
 pub use output_file::{NewFile, OutputError, OutputFile};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
-pub use same_file::{is_same_file, would_replace};
+pub use same_file::would_replace;
 pub use trust::{TrustError, trusted_program, who_may_replace};
 pub use unfinished::unfinished_name;
+pub use written_file::WrittenFile;

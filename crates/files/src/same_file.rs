@@ -1,21 +1,7 @@
-//! Whether two paths lead to one file.
+//! Whether an output would replace an input.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-
-/// Returns whether two paths lead to the same regular file, or to the same place for one.
-#[must_use]
-pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    let status = |path: &Path| std::fs::metadata(path).ok();
-    match (status(one), status(other)) {
-        (Some(one), Some(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        (None, None) => {
-            let folder = |path: &Path| path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
-            one.file_name() == other.file_name() && folder(one) == folder(other)
-        }
-        _ => false,
-    }
-}
 
 /// Returns whether writing to `output` would replace a file that is read as `input`. If the input
 /// is a folder, this is each file in it and in its folders.
@@ -26,6 +12,19 @@ pub fn would_replace(output: &Path, input: &Path) -> bool {
         Some(input.is_dir() && output.is_file() && output.starts_with(input))
     };
     is_same_file(output, input) || is_in_folder().unwrap_or_default()
+}
+
+/// Returns whether two paths lead to the same regular file, or to the same place for one.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let status = |path: &Path| std::fs::metadata(path).ok();
+    match (status(one), status(other)) {
+        (Some(one), Some(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        (None, None) => {
+            let folder = |path: &Path| path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
+            one.file_name() == other.file_name() && folder(one) == folder(other)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -73,13 +73,13 @@ fn a_file_with_the_name_of_built_in_rules() {
     running.until(|_| finished.exists().then_some(())).expect("it waits");
     running.signal(Signal::SIGINT);
     running.wait().expect(130);
-    store.beside("linux", "planted\n  timestamp > 0\n");
+    let _ = store.beside("linux", "planted\n  timestamp > 0\n");
     foreman(["analyze", "--resume"]).arg(store.path()).current_dir(store.folder()).succeed();
     store.dump().assert_same(&expected);
 
     // With a folder, it is the file.
     let store = Store::of("sample");
-    store.beside("linux", "planted\n  timestamp > 0\n");
+    let _ = store.beside("linux", "planted\n  timestamp > 0\n");
     let run = foreman(["analyze", "--analysis", "tagging", "--tagging-file", "./linux"]);
     let analysed = run.arg(store.path()).current_dir(store.folder()).succeed();
     assert!(analysed.stdout.contains("planted"), "{analysed:?}");
