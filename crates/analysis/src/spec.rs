@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, PluginConfig, ResultTable, Setting};
 use filter::Diagnostics;
+use filter::tagging_file::is_built_in;
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
@@ -73,6 +74,19 @@ pub struct InputFile {
     pub path: PathBuf,
     /// What a run does with the file.
     pub role: FileRole,
+}
+
+impl InputFile {
+    /// Returns the files and folders that the path names. A collection can be a list of them.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        match (self.role, self.path.to_str()) {
+            (FileRole::Collection(_), Some(list)) if !self.path.exists() => {
+                list.split(',').map(|name| name.trim().into()).collect()
+            }
+            _ => vec![self.path.clone()],
+        }
+    }
 }
 
 /// A file whose contents count cannot be read.
@@ -158,7 +172,10 @@ fn are_same_files(role: FileRole, asked: &[&Path], begun: &[&Path]) -> Result<bo
     for (asked, begun) in asked.iter().zip(begun) {
         let is_same = asked == begun
             || match role {
-                FileRole::Rules(_) => asked.exists() && begun.exists() && read(asked)? == read(begun)?,
+                FileRole::Rules(_) => {
+                    let are_files = [asked, begun].iter().all(|path| !is_built_in(path) && path.exists());
+                    are_files && read(asked)? == read(begun)?
+                }
                 // Collected, see `Spec::is_same_run`.
                 FileRole::Collection(_) => false,
                 FileRole::Data | FileRole::Secret => asked.canonicalize().is_ok_and(|real| real == **begun),
