@@ -19,7 +19,7 @@ use crate::fields::FieldNames;
 use crate::matcher::check::{Check, Kind};
 use crate::matcher::condition::{Condition, Test};
 use crate::matcher::node::{Node, TimeCondition};
-use crate::matcher::text_form::{MOST_CHARACTERS, TextForm};
+use crate::matcher::text_form::{LONGEST_AROUND_CHARACTERS, MOST_CHARACTERS, TextForm};
 use crate::matcher::witness::LONGEST;
 use crate::pattern::Flags;
 use crate::subject::{Subject, TIMESTAMP};
@@ -281,6 +281,10 @@ fn wildcard(pieces: &[Piece], case: Case) -> Result<TextForm, FilterError> {
     let form = TextForm::of_wildcard(pieces, case);
     if form.any_characters() > MOST_CHARACTERS {
         return Err(FilterError::new(1, format!("a wildcard with at most {MOST_CHARACTERS} `?`"), "more"));
+    }
+    if form.any_characters() > 0 && form.length() > LONGEST_AROUND_CHARACTERS {
+        let expected = format!("a wildcard with `?` of at most {LONGEST_AROUND_CHARACTERS} bytes");
+        return Err(FilterError::new(1, expected, "more"));
     }
     Ok(form)
 }

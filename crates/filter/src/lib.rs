@@ -80,6 +80,7 @@ mod characters;
 mod compare;
 mod compile;
 pub mod condition;
+mod condition_checker;
 mod coverage;
 mod data_types;
 mod date_time;
@@ -112,6 +113,7 @@ mod subject;
 mod text_set;
 
 pub use ast::Expression;
+pub use condition_checker::ConditionChecker;
 pub use coverage::{
     Cost, Coverage, Covered, CoveredLabel, CoveredRule, Example, Nearest, SeenEvents, Tally, Why,
 };

@@ -5,7 +5,7 @@
 //! being contained one search in a sorted list of the literals' endings.
 
 use events::Value;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::matcher::automaton::Automaton;
 use crate::matcher::context::MatchContext;
@@ -15,6 +15,10 @@ use crate::matcher::text_outcomes::TextOutcomes;
 use crate::number;
 use crate::number::Number;
 use crate::subject::Subject;
+
+/// A list of outcomes that is not longer is followed anew at each place of its text: that costs
+/// less than to remember the text.
+const SHORT_LIST: usize = 8;
 
 /// What is looked for in an attribute.
 #[derive(Debug, Clone, Default)]
@@ -194,7 +198,12 @@ impl LiteralMatcher {
         if missing == 0 {
             return;
         }
+        // Each place of a text leads to the same, which is followed again only if it is short.
+        let mut followed = FxHashSet::default();
         contains.automaton.search(lowered, |text| {
+            if self.lists.get(contains.lists[text]).len() > SHORT_LIST && !followed.insert(text) {
+                return true;
+            }
             for outcome in self.lists.get(contains.lists[text]) {
                 if let Outcome::Label(label) = *outcome {
                     missing -= usize::from(follow.misses(label));
@@ -213,5 +222,37 @@ impl LiteralMatcher {
 fn follow_all(outcomes: &[Outcome], follow: &mut impl Follow) {
     for outcome in outcomes {
         follow.follow(*outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts what it is told to follow.
+    struct Counted(usize);
+
+    impl Follow for Counted {
+        fn follow(&mut self, _: Outcome) {
+            self.0 += 1;
+        }
+
+        fn misses(&self, _: u32) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn many_rules_with_one_text_are_followed_once() {
+        const RULES: u32 = 1_000;
+        let mut builder = LiteralMatcherBuilder::default();
+        for rule in 0..RULES {
+            builder.add(Sign::Fragment("bbb".into()), Outcome::Rule(rule), 0);
+        }
+        let literals = builder.finish(&mut 0);
+        let mut counted = Counted(0);
+        let text = "b".repeat(10_000);
+        literals.search(literals.contains.as_ref().unwrap(), &text, &text, &mut counted);
+        assert_eq!(counted.0, RULES as usize);
     }
 }

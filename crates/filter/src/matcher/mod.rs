@@ -27,6 +27,7 @@ mod literal_builder;
 mod literals;
 mod matched;
 pub(crate) mod node;
+mod other_values;
 mod outcome;
 mod planned_rule;
 pub(crate) mod planner;
