@@ -45,7 +45,7 @@ pub enum PrepareError {
     Copy(#[source] std::io::Error),
     /// The indicator lists cannot be read.
     #[error(transparent)]
-    IocFiles(#[from] indicators::FilesError),
+    IocFiles(#[from] indicators::ListsError),
     /// The indicators cannot be compared with events.
     #[error("the indicators cannot be used: {0}")]
     IocMatcher(#[from] indicators::matching::BuildError),
@@ -71,6 +71,12 @@ pub enum PrepareError {
     /// The values of placeholders cannot be read.
     #[error(transparent)]
     Placeholders(#[from] sigma::PlaceholdersError),
+    /// A file of the settings cannot be read.
+    #[error(transparent)]
+    File(#[from] crate::spec::UnreadableFile),
+    /// The settings cannot be put into words.
+    #[error("the settings cannot be put into JSON")]
+    Digest(#[source] serde_json::Error),
     /// The label is not valid.
     #[error(transparent)]
     Label(#[from] InvalidLabel),

@@ -88,7 +88,7 @@ pub(crate) const SPEC: Spec = Spec {
 /// Writes all rules that an option names.
 fn collect(path: &Path, to: &mut dyn Write) -> Result<(), PrepareError> {
     let kept = sigma::kept(&sigma::read(path)?)?;
-    Ok(to.write_all(kept.as_bytes()).map_err(PrepareError::Copy)?)
+    to.write_all(kept.as_bytes()).map_err(PrepareError::Copy)
 }
 
 fn prepare(

@@ -75,12 +75,12 @@ pub struct InputFile {
     pub role: FileRole,
 }
 
-/// A file that must be compared with another one cannot be read.
+/// A file whose contents count cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}", path.display())]
 pub struct UnreadableFile {
-    path: PathBuf,
-    source: std::io::Error,
+    pub(crate) path: PathBuf,
+    pub(crate) source: std::io::Error,
 }
 
 impl Spec {
@@ -134,7 +134,7 @@ impl Spec {
                         let collect = self.collect.zip(asked.first().zip(begun.first()));
                         collect.is_some_and(|(collect, (asked, begun))| {
                             Comparison::open(begun)
-                                .is_ok_and(|mut with| collect(asked, &mut with).is_ok() && with.is_same())
+                                .is_ok_and(|mut with| collect(asked, &mut with).is_ok() && with.finish())
                         })
                     }
                     (OptionKind::File(role), Some(asked), Some(begun)) => {
@@ -182,7 +182,7 @@ impl Comparison {
     }
 
     /// Returns whether the same was written as the file has.
-    fn is_same(mut self) -> bool {
+    fn finish(mut self) -> bool {
         !self.differs && self.file.read(&mut [0]).is_ok_and(|more| more == 0)
     }
 }

@@ -24,8 +24,10 @@ pub enum Role {
     Request,
     /// The path of a file, or its name.
     Path,
-    /// A registry key, which may end with the name of a value.
+    /// A registry key.
     Key,
+    /// A registry key, which may be followed by the name of a value.
+    Target,
     /// The values of a registry key.
     RegistryValues,
     /// The data of a value of a registry key.
@@ -53,21 +55,22 @@ pub enum Role {
 impl Role {
     /// All roles, each with its name in the table and the kinds of indicators that its values are
     /// compared with.
-    pub const ALL: [(Self, &'static str, &'static [Kind]); 18] = [
+    pub const ALL: [(Self, &'static str, &'static [Kind]); 19] = [
         (Self::Hashes, "hash", HASHES),
         (Self::Address, "address", &[Kind::Address, Kind::Network]),
         (Self::Host, "host", &[Kind::Domain, Kind::Address, Kind::Network]),
         (Self::Url, "url", &[Kind::Url, Kind::UrlPath, Kind::Domain, Kind::Address, Kind::Network]),
         (Self::Request, "request", &[Kind::UrlPath, Kind::Url, Kind::Domain, Kind::Address, Kind::Network]),
         (Self::Path, "path", &[Kind::FileName, Kind::FilePath]),
-        (Self::Key, "key", &[Kind::RegistryKey, Kind::RegistryValue]),
+        (Self::Key, "key", &[Kind::RegistryKey]),
+        (Self::Target, "target", &[Kind::RegistryKey, Kind::RegistryValue]),
         (Self::RegistryValues, "values", &[Kind::RegistryValue, Kind::RegistryData]),
         (Self::RegistryData, "data", &[Kind::RegistryData]),
-        (Self::Command, "command", &[Kind::CommandLine, Kind::FileName, Kind::FilePath]),
+        (Self::Command, "command", COMMAND),
         (Self::Service, "service", &[Kind::Service]),
         (Self::Task, "task", &[Kind::Task]),
         (Self::Account, "account", &[Kind::Account]),
-        (Self::Email, "e-mail", &[Kind::Email]),
+        (Self::Email, "e-mail", &[Kind::Email, Kind::Domain]),
         (Self::UserAgent, "agent", &[Kind::UserAgent]),
         (Self::Pipe, "pipe", &[Kind::Pipe]),
         (Self::Mutex, "mutex", &[Kind::Mutex]),
@@ -97,6 +100,17 @@ impl Role {
 
 const HASHES: &[Kind] =
     &[Kind::Md5, Kind::Sha1, Kind::Sha224, Kind::Sha256, Kind::Sha384, Kind::Sha512, Kind::Imphash];
+
+const COMMAND: &[Kind] = &[
+    Kind::CommandLine,
+    Kind::FileName,
+    Kind::FilePath,
+    Kind::Url,
+    Kind::UrlPath,
+    Kind::Domain,
+    Kind::Address,
+    Kind::Network,
+];
 
 /// A line of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]

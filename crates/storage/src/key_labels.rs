@@ -139,14 +139,19 @@ fn to_key(value: ValueRef<'_>) -> Key {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task_store::{TaskHeader, TaskStoreWriter};
+    use crate::task_store::{Origin, TaskHeader, TaskStep, TaskStoreWriter};
     use events::Label;
 
     /// The labels of these ranges, as they are held and as they are looked up in the task store.
     fn both(ranges: &[(Key, Key, &str)]) -> [(KeyLabels, LabelTable); 2] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("task.sqlite");
-        let header = TaskHeader { run: "r".into(), task: 0, plugins: vec!["p".into()], step: String::new() };
+        let header = TaskHeader {
+            origin: Origin::default(),
+            task: 0,
+            plugins: vec!["p".into()],
+            step: TaskStep::Reduce("p".into()),
+        };
         let writer = TaskStoreWriter::create(&path, &header).unwrap();
         for (first, last, label) in ranges {
             let label = Label::new(label).unwrap();
@@ -155,7 +160,8 @@ mod tests {
         writer.finish().unwrap();
         [false, true].map(|stored| {
             let mut table = LabelTable::default();
-            let mut labels = KeyLabels::new(TaskStore::open(&path, "r").unwrap(), &mut table).unwrap();
+            let mut labels =
+                KeyLabels::new(TaskStore::open(&path, &Origin::default()).unwrap(), &mut table).unwrap();
             assert!(!matches!(labels.labels, Labels::Stored(_)));
             if stored {
                 labels.labels = Labels::Stored(None);

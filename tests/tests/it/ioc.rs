@@ -53,7 +53,8 @@ fn indicators_label_events_and_have_rows() {
     let dump = case.store.dump();
     insta::assert_snapshot!("labels", format!("{:?}", dump.labels_in_tags));
     let counter = &dump.reports[0].counter;
-    assert_eq!(counter["event_tags"], dump.tags.len() as u64);
+    let is_labelled = |labels: &&BTreeSet<String>| labels.iter().any(|label| label.starts_with("ioc_"));
+    assert_eq!(counter["event_tags"], dump.tags.values().filter(is_labelled).count() as u64);
     assert_eq!(
         counter["events_compared"],
         u64::try_from(case.store.number("SELECT count(*) FROM event")).unwrap()
@@ -85,10 +86,10 @@ fn options() {
     assert_eq!(labels(&[]), ["ioc_known_good", "ioc_other", "ioc_report"]);
     assert_eq!(labels(&["--ioc-label", "ioc_all"]), ["ioc_all", "ioc_known_good"]);
 
-    let case = Case::new(Store::of("evtx-sample"), &[("a.txt", "cmd.exe\n!\n")]);
+    let case = Case::new(Store::of("evtx-sample"), &[("a.txt", "cmd.exe\npowershell.exe\nevil.example\n!\n")]);
     case.analyze().succeed();
     let strict = case.analyze().arg("--ioc-strict").run();
-    assert!(strict.stderr.contains("a.txt, line 2"), "{}", strict.stderr);
+    assert!(strict.stderr.contains("a.txt, line 4"), "{}", strict.stderr);
     let compat = case.analyze().arg("--strict-compat").run();
     assert!(compat.stderr.contains("ioc is not a plugin of Plaso"), "{}", compat.stderr);
 }
@@ -103,7 +104,7 @@ fn a_report_has_indicators_by_list_and_by_host() {
     let (_, section) = text.split_once("Indicators of compromise").unwrap();
     insta::assert_snapshot!(
         "report",
-        section.split("\nRuns").next().unwrap_or(section).lines().take(24).collect::<Vec<_>>().join("\n")
+        section.split("\nReport of").next().unwrap_or(section).lines().take(24).collect::<Vec<_>>().join("\n")
     );
     let json: Value = serde_json::from_str(&report("json")).unwrap();
     assert_eq!(json["indicators"]["rows"].as_array().unwrap().len(), case.rows().len());
@@ -258,9 +259,12 @@ fn labelled(store: &Store, list: &str) -> BTreeSet<i64> {
 fn compare(store: &Store, what: &str, values: &[String], expected: &BTreeSet<i64>) {
     assert!(values.len() > 2, "{what}: {values:?}");
     assert!(!expected.is_empty());
-    assert_eq!(labelled(store, &values.join("\n")), *expected, "{what}: {values:?}");
+    let found = labelled(store, &values.join("\n"));
+    let differences: Vec<_> = found.symmetric_difference(expected).take(10).collect();
+    assert!(differences.is_empty(), "{what} {values:?}: {differences:?} of {}", found.len());
     let changed: Vec<_> = values.iter().map(|value| changed(value)).collect();
-    assert_eq!(labelled(store, &changed.join("\n")), BTreeSet::new(), "{what}: {changed:?}");
+    let found = labelled(store, &changed.join("\n"));
+    assert!(found.is_empty(), "{what} {changed:?}: {:?}", found.iter().next());
 }
 
 /// Lists of values of a store are found in just the events that have them. Lists of values with one
@@ -295,8 +299,8 @@ fn values_of_stores_are_found_where_they_are() {
         "original_filename",
         "cached_filename",
         "full_path",
-        "entries",
         "mapped_files",
+        "value_name",
     ];
     let expected = oracle.events(|name, text| paths.contains(&name) && is(&names, &last_component(text)));
     compare(&store, "file names", &names, &expected);

@@ -44,6 +44,7 @@ mod renamed_stores;
 mod repetition;
 mod report;
 mod resources;
+mod results_of_others;
 mod resume;
 mod sharing;
 mod sigma;

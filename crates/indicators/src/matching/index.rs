@@ -84,15 +84,14 @@ impl Index {
         // A list may have a value a million times.
         let is_again = |other: IndicatorId| {
             let other = indicators.get(other);
-            other.list == indicator.list
-                && (other.kind, other.value) == (indicator.kind, indicator.value)
+            (other.list, other.kind) == (indicator.list, indicator.kind)
                 && !other.in_group
                 && !indicator.in_group
         };
         match indicator.value {
             Value::Hash(bytes) => {
                 let is_same = |_, other| indicators.get(other).value == Value::Hash(bytes);
-                self.hashes.insert(bytes, id, is_same, is_again);
+                self.hashes.insert(bytes, id, is_same, |_, other| is_again(other));
             }
             Value::Address(address) => self.add_network(address, address::bits(address), id, is_again),
             Value::Network { address, prefix } => self.add_network(address, prefix, id, is_again),
@@ -111,7 +110,7 @@ impl Index {
         if let Err(position) = prefixes.binary_search(&prefix) {
             prefixes.insert(position, prefix);
         }
-        self.networks.insert(&address::masked(address, prefix), id, is_again);
+        self.networks.insert(&address::masked(address, prefix), id, |_, other| is_again(other));
     }
 
     fn add_text(&mut self, kind: Kind, text: &str, id: IndicatorId, is_again: impl Fn(IndicatorId) -> bool) {
@@ -119,19 +118,21 @@ impl Index {
             Kind::Domain => {
                 let text = text.strip_prefix("*.").unwrap_or(text);
                 if let Some(host) = host::host(text) {
-                    self.hosts.insert(host.as_bytes(), id, is_again);
+                    self.hosts.insert(host.as_bytes(), id, |_, other| is_again(other));
                 }
             }
             Kind::FilePath => self.paths.add(text, id, is_again),
             Kind::RegistryKey => {
                 let key = Key::new(text);
-                if self.keys.insert(key.path.as_bytes(), id, is_again) {
-                    self.hives.push(key.hive);
+                let Self { keys, hives, .. } = self;
+                let is_same = |entry: usize, other| hives[entry] == key.hive && is_again(other);
+                if keys.insert(key.path.as_bytes(), id, is_same) {
+                    hives.push(key.hive);
                 }
             }
             kind => {
                 if let Some(form) = form(kind, text) {
-                    self.texts[kind as usize].insert(form.as_bytes(), id, is_again);
+                    self.texts[kind as usize].insert(form.as_bytes(), id, |_, other| is_again(other));
                 }
             }
         }
@@ -158,6 +159,12 @@ impl Index {
             Role::Request => self.find_request(text, scratch, ids),
             Role::Path => self.find_path(text, scratch, ids),
             Role::Key => self.find_key(text, scratch, ids),
+            Role::Target => {
+                self.find_key(text, scratch, ids);
+                if let Some((_, last)) = text.rsplit_once('\\') {
+                    self.find_text(Kind::RegistryValue, last, scratch, ids);
+                }
+            }
             Role::Command => self.find_command(text, scratch, ids),
             Role::RegistryData => self.find_text(Kind::RegistryData, text, scratch, ids),
             Role::Service => self.find_text(Kind::Service, text, scratch, ids),
@@ -297,9 +304,6 @@ impl Index {
                 scratch.has_given_up |= !patterns.find_formed(&form_of_key(&key), |id| ids.push(id));
             }
             scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
-        }
-        if let Some((_, last)) = text.rsplit_once('\\') {
-            self.find_text(Kind::RegistryValue, last, scratch, ids);
         }
     }
 

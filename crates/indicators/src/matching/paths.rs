@@ -17,7 +17,7 @@ pub(super) struct PathIndex {
     folder_lengths: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rule {
     before: Before,
     /// Whether it is a folder: a path that ends with a separator. It stands for all that is in it.
@@ -25,7 +25,7 @@ pub(super) struct Rule {
 }
 
 /// What must be before the components of a path.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Before {
     Any,
     /// A drive, or what stands for a volume, or nothing.
@@ -50,8 +50,10 @@ impl PathIndex {
         if let Err(position) = lengths.binary_search(&count) {
             lengths.insert(position, count);
         }
-        if self.table.insert(key.as_bytes(), id, is_again) {
-            self.rules.push(Rule { before, is_folder });
+        let Self { table, rules, .. } = self;
+        let rule = Rule { before, is_folder };
+        if table.insert(key.as_bytes(), id, |entry, other| rules[entry] == rule && is_again(other)) {
+            rules.push(rule);
         }
     }
 
@@ -76,7 +78,7 @@ impl PathIndex {
 
     fn find_at(&self, path: &str, start: usize, end: usize, is_folder: bool, ids: &mut Vec<IndicatorId>) {
         let before = path[..start].strip_suffix('/').unwrap_or("");
-        self.table.find(path[start..end].as_bytes(), |entry, id| {
+        self.table.find(&path.as_bytes()[start..end], |entry, id| {
             let rule = self.rules[entry];
             if rule.is_folder == is_folder && rule.allows(before) {
                 ids.push(id);

@@ -42,15 +42,15 @@ impl Table {
         key: &[u8],
         id: IndicatorId,
         is_key: impl Fn(usize, IndicatorId) -> bool,
-        is_again: impl Fn(IndicatorId) -> bool,
+        is_again: impl Fn(usize, IndicatorId) -> bool,
     ) -> bool {
         if self.slots.len() < 2 * (self.entries.len() + 1) {
             self.grow();
         }
         let hash = hash(key);
         let slot = self.slot_of(hash, is_key);
-        let last = self.entries.get(self.slots[slot] as usize);
-        if last.is_some_and(|last| is_again(IndicatorId(last.id))) {
+        let last = self.slots[slot] as usize;
+        if self.entries.get(last).is_some_and(|entry| is_again(last, IndicatorId(entry.id))) {
             return false;
         }
         let next = self.slots[slot];
@@ -133,7 +133,7 @@ impl KeyTable {
         &mut self,
         key: &[u8],
         id: IndicatorId,
-        is_again: impl Fn(IndicatorId) -> bool,
+        is_again: impl Fn(usize, IndicatorId) -> bool,
     ) -> bool {
         let Self { table, keys, ends } = self;
         let is_new = table.insert(key, id, |entry, _| key_at(keys, ends, entry) == key, is_again);
@@ -188,7 +188,7 @@ mod tests {
         let mut table = KeyTable::default();
         assert_eq!(found(&table, ""), [0; 0]);
         for (number, key) in ["a", "b", "", "a", "ab", "a"].into_iter().enumerate() {
-            table.insert(key.as_bytes(), IndicatorId(number as u32), |_| false);
+            table.insert(key.as_bytes(), IndicatorId(number as u32), |_, _| false);
         }
         for (key, expected) in [("a", &[0, 3, 5][..]), ("b", &[1]), ("", &[2]), ("ab", &[4]), ("c", &[])] {
             assert_eq!(found(&table, key), expected, "{key}");
@@ -199,7 +199,7 @@ mod tests {
     fn many_keys() {
         let mut table = KeyTable::default();
         for number in 0..10_000 {
-            table.insert(format!("{}", number % 5_000).as_bytes(), IndicatorId(number), |_| false);
+            table.insert(format!("{}", number % 5_000).as_bytes(), IndicatorId(number), |_, _| false);
         }
         for number in 0..5_000 {
             assert_eq!(found(&table, &number.to_string()), [number, number + 5_000]);
@@ -212,7 +212,7 @@ mod tests {
     fn one_key_many_times() {
         let mut table = KeyTable::default();
         for number in 0..1_000_000 {
-            table.insert(b"a", IndicatorId(number), |_| false);
+            table.insert(b"a", IndicatorId(number), |_, _| false);
         }
         assert_eq!(found(&table, "a").len(), 1_000_000);
     }

@@ -76,6 +76,9 @@ impl IndicatorLists {
                 let _ = write!(text, "\n  not usable: {} more; --all shows them, too", number(more as u64));
             }
         }
+        for other in indicators.other_files() {
+            let _ = write!(text, "\nnot a list: {}: {}", other.file, other.reason);
+        }
         text
     }
 
@@ -83,6 +86,7 @@ impl IndicatorLists {
         let indicators = self.indicators();
         json!({
             "lists": indicators.lists(),
+            "other_files": indicators.other_files(),
             "left_out": indicators.left_out(),
             "problems": indicators.problems(),
         })
@@ -305,11 +309,11 @@ fn title(list: &List) -> String {
 
 /// Returns the format of a list and the number of its indicators by kind.
 fn contents(list: &List) -> String {
-    let kinds = list.kinds.iter().map(|(kind, count)| format!("{} {kind}", number(u64::from(*count))));
-    let groups = (list.groups > 0).then(|| format!("{} combination", number(u64::from(list.groups))));
+    let kinds = list.kinds.iter().map(|(kind, count)| format!("{kind} {}", number(u64::from(*count))));
+    let groups = (list.groups > 0).then(|| format!("combination {}", number(u64::from(list.groups))));
     let kinds: Vec<_> = kinds.chain(groups).collect();
     let kinds = if kinds.is_empty() { "no indicators".into() } else { kinds.join(", ") };
-    format!("{}, {kinds}", list.format.as_str())
+    format!("{}; {kinds}", list.format.as_str())
 }
 
 fn kind(finding: &Finding<'_>) -> &'static str {

@@ -4,6 +4,7 @@
 mod counting;
 mod diagnostics;
 mod event;
+mod event_text;
 mod first_matches;
 mod indicators;
 mod matches;
@@ -140,7 +141,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         let more = match arguments.event {
             Some(number) => {
                 let formats = ::report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
-                let shown = event::Shown { all: arguments.all, whole: arguments.full, formats: &formats };
+                let all = arguments.all || arguments.format == CheckFormat::Json;
+                let shown = event::Shown { all, whole: arguments.full, formats: &formats };
                 event::explain(&store, number, &checked, shown)
             }
             None if only_lists => Ok(Default::default()),
