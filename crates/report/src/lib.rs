@@ -49,8 +49,8 @@ mod words;
 pub use collect::Progress;
 pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
-    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaRule, TacticFacts,
-    TechniqueCount, Timeline,
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaFiring, SigmaRule,
+    TacticFacts, TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};
 pub use found_indicators::{FoundIndicator, HostIndicators};

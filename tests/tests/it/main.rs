@@ -48,6 +48,7 @@ mod results_of_others;
 mod resume;
 mod sharing;
 mod sigma;
+mod sigma_correlations;
 mod skips;
 mod slice;
 mod slips;

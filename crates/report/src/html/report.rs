@@ -56,6 +56,7 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         sigma_rules,
         indicators,
         indicators_by_host: _,
+        sigma_firings: _,
         searches,
         extensions,
         plugins,

@@ -109,6 +109,26 @@ pub(super) fn sigma_rules(html: &mut Html, report: &Report, rows: usize) {
                 text(rule.label.as_str()),
             ]
         });
+        if report.sigma_firings.is_empty() {
+            return;
+        }
+        let columns = [
+            (Kind::Name, "correlation"),
+            (Kind::Text, "group"),
+            (Kind::Moment, "first"),
+            (Kind::Moment, "last"),
+            (Kind::Number, "records"),
+        ];
+        let name = "Firings of correlations";
+        table(html, name, &columns, &report.sigma_firings, (rows, "firing"), |firing| {
+            vec![
+                text(firing.title.as_str()),
+                text(firing.group.as_str()),
+                time(firing.first),
+                time(firing.last),
+                count(firing.records),
+            ]
+        });
     });
 }
 
