@@ -13,6 +13,7 @@ mod error;
 #[cfg(test)]
 mod example;
 mod hashes;
+mod ioc;
 mod netloc;
 mod options;
 mod pipeline;

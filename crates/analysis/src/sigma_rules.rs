@@ -1,6 +1,7 @@
 //! `sigma`: labels events by Sigma rules, and counts the records that each rule finds.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
 
 use events::{AttributeId, AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Value};
@@ -64,9 +65,10 @@ pub(crate) const SPEC: Spec = Spec {
     )
 };
 
-/// Returns one text with all rules that an option names.
-fn collect(path: &Path) -> Result<String, PrepareError> {
-    Ok(sigma::kept(&sigma::read(path)?)?)
+/// Writes all rules that an option names.
+fn collect(path: &Path, to: &mut dyn Write) -> Result<(), PrepareError> {
+    let kept = sigma::kept(&sigma::read(path)?)?;
+    to.write_all(kept.as_bytes()).map_err(PrepareError::Copy)
 }
 
 fn prepare(

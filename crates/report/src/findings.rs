@@ -11,6 +11,7 @@ use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Steps, times};
+use crate::found_indicators::{self, FoundIndicator, HostIndicators};
 use crate::info::{EventKinds, Info};
 use crate::meanings::Meanings;
 use crate::timeline::{Axis, Bins, Coarse};
@@ -48,6 +49,11 @@ pub struct Report {
     pub sessions: Table<SessionFacts>,
     /// The Sigma rules that matched, the highest level first.
     pub sigma_rules: Table<SigmaRule>,
+    /// The indicators of compromise that were found, by list. Those that are known to be good come
+    /// last.
+    pub indicators: Table<FoundIndicator>,
+    /// The hosts on which indicators were found, those with the most first.
+    pub indicators_by_host: Table<HostIndicators>,
     /// The firings of Sigma's correlations, those of a correlation in the order of time.
     pub sigma_firings: Table<SigmaFiring>,
     /// The search terms, the most frequent first.
@@ -101,6 +107,7 @@ impl Report {
         let timeline = axis.as_ref().map(|axis| timeline(store, progress, axis)).transpose()?;
         let kinds = EventKinds::read(store, data_types, progress, times_found.events)?;
         meanings.fit(&kinds.data_types);
+        meanings.add_indicators(store)?;
         let mut tags = Tags::new(axis, meanings);
         let mut steps = Steps::new(progress, "event tags");
         store.visit_tags(
@@ -113,6 +120,8 @@ impl Report {
         let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
         let (sigma_rules, sigma_firings) = (sigma_rules(store)?, sigma_firings(store)?);
+        let indicators = found_indicators::indicators(store)?;
+        let indicators_by_host = found_indicators::by_host(&indicators);
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
@@ -130,6 +139,8 @@ impl Report {
             tactics,
             sessions,
             sigma_rules,
+            indicators,
+            indicators_by_host,
             sigma_firings,
             searches,
             extensions,

@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 
 use filter::{LabelMeaning, LabelSeverity, Rules, attack, first_sentence, tagging_file};
 use serde::{Serialize, Serializer};
+use storage::{StorageError, Store};
 
+use crate::found_indicators::label_meanings;
 use crate::table::short;
 use crate::{Count, Table};
 
@@ -112,6 +114,12 @@ impl Meanings {
     #[must_use]
     pub fn new<'r>(files: impl IntoIterator<Item = &'r Rules>) -> Self {
         Self { files: files.into_iter().map(by_label).collect(), built_in: BUILT_IN.iter().collect() }
+    }
+
+    /// Adds what the labels of indicator lists mean, as the plugin `ioc` has stored it.
+    pub(crate) fn add_indicators(&mut self, store: &Store) -> Result<(), StorageError> {
+        self.files.push(label_meanings(store)?);
+        Ok(())
     }
 
     /// Sorts the built-in rules so that those which fit the events of a store best are asked first.

@@ -1,14 +1,12 @@
 //! Runs one task.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use analysis::plugin::RunContext;
 use analysis::{Pipeline, settings_digest};
 use events::{EventId, Stage, TaskFindings};
 use export::Exporter;
-use files::OutputFile;
+use files::{OutputFile, WrittenFile};
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
 use storage::task_store::{Origin, TaskStep};
 use storage::{EventRange, ReadEvent, ReadPlan, Store};
@@ -154,7 +152,7 @@ fn done(task: u32, findings: &TaskFindings) -> TaskDone {
 /// The file with the number of the event that is being examined. It stays when the worker is
 /// killed.
 struct Trace<'a> {
-    file: File,
+    file: WrittenFile,
     path: &'a Path,
 }
 

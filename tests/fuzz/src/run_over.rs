@@ -130,7 +130,7 @@ fn report_on(store: &Store) {
             report.markdown(5),
             report.html(&evidence, &cover, 5),
             report::json(&report)?,
-            events.text(5, 40),
+            events.text(5, 40, &str::to_owned),
             events.markdown(5),
             events.html(5),
         ];

@@ -26,6 +26,7 @@ mod info;
 mod input_files;
 mod installed;
 mod interruptions;
+mod ioc;
 mod journals;
 mod labels;
 mod late_journals;

@@ -1,6 +1,6 @@
 //! Sets up a new run, or an interrupted run that is resumed.
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
@@ -196,7 +196,9 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
                 FileRole::Collection(kept_as) => {
                     let collect =
                         spec.collect.context("a plugin with a collection of rules collects them")?;
-                    folder.new_file(kept_as)?.write_all(collect(&file.path)?.as_bytes())?;
+                    let mut to = BufWriter::new(folder.new_file(kept_as)?);
+                    collect(&file.path, &mut to)?;
+                    to.flush()?;
                     Ok(folder.path().join(kept_as))
                 }
                 // Built-in rules.

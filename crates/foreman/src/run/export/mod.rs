@@ -11,9 +11,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow};
-use events::{EventRange, ExportFormat, ExportSpec};
+use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns};
 use export::Schema;
 use protocol::RunSpec;
+use storage::Store;
 
 use super::options::{ExportOptions, Options};
 use super::record::RunStart;
@@ -39,6 +40,7 @@ pub(super) fn perform(
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Status, Failure> {
     let setup = Setup::new(options, start, stop)?;
+    refuse_unknown_labels(setup.target.store(), &export.spec.labels)?;
     // The output is begun before the work, which may take long.
     let output = Output::new(export)?;
     account.run = Some(setup.run.clone());
@@ -115,6 +117,17 @@ impl Workers<'_> {
     }
 }
 
+/// Refuses labels that neither the store nor the built-in rules know: they are slips.
+fn refuse_unknown_labels(store: &Store, labels: &LabelPatterns) -> Result<(), Failure> {
+    if labels.is_empty() {
+        return Ok(());
+    }
+    match report::unknown_labels(store, labels)?.into_iter().next() {
+        Some(unknown) => Err(Failure::usage(unknown)),
+        None => Ok(()),
+    }
+}
+
 /// Refuses labels that no event has: a wrong label must not look like a finding of nothing.
 fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failure> {
     if export.spec.labels.is_empty() || exported.exported > 0 || exported.events == exported.filtered {
@@ -128,8 +141,10 @@ fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failu
 /// Returns the error with the state of the output, and with advice if a disk is full.
 fn unwritten(export: &ExportOptions, error: &anyhow::Error) -> anyhow::Error {
     let text = format!("{error:#}");
-    let advice = if text.contains("os error 28") || text.contains("os error 122") {
-        "; the disk is full: free some space, or name folders on another disk with --output and --temporary-directory"
+    // The error may be a worker's, of which only the words are known.
+    let is_full = text.contains("make room there and try again");
+    let advice = if is_full {
+        ", or name folders on another disk with --output and --temporary-directory"
     } else {
         ""
     };

@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use files::{Folder, FolderError, LockedFolder};
+use files::{Folder, FolderError, LockedFolder, WrittenFile};
 use protocol::{Step, part_of, task_store_name};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -156,7 +156,7 @@ impl RunFolder {
     }
 
     /// Makes a file in the folder, and replaces a file of this name.
-    pub(crate) fn new_file(&self, name: &str) -> io::Result<File> {
+    pub(crate) fn new_file(&self, name: &str) -> io::Result<WrittenFile> {
         self.folder().create_anew(name)
     }
 
@@ -210,7 +210,7 @@ impl RunFolder {
     ///
     /// If the file cannot be made.
     pub(crate) fn log(&self, worker: WorkerId) -> io::Result<File> {
-        self.new_file(&log_name(worker))
+        Ok(self.new_file(&log_name(worker))?.into_file())
     }
 
     /// Writes the record of the run.
