@@ -13,8 +13,8 @@ use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
 use crate::sigma_correlation::{Correlations, FieldReader, MatchedRecord, MatchedRecords, identity};
-use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::sigma_files::sigma_rule_files;
+use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::spec::Spec;
 
 const RULES: OptionDescription = OptionDescription::new(

@@ -228,6 +228,8 @@ fn follow_all(outcomes: &[Outcome], follow: &mut impl Follow) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matcher::literal_builder::LiteralMatcherBuilder;
+    use crate::matcher::witness::Sign;
 
     /// Counts what it is told to follow.
     struct Counted(usize);
