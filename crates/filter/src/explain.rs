@@ -257,6 +257,7 @@ pub struct RuleExplainer {
 pub struct ExplainableRule {
     label: Label,
     line: usize,
+    source: Box<str>,
     data_types: Option<BTreeSet<String>>,
     root: Prepared,
     /// The fields inside attributes that the rules compare.
@@ -274,7 +275,9 @@ impl RuleExplainer {
         let mut explainable = rules.compile_each(|rule, condition| {
             let root = Prepared::new(&condition.root, &mut compiler)?;
             let label = &rules.labels[rule.label()].label;
-            Ok(ExplainableRule::new(label, rule.place().line, &condition.root, root))
+            let place = rule.place();
+            let source = rules.source.line(place);
+            Ok(ExplainableRule::new(label, (place.line, source), &condition.root, root))
         })?;
         let fields = compiler.take_fields();
         for rule in &mut explainable {
@@ -297,11 +300,12 @@ impl RuleExplainer {
 }
 
 impl ExplainableRule {
-    fn new(label: &Label, line: usize, condition: &ast::Node, root: Prepared) -> Self {
+    fn new(label: &Label, (line, source): (usize, &str), condition: &ast::Node, root: Prepared) -> Self {
         let data_types = DataTypes::of(condition);
         Self {
             label: label.clone(),
             line,
+            source: source.trim().into(),
             data_types: data_types.map(|types| types.names.into_iter().map(str::to_owned).collect()),
             root,
             fields: Arc::default(),
@@ -318,6 +322,12 @@ impl ExplainableRule {
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
+    }
+
+    /// Returns the text of this line.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Returns whether events of this data type can match. This is `true` if the rule requires no
