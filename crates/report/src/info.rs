@@ -82,6 +82,7 @@ impl Info {
         let kinds = EventKinds::read(store, data_types, progress, times.events)?;
         let mut meanings = Meanings::new([]);
         meanings.fit(&kinds.data_types);
+        meanings.add_indicators(store)?;
         let tags = tags(store, &meanings, progress)?;
         let mut info = Self::assemble(store, kinds, times, tags)?;
         info.note_change(store, version)?;

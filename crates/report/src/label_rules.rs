@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use events::{AttributeNames, EventView, Label, LabelPatterns, Reads, StreamAttribute};
-use filter::{Diagnostics, Explanation, MatchedText, Part, RuleExplainer, Rules, tagging_file};
+use filter::{Diagnostics, Explainer, Explanation, ExplanationLimit, MatchedText, Part, Rules, tagging_file};
 use storage::ReadPlan;
 
 use crate::words::cut;
@@ -21,7 +21,7 @@ pub(crate) struct CandidateRules {
     /// The labels of the rules that the user asks for.
     labels: BTreeSet<String>,
     /// The rules of each file, with its name.
-    explainers: Vec<(String, RuleExplainer)>,
+    explainers: Vec<(String, Explainer)>,
     /// Whether they are from a tagging file that the user named. Only then are their lines shown.
     are_named: bool,
     /// Whether only rules are taken whose label the event has.
@@ -79,7 +79,7 @@ impl CandidateRules {
             file.accept_other_data_types();
             let asked = file.labels().map(Label::as_str).filter(|label| choice.matches(label));
             labels.extend(asked.map(str::to_owned));
-            explainers.push((file.name().to_owned(), RuleExplainer::compile(&file, &mut names)?));
+            explainers.push((file.name().to_owned(), Explainer::of_rules(&file, &mut names)?));
         }
         names.accept_other_names();
         let reads_labels = explainers.iter().any(|(_, explainer)| explainer.reads().labels);
@@ -106,32 +106,33 @@ impl CandidateRules {
         self
     }
 
-    /// Returns what the rules of the labels match in an event of this data type.
-    pub(crate) fn matched(&self, event: &EventView<'_>, data_type: &str) -> MatchedRules {
+    /// Returns what the rules of the labels match in an event.
+    pub(crate) fn matched(&self, event: &EventView<'_>) -> MatchedRules {
         let mut matched = MatchedRules::default();
-        let files = self.explainers.iter();
-        let rules = files.flat_map(|(file, rules)| rules.rules().iter().map(move |rule| (file, rule)));
-        for (file, rule) in rules {
-            let label = rule.label().as_str();
-            let is_stored = || !self.are_of_stored_labels || event.labels.iter().any(|known| known == label);
-            if !self.labels.contains(label) || !rule.is_about(data_type) || !is_stored() {
-                continue;
-            }
-            let explanation = rule.explain(event);
-            if !explanation.holds {
-                continue;
-            }
-            if self.are_named {
-                matched.lines.push(rule.line());
-                matched.rules.push(MatchedRule {
-                    label: label.to_owned(),
-                    file: file.clone(),
-                    line: rule.line(),
-                    condition: cut(rule.source(), MAXIMUM_CONDITION),
-                });
-            }
-            for part in explanation.decisive() {
-                matched.add(part);
+        let mut limit = ExplanationLimit::default();
+        for (file, explainer) in &self.explainers {
+            let outcomes = explainer.outcomes(event);
+            for &position in outcomes.matching() {
+                let rule = &explainer.rules()[position];
+                let label = rule.label().as_str();
+                let is_stored =
+                    || !self.are_of_stored_labels || event.labels.iter().any(|known| known == label);
+                if !self.labels.contains(label) || !is_stored() {
+                    continue;
+                }
+                if self.are_named {
+                    matched.lines.push(rule.line());
+                    matched.rules.push(MatchedRule {
+                        label: label.to_owned(),
+                        file: file.clone(),
+                        line: rule.line(),
+                        condition: cut(rule.source(), MAXIMUM_CONDITION),
+                    });
+                }
+                let explanation = outcomes.explain(position, &mut limit);
+                for part in explanation.iter().flat_map(Explanation::decisive) {
+                    matched.add(part);
+                }
             }
         }
         matched

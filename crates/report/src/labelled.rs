@@ -16,11 +16,12 @@ use storage::{EventRange, EventReader, StorageError, Store};
 
 use crate::collect::{Names, Steps};
 use crate::findings::{LabelFacts, Timeline};
+use crate::found_indicators::by_event;
 use crate::info::{StoreFacts, store_facts};
 use crate::label_choice::{SeenLabels, UnknownLabel};
 use crate::label_rules::CandidateRules;
 use crate::label_tally::LabelTally;
-use crate::labelled_event::LabelledEvent;
+use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::meanings::Meanings;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
@@ -130,7 +131,7 @@ impl LabelReport {
             labels: found.tally.each(&meanings),
             timeline: axis.zip(bins).map(|(axis, bins)| Timeline::new(&axis, bins)),
             tagging_file: (!names.is_empty()).then(|| names.join(", ")),
-            events: found.describe(store, &rules, describe.formats)?,
+            events: with_indicators(found.describe(store, &rules, describe.formats)?, store)?,
             notes,
             shows_whole: describe.whole,
             unknown,
@@ -145,6 +146,7 @@ fn meanings(store: &Store, tagging_files: &[Rules]) -> Result<Meanings, StorageE
     let mut data_types = Names::default();
     store.visit_data_type_counts(|name, number| data_types.add(name, number))?;
     meanings.fit(&data_types.finish());
+    meanings.add_indicators(store)?;
     Ok(meanings)
 }
 
@@ -258,6 +260,23 @@ impl Found {
         table.more = Rest { rows, number: of_all - events };
         Ok(table)
     }
+}
+
+/// Adds the indicators of compromise that the events have, as far as the plugin `ioc` has named
+/// these events. They come first.
+fn with_indicators(
+    mut table: Table<LabelledEvent>,
+    store: &Store,
+) -> Result<Table<LabelledEvent>, StorageError> {
+    let by_event = by_event(store)?;
+    for row in &mut table.rows {
+        let numbers = std::iter::once(row.event).chain(row.other_times.iter().map(|other| other.event));
+        let mut indicators: Vec<_> = numbers.filter_map(|number| by_event.get(&number)).flatten().collect();
+        indicators.sort_unstable();
+        indicators.dedup();
+        row.attributes.splice(..0, indicators.into_iter().map(|words| Attribute::of_indicator(words)));
+    }
+    Ok(table)
 }
 
 /// Reads one event, and describes it.

@@ -92,12 +92,19 @@ impl Serialize for Attribute {
     }
 }
 
+impl Attribute {
+    /// Shows an indicator of compromise as an attribute of its event.
+    pub(crate) fn of_indicator(words: &str) -> Self {
+        Self { name: "indicator".into(), value: StoredValue::of_text(words), matched: Vec::new() }
+    }
+}
+
 impl LabelledEvent {
     /// Describes an event.
     pub(crate) fn describe(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
         let attributes = Attributes::of(event);
         let data_type = attributes.data_type();
-        let matched = rules.matched(event, data_type);
+        let matched = rules.matched(event);
         let mut shown: Vec<_> = matched
             .attributes
             .into_iter()

@@ -23,6 +23,7 @@ mod document;
 mod evidence;
 mod findings;
 mod formats;
+mod found_indicators;
 mod html;
 mod info;
 mod json;
@@ -48,10 +49,11 @@ mod words;
 pub use collect::Progress;
 pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
-    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaRule, TacticFacts,
-    TechniqueCount, Timeline,
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaFiring, SigmaRule,
+    TacticFacts, TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};
+pub use found_indicators::{FoundIndicator, HostIndicators};
 pub use html::Cover;
 pub use info::{
     EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,

@@ -10,7 +10,9 @@ use std::sync::LazyLock;
 
 use filter::{LabelMeaning, LabelSeverity, Rules, attack, first_sentence, tagging_file};
 use serde::{Serialize, Serializer};
+use storage::{StorageError, Store};
 
+use crate::found_indicators::label_meanings;
 use crate::table::short;
 use crate::{Count, Table};
 
@@ -147,6 +149,12 @@ impl Meanings {
         };
         let files = files.into_iter().map(|rules| (file_name(rules), by_label(rules)));
         Self { files: files.collect(), built_in: BUILT_IN.iter().collect(), data_types: Vec::new() }
+    }
+
+    /// Adds what the labels of indicator lists mean, as the plugin `ioc` has stored it.
+    pub(crate) fn add_indicators(&mut self, store: &Store) -> Result<(), StorageError> {
+        self.files.push(("indicators".to_owned(), label_meanings(store)?));
+        Ok(())
     }
 
     /// Sorts the built-in rules so that those which fit the events of a store best are asked first.

@@ -1,6 +1,9 @@
 //! Makes documents from the models. They are then written as text or Markdown.
 
+mod indicators;
 mod labels;
+
+pub(crate) use indicators::remarks;
 
 use filter::MatchedText;
 
@@ -50,6 +53,9 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         tactics,
         sessions,
         sigma_rules,
+        indicators,
+        indicators_by_host,
+        sigma_firings,
         searches,
         extensions,
         plugins,
@@ -83,6 +89,29 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
                 rule.title.clone(),
                 rule.author.clone(),
                 rule.label.clone(),
+            ]
+        });
+    }
+    if !indicators.is_empty() {
+        indicators::indicators(&mut page, indicators, indicators_by_host);
+    }
+    if !sigma_firings.is_empty() {
+        page.heading("Firings of Sigma correlations");
+        let columns = [
+            (Align::Left, "correlation"),
+            (Align::Left, "group"),
+            (Align::Time, "first"),
+            (Align::Time, "last"),
+            (Align::Right, "records"),
+        ];
+        let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
+        page.table(&columns, sigma_firings, "firing", |firing| {
+            vec![
+                firing.title.clone(),
+                firing.group.clone(),
+                time(firing.first),
+                time(firing.last),
+                number(firing.records),
             ]
         });
     }

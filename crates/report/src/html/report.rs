@@ -30,6 +30,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
             sections::timeline(html, report, scale);
             Findings { report, evidence, scale, rows }.write(html);
             sections::sigma_rules(html, report, rows);
+            sections::indicators(html, report, rows);
             parties::parties(html, report, evidence, rows);
             parties::tactics(html, report, evidence, rows);
             sections::sessions(html, report, scale, rows);
@@ -55,6 +56,9 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         tactics,
         sessions,
         sigma_rules,
+        indicators,
+        indicators_by_host: _,
+        sigma_firings: _,
         searches,
         extensions,
         plugins,
@@ -63,12 +67,13 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
     } = report;
     let has_parties = parties::has_parties(evidence);
     let has_warnings = !warnings.is_empty() || !collection_warnings.is_empty();
-    let sections: [(bool, &'static str, &str); 15] = [
+    let sections: [(bool, &'static str, &str); 16] = [
         (true, "#summary", "Summary"),
         (story::has_events(report, evidence), "#story", story::STORY),
         (timeline.is_some(), "#timeline", "Timeline"),
         (!labels.is_empty(), "#labels", "Findings"),
         (!sigma_rules.is_empty(), "#sigma", "Sigma rules"),
+        (!indicators.is_empty(), "#indicators", "Indicators"),
         (has_parties, "#parties", parties::PARTIES),
         (!tactics.is_empty(), "#attack", "ATT&CK"),
         (!sessions.is_empty(), "#sessions", "Sessions"),

@@ -120,5 +120,5 @@ impl<W: Write> Write for Counted<W> {
 
 /// Returns the parts of all tasks, in the order of their events.
 pub(super) fn parts(folder: &RunFolder, worked: &Worked) -> Vec<PathBuf> {
-    worked.tasks.finished_maps().iter().map(|&task| folder.part(task)).collect()
+    worked.tasks.finished_maps().into_iter().map(|(task, _)| folder.part(task)).collect()
 }

@@ -46,13 +46,13 @@ pub(super) fn perform(
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     setup.log_plan(options);
-    let Setup { run, folder, tasks, ranges, total, .. } = setup;
+    let Setup { run, origin, folder, tasks, ranges, total, .. } = setup;
     let mut workers = Workers { options, folder: &folder, total, stop, account, show };
     // The sockets are removed when this function returns.
     let _sockets = sockets()?;
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
-    let Some((run, schema, worked)) = outcome else { return Ok(Status::Aborted) };
-    let mut exported = Exported::collect(&run.id, &folder, &worked)?;
+    let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
+    let mut exported = Exported::collect(&origin, &folder, &worked)?;
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
     let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
@@ -81,17 +81,17 @@ impl Workers<'_> {
         run: RunSpec,
         tasks: Tasks,
         ranges: &[EventRange],
-    ) -> Result<Option<(RunSpec, Option<Schema>, Worked)>> {
+    ) -> Result<Option<(Option<Schema>, Worked)>> {
         let Some(worked) = self.pass(&run, tasks)? else { return Ok(None) };
         let Some(spec) = run.export.clone().filter(|spec| spec.format == ExportFormat::Parquet) else {
-            return Ok(Some((run, None, worked)));
+            return Ok(Some((None, worked)));
         };
         // Now the columns are known.
         let schema = Schema::combine(&parts(self.folder, &worked))?;
         let spec = ExportSpec { schema: Some(self.save(&schema)?), ..spec };
         let run = RunSpec { export: Some(spec), ..run };
         let tasks = Tasks::new(ranges, Vec::new(), Vec::new());
-        Ok(self.pass(&run, tasks)?.map(|worked| (run, Some(schema), worked)))
+        Ok(self.pass(&run, tasks)?.map(|worked| (Some(schema), worked)))
     }
 
     /// Does all tasks. Returns `None` if the user asked to stop.
