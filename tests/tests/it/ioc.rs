@@ -86,7 +86,8 @@ fn options() {
     assert_eq!(labels(&[]), ["ioc_known_good", "ioc_other", "ioc_report"]);
     assert_eq!(labels(&["--ioc-label", "ioc_all"]), ["ioc_all", "ioc_known_good"]);
 
-    let case = Case::new(Store::of("evtx-sample"), &[("a.txt", "cmd.exe\npowershell.exe\nevil.example\n!\n")]);
+    let case =
+        Case::new(Store::of("evtx-sample"), &[("a.txt", "cmd.exe\npowershell.exe\nevil.example\n!\n")]);
     case.analyze().succeed();
     let strict = case.analyze().arg("--ioc-strict").run();
     assert!(strict.stderr.contains("a.txt, line 4"), "{}", strict.stderr);
@@ -104,7 +105,14 @@ fn a_report_has_indicators_by_list_and_by_host() {
     let (_, section) = text.split_once("Indicators of compromise").unwrap();
     insta::assert_snapshot!(
         "report",
-        section.split("\nReport of").next().unwrap_or(section).lines().take(24).collect::<Vec<_>>().join("\n")
+        section
+            .split("\nReport of")
+            .next()
+            .unwrap_or(section)
+            .lines()
+            .take(24)
+            .collect::<Vec<_>>()
+            .join("\n")
     );
     let json: Value = serde_json::from_str(&report("json")).unwrap();
     assert_eq!(json["indicators"]["rows"].as_array().unwrap().len(), case.rows().len());

@@ -6,6 +6,7 @@ use super::condition::{Comparison, Condition, Presence, Threshold, texts};
 use super::kind::Kind;
 use super::number::MILLIONTHS;
 use super::timespan::timespan;
+use crate::budget::Budget;
 use crate::condition::condition;
 use crate::detection::{Detection, Test};
 use crate::problem::{Place, Problem};
@@ -188,7 +189,7 @@ fn presence(value: &Node, kind: Kind, rules: &[Reference]) -> Result<Presence, P
         Detection::Test(Test { field, check: filter::condition::Check::Exists })
     };
     let names = rules.iter().enumerate().map(|(position, rule)| (rule.text.clone(), test(position)));
-    let detection = condition(value, &names.collect())
+    let detection = condition(value, &names.collect(), &Budget::of_rule())
         .map_err(|problem| Problem { reason: problem.reason.replace("selection", "rule"), ..problem })?;
     let presence = Presence::of_detection(&detection);
     let mut named = BTreeSet::new();
