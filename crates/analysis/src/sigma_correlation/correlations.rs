@@ -111,8 +111,8 @@ impl<'c> Correlations<'c> {
         }
     }
 
-    /// Adds what a record brings to a correlation. Returns the firings, with the keys of all records
-    /// that have not contributed before.
+    /// Adds what a record brings to a correlation. Returns an arrival for each group that fires,
+    /// with the keys of all records that have not contributed before.
     fn fire(&mut self, position: usize, time: i64, arrivals: Vec<Arrival>) -> Vec<Arrival> {
         let correlation = &self.correlations[position];
         let state = &mut self.states[position];
