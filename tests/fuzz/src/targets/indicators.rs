@@ -14,7 +14,7 @@ fn run(data: &[u8]) {
     check(&read);
     let known = Warninglists::read_bytes("list", data);
     for indicator in read.iter() {
-        known.names_of(&indicator);
+        let _ = known.names_of(&indicator);
     }
     // Regular expressions may be too large together.
     let Ok(mut matcher) = Matcher::new(read, Options::default()) else { return };

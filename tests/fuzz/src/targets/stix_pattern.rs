@@ -10,7 +10,8 @@ pub(super) const TARGET: Target = Target { name: "stix_pattern", run, seeds };
 
 fn run(data: &[u8]) {
     let pattern = String::from_utf8_lossy(data);
-    let bundle = json!({"objects": [{"type": "indicator", "id": "indicator--1", "pattern": pattern}]}).to_string();
+    let bundle =
+        json!({"objects": [{"type": "indicator", "id": "indicator--1", "pattern": pattern}]}).to_string();
     let Ok(read) = indicators::read_bytes("list", bundle.as_bytes(), &ReadOptions::default()) else { return };
     check(&read);
     // Nothing is dropped in silence.
