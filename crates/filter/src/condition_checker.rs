@@ -7,7 +7,7 @@ use crate::condition::Condition;
 use crate::diagnostic::Diagnostic;
 
 /// Checks conditions. Its limits are for all of them together, as those of a rule set are.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ConditionChecker {
     patterns: Patterns,
 }
@@ -21,7 +21,7 @@ impl ConditionChecker {
     pub fn check(&mut self, condition: &Condition) -> Result<(), String> {
         let mut names = AttributeNames::default();
         let mut compiler = Compiler::new(&mut names, false);
-        compiler.patterns = self.patterns;
+        compiler.patterns = std::mem::take(&mut self.patterns);
         let compiled = compiler.compile(&condition.clone().into());
         self.patterns = compiler.patterns;
         compiled.map(|_| ()).map_err(|error| Diagnostic::from_error(&error, 1, "").message)

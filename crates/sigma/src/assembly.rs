@@ -73,8 +73,8 @@ fn read_file(
     }
 }
 
-/// Makes conditions of all rules that are chosen or that correlations refer to, and adds what cannot
-/// be used to `others`.
+/// Makes conditions of all rules that are chosen or that correlations refer to. Adds what cannot be
+/// used to `others`.
 fn ready(candidates: Vec<Candidate>, filters: &[Filter], others: &mut Vec<(usize, OtherRule)>) -> Vec<Ready> {
     let correlations = candidates.iter().filter_map(|candidate| match &candidate.content {
         Ok(Content::Correlation(correlation)) => Some(correlation),

@@ -23,6 +23,7 @@ pub(crate) mod context;
 mod equality;
 mod find;
 mod known_value;
+mod literal_builder;
 mod literals;
 mod matched;
 pub(crate) mod node;

@@ -67,7 +67,10 @@ impl Target {
     /// Makes the folder of the run. `prefix` begins its name if the store is only read.
     pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>, prefix: &str) -> Result<RunFolder> {
         match self {
-            Self::Locked(_) => RunFolder::create(path, parent),
+            Self::Locked(writer) => {
+                RunRecord::check_discardable(writer.store(), parent)?;
+                RunFolder::create(path, parent)
+            }
             Self::ReadOnly(_) => match parent {
                 Some(parent) => RunFolder::temporary(parent, prefix),
                 None => RunFolder::temporary(&existing_folder(&temporary_folder())?, prefix),

@@ -19,6 +19,7 @@ use storage::Store;
 use super::options::{ExportOptions, Options};
 use super::record::RunStart;
 use super::setup::Setup;
+use super::store_results::events_not_read;
 use super::summary::Account;
 use super::work::{do_tasks, sockets};
 use crate::exit::{Failure, Status};
@@ -53,6 +54,7 @@ pub(super) fn perform(
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
     let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
     let mut exported = Exported::collect(&origin, &folder, &worked)?;
+    exported.notes.extend(events_not_read(total, exported.events, worked.tasks.set_aside()));
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
     let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
