@@ -31,7 +31,10 @@ fn rules_among_indicators(name: &str, text: &str) -> Vec<RuleFile> {
     let read = indicators::read_bytes(name, text.as_bytes(), &ReadOptions::default());
     let rules = read.iter().flat_map(|read| read.sigma_rules());
     rules
-        .map(|rule| RuleFile { name: format!("{name}, line {}", rule.place.line), text: Ok(rule.text.clone()) })
+        .map(|rule| RuleFile {
+            name: format!("{name}, line {}", rule.place.line),
+            text: Ok(rule.text.clone()),
+        })
         .collect()
 }
 

@@ -13,15 +13,14 @@ use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
 use crate::sigma_correlation::{Correlations, FieldReader, MatchedRecord, MatchedRecords, identity};
-use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::sigma_files::sigma_rule_files;
+use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::spec::Spec;
 
 const RULES: OptionDescription = OptionDescription::new(
     "--sigma-rules",
     OptionKind::File(FileRole::Collection("sigma-rules.txt")),
-    "A file with Sigma rules, or a folder with such files; several are separated by commas. A MISP event or a STIX bundle \
-     may have such rules, too.",
+    "A file with Sigma rules, or a folder with such files; several are separated by commas.",
 )
 .required("a file or a folder with Sigma rules");
 
