@@ -19,13 +19,13 @@ use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, war
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
-use sigma::sigma_rules;
+use sigma::{sigma_firings, sigma_rules};
 use tags::{Counted, Tags};
 
 pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
 pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
-pub use sigma::SigmaRule;
+pub use sigma::{SigmaFiring, SigmaRule};
 pub use tactics::{TacticFacts, TechniqueCount};
 
 /// The results of analyses, and the overview of the store.
@@ -54,6 +54,8 @@ pub struct Report {
     pub indicators: Table<FoundIndicator>,
     /// The hosts on which indicators were found, those with the most first.
     pub indicators_by_host: Table<HostIndicators>,
+    /// The firings of Sigma's correlations, those of a correlation in the order of time.
+    pub sigma_firings: Table<SigmaFiring>,
     /// The search terms, the most frequent first.
     pub searches: Table<Search>,
     /// Browser extensions by user.
@@ -117,7 +119,7 @@ impl Report {
         )?;
         let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
-        let sigma_rules = sigma_rules(store)?;
+        let (sigma_rules, sigma_firings) = (sigma_rules(store)?, sigma_firings(store)?);
         let indicators = found_indicators::indicators(store)?;
         let indicators_by_host = found_indicators::by_host(&indicators);
         let (searches, extensions) = results(store)?;
@@ -139,6 +141,7 @@ impl Report {
             sigma_rules,
             indicators,
             indicators_by_host,
+            sigma_firings,
             searches,
             extensions,
             plugins,

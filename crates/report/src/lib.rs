@@ -49,8 +49,8 @@ mod words;
 pub use collect::Progress;
 pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
-    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaRule, TacticFacts,
-    TechniqueCount, Timeline,
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaFiring, SigmaRule,
+    TacticFacts, TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};
 pub use found_indicators::{FoundIndicator, HostIndicators};
@@ -60,6 +60,7 @@ pub use info::{
 };
 pub use json::{FORMAT_VERSION, harmless_json, json};
 pub use label_choice::{UnknownLabel, unknown_labels};
+pub use label_rules::MatchedRule;
 pub use labelled::{Describe, LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
 pub use labels::{is_session, labels_in_words, sessions_in_words};

@@ -55,6 +55,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         sigma_rules,
         indicators,
         indicators_by_host,
+        sigma_firings,
         searches,
         extensions,
         plugins,
@@ -93,6 +94,26 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     }
     if !indicators.is_empty() {
         indicators::indicators(&mut page, indicators, indicators_by_host);
+    }
+    if !sigma_firings.is_empty() {
+        page.heading("Firings of Sigma correlations");
+        let columns = [
+            (Align::Left, "correlation"),
+            (Align::Left, "group"),
+            (Align::Time, "first"),
+            (Align::Time, "last"),
+            (Align::Right, "records"),
+        ];
+        let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
+        page.table(&columns, sigma_firings, "firing", |firing| {
+            vec![
+                firing.title.clone(),
+                firing.group.clone(),
+                time(firing.first),
+                time(firing.last),
+                number(firing.records),
+            ]
+        });
     }
     if !searches.is_empty() {
         page.heading("Searches");

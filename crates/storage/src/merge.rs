@@ -167,7 +167,7 @@ impl<'a> Merge<'a> {
         let given = "SELECT event, plugin, labels, NULL FROM event_tag";
         let deferred = "SELECT event, plugin, NULL, key FROM deferred";
         let sql = match (task.has("event_tag"), task.has("deferred")) {
-            (true, true) => format!("{given} UNION ALL {deferred} ORDER BY 1, 2"),
+            (true, true) => format!("{given} UNION ALL {deferred} ORDER BY 1, 2, 4"),
             (true, false) => format!("{given} ORDER BY 1, 2"),
             (false, true) => format!("{deferred} ORDER BY 1, 2"),
             (false, false) => return Ok(()),
@@ -184,9 +184,7 @@ impl<'a> Merge<'a> {
             match row.get_ref(2).map_err(error)? {
                 ValueRef::Null => {
                     let (plugin, key) = (row.get(1).map_err(error)?, row.get_ref(3).map_err(error)?);
-                    let label = self.deferred_label(plugin, key)?;
-                    label.into_iter().for_each(|label| current.1.add(label));
-                    Ok(())
+                    self.add_deferred_labels(plugin, key, &mut current.1)
                 }
                 list => {
                     let list = list.as_str().map_err(|from| error(from.into()))?;
@@ -214,16 +212,19 @@ impl<'a> Merge<'a> {
         self.tags.add(event, labels)
     }
 
-    /// The label that a plugin's reduce step gave to a key; it counts in the plugin's report.
-    fn deferred_label(
+    /// Adds the labels that a plugin's reduce step gave to a key. They count in the plugin's
+    /// report.
+    fn add_deferred_labels(
         &mut self,
         plugin: usize,
         key: ValueRef<'_>,
-    ) -> Result<Option<LabelNumber>, StorageError> {
-        match self.reduced.get_mut(plugin) {
-            Some(Some(reduced)) => reduced.label_of(key, self.tags.labels()),
-            _ => Ok(None),
+        labels: &mut LabelSet,
+    ) -> Result<(), StorageError> {
+        if let Some(Some(reduced)) = self.reduced.get_mut(plugin) {
+            let given = reduced.labels_of(key, self.tags.labels())?;
+            given.iter().for_each(|label| labels.add(*label));
         }
+        Ok(())
     }
 
     /// Everything of a map task but its tags.

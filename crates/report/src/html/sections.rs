@@ -37,7 +37,8 @@ pub(super) fn timeline(html: &mut Html, report: &Report, scale: Option<&Scale<'_
             html.element("div", &[("class", &"lanes")], |html| {
                 html.text_element("h3", &[], "By severity");
                 report.severities.iter().for_each(|facts| chart::lane(html, scale, facts));
-                let words = "An event counts for the most serious of its labels. Each chart has its own scale of heights.";
+                let words = "An event counts for the most serious of its labels. Events outside the chart or without a usable time are \
+                             not drawn. Each chart has its own scale of heights.";
                 html.text_element("p", &[("class", &"caption")], words);
             });
         }
@@ -107,6 +108,26 @@ pub(super) fn sigma_rules(html: &mut Html, report: &Report, rows: usize) {
                 text(rule.author.as_str()),
                 text(rule.tags.as_str()),
                 text(rule.label.as_str()),
+            ]
+        });
+        if report.sigma_firings.is_empty() {
+            return;
+        }
+        let columns = [
+            (Kind::Name, "correlation"),
+            (Kind::Text, "group"),
+            (Kind::Moment, "first"),
+            (Kind::Moment, "last"),
+            (Kind::Number, "records"),
+        ];
+        let name = "Firings of correlations";
+        table(html, name, &columns, &report.sigma_firings, (rows, "firing"), |firing| {
+            vec![
+                text(firing.title.as_str()),
+                text(firing.group.as_str()),
+                time(firing.first),
+                time(firing.last),
+                count(firing.records),
             ]
         });
     });

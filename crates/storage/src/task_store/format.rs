@@ -22,7 +22,7 @@ pub(super) const TABLES: [(&str, &str); 12] = [
     ("event_tag", "(event INTEGER, plugin INTEGER, labels TEXT, PRIMARY KEY (event, plugin)) WITHOUT ROWID"),
     ("deferred", "(event INTEGER, plugin INTEGER, key, PRIMARY KEY (event, plugin)) WITHOUT ROWID"),
     ("reduce_key", "(plugin INTEGER, key, PRIMARY KEY (plugin, key)) WITHOUT ROWID"),
-    ("key_label", "(first_key PRIMARY KEY, last_key, label TEXT) WITHOUT ROWID"),
+    ("key_label", "(first_key, last_key, label TEXT, PRIMARY KEY (first_key, label)) WITHOUT ROWID"),
     ("counter", "(plugin INTEGER, name TEXT, count INTEGER, PRIMARY KEY (plugin, name)) WITHOUT ROWID"),
     ("analysis_warning", "(position INTEGER PRIMARY KEY, plugin INTEGER, event INTEGER, message TEXT)"),
     ("analysis_result", "(position INTEGER PRIMARY KEY, plugin INTEGER, result TEXT)"),

@@ -178,16 +178,18 @@ impl TaskStore {
         Ok(results)
     }
 
-    /// The label given to the key, with the range of keys that has it.
-    pub(crate) fn label_of(&self, wanted: &Key) -> Result<Option<KeyLabel>, StorageError> {
-        let sql = "SELECT first_key, last_key, label FROM key_label WHERE first_key <= ?1 ORDER BY first_key DESC LIMIT 1";
-        let mut found = None;
+    /// The labels given to the key, each with the range of keys that has it.
+    pub(crate) fn labels_of(&self, wanted: &Key) -> Result<Vec<KeyLabel>, StorageError> {
+        let sql = "SELECT first_key, last_key, label FROM key_label \
+                   WHERE first_key = (SELECT max(first_key) FROM key_label WHERE first_key <= ?1) ORDER BY label";
+        let mut found = Vec::new();
         self.each("key_label", sql, [Stored(wanted)], |row| {
             let label = label(row.get_ref(2)?.as_str()?)?;
-            found = Some(KeyLabel { first: key(row, 0)?, last: key(row, 1)?, label });
+            found.push(KeyLabel { first: key(row, 0)?, last: key(row, 1)?, label });
             Ok(())
         })?;
-        Ok(found.filter(|label| *wanted <= label.last))
+        found.retain(|label| *wanted <= label.last);
+        Ok(found)
     }
 
     pub(crate) fn content(&self, detail: String) -> StorageError {

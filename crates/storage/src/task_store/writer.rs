@@ -119,14 +119,16 @@ impl TaskStoreWriter {
         read().map_err(|source| self.error(source))
     }
 
-    /// Adds a label for a range of keys. Ranges must not overlap.
+    /// Adds a label for a range of keys, unless it is there already. Ranges are the same or do not
+    /// overlap.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
     pub fn add_label(&self, label: &KeyLabel) -> Result<(), StorageError> {
         let KeyLabel { first, last, label } = label;
-        self.insert("key_label", "VALUES (?1, ?2, ?3)", [(Stored(first), Stored(last), label.as_str())])
+        let row = (Stored(first), Stored(last), label.as_str());
+        self.insert("key_label", "VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", [row])
             .map_err(|source| self.error(source))
     }
 

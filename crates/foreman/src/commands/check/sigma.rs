@@ -19,7 +19,7 @@ pub(super) struct SigmaRules {
 
 impl SigmaRules {
     pub(super) fn load(path: &Path) -> Result<Self, Failure> {
-        let files = sigma::read(path).map_err(Failure::usage)?;
+        let files = analysis::sigma_rule_files(path).map_err(Failure::usage)?;
         let name = path.display().to_string();
         Ok(Self { name, collection: Collection::read(&files, &Selection::default()) })
     }
@@ -53,9 +53,21 @@ impl SigmaRules {
         text + &format!("{}: {}", self.name, self.collection.summary())
     }
 
+    /// Returns a line that says what the counts in a store leave out, or nothing.
+    pub(super) fn without_correlations(&self) -> String {
+        if self.collection.correlations.is_empty() {
+            return String::new();
+        }
+        format!(
+            "\n\n{}: correlations are not tried here, only the rules that they refer to; `foreman analyze --analysis sigma` \
+             evaluates them",
+            self.name
+        )
+    }
+
     pub(super) fn json(&self) -> Value {
-        let Collection { used, others } = &self.collection;
-        json!({"name": self.name, "used": used, "others": others})
+        let Collection { used, correlations, others } = &self.collection;
+        json!({"name": self.name, "used": used, "correlations": correlations, "others": others})
     }
 }
 
