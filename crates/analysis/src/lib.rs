@@ -49,5 +49,5 @@ pub use settings::Settings;
 pub use settings_digest::settings_digest;
 pub use sigma_files::sigma_rule_files;
 pub use spec::{CheckRules, Collect, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
-pub use tagging::{check_tagging_file, load_tagging_file};
+pub use tagging::{check_tagging_file, load_labels, load_tagging_file};
 pub use time_slots::TimeSlots;

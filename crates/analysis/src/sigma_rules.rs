@@ -204,8 +204,13 @@ impl AnalysisPlugin for Sigma {
             }
         }
         let mut results = rule_rows(&self.rules, &tallies, input.counter());
-        let (rows, warnings) = correlation_rows(&self.correlations, correlations.finish());
+        let (firings, without_time) = correlations.finish();
+        let (rows, mut warnings) = correlation_rows(&self.correlations, firings);
         results.extend(rows);
+        if without_time > 0 {
+            warnings
+                .push(format!("{without_time} records have no usable time, and no correlation counts them"));
+        }
         Ok(Reduced { results, warnings, ..Reduced::default() })
     }
 
