@@ -7,7 +7,7 @@ use events::{
     AttributeId, AttributeNames, Counter, EventView, Key, Note, Reduced, ResultColumn, ResultRow,
     ResultTable, Value,
 };
-use filter::RuleSet;
+use filter::{LabelMeaning, RuleSet};
 use sigma::{Collection, Level, Placeholders, Selection, Status, UsedRule};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
@@ -145,7 +145,7 @@ impl Sigma {
     fn new(mut collection: Collection, names: &mut AttributeNames) -> Result<Self, PrepareError> {
         let summary = collection.summary();
         let rules = collection.take_rules("Sigma rules");
-        let set = RuleSet::compile(&rules, names)?;
+        let set = RuleSet::compile_owned(rules, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: set.reads().clone() };
         let xml = names.register("xml_string");
         Ok(Self { set, rules: collection.used, summary, xml, needs, matched: Vec::new() })
@@ -182,6 +182,10 @@ impl AnalysisPlugin for Sigma {
 
     fn introduction(&self) -> Option<String> {
         Some(self.summary.clone())
+    }
+
+    fn label_meanings(&self) -> Vec<(String, LabelMeaning)> {
+        self.rules.iter().map(|rule| (rule.label.clone(), rule.metadata.meaning())).collect()
     }
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {

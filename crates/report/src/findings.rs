@@ -18,7 +18,7 @@ use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, war
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
-use sigma::sigma_rules;
+use sigma::{sigma_rules, unread_event_logs};
 use tags::{Counted, Tags};
 
 pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
@@ -46,8 +46,10 @@ pub struct Report {
     /// The sessions of the sessionize plugin, in their order. If there are too many, only those
     /// with the most events.
     pub sessions: Table<SessionFacts>,
-    /// The Sigma rules that matched, the highest level first.
+    /// The Sigma rules that matched, the highest level first, then by tactic.
     pub sigma_rules: Table<SigmaRule>,
+    /// How many Windows event logs have records that Plaso could not read.
+    pub unread_event_logs: u64,
     /// The search terms, the most frequent first.
     pub searches: Table<Search>,
     /// Browser extensions by user.
@@ -98,6 +100,7 @@ impl Report {
         let axis = Axis::of(&coarse);
         let timeline = axis.as_ref().map(|axis| timeline(store, progress, axis)).transpose()?;
         let kinds = EventKinds::read(store, data_types, progress, times_found.events)?;
+        meanings.read_stored(store)?;
         meanings.fit(&kinds.data_types);
         let mut tags = Tags::new(axis, meanings);
         let mut steps = Steps::new(progress, "event tags");
@@ -110,7 +113,8 @@ impl Report {
         )?;
         let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
-        let sigma_rules = sigma_rules(store)?;
+        let sigma_rules = sigma_rules(store, &labels)?;
+        let unread_event_logs = unread_event_logs(store)?;
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
@@ -128,6 +132,7 @@ impl Report {
             tactics,
             sessions,
             sigma_rules,
+            unread_event_logs,
             searches,
             extensions,
             plugins,

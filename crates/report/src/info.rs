@@ -81,6 +81,7 @@ impl Info {
         let times = times(store, progress, |_| {})?;
         let kinds = EventKinds::read(store, data_types, progress, times.events)?;
         let mut meanings = Meanings::new([]);
+        meanings.read_stored(store)?;
         meanings.fit(&kinds.data_types);
         let tags = tags(store, &meanings, progress)?;
         let mut info = Self::assemble(store, kinds, times, tags)?;

@@ -1,20 +1,26 @@
 //! What labels mean.
 //!
-//! A store has only the names of labels. What they mean is taken from the tagging files that the
-//! user gives, and then from the built-in rules.
+//! A store has only the names of labels, except for those of Sigma rules, whose plugin stores what
+//! each rule says about itself. What labels mean is taken from the tagging files that the user
+//! gives, then from the store, and then from the built-in rules.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use filter::{LabelMeaning, LabelSeverity, Rules, attack, first_sentence, tagging_file};
+use events::{ResultColumn, ResultValue};
+use filter::{LabelMeaning, LabelSeverity, Rules, SigmaTexts, attack, first_sentence, tagging_file};
 use serde::{Serialize, Serializer};
+use storage::{StorageError, Store};
 
 use crate::table::short;
 use crate::{Count, Table};
 
 /// The maximum number of techniques, and of references, of a label.
 const MAXIMUM_NAMED: usize = 32;
+
+/// The maximum size of what a store says about the rules of its labels, in bytes of text.
+const MAXIMUM_STORED: usize = 16 << 20;
 
 /// How serious the events of a label are, from the least serious.
 pub use filter::LabelSeverity as Severity;
@@ -91,10 +97,11 @@ pub(crate) fn severity_word<S: Serializer>(
 }
 
 /// Where the meaning of labels is looked up: in the tagging files of the user, in their order, then
-/// in the built-in rules.
+/// in the store, then in the built-in rules.
 #[derive(Debug, Clone)]
 pub struct Meanings {
     files: Vec<ByLabel>,
+    stored: ByLabel,
     /// The built-in rules by name, in the order in which they are asked.
     built_in: Vec<&'static (&'static str, ByLabel)>,
 }
@@ -111,7 +118,32 @@ impl Meanings {
     /// Reads what the labels of these tagging files, and of the built-in rules, mean.
     #[must_use]
     pub fn new<'r>(files: impl IntoIterator<Item = &'r Rules>) -> Self {
-        Self { files: files.into_iter().map(by_label).collect(), built_in: BUILT_IN.iter().collect() }
+        Self {
+            files: files.into_iter().map(by_label).collect(),
+            stored: ByLabel::new(),
+            built_in: BUILT_IN.iter().collect(),
+        }
+    }
+
+    /// Adds what a store says about the Sigma rules that matched in it.
+    pub(crate) fn read_stored(&mut self, store: &Store) -> Result<(), StorageError> {
+        let columns = ["label", "title", "description", "level", "rule_tags", "rule_references"];
+        let mut left = MAXIMUM_STORED;
+        store.visit_results("sigma_analysis_result", &columns.map(ResultColumn::Text), |row| {
+            let texts = row.0.iter().map(|value| match value {
+                ResultValue::Text(text) => text.as_str(),
+                ResultValue::Integer(_) => "",
+            });
+            let texts: Vec<_> = texts.collect();
+            let [label, title, description, level, tags, references] = texts[..] else { return };
+            let size = texts.iter().map(|text| text.len()).sum();
+            if let Some(rest) = left.checked_sub(size) {
+                left = rest;
+                let sigma = SigmaTexts { title, description, level };
+                let meaning = LabelMeaning::of_sigma(sigma, tags.split(", "), references.lines());
+                self.stored.insert(label.to_owned(), meaning);
+            }
+        })
     }
 
     /// Sorts the built-in rules so that those which fit the events of a store best are asked first.
@@ -131,7 +163,7 @@ impl Meanings {
     fn find(&self, label: &str) -> Option<&LabelMeaning> {
         let built_in = self.built_in.iter().map(|(_, labels)| labels);
         let said = |meaning: &&LabelMeaning| **meaning != LabelMeaning::default();
-        self.files.iter().chain(built_in).find_map(|labels| labels.get(label).filter(said))
+        self.files.iter().chain([&self.stored]).chain(built_in).find_map(|labels| labels.get(label).filter(said))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Makes documents from the models. They are then written as text or Markdown.
 
 mod labels;
+mod sigma;
 
 use crate::document::{Align, Document, Entry, more_words};
 use crate::findings::{PluginReport, Report, SessionFacts};
@@ -9,6 +10,7 @@ use crate::labelled::LabelReport;
 use crate::labelled_event::LabelledEvent;
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
+pub(crate) use sigma::unread_in_words;
 use crate::{Count, Rest, Table, Time};
 
 /// The plugin whose counts are the visited domains.
@@ -48,6 +50,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         tactics,
         sessions,
         sigma_rules,
+        unread_event_logs: _,
         searches,
         extensions,
         plugins,
@@ -66,23 +69,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         session_table(&mut page, sessions);
     }
     if !sigma_rules.is_empty() {
-        page.heading("Sigma rules");
-        let columns = [
-            (Align::Left, "level"),
-            (Align::Right, "records"),
-            (Align::Left, "rule"),
-            (Align::Left, "author"),
-            (Align::Left, "label"),
-        ];
-        page.table(&columns, sigma_rules, "rule", |rule| {
-            vec![
-                rule.level.clone(),
-                number(rule.records),
-                rule.title.clone(),
-                rule.author.clone(),
-                rule.label.clone(),
-            ]
-        });
+        sigma::rules(&mut page, report);
     }
     if !searches.is_empty() {
         page.heading("Searches");

@@ -1,11 +1,13 @@
 //! Sets up a new run, or an interrupted run that is resumed.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, PluginConfig};
+use filter::LabelMeaning;
 use protocol::RunSpec;
 
 use super::options::Options;
@@ -36,6 +38,8 @@ pub(crate) struct Setup {
     pub(crate) start: RunStart,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
+    /// What the labels of the plugins' rules mean.
+    pub(crate) meanings: BTreeMap<String, LabelMeaning>,
 }
 
 impl Setup {
@@ -73,11 +77,12 @@ impl Setup {
         })?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished());
+        let meanings = preflight::label_meanings(&run.plugins, &mut pipeline);
         if options.resume {
             let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
-        Ok(Self { target, run, folder, tasks, ranges, total, start, keep_earlier })
+        Ok(Self { target, run, folder, tasks, ranges, total, start, keep_earlier, meanings })
     }
 }
 

@@ -53,6 +53,7 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         tactics,
         sessions,
         sigma_rules,
+        unread_event_logs: _,
         searches,
         extensions,
         plugins,
