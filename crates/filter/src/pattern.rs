@@ -4,10 +4,12 @@
 //! that it can express. Patterns with look-around, back-references and the like need a backtracking
 //! engine, whose steps are limited.
 
+mod bound;
 mod required;
 mod translate;
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::visible;
 
@@ -47,6 +49,27 @@ pub(crate) struct Pattern {
 enum Engine {
     Linear(regex::Regex),
     Backtracking(fancy_regex::Regex),
+    Lazy(Arc<LazyRegex>),
+}
+
+/// A pattern that is known to be small. It is compiled when it is first tried: to compile the
+/// patterns of a few hundred rules takes longer than all else in which they are loaded, and a store
+/// has events for few of them.
+#[derive(Debug)]
+struct LazyRegex {
+    source: String,
+    compiled: OnceLock<Option<regex::Regex>>,
+}
+
+impl LazyRegex {
+    fn get(&self) -> Option<&regex::Regex> {
+        let compile = || {
+            let compiled = regex::RegexBuilder::new(&self.source).size_limit(SIZES[0].0).build();
+            debug_assert!(compiled.is_ok(), "{compiled:?}");
+            compiled.ok()
+        };
+        self.compiled.get_or_init(compile).as_ref()
+    }
 }
 
 /// The flags of a pattern. The default ones are those with which Plaso compiles patterns.
@@ -84,11 +107,17 @@ impl Pattern {
         let dot = if flags.dot_matches_line_end { "(?s)" } else { "" };
         let case = if flags.ignore_case { "(?i)" } else { "" };
         let source = format!("{dot}{case}{}", translation.pattern);
+        let hir = regex_syntax::Parser::new().parse(&source).ok().filter(|_| translation.backtracking == 0);
+        let required = hir.as_ref().and_then(required::required);
+        let (size, longest_text) = SIZES[0];
+        if hir.is_some_and(|hir| bound::maximum_size(&hir) <= size) {
+            let lazy = LazyRegex { source, compiled: OnceLock::new() };
+            return Ok(Self { engine: Engine::Lazy(Arc::new(lazy)), required, longest_text, size });
+        }
         let mut refused = None;
         for (size, longest_text) in SIZES {
             match Engine::new(&source, translation.backtracking > 0, size) {
-                Ok(engine @ Engine::Linear(_)) => {
-                    let required = required::required(&source);
+                Ok(engine @ (Engine::Linear(_) | Engine::Lazy(_))) => {
                     return Ok(Self { engine, required, longest_text, size });
                 }
                 Ok(engine) => {
@@ -108,10 +137,8 @@ impl Pattern {
     /// has no anchors.
     pub(crate) fn is_found_everywhere(&self) -> bool {
         match &self.engine {
-            Engine::Linear(pattern) => {
-                // The flags before each pattern contain none of these characters.
-                !pattern.as_str().contains(['^', '$', '\\']) && pattern.is_match("")
-            }
+            Engine::Linear(pattern) => is_found_everywhere(pattern),
+            Engine::Lazy(lazy) => lazy.get().is_some_and(is_found_everywhere),
             Engine::Backtracking(_) => false,
         }
     }
@@ -140,6 +167,7 @@ impl Pattern {
         }
         match &self.engine {
             Engine::Linear(pattern) => Ok(pattern.is_match(text)),
+            Engine::Lazy(lazy) => lazy.get().map(|pattern| pattern.is_match(text)).ok_or(GivenUp),
             Engine::Backtracking(pattern) => pattern.is_match(text).map_err(|_| GivenUp),
         }
     }
@@ -152,6 +180,7 @@ impl Pattern {
         }
         match &self.engine {
             Engine::Linear(pattern) => pattern.find(text).map(|found| found.range()),
+            Engine::Lazy(lazy) => lazy.get()?.find(text).map(|found| found.range()),
             Engine::Backtracking(pattern) => pattern.find(text).ok()?.map(|found| found.range()),
         }
     }
@@ -189,6 +218,11 @@ impl Engine {
             })
         }
     }
+}
+
+fn is_found_everywhere(pattern: &regex::Regex) -> bool {
+    // The flags before each pattern contain none of these characters.
+    !pattern.as_str().contains(['^', '$', '\\']) && pattern.is_match("")
 }
 
 /// Returns the last line of the engine's message, which gives the reason.

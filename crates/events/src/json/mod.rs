@@ -16,6 +16,7 @@ mod string;
 mod tests;
 
 pub use decode::{strings, value};
+pub(crate) use decode::span_value;
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;
 pub use members::{Member, Members};

@@ -97,13 +97,18 @@ pub(super) struct Traces {
     of_any: Vec<usize>,
     typed: usize,
     scratch: Scratch,
+    /// The conditions of all alternatives, each once. Rules of the same kind begin with the same
+    /// conditions, which are tried once for each event.
+    conditions: Vec<Condition>,
+    /// The positions of the conditions with a text. Conditions of the same text may differ.
+    by_text: FxHashMap<String, Vec<usize>>,
 }
 
 #[derive(Debug, Clone)]
 struct Alternative {
     rule: usize,
-    /// The conditions on the data type come first.
-    conditions: Vec<Condition>,
+    /// The positions of its conditions. Those on the data type come first.
+    conditions: Vec<usize>,
     /// How many conditions are on the data type.
     typed: usize,
     data_types: Option<BTreeSet<String>>,
@@ -113,7 +118,10 @@ struct Alternative {
 #[derive(Debug, Clone)]
 struct Condition {
     text: String,
+    root: ast::Node,
     node: Node,
+    /// The last event on which it was tried, and whether it holds for it.
+    tried: Option<(EventId, bool)>,
 }
 
 /// The events that came farthest.
@@ -165,16 +173,26 @@ impl Traces {
         // The conditions on the data type come first: events of other data types are not traced.
         conditions.sort_by_key(|(root, _)| DataTypes::of(root).is_none());
         let typed = conditions.iter().filter(|(root, _)| DataTypes::of(root).is_some()).count();
-        let conditions = conditions.into_iter();
+        let conditions = conditions.into_iter().map(|(root, node)| self.condition(root, node)).collect();
         self.followed.push(Alternative {
             rule,
-            conditions: conditions
-                .map(|(root, node)| Condition { text: visible(&root.to_string()), node: node.clone() })
-                .collect(),
+            conditions,
             typed,
             data_types: data_types.map(|types| types.into_iter().map(str::to_owned).collect()),
             farthest: Farthest::default(),
         });
+    }
+
+    /// Returns the position of a condition, which is added if it is new.
+    fn condition(&mut self, root: &ast::Node, node: &Node) -> usize {
+        let text = visible(&root.to_string());
+        let known = self.by_text.entry(text.clone()).or_default();
+        if let Some(position) = known.iter().find(|position| self.conditions[**position].root == *root) {
+            return *position;
+        }
+        known.push(self.conditions.len());
+        self.conditions.push(Condition { text, root: root.clone(), node: node.clone(), tried: None });
+        self.conditions.len() - 1
     }
 
     /// Prepares for rules that compare these fields inside attributes.
@@ -194,7 +212,7 @@ impl Traces {
         for number in self.of_any.iter().chain(typed.into_iter().flatten()) {
             let alternative = &mut self.followed[*number];
             if is_of_interest(alternative.rule) {
-                alternative.follow(&context);
+                alternative.follow(&mut self.conditions, &context);
             }
         }
     }
@@ -230,7 +248,7 @@ impl Traces {
     pub(super) fn why(&self, rule: usize, seen: &SeenEvents) -> Why {
         let Some(best) = self.best(rule) else { return Why::NotFollowed };
         if best.farthest.events > 0 {
-            return best.why(seen);
+            return best.why(&self.conditions, seen);
         }
         if seen.events() == seen.unreadable() {
             return Why::NoEvents;
@@ -245,11 +263,9 @@ impl Traces {
 }
 
 impl Alternative {
-    fn follow(&mut self, context: &MatchContext<'_, '_>) {
-        let Some(depth) = self.conditions.iter().position(|condition| !condition.node.matches(context))
-        else {
-            return;
-        };
+    fn follow(&mut self, conditions: &mut [Condition], context: &MatchContext<'_, '_>) {
+        let mut holds = |position: &usize| conditions[*position].holds(context);
+        let Some(depth) = self.conditions.iter().position(|position| !holds(position)) else { return };
         let farthest = &mut self.farthest;
         if depth < farthest.depth {
             return;
@@ -260,7 +276,7 @@ impl Alternative {
         farthest.events += 1;
         let event = context.event.event.id;
         farthest.first = Some(farthest.first.map_or(event, |first| first.min(event)));
-        let Some((attribute, seen)) = first_present(&self.conditions[depth].node, context) else {
+        let Some((attribute, seen)) = first_present(&conditions[self.conditions[depth]].node, context) else {
             farthest.absent += 1;
             return;
         };
@@ -273,9 +289,9 @@ impl Alternative {
         }
     }
 
-    fn why(&self, seen: &SeenEvents) -> Why {
+    fn why(&self, conditions: &[Condition], seen: &SeenEvents) -> Why {
         let Farthest { depth, events, absent, examples, .. } = &self.farthest;
-        let Condition { text, node } = &self.conditions[*depth];
+        let Condition { text, node, .. } = &conditions[self.conditions[*depth]];
         match node {
             Node::Condition(_) | Node::Check(_) if absent == events => {
                 let attribute = attribute_of(node).unwrap_or_default();
@@ -293,6 +309,21 @@ impl Alternative {
                 absent: *absent,
                 examples: examples.iter().map(|(_, example)| example.clone()).collect(),
             },
+        }
+    }
+}
+
+impl Condition {
+    /// Returns whether it holds for an event, which is found out once.
+    fn holds(&mut self, context: &MatchContext<'_, '_>) -> bool {
+        let event = context.event.event.id;
+        match self.tried {
+            Some((tried, holds)) if tried == event => holds,
+            _ => {
+                let holds = self.node.matches(context);
+                self.tried = Some((event, holds));
+                holds
+            }
         }
     }
 }

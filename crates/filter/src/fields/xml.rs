@@ -15,7 +15,7 @@ const LONGEST_ENTITY: usize = 16;
 /// has none; otherwise by the name of its element. An attribute is called by element and attribute,
 /// such as `Provider_Name`.
 pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
-    let mut name = String::new();
+    let mut name = String::with_capacity(64);
     let mut rest = xml;
     while let Some(start) = memchr(b'<', rest.as_bytes()) {
         rest = &rest[start + 1..];

@@ -16,7 +16,9 @@ use crate::matcher::equality::Key;
 use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::text_outcomes::TextOutcomes;
+use crate::matcher::values::One;
 use crate::matcher::witness::Sign;
+use crate::matcher::written_search::WrittenSearch;
 use crate::number;
 use crate::number::Number;
 use crate::subject::Subject;
@@ -52,6 +54,8 @@ struct Contains {
     labels: FewLabels,
     /// Whether JSON writes all texts as they are.
     are_verbatim: bool,
+    /// Searches the event data as it is written, if any value may contain the texts.
+    written: Option<WrittenSearch>,
 }
 
 /// Signs that are being gathered, each with what follows and the label to which that leads.
@@ -111,7 +115,7 @@ impl LiteralMatcherBuilder {
 
     /// Prepares the search. `fast` is how many bytes of texts may still be given the fast form of
     /// automaton.
-    pub(crate) fn finish(self, fast: &mut usize) -> LiteralMatcher {
+    pub(crate) fn finish(self, subject: Subject, fast: &mut usize) -> LiteralMatcher {
         let mut literals = LiteralMatcher {
             texts: self.texts.finish(),
             ones: self.ones.finish(),
@@ -129,6 +133,10 @@ impl LiteralMatcherBuilder {
             // Sorted, the automaton is built a quarter faster.
             let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
             let are_verbatim = patterns.iter().all(|pattern| pattern.bytes().all(is_verbatim));
+            let written = match subject {
+                Subject::AnyValue => WrittenSearch::new(&patterns),
+                _ => None,
+            };
             let automaton = Automaton::new(patterns, fast);
             let labels = FewLabels::new(&self.labels);
             literals.contains = Some(Contains {
@@ -137,6 +145,7 @@ impl LiteralMatcherBuilder {
                 exact: self.exact.finish(),
                 labels,
                 are_verbatim,
+                written,
             });
         }
         literals
@@ -220,10 +229,19 @@ impl LiteralMatcher {
     ) {
         let Some(contains) = &self.contains else { return };
         if matches!(subject, Subject::Field(_) | Subject::AnyValue) {
+            if contains.written.as_ref().is_some_and(|written| written.shows_that_none_is_in(context)) {
+                return;
+            }
             context.has_value(subject, &mut |value| {
-                value.with_text(|text| {
-                    context.scratch.lowered(text, |lowered| self.search(contains, text, lowered, follow));
-                });
+                match value {
+                    One::Lowered(text, lower) => self.search(contains, text, lower, follow),
+                    other => {
+                        other.with_text(|text| {
+                            let search = |lower: &str| self.search(contains, text, lower, follow);
+                            context.scratch.lowered(text, search);
+                        });
+                    }
+                }
                 false
             });
             return;
@@ -268,12 +286,12 @@ impl LiteralMatcher {
             return;
         }
         context.has_value(subject, &mut |value| {
-            value.with_text(|text| {
-                self.ones.find(text, follow);
-                if !self.folded_ones.is_empty() {
-                    context.scratch.folded(text, |folded| self.folded_ones.find(folded, follow));
-                }
-            });
+            if !self.ones.is_empty() {
+                value.with_text(|text| self.ones.find(text, follow));
+            }
+            if !self.folded_ones.is_empty() {
+                value.with_folded(context.scratch, |folded| self.folded_ones.find(folded, follow));
+            }
             false
         });
     }
