@@ -3,6 +3,7 @@
 
 mod found;
 mod mitre;
+mod random;
 mod refused;
 mod regression;
 mod semantics;
