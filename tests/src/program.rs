@@ -1,7 +1,7 @@
 //! Runs the built programs.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Seek as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -19,6 +19,7 @@ use testing::places;
 pub struct Program {
     command: Command,
     deadline: Duration,
+    input: Option<String>,
 }
 
 /// A running program. Dropping it kills the program.
@@ -66,7 +67,7 @@ impl Program {
             }
         }
         command.env_remove("RUST_LOG").env("COLUMNS", "100").env("NO_COLOR", "1").args(arguments);
-        Self { command, deadline: DEADLINE }
+        Self { command, deadline: DEADLINE, input: None }
     }
 
     /// Returns the command and its time limit.
@@ -106,6 +107,13 @@ impl Program {
     #[must_use]
     pub fn current_dir(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
+        self
+    }
+
+    /// Sets what the program reads from standard input.
+    #[must_use]
+    pub fn standard_input(mut self, text: &str) -> Self {
+        self.input = Some(text.to_owned());
         self
     }
 
@@ -153,7 +161,12 @@ impl Program {
     pub fn start(mut self) -> Running {
         use std::os::unix::process::CommandExt as _;
         let text = format!("{:?}", self.command);
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let input = self.input.map_or_else(Stdio::null, |text| {
+            let mut file = tempfile::tempfile().expect("there is room");
+            file.write_all(text.as_bytes()).and_then(|()| file.rewind()).expect("there is room");
+            file.into()
+        });
+        self.command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("cannot run {text}: {error}"));
         let output = [collect(child.stdout.take()), collect(child.stderr.take())];
         Running { child, command: text, deadline: Instant::now() + self.deadline, output: Some(output) }

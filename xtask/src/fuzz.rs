@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::run::{cargo, run, target, workspace};
 
 /// The targets in `tests/fuzz/src/targets/`, with the length of their longest inputs in bytes.
-const TARGETS: [(&str, u32); 11] = [
+const TARGETS: [(&str, u32); 13] = [
     ("store_file", 65_536),
     ("store_contents", 1_024),
     ("event_data", 4_096),
@@ -22,6 +22,8 @@ const TARGETS: [(&str, u32); 11] = [
     ("formatters", 16_384),
     ("tagging_file", 16_384),
     ("sigma", 4_096),
+    ("indicators", 4_096),
+    ("stix_pattern", 1_024),
     ("protocol", 4_096),
     ("bloom", 512),
     ("task_store", 65_536),

@@ -40,6 +40,28 @@ pub enum PrepareError {
     /// The Sigma rules cannot be kept.
     #[error("the Sigma rules cannot be copied")]
     SigmaCopy(#[from] serde_json::Error),
+    /// Rules cannot be written to the run's folder.
+    #[error("the rules cannot be copied for the workers")]
+    Copy(#[source] std::io::Error),
+    /// The indicator lists cannot be read.
+    #[error(transparent)]
+    IocFiles(#[from] indicators::ListsError),
+    /// The indicators cannot be compared with events.
+    #[error("the indicators cannot be used: {0}")]
+    IocMatcher(#[from] indicators::matching::BuildError),
+    /// No list has an indicator that can be used.
+    #[error("no indicator can be used: {0}")]
+    NoIndicator(String),
+    /// A list has something that cannot be used, and `--ioc-strict` was given.
+    #[error(
+        "{problem}; {others} more problems; without --ioc-strict, the rest of the lists is used, and          `foreman check --ioc` shows all problems"
+    )]
+    IocProblem {
+        /// The first problem.
+        problem: String,
+        /// The number of others.
+        others: u64,
+    },
     /// No Sigma rule can be used.
     #[error("no Sigma rule can be used: {0}; `foreman check --sigma-rules` says why")]
     NoSigmaRule(String),
@@ -49,6 +71,12 @@ pub enum PrepareError {
     /// The values of placeholders cannot be read.
     #[error(transparent)]
     Placeholders(#[from] sigma::PlaceholdersError),
+    /// A file of the settings cannot be read.
+    #[error(transparent)]
+    File(#[from] crate::spec::UnreadableFile),
+    /// The settings cannot be put into words.
+    #[error("the settings cannot be put into JSON")]
+    Digest(#[source] serde_json::Error),
     /// The label is not valid.
     #[error(transparent)]
     Label(#[from] InvalidLabel),

@@ -13,6 +13,7 @@ mod error;
 #[cfg(test)]
 mod example;
 mod hashes;
+mod ioc;
 mod netloc;
 mod options;
 mod pipeline;
@@ -22,6 +23,9 @@ mod registry;
 mod search_engines;
 mod sessionize;
 mod settings;
+mod settings_digest;
+mod sigma_correlation;
+mod sigma_results;
 mod sigma_rules;
 mod spec;
 mod tagging;
@@ -41,6 +45,7 @@ pub use options::{
 pub use pipeline::{Pipeline, PipelineError};
 pub use registry::{PLUGINS, SPECS, copy_name, is_kept_file, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;
+pub use settings_digest::settings_digest;
 pub use spec::{CheckRules, Collect, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
 pub use tagging::{check_tagging_file, load_tagging_file};
 pub use time_slots::TimeSlots;

@@ -111,7 +111,8 @@ pub trait ReduceInput {
     /// If the key cannot be read, or the run was cancelled.
     fn next_key(&mut self) -> Result<Option<Key>, PluginError>;
 
-    /// Gives a label to a range of keys. Ranges must be in ascending order and must not overlap.
+    /// Gives a label to a range of keys. A range may get several labels, in any order. Two ranges
+    /// are the same or do not overlap.
     ///
     /// # Errors
     ///

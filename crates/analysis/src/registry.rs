@@ -10,15 +10,16 @@ use crate::plugin::{AnalysisPlugin, RunContext};
 use crate::settings::Settings;
 use crate::spec::{SecretSource, Spec};
 use crate::{
-    browser_search, chrome_extension, hashes, sessionize, sigma_rules, tagging, test_memory,
+    browser_search, chrome_extension, hashes, ioc, sessionize, sigma_rules, tagging, test_memory,
     unique_domains_visited,
 };
 
 /// All plugins, by name.
-pub static SPECS: [Spec; 10] = [
+pub static SPECS: [Spec; 11] = [
     hashes::bloom::SPEC,
     browser_search::SPEC,
     chrome_extension::SPEC,
+    ioc::SPEC,
     hashes::nsrlsvr::SPEC,
     sessionize::SPEC,
     sigma_rules::SPEC,

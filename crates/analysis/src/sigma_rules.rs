@@ -1,19 +1,19 @@
 //! `sigma`: labels events by Sigma rules, and counts the records that each rule finds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
 
-use events::{
-    AttributeId, AttributeNames, Counter, EventView, Key, Note, Reduced, ResultColumn, ResultRow,
-    ResultTable, Value,
-};
+use events::{AttributeId, AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Value};
 use filter::{LabelMeaning, RuleSet};
-use sigma::{Collection, Level, Placeholders, Selection, Status, UsedRule};
+use sigma::{Collection, Correlation, Placeholders, Role, Selection, Status, UsedRule};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
+use crate::sigma_correlation::{Correlations, FieldReader, MatchedRecord, MatchedRecords, identity};
+use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::spec::Spec;
 
 const RULES: OptionDescription = OptionDescription::new(
@@ -48,25 +48,6 @@ const PLACEHOLDERS: OptionDescription = OptionDescription::new(
     "A YAML file with the values of placeholders in rules: a list for each name.",
 );
 
-/// In alphabetical order.
-const RESULTS: ResultTable = ResultTable {
-    name: "sigma_analysis_result",
-    columns: &[
-        ResultColumn::Text("author"),
-        ResultColumn::Text("description"),
-        ResultColumn::Text("label"),
-        ResultColumn::Text("level"),
-        ResultColumn::Integer("number_of_events"),
-        ResultColumn::Integer("number_of_records"),
-        ResultColumn::Text("rule_file"),
-        ResultColumn::Text("rule_identifier"),
-        ResultColumn::Text("rule_references"),
-        ResultColumn::Text("rule_status"),
-        ResultColumn::Text("rule_tags"),
-        ResultColumn::Text("title"),
-    ],
-};
-
 pub(crate) const SPEC: Spec = Spec {
     collect: Some(collect),
     results: Some(&RESULTS),
@@ -75,18 +56,19 @@ pub(crate) const SPEC: Spec = Spec {
             name: "sigma",
             summary: "Labels events by Sigma rules.",
             reads: "The events of the rules' log sources, with the attributes that the rules use.",
-            writes: "A label for each rule that matches; sigma_analysis_result has the rule's title, author, level and other \
-                     facts, and how many events and records it matches; the report counts each label, and the events with a \
-                     label as event_tags.",
+            writes: "A label for each rule that matches, and for each correlation that fires; sigma_analysis_result has the \
+                     rule's title, author, level and other facts, how many events and records it matches, and the firings \
+                     of correlations; the report counts each label, and the events that rules label as event_tags.",
             options: &[RULES, LEVEL, STATUS, EXCLUDE, PLACEHOLDERS],
         },
         prepare,
     )
 };
 
-/// Returns one text with all rules that an option names.
-fn collect(path: &Path) -> Result<String, PrepareError> {
-    Ok(sigma::kept(&sigma::read(path)?)?)
+/// Writes all rules that an option names.
+fn collect(path: &Path, to: &mut dyn Write) -> Result<(), PrepareError> {
+    let kept = sigma::kept(&sigma::read(path)?)?;
+    to.write_all(kept.as_bytes()).map_err(PrepareError::Copy)
 }
 
 fn prepare(
@@ -108,7 +90,7 @@ fn prepare(
         placeholders,
     };
     let collection = Collection::read(&sigma::read(&settings.path(&RULES)?)?, &selection);
-    if collection.used.is_empty() {
+    if collection.count_used() == 0 {
         return Err(PrepareError::NoSigmaRule(collection.summary()));
     }
     Ok(Box::new(Sigma::new(collection, names)?))
@@ -124,16 +106,17 @@ fn words(list: Option<String>) -> Vec<String> {
     list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// Counts the events that got a label, in addition to the counts of labels.
+/// Counts the events that got a label from a rule, in addition to the counts of labels.
 const TAGGED_EVENTS: &str = "event_tags";
-
-/// The most bytes of a part of a record's identity. Windows has far shorter ones.
-const LONGEST_PART: usize = 256;
 
 struct Sigma {
     set: RuleSet,
     /// In the order of the labels.
     rules: Vec<UsedRule>,
+    /// The correlations, each with its label.
+    correlations: Vec<Correlation>,
+    correlation_labels: Vec<Label>,
+    fields: FieldReader,
     summary: String,
     xml: AttributeId,
     needs: Needs,
@@ -148,31 +131,29 @@ impl Sigma {
         let set = RuleSet::compile_owned(rules, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: set.reads().clone() };
         let xml = names.register("xml_string");
-        Ok(Self { set, rules: collection.used, summary, xml, needs, matched: Vec::new() })
+        let Collection { used, correlations, .. } = collection;
+        let labels = correlations.iter().map(|correlation| Label::new(&correlation.label));
+        Ok(Self {
+            set,
+            correlation_labels: labels.collect::<Result<_, _>>()?,
+            fields: FieldReader::new(&used, names),
+            rules: used,
+            correlations,
+            summary,
+            xml,
+            needs,
+            matched: Vec::new(),
+        })
     }
 
-    /// Returns a text that the events of one record of a Windows event log have in common. Any
-    /// other event is a record of its own.
-    fn record(&self, event: &EventView<'_>) -> String {
-        if let Some(Value::String(xml)) = event.data.and_then(|data| data.get(self.xml)) {
-            let between = |start, end| between(&xml, start, end);
-            let number = between("<EventRecordID>", "<");
-            if !number.is_empty() {
-                let time = between("<TimeCreated SystemTime=\"", "\"");
-                let (computer, channel) = (between("<Computer>", "<"), between("<Channel>", "<"));
-                return [computer, channel, number, time].join("\u{1f}");
-            }
-        }
-        format!("event {}", event.event.id)
+    /// Returns the record of the current event, with the rules that match it.
+    fn record(&self, event: &EventView<'_>) -> MatchedRecord {
+        let xml = event.data.and_then(|data| data.get(self.xml));
+        let xml = if let Some(Value::String(xml)) = &xml { Some(xml.as_ref()) } else { None };
+        let (time, identity) = identity(event, xml);
+        let rules = self.matched.iter().map(|rule| (*rule, self.fields.values(*rule, event.data)));
+        MatchedRecord { time, identity, rules: rules.collect() }
     }
-}
-
-/// Returns the text between two others, without tabs, which separate the parts of a key.
-fn between(text: &str, start: &str, end: &str) -> String {
-    let after = text.split_once(start).map_or("", |(_, after)| after);
-    let found = after.split_once(end).map_or("", |(found, _)| found);
-    let end = found.char_indices().map(|(at, _)| at).nth(LONGEST_PART).unwrap_or(found.len());
-    found[..end].replace('\t', " ")
 }
 
 impl AnalysisPlugin for Sigma {
@@ -185,7 +166,9 @@ impl AnalysisPlugin for Sigma {
     }
 
     fn label_meanings(&self) -> Vec<(String, LabelMeaning)> {
-        self.rules.iter().map(|rule| (rule.label.clone(), rule.metadata.meaning())).collect()
+        let rules = self.rules.iter().map(|rule| (&rule.label, &rule.metadata));
+        let correlations = self.correlations.iter().map(|rule| (&rule.label, &rule.metadata));
+        rules.chain(correlations).map(|(label, metadata)| (label.clone(), metadata.meaning())).collect()
     }
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
@@ -193,11 +176,13 @@ impl AnalysisPlugin for Sigma {
         if self.matched.is_empty() {
             return Ok(());
         }
-        found.tag_all(self.matched.iter().map(|&position| &self.set.labels()[position]));
-        found.count_labels();
-        found.count(TAGGED_EVENTS);
-        let rules: Vec<_> = self.matched.iter().map(usize::to_string).collect();
-        found.defer(Key::Text(format!("{}\t{}", self.record(event), rules.join(",")).into()));
+        let labels = || self.matched.iter().filter(|rule| self.rules[**rule].role == Role::Labels);
+        if labels().next().is_some() {
+            found.tag_all(labels().map(|rule| &self.set.labels()[*rule]));
+            found.count_labels();
+            found.count(TAGGED_EVENTS);
+        }
+        found.defer(Key::Text(self.record(event).key().into()));
         Ok(())
     }
 
@@ -205,47 +190,31 @@ impl AnalysisPlugin for Sigma {
         true
     }
 
-    /// Counts the records of each rule. A record is two events, and Plaso also stores recovered
-    /// copies of it, all of which have the same beginning of their keys.
+    /// Counts the records of each rule, and evaluates the correlations. A record is two events, and
+    /// Plaso also stores recovered copies of it. The keys of all of these have the same beginning.
     fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
-        let mut records = BTreeMap::<usize, u64>::new();
-        let mut current = (String::new(), BTreeSet::new());
-        while let Some(key) = input.next_key()? {
-            let Key::Text(key) = key else { continue };
-            let (record, rules) = key.split_once('\t').unwrap_or((&key, ""));
-            if record != current.0 {
-                current = (record.to_owned(), BTreeSet::new());
-            }
-            for rule in rules.split(',').filter_map(|rule| rule.parse().ok()) {
-                if current.1.insert(rule) {
-                    *records.entry(rule).or_default() += 1;
+        let mut tallies = vec![RuleTally::default(); self.rules.len()];
+        let mut correlations = Correlations::new(&self.correlations);
+        let mut records = MatchedRecords::default();
+        while let Some(record) = records.next(input)? {
+            for rule in record.rules.keys() {
+                if let Some(tally) = tallies.get_mut(*rule) {
+                    tally.add(record.time);
                 }
             }
+            for (correlation, key) in correlations.add(&record) {
+                let key = Key::Text((*key).into());
+                let label = self.correlation_labels[correlation].clone();
+                input.label(KeyLabel { first: key.clone(), last: key, label })?;
+            }
         }
-        let row = |(rule, records): (usize, u64)| Some(row(self.rules.get(rule)?, records, input.counter()));
-        Ok(Reduced { results: records.into_iter().filter_map(row).collect(), ..Reduced::default() })
+        let mut results = rule_rows(&self.rules, &tallies, input.counter());
+        let (rows, warnings) = correlation_rows(&self.correlations, correlations.finish());
+        results.extend(rows);
+        Ok(Reduced { results, warnings, ..Reduced::default() })
     }
 
     fn take_notes(&mut self) -> Vec<Note> {
         self.set.take_notes()
     }
-}
-
-fn row(rule: &UsedRule, records: u64, counter: &Counter) -> ResultRow {
-    let UsedRule { metadata, label, .. } = rule;
-    let text = |text: Option<&str>| text.unwrap_or_default().into();
-    ResultRow(vec![
-        metadata.author.as_str().into(),
-        metadata.description.as_str().into(),
-        label.as_str().into(),
-        text(metadata.level.map(Level::as_str)),
-        counter.get(label).copied().unwrap_or_default().into(),
-        records.into(),
-        metadata.file.as_str().into(),
-        text(metadata.id.as_deref()),
-        metadata.references.join("\n").into(),
-        text(metadata.status.map(Status::as_str)),
-        metadata.tags.join(", ").into(),
-        metadata.title.as_str().into(),
-    ])
 }

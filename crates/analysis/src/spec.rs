@@ -1,6 +1,7 @@
 //! The spec that each plugin exports: all that the rest of the program needs to know of the plugin.
 
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, BufReader, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, PluginConfig, ResultTable, Setting};
@@ -27,8 +28,8 @@ pub struct Spec {
     pub prepare: Prepare,
     /// Finds errors, warnings and hints in the plugin's rules, if it has rules.
     pub check_rules: Option<CheckRules>,
-    /// Makes one text of all rules that an option of the role
-    /// [`Collection`](FileRole::Collection) names.
+    /// Writes all rules that an option of the role [`Collection`](FileRole::Collection) names into
+    /// one file.
     pub collect: Option<Collect>,
     /// The plugin's table in the store, if its reduce step has other results than labels and
     /// counts.
@@ -42,8 +43,9 @@ pub type Prepare =
 /// Finds errors, warnings and hints in rules, which are in a file or built-in.
 pub type CheckRules = fn(&Path) -> Result<Diagnostics, PrepareError>;
 
-/// Makes one text of all rules in a file, in a folder, or in several.
-pub type Collect = fn(&Path) -> Result<String, PrepareError>;
+/// Writes all rules in a file, in a folder, or in several, into one file. They may be larger than
+/// memory should hold.
+pub type Collect = fn(&Path, &mut dyn Write) -> Result<(), PrepareError>;
 
 /// The source of a plugin's secret: an option, a file or the environment.
 #[derive(Debug, Clone, Copy)]
@@ -73,12 +75,12 @@ pub struct InputFile {
     pub role: FileRole,
 }
 
-/// A file that must be compared with another one cannot be read.
+/// A file whose contents count cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}", path.display())]
 pub struct UnreadableFile {
-    path: PathBuf,
-    source: std::io::Error,
+    pub(crate) path: PathBuf,
+    pub(crate) source: std::io::Error,
 }
 
 impl Spec {
@@ -130,11 +132,10 @@ impl Spec {
                     (OptionKind::Secret(_) | OptionKind::File(FileRole::Secret), ..) => true,
                     (OptionKind::File(FileRole::Collection(_)), Some(asked), Some(begun)) => {
                         let collect = self.collect.zip(asked.first().zip(begun.first()));
-                        let same = collect.map(|(collect, (asked, begun))| {
-                            let text = collect(asked).ok();
-                            text.is_some_and(|text| read(begun).is_ok_and(|begun| begun == text.as_bytes()))
-                        });
-                        same.unwrap_or_default()
+                        collect.is_some_and(|(collect, (asked, begun))| {
+                            Comparison::open(begun)
+                                .is_ok_and(|mut with| collect(asked, &mut with).is_ok() && with.finish())
+                        })
                     }
                     (OptionKind::File(role), Some(asked), Some(begun)) => {
                         !asked.is_empty() && are_same_files(role, &asked, &begun)?
@@ -167,6 +168,36 @@ fn are_same_files(role: FileRole, asked: &[&Path], begun: &[&Path]) -> Result<bo
         }
     }
     Ok(true)
+}
+
+/// Compares what is written to it with a file.
+struct Comparison {
+    file: BufReader<File>,
+    differs: bool,
+}
+
+impl Comparison {
+    fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: BufReader::new(files::open_input(path)?), differs: false })
+    }
+
+    /// Returns whether the same was written as the file has.
+    fn finish(mut self) -> bool {
+        !self.differs && self.file.read(&mut [0]).is_ok_and(|more| more == 0)
+    }
+}
+
+impl Write for Comparison {
+    fn write(&mut self, written: &[u8]) -> io::Result<usize> {
+        let mut of_file = vec![0; written.len()];
+        let is_there = self.file.read_exact(&mut of_file).is_ok();
+        self.differs |= !is_there || of_file != written;
+        Ok(written.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, UnreadableFile> {

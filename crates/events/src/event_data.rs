@@ -113,6 +113,12 @@ impl<'a> EventData<'a> {
         self.json
     }
 
+    /// Returns the size of the JSON in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.json.len()
+    }
+
     /// Returns the attribute's value as it is written. Returns `None` if the event data has it
     /// neither under this name nor under an accepted other one
     /// ([`AttributeNames::accept_other_names`]).

@@ -77,7 +77,7 @@ impl PartWriter {
         self.buffer.clear();
         for entry in &self.entries {
             line.resize(usize::try_from(entry.length).unwrap_or(usize::MAX), 0);
-            self.file.file().read_exact_at(&mut line, entry.offset).map_err(error)?;
+            self.file.file().as_file().read_exact_at(&mut line, entry.offset).map_err(error)?;
             if self.order == ExportOrder::Time {
                 write_frame(entry.key, &line, &mut self.buffer);
             } else {

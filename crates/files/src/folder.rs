@@ -10,7 +10,9 @@ use nix::sys::stat::{Mode, SFlag};
 use nix::unistd::geteuid;
 
 use crate::directory::{Directory, FileStatus};
+use crate::full_disk::FullDisk;
 use crate::unfinished::{finished_name, unfinished_name};
+use crate::written_file::WrittenFile;
 
 /// A kind of folder that foreman makes: how it is recognised, and which of its files are foreman's.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +84,7 @@ impl Folder {
 
     pub(crate) fn make_unmarked(path: &Path, kind: Kind) -> Result<Self, FolderError> {
         let (parent, name) = parent_and_name(path)?;
-        parent.make_directory(name)?;
+        parent.make_directory(name).map_err(|error| FullDisk::name(path, error))?;
         let directory = parent.enter(name)?;
         let folder = Self { path: path.to_owned(), directory, kind };
         // A user who may write to the parent folder could have replaced the folder at this moment.
@@ -146,8 +148,16 @@ impl Folder {
     /// # Errors
     ///
     /// If the file exists or cannot be made.
-    pub fn create(&self, name: &str) -> io::Result<File> {
-        self.directory.create(OsStr::new(name), 0o600)
+    pub fn create(&self, name: &str) -> io::Result<WrittenFile> {
+        self.written(name, self.directory.create(OsStr::new(name), 0o600))
+    }
+
+    fn written(&self, name: &str, made: io::Result<File>) -> io::Result<WrittenFile> {
+        let path = self.path.join(name);
+        match made {
+            Ok(file) => Ok(WrittenFile::new(file, &path)),
+            Err(error) => Err(FullDisk::name(&path, error)),
+        }
     }
 
     /// Makes a file that only its owner may read, and replaces a file of this name.
@@ -155,7 +165,7 @@ impl Folder {
     /// # Errors
     ///
     /// If the file cannot be made.
-    pub fn create_anew(&self, name: &str) -> io::Result<File> {
+    pub fn create_anew(&self, name: &str) -> io::Result<WrittenFile> {
         ignore_missing(self.remove_file(name))?;
         self.create(name)
     }
@@ -176,7 +186,7 @@ impl Folder {
         if written.is_err() {
             let _ = self.directory.remove_file(&unfinished);
         }
-        written
+        written.map_err(|error| FullDisk::name(&self.path.join(name), error))
     }
 
     /// Has the disk keep a file as it is now, together with the folder.
@@ -185,7 +195,8 @@ impl Folder {
     ///
     /// If that fails.
     pub fn sync(&self, name: &str) -> Result<(), FolderError> {
-        self.read(name)?.sync_all()?;
+        let synced = self.read(name)?.sync_all();
+        synced.map_err(|error| FullDisk::name(&self.path.join(name), error))?;
         self.directory.sync()?;
         let (parent, _) = parent_and_name(&self.path)?;
         match parent.enter(OsStr::new(".")) {
@@ -201,8 +212,8 @@ impl Folder {
     /// # Errors
     ///
     /// If the file is not a regular file, or cannot be opened.
-    pub fn append(&self, name: &str) -> io::Result<File> {
-        self.directory.append(OsStr::new(name))
+    pub fn append(&self, name: &str) -> io::Result<WrittenFile> {
+        self.written(name, self.directory.append(OsStr::new(name)))
     }
 
     /// Opens a file for reading.

@@ -15,12 +15,15 @@
 //!   ends or later by another process.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end.
+//! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
+//!   error names the disk ([`FullDisk`]).
 //! - [`is_same_file`]: whether an output would replace an input.
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
 mod directory;
 mod folder;
+mod full_disk;
 mod input_file;
 mod locked_folder;
 mod output_file;
@@ -28,8 +31,10 @@ mod output_folder;
 mod same_file;
 mod trust;
 mod unfinished;
+mod written_file;
 
 pub use folder::{Folder, FolderError, Kind};
+pub use full_disk::FullDisk;
 pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
 pub use output_file::{NewFile, OutputError, OutputFile};
@@ -37,3 +42,4 @@ pub use output_folder::NewFolder;
 pub use same_file::is_same_file;
 pub use trust::{TrustError, trusted_program};
 pub use unfinished::unfinished_name;
+pub use written_file::WrittenFile;

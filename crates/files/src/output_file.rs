@@ -2,7 +2,6 @@
 
 use std::borrow::Borrow;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::IntoRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -14,7 +13,9 @@ use nix::unistd::{Gid, fchown, geteuid};
 
 use crate::contents::{Content, LENGTH, content, is_name_of_companion};
 use crate::directory::{Directory, FileStatus, Identity};
+use crate::full_disk::FullDisk;
 use crate::unfinished::unfinished_name;
+use crate::written_file::WrittenFile;
 
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +84,7 @@ pub struct OutputFile {
 pub struct NewFile<P: Borrow<OutputFile> = OutputFile> {
     place: P,
     name: OsString,
-    file: Option<File>,
+    file: Option<WrittenFile>,
 }
 
 impl OutputFile {
@@ -175,7 +176,7 @@ impl OutputFile {
     /// # Errors
     ///
     /// If the file at the path must not be replaced, or nothing can be written there.
-    pub fn stream(&self) -> Result<File, OutputError> {
+    pub fn stream(&self) -> Result<WrittenFile, OutputError> {
         NewFile::begin(self)?.publish()
     }
 
@@ -251,9 +252,11 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
         at.check()?;
         let name = unfinished_name(&at.name);
         let (mode, kept) = at.access()?;
-        let file = at.folder.create(&name, mode.bits())?;
-        let new = Self { place, name, file: Some(file) };
+        let path = at.path.clone();
+        let file = at.folder.create(&name, mode.bits()).map_err(|error| FullDisk::name(&path, error))?;
+        let new = Self { place, name, file: Some(WrittenFile::new(file, &path)) };
         if let (Some((group, mode)), Some(file)) = (kept, &new.file) {
+            let file = file.as_file();
             // Users may give a file only to their own groups.
             let is_given =
                 FileStatus::of(file)?.group() == group.as_raw() || fchown(file, None, Some(group)).is_ok();
@@ -264,7 +267,7 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
     }
 
     /// Returns the file.
-    pub fn file(&mut self) -> &mut File {
+    pub fn file(&mut self) -> &mut WrittenFile {
         self.file.as_mut().expect("only `publish` takes it, and `publish` consumes this value")
     }
 
@@ -279,7 +282,7 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
     /// # Errors
     ///
     /// If there is a file by now that must not be replaced.
-    pub fn publish(mut self) -> Result<File, OutputError> {
+    pub fn publish(mut self) -> Result<WrittenFile, OutputError> {
         let OutputFile { folder, name: to, replaced, .. } = {
             let place: &OutputFile = self.place.borrow();
             place.check()?;

@@ -1,13 +1,14 @@
 //! A folder that a user asks for, which appears when all its files are complete.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::directory::Directory;
+use crate::full_disk::FullDisk;
 use crate::output_file::OutputError;
 use crate::unfinished::unfinished_name;
+use crate::written_file::WrittenFile;
 
 /// A folder that is being filled, beside its place. Dropping it removes the folder if it is not
 /// complete.
@@ -17,6 +18,7 @@ pub struct NewFolder {
     name: OsString,
     unfinished: OsString,
     folder: Directory,
+    path: PathBuf,
     files: Vec<OsString>,
     is_published: bool,
 }
@@ -34,9 +36,11 @@ impl NewFolder {
             return Err(OutputError::Exists);
         }
         let unfinished = unfinished_name(&name);
-        parent.make_shared_directory(&unfinished)?;
+        let made = parent.make_shared_directory(&unfinished);
+        made.map_err(|error| FullDisk::name(path, error))?;
         let folder = parent.enter(&unfinished)?;
-        Ok(Self { parent, name, unfinished, folder, files: Vec::new(), is_published: false })
+        let path = path.to_owned();
+        Ok(Self { parent, name, unfinished, folder, path, files: Vec::new(), is_published: false })
     }
 
     /// Makes a file in the folder.
@@ -44,10 +48,12 @@ impl NewFolder {
     /// # Errors
     ///
     /// If the file exists already or cannot be made.
-    pub fn create(&mut self, name: &str) -> io::Result<File> {
-        let file = self.folder.create(OsStr::new(name), 0o666)?;
+    pub fn create(&mut self, name: &str) -> io::Result<WrittenFile> {
+        let path = self.path.join(name);
+        let file = self.folder.create(OsStr::new(name), 0o666);
+        let file = file.map_err(|error| FullDisk::name(&path, error))?;
         self.files.push(name.into());
-        Ok(file)
+        Ok(WrittenFile::new(file, &path))
     }
 
     /// Has the disk keep all files. Returns the number of their bytes.
@@ -59,7 +65,7 @@ impl NewFolder {
         let mut bytes = 0;
         for name in &self.files {
             let file = self.folder.read(name)?;
-            file.sync_all()?;
+            file.sync_all().map_err(|error| FullDisk::name(&self.path, error))?;
             bytes += file.metadata()?.len();
         }
         Ok(bytes)

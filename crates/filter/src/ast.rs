@@ -196,6 +196,15 @@ impl Node {
         }
     }
 
+    /// Returns what a single comparison compares.
+    pub(crate) fn attribute(&self) -> String {
+        match self {
+            Self::Comparison(comparison) => comparison.attribute.clone(),
+            Self::Test(test) => test.values.to_string(),
+            Self::And(_) | Self::Or(_) | Self::Not(_) => String::new(),
+        }
+    }
+
     fn operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::And(_) | Self::Or(_) => write!(f, "({self})"),

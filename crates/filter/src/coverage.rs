@@ -21,6 +21,7 @@ use crate::error::FilterError;
 use crate::fields::FieldNames;
 use crate::matcher::Matcher;
 use crate::matcher::planner::Planner;
+use crate::matcher::presearch::PresearchBuilder;
 use crate::matcher::witness;
 use crate::rules::Rules;
 use crate::rules::meaning::LabelSeverity;
@@ -241,7 +242,8 @@ impl Coverage {
     /// Returns the counts. `seen` helps to say why a rule matches no event.
     #[must_use]
     pub fn finish(self, seen: &SeenEvents) -> Covered {
-        let notes = self.matcher.take_notes();
+        let mut notes = self.matcher.take_notes();
+        notes.extend(self.traces.note());
         let rules = self.rules.into_iter().enumerate().map(|(number, counted)| {
             let Counted { label, line, expression, tally, cost, last_tried: _ } = counted;
             let why = (tally.events == 0).then(|| self.traces.why(number, seen));
@@ -296,6 +298,7 @@ struct Parts {
     rules: Vec<Counted>,
     planner: Planner,
     traces: Traces,
+    presearch: PresearchBuilder,
 }
 
 impl Parts {
@@ -308,7 +311,7 @@ impl Parts {
     ) -> Result<(), FilterError> {
         let node = compiler.compile(expression)?;
         let number = self.rules.len();
-        self.traces.add(number, &expression.root, &node);
+        self.traces.add(number, &expression.root, &node, &mut self.presearch);
         let cost = Cost { tried: 0, is_searched_for: witness::is_searched_for(&node) };
         self.planner.add(node, number);
         self.rules.push(Counted {
@@ -322,13 +325,13 @@ impl Parts {
         Ok(())
     }
 
-    fn finish(mut self, labels: Vec<CountedLabel>, reads: Reads, fields: Arc<FieldNames>) -> Coverage {
-        self.traces = self.traces.with_fields(Arc::clone(&fields));
+    fn finish(self, labels: Vec<CountedLabel>, reads: Reads, fields: Arc<FieldNames>) -> Coverage {
+        let traces = self.traces.finish(self.presearch, Arc::clone(&fields));
         Coverage {
             labels,
             matcher: Matcher::new(self.planner, self.rules.len(), fields),
             rules: self.rules,
-            traces: self.traces,
+            traces,
             reads: Reads { event_data: true, ..reads },
             matched: Vec::new(),
             first: Vec::new(),

@@ -2,115 +2,60 @@
 //! that it compared.
 //!
 //! Matching stops as soon as the outcome is known, and keeps no values. An explanation evaluates
-//! every part, for one event at a time. Both use the same compiled comparisons. A property test
-//! checks that the outcome is the same as with [`Filter`](crate::Filter) and
-//! [`RuleSet`](crate::RuleSet).
+//! every part, one after the other, so it takes much longer. That is why an [`Explainer`] first
+//! asks the matcher which expressions match, whatever their number, and explains only those that
+//! its caller wants to see, within an [`ExplanationLimit`]. Both use the same compiled comparisons.
+//! A property test checks that the outcome is the same.
+
+mod explanation;
+mod limit;
+mod prepared;
+pub(crate) mod value_seen;
 
 use std::collections::BTreeSet;
-use std::ops::Range;
-use std::sync::Arc;
 
-use events::{AttributeNames, EventView, Label, Reads, Value};
+use events::{AttributeNames, EventView, Label, Reads};
 
 use crate::ast::{self, Expression};
 use crate::compile::Compiler;
 use crate::data_types::DataTypes;
 use crate::diagnostics::Diagnostics;
 use crate::error::FilterError;
-use crate::fields::FieldNames;
-use crate::matched_text::MatchedText;
-use crate::matcher::check::Check;
+use crate::matcher::Matcher;
 use crate::matcher::context::MatchContext;
-use crate::matcher::node::Node;
+use crate::matcher::planner::Planner;
 use crate::matcher::scratch::Scratch;
 use crate::rules::Rules;
-use crate::show::{show_time, show_value};
-use crate::subject::Subject;
 
-/// The outcome of a part of an expression for one event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
-    /// Whether the part holds.
-    pub holds: bool,
-    /// The columns from the start of its first comparison to the end of its last one (exclusive).
-    pub columns: Range<usize>,
-    /// The part itself, with the outcomes of its own parts.
-    pub part: Part,
-}
+pub use explanation::{Explanation, Part};
+pub use limit::ExplanationLimit;
+use prepared::Prepared;
 
-/// A part of an expression, with the outcomes of its own parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
-    /// All of these must hold.
-    And(Vec<Explanation>),
-    /// One of these must hold.
-    Or(Vec<Explanation>),
-    /// This must not hold.
-    Not(Box<Explanation>),
-    /// A comparison.
-    Comparison {
-        /// The comparison as text, such as `filename contains 'evil'`.
-        text: Arc<str>,
-        /// The attribute that is compared.
-        attribute: Arc<str>,
-        /// The attribute's value in the syntax of expressions, or `None` if the event does not have
-        /// it. A long value is cut. Contains no control characters. If any value of the event
-        /// counts, it is the first one that meets the comparison.
-        value: Option<String>,
-        /// The part of a long text that the comparison found, or `None` if the text is short or
-        /// the comparison looks at the whole value. Contains the text as it is in the store.
-        matched: Option<MatchedText>,
-    },
-}
-
-impl Explanation {
-    /// Returns all comparisons, from left to right.
-    #[must_use]
-    pub fn comparisons(&self) -> Vec<&Self> {
-        let mut found = Vec::new();
-        self.collect(false, &mut found);
-        found
-    }
-
-    /// Returns the comparisons that decided the outcome, from left to right. If an `and` fails,
-    /// these are in its first part that fails. If an `or` holds, these are in its first part that
-    /// holds.
-    #[must_use]
-    pub fn decisive(&self) -> Vec<&Self> {
-        let mut found = Vec::new();
-        self.collect(true, &mut found);
-        found
-    }
-
-    fn collect<'e>(&'e self, decisive: bool, found: &mut Vec<&'e Self>) {
-        match &self.part {
-            Part::Comparison { .. } => found.push(self),
-            Part::Not(part) => part.collect(decisive, found),
-            Part::And(parts) | Part::Or(parts) => {
-                let decides_alone = matches!(self.part, Part::Or(_));
-                match parts.iter().find(|part| part.holds == decides_alone) {
-                    Some(first) if decisive => first.collect(decisive, found),
-                    _ => parts.iter().for_each(|part| part.collect(decisive, found)),
-                }
-            }
-        }
-    }
-}
-
-/// A compiled expression that explains its outcome for events.
+/// Compiled rules, or one compiled filter, that explain their outcomes for events.
 #[derive(Debug, Clone)]
 pub struct Explainer {
-    root: Prepared,
-    reads: Reads,
+    /// Empty for a filter.
+    rules: Vec<ExplainableRule>,
+    expressions: Vec<Prepared>,
+    /// Each expression is a label of its own.
+    matcher: Matcher,
     scratch: Scratch,
+    reads: Reads,
 }
 
+/// What is known of a rule without an event.
 #[derive(Debug, Clone)]
-enum Prepared {
-    And(Vec<Prepared>),
-    Or(Vec<Prepared>),
-    Not(Box<Prepared>),
-    Comparison { text: Arc<str>, attribute: Arc<str>, columns: Range<usize>, compiled: Box<Node> },
+pub struct ExplainableRule {
+    label: Label,
+    line: usize,
+    data_types: Option<BTreeSet<String>>,
+}
+
+/// An event, and which expressions match it.
+pub struct Outcomes<'x, 'v> {
+    expressions: &'x [Prepared],
+    context: MatchContext<'x, 'v>,
+    matching: Vec<usize>,
 }
 
 impl Explainer {
@@ -120,170 +65,30 @@ impl Explainer {
     /// # Errors
     ///
     /// Those of [`Filter::compile`](crate::Filter::compile).
-    pub fn compile(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
+    pub fn of_filter(expression: &Expression, names: &mut AttributeNames) -> Result<Self, FilterError> {
         let mut compiler = Compiler::new(names, true);
-        let root = Prepared::new(&expression.root, &mut compiler)?;
-        let scratch = Scratch::new(compiler.take_fields());
-        Ok(Self { root, reads: compiler.reads, scratch })
+        let mut parts = Parts::default();
+        parts.add(expression, &mut compiler)?;
+        Ok(parts.finish(Vec::new(), compiler))
     }
 
-    /// Explains the outcome of the expression for the event.
-    #[must_use]
-    pub fn explain(&self, event: &EventView<'_>) -> Explanation {
-        self.root.explain(&MatchContext::new(event, &self.scratch))
-    }
-
-    /// Returns the parts of an event that must be read.
-    #[must_use]
-    pub fn reads(&self) -> &Reads {
-        &self.reads
-    }
-}
-
-impl Prepared {
-    fn new(node: &ast::Node, compiler: &mut Compiler<'_>) -> Result<Self, FilterError> {
-        let mut all = |nodes: &[ast::Node]| -> Result<Vec<_>, FilterError> {
-            nodes.iter().map(|node| Self::new(node, compiler)).collect()
-        };
-        Ok(match node {
-            ast::Node::And(operands) => Self::And(all(operands)?),
-            ast::Node::Or(operands) => Self::Or(all(operands)?),
-            ast::Node::Not(operand) => Self::Not(Box::new(Self::new(operand, compiler)?)),
-            ast::Node::Test(test) => Self::Comparison {
-                text: test.to_string().into(),
-                attribute: test.values.to_string().into(),
-                columns: node.columns(),
-                compiled: Box::new(compiler.test(test)?),
-            },
-            ast::Node::Comparison(comparison) => Self::Comparison {
-                text: comparison.to_string().into(),
-                attribute: comparison.attribute.as_str().into(),
-                columns: comparison.columns(),
-                compiled: Box::new(compiler.leaf(comparison)?),
-            },
-        })
-    }
-
-    fn explain(&self, context: &MatchContext<'_, '_>) -> Explanation {
-        let all = |parts: &[Self]| parts.iter().map(|part| part.explain(context)).collect::<Vec<_>>();
-        match self {
-            Self::And(parts) => {
-                let parts = all(parts);
-                Explanation {
-                    holds: parts.iter().all(|part| part.holds),
-                    columns: around(&parts),
-                    part: Part::And(parts),
-                }
-            }
-            Self::Or(parts) => {
-                let parts = all(parts);
-                Explanation {
-                    holds: parts.iter().any(|part| part.holds),
-                    columns: around(&parts),
-                    part: Part::Or(parts),
-                }
-            }
-            Self::Not(part) => {
-                let part = part.explain(context);
-                Explanation {
-                    holds: !part.holds,
-                    columns: part.columns.clone(),
-                    part: Part::Not(Box::new(part)),
-                }
-            }
-            Self::Comparison { text, attribute, columns, compiled } => Explanation {
-                holds: compiled.matches(context),
-                columns: columns.clone(),
-                part: Part::Comparison {
-                    text: Arc::clone(text),
-                    attribute: Arc::clone(attribute),
-                    value: value_seen(compiled, context),
-                    matched: match &**compiled {
-                        Node::Condition(condition) => condition.find(context),
-                        _ => None,
-                    },
-                },
-            },
-        }
-    }
-}
-
-fn around(parts: &[Explanation]) -> Range<usize> {
-    let start = parts.first().map_or(0, |part| part.columns.start);
-    start..parts.last().map_or(start, |part| part.columns.end)
-}
-
-/// Returns the value that a comparison compares, as text. Returns `None` if the event has no such
-/// attribute, or no event can have it.
-pub(crate) fn value_seen(comparison: &Node, context: &MatchContext<'_, '_>) -> Option<String> {
-    match comparison {
-        Node::Time(_) => context.event.event.timestamp.map(show_time),
-        Node::Condition(condition) => shown(condition.subject, context),
-        Node::Check(check) if check.subject == Subject::AnyValue => any_value_seen(check, context),
-        Node::Check(check) => shown(check.subject, context),
-        _ => None,
-    }
-}
-
-/// Returns the value of the event that passes the test.
-fn any_value_seen(check: &Check, context: &MatchContext<'_, '_>) -> Option<String> {
-    let mut seen = None;
-    check.finds(context, &mut |value| {
-        seen = value.with_text(|text| show_value(&Value::String(text.into())));
-    });
-    seen
-}
-
-fn shown(subject: Subject, context: &MatchContext<'_, '_>) -> Option<String> {
-    let Subject::Field(field) = subject else {
-        return context.with_value(subject, |value| value.map(show_value));
-    };
-    context.with_split(field, |split| {
-        let values: Vec<_> =
-            split.all_values(field).map(|text| show_value(&Value::String(text.into()))).collect();
-        (!values.is_empty()).then(|| values.join(", "))
-    })
-}
-
-/// Compiled rules that explain their outcome for events.
-#[derive(Debug, Clone)]
-pub struct RuleExplainer {
-    rules: Vec<ExplainableRule>,
-    reads: Reads,
-}
-
-/// One compiled rule that explains its outcome for events.
-#[derive(Debug, Clone)]
-pub struct ExplainableRule {
-    label: Label,
-    line: usize,
-    data_types: Option<BTreeSet<String>>,
-    root: Prepared,
-    /// The fields inside attributes that the rules compare.
-    fields: Arc<FieldNames>,
-}
-
-impl RuleExplainer {
     /// Compiles rules. Registers in `names` the attributes of event data that they read.
     ///
     /// # Errors
     ///
     /// Those of [`RuleSet::compile`](crate::RuleSet::compile).
-    pub fn compile(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
+    pub fn of_rules(rules: &Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
         let mut compiler = Compiler::new(names, false);
-        let mut explainable = rules.compile_each(|rule, condition| {
-            let root = Prepared::new(&condition.root, &mut compiler)?;
+        let mut parts = Parts::default();
+        let explainable = rules.compile_each(|rule, condition| {
+            parts.add(condition, &mut compiler)?;
             let label = &rules.labels[rule.label()].label;
-            Ok(ExplainableRule::new(label, rule.place().line, &condition.root, root))
+            Ok(ExplainableRule::new(label, rule.place().line, &condition.root))
         })?;
-        let fields = compiler.take_fields();
-        for rule in &mut explainable {
-            rule.fields = Arc::clone(&fields);
-        }
-        Ok(Self { rules: explainable, reads: compiler.reads })
+        Ok(parts.finish(explainable, compiler))
     }
 
-    /// Returns the rules in the order of their source.
+    /// Returns the rules in the order of their source. A filter has none.
     #[must_use]
     pub fn rules(&self) -> &[ExplainableRule] {
         &self.rules
@@ -294,17 +99,75 @@ impl RuleExplainer {
     pub fn reads(&self) -> &Reads {
         &self.reads
     }
+
+    /// Finds out which of the expressions match an event.
+    #[must_use]
+    pub fn outcomes<'x, 'v>(&'x self, event: &'x EventView<'v>) -> Outcomes<'x, 'v> {
+        let mut matching = Vec::new();
+        self.matcher.find(event, &mut matching);
+        let context = MatchContext::new(event, &self.scratch);
+        Outcomes { expressions: &self.expressions, context, matching }
+    }
+}
+
+impl Outcomes<'_, '_> {
+    /// Returns the positions of the rules that match, in ascending order. If a filter matches, its
+    /// position is 0.
+    #[must_use]
+    pub fn matching(&self) -> &[usize] {
+        &self.matching
+    }
+
+    /// Returns whether the rule at this position, or the filter at position 0, matches.
+    #[must_use]
+    pub fn matches(&self, position: usize) -> bool {
+        self.matching.binary_search(&position).is_ok()
+    }
+
+    /// Explains the outcome of the rule at this position, or of the filter at position 0. Returns
+    /// `None` if that exceeds the limit.
+    pub fn explain(&self, position: usize, limit: &mut ExplanationLimit) -> Option<Explanation> {
+        let expression = &self.expressions[position];
+        let is_allowed = limit.take(self.context.event, expression.comparisons());
+        is_allowed.then(|| expression.explain(&self.context))
+    }
+}
+
+/// The parts of an [`Explainer`] that is being made.
+#[derive(Default)]
+struct Parts {
+    expressions: Vec<Prepared>,
+    planner: Planner,
+}
+
+impl Parts {
+    fn add(&mut self, expression: &Expression, compiler: &mut Compiler<'_>) -> Result<(), FilterError> {
+        let node = compiler.compile(expression)?;
+        let position = self.expressions.len();
+        self.expressions.push(Prepared::new(&expression.root, &node));
+        self.planner.add(node, position);
+        Ok(())
+    }
+
+    fn finish(self, rules: Vec<ExplainableRule>, mut compiler: Compiler<'_>) -> Explainer {
+        let fields = compiler.take_fields();
+        Explainer {
+            rules,
+            matcher: Matcher::new(self.planner, self.expressions.len(), fields.clone()),
+            expressions: self.expressions,
+            scratch: Scratch::new(fields),
+            reads: compiler.reads,
+        }
+    }
 }
 
 impl ExplainableRule {
-    fn new(label: &Label, line: usize, condition: &ast::Node, root: Prepared) -> Self {
+    fn new(label: &Label, line: usize, condition: &ast::Node) -> Self {
         let data_types = DataTypes::of(condition);
         Self {
             label: label.clone(),
             line,
             data_types: data_types.map(|types| types.names.into_iter().map(str::to_owned).collect()),
-            root,
-            fields: Arc::default(),
         }
     }
 
@@ -325,11 +188,5 @@ impl ExplainableRule {
     #[must_use]
     pub fn is_about(&self, data_type: &str) -> bool {
         self.data_types.as_ref().is_none_or(|types| types.contains(data_type))
-    }
-
-    /// Explains the outcome of the rule for the event.
-    #[must_use]
-    pub fn explain(&self, event: &EventView<'_>) -> Explanation {
-        self.root.explain(&MatchContext::new(event, &Scratch::new(Arc::clone(&self.fields))))
     }
 }

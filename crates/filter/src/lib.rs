@@ -120,7 +120,7 @@ pub use diagnostic::{Diagnostic, Position, Severity};
 pub use diagnostics::Diagnostics;
 pub use error::FilterError;
 pub use events::Reads;
-pub use explain::{ExplainableRule, Explainer, Explanation, Part, RuleExplainer};
+pub use explain::{ExplainableRule, Explainer, Explanation, ExplanationLimit, Outcomes, Part};
 pub use fields::{count_fields, visit_fields};
 pub use filter::Filter;
 pub use matched_text::MatchedText;

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
 
-pub use commands::{command, manual};
+pub use commands::{command, completion_script, manual};
 pub use exit::Status;
 
 use commands::Arguments;

@@ -1,11 +1,11 @@
 //! Prints texts safely on a terminal, and writes the files that a run makes besides its results.
 
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use events::printable;
-use files::OutputFile;
+use files::{FullDisk, OutputFile};
 
 /// Prints a message about something that was done.
 pub(crate) fn say(text: &str) {
@@ -23,7 +23,7 @@ pub(crate) fn say_unless(text: &str, stopped: impl Fn() -> bool) -> bool {
 
 /// Prints a result that is the only purpose of a command. It must be safe for a terminal.
 pub(crate) fn deliver(text: &str) -> anyhow::Result<()> {
-    match streams::print(text) {
+    match streams::print(text).map_err(stdout_error) {
         // If the reader closes the pipe early, this is not an error.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).context("the result cannot be written to standard output")
@@ -32,9 +32,23 @@ pub(crate) fn deliver(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Returns the error of standard output. If it goes to a file whose disk is full, the error names
+/// the disk.
+pub(crate) fn stdout_error(error: io::Error) -> io::Error {
+    match std::fs::read_link("/proc/self/fd/1") {
+        Ok(file) => FullDisk::name(&file, error),
+        Err(_) => error,
+    }
+}
+
 /// Like [`deliver`], for a text for people, which has colours if the user wants them.
 pub(crate) fn deliver_colored(text: &str) -> anyhow::Result<()> {
     if streams::color_on_stdout() { deliver(&streams::colored(text)) } else { deliver(text) }
+}
+
+/// Returns the part of a text that a rule matched, for [`deliver_colored`].
+pub(crate) fn highlighted(text: &str) -> String {
+    if streams::color_on_stdout() { streams::highlighted(text) } else { text.to_owned() }
 }
 
 /// Returns the width for printed results: the terminal's width, or no limit if there is no
@@ -85,7 +99,7 @@ impl Destination {
     pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
         match &self.kind {
             Kind::Nowhere => {}
-            Kind::Stdout => streams::print(text)?,
+            Kind::Stdout => streams::print(text).map_err(stdout_error)?,
             Kind::Stderr => streams::message(text.as_bytes()),
             Kind::File(file) => file.write(text.as_bytes())?,
         }
@@ -105,7 +119,7 @@ impl Destination {
     /// stream, text is lost, and the run is not delayed.
     pub(crate) fn stream(&self) -> anyhow::Result<Box<dyn Write + Send>> {
         Ok(match &self.kind {
-            Kind::Nowhere => Box::new(std::io::sink()),
+            Kind::Nowhere => Box::new(io::sink()),
             Kind::Stdout => Box::new(streams::stdout()),
             Kind::Stderr => Box::new(streams::stderr()),
             Kind::File(file) => Box::new(file.stream()?),

@@ -41,7 +41,16 @@ pub(crate) struct Grid {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) head: Vec<String>,
-    pub(crate) facts: Vec<(String, String)>,
+    /// Names and values.
+    pub(crate) facts: Vec<(String, Passage)>,
+}
+
+/// A text with the part of it that a rule matched.
+#[derive(Debug, Default)]
+pub(crate) struct Passage {
+    pub(crate) before: String,
+    pub(crate) matched: String,
+    pub(crate) after: String,
 }
 
 /// The alignment of a column.
@@ -53,6 +62,18 @@ pub(crate) enum Align {
     Time,
     /// Numbers.
     Right,
+}
+
+impl Passage {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.matched.is_empty() && self.after.is_empty()
+    }
+}
+
+impl From<String> for Passage {
+    fn from(text: String) -> Self {
+        Self { before: text, ..Self::default() }
+    }
 }
 
 impl Document {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Steps, times};
+use crate::found_indicators::{self, FoundIndicator, HostIndicators};
 use crate::info::{EventKinds, Info};
 use crate::meanings::Meanings;
 use crate::timeline::{Axis, Bins, Coarse};
@@ -18,13 +19,13 @@ use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, war
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
-use sigma::{sigma_rules, unread_event_logs};
+use sigma::{sigma_firings, sigma_rules, unread_event_logs};
 use tags::{Counted, Tags};
 
 pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
 pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
-pub use sigma::SigmaRule;
+pub use sigma::{SigmaFiring, SigmaRule};
 pub use tactics::{TacticFacts, TechniqueCount};
 
 /// The results of analyses, and the overview of the store.
@@ -50,6 +51,13 @@ pub struct Report {
     pub sigma_rules: Table<SigmaRule>,
     /// How many Windows event logs have records that Plaso could not read.
     pub unread_event_logs: u64,
+    /// The indicators of compromise that were found, by list. Those that are known to be good come
+    /// last.
+    pub indicators: Table<FoundIndicator>,
+    /// The hosts on which indicators were found, those with the most first.
+    pub indicators_by_host: Table<HostIndicators>,
+    /// The firings of Sigma's correlations, those of a correlation in the order of time.
+    pub sigma_firings: Table<SigmaFiring>,
     /// The search terms, the most frequent first.
     pub searches: Table<Search>,
     /// Browser extensions by user.
@@ -102,6 +110,7 @@ impl Report {
         let kinds = EventKinds::read(store, data_types, progress, times_found.events)?;
         meanings.read_stored(store)?;
         meanings.fit(&kinds.data_types);
+        meanings.add_indicators(store)?;
         let mut tags = Tags::new(axis, meanings);
         let mut steps = Steps::new(progress, "event tags");
         store.visit_tags(
@@ -113,8 +122,10 @@ impl Report {
         )?;
         let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
-        let sigma_rules = sigma_rules(store, &labels)?;
+        let (sigma_rules, sigma_firings) = (sigma_rules(store, &labels)?, sigma_firings(store)?);
         let unread_event_logs = unread_event_logs(store)?;
+        let indicators = found_indicators::indicators(store)?;
+        let indicators_by_host = found_indicators::by_host(&indicators);
         let (searches, extensions) = results(store)?;
         let (plugins, skipped) = plugin_reports(store, all)?;
         if skipped > 0 {
@@ -133,6 +144,9 @@ impl Report {
             sessions,
             sigma_rules,
             unread_event_logs,
+            indicators,
+            indicators_by_host,
+            sigma_firings,
             searches,
             extensions,
             plugins,

@@ -83,6 +83,7 @@ impl Info {
         let mut meanings = Meanings::new([]);
         meanings.read_stored(store)?;
         meanings.fit(&kinds.data_types);
+        meanings.add_indicators(store)?;
         let tags = tags(store, &meanings, progress)?;
         let mut info = Self::assemble(store, kinds, times, tags)?;
         info.note_change(store, version)?;

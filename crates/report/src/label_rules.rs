@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use events::{AttributeNames, EventView, Label, Reads, StreamAttribute};
-use filter::{Diagnostics, Explanation, MatchedText, Part, RuleExplainer, Rules, tagging_file};
+use events::{AttributeNames, EventView, Label, LabelPatterns, Reads, StreamAttribute};
+use filter::{Diagnostics, Explainer, Explanation, ExplanationLimit, MatchedText, Part, Rules, tagging_file};
 use storage::ReadPlan;
-
-use crate::label_choice::LabelChoice;
 
 /// The maximum number of parts of a text.
 const MAXIMUM_PARTS: usize = 5;
@@ -18,7 +16,7 @@ pub(crate) struct CandidateRules {
     /// The labels of the rules that the user asks for.
     labels: BTreeSet<String>,
     /// The rules of each file, with its name.
-    explainers: Vec<(String, RuleExplainer)>,
+    explainers: Vec<(String, Explainer)>,
     /// Whether they are from a tagging file that the user named. Only then are their lines shown.
     are_named: bool,
     pub(crate) plan: ReadPlan,
@@ -37,12 +35,12 @@ pub(crate) struct MatchedRules {
 
 impl CandidateRules {
     /// Takes the rules of these tagging files, or the built-in ones if there is none.
-    pub(crate) fn new(choice: &LabelChoice, tagging_files: &[Rules]) -> Result<Self, Diagnostics> {
+    pub(crate) fn new(choice: &LabelPatterns, tagging_files: &[Rules]) -> Result<Self, Diagnostics> {
         let built_in: Vec<Rules>;
         let files: Vec<&Rules> = if tagging_files.is_empty() {
             built_in =
                 tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name)).collect();
-            built_in.iter().filter(|file| file.labels().any(|known| choice.has(known.as_str()))).collect()
+            built_in.iter().filter(|file| file.labels().any(|known| choice.matches(known.as_str()))).collect()
         } else {
             tagging_files.iter().collect()
         };
@@ -51,9 +49,9 @@ impl CandidateRules {
         for file in files {
             let mut file = file.clone();
             file.accept_other_data_types();
-            let asked = file.labels().map(Label::as_str).filter(|label| choice.has(label));
+            let asked = file.labels().map(Label::as_str).filter(|label| choice.matches(label));
             labels.extend(asked.map(str::to_owned));
-            explainers.push((file.name().to_owned(), RuleExplainer::compile(&file, &mut names)?));
+            explainers.push((file.name().to_owned(), Explainer::of_rules(&file, &mut names)?));
         }
         names.accept_other_names();
         let reads_labels = explainers.iter().any(|(_, explainer)| explainer.reads().labels);
@@ -67,25 +65,25 @@ impl CandidateRules {
         self.labels.iter().map(String::as_str).collect()
     }
 
-    /// Returns what the rules of the labels match in an event of this data type.
-    pub(crate) fn matched(&self, event: &EventView<'_>, data_type: &str) -> MatchedRules {
+    /// Returns what the rules of the labels match in an event.
+    pub(crate) fn matched(&self, event: &EventView<'_>) -> MatchedRules {
         let mut matched = MatchedRules::default();
-        let files = self.explainers.iter();
-        let rules = files.flat_map(|(file, rules)| rules.rules().iter().map(move |rule| (file, rule)));
-        for (file, rule) in rules {
-            if !self.labels.contains(rule.label().as_str()) || !rule.is_about(data_type) {
-                continue;
-            }
-            let explanation = rule.explain(event);
-            if !explanation.holds {
-                continue;
-            }
-            if self.are_named {
-                matched.lines.push(rule.line());
-                matched.places.push(format!("{file}:{}", rule.line()));
-            }
-            for part in explanation.decisive() {
-                matched.add(part);
+        let mut limit = ExplanationLimit::default();
+        for (file, explainer) in &self.explainers {
+            let outcomes = explainer.outcomes(event);
+            for &position in outcomes.matching() {
+                let rule = &explainer.rules()[position];
+                if !self.labels.contains(rule.label().as_str()) {
+                    continue;
+                }
+                if self.are_named {
+                    matched.lines.push(rule.line());
+                    matched.places.push(format!("{file}:{}", rule.line()));
+                }
+                let explanation = outcomes.explain(position, &mut limit);
+                for part in explanation.iter().flat_map(Explanation::decisive) {
+                    matched.add(part);
+                }
             }
         }
         matched

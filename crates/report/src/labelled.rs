@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
-use events::{EventDataId, EventId, EventView};
+use events::{EventDataId, EventId, EventView, LabelPatterns};
 use filter::{Diagnostics, Rules};
 use messages::Formats;
 use serde::Serialize;
@@ -16,11 +16,12 @@ use storage::{EventRange, EventReader, StorageError, Store};
 
 use crate::collect::{Names, Steps};
 use crate::findings::{LabelFacts, Timeline};
+use crate::found_indicators::by_event;
 use crate::info::{StoreFacts, store_facts};
-use crate::label_choice::{LabelChoice, SeenLabels, UnknownLabel};
+use crate::label_choice::{SeenLabels, UnknownLabel};
 use crate::label_rules::CandidateRules;
 use crate::label_tally::LabelTally;
-use crate::labelled_event::LabelledEvent;
+use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::meanings::Meanings;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
@@ -63,6 +64,9 @@ pub struct LabelReport {
     /// Whether text for people shows whole values.
     #[serde(skip)]
     pub shows_whole: bool,
+    /// What the user asks for that neither the store nor the rules know.
+    #[serde(skip)]
+    pub unknown: Vec<UnknownLabel>,
 }
 
 /// How the events of a label are described.
@@ -84,8 +88,7 @@ impl LabelReport {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read, the rules cannot be compiled, or neither the store nor the
-    /// rules have such a label.
+    /// If the store cannot be read or the rules cannot be compiled.
     pub fn read(
         store: &Store,
         list: &str,
@@ -94,7 +97,7 @@ impl LabelReport {
         progress: Progress<'_>,
     ) -> Result<Self, LabelError> {
         let progress = &mut { progress };
-        let choice = LabelChoice::new(list);
+        let choice = LabelPatterns::of([list]);
         let rules = CandidateRules::new(&choice, tagging_files)?;
         let mut found = Found { maximum: describe.maximum.min(MAXIMUM_RECORDS), ..Found::default() };
         let mut seen = SeenLabels::new(&choice);
@@ -104,12 +107,12 @@ impl LabelReport {
                 found.add(tagged, time, &asked);
             }
         })?;
-        seen.check(found.tally.names(), &rules.labels())?;
+        let unknown = seen.unknown(found.tally.names(), &rules.labels());
         let axis = Axis::of(&found.coarse);
         let mut bins = axis.as_ref().map(Bins::new);
         if let (Some(axis), Some(bins)) = (&axis, &mut bins) {
             each(store, &choice, progress, |_, time, labels| {
-                if let (Some(time), true) = (time, labels.iter().any(|label| choice.has(label))) {
+                if let (Some(time), true) = (time, labels.iter().any(|label| choice.matches(label))) {
                     bins.add(axis, time);
                 }
             })?;
@@ -128,9 +131,10 @@ impl LabelReport {
             labels: found.tally.each(&meanings),
             timeline: axis.zip(bins).map(|(axis, bins)| Timeline::new(&axis, bins)),
             tagging_file: (!names.is_empty()).then(|| names.join(", ")),
-            events: found.describe(store, &rules, describe.formats)?,
+            events: with_indicators(found.describe(store, &rules, describe.formats)?, store)?,
             notes,
             shows_whole: describe.whole,
+            unknown,
         })
     }
 }
@@ -143,6 +147,7 @@ fn meanings(store: &Store, tagging_files: &[Rules]) -> Result<Meanings, StorageE
     let mut data_types = Names::default();
     store.visit_data_type_counts(|name, number| data_types.add(name, number))?;
     meanings.fit(&data_types.finish());
+    meanings.add_indicators(store)?;
     Ok(meanings)
 }
 
@@ -155,22 +160,19 @@ pub enum LabelError {
     /// The rules cannot be compiled.
     #[error(transparent)]
     Rules(#[from] Diagnostics),
-    /// Neither the store nor the rules have the label.
-    #[error(transparent)]
-    Unknown(#[from] UnknownLabel),
 }
 
 /// Calls `visit` for each tag with its labels, and with the time of the event if the user asks for
 /// one of them.
 fn each(
     store: &Store,
-    choice: &LabelChoice,
+    choice: &LabelPatterns,
     progress: &mut Progress<'_>,
     mut visit: impl FnMut(Tagged, Option<Time>, &[String]),
 ) -> Result<(), StorageError> {
     let mut steps = Steps::new(progress, "event tags");
     store.visit_tags(
-        |labels| labels.iter().any(|label| choice.has(label)),
+        |labels| labels.iter().any(|label| choice.matches(label)),
         |tag| {
             steps.row();
             if let (Some(event), Some(mut labels)) = (tag.event, tag.labels) {
@@ -259,6 +261,23 @@ impl Found {
         table.more = Rest { rows, number: of_all - events };
         Ok(table)
     }
+}
+
+/// Adds the indicators of compromise that the events have, as far as the plugin `ioc` has named
+/// these events. They come first.
+fn with_indicators(
+    mut table: Table<LabelledEvent>,
+    store: &Store,
+) -> Result<Table<LabelledEvent>, StorageError> {
+    let by_event = by_event(store)?;
+    for row in &mut table.rows {
+        let numbers = std::iter::once(row.event).chain(row.other_times.iter().map(|other| other.event));
+        let mut indicators: Vec<_> = numbers.filter_map(|number| by_event.get(&number)).flatten().collect();
+        indicators.sort_unstable();
+        indicators.dedup();
+        row.attributes.splice(..0, indicators.into_iter().map(|words| Attribute::of_indicator(words)));
+    }
+    Ok(table)
 }
 
 /// Reads one event, and describes it.

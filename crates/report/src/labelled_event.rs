@@ -90,14 +90,9 @@ impl Serialize for Attribute {
 }
 
 impl Attribute {
-    /// Returns the value as texts for people, one for each part that a rule matched. If the value
-    /// need not be whole, a long one is cut.
-    #[must_use]
-    pub fn shown(&self, whole: bool) -> Vec<String> {
-        let parts = self.matched.iter().filter(|_| !whole);
-        let parts: Vec<_> =
-            parts.map(|MatchedText { before, text, after }| format!("{before}{text}{after}")).collect();
-        if parts.is_empty() { vec![self.value.shown(whole)] } else { parts }
+    /// Shows an indicator of compromise as an attribute of its event.
+    pub(crate) fn of_indicator(words: &str) -> Self {
+        Self { name: "indicator".into(), value: StoredValue::of_text(words), matched: Vec::new() }
     }
 }
 
@@ -106,7 +101,7 @@ impl LabelledEvent {
     pub(crate) fn describe(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
         let attributes = Attributes::of(event);
         let data_type = attributes.data_type();
-        let matched = rules.matched(event, data_type);
+        let matched = rules.matched(event);
         let mut shown: Vec<_> = matched
             .attributes
             .into_iter()

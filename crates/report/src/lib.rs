@@ -23,6 +23,7 @@ mod document;
 mod evidence;
 mod findings;
 mod formats;
+mod found_indicators;
 mod html;
 mod info;
 mod json;
@@ -48,16 +49,17 @@ mod words;
 pub use collect::Progress;
 pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
-    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaRule, TacticFacts,
-    TechniqueCount, Timeline,
+    Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaFiring, SigmaRule,
+    TacticFacts, TechniqueCount, Timeline,
 };
 pub use formats::{FormatsError, formats};
+pub use found_indicators::{FoundIndicator, HostIndicators};
 pub use html::Cover;
 pub use info::{
     EventFacts, Info, LabelCount, ReportLine, RunFacts, SourceFacts, StoreFacts, TagFacts, WarningCount,
 };
 pub use json::{FORMAT_VERSION, harmless_json, json};
-pub use label_choice::UnknownLabel;
+pub use label_choice::{UnknownLabel, unknown_labels};
 pub use labelled::{Describe, LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
 pub use labels::{is_session, labels_in_words, sessions_in_words};
@@ -76,7 +78,7 @@ impl Info {
     /// characters, if possible.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
-        text::text(&outline::info(self, rows), width)
+        text::text(&outline::info(self, rows), width, &str::to_owned)
     }
 }
 
@@ -85,7 +87,7 @@ impl Report {
     /// characters, if possible.
     #[must_use]
     pub fn text(&self, rows: usize, width: usize) -> String {
-        text::text(&outline::report(self, rows), width)
+        text::text(&outline::report(self, rows), width, &str::to_owned)
     }
 
     /// Returns the report as an HTML page with its labelled events. A table has at most `rows`
@@ -104,10 +106,10 @@ impl Report {
 
 impl LabelReport {
     /// Returns the events as text, at most `rows` of them. A line has at most `width` characters,
-    /// if possible.
+    /// if possible. `mark` shows the parts of values that rules matched, for example in a colour.
     #[must_use]
-    pub fn text(&self, rows: usize, width: usize) -> String {
-        text::text(&outline::label(self, rows), width)
+    pub fn text(&self, rows: usize, width: usize, mark: &dyn Fn(&str) -> String) -> String {
+        text::text(&outline::label(self, rows), width, mark)
     }
 
     /// Returns the events as an HTML page, at most `rows` of them.

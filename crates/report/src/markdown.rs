@@ -1,6 +1,6 @@
 //! Writes documents as Markdown.
 
-use crate::document::{Align, Block, Document, Entry, Grid};
+use crate::document::{Align, Block, Document, Entry, Grid, Passage};
 use crate::time_zone::chosen;
 use crate::words::line;
 
@@ -51,7 +51,8 @@ fn item(entry: &Entry) -> String {
     let mut out = format!("- {}\n", head.join(", "));
     for (name, value) in &entry.facts {
         let name = if name.is_empty() { String::new() } else { plain(name) + ": " };
-        out.push_str(&format!("  - {name}{}\n", plain(value)));
+        let Passage { before, matched, after } = value;
+        out.push_str(&format!("  - {name}{}\n", plain(&format!("{before}{matched}{after}"))));
     }
     out
 }

@@ -13,6 +13,7 @@ use filter::{LabelMeaning, LabelSeverity, Rules, SigmaTexts, attack, first_sente
 use serde::{Serialize, Serializer};
 use storage::{StorageError, Store};
 
+use crate::found_indicators::label_meanings;
 use crate::table::short;
 use crate::{Count, Table};
 
@@ -127,7 +128,8 @@ impl Meanings {
 
     /// Adds what a store says about the Sigma rules that matched in it.
     pub(crate) fn read_stored(&mut self, store: &Store) -> Result<(), StorageError> {
-        let columns = ["label", "title", "description", "level", "rule_tags", "rule_references"];
+        let columns =
+            ["result_type", "label", "title", "description", "level", "rule_tags", "rule_references"];
         let mut left = MAXIMUM_STORED;
         store.visit_results("sigma_analysis_result", &columns.map(ResultColumn::Text), |row| {
             let texts = row.0.iter().map(|value| match value {
@@ -135,7 +137,11 @@ impl Meanings {
                 ResultValue::Integer(_) => "",
             });
             let texts: Vec<_> = texts.collect();
-            let [label, title, description, level, tags, references] = texts[..] else { return };
+            let [kind, label, title, description, level, tags, references] = texts[..] else { return };
+            // The row of the correlation says more.
+            if kind == "firing" {
+                return;
+            }
             let size = texts.iter().map(|text| text.len()).sum();
             if let Some(rest) = left.checked_sub(size) {
                 left = rest;
@@ -144,6 +150,12 @@ impl Meanings {
                 self.stored.insert(label.to_owned(), meaning);
             }
         })
+    }
+
+    /// Adds what the labels of indicator lists mean, as the plugin `ioc` has stored it.
+    pub(crate) fn add_indicators(&mut self, store: &Store) -> Result<(), StorageError> {
+        self.files.push(label_meanings(store)?);
+        Ok(())
     }
 
     /// Sorts the built-in rules so that those which fit the events of a store best are asked first.

@@ -1,13 +1,18 @@
 //! Makes documents from the models. They are then written as text or Markdown.
 
+mod indicators;
 mod labels;
 mod sigma;
 
-use crate::document::{Align, Document, Entry, more_words};
+pub(crate) use indicators::remarks;
+
+use filter::MatchedText;
+
+use crate::document::{Align, Document, Entry, Passage, more_words};
 use crate::findings::{PluginReport, Report, SessionFacts};
 use crate::info::{Info, RunFacts};
 use crate::labelled::LabelReport;
-use crate::labelled_event::LabelledEvent;
+use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 pub(crate) use sigma::unread_in_words;
@@ -51,6 +56,9 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         sessions,
         sigma_rules,
         unread_event_logs: _,
+        indicators,
+        indicators_by_host,
+        sigma_firings,
         searches,
         extensions,
         plugins,
@@ -70,6 +78,29 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
     }
     if !sigma_rules.is_empty() {
         sigma::rules(&mut page, report);
+    }
+    if !indicators.is_empty() {
+        indicators::indicators(&mut page, indicators, indicators_by_host);
+    }
+    if !sigma_firings.is_empty() {
+        page.heading("Firings of Sigma correlations");
+        let columns = [
+            (Align::Left, "correlation"),
+            (Align::Left, "group"),
+            (Align::Time, "first"),
+            (Align::Time, "last"),
+            (Align::Right, "records"),
+        ];
+        let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
+        page.table(&columns, sigma_firings, "firing", |firing| {
+            vec![
+                firing.title.clone(),
+                firing.group.clone(),
+                time(firing.first),
+                time(firing.last),
+                number(firing.records),
+            ]
+        });
     }
     if !searches.is_empty() {
         page.heading("Searches");
@@ -127,6 +158,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> Document {
         events,
         notes: said,
         shows_whole,
+        unknown: _,
     } = report;
     let mut page = Document::new(&store.path, rows);
     page.fact("label", label.label.as_str());
@@ -162,21 +194,34 @@ fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool,
     let others = event.other_times.iter().flat_map(|other| [time(other.time), other.description.clone()]);
     let last = [event.data_type.clone(), format!("event {}", event.event)];
     let head = head.into_iter().chain(others).chain(last).collect();
-    let mut facts = vec![(String::new(), event.shown_message(whole))];
+    let mut facts: Vec<(String, Passage)> = vec![(String::new(), event.shown_message(whole).into())];
     if has_several_labels {
-        facts.push(("labels".into(), event.labels.join(", ")));
+        facts.push(("labels".into(), event.labels.join(", ").into()));
     }
     let named = [("host", event.host.as_ref()), ("user", event.user.as_ref()), ("file", Some(&event.file))];
-    facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))));
+    facts.extend(named.into_iter().filter_map(|(name, value)| Some((name.into(), value?.clone().into()))));
     for attribute in &event.attributes {
-        facts.extend(attribute.shown(whole).into_iter().map(|value| (attribute.name.clone(), value)));
+        facts.extend(passages(attribute, whole).into_iter().map(|value| (attribute.name.clone(), value)));
     }
     if has_rules {
-        facts.push(("by".into(), by_rules(&event.places)));
+        facts.push(("by".into(), by_rules(&event.places).into()));
     }
-    facts.extend(event.problem.iter().map(|problem| ("cannot be read".into(), problem.clone())));
+    facts.extend(event.problem.iter().map(|problem| ("cannot be read".into(), problem.clone().into())));
     facts.retain(|(_, value)| !value.is_empty());
     Entry { head, facts }
+}
+
+/// Returns the value of an attribute, or the parts of it that the rules matched.
+fn passages(attribute: &Attribute, whole: bool) -> Vec<Passage> {
+    if whole || attribute.matched.is_empty() {
+        return vec![attribute.value.shown(whole).into()];
+    }
+    let passage = |MatchedText { before, text, after }: &MatchedText| Passage {
+        before: before.clone(),
+        matched: text.clone(),
+        after: after.clone(),
+    };
+    attribute.matched.iter().map(passage).collect()
 }
 
 /// Returns the rules that match an event now, as `file:line`.

@@ -12,15 +12,20 @@
 //! - An absent field, an empty one and 0 are three things. `null` is the absent field.
 //! - Keywords may stand in any value of the event.
 
+mod assembly;
+mod choice;
 mod collection;
 mod condition;
+mod correlation;
 mod detection;
 mod encoding;
 mod item;
 mod label;
+mod linked;
 mod log_source;
 mod modifiers;
 mod placeholders;
+mod prepare;
 mod problem;
 mod rule;
 mod rule_file;
@@ -28,9 +33,13 @@ mod selection;
 mod text;
 mod yaml;
 
-pub use collection::{Collection, OtherRule, Selection, UsedRule, WhyNot};
+pub use choice::Selection;
+pub use collection::{Collection, OtherRule, Role, UsedRule};
+pub use correlation::{
+    Condition, Correlation, Field, Input, Kind, MILLIONTHS, Operator, Presence, Source, Threshold, millionths,
+};
 pub use log_source::data_types;
 pub use placeholders::{Placeholders, PlaceholdersError};
-pub use problem::Problem;
+pub use problem::{Problem, WhyNot};
 pub use rule::{Level, Metadata, Status, UnknownWord};
 pub use rule_file::{MAXIMUM_FILE_SIZE, RuleFile, RuleFilesError, kept, read};

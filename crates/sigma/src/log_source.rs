@@ -42,6 +42,25 @@ pub(crate) fn events_of(source: &LogSource) -> Option<Vec<&'static Events>> {
     (!found.is_empty()).then_some(found)
 }
 
+/// Returns where the events of a log source have a field: the attributes for each data type.
+pub(crate) fn attributes_of(source: &LogSource, field: &str) -> Vec<(&'static str, Vec<String>)> {
+    let mut found: Vec<(&'static str, Vec<String>)> = Vec::new();
+    for events in events_of(source).unwrap_or_default() {
+        let Some(attributes) = events.attributes(field) else { continue };
+        let known = found.iter().position(|(data_type, _)| *data_type == events.data_type);
+        let at = known.unwrap_or_else(|| {
+            found.push((&events.data_type, Vec::new()));
+            found.len() - 1
+        });
+        for attribute in attributes {
+            if !found[at].1.contains(&attribute) {
+                found[at].1.push(attribute);
+            }
+        }
+    }
+    found
+}
+
 /// Events of one kind.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Events {

@@ -22,6 +22,24 @@ pub struct Problem {
     pub reason: String,
 }
 
+/// Why a rule is not used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum WhyNot {
+    /// The options leave it out.
+    LeftOut {
+        /// By what.
+        reason: String,
+    },
+    /// Plaso has no events of its log source.
+    NoSource {
+        /// The log source.
+        reason: String,
+    },
+    /// It is wrong, or needs what is not supported.
+    Refused(Problem),
+}
+
 impl Problem {
     pub(crate) fn at(place: Place, reason: String) -> Self {
         Self { line: Some(place.line), column: Some(place.column), reason }

@@ -4,6 +4,7 @@ use filter::{LabelMeaning, SigmaTexts};
 use serde::{Deserialize, Serialize};
 
 use crate::condition::{Selections, condition};
+use crate::correlation::{self, Aggregation, Unresolved};
 use crate::detection::Detection;
 use crate::placeholders::Placeholders;
 use crate::problem::{Place, Problem};
@@ -115,6 +116,7 @@ pub(crate) struct LogSource {
 #[derive(Debug, Clone)]
 pub(crate) enum Document {
     Rule(Rule),
+    Correlation(Unresolved),
     Filter(Filter),
     /// No rule at all, such as a list of log sources.
     Other,
@@ -125,6 +127,8 @@ pub(crate) enum Document {
 pub(crate) struct Rule {
     pub(crate) source: LogSource,
     pub(crate) detection: Detection,
+    /// What must be true of its records together.
+    pub(crate) aggregation: Option<Aggregation>,
     pub(crate) place: Place,
 }
 
@@ -192,27 +196,38 @@ impl Document {
                 "`action` of old rule collections is not supported; write a complete rule in each document";
             return Err(Problem::at(action.place, reason.into()));
         }
-        if let Some(correlation) = document.get("correlation") {
-            return Err(Problem::at(correlation.place, "correlation rules are not supported".into()));
-        }
         check_words(document)?;
+        if let Some(correlation) = document.get("correlation") {
+            check_title(document)?;
+            return Ok(Self::Correlation(correlation::read(document, correlation)?));
+        }
         let source = LogSource::read(document)?;
         if let Some(filter) = document.get("filter") {
-            let detection = selections(filter, &["rules"], known)?;
+            let detection = selections(filter, &["rules"], None, known)?;
             let rules = filter.get("rules").filter(|rules| rules.text() != Some("any"));
             let rules =
                 rules.map(|rules| rules.list().iter().filter_map(Node::text).map(str::to_owned).collect());
             return Ok(Self::Filter(Filter { source, rules, detection }));
         }
-        if document.get("title").and_then(Node::text).is_none_or(|title| title.trim().is_empty()) {
-            return Err(Problem::at(document.place, "the rule has no title".into()));
-        }
+        check_title(document)?;
         let Some(detection) = document.get("detection") else {
             return Err(Problem::at(document.place, "the rule has no `detection`".into()));
         };
-        let detection = selections(detection, &["timeframe"], known)?;
-        Ok(Self::Rule(Rule { source, detection, place: document.place }))
+        let split = match detection.get("condition") {
+            Some(condition) => correlation::split(detection, condition)?,
+            None => None,
+        };
+        let (condition, aggregation) = split.unzip();
+        let detection = selections(detection, &["timeframe"], condition.as_ref(), known)?;
+        Ok(Self::Rule(Rule { source, detection, aggregation, place: document.place }))
     }
+}
+
+fn check_title(document: &Node) -> Result<(), Problem> {
+    if document.get("title").and_then(Node::text).is_none_or(|title| title.trim().is_empty()) {
+        return Err(Problem::at(document.place, "the rule has no title".into()));
+    }
+    Ok(())
 }
 
 /// Refuses a level or a status that Sigma does not have.
@@ -230,16 +245,21 @@ fn check_words(document: &Node) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Reads selections and the condition that joins them. Members with the names `others` are no
-/// selections.
-fn selections(detection: &Node, others: &[&str], known: &Placeholders) -> Result<Detection, Problem> {
+/// Reads selections and the condition that joins them, or another condition in its place. Members
+/// with the names `others` are no selections.
+fn selections(
+    detection: &Node,
+    others: &[&str],
+    other_condition: Option<&Node>,
+    known: &Placeholders,
+) -> Result<Detection, Problem> {
     let mut selections = Selections::new();
     for (name, value) in detection.members() {
         if name.text != "condition" && !others.contains(&&*name.text) {
             selections.push((name.text.clone(), selection(name, value, known)?));
         }
     }
-    match detection.get("condition") {
+    match other_condition.or_else(|| detection.get("condition")) {
         Some(value) => condition(value, &selections),
         None => Err(Problem::at(detection.place, "there is no `condition`".into())),
     }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use events::{AttributeNames, EventId, Label, PluginFindings, Reads, TaskFindings, Timestamp};
-use storage::merge::{MergePlan, merge};
-use storage::task_store::{TaskHeader, TaskStoreWriter};
+use events::{AttributeNames, EventId, EventRange, Label, PluginFindings, Reads, TaskFindings, Timestamp};
+use storage::merge::{MapTask, MergePlan, merge};
+use storage::task_store::{Origin, TaskHeader, TaskStep, TaskStoreWriter};
 use storage::{ReadPlan, StorageError, Store, StoreWriter};
 
 fn main() {
@@ -45,13 +45,18 @@ fn read_and_inflate(bencher: Bencher<'_, '_>) {
 fn merge_rows(bencher: Bencher<'_, '_>, events: i64) {
     let folder = tempfile::tempdir().expect("there is room");
     let task = folder.path().join("task.sqlite");
-    let header = TaskHeader { run: "r".into(), task: 0, plugins: vec!["p".into()], step: String::new() };
+    let header = TaskHeader {
+        origin: Origin::default(),
+        task: 0,
+        plugins: vec!["p".into()],
+        step: TaskStep::Map(EventRange { first: 1, last: events }),
+    };
     let writer = TaskStoreWriter::create(&task, &header).expect("there is room");
     let mut findings = TaskFindings { plugins: vec![PluginFindings::default()], ..Default::default() };
     let label = Label::new("malware").expect("letters");
     findings.plugins[0].tags = (1..=events).map(|event| (EventId::new(event), vec![label.clone()])).collect();
     writer.write_findings(&findings).and_then(|()| writer.finish()).expect("there is room");
-    let tasks = [task];
+    let tasks = [MapTask { events: EventRange { first: 1, last: events }, store: task }];
     let copy = || -> PathBuf {
         let path = folder.path().join("copy.plaso");
         std::fs::copy(sample(), &path).expect("there is room");
@@ -60,7 +65,7 @@ fn merge_rows(bencher: Bencher<'_, '_>, events: i64) {
     bencher.with_inputs(copy).counter(ItemsCount::new(events.unsigned_abs())).bench_local_values(|store| {
         let writer = StoreWriter::lock(&store).expect("nobody else has it");
         let plan = MergePlan {
-            run: "r",
+            origin: &header.origin,
             plugins: &header.plugins,
             result_tables: &[None],
             map_tasks: &tasks,

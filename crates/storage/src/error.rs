@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use events::quoted_path;
+use files::FullDisk;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
-use crate::refused_access::{disk_of, may_not_write, missing, read_denied};
+use crate::refused_access::{may_not_write, missing, read_denied};
 
 /// Why a store could not be opened, read or written. Messages end where their sources begin: report
 /// them with the whole chain.
@@ -178,9 +180,10 @@ pub enum StorageError {
     /// A change to the store was interrupted.
     #[error(
         "a change to {} was interrupted and has not been undone yet: {} undoes it; never copy or move one without the other; if a \
-         run of foreman has recorded it as its own, an analysis without --dry-run lets it do so, and so does:\n  foreman clean STORE",
+         run of foreman has recorded it as its own, an analysis without --dry-run lets it do so, and so does:\n  foreman clean {}",
         path.display(),
-        journal.display()
+        journal.display(),
+        quoted_path(path)
     )]
     Unfinished {
         /// The file.
@@ -227,17 +230,8 @@ pub enum StorageError {
         log: PathBuf,
     },
     /// The disk is full.
-    #[error(
-        "the disk is full: there is no room for {} on the disk that is mounted at {}; make room there and try again",
-        path.display(),
-        disk.display()
-    )]
-    DiskFull {
-        /// The file.
-        path: PathBuf,
-        /// Where the disk is mounted.
-        disk: PathBuf,
-    },
+    #[error(transparent)]
+    DiskFull(FullDisk),
     /// A file would become larger than files may be.
     #[error(
         "cannot {action} {}: no file may become larger than {limit} bytes here; raise the limit (ulimit -f) and try again",
@@ -309,7 +303,7 @@ impl StorageError {
                 Some(what) => Self::Denied { path, what },
                 None => Self::CannotOpen { action, path, source },
             },
-            Some(ErrorCode::DiskFull) => Self::DiskFull { disk: disk_of(&path), path },
+            Some(ErrorCode::DiskFull) => Self::DiskFull(FullDisk::at(&path)),
             Some(ErrorCode::SystemIoFailure) if is_write_error(&source) => match file_size_limit() {
                 Some(limit) => Self::FileTooLarge { action, path, limit },
                 None => Self::Sqlite { action, path, source },

@@ -7,7 +7,8 @@
 use std::path::PathBuf;
 
 use events::{
-    AnalysisReport, AnalysisWarning, Counter, EventId, Note, Notes, ResultTable, SetAside, Timestamp,
+    AnalysisReport, AnalysisWarning, Counter, EventId, EventRange, Note, Notes, ResultTable, SetAside,
+    Timestamp,
 };
 use rusqlite::types::ValueRef;
 
@@ -16,7 +17,7 @@ use crate::label_set::LabelNumber;
 use crate::label_set::LabelSet;
 use crate::label_table::count;
 use crate::tag_writer::TagWriter;
-use crate::task_store::TaskStore;
+use crate::task_store::{Origin, TaskStep, TaskStore};
 use crate::{StorageError, StoreWriter};
 
 /// The plugin name of warnings that are no plugin's but the engine's.
@@ -25,14 +26,14 @@ const OWN_WARNINGS: &str = "foreman";
 /// What is merged, and how.
 #[derive(Debug)]
 pub struct MergePlan<'a> {
-    /// Identifier of the run; task stores of another are refused.
-    pub run: &'a str,
+    /// What the task stores are results of; others are refused.
+    pub origin: &'a Origin,
     /// The run's plugins, in their order.
     pub plugins: &'a [String],
     /// For every plugin its own table of results, if it has one.
     pub result_tables: &'a [Option<&'static ResultTable>],
-    /// The task stores of the map tasks, in task order.
-    pub map_tasks: &'a [PathBuf],
+    /// The map tasks, in the order of their events.
+    pub map_tasks: &'a [MapTask],
     /// For every plugin the task store of its reduce step, if it has one.
     pub reduce_tasks: &'a [Option<PathBuf>],
     /// The run's filter expression, for the reports.
@@ -46,6 +47,15 @@ pub struct MergePlan<'a> {
     /// Says whether a label is that of a group of events, such as a session. The events with such
     /// labels are counted apart.
     pub is_group: fn(&str) -> bool,
+}
+
+/// A map task whose findings are merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MapTask {
+    /// The rows of its events.
+    pub events: EventRange,
+    /// The path of its task store.
+    pub store: PathBuf,
 }
 
 impl MergePlan<'_> {
@@ -103,8 +113,9 @@ pub fn merge(
             writer.remove_earlier(plugin, plan.result_table(position))?;
         }
     }
-    for (done, path) in plan.map_tasks.iter().enumerate() {
-        let task = TaskStore::open(path, plan.run)?;
+    for (done, MapTask { events, store }) in plan.map_tasks.iter().enumerate() {
+        let task = TaskStore::open(store, plan.origin)?;
+        task.check_step(&TaskStep::Map(*events))?;
         merge.tags(&task)?;
         merge.rest(&task)?;
         if !go_on(done + 1) {
@@ -131,9 +142,11 @@ struct Merge<'a> {
 impl<'a> Merge<'a> {
     fn new(writer: &'a StoreWriter, plan: &'a MergePlan<'a>) -> Result<Self, StorageError> {
         let mut tags = writer.tags();
-        let reduced = plan.reduce_tasks.iter().map(|path| {
+        let reduced = plan.reduce_tasks.iter().zip(plan.plugins).map(|(path, plugin)| {
             let Some(path) = path else { return Ok(None) };
-            KeyLabels::new(TaskStore::open(path, plan.run)?, tags.labels()).map(Some)
+            let task = TaskStore::open(path, plan.origin)?;
+            task.check_step(&TaskStep::Reduce(plugin.clone()))?;
+            KeyLabels::new(task, tags.labels()).map(Some)
         });
         let reduced = reduced.collect::<Result<_, StorageError>>()?;
         Ok(Self {
@@ -154,7 +167,7 @@ impl<'a> Merge<'a> {
         let given = "SELECT event, plugin, labels, NULL FROM event_tag";
         let deferred = "SELECT event, plugin, NULL, key FROM deferred";
         let sql = match (task.has("event_tag"), task.has("deferred")) {
-            (true, true) => format!("{given} UNION ALL {deferred} ORDER BY 1, 2"),
+            (true, true) => format!("{given} UNION ALL {deferred} ORDER BY 1, 2, 4"),
             (true, false) => format!("{given} ORDER BY 1, 2"),
             (false, true) => format!("{deferred} ORDER BY 1, 2"),
             (false, false) => return Ok(()),
@@ -171,9 +184,7 @@ impl<'a> Merge<'a> {
             match row.get_ref(2).map_err(error)? {
                 ValueRef::Null => {
                     let (plugin, key) = (row.get(1).map_err(error)?, row.get_ref(3).map_err(error)?);
-                    let label = self.deferred_label(plugin, key)?;
-                    label.into_iter().for_each(|label| current.1.add(label));
-                    Ok(())
+                    self.add_deferred_labels(plugin, key, &mut current.1)
                 }
                 list => {
                     let list = list.as_str().map_err(|from| error(from.into()))?;
@@ -201,16 +212,18 @@ impl<'a> Merge<'a> {
         self.tags.add(event, labels)
     }
 
-    /// The label that a plugin's reduce step gave to a key; it counts in the plugin's report.
-    fn deferred_label(
+    /// Adds the labels that a plugin's reduce step gave to a key; they count in the plugin's report.
+    fn add_deferred_labels(
         &mut self,
         plugin: usize,
         key: ValueRef<'_>,
-    ) -> Result<Option<LabelNumber>, StorageError> {
-        match self.reduced.get_mut(plugin) {
-            Some(Some(reduced)) => reduced.label_of(key, self.tags.labels()),
-            _ => Ok(None),
+        labels: &mut LabelSet,
+    ) -> Result<(), StorageError> {
+        if let Some(Some(reduced)) = self.reduced.get_mut(plugin) {
+            let given = reduced.labels_of(key, self.tags.labels())?;
+            given.iter().for_each(|label| labels.add(*label));
         }
+        Ok(())
     }
 
     /// Everything of a map task but its tags.

@@ -1,7 +1,7 @@
-//! Says which permission is missing, and which disk is full.
+//! Says which permission is missing.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags};
@@ -40,29 +40,5 @@ pub(crate) fn read_denied(path: &Path) -> String {
         }
         (Some(folder), _) => format!("you (user {you}) may not enter the folder {}", folder.display()),
         (None, Err(_)) => format!("you (user {you}) may not enter a folder above it"),
-    }
-}
-
-/// Returns where the disk is mounted on which the file is, or would be.
-pub(crate) fn disk_of(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let folder = absolute.parent().unwrap_or(Path::new("/"));
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let device = |path: &Path| std::fs::metadata(path).ok().map(|found| found.dev());
-    let Some(here) = device(&folder) else { return folder };
-    let same = folder.ancestors().take_while(|above| device(above) == Some(here));
-    same.last().unwrap_or(&folder).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_disk_of_a_file_is_a_folder_above_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let disk = disk_of(&folder.path().join("no such file"));
-        assert!(folder.path().canonicalize().unwrap().starts_with(&disk), "{}", disk.display());
-        assert_eq!(disk_of(Path::new("/file")), Path::new("/"));
     }
 }

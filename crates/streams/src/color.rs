@@ -66,6 +66,8 @@ const RED: &str = "\x1b[1;31m";
 const YELLOW: &str = "\x1b[1;33m";
 const GREEN: &str = "\x1b[32m";
 const CYAN: &str = "\x1b[36m";
+/// What a rule matched in a text.
+const MATCHED: &str = "\x1b[1;32m";
 const END: &str = "\x1b[0m";
 
 /// Words that say how serious something is. They are coloured behind `: ` and before `: `.
@@ -85,6 +87,12 @@ pub fn colored(text: &str) -> String {
         *first = format!("{BOLD}{first}{END}");
     }
     lines.join("\n")
+}
+
+/// Colours the part of a text that a rule matched. The text must be safe for a terminal.
+#[must_use]
+pub fn highlighted(text: &str) -> String {
+    format!("{MATCHED}{text}{END}")
 }
 
 fn line(line: &str) -> String {

@@ -15,7 +15,7 @@ mod write_all;
 
 use nix::sys::signal::{SigSet, Signal};
 
-pub use color::{Color, color_on_stderr, color_on_stdout, colored, set_color};
+pub use color::{Color, color_on_stderr, color_on_stdout, colored, highlighted, set_color};
 pub use log::{log_fields, log_filter};
 pub use messages::{complain, flush, flush_within, is_behind, message, stderr, stdout};
 pub use output::{print, print_unless, results};

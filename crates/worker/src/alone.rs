@@ -1,5 +1,7 @@
 //! `worker run`: one task, without a foreman.
 
+use std::borrow::Cow;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -14,7 +16,7 @@ use crate::task::TaskRunner;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     let mut task: TaskSpec = match &arguments.task {
-        Some(json) => serde_json::from_str(json)
+        Some(given) => serde_json::from_str(&task_text(given)?)
             .context("the task is not valid; pass it exactly as a foreman sends it")?,
         None => task(arguments)?,
     };
@@ -24,15 +26,39 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     // The user's folder may be a link. In a run, a link is refused.
     let output = real_place(&task.output)?;
     let named = std::mem::replace(&mut task.output, output);
+    // If the reader of what is printed closes the pipe early, this is not an error.
     let done = TaskRunner::default().run(&task, &Progress::default())?;
+    if arguments.task.is_some() {
+        let _ = streams::print(&format!("{}\n", serde_json::to_string(&done)?));
+        return Ok(());
+    }
     let TaskDone { task: _, events, filtered, tagged, set_aside, .. } = done;
     let said = format!(
         "{}: {events} events, {filtered} filtered, {tagged} tagged, {set_aside} skipped",
         named.display()
     );
-    // If the reader closes the pipe early, this is not an error.
     let _ = streams::print(&format!("{}\n", printable(&said)));
     Ok(())
+}
+
+/// The maximum number of bytes of a task. A filter, its longest part, has at most 1 MiB.
+const LONGEST_TASK: u64 = 16 << 20;
+
+/// Returns the task of the option `--task`, from standard input if it is `-`. An argument can have
+/// only 128 KiB on Linux.
+fn task_text(given: &str) -> Result<Cow<'_, str>> {
+    if given != "-" {
+        return Ok(given.into());
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(LONGEST_TASK + 1)
+        .read_to_string(&mut text)
+        .context("cannot read the task from standard input")?;
+    if text.len() as u64 > LONGEST_TASK {
+        bail!("the task on standard input has more than {} MiB, as no task has", LONGEST_TASK >> 20);
+    }
+    Ok(text.into())
 }
 
 /// Refuses an output or a trace that would replace a file which the task reads, or one another.

@@ -32,7 +32,10 @@ pub(crate) enum Mode {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The task as JSON, exactly as a foreman sends it (see `foreman analyze -d`).
+    /// The task as JSON, exactly as a foreman sends it (see `foreman analyze -d`), or `-` to read it
+    /// from standard input.
+    ///
+    /// The result is printed as JSON, with the digest of the task store.
     #[arg(long, value_name = "JSON", conflicts_with_all = ["store", "plugin", "events", "filter", "output"])]
     pub(crate) task: Option<String>,
 

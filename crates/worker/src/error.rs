@@ -10,6 +10,9 @@ pub enum TaskError {
     /// The analysis cannot be set up.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// The settings of the run cannot be told from others.
+    #[error(transparent)]
+    Settings(#[from] analysis::PrepareError),
     /// The store or a task store cannot be read or written.
     #[error(transparent)]
     Storage(#[from] StorageError),

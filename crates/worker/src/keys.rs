@@ -91,10 +91,15 @@ impl KeysInOrder<'_> {
 mod tests {
     use super::*;
     use events::{PluginFindings, TaskFindings};
-    use storage::task_store::TaskHeader;
+    use storage::task_store::{Origin, TaskHeader, TaskStep};
 
     fn header(task: u32) -> TaskHeader {
-        TaskHeader { run: "r".into(), task, plugins: vec!["p".into()], step: String::new() }
+        TaskHeader {
+            origin: Origin::default(),
+            task,
+            plugins: vec!["p".into()],
+            step: TaskStep::Reduce("p".into()),
+        }
     }
 
     #[test]
@@ -109,7 +114,7 @@ mod tests {
             let found = PluginFindings { reduce_keys: times.collect(), ..PluginFindings::default() };
             writer.write_findings(&TaskFindings { plugins: vec![found], ..TaskFindings::default() }).unwrap();
             writer.finish().unwrap();
-            TaskStore::open(&path, "r").unwrap()
+            TaskStore::open(&path, &Origin::default()).unwrap()
         };
         let tasks: Vec<_> = (0..3).map(map_task).collect();
         let collected = |most_times, time_slot| {

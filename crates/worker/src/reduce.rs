@@ -4,15 +4,16 @@ use analysis::Pipeline;
 use analysis::plugin::{PluginError, ReduceInput};
 use events::{Counter, Key, KeyLabel};
 use protocol::{ReduceStep, TaskDone, TaskSpec, WorkState, task_store_name};
-use storage::task_store::{TaskStore, TaskStoreWriter};
+use storage::task_store::{Origin, TaskStep, TaskStore, TaskStoreWriter};
 
 use crate::error::TaskError;
 use crate::keys::{Keys, KeysInOrder};
 use crate::progress::Progress;
-use crate::task_output::{create, digest};
+use crate::task_output::create;
 
 pub(crate) fn reduce(
     pipeline: &mut Pipeline,
+    origin: &Origin,
     task: &TaskSpec,
     &ReduceStep { plugin: position, ref folder, ref map_tasks }: &ReduceStep,
     progress: &Progress,
@@ -23,14 +24,14 @@ pub(crate) fn reduce(
     let Some(plugin) = pipeline.plugins().get_mut(position) else {
         return Err(failed(PluginError::Failed("the task belongs to another run".into())));
     };
-    let writer = create(task, format!("reduce {name}"))?;
+    let writer = create(task, origin, TaskStep::Reduce(name.to_owned()))?;
     let mut counter = Counter::new();
     let mut keys = Keys::new(&writer, position, plugin.time_slot());
     for number in map_tasks.iter().flat_map(|&(first, last)| first..=last) {
         if progress.is_cancelled() {
             return Err(TaskError::Cancelled);
         }
-        let store = TaskStore::open(&folder.join(task_store_name(number)), &task.run.id)?;
+        let store = TaskStore::open(&folder.join(task_store_name(number)), origin)?;
         keys.collect(&store)?;
         store.add_counts(position, &mut counter)?;
         progress.step();
@@ -42,8 +43,7 @@ pub(crate) fn reduce(
     }
     progress.enter(WorkState::Writing);
     writer.write_reduced(position, &reduced.map_err(failed)?)?;
-    writer.finish()?;
-    Ok(TaskDone { task: task.task, digest: digest(&task.output)?, ..TaskDone::default() })
+    Ok(TaskDone { task: task.task, digest: writer.finish()?, ..TaskDone::default() })
 }
 
 struct Input<'a> {

@@ -1,15 +1,14 @@
 //! Runs one task.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use analysis::Pipeline;
 use analysis::plugin::RunContext;
+use analysis::{Pipeline, settings_digest};
 use events::{EventId, Stage, TaskFindings};
 use export::Exporter;
-use files::OutputFile;
+use files::{OutputFile, WrittenFile};
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
+use storage::task_store::{Origin, TaskStep};
 use storage::{EventRange, ReadEvent, ReadPlan, Store};
 
 use crate::error::TaskError;
@@ -17,7 +16,7 @@ use crate::exported::{begin, examine, exporter, finish, reads};
 use crate::profile::Sampler;
 use crate::progress::Progress;
 use crate::reduce::reduce;
-use crate::task_output::{create, digest};
+use crate::task_output::create;
 
 /// Runs tasks. It keeps what the tasks of a run share: the open store and the prepared analysis.
 #[derive(Default)]
@@ -27,6 +26,9 @@ pub struct TaskRunner {
 
 struct Prepared {
     run: RunSpec,
+    /// What the task stores are results of. The worker looks at the storage file and at the rules
+    /// itself, so that a task store says what was really read.
+    origin: Origin,
     store: Store,
     pipeline: Pipeline,
     exporter: Option<Exporter>,
@@ -44,7 +46,7 @@ impl TaskRunner {
         let prepared = self.prepare(&task.run)?;
         let done = match &task.step {
             Step::Map(range) => map(prepared, task, *range, progress),
-            Step::Reduce(step) => reduce(&mut prepared.pipeline, task, step, progress),
+            Step::Reduce(step) => reduce(&mut prepared.pipeline, &prepared.origin, task, step, progress),
         };
         progress.end();
         if done.is_err() {
@@ -61,7 +63,12 @@ impl TaskRunner {
                 RunContext { user_accounts: store.user_accounts()?, strict_compat: run.strict_compat };
             let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref(), &context)?;
             let exporter = run.export.as_ref().map(exporter).transpose()?;
-            self.prepared = Some(Prepared { run: run.clone(), store, pipeline, exporter });
+            let origin = Origin {
+                run: run.id.clone(),
+                store: store.fingerprint()?,
+                settings: settings_digest(&run.plugins, run.filter.as_deref(), run.times, run.strict_compat)?,
+            };
+            self.prepared = Some(Prepared { run: run.clone(), origin, store, pipeline, exporter });
         }
         Ok(self.prepared.as_mut().expect("set above"))
     }
@@ -73,7 +80,7 @@ fn map(
     range: EventRange,
     progress: &Progress,
 ) -> Result<TaskDone, TaskError> {
-    let Prepared { store, pipeline, exporter, .. } = prepared;
+    let Prepared { origin, store, pipeline, exporter, .. } = prepared;
     progress.enter(WorkState::Analyzing);
     let trace = task.trace.as_deref().map(Trace::create).transpose()?;
     begin(exporter.as_mut(), task)?;
@@ -101,14 +108,14 @@ fn map(
     let findings = pipeline.finish_task();
     pipeline.stage().enter(Stage::Write);
     progress.enter(WorkState::Writing);
-    let writer = create(task, format!("events {} to {}", range.first, range.last))?;
+    let writer = create(task, origin, TaskStep::Map(range))?;
     writer.write_findings(&findings)?;
     if let Some(sampler) = sampler {
         writer.write_profile(&sampler.finish(&task.run.plugin_names()))?;
     }
-    writer.finish()?;
+    let digest = writer.finish()?;
     let (exported, part) = finish(exporter.as_mut(), task)?;
-    Ok(TaskDone { digest: digest(&task.output)?, exported, part, ..done(task.task, &findings) })
+    Ok(TaskDone { digest, exported, part, ..done(task.task, &findings) })
 }
 
 fn keep(
@@ -145,7 +152,7 @@ fn done(task: u32, findings: &TaskFindings) -> TaskDone {
 /// The file with the number of the event that is being examined. It stays when the worker is
 /// killed.
 struct Trace<'a> {
-    file: File,
+    file: WrittenFile,
     path: &'a Path,
 }
 

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use events::{PluginConfig, Timestamp, printable};
 use protocol::{ReduceStep, RunSpec, Step, TaskSpec, task_store_name};
 use report::{Cover, Describe, Evidence, Formats, Info, LabelReport, Meanings, Report, Selection, Time};
-use storage::merge::{MergePlan, Merged, merge};
+use storage::merge::{MapTask, MergePlan, Merged, merge};
+use storage::task_store::Origin;
 use storage::{EventRange, Store, StoreWriter};
 use worker::{Progress, TaskRunner};
 
@@ -52,15 +53,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     let store = writer.store();
     look_at(store)?;
     report_on(store);
-    let run = RunSpec {
-        export: None,
-        id: RUN.into(),
-        store: path.to_owned(),
-        plugins: plugins(folder),
-        filter: Some("size < 10 or tag contains 'old' or not body is 'x'".into()),
-        times: None,
-        strict_compat: false,
-    };
+    let run = run_spec(path, folder);
     let names = run.plugin_names();
     let map_tasks = map(&run, store, folder)?;
     let reduce_tasks = reduce(&run, map_tasks.len(), folder)?;
@@ -70,7 +63,7 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
         .map(|plugin| analysis::spec_of(plugin).map(|spec| spec.results))
         .collect::<Result<_, _>>()?;
     let plan = MergePlan {
-        run: RUN,
+        origin: &origin(&run, store)?,
         plugins: &names,
         result_tables: &result_tables,
         map_tasks: &map_tasks,
@@ -87,6 +80,33 @@ pub(crate) fn analyse(path: &Path, folder: &Path) -> Result<Merged, Box<dyn Erro
     look_at(&store)?;
     report_on(&store);
     Ok(merged)
+}
+
+fn run_spec(path: &Path, folder: &Path) -> RunSpec {
+    RunSpec {
+        export: None,
+        id: RUN.into(),
+        store: path.to_owned(),
+        plugins: plugins(folder),
+        filter: Some("size < 10 or tag contains 'old' or not body is 'x'".into()),
+        times: None,
+        strict_compat: false,
+    }
+}
+
+/// Returns what the task stores of a run over a store are results of, and the events of the first
+/// task.
+pub(crate) fn first_task(path: &Path, folder: &Path) -> Result<(Origin, EventRange), Box<dyn Error>> {
+    let store = Store::open(path)?;
+    let EventRange { first, last } = store.event_range()?.ok_or("a store without events")?;
+    let events = EventRange { first, last: first.saturating_add(TASK_ROWS - 1).min(last) };
+    Ok((origin(&run_spec(path, folder), &store)?, events))
+}
+
+fn origin(run: &RunSpec, store: &Store) -> Result<Origin, Box<dyn Error>> {
+    let settings =
+        analysis::settings_digest(&run.plugins, run.filter.as_deref(), run.times, run.strict_compat)?;
+    Ok(Origin { run: run.id.clone(), store: store.fingerprint()?, settings })
 }
 
 /// To read them takes longer than a store of the size that is tried.
@@ -110,7 +130,7 @@ fn report_on(store: &Store) {
             report.markdown(5),
             report.html(&evidence, &cover, 5),
             report::json(&report)?,
-            events.text(5, 40),
+            events.text(5, 40, &str::to_owned),
             events.markdown(5),
             events.html(5),
         ];
@@ -134,7 +154,7 @@ pub(crate) fn look_at(store: &Store) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn map(run: &RunSpec, store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+fn map(run: &RunSpec, store: &Store, folder: &Path) -> Result<Vec<MapTask>, Box<dyn Error>> {
     let Some(EventRange { first, last }) = store.event_range()? else { return Ok(Vec::new()) };
     let mut outputs = Vec::new();
     let mut runner = TaskRunner::default();
@@ -143,7 +163,8 @@ fn map(run: &RunSpec, store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Box<
         let Some(first) = next else { break };
         let end = first.saturating_add(TASK_ROWS - 1).min(last);
         let output = folder.join(task_store_name(number));
-        let step = Step::Map(EventRange { first, last: end });
+        let events = EventRange { first, last: end };
+        let step = Step::Map(events);
         let task = TaskSpec {
             run: run.clone(),
             task: number,
@@ -153,7 +174,7 @@ fn map(run: &RunSpec, store: &Store, folder: &Path) -> Result<Vec<PathBuf>, Box<
             profile: false,
         };
         runner.run(&task, &Progress::default())?;
-        outputs.push(output);
+        outputs.push(MapTask { events, store: output });
         next = if end < last { store.event_from(end + 1)? } else { None };
     }
     Ok(outputs)

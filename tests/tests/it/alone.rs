@@ -64,8 +64,17 @@ fn a_task_as_json_is_the_same_task() {
         "output": output,
     });
     std::fs::remove_file(&output).unwrap();
-    worker(["run", "--task", &task.to_string()]).succeed();
-    assert_eq!(digests(&output), from_options);
+    for _ in 0..2 {
+        let finished = worker(["run", "--task", "-"]).standard_input(&task.to_string()).succeed();
+        assert_eq!(digests(&output), from_options);
+        let done: Value = serde_json::from_str(&finished.stdout).unwrap();
+        assert_eq!(done["events"], 1901);
+        let length = std::fs::metadata(&output).unwrap().len();
+        assert_eq!(done["digest"].as_u64().unwrap() >> 32, length, "the digest has the length");
+    }
+    let long = " ".repeat((16 << 20) + 1);
+    let refused = worker(["run", "--task", "-"]).standard_input(&long).expect(1);
+    assert!(refused.stderr.contains("has more than 16 MiB"), "{}", refused.stderr);
 }
 
 #[test]
@@ -83,7 +92,8 @@ fn what_the_foreman_sends_can_be_run_again() {
     let output = store.folder().join("task.sqlite");
     task["output"] = json!(output);
     let finished = worker(["run", "--task", &task.to_string()]).succeed();
-    assert!(finished.stdout.ends_with(": 1024 events, 0 filtered, 1024 tagged, 0 skipped\n"));
+    let done: Value = serde_json::from_str(&finished.stdout).unwrap();
+    assert_eq!((&done["events"], &done["tagged"]), (&json!(1024), &json!(1024)));
     let step: String = Connection::open(&output)
         .unwrap()
         .query_row("SELECT value FROM task WHERE name = 'step'", [], |row| row.get(0))

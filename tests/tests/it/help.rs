@@ -1,7 +1,10 @@
 //! The help of both programs.
 
+use std::path::Path;
+use std::process::Command;
+
 use insta::assert_snapshot;
-use tests::{foreman, worker};
+use tests::{Store, foreman, places, worker};
 
 #[test]
 fn of_the_foreman() {
@@ -40,6 +43,39 @@ fn completions_for_shells() {
     ] {
         let script = foreman(["completions", shell]).succeed().stdout;
         assert!(script.contains(words), "{shell}");
+    }
+}
+
+/// What bash offers for the last of these words.
+fn completed_by_bash(script: &Path, words: &[&str]) -> Vec<String> {
+    let complete = r#"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        _foreman foreman "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\n' "${COMPREPLY[@]}""#;
+    let run = Command::new("bash").args(["-c", complete]).arg(script).args(words).current_dir("/").output();
+    let printed = String::from_utf8(run.unwrap().stdout).unwrap();
+    printed.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn completed_words() {
+    if Command::new("bash").arg("--version").output().is_err() {
+        places::skipped("there is no bash");
+        return;
+    }
+    let store = Store::empty();
+    let script = store.beside("completions", &foreman(["completions", "bash"]).succeed().stdout);
+    for (words, expected) in [
+        (&["foreman", "analyze", "--analysis", "tag"][..], &["tagging"][..]),
+        (&["foreman", "psort", "--analysis", "sess"], &["sessionize"]),
+        (&["foreman", "plugins", "uni"], &["unique_domains_visited"]),
+        (&["foreman", "report", "--label", "log_cle"], &["log_cleared"]),
+        (&["foreman", "export", "--label", "log_cle"], &["log_cleared"]),
+        (&["foreman", "rules", "windows/log_cle"], &["windows/log_cleared"]),
+        (&["foreman", "check", "--tagging-file", "wind"], &["windows"]),
+        // Files stay possible.
+        (&["foreman", "analyze", "--tagging-file", "/pro"], &["/proc"]),
+    ] {
+        assert_eq!(completed_by_bash(&script, words), expected, "{words:?}");
     }
 }
 

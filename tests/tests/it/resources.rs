@@ -348,6 +348,48 @@ fn an_export_on_a_full_disk_names_it() {
     medium.assert_untouched();
 }
 
+/// Whatever is written, the message says which disk is full.
+#[test]
+fn a_full_disk_is_named_whatever_is_written() {
+    let Some(medium) = Medium::with_room_for(0) else { return };
+    let mut filler = std::fs::File::create(medium.place.join("filler")).unwrap();
+    while std::io::Write::write_all(&mut filler, &[1; 512]).is_ok() {}
+    let store = Store::of("sample");
+    let elsewhere = Store::empty();
+    let rules = places::data("sample-rules.txt");
+    let analyze =
+        ["analyze", "--dry-run", "--analysis", "tagging", "--tagging-file", rules.to_str().unwrap()];
+    let at = |name: &str| medium.place.join(name).into_os_string().into_string().unwrap();
+    let (full, free) = (at(""), elsewhere.folder().to_str().unwrap().to_owned());
+    let runs: &[(&[&str], &[&str], i32)] = &[
+        (&["report", "--format", "html"], &["--output", &at("page")], 1),
+        (&["report", "--format", "json"], &["--output", &at("json")], 1),
+        (&["export"], &["--output", &at("a.jsonl"), "--temporary-directory", &free], 1),
+        (&["export"], &["--output", &at("a.csv"), "--temporary-directory", &free], 1),
+        (&["export", "--format", "parquet"], &["--output", &at("a"), "--temporary-directory", &free], 1),
+        (&["export"], &["--output", &format!("{free}/out"), "--temporary-directory", &full], 1),
+        (&analyze, &["--temporary-directory", &full], 1),
+        (&analyze, &["--summary", &at("summary")], 3),
+        (&analyze, &["--log-file", &at("log")], 0),
+        (&analyze, &["--status-view", "json", "--status-view-file", &at("json")], 0),
+        (&analyze, &["--status-view", "file", "--status-view-file", &at("status")], 0),
+    ];
+    let disk = format!("on the disk that is mounted at {}; make room there", medium.place.display());
+    for (command, options, status) in runs {
+        let finished = foreman(*command).args(*options).arg(store.path()).expect(*status);
+        let said = finished.stderr;
+        assert!(said.contains("the disk is full: there is no room for "), "{command:?} {options:?}: {said}");
+        assert!(said.contains(&disk), "{command:?} {options:?}: {said}");
+    }
+    // Standard output in a file.
+    for command in ["info", "report", "export"] {
+        let script = format!("exec \"$0\" \"$@\" > '{}'", at("stdout"));
+        let run = Program::new(Path::new("/bin/sh"), ["-c", &script]).arg(places::program("foreman"));
+        let said = run.arg(command).arg(store.path()).expect(1).stderr;
+        assert!(said.contains(&disk), "{command}: {said}");
+    }
+}
+
 #[test]
 fn an_export_from_a_medium_that_cannot_be_written() {
     let Some(medium) = Medium::with_room_for(0) else { return };

@@ -1,5 +1,9 @@
 //! Slips that people make: each gets the right word.
 
+use std::path::Path;
+
+use serde_json::{Value, json};
+use testing::{Compression, NewStore};
 use tests::{Store, foreman};
 
 /// Names and operators of other tools in a filter.
@@ -78,6 +82,19 @@ fn a_tagging_file_of_plaso_that_is_not_there() {
     assert!(said.contains("\n  --tagging-file windows"), "{said}");
 }
 
+/// Commands to copy stand on lines of their own.
+#[test]
+fn lists_that_only_psort_has() {
+    for (arguments, command) in [
+        (&["-o", "list"][..], "\n  psort -o list\n"),
+        (&["-o", "null", "--language", "list"], "\n  psort --language list\n"),
+        (&["-o", "null", "--troubles"], "\n  psort --troubles\n"),
+    ] {
+        let said = foreman(["psort"]).args(arguments).expect(1).stderr;
+        assert!(said.contains(command), "{said}");
+    }
+}
+
 /// Rules for data types that the store does not have take one line.
 #[test]
 fn check_answers_first() {
@@ -113,6 +130,71 @@ fn colours_only_if_they_are_wanted() {
     );
     let error = foreman(["--color", "always", "info", "no-such-file"]).expect(1).stderr;
     assert!(error.starts_with("\u{1b}[1;31mforeman:"), "{error}");
+}
+
+/// Headings, how serious a label is, and what a rule matched.
+#[test]
+fn colours_of_a_report() {
+    let store = Store::of("sample");
+    foreman(["analyze", "--analysis", "tagging", "--tagging-file", "linux"]).arg(store.path()).succeed();
+    for command in ["report", "info"] {
+        let run = |color| foreman([command, "--color", color]).arg(store.path()).succeed().stdout;
+        let colored = run("always");
+        assert!(colored.contains("\u{1b}[1mLabels\u{1b}[0m\n") || command == "info", "{colored}");
+        assert!(colored.contains("\u{1b}[1;33mmedium\u{1b}[0m"), "{colored}");
+        assert!(!run("auto").contains('\u{1b}') && !run("never").contains('\u{1b}'));
+    }
+    let mut store = NewStore::new(Compression::Zlib);
+    let script = format!("{} Invoke-Mimikatz {}", "a".repeat(500), "b".repeat(500));
+    let data = store.event_data(json!({"data_type": "test:x", "script": script}));
+    let event = store.event(1_600_000_000_000_000, data);
+    store.tag(event, &["dumped"]);
+    let store = store.finish();
+    let rules = store.beside("rules.txt", "dumped\n  script contains 'invoke-mimikatz'\n");
+    let run = |arguments: &[&str]| {
+        let run = foreman(["report", "--label", "dumped", "--tagging-file"]).arg(&rules).args(arguments);
+        run.arg(store.path()).succeed().stdout
+    };
+    let marked = "a \u{1b}[1;32mInvoke-Mimikatz\u{1b}[0m b";
+    assert!(run(&["--color", "always"]).contains(marked));
+    assert!(!run(&[]).contains('\u{1b}'));
+    // A file gets none, whatever is asked for.
+    let file = store.folder().join("report.txt");
+    run(&["--color", "always", "-w", file.to_str().unwrap()]);
+    assert!(!std::fs::read_to_string(file).unwrap().contains('\u{1b}'));
+}
+
+#[test]
+fn several_stores() {
+    let (sample, chrome) = (Store::of("sample"), Store::of("chrome"));
+    foreman(["analyze", "--analysis", "tagging", "--tagging-file", "linux"]).arg(sample.path()).succeed();
+    let both = [sample.path(), chrome.path()];
+    for command in ["info", "report"] {
+        let run = |arguments: &[&str], stores: &[&Path]| {
+            foreman([command]).args(arguments).args(stores).succeed().stdout
+        };
+        let each = |arguments: &[&str]| both.map(|store| run(arguments, &[store]));
+        assert_eq!(run(&[], &both), each(&[]).join("\n"));
+        let json = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+        let joined = json(run(&["--format", "json"], &both));
+        assert_eq!(joined["stores"], json!(each(&["--format", "json"]).map(json)));
+        assert_eq!(joined["format_version"], joined["stores"][0]["format_version"]);
+    }
+    let report = |arguments: &[&str]| foreman(["report"]).args(arguments).args(both);
+    let markdown = report(&["--format", "markdown"]).succeed().stdout;
+    assert_eq!(markdown.matches("\n## Sessions of tools\n").count(), 2, "{markdown}");
+    // One of them has the label, which is enough.
+    let said = report(&["--label", "ssh_login_failed"]).succeed().stdout;
+    assert!(said.contains("no event has this label"), "{said}");
+    let said = report(&["--label", "ssh_login_faild"]).expect(2).stderr;
+    assert!(said.contains("did you mean `ssh_login_failed`?"), "{said}");
+    // A page is about one store.
+    let said = report(&["--format", "html"]).expect(2).stderr;
+    let command = |store: &Path| {
+        let page = store.with_extension("html");
+        format!("\n  foreman report --format html --output '{}' '{}'", page.display(), store.display())
+    };
+    assert!(said.contains(&(command(sample.path()) + &command(chrome.path()))), "{said}");
 }
 
 #[test]

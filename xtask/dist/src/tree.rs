@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use clap_complete::{Shell, generate};
+use clap_complete::Shell;
 
 use crate::{PACKAGE, archive, licences, pages};
 
@@ -56,7 +56,7 @@ impl Tree {
             let path = format!("share/man/man1/{}.1.gz", page.name);
             entries.push(Entry::file(path, archive::gzip(&page.text)?));
         }
-        entries.extend(completions());
+        entries.extend(completions()?);
         for (from, to) in [
             ("", document("")),
             ("docs", document("docs/")),
@@ -88,17 +88,13 @@ pub(crate) fn document(name: &str) -> String {
 
 /// Returns the completions for shells, each in the place where its shell looks. `foreman
 /// completions` supports more shells.
-fn completions() -> Vec<Entry> {
-    let script = |shell| {
-        let mut script = Vec::new();
-        generate(shell, &mut foreman::command(), "foreman", &mut script);
-        script
-    };
-    vec![
-        Entry::file("share/bash-completion/completions/foreman", script(Shell::Bash)),
-        Entry::file("share/fish/vendor_completions.d/foreman.fish", script(Shell::Fish)),
-        Entry::file("share/zsh/site-functions/_foreman", script(Shell::Zsh)),
-    ]
+fn completions() -> Result<[Entry; 3]> {
+    let script = |shell| foreman::completion_script(shell).map(String::into_bytes);
+    Ok([
+        Entry::file("share/bash-completion/completions/foreman", script(Shell::Bash)?),
+        Entry::file("share/fish/vendor_completions.d/foreman.fish", script(Shell::Fish)?),
+        Entry::file("share/zsh/site-functions/_foreman", script(Shell::Zsh)?),
+    ])
 }
 
 pub(crate) fn workspace() -> &'static Path {

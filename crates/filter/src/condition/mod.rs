@@ -21,6 +21,7 @@
 mod literals;
 mod network;
 mod part;
+mod patterns;
 mod words;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub(crate) use literals::MAXIMUM_SEARCHED;
 pub use literals::{Literals, TooManyTexts};
 pub use network::{Network, NotANetwork};
 pub use part::{Case, Part};
+pub use patterns::{Patterns, UnusablePattern};
 
 /// A condition on an event.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,21 +3,26 @@
 //! A rule is a set of alternatives. Each alternative is a sequence of conditions that must all
 //! hold. An event comes as far as the first condition that does not hold for it. Only the events
 //! that came farthest are counted.
+//!
+//! The conditions of all alternatives are searched for together ([`Presearch`]). A condition for
+//! which there is nothing to search is tried by itself, but not on very large events if there are
+//! many such conditions.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use events::{EventId, EventView};
+use events::{EventId, EventView, Note};
 use rustc_hash::FxHashMap;
 
 use super::SeenEvents;
 use crate::ast;
 use crate::data_types::DataTypes;
 use crate::error::visible;
-use crate::explain::value_seen;
+use crate::explain::value_seen::value_seen;
 use crate::fields::FieldNames;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
+use crate::matcher::presearch::{Presearch, PresearchBuilder};
 use crate::matcher::scratch::Scratch;
 use crate::subject::{Subject, data_type};
 
@@ -26,6 +31,14 @@ use crate::subject::{Subject, data_type};
 /// are counted, but not all its rules are traced.
 const MAXIMUM_TYPED: usize = 4_096;
 const MAXIMUM_UNTYPED: usize = 256;
+
+/// Event data of at most this size, in bytes, is traced in all alternatives. Most has less than one
+/// KiB; the largest seen in real stores has 170 KB.
+const LARGE: usize = 64 << 10;
+
+/// How many bytes of larger event data are looked at, at most, to try conditions one by one. A
+/// condition counts with the size of the event data.
+const MAXIMUM_TRIED: usize = 16 << 20;
 
 /// The maximum number of example values.
 const EXAMPLES: usize = 3;
@@ -67,7 +80,7 @@ pub enum Why {
     },
     /// The store has no readable events.
     NoEvents,
-    /// There are too many rules to trace this one.
+    /// There are too many rules to trace this one, or the events are too large.
     NotFollowed,
 }
 
@@ -96,32 +109,31 @@ pub(super) struct Traces {
     by_data_type: FxHashMap<Box<str>, Vec<usize>>,
     of_any: Vec<usize>,
     typed: usize,
+    presearch: Presearch,
     scratch: Scratch,
-    /// The conditions of all alternatives, each once. Rules of the same kind begin with the same
-    /// conditions, which are tried once for each event.
-    conditions: Vec<Condition>,
-    /// The positions of the conditions with a text. Conditions of the same text may differ.
-    by_text: FxHashMap<String, Vec<usize>>,
+    /// How many events were too large for some of the alternatives.
+    too_large: u64,
 }
 
 #[derive(Debug, Clone)]
 struct Alternative {
     rule: usize,
-    /// The positions of its conditions. Those on the data type come first.
-    conditions: Vec<usize>,
+    /// The conditions on the data type come first.
+    conditions: Vec<Condition>,
     /// How many conditions are on the data type.
     typed: usize,
     data_types: Option<BTreeSet<String>>,
+    /// How many comparisons may have to be tried one by one.
+    tries: usize,
     farthest: Farthest,
 }
 
 #[derive(Debug, Clone)]
 struct Condition {
     text: String,
-    root: ast::Node,
     node: Node,
-    /// The last event on which it was tried, and whether it holds for it.
-    tried: Option<(EventId, bool)>,
+    /// Its number in the presearch.
+    number: usize,
 }
 
 /// The events that came farthest.
@@ -141,18 +153,30 @@ struct Farthest {
 
 impl Traces {
     /// Traces a rule, unless there are too many.
-    pub(super) fn add(&mut self, rule: usize, root: &ast::Node, compiled: &Node) {
+    pub(super) fn add(
+        &mut self,
+        rule: usize,
+        root: &ast::Node,
+        compiled: &Node,
+        presearch: &mut PresearchBuilder,
+    ) {
         match (root, compiled) {
             (ast::Node::Or(roots), Node::Or(nodes)) => {
                 for (root, node) in roots.iter().zip(nodes) {
-                    self.add(rule, root, node);
+                    self.add(rule, root, node, presearch);
                 }
             }
-            _ => self.add_alternative(rule, root, compiled),
+            _ => self.add_alternative(rule, root, compiled, presearch),
         }
     }
 
-    fn add_alternative(&mut self, rule: usize, root: &ast::Node, compiled: &Node) {
+    fn add_alternative(
+        &mut self,
+        rule: usize,
+        root: &ast::Node,
+        compiled: &Node,
+        presearch: &mut PresearchBuilder,
+    ) {
         let data_types = DataTypes::of(root).map(|types| types.names);
         let number = self.followed.len();
         match &data_types {
@@ -173,9 +197,16 @@ impl Traces {
         // The conditions on the data type come first: events of other data types are not traced.
         conditions.sort_by_key(|(root, _)| DataTypes::of(root).is_none());
         let typed = conditions.iter().filter(|(root, _)| DataTypes::of(root).is_some()).count();
-        let conditions = conditions.into_iter().map(|(root, node)| self.condition(root, node)).collect();
+        let conditions = conditions.into_iter().map(|(root, node)| Condition {
+            text: visible(&root.to_string()),
+            node: node.clone(),
+            number: presearch.add(node),
+        });
+        let conditions: Vec<_> = conditions.collect();
+        let tried = conditions.iter().filter(|condition| !presearch.decides(condition.number));
         self.followed.push(Alternative {
             rule,
+            tries: tried.map(|condition| condition.node.size()).sum(),
             conditions,
             typed,
             data_types: data_types.map(|types| types.into_iter().map(str::to_owned).collect()),
@@ -183,21 +214,9 @@ impl Traces {
         });
     }
 
-    /// Returns the position of a condition, which is added if it is new.
-    fn condition(&mut self, root: &ast::Node, node: &Node) -> usize {
-        let text = visible(&root.to_string());
-        let known = self.by_text.entry(text.clone()).or_default();
-        if let Some(position) = known.iter().find(|position| self.conditions[**position].root == *root) {
-            return *position;
-        }
-        known.push(self.conditions.len());
-        self.conditions.push(Condition { text, root: root.clone(), node: node.clone(), tried: None });
-        self.conditions.len() - 1
-    }
-
-    /// Prepares for rules that compare these fields inside attributes.
-    pub(super) fn with_fields(self, fields: Arc<FieldNames>) -> Self {
-        Self { scratch: Scratch::new(fields), ..self }
+    /// Prepares for tracing. `fields` are those inside attributes that the rules compare.
+    pub(super) fn finish(self, presearch: PresearchBuilder, fields: Arc<FieldNames>) -> Self {
+        Self { presearch: presearch.finish(), scratch: Scratch::new(fields), ..self }
     }
 
     pub(super) fn begin_range(&mut self) {
@@ -209,18 +228,33 @@ impl Traces {
         let Some(data) = event.data else { return };
         let typed = self.by_data_type.get(&*data_type(data));
         let context = MatchContext::new(event, &self.scratch);
+        self.presearch.begin_event();
+        let (size, mut tries, mut is_too_large) = (data.size(), 0_usize, false);
         for number in self.of_any.iter().chain(typed.into_iter().flatten()) {
             let alternative = &mut self.followed[*number];
-            if is_of_interest(alternative.rule) {
-                alternative.follow(&mut self.conditions, &context);
+            // Counted for all rules, of interest or not: which are depends on the threads.
+            tries += alternative.tries;
+            if size > LARGE && alternative.tries > 0 && size.saturating_mul(tries) > MAXIMUM_TRIED {
+                is_too_large = true;
+            } else if is_of_interest(alternative.rule) {
+                alternative.follow(&context, &mut self.presearch);
             }
         }
+        self.too_large += u64::from(is_too_large);
+    }
+
+    /// Returns a note if events were too large.
+    pub(super) fn note(&self) -> Option<Note> {
+        let message = "an event is so large that some of the rules that match nothing were not tried on it, to \
+                       say where they fail";
+        (self.too_large > 0).then(|| Note { message: message.into(), count: self.too_large })
     }
 
     pub(super) fn merge(&mut self, other: Self) {
         for (alternative, more) in self.followed.iter_mut().zip(other.followed) {
             alternative.farthest.merge(more.farthest);
         }
+        self.too_large += other.too_large;
     }
 
     fn of_rule(&self, rule: usize) -> impl Iterator<Item = &Alternative> {
@@ -248,10 +282,13 @@ impl Traces {
     pub(super) fn why(&self, rule: usize, seen: &SeenEvents) -> Why {
         let Some(best) = self.best(rule) else { return Why::NotFollowed };
         if best.farthest.events > 0 {
-            return best.why(&self.conditions, seen);
+            return best.why(seen);
         }
         if seen.events() == seen.unreadable() {
             return Why::NoEvents;
+        }
+        if self.too_large > 0 {
+            return Why::NotFollowed;
         }
         let types = self.of_rule(rule).filter_map(|alternative| alternative.data_types.as_ref()).flatten();
         let types: BTreeSet<&String> = types.collect();
@@ -263,9 +300,9 @@ impl Traces {
 }
 
 impl Alternative {
-    fn follow(&mut self, conditions: &mut [Condition], context: &MatchContext<'_, '_>) {
-        let mut holds = |position: &usize| conditions[*position].holds(context);
-        let Some(depth) = self.conditions.iter().position(|position| !holds(position)) else { return };
+    fn follow(&mut self, context: &MatchContext<'_, '_>, presearch: &mut Presearch) {
+        let mut holds = |Condition { number, node, .. }: &Condition| presearch.holds(*number, node, context);
+        let Some(depth) = self.conditions.iter().position(|condition| !holds(condition)) else { return };
         let farthest = &mut self.farthest;
         if depth < farthest.depth {
             return;
@@ -276,7 +313,7 @@ impl Alternative {
         farthest.events += 1;
         let event = context.event.event.id;
         farthest.first = Some(farthest.first.map_or(event, |first| first.min(event)));
-        let Some((attribute, seen)) = first_present(&conditions[self.conditions[depth]].node, context) else {
+        let Some((attribute, seen)) = first_present(&self.conditions[depth].node, context) else {
             farthest.absent += 1;
             return;
         };
@@ -289,9 +326,9 @@ impl Alternative {
         }
     }
 
-    fn why(&self, conditions: &[Condition], seen: &SeenEvents) -> Why {
+    fn why(&self, seen: &SeenEvents) -> Why {
         let Farthest { depth, events, absent, examples, .. } = &self.farthest;
-        let Condition { text, node, .. } = &conditions[self.conditions[*depth]];
+        let Condition { text, node, .. } = &self.conditions[*depth];
         match node {
             Node::Condition(_) | Node::Check(_) if absent == events => {
                 let attribute = attribute_of(node).unwrap_or_default();
@@ -309,21 +346,6 @@ impl Alternative {
                 absent: *absent,
                 examples: examples.iter().map(|(_, example)| example.clone()).collect(),
             },
-        }
-    }
-}
-
-impl Condition {
-    /// Returns whether it holds for an event, which is found out once.
-    fn holds(&mut self, context: &MatchContext<'_, '_>) -> bool {
-        let event = context.event.event.id;
-        match self.tried {
-            Some((tried, holds)) if tried == event => holds,
-            _ => {
-                let holds = self.node.matches(context);
-                self.tried = Some((event, holds));
-                holds
-            }
         }
     }
 }
@@ -393,5 +415,58 @@ fn attribute_of(node: &Node) -> Option<&str> {
         Node::Condition(condition) => Some(&condition.attribute),
         Node::Check(check) => Some(&check.attribute),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::AttributeNames;
+    use testing::Sample;
+
+    use crate::coverage::{Coverage, SeenEvents};
+    use crate::rules::tagging_file;
+
+    use super::Why;
+
+    /// Shows the event to as many rules as that; returns the coverage.
+    fn shown(sample: &Sample, rules: usize, rule: impl Fn(usize) -> String) -> (Coverage, SeenEvents) {
+        let rules: String = (0..rules).map(|number| format!("  {}\n", rule(number))).collect();
+        let file = tagging_file::parse("rules.txt", &format!("label\n{rules}")).unwrap();
+        let mut names = AttributeNames::default();
+        let mut coverage = Coverage::of_rules(&file, &mut names).unwrap();
+        let mut seen = SeenEvents::default();
+        sample.look(&names, |event| {
+            coverage.find(event);
+            coverage.count(event);
+            seen.see(event);
+        });
+        (coverage, seen)
+    }
+
+    #[test]
+    fn conditions_are_searched_for_together() {
+        let sample = Sample::new(r#""v": "some text", "n": 5"#);
+        let tried = |rules, rule: fn(usize) -> String| shown(&sample, rules, rule).0.traces.presearch.tried();
+        let searched =
+            |number| format!("data_type is 'test:one' and v contains 'other {number}' and not n is {number}");
+        assert_eq!((tried(100, searched), tried(1_000, searched)), (0, 0));
+        let unsearchable = |number| format!("data_type is 'test:one' and not n is 5 and n > {number}");
+        assert_eq!((tried(100, unsearchable), tried(1_000, unsearchable)), (100, 1_000));
+    }
+
+    #[test]
+    fn many_conditions_are_not_tried_on_a_large_event() {
+        let sample = Sample::new(format!(r#""v": "{}""#, "x".repeat(1 << 20)));
+        let rule = |number| format!("data_type is 'test:one' and v regexp '^[a-z]{{{}}}$'", number + 1);
+        let tried = |rules| {
+            let (coverage, seen) = shown(&sample, rules, rule);
+            let tried = coverage.traces.presearch.tried();
+            let covered = coverage.finish(&seen);
+            let notes: Vec<_> = covered.notes.iter().map(|note| note.count).collect();
+            let followed = covered.labels[0].rules.iter().filter(|rule| rule.why != Some(Why::NotFollowed));
+            (tried, followed.count(), notes)
+        };
+        assert_eq!(tried(10), (10, 10, vec![]));
+        assert_eq!((tried(100), tried(200)), ((15, 15, vec![1]), (15, 15, vec![1])));
     }
 }

@@ -29,6 +29,7 @@ pub(crate) mod node;
 mod outcome;
 mod planned_rule;
 pub(crate) mod planner;
+pub(crate) mod presearch;
 pub(crate) mod scratch;
 mod suffixes;
 pub(crate) mod text_form;

@@ -32,7 +32,7 @@ const MAXIMUM_DIVISIONS: usize = 4;
 
 /// How many bytes of texts are searched for by the fast form of automaton, which takes about 256
 /// times as much memory: 32 MiB in each worker.
-const FAST: usize = 1 << 17;
+pub(crate) const FAST: usize = 1 << 17;
 
 /// What is looked for in each attribute.
 type Builders = BTreeMap<Subject, LiteralMatcherBuilder>;

@@ -1,11 +1,11 @@
 //! Findings about tagging files and filters that can be used, but do not do what they seem to do.
 
 use events::{AttributeNames, Timestamp};
-use filter::{Expression, RuleExplainer, Rules, Severity, tagging_file};
+use filter::{Explainer, Expression, Rules, Severity, tagging_file};
 use proptest::prelude::*;
 
 use crate::rule_sets::sample;
-use crate::support::Sample;
+use crate::support::{Sample, explained};
 
 /// Returns the findings about a rule, without their positions.
 fn told(rule: &str) -> Vec<String> {
@@ -190,8 +190,10 @@ fn odd_rule() -> impl Strategy<Value = String> {
 /// Returns whether each of the rules matches.
 fn outcomes(file: &Rules, sample: &Sample) -> Vec<bool> {
     let mut names = AttributeNames::default();
-    let explainer = RuleExplainer::compile(file, &mut names).unwrap();
-    sample.look(&names, |event| explainer.rules().iter().map(|rule| rule.explain(event).holds).collect())
+    let explainer = Explainer::of_rules(file, &mut names).unwrap();
+    sample.look(&names, |event| {
+        explained(&explainer, event).iter().map(|explanation| explanation.holds).collect()
+    })
 }
 
 proptest! {
@@ -205,7 +207,7 @@ proptest! {
         let text = format!("label\n{text}");
         let found = tagging_file::check("rules.txt", &text);
         let Ok(file) = tagging_file::parse("rules.txt", &text).and_then(|file| {
-            RuleExplainer::compile(&file, &mut AttributeNames::default()).map(|_| file)
+            Explainer::of_rules(&file, &mut AttributeNames::default()).map(|_| file)
         }) else {
             prop_assert!(found.count(Severity::Error) > 0);
             return Ok(());
@@ -237,7 +239,7 @@ proptest! {
     ]) {
         let found = tagging_file::check("rules.txt", &text);
         prop_assert_eq!(found.count(Severity::Error) == 0, tagging_file::parse("rules.txt", &text).and_then(|file| {
-            RuleExplainer::compile(&file, &mut AttributeNames::default())
+            Explainer::of_rules(&file, &mut AttributeNames::default())
         }).is_ok());
         for told in [found, Expression::check("filter", &text)] {
             prop_assert!(!told.to_string().contains(|c: char| c != '\n' && c.is_control()), "{}", told);

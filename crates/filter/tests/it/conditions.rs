@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use events::{AttributeNames, Label};
 use filter::condition::{Case, Check, Condition, Literals, Order, Part, Piece, Regex};
-use filter::{Coverage, Filter, Number, RuleExplainer, RuleSet, Rules, SeenEvents};
+use filter::{Coverage, Explainer, Filter, Number, RuleSet, Rules, SeenEvents};
 use proptest::prelude::*;
 
 use crate::rule_sets::{same_labels, sample, text};
-use crate::support::Sample;
+use crate::support::{Sample, explained};
 
 /// Whether the condition holds for an event, alone and as the only rule of a set.
 fn holds(condition: &Condition, sample: &Sample) -> bool {
@@ -307,10 +307,10 @@ fn explanations_are_in_words() {
         Condition::of_event(text_check(Part::Any, "x", Case::Exact)),
     ]);
     let mut names = AttributeNames::default();
-    let explainer = RuleExplainer::compile(&rules([condition]), &mut names).unwrap();
+    let explainer = Explainer::of_rules(&rules([condition]), &mut names).unwrap();
     let rule = &explainer.rules()[0];
     assert!(rule.is_about("test:one") && !rule.is_about("other"));
-    let explanation = Sample::new(RECORD).look(&names, |event| rule.explain(event));
+    let explanation = Sample::new(RECORD).look(&names, |event| explained(&explainer, event).remove(0));
     insta::assert_debug_snapshot!(explanation.comparisons());
 }
 

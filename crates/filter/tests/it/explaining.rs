@@ -1,15 +1,21 @@
 //! Explanations of why an expression matches.
 
 use events::AttributeNames;
-use filter::{Explainer, Explanation, Expression, Part, RuleExplainer, tagging_file};
+use filter::{Explainer, Explanation, ExplanationLimit, Expression, Part, tagging_file};
 
-use crate::support::{Sample, stream};
+use crate::support::{Sample, explained, stream};
 
 fn explain(expression: &str, sample: &Sample) -> Explanation {
     let mut names = AttributeNames::default();
     let parsed = Expression::parse(expression).unwrap().unwrap();
-    let explainer = Explainer::compile(&parsed, &mut names).unwrap();
-    sample.look(&names, |event| explainer.explain(event))
+    let explainer = Explainer::of_filter(&parsed, &mut names).unwrap();
+    let limit = &mut ExplanationLimit::default();
+    sample.look(&names, |event| {
+        let (outcomes, explanation) =
+            (explainer.outcomes(event), explainer.outcomes(event).explain(0, limit));
+        assert_eq!(outcomes.matches(0), explanation.as_ref().is_some_and(|explanation| explanation.holds));
+        explanation.expect("a small event")
+    })
 }
 
 /// Returns a line for each comparison, with its columns, outcome and value.
@@ -68,12 +74,12 @@ fn rules() {
     let text = "l\n  data_type is 'test:one' and v is 'a'\n\nm\n  (data_type is 'x' or data_type is 'y') and v is 'b'\n  v is 'c'\n";
     let file = tagging_file::parse("rules.txt", text).unwrap();
     let mut names = AttributeNames::default();
-    let explainer = RuleExplainer::compile(&file, &mut names).unwrap();
+    let explainer = Explainer::of_rules(&file, &mut names).unwrap();
     let told = Sample::new(r#""v": "a""#).look(&names, |event| {
-        let rules = explainer.rules().iter();
-        let told = rules.map(|rule| {
+        let rules = explainer.rules().iter().zip(explained(&explainer, event));
+        let told = rules.map(|(rule, explanation)| {
             let (label, line) = (rule.label(), rule.line());
-            format!("{label} {line} {} {}", rule.is_about("test:one"), rule.explain(event).holds)
+            format!("{label} {line} {} {}", rule.is_about("test:one"), explanation.holds)
         });
         told.collect::<Vec<_>>()
     });
@@ -112,4 +118,35 @@ fn the_part_that_matched() {
             assert_eq!(around, [61, 61], "{expression}");
         }
     }
+}
+
+/// What is explained depends on the size of the event, not on the number of rules. All rules that
+/// match are found in any case.
+#[test]
+fn many_rules_and_a_large_event() {
+    let sample = Sample::new(format!(r#""v": "{}text 7""#, "x".repeat(1 << 20)));
+    let explained = |rules: usize| {
+        let rules: String = (0..rules).map(|number| format!("  v contains 'text {number}'\n")).collect();
+        let file = tagging_file::parse("rules.txt", &format!("l\n{rules}")).unwrap();
+        let mut names = AttributeNames::default();
+        let explainer = Explainer::of_rules(&file, &mut names).unwrap();
+        sample.look(&names, |event| {
+            let (outcomes, mut limit) = (explainer.outcomes(event), ExplanationLimit::default());
+            assert_eq!(outcomes.matching(), [7]);
+            let rules = 0..explainer.rules().len();
+            rules.filter(|rule| outcomes.explain(*rule, &mut limit).is_some()).count()
+        })
+    };
+    assert_eq!((explained(200), explained(500), explained(1_000)), (200, 255, 255));
+}
+
+/// A field may have thousands of values, and thousands of rules may compare it.
+#[test]
+fn a_field_of_many_values_is_cut() {
+    let values: String =
+        (0..10_000).map(|number| format!("<Data Name=\\\"A\\\">value {number}</Data>")).collect();
+    let sample = Sample::new(format!(r#""xml_string": "<Event>{values}</Event>""#));
+    let explanation = explain("xml_string.A is 'value 9999'", &sample);
+    let Part::Comparison { value: Some(value), .. } = &explanation.part else { panic!("{explanation:?}") };
+    assert!(explanation.holds && value.ends_with("'value 34', …"), "{value}");
 }

@@ -1,8 +1,8 @@
 //! A rule set gives the same labels as its rules one by one.
 
-use crate::support::{Sample, stream};
+use crate::support::{Sample, explained, stream};
 use events::{AttributeNames, Event, EventView, Label, Timestamp};
-use filter::{Expression, Filter, RuleExplainer, RuleSet, Rules, tagging_file};
+use filter::{Explainer, Expression, Filter, RuleSet, Rules, tagging_file};
 use proptest::prelude::*;
 
 fn rule_set(text: &str) -> (RuleSet, AttributeNames) {
@@ -360,7 +360,7 @@ pub(crate) fn same_labels(
     samples: &[Sample],
 ) {
     let set = RuleSet::compile(rules, names).unwrap();
-    let explainer = RuleExplainer::compile(rules, names).unwrap();
+    let explainer = Explainer::of_rules(rules, names).unwrap();
     let expected = |event: &EventView<'_>| -> Vec<_> {
         let is_met = |label: &usize| filters[*label].iter().any(|filter| filter.matches(event));
         (0..filters.len()).filter(is_met).collect()
@@ -379,9 +379,12 @@ pub(crate) fn same_labels(
             let other = EventView { event: &other, ..*event };
             set.matches(&other, &mut matched);
             assert_eq!(matched, expected(&other), "{rules:?}\n{sample:?}");
-            for (rule, filter) in explainer.rules().iter().zip(filters.iter().flatten()) {
-                let explanation = rule.explain(event);
+            let outcomes = explainer.outcomes(event);
+            let explanations = explained(&explainer, event);
+            for (position, filter) in filters.iter().flatten().enumerate() {
+                let explanation = &explanations[position];
                 assert_eq!(explanation.holds, filter.matches(event), "{explanation:?}\n{sample:?}");
+                assert_eq!(outcomes.matches(position), explanation.holds, "{explanation:?}\n{sample:?}");
             }
         });
     }

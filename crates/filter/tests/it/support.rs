@@ -1,7 +1,7 @@
 //! Helpers that compile expressions and match them against events made from literals.
 
-use events::AttributeNames;
-use filter::{Expression, Filter};
+use events::{AttributeNames, EventView};
+use filter::{Explainer, Explanation, ExplanationLimit, Expression, Filter};
 
 pub(crate) use testing::{Sample, stream};
 
@@ -18,4 +18,11 @@ pub(crate) fn compiled(expression: &str) -> (Filter, AttributeNames) {
 pub(crate) fn matches(expression: &str, sample: &Sample) -> bool {
     let (filter, names) = compiled(expression);
     sample.look(&names, |event| filter.matches(event))
+}
+
+/// Returns the explanations of all rules.
+pub(crate) fn explained(explainer: &Explainer, event: &EventView<'_>) -> Vec<Explanation> {
+    let (outcomes, mut limit) = (explainer.outcomes(event), ExplanationLimit::default());
+    let rules = 0..explainer.rules().len();
+    rules.map(|rule| outcomes.explain(rule, &mut limit).expect("a small event")).collect()
 }

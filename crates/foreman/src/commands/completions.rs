@@ -1,9 +1,12 @@
 //! `foreman completions`: prints what a shell needs to complete command lines. It is made from the
 //! same description as the help.
 
+use std::string::FromUtf8Error;
+
 use clap::Args;
 use clap_complete::{Shell, generate};
 
+use super::candidates::{with_candidates, with_files};
 use crate::exit::Status;
 use crate::output::deliver;
 
@@ -16,12 +19,17 @@ pub(crate) struct CompletionsArguments {
 
 pub(crate) fn completions(
     arguments: &CompletionsArguments,
-    mut command: clap::Command,
+    command: clap::Command,
 ) -> anyhow::Result<Status> {
-    let mut script = Vec::new();
-    generate(arguments.shell, &mut command, "foreman", &mut script);
-    deliver(&String::from_utf8(script)?)?;
+    deliver(&script(arguments.shell, command)?)?;
     Ok(Status::Done)
+}
+
+/// Returns the script that completes command lines in this shell.
+pub(super) fn script(shell: Shell, command: clap::Command) -> Result<String, FromUtf8Error> {
+    let mut script = Vec::new();
+    generate(shell, &mut with_candidates(command), "foreman", &mut script);
+    Ok(with_files(shell, &String::from_utf8(script)?))
 }
 
 #[cfg(test)]
@@ -46,9 +54,7 @@ mod tests {
         let options = options(&command());
         assert!(options.contains("tagging-file") && options.len() > 40, "{options:?}");
         for shell in Shell::value_variants() {
-            let mut script = Vec::new();
-            generate(*shell, &mut command(), "foreman", &mut script);
-            let script = String::from_utf8(script).unwrap();
+            let script = script(*shell, command()).unwrap();
             for option in &options {
                 let found =
                     script.contains(&format!("--{option}")) || script.contains(&format!("-l {option}"));

@@ -136,7 +136,7 @@ pub(crate) fn export(arguments: ExportArguments, command_line: &[OsString]) -> R
 
 /// Returns what is exported.
 fn spec(arguments: &ExportArguments, output: Option<&Path>) -> Result<ExportSpec, Failure> {
-    let labels = LabelPatterns::of(arguments.label.iter().map(String::as_str)).map_err(Failure::usage)?;
+    let labels = LabelPatterns::of(arguments.label.iter().map(String::as_str));
     if labels.is_empty() && !arguments.label.is_empty() {
         return Err(Failure::usage(anyhow!("--label names no label")));
     }

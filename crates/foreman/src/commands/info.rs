@@ -1,4 +1,4 @@
-//! `foreman info`: shows the contents of a storage file.
+//! `foreman info`: shows the contents of storage files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,9 @@ use filter::tagging_file::fitting;
 use report::{Info, Time, json};
 use storage::Store;
 
+use super::several;
 use crate::exit::{Failure, Status};
-use crate::output::{deliver, width};
+use crate::output::{deliver, deliver_colored, width};
 use crate::paths::store_path;
 use crate::run::record::RunRecord;
 use crate::screen::reading_line::Line;
@@ -35,8 +36,9 @@ pub(crate) struct InfoArguments {
     #[arg(long)]
     no_data_types: bool,
 
-    /// The storage file. It is only read.
-    store: PathBuf,
+    /// The storage files. They are only read.
+    #[arg(value_name = "STORE", required = true)]
+    stores: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,16 +51,29 @@ enum Format {
 
 pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
     let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
-    let path = store_path(&arguments.store)?;
-    let store = Store::open(&path)?;
     let mut line = Line::new();
-    let info = Info::read(&store, !arguments.no_data_types, &mut |what, rows| line.at(what, rows))?;
+    let progress = &mut |what: &'static str, rows| line.at(what, rows);
+    let parts = arguments.stores.iter().map(|store| arguments.part(store, progress));
+    let parts = parts.collect::<Result<Vec<_>, Failure>>()?;
     drop(line);
-    deliver(&match arguments.format {
-        Format::Text => info.text(arguments.rows, width()) + &next(&info, &path),
-        Format::Json => json(&info)?,
-    })?;
+    match arguments.format {
+        Format::Text => deliver_colored(&several::text(&parts))?,
+        Format::Json => deliver(&several::json(parts))?,
+    }
     Ok(Status::Done)
+}
+
+impl InfoArguments {
+    /// Returns what is said of one store.
+    fn part(&self, store: &Path, progress: report::Progress<'_>) -> Result<String, Failure> {
+        let path = store_path(store)?;
+        let store = Store::open(&path)?;
+        let info = Info::read(&store, !self.no_data_types, progress)?;
+        Ok(match self.format {
+            Format::Text => info.text(self.rows, width()) + &next(&info, &path),
+            Format::Json => json(&info)?,
+        })
+    }
 }
 
 /// Returns what to do next: about a run that has not ended, or else a command to try.

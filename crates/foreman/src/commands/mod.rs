@@ -1,6 +1,7 @@
 //! The command line: one file for each command, with its arguments.
 
 mod analyze;
+mod candidates;
 mod check;
 mod clean;
 mod completions;
@@ -14,6 +15,7 @@ mod psort_export;
 mod psort_output;
 mod report;
 mod rules;
+mod several;
 
 use std::ffi::OsString;
 
@@ -129,6 +131,15 @@ impl Arguments {
 #[must_use]
 pub fn command() -> clap::Command {
     Arguments::command()
+}
+
+/// Returns the script that completes command lines of foreman in this shell.
+///
+/// # Errors
+///
+/// If the script is not UTF-8. This does not happen with the shells that clap knows.
+pub fn completion_script(shell: clap_complete::Shell) -> Result<String, std::string::FromUtf8Error> {
+    completions::script(shell, command())
 }
 
 /// Points a user who gives an option of another command to `foreman analyze` or `foreman psort`,

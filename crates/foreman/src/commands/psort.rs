@@ -186,7 +186,7 @@ impl PsortArguments {
         match self.output_format.as_deref().map(str::to_ascii_lowercase).as_deref() {
             Some("null") => Ok(()),
             Some("list") => {
-                Err(anyhow!("foreman writes no timelines; output formats are shown by: psort -o list"))
+                Err(anyhow!("foreman writes no timelines; output formats are shown by:\n  psort -o list"))
             }
             _ => Err(anyhow!(psort_export::refusal(
                 &Self::augment_args(clap::Command::new("psort")),

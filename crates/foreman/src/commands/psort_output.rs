@@ -62,11 +62,11 @@ impl OutputOnly {
             [(language, "--language"), (output_time_zone, "--output-time-zone"), (profilers, "--profilers")]
         {
             if value.as_deref() == Some("list") {
-                bail!("foreman has no such list; it is shown by: psort {option} list");
+                bail!("foreman has no such list; it is shown by:\n  psort {option} list");
             }
         }
         if *troubles {
-            bail!("--troubles is about an installation of Plaso; use: psort --troubles");
+            bail!("--troubles is about an installation of Plaso; it is shown by:\n  psort --troubles");
         }
         Ok(())
     }

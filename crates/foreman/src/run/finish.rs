@@ -28,7 +28,7 @@ pub(super) fn finish(
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
-    let Setup { target, run, folder, tasks, total, start, keep_earlier, .. } = setup;
+    let Setup { target, run, origin, folder, tasks, total, start, keep_earlier, .. } = setup;
     let untouched = || format!("{} is untouched", run.store.display());
     let advice = || how_to_resume(&folder, &run.store, options);
     let worked = work(options, &run, &folder, (tasks, total), stop, show)
@@ -45,6 +45,7 @@ pub(super) fn finish(
             let (baseline, earlier) = (target.baseline(), RunRecord::journal(&folder));
             let finished = FinishedRun {
                 run: &run,
+                origin: &origin,
                 worked: &worked,
                 folder: &folder,
                 start,

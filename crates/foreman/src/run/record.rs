@@ -10,6 +10,7 @@ use anyhow::{Result, anyhow, bail};
 use events::{PluginConfig, Timestamp};
 use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
+use storage::task_store::Origin;
 use storage::{InterruptedRun, Store, TimeRange};
 
 use crate::run::data_files::DataFiles;
@@ -88,6 +89,14 @@ impl RunRecord {
     /// Checks that the large files of the run in `folder` are those that it began with.
     pub(crate) fn check_data_files(folder: &RunFolder) -> Result<()> {
         folder.load::<Self>()?.data_files.check_unchanged()
+    }
+
+    /// Returns what the task stores of the run are results of.
+    pub(crate) fn origin(&self) -> Result<Origin> {
+        let Self { store, run, .. } = self;
+        let settings =
+            analysis::settings_digest(&run.plugins, run.filter.as_deref(), run.times, run.strict_compat)?;
+        Ok(Origin { run: run.id.clone(), store: store.clone(), settings })
     }
 
     /// What is needed to undo the change of the run.

@@ -1,7 +1,7 @@
 //! Sets up a new run, or an interrupted run that is resumed.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, PluginConfig};
 use filter::LabelMeaning;
 use protocol::RunSpec;
+use storage::task_store::Origin;
 
 use super::options::Options;
 use super::plan::map_tasks;
@@ -28,6 +29,8 @@ use crate::tagging_files::{Places, find_tagging_files};
 pub(crate) struct Setup {
     pub(crate) target: Target,
     pub(crate) run: RunSpec,
+    /// What the task stores of the run are results of.
+    pub(crate) origin: Origin,
     pub(crate) folder: RunFolder,
     pub(crate) tasks: Tasks,
     /// The ranges of the map tasks.
@@ -69,6 +72,7 @@ impl Setup {
             }
             (_, plugins) => resume(options, plugins.as_deref(), &target, &place)?,
         };
+        let origin = record.origin()?;
         let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
         let total = target.store().number_of_events()?;
@@ -76,13 +80,13 @@ impl Setup {
             target.store().event_after(row, size)
         })?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
-        tasks.restore(&folder.all_finished());
+        tasks.restore(&folder.all_finished(&origin, &run.plugin_names()));
         let meanings = preflight::label_meanings(&run.plugins, &mut pipeline);
         if options.resume {
             let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
-        Ok(Self { target, run, folder, tasks, ranges, total, start, keep_earlier, meanings })
+        Ok(Self { target, run, origin, folder, tasks, ranges, total, start, keep_earlier, meanings })
     }
 }
 
@@ -197,7 +201,9 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
                 FileRole::Collection(kept_as) => {
                     let collect =
                         spec.collect.context("a plugin with a collection of rules collects them")?;
-                    folder.new_file(kept_as)?.write_all(collect(&file.path)?.as_bytes())?;
+                    let mut to = BufWriter::new(folder.new_file(kept_as)?);
+                    collect(&file.path, &mut to)?;
+                    to.flush()?;
                     Ok(folder.path().join(kept_as))
                 }
                 // Built-in rules.

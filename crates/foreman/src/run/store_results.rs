@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use events::Session;
 use protocol::RunSpec;
-use storage::merge::{MergePlan, Merged, merge};
+use storage::merge::{MapTask, MergePlan, Merged, merge};
+use storage::task_store::Origin;
 use storage::{Committed, StoreWriter};
 
 use super::record::RunStart;
@@ -23,6 +24,7 @@ use crate::supervise::run_folder::RunFolder;
 /// A run whose tasks are done.
 pub(super) struct FinishedRun<'a> {
     pub(super) run: &'a RunSpec,
+    pub(super) origin: &'a Origin,
     pub(super) worked: &'a Worked,
     pub(super) folder: &'a RunFolder,
     pub(super) start: RunStart,
@@ -76,10 +78,10 @@ fn merge_all(
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
-    let FinishedRun { run, worked, folder, keep_earlier, .. } = *finished;
+    let FinishedRun { run, origin, worked, folder, keep_earlier, .. } = *finished;
     let plugins = run.plugin_names();
-    let map_tasks: Vec<_> =
-        worked.tasks.finished_maps().iter().map(|&task| folder.task_store(task)).collect();
+    let map_task = |(task, events)| MapTask { events, store: folder.task_store(task) };
+    let map_tasks: Vec<_> = worked.tasks.finished_maps().into_iter().map(map_task).collect();
     let reduce_tasks: Vec<_> = (0..plugins.len())
         .map(|plugin| worked.tasks.finished_reduce(plugin).map(|task| folder.task_store(task)))
         .collect();
@@ -90,7 +92,7 @@ fn merge_all(
         .map(|plugin| analysis::spec_of(plugin).map(|spec| spec.results))
         .collect::<Result<Vec<_>, _>>()?;
     let plan = MergePlan {
-        run: &run.id,
+        origin,
         plugins: &plugins,
         result_tables: &result_tables,
         map_tasks: &map_tasks,
@@ -118,10 +120,10 @@ fn why_nothing_matches(run: &RunSpec, merged: &Merged) -> Option<String> {
         .then(|| format!("foreman check --filter={} {}", quoted(&filter), quoted_path(&run.store)))
 }
 
-/// Completes the change to the store.
 /// How long a run waits for programs that read the store before it gives up.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
+/// Completes the change to the store.
 fn commit(writer: StoreWriter, store: &Path, stop: &StopRequests) -> Result<()> {
     let mut since = None;
     let committed = writer.commit_after_readers(|| {

@@ -73,7 +73,12 @@ impl Json {
     fn write(&mut self, mut line: String) {
         line.push('\n');
         match &mut self.file {
-            Some(file) => drop(file.write_all(line.as_bytes())),
+            Some(file) => {
+                if let Err(error) = file.write_all(line.as_bytes()) {
+                    tracing::warn!("the status can no longer be written: {error}");
+                    *file = Box::new(std::io::sink());
+                }
+            }
             None => streams::message(line.as_bytes()),
         }
     }

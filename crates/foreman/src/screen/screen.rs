@@ -93,6 +93,23 @@ impl<'a> MakeWriter<'a> for Screen {
     }
 }
 
+/// The file of the log, until it cannot be written any more. The run continues then.
+struct LogFile(Option<Box<dyn Write + Send>>);
+
+impl Write for LogFile {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if let Some(Err(error)) = self.0.as_mut().map(|file| file.write_all(line)) {
+            streams::complain(&format!("the log can no longer be written: {error}"));
+            self.0 = None;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Starts logging to a file, if there is one, or else to the screen.
 ///
 /// # Errors
@@ -126,7 +143,7 @@ pub(crate) fn start_logging(
             let place = Destination::new(path, store);
             let log = place.and_then(|place| place.stream());
             let log = log.with_context(|| format!("cannot write the log {}", path.display()))?;
-            builder.with_ansi(false).with_writer(Mutex::new(log)).init();
+            builder.with_ansi(false).with_writer(Mutex::new(LogFile(Some(log)))).init();
         }
         None => {
             builder.without_time().with_ansi(streams::color_on_stderr()).with_writer(screen.clone()).init()

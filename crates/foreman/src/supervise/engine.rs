@@ -191,7 +191,7 @@ fn task_spec(job: &Job<'_>, tasks: &Tasks, worker: WorkerId, id: TaskId, trace: 
         Step::Reduce(plugin) => Step::Reduce(ReduceStep {
             plugin,
             folder: job.folder.path().to_owned(),
-            map_tasks: runs(tasks.finished_maps()),
+            map_tasks: runs(tasks.finished_maps().into_iter().map(|(task, _)| task).collect()),
         }),
     };
     Some(TaskSpec {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use events::{EventDataId, EventId, EventRange};
+use events::{EventDataId, EventId, EventRange, LabelPatterns};
 use filter::{Rules, tagging_file};
 use messages::Formats;
 use storage::{EventReader, StorageError, Store};
 
 use super::chosen::Candidate;
-use crate::label_choice::LabelChoice;
 use crate::label_rules::CandidateRules;
 use crate::labelled::LabelError;
 use crate::labelled_event::{LabelledEvent, OtherTime};
@@ -80,7 +79,7 @@ pub(super) fn describe(
 /// Returns the rules that may have given a label. The built-in rules for each operating system come
 /// apart, because only those for the right one should be named.
 fn sources(label: &str, tagging_files: &[Rules]) -> Result<Vec<CandidateRules>, LabelError> {
-    let choice = LabelChoice::exactly(label);
+    let choice = LabelPatterns::exactly(label);
     let mut sources = Vec::new();
     if tagging_files.is_empty() {
         let built_in = tagging_file::BUILT_IN.iter().filter_map(|name| tagging_file::built_in(name));

@@ -1,11 +1,12 @@
-//! Reads the rows of the plugin `sigma`: the Sigma rules that matched.
+//! Reads the rows of the plugin `sigma`: the Sigma rules that matched, and the firings of
+//! correlations.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher as _;
 
 use events::ResultColumn::{Integer, Text};
-use events::ResultValue as Value;
+use events::{ResultValue as Value, Timestamp};
 use filter::attack;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde::Serialize;
@@ -54,6 +55,26 @@ pub struct SigmaRule {
     pub last: Option<Time>,
 }
 
+/// A firing of a Sigma correlation: records that came together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SigmaFiring {
+    /// The label of the correlation.
+    pub label: String,
+    /// Its title.
+    pub title: String,
+    /// The values that the records have in common.
+    pub group: String,
+    /// The time of the first record.
+    pub first: Option<Time>,
+    /// The time of the last record.
+    pub last: Option<Time>,
+    /// How many records they are.
+    pub records: u64,
+}
+
+/// The type of the rows that are firings.
+const FIRING: &str = "firing";
+
 impl SigmaRule {
     /// Returns the title and who wrote the rule.
     #[must_use]
@@ -71,7 +92,7 @@ pub(super) fn sigma_rules(
     store: &Store,
     labels: &Table<LabelFacts>,
 ) -> Result<Table<SigmaRule>, StorageError> {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
         "label",
         "title",
         "author",
@@ -82,6 +103,7 @@ pub(super) fn sigma_rules(
         "rule_references",
         "rule_identifier",
         "rule_file",
+        "result_type",
     ];
     let mut found = Largest::<10>::default();
     let mut columns = NAMES.map(Text).to_vec();
@@ -90,7 +112,10 @@ pub(super) fn sigma_rules(
         let [texts @ .., Value::Integer(records)] = row.0.as_slice() else { return };
         let texts: Vec<_> =
             texts.iter().map(|value| if let Value::Text(text) = value { text } else { "" }).collect();
-        if let Ok(texts) = <[&str; 10]>::try_from(texts) {
+        if let [texts @ .., result_type] = texts.as_slice()
+            && *result_type != FIRING
+            && let Ok(texts) = <[&str; 10]>::try_from(texts)
+        {
             found.add(texts, *records);
         }
     })?;
@@ -119,6 +144,41 @@ pub(super) fn sigma_rules(
     let level = |rule: &SigmaRule| LEVELS.iter().position(|level| *level == rule.level);
     let tactic = |rule: &SigmaRule| tactics(&rule.tags).first().copied().unwrap_or(usize::MAX);
     table.rows.sort_by_key(|rule| (Reverse(level(rule)), tactic(rule)));
+    Ok(table)
+}
+
+/// Returns the firings of correlations, those of a correlation one after the other, in the order of
+/// time. If there are too many, those with the most records.
+pub(super) fn sigma_firings(store: &Store) -> Result<Table<SigmaFiring>, StorageError> {
+    let columns = ["result_type", "label", "title", "group_values"].map(Text);
+    let numbers = ["first_time", "last_time", "number_of_records"].map(Integer);
+    let mut found = Largest::<5>::default();
+    store.visit_results("sigma_analysis_result", &[&columns[..], &numbers].concat(), |row| {
+        let [Value::Text(result_type), texts @ .., first, last, Value::Integer(records)] = row.0.as_slice()
+        else {
+            return;
+        };
+        let ([Value::Text(label), Value::Text(title), Value::Text(group)], true) =
+            (texts, result_type == FIRING)
+        else {
+            return;
+        };
+        let [first, last] = [first, last].map(|time| match time {
+            Value::Integer(time) => time.to_string(),
+            Value::Text(_) => String::new(),
+        });
+        found.add([label, title, group, &first, &last], *records);
+    })?;
+    let time = |text: &str| Time::of_event(text.parse().ok().map(Timestamp));
+    let mut table = found.finish(|[label, title, group, first, last], records| SigmaFiring {
+        label,
+        title,
+        group,
+        first: time(&first),
+        last: time(&last),
+        records,
+    });
+    table.rows.sort_by(|a, b| (&a.label, a.first, a.last).cmp(&(&b.label, b.first, b.last)));
     Ok(table)
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
             sections::timeline(html, report, scale);
             Findings { report, evidence, scale, rows }.write(html);
             sections::sigma_rules(html, report, rows);
+            sections::indicators(html, report, rows);
             parties::parties(html, report, evidence, rows);
             parties::tactics(html, report, evidence, rows);
             sections::sessions(html, report, scale, rows);
@@ -54,6 +55,9 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         sessions,
         sigma_rules,
         unread_event_logs: _,
+        indicators,
+        indicators_by_host: _,
+        sigma_firings: _,
         searches,
         extensions,
         plugins,
@@ -62,11 +66,12 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
     } = report;
     let has_parties = !evidence.hosts.is_empty() || !evidence.users.is_empty();
     let has_warnings = !warnings.is_empty() || !collection_warnings.is_empty();
-    let sections: [(bool, &'static str, &str); 14] = [
+    let sections: [(bool, &'static str, &str); 15] = [
         (true, "#summary", "Summary"),
         (timeline.is_some(), "#timeline", "Timeline"),
         (!labels.is_empty(), "#labels", "Findings"),
         (!sigma_rules.is_empty(), "#sigma", "Sigma rules"),
+        (!indicators.is_empty(), "#indicators", "Indicators"),
         (has_parties, "#parties", "Hosts and users"),
         (!tactics.is_empty(), "#attack", "ATT&CK"),
         (!sessions.is_empty(), "#sessions", "Sessions"),

@@ -6,9 +6,12 @@ use crate::html::parts::{Kind, count, section, table, text, time, time_to_second
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
 use crate::info::Info;
-use crate::outline::{DOMAINS, largest_sessions, length, unread_in_words};
+use crate::outline::{DOMAINS, largest_sessions, length, remarks, unread_in_words};
 use crate::words::counted;
 use crate::{Count, Rest, Table};
+
+/// How many events of an indicator are named.
+const EVENTS: usize = 10;
 
 /// The maximum number of sessions in the table.
 const SESSIONS: usize = 20;
@@ -112,6 +115,69 @@ pub(super) fn sigma_rules(html: &mut Html, report: &Report, rows: usize) {
         });
         if let Some(words) = unread_in_words(report) {
             html.text_element("p", &[("class", &"caption")], &words);
+        }
+        if report.sigma_firings.is_empty() {
+            return;
+        }
+        let columns = [
+            (Kind::Name, "correlation"),
+            (Kind::Text, "group"),
+            (Kind::Moment, "first"),
+            (Kind::Moment, "last"),
+            (Kind::Number, "records"),
+        ];
+        let name = "Firings of correlations";
+        table(html, name, &columns, &report.sigma_firings, (rows, "firing"), |firing| {
+            vec![
+                text(firing.title.as_str()),
+                text(firing.group.as_str()),
+                time(firing.first),
+                time(firing.last),
+                count(firing.records),
+            ]
+        });
+    });
+}
+
+pub(super) fn indicators(html: &mut Html, report: &Report, rows: usize) {
+    if report.indicators.is_empty() {
+        return;
+    }
+    section(html, "indicators", "Indicators of compromise", |html| {
+        let columns = [
+            (Kind::Text, "list"),
+            (Kind::Number, "events"),
+            (Kind::Text, "kind"),
+            (Kind::Name, "indicator"),
+            (Kind::Text, "remarks"),
+            (Kind::Text, "first"),
+            (Kind::Text, "last"),
+            (Kind::Text, "hosts"),
+            (Kind::Text, "label"),
+            (Kind::Text, "first events"),
+        ];
+        let caption = "Indicators that were found, by list";
+        table(html, caption, &columns, &report.indicators, (rows, "indicator"), |found| {
+            let first_events = found.first_events.split(", ").take(EVENTS).collect::<Vec<_>>().join(", ");
+            vec![
+                text(found.list.as_str()),
+                count(found.events),
+                text(found.kind.as_str()),
+                text(found.indicator.as_str()),
+                text(remarks(found)),
+                text(found.first.as_str()),
+                text(found.last.as_str()),
+                text(found.hosts.as_str()),
+                text(found.label.as_str()),
+                text(first_events),
+            ]
+        });
+        if !report.indicators_by_host.is_empty() {
+            let columns = [(Kind::Name, "host"), (Kind::Number, "indicators"), (Kind::Text, "labels")];
+            let hosts = &report.indicators_by_host;
+            table(html, "Indicators by host", &columns, hosts, (rows, "host"), |host| {
+                vec![text(host.host.as_str()), count(host.indicators), text(host.labels.join(", "))]
+            });
         }
     });
 }

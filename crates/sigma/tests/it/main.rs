@@ -1,6 +1,7 @@
 //! Tests of the whole crate.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
+mod correlations;
 mod found;
 mod mitre;
 mod random;

@@ -29,7 +29,10 @@ fn nothing_is_dropped_in_silence() {
         ("  a: {F: []}\n  condition: a", "line 4, column 10: a list of values is empty"),
         ("  a: {}\n  condition: a", "line 4, column 6: `a` is empty"),
         ("  a: {F: 1}", "line 4, column 3: there is no `condition`"),
-        ("  a: {F: 1}\n  condition: a | count() > 5", "line 5, column 16: aggregations such as"),
+        (
+            "  a: {F: 1}\n  condition: a | count() > 5",
+            "line 5, column 14: the aggregation needs a `timeframe`",
+        ),
         ("  a: {F|cidr: x}\n  condition: a", "line 4, column 15: `x`: expected a network"),
         ("  a: {F|gt: x}\n  condition: a", "line 4, column 13: expected a number, found `x`"),
         ("  a: {F|contains: null}\n  condition: a", "line 4, column 19: `null` needs a field"),

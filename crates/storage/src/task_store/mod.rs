@@ -12,7 +12,7 @@ mod values;
 mod writer;
 
 pub use file::{check_place, digest};
-pub use format::TaskHeader;
+pub use format::{Origin, TaskHeader, TaskStep};
 pub use reader::TaskStore;
 pub(crate) use values::label;
 pub use writer::TaskStoreWriter;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use events::{EventId, Key, KeyLabel, Note, Notes, ResultRow, SetAside, Timestamp};
 use rusqlite::{Connection, Row};
 
-use super::format::FORMAT;
+use super::format::{FORMAT, Origin, PROGRAM, TaskStep};
 use super::values::{Stored, conversion_error, key, label};
 use crate::StorageError;
 use crate::connection::open;
@@ -19,12 +19,12 @@ pub struct TaskStore {
 }
 
 impl TaskStore {
-    /// Opens the task store at `path`, which must be of this run.
+    /// Opens the task store at `path`, which must be of this origin.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or is no task store of this version and run.
-    pub fn open(path: &Path, run: &str) -> Result<Self, StorageError> {
+    /// If it cannot be read, or is no task store of this program and origin.
+    pub fn open(path: &Path, origin: &Origin) -> Result<Self, StorageError> {
         let mut store = Self { connection: open(path, false)?, tables: Vec::new(), path: path.to_owned() };
         let format: i64 = store
             .connection
@@ -33,17 +33,39 @@ impl TaskStore {
         if format != FORMAT {
             return Err(store.content(format!("expected a task store of format {FORMAT}, found {format}")));
         }
-        let found: String = store
-            .connection
-            .query_row("SELECT value FROM task WHERE name = 'run'", [], |row| row.get(0))
-            .map_err(|source| store.error(source))?;
-        if found != run {
-            return Err(store.content(format!("it is of run {found:?}, not of {run:?}")));
+        let expected = [
+            ("run", origin.run.as_str()),
+            ("program", PROGRAM),
+            ("store", &origin.store),
+            ("settings", &origin.settings),
+        ];
+        for (name, expected) in expected {
+            store.expect(name, expected)?;
         }
         // One lock for all reading, instead of one for each query.
         store.connection.execute_batch("BEGIN").map_err(|source| store.error(source))?;
         store.tables = store.read_tables().map_err(|source| store.error(source))?;
         Ok(store)
+    }
+
+    /// Checks that the task store is the result of this step.
+    ///
+    /// # Errors
+    ///
+    /// If it is the result of another step, or cannot be read.
+    pub fn check_step(&self, step: &TaskStep) -> Result<(), StorageError> {
+        self.expect("step", &step.to_string())
+    }
+
+    fn expect(&self, name: &str, expected: &str) -> Result<(), StorageError> {
+        let found: String = self
+            .connection
+            .query_row("SELECT value FROM task WHERE name = ?1", [name], |row| row.get(0))
+            .map_err(|source| self.error(source))?;
+        if found == expected {
+            return Ok(());
+        }
+        Err(self.content(format!("its {name} is {found:?}, but {expected:?} is expected")))
     }
 
     fn read_tables(&self) -> rusqlite::Result<Vec<String>> {
@@ -156,16 +178,18 @@ impl TaskStore {
         Ok(results)
     }
 
-    /// The label given to the key, with the range of keys that has it.
-    pub(crate) fn label_of(&self, wanted: &Key) -> Result<Option<KeyLabel>, StorageError> {
-        let sql = "SELECT first_key, last_key, label FROM key_label WHERE first_key <= ?1 ORDER BY first_key DESC LIMIT 1";
-        let mut found = None;
+    /// The labels given to the key, each with the range of keys that has it.
+    pub(crate) fn labels_of(&self, wanted: &Key) -> Result<Vec<KeyLabel>, StorageError> {
+        let sql = "SELECT first_key, last_key, label FROM key_label \
+                   WHERE first_key = (SELECT max(first_key) FROM key_label WHERE first_key <= ?1) ORDER BY label";
+        let mut found = Vec::new();
         self.each("key_label", sql, [Stored(wanted)], |row| {
             let label = label(row.get_ref(2)?.as_str()?)?;
-            found = Some(KeyLabel { first: key(row, 0)?, last: key(row, 1)?, label });
+            found.push(KeyLabel { first: key(row, 0)?, last: key(row, 1)?, label });
             Ok(())
         })?;
-        Ok(found.filter(|label| *wanted <= label.last))
+        found.retain(|label| *wanted <= label.last);
+        Ok(found)
     }
 
     pub(crate) fn content(&self, detail: String) -> StorageError {

@@ -1,6 +1,7 @@
 //! Writing a task store.
 
 use std::cell::RefCell;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use events::{EventId, Key, KeyLabel, Label, Reduced, TaskFindings, Timestamp};
 use files::{NewFile, OutputFile};
 use rusqlite::{Connection, OpenFlags, Params, Statement};
 
-use super::file::without_links;
-use super::format::{APPLICATION_ID, FORMAT, TABLES, TaskHeader};
+use super::file::{digest, without_links};
+use super::format::{APPLICATION_ID, FORMAT, PROGRAM, TABLES, TaskHeader};
 use super::reader::TaskStore;
 use super::values::{Stored, key};
 use crate::StorageError;
@@ -118,14 +119,16 @@ impl TaskStoreWriter {
         read().map_err(|source| self.error(source))
     }
 
-    /// Adds a label for a range of keys. Ranges must not overlap.
+    /// Adds a label for a range of keys, unless it is there already. Ranges are the same or do not
+    /// overlap.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
     pub fn add_label(&self, label: &KeyLabel) -> Result<(), StorageError> {
         let KeyLabel { first, last, label } = label;
-        self.insert("key_label", "VALUES (?1, ?2, ?3)", [(Stored(first), Stored(last), label.as_str())])
+        let row = (Stored(first), Stored(last), label.as_str());
+        self.insert("key_label", "VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", [row])
             .map_err(|source| self.error(source))
     }
 
@@ -154,17 +157,21 @@ impl TaskStoreWriter {
         write().map_err(|source| self.error(source))
     }
 
-    /// Closes the task store and gives it its name.
+    /// Closes the task store and gives it its name. Returns its [`digest`].
+    ///
+    /// The digest is of the file that this value has written, even if another attempt at the same
+    /// task puts its own file in its place at the same moment.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
-    pub fn finish(self) -> Result<(), StorageError> {
+    pub fn finish(self) -> Result<u64, StorageError> {
         let error = |source| StorageError::sqlite("write", &self.path, source);
         self.connection.execute_batch("COMMIT").map_err(error)?;
         self.connection.close().map_err(|(_, source)| error(source))?;
-        let published = self.file.publish();
-        published.map(drop).map_err(|source| StorageError::Output { path: self.path.clone(), source })
+        let output = |source| StorageError::Output { path: self.path.clone(), source };
+        let digest = File::open(self.file.path()).and_then(digest).map_err(|source| output(source.into()))?;
+        self.file.publish().map(|_| digest).map_err(output)
     }
 
     fn begin(&self, header: &TaskHeader) -> rusqlite::Result<()> {
@@ -175,12 +182,15 @@ impl TaskStoreWriter {
         self.connection.execute_batch("BEGIN")?;
         self.connection.pragma_update(None, "user_version", FORMAT)?;
         self.connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        let program = concat!("foreman ", env!("CARGO_PKG_VERSION"));
-        self.insert(
-            "task",
-            "VALUES (?1, ?2)",
-            [("program", program), ("run", &header.run), ("step", &header.step)],
-        )?;
+        let (origin, step) = (&header.origin, header.step.to_string());
+        let texts = [
+            ("program", PROGRAM),
+            ("run", &origin.run),
+            ("store", &origin.store),
+            ("settings", &origin.settings),
+            ("step", &step),
+        ];
+        self.insert("task", "VALUES (?1, ?2)", texts)?;
         self.insert("task", "VALUES (?1, ?2)", [("task", header.task)])?;
         self.insert("plugin", "VALUES (?1, ?2)", header.plugins.iter().enumerate())
     }

@@ -7,11 +7,11 @@ use events::{
 use proptest::prelude::*;
 use rusqlite::Connection;
 use storage::merge::{MergePlan, Merged, merge};
-use storage::task_store::{TaskHeader, TaskStoreWriter};
+use storage::task_store::{TaskHeader, TaskStep, TaskStoreWriter};
 use storage::{Store, StoreWriter};
 
 use crate::support::{FORMATS, label, store};
-use crate::task_stores::{map_store, reduce_store};
+use crate::task_stores::{map_store, map_tasks, origin, reduce_store};
 
 /// A damaged store has something set aside for every event, which must not take the square of their
 /// number.
@@ -25,7 +25,7 @@ fn what_is_set_aside_in_great_number_is_warned_of_once() {
     let count = |sql| Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0));
     for (keep_earlier, stored) in [(false, 60_001), (false, 60_001), (true, 120_001)] {
         let plan = MergePlan {
-            run: "r",
+            origin: &origin(),
             plugins: &[],
             result_tables: &[],
             map_tasks: &[],
@@ -54,10 +54,10 @@ fn merged(tasks: &[TaskFindings]) -> (Merged, Vec<(String, String)>) {
     let path = made.path();
     let maps: Vec<_> = (0..).zip(tasks).map(|(n, findings)| map_store(made.folder(), n, findings)).collect();
     let plan = MergePlan {
-        run: "r",
+        origin: &origin(),
         plugins: &["one".into(), "two".into()],
         result_tables: &[None, None],
-        map_tasks: &maps,
+        map_tasks: &map_tasks(&maps),
         reduce_tasks: &[None, Some(reduce_store(made.folder(), &maps))],
         event_filter: None,
         time_compiled: Timestamp(0),
@@ -93,13 +93,17 @@ fn results_that_a_plugin_does_not_declare_are_refused() {
     let merged = |table: Option<&'static ResultTable>, row: ResultRow| {
         let made = store(FORMATS[2]);
         let output = made.folder().join("reduce.sqlite");
-        let header =
-            TaskHeader { run: "r".into(), task: 0, plugins: vec!["fish".into()], step: String::new() };
+        let header = TaskHeader {
+            origin: origin(),
+            task: 0,
+            plugins: vec!["fish".into()],
+            step: TaskStep::Reduce("fish".into()),
+        };
         let reduced = TaskStoreWriter::create(&output, &header).unwrap();
         reduced.write_reduced(0, &Reduced { results: vec![row], ..Reduced::default() }).unwrap();
         reduced.finish().unwrap();
         let plan = MergePlan {
-            run: "r",
+            origin: &origin(),
             plugins: &["fish".into()],
             result_tables: &[table],
             map_tasks: &[],

@@ -15,7 +15,9 @@ fn stores_that_cannot_be_read_without_writing_are_refused() {
     let path = made.path();
     let journal = made.folder().join("case.plaso-journal");
     std::fs::write(&journal, "an interrupted change").unwrap();
-    assert!(matches!(Store::open(path), Err(StorageError::Unfinished { .. })));
+    let refused = Store::open(path).unwrap_err();
+    assert!(matches!(refused, StorageError::Unfinished { .. }));
+    assert!(refused.to_string().ends_with(&format!("\n  foreman clean '{}'", path.display())), "{refused}");
     std::fs::remove_file(&journal).unwrap();
     // What the header of a store in WAL mode says; our own SQLite has no such mode.
     let mut bytes = std::fs::read(path).unwrap();

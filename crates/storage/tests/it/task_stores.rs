@@ -1,34 +1,49 @@
 //! Stores of tasks, as workers leave them.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use events::{Counter, KeyLabel, PluginFindings, Reduced, TaskFindings};
+use events::{Counter, EventId, EventRange, KeyLabel, PluginFindings, Reduced, TaskFindings};
 use rusqlite::Connection;
-use storage::task_store::{TaskHeader, TaskStore, TaskStoreWriter};
+use storage::merge::MapTask;
+use storage::task_store::{Origin, TaskHeader, TaskStep, TaskStore, TaskStoreWriter, digest};
 
 use tempfile::TempDir;
 
 use crate::support::label;
 
-fn header(task: u32) -> TaskHeader {
-    TaskHeader { run: "r".into(), task, plugins: vec!["one".into(), "two".into()], step: "test".into() }
+/// What all task stores here are results of.
+pub(crate) fn origin() -> Origin {
+    Origin { run: "r".into(), ..Origin::default() }
+}
+
+/// The events that each map task here says it has examined.
+pub(crate) const EVENTS: EventRange = EventRange { first: 1, last: 9 };
+
+fn header(task: u32, step: TaskStep) -> TaskHeader {
+    TaskHeader { origin: origin(), task, plugins: vec!["one".into(), "two".into()], step }
 }
 
 /// Writes a map task's store.
 pub(crate) fn map_store(folder: &Path, task: u32, findings: &TaskFindings) -> PathBuf {
     let path = folder.join(format!("map-{task}"));
-    let writer = TaskStoreWriter::create(&path, &header(task)).unwrap();
+    let writer = TaskStoreWriter::create(&path, &header(task, TaskStep::Map(EVENTS))).unwrap();
     writer.write_findings(findings).unwrap();
     writer.finish().unwrap();
     path
 }
 
+/// The tasks of these map stores.
+pub(crate) fn map_tasks(stores: &[PathBuf]) -> Vec<MapTask> {
+    stores.iter().map(|store| MapTask { events: EVENTS, store: store.clone() }).collect()
+}
+
 /// Writes the store of plugin two's reduce step, which labels every key by itself.
 pub(crate) fn reduce_store(folder: &Path, maps: &[PathBuf]) -> PathBuf {
     let path = folder.join("reduce");
-    let writer = TaskStoreWriter::create(&path, &header(99)).unwrap();
+    let writer = TaskStoreWriter::create(&path, &header(99, TaskStep::Reduce("two".into()))).unwrap();
     for map in maps {
-        writer.collect_keys(&TaskStore::open(map, "r").unwrap(), 1).unwrap();
+        writer.collect_keys(&TaskStore::open(map, &origin()).unwrap(), 1).unwrap();
     }
     let mut last = None;
     loop {
@@ -49,14 +64,14 @@ pub(crate) fn reduce_store(folder: &Path, maps: &[PathBuf]) -> PathBuf {
 fn a_task_store_is_there_when_it_is_complete() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("map-1");
-    let writer = TaskStoreWriter::create(&path, &header(1)).unwrap();
+    let writer = TaskStoreWriter::create(&path, &header(1, TaskStep::Map(EVENTS))).unwrap();
     writer
         .write_findings(&TaskFindings { plugins: vec![PluginFindings::default(); 2], ..Default::default() })
         .unwrap();
     assert!(!path.exists(), "nobody may take an unfinished task store for a finished one");
     writer.finish().unwrap();
     let mut counter = Counter::new();
-    TaskStore::open(&path, "r").unwrap().add_counts(0, &mut counter).unwrap();
+    TaskStore::open(&path, &origin()).unwrap().add_counts(0, &mut counter).unwrap();
     assert!(counter.is_empty());
 }
 
@@ -68,7 +83,7 @@ fn counts_of_several_tasks_are_added() {
         let one = PluginFindings { counter: Counter::from([("x".into(), 3)]), ..PluginFindings::default() };
         let findings = TaskFindings { plugins: vec![one, PluginFindings::default()], ..Default::default() };
         let path = map_store(folder.path(), task, &findings);
-        TaskStore::open(&path, "r").unwrap().add_counts(0, &mut counter).unwrap();
+        TaskStore::open(&path, &origin()).unwrap().add_counts(0, &mut counter).unwrap();
     }
     assert_eq!(counter, Counter::from([("x".into(), 6)]));
 }
@@ -78,11 +93,57 @@ fn task_stores_of_others_are_refused() {
     let folder = TempDir::new().unwrap();
     let findings = TaskFindings { plugins: vec![PluginFindings::default(); 2], ..Default::default() };
     let path = map_store(folder.path(), 1, &findings);
-    let message = TaskStore::open(&path, "another").unwrap_err().to_string();
-    assert!(message.contains("it is of run \"r\", not of \"another\""), "{message}");
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let message = TaskStore::open(&path, "r").unwrap_err().to_string();
+    let other = |change: &dyn Fn(&mut Origin)| {
+        let mut other = origin();
+        change(&mut other);
+        TaskStore::open(&path, &other).unwrap_err().to_string()
+    };
+    let x = || "x".to_owned();
+    assert!(other(&|origin| origin.run = x()).contains("its run is \"r\", but \"x\" is expected"));
+    assert!(other(&|origin| origin.store = x()).contains("its store is \"\", but \"x\" is expected"));
+    assert!(other(&|origin| origin.settings = x()).contains("its settings is \"\", but \"x\" is expected"));
+    let opened = TaskStore::open(&path, &origin()).unwrap();
+    opened.check_step(&TaskStep::Map(EVENTS)).unwrap();
+    for (step, expected) in [
+        (
+            TaskStep::Map(EventRange { last: 10, ..EVENTS }),
+            "its step is \"events 1 to 9\", but \"events 1 to 10\"",
+        ),
+        (TaskStep::Reduce("one".into()), "but \"reduce one\" is expected"),
+    ] {
+        let message = opened.check_step(&step).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+    drop(opened);
+    let change = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    change("UPDATE task SET value = 'foreman 0.0.0' WHERE name = 'program'");
+    let message = TaskStore::open(&path, &origin()).unwrap_err().to_string();
+    assert!(message.contains("its program is \"foreman 0.0.0\""), "{message}");
+    change("PRAGMA user_version = 99");
+    let message = TaskStore::open(&path, &origin()).unwrap_err().to_string();
     assert!(message.contains("expected a task store of format"), "{message}");
+}
+
+/// A worker that seems to hang may still be at work when another one has the same task.
+#[test]
+fn a_digest_is_of_what_its_writer_wrote() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("task");
+    let written = |tags: i64| {
+        let one = PluginFindings {
+            tags: (1..=tags).map(|event| (EventId::new(event), vec![label("x")])).collect(),
+            ..PluginFindings::default()
+        };
+        let writer = TaskStoreWriter::create(&path, &header(1, TaskStep::Map(EVENTS))).unwrap();
+        writer.write_findings(&TaskFindings { plugins: vec![one], ..Default::default() }).unwrap();
+        writer
+    };
+    let (slow, fast) = (written(3), written(4));
+    let digests = [slow.finish().unwrap(), fast.finish().unwrap()];
+    assert_ne!(digests[0], digests[1]);
+    assert_eq!(digest(File::open(&path).unwrap()).unwrap(), digests[1], "the last one stays");
+    assert_eq!(written(3).finish().unwrap(), digests[0], "the same findings are the same bytes");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 /// SQLite says only that it cannot open such a file.
@@ -94,7 +155,9 @@ fn a_path_that_is_too_long_for_sqlite_is_the_cause_that_is_told() {
     let name = |length: usize| folder.join("n".repeat(length - folder.as_os_str().len() - 1));
     // The name of the unfinished file is longer.
     for length in [482, 504, 520] {
-        let error = TaskStoreWriter::create(&name(length), &header(1)).unwrap_err().to_string();
+        let error = TaskStoreWriter::create(&name(length), &header(1, TaskStep::Map(EVENTS)))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("its path is too long for SQLite"), "{error}");
     }
     let store = testing::Store::of("sample");
@@ -103,5 +166,5 @@ fn a_path_that_is_too_long_for_sqlite_is_the_cause_that_is_told() {
     assert!(error.contains("its path is too long for SQLite"), "{error}");
     std::fs::copy(store.path(), name(504)).unwrap();
     storage::Store::open(&name(504)).unwrap();
-    TaskStoreWriter::create(&name(481), &header(1)).unwrap();
+    TaskStoreWriter::create(&name(481), &header(1, TaskStep::Map(EVENTS))).unwrap();
 }

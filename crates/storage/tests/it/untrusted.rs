@@ -8,10 +8,12 @@ use events::{
     ResultTable, TaskFindings, Timestamp,
 };
 use rusqlite::Connection;
-use storage::merge::{MergePlan, Merged, merge};
-use storage::task_store::{TaskHeader, TaskStoreWriter};
+use storage::merge::{MapTask, MergePlan, Merged, merge};
+use storage::task_store::{TaskHeader, TaskStep, TaskStoreWriter};
 use storage::{EventRange, ReadPlan, StorageError, Store, StoreWriter};
 use tempfile::TempDir;
+
+use crate::task_stores;
 
 const KEY: &str = "_identifier INTEGER PRIMARY KEY AUTOINCREMENT";
 
@@ -361,20 +363,20 @@ fn a_large_blob_is_not_looked_at_for_each_of_many_events() {
 
 fn merge_into(path: &Path, folder: &Path, findings: &TaskFindings) -> Merged {
     let header = TaskHeader {
-        run: "r".into(),
+        origin: task_stores::origin(),
         task: 0,
         plugins: vec!["one".into(), "two".into()],
-        step: "test".into(),
+        step: TaskStep::Map(task_stores::EVENTS),
     };
     let task = folder.join("map");
     let writer = TaskStoreWriter::create(&task, &header).unwrap();
     writer.write_findings(findings).unwrap();
     writer.finish().unwrap();
     let plan = MergePlan {
-        run: "r",
+        origin: &task_stores::origin(),
         plugins: &header.plugins,
         result_tables: &[None, None],
-        map_tasks: &vec![task; 10],
+        map_tasks: &vec![MapTask { events: task_stores::EVENTS, store: task }; 10],
         reduce_tasks: &[None, None],
         event_filter: None,
         time_compiled: Timestamp(0),

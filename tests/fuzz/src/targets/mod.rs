@@ -5,8 +5,10 @@ mod event_data;
 mod fields;
 mod filter;
 mod formatters;
+mod indicators;
 mod protocol;
 mod sigma;
+mod stix_pattern;
 mod store_contents;
 mod store_file;
 mod tagging_file;
@@ -15,7 +17,7 @@ mod task_store;
 use crate::Target;
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     store_file::TARGET,
     store_contents::TARGET,
     event_data::TARGET,
@@ -24,6 +26,8 @@ pub const TARGETS: [Target; 11] = [
     formatters::TARGET,
     tagging_file::TARGET,
     sigma::TARGET,
+    indicators::TARGET,
+    stix_pattern::TARGET,
     protocol::TARGET,
     bloom::TARGET,
     task_store::TARGET,

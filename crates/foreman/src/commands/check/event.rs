@@ -1,27 +1,25 @@
 //! `foreman check --event`: shows an event, the rules that match it, and where the other rules
 //! fail.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use events::{AttributeNames, EventView, Reads, StreamAttribute};
-use filter::{Explainer, Explanation, MatchedText, Part, RuleExplainer, SeenEvents};
+use filter::{Explainer, Explanation, ExplanationLimit, Outcomes, Part, SeenEvents};
 use messages::{Attributes, Formats, Parties};
-use report::{StoredValue, Time, compared_value, cut};
+use report::{StoredValue, Time, compared_value};
 use serde_json::{Value, json};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
 use super::counting::all_reads;
+use super::event_text;
 use super::other_names::OtherNames;
-use super::rules::{Checked, FILTER, Members};
+use super::rules::{Checked, Members};
 use crate::exit::Failure;
 
-/// The maximum number of failed comparisons of a rule that are shown.
-const MAXIMUM_SHOWN: usize = 5;
-/// The maximum number of characters of a message that is not shown whole.
-const MAXIMUM_MESSAGE: usize = 400;
+/// The maximum number of rules of a file that are shown although they do not match.
+const MAXIMUM_FAILED: usize = 200;
 
 /// Reads an event's number: its row, or a reference such as Plaso writes.
 pub(super) fn parse_number(text: &str) -> Result<i64, String> {
@@ -32,32 +30,44 @@ pub(super) fn parse_number(text: &str) -> Result<i64, String> {
 }
 
 /// An event, and how the rules and the filter evaluate it.
-struct Explained {
-    time: Option<Time>,
-    description: String,
-    data_type: String,
-    message: String,
-    parties: Parties,
-    attributes: BTreeMap<String, StoredValue>,
+pub(super) struct Explained {
+    pub(super) time: Option<Time>,
+    pub(super) description: String,
+    pub(super) data_type: String,
+    pub(super) message: String,
+    pub(super) parties: Parties,
+    pub(super) attributes: BTreeMap<String, StoredValue>,
     /// The values of the fields inside attributes that the rules compare.
     fields: BTreeMap<String, StoredValue>,
-    labels: Vec<String>,
-    files: Vec<(String, Vec<Rule>)>,
-    filter: Option<Explanation>,
+    pub(super) labels: Vec<String>,
+    pub(super) files: Vec<(String, Vec<Rule>)>,
+    pub(super) filter: Option<ExplainedFilter>,
 }
 
-struct Rule {
-    label: String,
-    line: usize,
+/// How the filter evaluates an event.
+pub(super) struct ExplainedFilter {
+    pub(super) matches: bool,
+    /// `None` if it would take too long.
+    pub(super) explanation: Option<Explanation>,
+}
+
+/// How a rule evaluates an event.
+pub(super) struct Rule {
+    pub(super) label: String,
+    pub(super) line: usize,
+    pub(super) matches: bool,
     /// Whether the rule is for events of this data type.
-    is_about: bool,
-    explanation: Explanation,
+    pub(super) is_about: bool,
+    /// Whether the rule is shown.
+    pub(super) is_shown: bool,
+    /// `None` if the rule is not shown, or it would take too long.
+    pub(super) explanation: Option<Explanation>,
 }
 
 /// How an event is shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown<'s> {
-    /// Whether rules for other data types are shown, too.
+    /// Whether all rules are shown.
     pub(super) all: bool,
     /// Whether values are shown whole. Otherwise, long ones are cut.
     pub(super) whole: bool,
@@ -75,10 +85,10 @@ pub(super) fn explain(
     let mut names = AttributeNames::default();
     let mut files = Vec::new();
     for file in &checked.files {
-        let explainer = RuleExplainer::compile(file, &mut names).map_err(Failure::usage)?;
+        let explainer = Explainer::of_rules(file, &mut names).map_err(Failure::usage)?;
         files.push((file.name().to_owned(), explainer));
     }
-    let filter = checked.filter.as_ref().map(|filter| Explainer::compile(filter, &mut names));
+    let filter = checked.filter.as_ref().map(|filter| Explainer::of_filter(filter, &mut names));
     let filter = filter.transpose().map_err(Failure::usage)?;
     names.accept_other_names();
     let store = Store::open(store)?;
@@ -91,7 +101,8 @@ pub(super) fn explain(
             let mut seen = SeenEvents::default();
             seen.see(event);
             let other_names = OtherNames::find(checked, &names, &seen);
-            (Explained::new(event, &files, filter.as_ref(), shown.formats), other_names)
+            let explained = Explained::new(event, shown.formats);
+            (explained.with_outcomes(event, &files, filter.as_ref(), checked, shown.all), other_names)
         });
         explained = Some(read.map_err(|unreadable| anyhow!("event {number} cannot be read: {unreadable}")));
         Ok::<_, StorageError>(())
@@ -99,7 +110,7 @@ pub(super) fn explain(
     let (explained, other_names) = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
     let mut members = explained.members(number);
     members.extend(other_names.members());
-    Ok((explained.text(number, shown, checked) + &other_names.text(), members))
+    Ok((event_text::text(&explained, number, shown, checked) + &other_names.text(), members))
 }
 
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {
@@ -113,25 +124,8 @@ fn no_such_event(store: &Store, number: i64) -> anyhow::Error {
 }
 
 impl Explained {
-    fn new(
-        event: &EventView<'_>,
-        files: &[(String, RuleExplainer)],
-        filter: Option<&Explainer>,
-        formats: &Formats,
-    ) -> Self {
+    fn new(event: &EventView<'_>, formats: &Formats) -> Self {
         let of_event = Attributes::of(event);
-        let data_type = of_event.data_type().to_owned();
-        let explain = |file: &RuleExplainer| {
-            let rules = file.rules().iter();
-            rules
-                .map(|rule| Rule {
-                    label: rule.label().to_string(),
-                    line: rule.line(),
-                    is_about: rule.is_about(&data_type),
-                    explanation: rule.explain(event),
-                })
-                .collect()
-        };
         Self {
             time: event.event.timestamp.map(Time),
             description: event.event.timestamp_description.to_string(),
@@ -140,71 +134,84 @@ impl Explained {
             attributes: attributes(event, &of_event),
             fields: BTreeMap::new(),
             labels: event.labels.to_vec(),
-            files: files.iter().map(|(name, file)| (name.clone(), explain(file))).collect(),
-            filter: filter.map(|filter| filter.explain(event)),
-            data_type,
+            files: Vec::new(),
+            filter: None,
+            data_type: of_event.data_type().to_owned(),
         }
-        .with_fields(event, &of_event)
+    }
+
+    /// Adds how the rules and the filter evaluate the event, and explains what is shown: first the
+    /// filter and the rules that match, then the other rules, as long as that is not too much.
+    fn with_outcomes(
+        mut self,
+        event: &EventView<'_>,
+        files: &[(String, Explainer)],
+        filter: Option<&Explainer>,
+        checked: &Checked,
+        all: bool,
+    ) -> Self {
+        let mut limit = ExplanationLimit::default();
+        self.filter = filter.map(|filter| {
+            let outcomes = filter.outcomes(event);
+            ExplainedFilter { matches: outcomes.matches(0), explanation: outcomes.explain(0, &mut limit) }
+        });
+        let outcomes: Vec<_> = files.iter().map(|(_, file)| file.outcomes(event)).collect();
+        for ((name, file), outcomes) in files.iter().zip(&outcomes) {
+            self.files.push((name.clone(), self.rules(file, outcomes, checked.sigma.contains(name), all)));
+        }
+        for matches in [true, false] {
+            for ((_, rules), outcomes) in self.files.iter_mut().zip(&outcomes) {
+                for (position, rule) in rules.iter_mut().enumerate() {
+                    if rule.is_shown && rule.matches == matches {
+                        rule.explanation = outcomes.explain(position, &mut limit);
+                    }
+                }
+            }
+        }
+        self.with_fields(event, &mut limit)
+    }
+
+    /// Returns the rules of a file, not explained yet. `are_many` says that there are many rules
+    /// for each data type, so only those that match are shown.
+    fn rules(&self, file: &Explainer, outcomes: &Outcomes<'_, '_>, are_many: bool, all: bool) -> Vec<Rule> {
+        let mut failed = 0;
+        let rules = file.rules().iter().enumerate().map(|(position, rule)| {
+            let (matches, is_about) = (outcomes.matches(position), rule.is_about(&self.data_type));
+            let is_near = !matches && is_about && !are_many;
+            failed += usize::from(is_near);
+            Rule {
+                label: rule.label().to_string(),
+                line: rule.line(),
+                matches,
+                is_about,
+                is_shown: all || matches || is_near && failed <= MAXIMUM_FAILED,
+                explanation: None,
+            }
+        });
+        rules.collect()
     }
 
     /// Adds the values of fields inside attributes that the rules compare.
-    fn with_fields(mut self, event: &EventView<'_>, of_event: &Attributes<'_>) -> Self {
-        let of_rules = self.files.iter().flat_map(|(_, rules)| rules).map(|rule| &rule.explanation);
-        for comparison in of_rules.chain(&self.filter).flat_map(Explanation::comparisons) {
-            if let Part::Comparison { attribute, .. } = &comparison.part
-                && attribute.contains('.')
-                && !self.fields.contains_key(&**attribute)
-                && let Some(value) = compared_value(attribute, event, of_event)
+    fn with_fields(mut self, event: &EventView<'_>, limit: &mut ExplanationLimit) -> Self {
+        let of_event = Attributes::of(event);
+        let of_rules =
+            self.files.iter().flat_map(|(_, rules)| rules).filter_map(|rule| rule.explanation.as_ref());
+        let of_filter = self.filter.iter().filter_map(|filter| filter.explanation.as_ref());
+        let compared = of_rules.chain(of_filter).flat_map(Explanation::comparisons);
+        let names: BTreeSet<_> = compared
+            .filter_map(|comparison| match &comparison.part {
+                Part::Comparison { attribute, .. } if attribute.contains('.') => Some(attribute),
+                _ => None,
+            })
+            .collect();
+        for name in names {
+            if limit.take(event, 1)
+                && let Some(value) = compared_value(name, event, &of_event)
             {
-                self.fields.insert(attribute.to_string(), value);
+                self.fields.insert(name.to_string(), value);
             }
         }
         self
-    }
-
-    fn text(&self, number: i64, shown: Shown<'_>, checked: &Checked) -> String {
-        let Self { time, description, labels, files, filter, .. } = self;
-        let time = time.map_or("no time".to_owned(), |time| time.to_string());
-        let mut text = format!("event {number}: {time}, {description}");
-        let Parties { host, user, file } = &self.parties;
-        let message = if shown.whole { self.message.clone() } else { cut(&self.message, MAXIMUM_MESSAGE) };
-        for (name, value) in [
-            ("message", Some(&message)),
-            ("host", host.as_ref()),
-            ("user", user.as_ref()),
-            ("file", file.as_ref()),
-            ("data type", Some(&self.data_type)),
-            ("labels", Some(&labels.join(", "))),
-        ] {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                let _ = write!(text, "\n  {name:<9}  {value}");
-            }
-        }
-        let names = self.attributes.keys().map(|name| name.chars().count());
-        let width = names.max().unwrap_or_default().min(40);
-        for (name, value) in &self.attributes {
-            let _ = write!(text, "\n    {name:<width$}  {}", value.literal(shown.whole));
-        }
-        for (source, rules) in files {
-            let matching = rules.iter().filter(|rule| rule.explanation.holds).count();
-            let _ = write!(text, "\n\n{source}: {matching} of {} rules match", rules.len());
-            let (matches, fails): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.explanation.holds);
-            // There are many Sigma rules for each data type.
-            let brief = checked.sigma.contains(source);
-            let (near, others): (Vec<_>, Vec<_>) =
-                fails.into_iter().partition(|rule| shown.all || rule.is_about && !brief);
-            matches.into_iter().chain(near).for_each(|rule| rule.write(source, &mut text));
-            if !others.is_empty() {
-                let why = if brief { "do not match" } else { "are for other data types" };
-                let _ = write!(text, "\n  {} rules {why}; --all shows them, too", others.len());
-            }
-        }
-        if let Some(explanation) = filter {
-            let outcome = if explanation.holds { "matches" } else { "does not match" };
-            let _ = write!(text, "\n\n{FILTER}: {outcome}");
-            write_tree(explanation, 1, &mut text);
-        }
-        text
     }
 
     fn members(&self, number: i64) -> Members {
@@ -213,9 +220,9 @@ impl Explained {
             json!({
                 "label": rule.label,
                 "line": rule.line,
-                "matches": rule.explanation.holds,
+                "matches": rule.matches,
                 "is_about_data_type": rule.is_about,
-                "explanation": self.tree_json(&rule.explanation),
+                "explanation": rule.explanation.as_ref().map(|explanation| self.tree_json(explanation)),
             })
         };
         let file = |(source, rules): &(String, Vec<Rule>)| json!({"name": source, "rules": rules.iter().map(rule).collect::<Vec<_>>()});
@@ -234,8 +241,15 @@ impl Explained {
         vec![
             ("event", event),
             ("rules", json!(files.iter().map(file).collect::<Vec<_>>())),
-            ("filter", self.filter.as_ref().map_or(Value::Null, |filter| self.tree_json(filter))),
+            ("filter", self.filter.as_ref().map_or(Value::Null, |filter| self.filter_json(filter))),
         ]
+    }
+
+    fn filter_json(&self, filter: &ExplainedFilter) -> Value {
+        match &filter.explanation {
+            Some(explanation) => self.tree_json(explanation),
+            None => json!({"holds": filter.matches}),
+        }
     }
 
     fn tree_json(&self, explanation: &Explanation) -> Value {
@@ -281,50 +295,4 @@ fn attributes(event: &EventView<'_>, of_event: &Attributes<'_>) -> BTreeMap<Stri
         }
     }
     attributes
-}
-
-impl Rule {
-    fn write(&self, source: &str, text: &mut String) {
-        let Self { label, line, explanation, .. } = self;
-        let _ = write!(text, "\n  {} {label}  {source}:{line}", sign(explanation.holds));
-        let decisive = explanation.decisive();
-        for comparison in decisive.iter().take(MAXIMUM_SHOWN) {
-            write_comparison(comparison, 3, text);
-        }
-        if decisive.len() > MAXIMUM_SHOWN {
-            let _ = write!(text, "\n      … and {} more", decisive.len() - MAXIMUM_SHOWN);
-        }
-    }
-}
-
-fn sign(holds: bool) -> char {
-    if holds { '✓' } else { '✗' }
-}
-
-fn write_comparison(explanation: &Explanation, depth: usize, out: &mut String) {
-    if let Part::Comparison { text, attribute, value, matched } = &explanation.part {
-        let seen = match (matched, value) {
-            (Some(MatchedText { before, text, after }), _) => {
-                format!("{attribute} has '{text}' in: {before}{text}{after}").replace('\n', " ")
-            }
-            (None, Some(value)) => format!("{attribute} is {value}"),
-            (None, None) => format!("{attribute} is missing"),
-        };
-        let sign = sign(explanation.holds);
-        let _ = write!(out, "\n{:indentation$}{sign} {text}", "", indentation = 2 * depth);
-        if seen != **text {
-            let _ = write!(out, "  ({seen})");
-        }
-    }
-}
-
-fn write_tree(explanation: &Explanation, depth: usize, out: &mut String) {
-    let (word, parts): (_, &[Explanation]) = match &explanation.part {
-        Part::Comparison { .. } => return write_comparison(explanation, depth, out),
-        Part::And(parts) => ("all of", parts),
-        Part::Or(parts) => ("any of", parts),
-        Part::Not(part) => ("not", std::slice::from_ref(&**part)),
-    };
-    let _ = write!(out, "\n{:indentation$}{} {word}", "", sign(explanation.holds), indentation = 2 * depth);
-    parts.iter().for_each(|part| write_tree(part, depth + 1, out));
 }

@@ -206,7 +206,10 @@ fn why_text(why: &Why) -> String {
             text
         }
         Why::NoEvents => "there are no events".into(),
-        Why::NotFollowed => "no event matches; there are too many rules to say where each fails".into(),
+        Why::NotFollowed => {
+            "no event matches; there are too many rules, or the events are too large, to say where each fails"
+                .into()
+        }
     }
 }
 

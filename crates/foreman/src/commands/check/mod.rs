@@ -1,10 +1,12 @@
-//! `foreman check`: finds errors in tagging files, Sigma rules and filter expressions, counts what
-//! they match in a store, and explains why an event of the store matches or does not.
+//! `foreman check`: finds errors in tagging files, Sigma rules, indicator lists and filter
+//! expressions, counts what they match in a store, and explains why an event of the store matches or does not.
 
 mod counting;
 mod diagnostics;
 mod event;
+mod event_text;
 mod first_matches;
+mod indicators;
 mod matches;
 mod matches_text;
 mod other_names;
@@ -13,12 +15,15 @@ mod sigma;
 
 use std::path::{Path, PathBuf};
 
+use ::indicators::ReadOptions;
+use ::indicators::matching::Options;
 use clap::{Args, ValueEnum};
 use events::printable;
 use filter::{Expression, Severity, tagging_file};
 use serde_json::json;
 use storage::StorageError;
 
+use self::indicators::IndicatorLists;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored};
 use crate::paths::store_path;
@@ -31,12 +36,28 @@ pub(crate) struct CheckArguments {
     /// A tagging file, a folder of them, `linux`, `macos` or `windows` for the built-in rules, or
     /// `auto` for those that fit the storage file. Several are separated by commas, or the option
     /// is repeated.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event", "sigma_rules"])]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["filter", "event", "sigma_rules", "ioc"])]
     tagging_file: Vec<PathBuf>,
 
     /// A file or a folder with Sigma rules. This option may be given several times.
     #[arg(long, value_name = "FILE|FOLDER")]
     sigma_rules: Vec<PathBuf>,
+
+    /// A file or a folder with indicators of compromise. This option may be given several times.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    ioc: Vec<PathBuf>,
+
+    /// With --ioc, also search for values in texts.
+    #[arg(long, requires = "ioc")]
+    ioc_text: bool,
+
+    /// With --ioc, a URL of a list also means all URLs that begin with it.
+    #[arg(long, requires = "ioc")]
+    ioc_url_prefix: bool,
+
+    /// With --ioc, the name of the column of CSV files that has the indicators.
+    #[arg(long, value_name = "NAME", requires = "ioc")]
+    ioc_column: Option<String>,
 
     /// A filter expression.
     #[arg(long, value_name = "EXPRESSION")]
@@ -107,22 +128,42 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     if !sigma.is_empty() {
         json["sigma"] = sigma.iter().map(SigmaRules::json).collect();
     }
+    let lists = indicator_lists(arguments)?;
+    if let Some(lists) = &lists {
+        let separator = if text.is_empty() { "" } else { "\n" };
+        text = format!("{text}{separator}{}", lists.text(arguments.all));
+        json["indicators"] = lists.json();
+    }
     if let Some(store) = store {
         let store = store_path(store)?;
         let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref(), &mut sigma)?;
+        let only_lists = arguments.event.is_none() && lists.is_some() && checked.is_empty();
         let more = match arguments.event {
             Some(number) => {
                 let formats = ::report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
-                let shown = event::Shown { all: arguments.all, whole: arguments.full, formats: &formats };
+                let all = arguments.all || arguments.format == CheckFormat::Json;
+                let shown = event::Shown { all, whole: arguments.full, formats: &formats };
                 event::explain(&store, number, &checked, shown)
             }
+            None if only_lists => Ok(Default::default()),
             None => matches::count(&store, &checked, arguments.all),
         };
         let (more_text, more_json) = more.map_err(|failure| mistaken_for_store(failure, &store))?;
-        text = if text.is_empty() { more_text } else { format!("{text}\n\n{more_text}") };
+        append(&mut text, &more_text);
+        sigma.iter().for_each(|rules| text += &rules.without_correlations());
         json["store"] = json!(store.display().to_string());
         for (key, value) in more_json {
             json[key] = value;
+        }
+        if let Some(lists) = &lists {
+            let (more_text, more_json) = match arguments.event {
+                Some(number) => lists.explain(&store, number),
+                None => lists.count(&store, arguments.all),
+            }?;
+            append(&mut text, &more_text);
+            for (key, value) in more_json {
+                json["indicators"][key] = value;
+            }
         }
     }
     match arguments.format {
@@ -130,6 +171,24 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         CheckFormat::Json => deliver(&::report::json(&json)?)?,
     }
     Ok(if has_errors { Status::Usage } else { Status::Done })
+}
+
+/// Reads the indicator lists, if some were given.
+fn indicator_lists(arguments: &CheckArguments) -> Result<Option<IndicatorLists>, Failure> {
+    if arguments.ioc.is_empty() {
+        return Ok(None);
+    }
+    let read = ReadOptions { column: arguments.ioc_column.clone() };
+    let options = Options { text: arguments.ioc_text, url_prefix: arguments.ioc_url_prefix };
+    IndicatorLists::load(&arguments.ioc, &read, options).map(Some)
+}
+
+/// Adds a part to a text, with an empty line before it.
+fn append(text: &mut String, more: &str) {
+    if !text.is_empty() && !more.is_empty() {
+        text.push_str("\n\n");
+    }
+    text.push_str(more);
 }
 
 /// Returns the error for a tagging file that was given instead of the storage file.

@@ -30,6 +30,11 @@ pub(super) struct Checked {
 }
 
 impl Checked {
+    /// Returns whether there are neither rules nor a filter.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.filter.is_none()
+    }
+
     /// Loads the tagging files, parses the filter, and takes the rules out of the Sigma rules.
     pub(super) fn load(
         tagging_files: &[PathBuf],

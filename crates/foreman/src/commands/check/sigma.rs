@@ -53,9 +53,21 @@ impl SigmaRules {
         text + &format!("{}: {}", self.name, self.collection.summary())
     }
 
+    /// Returns a line that says what the counts in a store leave out, or nothing.
+    pub(super) fn without_correlations(&self) -> String {
+        if self.collection.correlations.is_empty() {
+            return String::new();
+        }
+        format!(
+            "\n\n{}: correlations are not tried here, only the rules that they refer to; `foreman analyze --analysis sigma` \
+             evaluates them",
+            self.name
+        )
+    }
+
     pub(super) fn json(&self) -> Value {
-        let Collection { used, others } = &self.collection;
-        json!({"name": self.name, "used": used, "others": others})
+        let Collection { used, correlations, others } = &self.collection;
+        json!({"name": self.name, "used": used, "correlations": correlations, "others": others})
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use events::{Note, Notes, SetAside};
 use serde::Serialize;
-use storage::task_store::TaskStore;
+use storage::task_store::{Origin, TaskStore};
 
 use crate::supervise::engine::Worked;
 use crate::supervise::run_folder::RunFolder;
@@ -64,18 +64,18 @@ impl Exported {
     }
 
     /// Collects what the finished tasks have done.
-    pub(super) fn collect(run: &str, folder: &RunFolder, worked: &Worked) -> Result<Self> {
+    pub(super) fn collect(origin: &Origin, folder: &RunFolder, worked: &Worked) -> Result<Self> {
         let given_up = worked.tasks.set_aside();
         let mut exported =
             Self { set_aside: given_up.to_vec(), skipped: given_up.len() as u64, ..Self::default() };
         let mut notes = Notes::default();
-        for task in worked.tasks.finished_maps() {
+        for (task, _) in worked.tasks.finished_maps() {
             let Some(record) = worked.tasks.record(task) else { continue };
             exported.events += record.done.events;
             exported.filtered += record.done.filtered;
             exported.exported += record.done.exported;
             exported.skipped += record.done.set_aside;
-            let store = TaskStore::open(&folder.task_store(task), run)?;
+            let store = TaskStore::open(&folder.task_store(task), origin)?;
             if record.done.set_aside > 0 && exported.set_aside.len() < MAXIMUM_NAMED {
                 exported.set_aside.extend(store.set_aside()?);
             }

@@ -9,6 +9,7 @@ use export::{ExportError, Parts, Schema, header, join_by_time, join_rows, join_t
 use files::{NewFile, NewFolder};
 
 use super::output::Output;
+use crate::output::stdout_error;
 use crate::run::options::ExportOptions;
 use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::engine::Worked;
@@ -50,6 +51,9 @@ impl Join<'_> {
         match self.lines(streams::results(|| stop.count() > 0)) {
             // The reader has closed the pipe, because it has seen enough.
             Err(ExportError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(0),
+            Err(ExportError::Output(error)) => {
+                Err(stdout_error(error)).context("the events cannot be written to standard output")
+            }
             printed => printed.context("the events cannot be written to standard output"),
         }
     }
@@ -116,5 +120,5 @@ impl<W: Write> Write for Counted<W> {
 
 /// Returns the parts of all tasks, in the order of their events.
 pub(super) fn parts(folder: &RunFolder, worked: &Worked) -> Vec<PathBuf> {
-    worked.tasks.finished_maps().iter().map(|&task| folder.part(task)).collect()
+    worked.tasks.finished_maps().into_iter().map(|(task, _)| folder.part(task)).collect()
 }

@@ -11,9 +11,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow};
-use events::{EventRange, ExportFormat, ExportSpec};
+use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns};
 use export::Schema;
 use protocol::RunSpec;
+use storage::Store;
 
 use super::options::{ExportOptions, Options};
 use super::record::RunStart;
@@ -39,18 +40,19 @@ pub(super) fn perform(
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Status, Failure> {
     let setup = Setup::new(options, start, stop)?;
+    refuse_unknown_labels(setup.target.store(), &export.spec.labels)?;
     // The output is begun before the work, which may take long.
     let output = Output::new(export)?;
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     setup.log_plan(options);
-    let Setup { run, folder, tasks, ranges, total, .. } = setup;
+    let Setup { run, origin, folder, tasks, ranges, total, .. } = setup;
     let mut workers = Workers { options, folder: &folder, total, stop, account, show };
     // The sockets are removed when this function returns.
     let _sockets = sockets()?;
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
-    let Some((run, schema, worked)) = outcome else { return Ok(Status::Aborted) };
-    let mut exported = Exported::collect(&run.id, &folder, &worked)?;
+    let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
+    let mut exported = Exported::collect(&origin, &folder, &worked)?;
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
     let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
@@ -79,17 +81,17 @@ impl Workers<'_> {
         run: RunSpec,
         tasks: Tasks,
         ranges: &[EventRange],
-    ) -> Result<Option<(RunSpec, Option<Schema>, Worked)>> {
+    ) -> Result<Option<(Option<Schema>, Worked)>> {
         let Some(worked) = self.pass(&run, tasks)? else { return Ok(None) };
         let Some(spec) = run.export.clone().filter(|spec| spec.format == ExportFormat::Parquet) else {
-            return Ok(Some((run, None, worked)));
+            return Ok(Some((None, worked)));
         };
         // Now the columns are known.
         let schema = Schema::combine(&parts(self.folder, &worked))?;
         let spec = ExportSpec { schema: Some(self.save(&schema)?), ..spec };
         let run = RunSpec { export: Some(spec), ..run };
         let tasks = Tasks::new(ranges, Vec::new(), Vec::new());
-        Ok(self.pass(&run, tasks)?.map(|worked| (run, Some(schema), worked)))
+        Ok(self.pass(&run, tasks)?.map(|worked| (Some(schema), worked)))
     }
 
     /// Does all tasks. Returns `None` if the user asked to stop.
@@ -115,6 +117,17 @@ impl Workers<'_> {
     }
 }
 
+/// Refuses labels that neither the store nor the built-in rules know: they are slips.
+fn refuse_unknown_labels(store: &Store, labels: &LabelPatterns) -> Result<(), Failure> {
+    if labels.is_empty() {
+        return Ok(());
+    }
+    match report::unknown_labels(store, labels)?.into_iter().next() {
+        Some(unknown) => Err(Failure::usage(unknown)),
+        None => Ok(()),
+    }
+}
+
 /// Refuses labels that no event has: a wrong label must not look like a finding of nothing.
 fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failure> {
     if export.spec.labels.is_empty() || exported.exported > 0 || exported.events == exported.filtered {
@@ -128,8 +141,10 @@ fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failu
 /// Returns the error with the state of the output, and with advice if a disk is full.
 fn unwritten(export: &ExportOptions, error: &anyhow::Error) -> anyhow::Error {
     let text = format!("{error:#}");
-    let advice = if text.contains("os error 28") || text.contains("os error 122") {
-        "; the disk is full: free some space, or name folders on another disk with --output and --temporary-directory"
+    // The error may be a worker's, of which only the words are known.
+    let is_full = text.contains("make room there and try again");
+    let advice = if is_full {
+        ", or name folders on another disk with --output and --temporary-directory"
     } else {
         ""
     };

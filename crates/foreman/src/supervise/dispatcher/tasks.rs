@@ -100,19 +100,19 @@ impl Tasks {
         self.tasks.get(&id)
     }
 
-    /// Returns the numbers of the finished map tasks, in the order of their events.
+    /// Returns the numbers and ranges of the finished map tasks, in the order of their events.
     #[must_use]
-    pub(crate) fn finished_maps(&self) -> Vec<TaskId> {
+    pub(crate) fn finished_maps(&self) -> Vec<(TaskId, EventRange)> {
         let mut finished: Vec<_> = self
             .tasks
             .iter()
             .filter_map(|(&id, task)| match (task.work, task.state) {
-                (Work::Map(range), State::Done(_)) => Some((range.first, id)),
+                (Work::Map(range), State::Done(_)) => Some((id, range)),
                 _ => None,
             })
             .collect();
-        finished.sort_unstable();
-        finished.into_iter().map(|(_, id)| id).collect()
+        finished.sort_unstable_by_key(|(_, range)| range.first);
+        finished
     }
 
     /// Returns the number of the finished reduce task of the plugin at this position.

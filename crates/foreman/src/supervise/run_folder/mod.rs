@@ -8,10 +8,11 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use files::{Folder, FolderError, LockedFolder};
-use protocol::{part_of, task_store_name};
+use files::{Folder, FolderError, LockedFolder, WrittenFile};
+use protocol::{Step, part_of, task_store_name};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use storage::task_store::{Origin, TaskStep, TaskStore};
 
 pub(crate) use names::{DRY_RUN, SCHEMA, merged_name};
 use names::{FINISHED, FORMAT, KIND, RUN, SIGNATURE, log_name, path_for, trace_name};
@@ -155,7 +156,7 @@ impl RunFolder {
     }
 
     /// Makes a file in the folder, and replaces a file of this name.
-    pub(crate) fn new_file(&self, name: &str) -> io::Result<File> {
+    pub(crate) fn new_file(&self, name: &str) -> io::Result<WrittenFile> {
         self.folder().create_anew(name)
     }
 
@@ -209,7 +210,7 @@ impl RunFolder {
     ///
     /// If the file cannot be made.
     pub(crate) fn log(&self, worker: WorkerId) -> io::Result<File> {
-        self.new_file(&log_name(worker))
+        Ok(self.new_file(&log_name(worker))?.into_file())
     }
 
     /// Writes the record of the run.
@@ -258,13 +259,21 @@ impl RunFolder {
         self.folder().append(FINISHED)?.write_all(line.as_bytes())
     }
 
-    /// Returns the records of the finished tasks whose stores are unchanged.
+    /// Returns the records of the finished tasks whose stores are unchanged and of this origin.
     #[must_use]
-    pub(crate) fn all_finished(&self) -> Vec<TaskRecord> {
+    pub(crate) fn all_finished(&self, origin: &Origin, plugins: &[String]) -> Vec<TaskRecord> {
         // If the interruption cut off a line, its task will be done again.
         let lines = self.text(FINISHED).unwrap_or_default();
-        let records = lines.lines().filter_map(|line| serde_json::from_str(line).ok());
-        records.filter(|record| self.is_intact(record)).collect()
+        let records = lines.lines().filter_map(|line| serde_json::from_str::<TaskRecord>(line).ok());
+        let is_of_origin = |record: &TaskRecord| {
+            let step = match record.work {
+                Step::Map(events) => TaskStep::Map(events),
+                Step::Reduce(plugin) => TaskStep::Reduce(plugins.get(plugin).cloned().unwrap_or_default()),
+            };
+            let store = TaskStore::open(&self.task_store(record.done.task), origin);
+            store.and_then(|store| store.check_step(&step)).is_ok()
+        };
+        records.filter(|record| self.is_intact(record) && is_of_origin(record)).collect()
     }
 
     /// Returns whether a finished task's store is the same that the worker reported.

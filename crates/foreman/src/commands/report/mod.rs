@@ -1,23 +1,23 @@
-//! `foreman report`: shows what analyses have found in a storage file.
+//! `foreman report`: shows what analyses have found in storage files.
+
+mod part;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use analysis::load_tagging_file;
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use events::{TimeRange, Timestamp};
 use files::{OutputError, OutputFile};
-use report::{Cover, Describe, Evidence, LabelError, LabelReport, Meanings, Report, Selection, Time, json};
-use storage::Store;
+use report::UnknownLabel;
 
-use crate::clock;
+use super::several;
 use crate::exit::{Failure, Status};
-use crate::output::{deliver, width};
-use crate::paths::store_path;
+use crate::output::{deliver, deliver_colored, highlighted, width};
 use crate::screen::reading_line::Line;
-use crate::tagging_files::{Places, find_tagging_files};
+use crate::shell::quoted_path;
 use crate::values::{parse_moment, parse_rows, parse_time_zone};
+use part::{Part, Reading};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
@@ -82,8 +82,9 @@ pub(crate) struct ReportArguments {
     #[arg(short = 'w', long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The storage file. It is only read.
-    store: PathBuf,
+    /// The storage files, each of which gets its part of the report. They are only read.
+    #[arg(value_name = "STORE", required = true)]
+    stores: Vec<PathBuf>,
 }
 
 /// What the page says of the case and of itself.
@@ -120,91 +121,71 @@ enum Format {
     Html,
 }
 
-/// The maximum number of rows of a table that are shown.
-const ROWS: usize = 20;
-/// The maximum number of rows of a table that are shown in a web page, which can be scrolled.
-const PAGE_ROWS: usize = 50;
-/// The maximum number of events of a label that are shown in a web page of all labels.
-const PAGE_EVENTS: usize = 10;
-/// The maximum number of events of a label that are shown.
-const EVENTS: usize = 1_000;
+/// The maximum number of commands that a message has.
+const MAXIMUM_COMMANDS: usize = 20;
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     arguments.case.check(arguments.format)?;
-    let places = Places { data: None, store: Some(&arguments.store) };
-    let files = find_tagging_files(&arguments.tagging_file, places)?;
-    let rules: Result<Vec<_>, _> = files.iter().map(|path| load_tagging_file(path)).collect();
-    let rules = rules.map_err(Failure::usage)?;
+    arguments.refuse_several_pages()?;
+    let interval = arguments.interval()?;
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
-    let path = store_path(&arguments.store)?;
     let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     // The path is checked before the work, which may take long. The file is made when the report is
     // complete.
     let output = output.map(|path| new_only(path).map(|place| (path, place))).transpose()?;
     let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
-    let mut store = Store::open(&path)?;
-    if let Some(times) = arguments.interval()? {
-        store.only_between(times);
-    }
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
-    // A text in a file is not cut to the width of a terminal.
-    let width = if output.is_some() { usize::MAX } else { width() };
-    let text = match &arguments.label {
-        Some(label) => {
-            let rows = arguments.rows.unwrap_or(EVENTS);
-            let kept =
-                if arguments.format == Format::Json { arguments.rows.unwrap_or(usize::MAX) } else { rows };
-            let describe = Describe { maximum: kept, formats: &formats, whole: arguments.full };
-            let report = LabelReport::read(&store, label, &rules, describe, progress);
-            let report = report.map_err(|error| match error {
-                LabelError::Unknown(_) => Failure::usage(error),
-                _ => error.into(),
-            })?;
-            match arguments.format {
-                Format::Text => report.text(rows, width),
-                Format::Markdown => report.markdown(rows),
-                Format::Json => json(&report)?,
-                Format::Html => report.html(rows),
-            }
-        }
-        None => {
-            let rows =
-                arguments.rows.unwrap_or(if arguments.format == Format::Html { PAGE_ROWS } else { ROWS });
-            let meanings = Meanings::new(&rules);
-            let version = store.data_version()?;
-            let cover = arguments.case.cover(&store, progress)?;
-            let mut report =
-                Report::read(&store, arguments.all, !arguments.no_data_types, meanings, progress)?;
-            match arguments.format {
-                Format::Text => report.text(rows, width),
-                Format::Markdown => report.markdown(rows),
-                Format::Json => json(&report)?,
-                Format::Html => {
-                    let selection = Selection {
-                        labels: rows,
-                        events: arguments.rows.unwrap_or(PAGE_EVENTS),
-                        tagging_files: &rules,
-                        formats: &formats,
-                    };
-                    let evidence = Evidence::read(&store, &report, selection, progress)?;
-                    report.info.note_change(&store, version)?;
-                    report.html(&evidence, &cover, rows)
-                }
-            }
-        }
+    // A text in a file has no colours and is not cut to the width of a terminal.
+    let (width, mark): (_, &dyn Fn(&str) -> String) = match output {
+        Some(_) => (usize::MAX, &str::to_owned),
+        None => (width(), &highlighted),
     };
+    let reading = Reading { arguments, formats: &formats, interval, width, mark };
+    let parts = arguments.stores.iter().map(|store| reading.read(store, progress));
+    let parts = parts.collect::<Result<Vec<Part>, Failure>>()?;
     drop(line);
+    refuse_unknown_labels(&parts)?;
+    let texts = parts.into_iter().map(|part| part.text).collect();
+    let text = match arguments.format {
+        Format::Json => several::json(texts),
+        Format::Text | Format::Markdown | Format::Html => several::text(&texts),
+    };
     match output {
-        Some((path, place)) => {
-            write_new(place, &text).with_context(|| cannot_write(path))?;
-        }
+        Some((path, place)) => write_new(place, &text).with_context(|| cannot_write(path))?,
+        None if arguments.format == Format::Text => deliver_colored(&text)?,
         None => deliver(&text)?,
     }
     Ok(Status::Done)
 }
 
+/// Refuses a label that none of the stores has, since that is a slip. A label that only some of
+/// them have is none.
+fn refuse_unknown_labels(parts: &[Part]) -> Result<(), Failure> {
+    let Some((first, others)) = parts.split_first() else { return Ok(()) };
+    let is_unknown = |part: &Part, label: &str| part.unknown.iter().any(|unknown| unknown.label() == label);
+    let is_nowhere = |unknown: &&UnknownLabel| others.iter().all(|part| is_unknown(part, unknown.label()));
+    match first.unknown.iter().find(is_nowhere) {
+        Some(unknown) => Err(Failure::usage(unknown.clone())),
+        None => Ok(()),
+    }
+}
+
 impl ReportArguments {
+    /// Refuses a page about several stores. A page is the document of one case, with links between
+    /// its events, whose numbers are those of one store.
+    fn refuse_several_pages(&self) -> Result<(), Failure> {
+        if self.format != Format::Html || self.stores.len() < 2 {
+            return Ok(());
+        }
+        let command = |store: &PathBuf| {
+            let page = quoted_path(store.with_extension("html"));
+            format!("\n  foreman report --format html --output {page} {}", quoted_path(store))
+        };
+        let commands: String = self.stores.iter().take(MAXIMUM_COMMANDS).map(command).collect();
+        Err(Failure::usage(anyhow!("a web page shows one storage file; make a page for each:{commands}")))
+    }
+
     /// Returns the interval to report on, if it is not all of time. As the times of `--slice`, its
     /// ends are whole seconds; the last second belongs to it.
     fn interval(&self) -> Result<Option<TimeRange>, Failure> {
@@ -215,7 +196,7 @@ impl ReportArguments {
         let first = self.from.unwrap_or(Timestamp(i64::MIN));
         let last = self.to.map_or(i64::MAX, |to| to.0.saturating_add(SECOND - 1));
         if first.0 > last {
-            return Err(Failure::usage(anyhow::anyhow!("--from is after --to, so no event is between them")));
+            return Err(Failure::usage(anyhow!("--from is after --to, so no event is between them")));
         }
         Ok(Some(TimeRange { first, last: Timestamp(last) }))
     }
@@ -232,24 +213,10 @@ impl CaseArguments {
         ];
         match given.iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) if format != Format::Html => {
-                Err(Failure::usage(anyhow::anyhow!("{option} is for a web page; add --format html")))
+                Err(Failure::usage(anyhow!("{option} is for a web page; add --format html")))
             }
             _ => Ok(()),
         }
-    }
-
-    fn cover(&self, store: &Store, progress: &mut dyn FnMut(&'static str, u64)) -> anyhow::Result<Cover> {
-        let sha256 = match self.hash {
-            true => Some(store.sha256(|bytes| progress("bytes for the SHA-256", bytes))?),
-            false => None,
-        };
-        Ok(Cover {
-            title: self.title.clone(),
-            case: self.case.clone(),
-            analyst: self.analyst.clone(),
-            made: Time(events::Timestamp(clock::now().as_second().saturating_mul(1_000_000))),
-            sha256,
-        })
     }
 }
 

@@ -1,0 +1,94 @@
+//! Says which disk is full.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// There is no room for a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FullDisk {
+    path: PathBuf,
+    /// Where the disk is mounted.
+    disk: PathBuf,
+    /// Whether only the user's part of the disk is full.
+    is_quota: bool,
+}
+
+impl FullDisk {
+    /// There is no room for the file at this path.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned(), disk: disk_of(path), is_quota: false }
+    }
+
+    /// Returns the error of a write to the file at this path. If the disk is full, the error names
+    /// the disk.
+    pub fn name(path: &Path, error: io::Error) -> io::Error {
+        let is_quota = match error.kind() {
+            ErrorKind::StorageFull => false,
+            ErrorKind::QuotaExceeded => true,
+            _ => return error,
+        };
+        // An error that names the disk already has no number of the operating system.
+        match error.raw_os_error() {
+            Some(_) => io::Error::new(error.kind(), Self { is_quota, ..Self::at(path) }),
+            None => error,
+        }
+    }
+}
+
+impl std::error::Error for FullDisk {}
+
+impl fmt::Display for FullDisk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = if self.is_quota { "your quota is used up" } else { "the disk is full" };
+        write!(
+            f,
+            "{why}: there is no room for {} on the disk that is mounted at {}; make room there and try again",
+            self.path.display(),
+            self.disk.display()
+        )
+    }
+}
+
+/// Returns where the disk is mounted on which the file is, or would be.
+fn disk_of(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // A folder that is being filled does not have its name yet.
+    let folder = absolute.ancestors().skip(1).find_map(|folder| folder.canonicalize().ok());
+    let folder = folder.unwrap_or_else(|| PathBuf::from("/"));
+    let device = |path: &Path| std::fs::metadata(path).ok().map(|found| found.dev());
+    let Some(here) = device(&folder) else { return folder };
+    let same = folder.ancestors().take_while(|above| device(above) == Some(here));
+    same.last().unwrap_or(&folder).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::errno::Errno;
+
+    use super::*;
+
+    #[test]
+    fn the_disk_of_a_file_is_a_folder_above_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = disk_of(&folder.path().join("no such folder/no such file"));
+        assert!(folder.path().canonicalize().unwrap().starts_with(&disk), "{}", disk.display());
+        assert_eq!(disk_of(Path::new("/file")), Path::new("/"));
+    }
+
+    #[test]
+    fn only_a_full_disk_is_named_and_only_once() {
+        let named = |error| FullDisk::name(Path::new("/file"), error);
+        let full = named(Errno::ENOSPC.into());
+        let words =
+            "the disk is full: there is no room for /file on the disk that is mounted at /; make room";
+        assert!(full.to_string().starts_with(words), "{full}");
+        assert_eq!(full.kind(), ErrorKind::StorageFull);
+        let again = FullDisk::name(Path::new("/other"), full);
+        assert!(again.to_string().starts_with(words), "{again}");
+        assert!(named(Errno::EDQUOT.into()).to_string().starts_with("your quota is used up: "));
+        assert_eq!(named(Errno::EIO.into()).raw_os_error(), Some(nix::libc::EIO));
+    }
+}

@@ -1,0 +1,249 @@
+//! Files with lists: how they are found and read, and how a run keeps them.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The maximum size of one file, in bytes.
+const MAXIMUM_FILE_SIZE: u64 = 1 << 30;
+
+/// The maximum size of all files, in bytes.
+const MAXIMUM_SIZE: u64 = 2 << 30;
+
+/// The maximum number of files and folders.
+const MAXIMUM_FILES: usize = 1 << 16;
+
+/// The maximum depth of folders.
+const MAXIMUM_DEPTH: usize = 32;
+
+/// The first line of a file that [`keep`] made.
+const KEPT: &[u8] = b"Lists of a run of foreman, version 1\n";
+
+/// The longest description of a kept file, in bytes.
+const LONGEST_DESCRIPTION: u64 = 64 << 10;
+
+/// Lists cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ListsError {
+    /// A file or folder cannot be read.
+    #[error("the lists in {} cannot be read", path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// They are too large.
+    #[error(
+        "the lists in {} are too large: at most {MAXIMUM_FILES} files of together {} GiB are read",
+        path.display(),
+        MAXIMUM_SIZE >> 30
+    )]
+    TooLarge {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There are too many indicators.
+    #[error("{file} has too many indicators: at most {maximum} are used in a run; leave some lists out")]
+    TooManyIndicators {
+        /// The file in which the limit was reached.
+        file: String,
+        /// The limit.
+        maximum: usize,
+    },
+    /// There are no files.
+    #[error("{} has no files", path.display())]
+    None {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file that a run has kept is damaged.
+    #[error("{} is not what foreman has written", path.display())]
+    Damaged {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The lists cannot be kept.
+    #[error("the lists cannot be copied to the folder of the run")]
+    Unkept(#[source] io::Error),
+}
+
+/// A file, or why it cannot be opened.
+pub(crate) struct InputFile<'a> {
+    /// Its path, below the folder that was given.
+    pub(crate) name: &'a str,
+    /// It was found in a folder, so it need not be a list.
+    pub(crate) is_in_folder: bool,
+    /// The size in bytes.
+    pub(crate) size: u64,
+    /// The content, or why the file cannot be read.
+    pub(crate) content: Result<&'a mut dyn BufRead, String>,
+}
+
+/// What precedes the content of a kept file.
+#[derive(Serialize, Deserialize)]
+struct Description {
+    name: String,
+    is_in_folder: bool,
+    size: u64,
+    error: Option<String>,
+}
+
+type Visit<'v> = dyn FnMut(InputFile<'_>) -> Result<(), ListsError> + 'v;
+
+/// Visits a file, all files of a folder and its subfolders, or those of several, which commas
+/// separate. Names that begin with a dot are left out.
+pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<(), ListsError> {
+    let mut left = MAXIMUM_SIZE;
+    for path in separated(path) {
+        if path.is_dir() {
+            let mut found = Vec::new();
+            let unreadable = |source| ListsError::Unreadable { path: path.clone(), source };
+            find(&path, 0, &mut found).map_err(unreadable)?;
+            if found.is_empty() {
+                return Err(ListsError::None { path });
+            }
+            found.sort();
+            for file in found {
+                let name = file.strip_prefix(&path).unwrap_or(&file).to_string_lossy().into_owned();
+                each_of(&file, &name, true, &mut left, visit)?;
+            }
+        } else {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            each_of(&path, &name, false, &mut left, visit)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes all files into one, which [`each_file`] understands. A run keeps it, so that workers use
+/// the lists that were checked, even if somebody changes a file meanwhile.
+///
+/// # Errors
+///
+/// If a file or folder cannot be read, or the copy cannot be written.
+pub fn keep(path: &Path, to: &mut dyn Write) -> Result<(), ListsError> {
+    to.write_all(KEPT).map_err(ListsError::Unkept)?;
+    each_file(path, &mut |file| {
+        let InputFile { name, is_in_folder, size, content } = file;
+        let (content, error, size) = match content {
+            Ok(content) => (Some(content), None, size),
+            Err(error) => (None, Some(error), 0),
+        };
+        let description = Description { name: name.to_owned(), is_in_folder, size, error };
+        serde_json::to_writer(&mut *to, &description).map_err(|error| ListsError::Unkept(error.into()))?;
+        to.write_all(b"\n").map_err(ListsError::Unkept)?;
+        if let Some(content) = content {
+            let copied = io::copy(&mut content.take(size), to).map_err(ListsError::Unkept)?;
+            if copied != size {
+                let error = io::Error::other(format!("{name} was changed while it was read"));
+                return Err(ListsError::Unkept(error));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Visits a file, or the files in a kept one.
+fn each_of(
+    path: &Path,
+    name: &str,
+    is_in_folder: bool,
+    left: &mut u64,
+    visit: &mut Visit<'_>,
+) -> Result<(), ListsError> {
+    let unreadable = |source| ListsError::Unreadable { path: path.to_owned(), source };
+    let opened = open(path);
+    let (mut content, size) = match opened {
+        Ok(opened) => opened,
+        Err(error) if is_in_folder => {
+            let content = Err(format!("the file cannot be read: {error}"));
+            return visit(InputFile { name, is_in_folder, size: 0, content });
+        }
+        Err(error) => return Err(unreadable(error)),
+    };
+    let too_large = || ListsError::TooLarge { path: path.to_owned() };
+    if content.fill_buf().map_err(unreadable)?.starts_with(KEPT) {
+        content.consume(KEPT.len());
+        return each_kept(&mut content, visit)
+            .ok_or_else(|| ListsError::Damaged { path: path.to_owned() })?;
+    }
+    if size > MAXIMUM_FILE_SIZE {
+        let content = Err(format!("the file is larger than {} GiB", MAXIMUM_FILE_SIZE >> 30));
+        return visit(InputFile { name, is_in_folder, size: 0, content });
+    }
+    *left = left.checked_sub(size).ok_or_else(too_large)?;
+    let mut content = content.take(size);
+    visit(InputFile { name, is_in_folder, size, content: Ok(&mut content) })
+}
+
+fn open(path: &Path) -> io::Result<(BufReader<std::fs::File>, u64)> {
+    let file = files::open_input(path)?;
+    let size = file.metadata()?.len();
+    Ok((BufReader::with_capacity(64 << 10, file), size))
+}
+
+/// Visits the files in a kept one. Returns `None` if it is damaged.
+fn each_kept(source: &mut dyn BufRead, visit: &mut Visit<'_>) -> Option<Result<(), ListsError>> {
+    let mut left = MAXIMUM_SIZE;
+    loop {
+        let mut line = Vec::new();
+        source.take(LONGEST_DESCRIPTION).read_until(b'\n', &mut line).ok()?;
+        if line.is_empty() {
+            return Some(Ok(()));
+        }
+        let Description { name, is_in_folder, size, error } = serde_json::from_slice(&line).ok()?;
+        left = left.checked_sub(size)?;
+        let mut content = source.take(size);
+        let content_or_error = match error {
+            Some(error) => Err(error),
+            None => Ok(&mut content as &mut dyn BufRead),
+        };
+        let file = InputFile { name: &name, is_in_folder, size, content: content_or_error };
+        if let Err(error) = visit(file) {
+            return Some(Err(error));
+        }
+        // A reader may stop before the end.
+        io::copy(&mut content, &mut io::sink()).ok()?;
+        if content.limit() > 0 {
+            return None;
+        }
+    }
+}
+
+/// Returns the paths in a list, or the whole if a file has this name.
+fn separated(path: &Path) -> Vec<PathBuf> {
+    match path.to_str() {
+        Some(text) if !path.exists() => {
+            text.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+        }
+        _ => vec![path.to_owned()],
+    }
+}
+
+fn find(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    if depth > MAXIMUM_DEPTH {
+        return Err(io::Error::other(format!("folders are nested more than {MAXIMUM_DEPTH} deep")));
+    }
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let path = entry.path();
+        // A link to a folder could lead back to where it is.
+        if entry.file_type()?.is_dir() {
+            find(&path, depth + 1, found)?;
+        } else if !path.is_dir() {
+            if found.len() >= MAXIMUM_FILES {
+                return Err(io::Error::other(format!("there are more than {MAXIMUM_FILES} files")));
+            }
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,399 @@
+//! All indicators, arranged so that a value is looked up among all of them at once.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use filter::condition::{Case, Literals, Part};
+
+use crate::attributes::Role;
+use crate::matching::BuildError;
+use crate::matching::paths::PathIndex;
+use crate::matching::patterns::{KindPatterns, form_of_key, form_of_path};
+use crate::matching::table::{KeyTable, Table};
+use crate::meaning::registry::{Hive, Key};
+use crate::meaning::text::{account, folded, pipe};
+use crate::meaning::url::{Url, beginnings};
+use crate::meaning::{address, hash, host, path};
+use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
+use crate::values::canonical;
+
+/// The number of kinds.
+const KINDS: usize = Kind::ALL.len();
+
+/// The look-up tables of all indicators.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// Hashes, whose bytes are in [`Indicators`].
+    hashes: Table,
+    /// Networks and addresses, by [`address::masked`], and the prefixes that there are.
+    networks: KeyTable,
+    prefixes: [Vec<u8>; 2],
+    pub(super) hosts: KeyTable,
+    pub(super) paths: PathIndex,
+    pub(super) keys: KeyTable,
+    hives: Vec<Option<Hive>>,
+    /// All other values that are looked up, by kind.
+    pub(super) texts: [KeyTable; KINDS],
+    patterns: [KindPatterns; KINDS],
+    keywords: Option<(Literals, Vec<Vec<IndicatorId>>)>,
+    url_prefix: bool,
+}
+
+/// Memory for taking values apart, which is used again for each value.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scratch {
+    path: String,
+    pub(super) form: String,
+    starts: Vec<usize>,
+    /// Whether a pattern was given up since this was last set to `false`.
+    pub(super) has_given_up: bool,
+}
+
+impl Index {
+    pub(super) fn new(indicators: &Indicators, url_prefix: bool) -> Result<Self, BuildError> {
+        let mut index = Self { url_prefix, ..Self::default() };
+        let hashes = indicators.lists().iter().flat_map(|list| &list.kinds);
+        let hashes = hashes.filter(|(kind, _)| kind.is_hash()).map(|(_, count)| *count as usize);
+        index.hashes.reserve(hashes.sum());
+        let mut patterns: [Vec<IndicatorId>; KINDS] = Default::default();
+        let mut keywords = BTreeMap::<String, Vec<IndicatorId>>::new();
+        for indicator in indicators.iter() {
+            match (indicator.comparison, indicator.value) {
+                (Comparison::Exact | Comparison::Contains, Value::Text(text))
+                    if indicator.kind == Kind::Keyword =>
+                {
+                    keywords.entry(folded(text).into_owned()).or_default().push(indicator.id);
+                }
+                (Comparison::Exact, _) => index.add(indicators, &indicator),
+                _ => patterns[indicator.kind as usize].push(indicator.id),
+            }
+        }
+        for (kind, ids) in patterns.iter().enumerate() {
+            index.patterns[kind] = KindPatterns::new(indicators, ids)?;
+        }
+        if !keywords.is_empty() {
+            let literals = Literals::new(Part::Any, Case::Folded, keywords.keys())
+                .map_err(|error| BuildError::of_all(error.to_string()))?;
+            index.keywords = Some((literals, keywords.into_values().collect()));
+        }
+        Ok(index)
+    }
+
+    fn add(&mut self, indicators: &Indicators, indicator: &Indicator<'_>) {
+        let id = indicator.id;
+        // A list may have a value a million times.
+        let is_again = |other: IndicatorId| {
+            let other = indicators.get(other);
+            (other.list, other.kind) == (indicator.list, indicator.kind)
+                && !other.in_group
+                && !indicator.in_group
+        };
+        match indicator.value {
+            Value::Hash(bytes) => {
+                let is_same = |_, other| indicators.get(other).value == Value::Hash(bytes);
+                self.hashes.insert(bytes, id, is_same, |_, other| is_again(other));
+            }
+            Value::Address(address) => self.add_network(address, address::bits(address), id, is_again),
+            Value::Network { address, prefix } => self.add_network(address, prefix, id, is_again),
+            Value::Text(text) => self.add_text(indicator.kind, text, id, is_again),
+        }
+    }
+
+    fn add_network(
+        &mut self,
+        address: IpAddr,
+        prefix: u8,
+        id: IndicatorId,
+        is_again: impl Fn(IndicatorId) -> bool,
+    ) {
+        let prefixes = &mut self.prefixes[usize::from(address.is_ipv6())];
+        if let Err(position) = prefixes.binary_search(&prefix) {
+            prefixes.insert(position, prefix);
+        }
+        self.networks.insert(&address::masked(address, prefix), id, |_, other| is_again(other));
+    }
+
+    fn add_text(&mut self, kind: Kind, text: &str, id: IndicatorId, is_again: impl Fn(IndicatorId) -> bool) {
+        match kind {
+            Kind::Domain => {
+                let text = text.strip_prefix("*.").unwrap_or(text);
+                if let Some(host) = host::host(text) {
+                    self.hosts.insert(host.as_bytes(), id, |_, other| is_again(other));
+                }
+            }
+            Kind::FilePath => self.paths.add(text, id, is_again),
+            Kind::RegistryKey => {
+                let key = Key::new(text);
+                let Self { keys, hives, .. } = self;
+                let is_same = |entry: usize, other| hives[entry] == key.hive && is_again(other);
+                if keys.insert(key.path.as_bytes(), id, is_same) {
+                    hives.push(key.hive);
+                }
+            }
+            kind => {
+                if let Some(form) = form(kind, text) {
+                    self.texts[kind as usize].insert(form.as_bytes(), id, |_, other| is_again(other));
+                }
+            }
+        }
+    }
+
+    /// Adds the indicators that a value meets.
+    pub(super) fn find(
+        &self,
+        indicators: &Indicators,
+        role: Role,
+        text: &str,
+        scratch: &mut Scratch,
+        ids: &mut Vec<IndicatorId>,
+    ) {
+        match role {
+            Role::Hashes => self.find_hashes(indicators, text, ids),
+            Role::Address => {
+                for text in text.split([',', ';']) {
+                    self.find_address(text, ids);
+                }
+            }
+            Role::Host => self.find_host(text, scratch, ids),
+            Role::Url => self.find_url(text, scratch, ids),
+            Role::Request => self.find_request(text, scratch, ids),
+            Role::Path => self.find_path(text, scratch, ids),
+            Role::Key => self.find_key(text, scratch, ids),
+            Role::Target => {
+                self.find_key(text, scratch, ids);
+                if let Some((_, last)) = text.rsplit_once('\\') {
+                    self.find_text(Kind::RegistryValue, last, scratch, ids);
+                }
+            }
+            Role::Command => self.find_command(text, scratch, ids),
+            Role::RegistryData => self.find_text(Kind::RegistryData, text, scratch, ids),
+            Role::Service => self.find_text(Kind::Service, text, scratch, ids),
+            Role::Task => {
+                self.find_text(Kind::Task, text, scratch, ids);
+                if let Some((_, last)) = text.trim_start_matches('\\').rsplit_once('\\') {
+                    self.find_text(Kind::Task, last, scratch, ids);
+                }
+            }
+            Role::Account => self.find_text(Kind::Account, text, scratch, ids),
+            Role::Email => self.find_email(text, scratch, ids),
+            Role::UserAgent => self.find_text(Kind::UserAgent, text, scratch, ids),
+            Role::Pipe => self.find_text(Kind::Pipe, text, scratch, ids),
+            Role::Mutex => self.find_text(Kind::Mutex, text, scratch, ids),
+            // Values of a key are found by `Visit`, and texts by `FreeText`.
+            Role::RegistryValues | Role::Text => {}
+        }
+    }
+
+    pub(super) fn find_hashes(&self, indicators: &Indicators, text: &str, ids: &mut Vec<IndicatorId>) {
+        if self.hashes.is_empty() {
+            return;
+        }
+        hash::hashes(text, |bytes| {
+            let is_key = |_, id| indicators.get(id).value == Value::Hash(bytes);
+            ids.extend(self.hashes.find(bytes, is_key).map(|(_, id)| id));
+        });
+    }
+
+    pub(super) fn find_address(&self, text: &str, ids: &mut Vec<IndicatorId>) -> bool {
+        let Some(address) = address::address(text) else { return false };
+        for prefix in &self.prefixes[usize::from(address.is_ipv6())] {
+            self.networks.find(&address::masked(address, *prefix), |_, id| ids.push(id));
+        }
+        true
+    }
+
+    /// Looks up the name of a host and the domains that it is in, or its address.
+    pub(super) fn find_host(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        if self.find_address(text, ids) {
+            return;
+        }
+        let name = match text.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => text,
+        };
+        let Some(name) = host::host(name) else { return };
+        if !self.hosts.is_empty() {
+            for domain in host::domains(&name) {
+                self.hosts.find(domain.as_bytes(), |_, id| ids.push(id));
+            }
+        }
+        self.find_patterns(Kind::Domain, text, &name, scratch, ids);
+    }
+
+    pub(super) fn find_url(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        let Some(url) = Url::new(text) else {
+            return self.find_patterns(Kind::Url, text, text, scratch, ids);
+        };
+        self.find_host(&url.host, scratch, ids);
+        let urls = &self.texts[Kind::Url as usize];
+        let patterns = &self.patterns[Kind::Url as usize];
+        if !urls.is_empty() || !patterns.is_empty() {
+            let key = url.key();
+            if self.url_prefix {
+                beginnings(&key, |beginning| urls.find(beginning.as_bytes(), |_, id| ids.push(id)));
+            } else {
+                urls.find(key.as_bytes(), |_, id| ids.push(id));
+            }
+            self.find_patterns(Kind::Url, text, &key, scratch, ids);
+        }
+        self.find_text(Kind::UrlPath, url.rest, scratch, ids);
+    }
+
+    /// Looks up the target of a request: `GET /path HTTP/1.1`, or the target alone.
+    fn find_request(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        let text = text.trim();
+        let target = match text.split_once(' ') {
+            Some((_, rest)) => rest.rsplit_once(' ').map_or(rest, |(target, _)| target),
+            None => text,
+        };
+        if target.starts_with('/') {
+            self.find_text(Kind::UrlPath, target, scratch, ids);
+        } else {
+            self.find_url(target, scratch, ids);
+        }
+    }
+
+    pub(super) fn find_path(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        let text = text.strip_prefix("file://").unwrap_or(text);
+        path::write(text, &mut scratch.path);
+        if scratch.path.is_empty() {
+            return;
+        }
+        let name = path::last(&scratch.path);
+        self.texts[Kind::FileName as usize].find(name.as_bytes(), |_, id| ids.push(id));
+        if !self.paths.is_empty() {
+            path::write_starts(&scratch.path, &mut scratch.starts);
+            self.paths.find(&scratch.path, &scratch.starts, ids);
+        }
+        let of_names = &self.patterns[Kind::FileName as usize];
+        if !of_names.is_empty() {
+            let raw = text.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(text);
+            scratch.has_given_up |= !of_names.find_raw(raw, |id| ids.push(id));
+            scratch.has_given_up |= !of_names.find_formed(name, |id| ids.push(id));
+        }
+        self.find_path_patterns(text, scratch, ids);
+    }
+
+    /// Looks for the patterns of paths. `scratch` has the path.
+    fn find_path_patterns(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        let patterns = &self.patterns[Kind::FilePath as usize];
+        if patterns.has_formed() {
+            form_of_path(&scratch.path, &mut scratch.form);
+            scratch.has_given_up |= !patterns.find_formed(&scratch.form, |id| ids.push(id));
+        }
+        if patterns.has_raw() {
+            scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
+            // Lists are written for Windows, and Plaso has `/` in the paths of some images of it.
+            if text.contains('/') {
+                let text = text.replace('/', "\\");
+                scratch.has_given_up |= !patterns.find_raw(&text, |id| ids.push(id));
+            }
+        }
+    }
+
+    pub(super) fn find_key(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        let patterns = &self.patterns[Kind::RegistryKey as usize];
+        if !self.keys.is_empty() || !patterns.is_empty() {
+            let key = Key::new(text);
+            self.keys.find(key.path.as_bytes(), |entry, id| {
+                if Key::may_share_hive(self.hives[entry], key.hive) {
+                    ids.push(id);
+                }
+            });
+            if patterns.has_formed() {
+                scratch.has_given_up |= !patterns.find_formed(&form_of_key(&key), |id| ids.push(id));
+            }
+            scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
+        }
+    }
+
+    /// Looks up a command line, and the paths and URLs in it.
+    pub(super) fn find_command(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        /// How many words of a command line are looked at.
+        const MOST_WORDS: usize = 1_000;
+        self.find_text(Kind::CommandLine, text, scratch, ids);
+        let quoted = text.split(['"', '\'']).skip(1).step_by(2).filter(|part| part.contains(' '));
+        let is_end = |c: char| c.is_whitespace() || "\"'`,;|&<>()=*".contains(c);
+        let words = text.split(is_end).filter(|word| !word.is_empty());
+        for word in words.chain(quoted).take(MOST_WORDS) {
+            if word.contains("://") {
+                self.find_url(word, scratch, ids);
+            } else {
+                self.find_path(word, scratch, ids);
+            }
+        }
+    }
+
+    pub(super) fn find_email(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        let text = text.strip_prefix("mailto:").unwrap_or(text);
+        if let Some(address) = canonical::email(text) {
+            self.find_text(Kind::Email, &address, scratch, ids);
+            let host = address.rsplit('@').next().unwrap_or_default();
+            self.find_host(host, scratch, ids);
+        }
+    }
+
+    /// Looks up a value that has only one form.
+    pub(super) fn find_text(
+        &self,
+        kind: Kind,
+        text: &str,
+        scratch: &mut Scratch,
+        ids: &mut Vec<IndicatorId>,
+    ) {
+        let (texts, patterns) = (&self.texts[kind as usize], &self.patterns[kind as usize]);
+        if texts.is_empty() && patterns.is_empty() {
+            return;
+        }
+        if let Some(form) = form(kind, text) {
+            texts.find(form.as_bytes(), |_, id| ids.push(id));
+            self.find_patterns(kind, text, &form, scratch, ids);
+        }
+    }
+
+    fn find_patterns(
+        &self,
+        kind: Kind,
+        text: &str,
+        form: &str,
+        scratch: &mut Scratch,
+        ids: &mut Vec<IndicatorId>,
+    ) {
+        let patterns = &self.patterns[kind as usize];
+        scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
+        scratch.has_given_up |= !patterns.find_formed(form, |id| ids.push(id));
+    }
+
+    /// Returns whether there are keywords.
+    pub(super) fn has_keywords(&self) -> bool {
+        self.keywords.is_some() || !self.patterns[Kind::Keyword as usize].is_empty()
+    }
+
+    /// Looks for keywords anywhere in a text.
+    pub(super) fn find_keywords(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        if let Some((literals, of_keyword)) = &self.keywords {
+            literals.find(text, |number| {
+                ids.extend(&of_keyword[number]);
+                false
+            });
+        }
+        if !self.patterns[Kind::Keyword as usize].is_empty() {
+            self.find_patterns(Kind::Keyword, text, &folded(text), scratch, ids);
+        }
+    }
+}
+
+/// Returns the form of a value of a kind that is looked up as a text.
+pub(super) fn form(kind: Kind, text: &str) -> Option<std::borrow::Cow<'_, str>> {
+    let form = match kind {
+        Kind::FileName => path::name(text.trim_end_matches(['/', '\\'])).into(),
+        Kind::Url => Url::new(text)?.key().into(),
+        Kind::UrlPath => text.split('#').next().unwrap_or(text).into(),
+        Kind::Email => canonical::email(text)?.into(),
+        Kind::Pipe => pipe(text),
+        Kind::Account => account(text),
+        Kind::Task => folded(text.trim_start_matches('\\')),
+        _ => folded(text.trim()),
+    };
+    (!form.is_empty()).then_some(form)
+}

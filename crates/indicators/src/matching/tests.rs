@@ -1,0 +1,246 @@
+//! Tests of matching: the tables of docs/indicators.md, and random values.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView};
+use proptest::prelude::*;
+
+use super::*;
+use crate::attributes::table;
+use crate::model::{Comparison, DetailsId, Format, NewIndicator};
+use crate::values::as_kind;
+
+fn page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/indicators.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// The cells of the rows of all tables with this many columns.
+fn cells(page: &str, columns: usize) -> Vec<Vec<&str>> {
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let rows = rows.map(|row| row.split(" | ").collect::<Vec<_>>());
+    rows.filter(|row| row.len() == columns && !row[0].starts_with("---")).collect()
+}
+
+fn code(cell: &str) -> &str {
+    cell.strip_prefix('`').and_then(|cell| cell.strip_suffix('`')).unwrap_or_else(|| panic!("{cell}"))
+}
+
+/// A list with one indicator, of a kind as the page writes it: `file path, regex`.
+fn matcher(kind: &str, written: &str) -> Matcher {
+    let (name, mode) = kind.split_once(", ").unwrap_or((kind, ""));
+    let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == name).unwrap_or_else(|| panic!("{name}"));
+    let found = as_kind(kind, written).unwrap_or_else(|why| panic!("{written}: {}", why.0));
+    let is_regex = mode == "regex";
+    let comparison = if is_regex { Comparison::Regex } else { found.comparison };
+    let kind = if is_regex { kind } else { found.kind };
+    let value = if is_regex { Value::Text(written) } else { found.value() };
+    let indicators = list(&[(kind, comparison, value)]);
+    Matcher::new(indicators, Options { text: mode == "text", url_prefix: mode == "prefix" }).unwrap()
+}
+
+fn list(values: &[(Kind, Comparison, Value<'_>)]) -> Indicators {
+    let mut indicators = Indicators::default();
+    indicators.begin_list("list.txt", None, Format::Text).unwrap();
+    for (line, (kind, comparison, value)) in values.iter().enumerate() {
+        let new = NewIndicator {
+            kind: *kind,
+            comparison: *comparison,
+            value: *value,
+            written: None,
+            except: None,
+            in_group: false,
+            line: line as u32 + 1,
+            details: DetailsId::default(),
+        };
+        indicators.add(new).unwrap();
+    }
+    indicators.finish();
+    indicators
+}
+
+/// Event data with one value. `attribute` may have a data type before it.
+fn event_data(attribute: &str, value: &str) -> String {
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    if attribute == "key_path and values" {
+        let parts: Vec<_> = value.split(" > ").collect();
+        let [key, name, data] = parts[..] else { panic!("{value}") };
+        let values = format!("[[{}, \"REG_SZ\", {}]]", quoted(name), quoted(data));
+        return format!(
+            r#"{{"data_type": "windows:registry:key_value", "key_path": {}, "values": {values}}}"#,
+            quoted(key)
+        );
+    }
+    let (data_type, attribute) = attribute.split_once(' ').unwrap_or(("test:data", attribute));
+    match attribute.split_once('.') {
+        Some((attribute, field)) => {
+            let xml = format!("<Event><EventData><Data Name=\"{field}\">{value}</Data></EventData></Event>");
+            format!(r#"{{"data_type": "{data_type}", "{attribute}": {}}}"#, quoted(&xml))
+        }
+        None => format!(r#"{{"data_type": "{data_type}", "{attribute}": {}}}"#, quoted(value)),
+    }
+}
+
+/// Returns what an event with this data meets.
+fn found(matcher: &mut Matcher, json: &str) -> Vec<u32> {
+    let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+    let data = reader.open(json.as_bytes()).unwrap();
+    let event = Event {
+        id: EventId::new(1),
+        data: EventDataId::new(1),
+        timestamp: None,
+        timestamp_description: "".into(),
+    };
+    let event = EventView { event: &event, data: Some(&data), stream: None, labels: &[] };
+    let found = matcher.find(&event).iter().map(|finding| finding.0).collect();
+    assert_eq!(data.error(), None);
+    found
+}
+
+/// The tables of the page are the test: each row is a list with one indicator, and an event with
+/// one value.
+#[test]
+fn the_tables_of_the_page_are_true() {
+    let page = page();
+    let rows = cells(&page, 5);
+    let mut wrong = String::new();
+    let (mut positive, mut negative) = (0, 0);
+    for row in rows.iter().filter(|row| row[0] != "kind") {
+        let [kind, indicator, attribute, value, expected] = row[..] else { continue };
+        let mut matcher = matcher(kind, code(indicator));
+        let is_found = !found(&mut matcher, &event_data(code(attribute), code(value))).is_empty();
+        match expected {
+            "yes" => positive += 1,
+            _ => negative += 1,
+        }
+        if is_found != (expected == "yes") {
+            let _ = writeln!(wrong, "{}", row.join(" | "));
+        }
+    }
+    assert_eq!(wrong, "", "these rows are not true");
+    assert!(positive >= 60 && negative >= 60, "{positive} and {negative}");
+}
+
+#[test]
+fn the_page_shows_the_table_of_attributes() {
+    let page = page();
+    let rows: Vec<_> = cells(&page, 3).into_iter().map(|row| row.join(" | ")).collect();
+    for row in table() {
+        let attributes: Vec<_> = row.attributes.iter().map(|name| format!("`{name}`")).collect();
+        let line = format!("{} | `{}` | {}", row.role.as_str(), row.data_type, attributes.join(" "));
+        assert!(rows.contains(&line), "docs/indicators.md lacks: | {line} |");
+    }
+    let of_table = |row: &&String| Role::ALL.iter().any(|(_, name, _)| row.split(" | ").next() == Some(name));
+    let of_page = rows.iter().filter(of_table).filter(|row| !row.ends_with("attributes"));
+    assert_eq!(of_page.count(), table().len(), "the page has rows that are not true");
+}
+
+/// What a domain, an address and so on mean, said as simply as possible.
+fn is_met(kind: Kind, indicator: &str, value: &str) -> bool {
+    let lower = |text: &str| text.to_lowercase();
+    match kind {
+        Kind::Domain => {
+            let (host, domain) = (lower(value), lower(indicator));
+            host == domain || host.ends_with(&format!(".{domain}"))
+        }
+        Kind::Network => {
+            let (start, prefix) = indicator.split_once('/').unwrap();
+            let bits = |text: &str| u32::from(text.parse::<std::net::Ipv4Addr>().unwrap());
+            let prefix: u32 = prefix.parse().unwrap();
+            let shift = 32 - prefix;
+            prefix == 0 || bits(start) >> shift == bits(value) >> shift
+        }
+        Kind::FileName => lower(&value.replace('\\', "/")).rsplit('/').next() == Some(&lower(indicator)),
+        Kind::FilePath => {
+            let (value, path) = (lower(&value.replace('\\', "/")), lower(&indicator.replace('\\', "/")));
+            format!("/{}", value.trim_start_matches('/')).ends_with(&format!("/{path}"))
+        }
+        _ => lower(indicator) == lower(value),
+    }
+}
+
+fn component() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec!["a", "b", "ab", "A", "aB", "x1"]).prop_map(str::to_owned)
+}
+
+fn joined(separators: &'static [&'static str]) -> impl Strategy<Value = String> {
+    (proptest::collection::vec(component(), 1..5), proptest::sample::select(separators))
+        .prop_map(|(components, separator)| components.join(separator))
+}
+
+fn address() -> impl Strategy<Value = IpAddr> {
+    // Few different addresses, so that some are equal.
+    (0_u8..3, 0_u8..3, 0_u8..255).prop_map(|(a, b, c)| IpAddr::from([10, a, b, c & 0x83]))
+}
+
+fn indicator() -> impl Strategy<Value = (Kind, String)> {
+    prop_oneof![
+        joined(&["."]).prop_map(|text| (Kind::Domain, text)),
+        (address(), 8_u8..33).prop_map(|(address, prefix)| (Kind::Network, format!("{address}/{prefix}"))),
+        component().prop_map(|text| (Kind::FileName, text)),
+        joined(&["/", "\\"]).prop_map(|text| (Kind::FilePath, text)),
+        joined(&[" "]).prop_map(|text| (Kind::UserAgent, text)),
+    ]
+}
+
+fn value() -> impl Strategy<Value = (&'static str, String)> {
+    prop_oneof![
+        joined(&["."]).prop_map(|text| ("chrome:cookie:entry hostname", text)),
+        address().prop_map(|address| ("source_ip", address.to_string())),
+        joined(&["/", "\\"]).prop_map(|text| ("filename", text)),
+        joined(&["/", "\\"]).prop_map(|text| ("filename", format!("/{text}"))),
+        joined(&[" "]).prop_map(|text| ("user_agent", text)),
+    ]
+}
+
+fn is_compared(kind: Kind, attribute: &str) -> bool {
+    match attribute {
+        "source_ip" => kind == Kind::Network,
+        "filename" => matches!(kind, Kind::FileName | Kind::FilePath),
+        "user_agent" => kind == Kind::UserAgent,
+        _ => kind == Kind::Domain,
+    }
+}
+
+proptest! {
+    /// All indicators together find what each of them means.
+    #[test]
+    fn random_values_agree_with_a_naive_matcher(
+        indicators in proptest::collection::vec(indicator(), 1..40),
+        values in proptest::collection::vec(value(), 1..20),
+    ) {
+        let networks: Vec<_> = indicators.iter().map(|(_, text)| {
+            let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
+            let address: IpAddr = address.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]));
+            let prefix = prefix.parse().unwrap_or(0);
+            let address = crate::values::canonical::masked(address, prefix).unwrap_or(address);
+            Value::Network { address, prefix }
+        }).collect();
+        let of_list: Vec<_> = indicators.iter().zip(&networks).map(|((kind, text), network)| {
+            let value = if *kind == Kind::Network { *network } else { Value::Text(text) };
+            (*kind, Comparison::Exact, value)
+        }).collect();
+        let mut matcher = Matcher::new(list(&of_list), Options::default()).unwrap();
+        for (attribute, value) in values {
+            let form = |position: usize| match of_list[position].2 {
+                Value::Text(text) => (of_list[position].0, text.to_lowercase().replace('\\', "/")),
+                network => (of_list[position].0, format!("{network:?}")),
+            };
+            let expected: Vec<_> = indicators.iter().enumerate().filter(|(position, (kind, text))| {
+                let is_first = (0..*position).all(|other| form(other) != form(*position));
+                is_first && is_compared(*kind, attribute) && is_met(*kind, text, &value)
+            }).map(|(position, _)| position as u32).collect();
+            prop_assert_eq!(found(&mut matcher, &event_data(attribute, &value)), expected, "{}", value);
+        }
+    }
+}
+
+#[test]
+fn a_value_many_times_in_a_list_is_found_once() {
+    let values = vec![(Kind::FileName, Comparison::Exact, Value::Text("evil.exe")); 100_000];
+    let mut matcher = Matcher::new(list(&values), Options::default()).unwrap();
+    assert_eq!(found(&mut matcher, &event_data("filename", "/evil.exe")), [0]);
+}

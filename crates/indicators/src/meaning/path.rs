@@ -1,0 +1,99 @@
+//! Paths of files.
+
+use super::text::folded;
+
+/// How many components of a path are looked at, from its end. Windows and Linux allow no more than
+/// this in practice.
+pub(crate) const MOST_COMPONENTS: usize = 64;
+
+/// Writes a path in lower case, with `/` between its components and none at either end.
+///
+/// The case never counts: which file system a path is from, its event does not say.
+pub(crate) fn write(text: &str, out: &mut String) {
+    out.clear();
+    for c in text.chars() {
+        match c {
+            '/' | '\\' if out.is_empty() || out.ends_with('/') => {}
+            '/' | '\\' => out.push('/'),
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            c => out.extend(c.to_lowercase()),
+        }
+    }
+    if out.ends_with('/') {
+        out.pop();
+    }
+    // `\\?\C:\…` and `\??\C:\…` are paths of Windows itself.
+    for prefix in ["?/", "??/", "./"] {
+        if out.starts_with(prefix) {
+            out.drain(..prefix.len());
+        }
+    }
+}
+
+/// Returns the path in this form.
+pub(crate) fn path(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    write(text, &mut out);
+    out
+}
+
+/// Returns the last component of a path, in lower case.
+pub(crate) fn name(text: &str) -> String {
+    let name = text.rsplit(['/', '\\']).next().unwrap_or(text);
+    folded(name).into_owned()
+}
+
+/// Returns the last component of a path in the form of [`write`].
+pub(crate) fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Divides a path into its drive (`c:`) and the rest.
+pub(crate) fn split_drive(path: &str) -> (Option<u8>, &str) {
+    match path.as_bytes() {
+        [drive @ b'a'..=b'z', b':'] => (Some(*drive), ""),
+        [drive @ b'a'..=b'z', b':', b'/', ..] => (Some(*drive), &path[3..]),
+        _ => (None, path),
+    }
+}
+
+/// Returns the number of components.
+pub(crate) fn count(path: &str) -> usize {
+    if path.is_empty() { 0 } else { memchr::memchr_iter(b'/', path.as_bytes()).count() + 1 }
+}
+
+/// Writes where each component begins, the last one first, for at most [`MOST_COMPONENTS`].
+pub(crate) fn write_starts(path: &str, starts: &mut Vec<usize>) {
+    starts.clear();
+    let inner = memchr::memrchr_iter(b'/', path.as_bytes()).map(|slash| slash + 1);
+    starts.extend(inner.chain([0]).take(MOST_COMPONENTS));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_have_one_form() {
+        for (text, form) in [
+            (r"C:\Windows\System32\evil.exe", "c:/windows/system32/evil.exe"),
+            ("/Windows//System32/evil.exe/", "windows/system32/evil.exe"),
+            (r"\\?\C:\a", "c:/a"),
+            (r"\??\C:\a", "c:/a"),
+            (r"\\host\share\a", "host/share/a"),
+            ("ÄÖ/a", "äö/a"),
+            ("/", ""),
+            ("", ""),
+        ] {
+            assert_eq!(path(text), form, "{text}");
+        }
+        assert_eq!(name(r"C:\a/B.exe"), "b.exe");
+        assert_eq!(split_drive("c:/a"), (Some(b'c'), "a"));
+        assert_eq!(split_drive("c:"), (Some(b'c'), ""));
+        assert_eq!(split_drive("cd/a"), (None, "cd/a"));
+        assert_eq!([count(""), count("a"), count("a/b")], [0, 1, 2]);
+        let mut starts = Vec::new();
+        write_starts("ab/c/d", &mut starts);
+        assert_eq!(starts, [5, 3, 0]);
+    }
+}

@@ -1,0 +1,12 @@
+//! MISP: events, search results and feeds in JSON, and the names of its types.
+
+mod attribute;
+mod event;
+mod types;
+
+pub(crate) use attribute::add_typed;
+pub(crate) use event::{read_attributes, read_event};
+pub(crate) use types::kinds_of_type;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,380 @@
+//! Reads lists: recognises the format of each file, and calls its reader.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, Cursor, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::input::{InputFile, ListsError, each_file};
+use crate::json::{Failed, Lines, Text, each_element, each_member, reason};
+use crate::misp;
+use crate::model::{Full, Indicators, MAXIMUM_INDICATORS};
+use crate::openioc;
+use crate::stix;
+use crate::text::{self, Stopped, layout};
+
+/// How much of a file is looked at to recognise its format, in bytes.
+const HEAD: u64 = 64 << 10;
+
+/// The maximum size of a file that is kept in memory as a whole, in bytes.
+const MAXIMUM_WHOLE: u64 = 256 << 20;
+
+/// How deep `response` may be nested.
+const MAXIMUM_DEPTH: u32 = 4;
+
+/// How lists are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The name of the column that has the values of CSV files, or `None` for those whose names say
+    /// so.
+    pub column: Option<String>,
+}
+
+/// Reads a file with indicators, a folder with such files, or several, which commas separate.
+///
+/// # Errors
+///
+/// If a file or folder that the path names cannot be read, or there are too many indicators. All
+/// else that is wrong is a [`Problem`](crate::Problem) of the result.
+pub fn read(path: &Path, options: &ReadOptions) -> Result<Indicators, ListsError> {
+    let mut reader = Reader { options, indicators: Indicators::default(), feeds: Vec::new() };
+    let mut names = BTreeSet::new();
+    each_file(path, &mut |file| {
+        names.insert(file.name.to_owned());
+        let name = file.name.to_owned();
+        reader
+            .read_file(file)
+            .map_err(|Full| ListsError::TooManyIndicators { file: name, maximum: MAXIMUM_INDICATORS })
+    })?;
+    let mut indicators = reader.indicators;
+    for (file, event) in reader.feeds {
+        if !names.contains(&event) {
+            indicators.add_problem_of_file(&file, format!("the feed's file {event} is missing"));
+        }
+    }
+    indicators.finish();
+    Ok(indicators)
+}
+
+/// Reads one file that is in memory. It is what fuzz tests attack.
+///
+/// # Errors
+///
+/// If there are too many indicators.
+pub fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Indicators, ListsError> {
+    let mut reader = Reader { options, indicators: Indicators::default(), feeds: Vec::new() };
+    let mut content = bytes;
+    let size = bytes.len() as u64;
+    let file = InputFile { name, is_in_folder: false, size, content: Ok(&mut content) };
+    reader.read_file(file).map_err(|Full| ListsError::TooManyIndicators {
+        file: name.to_owned(),
+        maximum: MAXIMUM_INDICATORS,
+    })?;
+    reader.indicators.finish();
+    Ok(reader.indicators)
+}
+
+struct Reader<'o> {
+    options: &'o ReadOptions,
+    indicators: Indicators,
+    /// The files that tables of contents of MISP feeds name: the table, and the file of an event.
+    feeds: Vec<(String, String)>,
+}
+
+impl Reader<'_> {
+    fn read_file(&mut self, file: InputFile<'_>) -> Result<(), Full> {
+        let InputFile { name, is_in_folder, size, content } = file;
+        let result = match content {
+            Ok(content) => self.read_content(name, size, content)?,
+            Err(error) => {
+                self.indicators.add_problem_of_file(name, error);
+                return Ok(());
+            }
+        };
+        match result {
+            Ok(()) => {}
+            Err(reason) if is_in_folder => self.indicators.add_other_file(name, reason),
+            Err(reason) => self.indicators.add_problem_of_file(name, reason),
+        }
+        Ok(())
+    }
+
+    /// Reads a file. Returns why it is no list.
+    fn read_content(
+        &mut self,
+        name: &str,
+        size: u64,
+        content: &mut dyn BufRead,
+    ) -> Result<Result<(), String>, Full> {
+        let mut head = Vec::new();
+        if let Err(error) = content.take(HEAD).read_to_end(&mut head) {
+            return Ok(Err(format!("the file cannot be read: {error}")));
+        }
+        if let Some(decoder) = utf16(&head) {
+            return match whole(&head, size, content) {
+                Ok(bytes) => {
+                    let text = decode(&bytes, decoder);
+                    self.read_text(name, &text[..text.len().min(HEAD as usize)], &mut text.as_slice())
+                }
+                Err(reason) => Ok(Err(reason)),
+            };
+        }
+        if head.contains(&0) {
+            return Ok(Err("it is no text; unpack it if it is an archive".into()));
+        }
+        let mut all = Cursor::new(&head).chain(content);
+        self.read_text(name, &head, &mut all)
+    }
+
+    fn read_text(
+        &mut self,
+        name: &str,
+        head: &[u8],
+        content: &mut dyn BufRead,
+    ) -> Result<Result<(), String>, Full> {
+        let mark = b"\xef\xbb\xbf";
+        let head = head.strip_prefix(mark).unwrap_or(head);
+        let start = head.trim_ascii_start();
+        let is_json = start.starts_with(b"{") || start.starts_with(b"[") && !starts_pattern(start);
+        if is_json || start.starts_with(b"<") {
+            let text = match read_whole(content) {
+                Ok(text) => text,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let text = text.trim_start_matches('\u{feff}');
+            return match is_json {
+                true => self.read_json(name, text),
+                false => self.read_xml(name, text),
+            };
+        }
+        let head = String::from_utf8_lossy(head);
+        let layout = match layout(&head, self.options.column.as_deref()) {
+            Ok(layout) => layout,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        match text::read_lines(name, &layout, content, &mut self.indicators) {
+            Ok(()) => {}
+            Err(Stopped::Full) => return Err(Full),
+            Err(Stopped::Io(error)) => {
+                self.indicators.add_problem(0, "", format!("the file cannot be read to its end: {error}"));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn read_xml(&mut self, name: &str, text: &str) -> Result<Result<(), String>, Full> {
+        let is_openioc = openioc::read_document(name, text, &mut self.indicators)?;
+        Ok(if is_openioc { Ok(()) } else { Err("it is XML, but not OpenIOC".into()) })
+    }
+}
+
+/// The top of a JSON file, in all formats.
+#[derive(Deserialize)]
+struct Top<'a> {
+    #[serde(borrow, default, rename = "Event")]
+    event: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    response: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "Attribute")]
+    attributes: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    info: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    objects: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    matching_attributes: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pattern: Option<&'a RawValue>,
+}
+
+/// Why JSON is not read.
+enum Unread {
+    Full,
+    No(String),
+}
+
+impl From<Full> for Unread {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Self {
+        Self::No(format!("its JSON is malformed: {error}"))
+    }
+}
+
+impl From<Failed<Unread>> for Unread {
+    fn from(failed: Failed<Self>) -> Self {
+        match failed {
+            Failed::Json(error) => Self::No(format!("its JSON is malformed: {}", reason(&error))),
+            Failed::Visit(unread) => unread,
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn read_json(&mut self, name: &str, text: &str) -> Result<Result<(), String>, Full> {
+        let read = serde_json::from_str::<&RawValue>(text)
+            .map_err(Unread::from)
+            .and_then(|top| self.read_top(name, top, &Lines::new(text), 0));
+        match read {
+            Ok(()) => Ok(Ok(())),
+            Err(Unread::Full) => Err(Full),
+            Err(Unread::No(reason)) => Ok(Err(reason)),
+        }
+    }
+
+    fn read_top(
+        &mut self,
+        name: &str,
+        value: &RawValue,
+        lines: &Lines<'_>,
+        depth: u32,
+    ) -> Result<(), Unread> {
+        if depth > MAXIMUM_DEPTH {
+            return Err(Unread::No("its answers are nested too deep".into()));
+        }
+        if value.get().starts_with('[') {
+            return self.read_elements(name, value, lines, depth);
+        }
+        let top: Top<'_> = serde_json::from_str(value.get())?;
+        if let Some(event) = top.event {
+            // An attribute of a search result has its event, too, but only a few words of it.
+            return Ok(misp::read_event(name, event, lines, &mut self.indicators)?);
+        }
+        if let Some(response) = top.response {
+            return self.read_top(name, response, lines, depth + 1);
+        }
+        if top.info.is_some() {
+            return Ok(misp::read_event(name, value, lines, &mut self.indicators)?);
+        }
+        if let Some(attributes) = top.attributes {
+            return Ok(misp::read_attributes(name, attributes, lines, &mut self.indicators)?);
+        }
+        if let Some(objects) = top.objects {
+            return Ok(stix::read_bundle(name, objects, lines, &mut self.indicators)?);
+        }
+        if top.pattern.is_some() {
+            return Err(Unread::No("it is one object of STIX; name a bundle".into()));
+        }
+        if top.matching_attributes.is_some() {
+            return Err(Unread::No("it is a warninglist of MISP; name it with --ioc-warninglists".into()));
+        }
+        self.read_contents_of_feed(name, value)
+    }
+
+    /// Reads an array: of events, of attributes, or of objects of STIX.
+    fn read_elements(
+        &mut self,
+        name: &str,
+        array: &RawValue,
+        lines: &Lines<'_>,
+        depth: u32,
+    ) -> Result<(), Unread> {
+        #[derive(Deserialize)]
+        struct First<'a> {
+            #[serde(borrow, default, rename = "type")]
+            kind: Text<'a>,
+            #[serde(borrow, default)]
+            value: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            to_ids: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            id: Option<&'a RawValue>,
+        }
+        let mut first = None;
+        let _ = each_element(array, |element| {
+            first = serde_json::from_str::<First<'_>>(element.get()).ok();
+            Err(())
+        });
+        let Some(first) = first else {
+            return Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into()));
+        };
+        if first.value.is_some() && (first.to_ids.is_some() || first.id.is_none()) {
+            return Ok(misp::read_attributes(name, array, lines, &mut self.indicators)?);
+        }
+        if !first.kind.0.is_empty() && first.id.is_some() {
+            return Ok(stix::read_bundle(name, array, lines, &mut self.indicators)?);
+        }
+        each_element(array, |element| match element.get().starts_with('{') {
+            true => self.read_top(name, element, lines, depth + 1),
+            false => Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into())),
+        })?;
+        Ok(())
+    }
+
+    /// Reads `manifest.json` of a feed: the titles of its events, by their UUIDs.
+    fn read_contents_of_feed(&mut self, name: &str, value: &RawValue) -> Result<(), Unread> {
+        #[derive(Deserialize)]
+        struct Entry<'a> {
+            #[serde(borrow, default)]
+            info: Option<&'a RawValue>,
+        }
+        let folder = name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let mut events = Vec::new();
+        each_member(value, |uuid, entry| {
+            let is_event = uuid.len() == 36
+                && serde_json::from_str::<Entry<'_>>(entry.get()).is_ok_and(|entry| entry.info.is_some());
+            if !is_event {
+                return Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into()));
+            }
+            events.push((name.to_owned(), format!("{folder}{uuid}.json")));
+            Ok(())
+        })?;
+        if events.is_empty() {
+            return Err(Unread::No("it has no indicators: it is an empty object".into()));
+        }
+        self.feeds.extend(events);
+        self.indicators.add_other_file(name, "it is the table of contents of a MISP feed".into());
+        Ok(())
+    }
+}
+
+/// A list of STIX patterns begins with a bracket, too.
+fn starts_pattern(start: &[u8]) -> bool {
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    stix::is_pattern(&String::from_utf8_lossy(line))
+        || start.get(1).is_some_and(u8::is_ascii_hexdigit) && line.contains(&b']')
+}
+
+/// Reads a file that is kept in memory as a whole.
+pub(crate) fn read_whole(content: &mut dyn BufRead) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = content.take(MAXIMUM_WHOLE + 1).read_to_end(&mut bytes);
+    read.map_err(|error| format!("the file cannot be read: {error}"))?;
+    if bytes.len() as u64 > MAXIMUM_WHOLE {
+        return Err(format!(
+            "it is JSON or XML of more than {} MiB; divide it, or export it as CSV",
+            MAXIMUM_WHOLE >> 20
+        ));
+    }
+    String::from_utf8(bytes).or_else(|error| Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+/// Returns how the two bytes of a character stand in a file of UTF-16, which begins with a mark.
+fn utf16(head: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    match head {
+        [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
+        _ => None,
+    }
+}
+
+fn whole(head: &[u8], size: u64, content: &mut dyn BufRead) -> Result<Vec<u8>, String> {
+    if size > MAXIMUM_WHOLE {
+        return Err(format!("it is UTF-16 of more than {} MiB; save it as UTF-8", MAXIMUM_WHOLE >> 20));
+    }
+    let mut bytes = head.to_vec();
+    let read = content.take(MAXIMUM_WHOLE).read_to_end(&mut bytes);
+    read.map(|_| bytes).map_err(|error: io::Error| format!("the file cannot be read: {error}"))
+}
+
+fn decode(bytes: &[u8], decoder: fn([u8; 2]) -> u16) -> Vec<u8> {
+    let units = bytes[2..].as_chunks::<2>().0.iter().map(|unit| decoder(*unit));
+    let text = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
+    text.collect::<String>().into_bytes()
+}

@@ -1,0 +1,217 @@
+//! Translates patterns to indicators.
+
+use super::parser::{Constant, Operator, Pattern, Test};
+use crate::model::{Comparison, Kind};
+use crate::regex::check_regex;
+use crate::tree::{Item, Tree};
+use crate::values::{Recognised, as_kind};
+
+/// What a property of an object is.
+enum Property {
+    /// A value of this kind.
+    Of(Kind),
+    /// A folder.
+    Folder,
+    /// The type of another value.
+    Type,
+    /// Nothing that events have.
+    Unknown,
+}
+
+/// Translates a pattern. `line` is where it stands.
+pub(super) fn translate(pattern: Pattern<'_>, line: u32) -> Tree {
+    let all = |parts: Vec<Pattern<'_>>| parts.into_iter().map(|part| translate(part, line)).collect();
+    match pattern {
+        Pattern::Test(test) => translate_test(&test, line),
+        Pattern::Any(parts) => Tree::Any(all(parts)),
+        Pattern::All(parts) => Tree::All(in_one_path(all(parts))),
+        Pattern::SeveralEvents { written, operator } => {
+            Tree::undecidable(written, format!("{operator} asks for several events"))
+        }
+    }
+}
+
+fn translate_test(test: &Test<'_>, line: u32) -> Tree {
+    let Test { written, object, path, is_negated, operator, values } = test;
+    if *is_negated {
+        return Tree::undecidable(written, "NOT is not supported");
+    }
+    if let Operator::Other(operator) = operator {
+        return Tree::undecidable(written, format!("{operator} is not supported"));
+    }
+    let (kind, is_folder) = match property(object, path) {
+        Property::Of(kind) => (kind, false),
+        Property::Folder => (Kind::FilePath, true),
+        Property::Type => return Tree::Always { written: (*written).into() },
+        Property::Unknown => {
+            return Tree::undecidable(written, format!("events have no counterpart of {object}:{path}"));
+        }
+    };
+    let mut alternatives = Vec::new();
+    for value in values {
+        let Constant::Text(value) = value else {
+            return Tree::undecidable(written, "a constant that is no text is not supported");
+        };
+        let found = match operator {
+            Operator::Like => like(kind, value),
+            Operator::Matches => matches(kind, value),
+            _ => as_kind(kind, value).map(|found| literal(found, value)).map_err(|error| error.0),
+        };
+        alternatives.push(match found.map(|found| if is_folder { folder(found) } else { found }) {
+            Ok(recognised) => Tree::Item(Item { recognised, written: value.clone().into_owned(), line }),
+            Err(reason) => Tree::wrong(written, reason),
+        });
+    }
+    if alternatives.len() == 1 { alternatives.remove(0) } else { Tree::Any(alternatives) }
+}
+
+/// In a text that is compared as a whole, `*` and `?` are themselves. Wildcards match them, too.
+fn literal(found: Recognised<'_>, value: &str) -> Recognised<'static> {
+    let found = found.into_owned();
+    match found.comparison {
+        Comparison::Wildcard => {
+            Recognised::compared(found.kind, Comparison::Regex, format!("(?i)^{}$", escaped(value)))
+        }
+        _ => found,
+    }
+}
+
+/// Makes the path of a folder the beginning of the paths of its files.
+fn folder(found: Recognised<'static>) -> Recognised<'static> {
+    if found.comparison != Comparison::Exact {
+        return found;
+    }
+    let mut path = found.as_text().to_owned();
+    if !path.ends_with(['/', '\\']) {
+        path.push(if path.contains('/') && !path.contains('\\') { '/' } else { '\\' });
+    }
+    Recognised::compared(Kind::FilePath, Comparison::Prefix, path)
+}
+
+/// A text in which `%` stands for any text, and `_` for any character.
+fn like(kind: Kind, value: &str) -> Result<Recognised<'static>, String> {
+    if kind.is_hash() || matches!(kind, Kind::Address | Kind::Network) {
+        return Err(format!("LIKE is not supported for {}", kind.with_article()));
+    }
+    if !value.contains(['%', '_']) {
+        return as_kind(kind, value).map(Recognised::into_owned).map_err(|error| error.0);
+    }
+    if !value.contains(['*', '?']) {
+        let text = value.replace('%', "*").replace('_', "?");
+        return Ok(Recognised::compared(kind, Comparison::Wildcard, text));
+    }
+    let mut pattern = String::from("(?is)^");
+    for character in value.chars() {
+        match character {
+            '%' => pattern.push_str(".*"),
+            '_' => pattern.push('.'),
+            other => pattern += &escaped(other.encode_utf8(&mut [0; 4])),
+        }
+    }
+    pattern.push('$');
+    check_regex(&pattern)?;
+    Ok(Recognised::compared(kind, Comparison::Regex, pattern))
+}
+
+fn matches(kind: Kind, value: &str) -> Result<Recognised<'static>, String> {
+    if kind.is_hash() || matches!(kind, Kind::Address | Kind::Network) {
+        return Err(format!("MATCHES is not supported for {}", kind.with_article()));
+    }
+    check_regex(value)?;
+    Ok(Recognised::compared(kind, Comparison::Regex, value.to_owned()))
+}
+
+/// Returns a regular expression for this very text.
+fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii_punctuation() {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}
+
+/// Joins a file name and the folder that it is in, which STIX has in two properties.
+fn in_one_path(mut parts: Vec<Tree>) -> Vec<Tree> {
+    let name = position(&parts, Comparison::Exact, Kind::FileName);
+    let folder = position(&parts, Comparison::Prefix, Kind::FilePath);
+    if let (Some(name), Some(folder)) = (name, folder)
+        && let (Tree::Item(file), Tree::Item(place)) = (&parts[name], &parts[folder])
+    {
+        let path = format!("{}{}", place.recognised.as_text(), file.recognised.as_text());
+        let line = file.line;
+        let recognised = Recognised::text(Kind::FilePath, path.clone());
+        parts[name] = Tree::Item(Item { recognised, written: path, line });
+        parts.remove(folder);
+    }
+    parts
+}
+
+/// Returns the position of the only part of this form. With several of them, it is not clear which
+/// belong together.
+fn position(parts: &[Tree], comparison: Comparison, kind: Kind) -> Option<usize> {
+    let is_of_form = |part: &Tree| match part {
+        Tree::Item(Item { recognised, .. }) => recognised.comparison == comparison && recognised.kind == kind,
+        _ => false,
+    };
+    let found = parts.iter().position(is_of_form)?;
+    (parts.iter().filter(|part| is_of_form(part)).count() == 1).then_some(found)
+}
+
+/// Returns what a property is. The vocabulary is that of STIX 2.0 and 2.1.
+fn property(object: &str, path: &str) -> Property {
+    let path = path.to_ascii_lowercase();
+    let object = object.to_ascii_lowercase();
+    if let Some((_, algorithm)) = path.rsplit_once("hashes.").filter(|(_, name)| !name.contains('.')) {
+        return hash_property(algorithm);
+    }
+    if path.ends_with("_ref.type") || path.ends_with("_refs.type") {
+        return Property::Type;
+    }
+    Property::Of(match (object.as_str(), path.as_str()) {
+        ("file", "name" | "content_ref.name") => Kind::FileName,
+        ("process", "name" | "image_ref.name" | "binary_ref.name") => Kind::FileName,
+        ("email-message", "body_multipart.body_raw_ref.name") => Kind::FileName,
+        ("file", "parent_directory_ref.path") | ("directory", "path") => return Property::Folder,
+        ("process", "image_ref.parent_directory_ref.path" | "binary_ref.parent_directory_ref.path") => {
+            return Property::Folder;
+        }
+        ("file", "extensions.windows-pebinary-ext.imphash") => Kind::Imphash,
+        ("ipv4-addr" | "ipv6-addr", "value") => Kind::Address,
+        ("domain-name", "value") => Kind::Domain,
+        ("domain-name" | "ipv4-addr" | "ipv6-addr", "resolves_to_refs.value") => Kind::Address,
+        ("network-traffic", "src_ref.value" | "dst_ref.value") => Kind::Address,
+        ("network-traffic", "extensions.http-request-ext.request_header.host") => Kind::Domain,
+        ("network-traffic", "extensions.http-request-ext.request_header.user-agent") => Kind::UserAgent,
+        ("network-traffic", "extensions.http-request-ext.request_value") => Kind::UrlPath,
+        ("url", "value") => Kind::Url,
+        ("email-addr", "value") => Kind::Email,
+        ("email-message", "from_ref.value" | "sender_ref.value" | "to_refs.value" | "cc_refs.value") => {
+            Kind::Email
+        }
+        ("process", "command_line" | "arguments") => Kind::CommandLine,
+        ("process", "extensions.windows-service-ext.service_name") => Kind::Service,
+        ("windows-registry-key" | "win-registry-key", "key") => Kind::RegistryKey,
+        ("windows-registry-key" | "win-registry-key", "values.name") => Kind::RegistryValue,
+        ("windows-registry-key" | "win-registry-key", "values.data") => Kind::RegistryData,
+        ("user-account", "account_login") => Kind::Account,
+        ("mutex", "name") => Kind::Mutex,
+        _ => return Property::Unknown,
+    })
+}
+
+fn hash_property(algorithm: &str) -> Property {
+    let algorithm: String = algorithm.chars().filter(|character| *character != '-').collect();
+    Property::Of(match algorithm.as_str() {
+        "md5" => Kind::Md5,
+        "sha1" => Kind::Sha1,
+        "sha224" => Kind::Sha224,
+        "sha256" => Kind::Sha256,
+        "sha384" => Kind::Sha384,
+        "sha512" => Kind::Sha512,
+        "imphash" => Kind::Imphash,
+        _ => return Property::Unknown,
+    })
+}

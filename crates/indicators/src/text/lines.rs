@@ -1,0 +1,86 @@
+//! Lines of limited length.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead};
+
+/// The longest line, in bytes. The rest of a longer one is passed over.
+pub(crate) const LONGEST_LINE: usize = 64 << 10;
+
+/// Reads lines one by one, in memory for one line.
+pub(crate) struct LineReader<'s> {
+    source: &'s mut dyn BufRead,
+    buffer: Vec<u8>,
+    line: u32,
+}
+
+/// A line.
+pub(crate) struct Line<'b> {
+    /// Its number, from 1.
+    pub(crate) number: u32,
+    /// Its text without white space around it. What is not UTF-8 is replaced.
+    pub(crate) text: Cow<'b, str>,
+    /// It is longer than [`LONGEST_LINE`], and the text is only its beginning.
+    pub(crate) is_cut: bool,
+}
+
+impl<'s> LineReader<'s> {
+    pub(crate) fn new(source: &'s mut dyn BufRead) -> Self {
+        Self { source, buffer: Vec::new(), line: 0 }
+    }
+
+    /// Returns the next line, or `None` at the end.
+    pub(crate) fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        self.buffer.clear();
+        let mut is_cut = false;
+        let mut is_at_end = true;
+        loop {
+            let available = match self.source.fill_buf() {
+                Ok(available) => available,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if available.is_empty() {
+                break;
+            }
+            is_at_end = false;
+            let end = memchr::memchr(b'\n', available);
+            let part = &available[..end.unwrap_or(available.len())];
+            let room = LONGEST_LINE - self.buffer.len();
+            is_cut |= part.len() > room;
+            self.buffer.extend_from_slice(&part[..part.len().min(room)]);
+            let used = end.map_or(available.len(), |end| end + 1);
+            self.source.consume(used);
+            if end.is_some() {
+                break;
+            }
+        }
+        if is_at_end {
+            return Ok(None);
+        }
+        self.line = self.line.saturating_add(1);
+        let text = match String::from_utf8_lossy(&self.buffer) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        Ok(Some(Line { number: self.line, text, is_cut }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_cut() {
+        let mut source = Vec::from("a\r\n\n");
+        source.extend(vec![b'x'; 3 * LONGEST_LINE]);
+        source.extend(b"\nb\xff");
+        let mut source = io::BufReader::with_capacity(100, &source[..]);
+        let mut lines = LineReader::new(&mut source);
+        let mut seen = Vec::new();
+        while let Some(line) = lines.next_line().unwrap() {
+            seen.push((line.number, line.text.len(), line.is_cut));
+        }
+        assert_eq!(seen, [(1, 1, false), (2, 0, false), (3, LONGEST_LINE, true), (4, 4, false)]);
+    }
+}

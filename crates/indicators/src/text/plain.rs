@@ -1,0 +1,186 @@
+//! Plain lists: a value on each line, which a description may follow.
+
+use std::borrow::Cow;
+
+use super::Stopped;
+use super::lines::LineReader;
+use super::record::split;
+use crate::model::{DetailsId, Full, Indicators, NewDetails};
+use crate::stix;
+use crate::time;
+use crate::tree::{Origin, add_recognised};
+use crate::values::{NoShape, Recognised, by_shape};
+
+/// A comment above values is about these values, up to the next comment, or an empty line behind
+/// a comment.
+#[derive(Debug, Default)]
+pub(super) struct LastComment {
+    text: String,
+    is_fresh: bool,
+}
+
+impl LastComment {
+    /// Takes a line that is a comment or empty. Returns whether it was one.
+    pub(super) fn take(&mut self, line: &str) -> bool {
+        if let Some(comment) = line.strip_prefix('#').or_else(|| line.strip_prefix("//")) {
+            let comment = comment.trim_matches(|first: char| first.is_whitespace() || "#-=*".contains(first));
+            if !comment.is_empty() {
+                comment.clone_into(&mut self.text);
+                self.is_fresh = true;
+            }
+            return true;
+        }
+        if line.is_empty() {
+            if self.is_fresh {
+                self.text.clear();
+            }
+            return true;
+        }
+        self.is_fresh = false;
+        false
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Reads the values of a file.
+pub(super) fn read(mut lines: LineReader<'_>, to: &mut Indicators) -> Result<(), Stopped> {
+    let mut comment = LastComment::default();
+    let mut details = (String::new(), DetailsId::default());
+    while let Some(line) = lines.next_line()? {
+        if comment.take(&line.text) {
+            continue;
+        }
+        if line.is_cut {
+            to.add_problem(line.number, &line.text, "the line is longer than 64 KiB".into());
+            continue;
+        }
+        // Most lines have the same comment as the line before them.
+        if details.0 != comment.text() {
+            let new = NewDetails { comment: comment.text().to_owned(), ..NewDetails::default() };
+            details = (new.comment.clone(), to.details(&new)?);
+        }
+        add(&line.text, Origin { line: line.number, details: details.1 }, to)?;
+    }
+    Ok(())
+}
+
+fn add(line: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
+    if stix::is_pattern(line) {
+        return stix::add_pattern(line, origin, to);
+    }
+    let parts = divide(line);
+    match &parts.recognised {
+        Ok(recognised) => {
+            let details = match parts.description.trim() {
+                "" => origin.details,
+                text => to.details(&NewDetails { comment: text.to_owned(), ..NewDetails::default() })?,
+            };
+            add_recognised(recognised, &parts.written, Origin { details, ..origin }, to)?;
+        }
+        Err(error) => to.add_problem(origin.line, line, error.0.clone()),
+    }
+    Ok(())
+}
+
+/// A line, divided into its value and its description.
+pub(super) struct Parts<'a> {
+    pub(super) recognised: Result<Recognised<'a>, NoShape>,
+    written: Cow<'a, str>,
+    description: Cow<'a, str>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(value: &'a str, description: &'a str) -> Self {
+        let written = value.trim();
+        Self { recognised: by_shape(written), written: written.into(), description: description.into() }
+    }
+}
+
+/// Divides a line. `;`, `,`, a tab or ` #` end the value. A URL may have these signs in it, and so
+/// it ends only at a tab or a space.
+pub(super) fn divide(line: &str) -> Parts<'_> {
+    if line.starts_with('"') {
+        return divide_record(line);
+    }
+    let (line, comment) = line.split_once(" #").unwrap_or((line, ""));
+    let whole = line.trim();
+    let end = whole.find([';', ',', '\t']).unwrap_or(whole.len());
+    let is_url = whole[..end].contains("://") && !whole.contains(char::is_whitespace);
+    if end == whole.len() || is_url {
+        return of_hosts_file(whole).unwrap_or_else(|| Parts::new(whole, comment));
+    }
+    let parts = Parts::new(&whole[..end], &whole[end + 1..]);
+    if parts.recognised.is_ok() { parts } else { divide_record(whole) }
+}
+
+/// Divides a record of CSV without a header. The value is its first field, or the first one behind
+/// dates and numbers. The other fields are the description. A file name in a description is no
+/// value, even if what should be the value is none.
+fn divide_record(line: &str) -> Parts<'static> {
+    let delimiter = [';', '\t', ','].into_iter().find(|delimiter| line.contains(*delimiter)).unwrap_or(',');
+    let mut fields = Vec::new();
+    split(line, delimiter, &mut fields);
+    let is_beside = |field: &String| {
+        field.is_empty() || field.bytes().all(|byte| byte.is_ascii_digit()) || time::parse(field).is_some()
+    };
+    let at = fields.iter().position(|field| !is_beside(field)).unwrap_or(0);
+    let written = fields.remove(at);
+    let recognised = by_shape(&written).map(Recognised::into_owned);
+    fields.retain(|field| !field.trim().is_empty());
+    Parts { recognised, written: written.into(), description: fields.join("; ").into() }
+}
+
+/// Divides a line of a hosts file, in which names of no good get an address of nowhere.
+fn of_hosts_file(line: &str) -> Option<Parts<'_>> {
+    let (address, name) = line.split_once(' ')?;
+    matches!(address, "0.0.0.0" | "127.0.0.1" | "::1" | "::").then(|| Parts::new(name, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_divided() {
+        for (line, value, description) in [
+            ("evil.com", "evil.com", ""),
+            ("evil.com;a comment, b", "evil.com", "a comment, b"),
+            ("evil.com, a comment", "evil.com", " a comment"),
+            ("evil.com\ta comment", "evil.com", "a comment"),
+            ("evil.com;a.exe\tb", "evil.com", "a.exe\tb"),
+            ("evil.com # a comment", "evil.com", " a comment"),
+            ("http://evil.com/a;b,c", "http://evil.com/a;b,c", ""),
+            ("http://evil.com/a;b c", "http://evil.com/a", "b c"),
+            ("evil.com;http://x.org/a.exe", "evil.com", "http://x.org/a.exe"),
+            ("http://evil.com/#x", "http://evil.com/#x", ""),
+            ("0.0.0.0 evil.com", "evil.com", ""),
+            ("\"evil.com\",\"x, y\"", "evil.com", "x, y"),
+            ("2021-01-01,evil.com,bad", "evil.com", "2021-01-01; bad"),
+            ("2021-01-01\tevil.com\tbad", "evil.com", "2021-01-01; bad"),
+            ("C:\\a b\\c.exe;x", "C:\\a b\\c.exe", "x"),
+        ] {
+            let parts = divide(line);
+            assert!(parts.recognised.is_ok(), "{line}");
+            assert_eq!((&*parts.written, &*parts.description), (value, description), "{line}");
+        }
+        for line in ["some words", "a;b", "evil.com is bad", "\"a", "", ";", "x;a.exe", "d41d8cd9;a.exe"] {
+            assert!(divide(line).recognised.is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn comments_are_about_the_lines_below_them() {
+        let mut comment = LastComment::default();
+        let mut seen = Vec::new();
+        for line in ["# file", "#", "", "a", "", "# one", "b", "", "c", "# two", "# -- three --", "d"] {
+            if !comment.take(line) {
+                seen.push((line, comment.text().to_owned()));
+            }
+        }
+        let seen: Vec<_> = seen.iter().map(|(line, comment)| (*line, comment.as_str())).collect();
+        assert_eq!(seen, [("a", ""), ("b", "one"), ("c", "one"), ("d", "three")]);
+    }
+}

@@ -1,0 +1,9 @@
+//! Values in their usual form.
+
+pub mod canonical;
+mod punycode;
+mod refang;
+mod shape;
+
+pub(crate) use refang::refang;
+pub(crate) use shape::{NoShape, Recognised, as_kind, by_shape};

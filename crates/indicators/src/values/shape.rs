@@ -1,0 +1,301 @@
+//! Recognises values: by their shape, or as the kind that a list says.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use super::canonical::{self, Hash, Host};
+use super::refang;
+use crate::model::{Comparison, Kind, Value};
+
+/// The longest value, in bytes.
+const LONGEST_VALUE: usize = 16 << 10;
+
+/// The kind and the usual form of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recognised<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) comparison: Comparison,
+    pub(crate) value: Usual<'a>,
+}
+
+/// A value in its usual form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Usual<'a> {
+    Hash(Hash),
+    Address(IpAddr),
+    Network(IpAddr, u8),
+    Text(Cow<'a, str>),
+}
+
+/// Why a value is not recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NoShape(pub(crate) String);
+
+impl<'a> Recognised<'a> {
+    fn exact(kind: Kind, value: Usual<'a>) -> Self {
+        Self { kind, comparison: Comparison::Exact, value }
+    }
+
+    /// A text that is compared as a whole.
+    pub(crate) fn text(kind: Kind, text: impl Into<Cow<'a, str>>) -> Self {
+        Self::exact(kind, Usual::Text(text.into()))
+    }
+
+    /// A text that is compared in another way.
+    pub(crate) fn compared(kind: Kind, comparison: Comparison, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { kind, comparison, value: Usual::Text(text.into()) }
+    }
+
+    /// A text in which `*` and `?` stand for other texts.
+    fn with_wildcards(kind: Kind, text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
+        let comparison = if text.contains(['*', '?']) { Comparison::Wildcard } else { Comparison::Exact };
+        Self { kind, comparison, value: Usual::Text(text) }
+    }
+
+    pub(crate) fn value(&self) -> Value<'_> {
+        match &self.value {
+            Usual::Hash(hash) => Value::Hash(hash.as_bytes()),
+            Usual::Address(address) => Value::Address(*address),
+            Usual::Network(address, prefix) => Value::Network { address: *address, prefix: *prefix },
+            Usual::Text(text) => Value::Text(text),
+        }
+    }
+
+    /// Returns whether the usual form differs from what a list has, in more than the case of a
+    /// hash.
+    pub(crate) fn differs_from(&self, written: &str) -> bool {
+        match &self.value {
+            Usual::Hash(_) => false,
+            Usual::Address(address) => address.to_string() != written,
+            Usual::Network(address, prefix) => format!("{address}/{prefix}") != written,
+            Usual::Text(text) => *text != written,
+        }
+    }
+
+    /// Returns the value if it is a text, or else the empty text.
+    pub(crate) fn as_text(&self) -> &str {
+        if let Usual::Text(text) = &self.value { text } else { "" }
+    }
+
+    /// Makes the value independent of the text that it was read from.
+    pub(crate) fn into_owned<'b>(self) -> Recognised<'b> {
+        let value = match self.value {
+            Usual::Hash(hash) => Usual::Hash(hash),
+            Usual::Address(address) => Usual::Address(address),
+            Usual::Network(address, prefix) => Usual::Network(address, prefix),
+            Usual::Text(text) => Usual::Text(text.into_owned().into()),
+        };
+        Recognised { kind: self.kind, comparison: self.comparison, value }
+    }
+}
+
+/// Recognises a value by its shape alone.
+pub(crate) fn by_shape(written: &str) -> Result<Recognised<'_>, NoShape> {
+    if let Some(hash) = hash(written.trim()) {
+        return Ok(hash);
+    }
+    check_length(written)?;
+    let found = match refang(written) {
+        Cow::Borrowed(text) => shape(unquoted(text)),
+        Cow::Owned(text) => shape(unquoted(&text)).map(Recognised::into_owned),
+    };
+    found.ok_or_else(|| {
+        NoShape(
+            "it is no hash, address, network, domain, URL, e-mail address, file name, path or registry key; \
+             add a column with its kind, or write one value on each line"
+                .into(),
+        )
+    })
+}
+
+/// Recognises a value as the kind that its list says. Lists confuse the kinds of hosts, and of
+/// names and paths, so the result may be of a neighbouring kind.
+pub(crate) fn as_kind(kind: Kind, written: &str) -> Result<Recognised<'_>, NoShape> {
+    check_length(written)?;
+    let text = written.trim();
+    if text.is_empty() {
+        return Err(NoShape("it is empty".into()));
+    }
+    let found = match kind {
+        _ if kind.is_hash() => {
+            // An imphash is an MD5.
+            let is_kind = |found: Kind| found == kind || kind == Kind::Imphash && found == Kind::Md5;
+            hash(text).filter(|found| is_kind(found.kind)).map(|found| Recognised { kind, ..found })
+        }
+        Kind::Address | Kind::Network | Kind::Domain | Kind::Url | Kind::Email | Kind::UrlPath => {
+            return match refang(text) {
+                Cow::Borrowed(text) => on_network(kind, text),
+                Cow::Owned(text) => on_network(kind, &text).map(Recognised::into_owned),
+            }
+            .ok_or_else(|| not_of(kind));
+        }
+        Kind::FileName | Kind::FilePath => Some(file(kind, unquoted(text))),
+        Kind::RegistryKey => Some(registry_key(text)),
+        Kind::Pipe => Some(pipe(text)),
+        _ => Some(Recognised::text(kind, text)),
+    };
+    found.ok_or_else(|| not_of(kind))
+}
+
+fn not_of(kind: Kind) -> NoShape {
+    NoShape(format!("the list calls it {}, but it does not look like one", kind.with_article()))
+}
+
+fn check_length(written: &str) -> Result<(), NoShape> {
+    if written.len() > LONGEST_VALUE {
+        return Err(NoShape(format!("it is longer than {} KiB", LONGEST_VALUE >> 10)));
+    }
+    Ok(())
+}
+
+fn shape(text: &str) -> Option<Recognised<'_>> {
+    hash(text)
+        .or_else(|| address(text))
+        .or_else(|| is_registry_key(text).then(|| registry_key(text)))
+        .or_else(|| text.contains("://").then(|| url(text)).flatten())
+        .or_else(|| is_path(text).then(|| file(Kind::FilePath, text)))
+        .or_else(|| text.starts_with("Mozilla/").then(|| Recognised::text(Kind::UserAgent, text)))
+        .or_else(|| canonical::email(text).map(|email| Recognised::text(Kind::Email, email)))
+        .or_else(|| is_file_name(text).then(|| file(Kind::FileName, text)))
+        .or_else(|| host(text).filter(|_| has_top_level(text)))
+        .or_else(|| (text.contains('/') && has_top_level(text)).then(|| url(text)).flatten())
+}
+
+fn hash(text: &str) -> Option<Recognised<'static>> {
+    let hash = canonical::hash(text)?;
+    let kind = canonical::kind_of_hash(hash.as_bytes().len())?;
+    Some(Recognised::exact(kind, Usual::Hash(hash)))
+}
+
+/// A value that is found on a network. The kinds of its neighbours are tried, too.
+fn on_network(kind: Kind, text: &str) -> Option<Recognised<'_>> {
+    match kind {
+        Kind::UrlPath if !text.contains("://") => Some(Recognised::text(kind, text)),
+        Kind::Email => canonical::email(text).map(|email| Recognised::text(kind, email)),
+        Kind::Url | Kind::UrlPath => url(text),
+        _ => address(text)
+            .or_else(|| host(text))
+            .or_else(|| text.contains("://").then(|| url(text)).flatten())
+            .or_else(|| text.contains('/').then(|| url(text)).flatten()),
+    }
+}
+
+/// An address, an address with a port, or a network.
+fn address(text: &str) -> Option<Recognised<'_>> {
+    let bits = |address: IpAddr| if address.is_ipv4() { 32 } else { 128 };
+    match canonical::network(text) {
+        Some((address, prefix)) if prefix < bits(address) => {
+            return Some(Recognised::exact(Kind::Network, Usual::Network(address, prefix)));
+        }
+        Some((address, _)) => return Some(Recognised::exact(Kind::Address, Usual::Address(address))),
+        None => {}
+    }
+    match canonical::host_and_port(text)? {
+        (Host::Address(address), _) => Some(Recognised::exact(Kind::Address, Usual::Address(address))),
+        (Host::Name(_), _) => None,
+    }
+}
+
+/// A name of a host, with or without a port. Subdomains count anyway, so `*.` says nothing more.
+fn host(text: &str) -> Option<Recognised<'_>> {
+    let text = text.strip_prefix("*.").or_else(|| text.strip_prefix('.')).unwrap_or(text);
+    match canonical::host_and_port(text)? {
+        (Host::Name(name), _) => Some(Recognised::text(Kind::Domain, name)),
+        (Host::Address(_), _) => None,
+    }
+}
+
+fn url(text: &str) -> Option<Recognised<'_>> {
+    if text.contains(char::is_whitespace) {
+        return None;
+    }
+    let url = canonical::url(text)?.to_string();
+    Some(Recognised::text(Kind::Url, if url == text { Cow::Borrowed(text) } else { url.into() }))
+}
+
+/// A file name, or a path if it has separators.
+fn file(kind: Kind, text: &str) -> Recognised<'_> {
+    let text = text.strip_prefix(r"\\?\").unwrap_or(text);
+    let kind = if text.contains(['/', '\\']) { Kind::FilePath } else { kind };
+    Recognised::with_wildcards(kind, text)
+}
+
+fn registry_key(text: &str) -> Recognised<'_> {
+    let text = text.trim_end_matches('\\');
+    // Many lists have keys in which the separators were doubled for some language.
+    if text.contains(r"\\") {
+        let parts: Vec<_> = text.split('\\').filter(|part| !part.is_empty()).collect();
+        return Recognised::with_wildcards(Kind::RegistryKey, parts.join("\\"));
+    }
+    Recognised::with_wildcards(Kind::RegistryKey, text)
+}
+
+fn pipe(text: &str) -> Recognised<'_> {
+    let lower = text.to_ascii_lowercase();
+    let prefix = [r"\\.\pipe\", r"\device\namedpipe\", r"\pipe\", "\\"];
+    let prefix = prefix.into_iter().find(|prefix| lower.starts_with(prefix)).unwrap_or_default();
+    Recognised::with_wildcards(Kind::Pipe, &text[prefix.len()..])
+}
+
+/// Returns a text without quotation marks around it.
+fn unquoted(text: &str) -> &str {
+    let inner = |quote| text.strip_prefix(quote).and_then(|text: &str| text.strip_suffix(quote));
+    inner('"').or_else(|| inner('\'')).or_else(|| inner('`')).unwrap_or(text).trim()
+}
+
+fn is_registry_key(text: &str) -> bool {
+    let Some((root, _)) = text.trim_start_matches('\\').split_once('\\') else { return false };
+    let root = root.to_ascii_uppercase();
+    root.starts_with("HKEY_") || matches!(root.as_str(), "HKLM" | "HKCU" | "HKU" | "HKCR" | "HKCC")
+}
+
+fn is_path(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_drive = bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':';
+    let is_placeholder = text.starts_with(['%', '$'])
+        && text.find(['\\', '/']).is_some_and(|end| !text[..end].contains(char::is_whitespace));
+    is_drive && matches!(bytes[2], b'\\' | b'/')
+        || is_placeholder
+        || text.starts_with("~/")
+        || text.len() > 1 && text.starts_with('/') && !text.starts_with("//")
+        || text.len() > 1 && text.contains('\\') && !text.contains('\t')
+}
+
+/// Returns whether the text is a name with an ending that only files have. Names such as `a.com`
+/// and `a.py` are domains, since these endings are names of top-level domains, too.
+fn is_file_name(text: &str) -> bool {
+    let Some((name, ending)) = text.rsplit_once('.') else { return false };
+    !name.is_empty()
+        && !text.contains(['/', '\\', '<', '>', '|', '"', ':', '\t'])
+        && ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
+}
+
+/// Returns whether the host at the start of a text has at least two labels, and the last one is
+/// like a top-level domain.
+fn has_top_level(text: &str) -> bool {
+    let end = text.find(['/', '?', '#', ':']).unwrap_or(text.len());
+    if canonical::address(&text[..end]).is_some() {
+        return true;
+    }
+    let Some(name) = canonical::domain(text[..end].trim_start_matches("*.").trim_start_matches('.')) else {
+        return false;
+    };
+    let Some((_, last)) = name.rsplit_once('.') else { return false };
+    last.starts_with("xn--") || last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// Endings of files. `zip` and `cab` are top-level domains, too, but rarely.
+const ENDINGS: &[&str] = &[
+    "7z", "apk", "ashx", "asmx", "asp", "aspx", "bat", "bin", "bmp", "cab", "cer", "cfg", "chm", "class",
+    "cmd", "conf", "cpl", "crt", "csv", "dat", "db", "deb", "dex", "dll", "dmg", "dmp", "doc", "docm",
+    "docx", "drv", "efi", "elf", "eml", "evtx", "exe", "gif", "gz", "hlp", "hta", "htm", "html", "ico",
+    "img", "inf", "ini", "ipa", "iso", "jar", "job", "jpeg", "jpg", "js", "jse", "json", "jsp", "jspx",
+    "key", "ko", "lnk", "log", "msg", "msi", "msp", "mui", "ocx", "ost", "out", "pdf", "pem", "pf", "pfx",
+    "php", "pif", "pkg", "png", "ppt", "pptm", "pptx", "ps1", "psd1", "psm1", "pst", "rar", "reg", "rpm",
+    "rtf", "scr", "sqlite", "swf", "sys", "tar", "tgz", "tmp", "txt", "vbe", "vbs", "vhd", "vhdx", "vmem",
+    "war", "wsf", "wsh", "xls", "xlsb", "xlsm", "xlsx", "xml", "zip",
+];
+
+#[cfg(test)]
+mod tests;

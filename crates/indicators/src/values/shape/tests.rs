@@ -1,0 +1,132 @@
+use super::*;
+
+/// Returns the kind, the way of comparison if it is not exact, and the usual form.
+fn shown(found: Result<Recognised<'_>, NoShape>) -> String {
+    let Ok(found) = found else { return "none".into() };
+    let value = match &found.value {
+        Usual::Hash(hash) => hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
+        Usual::Address(address) => address.to_string(),
+        Usual::Network(address, prefix) => format!("{address}/{prefix}"),
+        Usual::Text(text) => text.to_string(),
+    };
+    match found.comparison {
+        Comparison::Exact => format!("{}: {value}", found.kind),
+        comparison => format!("{} ({comparison:?}): {value}", found.kind),
+    }
+}
+
+#[test]
+fn shapes() {
+    let md5 = "D41D8CD98F00B204E9800998ECF8427E";
+    let expected = format!("MD5: {}", md5.to_lowercase());
+    assert_eq!(shown(by_shape(md5)), expected);
+    assert_eq!(shown(by_shape(&format!("\t{md5} "))), expected);
+    for (digits, kind) in [(40, "SHA-1"), (56, "SHA-224"), (64, "SHA-256"), (96, "SHA-384"), (128, "SHA-512")]
+    {
+        let hash = "a".repeat(digits);
+        assert_eq!(shown(by_shape(&hash)), format!("{kind}: {hash}"));
+    }
+    for (written, expected) in [
+        ("192.0.2.1", "address: 192.0.2.1"),
+        ("192[.]0[.]2[.]1", "address: 192.0.2.1"),
+        ("192.0.2.1:8080", "address: 192.0.2.1"),
+        ("[2001:DB8::1]:443", "address: 2001:db8::1"),
+        ("2001:db8:0::1", "address: 2001:db8::1"),
+        ("192.0.2.1/32", "address: 192.0.2.1"),
+        ("192.0.2.9/24", "network: 192.0.2.0/24"),
+        ("2001:db8::/32", "network: 2001:db8::/32"),
+        ("Evil[.]COM", "domain: evil.com"),
+        ("evil.com.", "domain: evil.com"),
+        ("*.evil.com", "domain: evil.com"),
+        (".evil.com", "domain: evil.com"),
+        ("evil.com:8080", "domain: evil.com"),
+        ("bücher.de", "domain: xn--bcher-kva.de"),
+        ("run.py", "domain: run.py"),
+        ("hxxps://Evil[.]com/A", "URL: https://evil.com/A"),
+        ("evil.com/a?b", "URL: evil.com/a?b"),
+        ("192.0.2.1:81/x.php", "URL: 192.0.2.1:81/x.php"),
+        ("http://evil.com", "URL: http://evil.com/"),
+        ("Foo[at]evil[.]com", "e-mail address: foo@evil.com"),
+        ("evil.exe", "file name: evil.exe"),
+        ("evil[.]exe", "file name: evil.exe"),
+        ("final report.docx", "file name: final report.docx"),
+        ("\"evil.exe\"", "file name: evil.exe"),
+        ("mal*.dll", "file name (Wildcard): mal*.dll"),
+        ("C:\\Windows\\evil", "file path: C:\\Windows\\evil"),
+        ("c:/a/b", "file path: c:/a/b"),
+        ("\\\\server\\share\\x", "file path: \\\\server\\share\\x"),
+        ("\\\\?\\C:\\x", "file path: C:\\x"),
+        ("%APPDATA%\\x\\y.exe", "file path: %APPDATA%\\x\\y.exe"),
+        ("%TEMP%\\*.exe", "file path (Wildcard): %TEMP%\\*.exe"),
+        ("/tmp/.x", "file path: /tmp/.x"),
+        ("~/.ssh/id", "file path: ~/.ssh/id"),
+        ("Temp\\x.exe", "file path: Temp\\x.exe"),
+        ("HKLM\\Software\\X\\", "registry key: HKLM\\Software\\X"),
+        ("HKEY_LOCAL_MACHINE\\\\Software\\\\X", "registry key: HKEY_LOCAL_MACHINE\\Software\\X"),
+        ("Mozilla/5.0 (Windows)", "user agent: Mozilla/5.0 (Windows)"),
+        ("", "none"),
+        ("evil", "none"),
+        ("evil.c", "none"),
+        ("some words", "none"),
+        ("see evil.com", "none"),
+        ("deadbeef", "none"),
+        ("192.0.2.1-192.0.2.9", "none"),
+        ("192.0.2.300", "none"),
+        ("1.2.3", "none"),
+        ("http://a b/", "none"),
+        ("//", "none"),
+        ("\\", "none"),
+        (".exe", "none"),
+        ("a@b", "none"),
+    ] {
+        assert_eq!(shown(by_shape(written)), expected, "{written}");
+    }
+}
+
+#[test]
+fn kinds_that_a_list_says() {
+    for (kind, written, expected) in [
+        (Kind::Imphash, "d41d8cd98f00b204e9800998ecf8427e", "imphash: d41d8cd98f00b204e9800998ecf8427e"),
+        (Kind::Md5, "d41d8cd98f00b204e9800998ecf8427", "none"),
+        (Kind::Sha1, "d41d8cd98f00b204e9800998ecf8427e", "none"),
+        (Kind::Address, "192.0.2.0/24", "network: 192.0.2.0/24"),
+        (Kind::Address, "evil.com", "domain: evil.com"),
+        (Kind::Domain, "192.0.2.1", "address: 192.0.2.1"),
+        (Kind::Domain, "localhost", "domain: localhost"),
+        (Kind::Domain, "http://evil.com/a", "URL: http://evil.com/a"),
+        (Kind::Domain, "domain autuo.xicp.net", "none"),
+        (Kind::Domain, "run.exe", "domain: run.exe"),
+        (Kind::Url, "evil.com", "URL: evil.com/"),
+        (Kind::UrlPath, "/gate.php", "URL path: /gate.php"),
+        (Kind::Email, "evil", "none"),
+        (Kind::FileName, "evil", "file name: evil"),
+        (Kind::FileName, "C:\\evil", "file path: C:\\evil"),
+        (Kind::FileName, "ev*l", "file name (Wildcard): ev*l"),
+        (Kind::Mutex, "Global\\x", "mutex: Global\\x"),
+        (Kind::Pipe, "\\\\.\\pipe\\evil", "pipe: evil"),
+        (Kind::Pipe, "\\evil", "pipe: evil"),
+        (Kind::Mutex, " ", "none"),
+    ] {
+        assert_eq!(shown(as_kind(kind, written)), expected, "{written} as {kind}");
+    }
+    assert!(
+        as_kind(Kind::Mutex, &"a".repeat(LONGEST_VALUE + 1)).unwrap_err().0.contains("longer than 16 KiB")
+    );
+    let wrong = as_kind(Kind::Email, "x").unwrap_err();
+    assert_eq!(wrong.0, "the list calls it an e-mail address, but it does not look like one");
+}
+
+#[test]
+fn the_written_form_is_kept_only_if_it_says_more() {
+    for (written, differs) in [
+        ("192.0.2.1", false),
+        ("192.0.2[.]1", true),
+        ("evil.com", false),
+        ("EVIL.com", true),
+        ("C:\\x", false),
+    ] {
+        assert_eq!(by_shape(written).unwrap().differs_from(written), differs, "{written}");
+    }
+    let hash = "D41D8CD98F00B204E9800998ECF8427E";
+    assert!(!by_shape(hash).unwrap().differs_from(hash));
+}

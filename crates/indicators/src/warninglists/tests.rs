@@ -1,0 +1,103 @@
+use super::*;
+use crate::reading::{ReadOptions, read_bytes};
+
+fn warninglists(files: &[(&str, &str)]) -> Warninglists {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    Warninglists::read(folder.path()).unwrap()
+}
+
+/// Returns the lists of an indicator that a plain list has.
+fn names_of(lists: &Warninglists, written: &str) -> Vec<String> {
+    let indicators = read_bytes("list", written.as_bytes(), &ReadOptions::default()).unwrap();
+    let indicator = indicators.iter().next().unwrap();
+    lists.names_of(&indicator).into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn values_are_found_by_the_form_of_their_list() {
+    let lists = warninglists(&[
+        (
+            "a.json",
+            r#"{"name": "nets", "type": "cidr", "list": ["10.0.0.0/8", "192.0.2.1", "2001:db8::/32"],
+            "matching_attributes": ["ip-dst", "url"]}"#,
+        ),
+        (
+            "b.json",
+            r#"{"name": "texts", "type": "string", "list": ["D41D8CD98F00B204E9800998ECF8427E",
+            "www.evil.com", ".all.org", "8.8.8.8", 5]}"#,
+        ),
+        (
+            "c.json",
+            r#"{"name": "hosts", "type": "hostname", "list": ["Example.com", "*.example.org"],
+            "matching_attributes": ["domain", "domain|ip", "url", "email-src"]}"#,
+        ),
+        ("d.json", r#"{"name": "parts", "type": "substring", "list": ["clean"]}"#),
+        (
+            "e.json",
+            r#"{"name": "patterns", "type": "regex", "list": ["/^SYS.*\\.EXE$/i"],
+            "matching_attributes": ["filename"]}"#,
+        ),
+        ("f.json", r#"{"name": "no list"}"#),
+        ("g.md", "words"),
+    ]);
+    assert_eq!(lists.problems(), []);
+    assert_eq!(lists.lists().iter().map(|list| list.values).collect::<Vec<_>>(), [3, 5, 2, 1, 1]);
+    for (written, expected) in [
+        ("10.1.2.3", &["nets"][..]),
+        ("10.1.0.0/16", &["nets"]),
+        ("0.0.0.0/0", &[]),
+        ("11.1.2.3", &[]),
+        ("192.0.2.1", &["nets"]),
+        ("192.0.2.2", &[]),
+        ("::ffff:10.0.0.1", &["nets"]),
+        ("2001:db8:5::1", &["nets"]),
+        ("http://10.0.0.1/x", &["nets"]),
+        ("8.8.8.8", &["texts"]),
+        ("d41d8cd98f00b204e9800998ecf8427e", &["texts"]),
+        ("www.evil.com", &["texts"]),
+        ("evil.com", &[]),
+        ("x.www.evil.com", &[]),
+        ("a.all.org", &["texts"]),
+        ("example.com", &["hosts"]),
+        ("a.b.EXAMPLE.com", &["hosts"]),
+        ("badexample.com", &[]),
+        ("http://a.example.org/x", &["hosts"]),
+        ("a@example.com", &["hosts"]),
+        ("unclean.exe", &["parts"]),
+        ("system.exe", &["patterns"]),
+        ("system.exe.txt", &[]),
+        ("C:\\x\\clean.exe", &["parts"]),
+    ] {
+        assert_eq!(names_of(&lists, written), expected, "{written}");
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_a_problem() {
+    let lists = warninglists(&[
+        ("a.json", "{\"name\": \"a\", \"type\": \"cidr\",\n\"list\": [\"10.0.0.0/8\",\n\"x\"]}"),
+        ("b.json", r#"{"name": "b", "type": "other", "list": []}"#),
+        ("c.json", r#"{"name": "c", "type": "regex", "list": ["("]}"#),
+        ("d.json", r#"{"name": "d", "type": "string", "list": {"a": 1}, "matching_attributes": 5}"#),
+        ("e.json", r#"{"name": "e", "type": "substring", "list": ["a", ""]}"#),
+    ]);
+    let problems: Vec<_> = lists.problems().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        [
+            "a.json, line 3: `x`: it is neither an address nor a network",
+            "b.json: the type \"other\" of the warninglist is not known",
+            "c.json, line 1: `(`: the regular expression cannot be used: a group is not closed",
+            "d.json: its matching_attributes are malformed",
+            "e.json, line 1: `a`: the texts that are looked for inside values are too short, or too long together",
+            "e.json, line 1: it is empty",
+        ]
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x"), "words").unwrap();
+    let lists = Warninglists::read(&folder.path().join("x")).unwrap();
+    assert!(lists.problems()[0].reason.contains("it is no warninglist of MISP"));
+}

@@ -1,0 +1,231 @@
+//! Reads the rows of the plugin `ioc`: the indicators of compromise that were found.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::ResultColumn::{Integer, Text};
+use events::ResultValue as Value;
+use filter::{LabelMeaning, LabelSeverity};
+use serde::Serialize;
+use storage::{StorageError, Store};
+
+use crate::Table;
+use crate::table::{Largest, short};
+
+/// The table of the plugin.
+const TABLE: &str = "ioc_analysis_result";
+
+/// The threat levels, the least first.
+const LEVELS: [&str; 4] = ["", "low", "medium", "high"];
+
+/// How many hosts are listed.
+const MOST_HOSTS: usize = 1_000;
+
+/// How many events are explained by their indicators.
+const MOST_EVENTS: usize = 100_000;
+
+/// How many labels have a meaning.
+const MOST_LABELS: usize = 10_000;
+
+/// How many indicators of an event are named.
+const MOST_OF_EVENT: usize = 10;
+
+/// An indicator of compromise that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoundIndicator {
+    /// The label of its list.
+    pub label: String,
+    /// The title of the list, or the name of its file.
+    pub list: String,
+    /// The file of the list.
+    pub file: String,
+    /// What it is, such as `domain`.
+    pub kind: String,
+    /// The value, as the list has it.
+    pub indicator: String,
+    /// What the list says about it.
+    pub comment: String,
+    /// Its tags.
+    pub tags: String,
+    /// How serious the list says it is.
+    pub threat_level: String,
+    /// The lists of known good values that it is on, or empty.
+    pub known_good: String,
+    /// When it expired, if that was before its first event, or empty.
+    pub expired: String,
+    /// The number of events that have it.
+    pub events: u64,
+    /// The time of its first event.
+    pub first: String,
+    /// The time of its last event.
+    pub last: String,
+    /// The hosts of its events, separated by commas.
+    pub hosts: String,
+    /// The numbers of its first events, separated by commas.
+    pub first_events: String,
+}
+
+/// The indicators of one host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HostIndicators {
+    /// The host.
+    pub host: String,
+    /// How many indicators its events have, without those that are known to be good.
+    pub indicators: u64,
+    /// The labels of their lists.
+    pub labels: Vec<String>,
+}
+
+const NAMES: [&str; 15] = [
+    "label",
+    "list_title",
+    "list_file",
+    "indicator_type",
+    "indicator",
+    "comment",
+    "tags",
+    "threat_level",
+    "known_good",
+    "expired",
+    "first_time",
+    "last_time",
+    "hosts",
+    "events",
+    "score",
+];
+
+/// Returns the indicators that were found, by list: first those that are not known to be good, with
+/// the most serious and most frequent first.
+pub(crate) fn indicators(store: &Store) -> Result<Table<FoundIndicator>, StorageError> {
+    let mut found = Largest::<15>::default();
+    visit(store, |texts, events| found.add(texts, events))?;
+    let mut table = found.finish(|texts, events| {
+        let [
+            label,
+            title,
+            file,
+            kind,
+            indicator,
+            comment,
+            tags,
+            threat_level,
+            known_good,
+            expired,
+            first,
+            last,
+            hosts,
+            first_events,
+            _,
+        ] = texts;
+        let list = if title.is_empty() { file.clone() } else { title };
+        FoundIndicator {
+            label,
+            list,
+            file,
+            kind,
+            indicator,
+            comment,
+            tags,
+            threat_level,
+            known_good,
+            expired,
+            events,
+            first,
+            last,
+            hosts,
+            first_events,
+        }
+    });
+    let level = |found: &FoundIndicator| LEVELS.iter().position(|level| *level == found.threat_level);
+    table.rows.sort_by_cached_key(|found| {
+        (!found.known_good.is_empty(), found.list.clone(), found.file.clone(), Reverse(level(found)))
+    });
+    Ok(table)
+}
+
+/// Returns the hosts on which indicators were found, those with the most first.
+pub(crate) fn by_host(indicators: &Table<FoundIndicator>) -> Table<HostIndicators> {
+    let mut hosts = BTreeMap::<&str, (u64, BTreeSet<&str>)>::new();
+    for found in indicators.rows.iter().filter(|found| found.known_good.is_empty()) {
+        for host in found.hosts.split(", ").filter(|host| !matches!(*host, "" | "…")) {
+            let (count, labels) = hosts.entry(host).or_default();
+            *count += 1;
+            labels.insert(&found.label);
+        }
+    }
+    let mut rows: Vec<_> = hosts
+        .into_iter()
+        .map(|(host, (indicators, labels))| HostIndicators {
+            host: host.into(),
+            indicators,
+            labels: labels.into_iter().map(str::to_owned).collect(),
+        })
+        .collect();
+    rows.sort_by_key(|host| Reverse(host.indicators));
+    let mut table = Table::default();
+    rows.into_iter().for_each(|row| table.push(row, MOST_HOSTS));
+    table
+}
+
+/// Returns the indicators of events, as far as the rows name the events.
+pub(crate) fn by_event(store: &Store) -> Result<BTreeMap<i64, Vec<String>>, StorageError> {
+    let mut by_event = BTreeMap::<i64, Vec<String>>::new();
+    visit(store, |texts, _| {
+        let [_, title, file, kind, indicator, comment, ..] = texts;
+        let list = if title.is_empty() { file } else { title };
+        let comment = if comment.is_empty() { String::new() } else { format!(", {comment}") };
+        let words = short(&format!("{kind} {indicator} ({list}{comment})"));
+        for event in texts[13].split(", ").filter_map(|event| event.parse().ok()) {
+            if by_event.len() < MOST_EVENTS || by_event.contains_key(&event) {
+                let of_event = by_event.entry(event).or_default();
+                if of_event.len() < MOST_OF_EVENT {
+                    of_event.push(words.clone());
+                }
+            }
+        }
+    })?;
+    Ok(by_event)
+}
+
+/// Returns what the labels of lists mean.
+pub(crate) fn label_meanings(store: &Store) -> Result<BTreeMap<String, LabelMeaning>, StorageError> {
+    let mut meanings = BTreeMap::<String, LabelMeaning>::new();
+    visit(store, |texts, _| {
+        let [label, title, file, _, _, _, _, level, known_good, ..] = texts;
+        if meanings.len() == MOST_LABELS && !meanings.contains_key(label) {
+            return;
+        }
+        let meaning = meanings.entry(label.to_owned()).or_insert_with(|| {
+            let list = if title.is_empty() { file } else { title };
+            let description = match known_good {
+                "" => format!("The event has a value of the indicator list \"{list}\"."),
+                _ => "The event has a value of an indicator list that is known to be good.".into(),
+            };
+            LabelMeaning { description: short(&description), ..LabelMeaning::default() }
+        });
+        let severity = match level {
+            _ if !known_good.is_empty() => LabelSeverity::Informational,
+            "high" => LabelSeverity::High,
+            "low" => LabelSeverity::Low,
+            _ => LabelSeverity::Medium,
+        };
+        meaning.severity = meaning.severity.max(Some(severity));
+    })?;
+    Ok(meanings)
+}
+
+/// Calls `visit` with the texts of each row, in the order of [`NAMES`], and its number of events.
+fn visit(store: &Store, mut visit: impl FnMut([&str; 15], u64)) -> Result<(), StorageError> {
+    let mut columns = NAMES.map(Text).to_vec();
+    columns.push(Integer("number_of_events"));
+    store.visit_results(TABLE, &columns, |row| {
+        let [texts @ .., Value::Integer(events)] = row.0.as_slice() else { return };
+        let texts: Vec<_> = texts
+            .iter()
+            .map(|value| if let Value::Text(text) = value { text.as_str() } else { "" })
+            .collect();
+        if let Ok(texts) = <[&str; 15]>::try_from(texts) {
+            visit(texts, *events);
+        }
+    })
+}

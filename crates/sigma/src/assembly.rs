@@ -1,0 +1,146 @@
+//! Reads rule files into a collection.
+
+use std::collections::BTreeMap;
+
+use crate::choice::{LeftOut, Selection};
+use crate::collection::{Collection, OtherRule};
+use crate::correlation::{References, Unresolved};
+use crate::label::{Labelled, labels};
+use crate::linked::{PreparedRule, Ready, linked};
+use crate::prepare::{conditions, with_filters};
+use crate::problem::{Place, Problem, WhyNot};
+use crate::rule::{Document, Filter, Metadata, Rule};
+use crate::rule_file::RuleFile;
+use crate::yaml;
+
+impl Collection {
+    /// Reads rules.
+    #[must_use]
+    pub fn read(files: &[RuleFile], selection: &Selection) -> Self {
+        let mut candidates = Vec::new();
+        let mut filters = Vec::new();
+        for file in files {
+            read_file(file, selection, &mut candidates, &mut filters);
+        }
+        let mut others = Vec::new();
+        let ready = ready(candidates, &filters, &mut others);
+        linked(ready, others)
+    }
+}
+
+/// A rule on its way.
+struct Candidate {
+    metadata: Metadata,
+    left_out: Option<LeftOut>,
+    content: Result<Content, Problem>,
+}
+
+enum Content {
+    Rule(Rule),
+    Correlation(Unresolved),
+}
+
+/// Reads the documents of a file.
+fn read_file(
+    file: &RuleFile,
+    selection: &Selection,
+    candidates: &mut Vec<Candidate>,
+    filters: &mut Vec<Filter>,
+) {
+    let name = &file.name;
+    let text = file.text.as_ref().map_err(|reason| Problem::whole(reason.clone()));
+    let documents = match text.and_then(|text| yaml::documents(text)) {
+        Ok(documents) => documents,
+        Err(problem) => {
+            let metadata =
+                Metadata { file: name.clone(), line: problem.line.unwrap_or(1), ..Metadata::default() };
+            return candidates.push(Candidate { metadata, left_out: None, content: Err(problem) });
+        }
+    };
+    for document in &documents {
+        let metadata = Metadata::of(document, name);
+        let content = match Document::read(document, &selection.placeholders) {
+            Ok(Document::Other) => continue,
+            Ok(Document::Filter(filter)) => {
+                filters.push(filter);
+                continue;
+            }
+            Ok(Document::Rule(rule)) => Ok(Content::Rule(rule)),
+            Ok(Document::Correlation(correlation)) => Ok(Content::Correlation(correlation)),
+            Err(problem) => Err(problem),
+        };
+        candidates.push(Candidate { left_out: selection.left_out(&metadata), metadata, content });
+    }
+}
+
+/// Makes conditions of all rules that are chosen or that correlations refer to, and adds what cannot
+/// be used to `others`.
+fn ready(candidates: Vec<Candidate>, filters: &[Filter], others: &mut Vec<(usize, OtherRule)>) -> Vec<Ready> {
+    let correlations = candidates.iter().filter_map(|candidate| match &candidate.content {
+        Ok(Content::Correlation(correlation)) => Some(correlation),
+        _ => None,
+    });
+    let references = References::of(correlations);
+    let mut by_id = BTreeMap::new();
+    let mut ready = Vec::new();
+    for (order, Candidate { metadata, left_out, content }) in candidates.into_iter().enumerate() {
+        let is_out = |left_out: &&LeftOut| left_out.is_excluded || !references.has(&metadata);
+        let prepared = match (left_out.as_ref().filter(is_out), content) {
+            // Options also leave out what cannot be understood.
+            (Some(left_out), _) => Err(WhyNot::LeftOut { reason: left_out.reason.clone() }),
+            (None, Err(problem)) => Err(WhyNot::Refused(problem)),
+            (None, Ok(content)) => prepared(content, &metadata, filters, &by_id),
+        };
+        match prepared {
+            Ok((rule, correlation)) => {
+                by_id.extend(metadata.id.clone().map(|id| (id, metadata.file.clone())));
+                let label = String::new();
+                ready.push(Ready { order, metadata, left_out, label, rule, correlation });
+            }
+            Err(why) => others.push((order, OtherRule { metadata, why })),
+        }
+    }
+    let is_given = |rule: &Ready| rule.left_out.is_none() && !references.is_silent(&rule.metadata);
+    let labels =
+        labels(ready.iter().map(|rule| Labelled { metadata: &rule.metadata, is_given: is_given(rule) }));
+    let mut labelled = Vec::new();
+    for (rule, label) in ready.into_iter().zip(labels) {
+        if let Some(label) = label {
+            labelled.push(Ready { label: label.to_string(), ..rule });
+        } else {
+            let reason = "another rule has the same label; rename the file".into();
+            let why = WhyNot::Refused(Problem::at(rule.place(), reason));
+            others.push((rule.order, OtherRule { metadata: rule.metadata, why }));
+        }
+    }
+    labelled
+}
+
+/// Returns the rule and the correlation that a document is. A rule with an aggregation is both.
+fn prepared(
+    content: Content,
+    metadata: &Metadata,
+    filters: &[Filter],
+    by_id: &BTreeMap<String, String>,
+) -> Result<(Option<PreparedRule>, Option<Unresolved>), WhyNot> {
+    let check_id = |place: Place| match metadata.id.as_ref().and_then(|id| by_id.get(id)) {
+        Some(first) => {
+            Err(WhyNot::Refused(Problem::at(place, format!("{first} has a rule with the same id"))))
+        }
+        None => Ok(()),
+    };
+    match content {
+        Content::Correlation(correlation) => {
+            check_id(correlation.place)?;
+            Ok((None, Some(correlation)))
+        }
+        Content::Rule(rule) => {
+            check_id(rule.place)?;
+            let rule = with_filters(rule, metadata, filters);
+            let conditions = conditions(&rule)?;
+            let Rule { source, aggregation, place, .. } = rule;
+            let correlation = aggregation.map(|aggregation| aggregation.correlation(place));
+            Ok((Some(PreparedRule { source, place, conditions }), correlation))
+        }
+    }
+}

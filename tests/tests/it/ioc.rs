@@ -1,0 +1,334 @@
+//! Indicators of compromise: labels, rows, reports, and what is said of lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use libdeflater::Decompressor;
+use serde_json::Value;
+use tests::{Program, Store, foreman};
+
+/// A storage file, with a folder of lists beside it.
+struct Case {
+    store: Store,
+    lists: PathBuf,
+}
+
+impl Case {
+    fn new(store: Store, lists: &[(&str, &str)]) -> Self {
+        let folder = store.folder().join("lists");
+        std::fs::create_dir(&folder).unwrap();
+        for (name, text) in lists {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        Self { store, lists: folder }
+    }
+
+    fn analyze(&self) -> Program {
+        foreman(["analyze", "--analysis", "ioc", "--ioc"]).arg(&self.lists).arg(self.store.path())
+    }
+
+    fn rows(&self) -> Vec<String> {
+        let query = "SELECT list_file || ' | ' || indicator_type || ' | ' || indicator || ' | ' || number_of_events || \
+                     ' | ' || label || ' | ' || known_good || ' | ' || comment || ' | ' || hosts || ' | ' || first_time || \
+                     ' | ' || last_time FROM ioc_analysis_result";
+        self.store.texts(query)
+    }
+}
+
+/// Values that the sample of event logs has, and one that it does not have.
+const LOGS: [(&str, &str); 2] = [
+    (
+        "report.txt",
+        "# A report\n10.23.42.38\nC:\\Windows\\System32\\cmd.exe ; a shell\npowershell.exe\n203.0.113.99\n",
+    ),
+    ("other.txt", "cmd.exe\nevil[.]example\n"),
+];
+
+#[test]
+fn indicators_label_events_and_have_rows() {
+    let case = Case::new(Store::of("evtx-sample"), &LOGS);
+    case.analyze().succeed();
+    let rows = case.rows();
+    insta::assert_snapshot!(rows.join("\n"));
+    let dump = case.store.dump();
+    insta::assert_snapshot!("labels", format!("{:?}", dump.labels_in_tags));
+    let counter = &dump.reports[0].counter;
+    let is_labelled = |labels: &&BTreeSet<String>| labels.iter().any(|label| label.starts_with("ioc_"));
+    assert_eq!(counter["event_tags"], dump.tags.values().filter(is_labelled).count() as u64);
+    assert_eq!(
+        counter["events_compared"],
+        u64::try_from(case.store.number("SELECT count(*) FROM event")).unwrap()
+    );
+}
+
+#[test]
+fn one_worker_and_several_give_the_same() {
+    let results = ["1", "3"].map(|workers| {
+        let case = Case::new(Store::of("evtx-sample"), &LOGS);
+        case.analyze().args(["--workers", workers]).succeed();
+        (case.rows(), case.store.dump().tags)
+    });
+    assert_eq!(results[0], results[1]);
+}
+
+#[test]
+fn options() {
+    let labels = |arguments: &[&str]| {
+        let case = Case::new(Store::of("evtx-sample"), &LOGS);
+        case.analyze().args(arguments).succeed();
+        case.store
+            .dump()
+            .labels_in_tags
+            .into_keys()
+            .filter(|label| label.starts_with("ioc_"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(labels(&[]), ["ioc_known_good", "ioc_other", "ioc_report"]);
+    assert_eq!(labels(&["--ioc-label", "ioc_all"]), ["ioc_all", "ioc_known_good"]);
+
+    let case =
+        Case::new(Store::of("evtx-sample"), &[("a.txt", "cmd.exe\npowershell.exe\nevil.example\n!\n")]);
+    case.analyze().succeed();
+    let strict = case.analyze().arg("--ioc-strict").run();
+    assert!(strict.stderr.contains("a.txt, line 4"), "{}", strict.stderr);
+    let compat = case.analyze().arg("--strict-compat").run();
+    assert!(compat.stderr.contains("ioc is not a plugin of Plaso"), "{}", compat.stderr);
+}
+
+#[test]
+fn a_report_has_indicators_by_list_and_by_host() {
+    let case = Case::new(Store::of("evtx-sample"), &LOGS);
+    case.analyze().succeed();
+    let report =
+        |format: &str| foreman(["report", "--format", format]).arg(case.store.path()).succeed().stdout;
+    let text = report("text");
+    let (_, section) = text.split_once("Indicators of compromise").unwrap();
+    insta::assert_snapshot!(
+        "report",
+        section
+            .split("\nReport of")
+            .next()
+            .unwrap_or(section)
+            .lines()
+            .take(24)
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+    let json: Value = serde_json::from_str(&report("json")).unwrap();
+    assert_eq!(json["indicators"]["rows"].as_array().unwrap().len(), case.rows().len());
+    assert!(!json["indicators_by_host"]["rows"].as_array().unwrap().is_empty());
+    assert!(report("html").contains("Indicators that were found, by list"));
+    assert!(report("markdown").contains("Indicators of compromise by host"));
+    let events = foreman(["report", "--label", "ioc_report"]).arg(case.store.path()).succeed().stdout;
+    assert!(events.contains("powershell.exe (report.txt"), "{events}");
+}
+
+#[test]
+fn check_gives_an_account_of_lists() {
+    let case = Case::new(Store::of("evtx-sample"), &LOGS);
+    let check = || foreman(["check", "--ioc"]).arg(&case.lists);
+    insta::assert_snapshot!("check", check().succeed().stdout);
+    let counted = check().arg(case.store.path()).succeed().stdout;
+    let (_, found) = counted.split_once("events compared").unwrap();
+    insta::assert_snapshot!("check_store", found.split_once('\n').unwrap().1);
+    case.analyze().succeed();
+    let event = case.store.texts("SELECT events FROM ioc_analysis_result WHERE indicator = 'powershell.exe'");
+    let event = event[0].split(", ").next().unwrap().to_owned();
+    let explained = check().args(["--event", &event]).arg(case.store.path()).succeed().stdout;
+    let (_, met) = explained.split_once("indicators: ").unwrap();
+    assert!(met.contains("✓ file name powershell.exe  report.txt:4"), "{met}");
+    assert!(met.contains("xml_string."), "{met}");
+    let json = check().args(["--format", "json"]).arg(case.store.path()).succeed().stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["indicators"]["found"].as_array().unwrap().len(), 2);
+}
+
+/// What the attributes of all event data are, without foreman.
+struct Oracle {
+    /// Event data with a text of each of the attributes: attribute, text.
+    texts: Vec<(i64, Vec<(String, String)>)>,
+    events: BTreeMap<i64, Vec<i64>>,
+}
+
+impl Oracle {
+    fn of(store: &Store) -> Self {
+        let connection = store.connection();
+        let mut statement = connection.prepare("SELECT _identifier, _data FROM event_data").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?))).unwrap();
+        let hashes: BTreeMap<String, String> = store
+            .texts("SELECT 'event_data_stream.' || _identifier || ' ' || coalesce(md5_hash, '') || ' ' || coalesce(sha256_hash, '') FROM event_data_stream")
+            .into_iter()
+            .filter_map(|row| row.split_once(' ').map(|(id, hashes)| (id.into(), hashes.into())))
+            .collect();
+        let texts = rows.map(|row| {
+            let (id, blob) = row.unwrap();
+            let mut json = vec![0; 32 << 20];
+            let size = Decompressor::new().zlib_decompress(&blob, &mut json).unwrap();
+            let json: Value = serde_json::from_slice(&json[..size]).unwrap();
+            let mut texts = Vec::new();
+            for (name, value) in json.as_object().unwrap() {
+                gather(name, value, &mut texts);
+            }
+            let stream = json["_event_data_stream_identifier"].as_str().and_then(|stream| hashes.get(stream));
+            texts.extend(
+                stream
+                    .into_iter()
+                    .flat_map(|hashes| hashes.split(' '))
+                    .map(|hash| ("stream".into(), hash.into())),
+            );
+            (id, texts)
+        });
+        let texts = texts.collect();
+        let mut events = BTreeMap::<i64, Vec<i64>>::new();
+        let mut statement =
+            connection.prepare("SELECT _identifier, _event_data_identifier FROM event").unwrap();
+        let rows = statement
+            .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, DataNumber>(1)?.0)))
+            .unwrap();
+        for row in rows {
+            let (event, data) = row.unwrap();
+            events.entry(data).or_default().push(event);
+        }
+        Self { texts, events }
+    }
+
+    /// The events whose event data has a text of which this is true.
+    fn events(&self, is_met: impl Fn(&str, &str) -> bool) -> BTreeSet<i64> {
+        let data = self.texts.iter().filter(|(_, texts)| texts.iter().any(|(name, text)| is_met(name, text)));
+        data.filter_map(|(id, _)| self.events.get(id)).flatten().copied().collect()
+    }
+
+    /// A few different texts of an attribute, from all over the store.
+    fn some(&self, attribute: &str, is_good: impl Fn(&str) -> bool) -> Vec<String> {
+        let all = self.texts.iter().flat_map(|(_, texts)| texts);
+        let all: BTreeSet<&str> = all
+            .filter(|(name, text)| name == attribute && is_good(text))
+            .map(|(_, text)| text.as_str())
+            .collect();
+        all.iter().step_by((all.len() / 6).max(1)).map(|text| (*text).to_owned()).collect()
+    }
+}
+
+/// The number in a reference such as `event_data.17`.
+struct DataNumber(i64);
+
+impl rusqlite::types::FromSql for DataNumber {
+    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+        match value {
+            rusqlite::types::ValueRef::Integer(number) => Ok(Self(number)),
+            value => {
+                let text = value.as_str()?;
+                let number = text.rsplit('.').next().and_then(|number| number.parse().ok());
+                number.map(Self).ok_or(rusqlite::types::FromSqlError::InvalidType)
+            }
+        }
+    }
+}
+
+/// Adds the texts of an attribute, and those of the fields of a record.
+fn gather(name: &str, value: &Value, texts: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) if name == "xml_string" => {
+            for part in text.split("<Data Name=\"").skip(1) {
+                let Some((field, rest)) = part.split_once("\">") else { continue };
+                texts.push((field.into(), rest.split('<').next().unwrap_or_default().into()));
+            }
+        }
+        Value::String(text) => texts.push((name.into(), text.clone())),
+        Value::Array(values) => values.iter().for_each(|value| gather(name, value, texts)),
+        Value::Object(object) => {
+            object.get("values").into_iter().for_each(|value| gather(name, value, texts))
+        }
+        _ => {}
+    }
+}
+
+fn last_component(text: &str) -> String {
+    text.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase()
+}
+
+/// Changes one character.
+fn changed(value: &str) -> String {
+    let position = value.len() / 2;
+    let mut bytes = value.as_bytes().to_vec();
+    bytes[position] = if bytes[position] == b'7' { b'3' } else { b'7' };
+    String::from_utf8(bytes).unwrap()
+}
+
+/// The labelled events of a list, of which no value is known to be good.
+fn labelled(store: &Store, list: &str) -> BTreeSet<i64> {
+    let case = Case::new(Store::copy_of(store.path()), &[("list.txt", list)]);
+    case.analyze().succeed();
+    let tags = case.store.dump().tags;
+    let is_of_list = |labels: &BTreeSet<String>| labels.iter().any(|label| label.starts_with("ioc_"));
+    tags.into_iter().filter(|(_, labels)| is_of_list(labels)).map(|(event, _)| event).collect()
+}
+
+fn compare(store: &Store, what: &str, values: &[String], expected: &BTreeSet<i64>) {
+    assert!(values.len() > 2, "{what}: {values:?}");
+    assert!(!expected.is_empty());
+    let found = labelled(store, &values.join("\n"));
+    let differences: Vec<_> = found.symmetric_difference(expected).take(10).collect();
+    assert!(differences.is_empty(), "{what} {values:?}: {differences:?} of {}", found.len());
+    let changed: Vec<_> = values.iter().map(|value| changed(value)).collect();
+    let found = labelled(store, &changed.join("\n"));
+    assert!(found.is_empty(), "{what} {changed:?}: {:?}", found.iter().next());
+}
+
+/// Lists of values of a store are found in just the events that have them. Lists of values with one
+/// other character are not found.
+#[test]
+fn values_of_stores_are_found_where_they_are() {
+    let Some(store) = Store::shared("testdata") else { return };
+    let oracle = Oracle::of(&store);
+    let is = |values: &[String], text: &str| values.iter().any(|value| value.eq_ignore_ascii_case(text));
+
+    let hashes = oracle.some("stream", |text| text.len() == 64);
+    let expected = oracle.events(|_, text| is(&hashes, text));
+    compare(&store, "hashes", &hashes, &expected);
+
+    let urls = oracle.some("original_url", |text| text.len() > 60 && !text.contains(['#', ' ', '|']));
+    let expected = oracle
+        .events(|name, text| matches!(name, "url" | "original_url") && urls.iter().any(|url| url == text));
+    compare(&store, "URLs", &urls, &expected);
+
+    let names = oracle
+        .some("long_name", |text| text.len() > 14 && text.contains(".") && !text.contains(['*', '?', '(']));
+    let names: Vec<_> = names.iter().map(|name| name.to_lowercase()).collect();
+    let paths = [
+        "filename",
+        "long_name",
+        "name",
+        "link_target",
+        "local_path",
+        "shell_item_path",
+        "relative_path",
+        "path",
+        "original_filename",
+        "cached_filename",
+        "full_path",
+        "mapped_files",
+        "value_name",
+    ];
+    let expected = oracle.events(|name, text| paths.contains(&name) && is(&names, &last_component(text)));
+    compare(&store, "file names", &names, &expected);
+}
+
+#[test]
+fn values_of_event_logs_are_found_where_they_are() {
+    let Some(store) = Store::shared("evtx-mitre") else { return };
+    let oracle = Oracle::of(&store);
+    let addresses = oracle.some("IpAddress", |text| text.contains('.') && !text.contains(':'));
+    let fields = [
+        "IpAddress",
+        "SourceAddress",
+        "DestAddress",
+        "ClientAddress",
+        "SourceIp",
+        "DestinationIp",
+        "Address",
+    ];
+    let mapped = |text: &str| text.trim_start_matches("::ffff:").to_owned();
+    let expected = oracle.events(|name, text| fields.contains(&name) && addresses.contains(&mapped(text)));
+    compare(&store, "addresses", &addresses, &expected);
+}
