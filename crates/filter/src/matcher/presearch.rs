@@ -79,7 +79,7 @@ impl PresearchBuilder {
         let mut fast = FAST;
         let searches = self.searches.into_iter().map(|(subject, literals)| Search {
             subject,
-            literals: literals.finish(&mut fast),
+            literals: literals.finish(subject, &mut fast),
             event: 0,
         });
         Presearch {
