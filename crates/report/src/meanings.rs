@@ -175,7 +175,11 @@ impl Meanings {
     fn find(&self, label: &str) -> Option<&LabelMeaning> {
         let built_in = self.built_in.iter().map(|(_, labels)| labels);
         let said = |meaning: &&LabelMeaning| **meaning != LabelMeaning::default();
-        self.files.iter().chain([&self.stored]).chain(built_in).find_map(|labels| labels.get(label).filter(said))
+        self.files
+            .iter()
+            .chain([&self.stored])
+            .chain(built_in)
+            .find_map(|labels| labels.get(label).filter(said))
     }
 }
 

@@ -15,8 +15,8 @@ use crate::labelled::LabelReport;
 use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
-pub(crate) use sigma::unread_in_words;
 use crate::{Count, Rest, Table, Time};
+pub(crate) use sigma::unread_in_words;
 
 /// The plugin whose counts are the visited domains.
 pub(crate) const DOMAINS: &str = "unique_domains_visited";

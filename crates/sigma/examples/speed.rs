@@ -57,8 +57,7 @@ fn main() {
 fn pass(store: &Path, names: &AttributeNames, reads: &Reads, mut see: impl FnMut(&EventView<'_>)) -> f64 {
     let start = processor_time();
     let store = Store::open(store).expect("the store can be opened");
-    let mut reader =
-        store.event_reader(ReadPlan::new(names.clone(), reads)).expect("the store can be read");
+    let mut reader = store.event_reader(ReadPlan::new(names.clone(), reads)).expect("the store can be read");
     let ranges = EventRanges::new(16_384);
     while let Some(range) = ranges.next(&store).expect("the store can be read") {
         let seen = reader.visit::<StorageError>(range, |event| {

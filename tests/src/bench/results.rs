@@ -88,7 +88,8 @@ impl Results {
     /// Results with the ratios that Sigma rules have goals for.
     pub(super) fn of_sigma(store: &Path, measures: Vec<Measure>) -> Self {
         let mut results = Self::new(store, measures);
-        let started = |name: &str| Some(results.median(name)? - results.median(&format!("{name}, one event"))?);
+        let started =
+            |name: &str| Some(results.median(name)? - results.median(&format!("{name}, one event"))?);
         let floor = results.median("floor: read, inflate");
         let ratio = |name: &str, above: Option<f64>, below: Option<f64>| {
             Some(Ratio { name: name.to_owned(), ratio: above? / below? })

@@ -15,8 +15,8 @@ mod string;
 #[cfg(test)]
 mod tests;
 
-pub use decode::{strings, value};
 pub(crate) use decode::span_value;
+pub use decode::{strings, value};
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;
 pub use members::{Member, Members};

@@ -133,7 +133,8 @@ fn gram(bytes: &[u8]) -> u32 {
 
 fn word_and_bit(gram: u32) -> (usize, u64) {
     // The upper bits of a product depend on all bits.
-    let hash = gram.wrapping_mul(0x9e37_79b1) as usize >> (u32::BITS as usize - BITS.trailing_zeros() as usize);
+    let hash =
+        gram.wrapping_mul(0x9e37_79b1) as usize >> (u32::BITS as usize - BITS.trailing_zeros() as usize);
     (hash / 64 % (BITS / 64), 1 << (hash % 64))
 }
 
@@ -186,7 +187,8 @@ mod tests {
             for before in 0..70 {
                 for after in [0, 1, 3, 100] {
                     // What begins like a text keeps the search busy.
-                    let written = format!("{}{text}{}", &"mimikat.dumpcred".repeat(5)[..before], "x".repeat(after));
+                    let written =
+                        format!("{}{text}{}", &"mimikat.dumpcred".repeat(5)[..before], "x".repeat(after));
                     assert!(search.is_match(written.as_bytes()), "{written}");
                 }
             }

@@ -145,7 +145,8 @@ impl Findings<'_> {
             names(html, "Users", &evidence.users);
             techniques(html, facts);
             let rule = self.report.sigma_rules.rows.iter().find(|rule| rule.label == facts.label);
-            rule.iter().for_each(|rule| fact(html, "Sigma rule", &format!("{} ({})", rule.credit(), rule.file)));
+            rule.iter()
+                .for_each(|rule| fact(html, "Sigma rule", &format!("{} ({})", rule.credit(), rule.file)));
             if !facts.meaning.references.is_empty() {
                 fact(html, "References", &facts.meaning.references.join(", "));
             }

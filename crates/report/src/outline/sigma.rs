@@ -39,6 +39,9 @@ pub(crate) fn unread_in_words(report: &Report) -> Option<String> {
     let logs = report.unread_event_logs;
     let have = if logs == 1 { "has" } else { "have" };
     (logs > 0).then(|| {
-        format!("{} {have} records that Plaso could not read. No rule can find these records.", counted(logs, "event log file"))
+        format!(
+            "{} {have} records that Plaso could not read. No rule can find these records.",
+            counted(logs, "event log file")
+        )
     })
 }

@@ -4,9 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::rule::{
-    Atom, Check, Condition, Item, Part, Record, Rule, Selection, Source, Times, Value, What,
-};
+use super::rule::{Atom, Check, Condition, Item, Part, Record, Rule, Selection, Source, Times, Value, What};
 
 const FIELDS: [&str; 6] = ["Image", "NewProcessName", "CommandLine", "Number", "Address", "Other"];
 
@@ -15,8 +13,8 @@ const NAMES: [&str; 4] = ["sel_a", "sel_b", "filter_1", "filter_2"];
 
 /// Pieces of texts, in rules and records.
 const PIECES: [&str; 28] = [
-    "a", "A", "b", "B", "ab", "aBa", "é", "É", "Σ", "ς", "σ", "ſ", "\u{212a}", "k", " ", "\n", "-", "/a", " -a", "–b", "\\",
-    "*", "?", "<", "&", "0", "1", "YWI=",
+    "a", "A", "b", "B", "ab", "aBa", "é", "É", "Σ", "ς", "σ", "ſ", "\u{212a}", "k", " ", "\n", "-", "/a",
+    " -a", "–b", "\\", "*", "?", "<", "&", "0", "1", "YWI=",
 ];
 
 const NUMBERS: [&str; 10] = ["0", "1", "5", "05", "5.0", "-1", "0x5", "0x00000005", "0x1f", "31"];

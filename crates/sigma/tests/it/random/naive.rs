@@ -13,7 +13,9 @@ impl Rule {
         let is_meant = match self.source {
             Source::Windows => true,
             Source::Security => record.channel == security,
-            Source::ProcessCreation => [(sysmon, 1), (security, 4688)].contains(&(record.channel, record.event_id)),
+            Source::ProcessCreation => {
+                [(sysmon, 1), (security, 4688)].contains(&(record.channel, record.event_id))
+            }
         };
         let mut fields: Fields<'_> = vec![
             ("Provider_Name", "P".into()),
@@ -102,7 +104,9 @@ impl Item {
 impl Check {
     fn holds(&self, wanted: &Value, found: &str, fields: &Fields<'_>) -> bool {
         match (self, wanted) {
-            (Self::Text { part: Part::Whole, encodings, .. }, Value::Number(written)) if encodings.is_empty() => {
+            (Self::Text { part: Part::Whole, encodings, .. }, Value::Number(written))
+                if encodings.is_empty() =>
+            {
                 // `5` is as it is written, and `05` is any 5.
                 match written.parse::<i64>() {
                     Ok(number) if number.to_string() == *written => found == *written,
@@ -152,7 +156,9 @@ impl Check {
         let Self::Text { part, cased, windash, encodings } = self else { panic!() };
         let forms = match &encodings[..] {
             [] => vec![tokens(wanted)],
-            encodings => encoded(wanted, encodings).iter().map(|text| text.chars().map(Token::Is).collect()).collect(),
+            encodings => {
+                encoded(wanted, encodings).iter().map(|text| text.chars().map(Token::Is).collect()).collect()
+            }
         };
         forms.into_iter().any(|mut pattern| {
             if *windash {
@@ -187,7 +193,8 @@ fn tokens(text: &str) -> Vec<Token> {
 }
 
 fn dashed(tokens: &mut [Token]) {
-    let is_of_word = |token: Option<&Token>| matches!(token, Some(Token::Is(c)) if c.is_alphanumeric() || *c == '_');
+    let is_of_word =
+        |token: Option<&Token>| matches!(token, Some(Token::Is(c)) if c.is_alphanumeric() || *c == '_');
     let before = tokens.to_vec();
     for (at, token) in tokens.iter_mut().enumerate() {
         let follows_word = at > 0 && is_of_word(before.get(at - 1));
@@ -225,7 +232,9 @@ fn is_like_from(pattern: &[Token], text: &[char]) -> bool {
         ([], text) => text.is_empty(),
         ([Token::AnyText, rest @ ..], text) => (0..=text.len()).any(|from| is_like_from(rest, &text[from..])),
         ([Token::AnyOne, rest @ ..], [_, others @ ..]) => is_like_from(rest, others),
-        ([Token::Dash, rest @ ..], ['-' | '/' | '–' | '—' | '―', others @ ..]) => is_like_from(rest, others),
+        ([Token::Dash, rest @ ..], ['-' | '/' | '–' | '—' | '―', others @ ..]) => {
+            is_like_from(rest, others)
+        }
         ([Token::Is(wanted), rest @ ..], [c, others @ ..]) if wanted == c => is_like_from(rest, others),
         _ => false,
     }
