@@ -13,13 +13,15 @@ use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
 use crate::sigma_correlation::{Correlations, FieldReader, MatchedRecord, MatchedRecords, identity};
+use crate::sigma_files::sigma_rule_files;
 use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::spec::Spec;
 
 const RULES: OptionDescription = OptionDescription::new(
     "--sigma-rules",
     OptionKind::File(FileRole::Collection("sigma-rules.txt")),
-    "A file with Sigma rules, or a folder with such files; several are separated by commas.",
+    "A file with Sigma rules, or a folder with such files; several are separated by commas. A MISP event or a STIX bundle \
+     may have such rules, too.",
 )
 .required("a file or a folder with Sigma rules");
 
@@ -67,7 +69,7 @@ pub(crate) const SPEC: Spec = Spec {
 
 /// Writes all rules that an option names.
 fn collect(path: &Path, to: &mut dyn Write) -> Result<(), PrepareError> {
-    let kept = sigma::kept(&sigma::read(path)?)?;
+    let kept = sigma::kept(&sigma_rule_files(path)?)?;
     to.write_all(kept.as_bytes()).map_err(PrepareError::Copy)
 }
 
@@ -89,7 +91,7 @@ fn prepare(
         exclude: words(settings.text_if_given(&EXCLUDE)?),
         placeholders,
     };
-    let collection = Collection::read(&sigma::read(&settings.path(&RULES)?)?, &selection);
+    let collection = Collection::read(&sigma_rule_files(&settings.path(&RULES)?)?, &selection);
     if collection.count_used() == 0 {
         return Err(PrepareError::NoSigmaRule(collection.summary()));
     }
@@ -209,8 +211,13 @@ impl AnalysisPlugin for Sigma {
             }
         }
         let mut results = rule_rows(&self.rules, &tallies, input.counter());
-        let (rows, warnings) = correlation_rows(&self.correlations, correlations.finish());
+        let (firings, without_time) = correlations.finish();
+        let (rows, mut warnings) = correlation_rows(&self.correlations, firings);
         results.extend(rows);
+        if without_time > 0 {
+            warnings
+                .push(format!("{without_time} records have no usable time, and no correlation counts them"));
+        }
         Ok(Reduced { results, warnings, ..Reduced::default() })
     }
 

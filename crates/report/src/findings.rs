@@ -108,7 +108,7 @@ impl Report {
         let axis = Axis::of(&coarse);
         let timeline = axis.as_ref().map(|axis| timeline(store, progress, axis)).transpose()?;
         let kinds = EventKinds::read(store, data_types, progress, times_found.events)?;
-        meanings.read_stored(store)?;
+        meanings.add_sigma(store)?;
         meanings.fit(&kinds.data_types);
         meanings.add_indicators(store)?;
         let mut tags = Tags::new(axis, meanings);

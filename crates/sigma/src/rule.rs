@@ -3,9 +3,11 @@
 use filter::{LabelMeaning, SigmaTexts};
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Budget;
 use crate::condition::{Selections, condition};
 use crate::correlation::{self, Aggregation, Unresolved};
 use crate::detection::Detection;
+use crate::item::Unfolding;
 use crate::placeholders::Placeholders;
 use crate::problem::{Place, Problem};
 use crate::selection::selection;
@@ -253,14 +255,16 @@ fn selections(
     other_condition: Option<&Node>,
     known: &Placeholders,
 ) -> Result<Detection, Problem> {
+    let budget = Budget::of_rule();
+    let unfolding = Unfolding { known, budget: &budget };
     let mut selections = Selections::new();
     for (name, value) in detection.members() {
         if name.text != "condition" && !others.contains(&&*name.text) {
-            selections.push((name.text.clone(), selection(name, value, known)?));
+            selections.push((name.text.clone(), selection(name, value, unfolding)?));
         }
     }
     match other_condition.or_else(|| detection.get("condition")) {
-        Some(value) => condition(value, &selections),
+        Some(value) => condition(value, &selections, &budget),
         None => Err(Problem::at(detection.place, "there is no `condition`".into())),
     }
 }

@@ -63,7 +63,7 @@ fn a_full_disk_behind_the_output() {
         let full = r#"exec "$0" "$@" > /dev/full"#;
         let run = Program::new(Path::new("/bin/sh"), ["-c", full]).arg(places::program("foreman"));
         let finished = run.args(arguments).expect(1);
-        let expected = "foreman: the result cannot be written to standard output: No space left on device";
+        let expected = "foreman: the result cannot be written to standard output: the disk is full: there is no room for /dev/full";
         assert!(finished.stderr.starts_with(expected), "{}", finished.stderr);
     }
 }

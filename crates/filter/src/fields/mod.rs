@@ -51,18 +51,13 @@ pub fn visit_fields(attribute: &str, value: &Value<'_>, mut found: impl FnMut(&s
     }
 }
 
-/// Returns whether `is_met` holds for one of the texts that stand in the place of an attribute whose
-/// own text is mostly markup: the values of all fields of the record of an event log. Returns `None`
-/// for another attribute.
-pub(crate) fn any_text(
-    attribute: &[u8],
-    value: &Value<'_>,
-    is_met: &mut dyn FnMut(&str) -> bool,
-) -> Option<bool> {
+/// Returns the texts that stand in the place of an attribute whose own text is mostly markup: the
+/// values of all fields of the record of an event log.
+pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> {
     let (b"xml_string", Value::String(_)) = (attribute, value) else { return None };
-    let mut is_any_met = false;
-    visit_fields("xml_string", value, |_, text| is_any_met = is_any_met || is_met(text));
-    Some(is_any_met)
+    let mut texts = Vec::new();
+    visit_fields("xml_string", value, |_, text| texts.push(text.to_owned()));
+    Some(texts)
 }
 
 /// A field inside an attribute.

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::matcher::bucket::{Bucket, Plan};
 use crate::matcher::equality::{Equalities, Key};
 use crate::matcher::known_value;
-use crate::matcher::literals::LiteralMatcherBuilder;
+use crate::matcher::literal_builder::LiteralMatcherBuilder;
 use crate::matcher::node::Node;
 use crate::matcher::outcome::{self, Outcome};
 use crate::matcher::planned_rule::{Identity, Part, Rule, flatten};

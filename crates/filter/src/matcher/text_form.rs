@@ -11,6 +11,10 @@ use crate::folded::folded;
 /// How many pieces that are `?` a wildcard may have: each may be compared at each position.
 pub(crate) const MOST_CHARACTERS: usize = 256;
 
+/// How long the texts of a wildcard that has a `?` may be together, in bytes: they may be compared
+/// at each position.
+pub(crate) const LONGEST_AROUND_CHARACTERS: usize = 1 << 12;
+
 /// The form that a text must have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TextForm {
@@ -80,6 +84,18 @@ impl TextForm {
             Shape::Runs(Runs { runs, .. }) => {
                 runs.iter().flatten().filter(|item| **item == Item::AnyCharacter).count()
             }
+        }
+    }
+
+    /// How long the texts are together, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        let length = |item: &Item| match item {
+            Item::Text(text) => text.len(),
+            Item::AnyCharacter => 0,
+        };
+        match &self.shape {
+            Shape::Part(_, text) => text.len(),
+            Shape::Runs(Runs { runs, .. }) => runs.iter().flatten().map(length).sum(),
         }
     }
 
@@ -185,9 +201,22 @@ fn behind_first<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
     match run {
         [] => Some(text),
         [Item::Text(only)] => find(text.as_bytes(), only.as_bytes()).map(|at| &text[at + only.len()..]),
-        [Item::Text(first), others @ ..] => memmem::find_iter(text.as_bytes(), first.as_bytes())
-            .find_map(|at| at_start(others, &text[at + first.len()..])),
+        [Item::Text(first), others @ ..] => behind_first_after(first, others, text),
         _ => text.char_indices().find_map(|(at, _)| at_start(run, &text[at..])),
+    }
+}
+
+/// What is behind the first place where `first` and then the others stand in a text. Places of
+/// `first` may overlap: `aa?b` stands in `aaaxb`.
+fn behind_first_after<'t>(first: &str, others: &[Item], text: &'t str) -> Option<&'t str> {
+    let finder = memmem::Finder::new(first);
+    let mut from = 0;
+    loop {
+        let start = from + finder.find(&text.as_bytes()[from..])?;
+        if let Some(behind) = at_start(others, &text[start + first.len()..]) {
+            return Some(behind);
+        }
+        from = start + 1;
     }
 }
 
@@ -244,10 +273,63 @@ mod tests {
             ("*ab?d*", "abcabcd", true),
             ("?*?", "a", false),
             ("?*?", "ab", true),
+            ("*aa?b*", "aaaxb", true),
             ("*.exe", "C:\\A.EXE", true),
         ] {
             let form = TextForm::of_wildcard(&pieces(wildcard), Case::Folded);
             assert_eq!(form.is_of(&folded(text)), expected, "{text:?} like {wildcard:?}");
+        }
+    }
+
+    /// The meaning of a wildcard, as simply as it can be written.
+    fn is_like(text: &[char], wildcard: &[char]) -> bool {
+        match wildcard {
+            [] => text.is_empty(),
+            ['*', rest @ ..] => (0..=text.len()).any(|skipped| is_like(&text[skipped..], rest)),
+            ['?', rest @ ..] => !text.is_empty() && is_like(&text[1..], rest),
+            [c, rest @ ..] => text.first() == Some(c) && is_like(&text[1..], rest),
+        }
+    }
+
+    /// Texts between wildcards in one piece each, as rules have them.
+    fn joined(wildcard: &[char]) -> Vec<Piece> {
+        let mut joined = Vec::new();
+        for piece in pieces(&wildcard.iter().collect::<String>()) {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Text(text)), Piece::Text(more)) => text.push_str(&more),
+                (_, piece) => joined.push(piece),
+            }
+        }
+        joined
+    }
+
+    /// All words of these letters of at most this length.
+    fn words(letters: &[char], longest: usize) -> Vec<Vec<char>> {
+        let mut words = vec![Vec::new()];
+        let mut start = 0;
+        for _ in 0..longest {
+            let end = words.len();
+            for at in start..end {
+                let word = words[at].clone();
+                words.extend(letters.iter().map(|letter| [&word[..], &[*letter]].concat()));
+            }
+            start = end;
+        }
+        words
+    }
+
+    #[test]
+    fn wildcards_mean_what_they_say() {
+        let texts = words(&['a', 'é'], 6);
+        let wildcards = words(&['a', 'é', '?', '*'], 5).into_iter();
+        let longer = ["*aa?é*", "*aé?aé*", "*a?a?é", "*aaa?é?a*", "a*aa?é*a", "*?aa?é*"];
+        for wildcard in wildcards.chain(longer.map(|longer| longer.chars().collect())) {
+            let form = TextForm::of_wildcard(&joined(&wildcard), Case::Exact);
+            for text in &texts {
+                let expected = is_like(text, &wildcard);
+                let (text, wildcard): (String, String) = (text.iter().collect(), wildcard.iter().collect());
+                assert_eq!(form.is_of(&text), expected, "{text:?} like {wildcard:?}");
+            }
         }
     }
 

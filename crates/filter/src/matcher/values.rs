@@ -70,7 +70,7 @@ impl MatchContext<'_, '_> {
                 };
                 split.values_and_lower(field).map(one).any(&mut *is_met)
             }),
-            Subject::AnyValue => self.event.data.is_some_and(|data| is_in_event(data, is_met)),
+            Subject::AnyValue => self.is_in_event(is_met),
             _ => self.with_value(subject, |value| value.is_some_and(|value| is_in(value, is_met))),
         }
     }
@@ -96,19 +96,48 @@ fn is_in(value: &Value<'_>, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
     }
 }
 
-/// Whether `is_met` holds for a value of any attribute. What names the kind of event data, its
-/// parser or its stream is no evidence.
-fn is_in_event(data: &EventData<'_>, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
-    data.members().filter(|(name, _)| !name.starts_with(b"_") && *name != b"data_type").any(
-        |(name, written)| {
-            // What cannot be read counts as missing.
-            json::value(written).is_ok_and(|value| {
-                let mut is_met_by_text = |text: &str| is_met(One::Text(text));
-                match fields::any_text(name, &value, &mut is_met_by_text) {
-                    Some(is_met) => is_met,
-                    None => is_in(&value, is_met),
-                }
-            })
-        },
-    )
+/// A value of any attribute.
+pub(crate) enum AnyValue<'v> {
+    Value(Value<'v>),
+    /// The texts that stand in the place of a value.
+    Texts(Vec<String>),
+}
+
+impl<'v> AnyValue<'v> {
+    fn of(name: &[u8], value: Value<'v>) -> Self {
+        match fields::texts(name, &value) {
+            Some(texts) => Self::Texts(texts),
+            None => Self::Value(value),
+        }
+    }
+
+    fn is_met(&self, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
+        match self {
+            Self::Value(value) => is_in(value, is_met),
+            Self::Texts(texts) => texts.iter().any(|text| is_met(One::Text(text))),
+        }
+    }
+}
+
+impl MatchContext<'_, '_> {
+    /// Whether `is_met` holds for a value of any attribute. The second question decodes them all,
+    /// for the others.
+    fn is_in_event(&self, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
+        let Some(data) = self.event.data else { return false };
+        if self.asked_any_value.replace(true) {
+            let all = self.any_values.get_or_init(|| any_values(data).collect());
+            return all.iter().any(|value| value.is_met(is_met));
+        }
+        any_values(data).any(|value| value.is_met(is_met))
+    }
+}
+
+/// Returns the values of all attributes. What names the kind of event data, its parser or its stream
+/// is no evidence.
+fn any_values<'v>(data: &EventData<'v>) -> impl Iterator<Item = AnyValue<'v>> {
+    let is_evidence = |(name, _): &(&[u8], &[u8])| !name.starts_with(b"_") && *name != b"data_type";
+    // What cannot be read counts as missing.
+    data.members()
+        .filter(is_evidence)
+        .filter_map(|(name, written)| Some(AnyValue::of(name, json::value(written).ok()?)))
 }

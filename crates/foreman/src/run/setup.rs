@@ -8,6 +8,7 @@ use analysis::{FileRole, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, PluginConfig};
 use filter::LabelMeaning;
+use filter::tagging_file::is_built_in;
 use protocol::RunSpec;
 use storage::task_store::Origin;
 
@@ -195,7 +196,7 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
         let spec = analysis::spec_of(plugin)?;
         for of_option in spec.input_files(plugin).chunk_by(|a, b| a.option == b.option) {
             let kept = of_option.iter().enumerate().map(|(position, file)| match file.role {
-                FileRole::Rules(kept_as) if file.path.exists() => {
+                FileRole::Rules(kept_as) if !is_built_in(&file.path) => {
                     keep_copy(&file.path, &analysis::copy_name(kept_as, position), folder)
                 }
                 FileRole::Collection(kept_as) => {

@@ -37,7 +37,8 @@ pub(super) fn timeline(html: &mut Html, report: &Report, scale: Option<&Scale<'_
             html.element("div", &[("class", &"lanes")], |html| {
                 html.text_element("h3", &[], "By severity");
                 report.severities.iter().for_each(|facts| chart::lane(html, scale, facts));
-                let words = "An event counts for the most serious of its labels. Each chart has its own scale of heights.";
+                let words = "An event counts for the most serious of its labels. Events outside the chart or without a usable time are \
+                             not drawn. Each chart has its own scale of heights.";
                 html.text_element("p", &[("class", &"caption")], words);
             });
         }
