@@ -40,8 +40,8 @@ impl One<'_> {
         Some(with(&written))
     }
 
-    /// Calls `with` with the text of the value, if it has one, in lower case, in which a final sigma
-    /// is a sigma.
+    /// Calls `with` with the text of the value, if it has one, in lower case, in which a final
+    /// sigma is a sigma.
     pub(crate) fn with_folded<R>(self, scratch: &Scratch, with: impl FnOnce(&str) -> R) -> Option<R> {
         match self {
             Self::Lowered(_, lower) => Some(with(lower)),
