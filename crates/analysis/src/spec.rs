@@ -27,7 +27,7 @@ pub struct Spec {
     pub secret: Option<SecretSource>,
     /// Sets up the plugin. The attributes that it reads are added to the names.
     pub prepare: Prepare,
-    /// Finds errors, warnings and hints in the plugin's rules, if it has rules.
+    /// Finds errors and warnings in a file with the plugin's rules, if it has rules.
     pub check_rules: Option<CheckRules>,
     /// Writes all rules that an option of the role [`Collection`](FileRole::Collection) names into
     /// one file.
@@ -41,8 +41,8 @@ pub struct Spec {
 pub type Prepare =
     fn(&Settings<'_>, &mut AttributeNames, &RunContext) -> Result<Box<dyn AnalysisPlugin>, PrepareError>;
 
-/// Finds errors, warnings and hints in rules, which are in a file or built-in.
-pub type CheckRules = fn(&Path) -> Result<Diagnostics, PrepareError>;
+/// Finds errors and warnings in a file with rules.
+pub type CheckRules = fn(&Path) -> Diagnostics;
 
 /// Writes all rules in a file, in a folder, or in several, into one file. They may be larger than
 /// memory should hold.

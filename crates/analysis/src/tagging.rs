@@ -21,7 +21,7 @@ const TAGGING_FILE: OptionDescription = OptionDescription::new(
 .required("a file, or linux, macos, windows or auto");
 
 pub(crate) const SPEC: Spec = Spec {
-    check_rules: Some(check_tagging_file),
+    check_rules: Some(tagging_file::warnings),
     ..Spec::new(
         PluginDescription {
             name: "tagging",
@@ -62,6 +62,20 @@ pub fn load_tagging_file(path: &Path) -> Result<Rules, PrepareError> {
     match path.to_str().filter(|_| tagging_file::is_built_in(path)).and_then(tagging_file::built_in) {
         Some(rules) => Ok(rules),
         None if path.exists() => Ok(tagging_file::load(path)?),
+        None => Err(PrepareError::NoTaggingFile(path.to_owned())),
+    }
+}
+
+/// Returns the labels that the rules of a file give, or those of the built-in rules of this name,
+/// with what they mean, but without the rules. Errors in the rules are not found.
+///
+/// # Errors
+///
+/// If there are no such rules, or the file cannot be read.
+pub fn load_labels(path: &Path) -> Result<Rules, PrepareError> {
+    match path.to_str().filter(|_| tagging_file::is_built_in(path)).and_then(tagging_file::built_in_labels) {
+        Some(rules) => Ok(rules),
+        None if path.exists() => Ok(tagging_file::load_labels(path)?),
         None => Err(PrepareError::NoTaggingFile(path.to_owned())),
     }
 }

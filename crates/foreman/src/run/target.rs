@@ -1,6 +1,6 @@
 //! The store that a run analyses. It is locked until the run ends, unless this is a dry run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use storage::{Baseline, Store, StoreWriter};
@@ -73,7 +73,7 @@ impl Target {
             }
             Self::ReadOnly(_) => match parent {
                 Some(parent) => RunFolder::temporary(parent, prefix),
-                None => RunFolder::temporary(&existing_folder(&std::env::temp_dir())?, prefix),
+                None => RunFolder::temporary(&existing_folder(&temporary_folder())?, prefix),
             },
         }
     }
@@ -94,4 +94,10 @@ impl Target {
             }
         }
     }
+}
+
+/// Returns the folder for temporary files. An empty TMPDIR counts as none, as in other programs.
+fn temporary_folder() -> PathBuf {
+    let folder = std::env::temp_dir();
+    if folder.as_os_str().is_empty() { PathBuf::from("/tmp") } else { folder }
 }

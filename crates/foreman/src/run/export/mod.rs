@@ -28,7 +28,7 @@ use crate::supervise::engine::Worked;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::{RunFolder, SCHEMA};
 pub(crate) use exported::Exported;
-use join::{Join, parts};
+use join::{Join, Joined, parts};
 use output::Output;
 
 /// Performs an export. Facts about the run go to `account`, even if the export fails.
@@ -58,8 +58,11 @@ pub(super) fn perform(
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
     let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
-    let Some(bytes) = joined else { return Ok(Status::Aborted) };
-    exported.bytes = bytes;
+    match joined {
+        Some(Joined::All(bytes)) => exported.bytes = bytes,
+        Some(Joined::Some) => exported.is_cut = true,
+        None => return Ok(Status::Aborted),
+    }
     exported.output.clone_from(&export.output);
     let status = if exported.skipped == 0 { Status::Done } else { Status::Incomplete };
     account.exported = Some(exported);
@@ -132,11 +135,12 @@ fn refuse_unknown_labels(store: &Store, labels: &LabelPatterns) -> Result<(), Fa
 
 /// Refuses labels that no event has: a wrong label must not look like a finding of nothing.
 fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failure> {
-    if export.spec.labels.is_empty() || exported.exported > 0 || exported.events == exported.filtered {
+    if export.spec.labels.is_empty() || exported.exported > 0 {
         return Ok(());
     }
+    let which = if exported.filtered > 0 { "no event that matches the filter" } else { "no event" };
     Err(Failure::usage(anyhow!(
-        "no event has such a label, so nothing was written; `foreman report` shows the labels of a storage file"
+        "{which} has such a label, so nothing was written; `foreman report` shows the labels of a storage file"
     )))
 }
 
