@@ -8,7 +8,7 @@ use filter::Rules;
 use report::{Cover, Describe, Evidence, Formats, LabelReport, Meanings, Report, Selection, Time, json};
 use storage::Store;
 
-use super::{CaseArguments, Format, ReportArguments};
+use super::arguments::{CaseArguments, Format, ReportArguments};
 use crate::clock;
 use crate::exit::Failure;
 use crate::paths::store_path;
