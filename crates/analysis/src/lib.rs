@@ -47,5 +47,5 @@ pub use registry::{PLUGINS, SPECS, copy_name, is_kept_file, result_tables, secre
 pub use settings::Settings;
 pub use settings_digest::settings_digest;
 pub use spec::{CheckRules, Collect, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
-pub use tagging::{check_tagging_file, load_tagging_file};
+pub use tagging::{check_tagging_file, load_labels, load_tagging_file};
 pub use time_slots::TimeSlots;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, PluginConfig, ResultTable, Setting};
 use filter::Diagnostics;
+use filter::tagging_file::is_built_in;
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
@@ -26,7 +27,7 @@ pub struct Spec {
     pub secret: Option<SecretSource>,
     /// Sets up the plugin. The attributes that it reads are added to the names.
     pub prepare: Prepare,
-    /// Finds errors, warnings and hints in the plugin's rules, if it has rules.
+    /// Finds errors and warnings in a file with the plugin's rules, if it has rules.
     pub check_rules: Option<CheckRules>,
     /// Writes all rules that an option of the role [`Collection`](FileRole::Collection) names into
     /// one file.
@@ -40,8 +41,8 @@ pub struct Spec {
 pub type Prepare =
     fn(&Settings<'_>, &mut AttributeNames, &RunContext) -> Result<Box<dyn AnalysisPlugin>, PrepareError>;
 
-/// Finds errors, warnings and hints in rules, which are in a file or built-in.
-pub type CheckRules = fn(&Path) -> Result<Diagnostics, PrepareError>;
+/// Finds errors and warnings in a file with rules.
+pub type CheckRules = fn(&Path) -> Diagnostics;
 
 /// Writes all rules in a file, in a folder, or in several, into one file. They may be larger than
 /// memory should hold.
@@ -73,6 +74,19 @@ pub struct InputFile {
     pub path: PathBuf,
     /// What a run does with the file.
     pub role: FileRole,
+}
+
+impl InputFile {
+    /// Returns the files and folders that the path names. A collection can be a list of them.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        match (self.role, self.path.to_str()) {
+            (FileRole::Collection(_), Some(list)) if !self.path.exists() => {
+                list.split(',').map(|name| name.trim().into()).collect()
+            }
+            _ => vec![self.path.clone()],
+        }
+    }
 }
 
 /// A file whose contents count cannot be read.
@@ -158,7 +172,10 @@ fn are_same_files(role: FileRole, asked: &[&Path], begun: &[&Path]) -> Result<bo
     for (asked, begun) in asked.iter().zip(begun) {
         let is_same = asked == begun
             || match role {
-                FileRole::Rules(_) => asked.exists() && begun.exists() && read(asked)? == read(begun)?,
+                FileRole::Rules(_) => {
+                    let are_files = [asked, begun].iter().all(|path| !is_built_in(path) && path.exists());
+                    are_files && read(asked)? == read(begun)?
+                }
                 // Collected, see `Spec::is_same_run`.
                 FileRole::Collection(_) => false,
                 FileRole::Data | FileRole::Secret => asked.canonicalize().is_ok_and(|real| real == **begun),

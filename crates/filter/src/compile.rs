@@ -1,35 +1,31 @@
 //! Compiles a parsed expression into conditions that events can be checked against.
 
 mod patterns;
+mod plaso_test;
+mod subjects;
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use events::{AttributeId, AttributeNames, Reads, StreamAttribute};
+use events::{AttributeNames, Reads};
 
 use crate::ast::{self, Comparison, Expression, Literal, Operator};
-use crate::compare::Operand;
 use crate::condition::{self, Case, MAXIMUM_SEARCHED, Part, Piece, Values};
 use crate::date_time;
 use crate::error::FilterError;
 use crate::error::visible;
 use crate::fields::FieldNames;
 use crate::matcher::check::{Check, Kind};
-use crate::matcher::condition::{Condition, Needle, Test};
+use crate::matcher::condition::{Condition, Test};
 use crate::matcher::node::{Node, TimeCondition};
-use crate::matcher::text_form::{MOST_CHARACTERS, TextForm};
+use crate::matcher::text_form::{LONGEST_AROUND_CHARACTERS, MOST_CHARACTERS, TextForm};
 use crate::matcher::witness::LONGEST;
-use crate::path::Segments;
 use crate::pattern::Flags;
-use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
+use crate::subject::{Subject, TIMESTAMP};
 use patterns::EXPECTED;
 pub(crate) use patterns::Patterns;
-
-/// How many different attributes the expressions of a run may name. Each of them costs time for
-/// every event.
-const MAXIMUM_ATTRIBUTES: usize = 10_000;
+use plaso_test::{order_test, test};
 
 /// A problem of an expression that can be compiled.
 #[derive(Debug, Clone)]
@@ -50,6 +46,9 @@ pub(crate) struct Compiler<'n> {
     warned: BTreeSet<String>,
     pub(crate) patterns: Patterns,
     fields: FieldNames,
+    /// The names of the attributes that conditions test, each once: a few thousand rules test the
+    /// same ones some ten thousand times.
+    tested_names: BTreeSet<Arc<str>>,
     /// How many bytes of texts are searched for.
     searched: usize,
 }
@@ -64,6 +63,7 @@ impl<'n> Compiler<'n> {
             warned: BTreeSet::new(),
             patterns: Patterns::default(),
             fields: FieldNames::default(),
+            tested_names: BTreeSet::new(),
             searched: 0,
         }
     }
@@ -255,93 +255,18 @@ impl<'n> Compiler<'n> {
                 None => return Ok(Node::Constant(false)),
             },
         };
-        let check = Check { attribute: attribute.into(), subject, kind };
+        let check = Check { attribute: self.shared_name(attribute), subject, kind };
         self.count_searched(check.searched(LONGEST), 1, 1)?;
         Ok(Node::Check(Box::new(check)))
     }
 
-    /// Returns where the value of an attribute that a test names comes from.
-    fn tested(&mut self, attribute: &str) -> Result<Option<Subject>, FilterError> {
-        if TIMESTAMP.contains(&attribute) {
-            let found = format!("`{attribute}`, the time of the event");
-            return Err(FilterError::new(1, "an attribute that can be tested", found));
+    fn shared_name(&mut self, attribute: &str) -> Arc<str> {
+        if let Some(known) = self.tested_names.get(attribute) {
+            return Arc::clone(known);
         }
-        self.subject(attribute, 1..1)
-    }
-
-    /// Returns where the attribute's value comes from, or `None` if no event has the attribute.
-    /// `columns` is where the attribute stands in the source.
-    fn subject(&mut self, attribute: &str, columns: Range<usize>) -> Result<Option<Subject>, FilterError> {
-        if let Some((_, instead)) = DEPRECATED.iter().find(|(name, _)| *name == attribute) {
-            self.warn(
-                columns,
-                format!("`{attribute}` is no longer an attribute, so no event has it; {instead}"),
-            );
-            return Ok(None);
-        }
-        if attribute == "timestamp_desc" {
-            return Ok(Some(Subject::Description));
-        }
-        if attribute == "tag" {
-            self.reads.labels |= self.sees_labels;
-            return Ok(self.sees_labels.then_some(Subject::Labels));
-        }
-        self.reads.event_data = true;
-        if let Some((base, field)) = FieldNames::split(attribute) {
-            let id = self.register(base, columns)?;
-            return Ok(Some(Subject::Field(self.fields.register(id, base, field))));
-        }
-        let in_data = self.register(attribute, columns)?;
-        let in_stream = StreamAttribute::ALL.into_iter().find(|known| known.name() == attribute);
-        Ok(Some(match in_stream {
-            Some(in_stream) => {
-                self.reads.stream.insert(in_stream);
-                Subject::Stream(in_stream, in_data)
-            }
-            None => Subject::Data(in_data),
-        }))
-    }
-
-    fn register(&mut self, attribute: &str, columns: Range<usize>) -> Result<AttributeId, FilterError> {
-        let is_new = self.names.number_of(attribute.as_bytes()).is_none();
-        if is_new && self.names.count() >= MAXIMUM_ATTRIBUTES {
-            let expected = format!("at most {MAXIMUM_ATTRIBUTES} different attributes");
-            let found = format!("`{}`", visible(attribute));
-            let error = FilterError::new(columns.start, expected, found);
-            return Err(error.over(attribute.chars().count()));
-        }
-        Ok(self.names.register(attribute))
-    }
-}
-
-fn order_test(operator: Operator) -> fn(Ordering) -> bool {
-    match operator {
-        Operator::NotEqual => Ordering::is_ne,
-        Operator::Less => Ordering::is_lt,
-        Operator::LessOrEqual => Ordering::is_le,
-        Operator::Greater => Ordering::is_gt,
-        Operator::GreaterOrEqual => Ordering::is_ge,
-        _ => Ordering::is_eq,
-    }
-}
-
-/// Returns the test of a comparison without a regular expression.
-fn test(comparison: &Comparison) -> Test {
-    let literal = &comparison.literal;
-    let operand = Operand::of(literal);
-    match comparison.operator {
-        Operator::Equal => Test::Equals(operand),
-        Operator::NotEqual => Test::Differs(operand),
-        Operator::Contains => match literal {
-            Literal::Text(text) => Test::Contains(Box::new(Needle::new(text))),
-            Literal::Path(path) => Test::ContainsPath(Segments::of(path)),
-            _ => Test::HasMember(operand),
-        },
-        Operator::InSet => Test::InSet(match literal {
-            Literal::Text(text) => Some(text.as_str().into()),
-            _ => None,
-        }),
-        order => Test::Order(order_test(order), operand),
+        let name: Arc<str> = attribute.into();
+        self.tested_names.insert(Arc::clone(&name));
+        name
     }
 }
 
@@ -369,6 +294,10 @@ fn wildcard(pieces: &[Piece], case: Case) -> Result<TextForm, FilterError> {
     let form = TextForm::of_wildcard(pieces, case);
     if form.any_characters() > MOST_CHARACTERS {
         return Err(FilterError::new(1, format!("a wildcard with at most {MOST_CHARACTERS} `?`"), "more"));
+    }
+    if form.any_characters() > 0 && form.length() > LONGEST_AROUND_CHARACTERS {
+        let expected = format!("a wildcard with `?` of at most {LONGEST_AROUND_CHARACTERS} bytes");
+        return Err(FilterError::new(1, expected, "more"));
     }
     Ok(form)
 }

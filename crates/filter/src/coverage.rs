@@ -7,8 +7,10 @@
 //! Threads can share the work: each shows a part of the events to a clone of the [`Coverage`], and
 //! the clones are merged. The result does not depend on how the events were divided.
 
+mod alternative;
 mod seen;
 mod trace;
+mod why;
 
 use std::sync::Arc;
 
@@ -28,7 +30,7 @@ use crate::rules::meaning::LabelSeverity;
 
 pub use seen::SeenEvents;
 use trace::Traces;
-pub use trace::{Example, Nearest, Why};
+pub use why::{Example, Nearest, Why};
 
 /// Counts the events that rules match.
 #[derive(Debug, Clone)]

@@ -23,8 +23,9 @@ use finding::{Finding, Scope};
 use known::Names;
 
 /// Checks the rules that could be read. Adds the findings to `found`, the errors from reading.
-fn check_rules(rules: &Rules, mut found: Diagnostics) -> Diagnostics {
-    let mut seen = Seen::default();
+/// Hints are left out unless they are asked for, because they take as long as all the rest.
+fn check_rules(rules: &Rules, mut found: Diagnostics, with_hints: bool) -> Diagnostics {
+    let mut seen = Seen { with_hints, ..Seen::default() };
     for rule in &rules.rules {
         match odd_in(&rules.condition(rule), &mut seen, Scope::Rule) {
             Ok(findings) => {
@@ -49,7 +50,9 @@ impl Expression {
     #[must_use]
     pub fn check(name: &str, source: &str) -> Diagnostics {
         let findings = Self::parse(source).and_then(|expression| match expression {
-            Some(expression) => odd_in(&expression, &mut Seen::default(), Scope::Filter),
+            Some(expression) => {
+                odd_in(&expression, &mut Seen { with_hints: true, ..Seen::default() }, Scope::Filter)
+            }
             None => Ok(Vec::new()),
         });
         let mut found = Diagnostics::new(name);
@@ -70,6 +73,7 @@ impl Expression {
 /// State that the checks of all rules of a file share.
 #[derive(Default)]
 struct Seen {
+    with_hints: bool,
     names: AttributeNames,
     known: Names,
     patterns: Patterns,
@@ -78,10 +82,13 @@ struct Seen {
 fn odd_in(expression: &Expression, seen: &mut Seen, scope: Scope) -> Result<Vec<Finding>, FilterError> {
     let mut compiler = Compiler::new(&mut seen.names, scope == Scope::Filter);
     // Each rule has its own warnings, but the limit on patterns is for all rules together.
-    compiler.patterns = seen.patterns;
+    compiler.patterns = std::mem::take(&mut seen.patterns);
     let findings = truth::judge(expression, &mut compiler, scope);
     seen.patterns = compiler.patterns;
     let mut findings = findings?;
+    if !seen.with_hints {
+        return Ok(findings);
+    }
     findings.extend(seen.known.misspelt(&expression.root));
     // A rule that has problems gets no hint about its cost.
     if scope == Scope::Rule && findings.is_empty() {

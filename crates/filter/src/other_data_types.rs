@@ -33,7 +33,9 @@ impl Rules {
         // Most rules of a long list name no data type, and need not be read for this.
         let about_data_types = self.rules.iter().filter(|rule| self.is_written_with(rule, DATA_TYPE));
         let conditions = about_data_types.map(|rule| self.condition(rule).into_owned());
-        let found = conditions.flat_map(|mut condition| condition.accept_other_data_types()).collect();
+        let mut found: OtherNames =
+            conditions.flat_map(|mut condition| condition.accept_other_data_types()).collect();
+        self.change_kept(|condition| found.extend(condition.accept_other_data_types()));
         self.accept_other_data_types = true;
         found
     }

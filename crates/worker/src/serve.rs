@@ -70,6 +70,9 @@ fn work(foreman: &IpcSender<FromWorker>, tasks: &Receiver<TaskSpec>, progress: &
         };
         foreman.send(answer).context("the foreman is gone")?;
     }
+    // The process ends now. To free the compiled rules first would take some milliseconds, for
+    // which the foreman waits.
+    std::mem::forget(runner);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Compiles the regular expressions of a run, and limits their number and their memory.
 
+use rustc_hash::FxHashMap;
+
 use crate::error::{FilterError, visible};
 use crate::pattern::{BadPattern, Flags, MAXIMUM_PATTERN_SIZE, Pattern};
 
@@ -13,11 +15,14 @@ const MAXIMUM_PATTERN_MEMORY: usize = 1 << 30;
 /// What is expected where a regular expression is not valid.
 pub(super) const EXPECTED: &str = "a regular expression";
 
-/// The number of regular expressions compiled so far, and the memory that they may take together.
-#[derive(Debug, Clone, Copy, Default)]
+/// The regular expressions compiled so far, and the memory that they may take together.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Patterns {
     count: usize,
     memory: usize,
+    /// Rules often ask the same of several data types, and to compile an expression takes longer
+    /// than all else about a rule. Copies share what is compiled.
+    compiled: FxHashMap<(String, Flags), Pattern>,
 }
 
 impl Patterns {
@@ -37,10 +42,16 @@ impl Patterns {
             let found = format!("`{}` ({reason})", visible(source));
             FilterError::new(column, EXPECTED, found).over(length)
         };
-        match Pattern::new(source, flags) {
+        let key = (source.to_owned(), flags);
+        let compiled = match self.compiled.get(&key) {
+            Some(known) => Ok(known.clone()),
+            None => Pattern::new(source, flags),
+        };
+        match compiled {
             Ok(pattern) => {
                 self.memory = self.memory.saturating_add(pattern.size);
                 self.check(column, length)?;
+                self.compiled.entry(key).or_insert_with(|| pattern.clone());
                 Ok(pattern)
             }
             Err(BadPattern::TooLarge(reason)) => {

@@ -11,20 +11,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use events::{EventId, EventView, Note};
+use events::{EventView, Note};
 use rustc_hash::FxHashMap;
 
-use super::SeenEvents;
+use super::alternative::{Alternative, Condition, Farthest};
+use super::seen::SeenEvents;
+use super::why::{Nearest, Why};
 use crate::ast;
 use crate::data_types::DataTypes;
 use crate::error::visible;
-use crate::explain::value_seen::value_seen;
 use crate::fields::FieldNames;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
 use crate::matcher::presearch::{Presearch, PresearchBuilder};
 use crate::matcher::scratch::Scratch;
-use crate::subject::{Subject, data_type};
+use crate::subject::data_type;
 
 /// The maximum number of traced alternatives that require a data type, and of those that require
 /// none. The latter are tried on every event. The matches of a list of a hundred thousand hashes
@@ -40,68 +41,6 @@ const LARGE: usize = 64 << 10;
 /// condition counts with the size of the event data.
 const MAXIMUM_TRIED: usize = 16 << 20;
 
-/// The maximum number of example values.
-const EXAMPLES: usize = 3;
-
-/// How many events of a range are examined for example values.
-const TRIED: usize = 8;
-
-/// Why a rule matches no event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
-    /// There is no event of the data types that the rule requires.
-    NoDataType {
-        /// The data types. Empty if the rule requires several at once.
-        data_types: Vec<String>,
-        /// A data type of the store with a similar name.
-        nearest: Option<String>,
-    },
-    /// None of the events that come farthest has the attribute of the next condition.
-    NoAttribute {
-        /// The next condition.
-        condition: String,
-        /// The attribute.
-        attribute: String,
-        /// How many events come this far.
-        events: u64,
-        /// An attribute of events of these data types with a similar name.
-        nearest: Option<String>,
-    },
-    /// None of the events that come farthest meets the next condition.
-    NeverTrue {
-        /// The condition.
-        condition: String,
-        /// How many events come this far.
-        events: u64,
-        /// How many of these events do not have the attribute.
-        absent: u64,
-        /// Some values that do not meet the condition.
-        examples: Vec<Example>,
-    },
-    /// The store has no readable events.
-    NoEvents,
-    /// There are too many rules to trace this one, or the events are too large.
-    NotFollowed,
-}
-
-/// A value that does not meet a condition.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Example {
-    /// The attribute.
-    pub attribute: String,
-    /// The value, in the syntax of expressions.
-    pub value: String,
-}
-
-/// An event that came close to matching a rule that matches none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Nearest {
-    /// The first of the events that came farthest.
-    pub event: EventId,
-    /// How many conditions hold for it, besides those on the data type.
-    pub met: usize,
-}
-
 /// The alternatives that are traced.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Traces {
@@ -113,42 +52,6 @@ pub(super) struct Traces {
     scratch: Scratch,
     /// How many events were too large for some of the alternatives.
     too_large: u64,
-}
-
-#[derive(Debug, Clone)]
-struct Alternative {
-    rule: usize,
-    /// The conditions on the data type come first.
-    conditions: Vec<Condition>,
-    /// How many conditions are on the data type.
-    typed: usize,
-    data_types: Option<BTreeSet<String>>,
-    /// How many comparisons may have to be tried one by one.
-    tries: usize,
-    farthest: Farthest,
-}
-
-#[derive(Debug, Clone)]
-struct Condition {
-    text: String,
-    node: Node,
-    /// Its number in the presearch.
-    number: usize,
-}
-
-/// The events that came farthest.
-#[derive(Debug, Clone, Default)]
-struct Farthest {
-    /// How many conditions hold for them.
-    depth: usize,
-    /// The first of them.
-    first: Option<EventId>,
-    events: u64,
-    absent: u64,
-    /// How many events of this range came this far and have the attribute.
-    tried: usize,
-    /// Each value with the first event that has it, in the order of these events.
-    examples: Vec<(EventId, Example)>,
 }
 
 impl Traces {
@@ -299,87 +202,6 @@ impl Traces {
     }
 }
 
-impl Alternative {
-    fn follow(&mut self, context: &MatchContext<'_, '_>, presearch: &mut Presearch) {
-        let mut holds = |Condition { number, node, .. }: &Condition| presearch.holds(*number, node, context);
-        let Some(depth) = self.conditions.iter().position(|condition| !holds(condition)) else { return };
-        let farthest = &mut self.farthest;
-        if depth < farthest.depth {
-            return;
-        }
-        if depth > farthest.depth {
-            *farthest = Farthest { depth, ..Farthest::default() };
-        }
-        farthest.events += 1;
-        let event = context.event.event.id;
-        farthest.first = Some(farthest.first.map_or(event, |first| first.min(event)));
-        let Some((attribute, seen)) = first_present(&self.conditions[depth].node, context) else {
-            farthest.absent += 1;
-            return;
-        };
-        farthest.tried += 1;
-        if farthest.tried <= TRIED
-            && farthest.has_room_for(event)
-            && let Some(value) = value_seen(seen, context)
-        {
-            farthest.show(event, Example { attribute: attribute.to_owned(), value });
-        }
-    }
-
-    fn why(&self, seen: &SeenEvents) -> Why {
-        let Farthest { depth, events, absent, examples, .. } = &self.farthest;
-        let Condition { text, node, .. } = &self.conditions[*depth];
-        match node {
-            Node::Condition(_) | Node::Check(_) if absent == events => {
-                let attribute = attribute_of(node).unwrap_or_default();
-                let types = self.data_types.as_ref().map(|types| types.iter().map(String::as_str));
-                Why::NoAttribute {
-                    condition: text.clone(),
-                    attribute: attribute.to_owned(),
-                    events: *events,
-                    nearest: seen.nearest_attribute(attribute, types),
-                }
-            }
-            _ => Why::NeverTrue {
-                condition: text.clone(),
-                events: *events,
-                absent: *absent,
-                examples: examples.iter().map(|(_, example)| example.clone()).collect(),
-            },
-        }
-    }
-}
-
-impl Farthest {
-    fn has_room_for(&self, event: EventId) -> bool {
-        self.examples.len() < EXAMPLES || self.examples.last().is_some_and(|(last, _)| event < *last)
-    }
-
-    /// Keeps the example if its event is among the first.
-    fn show(&mut self, event: EventId, example: Example) {
-        match self.examples.iter_mut().find(|(_, held)| *held == example) {
-            Some((held, _)) => *held = event.min(*held),
-            None => self.examples.push((event, example)),
-        }
-        self.examples.sort_unstable();
-        self.examples.truncate(EXAMPLES);
-    }
-
-    fn merge(&mut self, other: Self) {
-        if other.events == 0 || (self.events > 0 && other.depth < self.depth) {
-            return;
-        }
-        if self.events == 0 || other.depth > self.depth {
-            *self = other;
-            return;
-        }
-        self.events += other.events;
-        self.first = self.first.min(other.first);
-        self.absent += other.absent;
-        other.examples.into_iter().for_each(|(event, example)| self.show(event, example));
-    }
-}
-
 /// Adds the conditions that must all hold to `out`, in the order of the source.
 fn conjuncts<'e>(root: &'e ast::Node, compiled: &'e Node, out: &mut Vec<(&'e ast::Node, &'e Node)>) {
     match (root, compiled) {
@@ -387,34 +209,6 @@ fn conjuncts<'e>(root: &'e ast::Node, compiled: &'e Node, out: &mut Vec<(&'e ast
             roots.iter().zip(nodes).for_each(|(root, node)| conjuncts(root, node, out));
         }
         _ => out.push((root, compiled)),
-    }
-}
-
-/// Returns the first comparison whose attribute the event has, and this attribute.
-fn first_present<'n>(node: &'n Node, context: &MatchContext<'_, '_>) -> Option<(&'n str, &'n Node)> {
-    match node {
-        Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(|node| first_present(node, context)),
-        Node::Not(node) => first_present(node, context),
-        Node::Constant(_) => None,
-        Node::Time(_) => Some(("timestamp", node)),
-        Node::Condition(condition) => {
-            let is_there = match condition.subject {
-                Subject::Field(field) => {
-                    context.with_split(field, |split| split.values(field).next().is_some())
-                }
-                subject => context.with_value(subject, |value| value.is_some()),
-            };
-            is_there.then_some((&*condition.attribute, node))
-        }
-        Node::Check(check) => context.has(check.subject).then_some((&*check.attribute, node)),
-    }
-}
-
-fn attribute_of(node: &Node) -> Option<&str> {
-    match node {
-        Node::Condition(condition) => Some(&condition.attribute),
-        Node::Check(check) => Some(&check.attribute),
-        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::rules::tagging_file::{parse_what_can_be, read};
 #[must_use]
 pub fn check(name: &str, text: &str) -> Diagnostics {
     let (rules, errors) = parse_what_can_be(name, text.to_owned());
-    check_rules(&rules, errors)
+    check_rules(&rules, errors, true)
 }
 
 /// Checks the tagging file at `path`.
@@ -21,6 +21,18 @@ pub fn check(name: &str, text: &str) -> Diagnostics {
 pub fn check_file(path: &Path) -> Diagnostics {
     let name = visible(&path.to_string_lossy());
     read(path, &name).map_or_else(|errors| errors, |text| check(&name, &text))
+}
+
+/// Returns the errors and warnings of the tagging file at `path`, without hints. That is faster.
+#[must_use]
+pub fn warnings(path: &Path) -> Diagnostics {
+    let name = visible(&path.to_string_lossy());
+    let text = match read(path, &name) {
+        Ok(text) => text,
+        Err(errors) => return errors,
+    };
+    let (rules, errors) = parse_what_can_be(&name, text);
+    check_rules(&rules, errors, false)
 }
 
 /// Checks the built-in tagging file with this name. Returns `None` if there is none.

@@ -4,176 +4,57 @@
 //! hundred: equality is a look-up in a hash map, containment one pass of an Aho-Corasick automaton,
 //! being contained one search in a sorted list of the literals' endings.
 
-use std::collections::BTreeSet;
-
 use events::Value;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::condition::Case;
 use crate::matcher::automaton::Automaton;
 use crate::matcher::context::MatchContext;
-use crate::matcher::equality::Key;
 use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::text_outcomes::TextOutcomes;
-use crate::matcher::witness::Sign;
+use crate::matcher::values::One;
+use crate::matcher::written_search::WrittenSearch;
 use crate::number;
 use crate::number::Number;
 use crate::subject::Subject;
 
+/// A list of outcomes that is not longer is followed anew at each place of its text: that costs
+/// less than to remember the text.
+const SHORT_LIST: usize = 8;
+
 /// What is looked for in an attribute.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiteralMatcher {
-    lists: OutcomeLists,
-    texts: TextOutcomes,
-    numbers: FxHashMap<i128, u32>,
-    contains: Option<Contains>,
+    pub(super) lists: OutcomeLists,
+    pub(super) texts: TextOutcomes,
+    pub(super) numbers: FxHashMap<i128, u32>,
+    pub(super) contains: Option<Contains>,
     /// What one of the values must be, as it is and in lower case.
-    ones: TextOutcomes,
-    folded_ones: TextOutcomes,
-    in_sets: Option<SuffixIndex>,
+    pub(super) ones: TextOutcomes,
+    pub(super) folded_ones: TextOutcomes,
+    pub(super) in_sets: Option<SuffixIndex>,
     /// What follows if the event has the attribute, and it is not empty.
-    present: Vec<Outcome>,
+    pub(super) present: Vec<Outcome>,
     /// What follows if the event has the attribute.
-    exists: Vec<Outcome>,
+    pub(super) exists: Vec<Outcome>,
     /// What follows if the attribute is no text that can be searched for fragments.
-    unsearchable: Vec<Outcome>,
+    pub(super) unsearchable: Vec<Outcome>,
     /// What follows if the attribute is no text, and may be contained in one.
-    lists_in_sets: Vec<Outcome>,
+    pub(super) lists_in_sets: Vec<Outcome>,
 }
 
 /// The automaton for texts, and the literals for the members of lists, which are compared exactly.
 #[derive(Debug, Clone)]
-struct Contains {
-    automaton: Automaton,
+pub(super) struct Contains {
+    pub(super) automaton: Automaton,
     /// The list of outcomes of each of the automaton's patterns.
-    lists: Vec<u32>,
-    exact: TextOutcomes,
-    labels: FewLabels,
+    pub(super) lists: Vec<u32>,
+    pub(super) exact: TextOutcomes,
+    pub(super) labels: FewLabels,
     /// Whether JSON writes all texts as they are.
-    are_verbatim: bool,
-}
-
-/// Signs that are being gathered, each with what follows and the label to which that leads.
-#[derive(Debug, Default)]
-pub(crate) struct LiteralMatcherBuilder {
-    texts: TextOutcomes,
-    ones: TextOutcomes,
-    folded_ones: TextOutcomes,
-    numbers: Gathered<i128>,
-    lower: Gathered<Box<str>>,
-    exact: TextOutcomes,
-    in_sets: Vec<(Box<str>, Outcome, u32)>,
-    present: Vec<Outcome>,
-    exists: Vec<Outcome>,
-    unsearchable: Vec<Outcome>,
-    labels: BTreeSet<u32>,
-}
-
-/// Signs of one kind, in the order in which they were added: a million take less memory than in a
-/// map.
-#[derive(Debug)]
-struct Gathered<K>(Vec<(K, Outcome)>);
-
-impl LiteralMatcherBuilder {
-    pub(crate) fn add_key(&mut self, key: &Key, outcome: Outcome) {
-        match key {
-            Key::Text(text) => self.texts.insert(text, outcome),
-            Key::One(Case::Exact, text) => self.ones.insert(text, outcome),
-            Key::One(Case::Folded, text) => self.folded_ones.insert(text, outcome),
-            Key::Number(number) => self.numbers.0.push((*number, outcome)),
-        }
-    }
-
-    pub(crate) fn add(&mut self, sign: Sign, outcome: Outcome, label: u32) {
-        match sign {
-            Sign::Equals(key) => self.add_key(&key, outcome),
-            Sign::Contains { lower, exact } => {
-                self.labels.insert(label);
-                self.lower.0.push((lower, outcome));
-                self.exact.insert(&exact, outcome);
-            }
-            Sign::Fragment(lower) => {
-                self.labels.insert(label);
-                self.lower.0.push((lower, outcome));
-                push_new(&mut self.unsearchable, outcome);
-            }
-            Sign::IsIn(text) => self.in_sets.push((text, outcome, label)),
-            Sign::Present => push_new(&mut self.present, outcome),
-            Sign::Exists => push_new(&mut self.exists, outcome),
-        }
-    }
-
-    /// Whether it searches for contained texts.
-    pub(crate) fn searches(&self) -> bool {
-        !self.lower.0.is_empty()
-    }
-
-    /// Prepares the search. `fast` is how many bytes of texts may still be given the fast form of
-    /// automaton.
-    pub(crate) fn finish(self, fast: &mut usize) -> LiteralMatcher {
-        let mut literals = LiteralMatcher {
-            texts: self.texts.finish(),
-            ones: self.ones.finish(),
-            folded_ones: self.folded_ones.finish(),
-            present: self.present,
-            exists: self.exists,
-            unsearchable: self.unsearchable,
-            lists_in_sets: self.in_sets.iter().map(|(_, outcome, _)| *outcome).collect(),
-            in_sets: (!self.in_sets.is_empty()).then(|| SuffixIndex::new(self.in_sets)),
-            ..LiteralMatcher::default()
-        };
-        let lists = &mut literals.lists;
-        literals.numbers = self.numbers.into_lists(lists).into_iter().collect();
-        if !self.lower.0.is_empty() {
-            // Sorted, the automaton is built a quarter faster.
-            let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
-            let are_verbatim = patterns.iter().all(|pattern| pattern.bytes().all(is_verbatim));
-            let automaton = Automaton::new(patterns, fast);
-            let labels = FewLabels::new(&self.labels);
-            literals.contains = Some(Contains {
-                automaton,
-                lists: numbers,
-                exact: self.exact.finish(),
-                labels,
-                are_verbatim,
-            });
-        }
-        literals
-    }
-}
-
-impl<K> Default for Gathered<K> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<K: Ord> Gathered<K> {
-    /// Each sign once, in order, with the number of the list of what follows.
-    fn into_lists(mut self, lists: &mut OutcomeLists) -> Vec<(K, u32)> {
-        self.0.sort_unstable();
-        self.0.dedup();
-        let mut all = Vec::<(K, u32)>::with_capacity(self.0.len());
-        for (key, outcome) in self.0 {
-            match all.last() {
-                Some((last, _)) if *last == key => lists.extend_last(outcome),
-                _ => all.push((key, lists.push(outcome))),
-            }
-        }
-        all
-    }
-}
-
-/// Whether JSON writes the character as it is, unless it writes it with its number.
-fn is_verbatim(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'/' | b'\\')
-}
-
-fn push_new(outcomes: &mut Vec<Outcome>, outcome: Outcome) {
-    if outcomes.last() != Some(&outcome) {
-        outcomes.push(outcome);
-    }
+    pub(super) are_verbatim: bool,
+    /// Searches the event data as it is written, if any value may contain the texts.
+    pub(super) written: Option<WrittenSearch>,
 }
 
 impl LiteralMatcher {
@@ -220,10 +101,19 @@ impl LiteralMatcher {
     ) {
         let Some(contains) = &self.contains else { return };
         if matches!(subject, Subject::Field(_) | Subject::AnyValue) {
+            if contains.written.as_ref().is_some_and(|written| written.shows_that_none_is_in(context)) {
+                return;
+            }
             context.has_value(subject, &mut |value| {
-                value.with_text(|text| {
-                    context.scratch.lowered(text, |lowered| self.search(contains, text, lowered, follow));
-                });
+                match value {
+                    One::Lowered(text, lower) => self.search(contains, text, lower, follow),
+                    other => {
+                        other.with_text(|text| {
+                            let search = |lower: &str| self.search(contains, text, lower, follow);
+                            context.scratch.lowered(text, search);
+                        });
+                    }
+                }
                 false
             });
             return;
@@ -268,12 +158,12 @@ impl LiteralMatcher {
             return;
         }
         context.has_value(subject, &mut |value| {
-            value.with_text(|text| {
-                self.ones.find(text, follow);
-                if !self.folded_ones.is_empty() {
-                    context.scratch.folded(text, |folded| self.folded_ones.find(folded, follow));
-                }
-            });
+            if !self.ones.is_empty() {
+                value.with_text(|text| self.ones.find(text, follow));
+            }
+            if !self.folded_ones.is_empty() {
+                value.with_folded(context.scratch, |folded| self.folded_ones.find(folded, follow));
+            }
             false
         });
     }
@@ -321,7 +211,12 @@ impl LiteralMatcher {
         if missing == 0 {
             return;
         }
+        // Each place of a text leads to the same, which is followed again only if it is short.
+        let mut followed = FxHashSet::default();
         contains.automaton.search(lowered, |text| {
+            if self.lists.get(contains.lists[text]).len() > SHORT_LIST && !followed.insert(text) {
+                return true;
+            }
             for outcome in self.lists.get(contains.lists[text]) {
                 if let Outcome::Label(label) = *outcome {
                     missing -= usize::from(follow.misses(label));
@@ -340,5 +235,39 @@ impl LiteralMatcher {
 fn follow_all(outcomes: &[Outcome], follow: &mut impl Follow) {
     for outcome in outcomes {
         follow.follow(*outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matcher::literal_builder::LiteralMatcherBuilder;
+    use crate::matcher::witness::Sign;
+
+    /// Counts what it is told to follow.
+    struct Counted(usize);
+
+    impl Follow for Counted {
+        fn follow(&mut self, _: Outcome) {
+            self.0 += 1;
+        }
+
+        fn misses(&self, _: u32) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn many_rules_with_one_text_are_followed_once() {
+        const RULES: u32 = 1_000;
+        let mut builder = LiteralMatcherBuilder::default();
+        for rule in 0..RULES {
+            builder.add(Sign::Fragment("bbb".into()), Outcome::Rule(rule), 0);
+        }
+        let literals = builder.finish(&mut 0);
+        let mut counted = Counted(0);
+        let text = "b".repeat(10_000);
+        literals.search(literals.contains.as_ref().unwrap(), &text, &text, &mut counted);
+        assert_eq!(counted.0, RULES as usize);
     }
 }

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::matcher::bucket::{Bucket, Plan};
 use crate::matcher::equality::{Equalities, Key};
 use crate::matcher::known_value;
-use crate::matcher::literals::LiteralMatcherBuilder;
+use crate::matcher::literal_builder::LiteralMatcherBuilder;
 use crate::matcher::node::Node;
 use crate::matcher::outcome::{self, Outcome};
 use crate::matcher::planned_rule::{Identity, Part, Rule, flatten};
@@ -135,7 +135,7 @@ impl Planner {
         }
         let literals = self.open.pop().unwrap_or_default();
         let literals =
-            literals.into_iter().map(|(subject, builder)| (subject, builder.finish(&mut self.fast)));
+            literals.into_iter().map(|(subject, builder)| (subject, builder.finish(subject, &mut self.fast)));
         let literals = literals.collect();
         self.plan.buckets[bucket as usize] = Bucket { always, literals };
         bucket

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::matcher::context::MatchContext;
-use crate::matcher::literals::{LiteralMatcher, LiteralMatcherBuilder};
+use crate::matcher::literal_builder::LiteralMatcherBuilder;
+use crate::matcher::literals::LiteralMatcher;
 use crate::matcher::node::Node;
 use crate::matcher::outcome::{Follow, Outcome, number};
 use crate::matcher::planner::FAST;
@@ -79,7 +80,7 @@ impl PresearchBuilder {
         let mut fast = FAST;
         let searches = self.searches.into_iter().map(|(subject, literals)| Search {
             subject,
-            literals: literals.finish(&mut fast),
+            literals: literals.finish(subject, &mut fast),
             event: 0,
         });
         Presearch {

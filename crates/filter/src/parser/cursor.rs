@@ -50,6 +50,12 @@ impl<'s> Parser<'s> {
     /// Returns the word that comes next, or an empty text if there is none.
     pub(super) fn word(&self) -> &'s str {
         let rest = self.rest();
+        // Nearly all words are ASCII, and this is called several times for each.
+        let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        let end = rest.bytes().position(|byte| !is_of_word(&byte)).unwrap_or(rest.len());
+        if rest.as_bytes().get(end).is_none_or(u8::is_ascii) {
+            return &rest[..end];
+        }
         &rest[..rest.find(|c| !is_word(c) && c != '.').unwrap_or(rest.len())]
     }
 

@@ -20,17 +20,13 @@ const MOST: usize = 64;
 /// converting to lower case keeps it.
 ///
 /// Returns `None` if no such texts are known.
-pub(super) fn required(pattern: &str) -> Option<Vec<String>> {
-    of(&regex_syntax::Parser::new().parse(pattern).ok()?)
-}
-
-fn of(hir: &Hir) -> Option<Vec<String>> {
+pub(super) fn required(hir: &Hir) -> Option<Vec<String>> {
     match hir.kind() {
-        HirKind::Capture(capture) => of(&capture.sub),
+        HirKind::Capture(capture) => required(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min == 0 => None,
-        HirKind::Repetition(repetition) => of(&repetition.sub),
+        HirKind::Repetition(repetition) => required(&repetition.sub),
         HirKind::Alternation(alternatives) => {
-            let texts: Option<Vec<_>> = alternatives.iter().map(of).collect();
+            let texts: Option<Vec<_>> = alternatives.iter().map(required).collect();
             let mut texts = texts?.concat();
             texts.sort_unstable();
             texts.dedup();
@@ -56,7 +52,7 @@ fn of_concatenation(parts: &[Hir]) -> Option<Vec<String>> {
             HirKind::Look(_) => {}
             HirKind::Capture(_) | HirKind::Repetition(_) | HirKind::Alternation(_) | HirKind::Concat(_) => {
                 end_run(&mut run, &mut best);
-                keep_better(of(part), &mut best);
+                keep_better(required(part), &mut best);
             }
             HirKind::Empty => {}
         }
@@ -143,7 +139,8 @@ mod tests {
             ("", None),
         ] {
             let expected = expected.map(|texts| texts.iter().map(|text| (*text).to_owned()).collect());
-            assert_eq!(required(pattern), expected, "{pattern}");
+            let hir = regex_syntax::Parser::new().parse(pattern).unwrap();
+            assert_eq!(required(&hir), expected, "{pattern}");
         }
     }
 }

@@ -68,8 +68,11 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone)]
 enum Body {
     /// It is written in Plaso's language in the line of the rule, and is read again whenever it is
-    /// needed. Its tree would take six times the memory of the text.
+    /// needed. In a large file, the trees would take six times the memory of the text.
     Written,
+    /// It is written in the line of the rule, and this was read.
+    Read(Box<Expression>),
+    /// A front end has made it.
     Made(Box<Expression>),
 }
 
@@ -134,10 +137,19 @@ impl Rules {
         }
     }
 
+    /// Says what the labels mean, in their order.
+    #[must_use]
+    pub fn with_meanings(mut self, meanings: impl IntoIterator<Item = LabelMeaning>) -> Self {
+        for (label, meaning) in self.labels.iter_mut().zip(meanings) {
+            label.meaning = meaning;
+        }
+        self
+    }
+
     /// Returns the condition of one of these rules.
     pub(crate) fn condition<'r>(&'r self, rule: &'r Rule) -> Cow<'r, Expression> {
         match &rule.body {
-            Body::Made(condition) => Cow::Borrowed(condition),
+            Body::Read(condition) | Body::Made(condition) => Cow::Borrowed(condition),
             Body::Written => {
                 let mut condition = self.source.expression(rule.place());
                 if self.accept_other_data_types {
@@ -148,9 +160,37 @@ impl Rules {
         }
     }
 
-    /// Returns whether a rule is written in Plaso's language, with this text in it.
+    /// Returns whether the condition of a rule must be read when it is needed, and has this text in
+    /// it.
     pub(crate) fn is_written_with(&self, rule: &Rule, text: &str) -> bool {
         matches!(rule.body, Body::Written) && self.source.line(rule.place()).contains(text)
+    }
+
+    /// Compiles every rule with `compile`, and drops its condition.
+    ///
+    /// # Errors
+    ///
+    /// The errors of all rules together.
+    pub(crate) fn compile_all(
+        &mut self,
+        mut compile: impl FnMut(usize, &Expression) -> Result<(), FilterError>,
+    ) -> Result<(), Diagnostics> {
+        let mut errors = Diagnostics::new(&self.source.name);
+        for rule in std::mem::take(&mut self.rules) {
+            if let Err(error) = compile(rule.label(), &self.condition(&rule)) {
+                errors.push(self.source.error_at(rule.place(), &error));
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// Changes the conditions that were read and kept.
+    pub(crate) fn change_kept(&mut self, mut change: impl FnMut(&mut Expression)) {
+        for rule in &mut self.rules {
+            if let Body::Read(condition) = &mut rule.body {
+                change(condition);
+            }
+        }
     }
 
     /// Compiles every rule with `compile`.
@@ -175,9 +215,10 @@ impl Rules {
 }
 
 impl Rule {
-    /// Returns a rule whose condition is written in this line.
-    pub(crate) fn written(label: usize, place: Place) -> Self {
-        Self::new(label, Body::Written, place)
+    /// Returns a rule whose condition is written in this line, and is kept if it is given.
+    pub(crate) fn written(label: usize, place: Place, kept: Option<Expression>) -> Self {
+        let body = kept.map_or(Body::Written, |condition| Body::Read(Box::new(condition)));
+        Self::new(label, body, place)
     }
 
     fn new(label: usize, body: Body, place: Place) -> Self {

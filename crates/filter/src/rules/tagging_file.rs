@@ -25,6 +25,9 @@ use crate::rules::{Place, Rule, RuleLabel, Rules, Source, built_in};
 /// The maximum size of a tagging file, in bytes.
 pub const MAXIMUM_FILE_SIZE: usize = 64 << 20;
 
+/// The conditions of a file of at most this size, in bytes, are read once and kept.
+const KEPT: usize = 1 << 20;
+
 /// The names of the built-in tagging files; see [`built_in`].
 pub const BUILT_IN: [&str; 3] = ["linux", "windows", "macos"];
 
@@ -64,6 +67,34 @@ pub fn load(path: &Path) -> Result<Rules, Diagnostics> {
     parse_owned(&name, read(path, &name)?)
 }
 
+/// Returns the labels of the tagging file at `path`, with what they mean, but without their rules.
+/// That is much faster than [`load`]. Errors in the file are not found.
+///
+/// # Errors
+///
+/// If the file cannot be read, is larger than [`MAXIMUM_FILE_SIZE`], or is not UTF-8.
+pub fn load_labels(path: &Path) -> Result<Rules, Diagnostics> {
+    let name = visible(&path.to_string_lossy());
+    Ok(labels(&name, read(path, &name)?))
+}
+
+/// Returns the labels of the built-in tagging file with this name, as [`load_labels`] does.
+#[must_use]
+pub fn built_in_labels(name: &str) -> Option<Rules> {
+    built_in::text(name).map(|text| labels(name, text.to_owned()))
+}
+
+fn labels(name: &str, text: String) -> Rules {
+    read_lines(name, text, false).0
+}
+
+/// Returns whether the path is the name of a built-in tagging file. It always means that file: a
+/// file of the same name in the current folder is `./linux`.
+#[must_use]
+pub fn is_built_in(path: &Path) -> bool {
+    BUILT_IN.iter().any(|name| path.as_os_str() == *name)
+}
+
 /// Returns the rules of the built-in tagging file with this name, or `None` if there is none.
 #[must_use]
 pub fn built_in(name: &str) -> Option<Rules> {
@@ -71,13 +102,17 @@ pub fn built_in(name: &str) -> Option<Rules> {
 }
 
 /// Returns the rules of a tagging file that can be parsed, and the errors in the rest.
-pub(crate) fn parse_what_can_be(name: &str, mut text: String) -> (Rules, Diagnostics) {
+pub(crate) fn parse_what_can_be(name: &str, text: String) -> (Rules, Diagnostics) {
+    read_lines(name, text, true)
+}
+
+fn read_lines(name: &str, mut text: String, with_rules: bool) -> (Rules, Diagnostics) {
     if text.starts_with('\u{feff}') {
         text.remove(0);
     }
     let is_too_large = text.len() > MAXIMUM_FILE_SIZE;
     let text = Arc::new(if is_too_large { String::new() } else { text });
-    let mut reader = Reader::new(name, &text);
+    let mut reader = Reader::new(name, &text, with_rules);
     if is_too_large {
         reader.errors.push(Diagnostic::whole(too_large()));
         return reader.finish();
@@ -137,6 +172,8 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<String, Diagnostics> {
 
 struct Reader<'t> {
     text: &'t str,
+    /// Whether rules are read. Otherwise, only labels are.
+    with_rules: bool,
     rules: Rules,
     /// The line number of each label.
     numbers: BTreeMap<Label, usize>,
@@ -161,9 +198,10 @@ enum State {
 }
 
 impl<'t> Reader<'t> {
-    fn new(name: &str, text: &'t Arc<String>) -> Self {
+    fn new(name: &str, text: &'t Arc<String>, with_rules: bool) -> Self {
         Self {
             text,
+            with_rules,
             rules: Rules {
                 source: Source::new(name, Arc::clone(text)),
                 labels: Vec::new(),
@@ -275,9 +313,13 @@ impl<'t> Reader<'t> {
             State::Label { has_rules, .. } => *has_rules = true,
             State::BadLabel => {}
         }
+        if !self.with_rules {
+            return;
+        }
         match Expression::parse_in_line(text, 1 + indentation) {
-            Ok(Some(_)) if matches!(self.state, State::Label { .. }) => {
-                self.rules.rules.push(Rule::written(self.rules.labels.len() - 1, place));
+            Ok(Some(condition)) if matches!(self.state, State::Label { .. }) => {
+                let kept = (self.text.len() <= KEPT).then_some(condition);
+                self.rules.rules.push(Rule::written(self.rules.labels.len() - 1, place, kept));
             }
             Ok(_) => {}
             Err(error) => self.errors.push(self.rules.source.error_at(place, &error)),

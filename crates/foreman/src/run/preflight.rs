@@ -1,12 +1,15 @@
 //! The checks before a run: its rules, its filter, and what its plugins need.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use analysis::plugin::{PluginError, RunContext};
-use analysis::{FileRole, PLUGINS, Pipeline, PipelineError, load_tagging_file};
+use analysis::{FileRole, PLUGINS, Pipeline, PipelineError, load_labels};
 use events::PluginConfig;
-use filter::{LabelMeaning, Severity};
+use filter::tagging_file::is_built_in;
+use filter::{Diagnostics, LabelMeaning, Severity};
 
 use crate::exit::Failure;
 use crate::log::log_run;
@@ -19,12 +22,23 @@ pub(crate) fn checked(
     filter: Option<&str>,
     strict_compat: bool,
 ) -> Result<Pipeline, Failure> {
-    let mut pipeline = pipeline(plugins, filter, strict_compat)?;
+    let (pipeline, rules) = thread::scope(|scope| {
+        let odd_rules = || plugins.iter().map(odd_rules).collect::<Result<Vec<_>, _>>();
+        // Both take some time for a long file of rules.
+        let thread = thread::Builder::new().spawn_scoped(scope, odd_rules);
+        let pipeline = pipeline(plugins, filter, strict_compat);
+        let rules = match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => odd_rules(),
+        };
+        (pipeline, rules)
+    });
+    let mut pipeline = pipeline?;
     for warning in pipeline.filter_warnings() {
         tracing::warn!("filter: {warning}");
     }
-    for plugin in plugins {
-        warn_of_rules(plugin)?;
+    for of_file in rules?.iter().flatten() {
+        of_file.warn();
     }
     for plugin in pipeline.plugins() {
         if let Some(line) = plugin.introduction() {
@@ -61,47 +75,76 @@ const LARGEST_RULES: u64 = 1 << 20;
 
 /// Returns what the labels of the plugins' rules mean. If several files have a label, the first
 /// that says something of it counts.
-pub(crate) fn label_meanings(plugins: &[PluginConfig]) -> BTreeMap<String, LabelMeaning> {
+pub(crate) fn label_meanings(
+    plugins: &[PluginConfig],
+    pipeline: &mut Pipeline,
+) -> BTreeMap<String, LabelMeaning> {
     let mut meanings = BTreeMap::new();
     let files = plugins.iter().filter_map(|plugin| Some(analysis::spec_of(plugin).ok()?.input_files(plugin)));
     for file in files.flatten().filter(|file| matches!(file.role, FileRole::Rules(_))) {
-        let is_large = file.path.metadata().is_ok_and(|found| found.len() > LARGEST_RULES);
         // The rules were loaded before, so this does not fail.
-        let Some(rules) = (!is_large).then(|| load_tagging_file(&file.path).ok()).flatten() else { continue };
+        let Some(rules) = (!is_large(&file.path)).then(|| load_labels(&file.path).ok()).flatten() else {
+            continue;
+        };
         for (label, meaning) in rules.meanings().filter(|(_, meaning)| **meaning != LabelMeaning::default()) {
             meanings.entry(label.as_str().to_owned()).or_insert_with(|| meaning.clone());
         }
     }
+    for (label, meaning) in pipeline.plugins().iter().flat_map(|plugin| plugin.label_meanings()) {
+        meanings.entry(label).or_insert(meaning);
+    }
     meanings
 }
 
-/// Warns of rules that do not do what they seem to do. Only the first few are shown, because there
-/// may be thousands.
-fn warn_of_rules(plugin: &PluginConfig) -> Result<(), Failure> {
-    const SHOWN: usize = 5;
+fn is_large(rules: &Path) -> bool {
+    !is_built_in(rules) && rules.metadata().is_ok_and(|file| file.len() > LARGEST_RULES)
+}
+
+/// What is odd about the rules of a file.
+struct OddRules {
+    path: PathBuf,
+    /// The option that names the file.
+    option: &'static str,
+    /// `None` if the file is too large to look.
+    warnings: Option<Diagnostics>,
+}
+
+/// Looks for rules that do not do what they seem to do. Tests have looked at the built-in ones.
+fn odd_rules(plugin: &PluginConfig) -> Result<Vec<OddRules>, Failure> {
     let spec = analysis::spec_of(plugin).map_err(Failure::usage)?;
-    let Some(check) = spec.check_rules else { return Ok(()) };
+    let Some(check) = spec.check_rules else { return Ok(Vec::new()) };
     let files = spec.input_files(plugin).into_iter();
-    for file in files.filter(|file| matches!(file.role, FileRole::Rules(_))) {
-        let path = file.path;
-        if path.metadata().is_ok_and(|file| file.len() > LARGEST_RULES) {
-            log_run!("{} is large, so it is not searched for odd rules", path.display());
-            continue;
+    let files = files.filter(|file| matches!(file.role, FileRole::Rules(_)));
+    let odd = files.filter_map(|file| {
+        if is_built_in(&file.path) || !file.path.exists() {
+            return None;
         }
-        let found = check(&path).map_err(Failure::usage)?;
-        let found = found.filtered(|found| found.severity == Severity::Warning);
+        let warnings = (!is_large(&file.path))
+            .then(|| check(&file.path).filtered(|found| found.severity == Severity::Warning));
+        Some(OddRules { path: file.path, option: file.option.name, warnings })
+    });
+    Ok(odd.collect())
+}
+
+impl OddRules {
+    /// Warns of the rules. Only the first few are shown, because there may be thousands.
+    fn warn(&self) {
+        const SHOWN: usize = 5;
+        let Self { path, option, warnings } = self;
+        let Some(found) = warnings else {
+            log_run!("{} is large, so it is not searched for odd rules", path.display());
+            return;
+        };
         for warning in found.iter().take(SHOWN) {
             let line = warning.position.as_ref().map_or(0, |position| position.line);
             tracing::warn!("{}:{line}: {}", found.name(), warning.message);
         }
         let more = found.iter().count().saturating_sub(SHOWN);
         if more > 0 {
-            let (name, option) = (found.name(), file.option.name);
-            let path = quoted_path(&path);
+            let (name, path) = (found.name(), quoted_path(path));
             tracing::warn!("{name}: {more} more; to see all, run:\n  foreman check {option} {path}");
         }
     }
-    Ok(())
 }
 
 /// Sets up the analysis with these plugins and this filter. Errors in the filter are shown with

@@ -1,0 +1,95 @@
+//! The engines that try patterns.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::problem::{BadPattern, GivenUp};
+
+/// How many steps a backtracking pattern may take on one text.
+const MAXIMUM_STEPS: usize = 100_000;
+
+/// The maximum number of instructions of a backtracking pattern. Parts that match in linear time do
+/// not count.
+const MAXIMUM_INSTRUCTIONS: usize = 100_000;
+
+/// What tries a pattern.
+#[derive(Debug, Clone)]
+pub(super) enum Engine {
+    Linear(regex::Regex),
+    /// It is known to compile. To compile it takes longer than all else about a rule, and no store
+    /// has events for all rules, so it is compiled when it is first tried.
+    Deferred {
+        source: Box<str>,
+        size: usize,
+        compiled: OnceLock<Option<regex::Regex>>,
+    },
+    Backtracking(fancy_regex::Regex),
+}
+
+impl Engine {
+    /// Compiles a pattern that needs no backtracking, and takes at most `size` bytes.
+    pub(super) fn linear(source: &str, size: usize) -> Result<Self, BadPattern> {
+        regex::RegexBuilder::new(source).size_limit(size).build().map(Self::Linear).map_err(|error| {
+            match error {
+                regex::Error::CompiledTooBig(_) => BadPattern::TooLarge(error.to_string()),
+                _ => BadPattern::Other(error.to_string()),
+            }
+        })
+    }
+
+    /// Prepares a pattern that needs no backtracking, and is known to take at most `size` bytes.
+    pub(super) fn deferred(source: &str, size: usize) -> Self {
+        Self::Deferred { source: source.into(), size, compiled: OnceLock::new() }
+    }
+
+    /// Compiles a pattern of which some parts need backtracking. The others take at most `size`
+    /// bytes each.
+    pub(super) fn backtracking(source: &str, size: usize) -> Result<Self, BadPattern> {
+        use fancy_regex::{CompileError, Error};
+        fancy_regex::RegexBuilder::new(source)
+            .backtrack_limit(MAXIMUM_STEPS)
+            .max_prog_size(MAXIMUM_INSTRUCTIONS)
+            .delegate_size_limit(size)
+            .delegate_dfa_size_limit(size)
+            .build()
+            .map(Self::Backtracking)
+            .map_err(|error| match &error {
+                Error::CompileError(inner) => match &**inner {
+                    CompileError::InnerError(part) if part.size_limit().is_none() => {
+                        BadPattern::Other(error.to_string())
+                    }
+                    CompileError::InnerError(_)
+                    | CompileError::DfaBuildError(..)
+                    | CompileError::PatternTooComplex => BadPattern::TooLarge(error.to_string()),
+                    _ => BadPattern::Other(error.to_string()),
+                },
+                _ => BadPattern::Other(error.to_string()),
+            })
+    }
+
+    pub(super) fn is_match(&self, text: &str) -> Result<bool, GivenUp> {
+        match self {
+            Self::Linear(pattern) => Ok(pattern.is_match(text)),
+            Self::Deferred { .. } => Ok(self.compiled().ok_or(GivenUp)?.is_match(text)),
+            Self::Backtracking(pattern) => pattern.is_match(text).map_err(|_| GivenUp),
+        }
+    }
+
+    pub(super) fn find(&self, text: &str) -> Option<Range<usize>> {
+        match self {
+            Self::Linear(pattern) => pattern.find(text).map(|found| found.range()),
+            Self::Deferred { .. } => self.compiled()?.find(text).map(|found| found.range()),
+            Self::Backtracking(pattern) => pattern.find(text).ok()?.map(|found| found.range()),
+        }
+    }
+
+    /// Returns a deferred pattern, which is compiled now if it was not.
+    fn compiled(&self) -> Option<&regex::Regex> {
+        let Self::Deferred { source, size, compiled } = self else { return None };
+        let compile = || match Self::linear(source, *size) {
+            Ok(Self::Linear(pattern)) => Some(pattern),
+            _ => None,
+        };
+        compiled.get_or_init(compile).as_ref()
+    }
+}
