@@ -1,4 +1,4 @@
-//! The arguments of `foreman report`, and which of them do not go together.
+//! The arguments of `foreman report`.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,6 @@ use events::{TimeRange, Timestamp};
 use crate::exit::Failure;
 use crate::shell::quoted_path;
 use crate::values::{parse_moment, parse_rows, parse_time_zone};
-
-/// The maximum number of commands that a message has.
-const MAXIMUM_COMMANDS: usize = 20;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
@@ -114,6 +111,9 @@ pub(super) enum Format {
     /// A web page: one file with charts that needs no network.
     Html,
 }
+
+/// The maximum number of commands that a message has.
+const MAXIMUM_COMMANDS: usize = 20;
 
 impl ReportArguments {
     /// Refuses a page about several stores. A page is the document of one case, with links between
