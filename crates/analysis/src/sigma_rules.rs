@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use events::{AttributeId, AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Value};
-use filter::RuleSet;
+use filter::{LabelMeaning, RuleSet};
 use sigma::{Collection, Correlation, Placeholders, Role, Selection, Status, UsedRule};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
@@ -13,15 +13,13 @@ use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
 use crate::sigma_correlation::{Correlations, FieldReader, MatchedRecord, MatchedRecords, identity};
-use crate::sigma_files::sigma_rule_files;
 use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::spec::Spec;
 
 const RULES: OptionDescription = OptionDescription::new(
     "--sigma-rules",
     OptionKind::File(FileRole::Collection("sigma-rules.txt")),
-    "A file with Sigma rules, or a folder with such files; several are separated by commas. A MISP event or a STIX bundle \
-     may have such rules, too.",
+    "A file with Sigma rules, or a folder with such files; several are separated by commas.",
 )
 .required("a file or a folder with Sigma rules");
 
@@ -69,7 +67,7 @@ pub(crate) const SPEC: Spec = Spec {
 
 /// Writes all rules that an option names.
 fn collect(path: &Path, to: &mut dyn Write) -> Result<(), PrepareError> {
-    let kept = sigma::kept(&sigma_rule_files(path)?)?;
+    let kept = sigma::kept(&sigma::read(path)?)?;
     to.write_all(kept.as_bytes()).map_err(PrepareError::Copy)
 }
 
@@ -91,7 +89,7 @@ fn prepare(
         exclude: words(settings.text_if_given(&EXCLUDE)?),
         placeholders,
     };
-    let collection = Collection::read(&sigma_rule_files(&settings.path(&RULES)?)?, &selection);
+    let collection = Collection::read(&sigma::read(&settings.path(&RULES)?)?, &selection);
     if collection.count_used() == 0 {
         return Err(PrepareError::NoSigmaRule(collection.summary()));
     }
@@ -130,7 +128,7 @@ impl Sigma {
     fn new(mut collection: Collection, names: &mut AttributeNames) -> Result<Self, PrepareError> {
         let summary = collection.summary();
         let rules = collection.take_rules("Sigma rules");
-        let set = RuleSet::compile(&rules, names)?;
+        let set = RuleSet::compile_owned(rules, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: set.reads().clone() };
         let xml = names.register("xml_string");
         let Collection { used, correlations, .. } = collection;
@@ -165,6 +163,12 @@ impl AnalysisPlugin for Sigma {
 
     fn introduction(&self) -> Option<String> {
         Some(self.summary.clone())
+    }
+
+    fn label_meanings(&self) -> Vec<(String, LabelMeaning)> {
+        let rules = self.rules.iter().map(|rule| (&rule.label, &rule.metadata));
+        let correlations = self.correlations.iter().map(|rule| (&rule.label, &rule.metadata));
+        rules.chain(correlations).map(|(label, metadata)| (label.clone(), metadata.meaning())).collect()
     }
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {

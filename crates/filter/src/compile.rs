@@ -46,6 +46,9 @@ pub(crate) struct Compiler<'n> {
     warned: BTreeSet<String>,
     pub(crate) patterns: Patterns,
     fields: FieldNames,
+    /// The names of the attributes that conditions test, each once: a few thousand rules test the
+    /// same ones some ten thousand times.
+    tested_names: BTreeSet<Arc<str>>,
     /// How many bytes of texts are searched for.
     searched: usize,
 }
@@ -60,6 +63,7 @@ impl<'n> Compiler<'n> {
             warned: BTreeSet::new(),
             patterns: Patterns::default(),
             fields: FieldNames::default(),
+            tested_names: BTreeSet::new(),
             searched: 0,
         }
     }
@@ -251,9 +255,18 @@ impl<'n> Compiler<'n> {
                 None => return Ok(Node::Constant(false)),
             },
         };
-        let check = Check { attribute: attribute.into(), subject, kind };
+        let check = Check { attribute: self.shared_name(attribute), subject, kind };
         self.count_searched(check.searched(LONGEST), 1, 1)?;
         Ok(Node::Check(Box::new(check)))
+    }
+
+    fn shared_name(&mut self, attribute: &str) -> Arc<str> {
+        if let Some(known) = self.tested_names.get(attribute) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = attribute.into();
+        self.tested_names.insert(Arc::clone(&name));
+        name
     }
 }
 

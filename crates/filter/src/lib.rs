@@ -130,7 +130,7 @@ pub use number::Number;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use rule_set::RuleSet;
 pub use rules::Rules;
-pub use rules::meaning::{LabelMeaning, LabelSeverity, first_sentence};
+pub use rules::meaning::{LabelMeaning, LabelSeverity, SigmaTexts, first_sentence};
 pub use show::show_value;
 pub use spelling::nearest;
 

@@ -1,14 +1,16 @@
 //! What labels mean.
 //!
-//! A store has only the names of labels. What they mean is taken from the tagging files that the
-//! user gives, and then from the built-in rules.
+//! A store has only the names of labels, except for those of Sigma rules, whose plugin stores what
+//! each rule says about itself. What labels mean is taken from the tagging files that the user
+//! gives, then from the store, and then from the built-in rules.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use filter::{LabelMeaning, LabelSeverity, Rules, attack, first_sentence, tagging_file};
+use events::{ResultColumn, ResultValue};
+use filter::{LabelMeaning, LabelSeverity, Rules, SigmaTexts, attack, first_sentence, tagging_file};
 use serde::{Serialize, Serializer};
 use storage::{StorageError, Store};
 
@@ -18,6 +20,9 @@ use crate::{Count, Table};
 
 /// The maximum number of techniques, and of references, of a label.
 const MAXIMUM_NAMED: usize = 32;
+
+/// The maximum size of what a store says about the rules of its labels, in bytes of text.
+const MAXIMUM_STORED: usize = 16 << 20;
 
 /// How serious the events of a label are, from the least serious.
 pub use filter::LabelSeverity as Severity;
@@ -117,7 +122,7 @@ pub(crate) fn severity_word<S: Serializer>(
 }
 
 /// Where the meaning of labels is looked up: in the tagging files of the user, in their order, then
-/// in the built-in rules.
+/// in the store, then in the built-in rules.
 #[derive(Debug, Clone)]
 pub struct Meanings {
     /// The files, each with its name.
@@ -149,6 +154,34 @@ impl Meanings {
         };
         let files = files.into_iter().map(|rules| (file_name(rules), by_label(rules)));
         Self { files: files.collect(), built_in: BUILT_IN.iter().collect(), data_types: Vec::new() }
+    }
+
+    /// Adds what the labels of Sigma rules mean, as the plugin `sigma` has stored it.
+    pub(crate) fn add_sigma(&mut self, store: &Store) -> Result<(), StorageError> {
+        let columns =
+            ["result_type", "label", "title", "description", "level", "rule_tags", "rule_references"];
+        let (mut rules, mut left) = (ByLabel::new(), MAXIMUM_STORED);
+        store.visit_results("sigma_analysis_result", &columns.map(ResultColumn::Text), |row| {
+            let texts = row.0.iter().map(|value| match value {
+                ResultValue::Text(text) => text.as_str(),
+                ResultValue::Integer(_) => "",
+            });
+            let texts: Vec<_> = texts.collect();
+            let [kind, label, title, description, level, tags, references] = texts[..] else { return };
+            // The row of the correlation says more.
+            if kind == "firing" {
+                return;
+            }
+            let size = texts.iter().map(|text| text.len()).sum();
+            if let Some(rest) = left.checked_sub(size) {
+                left = rest;
+                let sigma = SigmaTexts { title, description, level };
+                let meaning = LabelMeaning::of_sigma(sigma, tags.split(", "), references.lines());
+                rules.insert(label.to_owned(), meaning);
+            }
+        })?;
+        self.files.push(("Sigma rules".to_owned(), rules));
+        Ok(())
     }
 
     /// Adds what the labels of indicator lists mean, as the plugin `ioc` has stored it.

@@ -1,5 +1,6 @@
 //! A rule, as its file has it.
 
+use filter::{LabelMeaning, SigmaTexts};
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Budget;
@@ -167,6 +168,20 @@ impl Metadata {
             file: file.to_owned(),
             line: document.place.line,
         }
+    }
+}
+
+impl Metadata {
+    /// Returns what the label of the rule means.
+    #[must_use]
+    pub fn meaning(&self) -> LabelMeaning {
+        let texts = SigmaTexts {
+            title: &self.title,
+            description: &self.description,
+            level: self.level.map_or("", Level::as_str),
+        };
+        let references = self.references.iter().map(String::as_str);
+        LabelMeaning::of_sigma(texts, self.tags.iter().map(String::as_str), references)
     }
 }
 

@@ -20,7 +20,7 @@ const MAXIMUM_REPEATED: usize = 1 << 12;
 /// such as `Provider_Name`. Attributes are left out once the names would take more memory than the
 /// text.
 pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
-    let mut name = String::new();
+    let mut name = String::with_capacity(64);
     let mut rest = xml;
     let mut left = xml.len() + MAXIMUM_REPEATED;
     while let Some(start) = memchr(b'<', rest.as_bytes()) {

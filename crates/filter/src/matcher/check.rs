@@ -97,7 +97,10 @@ impl Check {
                 .number()
                 .and_then(|value| value.compare(number))
                 .is_some_and(|found| order.is_met(found)),
-            Kind::Network(network) => matches!(value, One::Text(address) if network.contains(address)),
+            Kind::Network(network) => match value {
+                One::Text(address) | One::Lowered(address, _) => network.contains(address),
+                _ => false,
+            },
             Kind::Exists => true,
             Kind::OneOf(literals) => value.with_text(|text| literals.find(text, |_| true)).unwrap_or(false),
             // See `finds`.
@@ -156,11 +159,11 @@ impl Check {
 }
 
 fn has_form(value: One<'_>, form: &TextForm, context: &MatchContext<'_, '_>) -> bool {
-    let is_of = |text: &str| match form.case {
-        Case::Exact => form.is_of(text),
-        Case::Folded => context.scratch.folded(text, |folded| form.is_of(folded)),
+    let is_of = match form.case {
+        Case::Exact => value.with_text(|text| form.is_of(text)),
+        Case::Folded => value.with_folded(context.scratch, |folded| form.is_of(folded)),
     };
-    value.with_text(is_of).unwrap_or(false)
+    is_of.unwrap_or(false)
 }
 
 impl Order {

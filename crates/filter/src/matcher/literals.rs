@@ -12,6 +12,8 @@ use crate::matcher::context::MatchContext;
 use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::text_outcomes::TextOutcomes;
+use crate::matcher::values::One;
+use crate::matcher::written_search::WrittenSearch;
 use crate::number;
 use crate::number::Number;
 use crate::subject::Subject;
@@ -51,6 +53,8 @@ pub(super) struct Contains {
     pub(super) labels: FewLabels,
     /// Whether JSON writes all texts as they are.
     pub(super) are_verbatim: bool,
+    /// Searches the event data as it is written, if any value may contain the texts.
+    pub(super) written: Option<WrittenSearch>,
 }
 
 impl LiteralMatcher {
@@ -97,10 +101,19 @@ impl LiteralMatcher {
     ) {
         let Some(contains) = &self.contains else { return };
         if matches!(subject, Subject::Field(_) | Subject::AnyValue) {
+            if contains.written.as_ref().is_some_and(|written| written.shows_that_none_is_in(context)) {
+                return;
+            }
             context.has_value(subject, &mut |value| {
-                value.with_text(|text| {
-                    context.scratch.lowered(text, |lowered| self.search(contains, text, lowered, follow));
-                });
+                match value {
+                    One::Lowered(text, lower) => self.search(contains, text, lower, follow),
+                    other => {
+                        other.with_text(|text| {
+                            let search = |lower: &str| self.search(contains, text, lower, follow);
+                            context.scratch.lowered(text, search);
+                        });
+                    }
+                }
                 false
             });
             return;
@@ -145,12 +158,12 @@ impl LiteralMatcher {
             return;
         }
         context.has_value(subject, &mut |value| {
-            value.with_text(|text| {
-                self.ones.find(text, follow);
-                if !self.folded_ones.is_empty() {
-                    context.scratch.folded(text, |folded| self.folded_ones.find(folded, follow));
-                }
-            });
+            if !self.ones.is_empty() {
+                value.with_text(|text| self.ones.find(text, follow));
+            }
+            if !self.folded_ones.is_empty() {
+                value.with_folded(context.scratch, |folded| self.folded_ones.find(folded, follow));
+            }
             false
         });
     }
@@ -251,7 +264,7 @@ mod tests {
         for rule in 0..RULES {
             builder.add(Sign::Fragment("bbb".into()), Outcome::Rule(rule), 0);
         }
-        let literals = builder.finish(&mut 0);
+        let literals = builder.finish(Subject::Description, &mut 0);
         let mut counted = Counted(0);
         let text = "b".repeat(10_000);
         literals.search(literals.contains.as_ref().unwrap(), &text, &text, &mut counted);

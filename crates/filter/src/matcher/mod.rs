@@ -38,6 +38,7 @@ pub(crate) mod text_form;
 mod text_outcomes;
 mod values;
 pub(crate) mod witness;
+mod written_search;
 
 use std::cell::RefCell;
 use std::sync::Arc;

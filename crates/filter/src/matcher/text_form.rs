@@ -3,7 +3,7 @@
 //! A text, the start, the end or a part of one, and a wildcard are all forms: runs of characters
 //! that follow one another, with any text between two runs.
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 use crate::condition::{Case, Part, Piece};
 use crate::folded::folded;
@@ -18,12 +18,25 @@ pub(crate) const LONGEST_AROUND_CHARACTERS: usize = 1 << 12;
 /// The form that a text must have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TextForm {
+    shape: Shape,
+    pub(crate) case: Case,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Shape {
+    /// A part of the text is this. Nearly all forms are such.
+    Part(Part, Box<str>),
+    Runs(Runs),
+}
+
+/// Runs that follow one another.
+#[derive(Debug, Clone, PartialEq)]
+struct Runs {
     runs: Vec<Run>,
     /// Whether the first run stands at the start.
     from_start: bool,
     /// Whether the last run stands at the end.
     to_end: bool,
-    pub(crate) case: Case,
 }
 
 /// Texts and single characters that follow one another.
@@ -38,13 +51,7 @@ enum Item {
 impl TextForm {
     /// The form of a text of which this part is `text`.
     pub(crate) fn of_part(part: Part, text: &str, case: Case) -> Self {
-        let run = if text.is_empty() { Vec::new() } else { vec![Item::Text(in_case(text, case))] };
-        Self {
-            runs: vec![run],
-            from_start: matches!(part, Part::Whole | Part::Start),
-            to_end: matches!(part, Part::Whole | Part::End),
-            case,
-        }
+        Self { shape: Shape::Part(part, in_case(text, case)), case }
     }
 
     /// The form that a wildcard describes.
@@ -67,12 +74,17 @@ impl TextForm {
         if runs.is_empty() {
             runs.push(Run::new());
         }
-        Self { runs, from_start, to_end, case }
+        Self { shape: Shape::Runs(Runs { runs, from_start, to_end }), case }
     }
 
     /// How many characters may be any.
     pub(crate) fn any_characters(&self) -> usize {
-        self.runs.iter().flatten().filter(|item| **item == Item::AnyCharacter).count()
+        match &self.shape {
+            Shape::Part(..) => 0,
+            Shape::Runs(Runs { runs, .. }) => {
+                runs.iter().flatten().filter(|item| **item == Item::AnyCharacter).count()
+            }
+        }
     }
 
     /// How long the texts are together, in bytes.
@@ -81,24 +93,33 @@ impl TextForm {
             Item::Text(text) => text.len(),
             Item::AnyCharacter => 0,
         };
-        self.runs.iter().flatten().map(length).sum()
+        match &self.shape {
+            Shape::Part(_, text) => text.len(),
+            Shape::Runs(Runs { runs, .. }) => runs.iter().flatten().map(length).sum(),
+        }
     }
 
     /// The text that the whole must be, if there is only one, in the form's case.
     pub(crate) fn only_text(&self) -> Option<&str> {
-        match &self.runs[..] {
-            [run] if self.from_start && self.to_end => match &run[..] {
-                [] => Some(""),
-                [Item::Text(text)] => Some(text),
+        match &self.shape {
+            Shape::Part(Part::Whole, text) => Some(text),
+            Shape::Part(..) => None,
+            Shape::Runs(Runs { runs, from_start: true, to_end: true }) => match &runs[..] {
+                [run] if run.is_empty() => Some(""),
+                [run] if let [Item::Text(text)] = &run[..] => Some(text),
                 _ => None,
             },
-            _ => None,
+            Shape::Runs(_) => None,
         }
     }
 
     /// The longest text that must occur, in the form's case.
     pub(crate) fn longest_text(&self) -> &str {
-        let texts = self.runs.iter().flatten().filter_map(|item| match item {
+        let runs = match &self.shape {
+            Shape::Part(_, text) => return text,
+            Shape::Runs(Runs { runs, .. }) => runs,
+        };
+        let texts = runs.iter().flatten().filter_map(|item| match item {
             Item::Text(text) => Some(&**text),
             Item::AnyCharacter => None,
         });
@@ -107,6 +128,19 @@ impl TextForm {
 
     /// Whether a text has this form. It must be in the form's case, see [`folded`].
     pub(crate) fn is_of(&self, text: &str) -> bool {
+        match &self.shape {
+            Shape::Part(Part::Whole, whole) => text == &**whole,
+            Shape::Part(Part::Start, start) => text.starts_with(&**start),
+            Shape::Part(Part::End, end) => text.ends_with(&**end),
+            Shape::Part(Part::Any, part) => find(text.as_bytes(), part.as_bytes()).is_some(),
+            Shape::Runs(runs) => runs.are_in(text),
+        }
+    }
+}
+
+impl Runs {
+    /// Whether a text consists of the runs, with any texts between them.
+    fn are_in(&self, text: &str) -> bool {
         let mut rest = text;
         let mut runs = &self.runs[..];
         if self.from_start
@@ -135,6 +169,17 @@ impl TextForm {
     }
 }
 
+/// Returns where a text first contains another one.
+///
+/// Most texts are short, and to prepare the search of `memmem` would take longer than the search.
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    const SHORT: usize = 512;
+    let Some(first) = part.first().filter(|_| text.len() <= SHORT) else {
+        return memmem::find(text, part);
+    };
+    memchr_iter(*first, text).find(|at| text[*at..].starts_with(part))
+}
+
 /// What is behind the run at the start of a text.
 fn at_start<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
     run.iter().try_fold(text, |rest, item| match item {
@@ -155,6 +200,7 @@ fn at_end<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
 fn behind_first<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
     match run {
         [] => Some(text),
+        [Item::Text(only)] => find(text.as_bytes(), only.as_bytes()).map(|at| &text[at + only.len()..]),
         [Item::Text(first), others @ ..] => behind_first_after(first, others, text),
         _ => text.char_indices().find_map(|(at, _)| at_start(run, &text[at..])),
     }

@@ -75,7 +75,10 @@ const LARGEST_RULES: u64 = 1 << 20;
 
 /// Returns what the labels of the plugins' rules mean. If several files have a label, the first
 /// that says something of it counts.
-pub(crate) fn label_meanings(plugins: &[PluginConfig]) -> BTreeMap<String, LabelMeaning> {
+pub(crate) fn label_meanings(
+    plugins: &[PluginConfig],
+    pipeline: &mut Pipeline,
+) -> BTreeMap<String, LabelMeaning> {
     let mut meanings = BTreeMap::new();
     let files = plugins.iter().filter_map(|plugin| Some(analysis::spec_of(plugin).ok()?.input_files(plugin)));
     for file in files.flatten().filter(|file| matches!(file.role, FileRole::Rules(_))) {
@@ -86,6 +89,9 @@ pub(crate) fn label_meanings(plugins: &[PluginConfig]) -> BTreeMap<String, Label
         for (label, meaning) in rules.meanings().filter(|(_, meaning)| **meaning != LabelMeaning::default()) {
             meanings.entry(label.as_str().to_owned()).or_insert_with(|| meaning.clone());
         }
+    }
+    for (label, meaning) in pipeline.plugins().iter().flat_map(|plugin| plugin.label_meanings()) {
+        meanings.entry(label).or_insert(meaning);
     }
     meanings
 }

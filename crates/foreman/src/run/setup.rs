@@ -1,11 +1,13 @@
 //! Sets up a new run, or an interrupted run that is resumed.
 
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, PluginConfig};
+use filter::LabelMeaning;
 use filter::tagging_file::is_built_in;
 use protocol::RunSpec;
 use storage::task_store::Origin;
@@ -40,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) start: RunStart,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
+    /// What the labels of the plugins' rules mean.
+    pub(crate) meanings: BTreeMap<String, LabelMeaning>,
 }
 
 impl Setup {
@@ -78,11 +82,12 @@ impl Setup {
         })?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished(&origin, &run.plugin_names()));
+        let meanings = preflight::label_meanings(&run.plugins, &mut pipeline);
         if options.resume {
             let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
-        Ok(Self { target, run, origin, folder, tasks, ranges, total, start, keep_earlier })
+        Ok(Self { target, run, origin, folder, tasks, ranges, total, start, keep_earlier, meanings })
     }
 }
 

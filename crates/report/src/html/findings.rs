@@ -163,6 +163,9 @@ impl Findings<'_> {
             names(html, "Users", &evidence.users);
             names(html, "Addresses", &evidence.addresses);
             techniques(html, facts);
+            let rule = self.report.sigma_rules.rows.iter().find(|rule| rule.label == facts.label);
+            rule.iter()
+                .for_each(|rule| fact(html, "Sigma rule", &format!("{} ({})", rule.credit(), rule.file)));
             if !facts.meaning.references.is_empty() {
                 fact(html, "References", &facts.meaning.references.join(", "));
             }

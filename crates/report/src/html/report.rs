@@ -56,6 +56,7 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         tactics,
         sessions,
         sigma_rules,
+        unread_event_logs: _,
         indicators,
         indicators_by_host: _,
         sigma_firings: _,

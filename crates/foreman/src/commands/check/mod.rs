@@ -1,5 +1,6 @@
 //! `foreman check`: finds errors in tagging files, Sigma rules, indicator lists and filter
-//! expressions, counts what they match in a store, and explains why an event of the store matches or does not.
+//! expressions, counts what they match in a store, and explains why an event of the store matches
+//! or does not.
 
 mod counting;
 mod diagnostics;
