@@ -1,5 +1,6 @@
 //! Runs the filter and all plugins of a run over the same events.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -225,9 +226,10 @@ impl Pipeline {
                 found.deferred.push((event, key));
             }
             for name in scratch.counts.drain(..) {
-                count(&mut found.counter, &name);
+                count(&mut found.counter, &shortened(name));
             }
-            found.warnings.extend(scratch.warnings.drain(..).map(|message| (event, message)));
+            let warnings = scratch.warnings.drain(..).map(|message| (event, shortened(message).into_owned()));
+            found.warnings.extend(warnings);
         }
     }
 }
@@ -277,6 +279,21 @@ fn keys_to_reduce<'k>(time_slot: Option<i64>, keys: impl Iterator<Item = &'k Key
     slots.take().into_iter().map(Key::Time).collect()
 }
 
+/// The maximum length of a name that is counted, and of a warning, in bytes. Each is kept by the
+/// foreman, in the counts and in the store, so a small store must not have long ones. The longest
+/// URLs that browsers store are rarely longer.
+const LONGEST_FINDING: usize = 1 << 13;
+
+/// Cuts a text that is too long, and says how long it was.
+fn shortened<'t>(text: impl Into<Cow<'t, str>>) -> Cow<'t, str> {
+    let text = text.into();
+    if text.len() <= LONGEST_FINDING {
+        return text;
+    }
+    let start = &text[..text.floor_char_boundary(LONGEST_FINDING)];
+    format!("{start}… (cut here; the whole has {} bytes)", text.len()).into()
+}
+
 fn count(counter: &mut Counter, name: &str) {
     match counter.get_mut(name) {
         Some(count) => *count += 1,
@@ -292,4 +309,18 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text =
         panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("without a message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_findings_are_cut_and_say_so() {
+        let fits = "é".repeat(LONGEST_FINDING / 2);
+        assert_eq!(shortened(fits.as_str()), fits);
+        let cut = shortened(format!("a{fits}"));
+        assert!(cut.len() < LONGEST_FINDING + 64, "{}", cut.len());
+        assert!(cut.ends_with("é… (cut here; the whole has 8193 bytes)"), "{}", &cut[cut.len() - 64..]);
+    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use events::{Counter, EventView, Key, KeyLabel, Label, Reduced, UserAccount};
-use filter::Reads;
+use filter::{LabelMeaning, Reads};
 
 /// An analysis plugin, prepared for a run.
 pub trait AnalysisPlugin {
@@ -25,6 +25,11 @@ pub trait AnalysisPlugin {
     /// Returns a line about the plugin's rules to show before the run.
     fn introduction(&self) -> Option<String> {
         None
+    }
+
+    /// Returns what the labels of the plugin's rules mean, if the rules are not tagging files.
+    fn label_meanings(&self) -> Vec<(String, LabelMeaning)> {
+        Vec::new()
     }
 
     /// Examines one event and returns the findings.

@@ -4,12 +4,12 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use events::{PluginConfig, TimeRange};
+use filter::tagging_file::is_built_in;
 use sha2::{Digest as _, Sha256};
 
 use crate::description::{FileRole, OptionKind};
-use crate::error::PrepareError;
+use crate::error::{PrepareError, UnreadableFile};
 use crate::registry::spec_of;
-use crate::spec::UnreadableFile;
 
 /// Returns a digest of all settings that decide what a run finds, as hexadecimal digits.
 ///
@@ -56,7 +56,7 @@ fn without_paths(plugin: &PluginConfig) -> Result<PluginConfig, PrepareError> {
 /// name tells them.
 fn content(path: &Path, role: FileRole) -> io::Result<String> {
     match role {
-        FileRole::Rules(_) if !path.exists() => Ok(path.display().to_string()),
+        FileRole::Rules(_) if is_built_in(path) => Ok(path.display().to_string()),
         FileRole::Rules(_) | FileRole::Collection(_) => sha256(path),
         FileRole::Data | FileRole::Secret => Ok(format!("{} bytes", path.metadata()?.len())),
     }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use events::{AttributeId, AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Value};
-use filter::RuleSet;
+use filter::{LabelMeaning, RuleSet};
 use sigma::{Collection, Correlation, Placeholders, Role, Selection, Status, UsedRule};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
@@ -128,7 +128,7 @@ impl Sigma {
     fn new(mut collection: Collection, names: &mut AttributeNames) -> Result<Self, PrepareError> {
         let summary = collection.summary();
         let rules = collection.take_rules("Sigma rules");
-        let set = RuleSet::compile(&rules, names)?;
+        let set = RuleSet::compile_owned(rules, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: set.reads().clone() };
         let xml = names.register("xml_string");
         let Collection { used, correlations, .. } = collection;
@@ -163,6 +163,12 @@ impl AnalysisPlugin for Sigma {
 
     fn introduction(&self) -> Option<String> {
         Some(self.summary.clone())
+    }
+
+    fn label_meanings(&self) -> Vec<(String, LabelMeaning)> {
+        let rules = self.rules.iter().map(|rule| (&rule.label, &rule.metadata));
+        let correlations = self.correlations.iter().map(|rule| (&rule.label, &rule.metadata));
+        rules.chain(correlations).map(|(label, metadata)| (label.clone(), metadata.meaning())).collect()
     }
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
@@ -203,8 +209,13 @@ impl AnalysisPlugin for Sigma {
             }
         }
         let mut results = rule_rows(&self.rules, &tallies, input.counter());
-        let (rows, warnings) = correlation_rows(&self.correlations, correlations.finish());
+        let (firings, without_time) = correlations.finish();
+        let (rows, mut warnings) = correlation_rows(&self.correlations, firings);
         results.extend(rows);
+        if without_time > 0 {
+            warnings
+                .push(format!("{without_time} records have no usable time, and no correlation counts them"));
+        }
         Ok(Reduced { results, warnings, ..Reduced::default() })
     }
 

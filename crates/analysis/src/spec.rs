@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, PluginConfig, ResultTable, Setting};
 use filter::Diagnostics;
+use filter::tagging_file::is_built_in;
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
-use crate::error::PrepareError;
+use crate::error::{PrepareError, UnreadableFile};
 use crate::plugin::{AnalysisPlugin, RunContext};
 use crate::settings::Settings;
 
@@ -75,12 +76,17 @@ pub struct InputFile {
     pub role: FileRole,
 }
 
-/// A file whose contents count cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read {}", path.display())]
-pub struct UnreadableFile {
-    pub(crate) path: PathBuf,
-    pub(crate) source: std::io::Error,
+impl InputFile {
+    /// Returns the files and folders that the path names. A collection can be a list of them.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        match (self.role, self.path.to_str()) {
+            (FileRole::Collection(_), Some(list)) if !self.path.exists() => {
+                list.split(',').map(|name| name.trim().into()).collect()
+            }
+            _ => vec![self.path.clone()],
+        }
+    }
 }
 
 impl Spec {
@@ -158,7 +164,10 @@ fn are_same_files(role: FileRole, asked: &[&Path], begun: &[&Path]) -> Result<bo
     for (asked, begun) in asked.iter().zip(begun) {
         let is_same = asked == begun
             || match role {
-                FileRole::Rules(_) => asked.exists() && begun.exists() && read(asked)? == read(begun)?,
+                FileRole::Rules(_) => {
+                    let are_files = [asked, begun].iter().all(|path| !is_built_in(path) && path.exists());
+                    are_files && read(asked)? == read(begun)?
+                }
                 // Collected, see `Spec::is_same_run`.
                 FileRole::Collection(_) => false,
                 FileRole::Data | FileRole::Secret => asked.canonicalize().is_ok_and(|real| real == **begun),

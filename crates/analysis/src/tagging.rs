@@ -44,7 +44,7 @@ fn prepare(
         let mut rules = load_tagging_file(&path)?;
         if !context.strict_compat {
             rules.accept_other_data_types();
-        } else if path.exists() {
+        } else if !tagging_file::is_built_in(&path) {
             // Plaso has no built-in rules, so these may ask for what it does not know.
             rules.refuse_fields()?;
         }
@@ -53,44 +53,45 @@ fn prepare(
     Ok(Box::new(Tagging::new(&files, names)?))
 }
 
-/// Loads the rules of a file, or the built-in rules if there is no such file.
+/// Loads the built-in rules of this name, or the rules of a file.
 ///
 /// # Errors
 ///
 /// If there are no such rules, or the rules are not valid.
 pub fn load_tagging_file(path: &Path) -> Result<Rules, PrepareError> {
-    if path.exists() {
-        return Ok(tagging_file::load(path)?);
+    match path.to_str().filter(|_| tagging_file::is_built_in(path)).and_then(tagging_file::built_in) {
+        Some(rules) => Ok(rules),
+        None if path.exists() => Ok(tagging_file::load(path)?),
+        None => Err(PrepareError::NoTaggingFile(path.to_owned())),
     }
-    path.to_str().and_then(tagging_file::built_in).ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
 }
 
-/// Returns the labels that the rules of a file give, or those of the built-in rules if there is no
-/// such file, with what they mean, but without the rules. Errors in the rules are not found.
+/// Returns the labels that the rules of a file give, or those of the built-in rules of this name,
+/// with what they mean, but without the rules. Errors in the rules are not found.
 ///
 /// # Errors
 ///
 /// If there are no such rules, or the file cannot be read.
 pub fn load_labels(path: &Path) -> Result<Rules, PrepareError> {
-    if path.exists() {
-        return Ok(tagging_file::load_labels(path)?);
+    match path.to_str().filter(|_| tagging_file::is_built_in(path)).and_then(tagging_file::built_in_labels) {
+        Some(rules) => Ok(rules),
+        None if path.exists() => Ok(tagging_file::load_labels(path)?),
+        None => Err(PrepareError::NoTaggingFile(path.to_owned())),
     }
-    let built_in = path.to_str().and_then(tagging_file::built_in_labels);
-    built_in.ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
 }
 
-/// Returns the errors, warnings and hints of the rules in a file, or of built-in rules if there is
-/// no such file.
+/// Returns the errors, warnings and hints of the built-in rules of this name, or of the rules in a
+/// file.
 ///
 /// # Errors
 ///
 /// If there are no such rules.
 pub fn check_tagging_file(path: &Path) -> Result<Diagnostics, PrepareError> {
-    if path.exists() {
-        return Ok(tagging_file::check_file(path));
+    match path.to_str().filter(|_| tagging_file::is_built_in(path)).and_then(tagging_file::check_built_in) {
+        Some(found) => Ok(found),
+        None if path.exists() => Ok(tagging_file::check_file(path)),
+        None => Err(PrepareError::NoTaggingFile(path.to_owned())),
     }
-    let built_in = path.to_str().and_then(tagging_file::check_built_in);
-    built_in.ok_or_else(|| PrepareError::NoTaggingFile(path.to_owned()))
 }
 
 /// Counts the events that got a label, in addition to the counts of labels. The name is Plaso's.

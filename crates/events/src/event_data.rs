@@ -107,6 +107,12 @@ impl<'a> EventData<'a> {
         self.number
     }
 
+    /// Returns all of it as it is written, also what was not read yet.
+    #[must_use]
+    pub fn written(&self) -> &'a [u8] {
+        self.json
+    }
+
     /// Returns the size of the JSON in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -134,7 +140,7 @@ impl<'a> EventData<'a> {
     /// Returns the attribute's value, or `None` if it is missing or cannot be read.
     #[must_use]
     pub fn get(&self, attribute: AttributeId) -> Option<Value<'a>> {
-        match json::value(self.raw(attribute)?) {
+        match json::span_value(self.raw(attribute)?) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.error.replace(Some(error.into()));

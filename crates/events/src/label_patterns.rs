@@ -45,11 +45,10 @@ impl LabelPatterns {
         Self(patterns)
     }
 
-    /// Chooses exactly this label of a store. A label that reads like a pattern cannot be chosen.
-    #[must_use]
-    pub fn exactly(label: &str) -> Self {
-        let pattern = LabelPattern(label.to_owned());
-        Self(if pattern.has_wildcard() { Vec::new() } else { vec![pattern] })
+    /// Chooses exactly these labels of a store. A label that reads like a pattern cannot be chosen.
+    pub fn exactly<'l>(labels: impl IntoIterator<Item = &'l str>) -> Self {
+        let patterns = labels.into_iter().map(|label| LabelPattern(label.to_owned()));
+        Self(patterns.filter(|pattern| !pattern.has_wildcard()).collect())
     }
 
     /// Returns the label if exactly one is chosen.
@@ -126,8 +125,8 @@ mod tests {
         assert_eq!(LabelPatterns::of(["log_cleared, log_cleared"]).only(), Some("log_cleared"));
         assert_eq!(LabelPatterns::of(["log_*"]).only(), None);
         assert_eq!(LabelPatterns::of(["a,b"]).only(), None);
-        assert!(LabelPatterns::exactly("log_cleared").matches("log_cleared"));
-        assert!(LabelPatterns::exactly("*").is_empty());
+        assert!(LabelPatterns::exactly(["a", "log_cleared"]).matches("log_cleared"));
+        assert!(LabelPatterns::exactly(["*"]).is_empty());
     }
 
     #[test]

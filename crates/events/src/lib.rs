@@ -63,7 +63,7 @@ pub use plugin_config::{PluginConfig, Secret, Setting};
 pub use printable::{is_harmful, panic_text, printable};
 pub use range::{EventRange, TimeRange};
 pub use reads::Reads;
-pub use renamed_attributes::other_name;
+pub use renamed_attributes::{OtherNames, other_name};
 pub use result_table::{ResultColumn, ResultRow, ResultTable, ResultValue};
 pub use shell_word::{quoted, quoted_path};
 pub use stage::{Stage, StageMark};

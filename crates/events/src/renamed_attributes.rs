@@ -8,7 +8,7 @@
 
 /// The data type, the earlier name of the attribute, and its name in Plaso 20260720.
 #[rustfmt::skip]
-const RENAMED: [(&str, &str, &str); 94] = [
+static RENAMED: [(&str, &str, &str); 94] = [
     ("android:logcat", "message", "message_body"),
     ("android:messaging:hangouts", "body", "message_body"),
     ("android:messaging:sms", "body", "message_body"),
@@ -118,14 +118,31 @@ pub(crate) fn other_names(name: &str) -> impl Iterator<Item = (&'static str, &'s
 /// or in an earlier one. Returns `None` if it has the same name in all versions.
 #[must_use]
 pub fn other_name(data_type: &str, name: &str) -> Option<&'static str> {
-    // An export asks this for each attribute that an event does not have.
-    let start = RENAMED.partition_point(|(renamed, ..)| *renamed < data_type);
-    let of_data_type = RENAMED[start..].iter().take_while(|(renamed, ..)| *renamed == data_type);
-    of_data_type.into_iter().find_map(|&(_, old, new)| match name {
-        _ if old == name => Some(new),
-        _ if new == name => Some(old),
-        _ => None,
-    })
+    OtherNames::of(data_type).find(name)
+}
+
+/// The attributes of a data type that have other names in other versions of Plaso.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherNames(&'static [(&'static str, &'static str, &'static str)]);
+
+impl OtherNames {
+    /// Finds those of a data type. Most data types have none.
+    #[must_use]
+    pub fn of(data_type: &str) -> Self {
+        let start = RENAMED.partition_point(|(renamed, ..)| *renamed < data_type);
+        let of_data_type = RENAMED[start..].iter().take_while(|(renamed, ..)| *renamed == data_type);
+        Self(&RENAMED[start..start + of_data_type.count()])
+    }
+
+    /// Returns the other name of an attribute, as [`other_name`] does.
+    #[must_use]
+    pub fn find(self, name: &str) -> Option<&'static str> {
+        self.0.iter().find_map(|&(_, old, new)| match name {
+            _ if old == name => Some(new),
+            _ if new == name => Some(old),
+            _ => None,
+        })
+    }
 }
 
 #[cfg(test)]

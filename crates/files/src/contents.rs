@@ -10,6 +10,8 @@ pub(crate) enum Content {
     Database(u32),
     /// A rollback journal, a write-ahead log or its index.
     Journal,
+    /// The record of a run of foreman.
+    Record,
     /// Anything else.
     Other,
 }
@@ -20,6 +22,8 @@ pub(crate) fn content(start: &[u8]) -> Content {
     const LOG: [u8; 3] = [0x37, 0x7f, 0x06];
     // The version of the index's format. It is there twice, in the machine's byte order.
     const INDEX: [u8; 4] = 3_007_000_u32.to_ne_bytes();
+    // Without it, nobody knows any more which journal undoes the change of the run.
+    const RECORD: &[u8] = b"{\n  \"format\": \"foreman run ";
     if start.starts_with(b"SQLite format 3\0") {
         let id = start.get(68..72).and_then(|bytes| bytes.try_into().ok());
         return Content::Database(id.map_or(0, u32::from_be_bytes));
@@ -27,6 +31,9 @@ pub(crate) fn content(start: &[u8]) -> Content {
     let is_log = start.starts_with(&LOG) && matches!(start.get(3), Some(0x82 | 0x83));
     if start.starts_with(&JOURNAL) || is_log || start.starts_with(&INDEX) {
         return Content::Journal;
+    }
+    if start.starts_with(RECORD) {
+        return Content::Record;
     }
     Content::Other
 }
@@ -51,6 +58,7 @@ mod tests {
         assert_eq!(content(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\0"), Content::Journal);
         assert_eq!(content(b"\x37\x7f\x06\x82\0"), Content::Journal);
         assert_eq!(content(&3_007_000_u32.to_ne_bytes()), Content::Journal);
+        assert_eq!(content(b"{\n  \"format\": \"foreman run 1\",\n  \"program\""), Content::Record);
         for other in [&b""[..], b"{\"kind\": ", b"SQLite format 3", b"\x37\x7f\x06"] {
             assert_eq!(content(other), Content::Other, "{other:?}");
         }

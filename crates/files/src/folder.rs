@@ -1,7 +1,7 @@
 //! A folder that foreman makes for itself, in a place where others may have put something else.
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,18 @@ pub enum FolderError {
         parent: PathBuf,
         /// Why.
         why: io::Error,
+    },
+    /// Other users may exchange what is in the parent folder.
+    #[error(
+        "other users could exchange what foreman makes in {} ({why}); name another folder for temporary files with the \
+         variable TMPDIR, or set the sticky bit (chmod +t)",
+        parent.display()
+    )]
+    Open {
+        /// The parent folder.
+        parent: PathBuf,
+        /// Why.
+        why: String,
     },
     /// There is another folder at the path now.
     #[error("there is another folder in its place now")]
@@ -313,6 +325,20 @@ impl Folder {
     fn is_in(&self, parent: &Directory, name: &OsStr) -> io::Result<bool> {
         let own = self.directory.own_status()?.identity();
         Ok(parent.status(name)?.is_some_and(|there| there.identity() == own))
+    }
+
+    /// Locks the folder until the returned file is closed, or returns `None` if another process has
+    /// locked it. On a file system that knows no such locks, nothing is locked.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be opened.
+    pub fn try_lock(&self) -> io::Result<Option<File>> {
+        let lock = self.lock_file()?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(lock)),
+        }
     }
 
     pub(crate) fn lock_file(&self) -> io::Result<File> {

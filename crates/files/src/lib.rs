@@ -15,9 +15,11 @@
 //!   ends or later by another process.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end.
+//! - [`would_replace`]: whether an output would replace an input.
+//! - [`keep_own_permissions`]: that no umask denies a process its own files.
+//! - [`who_may_replace`]: whether others can exchange what is made in a folder.
 //! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
 //!   error names the disk ([`FullDisk`]).
-//! - [`is_same_file`]: whether an output would replace an input.
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
@@ -28,6 +30,7 @@ mod input_file;
 mod locked_folder;
 mod output_file;
 mod output_folder;
+mod own_permissions;
 mod same_file;
 mod trust;
 mod unfinished;
@@ -39,7 +42,8 @@ pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
 pub use output_file::{NewFile, OutputError, OutputFile};
 pub use output_folder::NewFolder;
-pub use same_file::is_same_file;
-pub use trust::{TrustError, trusted_program};
+pub use own_permissions::keep_own_permissions;
+pub use same_file::would_replace;
+pub use trust::{TrustError, trusted_program, who_may_replace};
 pub use unfinished::unfinished_name;
 pub use written_file::WrittenFile;

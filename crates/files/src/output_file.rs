@@ -45,6 +45,12 @@ pub enum OutputError {
         "its name or its content is that of a database's journal, so SQLite would use it as one; name another file"
     )]
     Journal,
+    /// The file is the record of a run.
+    #[error(
+        "it is the record of an interrupted run, without which the run cannot be resumed and its change not be undone; name \
+         another file"
+    )]
+    Record,
     /// The file exists, but a new file was requested.
     #[error("it exists already and is not overwritten; name another file")]
     Exists,
@@ -217,6 +223,7 @@ impl OutputFile {
             (Content::Database(id), Replaced::DatabaseOfOurs(ours)) if id == ours => Ok(()),
             (Content::Database(_), _) => Err(OutputError::Database),
             (Content::Journal, _) => Err(OutputError::Journal),
+            (Content::Record, _) => Err(OutputError::Record),
             (Content::Other, _) => Ok(()),
         }
     }

@@ -2,8 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::contents::is_name_of_companion;
 use crate::directory::Directory;
 use crate::full_disk::FullDisk;
 use crate::output_file::OutputError;
@@ -31,6 +33,9 @@ impl NewFolder {
     /// If there is something, or no folder can be made there.
     pub fn begin(path: &Path) -> Result<Self, OutputError> {
         let name = path.file_name().ok_or(OutputError::Exists)?.to_owned();
+        if is_name_of_companion(name.as_bytes()) {
+            return Err(OutputError::Journal);
+        }
         let parent = Directory::open(path.parent().unwrap_or(Path::new("")))?;
         if parent.status(&name)?.is_some() {
             return Err(OutputError::Exists);
@@ -113,6 +118,16 @@ mod tests {
         folder.publish().unwrap();
         assert_eq!(std::fs::read(path.join("a")).unwrap(), b"1");
         assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
+    }
+
+    /// SQLite could not make its journal there, so nobody could write to the database.
+    #[test]
+    fn the_place_of_a_journal_stays_free() {
+        let place = tempfile::tempdir().unwrap();
+        for name in ["case.plaso-journal", "case.plaso-wal", "case.plaso-shm"] {
+            assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::Journal)));
+        }
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -1,11 +1,21 @@
-//! Whether two paths lead to one file.
+//! Whether an output would replace an input.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// Returns whether two paths lead to the same regular file, or to the same place for one.
+/// Returns whether writing to `output` would replace a file that is read as `input`. If the input
+/// is a folder, this is each file in it and in its folders.
 #[must_use]
-pub fn is_same_file(one: &Path, other: &Path) -> bool {
+pub fn would_replace(output: &Path, input: &Path) -> bool {
+    let is_in_folder = || {
+        let (output, input) = (output.canonicalize().ok()?, input.canonicalize().ok()?);
+        Some(input.is_dir() && output.is_file() && output.starts_with(input))
+    };
+    is_same_file(output, input) || is_in_folder().unwrap_or_default()
+}
+
+/// Returns whether two paths lead to the same regular file, or to the same place for one.
+fn is_same_file(one: &Path, other: &Path) -> bool {
     let status = |path: &Path| std::fs::metadata(path).ok();
     match (status(one), status(other)) {
         (Some(one), Some(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
@@ -39,5 +49,21 @@ mod tests {
         }
         assert!(is_same_file(&at("none"), &at("./none")));
         assert!(!is_same_file(&at("none"), &at("no")));
+    }
+
+    #[test]
+    fn files_in_a_folder_that_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(at("rules/inner")).unwrap();
+        for name in ["rules/inner/a.yml", "other.yml"] {
+            std::fs::write(at(name), "").unwrap();
+        }
+        symlink(at("rules"), at("link")).unwrap();
+        for input in ["rules", "link", "rules/inner/a.yml"] {
+            assert!(would_replace(&at("rules/inner/a.yml"), &at(input)), "{input}");
+            assert!(!would_replace(&at("other.yml"), &at(input)), "{input}");
+        }
+        assert!(!would_replace(&at("rules/new"), &at("rules")), "nothing is replaced");
     }
 }

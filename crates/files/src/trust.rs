@@ -67,6 +67,28 @@ pub fn trusted_program(path: &Path) -> Result<PathBuf, TrustError> {
     Ok(real)
 }
 
+/// Returns why other users may replace what is in this folder, if they may.
+///
+/// # Errors
+///
+/// If the folder cannot be checked.
+pub fn who_may_replace(folder: &Path) -> io::Result<Option<String>> {
+    let real = folder.canonicalize()?;
+    for part in real.ancestors() {
+        match check(part, &part.metadata()?) {
+            Ok(()) => {}
+            Err(TrustError::Owner { path, owner }) => {
+                return Ok(Some(format!("{} belongs to {owner}", path.display())));
+            }
+            Err(TrustError::Writable { path, mode }) => {
+                return Ok(Some(format!("others may write to {} (mode {mode:o})", path.display())));
+            }
+            Err(error) => return Err(io::Error::other(error)),
+        }
+    }
+    Ok(None)
+}
+
 fn check(path: &Path, status: &Metadata) -> Result<(), TrustError> {
     let owner = Uid::from_raw(status.uid());
     if !owner.is_root() && owner != geteuid() {
@@ -172,7 +194,10 @@ mod tests {
             refused(path);
             set(path, 0o755);
         }
+        set(&inner, 0o777);
+        assert!(who_may_replace(&inner).unwrap().unwrap().contains("others may write to"));
         set(&inner, 0o1777);
+        assert_eq!(who_may_replace(&inner).unwrap(), None);
         assert_eq!(trusted_program(&program).unwrap(), program);
         set(&inner, 0o755);
         assert!(trusted_program(&inner).unwrap_err().to_string().contains("not a program"));

@@ -19,7 +19,7 @@ use crate::fields::FieldNames;
 use crate::matcher::check::{Check, Kind};
 use crate::matcher::condition::{Condition, Test};
 use crate::matcher::node::{Node, TimeCondition};
-use crate::matcher::text_form::{MOST_CHARACTERS, TextForm};
+use crate::matcher::text_form::{LONGEST_AROUND_CHARACTERS, MOST_CHARACTERS, TextForm};
 use crate::matcher::witness::LONGEST;
 use crate::pattern::Flags;
 use crate::subject::{Subject, TIMESTAMP};
@@ -46,6 +46,9 @@ pub(crate) struct Compiler<'n> {
     warned: BTreeSet<String>,
     pub(crate) patterns: Patterns,
     fields: FieldNames,
+    /// The names of the attributes that conditions test, each once: a few thousand rules test the
+    /// same ones some ten thousand times.
+    tested_names: BTreeSet<Arc<str>>,
     /// How many bytes of texts are searched for.
     searched: usize,
 }
@@ -60,6 +63,7 @@ impl<'n> Compiler<'n> {
             warned: BTreeSet::new(),
             patterns: Patterns::default(),
             fields: FieldNames::default(),
+            tested_names: BTreeSet::new(),
             searched: 0,
         }
     }
@@ -251,9 +255,18 @@ impl<'n> Compiler<'n> {
                 None => return Ok(Node::Constant(false)),
             },
         };
-        let check = Check { attribute: attribute.into(), subject, kind };
+        let check = Check { attribute: self.shared_name(attribute), subject, kind };
         self.count_searched(check.searched(LONGEST), 1, 1)?;
         Ok(Node::Check(Box::new(check)))
+    }
+
+    fn shared_name(&mut self, attribute: &str) -> Arc<str> {
+        if let Some(known) = self.tested_names.get(attribute) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = attribute.into();
+        self.tested_names.insert(Arc::clone(&name));
+        name
     }
 }
 
@@ -281,6 +294,10 @@ fn wildcard(pieces: &[Piece], case: Case) -> Result<TextForm, FilterError> {
     let form = TextForm::of_wildcard(pieces, case);
     if form.any_characters() > MOST_CHARACTERS {
         return Err(FilterError::new(1, format!("a wildcard with at most {MOST_CHARACTERS} `?`"), "more"));
+    }
+    if form.any_characters() > 0 && form.length() > LONGEST_AROUND_CHARACTERS {
+        let expected = format!("a wildcard with `?` of at most {LONGEST_AROUND_CHARACTERS} bytes");
+        return Err(FilterError::new(1, expected, "more"));
     }
     Ok(form)
 }

@@ -48,6 +48,7 @@ pub struct Explainer {
 pub struct ExplainableRule {
     label: Label,
     line: usize,
+    source: Box<str>,
     data_types: Option<BTreeSet<String>>,
 }
 
@@ -83,7 +84,8 @@ impl Explainer {
         let explainable = rules.compile_each(|rule, condition| {
             parts.add(condition, &mut compiler)?;
             let label = &rules.labels[rule.label()].label;
-            Ok(ExplainableRule::new(label, rule.place().line, &condition.root))
+            let place = rule.place();
+            Ok(ExplainableRule::new(label, (place.line, rules.source.line(place)), &condition.root))
         })?;
         Ok(parts.finish(explainable, compiler))
     }
@@ -162,11 +164,12 @@ impl Parts {
 }
 
 impl ExplainableRule {
-    fn new(label: &Label, line: usize, condition: &ast::Node) -> Self {
+    fn new(label: &Label, (line, source): (usize, &str), condition: &ast::Node) -> Self {
         let data_types = DataTypes::of(condition);
         Self {
             label: label.clone(),
             line,
+            source: source.trim().into(),
             data_types: data_types.map(|types| types.names.into_iter().map(str::to_owned).collect()),
         }
     }
@@ -181,6 +184,12 @@ impl ExplainableRule {
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
+    }
+
+    /// Returns the text of this line.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Returns whether events of this data type can match. This is `true` if the rule requires no

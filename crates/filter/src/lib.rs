@@ -80,6 +80,7 @@ mod characters;
 mod compare;
 mod compile;
 pub mod condition;
+mod condition_checker;
 mod coverage;
 mod data_types;
 mod date_time;
@@ -112,6 +113,7 @@ mod subject;
 mod text_set;
 
 pub use ast::Expression;
+pub use condition_checker::ConditionChecker;
 pub use coverage::{
     Cost, Coverage, Covered, CoveredLabel, CoveredRule, Example, Nearest, SeenEvents, Tally, Why,
 };
@@ -128,7 +130,7 @@ pub use number::Number;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use rule_set::RuleSet;
 pub use rules::Rules;
-pub use rules::meaning::{LabelMeaning, LabelSeverity, first_sentence};
+pub use rules::meaning::{LabelMeaning, LabelSeverity, SigmaTexts, first_sentence};
 pub use show::show_value;
 pub use spelling::nearest;
 
@@ -136,8 +138,8 @@ pub use spelling::nearest;
 pub mod tagging_file {
     pub use crate::lint::tagging_file::{check, check_built_in, check_file, warnings};
     pub use crate::rules::built_in::text as built_in_text;
-    pub use crate::rules::fitting::{Fit, fits, fitting};
+    pub use crate::rules::fitting::{Fit, fits, fitting, label_fits};
     pub use crate::rules::tagging_file::{
-        BUILT_IN, MAXIMUM_FILE_SIZE, built_in, built_in_labels, load, load_labels, parse,
+        BUILT_IN, MAXIMUM_FILE_SIZE, built_in, built_in_labels, is_built_in, load, load_labels, parse,
     };
 }

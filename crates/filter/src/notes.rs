@@ -28,6 +28,8 @@ pub(crate) enum Problem {
     Types(&'static str, &'static str),
     /// A pattern took too many steps, or the text is too long for the pattern.
     GivenUp,
+    /// Two fields have too many values, or too long ones, to compare them with each other.
+    TooManyValues,
 }
 
 impl Notes {
@@ -79,6 +81,11 @@ impl Notes {
                 Problem::GivenUp => {
                     format!(
                         "{comparison}: the regular expression takes too many steps on a text, so it does not match"
+                    )
+                }
+                Problem::TooManyValues => {
+                    format!(
+                        "{comparison} another field: the values are too many or too long to compare, so it does not match"
                     )
                 }
             };

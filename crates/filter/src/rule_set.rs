@@ -34,12 +34,32 @@ impl RuleSet {
             planner.add(node, rule.label());
             Ok(())
         })?;
-        Ok(Self {
+        Ok(Self::of_plan(rules, compiler, planner))
+    }
+
+    /// Compiles rules as [`compile`](Self::compile) does, in less memory: each rule is dropped when
+    /// it is compiled.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`compile`](Self::compile).
+    pub fn compile_owned(mut rules: Rules, names: &mut AttributeNames) -> Result<Self, Diagnostics> {
+        let mut compiler = Compiler::new(names, false);
+        let mut planner = Planner::default();
+        rules.compile_all(|label, condition| {
+            planner.add(compiler.compile(condition)?, label);
+            Ok(())
+        })?;
+        Ok(Self::of_plan(&rules, compiler, planner))
+    }
+
+    fn of_plan(rules: &Rules, mut compiler: Compiler<'_>, planner: Planner) -> Self {
+        Self {
             labels: rules.labels().cloned().collect(),
             matcher: Matcher::new(planner, rules.labels.len(), compiler.take_fields()),
             warnings: compiler.messages(),
             reads: compiler.reads,
-        })
+        }
     }
 
     /// Returns the labels in the order of their source.

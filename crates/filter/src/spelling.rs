@@ -1,5 +1,8 @@
 //! Finds similar names, for "did you mean".
 
+/// The maximum length of a name that gets a suggestion, in bytes.
+const LONGEST_NAME: usize = 128;
+
 /// Returns the candidate that is most similar to `name`, or the first of several. It may differ
 /// from `name` in one letter (two letters in a long name) and in case. A name shorter than
 /// `shortest` may differ only in case, because short names resemble each other.
@@ -10,6 +13,10 @@ pub fn nearest<'c>(
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
     const LONG: usize = 8;
+    // The comparison takes time in proportion to the square of the length.
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     let lower = name.to_lowercase();
     let farthest = match name.chars().count() {
         length if length < shortest => 0,
@@ -27,7 +34,7 @@ pub fn nearest<'c>(
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{LONGEST_NAME, nearest};
 
     #[test]
     fn slips() {
@@ -44,6 +51,11 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(nearest(name, 5, known), near, "{name}");
+        }
+        let long = "n".repeat(LONGEST_NAME - 1);
+        for (end, is_near) in [("x", true), ("xx", false)] {
+            let name = format!("{long}{end}");
+            assert_eq!(nearest(&name, 5, [long.as_str()]).is_some(), is_near);
         }
     }
 }

@@ -34,6 +34,7 @@ use exit::Failure;
 /// Runs the program with these arguments. The first argument is the program's name.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    files::keep_own_permissions();
     let _streams = streams::start("foreman");
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     commands::set_color(&arguments);

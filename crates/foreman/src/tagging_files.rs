@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use filter::tagging_file::{BUILT_IN, fitting};
+use filter::tagging_file::{BUILT_IN, fitting, is_built_in};
 use storage::Store;
 
 use crate::exit::Failure;
@@ -64,11 +64,18 @@ fn listed(given: &Path) -> Vec<PathBuf> {
 }
 
 fn find(given: &Path, places: Places<'_>) -> Result<Vec<PathBuf>, Failure> {
-    if given.is_dir() {
-        return of_folder(given);
+    let is_auto = given.as_os_str() == AUTO;
+    if (is_auto || is_built_in(given)) && given.exists() {
+        let name = given.display();
+        tracing::warn!(
+            "`{name}` means the built-in rules, and not what has this name in the current folder; to use that, write ./{name}"
+        );
     }
-    if given == Path::new(AUTO) && !given.exists() {
+    if is_auto {
         return fitting_store(places.store);
+    }
+    if given.is_dir() && !is_built_in(given) {
+        return of_folder(given);
     }
     Ok(vec![find_tagging_file(given, places.data)?])
 }

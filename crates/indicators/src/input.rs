@@ -45,7 +45,9 @@ pub enum ListsError {
         path: PathBuf,
     },
     /// There are too many indicators.
-    #[error("{file} has too many indicators: at most {maximum} are used in a run; leave some lists out")]
+    #[error(
+        "{file} has too many indicators: at most {maximum}, of together 1 GiB, are used in a run; leave some lists out"
+    )]
     TooManyIndicators {
         /// The file in which the limit was reached.
         file: String,

@@ -1,28 +1,23 @@
 //! Reads lists: recognises the format of each file, and calls its reader.
 
+mod json_file;
+
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::input::{InputFile, ListsError, each_file};
-use crate::json::{Failed, Lines, Text, each_element, each_member, reason};
-use crate::misp;
 use crate::model::{Full, Indicators, MAXIMUM_INDICATORS};
 use crate::openioc;
 use crate::stix;
 use crate::text::{self, Stopped, layout};
+use json_file::{FeedFile, read_json};
 
 /// How much of a file is looked at to recognise its format, in bytes.
 const HEAD: u64 = 64 << 10;
 
 /// The maximum size of a file that is kept in memory as a whole, in bytes.
 const MAXIMUM_WHOLE: u64 = 256 << 20;
-
-/// How deep `response` may be nested.
-const MAXIMUM_DEPTH: u32 = 4;
 
 /// How lists are read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,9 +44,9 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Indicators, ListsError
             .map_err(|Full| ListsError::TooManyIndicators { file: name, maximum: MAXIMUM_INDICATORS })
     })?;
     let mut indicators = reader.indicators;
-    for (file, event) in reader.feeds {
+    for FeedFile { table, event } in reader.feeds {
         if !names.contains(&event) {
-            indicators.add_problem_of_file(&file, format!("the feed's file {event} is missing"));
+            indicators.add_problem_of_file(&table, format!("the feed's file {event} is missing"));
         }
     }
     indicators.finish();
@@ -79,8 +74,8 @@ pub fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Ind
 struct Reader<'o> {
     options: &'o ReadOptions,
     indicators: Indicators,
-    /// The files that tables of contents of MISP feeds name: the table, and the file of an event.
-    feeds: Vec<(String, String)>,
+    /// The files that must be there, too.
+    feeds: Vec<FeedFile>,
 }
 
 impl Reader<'_> {
@@ -145,7 +140,7 @@ impl Reader<'_> {
             };
             let text = text.trim_start_matches('\u{feff}');
             return match is_json {
-                true => self.read_json(name, text),
+                true => read_json(name, text, &mut self.feeds, &mut self.indicators),
                 false => self.read_xml(name, text),
             };
         }
@@ -167,170 +162,6 @@ impl Reader<'_> {
     fn read_xml(&mut self, name: &str, text: &str) -> Result<Result<(), String>, Full> {
         let is_openioc = openioc::read_document(name, text, &mut self.indicators)?;
         Ok(if is_openioc { Ok(()) } else { Err("it is XML, but not OpenIOC".into()) })
-    }
-}
-
-/// The top of a JSON file, in all formats.
-#[derive(Deserialize)]
-struct Top<'a> {
-    #[serde(borrow, default, rename = "Event")]
-    event: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    response: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "Attribute")]
-    attributes: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    info: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    objects: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    matching_attributes: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pattern: Option<&'a RawValue>,
-}
-
-/// Why JSON is not read.
-enum Unread {
-    Full,
-    No(String),
-}
-
-impl From<Full> for Unread {
-    fn from(_: Full) -> Self {
-        Self::Full
-    }
-}
-
-impl From<serde_json::Error> for Unread {
-    fn from(error: serde_json::Error) -> Self {
-        Self::No(format!("its JSON is malformed: {error}"))
-    }
-}
-
-impl From<Failed<Unread>> for Unread {
-    fn from(failed: Failed<Self>) -> Self {
-        match failed {
-            Failed::Json(error) => Self::No(format!("its JSON is malformed: {}", reason(&error))),
-            Failed::Visit(unread) => unread,
-        }
-    }
-}
-
-impl Reader<'_> {
-    fn read_json(&mut self, name: &str, text: &str) -> Result<Result<(), String>, Full> {
-        let read = serde_json::from_str::<&RawValue>(text)
-            .map_err(Unread::from)
-            .and_then(|top| self.read_top(name, top, &Lines::new(text), 0));
-        match read {
-            Ok(()) => Ok(Ok(())),
-            Err(Unread::Full) => Err(Full),
-            Err(Unread::No(reason)) => Ok(Err(reason)),
-        }
-    }
-
-    fn read_top(
-        &mut self,
-        name: &str,
-        value: &RawValue,
-        lines: &Lines<'_>,
-        depth: u32,
-    ) -> Result<(), Unread> {
-        if depth > MAXIMUM_DEPTH {
-            return Err(Unread::No("its answers are nested too deep".into()));
-        }
-        if value.get().starts_with('[') {
-            return self.read_elements(name, value, lines, depth);
-        }
-        let top: Top<'_> = serde_json::from_str(value.get())?;
-        if let Some(event) = top.event {
-            // An attribute of a search result has its event, too, but only a few words of it.
-            return Ok(misp::read_event(name, event, lines, &mut self.indicators)?);
-        }
-        if let Some(response) = top.response {
-            return self.read_top(name, response, lines, depth + 1);
-        }
-        if top.info.is_some() {
-            return Ok(misp::read_event(name, value, lines, &mut self.indicators)?);
-        }
-        if let Some(attributes) = top.attributes {
-            return Ok(misp::read_attributes(name, attributes, lines, &mut self.indicators)?);
-        }
-        if let Some(objects) = top.objects {
-            return Ok(stix::read_bundle(name, objects, lines, &mut self.indicators)?);
-        }
-        if top.pattern.is_some() {
-            return Err(Unread::No("it is one object of STIX; name a bundle".into()));
-        }
-        if top.matching_attributes.is_some() {
-            return Err(Unread::No("it is a warninglist of MISP; name it with --ioc-warninglists".into()));
-        }
-        self.read_contents_of_feed(name, value)
-    }
-
-    /// Reads an array: of events, of attributes, or of objects of STIX.
-    fn read_elements(
-        &mut self,
-        name: &str,
-        array: &RawValue,
-        lines: &Lines<'_>,
-        depth: u32,
-    ) -> Result<(), Unread> {
-        #[derive(Deserialize)]
-        struct First<'a> {
-            #[serde(borrow, default, rename = "type")]
-            kind: Text<'a>,
-            #[serde(borrow, default)]
-            value: Option<&'a RawValue>,
-            #[serde(borrow, default)]
-            to_ids: Option<&'a RawValue>,
-            #[serde(borrow, default)]
-            id: Option<&'a RawValue>,
-        }
-        let mut first = None;
-        let _ = each_element(array, |element| {
-            first = serde_json::from_str::<First<'_>>(element.get()).ok();
-            Err(())
-        });
-        let Some(first) = first else {
-            return Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into()));
-        };
-        if first.value.is_some() && (first.to_ids.is_some() || first.id.is_none()) {
-            return Ok(misp::read_attributes(name, array, lines, &mut self.indicators)?);
-        }
-        if !first.kind.0.is_empty() && first.id.is_some() {
-            return Ok(stix::read_bundle(name, array, lines, &mut self.indicators)?);
-        }
-        each_element(array, |element| match element.get().starts_with('{') {
-            true => self.read_top(name, element, lines, depth + 1),
-            false => Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into())),
-        })?;
-        Ok(())
-    }
-
-    /// Reads `manifest.json` of a feed: the titles of its events, by their UUIDs.
-    fn read_contents_of_feed(&mut self, name: &str, value: &RawValue) -> Result<(), Unread> {
-        #[derive(Deserialize)]
-        struct Entry<'a> {
-            #[serde(borrow, default)]
-            info: Option<&'a RawValue>,
-        }
-        let folder = name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        let mut events = Vec::new();
-        each_member(value, |uuid, entry| {
-            let is_event = uuid.len() == 36
-                && serde_json::from_str::<Entry<'_>>(entry.get()).is_ok_and(|entry| entry.info.is_some());
-            if !is_event {
-                return Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into()));
-            }
-            events.push((name.to_owned(), format!("{folder}{uuid}.json")));
-            Ok(())
-        })?;
-        if events.is_empty() {
-            return Err(Unread::No("it has no indicators: it is an empty object".into()));
-        }
-        self.feeds.extend(events);
-        self.indicators.add_other_file(name, "it is the table of contents of a MISP feed".into());
-        Ok(())
     }
 }
 

@@ -114,7 +114,11 @@ pub(crate) fn add_recognised(
     origin: Origin,
     to: &mut Indicators,
 ) -> Result<IndicatorId, Full> {
-    to.add(NewIndicator {
+    to.add(new_indicator(recognised, written, origin))
+}
+
+fn new_indicator<'a>(recognised: &'a Recognised<'_>, written: &'a str, origin: Origin) -> NewIndicator<'a> {
+    NewIndicator {
         kind: recognised.kind,
         comparison: recognised.comparison,
         value: recognised.value(),
@@ -123,7 +127,7 @@ pub(crate) fn add_recognised(
         in_group: false,
         line: origin.line,
         details: origin.details,
-    })
+    }
 }
 
 /// Adds a value of a kind that its list says. A value of another kind is a problem.
@@ -139,16 +143,7 @@ pub(crate) fn add_value(kind: Kind, value: &str, origin: Origin, to: &mut Indica
 
 fn add_item(item: &Item, in_group: bool, origin: Origin, to: &mut Indicators) -> Result<IndicatorId, Full> {
     let Item { recognised, written, line } = item;
-    to.add(NewIndicator {
-        kind: recognised.kind,
-        comparison: recognised.comparison,
-        value: recognised.value(),
-        written: recognised.differs_from(written).then_some(written),
-        except: None,
-        in_group,
-        line: *line,
-        details: origin.details,
-    })
+    to.add(NewIndicator { in_group, ..new_indicator(recognised, written, Origin { line: *line, ..origin }) })
 }
 
 fn node(tree: &Tree, origin: Origin, to: &mut Indicators) -> Result<Node, Full> {

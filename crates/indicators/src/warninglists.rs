@@ -4,7 +4,6 @@
 mod table;
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -15,8 +14,8 @@ use crate::json::{Failed, Lines, Text, each_element, reason};
 use crate::misp;
 use crate::model::{Comparison, Indicator, Kind, Place, Problem, Value};
 use crate::reading::read_whole;
-use crate::values::canonical::{self, Host};
-use table::Table;
+use crate::values::canonical::{self, Host, bits};
+use table::{Form, Table};
 
 /// The maximum number of values of all lists.
 const MAXIMUM_VALUES: usize = 1 << 22;
@@ -44,16 +43,6 @@ pub struct Warninglist {
     pub kinds: BTreeSet<Kind>,
     /// The number of its values.
     pub values: u32,
-}
-
-/// How the values of a list are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Cidr,
-    Text,
-    Host,
-    Substring,
-    Regex,
 }
 
 #[derive(Deserialize)]
@@ -253,10 +242,6 @@ fn host(kind: Kind, text: &str) -> Option<Host<'_>> {
         Kind::Email => text.rsplit_once('@').map(|(_, host)| Host::Name(host.into())),
         _ => None,
     }
-}
-
-fn bits(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use events::{EventData, EventDataStream, EventView, StreamAttribute, Value, json};
+use events::{EventData, EventDataStream, EventView, OtherNames, StreamAttribute, Value, json};
 
 use crate::show::{push_line, shown};
 
@@ -15,6 +15,8 @@ use crate::show::{push_line, shown};
 #[derive(Debug)]
 pub struct Attributes<'a> {
     data_type: Cow<'a, str>,
+    // An export asks this for each attribute that an event does not have.
+    other_names: OtherNames,
     members: Vec<(&'a str, &'a [u8])>,
     stream: Option<&'a EventDataStream>,
     /// The fields of the XML of an event record, if anybody has asked for one.
@@ -43,7 +45,8 @@ impl<'a> Attributes<'a> {
             Some(Ok(Value::String(text))) => text,
             _ => Cow::Borrowed(""),
         };
-        Self { data_type, members, stream, xml: OnceCell::new() }
+        let other_names = OtherNames::of(&data_type);
+        Self { data_type, other_names, members, stream, xml: OnceCell::new() }
     }
 
     /// Returns the data type, such as `fs:stat`, or an empty text.
@@ -64,7 +67,7 @@ impl<'a> Attributes<'a> {
     /// finds it.
     #[must_use]
     pub fn stored(&self, name: &str) -> Option<&'a [u8]> {
-        self.member(name).or_else(|| self.member(events::other_name(&self.data_type, name)?))
+        self.member(name).or_else(|| self.member(self.other_names.find(name)?))
     }
 
     /// Returns the values of a field inside an attribute, such as `xml_string.TargetUserName`, that

@@ -1,5 +1,6 @@
 //! Which format an event has.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use events::EventLogTexts;
@@ -49,14 +50,33 @@ impl Formats {
     /// share an event data have the same message. It may have several lines, and is cut at 1 MiB.
     #[must_use]
     pub fn message(&self, attributes: &Attributes<'_>) -> String {
-        let mut message = match &self.0 {
+        let mut message = guarded(|| match &self.0 {
             Kind::BuiltIn(formats) => formats.message(attributes).unwrap_or_else(|| attributes.in_words()),
             Kind::Plaso(formats) => formats.message(attributes),
-        };
+        });
         if message.len() > MAXIMUM_MESSAGE {
             message.truncate(message.floor_char_boundary(MAXIMUM_MESSAGE));
             message.push('…');
         }
         message
+    }
+}
+
+/// The message of an event whose message cannot be made, because foreman has a fault.
+const PANICKED: &str = "(foreman has a fault: making the message of this event panicked)";
+
+/// Makes a message. A panic costs this message, not the whole report.
+fn guarded(make: impl FnOnce() -> String) -> String {
+    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| PANICKED.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_one_message() {
+        assert_eq!(guarded(|| "a".into()), "a");
+        assert_eq!(guarded(|| panic!("on purpose")), PANICKED);
     }
 }

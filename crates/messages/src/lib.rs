@@ -36,6 +36,6 @@ mod show;
 pub use attributes::Attributes;
 pub use error::FormatterError;
 pub use formats::Formats;
-pub use parties::Parties;
+pub use parties::{Parties, address_of};
 pub use place::place;
 pub use plaso::longest_message;

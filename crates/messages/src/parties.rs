@@ -1,8 +1,9 @@
 //! The host, the user and the file that an event is about, whatever its data type calls them.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
-use events::StreamAttribute;
+use events::{Reads, StreamAttribute};
 
 use crate::Attributes;
 use crate::place::{owner_of_home, place};
@@ -49,6 +50,27 @@ const USERS: [&str; 14] = [
     "uid",
     "user_sid",
 ];
+/// Attributes with the address of another computer, the best first.
+const ADDRESSES: [&str; 12] = [
+    "ip_address",
+    "source_ip",
+    "source_ip_address",
+    "client_ip",
+    "c_ip",
+    "remote_address",
+    "remote_ip",
+    "caller_ip",
+    "xml_string.IpAddress",
+    "xml_string.SourceIp",
+    "xml_string.ClientAddress",
+    "xml_string.Address",
+];
+/// Data types of logs of who used a computer, which also say when it started and stopped.
+const USE_OF_COMPUTER: [&str; 2] = ["linux:utmp:", "macos:utmpx:"];
+/// What these logs have in the place of a user.
+const NO_USERS: [&str; 6] = ["LOGIN", "date", "reboot", "runlevel", "shutdown", "shutdown time"];
+/// Windows events about a service, whose account is the one that the service runs as.
+const SERVICES: [&str; 2] = ["7036", "7045"];
 /// Data types of files that belong to a user, whose home folder says who it is.
 const OF_USERS: [&str; 15] = [
     "bash:",
@@ -77,8 +99,13 @@ const LOGONS: [&str; 11] =
     ["4624", "4625", "4634", "4647", "4740", "4768", "4769", "4770", "4771", "4776", "4778"];
 
 impl Parties {
-    /// Finds the parties of an event. The file is found only if the store was read with the event
-    /// data stream.
+    /// Returns what must be read of an event to find its parties.
+    #[must_use]
+    pub fn reads() -> Reads {
+        Reads { event_data: true, stream: [StreamAttribute::PathSpec].into(), ..Reads::default() }
+    }
+
+    /// Finds the parties of an event, which was read with [`Parties::reads`].
     #[must_use]
     pub fn of(attributes: &Attributes<'_>) -> Self {
         let data_type = attributes.data_type();
@@ -87,6 +114,7 @@ impl Parties {
             "windows:evtx:record" | "windows:evt:record" => windows_user(attributes),
             _ => first(attributes, &USERS),
         };
+        let user = user.filter(|user| !is_one_of(&USE_OF_COMPUTER) || !NO_USERS.contains(&user.as_ref()));
         let path_spec = attributes.of_stream(StreamAttribute::PathSpec);
         let at_home = || path_spec.filter(|_| is_one_of(&OF_USERS)).and_then(owner_of_home).map(Cow::Owned);
         let host = if is_one_of(&OTHER_HOSTS) { None } else { first(attributes, &HOSTS) };
@@ -98,8 +126,22 @@ impl Parties {
     }
 }
 
+/// Returns the address of another computer that takes part in an event. Addresses of the computer
+/// itself, such as `127.0.0.1`, are left out.
+#[must_use]
+pub fn address_of(attributes: &Attributes<'_>) -> Option<String> {
+    ADDRESSES.iter().find_map(|name| other_address(&attributes.text(name)?))
+}
+
 fn first<'a>(attributes: &'a Attributes<'_>, names: &[&str]) -> Option<Cow<'a, str>> {
     names.iter().find_map(|name| attributes.text(name))
+}
+
+/// Returns the address, if it is that of another computer.
+fn other_address(text: &str) -> Option<String> {
+    let address: IpAddr = text.trim().parse().ok()?;
+    let address = address.to_canonical();
+    (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
 }
 
 /// Returns the user of a Windows event: of a logon the account that logs on, otherwise the account
@@ -119,9 +161,11 @@ fn windows_user<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<'a, str>> {
     } else {
         account(SUBJECT).or_else(|| account(TARGET))
     };
-    of_sides
-        .or_else(|| first(attributes, &["xml_string.User", "xml_string.AccountName", "xml_string.UserName"]))
-        .or_else(|| attributes.text("user_sid").map(well_known))
+    let is_service =
+        attributes.text("event_identifier").is_some_and(|number| SERVICES.contains(&number.as_ref()));
+    let names = ["xml_string.User", "xml_string.UserName", "xml_string.AccountName"];
+    let named = if is_service { &names[..2] } else { &names };
+    of_sides.or_else(|| first(attributes, named)).or_else(|| attributes.text("user_sid").map(well_known))
 }
 
 /// Returns the name of an account that has the same security identifier on all computers.
@@ -170,8 +214,33 @@ mod tests {
             (4688, &[("SubjectUserName", "-"), ("TargetUserName", "eve")], "eve"),
             (1, &[("User", "CORP\\\\bob")], "CORP\\bob"),
             (7036, &[], "SYSTEM"),
+            // What a new service runs as is not who installed it.
+            (7045, &[("AccountName", "CORP\\\\svc")], "SYSTEM"),
         ] {
             assert_eq!(record(identifier, fields), [Some("pc".into()), Some(user.into())], "{identifier}");
+        }
+    }
+
+    #[test]
+    fn of_the_use_of_a_computer() {
+        let of = |user: &str| {
+            parties(&format!(r#"{{"data_type": "linux:utmp:event", "username": "{user}"}}"#))[1].clone()
+        };
+        assert_eq!((of("reboot"), of("shutdown"), of("bob")), (None, None, Some("bob".into())));
+    }
+
+    #[test]
+    fn addresses_of_other_computers() {
+        for (text, expected) in [
+            ("203.0.113.7", Some("203.0.113.7")),
+            ("::ffff:203.0.113.7", Some("203.0.113.7")),
+            ("fe80::1", Some("fe80::1")),
+            ("127.0.0.1", None),
+            ("::1", None),
+            ("0.0.0.0", None),
+            ("LOCAL", None),
+        ] {
+            assert_eq!(other_address(text).as_deref(), expected, "{text}");
         }
     }
 

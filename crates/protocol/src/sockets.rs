@@ -44,7 +44,13 @@ impl Sockets {
     pub fn open() -> Result<Self, FolderError> {
         static OPENED: OnceLock<()> = OnceLock::new();
         OPENED.set(()).map_err(|()| io::Error::other("the folder for sockets is already made"))?;
-        let folder = LockedFolder::make(&directory(), PREFIX, KIND)?;
+        let parent = directory();
+        // Whoever could put another folder in the place of this one could give commands to the
+        // workers, which have no other proof of who their foreman is.
+        if let Some(why) = files::who_may_replace(&parent)? {
+            return Err(FolderError::Open { parent, why });
+        }
+        let folder = LockedFolder::make(&parent, PREFIX, KIND)?;
         tempfile::env::override_temp_dir(folder.folder().path())
             .map_err(|other| io::Error::other(format!("sockets are already made in {}", other.display())))?;
         Ok(Self { _folder: folder })

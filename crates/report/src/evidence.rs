@@ -1,15 +1,17 @@
-//! What a page shows of the labelled events themselves: the first events of each label, in words;
-//! the hosts and the users; and which labels share events.
+//! What a page shows of the labelled events themselves: some events of each label, in words; the
+//! hosts, the users and the addresses; and which labels share events.
 //!
-//! The tags are read once to choose the events. Then all labelled events are read for their hosts
-//! and users, and the chosen ones are described.
+//! The tags are read once for the first events of each label. Then all labelled events are read for
+//! their hosts, users and addresses, and for an event of each of them. The chosen events are
+//! described.
 
 mod chosen;
 mod described;
 mod event_set;
 mod parties;
+mod varied;
 
-use events::{AttributeNames, Reads};
+use events::{AttributeNames, Event, EventView};
 use filter::Rules;
 use messages::{Attributes, Formats};
 use rustc_hash::FxHashMap;
@@ -21,10 +23,11 @@ use crate::labelled::LabelError;
 use crate::labels::session_numbers;
 use crate::table::short;
 use crate::{Count, Progress, Table, Time};
-use chosen::Chosen;
+use chosen::{Candidate, Chosen};
 use described::{Describe, describe};
 use event_set::EventSet;
 use parties::Parties;
+use varied::Varied;
 
 pub use described::ShownEvent;
 pub use parties::PartyFacts;
@@ -40,7 +43,9 @@ pub struct Evidence {
     pub hosts: Table<PartyFacts>,
     /// The users of labelled events.
     pub users: Table<PartyFacts>,
-    /// How many labelled events were not looked at for hosts and users, because there are too many.
+    /// The addresses of other computers in labelled events.
+    pub addresses: Table<PartyFacts>,
+    /// How many labelled events were not looked at for these, because there are too many.
     pub left_out: u64,
 }
 
@@ -51,9 +56,12 @@ pub struct LabelEvidence {
     pub hosts: Table<Count>,
     /// The users with the most events of the label.
     pub users: Table<Count>,
+    /// The addresses with the most events of the label.
+    pub addresses: Table<Count>,
     /// The positions of other labels that its events have, with the number of these events.
     pub shared: Vec<(usize, u64)>,
-    /// The positions of its first events among the described ones, earliest first.
+    /// The positions of some of its events among the described ones, earliest first: the first
+    /// events, and the first event of each user, host and address.
     pub events: Vec<usize>,
 }
 
@@ -102,25 +110,28 @@ impl Evidence {
                 }
             },
         )?;
-        let (hosts, users) = parties(store, &positions, &labelled, progress)?;
-        let (hosts, mut hosts_of) = hosts.finish(names.len());
-        let (users, mut users_of) = users.finish(names.len());
-        let (events_of, mut shared) = chosen.finish();
+        let mut found = Found::default();
+        found.read(store, &positions, &labelled, progress)?;
+        let Found { parties, varied } = found;
+        let [(users, mut users_of), (hosts, mut hosts_of), (addresses, mut addresses_of)] =
+            parties.map(|parties| parties.finish(names.len()));
+        let (first, mut shared) = chosen.finish();
         let how = Describe {
             tagging_files: selection.tagging_files,
             formats: selection.formats,
             maximum: selection.events,
         };
-        let (events, mut shown) = describe(store, &names, events_of, &how)?;
+        let (events, mut shown) = describe(store, &names, varied.before(first), &how)?;
         let labels = (0..names.len())
             .map(|label| LabelEvidence {
                 hosts: std::mem::take(&mut hosts_of[label]),
                 users: std::mem::take(&mut users_of[label]),
+                addresses: std::mem::take(&mut addresses_of[label]),
                 shared: std::mem::take(&mut shared[label]),
                 events: std::mem::take(&mut shown[label]),
             })
             .collect();
-        Ok(Self { labels, events, hosts, users, left_out: labelled.left_out() })
+        Ok(Self { labels, events, hosts, users, addresses, left_out: labelled.left_out() })
     }
 }
 
@@ -139,39 +150,61 @@ impl Positions<'_> {
     }
 }
 
-/// Counts the hosts and the users of labelled events.
-fn parties(
-    store: &Store,
-    positions: &Positions<'_>,
-    labelled: &EventSet,
-    progress: &mut Progress<'_>,
-) -> Result<(Parties, Parties), StorageError> {
-    let (mut hosts, mut users) = (Parties::default(), Parties::default());
-    let reads = Reads { event_data: true, labels: true, ..Reads::default() };
-    let mut reader = store.event_reader(ReadPlan::new(AttributeNames::default(), &reads))?;
-    let mut steps = Steps::new(progress, "labelled events");
-    // The events of a record come after each other.
-    let mut last = None;
-    for range in labelled.ranges() {
-        reader.visit::<StorageError>(range, |event| {
-            if !labelled.contains(event.id()) {
-                return Ok(());
-            }
-            steps.row();
-            // An event that cannot be read is named where it is described.
-            let _ = event.examine(|event| {
-                let data = event.event.data;
-                if last.as_ref().is_none_or(|(known, _)| *known != data) {
-                    last = Some((data, messages::Parties::of(&Attributes::of(event))));
+/// Who takes part in labelled events.
+#[derive(Debug, Default)]
+struct Found {
+    /// The users, the hosts and the addresses.
+    parties: [Parties; 3],
+    varied: Varied,
+}
+
+impl Found {
+    /// Reads the labelled events.
+    fn read(
+        &mut self,
+        store: &Store,
+        positions: &Positions<'_>,
+        labelled: &EventSet,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), StorageError> {
+        let plan = ReadPlan::new(AttributeNames::default(), &messages::Parties::reads()).with_labels();
+        let mut reader = store.event_reader(plan)?;
+        let mut steps = Steps::new(progress, "labelled events");
+        // The events of a record come after each other.
+        let mut last = None;
+        for range in labelled.ranges() {
+            reader.visit::<StorageError>(range, |event| {
+                if !labelled.contains(event.id()) {
+                    return Ok(());
                 }
-                let Some((_, parties)) = &last else { return };
-                let labels = positions.of(&mut event.labels.to_vec());
-                let time = Time::of_event(event.event.timestamp);
-                parties.host.iter().for_each(|host| hosts.add(host, time, &labels));
-                parties.user.iter().for_each(|user| users.add(user, time, &labels));
-            });
-            Ok(())
-        })?;
+                steps.row();
+                // An event that cannot be read is named where it is described.
+                let _ = event.examine(|event| {
+                    let data = event.event.data;
+                    if last.as_ref().is_none_or(|(known, _)| *known != data) {
+                        let attributes = Attributes::of(event);
+                        let messages::Parties { host, user, file: _ } = messages::Parties::of(&attributes);
+                        last = Some((data, [user, host, messages::address_of(&attributes)]));
+                    }
+                    let Some((_, parties)) = &last else { return };
+                    self.add(event, parties, &positions.of(&mut event.labels.to_vec()));
+                });
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
-    Ok((hosts, users))
+
+    /// Adds an event with its user, host and address.
+    fn add(&mut self, event: &EventView<'_>, parties: &[Option<String>; 3], labels: &[usize]) {
+        let Event { id, data, timestamp, .. } = *event.event;
+        let time = Time::of_event(timestamp);
+        let candidate = Candidate { has_no_time: time.is_none(), time, data: Some(data), event: id };
+        let mut names = Vec::new();
+        for ((kind, found), text) in (0..).zip(&mut self.parties).zip(parties) {
+            let number = text.as_ref().and_then(|text| found.add(text, time, labels));
+            names.extend(number.map(|number| (kind, number)));
+        }
+        self.varied.add(candidate, labels, &names);
+    }
 }

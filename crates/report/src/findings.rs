@@ -19,7 +19,7 @@ use crate::warnings::{CollectionWarnings, WarningGroup, collection_warnings, war
 use crate::words::counted;
 use crate::{FORMAT_VERSION, Progress, Table, Time};
 use results::{plugin_reports, results};
-use sigma::{sigma_firings, sigma_rules};
+use sigma::{sigma_firings, sigma_rules, unread_event_logs};
 use tags::{Counted, Tags};
 
 pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
@@ -47,8 +47,10 @@ pub struct Report {
     /// The sessions of the sessionize plugin, in their order. If there are too many, only those
     /// with the most events.
     pub sessions: Table<SessionFacts>,
-    /// The Sigma rules that matched, the highest level first.
+    /// The Sigma rules that matched, the highest level first, then by tactic.
     pub sigma_rules: Table<SigmaRule>,
+    /// How many Windows event logs have records that Plaso could not read.
+    pub unread_event_logs: u64,
     /// The indicators of compromise that were found, by list. Those that are known to be good come
     /// last.
     pub indicators: Table<FoundIndicator>,
@@ -106,6 +108,7 @@ impl Report {
         let axis = Axis::of(&coarse);
         let timeline = axis.as_ref().map(|axis| timeline(store, progress, axis)).transpose()?;
         let kinds = EventKinds::read(store, data_types, progress, times_found.events)?;
+        meanings.add_sigma(store)?;
         meanings.fit(&kinds.data_types);
         meanings.add_indicators(store)?;
         let mut tags = Tags::new(axis, meanings);
@@ -119,7 +122,8 @@ impl Report {
         )?;
         let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
-        let (sigma_rules, sigma_firings) = (sigma_rules(store)?, sigma_firings(store)?);
+        let (sigma_rules, sigma_firings) = (sigma_rules(store, &labels)?, sigma_firings(store)?);
+        let unread_event_logs = unread_event_logs(store)?;
         let indicators = found_indicators::indicators(store)?;
         let indicators_by_host = found_indicators::by_host(&indicators);
         let (searches, extensions) = results(store)?;
@@ -139,6 +143,7 @@ impl Report {
             tactics,
             sessions,
             sigma_rules,
+            unread_event_logs,
             indicators,
             indicators_by_host,
             sigma_firings,

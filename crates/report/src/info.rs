@@ -81,6 +81,7 @@ impl Info {
         let times = times(store, progress, |_| {})?;
         let kinds = EventKinds::read(store, data_types, progress, times.events)?;
         let mut meanings = Meanings::new([]);
+        meanings.add_sigma(store)?;
         meanings.fit(&kinds.data_types);
         meanings.add_indicators(store)?;
         let tags = tags(store, &meanings, progress)?;

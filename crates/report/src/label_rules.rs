@@ -6,10 +6,15 @@ use events::{AttributeNames, EventView, Label, LabelPatterns, Reads, StreamAttri
 use filter::{Diagnostics, Explainer, Explanation, ExplanationLimit, MatchedText, Part, Rules, tagging_file};
 use storage::ReadPlan;
 
+use crate::words::cut;
+
 /// The maximum number of parts of a text.
 const MAXIMUM_PARTS: usize = 5;
 /// The maximum number of values that the rules looked at.
 const MAXIMUM_VALUES: usize = 24;
+
+/// The maximum number of characters of the line of a rule.
+const MAXIMUM_CONDITION: usize = 400;
 
 /// The rules that may have given a label.
 pub(crate) struct CandidateRules {
@@ -19,6 +24,8 @@ pub(crate) struct CandidateRules {
     explainers: Vec<(String, Explainer)>,
     /// Whether they are from a tagging file that the user named. Only then are their lines shown.
     are_named: bool,
+    /// Whether only rules are taken whose label the event has.
+    are_of_stored_labels: bool,
     pub(crate) plan: ReadPlan,
 }
 
@@ -27,10 +34,31 @@ pub(crate) struct CandidateRules {
 pub(crate) struct MatchedRules {
     /// The lines of the rules that match, if the user named the tagging file.
     pub(crate) lines: Vec<usize>,
-    /// The same with the names of the files.
-    pub(crate) places: Vec<String>,
+    /// The rules that match.
+    pub(crate) rules: Vec<MatchedRule>,
     /// The attributes whose values made them match, each with the parts of a long text that did.
     pub(crate) attributes: Vec<(String, Vec<MatchedText>)>,
+}
+
+/// A rule that matches an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchedRule {
+    /// The label that it gives.
+    pub label: String,
+    /// The name of its file.
+    pub file: String,
+    /// Its line in the file, from 1.
+    pub line: usize,
+    /// The text of the line.
+    pub condition: String,
+}
+
+impl MatchedRule {
+    /// Returns where the rule is, such as `windows:41`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
 }
 
 impl CandidateRules {
@@ -57,12 +85,25 @@ impl CandidateRules {
         let reads_labels = explainers.iter().any(|(_, explainer)| explainer.reads().labels);
         let reads = Reads { event_data: true, stream: StreamAttribute::ALL.into(), labels: reads_labels };
         let plan = ReadPlan::new(names, &reads);
-        Ok(Self { labels, explainers, are_named: !tagging_files.is_empty(), plan })
+        Ok(Self {
+            labels,
+            explainers,
+            are_named: !tagging_files.is_empty(),
+            are_of_stored_labels: false,
+            plan,
+        })
     }
 
     /// Returns the labels of the rules that the user asks for.
     pub(crate) fn labels(&self) -> Vec<&str> {
         self.labels.iter().map(String::as_str).collect()
+    }
+
+    /// Also reads the labels of each event, and takes only rules whose label the event has.
+    pub(crate) fn of_stored_labels(mut self) -> Self {
+        self.are_of_stored_labels = true;
+        self.plan = self.plan.with_labels();
+        self
     }
 
     /// Returns what the rules of the labels match in an event.
@@ -73,12 +114,20 @@ impl CandidateRules {
             let outcomes = explainer.outcomes(event);
             for &position in outcomes.matching() {
                 let rule = &explainer.rules()[position];
-                if !self.labels.contains(rule.label().as_str()) {
+                let label = rule.label().as_str();
+                let is_stored =
+                    || !self.are_of_stored_labels || event.labels.iter().any(|known| known == label);
+                if !self.labels.contains(label) || !is_stored() {
                     continue;
                 }
                 if self.are_named {
                     matched.lines.push(rule.line());
-                    matched.places.push(format!("{file}:{}", rule.line()));
+                    matched.rules.push(MatchedRule {
+                        label: label.to_owned(),
+                        file: file.clone(),
+                        line: rule.line(),
+                        condition: cut(rule.source(), MAXIMUM_CONDITION),
+                    });
                 }
                 let explanation = outcomes.explain(position, &mut limit);
                 for part in explanation.iter().flat_map(Explanation::decisive) {

@@ -143,6 +143,7 @@ impl LabelReport {
 /// events by data type would take longer than the report.
 fn meanings(store: &Store, tagging_files: &[Rules]) -> Result<Meanings, StorageError> {
     let mut meanings = Meanings::new(tagging_files);
+    meanings.add_sigma(store)?;
     let mut data_types = Names::default();
     store.visit_data_type_counts(|name, number| data_types.add(name, number))?;
     meanings.fit(&data_types.finish());

@@ -6,7 +6,7 @@ use messages::{Attributes, Formats, Parties};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::Time;
-use crate::label_rules::CandidateRules;
+use crate::label_rules::{CandidateRules, MatchedRule};
 use crate::stored_value::StoredValue;
 use crate::table::short;
 use crate::words::cut;
@@ -44,6 +44,9 @@ pub struct LabelledEvent {
     pub rules: Vec<usize>,
     /// The same with the names of the files, such as `rules.txt:7`.
     pub places: Vec<String>,
+    /// The same rules, each with its label and its text.
+    #[serde(skip)]
+    pub matched_rules: Vec<MatchedRule>,
     /// The attributes that the rules match, or all attributes if no rule matches.
     pub attributes: Vec<Attribute>,
     /// Why the event cannot be described, or `None` if it can.
@@ -126,7 +129,8 @@ impl LabelledEvent {
             file: file.as_deref().map(short).unwrap_or_default(),
             labels: Vec::new(),
             rules: matched.lines,
-            places: matched.places,
+            places: matched.rules.iter().map(MatchedRule::place).collect(),
+            matched_rules: matched.rules,
             attributes: shown,
             problem: None,
         }
@@ -154,9 +158,34 @@ impl LabelledEvent {
             labels: Vec::new(),
             rules: Vec::new(),
             places: Vec::new(),
+            matched_rules: Vec::new(),
             attributes: Vec::new(),
             problem: Some(problem),
         }
+    }
+
+    /// Adds what is new in the description of another event of the record, or of the same event by
+    /// other rules. Rules for a label that is explained already are left out. Returns the size of
+    /// what was added.
+    pub(crate) fn join(&mut self, other: Self) -> usize {
+        let before = self.bytes();
+        let Self { event, time, description, attributes, matched_rules, .. } = other;
+        let is_known = self.event == event || self.other_times.iter().any(|known| known.event == event);
+        if !is_known {
+            self.other_times.push(OtherTime { event, time, description });
+        }
+        let is_explained = |label: &str| self.matched_rules.iter().any(|rule| rule.label == label);
+        let new: Vec<_> = matched_rules.into_iter().filter(|rule| !is_explained(&rule.label)).collect();
+        // Without a rule that matches, these are all attributes.
+        if !new.is_empty() {
+            for attribute in attributes {
+                if self.attributes.iter().all(|known| known.name != attribute.name) {
+                    self.attributes.push(attribute);
+                }
+            }
+        }
+        self.matched_rules.extend(new);
+        self.bytes().saturating_sub(before)
     }
 
     /// Returns the message for people. If it need not be whole, a long one is cut.
@@ -182,7 +211,8 @@ impl LabelledEvent {
         let of_attributes: usize =
             self.attributes.iter().map(|attribute| attribute.name.len() + attribute.value.bytes()).sum();
         let of_times: usize = self.other_times.iter().map(|other| 64 + other.description.len()).sum();
-        self.description.len() + self.message.len() + self.file.len() + of_times + of_attributes
+        let of_rules: usize = self.matched_rules.iter().map(|rule| 64 + rule.condition.len()).sum();
+        self.description.len() + self.message.len() + self.file.len() + of_times + of_attributes + of_rules
     }
 }
 

@@ -60,6 +60,7 @@ pub use info::{
 };
 pub use json::{FORMAT_VERSION, harmless_json, json};
 pub use label_choice::{UnknownLabel, unknown_labels};
+pub use label_rules::MatchedRule;
 pub use labelled::{Describe, LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
 pub use labels::{is_session, labels_in_words, sessions_in_words};

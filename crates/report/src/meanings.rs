@@ -1,13 +1,16 @@
 //! What labels mean.
 //!
-//! A store has only the names of labels. What they mean is taken from the tagging files that the
-//! user gives, and then from the built-in rules.
+//! A store has only the names of labels, except for those of Sigma rules, whose plugin stores what
+//! each rule says about itself. What labels mean is taken from the tagging files that the user
+//! gives, then from the store, and then from the built-in rules.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::LazyLock;
 
-use filter::{LabelMeaning, LabelSeverity, Rules, attack, first_sentence, tagging_file};
+use events::{ResultColumn, ResultValue};
+use filter::{LabelMeaning, LabelSeverity, Rules, SigmaTexts, attack, first_sentence, tagging_file};
 use serde::{Serialize, Serializer};
 use storage::{StorageError, Store};
 
@@ -18,6 +21,9 @@ use crate::{Count, Table};
 /// The maximum number of techniques, and of references, of a label.
 const MAXIMUM_NAMED: usize = 32;
 
+/// The maximum size of what a store says about the rules of its labels, in bytes of text.
+const MAXIMUM_STORED: usize = 16 << 20;
+
 /// How serious the events of a label are, from the least serious.
 pub use filter::LabelSeverity as Severity;
 
@@ -27,7 +33,8 @@ pub struct Meaning {
     /// How serious its events are, if that is known.
     #[serde(serialize_with = "severity_word")]
     pub severity: Option<Severity>,
-    /// What its events are, or an empty text.
+    /// What its events are, or an empty text. If several sets of rules describe the label
+    /// otherwise, there is a line for each, which begins with the name of the set.
     pub description: String,
     /// The techniques of attackers that its events may show.
     pub techniques: Vec<TechniqueFacts>,
@@ -47,10 +54,11 @@ pub struct TechniqueFacts {
 }
 
 impl Meaning {
-    /// Returns the first sentence of the description, for lists.
+    /// Returns the first sentence of the description, for lists. If several sets of rules describe
+    /// the label, it has the first sentence of each.
     #[must_use]
-    pub fn summary(&self) -> &str {
-        first_sentence(&self.description)
+    pub fn summary(&self) -> String {
+        self.description.lines().map(first_sentence).collect::<Vec<_>>().join("; ")
     }
 
     /// Returns the identifiers of the techniques, such as `T1003.001, T1078`.
@@ -59,13 +67,34 @@ impl Meaning {
         self.techniques.iter().map(|technique| technique.id.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    fn of(meaning: &LabelMeaning) -> Self {
-        Self {
-            severity: meaning.severity,
-            description: short(&meaning.description),
-            techniques: meaning.techniques.iter().take(MAXIMUM_NAMED).map(|id| technique(id)).collect(),
-            references: meaning.references.iter().take(MAXIMUM_NAMED).map(|text| short(text)).collect(),
+    /// Puts together what sets of rules say of a label, each with its name.
+    fn of(said: &[(&str, &LabelMeaning)]) -> Self {
+        let mut meaning =
+            Self { severity: said.iter().filter_map(|(_, of)| of.severity).max(), ..Self::default() };
+        let descriptions: Vec<_> = said.iter().filter(|(_, of)| !of.description.is_empty()).collect();
+        let is_same = descriptions.windows(2).all(|two| two[0].1.description == two[1].1.description);
+        let mut lines: Vec<String> = Vec::new();
+        for (name, of) in descriptions {
+            match is_same {
+                true => lines = vec![short(&of.description)],
+                false => lines.push(short(&format!("{name}: {}", of.description))),
+            }
         }
+        meaning.description = lines.join("\n");
+        for (_, of) in said {
+            for id in &of.techniques {
+                let is_known = meaning.techniques.iter().any(|known| known.id == *id);
+                if !is_known && meaning.techniques.len() < MAXIMUM_NAMED {
+                    meaning.techniques.push(technique(id));
+                }
+            }
+            for text in of.references.iter().map(|text| short(text)) {
+                if !meaning.references.contains(&text) && meaning.references.len() < MAXIMUM_NAMED {
+                    meaning.references.push(text);
+                }
+            }
+        }
+        meaning
     }
 }
 
@@ -93,13 +122,21 @@ pub(crate) fn severity_word<S: Serializer>(
 }
 
 /// Where the meaning of labels is looked up: in the tagging files of the user, in their order, then
-/// in the built-in rules.
+/// in the store, then in the built-in rules.
 #[derive(Debug, Clone)]
 pub struct Meanings {
-    files: Vec<ByLabel>,
+    /// The files, each with its name.
+    files: Vec<(String, ByLabel)>,
     /// The built-in rules by name, in the order in which they are asked.
     built_in: Vec<&'static (&'static str, ByLabel)>,
+    /// The data types of the store, or nothing if they are not known.
+    data_types: Vec<String>,
+    /// The built-in rules that fit these.
+    fitting: Vec<&'static str>,
 }
+
+/// The maximum number of sets of rules that describe a label.
+const MAXIMUM_SETS: usize = 8;
 
 type ByLabel = BTreeMap<String, LabelMeaning>;
 
@@ -113,12 +150,50 @@ impl Meanings {
     /// Reads what the labels of these tagging files, and of the built-in rules, mean.
     #[must_use]
     pub fn new<'r>(files: impl IntoIterator<Item = &'r Rules>) -> Self {
-        Self { files: files.into_iter().map(by_label).collect(), built_in: BUILT_IN.iter().collect() }
+        let file_name = |rules: &Rules| {
+            let name = Path::new(rules.name());
+            name.file_name().map_or_else(String::new, |name| short(&name.to_string_lossy()))
+        };
+        let files = files.into_iter().map(|rules| (file_name(rules), by_label(rules)));
+        Self {
+            files: files.collect(),
+            built_in: BUILT_IN.iter().collect(),
+            data_types: Vec::new(),
+            fitting: Vec::new(),
+        }
+    }
+
+    /// Adds what the labels of Sigma rules mean, as the plugin `sigma` has stored it.
+    pub(crate) fn add_sigma(&mut self, store: &Store) -> Result<(), StorageError> {
+        let columns =
+            ["result_type", "label", "title", "description", "level", "rule_tags", "rule_references"];
+        let (mut rules, mut left) = (ByLabel::new(), MAXIMUM_STORED);
+        store.visit_results("sigma_analysis_result", &columns.map(ResultColumn::Text), |row| {
+            let texts = row.0.iter().map(|value| match value {
+                ResultValue::Text(text) => text.as_str(),
+                ResultValue::Integer(_) => "",
+            });
+            let texts: Vec<_> = texts.collect();
+            let [kind, label, title, description, level, tags, references] = texts[..] else { return };
+            // The row of the correlation says more.
+            if kind == "firing" {
+                return;
+            }
+            let size = texts.iter().map(|text| text.len()).sum();
+            if let Some(rest) = left.checked_sub(size) {
+                left = rest;
+                let sigma = SigmaTexts { title, description, level };
+                let meaning = LabelMeaning::of_sigma(sigma, tags.split(", "), references.lines());
+                rules.insert(label.to_owned(), meaning);
+            }
+        })?;
+        self.files.push(("Sigma rules".to_owned(), rules));
+        Ok(())
     }
 
     /// Adds what the labels of indicator lists mean, as the plugin `ioc` has stored it.
     pub(crate) fn add_indicators(&mut self, store: &Store) -> Result<(), StorageError> {
-        self.files.push(label_meanings(store)?);
+        self.files.push(("indicators".to_owned(), label_meanings(store)?));
         Ok(())
     }
 
@@ -128,19 +203,43 @@ impl Meanings {
             data_types.rows.iter().map(|count| (count.name.as_str(), count.number)).collect();
         let fits = tagging_file::fits(&counts);
         self.built_in.sort_by_key(|(name, _)| fits.iter().position(|fit| fit.name == *name));
+        self.fitting = tagging_file::fitting(&counts);
+        self.data_types = counts.iter().map(|(name, _)| (*name).to_owned()).collect();
     }
 
     /// Returns what a label means. If nothing is known of it, the parts of the meaning are empty.
     #[must_use]
     pub fn of(&self, label: &str) -> Meaning {
-        self.find(label).map(Meaning::of).unwrap_or_default()
+        Meaning::of(&self.find(label))
     }
 
-    fn find(&self, label: &str) -> Option<&LabelMeaning> {
-        let built_in = self.built_in.iter().map(|(_, labels)| labels);
-        let said = |meaning: &&LabelMeaning| **meaning != LabelMeaning::default();
-        self.files.iter().chain(built_in).find_map(|labels| labels.get(label).filter(said))
+    /// Returns what the files say of a label, or else what the built-in rules say whose rules for
+    /// the label fit the data types of the store.
+    fn find(&self, label: &str) -> Vec<(&str, &LabelMeaning)> {
+        let of_files =
+            self.files.iter().filter_map(|(name, labels)| Some((name.as_str(), said(labels, label)?)));
+        let of_files: Vec<_> = of_files.take(MAXIMUM_SETS).collect();
+        if !of_files.is_empty() {
+            return of_files;
+        }
+        let built_in = self.built_in.iter().filter_map(|(name, labels)| Some((*name, said(labels, label)?)));
+        let mut built_in: Vec<_> = built_in.collect();
+        let data_types = || self.data_types.iter().map(String::as_str);
+        // Sets of several systems name `syslog:line`. Only those count that fit the whole store.
+        let fits =
+            |name: &str| self.fitting.contains(&name) && tagging_file::label_fits(name, label, data_types());
+        if built_in.iter().any(|(name, _)| fits(name)) {
+            built_in.retain(|(name, _)| fits(name));
+        } else {
+            built_in.truncate(1);
+        }
+        built_in
     }
+}
+
+/// Returns what these rules say of a label, if they say something.
+fn said<'l>(labels: &'l ByLabel, label: &str) -> Option<&'l LabelMeaning> {
+    labels.get(label).filter(|meaning| **meaning != LabelMeaning::default())
 }
 
 fn by_label(rules: &Rules) -> ByLabel {

@@ -2,6 +2,7 @@
 
 mod indicators;
 mod labels;
+mod sigma;
 
 pub(crate) use indicators::remarks;
 
@@ -15,6 +16,7 @@ use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::labels::grouped;
 use crate::words::{bytes, counted, number, span};
 use crate::{Count, Rest, Table, Time};
+pub(crate) use sigma::unread_in_words;
 
 /// The plugin whose counts are the visited domains.
 pub(crate) const DOMAINS: &str = "unique_domains_visited";
@@ -53,6 +55,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         tactics,
         sessions,
         sigma_rules,
+        unread_event_logs: _,
         indicators,
         indicators_by_host,
         sigma_firings,
@@ -74,23 +77,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         session_table(&mut page, sessions);
     }
     if !sigma_rules.is_empty() {
-        page.heading("Sigma rules");
-        let columns = [
-            (Align::Left, "level"),
-            (Align::Right, "records"),
-            (Align::Left, "rule"),
-            (Align::Left, "author"),
-            (Align::Left, "label"),
-        ];
-        page.table(&columns, sigma_rules, "rule", |rule| {
-            vec![
-                rule.level.clone(),
-                number(rule.records),
-                rule.title.clone(),
-                rule.author.clone(),
-                rule.label.clone(),
-            ]
-        });
+        sigma::rules(&mut page, report);
     }
     if !indicators.is_empty() {
         indicators::indicators(&mut page, indicators, indicators_by_host);

@@ -31,7 +31,11 @@ pub fn bytes(bytes: u64) -> String {
 
 /// Formats a number with the thing that is counted: `1 event`, `2,000 events`.
 pub(crate) fn counted(count: u64, thing: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+    let plural = match count {
+        1 => "",
+        _ if thing.ends_with('s') => "es",
+        _ => "s",
+    };
     format!("{} {thing}{plural}", number(count))
 }
 

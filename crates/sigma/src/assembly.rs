@@ -7,7 +7,7 @@ use crate::collection::{Collection, OtherRule};
 use crate::correlation::{References, Unresolved};
 use crate::label::{Labelled, labels};
 use crate::linked::{PreparedRule, Ready, linked};
-use crate::prepare::{conditions, with_filters};
+use crate::prepare::{Limits, conditions, with_filters};
 use crate::problem::{Place, Problem, WhyNot};
 use crate::rule::{Document, Filter, Metadata, Rule};
 use crate::rule_file::RuleFile;
@@ -73,8 +73,8 @@ fn read_file(
     }
 }
 
-/// Makes conditions of all rules that are chosen or that correlations refer to, and adds what cannot
-/// be used to `others`.
+/// Makes conditions of all rules that are chosen or that correlations refer to. Adds what cannot be
+/// used to `others`.
 fn ready(candidates: Vec<Candidate>, filters: &[Filter], others: &mut Vec<(usize, OtherRule)>) -> Vec<Ready> {
     let correlations = candidates.iter().filter_map(|candidate| match &candidate.content {
         Ok(Content::Correlation(correlation)) => Some(correlation),
@@ -82,6 +82,7 @@ fn ready(candidates: Vec<Candidate>, filters: &[Filter], others: &mut Vec<(usize
     });
     let references = References::of(correlations);
     let mut by_id = BTreeMap::new();
+    let mut limits = Limits::new();
     let mut ready = Vec::new();
     for (order, Candidate { metadata, left_out, content }) in candidates.into_iter().enumerate() {
         let is_out = |left_out: &&LeftOut| left_out.is_excluded || !references.has(&metadata);
@@ -89,7 +90,7 @@ fn ready(candidates: Vec<Candidate>, filters: &[Filter], others: &mut Vec<(usize
             // Options also leave out what cannot be understood.
             (Some(left_out), _) => Err(WhyNot::LeftOut { reason: left_out.reason.clone() }),
             (None, Err(problem)) => Err(WhyNot::Refused(problem)),
-            (None, Ok(content)) => prepared(content, &metadata, filters, &by_id),
+            (None, Ok(content)) => prepared(content, &metadata, filters, &by_id, &mut limits),
         };
         match prepared {
             Ok((rule, correlation)) => {
@@ -122,6 +123,7 @@ fn prepared(
     metadata: &Metadata,
     filters: &[Filter],
     by_id: &BTreeMap<String, String>,
+    limits: &mut Limits,
 ) -> Result<(Option<PreparedRule>, Option<Unresolved>), WhyNot> {
     let check_id = |place: Place| match metadata.id.as_ref().and_then(|id| by_id.get(id)) {
         Some(first) => {
@@ -136,8 +138,8 @@ fn prepared(
         }
         Content::Rule(rule) => {
             check_id(rule.place)?;
-            let rule = with_filters(rule, metadata, filters);
-            let conditions = conditions(&rule)?;
+            let rule = with_filters(rule, metadata, filters, limits)?;
+            let conditions = conditions(&rule, limits)?;
             let Rule { source, aggregation, place, .. } = rule;
             let correlation = aggregation.map(|aggregation| aggregation.correlation(place));
             Ok((Some(PreparedRule { source, place, conditions }), correlation))

@@ -72,11 +72,12 @@ impl Collection {
     pub fn take_rules(&mut self, name: &str) -> Rules {
         let label = |rule: &UsedRule| Some((Label::new(&rule.label).ok()?, rule.metadata.line));
         let labels: Vec<_> = self.used.iter().filter_map(label).collect();
+        let meanings: Vec<_> = self.used.iter().map(|rule| rule.metadata.meaning()).collect();
         let conditions = self.used.iter_mut().enumerate().flat_map(|(number, rule)| {
             let line = rule.metadata.line;
             std::mem::take(&mut rule.conditions).into_iter().map(move |condition| (number, condition, line))
         });
-        Rules::of_conditions(name, "", labels, conditions)
+        Rules::of_conditions(name, "", labels, conditions).with_meanings(meanings)
     }
 
     /// Returns the number of all rules.

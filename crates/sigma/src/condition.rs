@@ -1,31 +1,48 @@
 //! Conditions of rules: `selection and not 1 of filter_*`.
 
+use std::collections::BTreeMap;
+
+use crate::budget::Budget;
 use crate::detection::Detection;
 use crate::problem::{Place, Problem};
 use crate::yaml::Node;
 
-/// The maximum length of a condition, in bytes.
+/// The maximum length of all conditions of a rule together, in bytes.
 const MAXIMUM_LENGTH: usize = 1 << 16;
 
 /// The maximum depth of parentheses.
 const MAXIMUM_DEPTH: usize = 64;
 
+/// How many bytes of names may be compared with patterns such as `sel_*`. Sigma's own rules compare
+/// some hundred.
+const MAXIMUM_COMPARED: usize = 1 << 20;
+
 /// The selections of a rule, by name, in the order of the file.
 pub(crate) type Selections = Vec<(String, Detection)>;
 
 /// Reads a condition, or a list of conditions of which one must hold.
-pub(crate) fn condition(value: &Node, selections: &Selections) -> Result<Detection, Problem> {
+pub(crate) fn condition(
+    value: &Node,
+    selections: &Selections,
+    budget: &Budget,
+) -> Result<Detection, Problem> {
+    let by_name: BTreeMap<_, _> =
+        selections.iter().map(|(name, selection)| (name.as_str(), selection)).collect();
+    let names = selections.iter().map(|(name, _)| name.len()).sum();
+    let known = Known { selections, by_name, names, budget };
     let mut any = Vec::new();
-    let mut size = 0;
+    let mut used = Used::default();
+    let mut length = 0;
     for value in value.list() {
         let text = value.text().ok_or_else(|| Problem::at(value.place, "expected a condition".into()))?;
         let refused = |offset: usize, reason| Problem::at(within(value.place, text, offset), reason);
-        if text.len() > MAXIMUM_LENGTH {
+        length += text.len();
+        if length > MAXIMUM_LENGTH {
             return Err(refused(0, format!("the condition is longer than {MAXIMUM_LENGTH} bytes")));
         }
-        let mut parser = Parser { tokens: tokens(text), at: 0, selections, size, length: text.len() };
+        let mut parser = Parser { tokens: tokens(text), at: 0, known: &known, used, length: text.len() };
         any.push(parser.whole().map_err(|(offset, reason)| refused(offset, reason))?);
-        size = parser.size;
+        used = parser.used;
     }
     if any.is_empty() {
         return Err(Problem::at(value.place, "the condition is empty".into()));
@@ -70,10 +87,26 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
 struct Parser<'t> {
     tokens: Vec<Token<'t>>,
     at: usize,
-    selections: &'t Selections,
-    /// How many tests the conditions have so far.
-    size: usize,
+    known: &'t Known<'t>,
+    used: Used,
     length: usize,
+}
+
+/// The selections that a condition may name.
+struct Known<'t> {
+    selections: &'t Selections,
+    by_name: BTreeMap<&'t str, &'t Detection>,
+    /// How long the names are together, in bytes.
+    names: usize,
+    budget: &'t Budget,
+}
+
+/// What the conditions took so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Used {
+    tests: usize,
+    /// How many bytes of names were compared.
+    compared: usize,
 }
 
 /// An offset in the condition, and what is wrong there.
@@ -139,13 +172,12 @@ impl<'t> Parser<'t> {
         if is_word("and") || is_word("or") || matches!(token.text, ")" | "|" | ",") {
             return Err((token.offset, format!("{EXPECTED}, found `{}`", token.text)));
         }
-        let found = self.selections.iter().find(|(name, _)| name == token.text);
-        let Some((_, selection)) = found else {
-            let names: Vec<_> = self.selections.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let Some(selection) = self.known.by_name.get(token.text) else {
+            let names: Vec<_> = self.known.selections.iter().map(|(name, _)| format!("`{name}`")).collect();
             let names = names.join(", ");
             return Err((token.offset, format!("there is no selection `{}`; there are {names}", token.text)));
         };
-        self.used(selection, token.offset)
+        self.take_selection(selection, token.offset)
     }
 
     /// Reads what follows `1 of` or `all of`.
@@ -168,10 +200,16 @@ impl<'t> Parser<'t> {
             true => !name.starts_with('_'),
             false => glob(pattern.text, name) && (pattern.text.starts_with('_') || !name.starts_with('_')),
         };
-        let selections: &'t Selections = self.selections;
+        let selections: &'t Selections = self.known.selections;
+        self.used.compared += self.known.names + selections.len() * pattern.text.len();
+        if self.used.compared > MAXIMUM_COMPARED {
+            let reason = "the condition compares too many patterns with too many names of selections";
+            return Err((pattern.offset, reason.into()));
+        }
         let meant = selections.iter().filter(|(name, _)| is_meant(name));
-        let meant: Vec<_> =
-            meant.map(|(_, selection)| self.used(selection, pattern.offset)).collect::<Result<_, _>>()?;
+        let meant: Vec<_> = meant
+            .map(|(_, selection)| self.take_selection(selection, pattern.offset))
+            .collect::<Result<_, _>>()?;
         match (meant.is_empty(), is_all) {
             (true, _) => Err((pattern.offset, format!("no selection has a name like `{}`", pattern.text))),
             (_, true) => Ok(Detection::all(meant)),
@@ -179,9 +217,10 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn used(&mut self, selection: &Detection, offset: usize) -> Result<Detection, Refusal> {
-        self.size = self.size.saturating_add(selection.size());
-        Detection::check_size(self.size).map_err(|reason| (offset, reason))?;
+    fn take_selection(&mut self, selection: &Detection, offset: usize) -> Result<Detection, Refusal> {
+        self.used.tests = self.used.tests.saturating_add(selection.size());
+        let fits = Detection::check_size(self.used.tests);
+        fits.and_then(|()| self.known.budget.take(selection.weight())).map_err(|reason| (offset, reason))?;
         Ok(selection.clone())
     }
 
@@ -212,7 +251,7 @@ fn glob(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use filter::condition::Check;
+    use filter::condition::{Case, Check, Part};
 
     use super::*;
     use crate::detection::Test;
@@ -223,7 +262,9 @@ mod tests {
         let test = |name: &str| Detection::Test(Test { field: Some(name.into()), check: Check::Exists });
         let selections = names.map(|name| (name.to_owned(), test(name))).into();
         let value = Node { place: Place { line: 3, column: 10 }, value: Value::Text(text.into()) };
-        condition(&value, &selections).map(|found| show(&found)).map_err(|problem| problem.to_string())
+        condition(&value, &selections, &Budget::of_rule())
+            .map(|found| show(&found))
+            .map_err(|problem| problem.to_string())
     }
 
     fn show(detection: &Detection) -> String {
@@ -272,5 +313,20 @@ mod tests {
         }
         assert!(read(&"(".repeat(100)).unwrap_err().contains("nested"));
         assert!(read(&["1 of them"; 20_000].join(" or ")).unwrap_err().contains("longer"));
+    }
+
+    #[test]
+    fn what_a_condition_repeats_and_compares_is_bounded() {
+        let read = |text: String, selections: Selections| {
+            let value = Node { place: Place { line: 1, column: 1 }, value: Value::Text(text) };
+            condition(&value, &selections, &Budget::of_rule()).unwrap_err().to_string()
+        };
+        let check = Check::Text(Part::Any, "x".repeat(1 << 20), Case::Folded);
+        let long = Detection::Test(Test { field: None, check });
+        let repeated = read(["a"; 100].join(" or "), vec![("a".into(), long)]);
+        assert!(repeated.contains("more than 32 MiB"), "{repeated}");
+        let many = |number| (format!("s{number}"), Detection::Any(Vec::new()));
+        let compared = read(["1 of s*"; 1_000].join(" or "), (0..1_000).map(many).collect());
+        assert!(compared.contains("compares too many"), "{compared}");
     }
 }

@@ -1,6 +1,8 @@
 //! The detection of a rule: what its selections ask for, joined by its condition.
 
-use filter::condition::Check;
+use filter::condition::{Check, Piece};
+
+use crate::budget::TEST;
 
 /// How many tests a rule may have, with those that its condition repeats. Sigma's own rules have at
 /// most some hundred.
@@ -22,6 +24,20 @@ pub(crate) struct Test {
     pub(crate) field: Option<String>,
     /// The check. A field that it names is one of Sigma's, too.
     pub(crate) check: Check,
+}
+
+impl Test {
+    fn weight(&self) -> usize {
+        let piece =
+            |piece: &Piece| size_of::<Piece>() + if let Piece::Text(text) = piece { text.len() } else { 0 };
+        let check = match &self.check {
+            Check::Text(_, text, _) | Check::Attribute(_, text, _) => text.len(),
+            Check::Wildcard(pieces, _) => pieces.iter().map(piece).sum(),
+            Check::Regex(regex) => regex.pattern.len(),
+            _ => 0,
+        };
+        TEST + self.field.as_ref().map_or(0, String::len) + check
+    }
 }
 
 impl Detection {
@@ -53,6 +69,13 @@ impl Detection {
         let mut size = 0;
         self.tests(&mut |_| size += 1);
         size
+    }
+
+    /// Returns about how many bytes of memory the tests take.
+    pub(crate) fn weight(&self) -> usize {
+        let mut weight = 0;
+        self.tests(&mut |test| weight += test.weight());
+        weight
     }
 
     /// Refuses a detection with too many tests.

@@ -6,6 +6,17 @@ use filter::condition::Piece;
 
 use crate::modifiers::Encoding;
 
+impl Encoding {
+    /// Returns at most how many times as long the forms of a text are together.
+    pub(crate) fn growth(self) -> usize {
+        match self {
+            Self::Utf16Le | Self::Utf16Be | Self::Base64 => 2,
+            Self::Utf16 => 4,
+            Self::Base64Offset => 6,
+        }
+    }
+}
+
 /// Returns the forms of an encoded text. A text with wildcards cannot be encoded.
 pub(crate) fn encoded(pieces: &[Piece], encodings: &[Encoding]) -> Result<Vec<Vec<Piece>>, String> {
     let text = match pieces {

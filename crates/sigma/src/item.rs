@@ -3,6 +3,7 @@
 use filter::Number;
 use filter::condition::{Case, Check, Network, Order, Part, Piece};
 
+use crate::budget::{Budget, TEST};
 use crate::detection::{Detection, Test};
 use crate::encoding::encoded;
 use crate::modifiers::{Kind, Modifiers};
@@ -12,14 +13,14 @@ use crate::text;
 use crate::yaml::{Name, Node, Value};
 
 /// Reads an entry. An entry without a key, or with a key without a name, is about keywords.
-pub(crate) fn item(key: Option<&Name>, value: &Node, known: &Placeholders) -> Result<Detection, Problem> {
+pub(crate) fn item(key: Option<&Name>, value: &Node, unfolding: Unfolding<'_>) -> Result<Detection, Problem> {
     let anonymous = Name { place: value.place, text: String::new() };
     let (field, modifiers) = Modifiers::of(key.unwrap_or(&anonymous))?;
     let field = (!field.is_empty()).then(|| field.to_owned());
     if field.is_none() && matches!(modifiers.kind, Kind::Exists | Kind::Field(_)) {
         return Err(Problem::at(value.place, "this modifier needs the name of a field".into()));
     }
-    let reader = ItemReader { field, modifiers, known };
+    let reader = ItemReader { field, modifiers, unfolding };
     let mut values = Vec::new();
     for value in value.list() {
         values.extend(reader.alternatives(value)?);
@@ -32,10 +33,17 @@ pub(crate) fn item(key: Option<&Name>, value: &Node, known: &Placeholders) -> Re
     Ok(if negated { joined.negated() } else { joined })
 }
 
+/// What values may stand for, and how much.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unfolding<'k> {
+    pub(crate) known: &'k Placeholders,
+    pub(crate) budget: &'k Budget,
+}
+
 struct ItemReader<'k> {
     field: Option<String>,
     modifiers: Modifiers,
-    known: &'k Placeholders,
+    unfolding: Unfolding<'k>,
 }
 
 impl ItemReader<'_> {
@@ -65,10 +73,15 @@ impl ItemReader<'_> {
             return Ok(vec![self.test(number_check(written, value.place)?)]);
         }
         let text = value.text().unwrap_or_default();
+        self.take(TEST + text.len()).map_err(|reason| Problem::at(value.place, reason))?;
         if !self.modifiers.expand {
             return self.of_text(text, value.place);
         }
-        let expanded = self.known.expand(text).map_err(|reason| Problem::at(value.place, reason))?;
+        let expanded = self
+            .unfolding
+            .known
+            .expand(text, self.unfolding.budget)
+            .map_err(|reason| Problem::at(value.place, reason))?;
         let mut all = Vec::new();
         for text in expanded {
             all.extend(self.of_text(&text, value.place)?);
@@ -101,9 +114,15 @@ impl ItemReader<'_> {
     fn of_pieces(&self, text: &str, part: Part) -> Result<Vec<Detection>, String> {
         let mut forms = vec![text::pieces(text)];
         if self.modifiers.windash {
-            forms = forms.iter().map(|form| text::with_dashes(form)).collect::<Result<Vec<_>, _>>()?.concat();
+            forms = forms
+                .iter()
+                .map(|form| text::with_dashes(form, self.unfolding.budget))
+                .collect::<Result<Vec<_>, _>>()?
+                .concat();
         }
         if !self.modifiers.encodings.is_empty() {
+            let longest = self.modifiers.encodings.iter().fold(1, |longest, next| longest * next.growth());
+            self.take(forms.len() * (TEST + text.len() * longest))?;
             forms = forms
                 .iter()
                 .map(|form| encoded(form, &self.modifiers.encodings))
@@ -115,6 +134,11 @@ impl ItemReader<'_> {
         let test = |pieces: Vec<Piece>| self.test(text::check(pieces, part, self.modifiers.case));
         let tests: Vec<_> = forms.into_iter().map(test).collect();
         Ok(if self.modifiers.all { vec![Detection::any(tests)] } else { tests })
+    }
+
+    /// Counts what will be made of a value, with the name of the field in each test.
+    fn take(&self, bytes: usize) -> Result<(), String> {
+        self.unfolding.budget.take(bytes + self.field.as_ref().map_or(0, String::len))
     }
 
     fn test(&self, check: Check) -> Detection {

@@ -13,6 +13,7 @@
 //! - Keywords may stand in any value of the event.
 
 mod assembly;
+mod budget;
 mod choice;
 mod collection;
 mod condition;

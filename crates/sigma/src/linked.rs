@@ -101,7 +101,8 @@ impl Linker {
         correlations
     }
 
-    /// Adds the correlations that are used, with the positions that rules and correlations have now.
+    /// Adds the correlations that are used, with the positions that rules and correlations have in
+    /// the collection.
     fn add_correlations(&mut self, mut correlations: Vec<Unlinked>, used: Vec<(usize, Vec<Input>)>) {
         let mut new_positions = vec![0; used.len()];
         for (number, (position, inputs)) in used.into_iter().enumerate() {

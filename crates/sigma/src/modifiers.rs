@@ -50,6 +50,9 @@ pub(crate) enum Encoding {
     Base64Offset,
 }
 
+/// How many encodings may follow one another. Sigma's own rules have two.
+const MAXIMUM_ENCODINGS: usize = 4;
+
 /// Modifiers that Sigma has and this program does not.
 const UNSUPPORTED: [&str; 6] = ["minute", "hour", "day", "week", "month", "year"];
 
@@ -101,11 +104,11 @@ impl Modifiers {
             "lte" => self.kind(Kind::Order(Order::LessOrEqual))?,
             "gt" => self.kind(Kind::Order(Order::Greater))?,
             "gte" => self.kind(Kind::Order(Order::GreaterOrEqual))?,
-            "wide" | "utf16le" => self.encodings.push(Encoding::Utf16Le),
-            "utf16be" => self.encodings.push(Encoding::Utf16Be),
-            "utf16" => self.encodings.push(Encoding::Utf16),
-            "base64" => self.encodings.push(Encoding::Base64),
-            "base64offset" => self.encodings.push(Encoding::Base64Offset),
+            "wide" | "utf16le" => self.encoding(Encoding::Utf16Le)?,
+            "utf16be" => self.encoding(Encoding::Utf16Be)?,
+            "utf16" => self.encoding(Encoding::Utf16)?,
+            "base64" => self.encoding(Encoding::Base64)?,
+            "base64offset" => self.encoding(Encoding::Base64Offset)?,
             _ if UNSUPPORTED.contains(&word) => {
                 return Err(format!("the modifier `{word}` is not supported"));
             }
@@ -127,6 +130,15 @@ impl Modifiers {
             return Err("these modifiers exclude each other".into());
         }
         self.kind = kind;
+        Ok(())
+    }
+
+    /// Adds an encoding. Each makes a text two or three times as long.
+    fn encoding(&mut self, encoding: Encoding) -> Result<(), String> {
+        if self.encodings.len() >= MAXIMUM_ENCODINGS {
+            return Err(format!("a value can be encoded at most {MAXIMUM_ENCODINGS} times"));
+        }
+        self.encodings.push(encoding);
         Ok(())
     }
 
@@ -181,6 +193,10 @@ mod tests {
             ("a|re|contains", "`a|re|contains`: these modifiers exclude each other"),
             ("a|wide", "`a|wide`: `base64` or `base64offset` must follow UTF-16"),
             ("a|cidr|cased", "`a|cidr|cased`: `cased` needs a text"),
+            (
+                "a|wide|wide|wide|wide|base64",
+                "`a|wide|wide|wide|wide|base64`: a value can be encoded at most 4 times",
+            ),
             ("a|re|windash", "`a|re|windash`: only texts can be encoded, or have dashes"),
         ] {
             assert_eq!(of(text), Err(reason.into()));

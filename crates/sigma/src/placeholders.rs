@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::budget::{Budget, TEST};
 use crate::problem::Problem;
 use crate::rule_file::read_file;
 use crate::yaml::{self, Node};
@@ -53,11 +54,12 @@ impl Placeholders {
     }
 
     /// Returns the texts that a text stands for.
-    pub(crate) fn expand(&self, text: &str) -> Result<Vec<String>, String> {
+    pub(crate) fn expand(&self, text: &str, budget: &Budget) -> Result<Vec<String>, String> {
         let mut forms = vec![String::new()];
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('%') {
             let Some((name, after)) = after.split_once('%').filter(|(name, _)| is_name(name)) else {
+                budget.take(forms.len() * (1 + before.len()))?;
                 forms.iter_mut().for_each(|form| *form += &rest[..=before.len()]);
                 rest = after;
                 continue;
@@ -68,10 +70,15 @@ impl Placeholders {
             if forms.len() * values.len() > MAXIMUM_VALUES {
                 return Err(format!("`{text}` stands for more than {MAXIMUM_VALUES} values"));
             }
+            let of_values: usize = values.iter().map(String::len).sum();
+            let of_forms: usize = forms.iter().map(|form| TEST + form.len() + before.len()).sum();
+            // Each form with each value.
+            budget.take(of_forms * values.len() + of_values * forms.len())?;
             let pairs = forms.iter().flat_map(|form| values.iter().map(move |value| (form, value)));
             forms = pairs.map(|(form, value)| format!("{form}{before}{value}")).collect();
             rest = after;
         }
+        budget.take(forms.len() * rest.len())?;
         forms.iter_mut().for_each(|form| form.push_str(rest));
         Ok(forms)
     }
@@ -89,11 +96,17 @@ mod tests {
     #[test]
     fn names_become_values() {
         let known = Placeholders::parse("host: [a, b]\none: 1").unwrap();
-        assert_eq!(known.expand("x%host%$").unwrap(), ["xa$", "xb$"]);
-        assert_eq!(known.expand("5% of %host%").unwrap(), ["5% of a", "5% of b"]);
-        assert_eq!(known.expand("100%").unwrap(), ["100%"]);
-        assert_eq!(known.expand("%one%").unwrap(), ["1"]);
+        assert_eq!(known.expand("x%host%$", &Budget::of_rule()).unwrap(), ["xa$", "xb$"]);
+        assert_eq!(known.expand("5% of %host%", &Budget::of_rule()).unwrap(), ["5% of a", "5% of b"]);
+        assert_eq!(known.expand("100%", &Budget::of_rule()).unwrap(), ["100%"]);
+        assert_eq!(known.expand("%one%", &Budget::of_rule()).unwrap(), ["1"]);
+        let long =
+            Placeholders::parse(&format!("long: [{}]", vec!["x".repeat(1_000); 100].join(", "))).unwrap();
+        let forms = long.expand("%long%%long%", &Budget::of_rule());
+        assert_eq!(forms.map(|forms| forms.len()), Ok(10_000));
+        let refused = long.expand(&format!("%long%%long%{}", "y".repeat(10_000)), &Budget::of_rule());
+        assert!(refused.unwrap_err().contains("more than 32 MiB"));
         assert!(Placeholders::parse("host: {a: b}").is_err());
-        assert!(known.expand("%user%").unwrap_err().contains("`%user%` has no values"));
+        assert!(known.expand("%user%", &Budget::of_rule()).unwrap_err().contains("`%user%` has no values"));
     }
 }

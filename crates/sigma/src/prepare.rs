@@ -1,30 +1,54 @@
 //! Makes conditions of a rule.
 
-use events::{AttributeNames, Label};
+use filter::ConditionChecker;
 use filter::condition::{Check, Condition};
-use filter::{RuleSet, Rules};
 
+use crate::budget::Budget;
 use crate::detection::Detection;
 use crate::log_source::events_of;
 use crate::problem::{Problem, WhyNot};
 use crate::rule::{Filter, LogSource, Metadata, Rule};
 
+/// What all rules of a run may take together.
+pub(crate) struct Limits {
+    budget: Budget,
+    patterns: ConditionChecker,
+}
+
+impl Limits {
+    pub(crate) fn new() -> Self {
+        Self { budget: Budget::of_collection(), patterns: ConditionChecker::default() }
+    }
+}
+
 /// Adds the conditions of the filters that are about a rule.
-pub(crate) fn with_filters(mut rule: Rule, metadata: &Metadata, filters: &[Filter]) -> Rule {
+pub(crate) fn with_filters(
+    mut rule: Rule,
+    metadata: &Metadata,
+    filters: &[Filter],
+    limits: &Limits,
+) -> Result<Rule, WhyNot> {
+    let mut size = rule.detection.size();
     for filter in filters.iter().filter(|filter| filter.source.includes(&rule.source)) {
         let is_named =
             |name: &String| Some(name) == metadata.id.as_ref() || Some(name) == metadata.name.as_ref();
         if filter.rules.as_ref().is_none_or(|rules| rules.iter().any(is_named)) {
+            size = size.saturating_add(filter.detection.size());
+            Detection::check_size(size)
+                .map_err(|reason| refused(&rule, format!("with filters, {reason}")))?;
+            limits.budget.take(filter.detection.weight()).map_err(|reason| refused(&rule, reason))?;
             rule.detection = Detection::All(vec![rule.detection, filter.detection.clone()]);
         }
     }
-    rule
+    Ok(rule)
 }
 
 /// Returns the conditions of a rule, each with the data type of its events.
-pub(crate) fn conditions(rule: &Rule) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
+pub(crate) fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
     let no_source = || WhyNot::NoSource { reason: rule.source.to_string() };
     let events = events_of(&rule.source).ok_or_else(no_source)?;
+    let weight = rule.detection.weight().saturating_mul(events.len());
+    limits.budget.take(weight).map_err(|reason| refused(rule, reason))?;
     let mut conditions = Vec::new();
     let mut missing = None;
     for events in events {
@@ -36,7 +60,7 @@ pub(crate) fn conditions(rule: &Rule) -> Result<Vec<(&'static str, Condition)>, 
     if let (true, Some(field)) = (conditions.is_empty(), missing) {
         return Err(refused(rule, no_field(field, &rule.source)));
     }
-    check_patterns(rule, &conditions)?;
+    check_patterns(rule, &conditions, &mut limits.patterns)?;
     Ok(conditions)
 }
 
@@ -48,19 +72,20 @@ pub(crate) fn refused(rule: &Rule, reason: String) -> WhyNot {
     WhyNot::Refused(Problem::at(rule.place, reason))
 }
 
-/// Refuses a rule with a pattern that cannot be compiled. Only patterns can fail.
-fn check_patterns(rule: &Rule, conditions: &[(&'static str, Condition)]) -> Result<(), WhyNot> {
+/// Refuses a rule with a pattern that cannot be compiled, or that is one too many for all rules
+/// together. Only patterns can fail.
+fn check_patterns(
+    rule: &Rule,
+    conditions: &[(&'static str, Condition)],
+    checker: &mut ConditionChecker,
+) -> Result<(), WhyNot> {
     let mut has_patterns = false;
     rule.detection
         .tests(&mut |test| has_patterns |= matches!(test.check, Check::Regex(_) | Check::Wildcard(..)));
-    let (true, Ok(label)) = (has_patterns, Label::new("rule")) else { return Ok(()) };
-    let conditions = conditions.iter().map(|(_, condition)| (0, condition.clone(), 1));
-    let rules = Rules::of_conditions("", "", [(label, 1)], conditions);
-    match RuleSet::compile(&rules, &mut AttributeNames::default()) {
-        Ok(_) => Ok(()),
-        Err(errors) => {
-            let first = errors.iter().next().map(|error| error.message.clone());
-            Err(refused(rule, first.unwrap_or_else(|| "a pattern cannot be used".into())))
+    if has_patterns {
+        for (_, condition) in conditions {
+            checker.check(condition).map_err(|reason| refused(rule, reason))?;
         }
     }
+    Ok(())
 }

@@ -1,10 +1,13 @@
 //! A rule, as its file has it.
 
+use filter::{LabelMeaning, SigmaTexts};
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Budget;
 use crate::condition::{Selections, condition};
 use crate::correlation::{self, Aggregation, Unresolved};
 use crate::detection::Detection;
+use crate::item::Unfolding;
 use crate::placeholders::Placeholders;
 use crate::problem::{Place, Problem};
 use crate::selection::selection;
@@ -168,6 +171,20 @@ impl Metadata {
     }
 }
 
+impl Metadata {
+    /// Returns what the label of the rule means.
+    #[must_use]
+    pub fn meaning(&self) -> LabelMeaning {
+        let texts = SigmaTexts {
+            title: &self.title,
+            description: &self.description,
+            level: self.level.map_or("", Level::as_str),
+        };
+        let references = self.references.iter().map(String::as_str);
+        LabelMeaning::of_sigma(texts, self.tags.iter().map(String::as_str), references)
+    }
+}
+
 impl Document {
     pub(crate) fn read(document: &Node, known: &Placeholders) -> Result<Self, Problem> {
         let has = |name| document.get(name).is_some();
@@ -238,14 +255,16 @@ fn selections(
     other_condition: Option<&Node>,
     known: &Placeholders,
 ) -> Result<Detection, Problem> {
+    let budget = Budget::of_rule();
+    let unfolding = Unfolding { known, budget: &budget };
     let mut selections = Selections::new();
     for (name, value) in detection.members() {
         if name.text != "condition" && !others.contains(&&*name.text) {
-            selections.push((name.text.clone(), selection(name, value, known)?));
+            selections.push((name.text.clone(), selection(name, value, unfolding)?));
         }
     }
     match other_condition.or_else(|| detection.get("condition")) {
-        Some(value) => condition(value, &selections),
+        Some(value) => condition(value, &selections, &budget),
         None => Err(Problem::at(detection.place, "there is no `condition`".into())),
     }
 }

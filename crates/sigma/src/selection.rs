@@ -1,17 +1,16 @@
 //! Selections: what a part of a detection asks for.
 
 use crate::detection::Detection;
-use crate::item::item;
-use crate::placeholders::Placeholders;
+use crate::item::{Unfolding, item};
 use crate::problem::Problem;
 use crate::yaml::{Name, Node, Value};
 
 /// Reads a selection: a map of fields, a list of maps, or a list of keywords.
-pub(crate) fn selection(name: &Name, value: &Node, known: &Placeholders) -> Result<Detection, Problem> {
+pub(crate) fn selection(name: &Name, value: &Node, unfolding: Unfolding<'_>) -> Result<Detection, Problem> {
     match &value.value {
         Value::Map(members) if members.is_empty() => Err(empty(name, value)),
         Value::Map(members) => {
-            let items = members.iter().map(|(key, value)| item(Some(key), value, known));
+            let items = members.iter().map(|(key, value)| item(Some(key), value, unfolding));
             Ok(Detection::all(items.collect::<Result<_, _>>()?))
         }
         Value::List(members) if members.is_empty() => Err(empty(name, value)),
@@ -21,12 +20,12 @@ pub(crate) fn selection(name: &Name, value: &Node, known: &Placeholders) -> Resu
                     let reason = format!("`{}` has a list inside a list", name.text);
                     Err(Problem::at(member.place, reason))
                 }
-                _ => selection(name, member, known),
+                _ => selection(name, member, unfolding),
             };
             Ok(Detection::any(members.iter().map(alternative).collect::<Result<_, _>>()?))
         }
         Value::Null => Err(empty(name, value)),
-        _ => item(None, value, known),
+        _ => item(None, value, unfolding),
     }
 }
 

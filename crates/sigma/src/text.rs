@@ -2,6 +2,8 @@
 
 use filter::condition::{Case, Check, Part, Piece};
 
+use crate::budget::{Budget, TEST};
+
 /// How many forms a text with dashes may have: 5 for each of up to 4 dashes.
 const MAXIMUM_FORMS: usize = 625;
 
@@ -61,11 +63,12 @@ pub(crate) fn check(mut pieces: Vec<Piece>, part: Part, case: Case) -> Check {
 }
 
 /// Returns all forms of a text in which each dash or slash before an option is one of [`DASHES`].
-pub(crate) fn with_dashes(pieces: &[Piece]) -> Result<Vec<Vec<Piece>>, String> {
+pub(crate) fn with_dashes(pieces: &[Piece], budget: &Budget) -> Result<Vec<Vec<Piece>>, String> {
+    budget.take(count_dashed(pieces)? * length(pieces))?;
     let mut forms = vec![Vec::new()];
     for piece in pieces {
         let alternatives: Vec<Piece> = match piece {
-            Piece::Text(text) => dashed(text)?.into_iter().map(Piece::Text).collect(),
+            Piece::Text(text) => dashed(text).into_iter().map(Piece::Text).collect(),
             other => vec![other.clone()],
         };
         let mut next = Vec::new();
@@ -76,35 +79,59 @@ pub(crate) fn with_dashes(pieces: &[Piece]) -> Result<Vec<Vec<Piece>>, String> {
                 next.push(form);
             }
         }
-        if next.len() > MAXIMUM_FORMS {
-            return Err(too_many_dashes());
-        }
         forms = next;
     }
     Ok(forms)
 }
 
-/// A dash stands before an option if a word begins after it, and no word ends before it.
-fn dashed(text: &str) -> Result<Vec<String>, String> {
-    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut forms = vec![String::new()];
-    let mut before = None;
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        let starts_option = matches!(c, '-' | '/')
-            && !before.is_some_and(is_of_word)
-            && characters.peek().copied().is_some_and(is_of_word);
-        if starts_option {
-            if forms.len() * DASHES.len() > MAXIMUM_FORMS {
+/// Returns how many forms a text with dashes has.
+fn count_dashed(pieces: &[Piece]) -> Result<usize, String> {
+    let mut forms = 1;
+    for text in
+        pieces.iter().filter_map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None })
+    {
+        for _ in marked(text).filter(|(_, starts_option)| *starts_option) {
+            forms *= DASHES.len();
+            if forms > MAXIMUM_FORMS {
                 return Err(too_many_dashes());
             }
+        }
+    }
+    Ok(forms)
+}
+
+/// Returns about how many bytes a form takes.
+fn length(pieces: &[Piece]) -> usize {
+    let length = |piece: &Piece| if let Piece::Text(text) = piece { text.len() } else { 0 };
+    TEST + pieces.iter().map(|piece| size_of::<Piece>() + length(piece)).sum::<usize>()
+}
+
+fn dashed(text: &str) -> Vec<String> {
+    let mut forms = vec![String::new()];
+    for (c, starts_option) in marked(text) {
+        if starts_option {
             forms = forms.iter().flat_map(|form| DASHES.map(|dash| format!("{form}{dash}"))).collect();
         } else {
             forms.iter_mut().for_each(|form| form.push(c));
         }
-        before = Some(c);
     }
-    Ok(forms)
+    forms
+}
+
+/// Returns each character, and whether it is a dash before an option. That is so if a word begins
+/// after it, and no word ends before it.
+fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    std::iter::from_fn(move || {
+        let c = characters.next()?;
+        let starts_option = matches!(c, '-' | '/')
+            && !before.is_some_and(is_of_word)
+            && characters.peek().copied().is_some_and(is_of_word);
+        before = Some(c);
+        Some((c, starts_option))
+    })
 }
 
 fn too_many_dashes() -> String {
@@ -143,12 +170,14 @@ mod tests {
 
     #[test]
     fn options_have_any_dash() {
-        let forms = |text: &str| with_dashes(&pieces(text)).unwrap().len();
+        let forms = |text: &str| with_dashes(&pieces(text), &Budget::of_rule()).unwrap().len();
         assert_eq!(
             [forms(" -f"), forms("/f"), forms("a-b"), forms("-a /b"), forms("--a"), forms("- ")],
             [5, 5, 1, 25, 5, 1]
         );
-        assert!(with_dashes(&pieces(&" -a".repeat(5))).is_err());
-        assert!(with_dashes(&pieces("-a *-b *-c *-d *-e")).is_err());
+        let refused = |text: &str| with_dashes(&pieces(text), &Budget::of_rule()).unwrap_err();
+        assert!(refused(&" -a".repeat(5)).contains("more than 625 forms"));
+        assert!(refused("-a *-b *-c *-d *-e").contains("more than 625 forms"));
+        assert!(refused(&format!("-a -b -c -d {}", "x".repeat(100_000))).contains("more than 32 MiB"));
     }
 }

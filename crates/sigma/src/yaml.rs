@@ -1,8 +1,8 @@
 //! Reads YAML into values that know where they stand, with bounds.
 //!
 //! A rule file may come from anybody. So the depth of its values and their number are limited, and
-//! each use of an alias counts with all that it repeats: a few lines of nested aliases would
-//! otherwise unfold to billions of values.
+//! each use of an alias counts with all that it repeats, values and bytes: a few lines of nested
+//! aliases would otherwise unfold to billions of values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,9 @@ const MAXIMUM_DEPTH: usize = 32;
 
 /// The maximum number of values in a file, with repetitions by aliases.
 const MAXIMUM_VALUES: usize = 1 << 20;
+
+/// The maximum size of the texts that aliases and anchors repeat, in bytes.
+const MAXIMUM_REPEATED: usize = 4 << 20;
 
 /// A value and its position.
 #[derive(Debug, Clone)]
@@ -71,7 +74,7 @@ impl Node {
 /// Returns the documents of a file.
 pub(crate) fn documents(text: &str) -> Result<Vec<Node>, Problem> {
     let parser = Parser::new_from_str(text);
-    let mut reader = Reader { parser, anchors: BTreeMap::new(), left: MAXIMUM_VALUES };
+    let mut reader = Reader { parser, anchors: BTreeMap::new(), left: LIMIT };
     let mut documents = Vec::new();
     loop {
         match reader.next()? {
@@ -87,10 +90,31 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Node>, Problem> {
 
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
-    /// The values with an anchor, each with the number of values in it.
-    anchors: BTreeMap<usize, (Node, usize)>,
-    /// How many more values the file may have.
-    left: usize,
+    /// The values with an anchor, each with its size.
+    anchors: BTreeMap<usize, (Node, Size)>,
+    /// How much more the file may have.
+    left: Size,
+}
+
+/// The number of values in a value, and the size of their texts in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    values: usize,
+    bytes: usize,
+}
+
+/// How many values a file may have, and how many bytes of texts may be repeated.
+const LIMIT: Size = Size { values: MAXIMUM_VALUES, bytes: MAXIMUM_REPEATED };
+
+impl Size {
+    fn of_text(text: &str) -> Self {
+        Self { values: 1, bytes: text.len() }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.values += other.values;
+        self.bytes += other.bytes;
+    }
 }
 
 impl<'t> Reader<'t> {
@@ -105,61 +129,65 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Returns the value that begins with this event, and the number of values in it.
-    fn node(&mut self, (event, place): (Event<'t>, Place), depth: usize) -> Result<(Node, usize), Problem> {
+    /// Returns the value that begins with this event, and its size.
+    fn node(&mut self, (event, place): (Event<'t>, Place), depth: usize) -> Result<(Node, Size), Problem> {
         if depth > MAXIMUM_DEPTH {
             return Err(Problem::at(place, format!("values are nested more than {MAXIMUM_DEPTH} deep")));
         }
-        let (value, anchor, count) = match event {
+        // The texts of the file itself are as small as the file.
+        let new = Size { values: 1, bytes: 0 };
+        let (value, anchor, size) = match event {
             Event::Alias(anchor) => {
-                let Some((node, count)) = self.anchors.get(&anchor).cloned() else {
+                let Some(size) = self.anchors.get(&anchor).map(|(_, size)| *size) else {
                     return Err(Problem::at(place, "an alias stands inside its own value".into()));
                 };
-                self.take(count, place)?;
-                return Ok((node, count));
+                self.take(size, place)?;
+                return Ok(self.anchors[&anchor].clone());
             }
             Event::Scalar(text, style, anchor, _) => {
-                self.take(1, place)?;
-                (scalar(text.into_owned(), style), anchor, 1)
+                self.take(new, place)?;
+                let size = Size::of_text(&text);
+                (scalar(text.into_owned(), style), anchor, size)
             }
             Event::SequenceStart(anchor, _) => {
-                self.take(1, place)?;
-                let (members, count) = self.list(depth)?;
-                (Value::List(members), anchor, count)
+                self.take(new, place)?;
+                let (members, size) = self.list(depth)?;
+                (Value::List(members), anchor, size)
             }
             Event::MappingStart(anchor, _) => {
-                self.take(1, place)?;
-                let (members, count) = self.map(depth)?;
-                (Value::Map(members), anchor, count)
+                self.take(new, place)?;
+                let (members, size) = self.map(depth)?;
+                (Value::Map(members), anchor, size)
             }
             _ => return Err(Problem::at(place, "expected a value".into())),
         };
         let node = Node { place, value };
         if anchor > 0 {
-            self.anchors.insert(anchor, (node.clone(), count));
+            self.take(size, place)?;
+            self.anchors.insert(anchor, (node.clone(), size));
         }
-        Ok((node, count))
+        Ok((node, size))
     }
 
-    fn list(&mut self, depth: usize) -> Result<(Vec<Node>, usize), Problem> {
-        let (mut members, mut count) = (Vec::new(), 1);
+    fn list(&mut self, depth: usize) -> Result<(Vec<Node>, Size), Problem> {
+        let (mut members, mut size) = (Vec::new(), Size::of_text(""));
         loop {
             let event = self.next()?;
             if event.0 == Event::SequenceEnd {
-                return Ok((members, count));
+                return Ok((members, size));
             }
-            let (member, values) = self.node(event, depth + 1)?;
+            let (member, of_member) = self.node(event, depth + 1)?;
             members.push(member);
-            count += values;
+            size.add(of_member);
         }
     }
 
-    fn map(&mut self, depth: usize) -> Result<(Vec<(Name, Node)>, usize), Problem> {
-        let (mut members, mut count) = (Vec::new(), 1);
+    fn map(&mut self, depth: usize) -> Result<(Vec<(Name, Node)>, Size), Problem> {
+        let (mut members, mut size) = (Vec::new(), Size::of_text(""));
         let mut known = BTreeSet::new();
         loop {
             let (name, place) = match self.next()? {
-                (Event::MappingEnd, _) => return Ok((members, count)),
+                (Event::MappingEnd, _) => return Ok((members, size)),
                 (Event::Scalar(name, ..), place) => (name.into_owned(), place),
                 (_, place) => return Err(Problem::at(place, "expected a name, found another value".into())),
             };
@@ -167,20 +195,25 @@ impl<'t> Reader<'t> {
                 return Err(Problem::at(place, format!("`{name}` occurs twice in the same map")));
             }
             let event = self.next()?;
-            let (value, values) = self.node(event, depth + 1)?;
+            let (value, of_value) = self.node(event, depth + 1)?;
+            size.add(of_value);
+            size.bytes += name.len();
             members.push((Name { place, text: name }, value));
-            count += values;
         }
     }
 
-    /// Counts values, and refuses too many.
-    fn take(&mut self, values: usize, place: Place) -> Result<(), Problem> {
-        let too_many = || {
-            let reason =
-                format!("the file has more than {MAXIMUM_VALUES} values, with those that aliases repeat");
-            Problem::at(place, reason)
+    /// Counts values and repeated texts, and refuses too many.
+    fn take(&mut self, size: Size, place: Place) -> Result<(), Problem> {
+        let refused = |what: String| {
+            Problem::at(place, format!("the file has more than {what}, with those that aliases repeat"))
         };
-        self.left = self.left.checked_sub(values).ok_or_else(too_many)?;
+        let Some(values) = self.left.values.checked_sub(size.values) else {
+            return Err(refused(format!("{MAXIMUM_VALUES} values")));
+        };
+        let Some(bytes) = self.left.bytes.checked_sub(size.bytes) else {
+            return Err(refused(format!("{} MiB of texts", MAXIMUM_REPEATED >> 20)));
+        };
+        self.left = Size { values, bytes };
         Ok(())
     }
 }
@@ -257,6 +290,13 @@ mod tests {
             laughs += &format!("a{level}: &a{level} [{below}]\n");
         }
         assert!(problem(&laughs).contains("more than 1048576 values"));
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 16), vec!["*a"; 1_000].join(", "));
+        assert!(problem(&long).contains("more than 4 MiB of texts"), "{}", problem(&long));
+        // An anchor keeps a copy of what is in it.
+        let anchors: String =
+            (0..30).map(|level| format!("{}&a{level}\n", "  ".repeat(level) + "- ")).collect();
+        let nested = format!("{anchors}{}- {}", "  ".repeat(30), "x".repeat(1 << 18));
+        assert!(problem(&nested).contains("more than 4 MiB of texts"), "{}", problem(&nested));
         assert!(problem("a: &a [*a]").contains("inside its own value"), "{}", problem("a: &a [*a]"));
         assert!(problem(&"[".repeat(10_000)).contains("recursion limit"), "{}", problem(&"[".repeat(10_000)));
         assert!(problem(&"- ".repeat(10_000)).contains("deep"));

@@ -137,6 +137,27 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// The file has another content than a moment before.
+    #[error(
+        "{} was changed while it was being opened: another program has just written to it, or somebody has put a journal \
+         beside it at that moment, which SQLite has played back; compare the file with its source before you use it, let nobody \
+         else write to its folder, and try again",
+        path.display()
+    )]
+    ChangedWhileOpened {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The undoing of a change has left another content than the one from before the change.
+    #[error(
+        "the interrupted change to {} was undone, but the file is not as it was before that change: somebody has put another \
+         journal in the place of the one that was checked; do not use the file, and take a copy of the evidence instead",
+        path.display()
+    )]
+    UndoneOtherwise {
+        /// The file.
+        path: PathBuf,
+    },
     /// A table cannot take as many rows as a run may add.
     #[error(
         "{} has no row numbers left for its table {table:?}: it has given number {last}, and Plaso never gives one twice; \

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::StorageError;
 use crate::connection::{configure, require_regular, text, uri};
+use crate::schema::check_columns;
 
 /// The name of the database.
 const NAME: &str = "winevt-rc.db";
@@ -16,6 +17,17 @@ const NAME: &str = "winevt-rc.db";
 const MAXIMUM_ROWS: usize = 1 << 20;
 /// The maximum size of all texts, in bytes. Plaso's have 3.5 MB.
 const MAXIMUM_SIZE: usize = 64 << 20;
+/// The tables that are read, with their columns. They must be Plaso's: a computed column could take
+/// any time, and a join by a key that is no key the square of the number of rows.
+const TABLES: [(&str, &str); 4] = [
+    (
+        "winevtrc_eventlog_provider",
+        "identifier TEXT, log_sources TEXT, event_message_files TEXT, parameter_message_files TEXT",
+    ),
+    ("winevtrc_message_file", "windows_path TEXT"),
+    ("winevtrc_message_table", "_message_file_identifier TEXT, language_identifier INTEGER"),
+    ("winevtrc_message_string", "_message_table_identifier TEXT, message_identifier INTEGER, text TEXT"),
+];
 /// The number of the language of the texts that are read, English.
 const LANGUAGE: u32 = 0x0409;
 
@@ -24,42 +36,57 @@ const LANGUAGE: u32 = 0x0409;
 ///
 /// # Errors
 ///
-/// If the database cannot be read.
+/// If the database cannot be read, or its tables are not Plaso's.
 pub fn event_log_texts(formatters: &Path) -> Result<EventLogTexts, StorageError> {
     let path = formatters.join("..").join(NAME);
     if !path.exists() {
         return Ok(EventLogTexts::default());
     }
     require_regular(&path)?;
-    read(&path).map_err(|source| StorageError::sqlite("read", &path, source))
+    let failed = |source| StorageError::sqlite("read", &path, source);
+    let connection = open(&path).map_err(failed)?;
+    for (table, columns) in TABLES {
+        check_columns(&connection, &path, table, columns)?;
+    }
+    read(&connection).map_err(failed)
 }
 
-fn read(path: &Path) -> rusqlite::Result<EventLogTexts> {
+fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Nothing may be written beside the database, which is not ours.
     let connection = Connection::open_with_flags(uri(path, "immutable=1"), flags)?;
     configure(&connection)?;
+    Ok(connection)
+}
+
+fn read(connection: &Connection) -> rusqlite::Result<EventLogTexts> {
     let mut texts = EventLogTexts::default();
-    let mut size = 0;
-    let mut room = |row: &Row<'_>, columns: usize| {
-        size += (0..columns).filter_map(|column| text(row, column)).map(|text| text.len()).sum::<usize>();
-        size <= MAXIMUM_SIZE
-    };
+    let mut size = 0_usize;
     let sql = "SELECT identifier, log_sources, event_message_files, parameter_message_files FROM winevtrc_eventlog_provider";
-    visit(&connection, sql, |row| {
+    visit(connection, sql, |row| {
         let list = |column| text(row, column).and_then(|list| json::strings(list.as_bytes()).ok());
         let list = |column| list(column).unwrap_or_default();
         let provider = EventLogProvider { message_files: list(2), parameter_files: list(3) };
-        let names = text(row, 0).into_iter().chain(list(1));
-        texts.providers.extend(names.map(|name| (name.to_lowercase(), provider.clone())));
-        Ok(room(row, 4))
-    })?;
-    visit(&connection, "SELECT windows_path, _identifier FROM winevtrc_message_file", |row| {
-        if let (Some(path), Ok(number)) = (text(row, 0), row.get(1)) {
-            texts.files.insert(EventLogTexts::path(&path), number);
+        let names: Vec<_> = text(row, 0).into_iter().chain(list(1)).collect();
+        // Each name has a copy of all files.
+        let files = provider.message_files.iter().chain(&provider.parameter_files);
+        let copy: usize = files.map(|file| size_of::<String>() + file.len()).sum();
+        size = names.iter().fold(size, |size, name| size.saturating_add(name.len() + copy));
+        if size > MAXIMUM_SIZE {
+            return Ok(false);
         }
-        Ok(room(row, 1))
+        texts.providers.extend(names.into_iter().map(|name| (name.to_lowercase(), provider.clone())));
+        Ok(true)
+    })?;
+    let mut has_room = |text: &str| {
+        size += text.len();
+        size <= MAXIMUM_SIZE
+    };
+    visit(connection, "SELECT windows_path, _identifier FROM winevtrc_message_file", |row| {
+        let (Some(path), Ok(number)) = (text(row, 0), row.get(1)) else { return Ok(true) };
+        texts.files.insert(EventLogTexts::path(&path), number);
+        Ok(has_room(&path))
     })?;
     let sql = format!(
         "SELECT string.text, table_.file, string.message_identifier FROM winevtrc_message_string AS string \
@@ -68,11 +95,13 @@ fn read(path: &Path) -> rusqlite::Result<EventLogTexts> {
                FROM winevtrc_message_table WHERE language_identifier = {LANGUAGE}) AS table_ \
          ON table_.name = string._message_table_identifier ORDER BY string._identifier"
     );
-    visit(&connection, &sql, |row| {
-        if let (Some(text), Ok(file), Ok(identifier)) = (text(row, 0), row.get(1), row.get::<_, u32>(2)) {
-            texts.texts.entry((file, identifier)).or_insert(text);
-        }
-        Ok(room(row, 1))
+    visit(connection, &sql, |row| {
+        let (Some(text), Ok(file), Ok(identifier)) = (text(row, 0), row.get(1), row.get::<_, u32>(2)) else {
+            return Ok(true);
+        };
+        let is_read = has_room(&text);
+        texts.texts.entry((file, identifier)).or_insert(text);
+        Ok(is_read)
     })?;
     Ok(texts)
 }
@@ -106,12 +135,12 @@ mod tests {
         assert!(event_log_texts(&formatters).unwrap().texts.is_empty(), "no database, no texts");
         let connection = Connection::open(folder.path().join(NAME)).unwrap();
         let sql = r#"
-            CREATE TABLE winevtrc_eventlog_provider (_identifier INTEGER PRIMARY KEY, identifier TEXT,
+            CREATE TABLE winevtrc_eventlog_provider (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, identifier TEXT,
                 log_sources TEXT, event_message_files TEXT, parameter_message_files TEXT);
-            CREATE TABLE winevtrc_message_file (_identifier INTEGER PRIMARY KEY, windows_path TEXT);
-            CREATE TABLE winevtrc_message_table (_identifier INTEGER PRIMARY KEY, _message_file_identifier TEXT,
+            CREATE TABLE winevtrc_message_file (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, windows_path TEXT);
+            CREATE TABLE winevtrc_message_table (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _message_file_identifier TEXT,
                 language_identifier INTEGER);
-            CREATE TABLE winevtrc_message_string (_identifier INTEGER PRIMARY KEY, _message_table_identifier TEXT,
+            CREATE TABLE winevtrc_message_string (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _message_table_identifier TEXT,
                 message_identifier INTEGER, text TEXT);
             INSERT INTO winevtrc_eventlog_provider VALUES (1, '{GUID}', '["Source One"]', '["A.dll"]', '[]');
             INSERT INTO winevtrc_message_file VALUES (7, '%SystemRoot%\System32\en-US\a.dll.mui');
@@ -132,5 +161,52 @@ mod tests {
         );
         std::fs::write(folder.path().join(NAME), "no database").unwrap();
         assert!(event_log_texts(&formatters).is_err());
+    }
+
+    /// A database with one provider.
+    fn database(folder: &Path, provider_columns: &str, rows: &str) -> std::path::PathBuf {
+        let formatters = folder.join("formatters");
+        std::fs::create_dir_all(&formatters).unwrap();
+        let key = "_identifier INTEGER PRIMARY KEY AUTOINCREMENT";
+        let sql = format!(
+            "CREATE TABLE winevtrc_eventlog_provider ({key}, {provider_columns});
+            CREATE TABLE winevtrc_message_file ({key}, windows_path TEXT);
+            CREATE TABLE winevtrc_message_table ({key}, _message_file_identifier TEXT, language_identifier INTEGER);
+            CREATE TABLE winevtrc_message_string ({key}, _message_table_identifier TEXT,
+                message_identifier INTEGER, text TEXT);
+            {rows}"
+        );
+        Connection::open(folder.join(NAME)).unwrap().execute_batch(&sql).unwrap();
+        formatters
+    }
+
+    #[test]
+    fn tables_that_are_not_plasos_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let columns = "log_sources TEXT, event_message_files TEXT, parameter_message_files TEXT, identifier TEXT AS ('x')";
+        let error = event_log_texts(&database(folder.path(), columns, "")).unwrap_err().to_string();
+        assert!(error.contains("winevtrc_eventlog_provider"), "{error}");
+    }
+
+    /// Each name of a provider has a copy of its files.
+    #[test]
+    fn names_times_files_have_a_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let columns =
+            "identifier TEXT, log_sources TEXT, event_message_files TEXT, parameter_message_files TEXT";
+        let list = |count: usize| {
+            let members: Vec<_> = (0..count).map(|number| format!("\"{number}\"")).collect();
+            format!("[{}]", members.join(","))
+        };
+        let row = |names, files| {
+            format!(
+                "INSERT INTO winevtrc_eventlog_provider (identifier, log_sources, event_message_files) \
+                 VALUES ('p', '{}', '{}');",
+                list(names),
+                list(files)
+            )
+        };
+        let formatters = database(folder.path(), columns, &(row(10, 10) + &row(5_000, 5_000)));
+        assert_eq!(event_log_texts(&formatters).unwrap().providers.len(), 11);
     }
 }

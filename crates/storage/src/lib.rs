@@ -33,6 +33,7 @@
 
 mod blob;
 mod budget;
+mod commit;
 mod connection;
 mod error;
 mod event_labels;
@@ -67,6 +68,7 @@ mod unreadable;
 mod what_it_is;
 mod writer;
 
+pub use commit::Committed;
 pub use error::StorageError;
 pub use event_log_texts::event_log_texts;
 pub use event_reader::EventReader;
@@ -84,4 +86,4 @@ pub use scan::{EventRanges, ScanPart, scan_events};
 pub use store::Store;
 pub use tag_writer::{TagTotals, TagWriter};
 pub use unreadable::Unreadable;
-pub use writer::{Committed, Interrupter, StoreWriter};
+pub use writer::{Interrupter, StoreWriter};

@@ -212,7 +212,8 @@ impl<'a> Merge<'a> {
         self.tags.add(event, labels)
     }
 
-    /// Adds the labels that a plugin's reduce step gave to a key; they count in the plugin's report.
+    /// Adds the labels that a plugin's reduce step gave to a key. They count in the plugin's
+    /// report.
     fn add_deferred_labels(
         &mut self,
         plugin: usize,

@@ -34,6 +34,12 @@ impl ReadPlan {
         }
     }
 
+    /// Reads the labels of each event, too.
+    #[must_use]
+    pub fn with_labels(self) -> Self {
+        Self { labels: true, ..self }
+    }
+
     /// Shows only the events within these times, if there are any. Other events are counted, but
     /// their data is not read.
     #[must_use]

@@ -13,7 +13,9 @@ use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
 use crate::journal::schema_size::check_schema_size;
 use crate::journal::shared_pages::check_shared_pages;
-use crate::journal::{Baseline, companion, refuse_interrupted, refuse_unfinished};
+use crate::journal::{
+    Baseline, companion, content_without_change, not_a_journal, refuse_interrupted, refuse_unfinished,
+};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema, what_it_is};
@@ -39,16 +41,19 @@ impl Store {
     /// If it cannot be opened, is not a Plaso storage file, or one of an unsupported version.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         refuse_unfinished(path)?;
-        Self::open_as(path, false)
+        Self::open_as(path, false).map(|(store, _)| store)
     }
 
-    pub(crate) fn open_writable(path: &Path) -> Result<Self, StorageError> {
+    /// Opens the storage file at `path` for writing, and also returns its
+    /// [fingerprint](Self::fingerprint) from before SQLite has opened it, if it has one.
+    pub(crate) fn open_writable(path: &Path) -> Result<(Self, Option<String>), StorageError> {
         refuse_interrupted(path)?;
         Self::open_as(path, true)
     }
 
-    fn open_as(path: &Path, writable: bool) -> Result<Self, StorageError> {
+    fn open_as(path: &Path, writable: bool) -> Result<(Self, Option<String>), StorageError> {
         let file = StoreFile::open(path)?;
+        let before = if writable { file.fingerprint().ok() } else { None };
         if file.is_wal() {
             return Err(wal(path));
         }
@@ -79,7 +84,7 @@ impl Store {
         if writable {
             refuse_to_write(path, &file)?;
         }
-        Ok(Self { connection, file, path: path.to_owned(), format, times: None })
+        Ok((Self { connection, file, path: path.to_owned(), format, times: None }, before))
     }
 
     /// Refuses a store that is not as it was: the pages that SQLite has read would be written over
@@ -91,13 +96,26 @@ impl Store {
         Err(StorageError::Changed { path: self.path.clone() })
     }
 
-    /// Refuses a store in which another change than this run's has been completed. SQLite counts a
-    /// change only when it is committed, also if a part of it was written before.
-    pub(crate) fn refuse_other_change(&self, baseline: &Baseline) -> Result<(), StorageError> {
-        match self.file.change_counter() == Some(baseline.change_counter()) {
-            true => Ok(()),
-            false => Err(StorageError::Changed { path: self.path.clone() }),
+    /// Refuses a store that somebody else has replaced, or written to without SQLite's lock. `own`
+    /// tells the journal of this run's change, if that has begun: it must be in its place, and
+    /// without the change the store must be as it was.
+    pub(crate) fn refuse_other_change(
+        &self,
+        baseline: &Baseline,
+        own: Option<&str>,
+    ) -> Result<(), StorageError> {
+        let path = self.path.clone();
+        if !baseline.is_in_place() {
+            return Err(StorageError::Moved { path });
         }
+        // SQLite counts a change only when it is committed, also if a part was written before.
+        let mut is_same = self.file.change_counter() == Some(baseline.change_counter());
+        if let Some(own) = own.filter(|_| is_same) {
+            let content = content_without_change(&path, self.file.as_file(), own);
+            let strange = |reason| not_a_journal(&path, &companion(&path, "-journal"), reason);
+            is_same = content.map_err(strange)? == baseline.content();
+        }
+        if is_same { Ok(()) } else { Err(StorageError::Changed { path }) }
     }
 
     /// The store as it is now, for a look at what a change that failed has left.
@@ -222,6 +240,19 @@ impl Store {
     /// If the store cannot be read.
     pub fn fingerprint(&self) -> Result<String, StorageError> {
         self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
+    }
+
+    /// Whether the store has the session of this run: its results were stored.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn has_session(&self, run: &str) -> Result<bool, StorageError> {
+        if !self.has_table("session")? {
+            return Ok(false);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM session WHERE identifier = ?1)";
+        self.connection.query_row(sql, [run], |row| row.get(0)).map_err(|source| self.error("read", source))
     }
 
     /// Returns the SHA-256 of the file in hexadecimal digits. Calls `progress` with the number of

@@ -19,6 +19,9 @@ const JOURNAL_MODES: std::ops::Range<usize> = 18..20;
 const WAL: u8 = 2;
 /// Where the header says how many bytes at the end of each page SQLite leaves alone.
 const RESERVED: usize = 20;
+/// Where the header has the format of the schema: 0 in a file without tables, which SQLite changes
+/// when it makes one.
+const SCHEMA_FORMAT: usize = 44;
 /// Where the header has a page number if the file is to shrink by itself.
 const AUTO_VACUUM: usize = 52;
 
@@ -57,6 +60,13 @@ impl StoreFile {
         if number(&header, AUTO_VACUUM) != 0 {
             let supported = "off, as Plaso makes it; change a copy with:\n  sqlite3 COPY 'PRAGMA auto_vacuum = none; VACUUM'";
             return Some(("the setting auto_vacuum", "on".into(), supported));
+        }
+        if number(&header, SCHEMA_FORMAT) == 0 {
+            return Some((
+                "the schema format",
+                "0".into(),
+                "1 to 4; change a copy with:\n  sqlite3 COPY VACUUM",
+            ));
         }
         let reserved = header[RESERVED];
         let supported =
@@ -124,12 +134,14 @@ mod tests {
         let path = folder.path().join("file");
         let found = |position: usize| {
             let mut header = [0; 100];
-            header[position] = 8;
+            header[SCHEMA_FORMAT + 3] = 4;
+            header[position] = if position == SCHEMA_FORMAT + 3 { 0 } else { 8 };
             std::fs::write(&path, header).unwrap();
             StoreFile::open(&path).unwrap().unusual_setting().map(|(what, ..)| what)
         };
         assert_eq!(found(0), None);
         assert_eq!(found(RESERVED), Some("reserved bytes on each page"));
         assert_eq!(found(AUTO_VACUUM + 3), Some("the setting auto_vacuum"));
+        assert_eq!(found(SCHEMA_FORMAT + 3), Some("the schema format"));
     }
 }

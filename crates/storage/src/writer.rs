@@ -1,10 +1,10 @@
 //! Writing the results of a run: one lock for the whole run, one transaction at its end.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use events::ResultTable;
-use rusqlite::ErrorCode;
-use rusqlite::{Connection, InterruptHandle, OpenFlags, Row, ffi};
+use rusqlite::{Connection, InterruptHandle, OpenFlags, Row};
 
 use crate::connection::{configure, has_table, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
@@ -35,17 +35,9 @@ impl Interrupter {
 #[derive(Debug)]
 pub struct StoreWriter {
     pub(crate) store: Store,
-    baseline: Baseline,
-}
-
-/// How safe a completed change is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Committed {
-    /// A power cut does not undo it.
-    Durably,
-    /// The folder could not be synced: until the system does so by itself, a power cut may bring
-    /// the journal back, which undoes the change.
-    Unsynced,
+    pub(crate) baseline: Baseline,
+    /// What [`begin`](Self::begin) has returned.
+    pub(crate) journal: OnceCell<String>,
 }
 
 impl StoreWriter {
@@ -56,7 +48,14 @@ impl StoreWriter {
     ///
     /// As [`Store::open`]; and if the file is locked by somebody else or cannot be written.
     pub fn lock(path: &Path) -> Result<Self, StorageError> {
-        let store = Store::open_writable(path)?;
+        let (store, before) = Store::open_writable(path)?;
+        Self::lock_opened(store, before.as_deref())
+    }
+
+    /// Locks an open store that had the fingerprint `before` when SQLite had not opened it yet.
+    pub(crate) fn lock_opened(store: Store, before: Option<&str>) -> Result<Self, StorageError> {
+        let path = store.path().to_owned();
+        let path = path.as_path();
         store
             .connection
             .execute_batch(&format!(
@@ -79,7 +78,11 @@ impl StoreWriter {
         store.refuse_bytes_behind()?;
         store.refuse_unsafe_pages()?;
         let baseline = store.baseline()?;
-        let writer = Self { store, baseline };
+        // SQLite plays back any journal that it finds when it opens the store.
+        if before != Some(baseline.content()) {
+            return Err(StorageError::ChangedWhileOpened { path: path.to_owned() });
+        }
+        let writer = Self { store, baseline, journal: OnceCell::new() };
         // What cannot be changed in the end is refused before the work.
         writer.store.check_analysis_tables()?;
         ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;
@@ -224,7 +227,8 @@ impl StoreWriter {
             connection.pragma_update(None, "user_version", version)
         };
         set_as_it_is().map_err(|source| self.store.error("begin the change to", source))?;
-        begun(path)
+        let journal = begun(path)?;
+        Ok(self.journal.get_or_init(|| journal).clone())
     }
 
     /// Holds up to this many bytes of a change in memory, before pages are written to the file
@@ -244,40 +248,6 @@ impl StoreWriter {
     #[must_use]
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.store.connection.get_interrupt_handle())
-    }
-
-    /// Makes everything written so far permanent, and lets go of the store.
-    ///
-    /// # Errors
-    ///
-    /// If the transaction cannot be completed, for example because another program reads the store.
-    /// [`Baseline::compare`] tells what that has left of the store.
-    pub fn commit(self) -> Result<Committed, StorageError> {
-        self.commit_after_readers(|| false)
-    }
-
-    /// Like [`commit`](Self::commit), but waits for programs that read the store. `go_on` is asked
-    /// every few seconds whether to try again.
-    ///
-    /// # Errors
-    ///
-    /// As [`commit`](Self::commit).
-    pub fn commit_after_readers(self, mut go_on: impl FnMut() -> bool) -> Result<Committed, StorageError> {
-        self.store.refuse_other_change(&self.baseline)?;
-        loop {
-            match self.store.connection.execute_batch("COMMIT") {
-                Ok(()) => return Ok(Committed::Durably),
-                // The last step: the journal is gone by then, which completes the change.
-                Err(rusqlite::Error::SqliteFailure(error, _))
-                    if error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC =>
-                {
-                    return Ok(Committed::Unsynced);
-                }
-                Err(rusqlite::Error::SqliteFailure(error, _))
-                    if error.code == ErrorCode::DatabaseBusy && go_on() => {}
-                Err(source) => return Err(self.store.error("complete the changes to", source)),
-            }
-        }
     }
 
     /// Makes one of the format's tables if the store does not have it yet.

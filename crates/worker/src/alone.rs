@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use events::printable;
-use files::is_same_file;
+use files::would_replace;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec};
 use storage::{EventRange, Store, task_store};
 
@@ -66,15 +66,20 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
     let mut inputs = vec![("the storage file", task.run.store.clone())];
     for plugin in &task.run.plugins {
         let files = analysis::spec_of(plugin)?.input_files(plugin);
-        inputs.extend(files.into_iter().map(|file| (file.option.name, file.path)));
+        let places =
+            files.iter().flat_map(|file| file.places().into_iter().map(|path| (file.option.name, path)));
+        inputs.extend(places);
     }
     for (what, output) in [("--output", Some(&task.output)), ("the trace", task.trace.as_ref())] {
         let Some(output) = output else { continue };
-        if let Some((other, _)) = inputs.iter().find(|(_, input)| is_same_file(output, input)) {
-            bail!(
-                "{what} and {other} name the same file, {}; name another file for {what}",
-                output.display()
-            );
+        if let Some((other, input)) = inputs.iter().find(|(_, input)| would_replace(output, input)) {
+            let place = output.display();
+            if input.is_dir() {
+                bail!(
+                    "{what} names a file in a folder that {other} reads, {place}; name another file for {what}"
+                );
+            }
+            bail!("{what} and {other} name the same file, {place}; name another file for {what}");
         }
         inputs.push((what, output.clone()));
     }

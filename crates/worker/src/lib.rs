@@ -44,6 +44,7 @@ pub fn command() -> clap::Command {
 /// Runs the worker with these arguments. The first argument is the program's name.
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    files::keep_own_permissions();
     let _streams = streams::start("worker");
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let matches = analysis::with_negative_numbers(command())

@@ -9,6 +9,7 @@ mod floor;
 mod report;
 mod results;
 mod rules;
+mod sigma;
 mod stores;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use serde_json::Value;
 pub use file_system::write_file_system;
 pub use results::{Measure, Ratio, Results, worst_first};
 pub use rules::{GENERATED_RULES, with_generated_rules};
+pub use sigma::measure_sigma;
 use testing::places;
 
 /// The plugins that need only the store.
@@ -95,7 +97,7 @@ pub fn measure(kind: &Kind, events: u64, runs: usize) -> Results {
             }
             if run == 0 {
                 copy.renew();
-                details(rules, &copy, plugins, &mut measures[measure]);
+                details(rules, &copy, plugins, &[], &mut measures[measure]);
             }
         }
     }
@@ -158,7 +160,8 @@ struct Copy {
 
 impl Copy {
     fn of(original: &Path) -> Self {
-        let path = stores::folder().join("copy.plaso");
+        let stem = original.file_stem().unwrap_or_default().to_string_lossy();
+        let path = stores::folder().join(format!("copy-of-{stem}.plaso"));
         Self { original: original.to_owned(), path }
     }
 
@@ -178,7 +181,7 @@ impl Drop for Copy {
 }
 
 /// Runs an analysis, and returns the time from the foreman's start to its end.
-fn analyze(rules: &Path, store: &Path, plugins: &str, options: &[&str]) -> Duration {
+fn analyze(rules: &Path, store: &Path, plugins: &str, options: &[String]) -> Duration {
     let mut command = Command::new(places::program("foreman"));
     command.args(["analyze", "--quiet", "--analysis", plugins]).args(options);
     if plugins.contains("tagging") {
@@ -189,7 +192,7 @@ fn analyze(rules: &Path, store: &Path, plugins: &str, options: &[&str]) -> Durat
 
 /// Measures the memory, the time of each phase and stage, and the disk space of a run. This is a
 /// separate run, because these measurements take time.
-fn details(rules: &Path, copy: &Copy, plugins: &str, measure: &mut Measure) {
+fn details(rules: &Path, copy: &Copy, plugins: &str, options: &[String], measure: &mut Measure) {
     let summary = copy.path.with_extension("summary.json");
     let path = summary.to_string_lossy().into_owned();
     let (done, is_done) = std::sync::mpsc::channel::<()>();
@@ -205,7 +208,8 @@ fn details(rules: &Path, copy: &Copy, plugins: &str, measure: &mut Measure) {
         }
         most
     });
-    analyze(rules, &copy.path, plugins, &["--profile", "--summary", &path]);
+    let summary_options = ["--profile".into(), "--summary".into(), path];
+    analyze(rules, &copy.path, plugins, &[&summary_options, options].concat());
     drop(done);
     let json: Value = serde_json::from_slice(&std::fs::read(&summary).unwrap()).unwrap();
     std::fs::remove_file(summary).unwrap();

@@ -85,6 +85,27 @@ impl Results {
         results
     }
 
+    /// Results with the ratios that Sigma rules have goals for.
+    pub(super) fn of_sigma(store: &Path, measures: Vec<Measure>) -> Self {
+        let mut results = Self::new(store, measures);
+        let started =
+            |name: &str| Some(results.median(name)? - results.median(&format!("{name}, one event"))?);
+        let floor = results.median("floor: read, inflate");
+        let ratio = |name: &str, above: Option<f64>, below: Option<f64>| {
+            Some(Ratio { name: name.to_owned(), ratio: above? / below? })
+        };
+        let (tagging, sigma, both) = (started("tagging"), started("sigma"), started("tagging and sigma"));
+        let median = |name| results.median(name);
+        let ratios = [
+            ratio("sigma / reading floor", median("sigma"), floor),
+            ratio("sigma / reading floor, without the start", sigma, floor),
+            ratio("tagging and sigma / tagging", median("tagging and sigma"), median("tagging")),
+            ratio("tagging and sigma / tagging, without the start", both, tagging),
+        ];
+        results.ratios = ratios.into_iter().flatten().collect();
+        results
+    }
+
     fn median(&self, name: &str) -> Option<f64> {
         self.measures.iter().find(|measure| measure.name == name).map(Measure::median)
     }

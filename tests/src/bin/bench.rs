@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use serde_json::json;
-use tests::bench::{Kind, Results, beside_psort, measure, worst_first};
+use tests::bench::{Kind, Results, beside_psort, measure, measure_sigma, worst_first};
 
 /// Measures how fast analyses are, beside floors that no program can go below.
 ///
@@ -36,6 +36,10 @@ struct Arguments {
     #[arg(long, value_name = "PATH")]
     psort: Option<PathBuf>,
 
+    /// Measure these Sigma rules, and nothing else.
+    #[arg(long, value_name = "PATH")]
+    sigma_rules: Option<PathBuf>,
+
     /// Print JSON: one object a store, and one with the ratios of all stores, the worst first.
     #[arg(long)]
     json: bool,
@@ -47,7 +51,10 @@ fn main() {
     let results: Vec<Results> = kinds(&arguments)
         .iter()
         .flat_map(|kind| {
-            let sizes = arguments.events.iter().map(|&events| measure(kind, events, runs));
+            let sizes = arguments.events.iter().map(|&events| match &arguments.sigma_rules {
+                Some(rules) => measure_sigma(kind, rules, events, runs),
+                None => measure(kind, events, runs),
+            });
             let psort = arguments.psort.iter().filter(|_| !kind.made_up);
             sizes.chain(psort.map(|psort| beside_psort(kind, psort, runs))).inspect(|results| {
                 if arguments.json {

@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use nix::sys::signal::Signal;
 use serde_json::Value;
-use tests::{foreman, places};
+use tests::{FaultPlan, Store, foreman, places};
 
 #[test]
 fn windows_rules_on_the_sample_of_event_logs() {
@@ -44,4 +45,42 @@ fn table(store: &Path) -> String {
         }
     }
     table
+}
+
+/// A file of that name, which may come with evidence, is used neither in place of the rules nor
+/// beside them, also if it appears while a run is interrupted.
+#[test]
+fn a_file_with_the_name_of_built_in_rules() {
+    let run = || {
+        let store = Store::of("sample");
+        let run = foreman(["analyze", "--analysis", "tagging", "--tagging-file", "linux"]);
+        (run.arg(store.path()).current_dir(store.folder()), store)
+    };
+    let (analysis, undisturbed) = run();
+    analysis.succeed();
+    let expected = undisturbed.dump();
+    let (analysis, store) = run();
+    let rules = store.beside("linux", "planted\n  timestamp > 0\n");
+    let analysed = analysis.succeed();
+    assert!(analysed.stderr.contains("to use that, write ./linux"), "{analysed:?}");
+    store.dump().assert_same(&expected);
+    std::fs::remove_file(&rules).unwrap();
+
+    let (analysis, store) = run();
+    let faults = FaultPlan::new("wait 3000");
+    let mut running = faults.of_workers(analysis.args(["--workers", "2"])).start();
+    let finished = store.folder().join("sample.plaso.foreman/finished.jsonl");
+    running.until(|_| finished.exists().then_some(())).expect("it waits");
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    let _ = store.beside("linux", "planted\n  timestamp > 0\n");
+    foreman(["analyze", "--resume"]).arg(store.path()).current_dir(store.folder()).succeed();
+    store.dump().assert_same(&expected);
+
+    // With a folder, it is the file.
+    let store = Store::of("sample");
+    let _ = store.beside("linux", "planted\n  timestamp > 0\n");
+    let run = foreman(["analyze", "--analysis", "tagging", "--tagging-file", "./linux"]);
+    let analysed = run.arg(store.path()).current_dir(store.folder()).succeed();
+    assert!(analysed.stdout.contains("planted"), "{analysed:?}");
 }

@@ -326,3 +326,33 @@ fn a_temporary_directory_that_is_not_utf_8() {
     assert_eq!(fs::read_dir(&odd).unwrap().count(), 0);
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
+
+/// With such a umask, a user may not enter folders of his own.
+#[test]
+fn a_umask_that_denies_oneself_everything() {
+    let store = Store::of("sample");
+    let summary = store.folder().join("summary.json");
+    for mask in ["0777", "0700", "0400"] {
+        let closed = Program::new(Path::new("/bin/sh"), ["-c", &format!("umask {mask}; exec \"$0\" \"$@\"")]);
+        let run = closed.arg(places::program("foreman")).args(["analyze", "--analysis", "sessionize"]);
+        run.arg("--summary").arg(&summary).arg(store.path()).succeed();
+        assert_eq!(summary.metadata().unwrap().permissions().mode() & 0o700, 0o600, "{mask}");
+        fs::remove_file(&summary).unwrap();
+    }
+    assert_eq!(store.files(), ["sample.plaso"]);
+}
+
+/// Whoever can exchange the folder of the sockets could give commands to the workers.
+#[test]
+fn a_temporary_folder_in_which_others_can_exchange_files() {
+    let store = Store::of("sample");
+    let temporary = Store::empty();
+    let set = |mode| {
+        fs::set_permissions(temporary.folder(), fs::Permissions::from_mode(mode)).unwrap();
+        analyze(&store).env("TMPDIR", temporary.folder())
+    };
+    let refused = set(0o777).expect(1);
+    assert!(refused.stderr.contains("others may write to"), "{refused:?}");
+    assert!(refused.stderr.contains("with the variable TMPDIR"), "{refused:?}");
+    set(0o1777).succeed();
+}

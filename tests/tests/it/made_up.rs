@@ -216,3 +216,27 @@ fn labels_that_are_no_json() {
     let tagged = "SELECT count(DISTINCT _event_identifier) FROM event_tag WHERE labels LIKE '%session_0%'";
     assert_eq!(store.number(tagged), 4);
 }
+
+/// A number in an inner page of the table of events is wrong: a search for the first row of a task
+/// passes over some rows, and SQLite does not notice.
+#[test]
+fn events_that_no_search_finds_are_missed() {
+    let store = Store::of("sample");
+    let root: usize =
+        store.texts("SELECT rootpage || '' FROM sqlite_schema WHERE name = 'event'")[0].parse().unwrap();
+    let mut bytes = store.bytes();
+    let page = (root - 1) * 4_096;
+    let short = |at: usize| usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1]);
+    assert_eq!(bytes[page], 5, "it has inner pages");
+    let numbers = (0..short(page + 3)).map(|index| page + short(page + 12 + 2 * index) + 4);
+    // Those before it take one byte each.
+    let number = |at: usize| if bytes[at] < 0x80 { 0 } else { short(at) & 0x7f | (short(at) >> 1 & 0x3f80) };
+    let at = numbers.into_iter().find(|&at| number(at) > 1_024).unwrap();
+    bytes[at] = 0x80 | (1_024 >> 7) as u8;
+    bytes[at + 1] = 0;
+    std::fs::write(store.path(), &bytes).unwrap();
+    for command in [&["analyze", "--analysis", "sessionize"][..], &["export"]] {
+        let run = foreman(command).arg(store.path()).expect(0);
+        assert!(run.stderr.contains("the storage file has 4,547 events, but"), "{run:?}");
+    }
+}

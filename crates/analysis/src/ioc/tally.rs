@@ -74,11 +74,17 @@ impl Tally {
     }
 
     /// Returns a warning if so many events have the indicator that it is hardly one.
-    pub(super) fn suspicion(&self, finding: &Finding<'_>, list: &List, compared: u64) -> Option<String> {
+    pub(super) fn suspicion(
+        &self,
+        kind: &str,
+        finding: &Finding<'_>,
+        list: &List,
+        compared: u64,
+    ) -> Option<String> {
         (self.events > FEW_EVENTS && self.events * SUSPICIOUS > compared).then(|| {
             format!(
                 "{} `{}` of {}, line {}, is in {} of {compared} events; a value that is so common says little",
-                kind(finding),
+                kind,
                 cut(&finding.value),
                 list.file,
                 finding.line,
@@ -90,6 +96,7 @@ impl Tally {
     /// Returns the row for the store.
     pub(super) fn row(
         &self,
+        kind: &str,
         finding: &Finding<'_>,
         list: &List,
         label: &Label,
@@ -116,7 +123,7 @@ impl Tally {
             shown(first_time.map(Timestamp)).into(),
             hosts.into(),
             cut(&finding.value).into(),
-            kind(finding).into(),
+            kind.into(),
             known.join(", ").into(),
             label.as_str().into(),
             shown(self.last_time.map(Timestamp)).into(),
@@ -130,10 +137,6 @@ impl Tally {
             details.threat_level.map_or("", |level| level.as_str()).into(),
         ])
     }
-}
-
-fn kind(finding: &Finding<'_>) -> &'static str {
-    finding.kind.map_or("combination", |kind| kind.as_str())
 }
 
 /// Returns a time as `2026-11-27T10:00:00Z`, or an empty text.

@@ -27,6 +27,8 @@ pub(crate) struct Correlations<'c> {
     states: Vec<State>,
     /// How many bytes the windows of one correlation may take.
     share: usize,
+    /// How many records have no time.
+    without_time: u64,
 }
 
 /// What reaches a correlation: a record of a rule, or a firing of another correlation.
@@ -65,14 +67,18 @@ impl<'c> Correlations<'c> {
         }
         let states = correlations.iter().map(|_| State::default()).collect();
         let share = (bytes / correlations.len().max(1)).max(LEAST_SHARE);
-        Self { correlations, parents, states, share }
+        Self { correlations, parents, states, share, without_time: 0 }
     }
 
     /// Adds a record, which must not be earlier than the one before. Returns the keys that get the
     /// label of a correlation, each with the correlation's position. A record without a time is in
     /// no window.
     pub(crate) fn add(&mut self, record: &Matched) -> Vec<(usize, Rc<str>)> {
-        let Some(Timestamp(time)) = record.time else { return Vec::new() };
+        let Some(Timestamp(time)) = record.time else {
+            let is_needed = record.rules.keys().any(|rule| self.parents.contains_key(&Source::Rule(*rule)));
+            self.without_time += u64::from(is_needed);
+            return Vec::new();
+        };
         let mut arrivals = BTreeMap::new();
         for (rule, (values, keys)) in &record.rules {
             self.send(Source::Rule(*rule), values, keys, &mut arrivals);
@@ -105,8 +111,8 @@ impl<'c> Correlations<'c> {
         }
     }
 
-    /// Adds what a record brings to a correlation. Returns the firings, with the keys of all records
-    /// that have not contributed before.
+    /// Adds what a record brings to a correlation. Returns an arrival for each group that fires,
+    /// with the keys of all records that have not contributed before.
     fn fire(&mut self, position: usize, time: i64, arrivals: Vec<Arrival>) -> Vec<Arrival> {
         let correlation = &self.correlations[position];
         let state = &mut self.states[position];
@@ -126,14 +132,15 @@ impl<'c> Correlations<'c> {
         fired
     }
 
-    /// Ends all firings, and returns those of each correlation.
-    pub(crate) fn finish(self) -> Vec<Firings> {
+    /// Ends all firings. Returns those of each correlation, and how many records are in no window
+    /// because they have no time.
+    pub(crate) fn finish(self) -> (Vec<Firings>, u64) {
         let finished = |mut state: State| {
             while state.remove_first() {}
             state.firings.kept.sort();
             state.firings
         };
-        self.states.into_iter().map(finished).collect()
+        (self.states.into_iter().map(finished).collect(), self.without_time)
     }
 }
 

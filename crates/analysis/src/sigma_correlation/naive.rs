@@ -72,7 +72,8 @@ pub(super) fn evaluated(collection: &Collection, keys: Vec<Key>) -> Found {
             labels.entry(collection.correlations[correlation].label.clone()).or_default().insert(key);
         }
     }
-    let firings = correlations.finish();
+    let (firings, without_time) = correlations.finish();
+    assert_eq!(without_time, 0);
     let firings = collection.correlations.iter().zip(firings).map(|(correlation, firings)| {
         assert_eq!((firings.count, firings.left_early), (firings.kept.len() as u64, 0));
         (correlation.label.clone(), firings.kept)

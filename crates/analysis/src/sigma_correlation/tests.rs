@@ -179,6 +179,19 @@ fn copies_count_once() {
 }
 
 #[test]
+fn records_without_a_time_are_in_no_window() {
+    let collection = collection(&rule("event_count", "  rules: [a]\n  timespan: 10s\n  condition: {gte: 1}"));
+    let mut correlations = Correlations::new(&collection.correlations);
+    for rule in ["0", "1"] {
+        let key = events::Key::Text(format!("-\tevent 1\t{rule}").into());
+        let record = MatchedRecords::default().next(&mut testing::ReduceMemory::of_keys([key])).unwrap();
+        assert!(correlations.add(&record.unwrap()).is_empty());
+    }
+    let (firings, without_time) = correlations.finish();
+    assert_eq!((firings[0].count, without_time), (0, 1));
+}
+
+#[test]
 fn memory_is_bounded() {
     let collection = collection(&rule(
         "event_count",
@@ -191,7 +204,7 @@ fn memory_is_bounded() {
     while let Some(record) = records.next(&mut input).unwrap() {
         assert!(correlations.add(&record).is_empty());
     }
-    let firings = correlations.finish();
+    let (firings, _) = correlations.finish();
     assert!((500..990).contains(&firings[0].left_early), "{}", firings[0].left_early);
 }
 

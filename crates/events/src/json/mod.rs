@@ -15,6 +15,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use decode::span_value;
 pub use decode::{strings, value};
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;

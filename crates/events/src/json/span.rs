@@ -26,7 +26,7 @@ pub(super) fn string_end(json: &[u8], start: usize) -> Result<usize, JsonError> 
 ///
 /// Most strings are short, and long ones have many escape sequences. So the first words are looked
 /// at here; `memchr2` is faster only for longer pieces.
-fn quote_or_backslash(text: &[u8]) -> Option<usize> {
+pub(super) fn quote_or_backslash(text: &[u8]) -> Option<usize> {
     const WORDS: usize = 4;
     const ONES: u64 = u64::MAX / 0xff;
     // Sets the highest bit of the first byte that is 0, and of no byte before it.

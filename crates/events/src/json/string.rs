@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::error::JsonError;
+use super::span::quote_or_backslash;
 
 /// Writes `text` as Python's `json.dumps` does, with quotes: everything except printable ASCII is
 /// escaped.
@@ -38,7 +39,7 @@ pub fn quoted(text: &str) -> String {
 pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, JsonError> {
     // Looked at as a whole, which is faster than piece by piece.
     let valid = std::str::from_utf8(inside).ok();
-    let Some(first) = memchr::memchr(b'\\', inside) else {
+    let Some(first) = quote_or_backslash(inside) else {
         return Ok(valid.map_or_else(|| String::from_utf8_lossy(inside), Cow::Borrowed));
     };
     let mut out = String::with_capacity(inside.len());
@@ -51,11 +52,12 @@ pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, Js
     while let Some(length) = next {
         let backslash = at + length;
         push(&mut out, at..backslash);
-        let (c, length) = escape(&inside[backslash..])
+        let escape = if inside[backslash] == b'"' { Some(('"', 1)) } else { escape(&inside[backslash..]) };
+        let (c, length) = escape
             .ok_or(JsonError::Expected { expected: "an escape sequence", offset: offset + backslash })?;
         out.push(c);
         at = backslash + length;
-        next = memchr::memchr(b'\\', &inside[at..]);
+        next = quote_or_backslash(&inside[at..]);
     }
     push(&mut out, at..inside.len());
     Ok(Cow::Owned(out))

@@ -15,6 +15,12 @@ use crate::subject::data_type;
 /// more.
 const MAXIMUM_NAMES: usize = 10_000;
 
+/// The maximum number of attributes of all data types together.
+const MAXIMUM_ATTRIBUTES: usize = 1 << 16;
+
+/// The maximum length of a name that is kept, in bytes. Longer ones are taken to be there.
+const LONGEST_NAME: usize = 256;
+
 /// How many events of a data type are examined for their attributes in each range of events.
 const SAMPLED: usize = 8;
 
@@ -26,6 +32,8 @@ const SHORTEST: usize = 3;
 pub struct SeenEvents {
     events: u64,
     unreadable: u64,
+    /// The number of attributes of all data types together.
+    attributes: usize,
     data_types: FxHashMap<Box<str>, Seen>,
 }
 
@@ -36,6 +44,27 @@ struct Seen {
     /// The number of events in this range whose attributes were examined.
     sampled: usize,
     attributes: BTreeSet<Box<str>>,
+}
+
+/// Returns what was seen of a data type, which is added if it is new and there is room for it.
+fn seen_of<'s>(data_types: &'s mut FxHashMap<Box<str>, Seen>, data_type: &str) -> Option<&'s mut Seen> {
+    let has_room = data_types.len() < MAXIMUM_NAMES && data_type.len() <= LONGEST_NAME;
+    if has_room && !data_types.contains_key(data_type) {
+        data_types.insert(data_type.into(), Seen::default());
+    }
+    data_types.get_mut(data_type)
+}
+
+impl Seen {
+    /// Adds an attribute if it is new and there is room for it. `all` is the number of attributes
+    /// of all data types.
+    fn add(&mut self, name: &str, all: &mut usize) {
+        let has_room = self.attributes.len() < MAXIMUM_NAMES && *all < MAXIMUM_ATTRIBUTES;
+        if has_room && name.len() <= LONGEST_NAME && !self.attributes.contains(name) {
+            self.attributes.insert(name.into());
+            *all += 1;
+        }
+    }
 }
 
 impl SeenEvents {
@@ -50,21 +79,12 @@ impl SeenEvents {
         let Some(data) = event.data else { return self.see_unreadable() };
         self.events += 1;
         let data_type = data_type(data);
-        if !self.data_types.contains_key(&*data_type) {
-            if self.data_types.len() >= MAXIMUM_NAMES {
-                return;
-            }
-            self.data_types.insert(data_type.as_ref().into(), Seen::default());
-        }
-        let Some(seen) = self.data_types.get_mut(&*data_type) else { return };
+        let Some(seen) = seen_of(&mut self.data_types, &data_type) else { return };
         seen.events += 1;
         if seen.sampled < SAMPLED {
             seen.sampled += 1;
             for name in data.sample_names().filter(|name| !name.starts_with(b"__")) {
-                let name = String::from_utf8_lossy(name);
-                if seen.attributes.len() < MAXIMUM_NAMES && !seen.attributes.contains(&*name) {
-                    seen.attributes.insert(name.into());
-                }
+                seen.add(&String::from_utf8_lossy(name), &mut self.attributes);
             }
         }
     }
@@ -80,9 +100,9 @@ impl SeenEvents {
         self.events += other.events;
         self.unreadable += other.unreadable;
         for (data_type, more) in other.data_types {
-            let seen = self.data_types.entry(data_type).or_default();
+            let Some(seen) = seen_of(&mut self.data_types, &data_type) else { continue };
             seen.events += more.events;
-            seen.attributes.extend(more.attributes);
+            more.attributes.iter().for_each(|name| seen.add(name, &mut self.attributes));
         }
     }
 
@@ -101,13 +121,14 @@ impl SeenEvents {
     /// Returns whether there are events of this data type.
     #[must_use]
     pub fn has_data_type(&self, data_type: &str) -> bool {
-        self.data_types.contains_key(data_type)
+        data_type.len() > LONGEST_NAME || self.data_types.contains_key(data_type)
     }
 
     /// Returns whether the examined events of this data type have this attribute.
     #[must_use]
     pub fn has_attribute(&self, data_type: &str, name: &str) -> bool {
-        self.data_types.get(data_type).is_some_and(|seen| seen.attributes.contains(name))
+        let is_too_long = data_type.len().max(name.len()) > LONGEST_NAME;
+        is_too_long || self.data_types.get(data_type).is_some_and(|seen| seen.attributes.contains(name))
     }
 
     /// Returns the data type of some event that has this name in another version of Plaso, or whose
@@ -154,5 +175,30 @@ impl SeenEvents {
         names.sort_unstable();
         names.dedup();
         nearest(name, SHORTEST, names).map(visible)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kept_up_to_a_number_and_a_length() {
+        let mut seen = SeenEvents::default();
+        let long = "n".repeat(LONGEST_NAME + 1);
+        for data_type in 0..MAXIMUM_ATTRIBUTES / 1_000 + 1 {
+            let of_type = seen_of(&mut seen.data_types, &format!("t{data_type}")).unwrap();
+            of_type.add(&long, &mut seen.attributes);
+            (0..1_000).for_each(|name| of_type.add(&format!("n{name}"), &mut seen.attributes));
+        }
+        assert!(seen_of(&mut seen.data_types, &long).is_none());
+        let mut merged = SeenEvents::default();
+        merged.merge(seen.clone());
+        merged.merge(seen);
+        let kept: usize = merged.data_types.values().map(|seen| seen.attributes.len()).sum();
+        assert_eq!((kept, merged.attributes), (MAXIMUM_ATTRIBUTES, MAXIMUM_ATTRIBUTES));
+        assert!(merged.has_attribute("t0", "n0") && !merged.has_attribute("t0", "n1000"));
+        // What is not kept is not said to be missing.
+        assert!(merged.has_attribute("t0", &long) && merged.has_data_type(&long));
     }
 }

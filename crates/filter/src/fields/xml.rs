@@ -9,14 +9,20 @@ use memchr::memchr;
 /// How long an entity may be, in bytes, with `&` and `;`: `&#1114111;`, and some zeros.
 const LONGEST_ENTITY: usize = 16;
 
+/// How many bytes the names of elements may take, repeated for each of their attributes, more than
+/// the text has. Only an artificial text has an element with so many attributes.
+const MAXIMUM_REPEATED: usize = 1 << 12;
+
 /// Calls `found` with the name and the value (as it is written, see [`decode`]) of each field.
 ///
 /// A field is called by the `Name` of its `Data`, without blanks, as Sigma's rules do; `Data` if it
 /// has none; otherwise by the name of its element. An attribute is called by element and attribute,
-/// such as `Provider_Name`.
+/// such as `Provider_Name`. Attributes are left out once the names would take more memory than the
+/// text.
 pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
-    let mut name = String::new();
+    let mut name = String::with_capacity(64);
     let mut rest = xml;
+    let mut left = xml.len() + MAXIMUM_REPEATED;
     while let Some(start) = memchr(b'<', rest.as_bytes()) {
         rest = &rest[start + 1..];
         if matches!(rest.as_bytes().first(), Some(b'/' | b'!' | b'?')) {
@@ -40,6 +46,8 @@ pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
             continue;
         }
         for (attribute, value) in tag.attributes() {
+            let Some(rest) = left.checked_sub(tag.element.len()) else { break };
+            left = rest;
             name.clear();
             name.push_str(tag.element);
             name.push('_');
@@ -207,6 +215,17 @@ mod tests {
                 ("Subject", "x"),
             ]
         );
+    }
+
+    #[test]
+    fn names_are_not_repeated_without_limit() {
+        let xml = format!("<{} {}/>", "E".repeat(100_000), "a=\"\" ".repeat(100_000));
+        let (mut count, mut bytes) = (0, 0);
+        scan(&xml, |name, _| {
+            count += 1;
+            bytes += name.len();
+        });
+        assert!(count > 1 && bytes < 2 * xml.len(), "{count} names of {bytes} bytes");
     }
 
     #[test]

@@ -7,13 +7,18 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+/// An automaton of more bytes of texts is built at once, so that the texts themselves take no
+/// memory.
+const LARGE: usize = 1 << 20;
+
 /// An automaton for the texts that one attribute is searched for.
 #[derive(Debug, Clone)]
 pub(crate) enum Automaton {
-    /// Three times as fast, but a byte of a text takes about 256 bytes of memory.
-    Fast { texts: Vec<Box<str>>, built: OnceLock<Built> },
-    /// For many texts. It is built at once, so that the texts themselves take no memory.
-    Small(Built),
+    /// It is built when it first searches. The fast form is three times as fast, but a byte of a
+    /// text takes about 256 bytes of memory.
+    Lazy { texts: Vec<Box<str>>, is_fast: bool, built: OnceLock<Built> },
+    /// For many texts.
+    Large(Built),
 }
 
 #[derive(Debug, Clone)]
@@ -28,12 +33,16 @@ impl Automaton {
     /// the fast form.
     pub(crate) fn new(texts: Vec<Box<str>>, fast: &mut usize) -> Self {
         let size: usize = texts.iter().map(|text| text.len()).sum();
-        match fast.checked_sub(size) {
+        let is_fast = match fast.checked_sub(size) {
             Some(rest) => {
                 *fast = rest;
-                Self::Fast { texts, built: OnceLock::new() }
+                true
             }
-            None => Self::Small(Built::new(&texts, None)),
+            None => false,
+        };
+        match is_fast || size < LARGE {
+            true => Self::Lazy { texts, is_fast, built: OnceLock::new() },
+            false => Self::Large(Built::new(&texts, None)),
         }
     }
 
@@ -52,10 +61,10 @@ impl Automaton {
 
     fn built(&self) -> &Built {
         match self {
-            Self::Fast { texts, built } => {
-                built.get_or_init(|| Built::new(texts, Some(AhoCorasickKind::DFA)))
+            Self::Lazy { texts, is_fast, built } => {
+                built.get_or_init(|| Built::new(texts, is_fast.then_some(AhoCorasickKind::DFA)))
             }
-            Self::Small(built) => built,
+            Self::Large(built) => built,
         }
     }
 }

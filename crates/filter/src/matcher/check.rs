@@ -8,6 +8,7 @@ use events::Value;
 use crate::ast::Operator;
 use crate::condition::{Case, Literals, Network, Order, Part};
 use crate::matcher::context::MatchContext;
+use crate::matcher::other_values::OtherValues;
 use crate::matcher::text_form::TextForm;
 use crate::matcher::values::One;
 use crate::notes::Problem;
@@ -47,6 +48,9 @@ impl Check {
 
     /// Whether a value passes the test; calls `found` with the first one that does.
     pub(crate) fn finds(&self, context: &MatchContext<'_, '_>, found: &mut dyn FnMut(One<'_>)) -> bool {
+        if let Kind::Other(part, other, case) = self.kind {
+            return self.finds_other(&OtherValues::of(part, other, case, context), context, found);
+        }
         // The limit of a pattern is for an event, which may have many values.
         let mut left = match &self.kind {
             Kind::Regex(pattern) => Some(pattern.longest_text()),
@@ -61,6 +65,26 @@ impl Check {
         })
     }
 
+    /// Whether a part of a value is one of the others; calls `found` with the first one.
+    fn finds_other(
+        &self,
+        others: &OtherValues,
+        context: &MatchContext<'_, '_>,
+        found: &mut dyn FnMut(One<'_>),
+    ) -> bool {
+        let finds = context.has_value(self.subject, &mut |value| {
+            let passes = others.are_part_of(value);
+            if passes {
+                found(value);
+            }
+            passes || others.are_too_many()
+        });
+        if others.are_too_many() {
+            context.scratch.notes.add(&self.attribute, Operator::Contains, Problem::TooManyValues);
+        }
+        finds && !others.are_too_many()
+    }
+
     /// Whether a value passes the test. `left` is how long the texts may be that a pattern is still
     /// tried on.
     fn passes(&self, value: One<'_>, left: &mut Option<usize>, context: &MatchContext<'_, '_>) -> bool {
@@ -73,13 +97,14 @@ impl Check {
                 .number()
                 .and_then(|value| value.compare(number))
                 .is_some_and(|found| order.is_met(found)),
-            Kind::Network(network) => matches!(value, One::Text(address) if network.contains(address)),
+            Kind::Network(network) => match value {
+                One::Text(address) | One::Lowered(address, _) => network.contains(address),
+                _ => false,
+            },
             Kind::Exists => true,
             Kind::OneOf(literals) => value.with_text(|text| literals.find(text, |_| true)).unwrap_or(false),
-            Kind::Other(part, other, case) => context.has_value(*other, &mut |wanted| {
-                let form = wanted.with_text(|wanted| TextForm::of_part(*part, wanted, *case));
-                form.is_some_and(|form| has_form(value, &form, context))
-            }),
+            // See `finds`.
+            Kind::Other(..) => false,
         }
     }
 
@@ -134,11 +159,11 @@ impl Check {
 }
 
 fn has_form(value: One<'_>, form: &TextForm, context: &MatchContext<'_, '_>) -> bool {
-    let is_of = |text: &str| match form.case {
-        Case::Exact => form.is_of(text),
-        Case::Folded => context.scratch.folded(text, |folded| form.is_of(folded)),
+    let is_of = match form.case {
+        Case::Exact => value.with_text(|text| form.is_of(text)),
+        Case::Folded => value.with_folded(context.scratch, |folded| form.is_of(folded)),
     };
-    value.with_text(is_of).unwrap_or(false)
+    is_of.unwrap_or(false)
 }
 
 impl Order {

@@ -1,11 +1,12 @@
 //! An event while it is matched: its values, decoded once however many rules read them.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use events::{EventView, Value};
 
 use crate::fields::{Field, Split};
+use crate::matcher::any_value::AnyValue;
 use crate::matcher::scratch::{self, Scratch};
 use crate::subject::Subject;
 
@@ -18,6 +19,9 @@ pub(crate) struct MatchContext<'e, 'v> {
     values: [OnceCell<(Subject, Option<Value<'v>>)>; 8],
     /// The texts in lower case that were asked for so far; likewise.
     lowered: [OnceCell<(Subject, String)>; 4],
+    /// Whether the values of all attributes were asked for, and the values if that was twice.
+    pub(crate) asked_any_value: Cell<bool>,
+    pub(crate) any_values: OnceCell<Vec<AnyValue<'v>>>,
     /// The attributes taken apart so far; likewise.
     splits: [OnceCell<Split>; 2],
 }
@@ -29,6 +33,8 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             scratch,
             values: [const { OnceCell::new() }; 8],
             lowered: [const { OnceCell::new() }; 4],
+            asked_any_value: Cell::new(false),
+            any_values: OnceCell::new(),
             splits: [const { OnceCell::new() }; 2],
         }
     }

@@ -10,6 +10,8 @@ use crate::matcher::outcome::{FewLabels, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::text_outcomes::TextOutcomes;
 use crate::matcher::witness::Sign;
+use crate::matcher::written_search::WrittenSearch;
+use crate::subject::Subject;
 
 /// Signs that are being gathered, each with what follows and the label to which that leads.
 #[derive(Debug, Default)]
@@ -68,7 +70,7 @@ impl LiteralMatcherBuilder {
 
     /// Prepares the search. `fast` is how many bytes of texts may still be given the fast form of
     /// automaton.
-    pub(crate) fn finish(self, fast: &mut usize) -> LiteralMatcher {
+    pub(crate) fn finish(self, subject: Subject, fast: &mut usize) -> LiteralMatcher {
         let mut literals = LiteralMatcher {
             texts: self.texts.finish(),
             ones: self.ones.finish(),
@@ -86,6 +88,10 @@ impl LiteralMatcherBuilder {
             // Sorted, the automaton is built a quarter faster.
             let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
             let are_verbatim = patterns.iter().all(|pattern| pattern.bytes().all(is_verbatim));
+            let written = match subject {
+                Subject::AnyValue => WrittenSearch::new(&patterns),
+                _ => None,
+            };
             let automaton = Automaton::new(patterns, fast);
             let labels = FewLabels::new(&self.labels);
             literals.contains = Some(Contains {
@@ -94,6 +100,7 @@ impl LiteralMatcherBuilder {
                 exact: self.exact.finish(),
                 labels,
                 are_verbatim,
+                written,
             });
         }
         literals

@@ -5,16 +5,22 @@
 //! being contained one search in a sorted list of the literals' endings.
 
 use events::Value;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::matcher::automaton::Automaton;
 use crate::matcher::context::MatchContext;
 use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::text_outcomes::TextOutcomes;
+use crate::matcher::values::One;
+use crate::matcher::written_search::WrittenSearch;
 use crate::number;
 use crate::number::Number;
 use crate::subject::Subject;
+
+/// A list of outcomes that is not longer is followed anew at each place of its text: that costs
+/// less than to remember the text.
+const SHORT_LIST: usize = 8;
 
 /// What is looked for in an attribute.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +53,8 @@ pub(super) struct Contains {
     pub(super) labels: FewLabels,
     /// Whether JSON writes all texts as they are.
     pub(super) are_verbatim: bool,
+    /// Searches the event data as it is written, if any value may contain the texts.
+    pub(super) written: Option<WrittenSearch>,
 }
 
 impl LiteralMatcher {
@@ -93,10 +101,19 @@ impl LiteralMatcher {
     ) {
         let Some(contains) = &self.contains else { return };
         if matches!(subject, Subject::Field(_) | Subject::AnyValue) {
+            if contains.written.as_ref().is_some_and(|written| written.shows_that_none_is_in(context)) {
+                return;
+            }
             context.has_value(subject, &mut |value| {
-                value.with_text(|text| {
-                    context.scratch.lowered(text, |lowered| self.search(contains, text, lowered, follow));
-                });
+                match value {
+                    One::Lowered(text, lower) => self.search(contains, text, lower, follow),
+                    other => {
+                        other.with_text(|text| {
+                            let search = |lower: &str| self.search(contains, text, lower, follow);
+                            context.scratch.lowered(text, search);
+                        });
+                    }
+                }
                 false
             });
             return;
@@ -141,12 +158,12 @@ impl LiteralMatcher {
             return;
         }
         context.has_value(subject, &mut |value| {
-            value.with_text(|text| {
-                self.ones.find(text, follow);
-                if !self.folded_ones.is_empty() {
-                    context.scratch.folded(text, |folded| self.folded_ones.find(folded, follow));
-                }
-            });
+            if !self.ones.is_empty() {
+                value.with_text(|text| self.ones.find(text, follow));
+            }
+            if !self.folded_ones.is_empty() {
+                value.with_folded(context.scratch, |folded| self.folded_ones.find(folded, follow));
+            }
             false
         });
     }
@@ -194,7 +211,12 @@ impl LiteralMatcher {
         if missing == 0 {
             return;
         }
+        // Each place of a text leads to the same, which is followed again only if it is short.
+        let mut followed = FxHashSet::default();
         contains.automaton.search(lowered, |text| {
+            if self.lists.get(contains.lists[text]).len() > SHORT_LIST && !followed.insert(text) {
+                return true;
+            }
             for outcome in self.lists.get(contains.lists[text]) {
                 if let Outcome::Label(label) = *outcome {
                     missing -= usize::from(follow.misses(label));
@@ -213,5 +235,39 @@ impl LiteralMatcher {
 fn follow_all(outcomes: &[Outcome], follow: &mut impl Follow) {
     for outcome in outcomes {
         follow.follow(*outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matcher::literal_builder::LiteralMatcherBuilder;
+    use crate::matcher::witness::Sign;
+
+    /// Counts what it is told to follow.
+    struct Counted(usize);
+
+    impl Follow for Counted {
+        fn follow(&mut self, _: Outcome) {
+            self.0 += 1;
+        }
+
+        fn misses(&self, _: u32) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn many_rules_with_one_text_are_followed_once() {
+        const RULES: u32 = 1_000;
+        let mut builder = LiteralMatcherBuilder::default();
+        for rule in 0..RULES {
+            builder.add(Sign::Fragment("bbb".into()), Outcome::Rule(rule), 0);
+        }
+        let literals = builder.finish(Subject::Description, &mut 0);
+        let mut counted = Counted(0);
+        let text = "b".repeat(10_000);
+        literals.search(literals.contains.as_ref().unwrap(), &text, &text, &mut counted);
+        assert_eq!(counted.0, RULES as usize);
     }
 }

@@ -15,6 +15,7 @@
 //!
 //! Nothing here knows which language a rule was written in.
 
+mod any_value;
 pub(crate) mod automaton;
 mod bucket;
 pub(crate) mod check;
@@ -27,6 +28,7 @@ mod literal_builder;
 mod literals;
 mod matched;
 pub(crate) mod node;
+mod other_values;
 mod outcome;
 mod planned_rule;
 pub(crate) mod planner;
@@ -37,6 +39,7 @@ pub(crate) mod text_form;
 mod text_outcomes;
 mod values;
 pub(crate) mod witness;
+mod written_search;
 
 use std::cell::RefCell;
 use std::sync::Arc;

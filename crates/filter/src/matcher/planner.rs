@@ -135,7 +135,7 @@ impl Planner {
         }
         let literals = self.open.pop().unwrap_or_default();
         let literals =
-            literals.into_iter().map(|(subject, builder)| (subject, builder.finish(&mut self.fast)));
+            literals.into_iter().map(|(subject, builder)| (subject, builder.finish(subject, &mut self.fast)));
         let literals = literals.collect();
         self.plan.buckets[bucket as usize] = Bucket { always, literals };
         bucket

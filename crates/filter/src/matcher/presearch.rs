@@ -80,7 +80,7 @@ impl PresearchBuilder {
         let mut fast = FAST;
         let searches = self.searches.into_iter().map(|(subject, literals)| Search {
             subject,
-            literals: literals.finish(&mut fast),
+            literals: literals.finish(subject, &mut fast),
             event: 0,
         });
         Presearch {

@@ -3,7 +3,7 @@
 //! A text, the start, the end or a part of one, and a wildcard are all forms: runs of characters
 //! that follow one another, with any text between two runs.
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 use crate::condition::{Case, Part, Piece};
 use crate::folded::folded;
@@ -11,15 +11,32 @@ use crate::folded::folded;
 /// How many pieces that are `?` a wildcard may have: each may be compared at each position.
 pub(crate) const MOST_CHARACTERS: usize = 256;
 
+/// How long the texts of a wildcard that has a `?` may be together, in bytes: they may be compared
+/// at each position.
+pub(crate) const LONGEST_AROUND_CHARACTERS: usize = 1 << 12;
+
 /// The form that a text must have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TextForm {
+    shape: Shape,
+    pub(crate) case: Case,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Shape {
+    /// A part of the text is this. Nearly all forms are such.
+    Part(Part, Box<str>),
+    Runs(Runs),
+}
+
+/// Runs that follow one another.
+#[derive(Debug, Clone, PartialEq)]
+struct Runs {
     runs: Vec<Run>,
     /// Whether the first run stands at the start.
     from_start: bool,
     /// Whether the last run stands at the end.
     to_end: bool,
-    pub(crate) case: Case,
 }
 
 /// Texts and single characters that follow one another.
@@ -34,13 +51,7 @@ enum Item {
 impl TextForm {
     /// The form of a text of which this part is `text`.
     pub(crate) fn of_part(part: Part, text: &str, case: Case) -> Self {
-        let run = if text.is_empty() { Vec::new() } else { vec![Item::Text(in_case(text, case))] };
-        Self {
-            runs: vec![run],
-            from_start: matches!(part, Part::Whole | Part::Start),
-            to_end: matches!(part, Part::Whole | Part::End),
-            case,
-        }
+        Self { shape: Shape::Part(part, in_case(text, case)), case }
     }
 
     /// The form that a wildcard describes.
@@ -63,29 +74,52 @@ impl TextForm {
         if runs.is_empty() {
             runs.push(Run::new());
         }
-        Self { runs, from_start, to_end, case }
+        Self { shape: Shape::Runs(Runs { runs, from_start, to_end }), case }
     }
 
     /// How many characters may be any.
     pub(crate) fn any_characters(&self) -> usize {
-        self.runs.iter().flatten().filter(|item| **item == Item::AnyCharacter).count()
+        match &self.shape {
+            Shape::Part(..) => 0,
+            Shape::Runs(Runs { runs, .. }) => {
+                runs.iter().flatten().filter(|item| **item == Item::AnyCharacter).count()
+            }
+        }
+    }
+
+    /// How long the texts are together, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        let length = |item: &Item| match item {
+            Item::Text(text) => text.len(),
+            Item::AnyCharacter => 0,
+        };
+        match &self.shape {
+            Shape::Part(_, text) => text.len(),
+            Shape::Runs(Runs { runs, .. }) => runs.iter().flatten().map(length).sum(),
+        }
     }
 
     /// The text that the whole must be, if there is only one, in the form's case.
     pub(crate) fn only_text(&self) -> Option<&str> {
-        match &self.runs[..] {
-            [run] if self.from_start && self.to_end => match &run[..] {
-                [] => Some(""),
-                [Item::Text(text)] => Some(text),
+        match &self.shape {
+            Shape::Part(Part::Whole, text) => Some(text),
+            Shape::Part(..) => None,
+            Shape::Runs(Runs { runs, from_start: true, to_end: true }) => match &runs[..] {
+                [run] if run.is_empty() => Some(""),
+                [run] if let [Item::Text(text)] = &run[..] => Some(text),
                 _ => None,
             },
-            _ => None,
+            Shape::Runs(_) => None,
         }
     }
 
     /// The longest text that must occur, in the form's case.
     pub(crate) fn longest_text(&self) -> &str {
-        let texts = self.runs.iter().flatten().filter_map(|item| match item {
+        let runs = match &self.shape {
+            Shape::Part(_, text) => return text,
+            Shape::Runs(Runs { runs, .. }) => runs,
+        };
+        let texts = runs.iter().flatten().filter_map(|item| match item {
             Item::Text(text) => Some(&**text),
             Item::AnyCharacter => None,
         });
@@ -94,6 +128,19 @@ impl TextForm {
 
     /// Whether a text has this form. It must be in the form's case, see [`folded`].
     pub(crate) fn is_of(&self, text: &str) -> bool {
+        match &self.shape {
+            Shape::Part(Part::Whole, whole) => text == &**whole,
+            Shape::Part(Part::Start, start) => text.starts_with(&**start),
+            Shape::Part(Part::End, end) => text.ends_with(&**end),
+            Shape::Part(Part::Any, part) => find(text.as_bytes(), part.as_bytes()).is_some(),
+            Shape::Runs(runs) => runs.are_in(text),
+        }
+    }
+}
+
+impl Runs {
+    /// Whether a text consists of the runs, with any texts between them.
+    fn are_in(&self, text: &str) -> bool {
         let mut rest = text;
         let mut runs = &self.runs[..];
         if self.from_start
@@ -122,6 +169,17 @@ impl TextForm {
     }
 }
 
+/// Returns where a text first contains another one.
+///
+/// Most texts are short, and to prepare the search of `memmem` would take longer than the search.
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    const SHORT: usize = 512;
+    let Some(first) = part.first().filter(|_| text.len() <= SHORT) else {
+        return memmem::find(text, part);
+    };
+    memchr_iter(*first, text).find(|at| text[*at..].starts_with(part))
+}
+
 /// What is behind the run at the start of a text.
 fn at_start<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
     run.iter().try_fold(text, |rest, item| match item {
@@ -142,9 +200,23 @@ fn at_end<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
 fn behind_first<'t>(run: &[Item], text: &'t str) -> Option<&'t str> {
     match run {
         [] => Some(text),
-        [Item::Text(first), others @ ..] => memmem::find_iter(text.as_bytes(), first.as_bytes())
-            .find_map(|at| at_start(others, &text[at + first.len()..])),
+        [Item::Text(only)] => find(text.as_bytes(), only.as_bytes()).map(|at| &text[at + only.len()..]),
+        [Item::Text(first), others @ ..] => behind_first_after(first, others, text),
         _ => text.char_indices().find_map(|(at, _)| at_start(run, &text[at..])),
+    }
+}
+
+/// What is behind the first place where `first` and then the others stand in a text. Places of
+/// `first` may overlap: `aa?b` stands in `aaaxb`.
+fn behind_first_after<'t>(first: &str, others: &[Item], text: &'t str) -> Option<&'t str> {
+    let finder = memmem::Finder::new(first);
+    let mut from = 0;
+    loop {
+        let start = from + finder.find(&text.as_bytes()[from..])?;
+        if let Some(behind) = at_start(others, &text[start + first.len()..]) {
+            return Some(behind);
+        }
+        from = start + 1;
     }
 }
 
@@ -201,10 +273,63 @@ mod tests {
             ("*ab?d*", "abcabcd", true),
             ("?*?", "a", false),
             ("?*?", "ab", true),
+            ("*aa?b*", "aaaxb", true),
             ("*.exe", "C:\\A.EXE", true),
         ] {
             let form = TextForm::of_wildcard(&pieces(wildcard), Case::Folded);
             assert_eq!(form.is_of(&folded(text)), expected, "{text:?} like {wildcard:?}");
+        }
+    }
+
+    /// The meaning of a wildcard, as simply as it can be written.
+    fn is_like(text: &[char], wildcard: &[char]) -> bool {
+        match wildcard {
+            [] => text.is_empty(),
+            ['*', rest @ ..] => (0..=text.len()).any(|skipped| is_like(&text[skipped..], rest)),
+            ['?', rest @ ..] => !text.is_empty() && is_like(&text[1..], rest),
+            [c, rest @ ..] => text.first() == Some(c) && is_like(&text[1..], rest),
+        }
+    }
+
+    /// Texts between wildcards in one piece each, as rules have them.
+    fn joined(wildcard: &[char]) -> Vec<Piece> {
+        let mut joined = Vec::new();
+        for piece in pieces(&wildcard.iter().collect::<String>()) {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Text(text)), Piece::Text(more)) => text.push_str(&more),
+                (_, piece) => joined.push(piece),
+            }
+        }
+        joined
+    }
+
+    /// All words of these letters of at most this length.
+    fn words(letters: &[char], longest: usize) -> Vec<Vec<char>> {
+        let mut words = vec![Vec::new()];
+        let mut start = 0;
+        for _ in 0..longest {
+            let end = words.len();
+            for at in start..end {
+                let word = words[at].clone();
+                words.extend(letters.iter().map(|letter| [&word[..], &[*letter]].concat()));
+            }
+            start = end;
+        }
+        words
+    }
+
+    #[test]
+    fn wildcards_mean_what_they_say() {
+        let texts = words(&['a', 'é'], 6);
+        let wildcards = words(&['a', 'é', '?', '*'], 5).into_iter();
+        let longer = ["*aa?é*", "*aé?aé*", "*a?a?é", "*aaa?é?a*", "a*aa?é*a", "*?aa?é*"];
+        for wildcard in wildcards.chain(longer.map(|longer| longer.chars().collect())) {
+            let form = TextForm::of_wildcard(&joined(&wildcard), Case::Exact);
+            for text in &texts {
+                let expected = is_like(text, &wildcard);
+                let (text, wildcard): (String, String) = (text.iter().collect(), wildcard.iter().collect());
+                assert_eq!(form.is_of(&text), expected, "{text:?} like {wildcard:?}");
+            }
         }
     }
 

@@ -4,10 +4,11 @@
 
 use std::fmt::Write as _;
 
-use events::{EventData, Value, json};
+use events::Value;
 
-use crate::fields;
+use crate::matcher::any_value::{AnyValue, any_values};
 use crate::matcher::context::MatchContext;
+use crate::matcher::scratch::Scratch;
 use crate::number::Number;
 use crate::subject::Subject;
 
@@ -15,6 +16,8 @@ use crate::subject::Subject;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum One<'a> {
     Text(&'a str),
+    /// A text of ASCII characters, and the same in lower case.
+    Lowered(&'a str, &'a str),
     Number(Number),
     Truth(bool),
     /// Something that no test looks into.
@@ -27,7 +30,7 @@ impl One<'_> {
         let mut written = String::new();
         // Writing to a string cannot fail.
         let _ = match self {
-            Self::Text(text) => return Some(with(text)),
+            Self::Text(text) | Self::Lowered(text, _) => return Some(with(text)),
             Self::Truth(truth) => return Some(with(if truth { "true" } else { "false" })),
             Self::Object => return None,
             Self::Number(Number::Integer(number)) => write!(written, "{number}"),
@@ -37,11 +40,20 @@ impl One<'_> {
         Some(with(&written))
     }
 
+    /// Calls `with` with the text of the value, if it has one, in lower case, in which a final
+    /// sigma is a sigma.
+    pub(crate) fn with_folded<R>(self, scratch: &Scratch, with: impl FnOnce(&str) -> R) -> Option<R> {
+        match self {
+            Self::Lowered(_, lower) => Some(with(lower)),
+            other => other.with_text(|text| scratch.folded(text, with)),
+        }
+    }
+
     /// Returns the number that the value is or that its text writes.
     pub(crate) fn number(self) -> Option<Number> {
         match self {
             Self::Number(number) => Some(number),
-            Self::Text(text) => Number::of_text(text),
+            Self::Text(text) | Self::Lowered(text, _) => Number::of_text(text),
             Self::Truth(_) | Self::Object => None,
         }
     }
@@ -51,10 +63,14 @@ impl MatchContext<'_, '_> {
     /// Returns whether `is_met` holds for one of the subject's values.
     pub(crate) fn has_value(&self, subject: Subject, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
         match subject {
-            Subject::Field(field) => {
-                self.with_split(field, |split| split.all_values(field).any(|text| is_met(One::Text(text))))
-            }
-            Subject::AnyValue => self.event.data.is_some_and(|data| is_in_event(data, is_met)),
+            Subject::Field(field) => self.with_split(field, |split| {
+                let one = |(text, lower): (_, _)| match str::is_ascii(text) {
+                    true => One::Lowered(text, lower),
+                    false => One::Text(text),
+                };
+                split.values_and_lower(field).map(one).any(&mut *is_met)
+            }),
+            Subject::AnyValue => self.is_in_event(is_met),
             _ => self.with_value(subject, |value| value.is_some_and(|value| is_in(value, is_met))),
         }
     }
@@ -80,16 +96,24 @@ fn is_in(value: &Value<'_>, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
     }
 }
 
-/// Whether `is_met` holds for a value of any attribute. What names the kind of event data, its
-/// parser or its stream is no evidence.
-fn is_in_event(data: &EventData<'_>, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
-    data.members().filter(|(name, _)| !name.starts_with(b"_") && *name != b"data_type").any(
-        |(name, written)| {
-            // What cannot be read counts as missing.
-            json::value(written).is_ok_and(|value| match fields::texts(name, &value) {
-                Some(texts) => texts.iter().any(|text| is_met(One::Text(text))),
-                None => is_in(&value, is_met),
-            })
-        },
-    )
+impl AnyValue<'_> {
+    fn is_met(&self, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
+        match self {
+            Self::Value(value) => is_in(value, is_met),
+            Self::Texts(texts) => texts.iter().any(|text| is_met(One::Text(text))),
+        }
+    }
+}
+
+impl MatchContext<'_, '_> {
+    /// Whether `is_met` holds for a value of any attribute. The second question decodes them all,
+    /// for the others.
+    fn is_in_event(&self, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
+        let Some(data) = self.event.data else { return false };
+        if self.asked_any_value.replace(true) {
+            let all = self.any_values.get_or_init(|| any_values(data).collect());
+            return all.iter().any(|value| value.is_met(is_met));
+        }
+        any_values(data).any(|value| value.is_met(is_met))
+    }
 }

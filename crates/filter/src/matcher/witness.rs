@@ -44,6 +44,10 @@ const EQUAL: usize = 1 << 10;
 /// bytes for each byte that it searches for.
 pub(crate) const LONGEST: usize = 64;
 
+/// Of a text of a condition, even less is searched for, because the condition is tried anyway where
+/// its beginning was found.
+const LONGEST_FRAGMENT: usize = 24;
+
 /// Returns the witnesses of a condition, or `None` if it may hold for an event that shows nothing.
 pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
     match node {
@@ -135,16 +139,16 @@ fn of_fragments(subject: Subject, fragments: &[String]) -> Witnesses {
         rarity: fragments.iter().map(String::len).min().unwrap_or(0),
         signs: fragments
             .iter()
-            .map(|text| (subject, Sign::Fragment(text[..text.len().min(LONGEST)].into())))
+            .map(|text| (subject, Sign::Fragment(text[..text.len().min(LONGEST_FRAGMENT)].into())))
             .collect(),
         suffice: false,
     }
 }
 
-/// The longest part of a text that each text in lower case has too, and that is not longer than
-/// what is searched for. A sigma has two forms in lower case.
+/// The longest part of a text that each text in lower case has too, cut to what is searched for. A
+/// sigma has two forms in lower case.
 pub(crate) fn fragment(text: &str) -> String {
     let lower = text.to_lowercase();
     let longest = lower.split(['σ', 'ς']).max_by_key(|part| part.len()).unwrap_or_default();
-    longest[..longest.floor_char_boundary(LONGEST)].to_owned()
+    longest[..longest.floor_char_boundary(LONGEST_FRAGMENT)].to_owned()
 }

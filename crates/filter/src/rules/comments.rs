@@ -4,6 +4,7 @@
 //! and a comment without a letter or digit (`#`, `# ----`), separates a comment from what follows.
 //! So the header of a file or of a section does not become the description of a label.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::attack;
@@ -27,6 +28,8 @@ pub(crate) struct Comment {
     data: Vec<Place>,
     /// The line that gives the severity.
     severity_line: Option<usize>,
+    /// The references and techniques so far, for a fast look-up.
+    named: BTreeSet<String>,
 }
 
 /// A part of a line: a text and the number of characters before it.
@@ -128,7 +131,7 @@ impl Comment {
                 doubt(part.columns(), format!("`{}` {why}", visible(part.text)), None);
                 continue;
             }
-            if self.meaning.techniques.contains(&id) {
+            if !self.named.insert(id.clone()) {
                 doubt(part.columns(), format!("`{id}` is already named for this label"), None);
                 continue;
             }
@@ -146,7 +149,8 @@ impl Comment {
     }
 
     fn reference(&mut self, value: Part<'_>, doubt: &mut Doubt<'_>) {
-        if self.meaning.references.iter().any(|known| known == value.text) {
+        // No technique has a colon.
+        if !self.named.insert(format!("reference:{}", value.text)) {
             return doubt(value.columns(), "this label already has this reference".into(), None);
         }
         self.meaning.references.push(value.text.into());
@@ -183,14 +187,28 @@ impl<'t> Part<'t> {
     /// Splits a list at commas and spaces.
     fn items(self) -> impl Iterator<Item = Self> {
         let is_between = |c: char| c == ',' || c.is_whitespace();
-        let start = self.text.as_ptr().addr();
-        self.text.split(is_between).filter(|item| !item.is_empty()).map(move |item| {
-            let before = self.text[..item.as_ptr().addr() - start].chars().count();
-            Self { text: item, before: self.before + before }
-        })
+        let mut next = self.before;
+        let parts = self.text.split(is_between).map(move |item| {
+            let before = next;
+            next += item.chars().count() + 1;
+            Self { text: item, before }
+        });
+        parts.filter(|item| !item.text.is_empty())
     }
 
     fn columns(self) -> Range<usize> {
         self.before + 1..self.before + 1 + self.text.chars().count().max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_know_their_columns() {
+        let items: Vec<_> =
+            Part { text: "é, b ,,c", before: 3 }.items().map(|item| (item.text, item.before)).collect();
+        assert_eq!(items, [("é", 3), ("b", 6), ("c", 10)]);
     }
 }

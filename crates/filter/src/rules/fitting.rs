@@ -19,16 +19,30 @@ pub struct Fit {
     pub any: u64,
 }
 
+/// The data types that rules name, by label.
+type DataTypes = BTreeMap<String, BTreeSet<String>>;
+
+/// The data types that the built-in sets name, in the order of the sets.
+static NAMED: LazyLock<[DataTypes; BUILT_IN.len()]> =
+    LazyLock::new(|| BUILT_IN.map(|name| built_in(name).as_ref().map(named_data_types).unwrap_or_default()));
+
 /// The data types that built-in sets name, each with the positions of these sets.
-static SETS: LazyLock<BTreeMap<String, BTreeSet<usize>>> = LazyLock::new(|| {
-    let mut sets: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    for (set, name) in BUILT_IN.into_iter().enumerate() {
-        for data_type in built_in(name).iter().flat_map(named_data_types) {
+static SETS: LazyLock<BTreeMap<&str, BTreeSet<usize>>> = LazyLock::new(|| {
+    let mut sets: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (set, labels) in NAMED.iter().enumerate() {
+        for data_type in labels.values().flatten() {
             sets.entry(data_type).or_default().insert(set);
         }
     }
     sets
 });
+
+/// Returns whether the rules of a built-in set for this label name one of these data types.
+pub fn label_fits<'d>(set: &str, label: &str, data_types: impl IntoIterator<Item = &'d str>) -> bool {
+    let position = BUILT_IN.iter().position(|known| *known == set);
+    let named = position.and_then(|set| NAMED[set].get(label));
+    named.is_some_and(|named| data_types.into_iter().any(|data_type| named.contains(data_type)))
+}
 
 /// Returns the built-in sets, the one that fits best first. `data_types` has the numbers of events
 /// by data type.
@@ -60,23 +74,32 @@ pub fn fitting(data_types: &[(&str, u64)]) -> Vec<&'static str> {
     if own.is_empty() { chosen(|fit| fit.any).collect() } else { own }
 }
 
-fn named_data_types(rules: &Rules) -> BTreeSet<String> {
+fn named_data_types(rules: &Rules) -> DataTypes {
     let mut rules = rules.clone();
     rules.accept_other_data_types();
-    let mut names = BTreeSet::new();
+    let mut by_label = DataTypes::new();
     for rule in &rules.rules {
+        let label = rules.labels[rule.label()].label.as_str();
+        let names = by_label.entry(label.to_owned()).or_default();
         let mut comparisons = Vec::new();
         let condition = rules.condition(rule);
         condition.root.comparisons(&mut comparisons);
         let named = comparisons.iter().filter(|comparison| !comparison.negated);
         names.extend(named.filter_map(|comparison| compared_with(comparison)).map(str::to_owned));
     }
-    names
+    by_label
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_store_chooses_what_a_label_means() {
+        let fits = |set, data_type| label_fits(set, "logon_failed", [data_type]);
+        assert!(fits("windows", "windows:evtx:record") && !fits("macos", "windows:evtx:record"));
+        assert!(fits("macos", "bsm:entry") && !fits("linux", "syslog:line"));
+    }
 
     #[test]
     fn the_store_chooses_the_rules() {

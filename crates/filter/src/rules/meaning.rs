@@ -32,12 +32,56 @@ pub enum LabelSeverity {
     Critical,
 }
 
+/// What a Sigma rule says about itself. A store keeps it as text, so this is all text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SigmaTexts<'t> {
+    /// The title.
+    pub title: &'t str,
+    /// What the rule finds, or an empty text.
+    pub description: &'t str,
+    /// The level, or an empty text.
+    pub level: &'t str,
+}
+
 impl LabelMeaning {
+    /// Returns the meaning of the label of a Sigma rule. Its title is the first sentence of the
+    /// description. Of its tags, those that name ATT&CK techniques count.
+    #[must_use]
+    pub fn of_sigma<'t>(
+        texts: SigmaTexts<'_>,
+        tags: impl IntoIterator<Item = &'t str>,
+        references: impl IntoIterator<Item = &'t str>,
+    ) -> Self {
+        let SigmaTexts { title, description, level } = texts;
+        let words: Vec<_> = description.split_whitespace().collect();
+        let (title, description) = (title.trim(), words.join(" "));
+        let description = match (title.is_empty(), description.is_empty()) {
+            (true, _) => description,
+            (_, true) => title.to_owned(),
+            _ if title.ends_with(['.', '!', '?']) => format!("{title} {description}"),
+            _ => format!("{title}. {description}"),
+        };
+        Self {
+            description,
+            severity: LabelSeverity::of(level),
+            techniques: tags.into_iter().filter_map(technique).collect(),
+            references: references.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
     /// Returns the first sentence of the description, for lists.
     #[must_use]
     pub fn summary(&self) -> &str {
         first_sentence(&self.description)
     }
+}
+
+/// Returns the technique that a tag of Sigma names: `T1003.001` for `attack.t1003.001`.
+fn technique(tag: &str) -> Option<String> {
+    let number = tag.trim().strip_prefix("attack.")?.strip_prefix(['t', 'T'])?;
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_number.then(|| format!("T{number}"))
 }
 
 /// Returns the first sentence of a text: up to a full stop before a space and a capital letter. The
@@ -92,6 +136,23 @@ mod tests {
         assert_eq!(LabelSeverity::of("High"), Some(LabelSeverity::High));
         assert_eq!(LabelSeverity::of("severe"), None);
         assert!(LabelSeverity::ALL.is_sorted_by(|a, b| a > b));
+    }
+
+    #[test]
+    fn what_sigma_rules_mean() {
+        let texts = SigmaTexts { title: "A log was cleared", description: "By anybody.", level: "high" };
+        let tags = ["attack.defense-evasion", "attack.t1070.001", "attack.g0007", "attack.T1562", "car.2016"];
+        let meaning = LabelMeaning::of_sigma(texts, tags, ["https://example.org"]);
+        assert_eq!(meaning.description, "A log was cleared. By anybody.");
+        assert_eq!(meaning.summary(), "A log was cleared");
+        assert_eq!(meaning.severity, Some(LabelSeverity::High));
+        assert_eq!(meaning.techniques, ["T1070.001", "T1562"]);
+        let title = |title, description| {
+            LabelMeaning::of_sigma(SigmaTexts { title, description, level: "" }, [], []).description
+        };
+        assert_eq!(title("Why?", "So."), "Why? So.");
+        assert_eq!(title("Only a title", ""), "Only a title");
+        assert_eq!(title("", "No title"), "No title");
     }
 
     #[test]

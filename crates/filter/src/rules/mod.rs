@@ -137,6 +137,15 @@ impl Rules {
         }
     }
 
+    /// Says what the labels mean, in their order.
+    #[must_use]
+    pub fn with_meanings(mut self, meanings: impl IntoIterator<Item = LabelMeaning>) -> Self {
+        for (label, meaning) in self.labels.iter_mut().zip(meanings) {
+            label.meaning = meaning;
+        }
+        self
+    }
+
     /// Returns the condition of one of these rules.
     pub(crate) fn condition<'r>(&'r self, rule: &'r Rule) -> Cow<'r, Expression> {
         match &rule.body {
@@ -155,6 +164,24 @@ impl Rules {
     /// it.
     pub(crate) fn is_written_with(&self, rule: &Rule, text: &str) -> bool {
         matches!(rule.body, Body::Written) && self.source.line(rule.place()).contains(text)
+    }
+
+    /// Compiles every rule with `compile`, and drops its condition.
+    ///
+    /// # Errors
+    ///
+    /// The errors of all rules together.
+    pub(crate) fn compile_all(
+        &mut self,
+        mut compile: impl FnMut(usize, &Expression) -> Result<(), FilterError>,
+    ) -> Result<(), Diagnostics> {
+        let mut errors = Diagnostics::new(&self.source.name);
+        for rule in std::mem::take(&mut self.rules) {
+            if let Err(error) = compile(rule.label(), &self.condition(&rule)) {
+                errors.push(self.source.error_at(rule.place(), &error));
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     /// Changes the conditions that were read and kept.

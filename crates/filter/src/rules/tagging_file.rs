@@ -88,6 +88,13 @@ fn labels(name: &str, text: String) -> Rules {
     read_lines(name, text, false).0
 }
 
+/// Returns whether the path is the name of a built-in tagging file. It always means that file: a
+/// file of the same name in the current folder is `./linux`.
+#[must_use]
+pub fn is_built_in(path: &Path) -> bool {
+    BUILT_IN.iter().any(|name| path.as_os_str() == *name)
+}
+
 /// Returns the rules of the built-in tagging file with this name, or `None` if there is none.
 #[must_use]
 pub fn built_in(name: &str) -> Option<Rules> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use events::printable;
-use files::is_same_file;
+use files::would_replace;
 
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
@@ -76,8 +76,13 @@ impl Presentation<'_> {
                     path.display()
                 )));
             }
-            if let Some((other, _)) = earlier.iter().find(|(_, other)| is_same_file(path, other)) {
+            if let Some((other, input)) = earlier.iter().find(|(_, other)| would_replace(path, other)) {
                 let path = path.display();
+                if input.is_dir() {
+                    return Err(Failure::usage(anyhow!(
+                        "{option} names a file in a folder that {other} reads, {path}; name another file for {option}"
+                    )));
+                }
                 return Err(Failure::usage(anyhow!(
                     "{option} and {other} name the same file, {path}; name another file for {option}"
                 )));

@@ -251,13 +251,22 @@ fn parse_process_limit(text: &str) -> Result<u64, String> {
     }
 }
 
+/// How many logs of one name are kept beside one another.
+const MOST_LOGS: u32 = 10_000;
+
 /// Returns the path of the log, and a message if it differs from the given one. psort compresses a
 /// log whose name ends in `.gz`. Foreman's log is plain text, so it must not have such a name.
 fn log_file(given: Option<PathBuf>) -> (Option<PathBuf>, Option<String>) {
     let Some(path) = given.as_deref().filter(|path| path.extension().is_some_and(|end| end == "gz")) else {
         return (given, None);
     };
-    let plain = path.with_extension("");
+    // psort would replace only the file that was named.
+    let name = |number: u32| {
+        let plain = path.with_extension("");
+        if number == 1 { plain } else { plain.with_added_extension(number.to_string()) }
+    };
+    let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
+    let Some(plain) = (1..=MOST_LOGS).map(name).find(is_free) else { return (given, None) };
     let said = format!("the log is not compressed, so it goes to {}", plain.display());
     (Some(plain), Some(said))
 }

@@ -49,6 +49,7 @@ pub(super) fn finish(
                 worked: &worked,
                 folder: &folder,
                 start,
+                total,
                 keep_earlier,
                 // psort stores its reports in any case.
                 store_nothing_found: options.force || options.dry_run || options.style == CliStyle::Psort,

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use events::PluginConfig;
+use filter::tagging_file::is_built_in;
 
 use super::options::Options;
 use super::record::RunRecord;
 use super::setup::requested_plugins;
 use crate::paths::store_path;
 use crate::supervise::run_folder::RunFolder;
+use crate::supervise::worker_program::worker_program;
 
 /// Returns the files that the run with these options reads, each with the option that names it.
 /// Nothing may be written over them.
@@ -16,13 +18,19 @@ use crate::supervise::run_folder::RunFolder;
 /// An option that cannot be understood is no error here, because the run says so.
 pub(crate) fn input_files(options: &Options) -> Vec<(&'static str, PathBuf)> {
     let given = options.plugin_options.input_files().map(|(option, path)| (option, path.to_owned()));
-    let worker = options.workers.program.iter().map(|program| ("--worker", program.clone()));
-    let mut files: Vec<_> = given.chain(worker).collect();
+    let worker = worker_program(options.workers.program.as_deref()).ok();
+    let worker = worker.or_else(|| options.workers.program.clone()).map(|program| ("--worker", program));
+    let exported = options.export.as_ref().and_then(|export| export.spec.formatters.clone());
+    let formatters = exported.map(|folder| ("--formatters", folder));
+    let mut files: Vec<_> = given.chain(worker).chain(formatters).collect();
     let requested = requested_plugins(options).ok().flatten().unwrap_or_default();
     let recorded = if options.resume { recorded_plugins(options) } else { Vec::new() };
     for plugin in requested.iter().chain(&recorded) {
         if let Ok(spec) = analysis::spec_of(plugin) {
-            files.extend(spec.input_files(plugin).into_iter().map(|file| (file.option.name, file.path)));
+            let named = spec.input_files(plugin).into_iter().filter(|file| !is_built_in(&file.path));
+            files.extend(
+                named.flat_map(|file| file.places().into_iter().map(move |path| (file.option.name, path))),
+            );
         }
     }
     files

@@ -95,10 +95,10 @@ fn perform(
     if let Some(export) = &options.export {
         return export::perform(options, export, start, stop, account, show);
     }
-    let setup = Setup::new(options, start, stop)?;
+    let mut setup = Setup::new(options, start, stop)?;
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
-    account.meanings = preflight::label_meanings(&setup.run.plugins);
+    account.meanings = std::mem::take(&mut setup.meanings);
     setup.log_plan(options);
     let finished = finish(options, setup, stop, account, show)?;
     let Some(merged) = finished else { return Ok(Status::Aborted) };

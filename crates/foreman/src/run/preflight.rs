@@ -8,6 +8,7 @@ use std::thread;
 use analysis::plugin::{PluginError, RunContext};
 use analysis::{FileRole, PLUGINS, Pipeline, PipelineError, load_labels};
 use events::PluginConfig;
+use filter::tagging_file::is_built_in;
 use filter::{Diagnostics, LabelMeaning, Severity};
 
 use crate::exit::Failure;
@@ -74,18 +75,29 @@ const LARGEST_RULES: u64 = 1 << 20;
 
 /// Returns what the labels of the plugins' rules mean. If several files have a label, the first
 /// that says something of it counts.
-pub(crate) fn label_meanings(plugins: &[PluginConfig]) -> BTreeMap<String, LabelMeaning> {
+pub(crate) fn label_meanings(
+    plugins: &[PluginConfig],
+    pipeline: &mut Pipeline,
+) -> BTreeMap<String, LabelMeaning> {
     let mut meanings = BTreeMap::new();
     let files = plugins.iter().filter_map(|plugin| Some(analysis::spec_of(plugin).ok()?.input_files(plugin)));
     for file in files.flatten().filter(|file| matches!(file.role, FileRole::Rules(_))) {
-        let is_large = file.path.metadata().is_ok_and(|found| found.len() > LARGEST_RULES);
         // The rules were loaded before, so this does not fail.
-        let Some(rules) = (!is_large).then(|| load_labels(&file.path).ok()).flatten() else { continue };
+        let Some(rules) = (!is_large(&file.path)).then(|| load_labels(&file.path).ok()).flatten() else {
+            continue;
+        };
         for (label, meaning) in rules.meanings().filter(|(_, meaning)| **meaning != LabelMeaning::default()) {
             meanings.entry(label.as_str().to_owned()).or_insert_with(|| meaning.clone());
         }
     }
+    for (label, meaning) in pipeline.plugins().iter().flat_map(|plugin| plugin.label_meanings()) {
+        meanings.entry(label).or_insert(meaning);
+    }
     meanings
+}
+
+fn is_large(rules: &Path) -> bool {
+    !is_built_in(rules) && rules.metadata().is_ok_and(|file| file.len() > LARGEST_RULES)
 }
 
 /// What is odd about the rules of a file.
@@ -104,8 +116,10 @@ fn odd_rules(plugin: &PluginConfig) -> Result<Vec<OddRules>, Failure> {
     let files = spec.input_files(plugin).into_iter();
     let files = files.filter(|file| matches!(file.role, FileRole::Rules(_)));
     let odd = files.filter_map(|file| {
-        let found = file.path.metadata().ok()?;
-        let warnings = (found.len() <= LARGEST_RULES)
+        if is_built_in(&file.path) || !file.path.exists() {
+            return None;
+        }
+        let warnings = (!is_large(&file.path))
             .then(|| check(&file.path).filtered(|found| found.severity == Severity::Warning));
         Some(OddRules { path: file.path, option: file.option.name, warnings })
     });

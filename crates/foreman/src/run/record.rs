@@ -86,6 +86,26 @@ impl RunRecord {
         folder.load::<Self>().ok()?.journal
     }
 
+    /// Refuses to discard the record of a run whose change has begun in another file than `store`:
+    /// nothing else lets foreman undo that change. If the change has begun in this file, it has
+    /// been undone or completed by now.
+    pub(crate) fn check_discardable(store: &Store, parent: Option<&Path>) -> Result<()> {
+        // What is no record is refused or discarded with its folder.
+        let Ok(Some(record)) = RunFolder::peek::<Self>(store.path(), parent) else { return Ok(()) };
+        if record.journal.is_none()
+            || record.store == store.fingerprint()?
+            || store.has_session(&record.run.id)?
+        {
+            return Ok(());
+        }
+        let (path, clean) = (store.path().display(), interrupted_run(store.path(), parent));
+        bail!(
+            "an interrupted run has begun to change another file that was {path}, or {path} was changed since then; only the \
+             record of that run lets foreman undo its change, so the record stays: if the other file has such a change, put it and \
+             its journal back here and undo the change, and otherwise discard the record, both with:\n  foreman clean {clean}"
+        )
+    }
+
     /// Checks that the large files of the run in `folder` are those that it began with.
     pub(crate) fn check_data_files(folder: &RunFolder) -> Result<()> {
         folder.load::<Self>()?.data_files.check_unchanged()
@@ -112,6 +132,14 @@ impl RunRecord {
         temporary_directory: Option<&Path>,
     ) -> Result<Self> {
         let record = folder.load::<Self>()?;
+        if store.has_session(&record.run.id)? {
+            bail!(
+                "the interrupted run has stored all its results in {}, so nothing is left to do; discard its folder with:\n  \
+                 foreman clean {}",
+                store.path().display(),
+                interrupted_run(store.path(), temporary_directory)
+            );
+        }
         record.check(store, asked).map_err(|error| {
             anyhow!(
                 "the interrupted run cannot be resumed: {error:#}; start it anew without --resume, or discard it \

@@ -1,11 +1,14 @@
 //! Sets up a new run, or an interrupted run that is resumed.
 
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, PluginConfig};
+use filter::LabelMeaning;
+use filter::tagging_file::is_built_in;
 use protocol::RunSpec;
 use storage::task_store::Origin;
 
@@ -39,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) start: RunStart,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
+    /// What the labels of the plugins' rules mean.
+    pub(crate) meanings: BTreeMap<String, LabelMeaning>,
 }
 
 impl Setup {
@@ -77,11 +82,12 @@ impl Setup {
         })?;
         let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
         tasks.restore(&folder.all_finished(&origin, &run.plugin_names()));
+        let meanings = preflight::label_meanings(&run.plugins, &mut pipeline);
         if options.resume {
             let (done, of) = tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
         }
-        Ok(Self { target, run, origin, folder, tasks, ranges, total, start, keep_earlier })
+        Ok(Self { target, run, origin, folder, tasks, ranges, total, start, keep_earlier, meanings })
     }
 }
 
@@ -190,7 +196,7 @@ fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<
         let spec = analysis::spec_of(plugin)?;
         for of_option in spec.input_files(plugin).chunk_by(|a, b| a.option == b.option) {
             let kept = of_option.iter().enumerate().map(|(position, file)| match file.role {
-                FileRole::Rules(kept_as) if file.path.exists() => {
+                FileRole::Rules(kept_as) if !is_built_in(&file.path) => {
                     keep_copy(&file.path, &analysis::copy_name(kept_as, position), folder)
                 }
                 FileRole::Collection(kept_as) => {

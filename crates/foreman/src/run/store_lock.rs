@@ -154,6 +154,10 @@ pub(crate) fn after_failure(
             ),
             "; start the analysis again".into(),
         ),
+        Aftermath::Replaced => (
+            format!("foreman has written nothing to the file that is {store} now"),
+            "; if the file that was analysed has a journal beside it, keep both together".into(),
+        ),
         Aftermath::Unknown(reason) => (
             format!("it is not known whether {store} was changed ({reason}): check the disk, then the store"),
             undo,

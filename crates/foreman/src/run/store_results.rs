@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use events::Session;
+use events::{Note, Session, SetAside};
 use protocol::RunSpec;
 use storage::merge::{MapTask, MergePlan, Merged, merge};
 use storage::task_store::Origin;
@@ -20,6 +20,7 @@ use crate::supervise::dispatcher::{Phase, Snapshot};
 use crate::supervise::engine::Worked;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
+use crate::words::number;
 
 /// A run whose tasks are done.
 pub(super) struct FinishedRun<'a> {
@@ -28,6 +29,8 @@ pub(super) struct FinishedRun<'a> {
     pub(super) worked: &'a Worked,
     pub(super) folder: &'a RunFolder,
     pub(super) start: RunStart,
+    /// The number of events of the store.
+    pub(super) total: u64,
     /// Whether the plugins' earlier results stay in the store.
     pub(super) keep_earlier: bool,
     /// Whether to store the results even if no event matches the filter.
@@ -54,11 +57,24 @@ pub(super) fn store_results(
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
+    stop.stores(matches!(target, Target::Locked(_)));
+    let stored = store(finished, target, debug_mode, stop, show);
+    stop.stores(false);
+    stored
+}
+
+fn store(
+    finished: &FinishedRun<'_>,
+    target: Target,
+    debug_mode: bool,
+    stop: &StopRequests,
+    show: &mut dyn FnMut(&Snapshot),
+) -> Result<Option<Merged>> {
     let writer = target.into_writer(finished.folder)?;
     let interrupter = writer.interrupter();
     stop.interrupt(move || interrupter.interrupt());
     writer.hold_in_memory(memory::for_a_change())?;
-    let Some(merged) = merge_all(&writer, finished, stop, show)? else { return Ok(None) };
+    let Some(mut merged) = merge_all(&writer, finished, stop, show)? else { return Ok(None) };
     if let Some(check) = why_nothing_matches(finished.run, &merged).filter(|_| !finished.store_nothing_found)
     {
         return Err(NothingMatched { check }.into());
@@ -68,6 +84,7 @@ pub(super) fn store_results(
         return Ok(None);
     }
     commit(writer, &finished.run.store, stop)?;
+    merged.notes.extend(events_not_read(finished.total, merged.events, finished.worked.tasks.set_aside()));
     Ok(Some(merged))
 }
 
@@ -111,6 +128,24 @@ fn merge_all(
         show(&Snapshot { phase: Phase::Finalizing, ..Snapshot::merging(map_tasks.len(), map_tasks.len()) });
     }
     Ok(merged)
+}
+
+/// Returns a note if not as many events were read as the store has. In a damaged table, a search
+/// for the rows of a task can pass over some of them, and SQLite does not notice. `given_up` are
+/// the events whose workers ended.
+pub(super) fn events_not_read(total: u64, read: u64, given_up: &[SetAside]) -> Option<Note> {
+    let read = read + given_up.iter().filter(|aside| aside.event.is_some()).count() as u64;
+    if read == total {
+        return None;
+    }
+    let message = format!(
+        "the storage file has {} events, but {} were read: its table of events may be damaged; check a copy with PRAGMA \
+         integrity_check, and compare it with its source",
+        number(total),
+        number(read)
+    );
+    tracing::warn!("{message}");
+    Some(Note { message, count: total.abs_diff(read) })
 }
 
 /// Returns the command that says why the filter matches no event, if it matches none.

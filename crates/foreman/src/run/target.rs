@@ -1,6 +1,6 @@
 //! The store that a run analyses. It is locked until the run ends, unless this is a dry run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use storage::{Baseline, Store, StoreWriter};
@@ -67,10 +67,13 @@ impl Target {
     /// Makes the folder of the run. `prefix` begins its name if the store is only read.
     pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>, prefix: &str) -> Result<RunFolder> {
         match self {
-            Self::Locked(_) => RunFolder::create(path, parent),
+            Self::Locked(writer) => {
+                RunRecord::check_discardable(writer.store(), parent)?;
+                RunFolder::create(path, parent)
+            }
             Self::ReadOnly(_) => match parent {
                 Some(parent) => RunFolder::temporary(parent, prefix),
-                None => RunFolder::temporary(&existing_folder(&std::env::temp_dir())?, prefix),
+                None => RunFolder::temporary(&existing_folder(&temporary_folder())?, prefix),
             },
         }
     }
@@ -91,4 +94,10 @@ impl Target {
             }
         }
     }
+}
+
+/// Returns the folder for temporary files. An empty TMPDIR counts as none, as in other programs.
+fn temporary_folder() -> PathBuf {
+    let folder = std::env::temp_dir();
+    if folder.as_os_str().is_empty() { PathBuf::from("/tmp") } else { folder }
 }

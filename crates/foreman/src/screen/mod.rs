@@ -67,7 +67,11 @@ impl View {
         store: Option<&Path>,
     ) -> anyhow::Result<Self> {
         let file = wanted.file();
-        let (kind, default_interval) = match choose(wanted.status_view, quiet, screen.is_terminal()) {
+        let view = choose(wanted.status_view, quiet, screen.is_terminal());
+        if let Some(warning) = wanted.without_effect(view) {
+            tracing::warn!("{warning}");
+        }
+        let (kind, default_interval) = match view {
             StatusView::Window => (Kind::Window(Window::new(screen)), Duration::from_millis(100)),
             StatusView::Linear => (Kind::Linear(Linear::default()), Duration::from_secs(5)),
             StatusView::File => {

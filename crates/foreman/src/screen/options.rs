@@ -29,6 +29,20 @@ pub(crate) struct StatusArguments {
 }
 
 impl StatusArguments {
+    /// Returns what is wrong with the options if one of them has no effect on this view.
+    pub(super) fn without_effect(&self, view: StatusView) -> Option<&'static str> {
+        let has_file = matches!(view, StatusView::File | StatusView::Json);
+        if self.status_view_file.is_some() && !has_file {
+            return Some(
+                "--status-view-file has no effect with this view; add --status-view file or --status-view json",
+            );
+        }
+        if self.status_view_interval.is_some() && view == StatusView::None {
+            return Some("--status-view-interval has no effect without a view; name one with --status-view");
+        }
+        None
+    }
+
     /// Returns the file that the status is written to, if there is one.
     pub(crate) fn file(&self) -> Option<&Path> {
         let default = (self.status_view == Some(StatusView::File)).then_some(Path::new(STATUS_FILE));

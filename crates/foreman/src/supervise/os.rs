@@ -139,6 +139,11 @@ pub(crate) fn hold_stop_signals() -> nix::Result<()> {
 /// How long the last output to the terminal may take before the process exits at once.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
+/// What is said when the process exits while results are being stored.
+const STORED_IN_PART: &str = "stopped while the results were being stored: the storage file may have all of them, a part of them, or \
+                              nothing; keep it together with its journal and the folder of the run, and resume the run, or undo the \
+                              change with foreman clean";
+
 /// A function that ends something.
 type Interrupt = Box<dyn Fn() + Send>;
 
@@ -148,6 +153,8 @@ pub(crate) struct StopRequests {
     count: Arc<AtomicU32>,
     /// Whether there is something to end in order. Before, the first request ends the process.
     has_begun: Arc<AtomicBool>,
+    /// Whether results are being stored. Then an exit at once may leave a part of them.
+    is_storing: Arc<AtomicBool>,
     /// The function that each request calls.
     interrupt: Arc<Mutex<Option<Interrupt>>>,
 }
@@ -161,7 +168,7 @@ impl StopRequests {
     /// If no thread can be started.
     pub(crate) fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
-        let Self { count, has_begun, interrupt } = requests.clone();
+        let Self { count, has_begun, is_storing, interrupt } = requests.clone();
         let signals = stop_signals();
         thread::Builder::new().spawn(move || {
             while signals.wait().is_ok() {
@@ -177,11 +184,15 @@ impl StopRequests {
                 }
                 if earlier >= 2 || !has_begun {
                     // Something cannot be stopped, such as a worker that waits for a broken disk.
-                    // The store is safe: SQLite undoes an unfinished change when the store is
-                    // opened next.
+                    // The store is safe: the next command undoes an unfinished change.
                     before_exit();
+                    let is_storing = is_storing.load(Ordering::Acquire);
+                    if is_storing {
+                        streams::complain(STORED_IN_PART);
+                    }
                     streams::flush_within(LAST_WORDS);
-                    std::process::exit(i32::from(Status::Aborted as u8));
+                    let status = if is_storing { Status::Failed } else { Status::Aborted };
+                    std::process::exit(i32::from(status as u8));
                 }
             }
         })?;
@@ -192,6 +203,11 @@ impl StopRequests {
     /// prepare many rules may take long, so the first request ends the process.
     pub(crate) fn begin(&self) {
         self.has_begun.store(true, Ordering::Release);
+    }
+
+    /// Says whether results are being stored from now on.
+    pub(crate) fn stores(&self, is_storing: bool) {
+        self.is_storing.store(is_storing, Ordering::Release);
     }
 
     /// Returns the number of requests so far.

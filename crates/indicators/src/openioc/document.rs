@@ -199,8 +199,8 @@ impl Document<'_> {
     }
 }
 
-/// Joins conditions by AND. OpenIOC asks for them on one computer. Here one event must meet them, so
-/// they must be about things of which an event can have both.
+/// Joins conditions by AND. OpenIOC asks for them on one computer. Here one event must meet them,
+/// so they must be about things of which an event can have both.
 fn all(trees: Vec<Tree>, documents: &[String]) -> Tree {
     let is_of_file = |document: &&String| matches!(document.as_str(), "FileItem" | "ProcessItem");
     let kinds = documents.len() - documents.iter().filter(is_of_file).count().saturating_sub(1);

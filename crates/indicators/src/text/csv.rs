@@ -1,9 +1,9 @@
 //! CSV with the names of its columns: abuse.ch, MISP, OTX and many others.
 
-use super::Stopped;
 use super::columns::{Column, Header, kind_named};
 use super::lines::{LONGEST_LINE, LineReader};
 use super::record::split;
+use super::stopped::Stopped;
 use crate::json::Tags;
 use crate::misp;
 use crate::model::{Full, Indicators, NewDetails};

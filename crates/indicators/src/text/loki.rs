@@ -1,9 +1,9 @@
 //! Lists of Loki and THOR that have other values than plain lists: expressions for file names, and
 //! keywords.
 
-use super::Stopped;
 use super::lines::LineReader;
 use super::plain::LastComment;
+use super::stopped::Stopped;
 use crate::model::{Comparison, Full, Indicators, Kind, NewDetails, NewIndicator, Value};
 use crate::regex::check_regex;
 

@@ -7,31 +7,15 @@ mod loki;
 mod plain;
 mod record;
 mod sample;
+mod stopped;
 
 pub(crate) use lines::LineReader;
 pub(crate) use sample::{Layout, layout};
+pub(crate) use stopped::Stopped;
 
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
-use crate::model::{Format, Full, Indicators};
-
-/// Why a file with lines cannot be read to its end.
-pub(crate) enum Stopped {
-    Io(io::Error),
-    Full,
-}
-
-impl From<Full> for Stopped {
-    fn from(_: Full) -> Self {
-        Self::Full
-    }
-}
-
-impl From<io::Error> for Stopped {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
+use crate::model::{Format, Indicators};
 
 /// Reads a file of this layout.
 pub(crate) fn read_lines(

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::Stopped;
 use super::lines::LineReader;
 use super::record::split;
+use super::stopped::Stopped;
 use crate::model::{DetailsId, Full, Indicators, NewDetails};
 use crate::stix;
 use crate::time;

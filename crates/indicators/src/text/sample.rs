@@ -63,8 +63,8 @@ pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String>
     Ok(Layout::Values { is_loki })
 }
 
-/// Returns whether all lines are of `hashes.csv` of a MISP feed: the MD5 of a value, and the UUID of
-/// the event that has it.
+/// Returns whether all lines are of `hashes.csv` of a MISP feed: the MD5 of a value, and the UUID
+/// of the event that has it.
 fn is_digests_of_feed<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
     let is_digest = |line: &str| {
         line.split_once(',').is_some_and(|(digest, uuid)| {

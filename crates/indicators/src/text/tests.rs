@@ -216,7 +216,7 @@ fn too_many_indicators_are_an_error() {
     let error = read_bytes("a", text.as_bytes(), &ReadOptions::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a has too many indicators: at most 4194304 are used in a run; leave some lists out"
+        "a has too many indicators: at most 4194304, of together 1 GiB, are used in a run; leave some lists out"
     );
     // Problems are counted, and only some are kept.
     let text = format!("{}{}", "1.1.1.1\n".repeat(200), "x\n".repeat(1_000_000));

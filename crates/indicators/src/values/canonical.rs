@@ -116,6 +116,12 @@ pub fn network(text: &str) -> Option<(IpAddr, u8)> {
     Some((masked(address, prefix)?, prefix))
 }
 
+/// Returns the number of bits of an address.
+#[must_use]
+pub fn bits(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
 /// Returns the address with only its first bits, or `None` if it has fewer bits.
 #[must_use]
 pub fn masked(address: IpAddr, prefix: u8) -> Option<IpAddr> {

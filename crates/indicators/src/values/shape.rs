@@ -183,9 +183,8 @@ fn on_network(kind: Kind, text: &str) -> Option<Recognised<'_>> {
 
 /// An address, an address with a port, or a network.
 fn address(text: &str) -> Option<Recognised<'_>> {
-    let bits = |address: IpAddr| if address.is_ipv4() { 32 } else { 128 };
     match canonical::network(text) {
-        Some((address, prefix)) if prefix < bits(address) => {
+        Some((address, prefix)) if prefix < canonical::bits(address) => {
             return Some(Recognised::exact(Kind::Network, Usual::Network(address, prefix)));
         }
         Some((address, _)) => return Some(Recognised::exact(Kind::Address, Usual::Address(address))),

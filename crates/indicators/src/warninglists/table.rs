@@ -6,12 +6,21 @@ use std::net::IpAddr;
 use aho_corasick::AhoCorasick;
 use filter::condition::{Patterns, Regex};
 
-use super::Form;
 use crate::regex::{check_regex, regex};
-use crate::values::canonical::{self, masked};
+use crate::values::canonical::{self, bits, masked};
 
 /// The number of a list.
 type List = u16;
+
+/// How the values of a list are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Cidr,
+    Text,
+    Host,
+    Substring,
+    Regex,
+}
 
 /// The most bytes of texts that are searched for inside values.
 const MAXIMUM_SUBSTRINGS: usize = 4 << 20;
@@ -59,7 +68,7 @@ impl Table {
     }
 
     fn add_network(&mut self, value: &str, list: List) -> Result<(), String> {
-        let address = || canonical::address(value).map(|address| (address, super::bits(address)));
+        let address = || canonical::address(value).map(|address| (address, bits(address)));
         let Some((address, prefix)) = canonical::network(value).or_else(address) else {
             return Err("it is neither an address nor a network".into());
         };

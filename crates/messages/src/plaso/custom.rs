@@ -145,7 +145,7 @@ fn registry_values(values: &mut Values<'_, '_>, _: &EventLogTexts) {
         return;
     }
     let mut stored = values.list("values");
-    stored.sort_by(|a, b| in_order(a, b).unwrap_or(Ordering::Equal));
+    stored.sort_by(in_order);
     let shown: Vec<_> = stored.iter().filter_map(registry_value).collect();
     values.set_text("values", if shown.is_empty() { "(empty)".into() } else { shown.join(", ") });
 }
@@ -159,20 +159,31 @@ fn registry_value(value: &Value<'_>) -> Option<String> {
     Some(format!("{name}: [{}] {data}", text(kind)))
 }
 
-/// Orders lists by their members, as Python does. Texts are ordered by their characters.
-fn in_order(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
+/// Orders lists by their members, as Python does. Texts are ordered by their characters. Python
+/// cannot order values of different types; here each type has its place, so that this is an order.
+fn in_order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
     match (a, b) {
         (Value::List { members: a, .. }, Value::List { members: b, .. }) => {
-            let different = a.iter().zip(b).map(|(a, b)| in_order(a, b));
-            let first = different.into_iter().find(|order| *order != Some(Ordering::Equal));
-            first.unwrap_or(Some(a.len().cmp(&b.len())))
+            let different = a.iter().zip(b).map(|(a, b)| in_order(a, b)).find(|order| order.is_ne());
+            different.unwrap_or(a.len().cmp(&b.len()))
         }
-        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-        (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
-        (Value::Null, Value::Null) => Some(Ordering::Equal),
-        (Value::Null, _) => Some(Ordering::Less),
-        (_, Value::Null) => Some(Ordering::Greater),
-        _ => None,
+        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::Integer(a), Value::Integer(b)) => a.cmp(b),
+        (Value::Float(a), Value::Float(b)) => a.total_cmp(b),
+        (Value::Boolean(a), Value::Boolean(b)) => a.cmp(b),
+        _ => place_of_type(a).cmp(&place_of_type(b)),
+    }
+}
+
+fn place_of_type(value: &Value<'_>) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Boolean(_) => 1,
+        Value::Integer(_) => 2,
+        Value::Float(_) => 3,
+        Value::String(_) => 4,
+        Value::List { .. } => 5,
+        Value::Object => 6,
     }
 }
 
@@ -218,4 +229,24 @@ fn inserted<'t>(value: &Value<'_>, parameter: impl Fn(u32) -> Option<&'t str>) -
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sort by what is no order panics.
+    #[test]
+    fn values_of_all_types_have_an_order() {
+        let written =
+            b"[null, true, false, 1, -2, 0.5, \"a\", \"b\", [], [1], [\"a\", 1], [null], {}, [[2], \"x\"]]";
+        let Ok(Value::List { members, .. }) = events::json::value(written) else { panic!() };
+        for (a, b) in members.iter().flat_map(|a| members.iter().map(move |b| (a, b))) {
+            assert_eq!(in_order(a, b), in_order(b, a).reverse(), "{a:?} {b:?}");
+            for c in &members {
+                let follows = in_order(a, b).is_le() && in_order(b, c).is_le();
+                assert!(!follows || in_order(a, c).is_le(), "{a:?} {b:?} {c:?}");
+            }
+        }
+    }
 }

@@ -61,14 +61,24 @@ impl Formatter {
         Ok((data_type, formatter))
     }
 
+    /// Adds what the helpers make of the values.
+    fn help(&self, values: &mut Values<'_, '_>, texts: &EventLogTexts) {
+        for helper in &self.helpers {
+            if values.are_used_up() {
+                return;
+            }
+            helper.apply(values);
+        }
+        self.custom.iter().for_each(|helper| helper(values, texts));
+    }
+
     /// Returns the message of an event.
     pub(super) fn message(&self, mut values: Values<'_, '_>, texts: &EventLogTexts) -> String {
-        self.helpers.iter().for_each(|helper| helper.apply(&mut values));
-        self.custom.iter().for_each(|helper| helper(&mut values, texts));
+        self.help(&mut values, texts);
         let mut out = String::new();
         let mut is_first = true;
         for Piece { template, conditions } in &self.pieces {
-            if out.len() > MAXIMUM_MESSAGE {
+            if out.len() > MAXIMUM_MESSAGE || values.are_used_up() {
                 break;
             }
             if conditions.iter().any(|name| values.get(name).is_none()) {
@@ -103,4 +113,38 @@ impl Piece {
 /// Removes the ends of lines, as psort does.
 fn one_line(text: &str) -> String {
     text.replace(['\r', '\n'], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use events::{AttributeNames, AttributeReader};
+
+    use super::super::size::MAXIMUM_READ;
+    use super::super::yaml;
+    use super::*;
+    use crate::Attributes;
+
+    /// A helper that has no word for a value keeps a copy of it.
+    #[test]
+    fn helpers_keep_copies_up_to_a_size() {
+        const LENGTH: usize = 1 << 20;
+        let helper =
+            |number| format!("- {{input_attribute: a, output_attribute: b{number}, values: {{1: 'one'}}}}\n");
+        let helpers: String = (0..100).map(helper).collect();
+        let yaml = format!(
+            "type: basic\ndata_type: t\nenumeration_helpers:\n{helpers}message: '{{b0:.1}}{{b99}}'\n"
+        );
+        let (_, formatter) = Formatter::of(&yaml::documents(&yaml).unwrap()[0]).unwrap();
+        let json = format!(r#"{{"data_type": "t", "a": "{}"}}"#, "x".repeat(LENGTH));
+        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+        let data = reader.open(json.as_bytes()).unwrap();
+        let attributes = Attributes::of_data(&data);
+        let mut values = Values::new(&attributes);
+        formatter.help(&mut values, &EventLogTexts::default());
+        assert!(values.are_used_up());
+        let kept = (0..100).filter(|number| values.get(&format!("b{number}")).is_some()).count();
+        assert!(kept > 0 && kept <= MAXIMUM_READ / LENGTH, "{kept}");
+    }
 }

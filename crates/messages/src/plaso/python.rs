@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use events::Value;
 
+use super::size::{MAXIMUM_READ, size};
 use crate::show::MAXIMUM_MESSAGE;
 
 /// The maximum width and number of digits that a format may ask for.
@@ -82,15 +83,19 @@ impl Template {
 
     /// Writes the text with the values of `value`. Returns `false` if a value is missing.
     pub(super) fn write<'v>(&self, out: &mut String, value: impl Fn(&str) -> Option<Value<'v>>) -> bool {
+        let mut left = MAXIMUM_READ;
         for part in &self.parts {
-            // A hostile file can name a long value a million times.
-            if out.len() > MAXIMUM_MESSAGE {
+            // A hostile file can name a long value a million times, and write nothing of it.
+            if out.len() > MAXIMUM_MESSAGE || left == 0 {
                 break;
             }
             match part {
                 Part::Text(text) => out.push_str(text),
                 Part::Field { name, repr, spec } => match value(name) {
-                    Some(value) => spec.write(&value, *repr, out),
+                    Some(value) => {
+                        left = left.saturating_sub(1 + size(&value));
+                        spec.write(&value, *repr, out);
+                    }
                     None => return false,
                 },
             }
@@ -366,5 +371,18 @@ mod tests {
         for format in ["{", "}", "{a", "{a:>99999}", "{a:q}", "{a:.}"] {
             assert!(Template::parse(format).is_err(), "{format}");
         }
+    }
+
+    /// A format may write nothing of a long value.
+    #[test]
+    fn a_template_reads_up_to_a_size() {
+        let value = Value::String("x".repeat(1 << 20).into());
+        let reads = std::cell::Cell::new(0);
+        let read = |_: &str| {
+            reads.set(reads.get() + 1);
+            Some(value.clone())
+        };
+        assert!(Template::parse(&"{a:.0}".repeat(1_000)).unwrap().write(&mut String::new(), read));
+        assert_eq!(reads.get(), MAXIMUM_READ >> 20);
     }
 }

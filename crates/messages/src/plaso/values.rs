@@ -1,25 +1,46 @@
 //! The values that a formatter works on: the attributes of an event, and what helpers made of them.
 
-use events::Value;
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
+use events::{Value, json};
+
+use super::size::{MAXIMUM_READ, size};
 use crate::Attributes;
 
 /// The attributes of an event. Helpers can change and add values.
 pub(super) struct Values<'e, 'a> {
     attributes: &'e Attributes<'a>,
-    changed: Vec<(String, Option<Value<'a>>)>,
+    changed: BTreeMap<String, Option<Value<'a>>>,
+    /// How many bytes of [`MAXIMUM_READ`] are left.
+    left: Cell<usize>,
 }
 
 impl<'e, 'a> Values<'e, 'a> {
     pub(super) fn new(attributes: &'e Attributes<'a>) -> Self {
-        Self { attributes, changed: Vec::new() }
+        Self { attributes, changed: BTreeMap::new(), left: Cell::new(MAXIMUM_READ) }
+    }
+
+    /// Returns whether the message has read as much as it may, and should end.
+    pub(super) fn are_used_up(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    fn take(&self, bytes: usize) {
+        self.left.set(self.left.get().saturating_sub(bytes));
     }
 
     /// Returns a value, or `None` if there is none.
     pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
-        match self.changed.iter().rev().find(|(changed, _)| changed == name) {
-            Some((_, value)) => value.clone(),
-            None => self.attributes.get(name),
+        match self.changed.get(name) {
+            Some(value) => {
+                self.take(1 + value.as_ref().map_or(0, size));
+                value.clone()
+            }
+            None => {
+                self.take(1 + self.attributes.stored(name).map_or(0, <[u8]>::len));
+                self.attributes.get(name)
+            }
         }
     }
 
@@ -49,7 +70,8 @@ impl<'e, 'a> Values<'e, 'a> {
     }
 
     pub(super) fn set(&mut self, name: &str, value: Option<Value<'a>>) {
-        self.changed.push((name.to_owned(), value));
+        self.take(1 + value.as_ref().map_or(0, size));
+        self.changed.insert(name.to_owned(), value);
     }
 
     pub(super) fn set_text(&mut self, name: &str, text: impl Into<String>) {
@@ -59,9 +81,12 @@ impl<'e, 'a> Values<'e, 'a> {
     /// Returns all values but dates and other objects in words, for an event without a format, or
     /// without a value that its format names.
     pub(super) fn in_words(&self) -> String {
-        let names = self.attributes.stored_values().map(|(name, _)| name);
-        let words = names.filter_map(|name| {
-            let value = self.get(name).filter(|value| *value != Value::Object)?;
+        let words = self.attributes.stored_values().filter_map(|(name, stored)| {
+            let value = match self.changed.get(name) {
+                Some(value) => value.clone(),
+                None => json::value(stored).ok(),
+            };
+            let value = value.filter(|value| !matches!(value, Value::Object | Value::Null))?;
             Some(format!("{name}: {}", super::python::text(&value)))
         });
         words.collect::<Vec<_>>().join(" ")

@@ -1,4 +1,5 @@
-//! Counts the hosts and the users of labelled events, for a bounded number of names.
+//! Counts the hosts, the users or the addresses of labelled events, for a bounded number of names.
+//! Names that differ only in letter case are one: Windows writes an account in several ways.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ pub struct PartyFacts {
 /// The hosts or the users of labelled events.
 #[derive(Debug, Default)]
 pub(super) struct Parties {
+    /// The numbers of the names, in lower case.
     names: FxHashMap<Box<str>, usize>,
     found: Vec<OneParty>,
     /// Names beyond the maximum.
@@ -45,26 +47,33 @@ pub(super) struct Parties {
 
 #[derive(Debug, Default)]
 struct OneParty {
+    /// Of several ways to write it, the first in the order of characters.
+    name: String,
     events: u64,
     times: Option<(Time, Time)>,
 }
 
 impl Parties {
-    /// Adds an event with these labels, given as positions.
-    pub(super) fn add(&mut self, name: &str, time: Option<Time>, labels: &[usize]) {
+    /// Adds an event with these labels, given as positions. Returns the number of the name, or
+    /// `None` if there are too many names.
+    pub(super) fn add(&mut self, name: &str, time: Option<Time>, labels: &[usize]) -> Option<usize> {
         let name = short(name);
+        let key = name.to_lowercase();
         let known = self.names.len();
-        if known == MAXIMUM_NAMES && !self.names.contains_key(name.as_str()) {
-            self.left_out.add(&name.as_str(), 1);
+        if known == MAXIMUM_NAMES && !self.names.contains_key(key.as_str()) {
+            self.left_out.add(&key.as_str(), 1);
             labels.iter().for_each(|label| *self.rest.entry(*label).or_default() += 1);
-            return;
+            return None;
         }
-        let position = *self.names.entry(name.into()).or_insert(known);
+        let position = *self.names.entry(key.into()).or_insert(known);
         if position == self.found.len() {
-            self.found.push(OneParty::default());
+            self.found.push(OneParty { name: name.clone(), ..OneParty::default() });
         }
         let party = &mut self.found[position];
         party.events += 1;
+        if name < party.name {
+            party.name = name;
+        }
         if let Some(time) = time {
             let (first, last) = party.times.unwrap_or((time, time));
             party.times = Some((first.min(time), last.max(time)));
@@ -78,30 +87,29 @@ impl Parties {
                 *self.rest.entry(*label).or_default() += 1;
             }
         }
+        Some(position)
     }
 
     /// Returns the names with their events, those with the most serious labels first, and for each
     /// of `labels` labels the names with the most events.
     pub(super) fn finish(self, labels: usize) -> (Table<PartyFacts>, Vec<Table<Count>>) {
-        let mut names: Vec<(Box<str>, usize)> = self.names.into_iter().collect();
-        names.sort_unstable_by_key(|(_, position)| *position);
-        let mut of_party: Vec<(u64, Option<usize>)> = vec![(0, None); names.len()];
+        let mut of_party: Vec<(u64, Option<usize>)> = vec![(0, None); self.found.len()];
         let mut of_label: Vec<Table<Count>> = (0..labels).map(|_| Table::default()).collect();
         for ((label, position), events) in self.by_label {
             let (count, most_serious) = &mut of_party[position];
             *count += 1;
             // The labels come in the order of their severity.
             most_serious.get_or_insert(label);
-            of_label[label].rows.push(Count { name: names[position].0.to_string(), number: events });
+            of_label[label].rows.push(Count { name: self.found[position].name.clone(), number: events });
         }
         for (label, table) in of_label.iter_mut().enumerate() {
             table.rows.sort_by(|a, b| b.number.cmp(&a.number).then_with(|| a.name.cmp(&b.name)));
             table.more.number = self.rest.get(&label).copied().unwrap_or_default();
         }
-        let facts = names.into_iter().zip(self.found).zip(of_party);
+        let facts = self.found.into_iter().zip(of_party);
         let mut rows: Vec<_> = facts
-            .map(|(((name, _), party), (labels, most_serious))| PartyFacts {
-                name: name.into(),
+            .map(|(party, (labels, most_serious))| PartyFacts {
+                name: party.name,
                 events: party.events,
                 labels,
                 most_serious,
@@ -131,17 +139,17 @@ mod tests {
         let time = |second: i64| Some(Time(Timestamp(second * 1_000_000)));
         parties.add("b", time(5), &[1]);
         parties.add("a", None, &[1]);
-        parties.add("b", time(3), &[0, 1]);
+        parties.add("B", time(3), &[0, 1]);
         parties.add("c", None, &[]);
         let (table, by_label) = parties.finish(2);
         let rows: Vec<_> = table.rows.iter().map(|row| (&*row.name, row.events, row.labels)).collect();
-        assert_eq!(rows, [("b", 2, 2), ("a", 1, 1), ("c", 1, 0)]);
+        assert_eq!(rows, [("B", 2, 2), ("a", 1, 1), ("c", 1, 0)]);
         assert_eq!((table.rows[0].first, table.rows[0].last), (time(3), time(5)));
         let of_label = |label: usize| -> Vec<_> {
             by_label[label].rows.iter().map(|count| (count.name.clone(), count.number)).collect()
         };
-        assert_eq!(of_label(0), [("b".to_owned(), 1)]);
-        assert_eq!(of_label(1), [("b".to_owned(), 2), ("a".to_owned(), 1)]);
+        assert_eq!(of_label(0), [("B".to_owned(), 1)]);
+        assert_eq!(of_label(1), [("B".to_owned(), 2), ("a".to_owned(), 1)]);
     }
 
     #[test]

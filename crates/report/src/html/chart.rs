@@ -43,7 +43,12 @@ pub(super) fn lane(html: &mut Html, scale: &Scale<'_>, facts: &SeverityFacts) {
     html.element("div", &[("class", &"lane")], |html| {
         html.element("p", &[], |html| {
             severity(html, facts.severity);
-            let events = format!("{}, {}", counted(facts.events, "event"), counted(facts.labels, "label"));
+            let mut events =
+                format!("{}, {}", counted(facts.events, "event"), counted(facts.labels, "label"));
+            let not_drawn = facts.events.saturating_sub(bins.counts.iter().sum());
+            if not_drawn > 0 {
+                events += &format!("; {} not drawn", number(not_drawn));
+            }
             html.text_element("span", &[("class", &"muted")], &events);
         });
         let class = format!("spark {}", severity_class(facts.severity));
@@ -67,10 +72,11 @@ pub(super) fn spark(html: &mut Html, scale: &Scale<'_>, events: &Bins, title: &s
 pub(super) fn sessions(html: &mut Html, scale: &Scale<'_>, sessions: &Table<SessionFacts>) {
     let drawn = crate::outline::largest_sessions(sessions, MAXIMUM_DRAWN).rows;
     let largest = drawn.iter().map(|session| session.events).max().unwrap_or_default();
+    let on_chart = drawn.iter().filter(|session| scale.is_on(session)).count() as u64;
     html.element("div", &[("class", &"chart")], |html| {
         let description = format!(
             "{} of {} as bars from start to end, higher for more events",
-            number(drawn.len() as u64),
+            number(on_chart),
             counted(sessions.total_rows(), "session")
         );
         svg(html, "sessions", scale, "Sessions of activity", &description, |html| {
@@ -83,7 +89,7 @@ pub(super) fn sessions(html: &mut Html, scale: &Scale<'_>, sessions: &Table<Sess
         scale.ticks(html);
     });
     let not_drawn = sessions.total_rows() - drawn.len() as u64;
-    let beside = drawn.iter().filter(|session| !scale.is_on(session)).count() as u64;
+    let beside = drawn.len() as u64 - on_chart;
     let mut words =
         String::from("Each bar is a session; its height grows with the square root of its number of events.");
     if not_drawn > 0 {

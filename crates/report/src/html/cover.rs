@@ -5,16 +5,17 @@ use crate::evidence::Evidence;
 use crate::findings::{LabelFacts, Report};
 use crate::html::file_name;
 use crate::html::findings::label_anchor;
-use crate::html::parts::{MAXIMUM_NAME, fact, moment, moment_to, severity};
+use crate::html::parts::{MAXIMUM_NAME, fact, moment_in_zone, moment_to, severity};
 use crate::html::writer::Html;
 use crate::info::{Info, StoreFacts};
 use crate::meanings::Severity;
 use crate::outline::without_time;
+use crate::time_zone::chosen;
 use crate::words::{bytes, counted, cut, number};
 
 /// The maximum number of labels that the summary names.
 const FIRST_LABELS: usize = 8;
-/// The maximum number of hosts and users that the summary names.
+/// The maximum number of hosts, users and so on that the summary names.
 const NAMES: usize = 3;
 
 /// What the page says of the case and of itself.
@@ -53,10 +54,11 @@ pub(super) fn header(html: &mut Html, cover: &Cover, info: &Info) {
                     html.text_element(
                         "time",
                         &[("class", &"made"), ("datetime", &cover.made)],
-                        &moment(cover.made),
+                        &moment_in_zone(cover.made),
                     );
                 });
             });
+            fact(html, "Times", &chosen().unwrap_or_else(|| "UTC".into()));
             fact(html, "Storage file", &store.path);
             fact(html, "Size", &format!("{} ({} bytes)", bytes(store.size), number(store.size)));
             cover.sha256.iter().for_each(|digest| fact(html, "SHA-256", digest));
@@ -115,7 +117,16 @@ fn sentences(report: &Report, evidence: &Evidence) -> String {
     let Info { events, tags, .. } = &report.info;
     let mut words = counted(events.number, "event");
     if let Some((first, last)) = events.first.zip(events.last) {
-        words += &format!(" from {} to {}", moment(first), moment(last));
+        words += &format!(" from {} to {}", moment_in_zone(first), moment_in_zone(last));
+    }
+    if let Some(timeline) = &report.timeline {
+        let outside = [(timeline.events.before, "earlier"), (timeline.events.after, "later")];
+        let outside = outside.into_iter().filter(|(events, _)| *events > 0);
+        let outside: Vec<_> = outside.map(|(events, side)| format!("{} {side}", number(events))).collect();
+        if let (false, Some(start)) = (outside.is_empty(), timeline.starts.first()) {
+            let (start, end) = (moment_to(*start, true), moment_to(timeline.end, true));
+            words += &format!(" (most from {start} to {end}, {})", outside.join(" and "));
+        }
     }
     if events.without_time > 0 {
         words += &format!("; {}", without_time(events.without_time));
@@ -137,16 +148,30 @@ fn sentences(report: &Report, evidence: &Evidence) -> String {
     if !serious.is_empty() {
         words += &format!(" Most serious: {}.", serious.join(", "));
     }
-    let parties = [(&evidence.hosts, "host"), (&evidence.users, "user")];
+    let parties = [(&evidence.hosts, "host"), (&evidence.users, "user"), (&evidence.addresses, "address")];
     let parties: Vec<_> = parties
         .iter()
         .filter(|(table, _)| !table.is_empty())
         .map(|(table, thing)| counted(table.total_rows(), thing))
         .collect();
     if !parties.is_empty() {
-        words += &format!(" The events with labels name {}.", parties.join(" and "));
+        words += &format!(" The events with labels name {}.", listed(&parties));
+    }
+    let warnings = report.info.warnings.iter().take(NAMES);
+    let warnings: Vec<_> =
+        warnings.map(|warning| counted(warning.number, &format!("{} warning", warning.kind))).collect();
+    if !warnings.is_empty() {
+        words += &format!(" There are {}.", listed(&warnings));
     }
     words
+}
+
+/// Joins words with commas and `and`.
+fn listed(words: &[String]) -> String {
+    match words {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        words => words.join(""),
+    }
 }
 
 fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &Evidence) {
@@ -164,7 +189,9 @@ fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &E
         };
     }
     let evidence = &evidence.labels[position];
-    for (table, on) in [(&evidence.hosts, "on"), (&evidence.users, "by")] {
+    for (table, on) in
+        [(&evidence.hosts, "on"), (&evidence.users, "by"), (&evidence.addresses, "with address")]
+    {
         let names: Vec<_> =
             table.rows.iter().take(NAMES).map(|count| cut(&count.name, MAXIMUM_NAME)).collect();
         let more = table.rows.len() - names.len();

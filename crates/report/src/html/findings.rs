@@ -1,6 +1,8 @@
 //! The findings of a report's page: the labels by severity, each with its meaning, its hosts and
 //! users, and its first events.
 
+use filter::tagging_file::BUILT_IN;
+
 use crate::evidence::{Evidence, LabelEvidence};
 use crate::findings::{LabelFacts, Report, SeverityFacts};
 use crate::html::chart;
@@ -11,9 +13,11 @@ use crate::html::parts::{
 };
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
+use crate::label_rules::MatchedRule;
+use crate::labelled_event::LabelledEvent;
 use crate::outline::without_time;
 use crate::words::{counted, cut, number};
-use crate::{Count, Rest, Table};
+use crate::{Count, Rest, Table, Time};
 
 /// The maximum number of hosts, of users and of labels that are named with a label.
 const NAMED: usize = 8;
@@ -42,13 +46,26 @@ impl Findings<'_> {
         }
         section(html, "labels", "Findings", |html| {
             self.overview(html);
-            let words = "The rule of an event is the line of a tagging file. `foreman rules windows` prints the \
-                         built-in file `windows`.";
-            html.text_element("p", &[("class", &"caption")], words);
+            html.text_element("p", &[("class", &"caption")], &self.about_rules());
             for facts in &self.report.severities {
                 self.severity(html, facts);
             }
         });
+    }
+
+    /// Says how to read the events.
+    fn about_rules(&self) -> String {
+        let events = || self.evidence.events.iter().map(|shown| &shown.event);
+        let files = || events().flat_map(|event| &event.matched_rules).map(|rule| rule.file.as_str());
+        let mut words = String::from("The rule of an event is a line of a tagging file.");
+        for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
+            words += &format!(" `foreman rules {set}` prints the built-in file `{set}`.");
+        }
+        if events().any(|event| event.data_type == "windows:evtx:record") {
+            words += " A record of a Windows event log has two times: when the event was created, and when it was \
+                      written to the log.";
+        }
+        words
     }
 
     /// Writes the table of all labels.
@@ -82,8 +99,8 @@ impl Findings<'_> {
             cells
         });
         if self.scale.is_some() {
-            let words =
-                "The small charts use the time axis of the timeline. Each has its own scale of heights.";
+            let words = "Times are cut to the second. The small charts use the time axis of the timeline. Each has its own \
+                 scale of heights.";
             html.text_element("p", &[("class", &"caption")], words);
         }
     }
@@ -129,8 +146,8 @@ impl Findings<'_> {
 
     fn finding(&self, html: &mut Html, position: usize, facts: &LabelFacts, evidence: &LabelEvidence) {
         html.text_element("h4", &[], &facts.label);
-        if !facts.meaning.description.is_empty() {
-            html.text_element("p", &[("class", &"meaning")], &facts.meaning.description);
+        for line in facts.meaning.description.lines() {
+            html.text_element("p", &[("class", &"meaning")], line);
         }
         html.element("dl", &[("class", &"facts")], |html| {
             fact(html, "Severity", severity_word(facts.meaning.severity));
@@ -139,11 +156,16 @@ impl Findings<'_> {
                 events += &format!("; {}", without_time(facts.without_time));
             }
             fact(html, "Events", &events);
-            facts.first.iter().for_each(|first| fact(html, "First", &moment(*first)));
-            facts.last.iter().for_each(|last| fact(html, "Last", &moment(*last)));
+            let moment = |time: Option<Time>| time.map_or("no usable time".into(), moment);
+            fact(html, "First", &moment(facts.first));
+            fact(html, "Last", &moment(facts.last));
             names(html, "Hosts", &evidence.hosts);
             names(html, "Users", &evidence.users);
+            names(html, "Addresses", &evidence.addresses);
             techniques(html, facts);
+            let rule = self.report.sigma_rules.rows.iter().find(|rule| rule.label == facts.label);
+            rule.iter()
+                .for_each(|rule| fact(html, "Sigma rule", &format!("{} ({})", rule.credit(), rule.file)));
             if !facts.meaning.references.is_empty() {
                 fact(html, "References", &facts.meaning.references.join(", "));
             }
@@ -183,7 +205,11 @@ impl Findings<'_> {
         let shown = evidence.events.len() as u64;
         let thing = facts.thing();
         let words = match shown < all {
-            true => format!("The first {} of {}", number(shown), counted(all, thing)),
+            true => format!(
+                "{} of {}: the first, and one of each user, host and address",
+                number(shown),
+                counted(all, thing)
+            ),
             false => counted(all, thing),
         };
         html.element("details", &[], |html| {
@@ -191,16 +217,21 @@ impl Findings<'_> {
             html.element("ol", &[("class", &"events")], |html| {
                 for shown in evidence.events.iter().map(|event| &self.evidence.events[*event]) {
                     html.element("li", &[], |html| match shown.label == position {
-                        true => {
-                            let rules = shown.rules.join(", ");
-                            event(html, &shown.event, Some(&*rules).filter(|rules| !rules.is_empty()), false);
-                        }
+                        true => event(html, &shown.event, &rules(&shown.event), false),
                         false => {
                             html.element("p", &[("class", &"elsewhere")], |html| {
                                 let row = &shown.event;
                                 row.time.iter().for_each(|time| {
                                     html.text_element("time", &[("datetime", time)], &moment(*time));
                                 });
+                                // Another time of the record may be the one that the label counts.
+                                let last = row.other_times.iter().filter_map(|other| other.time).max();
+                                if let Some(last) =
+                                    last.filter(|last| row.time.is_none_or(|time| time < *last))
+                                {
+                                    html.text("to ");
+                                    html.text_element("time", &[("datetime", &last)], &moment(last));
+                                }
                                 html.text_element("span", &[], &cut(&row.message, SHORT_MESSAGE));
                                 let link = format!("#{}", anchor(row.event));
                                 html.text_element("a", &[("href", &link)], &format!("event {}", row.event));
@@ -217,6 +248,12 @@ impl Findings<'_> {
             left_out(html, Rest { rows: all.saturating_sub(shown), number: 0 }, thing);
         });
     }
+}
+
+/// Returns the rules of an event, each with the label that it gives.
+fn rules(event: &LabelledEvent) -> Vec<String> {
+    let words = |rule: &MatchedRule| format!("{} by {}: {}", rule.label, rule.place(), rule.condition);
+    event.matched_rules.iter().map(words).collect()
 }
 
 /// Writes the names with the most events.
@@ -243,6 +280,6 @@ fn techniques(html: &mut Html, facts: &LabelFacts) {
         .map(|technique| format!("{} {}", technique.id, technique.name).trim_end().to_owned())
         .collect();
     if !techniques.is_empty() {
-        fact(html, "ATT&CK", &techniques.join(", "));
+        fact(html, "ATT&CK of the label", &techniques.join(", "));
     }
 }

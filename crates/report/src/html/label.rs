@@ -51,8 +51,8 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
                     html.element("ol", &[("class", &"events")], |html| {
                         for row in &events.rows[..shown] {
                             html.element("li", &[], |html| {
-                                let rules = tagging_file.as_ref().map(|_| by_rules(&row.places));
-                                event(html, row, rules.as_deref(), *shows_whole);
+                                let rules = tagging_file.iter().map(|_| by_rules(&row.places));
+                                event(html, row, &rules.collect::<Vec<_>>(), *shows_whole);
                             });
                             html.newline();
                         }

@@ -12,6 +12,7 @@ mod report;
 mod runs;
 mod scale;
 mod sections;
+mod story;
 mod writer;
 
 pub use cover::Cover;

@@ -1,4 +1,4 @@
-//! The tables of hosts and users, and of the tactics of ATT&CK.
+//! The tables of hosts, users and addresses, and of the tactics of ATT&CK.
 
 use crate::evidence::{Evidence, PartyFacts};
 use crate::findings::{Report, TechniqueCount};
@@ -8,15 +8,24 @@ use crate::html::writer::Html;
 use crate::words::{counted, cut};
 use crate::{Rest, Table};
 
-/// Writes the tables of the hosts and users of labelled events.
+/// The heading of the section.
+pub(super) const PARTIES: &str = "Hosts, users and addresses";
+
+/// Returns whether the section has something to show.
+pub(super) fn has_parties(evidence: &Evidence) -> bool {
+    !evidence.hosts.is_empty() || !evidence.users.is_empty() || !evidence.addresses.is_empty()
+}
+
+/// Writes the tables of the hosts, users and addresses of labelled events.
 pub(super) fn parties(html: &mut Html, report: &Report, evidence: &Evidence, rows: usize) {
-    if evidence.hosts.is_empty() && evidence.users.is_empty() {
+    if !has_parties(evidence) {
         return;
     }
-    section(html, "parties", "Hosts and users", |html| {
+    section(html, "parties", PARTIES, |html| {
         for (caption, heading, facts) in [
             ("Hosts of events with labels", "host", &evidence.hosts),
             ("Users of events with labels", "user", &evidence.users),
+            ("Addresses of other computers in events with labels", "address", &evidence.addresses),
         ] {
             if !facts.is_empty() {
                 party_table(html, report, (caption, heading), facts, rows);

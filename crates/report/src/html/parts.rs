@@ -3,6 +3,7 @@
 use crate::document::more_words;
 use crate::html::writer::Html;
 use crate::meanings::Severity;
+use crate::time_zone::chosen;
 use crate::words::{cut, number};
 use crate::{Rest, Table, Time};
 
@@ -62,13 +63,15 @@ pub(super) fn time<'c>(time: Option<Time>) -> Cell<'c> {
     })
 }
 
-/// A time to the second, for a table in which that is enough.
+/// A time of events to the second, for a table in which that is enough.
 pub(super) fn time_to_second<'c>(time: Option<Time>) -> Cell<'c> {
     Box::new(move |html: &mut Html| {
         if let Some(time) = time {
             let text = moment(time);
             let text = text.split_once('.').map_or(text.as_str(), |(to_second, _)| to_second);
             html.text_element("time", &[("datetime", &time)], text);
+        } else {
+            html.text_element("span", &[("class", &"muted")], "no usable time");
         }
     })
 }
@@ -160,6 +163,12 @@ pub(super) fn fact(html: &mut Html, name: &str, value: &str) {
 /// Returns a time without `T` and `Z`. The page says that all times are UTC.
 pub(super) fn moment(time: Time) -> String {
     time.to_string().replace('T', " ").replace('Z', "")
+}
+
+/// Returns a time with its zone.
+pub(super) fn moment_in_zone(time: Time) -> String {
+    // The time of another zone has its distance from UTC.
+    if chosen().is_some() { moment(time) } else { moment(time) + " UTC" }
 }
 
 /// Returns a time to the day or to the minute.

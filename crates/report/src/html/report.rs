@@ -9,6 +9,7 @@ use crate::html::parties;
 use crate::html::runs;
 use crate::html::scale::Scale;
 use crate::html::sections;
+use crate::html::story;
 use crate::html::writer::Html;
 
 /// Writes the report as an HTML page. A table has at most `rows` rows.
@@ -25,6 +26,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
         html.element("main", &[], |html| {
             notes(html, &report.info.notes);
             cover::summary(html, report, evidence);
+            story::story(html, report, evidence, rows);
             sections::timeline(html, report, scale);
             Findings { report, evidence, scale, rows }.write(html);
             sections::sigma_rules(html, report, rows);
@@ -54,6 +56,7 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         tactics,
         sessions,
         sigma_rules,
+        unread_event_logs: _,
         indicators,
         indicators_by_host: _,
         sigma_firings: _,
@@ -63,15 +66,16 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         warnings,
         collection_warnings,
     } = report;
-    let has_parties = !evidence.hosts.is_empty() || !evidence.users.is_empty();
+    let has_parties = parties::has_parties(evidence);
     let has_warnings = !warnings.is_empty() || !collection_warnings.is_empty();
-    let sections: [(bool, &'static str, &str); 15] = [
+    let sections: [(bool, &'static str, &str); 16] = [
         (true, "#summary", "Summary"),
+        (story::has_events(report, evidence), "#story", story::STORY),
         (timeline.is_some(), "#timeline", "Timeline"),
         (!labels.is_empty(), "#labels", "Findings"),
         (!sigma_rules.is_empty(), "#sigma", "Sigma rules"),
         (!indicators.is_empty(), "#indicators", "Indicators"),
-        (has_parties, "#parties", "Hosts and users"),
+        (has_parties, "#parties", parties::PARTIES),
         (!tactics.is_empty(), "#attack", "ATT&CK"),
         (!sessions.is_empty(), "#sessions", "Sessions"),
         (!searches.is_empty(), "#searches", "Searches"),

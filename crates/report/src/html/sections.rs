@@ -2,11 +2,11 @@
 
 use crate::findings::{PluginReport, Report};
 use crate::html::chart;
-use crate::html::parts::{Kind, count, section, table, text, time};
+use crate::html::parts::{Kind, count, section, table, text, time, time_to_second};
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
 use crate::info::Info;
-use crate::outline::{DOMAINS, largest_sessions, length, remarks};
+use crate::outline::{DOMAINS, largest_sessions, length, remarks, unread_in_words};
 use crate::words::counted;
 use crate::{Count, Rest, Table};
 
@@ -37,7 +37,8 @@ pub(super) fn timeline(html: &mut Html, report: &Report, scale: Option<&Scale<'_
             html.element("div", &[("class", &"lanes")], |html| {
                 html.text_element("h3", &[], "By severity");
                 report.severities.iter().for_each(|facts| chart::lane(html, scale, facts));
-                let words = "An event counts for the most serious of its labels. Each chart has its own scale of heights.";
+                let words = "An event counts for the most serious of its labels. Events outside the chart or without a usable time are \
+                             not drawn. Each chart has its own scale of heights.";
                 html.text_element("p", &[("class", &"caption")], words);
             });
         }
@@ -93,22 +94,29 @@ pub(super) fn sigma_rules(html: &mut Html, report: &Report, rows: usize) {
     section(html, "sigma", "Sigma rules", |html| {
         let columns = [
             (Kind::Text, "level"),
+            (Kind::Text, "tactics"),
             (Kind::Number, "records"),
+            (Kind::Moment, "first"),
+            (Kind::Moment, "last"),
             (Kind::Name, "rule"),
             (Kind::Text, "author"),
-            (Kind::Text, "tags"),
             (Kind::Text, "label"),
         ];
         table(html, "Sigma rules that matched", &columns, &report.sigma_rules, (rows, "rule"), |rule| {
             vec![
                 text(rule.level.as_str()),
+                text(rule.tactics.join(", ")),
                 count(rule.records),
+                time_to_second(rule.first),
+                time_to_second(rule.last),
                 text(rule.title.as_str()),
                 text(rule.author.as_str()),
-                text(rule.tags.as_str()),
                 text(rule.label.as_str()),
             ]
         });
+        if let Some(words) = unread_in_words(report) {
+            html.text_element("p", &[("class", &"caption")], &words);
+        }
         if report.sigma_firings.is_empty() {
             return;
         }

@@ -83,7 +83,7 @@ pub(super) fn label_counts(page: &mut Document, labels: &Table<LabelCount>) {
     ];
     page.table(&columns, &Table { rows, more: labels.more }, "label", |Count { name, number: events }| {
         let Meaning { severity, .. } = meaning(name);
-        vec![word(*severity), number(*events), name.clone(), meaning(name).summary().to_owned()]
+        vec![word(*severity), number(*events), name.clone(), meaning(name).summary()]
     });
 }
 
@@ -93,8 +93,8 @@ pub(super) fn meaning(page: &mut Document, meaning: &Meaning) {
     if let Some(severity) = severity {
         page.fact("severity", severity.to_string());
     }
-    if !description.is_empty() {
-        page.fact("meaning", description.as_str());
+    for (position, line) in description.lines().enumerate() {
+        page.fact(if position == 0 { "meaning" } else { "" }, line);
     }
     for (position, technique) in techniques.iter().enumerate() {
         let tactics = technique.tactics.join(", ");
@@ -117,7 +117,7 @@ fn word(severity: Option<Severity>) -> String {
 /// Returns what a label means, in one line.
 fn remark(meaning: &Meaning) -> String {
     let techniques = meaning.technique_ids();
-    match (meaning.summary(), techniques.as_str()) {
+    match (meaning.summary().as_str(), techniques.as_str()) {
         (summary, "") => summary.to_owned(),
         ("", techniques) => techniques.to_owned(),
         (summary, techniques) => format!("{summary} ({techniques})"),

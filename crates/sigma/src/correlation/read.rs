@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::condition::{Comparison, Condition, Presence, texts};
+use super::condition::{Comparison, Condition, Presence, Threshold, texts};
 use super::kind::Kind;
 use super::number::MILLIONTHS;
 use super::timespan::timespan;
+use crate::budget::Budget;
 use crate::condition::condition;
 use crate::detection::{Detection, Test};
 use crate::problem::{Place, Problem};
@@ -164,12 +165,17 @@ fn meaning(
         (false, 1..) => return refused("the condition of this type has no `field`"),
         _ => {}
     }
-    let all = i128::try_from(rules.len()).unwrap_or_default() * MILLIONTHS;
-    let needs_all = |number| thresholds.iter().all(|threshold| threshold.holds(number, 1));
-    if kind == Kind::TemporalOrdered && !(needs_all(all) && !needs_all(all - MILLIONTHS)) {
+    if kind == Kind::TemporalOrdered && !asks_for_all(&thresholds, rules.len()) {
         return refused("`temporal_ordered` needs all its rules; this condition asks for another number");
     }
     Ok((kind, Condition::Number(thresholds), fields))
+}
+
+/// Returns whether a number of rules is enough, and no lower one.
+fn asks_for_all(thresholds: &[Threshold], rules: usize) -> bool {
+    let all = i128::try_from(rules).unwrap_or_default() * MILLIONTHS;
+    let is_enough = |number| thresholds.iter().all(|threshold| threshold.holds(number, 1));
+    is_enough(all) && !is_enough(all - MILLIONTHS)
 }
 
 /// Reads a condition over rules, such as `rule_a and not rule_b`.
@@ -183,7 +189,7 @@ fn presence(value: &Node, kind: Kind, rules: &[Reference]) -> Result<Presence, P
         Detection::Test(Test { field, check: filter::condition::Check::Exists })
     };
     let names = rules.iter().enumerate().map(|(position, rule)| (rule.text.clone(), test(position)));
-    let detection = condition(value, &names.collect())
+    let detection = condition(value, &names.collect(), &Budget::of_rule())
         .map_err(|problem| Problem { reason: problem.reason.replace("selection", "rule"), ..problem })?;
     let presence = Presence::of_detection(&detection);
     let mut named = BTreeSet::new();

@@ -4,6 +4,7 @@
 mod correlations;
 mod found;
 mod mitre;
+mod random;
 mod refused;
 mod regression;
 mod semantics;

@@ -9,14 +9,13 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
-use rusqlite::{Connection, OpenFlags};
 
 use super::bytes::number;
 use super::fit::{self, Fit, InterruptedRun};
 use super::pages::Pages;
 use super::rollback::RollbackJournal;
+use super::whole::holds_all;
 use super::{Found, Journal, look};
-use crate::connection::uri;
 use crate::fingerprint::{CHANGE_COUNTER, fingerprint, has_free_pages};
 
 /// A store before a change.
@@ -53,6 +52,8 @@ pub enum Aftermath {
     /// The content of the store is another, but the change had not begun: somebody else has written
     /// to the store.
     ByOthers,
+    /// Another file has the store's name.
+    Replaced,
     /// It cannot be told, for this reason.
     Unknown(String),
 }
@@ -72,6 +73,16 @@ impl Baseline {
 
     pub(crate) fn change_counter(&self) -> u32 {
         self.change_counter
+    }
+
+    /// The store's fingerprint.
+    pub(crate) fn content(&self) -> &str {
+        &self.content
+    }
+
+    /// Whether the path still leads to the file that was looked at.
+    pub(crate) fn is_in_place(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|there| (there.dev(), there.ino()) == self.identity)
     }
 
     /// Whether the store had free pages. They hold nothing, and SQLite does not restore their bytes
@@ -95,7 +106,7 @@ impl Baseline {
 
     fn look_at_store(&self, run: &InterruptedRun<'_>) -> Result<Aftermath, String> {
         let unreadable = |error: io::Error| error.to_string();
-        let file = self.open().map_err(unreadable)?;
+        let Some(file) = self.open().map_err(unreadable)? else { return Ok(Aftermath::Replaced) };
         if let Found::Hot(journal) = look(&self.path).map_err(|error| error.to_string())? {
             return self.with_journal(&file, journal, run);
         }
@@ -108,14 +119,11 @@ impl Baseline {
         })
     }
 
-    /// Opens the store, if it still is the file of this name. Somebody may have put a pipe in its
-    /// place, which must not be waited for.
-    fn open(&self) -> io::Result<File> {
+    /// Opens the store, or returns `None` if another file has its name. Somebody may have put a
+    /// pipe in its place, which must not be waited for.
+    fn open(&self) -> io::Result<Option<File>> {
         let file = File::options().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&self.path)?;
-        if identity(&file)? != self.identity {
-            return Err(io::Error::other("another file has its name now"));
-        }
-        Ok(file)
+        Ok((identity(&file)? == self.identity).then_some(file))
     }
 
     fn with_journal(
@@ -125,8 +133,9 @@ impl Baseline {
         run: &InterruptedRun<'_>,
     ) -> Result<Aftermath, String> {
         let length = store.metadata().map_err(|error| error.to_string())?.len();
-        let fits = RollbackJournal::read(&journal.file, journal.length)
-            .and_then(|content| fit::check(store, length, (&content, &journal.file), Some(run)));
+        let fits = RollbackJournal::read(&journal.file, journal.length).and_then(|content| {
+            fit::check((&self.path, store), length, (&content, &journal.file), Some(run))
+        });
         match fits {
             Ok(Fit::Same) => Ok(Aftermath::UntouchedWithJournal(journal.path)),
             Ok(Fit::Undoes) => {
@@ -140,18 +149,4 @@ impl Baseline {
 fn identity(file: &File) -> io::Result<(u64, u64)> {
     let metadata = file.metadata()?;
     Ok((metadata.dev(), metadata.ino()))
-}
-
-/// Whether the store, without regard to a journal, is whole and has the session of this run.
-fn holds_all(path: &Path, run: &str) -> bool {
-    let look = || -> rusqlite::Result<bool> {
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(uri(path, "immutable=1"), flags)?;
-        let sql = "SELECT count(*) FROM session WHERE identifier = ?1";
-        let sessions: i64 = connection.query_row(sql, [run], |row| row.get(0))?;
-        let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        Ok(sessions > 0 && check == "ok")
-    };
-    look().unwrap_or(false)
 }

@@ -8,11 +8,13 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 use super::bytes::{number, page_size};
 use super::pages::Pages;
 use super::rollback::RollbackJournal;
 use super::rows::{Field, Row, fields, last_row, rows, rows_after};
+use super::whole::is_whole;
 use super::writable::writable_pages;
 use crate::fingerprint::fingerprint;
 
@@ -37,9 +39,9 @@ pub(super) enum Fit {
 }
 
 /// Checks that a journal changes nothing, or is the one of this run over this store; or says why
-/// not.
+/// not. The store is open, and lies at `path`.
 pub(super) fn check(
-    store: &File,
+    (path, store): (&Path, &File),
     length: u64,
     (journal, file): (&RollbackJournal, &File),
     run: Option<&InterruptedRun<'_>>,
@@ -59,7 +61,7 @@ pub(super) fn check(
     check_complete(journal, present.count())?;
     let first_before = before.read(1).map_err(unreadable)?.ok_or("it would cut the store to nothing")?;
     check_successor(&first_before, &first)?;
-    check_sessions(&before, &present, run.id)?;
+    check_sessions(&before, &present, run.id, path)?;
     check_pages(&before, &present, journal)?;
     check_content(&before, run.store)?;
     Ok(Fit::Undoes)
@@ -151,16 +153,21 @@ fn last_session(pages: &Pages<'_>) -> Result<Option<(u32, Option<i64>)>, String>
 
 /// Checks that the store has no results of another run, which would be lost: the only new session
 /// is that of the interrupted run. A new session has a higher number than all before it.
-fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str) -> Result<(), String> {
+///
+/// In a store that was written in part, the table of sessions may lead to pages that were not
+/// written yet. They still have what they had before, such as rows of a table that is gone. So a
+/// row proves nothing, unless all of the store is whole.
+fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str, path: &Path) -> Result<(), String> {
     let before = last_session(before).map_err(|error| format!("as it was before the change, {error}"))?;
     let Some((root, last)) = before else { return Ok(()) };
     // A change that was written in part may not have all of the table.
     let Some(new) = rows_after(present, root, last) else { return Ok(()) };
-    for row in &new {
-        let is_of_run = identifiers(row).is_none_or(|found| found.iter().any(|id| id == run.as_bytes()));
-        if !is_of_run {
-            return Err("the store has the results of another run than the one that was interrupted".into());
-        }
+    let is_of_another = |row: &Row| {
+        let found = identifiers(row);
+        !found.is_empty() && found.iter().all(|id| id != run.as_bytes())
+    };
+    if new.iter().any(is_of_another) && is_whole(path) {
+        return Err("the store has the results of another run than the one that was interrupted".into());
     }
     Ok(())
 }
@@ -199,14 +206,16 @@ fn table_root(pages: &Pages<'_>, table: &[u8]) -> Option<Option<u32>> {
     Some(None)
 }
 
-/// The identifiers in a session's row, or `None` if the row is not there as a whole.
-fn identifiers(row: &Row) -> Option<Vec<Vec<u8>>> {
+/// The identifiers in a session's row, as far as the row is there.
+fn identifiers(row: &Row) -> Vec<Vec<u8>> {
     let is_identifier = |text: &[u8]| {
         (32..=36).contains(&text.len()) && text.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
     };
-    let texts = fields(row.record.as_ref()?)?.into_iter().filter_map(|field| match field {
-        Field::Text(text) if is_identifier(&text) => Some(text),
+    let fields = row.record.as_deref().and_then(fields).unwrap_or_default();
+    let texts = fields.into_iter().filter_map(|field| match field {
+        // In a database in UTF-16, every second byte of an identifier is zero.
+        Field::Text(text) => Some(text.into_iter().filter(|&byte| byte != 0).collect::<Vec<_>>()),
         _ => None,
     });
-    Some(texts.collect())
+    texts.filter(|text| is_identifier(text)).collect()
 }

@@ -18,6 +18,7 @@ pub(crate) mod schema_size;
 pub(crate) mod shared_pages;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod writable;
 
 use std::fs::{File, Metadata};
@@ -33,6 +34,8 @@ pub use fit::InterruptedRun;
 
 use crate::StorageError;
 use crate::connection::open;
+use crate::fingerprint::fingerprint;
+use pages::Pages;
 use rollback::RollbackJournal;
 
 /// The byte that a writer to an SQLite database locks for all of its transaction.
@@ -83,9 +86,13 @@ pub fn undo_interrupted(
     let length = store.metadata().map(|metadata| metadata.len());
     let length = length.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
     let content = content.as_ref().map_err(|reason| strange(reason.clone()))?;
-    fit::check(&store, length, (content, &journal.file), run).map_err(strange)?;
+    fit::check((path, &store), length, (content, &journal.file), run).map_err(strange)?;
+    let expected = fingerprint(&Pages::undone(&store, content, &journal.file))
+        .map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
     drop(store);
     play_back(path)?;
+    // SQLite finds the journal by its name. Somebody may have put another in its place meanwhile.
+    refuse_other_content(path, &expected)?;
     let to = u64::from(content.page_count) * content.page_size as u64;
     Ok(Some(Undone { journal: journal.path, from: length, to }))
 }
@@ -98,6 +105,16 @@ fn play_back(path: &Path) -> Result<(), StorageError> {
         .map_err(|source| StorageError::sqlite("undo the interrupted change to", path, source))?;
     drop(connection);
     refuse_unfinished(path)
+}
+
+/// Refuses a store that is not as the undoing of a change must have left it.
+fn refuse_other_content(path: &Path, expected: &str) -> Result<(), StorageError> {
+    let read = || fingerprint(&Pages::of_database(&File::open(path)?)?);
+    match read() {
+        Ok(found) if found == expected => Ok(()),
+        Ok(_) => Err(StorageError::UndoneOtherwise { path: path.to_owned() }),
+        Err(source) => Err(StorageError::Open { path: path.to_owned(), source }),
+    }
 }
 
 /// Refuses a store in which a change was interrupted: using it would mean to undo that first.
@@ -128,6 +145,33 @@ pub(crate) fn begun(path: &Path) -> Result<String, StorageError> {
     let opened = open_journal(path, &journal).map_err(strange)?;
     let (file, _) = opened.ok_or_else(|| strange("it is gone, though a change has begun".into()))?;
     rollback::header_of(&file).map_err(|error| strange(format!("it cannot be read: {error}")))
+}
+
+/// Whether what lies in the place of the journal is another than the one that [`begun`] has
+/// described. SQLite ends a change by removing what has the journal's name, whatever that is.
+pub(crate) fn is_of_another(path: &Path, own: &str) -> bool {
+    match open_journal(path, &companion(path, "-journal")) {
+        Ok(None) => false,
+        Ok(Some((file, _))) => rollback::header_of(&file).map_or(true, |found| found != own),
+        Err(_) => true,
+    }
+}
+
+/// Returns the [fingerprint](crate::fingerprint) that undoing the change of this process would
+/// give the store now, or why that cannot be said. `own` is what [`begun`] has returned.
+pub(crate) fn content_without_change(path: &Path, store: &File, own: &str) -> Result<String, String> {
+    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    let opened = open_journal(path, &companion(path, "-journal"))?;
+    let (file, length) = opened.ok_or("it is gone, though a change has begun")?;
+    if rollback::header_of(&file).map_err(unreadable)? != own {
+        return Err("it is not the one of the change that has begun".into());
+    }
+    // Until SQLite has completed the header, it has written nothing to the store.
+    if !rollback::is_in_use(&file).map_err(unreadable)? {
+        return Pages::of_database(store).and_then(|pages| fingerprint(&pages)).map_err(unreadable);
+    }
+    let journal = RollbackJournal::read(&file, length)?;
+    fingerprint(&Pages::undone(store, &journal, &file)).map_err(unreadable)
 }
 
 /// What lies beside a store in the place of its journal.
@@ -171,7 +215,7 @@ fn look(path: &Path) -> Result<Found, StorageError> {
 }
 
 /// Refuses what lies in the place of a store's journal and is no journal of a run.
-fn not_a_journal(path: &Path, journal: &Path, reason: String) -> StorageError {
+pub(crate) fn not_a_journal(path: &Path, journal: &Path, reason: String) -> StorageError {
     let (path, journal) = (path.to_owned(), journal.to_owned());
     StorageError::StrangeJournal { path, journal, reason, is_recorded: false }
 }

@@ -165,6 +165,11 @@ pub(super) fn header_of(file: &File) -> io::Result<String> {
     Ok(header.text())
 }
 
+/// Whether the header is complete, so that pages may have been written to the store.
+pub(super) fn is_in_use(file: &File) -> io::Result<bool> {
+    read_header(file, 0).map(|header| header.is_some())
+}
+
 /// Whether a file that begins with zeros can be a journal that SQLite has begun and not used yet,
 /// or has finished. SQLite passes such a file over, and later writes over it. `store` is the length
 /// of the store.

@@ -307,3 +307,142 @@ fn a_store_that_was_written_to_during_the_change_is_not_changed() {
     assert!(store.bytes() == other, "the store has changed");
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
+
+/// The journal of a change, with the header that SQLite completes before it writes to the store.
+fn completed(mut journal: Vec<u8>) -> Vec<u8> {
+    let records = u32::try_from((journal.len() - 512) / (SIZE + 8)).unwrap();
+    journal[..8].copy_from_slice(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]);
+    journal[8..12].copy_from_slice(&records.to_be_bytes());
+    journal
+}
+
+/// A process may die, or the power may be cut, before each of the pages is written. The pages of
+/// the table of sessions that are not written yet have rows of a table that is gone.
+#[test]
+fn a_change_to_the_sessions_that_was_written_in_part_is_undone() {
+    let own = "0123456789abcdef0123456789abcdef";
+    for length in [3_500, 6_000] {
+        let store = tagged();
+        store.change("DROP TABLE event_tag");
+        let (original, content) = (store.bytes(), fingerprint(&store));
+        let writer = StoreWriter::lock(store.path()).unwrap();
+        let header = writer.begin().unwrap();
+        let session = format!(
+            "INSERT INTO session (command_line_arguments, identifier) VALUES (printf('%{length}d', 1), '{own}')"
+        );
+        writer.store().connection.execute_batch(&session).unwrap();
+        let journal = completed(std::fs::read(journal_of(&store)).unwrap());
+        writer.commit().unwrap();
+        let after = store.bytes();
+        let pages = after.chunks(SIZE).zip(original.chunks(SIZE));
+        let changed: Vec<_> = (0..).zip(pages).filter(|(_, (a, b))| a != b).map(|(page, _)| page).collect();
+        assert!(changed.len() > 3, "{changed:?}");
+        let written = |is_written: &dyn Fn(usize) -> bool| {
+            let mut half = after.clone();
+            for &page in changed.iter().filter(|&&page| !is_written(page)) {
+                half[page * SIZE..][..SIZE].copy_from_slice(&original[page * SIZE..][..SIZE]);
+            }
+            let copy = testing::Store::with_bytes(&half);
+            std::fs::write(journal_of(&copy), &journal).unwrap();
+            let run = InterruptedRun { id: own, store: &content, journal: Some(&header) };
+            undo_interrupted(copy.path(), Some(&run)).unwrap();
+            assert_eq!(fingerprint(&copy), content);
+        };
+        for &one in &changed {
+            written(&|page| page != one);
+            written(&|page| page < one);
+            written(&|page| page > one);
+        }
+    }
+}
+
+/// Lets go of the store in the middle of a wait for a reader, after `meanwhile`.
+fn commit_after(store: &testing::Store, meanwhile: impl Fn()) -> Result<crate::Committed, StorageError> {
+    let reader = Connection::open(store.path()).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM metadata").unwrap();
+    let writer = StoreWriter::lock(store.path()).unwrap();
+    writer.begin().unwrap();
+    writer.store().connection.execute_batch("INSERT INTO session (identifier) VALUES ('run')").unwrap();
+    let mut reader = Some(reader);
+    writer.commit_after_readers(|| {
+        meanwhile();
+        reader.take().is_some()
+    })
+}
+
+#[test]
+fn a_change_waits_for_a_reader() {
+    let store = testing::Store::of("sample");
+    assert_eq!(commit_after(&store, || ()).unwrap(), crate::Committed::Durably);
+    assert!(Store::open(store.path()).unwrap().has_session("run").unwrap());
+}
+
+/// What has the store's name when the wait ends is another file, with a journal that it needs.
+#[test]
+fn a_store_that_is_replaced_during_the_wait_for_a_reader() {
+    let (store, other) = (testing::Store::of("sample"), tagged());
+    let elsewhere = testing::Store::of("chrome");
+    let away = elsewhere.path().with_file_name("away.plaso");
+    let (bytes, original) = (other.bytes(), store.bytes());
+    let journal = journal(7, &[(1, vec![1; SIZE])]);
+    for has_journal in [false, true] {
+        let ended = commit_after(&store, || {
+            std::fs::rename(store.path(), &away).unwrap();
+            std::fs::write(store.path(), &bytes).unwrap();
+            if has_journal {
+                std::fs::rename(journal_of(&store), companion(&away, "-journal")).unwrap();
+                std::fs::write(journal_of(&store), &journal).unwrap();
+            }
+        });
+        assert!(matches!(ended, Err(StorageError::Moved { .. })), "{ended:?}");
+        assert!(store.bytes() == bytes, "the other store has changed");
+        let left = std::fs::read(journal_of(&store)).ok();
+        assert!(left == has_journal.then(|| journal.clone()), "the journal of the other store has changed");
+        assert!(std::fs::read(&away).unwrap() == original, "the store has changed");
+        let _ = std::fs::remove_file(journal_of(&store));
+        std::fs::rename(&away, store.path()).unwrap();
+    }
+}
+
+/// The other content has the same size and counts as many changes.
+#[test]
+fn a_store_that_is_written_to_without_a_lock_during_the_wait_for_a_reader() {
+    let store = testing::Store::of("sample");
+    let mut other = store.bytes();
+    let last = other.len() - 1;
+    other[last] ^= 1;
+    let ended = commit_after(&store, || std::fs::write(store.path(), &other).unwrap());
+    assert!(matches!(ended, Err(StorageError::Changed { .. })), "{ended:?}");
+    assert!(store.bytes() == other, "the store has changed");
+}
+
+/// As the store is when somebody puts a journal beside it right before SQLite opens it.
+#[test]
+fn a_store_that_changes_while_it_is_opened_is_not_locked() {
+    let store = testing::Store::of("sample");
+    let (opened, before) = Store::open_writable(store.path()).unwrap();
+    let writer = StoreWriter::lock_opened(opened, before.as_deref()).unwrap();
+    drop(writer);
+    let (opened, before) = Store::open_writable(store.path()).unwrap();
+    store.change("UPDATE event SET timestamp = timestamp + 1 WHERE _identifier = 1");
+    let refused = StoreWriter::lock_opened(opened, before.as_deref());
+    assert!(matches!(refused, Err(StorageError::ChangedWhileOpened { .. })), "{refused:?}");
+}
+
+/// As the store is when somebody exchanges the journal that was checked.
+#[test]
+fn an_undone_change_that_leaves_something_else_is_noticed() {
+    let store = testing::Store::of("sample");
+    refuse_other_content(store.path(), &fingerprint(&store)).unwrap();
+    let refused = refuse_other_content(store.path(), "another content");
+    assert!(matches!(refused, Err(StorageError::UndoneOtherwise { .. })), "{refused:?}");
+}
+
+/// SQLite takes names of tables in any case.
+#[test]
+fn a_table_whose_name_is_in_another_case_is_written() {
+    for name in ["event_tag", "EVENT_TAG", "Sqlite_Sequence", "x_ANALYSIS_result"] {
+        assert!(writable::is_written(name.as_bytes()), "{name}");
+    }
+    assert!(!writable::is_written(b"event"));
+}

@@ -42,8 +42,9 @@ pub(super) fn writable_pages(pages: &Pages<'_>) -> Option<BTreeSet<u32>> {
     Some(found)
 }
 
-/// Whether analyses write to the table of this name.
+/// Whether analyses write to the table of this name. SQLite takes names in any case.
 pub(super) fn is_written(table: &[u8]) -> bool {
+    let table = &*table.to_ascii_lowercase();
     table == b"sqlite_sequence"
         || table.ends_with(RESULT_SUFFIX.as_bytes())
         || ANALYSIS_TABLES.iter().any(|written| written.as_bytes() == table)

@@ -4,7 +4,7 @@ use events::EventId;
 use rusqlite::Connection;
 use storage::StoreWriter;
 
-use crate::support::{FORMATS, add, store};
+use crate::support::{FORMATS, add, label, store};
 
 /// Nor must labels, of which a hostile store may have any number in one tag.
 #[test]
@@ -139,4 +139,29 @@ fn stored_tags_that_plaso_would_not_write_lose_nothing_and_grow_no_more() {
             ["a 1", "b 5", "total 6"]
         );
     }
+}
+
+/// The index has the events of before, and its table has others now: the labels of an event would
+/// be written to the tag of another.
+#[test]
+fn an_index_that_leads_to_the_tags_of_other_events() {
+    let made = store(FORMATS[2]);
+    let path = made.path();
+    let change = |sql: &str| Connection::open(path).unwrap().execute_batch(sql).unwrap();
+    change(
+        "CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT); \
+         CREATE INDEX event_tag_per_event ON event_tag (_event_identifier); \
+         INSERT INTO event_tag VALUES (1, 'event.1', '[\"of_1\"]'), (2, 'event.2', '[\"of_2\"]'); \
+         CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'event_tag_per_event'; \
+         PRAGMA writable_schema = on; DELETE FROM sqlite_schema WHERE name = 'event_tag_per_event'",
+    );
+    change(
+        "UPDATE event_tag SET _event_identifier = 'event.' || (3 - _identifier); \
+         PRAGMA writable_schema = on; INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept",
+    );
+    let writer = StoreWriter::lock(path).unwrap();
+    let mut tags = writer.tags();
+    let number = tags.labels().number(&label("label"));
+    let refused = tags.add(EventId::new(1), &[number]).unwrap_err().to_string();
+    assert!(refused.contains("leads to the tags of other events"), "{refused}");
 }

@@ -64,6 +64,10 @@ impl IndicatorLists {
         for (position, list) in indicators.lists().iter().enumerate() {
             let separator = if position > 0 { "\n" } else { "" };
             let _ = write!(text, "{separator}{}: {}", title(list), contents(list));
+            let rules = indicators.sigma_rules().iter().filter(|rule| is_of(rule.list, position)).count();
+            if rules > 0 {
+                let _ = write!(text, "\n  Sigma rules {}: only `analyze` uses them", number(rules as u64));
+            }
             for (reason, count) in &list.left_out {
                 let _ = write!(text, "\n  left out: {reason} ({})", number(u64::from(*count)));
             }

@@ -59,7 +59,7 @@ fn load(path: &Path) -> Result<Rules, Failure> {
     built_in(path).map_or_else(|| tagging_file::load(path).map_err(Failure::usage), Ok)
 }
 
-/// Returns the built-in rules of this name, unless there is a file of the name.
+/// Returns the built-in rules of this name.
 fn built_in(path: &Path) -> Option<Rules> {
-    path.to_str().filter(|_| !path.exists()).and_then(tagging_file::built_in)
+    path.to_str().filter(|_| tagging_file::is_built_in(path)).and_then(tagging_file::built_in)
 }

@@ -5,10 +5,12 @@ use std::path::Path;
 use analysis::load_tagging_file;
 use events::{TimeRange, Timestamp};
 use filter::Rules;
-use report::{Cover, Describe, Evidence, Formats, LabelReport, Meanings, Report, Selection, Time, json};
+use report::{
+    Cover, Describe, Evidence, Formats, LabelError, LabelReport, Meanings, Report, Selection, Time, json,
+};
 use storage::Store;
 
-use super::{CaseArguments, Format, ReportArguments};
+use super::arguments::{CaseArguments, Format, ReportArguments};
 use crate::clock;
 use crate::exit::Failure;
 use crate::paths::store_path;
@@ -70,7 +72,11 @@ impl Reading<'_> {
         let ReportArguments { rows, format, full, .. } = self.arguments;
         let kept = if *format == Format::Json { rows.unwrap_or(usize::MAX) } else { rows.unwrap_or(EVENTS) };
         let describe = Describe { maximum: kept, formats: self.formats, whole: *full };
-        let report = LabelReport::read(store, label, rules, describe, progress)?;
+        let report = LabelReport::read(store, label, rules, describe, progress);
+        let report = report.map_err(|error| match error {
+            LabelError::Rules(_) => Failure::usage(error),
+            LabelError::Store(_) => error.into(),
+        })?;
         let rows = rows.unwrap_or(EVENTS);
         let text = match format {
             Format::Text => report.text(rows, self.width, self.mark),

@@ -37,6 +37,8 @@ pub(crate) struct Exported {
     pub(crate) output: Option<PathBuf>,
     /// The number of bytes.
     pub(crate) bytes: u64,
+    /// Whether the reader of standard output closed it before all was written.
+    pub(crate) is_cut: bool,
 }
 
 impl Exported {
@@ -50,6 +52,10 @@ impl Exported {
                 path.display(),
                 number(self.events),
                 bytes(self.bytes)
+            )),
+            None if self.is_cut => lines.push(format!(
+                "the export is not complete: the reader of standard output closed it before all of {exported} events \
+                 were written"
             )),
             None => lines.push(format!("{exported} events exported in {elapsed}")),
         }

@@ -25,12 +25,20 @@ pub(super) struct Join<'a> {
     pub(super) show: &'a mut dyn FnMut(&Snapshot),
 }
 
+/// How much of an export was written.
+pub(super) enum Joined {
+    /// All of it, with this number of bytes.
+    All(u64),
+    /// A part of it. The reader of standard output has closed it.
+    Some,
+}
+
 impl Join<'_> {
-    /// Joins all parts. Returns the number of bytes, or `None` if the user asked to stop.
-    pub(super) fn join(&mut self, schema: Option<&Schema>, output: Output) -> Result<Option<u64>> {
+    /// Joins all parts. Returns `None` if the user asked to stop.
+    pub(super) fn join(&mut self, schema: Option<&Schema>, output: Output) -> Result<Option<Joined>> {
         let joined = match (output, schema) {
-            (Output::Folder(folder), Some(schema)) => self.tables(schema, folder),
-            (Output::File(file), _) => self.file(file),
+            (Output::Folder(folder), Some(schema)) => self.tables(schema, folder).map(Joined::All),
+            (Output::File(file), _) => self.file(file).map(Joined::All),
             (Output::Stdout | Output::Folder(_), _) => self.print(),
         };
         match joined {
@@ -46,15 +54,15 @@ impl Join<'_> {
         Ok(bytes)
     }
 
-    fn print(&mut self) -> Result<u64> {
+    fn print(&mut self) -> Result<Joined> {
         let stop = self.stop;
         match self.lines(streams::results(|| stop.count() > 0)) {
             // The reader has closed the pipe, because it has seen enough.
-            Err(ExportError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(0),
+            Err(ExportError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Joined::Some),
             Err(ExportError::Output(error)) => {
                 Err(stdout_error(error)).context("the events cannot be written to standard output")
             }
-            printed => printed.context("the events cannot be written to standard output"),
+            printed => printed.map(Joined::All).context("the events cannot be written to standard output"),
         }
     }
 

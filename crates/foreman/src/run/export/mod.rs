@@ -19,6 +19,7 @@ use storage::Store;
 use super::options::{ExportOptions, Options};
 use super::record::RunStart;
 use super::setup::Setup;
+use super::store_results::events_not_read;
 use super::summary::Account;
 use super::work::{do_tasks, sockets};
 use crate::exit::{Failure, Status};
@@ -27,7 +28,7 @@ use crate::supervise::engine::Worked;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::{RunFolder, SCHEMA};
 pub(crate) use exported::Exported;
-use join::{Join, parts};
+use join::{Join, Joined, parts};
 use output::Output;
 
 /// Performs an export. Facts about the run go to `account`, even if the export fails.
@@ -53,11 +54,15 @@ pub(super) fn perform(
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
     let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
     let mut exported = Exported::collect(&origin, &folder, &worked)?;
+    exported.notes.extend(events_not_read(total, exported.events, worked.tasks.set_aside()));
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
     let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
-    let Some(bytes) = joined else { return Ok(Status::Aborted) };
-    exported.bytes = bytes;
+    match joined {
+        Some(Joined::All(bytes)) => exported.bytes = bytes,
+        Some(Joined::Some) => exported.is_cut = true,
+        None => return Ok(Status::Aborted),
+    }
     exported.output.clone_from(&export.output);
     let status = if exported.skipped == 0 { Status::Done } else { Status::Incomplete };
     account.exported = Some(exported);
@@ -130,11 +135,12 @@ fn refuse_unknown_labels(store: &Store, labels: &LabelPatterns) -> Result<(), Fa
 
 /// Refuses labels that no event has: a wrong label must not look like a finding of nothing.
 fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failure> {
-    if export.spec.labels.is_empty() || exported.exported > 0 || exported.events == exported.filtered {
+    if export.spec.labels.is_empty() || exported.exported > 0 {
         return Ok(());
     }
+    let which = if exported.filtered > 0 { "no event that matches the filter" } else { "no event" };
     Err(Failure::usage(anyhow!(
-        "no event has such a label, so nothing was written; `foreman report` shows the labels of a storage file"
+        "{which} has such a label, so nothing was written; `foreman report` shows the labels of a storage file"
     )))
 }
 

@@ -51,8 +51,10 @@ pub(crate) struct RunFolder {
 
 #[derive(Debug)]
 enum Place {
-    /// The folder has a name that the next run finds.
-    Known(Folder),
+    /// The folder has a name that the next run finds. It is locked: where a folder for temporary
+    /// files is shared, the store's lock does not tell whether the run is active, since another
+    /// store may have the same path in another container.
+    Known { folder: Folder, _lock: File },
     /// The folder of a dry run or of an export, which cannot be resumed. If this process is
     /// killed, the next one removes the folder.
     Temporary(LockedFolder),
@@ -61,8 +63,8 @@ enum Place {
 impl RunFolder {
     /// Makes the folder for a run over `store`, in `parent` or beside the store.
     ///
-    /// The name depends only on the store, and the store's lock is held. So an existing folder was
-    /// left by an interrupted run, and is replaced.
+    /// The name depends only on the store, and the store's lock is held. So an existing folder that
+    /// nobody has locked was left by an interrupted run, and is replaced.
     ///
     /// # Errors
     ///
@@ -88,7 +90,8 @@ impl RunFolder {
         let made = made.map_err(|error| {
             anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.display())
         })?;
-        Ok(Self { place: Place::Known(made), worth_keeping: Cell::new(false) })
+        let lock = lock(&made)?;
+        Ok(Self { place: Place::Known { folder: made, _lock: lock }, worth_keeping: Cell::new(false) })
     }
 
     /// Makes a folder in `parent` for a dry run or an export.
@@ -106,7 +109,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// If something else has its name.
+    /// If something else has its name, or the run is still active.
     pub(crate) fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
         let path = path_for(store, parent)?;
         let left = match Folder::open(&path, KIND) {
@@ -116,7 +119,9 @@ impl RunFolder {
             }
             Err(error) => bail!("{} is in the way: {}; move it away", path.display(), why_unusable(&error)),
         };
-        Ok(left.map(|folder| Self { place: Place::Known(folder), worth_keeping: Cell::new(true) }))
+        let Some(folder) = left else { return Ok(None) };
+        let lock = lock(&folder)?;
+        Ok(Some(Self { place: Place::Known { folder, _lock: lock }, worth_keeping: Cell::new(true) }))
     }
 
     /// Returns the path of the folder of a run over `store`, if the folder is there. The run may
@@ -129,7 +134,7 @@ impl RunFolder {
 
     fn folder(&self) -> &Folder {
         match &self.place {
-            Place::Known(folder) => folder,
+            Place::Known { folder, .. } => folder,
             Place::Temporary(locked) => locked.folder(),
         }
     }
@@ -253,7 +258,7 @@ impl RunFolder {
     ///
     /// If the record cannot be written.
     pub(crate) fn finished(&self, task: &TaskRecord) -> io::Result<()> {
-        self.worth_keeping.set(matches!(self.place, Place::Known(_)));
+        self.worth_keeping.set(matches!(self.place, Place::Known { .. }));
         let mut line = serde_json::to_string(task)?;
         line.push('\n');
         self.folder().append(FINISHED)?.write_all(line.as_bytes())
@@ -311,6 +316,17 @@ impl RunFolder {
     pub(crate) fn stays(&self) -> bool {
         self.worth_keeping.get()
     }
+}
+
+/// Locks a run's folder until the returned file is closed.
+fn lock(folder: &Folder) -> Result<File> {
+    let path = folder.path().display();
+    let locked = folder.try_lock().with_context(|| format!("cannot open {path}"))?;
+    locked.ok_or_else(|| {
+        anyhow!(
+            "{path} belongs to a run that is still active; wait for it to end, or name another folder with --temporary-directory"
+        )
+    })
 }
 
 fn why_unusable(error: &FolderError) -> String {

@@ -1,0 +1,184 @@
+//! JSON files: recognises which format one has.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::json::{Failed, Lines, Text, each_element, each_member, reason};
+use crate::misp;
+use crate::model::{Full, Indicators};
+use crate::stix;
+
+/// How deep `response` may be nested.
+const MAXIMUM_DEPTH: u32 = 4;
+
+/// The top of a JSON file, in all formats.
+#[derive(Deserialize)]
+struct Top<'a> {
+    #[serde(borrow, default, rename = "Event")]
+    event: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    response: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "Attribute")]
+    attributes: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    info: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    objects: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    matching_attributes: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pattern: Option<&'a RawValue>,
+}
+
+/// Why JSON is not read.
+enum Unread {
+    Full,
+    No(String),
+}
+
+impl From<Full> for Unread {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Self {
+        Self::No(format!("its JSON is malformed: {error}"))
+    }
+}
+
+impl From<Failed<Unread>> for Unread {
+    fn from(failed: Failed<Self>) -> Self {
+        match failed {
+            Failed::Json(error) => Self::No(format!("its JSON is malformed: {}", reason(&error))),
+            Failed::Visit(unread) => unread,
+        }
+    }
+}
+
+/// Reads a JSON file. Returns why it is no list.
+pub(super) fn read_json(
+    name: &str,
+    text: &str,
+    feeds: &mut Vec<FeedFile>,
+    to: &mut Indicators,
+) -> Result<Result<(), String>, Full> {
+    let mut reader = JsonReader { name, lines: Lines::new(text), feeds, to };
+    let read = serde_json::from_str::<&RawValue>(text).map_err(Unread::from);
+    match read.and_then(|top| reader.read_top(top, 0)) {
+        Ok(()) => Ok(Ok(())),
+        Err(Unread::Full) => Err(Full),
+        Err(Unread::No(reason)) => Ok(Err(reason)),
+    }
+}
+
+/// A file that the table of contents of a MISP feed names.
+pub(super) struct FeedFile {
+    /// The table of contents.
+    pub(super) table: String,
+    /// The file with an event.
+    pub(super) event: String,
+}
+
+struct JsonReader<'r, 't> {
+    name: &'r str,
+    lines: Lines<'t>,
+    feeds: &'r mut Vec<FeedFile>,
+    to: &'r mut Indicators,
+}
+
+impl JsonReader<'_, '_> {
+    fn read_top(&mut self, value: &RawValue, depth: u32) -> Result<(), Unread> {
+        if depth > MAXIMUM_DEPTH {
+            return Err(Unread::No("its answers are nested too deep".into()));
+        }
+        if value.get().starts_with('[') {
+            return self.read_elements(value, depth);
+        }
+        let top: Top<'_> = serde_json::from_str(value.get())?;
+        if let Some(event) = top.event {
+            // An attribute of a search result has its event, too, but only a few words of it.
+            return Ok(misp::read_event(self.name, event, &self.lines, self.to)?);
+        }
+        if let Some(response) = top.response {
+            return self.read_top(response, depth + 1);
+        }
+        if top.info.is_some() {
+            return Ok(misp::read_event(self.name, value, &self.lines, self.to)?);
+        }
+        if let Some(attributes) = top.attributes {
+            return Ok(misp::read_attributes(self.name, attributes, &self.lines, self.to)?);
+        }
+        if let Some(objects) = top.objects {
+            return Ok(stix::read_bundle(self.name, objects, &self.lines, self.to)?);
+        }
+        if top.pattern.is_some() {
+            return Err(Unread::No("it is one object of STIX; name a bundle".into()));
+        }
+        if top.matching_attributes.is_some() {
+            return Err(Unread::No("it is a warninglist of MISP; name it with --ioc-warninglists".into()));
+        }
+        self.read_contents_of_feed(value)
+    }
+
+    /// Reads an array: of events, of attributes, or of objects of STIX.
+    fn read_elements(&mut self, array: &RawValue, depth: u32) -> Result<(), Unread> {
+        #[derive(Deserialize)]
+        struct First<'a> {
+            #[serde(borrow, default, rename = "type")]
+            kind: Text<'a>,
+            #[serde(borrow, default)]
+            value: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            to_ids: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            id: Option<&'a RawValue>,
+        }
+        let mut first = None;
+        let _ = each_element(array, |element| {
+            first = serde_json::from_str::<First<'_>>(element.get()).ok();
+            Err(())
+        });
+        let Some(first) = first else {
+            return Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into()));
+        };
+        if first.value.is_some() && (first.to_ids.is_some() || first.id.is_none()) {
+            return Ok(misp::read_attributes(self.name, array, &self.lines, self.to)?);
+        }
+        if !first.kind.0.is_empty() && first.id.is_some() {
+            return Ok(stix::read_bundle(self.name, array, &self.lines, self.to)?);
+        }
+        each_element(array, |element| match element.get().starts_with('{') {
+            true => self.read_top(element, depth + 1),
+            false => Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into())),
+        })?;
+        Ok(())
+    }
+
+    /// Reads `manifest.json` of a feed: the titles of its events, by their UUIDs.
+    fn read_contents_of_feed(&mut self, value: &RawValue) -> Result<(), Unread> {
+        #[derive(Deserialize)]
+        struct Entry<'a> {
+            #[serde(borrow, default)]
+            info: Option<&'a RawValue>,
+        }
+        let folder = self.name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let mut events = Vec::new();
+        each_member(value, |uuid, entry| {
+            let is_event = uuid.len() == 36
+                && serde_json::from_str::<Entry<'_>>(entry.get()).is_ok_and(|entry| entry.info.is_some());
+            if !is_event {
+                return Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into()));
+            }
+            events.push(FeedFile { table: self.name.to_owned(), event: format!("{folder}{uuid}.json") });
+            Ok(())
+        })?;
+        if events.is_empty() {
+            return Err(Unread::No("it has no indicators: it is an empty object".into()));
+        }
+        self.feeds.extend(events);
+        self.to.add_other_file(self.name, "it is the table of contents of a MISP feed".into());
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! The table of the Sigma rules that matched.
+
+use crate::Time;
+use crate::document::{Align, Document};
+use crate::findings::{Report, SigmaRule};
+use crate::words::{counted, number};
+
+/// Adds the table of rules, each with its author, as its licence may demand.
+pub(super) fn rules(page: &mut Document, report: &Report) {
+    page.heading("Sigma rules");
+    let columns = [
+        (Align::Left, "level"),
+        (Align::Left, "tactic"),
+        (Align::Right, "records"),
+        (Align::Time, "first"),
+        (Align::Time, "last"),
+        (Align::Left, "label"),
+    ];
+    let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
+    let row = |rule: &SigmaRule| {
+        let SigmaRule { level, tactics, records, first, last, label, .. } = rule;
+        vec![
+            level.clone(),
+            tactics.first().copied().unwrap_or_default().to_owned(),
+            number(*records),
+            time(*first),
+            time(*last),
+            label.clone(),
+        ]
+    };
+    page.table_with_remarks(&columns, &report.sigma_rules, "rule", row, ("rule", SigmaRule::credit));
+    if let Some(words) = unread_in_words(report) {
+        page.paragraph(words);
+    }
+}
+
+/// Says how many event logs have records that no rule can find.
+pub(crate) fn unread_in_words(report: &Report) -> Option<String> {
+    let logs = report.unread_event_logs;
+    let have = if logs == 1 { "has" } else { "have" };
+    (logs > 0).then(|| {
+        format!(
+            "{} {have} records that Plaso could not read. No rule can find these records.",
+            counted(logs, "event log file")
+        )
+    })
+}

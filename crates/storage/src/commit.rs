@@ -1,0 +1,92 @@
+//! The end of a change to a store: all of it, or nothing.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, ffi};
+
+use crate::journal::is_of_another;
+use crate::{StorageError, StoreWriter};
+
+/// How long a commit waits for a reader before it asks whether to go on.
+const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(5) };
+/// How long it waits between two looks at the store.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How safe a completed change is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// A power cut does not undo it.
+    Durably,
+    /// The folder could not be synced: until the system does so by itself, a power cut may bring
+    /// the journal back, which undoes the change.
+    Unsynced,
+}
+
+impl StoreWriter {
+    /// Makes everything written so far permanent, and lets go of the store.
+    ///
+    /// # Errors
+    ///
+    /// If the transaction cannot be completed, for example because another program reads the store.
+    /// [`Baseline::compare`](crate::Baseline::compare) tells what that has left of the store.
+    pub fn commit(self) -> Result<Committed, StorageError> {
+        self.commit_after_readers(|| false)
+    }
+
+    /// Like [`commit`](Self::commit), but waits for programs that read the store. `go_on` is asked
+    /// every few seconds whether to try again.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit); and if another file has the store's name or that of its journal
+    /// by now, or somebody has written to the store without SQLite's lock.
+    pub fn commit_after_readers(
+        mut self,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Result<Committed, StorageError> {
+        // SQLite would look at nothing while it waits.
+        let no_wait = self.store.connection.busy_timeout(Duration::ZERO);
+        no_wait.map_err(|source| self.store.error("complete the changes to", source))?;
+        let mut until = Instant::now() + PATIENCE;
+        loop {
+            // The wait may take an hour, in which somebody may do anything to the file.
+            self.store.refuse_other_change(&self.baseline, self.journal.get().map(String::as_str))?;
+            match self.store.connection.execute_batch("COMMIT") {
+                Ok(()) => {
+                    self.journal.take();
+                    return Ok(Committed::Durably);
+                }
+                // The last step: the journal is gone by then, which completes the change.
+                Err(rusqlite::Error::SqliteFailure(error, _))
+                    if error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC =>
+                {
+                    self.journal.take();
+                    return Ok(Committed::Unsynced);
+                }
+                Err(rusqlite::Error::SqliteFailure(error, _))
+                    if error.code == ErrorCode::DatabaseBusy && (Instant::now() < until || go_on()) =>
+                {
+                    if Instant::now() >= until {
+                        until = Instant::now() + PATIENCE;
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+                Err(source) => return Err(self.store.error("complete the changes to", source)),
+            }
+        }
+    }
+}
+
+impl Drop for StoreWriter {
+    /// SQLite undoes what was not committed, and then removes the file that has the journal's name.
+    /// If that is the journal of another store by now, SQLite must not come to that: then this
+    /// store keeps its own journal, wherever somebody has moved both.
+    fn drop(&mut self) {
+        let path = self.store.path().to_owned();
+        if self.journal.get().is_some_and(|own| is_of_another(&path, own))
+            && let Ok(empty) = Connection::open_in_memory()
+        {
+            std::mem::forget(std::mem::replace(&mut self.store.connection, empty));
+        }
+    }
+}

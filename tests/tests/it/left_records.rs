@@ -1,0 +1,76 @@
+//! The record of a run, in the place where another run would put its own.
+
+use nix::sys::signal::Signal;
+use tests::power_cut::journal_of;
+use tests::{Store, foreman};
+
+use crate::resume::Interrupted;
+use crate::support::analyze;
+
+/// Another store gets the name of the one that was half changed. The record of the interrupted run
+/// alone lets foreman undo the change.
+#[test]
+fn of_a_change_to_another_store_stays() {
+    let store = Store::of("sample");
+    let original = store.bytes();
+    let Some(run) = analyze(&store).on_faulty_disk(store.path(), "write-kill 9") else { return };
+    assert_eq!(run.run().signal, Some(9));
+    let away = Store::empty();
+    let moved = |from: &Store, to: &std::path::Path| std::fs::rename(from.path(), to).unwrap();
+    let journal = away.folder().join("journal");
+    moved(&store, &away.folder().join("store"));
+    std::fs::rename(journal_of(store.path()), &journal).unwrap();
+    let other = Store::of("chrome");
+    std::fs::copy(other.path(), store.path()).unwrap();
+    let refused = analyze(&store).expect(1);
+    assert!(refused.stderr.contains("so the record stays"), "{refused:?}");
+    assert!(store.bytes() == other.bytes(), "the other store has changed");
+    std::fs::rename(away.folder().join("store"), store.path()).unwrap();
+    std::fs::rename(&journal, journal_of(store.path())).unwrap();
+    foreman(["clean"]).arg(store.path()).succeed();
+    assert!(store.bytes() == original, "the store is not as it was");
+}
+
+/// In two containers, different stores can have one path and share a folder for temporary files.
+#[test]
+fn of_an_active_run_stays() {
+    let run = Interrupted::new();
+    let temporary = Store::empty();
+    let parent = temporary.folder().to_str().unwrap();
+    let faults = &run.faults;
+    let mut running = faults.of_workers(analyze(&run.store).args(["--temporary-directory", parent])).start();
+    let is_done = || {
+        let folder = std::fs::read_dir(parent).unwrap().next()?.unwrap().path();
+        folder.join("finished.jsonl").exists().then_some(folder)
+    };
+    let folder = running.until(|_| is_done()).expect("it waits");
+    // As in the other container, the file of this name is not the one that is locked.
+    let elsewhere = Store::empty();
+    std::fs::rename(run.store.path(), elsewhere.folder().join("first")).unwrap();
+    std::fs::write(run.store.path(), &run.bytes).unwrap();
+    for command in [&["analyze", "--analysis", "sessionize"][..], &["analyze", "--resume"], &["clean"]] {
+        let refused =
+            foreman(command).args(["--temporary-directory", parent]).arg(run.store.path()).expect(1);
+        assert!(refused.stderr.contains("belongs to a run that is still active"), "{refused:?}");
+        assert!(folder.join("finished.jsonl").exists());
+    }
+    std::fs::rename(elsewhere.folder().join("first"), run.store.path()).unwrap();
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+}
+
+/// As after a kill between the commit and the removal of the folder.
+#[test]
+fn of_a_run_that_is_complete() {
+    let run = Interrupted::by(Signal::SIGKILL);
+    let folder = run.store.folder().join("sample.plaso.foreman");
+    let kept = Store::empty();
+    std::fs::copy(folder.join("run.json"), kept.folder().join("run.json")).unwrap();
+    run.faults.go_on();
+    foreman(["analyze", "--resume"]).arg(run.store.path()).succeed();
+    std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700).create(&folder).unwrap();
+    std::fs::copy(kept.folder().join("run.json"), folder.join("run.json")).unwrap();
+    let refused = foreman(["analyze", "--resume"]).arg(run.store.path()).expect(1);
+    assert!(refused.stderr.contains("has stored all its results"), "{refused:?}");
+    foreman(["clean"]).arg(run.store.path()).succeed();
+}
