@@ -1,10 +1,10 @@
 //! Finds the indicators that an event meets, fast however many there are.
 //!
 //! An event has few values and a list a million, so values are looked up, not indicators searched
-//! for: [`attributes`](crate::attributes) says what the values of an event are, and `index.rs` has a
-//! hash table for each kind. A host is looked up with each domain that it is in, a path by its last
-//! components, an address with each length of prefix that a list has. Only patterns are searched
-//! for, all together. So the time of an event does not depend on the number of indicators.
+//! for: [`attributes`](crate::attributes) says what the values of an event are, and `index.rs` has
+//! a hash table for each kind. A host is looked up with each domain that it is in, a path by its
+//! last components, an address with each length of prefix that a list has. Only patterns are
+//! searched for, all together. So the time of an event does not depend on the number of indicators.
 
 mod building;
 mod error;
