@@ -80,8 +80,8 @@ pub enum OptionKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileRole {
     /// The file has rules. The run keeps a copy under this name, so that all workers use the rules
-    /// that were checked, even if somebody changes the file meanwhile. A name of built-in rules always
-    /// means these, and no file. There may be several such files.
+    /// that were checked, even if somebody changes the file meanwhile. A name of built-in rules
+    /// always means these, and no file. There may be several such files.
     Rules(&'static str),
     /// Files with rules, or folders with such files, separated by commas. The run keeps all rules
     /// in one file of this name, which [`Spec::collect`](crate::Spec::collect) makes.

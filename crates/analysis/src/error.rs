@@ -73,11 +73,19 @@ pub enum PrepareError {
     Placeholders(#[from] sigma::PlaceholdersError),
     /// A file of the settings cannot be read.
     #[error(transparent)]
-    File(#[from] crate::spec::UnreadableFile),
+    File(#[from] UnreadableFile),
     /// The settings cannot be put into words.
     #[error("the settings cannot be put into JSON")]
     Digest(#[source] serde_json::Error),
     /// The label is not valid.
     #[error(transparent)]
     Label(#[from] InvalidLabel),
+}
+
+/// A file whose contents count cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}", path.display())]
+pub struct UnreadableFile {
+    pub(crate) path: PathBuf,
+    pub(crate) source: std::io::Error,
 }

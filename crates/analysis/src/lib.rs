@@ -25,7 +25,6 @@ mod sessionize;
 mod settings;
 mod settings_digest;
 mod sigma_correlation;
-mod sigma_files;
 mod sigma_results;
 mod sigma_rules;
 mod spec;
@@ -39,7 +38,7 @@ mod urls;
 mod web_store;
 
 pub use description::{FileRole, OptionDescription, OptionKind, PluginDescription};
-pub use error::PrepareError;
+pub use error::{PrepareError, UnreadableFile};
 pub use options::{
     OptionError, PluginOptions, described, parse_integer, with_hyphens, with_negative_numbers,
 };
@@ -47,7 +46,6 @@ pub use pipeline::{Pipeline, PipelineError};
 pub use registry::{PLUGINS, SPECS, copy_name, is_kept_file, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;
 pub use settings_digest::settings_digest;
-pub use sigma_files::sigma_rule_files;
-pub use spec::{CheckRules, Collect, InputFile, Prepare, SecretSource, Spec, UnreadableFile};
+pub use spec::{CheckRules, Collect, InputFile, Prepare, SecretSource, Spec};
 pub use tagging::{check_tagging_file, load_labels, load_tagging_file};
 pub use time_slots::TimeSlots;

@@ -8,9 +8,8 @@ use filter::tagging_file::is_built_in;
 use sha2::{Digest as _, Sha256};
 
 use crate::description::{FileRole, OptionKind};
-use crate::error::PrepareError;
+use crate::error::{PrepareError, UnreadableFile};
 use crate::registry::spec_of;
-use crate::spec::UnreadableFile;
 
 /// Returns a digest of all settings that decide what a run finds, as hexadecimal digits.
 ///

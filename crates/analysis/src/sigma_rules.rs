@@ -13,15 +13,13 @@ use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
 use crate::sigma_correlation::{Correlations, FieldReader, MatchedRecord, MatchedRecords, identity};
-use crate::sigma_files::sigma_rule_files;
 use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::spec::Spec;
 
 const RULES: OptionDescription = OptionDescription::new(
     "--sigma-rules",
     OptionKind::File(FileRole::Collection("sigma-rules.txt")),
-    "A file with Sigma rules, or a folder with such files; several are separated by commas. A MISP event or a STIX bundle \
-     may have such rules, too.",
+    "A file with Sigma rules, or a folder with such files; several are separated by commas.",
 )
 .required("a file or a folder with Sigma rules");
 
@@ -69,7 +67,7 @@ pub(crate) const SPEC: Spec = Spec {
 
 /// Writes all rules that an option names.
 fn collect(path: &Path, to: &mut dyn Write) -> Result<(), PrepareError> {
-    let kept = sigma::kept(&sigma_rule_files(path)?)?;
+    let kept = sigma::kept(&sigma::read(path)?)?;
     to.write_all(kept.as_bytes()).map_err(PrepareError::Copy)
 }
 
@@ -91,7 +89,7 @@ fn prepare(
         exclude: words(settings.text_if_given(&EXCLUDE)?),
         placeholders,
     };
-    let collection = Collection::read(&sigma_rule_files(&settings.path(&RULES)?)?, &selection);
+    let collection = Collection::read(&sigma::read(&settings.path(&RULES)?)?, &selection);
     if collection.count_used() == 0 {
         return Err(PrepareError::NoSigmaRule(collection.summary()));
     }

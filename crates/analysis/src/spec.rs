@@ -9,7 +9,7 @@ use filter::Diagnostics;
 use filter::tagging_file::is_built_in;
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
-use crate::error::PrepareError;
+use crate::error::{PrepareError, UnreadableFile};
 use crate::plugin::{AnalysisPlugin, RunContext};
 use crate::settings::Settings;
 
@@ -87,14 +87,6 @@ impl InputFile {
             _ => vec![self.path.clone()],
         }
     }
-}
-
-/// A file whose contents count cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read {}", path.display())]
-pub struct UnreadableFile {
-    pub(crate) path: PathBuf,
-    pub(crate) source: std::io::Error,
 }
 
 impl Spec {

@@ -84,7 +84,7 @@ mod tests {
         ] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
-        for text in ["", "M", "-1", "1X", "1.5G", "99999999999T"] {
+        for text in ["", "M", "-1", "1X", "1.5G", "40MIBIB", "1BB", "99999999999T"] {
             assert!(parse_size(text).is_err(), "{text}");
         }
         assert_eq!((parse_memory_limit("0"), parse_memory_limit("32M")), (Ok(0), Ok(32 << 20)));

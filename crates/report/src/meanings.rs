@@ -131,6 +131,8 @@ pub struct Meanings {
     built_in: Vec<&'static (&'static str, ByLabel)>,
     /// The data types of the store, or nothing if they are not known.
     data_types: Vec<String>,
+    /// The built-in rules that fit these.
+    fitting: Vec<&'static str>,
 }
 
 /// The maximum number of sets of rules that describe a label.
@@ -153,7 +155,12 @@ impl Meanings {
             name.file_name().map_or_else(String::new, |name| short(&name.to_string_lossy()))
         };
         let files = files.into_iter().map(|rules| (file_name(rules), by_label(rules)));
-        Self { files: files.collect(), built_in: BUILT_IN.iter().collect(), data_types: Vec::new() }
+        Self {
+            files: files.collect(),
+            built_in: BUILT_IN.iter().collect(),
+            data_types: Vec::new(),
+            fitting: Vec::new(),
+        }
     }
 
     /// Adds what the labels of Sigma rules mean, as the plugin `sigma` has stored it.
@@ -196,6 +203,7 @@ impl Meanings {
             data_types.rows.iter().map(|count| (count.name.as_str(), count.number)).collect();
         let fits = tagging_file::fits(&counts);
         self.built_in.sort_by_key(|(name, _)| fits.iter().position(|fit| fit.name == *name));
+        self.fitting = tagging_file::fitting(&counts);
         self.data_types = counts.iter().map(|(name, _)| (*name).to_owned()).collect();
     }
 
@@ -217,7 +225,9 @@ impl Meanings {
         let built_in = self.built_in.iter().filter_map(|(name, labels)| Some((*name, said(labels, label)?)));
         let mut built_in: Vec<_> = built_in.collect();
         let data_types = || self.data_types.iter().map(String::as_str);
-        let fits = |name: &str| tagging_file::label_fits(name, label, data_types());
+        // Sets of several systems name `syslog:line`. Only those count that fit the whole store.
+        let fits =
+            |name: &str| self.fitting.contains(&name) && tagging_file::label_fits(name, label, data_types());
         if built_in.iter().any(|(name, _)| fits(name)) {
             built_in.retain(|(name, _)| fits(name));
         } else {

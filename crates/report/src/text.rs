@@ -67,8 +67,8 @@ const INDENTATIONS: [usize; 2] = [6, 8];
 /// A line has at least so many characters beside its indentation.
 const NARROWEST: usize = 20;
 
-/// Divides a text into lines of at most `width` characters, between words if possible. Returns where
-/// each line is in the text.
+/// Divides a text into lines of at most `width` characters, between words if possible. Returns
+/// where each line is in the text.
 fn wrapped(text: &str, width: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;

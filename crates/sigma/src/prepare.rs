@@ -72,8 +72,8 @@ pub(crate) fn refused(rule: &Rule, reason: String) -> WhyNot {
     WhyNot::Refused(Problem::at(rule.place, reason))
 }
 
-/// Refuses a rule with a pattern that cannot be compiled, or is one too many for all rules together.
-/// Only patterns can fail.
+/// Refuses a rule with a pattern that cannot be compiled, or that is one too many for all rules
+/// together. Only patterns can fail.
 fn check_patterns(
     rule: &Rule,
     conditions: &[(&'static str, Condition)],

@@ -32,8 +32,8 @@ pub(crate) enum Mode {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The task as JSON, exactly as a foreman sends it (see `foreman analyze -d`), or `-` to read it
-    /// from standard input.
+    /// The task as JSON, exactly as a foreman sends it (see `foreman analyze -d`), or `-` to read
+    /// it from standard input.
     ///
     /// The result is printed as JSON, with the digest of the task store.
     #[arg(long, value_name = "JSON", conflicts_with_all = ["store", "plugin", "events", "filter", "output"])]

@@ -229,11 +229,13 @@ fn events_that_no_search_finds_are_missed() {
     let short = |at: usize| usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1]);
     assert_eq!(bytes[page], 5, "it has inner pages");
     let numbers = (0..short(page + 3)).map(|index| page + short(page + 12 + 2 * index) + 4);
-    let at = numbers.into_iter().find(|&at| short(at) & 0x7f | (short(at) >> 1 & 0x3f80) > 1_024).unwrap();
+    // Those before it take one byte each.
+    let number = |at: usize| if bytes[at] < 0x80 { 0 } else { short(at) & 0x7f | (short(at) >> 1 & 0x3f80) };
+    let at = numbers.into_iter().find(|&at| number(at) > 1_024).unwrap();
     bytes[at] = 0x80 | (1_024 >> 7) as u8;
     bytes[at + 1] = 0;
     std::fs::write(store.path(), &bytes).unwrap();
-    for command in [&["analyze", "--analysis", "sessionize"][..], &["export", "--output", "/dev/null"]] {
+    for command in [&["analyze", "--analysis", "sessionize"][..], &["export"]] {
         let run = foreman(command).arg(store.path()).expect(0);
         assert!(run.stderr.contains("the storage file has 4,547 events, but"), "{run:?}");
     }

@@ -47,6 +47,27 @@ fn nobody_reads_the_output() {
     assert_eq!(store.dump().sessions, 2);
 }
 
+/// What was not written is not said to be.
+#[test]
+fn an_export_that_nobody_reads_to_its_end() {
+    let store = Store::of("sample");
+    let unread = r#"{ "$0" "$@"; echo "status $?" >&3; } 3>&2 | head -c 1 >/dev/null"#;
+    let run = Program::new(Path::new("/bin/sh"), ["-c", unread]).arg(places::program("foreman"));
+    let finished = run.arg("export").arg(store.path()).succeed();
+    assert!(finished.stderr.contains("the export is not complete"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("status 0"), "{}", finished.stderr);
+}
+
+#[test]
+fn options_without_effect_are_named() {
+    let store = Store::of("sample");
+    let file = store.folder().join("status.jsonl");
+    let run = foreman(["analyze", "--analysis", "sessionize", "--dry-run", "--status-view", "linear"]);
+    let finished = run.arg("--status-view-file").arg(&file).arg(store.path()).succeed();
+    assert!(finished.stderr.contains("--status-view-file has no effect"), "{}", finished.stderr);
+    assert!(!file.exists());
+}
+
 /// A result that is all that was asked for, and that has no room, is a failure.
 #[cfg(target_os = "linux")]
 #[test]

@@ -166,7 +166,8 @@ fn what_matters_is_not_hidden() {
          # severity: high\nfirst_login\n  username is 'root'\n\n# severity: high\ndownload\n  command contains 'wget'\n",
     );
     let page = std::fs::read_to_string(page(&store, &["--tagging-file", rules.to_str().unwrap()])).unwrap();
-    // Both events of deploy: the user of one is in its data, that of the other in the path of its file.
+    // Both events of deploy: the user of one is in its data, that of the other in the path of its
+    // file.
     for (heading, name, events) in
         [("user", "deploy", 2), ("user", "Root", 29), ("host", "web01", 30), ("address", "203.0.113.77", 1)]
     {

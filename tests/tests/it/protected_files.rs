@@ -45,7 +45,7 @@ fn the_record_of_a_run() {
         assert!(refused.stderr.contains("it is the record of an interrupted run"), "{refused:?}");
         assert!(fs::read(&record).unwrap() == before, "the record has changed");
     };
-    for option in ["--log-file", "--summary", "--status-view-file"] {
+    for option in ["--log-file", "--summary"] {
         refused(foreman(["analyze", "--analysis", "sessionize", option]).arg(&record).arg(other.path()));
     }
     let task = worker(["run", "--plugin", "sessionize", "--store"]).arg(other.path());

@@ -257,7 +257,8 @@ impl AnalysisPlugin for Ioc {
 }
 
 impl Ioc {
-    /// Returns what a finding is, in words and in detail. Returns `None` if there is no such finding.
+    /// Returns what a finding is, in words and in detail. Returns `None` if there is no such
+    /// finding.
     fn described(&self, finding: FindingId) -> Option<(&'static str, Finding<'_>)> {
         match (finding.0 as usize).checked_sub(self.matcher.count()) {
             None => {

@@ -56,8 +56,8 @@ fn seen_of<'s>(data_types: &'s mut FxHashMap<Box<str>, Seen>, data_type: &str) -
 }
 
 impl Seen {
-    /// Adds an attribute if it is new and there is room for it. `all` is the number of attributes of
-    /// all data types.
+    /// Adds an attribute if it is new and there is room for it. `all` is the number of attributes
+    /// of all data types.
     fn add(&mut self, name: &str, all: &mut usize) {
         let has_room = self.attributes.len() < MAXIMUM_NAMES && *all < MAXIMUM_ATTRIBUTES;
         if has_room && name.len() <= LONGEST_NAME && !self.attributes.contains(name) {

@@ -6,8 +6,8 @@ use std::cell::{Cell, OnceCell};
 use events::{EventView, Value};
 
 use crate::fields::{Field, Split};
+use crate::matcher::any_value::AnyValue;
 use crate::matcher::scratch::{self, Scratch};
-use crate::matcher::values::AnyValue;
 use crate::subject::Subject;
 
 /// An event that is being matched.

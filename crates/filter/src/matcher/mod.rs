@@ -15,6 +15,7 @@
 //!
 //! Nothing here knows which language a rule was written in.
 
+mod any_value;
 pub(crate) mod automaton;
 mod bucket;
 pub(crate) mod check;

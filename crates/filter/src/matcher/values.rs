@@ -4,9 +4,9 @@
 
 use std::fmt::Write as _;
 
-use events::{EventData, Value, json};
+use events::Value;
 
-use crate::fields;
+use crate::matcher::any_value::{AnyValue, any_values};
 use crate::matcher::context::MatchContext;
 use crate::matcher::scratch::Scratch;
 use crate::number::Number;
@@ -40,8 +40,8 @@ impl One<'_> {
         Some(with(&written))
     }
 
-    /// Calls `with` with the text of the value, if it has one, in lower case, in which a final sigma
-    /// is a sigma.
+    /// Calls `with` with the text of the value, if it has one, in lower case, in which a final
+    /// sigma is a sigma.
     pub(crate) fn with_folded<R>(self, scratch: &Scratch, with: impl FnOnce(&str) -> R) -> Option<R> {
         match self {
             Self::Lowered(_, lower) => Some(with(lower)),
@@ -96,21 +96,7 @@ fn is_in(value: &Value<'_>, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
     }
 }
 
-/// A value of any attribute.
-pub(crate) enum AnyValue<'v> {
-    Value(Value<'v>),
-    /// The texts that stand in the place of a value.
-    Texts(Vec<String>),
-}
-
-impl<'v> AnyValue<'v> {
-    fn of(name: &[u8], value: Value<'v>) -> Self {
-        match fields::texts(name, &value) {
-            Some(texts) => Self::Texts(texts),
-            None => Self::Value(value),
-        }
-    }
-
+impl AnyValue<'_> {
     fn is_met(&self, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
         match self {
             Self::Value(value) => is_in(value, is_met),
@@ -130,14 +116,4 @@ impl MatchContext<'_, '_> {
         }
         any_values(data).any(|value| value.is_met(is_met))
     }
-}
-
-/// Returns the values of all attributes. What names the kind of event data, its parser or its stream
-/// is no evidence.
-fn any_values<'v>(data: &EventData<'v>) -> impl Iterator<Item = AnyValue<'v>> {
-    let is_evidence = |(name, _): &(&[u8], &[u8])| !name.starts_with(b"_") && *name != b"data_type";
-    // What cannot be read counts as missing.
-    data.members()
-        .filter(is_evidence)
-        .filter_map(|(name, written)| Some(AnyValue::of(name, json::value(written).ok()?)))
 }

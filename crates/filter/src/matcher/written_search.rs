@@ -5,8 +5,9 @@
 //! as it is written must contain. Hardly any event has one of these parts; only for those that do,
 //! the values are decoded and searched.
 //!
-//! An automaton looks at each byte, and needs the result for the byte before. This search looks only
-//! at each few bytes, at four of them together, and compares only those parts that have these four.
+//! An automaton looks at each byte, and needs the result for the byte before. This search looks
+//! only at each few bytes, at four of them together, and compares only those parts that have these
+//! four.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,8 @@ const SHORTEST: usize = GRAM;
 /// How many bytes are looked at together.
 const GRAM: usize = 4;
 
-/// How many bits say which groups of bytes are in the parts: 8 KiB, which a processor keeps at hand.
+/// How many bits say which groups of bytes are in the parts: 8 KiB, which a processor keeps at
+/// hand.
 const BITS: usize = 1 << 16;
 
 /// Of a longer part, only the beginning is searched for.
@@ -104,9 +106,9 @@ fn has_odd_escapes(written: &[u8]) -> bool {
 
 /// Returns the longest part of a text that is the same in a value and where the value is written.
 ///
-/// JSON escapes quotes and backslashes, and XML has entities. A hexadecimal number loses its leading
-/// zeros when it is decoded, so no part goes on behind an `x` before a digit. A number may be written
-/// in many ways, so a part of nothing but the characters of numbers does not count.
+/// JSON escapes quotes and backslashes, and XML has entities. A hexadecimal number loses its
+/// leading zeros when it is decoded, so no part goes on behind an `x` before a digit. A number may
+/// be written in many ways, so a part of nothing but the characters of numbers does not count.
 fn verbatim_part(text: &str) -> Option<&str> {
     let (mut best, mut start) = ("", 0);
     let bytes = text.as_bytes();

@@ -209,6 +209,6 @@ mod tests {
     fn items_know_their_columns() {
         let items: Vec<_> =
             Part { text: "é, b ,,c", before: 3 }.items().map(|item| (item.text, item.before)).collect();
-        assert_eq!(items, [("é", 3), ("b", 6), ("c", 9)]);
+        assert_eq!(items, [("é", 3), ("b", 6), ("c", 10)]);
     }
 }

@@ -87,8 +87,8 @@ impl RunRecord {
     }
 
     /// Refuses to discard the record of a run whose change has begun in another file than `store`:
-    /// nothing else lets foreman undo that change. If the change has begun in this file, it has been
-    /// undone or completed by now.
+    /// nothing else lets foreman undo that change. If the change has begun in this file, it has
+    /// been undone or completed by now.
     pub(crate) fn check_discardable(store: &Store, parent: Option<&Path>) -> Result<()> {
         // What is no record is refused or discarded with its folder.
         let Ok(Some(record)) = RunFolder::peek::<Self>(store.path(), parent) else { return Ok(()) };

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use filter::condition::{Case, Literals, Part};
 
 use crate::attributes::Role;
-use crate::matching::BuildError;
+use crate::matching::build_error::BuildError;
 use crate::matching::paths::PathIndex;
 use crate::matching::patterns::{KindPatterns, form_of_key, form_of_path};
 use crate::matching::table::{KeyTable, Table};

@@ -6,6 +6,7 @@
 //! components, an address with each length of prefix that a list has. Only patterns are searched
 //! for, all together. So the time of an event does not depend on the number of indicators.
 
+mod build_error;
 mod free_text;
 mod groups;
 mod index;
@@ -21,7 +22,8 @@ use filter::visit_fields;
 use rustc_hash::FxHashMap;
 
 use crate::attributes::{Holds, Plan, Role, plan};
-use crate::model::{Details, Indicator, IndicatorId, Indicators, Kind, ListId, Value};
+use crate::model::{Details, Indicator, IndicatorId, Indicators, Kind, ListId};
+pub use build_error::{BuildError, written};
 use free_text::FreeText;
 use groups::{Groups, each_indicator};
 use index::{Index, Scratch};
@@ -39,25 +41,6 @@ pub struct Options {
     pub text: bool,
     /// A URL is found if an indicator is its beginning.
     pub url_prefix: bool,
-}
-
-/// Indicators that cannot be compared with events.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}{reason}")]
-pub struct BuildError {
-    place: String,
-    reason: String,
-}
-
-impl BuildError {
-    fn new(indicators: &Indicators, indicator: &Indicator<'_>, reason: String) -> Self {
-        let file = &indicators.list(indicator.list).file;
-        Self { place: format!("{file}, line {}: `{}`: ", indicator.line, written(indicator)), reason }
-    }
-
-    fn of_all(reason: String) -> Self {
-        Self { place: String::new(), reason }
-    }
 }
 
 /// The number of a finding: an indicator, or a combination of indicators.
@@ -442,18 +425,6 @@ fn each_text(value: &Stored<'_>, visit: &mut dyn FnMut(&str)) {
         Stored::String(text) => visit(text),
         Stored::List { members, .. } => members.iter().for_each(|member| each_text(member, visit)),
         Stored::Null | Stored::Boolean(_) | Stored::Integer(_) | Stored::Float(_) | Stored::Object => {}
-    }
-}
-
-/// Returns the value of an indicator as its list has it.
-#[must_use]
-pub fn written(indicator: &Indicator<'_>) -> String {
-    match (indicator.written, indicator.value) {
-        (Some(written), _) => written.to_owned(),
-        (None, Value::Hash(bytes)) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        (None, Value::Address(address)) => address.to_string(),
-        (None, Value::Network { address, prefix }) => format!("{address}/{prefix}"),
-        (None, Value::Text(text)) => text.to_owned(),
     }
 }
 

@@ -34,9 +34,9 @@ impl Table {
         self.entries.reserve_exact(entries);
     }
 
-    /// Adds an entry, unless `is_again` says that the last entry with the same key is about the same
-    /// indicator. `is_key` says whether an entry has the same key. Returns whether the
-    /// entry was added.
+    /// Adds an entry, unless `is_again` says that the last entry with the same key is about the
+    /// same indicator. `is_key` says whether an entry has the same key. Returns whether the entry
+    /// was added.
     pub(super) fn insert(
         &mut self,
         key: &[u8],
@@ -127,8 +127,8 @@ pub(super) struct KeyTable {
 }
 
 impl KeyTable {
-    /// Adds a key as [`Table::insert`] does. The keys are parts of what a list has, so they take less
-    /// than 4 GiB.
+    /// Adds a key as [`Table::insert`] does. The keys are parts of what a list has, so they take
+    /// less than 4 GiB.
     pub(super) fn insert(
         &mut self,
         key: &[u8],

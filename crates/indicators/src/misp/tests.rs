@@ -63,11 +63,7 @@ fn types_become_indicators() {
         ("windows-service-name", "x", &["service x"]),
         ("windows-scheduled-task", "x", &["task x"]),
         ("stix2-pattern", "[mutex:name = 'x']", &["mutex x"]),
-        (
-            "sigma",
-            "title: x",
-            &["left out: it is a Sigma rule; name its file with --sigma-rules, too", "Sigma: title: x"],
-        ),
+        ("sigma", "title: x", &["Sigma: title: x"]),
         ("yara", "rule x {}", &["left out: values of type yara are not supported"]),
         ("ja3-fingerprint-md5", md5, &["left out: values of type ja3-fingerprint-md5 are not supported"]),
         ("md5", "x", &["problem: the list calls it an MD5, but it does not look like one"]),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::kind::Kind;
 use super::list::ListId;
+use super::threat_level::ThreatLevel;
 
 /// The number of an indicator, from 0, in the order of the lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,28 +95,4 @@ pub struct Details<'a> {
     pub last_seen: Option<Timestamp>,
     /// When the indicator expires.
     pub valid_until: Option<Timestamp>,
-}
-
-/// How serious an indicator is, by the words of MISP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThreatLevel {
-    /// Mass malware.
-    Low,
-    /// Targeted attacks.
-    Medium,
-    /// Sophisticated attacks.
-    High,
-}
-
-impl ThreatLevel {
-    /// Returns the word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
 }

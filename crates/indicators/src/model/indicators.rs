@@ -7,10 +7,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use events::Timestamp;
 
 use super::group::{Group, Node};
-use super::indicator::{Comparison, Details, Indicator, IndicatorId, ThreatLevel, Value};
+use super::indicator::{Comparison, Details, Indicator, IndicatorId, Value};
 use super::kind::Kind;
 use super::list::{LeftOut, List, ListId, OtherFile, Problem, SigmaRule};
 use super::strings::{Interner, Span, Strings};
+use super::threat_level::ThreatLevel;
 pub(crate) use adding::{DetailsId, Full, MAXIMUM_INDICATORS, NewIndicator};
 
 /// The indicators of all lists, with an account of what is not used.

@@ -6,8 +6,8 @@ use std::fmt;
 use events::Timestamp;
 use serde::Serialize;
 
-use super::indicator::ThreatLevel;
 use super::kind::Kind;
+use super::threat_level::ThreatLevel;
 
 /// The longest comment, in characters.
 const LONGEST_COMMENT: usize = 500;

@@ -219,7 +219,6 @@ fn a_bundle_has_indicators_and_other_objects() {
             (4, "the bundle has a newer version of it"),
             (10, "it is revoked"),
             (11, "patterns of type yara are not supported"),
-            (12, "it is a Sigma rule; name its file with --sigma-rules, too"),
         ]
     );
     assert_eq!(indicators.sigma_rules()[0].text, "title: x");

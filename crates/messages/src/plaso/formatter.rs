@@ -121,7 +121,7 @@ mod tests {
 
     use events::{AttributeNames, AttributeReader};
 
-    use super::super::values::MAXIMUM_READ;
+    use super::super::size::MAXIMUM_READ;
     use super::super::yaml;
     use super::*;
     use crate::Attributes;

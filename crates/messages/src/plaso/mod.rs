@@ -9,6 +9,7 @@ mod folder;
 mod formatter;
 mod helpers;
 mod python;
+mod size;
 mod values;
 mod yaml;
 

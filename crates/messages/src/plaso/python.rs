@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use events::Value;
 
-use super::values::{MAXIMUM_READ, size};
+use super::size::{MAXIMUM_READ, size};
 use crate::show::MAXIMUM_MESSAGE;
 
 /// The maximum width and number of digits that a format may ask for.

@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 
 use events::{Value, json};
 
+use super::size::{MAXIMUM_READ, size};
 use crate::Attributes;
-
-/// How many bytes of values a message may read and make, if they are not a single value. A hostile
-/// file of formatters can name a long value a million times without writing any of it.
-pub(super) const MAXIMUM_READ: usize = 16 << 20;
 
 /// The attributes of an event. Helpers can change and add values.
 pub(super) struct Values<'e, 'a> {
@@ -93,14 +90,5 @@ impl<'e, 'a> Values<'e, 'a> {
             Some(format!("{name}: {}", super::python::text(&value)))
         });
         words.collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// Returns the approximate size of a value in bytes.
-pub(super) fn size(value: &Value<'_>) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::List { members, .. } => members.iter().map(|member| 16 + size(member)).sum(),
-        _ => 8,
     }
 }

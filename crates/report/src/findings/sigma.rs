@@ -86,8 +86,8 @@ impl SigmaRule {
     }
 }
 
-/// Returns the rules that matched, the highest level first, then by tactic, then those with the most
-/// records.
+/// Returns the rules that matched, the highest level first, then by tactic, then those with the
+/// most records.
 pub(super) fn sigma_rules(
     store: &Store,
     labels: &Table<LabelFacts>,

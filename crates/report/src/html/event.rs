@@ -41,8 +41,8 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, rules: &[String], wh
     });
 }
 
-/// Data types of records that are logged once. Plaso calls the time of most of them that of the last
-/// change of a file.
+/// Data types of records that are logged once. Plaso calls the time of most of them that of the
+/// last change of a file.
 const LOGS: [&str; 16] = [
     "android:logcat",
     "apache:",

@@ -47,8 +47,8 @@ pub(super) fn indicators(
     }
 }
 
-/// Returns what is known about an indicator: how serious it is, whether it is known to be good, when
-/// it expired, and the comment of its list.
+/// Returns what is known about an indicator: how serious it is, whether it is known to be good,
+/// when it expired, and the comment of its list.
 pub(crate) fn remarks(found: &FoundIndicator) -> String {
     let said = |before: &str, text: &str| (!text.is_empty()).then(|| format!("{before}{text}"));
     let remarks = [

@@ -62,3 +62,34 @@ fn bombs_are_refused() {
     }
     assert!(refusal(&format!("{laughs}  condition: a9")).contains("values"));
 }
+
+/// Limits hold for all rules together, and for a rule with the filters that are added to it.
+#[test]
+fn rules_together_are_bounded() {
+    let read = |documents: &[String]| {
+        let file = RuleFile { name: "all.yml".into(), text: Ok(documents.join("\n---\n")) };
+        Collection::read(&[file], &Selection::default())
+    };
+    let refused = |collection: &Collection| match &collection.others[0].why {
+        WhyNot::Refused(problem) => problem.reason.clone(),
+        other => panic!("{other:?}"),
+    };
+    let list = |text: &str, count: usize| vec![text; count].join(", ");
+    let source = "logsource: {product: windows, service: system}";
+    let rule = |number: usize, field: &str, values: &str| {
+        let detection = format!("detection: {{a: {{{field}: [{values}]}}, condition: a}}");
+        format!("title: Rule {number}\nid: {number}\nlevel: low\n{source}\n{detection}")
+    };
+    let patterns = [1, 2].map(|number| rule(number, "F|re", &list("ab", 5_001)));
+    let collection = read(&patterns);
+    assert_eq!(collection.used.len(), 1);
+    assert!(refused(&collection).contains("at most 10000 regular expressions"), "{}", refused(&collection));
+
+    let values = list("x", 7_000);
+    let filter =
+        format!("title: F\n{source}\nfilter: {{rules: any, a: {{F: [{values}]}}, condition: not a}}");
+    let mut documents = vec![filter; 10];
+    documents.push(rule(1, "F", "y"));
+    let collection = read(&documents);
+    assert!(refused(&collection).starts_with("with filters, "), "{}", refused(&collection));
+}

@@ -119,8 +119,8 @@ impl Baseline {
         })
     }
 
-    /// Opens the store, or returns `None` if another file has its name. Somebody may have put a pipe
-    /// in its place, which must not be waited for.
+    /// Opens the store, or returns `None` if another file has its name. Somebody may have put a
+    /// pipe in its place, which must not be waited for.
     fn open(&self) -> io::Result<Option<File>> {
         let file = File::options().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&self.path)?;
         Ok((identity(&file)? == self.identity).then_some(file))

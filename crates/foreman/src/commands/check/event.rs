@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use storage::{EventRange, ReadPlan, StorageError, Store};
 
 use super::counting::all_reads;
-use super::event_text;
 use super::other_names::OtherNames;
 use super::rules::{Checked, Members};
 use crate::exit::Failure;
@@ -75,13 +74,13 @@ pub(super) struct Shown<'s> {
     pub(super) formats: &'s Formats,
 }
 
-/// Reads the event and explains it.
+/// Reads the event and explains it. Returns also under which other names its attributes are known.
 pub(super) fn explain(
     store: &Path,
     number: i64,
     checked: &Checked,
     shown: Shown<'_>,
-) -> Result<(String, Members), Failure> {
+) -> Result<(Explained, OtherNames), Failure> {
     let mut names = AttributeNames::default();
     let mut files = Vec::new();
     for file in &checked.files {
@@ -107,10 +106,7 @@ pub(super) fn explain(
         explained = Some(read.map_err(|unreadable| anyhow!("event {number} cannot be read: {unreadable}")));
         Ok::<_, StorageError>(())
     })?;
-    let (explained, other_names) = explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?;
-    let mut members = explained.members(number);
-    members.extend(other_names.members());
-    Ok((event_text::text(&explained, number, shown, checked) + &other_names.text(), members))
+    Ok(explained.unwrap_or_else(|| Err(no_such_event(&store, number)))?)
 }
 
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {
@@ -214,7 +210,7 @@ impl Explained {
         self
     }
 
-    fn members(&self, number: i64) -> Members {
+    pub(super) fn members(&self, number: i64) -> Members {
         let Self { time, description, data_type, message, parties, attributes, labels, files, .. } = self;
         let rule = |rule: &Rule| {
             json!({

@@ -7,15 +7,29 @@ use messages::Parties;
 use report::cut;
 
 use super::event::{Explained, Rule, Shown};
-use super::rules::{Checked, FILTER};
+use super::other_names::OtherNames;
+use super::rules::{Checked, FILTER, Members};
 
 /// The maximum number of failed comparisons of a rule that are shown.
 const MAXIMUM_SHOWN: usize = 5;
 /// The maximum number of characters of a message that is not shown whole.
 const MAXIMUM_MESSAGE: usize = 400;
 
+/// Returns what is said of an event, as text and as JSON.
+pub(super) fn said(
+    explained: &Explained,
+    other_names: &OtherNames,
+    number: i64,
+    shown: Shown<'_>,
+    checked: &Checked,
+) -> (String, Members) {
+    let mut members = explained.members(number);
+    members.extend(other_names.members());
+    (text(explained, number, shown, checked) + &other_names.text(), members)
+}
+
 /// Returns the event as text.
-pub(super) fn text(explained: &Explained, number: i64, shown: Shown<'_>, checked: &Checked) -> String {
+fn text(explained: &Explained, number: i64, shown: Shown<'_>, checked: &Checked) -> String {
     let mut text = event_text(explained, number, shown.whole);
     for (source, rules) in &explained.files {
         write_rules(source, rules, checked.sigma.contains(source), &mut text);

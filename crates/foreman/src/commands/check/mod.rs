@@ -1,5 +1,6 @@
 //! `foreman check`: finds errors in tagging files, Sigma rules, indicator lists and filter
-//! expressions, counts what they match in a store, and explains why an event of the store matches or does not.
+//! expressions, counts what they match in a store, and explains why an event of the store matches
+//! or does not.
 
 mod counting;
 mod diagnostics;
@@ -143,7 +144,9 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
                 let formats = ::report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
                 let all = arguments.all || arguments.format == CheckFormat::Json;
                 let shown = event::Shown { all, whole: arguments.full, formats: &formats };
-                event::explain(&store, number, &checked, shown)
+                event::explain(&store, number, &checked, shown).map(|(explained, other_names)| {
+                    event_text::said(&explained, &other_names, number, shown, &checked)
+                })
             }
             None if only_lists => Ok(Default::default()),
             None => matches::count(&store, &checked, arguments.all),

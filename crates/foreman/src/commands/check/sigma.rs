@@ -19,7 +19,7 @@ pub(super) struct SigmaRules {
 
 impl SigmaRules {
     pub(super) fn load(path: &Path) -> Result<Self, Failure> {
-        let files = analysis::sigma_rule_files(path).map_err(Failure::usage)?;
+        let files = sigma::read(path).map_err(Failure::usage)?;
         let name = path.display().to_string();
         Ok(Self { name, collection: Collection::read(&files, &Selection::default()) })
     }

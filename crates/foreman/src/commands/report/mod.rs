@@ -1,13 +1,12 @@
 //! `foreman report`: shows what analyses have found in storage files.
 
+mod arguments;
 mod part;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
-use clap::{Args, ValueEnum};
-use events::{TimeRange, Timestamp};
+use anyhow::Context as _;
 use files::{OutputError, OutputFile};
 use report::UnknownLabel;
 
@@ -15,114 +14,9 @@ use super::several;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored, highlighted, width};
 use crate::screen::reading_line::Line;
-use crate::shell::quoted_path;
-use crate::values::{parse_moment, parse_rows, parse_time_zone};
+use arguments::Format;
+pub(crate) use arguments::ReportArguments;
 use part::{Part, Reading};
-
-#[derive(Debug, Args)]
-pub(crate) struct ReportArguments {
-    /// Show the events that have this label, instead of everything. Several labels are separated by
-    /// commas; `*` stands for any letters, as in `ssh_*`.
-    #[arg(long, value_name = "LABEL")]
-    label: Option<String>,
-
-    /// Take from this tagging file (or from `linux`, `macos` or `windows`) what labels mean. With
-    /// `--label`, name its rules that match the events. Folders and several files are possible, as
-    /// in `foreman analyze`.
-    #[arg(long, value_name = "FILE")]
-    tagging_file: Vec<PathBuf>,
-
-    /// Make messages with the formatter files in this folder of a Plaso installation
-    /// (`plaso/data/formatters`), as psort does.
-    #[arg(long, value_name = "DIR", requires = "label")]
-    formatters: Option<PathBuf>,
-
-    /// Show whole messages and values. Without this option, long texts are cut to the part that a
-    /// rule matched.
-    #[arg(long, requires = "label")]
-    full: bool,
-
-    /// Show all reports of each plugin, not only the newest one.
-    #[arg(long, conflicts_with = "label")]
-    all: bool,
-
-    /// The format of the report.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-
-    /// Maximum number of rows of a table, or of events of a label, or `all` [default: 20, in a page
-    /// 50, of events 1000; JSON has all that are kept].
-    #[arg(long, value_name = "N", value_parser = parse_rows)]
-    rows: Option<usize>,
-
-    /// Show only labels, sessions and events from this time on, such as 2026-09-07T23:17:27+02:00.
-    /// Without a time zone, it is UTC. Counts of parsers and data types, and the results and
-    /// warnings of plugins, are those of the whole file.
-    #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
-    from: Option<Timestamp>,
-
-    /// Show only labels, sessions and events up to this time.
-    #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
-    to: Option<Timestamp>,
-
-    /// Show times in this time zone, such as Europe/Berlin. JSON always has UTC.
-    #[arg(long, value_name = "ZONE", value_parser = parse_time_zone)]
-    time_zone: Option<report::TimeZone>,
-
-    /// Do not count events by data type if Plaso has not counted them. Counting takes long for a
-    /// large file.
-    #[arg(long, conflicts_with = "label")]
-    no_data_types: bool,
-
-    #[command(flatten)]
-    case: CaseArguments,
-
-    /// Write to this file, which must not exist yet. `-` means standard output, which is the
-    /// default.
-    #[arg(short = 'w', long, value_name = "FILE")]
-    output: Option<PathBuf>,
-
-    /// The storage files, each of which gets its part of the report. They are only read.
-    #[arg(value_name = "STORE", required = true)]
-    stores: Vec<PathBuf>,
-}
-
-/// What the page says of the case and of itself.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Options for --format html")]
-struct CaseArguments {
-    /// Name the case.
-    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
-    case: Option<String>,
-
-    /// Name who made the report.
-    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
-    analyst: Option<String>,
-
-    /// The title of the page. Without this option, it is the name of the storage file.
-    #[arg(long, value_name = "TEXT", conflicts_with = "label")]
-    title: Option<String>,
-
-    /// Compute the SHA-256 of the storage file, and name it.
-    #[arg(long, conflicts_with = "label")]
-    hash: bool,
-}
-
-/// The forms of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Text for people.
-    Text,
-    /// Markdown with tables.
-    Markdown,
-    /// JSON.
-    Json,
-    /// A web page: one file with charts that needs no network.
-    Html,
-}
-
-/// The maximum number of commands that a message has.
-const MAXIMUM_COMMANDS: usize = 20;
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     arguments.case.check(arguments.format)?;
@@ -168,55 +62,6 @@ fn refuse_unknown_labels(parts: &[Part]) -> Result<(), Failure> {
     match first.unknown.iter().find(is_nowhere) {
         Some(unknown) => Err(Failure::usage(unknown.clone())),
         None => Ok(()),
-    }
-}
-
-impl ReportArguments {
-    /// Refuses a page about several stores. A page is the document of one case, with links between
-    /// its events, whose numbers are those of one store.
-    fn refuse_several_pages(&self) -> Result<(), Failure> {
-        if self.format != Format::Html || self.stores.len() < 2 {
-            return Ok(());
-        }
-        let command = |store: &PathBuf| {
-            let page = quoted_path(store.with_extension("html"));
-            format!("\n  foreman report --format html --output {page} {}", quoted_path(store))
-        };
-        let commands: String = self.stores.iter().take(MAXIMUM_COMMANDS).map(command).collect();
-        Err(Failure::usage(anyhow!("a web page shows one storage file; make a page for each:{commands}")))
-    }
-
-    /// Returns the interval to report on, if it is not all of time. As the times of `--slice`, its
-    /// ends are whole seconds; the last second belongs to it.
-    fn interval(&self) -> Result<Option<TimeRange>, Failure> {
-        const SECOND: i64 = 1_000_000;
-        if self.from.is_none() && self.to.is_none() {
-            return Ok(None);
-        }
-        let first = self.from.unwrap_or(Timestamp(i64::MIN));
-        let last = self.to.map_or(i64::MAX, |to| to.0.saturating_add(SECOND - 1));
-        if first.0 > last {
-            return Err(Failure::usage(anyhow!("--from is after --to, so no event is between them")));
-        }
-        Ok(Some(TimeRange { first, last: Timestamp(last) }))
-    }
-}
-
-impl CaseArguments {
-    /// Refuses options that the format does not show.
-    fn check(&self, format: Format) -> Result<(), Failure> {
-        let given = [
-            ("--case", self.case.is_some()),
-            ("--analyst", self.analyst.is_some()),
-            ("--title", self.title.is_some()),
-            ("--hash", self.hash),
-        ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) if format != Format::Html => {
-                Err(Failure::usage(anyhow!("{option} is for a web page; add --format html")))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

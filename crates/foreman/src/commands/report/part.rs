@@ -10,7 +10,7 @@ use report::{
 };
 use storage::Store;
 
-use super::{CaseArguments, Format, ReportArguments};
+use super::arguments::{CaseArguments, Format, ReportArguments};
 use crate::clock;
 use crate::exit::Failure;
 use crate::paths::store_path;

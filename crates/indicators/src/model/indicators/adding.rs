@@ -181,9 +181,7 @@ impl Indicators {
         }
     }
 
-    /// Adds a rule, which is left out here.
     pub(crate) fn add_sigma_rule(&mut self, line: u32, text: String) {
-        self.leave_out(line, &text, "it is a Sigma rule; name its file with --sigma-rules, too");
         let place = Place { file: self.current_list().file.clone(), line };
         self.sigma_rules.push(SigmaRule { list: self.current_id(), place, text });
     }
