@@ -247,10 +247,11 @@ fn last_component(text: &str) -> String {
     text.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase()
 }
 
-/// Changes one character.
+/// Changes one letter or digit.
 fn changed(value: &str) -> String {
-    let position = value.len() / 2;
     let mut bytes = value.as_bytes().to_vec();
+    let middle = bytes.len() / 2;
+    let position = middle + bytes[middle..].iter().position(u8::is_ascii_alphanumeric).unwrap();
     bytes[position] = if bytes[position] == b'7' { b'3' } else { b'7' };
     String::from_utf8(bytes).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use aho_corasick::AhoCorasick;
 
-use crate::matching::build_error::BuildError;
+use crate::matching::error::BuildError;
 use crate::matching::index::{Index, Scratch};
 use crate::matching::paths::Rule;
 use crate::meaning::text::fold_into;

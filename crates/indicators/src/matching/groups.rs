@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{IndicatorId, Indicators, Node};
+use crate::model::{IndicatorId, Indicators, Kind, Node};
 
 /// The groups of each indicator.
 #[derive(Debug, Default)]
@@ -45,9 +45,19 @@ fn holds(node: &Node, met: &[IndicatorId]) -> bool {
 }
 
 /// Calls `visit` with each indicator of a group.
-pub(super) fn each_indicator(node: &Node, visit: &mut dyn FnMut(IndicatorId)) {
+fn each_indicator(node: &Node, visit: &mut dyn FnMut(IndicatorId)) {
     match node {
         Node::Indicator(id) => visit(*id),
         Node::All(nodes) | Node::Any(nodes) => nodes.iter().for_each(|node| each_indicator(node, visit)),
     }
+}
+
+/// Returns the kinds of the indicators of a combination.
+#[must_use]
+pub fn kinds_of_group(indicators: &Indicators, number: u32) -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    each_indicator(indicators.group(number).root, &mut |id| kinds.push(indicators.get(id).kind));
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
 }

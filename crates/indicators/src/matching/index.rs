@@ -1,12 +1,8 @@
 //! All indicators, arranged so that a value is looked up among all of them at once.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
-use filter::condition::{Case, Literals, Part};
+use filter::condition::Literals;
 
 use crate::attributes::Role;
-use crate::matching::build_error::BuildError;
 use crate::matching::paths::PathIndex;
 use crate::matching::patterns::{KindPatterns, form_of_key, form_of_path};
 use crate::matching::table::{KeyTable, Table};
@@ -14,29 +10,29 @@ use crate::meaning::registry::{Hive, Key};
 use crate::meaning::text::{account, folded, pipe};
 use crate::meaning::url::{Url, beginnings};
 use crate::meaning::{address, hash, host, path};
-use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
+use crate::model::{IndicatorId, Indicators, Kind, Value};
 use crate::values::canonical;
 
 /// The number of kinds.
-const KINDS: usize = Kind::ALL.len();
+pub(super) const KINDS: usize = Kind::ALL.len();
 
 /// The look-up tables of all indicators.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// Hashes, whose bytes are in [`Indicators`].
-    hashes: Table,
+    pub(super) hashes: Table,
     /// Networks and addresses, by [`address::masked`], and the prefixes that there are.
-    networks: KeyTable,
-    prefixes: [Vec<u8>; 2],
+    pub(super) networks: KeyTable,
+    pub(super) prefixes: [Vec<u8>; 2],
     pub(super) hosts: KeyTable,
     pub(super) paths: PathIndex,
     pub(super) keys: KeyTable,
-    hives: Vec<Option<Hive>>,
+    pub(super) hives: Vec<Option<Hive>>,
     /// All other values that are looked up, by kind.
     pub(super) texts: [KeyTable; KINDS],
-    patterns: [KindPatterns; KINDS],
-    keywords: Option<(Literals, Vec<Vec<IndicatorId>>)>,
-    url_prefix: bool,
+    pub(super) patterns: [KindPatterns; KINDS],
+    pub(super) keywords: Option<(Literals, Vec<Vec<IndicatorId>>)>,
+    pub(super) url_prefix: bool,
 }
 
 /// Memory for taking values apart, which is used again for each value.
@@ -50,94 +46,6 @@ pub(super) struct Scratch {
 }
 
 impl Index {
-    pub(super) fn new(indicators: &Indicators, url_prefix: bool) -> Result<Self, BuildError> {
-        let mut index = Self { url_prefix, ..Self::default() };
-        let hashes = indicators.lists().iter().flat_map(|list| &list.kinds);
-        let hashes = hashes.filter(|(kind, _)| kind.is_hash()).map(|(_, count)| *count as usize);
-        index.hashes.reserve(hashes.sum());
-        let mut patterns: [Vec<IndicatorId>; KINDS] = Default::default();
-        let mut keywords = BTreeMap::<String, Vec<IndicatorId>>::new();
-        for indicator in indicators.iter() {
-            match (indicator.comparison, indicator.value) {
-                (Comparison::Exact | Comparison::Contains, Value::Text(text))
-                    if indicator.kind == Kind::Keyword =>
-                {
-                    keywords.entry(folded(text).into_owned()).or_default().push(indicator.id);
-                }
-                (Comparison::Exact, _) => index.add(indicators, &indicator),
-                _ => patterns[indicator.kind as usize].push(indicator.id),
-            }
-        }
-        for (kind, ids) in patterns.iter().enumerate() {
-            index.patterns[kind] = KindPatterns::new(indicators, ids)?;
-        }
-        if !keywords.is_empty() {
-            let literals = Literals::new(Part::Any, Case::Folded, keywords.keys())
-                .map_err(|error| BuildError::of_all(error.to_string()))?;
-            index.keywords = Some((literals, keywords.into_values().collect()));
-        }
-        Ok(index)
-    }
-
-    fn add(&mut self, indicators: &Indicators, indicator: &Indicator<'_>) {
-        let id = indicator.id;
-        // A list may have a value a million times.
-        let is_again = |other: IndicatorId| {
-            let other = indicators.get(other);
-            (other.list, other.kind) == (indicator.list, indicator.kind)
-                && !other.in_group
-                && !indicator.in_group
-        };
-        match indicator.value {
-            Value::Hash(bytes) => {
-                let is_same = |_, other| indicators.get(other).value == Value::Hash(bytes);
-                self.hashes.insert(bytes, id, is_same, |_, other| is_again(other));
-            }
-            Value::Address(address) => self.add_network(address, address::bits(address), id, is_again),
-            Value::Network { address, prefix } => self.add_network(address, prefix, id, is_again),
-            Value::Text(text) => self.add_text(indicator.kind, text, id, is_again),
-        }
-    }
-
-    fn add_network(
-        &mut self,
-        address: IpAddr,
-        prefix: u8,
-        id: IndicatorId,
-        is_again: impl Fn(IndicatorId) -> bool,
-    ) {
-        let prefixes = &mut self.prefixes[usize::from(address.is_ipv6())];
-        if let Err(position) = prefixes.binary_search(&prefix) {
-            prefixes.insert(position, prefix);
-        }
-        self.networks.insert(&address::masked(address, prefix), id, |_, other| is_again(other));
-    }
-
-    fn add_text(&mut self, kind: Kind, text: &str, id: IndicatorId, is_again: impl Fn(IndicatorId) -> bool) {
-        match kind {
-            Kind::Domain => {
-                let text = text.strip_prefix("*.").unwrap_or(text);
-                if let Some(host) = host::host(text) {
-                    self.hosts.insert(host.as_bytes(), id, |_, other| is_again(other));
-                }
-            }
-            Kind::FilePath => self.paths.add(text, id, is_again),
-            Kind::RegistryKey => {
-                let key = Key::new(text);
-                let Self { keys, hives, .. } = self;
-                let is_same = |entry: usize, other| hives[entry] == key.hive && is_again(other);
-                if keys.insert(key.path.as_bytes(), id, is_same) {
-                    hives.push(key.hive);
-                }
-            }
-            kind => {
-                if let Some(form) = form(kind, text) {
-                    self.texts[kind as usize].insert(form.as_bytes(), id, |_, other| is_again(other));
-                }
-            }
-        }
-    }
-
     /// Adds the indicators that a value meets.
     pub(super) fn find(
         &self,

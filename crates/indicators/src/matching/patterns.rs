@@ -3,7 +3,7 @@
 
 use filter::condition::{Patterns, Regex};
 
-use crate::matching::build_error::BuildError;
+use crate::matching::error::BuildError;
 use crate::meaning::path;
 use crate::meaning::placeholder::{placeholder, regex_escaped};
 use crate::meaning::registry::{Hive, Key};

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView};
 use proptest::prelude::*;
 
-use super::*;
-use crate::attributes::table;
-use crate::model::{Comparison, DetailsId, Format, NewIndicator};
+use super::{Matcher, Options};
+use crate::attributes::{Role, table};
+use crate::model::{Comparison, DetailsId, Format, Indicators, Kind, NewIndicator, Value};
 use crate::values::as_kind;
 
 fn page() -> String {
