@@ -240,8 +240,6 @@ fn follow_all(outcomes: &[Outcome], follow: &mut impl Follow) {
 
 #[cfg(test)]
 mod tests {
-    use events::AttributeId;
-
     use super::*;
     use crate::matcher::literal_builder::LiteralMatcherBuilder;
     use crate::matcher::witness::Sign;
@@ -266,7 +264,11 @@ mod tests {
         for rule in 0..RULES {
             builder.add(Sign::Fragment("bbb".into()), Outcome::Rule(rule), 0);
         }
+<<<<<<< HEAD
+        let literals = builder.finish(Subject::Description, &mut 0);
+=======
         let literals = builder.finish(Subject::Data(AttributeId::DATA_TYPE), &mut 0);
+>>>>>>> 64f7b12ddbbcd5ba9c7122f223aca59a588cbb87
         let mut counted = Counted(0);
         let text = "b".repeat(10_000);
         literals.search(literals.contains.as_ref().unwrap(), &text, &text, &mut counted);
