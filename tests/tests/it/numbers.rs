@@ -257,8 +257,8 @@ fn assert_tactics(counted: &Counted, report: &Value) {
     assert_eq!(sorted(techniques), sorted(expected));
 }
 
-/// The numbers by parser and by data type, from the event data itself. An event whose time is a text
-/// cannot be read, and is not among them.
+/// The numbers by parser and by data type, from the event data itself. An event whose time is a
+/// text cannot be read, and is not among them.
 fn assert_kinds(counted: &Counted, info: &Value) {
     let (mut parsers, mut data_types) = (BTreeMap::new(), BTreeMap::new());
     counted

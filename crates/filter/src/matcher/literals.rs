@@ -264,11 +264,7 @@ mod tests {
         for rule in 0..RULES {
             builder.add(Sign::Fragment("bbb".into()), Outcome::Rule(rule), 0);
         }
-<<<<<<< HEAD
-        let literals = builder.finish(Subject::Description, &mut 0);
-=======
         let literals = builder.finish(Subject::Data(AttributeId::DATA_TYPE), &mut 0);
->>>>>>> 64f7b12ddbbcd5ba9c7122f223aca59a588cbb87
         let mut counted = Counted(0);
         let text = "b".repeat(10_000);
         literals.search(literals.contains.as_ref().unwrap(), &text, &text, &mut counted);
