@@ -46,8 +46,9 @@ impl Sockets {
         OPENED.set(()).map_err(|()| io::Error::other("the folder for sockets is already made"))?;
         let parent = directory();
         // Whoever could put another folder in the place of this one could give commands to the
-        // workers, which have no other proof of who their foreman is.
-        if let Some(why) = files::who_may_replace(&parent)? {
+        // workers, which have no other proof of who their foreman is. If the directory cannot be
+        // looked at, nothing can be made in it either, and that error says more.
+        if let Ok(Some(why)) = files::who_may_replace(&parent) {
             return Err(FolderError::Open { parent, why });
         }
         let folder = LockedFolder::make(&parent, PREFIX, KIND)?;

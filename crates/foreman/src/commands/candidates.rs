@@ -90,7 +90,7 @@ pub(super) fn with_files(shell: Shell, script: &str) -> String {
         }
         Shell::Zsh => script.replace(&format!("({words})"), &format!("{{compadd auto {rules}; _files}}")),
         Shell::Fish => {
-            let listed = |words: &[&str]| words.join("\\t''\\n") + "\\t''";
+            let listed = |words: &[&str]| words.join("\\t''\n") + "\\t''";
             let rules = ["auto"].into_iter().chain(BUILT_IN).collect::<Vec<_>>();
             let words = [&rules[..], &[FILES]].concat();
             let given = format!("-r -f -a \"{}\"", listed(&words));
@@ -119,7 +119,7 @@ mod tests {
         assert!(bash.contains("compgen -f -W \"auto linux windows macos\""), "{bash}");
         assert!(completed(Shell::Zsh).contains(":FILE:{compadd auto linux windows macos; _files}"));
         let fish = completed(Shell::Fish);
-        assert!(fish.contains("-l tagging-file") && fish.contains("-r -F -a \"auto\\t''\\nlinux"), "{fish}");
+        assert!(fish.contains("-l tagging-file") && fish.contains("-r -F -a \"auto\\t''\nlinux"), "{fish}");
     }
 
     #[test]
