@@ -167,7 +167,7 @@ fn pattern() -> impl Strategy<Value = Value> {
         What::Start,
         What::End,
     ]);
-    let times = select(vec![Times::Once, Times::Once, Times::Maybe, Times::Often, Times::AnyTimes]);
+    let times = select(vec![Times::Once, Times::Once, Times::Maybe, Times::Often, Times::AnyNumber]);
     let atom = (what, times).prop_map(|(what, times)| Atom { what, times });
     vec(vec(atom, 1..5), 1..3).prop_map(Value::Pattern)
 }

@@ -265,7 +265,7 @@ fn encoded(text: &str, encodings: &[&str]) -> Vec<String> {
             "utf16be" => bytes = bytes.into_iter().flat_map(|byte| [0, byte]).collect(),
             "base64" => {
                 let mut text = base64(&bytes, 0, true);
-                while text.len() % 4 != 0 {
+                while !text.len().is_multiple_of(4) {
                     text.push('=');
                 }
                 return vec![text];
@@ -281,7 +281,7 @@ fn encoded(text: &str, encodings: &[&str]) -> Vec<String> {
 fn base64(bytes: &[u8], offset: usize, ends: bool) -> String {
     let mut bits: Vec<Option<bool>> = vec![None; 8 * offset];
     bits.extend(bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| Some(byte >> bit & 1 == 1))));
-    while ends && bits.len() % 6 != 0 {
+    while ends && !bits.len().is_multiple_of(6) {
         bits.push(Some(false));
     }
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -324,9 +324,9 @@ impl Searched {
         match atom.times {
             Times::Once => one() && self.is_at(at + 1, rest),
             Times::Maybe => self.is_at(at, rest) || one() && self.is_at(at + 1, rest),
-            Times::AnyTimes => self.is_at(at, rest) || one() && self.is_at(at + 1, atoms),
+            Times::AnyNumber => self.is_at(at, rest) || one() && self.is_at(at + 1, atoms),
             Times::Often => {
-                let more = Atom { times: Times::AnyTimes, ..atom.clone() };
+                let more = Atom { times: Times::AnyNumber, ..atom.clone() };
                 let atoms: Vec<_> = [more].into_iter().chain(rest.iter().cloned()).collect();
                 one() && self.is_at(at + 1, &atoms)
             }

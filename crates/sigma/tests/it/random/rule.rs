@@ -94,7 +94,7 @@ pub(crate) enum Times {
     Once,
     Maybe,
     Often,
-    AnyTimes,
+    AnyNumber,
 }
 
 /// A condition; numbers are those of selections.
@@ -219,7 +219,7 @@ impl Atom {
             Times::Once => "",
             Times::Maybe => "?",
             Times::Often => "+",
-            Times::AnyTimes => "*",
+            Times::AnyNumber => "*",
         };
         what + times
     }
