@@ -264,7 +264,7 @@ mod tests {
         for rule in 0..RULES {
             builder.add(Sign::Fragment("bbb".into()), Outcome::Rule(rule), 0);
         }
-        let literals = builder.finish(Subject::Data(AttributeId::DATA_TYPE), &mut 0);
+        let literals = builder.finish(Subject::Description, &mut 0);
         let mut counted = Counted(0);
         let text = "b".repeat(10_000);
         literals.search(literals.contains.as_ref().unwrap(), &text, &text, &mut counted);
