@@ -119,7 +119,7 @@ pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<(), ListsE
     Ok(())
 }
 
-/// Writes all files into one, which [`each_file`] understands. A run keeps it, so that workers use
+/// Writes all files into one, which `each_file` understands. A run keeps it, so that workers use
 /// the lists that were checked, even if somebody changes a file meanwhile.
 ///
 /// # Errors
