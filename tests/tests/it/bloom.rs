@@ -196,6 +196,6 @@ fn takes_no_memory(store: &Store, filter: &Path) {
     for memory in line.split(", ") {
         let mut words = memory.split_whitespace().rev();
         let (unit, number) = (words.next().unwrap(), words.next().unwrap().parse::<f64>().unwrap());
-        assert!(unit == "MiB" && number < 128.0, "{line}");
+        assert!(unit == "MiB" && number < 64.0, "{line}");
     }
 }

@@ -402,3 +402,15 @@ fn an_export_from_a_medium_that_cannot_be_written() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "something is left behind");
     medium.assert_untouched();
 }
+
+/// The process in which foreman starts was a copy of this one.
+#[test]
+fn the_memory_of_whoever_starts_foreman_is_not_counted() {
+    let here = std::hint::black_box(vec![1_u8; 200 << 20]);
+    let store = Store::of("sample");
+    let finished = analyze(&store).succeed();
+    drop(here);
+    let line = finished.stdout.lines().find(|line| line.contains("peak memory")).unwrap();
+    let foreman = line.split_whitespace().nth(3).unwrap();
+    assert!(foreman.parse::<f64>().unwrap() < 64.0, "{line}");
+}

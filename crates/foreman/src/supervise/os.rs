@@ -231,7 +231,19 @@ pub(crate) fn peak_memory() -> (u64, u64) {
     // Kilobytes on Linux, bytes on macOS.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
     let of = |who| getrusage(who).map_or(0, |usage| usage.max_rss().unsigned_abs() * unit);
-    (of(UsageWho::RUSAGE_SELF), of(UsageWho::RUSAGE_CHILDREN))
+    let own = own_peak_memory().unwrap_or_else(|| of(UsageWho::RUSAGE_SELF));
+    (own, of(UsageWho::RUSAGE_CHILDREN))
+}
+
+/// Returns the most memory of this program, where `/proc` tells it.
+///
+/// `getrusage` also counts what the process had before it became this program: Linux keeps
+/// `ru_maxrss` when a program is started, so it has at least the memory of the program that started
+/// foreman.
+fn own_peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
 /// Limits the memory that this process, and each process that it starts, may allocate, in bytes.
