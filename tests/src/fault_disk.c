@@ -4,6 +4,7 @@
  * FAULT_PLAN   one of
  *     write-eio N    the Nth write to the store or its journal fails, and all later ones
  *     write-int N    the same, and Ctrl-C is pressed when the first one fails
+ *     write-stop N   the Nth write never ends, and Ctrl-C is pressed three times during it
  *     write-kill N   the process is killed at the Nth write to the store itself
  *     unlink-kill    the process is killed instead of removing the store's journal
  *     unlink-eperm   the store's journal cannot be removed
@@ -64,9 +65,29 @@ static void trace(const char *what, const char *name) {
     close(fd);
 }
 
+/* Presses Ctrl-C three times. Signals of a kind are counted as one until a thread takes them. */
+static void stop_three_times(void) {
+    for (int times = 0; times < 3; times++) {
+        sigset_t pending;
+        kill(getpid(), SIGINT);
+        do {
+            usleep(1000);
+            sigpending(&pending);
+        } while (sigismember(&pending, SIGINT));
+    }
+}
+
 /* Whether the write fails. */
 static int write_fails(int fd) {
     static long all, of_store;
+    if (is_plan("write-stop ")) {
+        int kind = kind_of(fd);
+        if ((kind == STORE || kind == JOURNAL) && ++all == plan_number()) {
+            stop_three_times();
+            for (;;) pause();
+        }
+        return 0;
+    }
     if (is_plan("write-eio ") || is_plan("write-int ")) {
         int kind = kind_of(fd);
         if (kind != STORE && kind != JOURNAL) return 0;

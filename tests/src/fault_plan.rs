@@ -32,8 +32,14 @@ impl FaultPlan {
     /// Makes a run use workers with these faults.
     #[must_use]
     pub fn of_workers(&self, run: Program) -> Program {
-        run.arg("--worker")
-            .arg(places::program("bad_worker"))
+        self.of_all_foremen(run.arg("--worker").arg(places::program("bad_worker")))
+    }
+
+    /// Makes all foremen that a program starts use workers with these faults.
+    #[must_use]
+    pub fn of_all_foremen(&self, program: Program) -> Program {
+        program
+            .env("FOREMAN_WORKER", places::program("bad_worker"))
             .env("BAD_WORKER", "faults")
             .env("FAULTS", &self.what)
             .env("FAULTS_FOLDER", self.folder.path())
@@ -46,6 +52,20 @@ impl FaultPlan {
     /// If the mark cannot be made.
     pub fn go_on(&self) {
         std::fs::write(self.folder.path().join("go"), "").unwrap();
+    }
+
+    /// Returns the worker that waits, if one waits `once`.
+    ///
+    /// # Panics
+    ///
+    /// If the folder for the marks cannot be read.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Pid> {
+        let marks = std::fs::read_dir(self.folder()).unwrap().flatten();
+        let mark = marks
+            .map(|mark| mark.path())
+            .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("wait-")))?;
+        std::fs::read_to_string(mark).ok()?.parse().ok().map(Pid::from_raw)
     }
 
     /// Returns the process that a worker has left running, once there is one.

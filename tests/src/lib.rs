@@ -16,6 +16,8 @@ mod page;
 pub mod power_cut;
 mod program;
 pub mod random;
+mod results;
+pub mod scale;
 pub mod soak;
 mod terminal;
 mod virustotal_server;
@@ -25,7 +27,8 @@ pub use browser::{Browser, Seen};
 pub use fault_plan::FaultPlan;
 pub use nsrl_server::{Answer, NsrlServer, Reading};
 pub use page::{Tag, tags};
-pub use program::{Finished, Program, Running, foreman, worker};
+pub use program::{Finished, Program, Running, foreman, path_with_foreman, worker};
+pub use results::differences_of_results;
 pub use terminal::Terminal;
 pub use testing::{
     Compression, Dump, NewStore, Report, Store, digest_of_evidence, digest_of_numbers, digest_of_rows,

@@ -1,6 +1,6 @@
 //! Runs the built programs.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{Read, Seek as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -44,6 +44,18 @@ pub struct Finished {
     pub stderr: String,
     /// Its command line.
     pub command: String,
+}
+
+/// Returns the `PATH` for a process that starts foreman by its name.
+///
+/// # Panics
+///
+/// If the folder of the programs has a colon in its name.
+#[must_use]
+pub fn path_with_foreman() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(places::programs()).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).expect("the folder has no colon")
 }
 
 /// Returns the foreman with these arguments.

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::run::{cargo, run, target, workspace};
 
 /// The targets in `tests/fuzz/src/targets/`, with the length of their longest inputs in bytes.
-const TARGETS: [(&str, u32); 13] = [
+const TARGETS: [(&str, u32); 16] = [
     ("store_file", 65_536),
     ("store_contents", 1_024),
     ("event_data", 4_096),
@@ -27,6 +27,9 @@ const TARGETS: [(&str, u32); 13] = [
     ("protocol", 4_096),
     ("bloom", 512),
     ("task_store", 65_536),
+    ("plan", 8_192),
+    ("parts", 4_096),
+    ("shard", 4_096),
 ];
 
 /// The default time for each target, in seconds.

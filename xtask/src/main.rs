@@ -14,6 +14,7 @@ mod dist;
 mod fuzz;
 mod parity;
 mod run;
+mod scale;
 mod soak;
 mod test;
 
@@ -32,6 +33,9 @@ Commands:
                           Measure analyses, and compare them with the unavoidable work
   soak [--minutes M] [--seed N] [--store PATH]
                           Kill workers and foremen at random moments, and check the results
+  scale [--events N] [CASE …]
+                          Do the shards of a plan with Spark and Celery, kill parts of them, and
+                          check the results; installs both below target/, and needs Java 17
   fuzz [--seconds N] [--seed N] [TARGET]
                           Attack the code that reads stores, rules, filters and messages
   dist [--tarball] [--deb] [--wheel]
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         ("parity", arguments) => parity::parity(arguments),
         ("bench", arguments) => bench::bench(arguments),
         ("soak", arguments) => soak::soak(arguments),
+        ("scale", arguments) => scale::scale(arguments),
         ("fuzz", arguments) => fuzz::fuzz(arguments),
         ("dist", arguments) => dist::dist(arguments),
         ("help" | "-h" | "--help", _) => {

@@ -49,12 +49,20 @@ pub enum PrepareError {
     /// The indicators cannot be compared with events.
     #[error("the indicators cannot be used: {0}")]
     IocMatcher(#[from] indicators::matching::BuildError),
+    /// The indicators that the run keeps cannot be used.
+    #[error(transparent)]
+    IocKept(#[from] indicators::matching::LoadError),
     /// No list has an indicator that can be used.
     #[error("no indicator can be used: {0}")]
     NoIndicator(String),
     /// A list has something that cannot be used, and `--ioc-strict` was given.
     #[error(
-        "{problem}; {others} more problems; without --ioc-strict, the rest of the lists is used, and          `foreman check --ioc` shows all problems"
+        "{problem}{}; without --ioc-strict, the rest of the lists is used; `foreman check --ioc` shows all problems",
+        match others {
+            0 => String::new(),
+            1 => "; 1 more problem".to_owned(),
+            others => format!("; {others} more problems"),
+        }
     )]
     IocProblem {
         /// The first problem.
@@ -68,6 +76,9 @@ pub enum PrepareError {
     /// Sigma has no such status.
     #[error("--sigma-status: {0}")]
     SigmaStatus(sigma::UnknownWord),
+    /// `--sigma-exclude` names a rule that is not there.
+    #[error("--sigma-exclude: no rule has the identifier or the file {0:?}")]
+    SigmaExclude(String),
     /// The values of placeholders cannot be read.
     #[error(transparent)]
     Placeholders(#[from] sigma::PlaceholdersError),

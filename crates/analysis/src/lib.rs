@@ -39,6 +39,7 @@ mod web_store;
 
 pub use description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 pub use error::{PrepareError, UnreadableFile};
+pub use ioc::sigma_rules_of_lists;
 pub use options::{
     OptionError, PluginOptions, described, parse_integer, with_hyphens, with_negative_numbers,
 };
@@ -46,6 +47,6 @@ pub use pipeline::{Pipeline, PipelineError};
 pub use registry::{PLUGINS, SPECS, copy_name, is_kept_file, result_tables, secret_sources, spec, spec_of};
 pub use settings::Settings;
 pub use settings_digest::settings_digest;
-pub use spec::{CheckRules, Collect, InputFile, Prepare, SecretSource, Spec};
+pub use spec::{CheckRules, Collect, InputFile, KeptDigest, Prepare, SecretSource, Spec};
 pub use tagging::{check_tagging_file, load_labels, load_tagging_file};
 pub use time_slots::TimeSlots;

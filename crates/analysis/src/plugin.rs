@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 
 use events::{Counter, EventView, Key, KeyLabel, Label, Reduced, UserAccount};
 use filter::{LabelMeaning, Reads};
@@ -30,6 +31,12 @@ pub trait AnalysisPlugin {
     /// Returns what the labels of the plugin's rules mean, if the rules are not tagging files.
     fn label_meanings(&self) -> Vec<(String, LabelMeaning)> {
         Vec::new()
+    }
+
+    /// Writes what the plugin has made of the collection that an option names, for workers that
+    /// read it in place of the collection. Returns `None` if they read the collection as it is.
+    fn keep(&self, _option: &str, _to: &mut dyn Write) -> Option<io::Result<()>> {
+        None
     }
 
     /// Examines one event and returns the findings.

@@ -1,21 +1,21 @@
 //! What tells the results of a run from those of a run with other settings or rules.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use events::{PluginConfig, TimeRange};
 use filter::tagging_file::is_built_in;
-use sha2::{Digest as _, Sha256};
 
 use crate::description::{FileRole, OptionKind};
 use crate::error::{PrepareError, UnreadableFile};
 use crate::registry::spec_of;
+use crate::spec::Spec;
 
 /// Returns a digest of all settings that decide what a run finds, as hexadecimal digits.
 ///
 /// Rules count with their contents, not with their paths, so that the digest is the same wherever
-/// the files lie. A large file, such as a Bloom filter, counts with its size alone. A secret does
-/// not count.
+/// the files lie. A large file, such as a Bloom filter, counts with its size and with blocks that
+/// are spread over it. A secret does not count.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub fn settings_digest(
     let plugins = plugins.iter().map(without_paths).collect::<Result<Vec<_>, _>>()?;
     let times = times.map(|times| (times.first, times.last));
     let json = serde_json::to_vec(&(plugins, filter, times, strict_compat)).map_err(PrepareError::Digest)?;
-    Ok(digits(&Sha256::digest(json)))
+    Ok(files::sha256_of(&json))
 }
 
 /// Returns the plugin with the contents of files in place of their paths.
@@ -44,9 +44,7 @@ fn without_paths(plugin: &PluginConfig) -> Result<PluginConfig, PrepareError> {
             changed.remove(&setting);
             continue;
         }
-        let contents = files.paths().into_iter().map(|path| {
-            content(path, role).map_err(|source| UnreadableFile { path: path.to_owned(), source })
-        });
+        let contents = files.paths().into_iter().map(|path| content(path, role, spec));
         changed.set(&setting, contents.collect::<Result<Vec<_>, _>>()?.join(",").as_str());
     }
     Ok(changed)
@@ -54,32 +52,42 @@ fn without_paths(plugin: &PluginConfig) -> Result<PluginConfig, PrepareError> {
 
 /// Returns what tells the file from one with other contents. Built-in rules are no file, and their
 /// name tells them.
-fn content(path: &Path, role: FileRole) -> io::Result<String> {
-    match role {
+fn content(path: &Path, role: FileRole, spec: &Spec) -> Result<String, PrepareError> {
+    let content = match role {
+        // A worker without a foreman reads the rules where they lie, and keeps no copy.
+        FileRole::Collection(_) if !path.is_file() => return spec.digest_of_files(path),
         FileRole::Rules(_) if is_built_in(path) => Ok(path.display().to_string()),
-        FileRole::Rules(_) | FileRole::Collection(_) => sha256(path),
-        FileRole::Data | FileRole::Secret => Ok(format!("{} bytes", path.metadata()?.len())),
-    }
+        // What a kept file says that it was made of proves nothing, so all of it counts.
+        FileRole::Rules(_) | FileRole::Collection(_) => files::open_input(path).and_then(files::sha256),
+        FileRole::Data | FileRole::Secret => sampled(path),
+    };
+    Ok(content.map_err(|source| UnreadableFile { path: path.to_owned(), source })?)
 }
 
-fn sha256(path: &Path) -> io::Result<String> {
+/// How many blocks of a large file are read, and the size of each.
+const BLOCKS: u64 = 256;
+const BLOCK: u64 = 64 << 10;
+
+/// Returns the size of a file and a digest of blocks spread over it: of the whole file up to 16
+/// MiB.
+fn sampled(path: &Path) -> io::Result<String> {
     let mut file = files::open_input(path)?;
-    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 64 << 10]);
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(digits(&hasher.finalize())),
-            read => hasher.update(&buffer[..read]),
-        }
+    let length = file.metadata()?.len();
+    let all = length.div_ceil(BLOCK);
+    let read = all.min(BLOCKS);
+    let mut sample = Vec::new();
+    for number in 0..read {
+        file.seek(SeekFrom::Start(number * (all - 1) / (read - 1).max(1) * BLOCK))?;
+        (&mut file).take(BLOCK).read_to_end(&mut sample)?;
     }
-}
-
-fn digits(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(format!("{length} bytes, sample {}", files::sha256_of(&sample)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Pipeline;
+    use crate::plugin::RunContext;
 
     #[test]
     fn the_contents_of_rules_count_but_not_their_place() {
@@ -106,5 +114,75 @@ mod tests {
         ];
         let different: std::collections::BTreeSet<_> = others.iter().collect();
         assert_eq!(different.len(), others.len());
+    }
+
+    /// Only `worker run` gets such paths. In a run, all workers read the copy that was made of the
+    /// files.
+    #[test]
+    fn the_contents_of_a_folder_or_a_list_of_rules_count() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            let value = if name == "c" { "192.0.2.2" } else { "192.0.2.1" };
+            std::fs::write(folder.path().join(name).join("list.txt"), value).unwrap();
+        }
+        let digest = |lists: &str| {
+            let lists: Vec<_> =
+                lists.split(',').map(|list| folder.path().join(list).display().to_string()).collect();
+            let plugin = PluginConfig::new("ioc").with("ioc", lists.join(",").as_str());
+            settings_digest(&[plugin], None, None, false).unwrap()
+        };
+        assert_eq!(digest("a"), digest("b"));
+        assert_ne!(digest("a"), digest("c"));
+        assert_ne!(digest("a"), digest("a,c"));
+        let none = PluginConfig::new("ioc").with("ioc", folder.path().join("none"));
+        settings_digest(&[none], None, None, false).unwrap_err();
+    }
+
+    /// Somebody may put another file, which says that it was made of the same lists, in its place.
+    #[test]
+    fn all_of_a_kept_file_counts_and_not_what_it_says_of_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let context = RunContext { user_accounts: Vec::new(), strict_compat: false };
+        let kept = |value: &str| {
+            let list = folder.path().join("list.txt");
+            std::fs::write(&list, value).unwrap();
+            let digest = crate::ioc::SPEC.digest_of_files(&list).unwrap();
+            let plugin = PluginConfig::new("ioc").with("ioc", list);
+            let mut pipeline = Pipeline::new(&[plugin], None, &context).unwrap();
+            let mut bytes = Vec::new();
+            pipeline.plugins()[0].keep("--ioc", &mut bytes).unwrap().unwrap();
+            (digest, bytes)
+        };
+        let (digest, bytes) = kept("192.0.2.1");
+        let (other_digest, mut other) = kept("192.0.2.2");
+        let place = other.windows(64).position(|text| text == other_digest.as_bytes()).unwrap();
+        other[place..place + 64].copy_from_slice(digest.as_bytes());
+        let path = folder.path().join("kept");
+        let of = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            assert_eq!(crate::ioc::SPEC.digest_of_kept(&path).unwrap(), digest);
+            let plugin = PluginConfig::new("ioc").with("ioc", path.clone());
+            settings_digest(&[plugin], None, None, false).unwrap()
+        };
+        assert_ne!(of(&bytes), of(&other));
+    }
+
+    /// A Bloom filter on one machine may be an older one than that on another.
+    #[test]
+    fn a_large_file_of_the_same_size_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("filter");
+        let of = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            sampled(&path).unwrap()
+        };
+        let mut bytes = vec![7; 20 << 20];
+        let first = of(&bytes);
+        assert!(first.starts_with("20971520 bytes, sample "), "{first}");
+        *bytes.last_mut().unwrap() = 8;
+        assert_ne!(of(&bytes), first);
+        assert_ne!(of(b"a"), of(b"b"));
+        assert!(of(b"").starts_with("0 bytes"));
     }
 }

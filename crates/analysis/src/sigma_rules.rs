@@ -6,7 +6,7 @@ use std::path::Path;
 
 use events::{AttributeId, AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Value};
 use filter::{LabelMeaning, RuleSet};
-use sigma::{Collection, Correlation, Placeholders, Role, Selection, Status, UsedRule};
+use sigma::{Collection, Correlation, Placeholders, Role, Selection, StateEvents, Status, UsedRule};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
@@ -48,6 +48,12 @@ const PLACEHOLDERS: OptionDescription = OptionDescription::new(
     "A YAML file with the values of placeholders in rules: a list for each name.",
 );
 
+const STATE: OptionDescription = OptionDescription::new(
+    "--sigma-state",
+    OptionKind::Switch,
+    "Also apply rules to what a system remembers: creation times of files, browser and shell histories, registry hives.",
+);
+
 pub(crate) const SPEC: Spec = Spec {
     collect: Some(collect),
     results: Some(&RESULTS),
@@ -59,7 +65,7 @@ pub(crate) const SPEC: Spec = Spec {
             writes: "A label for each rule that matches, and for each correlation that fires; sigma_analysis_result has the \
                      rule's title, author, level and other facts, how many events and records it matches, and the firings \
                      of correlations; the report counts each label, and the events that rules label as event_tags.",
-            options: &[RULES, LEVEL, STATUS, EXCLUDE, PLACEHOLDERS],
+            options: &[RULES, LEVEL, STATUS, EXCLUDE, PLACEHOLDERS, STATE],
         },
         prepare,
     )
@@ -88,8 +94,12 @@ fn prepare(
         statuses: statuses(settings)?,
         exclude: words(settings.text_if_given(&EXCLUDE)?),
         placeholders,
+        state: StateEvents::of_option(settings.is_on(&STATE)?),
     };
     let collection = Collection::read(&sigma::read(&settings.path(&RULES)?)?, &selection);
+    if let [first, ..] = selection.unmatched_exclusions(&collection)[..] {
+        return Err(PrepareError::SigmaExclude(first.to_owned()));
+    }
     if collection.count_used() == 0 {
         return Err(PrepareError::NoSigmaRule(collection.summary()));
     }

@@ -1,7 +1,6 @@
 //! The spec that each plugin exports: all that the rest of the program needs to know of the plugin.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read as _, Write};
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, PluginConfig, ResultTable, Setting};
@@ -32,6 +31,9 @@ pub struct Spec {
     /// Writes all rules that an option of the role [`Collection`](FileRole::Collection) names into
     /// one file.
     pub collect: Option<Collect>,
+    /// Returns the digest of the collection that a file was made of which the plugin has kept
+    /// ([`AnalysisPlugin::keep`]), or `None` if the plugin has not made the file.
+    pub kept_digest: Option<KeptDigest>,
     /// The plugin's table in the store, if its reduce step has other results than labels and
     /// counts.
     pub results: Option<&'static ResultTable>,
@@ -47,6 +49,9 @@ pub type CheckRules = fn(&Path) -> Diagnostics;
 /// Writes all rules in a file, in a folder, or in several, into one file. They may be larger than
 /// memory should hold.
 pub type Collect = fn(&Path, &mut dyn Write) -> Result<(), PrepareError>;
+
+/// Returns the digest that a kept file says of what it was made of.
+pub type KeptDigest = fn(&Path) -> Result<Option<String>, PrepareError>;
 
 /// The source of a plugin's secret: an option, a file or the environment.
 #[derive(Debug, Clone, Copy)]
@@ -80,10 +85,8 @@ impl InputFile {
     /// Returns the files and folders that the path names. A collection can be a list of them.
     #[must_use]
     pub fn places(&self) -> Vec<PathBuf> {
-        match (self.role, self.path.to_str()) {
-            (FileRole::Collection(_), Some(list)) if !self.path.exists() => {
-                list.split(',').map(|name| name.trim().into()).collect()
-            }
+        match self.role {
+            FileRole::Collection(_) => files::separated_paths(&self.path),
             _ => vec![self.path.clone()],
         }
     }
@@ -101,6 +104,7 @@ impl Spec {
             prepare,
             check_rules: None,
             collect: None,
+            kept_digest: None,
             results: None,
         }
     }
@@ -108,6 +112,17 @@ impl Spec {
     /// Returns all options, including those that are shown nowhere.
     pub fn options(&self) -> impl Iterator<Item = &'static OptionDescription> + use<> {
         self.description.options.iter().chain(self.hidden_options)
+    }
+
+    /// Returns the option that serves only tests and that these settings give another value than
+    /// its default, if there is one. Such an option can say to which server a secret goes.
+    #[must_use]
+    pub fn hidden_setting(&self, config: &PluginConfig) -> Option<&'static OptionDescription> {
+        let is_changed = |option: &&OptionDescription| {
+            let setting = config.get(&option.setting());
+            setting.is_some() && setting != option.default_value().as_ref()
+        };
+        self.hidden_options.iter().find(is_changed)
     }
 
     /// Returns the files that these settings name.
@@ -133,18 +148,17 @@ impl Spec {
         for option in self.options() {
             let setting = option.setting();
             let (asked, begun) = (asked.get(&setting), begun.get(&setting));
-            let is_same = asked == begun
-                || match (option.kind, asked.map(Setting::paths), begun.map(Setting::paths)) {
+            let is_equal = asked == begun;
+            let (asked, begun) = (asked.map(Setting::paths), begun.map(Setting::paths));
+            let is_same = is_equal
+                || match (option.kind, asked.as_deref(), begun.as_deref()) {
                     (OptionKind::Secret(_) | OptionKind::File(FileRole::Secret), ..) => true,
-                    (OptionKind::File(FileRole::Collection(_)), Some(asked), Some(begun)) => {
-                        let collect = self.collect.zip(asked.first().zip(begun.first()));
-                        collect.is_some_and(|(collect, (asked, begun))| {
-                            Comparison::open(begun)
-                                .is_ok_and(|mut with| collect(asked, &mut with).is_ok() && with.finish())
-                        })
+                    (OptionKind::File(FileRole::Collection(_)), Some([asked]), Some([begun])) => {
+                        let digests = (self.digest_of_files(asked), self.digest_of_kept(begun));
+                        matches!(digests, (Ok(asked), Ok(begun)) if asked == begun)
                     }
                     (OptionKind::File(role), Some(asked), Some(begun)) => {
-                        !asked.is_empty() && are_same_files(role, &asked, &begun)?
+                        !asked.is_empty() && are_same_files(role, asked, begun)?
                     }
                     _ => false,
                 };
@@ -153,6 +167,25 @@ impl Spec {
             }
         }
         Ok(true)
+    }
+
+    /// Returns what tells the files of a collection from others.
+    pub(crate) fn digest_of_files(&self, path: &Path) -> Result<String, PrepareError> {
+        let mut hashed = files::Sha256Writer::default();
+        if let Some(collect) = self.collect {
+            collect(path, &mut hashed)?;
+        }
+        Ok(hashed.digest())
+    }
+
+    /// Returns what tells the files of a collection from others, by the file in which a run keeps
+    /// them.
+    pub(crate) fn digest_of_kept(&self, path: &Path) -> Result<String, PrepareError> {
+        if let Some(digest) = self.kept_digest.map(|of| of(path)).transpose()?.flatten() {
+            return Ok(digest);
+        }
+        let digest = files::open_input(path).and_then(files::sha256);
+        Ok(digest.map_err(|source| UnreadableFile { path: path.to_owned(), source })?)
     }
 }
 
@@ -177,36 +210,6 @@ fn are_same_files(role: FileRole, asked: &[&Path], begun: &[&Path]) -> Result<bo
         }
     }
     Ok(true)
-}
-
-/// Compares what is written to it with a file.
-struct Comparison {
-    file: BufReader<File>,
-    differs: bool,
-}
-
-impl Comparison {
-    fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: BufReader::new(files::open_input(path)?), differs: false })
-    }
-
-    /// Returns whether the same was written as the file has.
-    fn finish(mut self) -> bool {
-        !self.differs && self.file.read(&mut [0]).is_ok_and(|more| more == 0)
-    }
-}
-
-impl Write for Comparison {
-    fn write(&mut self, written: &[u8]) -> io::Result<usize> {
-        let mut of_file = vec![0; written.len()];
-        let is_there = self.file.read_exact(&mut of_file).is_ok();
-        self.differs |= !is_there || of_file != written;
-        Ok(written.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, UnreadableFile> {

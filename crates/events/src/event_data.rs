@@ -1,8 +1,10 @@
 //! Event data as a view over its stored JSON.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use crate::json::{self, JsonError, Members, Place};
 use crate::{AttributeId, AttributeNames, BadReference, EventDataStreamId, Value};
@@ -59,13 +61,16 @@ impl AttributeReader {
         for span in &self.spans {
             span.set(None);
         }
+        let start = Members::of(json)?.place();
         let data = EventData {
             number: OPENED.fetch_add(1, Ordering::Relaxed),
             json,
             names: &self.names,
             spans: &self.spans,
             other_names: &[],
-            rest: Cell::new(Some(Members::of(json)?.place())),
+            first: start,
+            rest: Cell::new(Some(start)),
+            has_passed_attributes: Cell::new(false),
             error: RefCell::new(None),
         };
         if !matches!(data.raw(AttributeId::DATA_TYPE), Some([b'"', .., b'"'])) {
@@ -77,7 +82,8 @@ impl AttributeReader {
             self.data_type.extend_from_slice(data_type);
             self.other_names = self.names.other_names_of(data_type).into();
         }
-        Ok(EventData { other_names: &self.other_names, ..data })
+        let first = if data.has_passed_attributes.get() { start } else { data.rest.get().unwrap_or(start) };
+        Ok(EventData { first, other_names: &self.other_names, ..data })
     }
 }
 
@@ -94,6 +100,11 @@ pub struct EventData<'a> {
     spans: &'a [Cell<Span>],
     /// The attributes that have another name in this data type, each with that name.
     other_names: &'a [(AttributeId, AttributeId)],
+    /// Where the attributes of the event begin: behind the data type, as Plaso writes it, if only
+    /// names of the container come before that.
+    first: Place,
+    /// Whether a name that is not one of the container was passed over.
+    has_passed_attributes: Cell<bool>,
     /// Where the unread members begin, or `None` after the last member or an error.
     rest: Cell<Option<Place>>,
     error: RefCell<Option<EventDataError>>,
@@ -140,13 +151,14 @@ impl<'a> EventData<'a> {
     /// Returns the attribute's value, or `None` if it is missing or cannot be read.
     #[must_use]
     pub fn get(&self, attribute: AttributeId) -> Option<Value<'a>> {
-        match json::span_value(self.raw(attribute)?) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.error.replace(Some(error.into()));
-                None
-            }
-        }
+        self.decoded(json::member_value(self.raw(attribute)?))
+    }
+
+    /// Returns what was decoded of a value that [`attributes`](Self::attributes) or
+    /// [`members`](Self::members) returned. If it could not be decoded, [`error`](Self::error)
+    /// returns why, as for a value that [`get`](Self::get) cannot read.
+    pub fn decoded<T>(&self, result: Result<T, JsonError>) -> Option<T> {
+        result.map_err(|error| self.error.replace(Some(error.into()))).ok()
     }
 
     /// Returns the data type as it is written between the quotes, such as `fs:stat`.
@@ -164,6 +176,15 @@ impl<'a> EventData<'a> {
     ///
     /// If the reference is not a reference to an event data stream.
     pub fn stream(&self) -> Result<Option<EventDataStreamId>, EventDataError> {
+        if self.has_no_stream() {
+            return Ok(None);
+        }
+        if let Some([b'"', reference @ .., b'"']) = self.raw(AttributeId::STREAM)
+            && let Ok(reference) = str::from_utf8(reference)
+            && let Ok(stream) = EventDataStreamId::parse(reference)
+        {
+            return Ok(Some(stream));
+        }
         match self.get(AttributeId::STREAM) {
             Some(Value::String(reference)) => Ok(Some(EventDataStreamId::parse(&reference)?)),
             Some(Value::Null) | None => Ok(None),
@@ -175,12 +196,31 @@ impl<'a> EventData<'a> {
         }
     }
 
+    /// Returns whether the reference was not read yet and is not in the rest either. Files have
+    /// none if nobody has asked for their hashes, and a search is faster than to read all members.
+    fn has_no_stream(&self) -> bool {
+        static NAME: LazyLock<Finder<'static>> =
+            LazyLock::new(|| Finder::new("_event_data_stream_identifier"));
+        let is_read = self.spans[AttributeId::STREAM.index()].get().is_some();
+        let rest = self.rest.get().filter(|_| !is_read);
+        rest.is_some_and(|rest| NAME.find(&self.json[rest.position()..]).is_none())
+    }
+
     /// Returns the names and values of all attributes as they are written, in their order,
     /// registered or not. Names that begin with `__` belong to the container, not to the event. The
     /// iterator ends where the JSON is broken; [`error`](Self::error) returns the error then.
     pub fn members(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        self.members_from(Members::of(self.json).ok())
+    }
+
+    /// Returns what [`members`](Self::members) does, but without what was read when the event data
+    /// was opened: the members of the container, and the data type.
+    pub fn attributes(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        self.members_from(Some(Members::resume(self.json, self.first)))
+    }
+
+    fn members_from(&self, mut members: Option<Members<'a>>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let json = self.json;
-        let mut members = Members::of(json).ok();
         std::iter::from_fn(move || {
             let next = members.as_mut()?.next_member();
             let (name, span) = next.unwrap_or_else(|error| {
@@ -209,6 +249,12 @@ impl<'a> EventData<'a> {
         self.error.borrow().clone()
     }
 
+    fn pass_over(&self, name: &[u8]) {
+        if !name.starts_with(b"_") {
+            self.has_passed_attributes.set(true);
+        }
+    }
+
     /// Reads on until the attribute is found, and records the positions of all other attributes.
     fn look_for(&self, attribute: AttributeId) -> Span {
         let mut members = Members::resume(self.json, self.rest.take()?);
@@ -216,6 +262,7 @@ impl<'a> EventData<'a> {
             match members.next_member() {
                 Ok(Some((key, span))) => {
                     let Some(found) = self.names.number_of(key) else {
+                        self.pass_over(key);
                         continue;
                     };
                     let cell = &self.spans[found.index()];
@@ -230,6 +277,7 @@ impl<'a> EventData<'a> {
                         self.rest.set(Some(members.place()));
                         return cell.get();
                     }
+                    self.pass_over(key);
                 }
                 Ok(None) => return None,
                 Err(error) => {
@@ -295,6 +343,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_stream_is_found_wherever_it_is() {
+        let (mut reader, _) = reader(&["size"]);
+        let stream = r#""_event_data_stream_identifier": "event_data_stream.7""#;
+        let escaped = stream.replace("stream.7", "\\u0073tream.7");
+        for (json, expected) in [
+            (format!(r#"{{{stream}, "data_type": "a", "size": 1}}"#), Some(7)),
+            (format!(r#"{{"data_type": "a", "size": 1, {stream}}}"#), Some(7)),
+            (format!(r#"{{"data_type": "a", "size": 1, {escaped}}}"#), Some(7)),
+            (r#"{"data_type": "a", "size": "_event_data_stream_identifier"}"#.into(), None),
+            (r#"{"data_type": "a", "_event_data_stream_identifier": null}"#.into(), None),
+            (r#"{"data_type": "a", "size": 1}"#.into(), None),
+        ] {
+            let data = reader.open(json.as_bytes()).unwrap();
+            assert_eq!(data.stream(), Ok(expected.map(EventDataStreamId::new)), "{json}");
+        }
+    }
+
     /// Nobody asks for the other name itself.
     #[test]
     fn the_other_name_need_not_be_registered() {
@@ -313,11 +379,31 @@ mod tests {
         assert_eq!(data.get(ids[0]), Some(Value::Integer(12)));
         let members: Vec<_> = data.members().collect();
         assert_eq!((members.len(), members[5]), (6, (&b"size"[..], &b"12"[..])));
+        let attributes: Vec<_> = data.attributes().map(|(name, _)| name).collect();
+        assert_eq!(attributes, [&b"deep"[..], b"filename", b"size"]);
         let broken = reader.open(br#"{"data_type": "a", "filename": "x", broken}"#).unwrap();
         assert_eq!(broken.sample_names().count(), 2);
         assert_eq!(broken.error(), None, "names are only a sample");
         assert_eq!(broken.members().count(), 2);
         assert!(broken.error().is_some());
+    }
+
+    /// Plaso writes the members of the container and the data type first. Others need not.
+    #[test]
+    fn attributes_are_found_wherever_they_are() {
+        for names in [&[][..], &["size", "filename"]] {
+            let (mut reader, ids) = reader(names);
+            for json in [
+                &br#"{"_a": 1, "data_type": "a", "size": 1, "filename": 2}"#[..],
+                br#"{"size": 1, "_a": 1, "data_type": "a", "filename": 2}"#,
+                br#"{"_a": 1, "size": 1, "filename": 2, "data_type": "a"}"#,
+            ] {
+                let data = reader.open(json).unwrap();
+                ids.iter().for_each(|id| assert!(data.get(*id).is_some()));
+                let names: Vec<_> = data.attributes().map(|(name, _)| name).collect();
+                assert!(names.contains(&&b"size"[..]) && names.contains(&&b"filename"[..]), "{names:?}");
+            }
+        }
     }
 
     #[test]

@@ -198,3 +198,8 @@ fn regular(file: File) -> io::Result<File> {
     }
     Err(io::Error::other("it is not a regular file"))
 }
+
+/// Treats a file that is missing already as removed.
+pub(crate) fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}

@@ -1,5 +1,8 @@
 //! A folder that foreman makes for itself, in a place where others may have put something else.
 
+mod handing_over;
+mod removal;
+
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -9,9 +12,10 @@ use nix::errno::Errno;
 use nix::sys::stat::{Mode, SFlag};
 use nix::unistd::geteuid;
 
-use crate::directory::{Directory, FileStatus};
+use crate::directory::{Directory, FileStatus, ignore_missing};
+use crate::folder_error::FolderError;
 use crate::full_disk::FullDisk;
-use crate::unfinished::{finished_name, unfinished_name};
+use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
 
 /// A kind of folder that foreman makes: how it is recognised, and which of its files are foreman's.
@@ -33,53 +37,6 @@ pub struct Folder {
     path: PathBuf,
     directory: Directory,
     kind: Kind,
-}
-
-/// Why a folder cannot be used or removed.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    /// There is something else at the path.
-    #[error("it is a symbolic link or a file, not a folder")]
-    NoFolder,
-    /// The folder belongs to another user.
-    #[error("it belongs to user {0}, and only that user can resume or discard it")]
-    Owner(u32),
-    /// The folder was not made by this program.
-    #[error("foreman did not make it")]
-    Foreign,
-    /// The folder has files that foreman did not make.
-    #[error("it was not removed, because it has files that foreman did not make: {}", listed(.0))]
-    Occupied(Vec<String>),
-    /// No folder can be made, although its parent folder seems to exist.
-    #[error(
-        "no folder can be made in {} ({why}); name another folder for temporary files with the variable TMPDIR, or, for \
-         the folder of a run, with --temporary-directory",
-        parent.display()
-    )]
-    NotMade {
-        /// The parent folder.
-        parent: PathBuf,
-        /// Why.
-        why: io::Error,
-    },
-    /// Other users may exchange what is in the parent folder.
-    #[error(
-        "other users could exchange what foreman makes in {} ({why}); name another folder for temporary files with the \
-         variable TMPDIR, or set the sticky bit (chmod +t)",
-        parent.display()
-    )]
-    Open {
-        /// The parent folder.
-        parent: PathBuf,
-        /// Why.
-        why: String,
-    },
-    /// There is another folder at the path now.
-    #[error("there is another folder in its place now")]
-    Replaced,
-    /// The operating system refuses.
-    #[error(transparent)]
-    System(#[from] io::Error),
 }
 
 impl Folder {
@@ -246,76 +203,6 @@ impl Folder {
         self.directory.remove_file(OsStr::new(name))
     }
 
-    /// Returns the names of files in the folder that foreman did not make.
-    ///
-    /// # Errors
-    ///
-    /// If the folder cannot be read.
-    pub fn foreign_files(&self) -> io::Result<Vec<String>> {
-        let names = self.directory.names()?;
-        let foreign = names.iter().filter(|name| !self.has_name_of_ours(name));
-        Ok(foreign.map(|name| name.to_string_lossy().into_owned()).collect())
-    }
-
-    /// Removes foreman's files, the marker last, and then the folder.
-    ///
-    /// # Errors
-    ///
-    /// If something cannot be removed, or the folder has other files. The other files stay, and so
-    /// does the folder.
-    pub fn remove(&self) -> Result<(), FolderError> {
-        let mut left = Vec::new();
-        for name in self.directory.names()? {
-            if name != self.kind.marker && !self.remove_entry(&name)? {
-                left.push(name.to_string_lossy().into_owned());
-            }
-        }
-        // The marker is removed last: if the process is killed before that, the folder can still be
-        // recognised.
-        ignore_missing(self.directory.remove_file(OsStr::new(self.kind.marker)))?;
-        if !left.is_empty() {
-            return Err(FolderError::Occupied(left));
-        }
-        let (parent, name) = parent_and_name(&self.path)?;
-        if !self.is_in(&parent, name)? {
-            return Err(FolderError::Replaced);
-        }
-        Ok(parent.remove_directory(name)?)
-    }
-
-    /// Removes a file or folder if its name is one that foreman makes. Returns `false` if it is
-    /// not.
-    fn remove_entry(&self, name: &OsStr) -> io::Result<bool> {
-        if !self.has_name_of_ours(name) {
-            return Ok(false);
-        }
-        let is_folder = |status: FileStatus| status.kind() == SFlag::S_IFDIR;
-        if !self.directory.status(name)?.is_some_and(is_folder) {
-            ignore_missing(self.directory.remove_file(name))?;
-            return Ok(true);
-        }
-        let Some(text) = name.to_str().filter(|name| (self.kind.is_ours)(&format!("{name}/"))) else {
-            return Ok(false);
-        };
-        let inner = self.directory.enter(name)?;
-        for file in inner.names()? {
-            let is_ours = |file: &str| (self.kind.is_ours)(&format!("{text}/{file}"));
-            if !file.to_str().is_some_and(is_ours) {
-                return Ok(false);
-            }
-            ignore_missing(inner.remove_file(&file))?;
-        }
-        self.directory.remove_directory(name)?;
-        Ok(true)
-    }
-
-    /// Returns whether foreman makes a file or folder of this name.
-    fn has_name_of_ours(&self, name: &OsStr) -> bool {
-        let Some(name) = name.to_str() else { return false };
-        let name = finished_name(name).unwrap_or(name);
-        name == self.kind.marker || (self.kind.is_ours)(name) || (self.kind.is_ours)(&format!("{name}/"))
-    }
-
     /// Returns whether this folder is still the one at its path.
     pub(crate) fn is_in_place(&self) -> io::Result<bool> {
         let (parent, name) = parent_and_name(&self.path).map_err(|_| io::Error::from(Errno::ENOENT))?;
@@ -381,20 +268,6 @@ impl Folder {
 fn parent_and_name(path: &Path) -> Result<(Directory, &OsStr), FolderError> {
     let name = path.file_name().ok_or(FolderError::NoFolder)?;
     Ok((Directory::open(path.parent().unwrap_or(Path::new("")))?, name))
-}
-
-fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
-    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
-}
-
-/// Returns the first few names as a text.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 3;
-    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text += ", …";
-    }
-    text
 }
 
 #[cfg(test)]

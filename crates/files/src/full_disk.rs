@@ -22,6 +22,16 @@ impl FullDisk {
         Self { path: path.to_owned(), disk: disk_of(path), is_quota: false }
     }
 
+    /// What the message advises.
+    const ADVICE: &str = "make room there and try again";
+
+    /// Returns whether the message of an error is that of a full disk. The error may be one of
+    /// another process, of which only the message is known.
+    #[must_use]
+    pub fn is_in(message: &str) -> bool {
+        message.contains(Self::ADVICE)
+    }
+
     /// Returns the error of a write to the file at this path. If the disk is full, the error names
     /// the disk.
     pub fn name(path: &Path, error: io::Error) -> io::Error {
@@ -45,9 +55,10 @@ impl fmt::Display for FullDisk {
         let why = if self.is_quota { "your quota is used up" } else { "the disk is full" };
         write!(
             f,
-            "{why}: there is no room for {} on the disk that is mounted at {}; make room there and try again",
+            "{why}: there is no room for {} on the disk that is mounted at {}; {}",
             self.path.display(),
-            self.disk.display()
+            self.disk.display(),
+            Self::ADVICE
         )
     }
 }
@@ -89,6 +100,8 @@ mod tests {
         let again = FullDisk::name(Path::new("/other"), full);
         assert!(again.to_string().starts_with(words), "{again}");
         assert!(named(Errno::EDQUOT.into()).to_string().starts_with("your quota is used up: "));
+        assert!(FullDisk::is_in(&format!("the task has failed: {again}; its store is untouched")));
+        assert!(!FullDisk::is_in(&named(Errno::EIO.into()).to_string()));
         assert_eq!(named(Errno::EIO.into()).raw_os_error(), Some(nix::libc::EIO));
     }
 }

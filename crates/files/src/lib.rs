@@ -13,8 +13,10 @@
 //!   owner, and used through its descriptor. Only files that foreman made are removed from it.
 //! - [`LockedFolder`]: a [`Folder`] in a temporary directory, which is removed when its process
 //!   ends or later by another process.
+//! - [`sha256`] and [`copy_with_sha256`]: the digest of a file, and a copy whose digest is known.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end.
+//! - [`separated_paths`] and [`files_in`]: the files that an option names.
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
 //! - [`who_may_replace`]: whether others can exchange what is made in a folder.
@@ -25,25 +27,31 @@
 mod contents;
 mod directory;
 mod folder;
+mod folder_error;
 mod full_disk;
 mod input_file;
 mod locked_folder;
+mod named_input;
 mod output_file;
 mod output_folder;
 mod own_permissions;
 mod same_file;
+mod sha256;
 mod trust;
 mod unfinished;
 mod written_file;
 
-pub use folder::{Folder, FolderError, Kind};
+pub use folder::{Folder, Kind};
+pub use folder_error::FolderError;
 pub use full_disk::FullDisk;
 pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
+pub use named_input::{files_in, separated_paths};
 pub use output_file::{NewFile, OutputError, OutputFile};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
 pub use same_file::would_replace;
+pub use sha256::{Sha256Writer, copy_with_sha256, sha256, sha256_of};
 pub use trust::{TrustError, trusted_program, who_may_replace};
 pub use unfinished::unfinished_name;
 pub use written_file::WrittenFile;

@@ -7,7 +7,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
-use crate::folder::{Folder, FolderError, Kind};
+use crate::folder::{Folder, Kind};
+use crate::folder_error::FolderError;
 use crate::unfinished::{are_random_digits, random_digits};
 
 /// The maximum number of folders of ended processes that are removed at once, so that a start is

@@ -32,6 +32,19 @@ impl NewFolder {
     ///
     /// If there is something, or no folder can be made there.
     pub fn begin(path: &Path) -> Result<Self, OutputError> {
+        Self::make(path, Directory::make_shared_directory)
+    }
+
+    /// Begins a folder that nobody else may enter.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`begin`](Self::begin).
+    pub fn begin_private(path: &Path) -> Result<Self, OutputError> {
+        Self::make(path, Directory::make_directory)
+    }
+
+    fn make(path: &Path, make: fn(&Directory, &OsStr) -> io::Result<()>) -> Result<Self, OutputError> {
         let name = path.file_name().ok_or(OutputError::Exists)?.to_owned();
         if is_name_of_companion(name.as_bytes()) {
             return Err(OutputError::Journal);
@@ -41,8 +54,7 @@ impl NewFolder {
             return Err(OutputError::Exists);
         }
         let unfinished = unfinished_name(&name);
-        let made = parent.make_shared_directory(&unfinished);
-        made.map_err(|error| FullDisk::name(path, error))?;
+        make(&parent, &unfinished).map_err(|error| FullDisk::name(path, error))?;
         let folder = parent.enter(&unfinished)?;
         let path = path.to_owned();
         Ok(Self { parent, name, unfinished, folder, path, files: Vec::new(), is_published: false })
@@ -59,6 +71,12 @@ impl NewFolder {
         let file = file.map_err(|error| FullDisk::name(&path, error))?;
         self.files.push(name.into());
         Ok(WrittenFile::new(file, &path))
+    }
+
+    /// Returns the path that the folder has until it is complete.
+    #[must_use]
+    pub fn unfinished_path(&self) -> PathBuf {
+        self.path.with_file_name(&self.unfinished)
     }
 
     /// Has the disk keep all files. Returns the number of their bytes.

@@ -250,6 +250,7 @@ impl<'n> Compiler<'n> {
             condition::Check::Network(network) => Kind::Network(*network),
             condition::Check::Exists => Kind::Exists,
             condition::Check::OneOf(literals) => Kind::OneOf(Arc::clone(literals)),
+            condition::Check::Member(condition) => return self.member(subject, condition),
             condition::Check::Attribute(part, other, case) => match self.tested(other)? {
                 Some(other) => Kind::Other(*part, other, *case),
                 None => return Ok(Node::Constant(false)),
@@ -258,6 +259,14 @@ impl<'n> Compiler<'n> {
         let check = Check { attribute: self.shared_name(attribute), subject, kind };
         self.count_searched(check.searched(LONGEST), 1, 1)?;
         Ok(Node::Check(Box::new(check)))
+    }
+
+    fn member(&mut self, subject: Subject, condition: &condition::Condition) -> Result<Node, FilterError> {
+        match subject {
+            Subject::Field(field) => Ok(Node::Member(field, Box::new(self.node(&condition.clone().into())?))),
+            // Only registry keys have members.
+            _ => Ok(Node::Constant(false)),
+        }
     }
 
     fn shared_name(&mut self, attribute: &str) -> Arc<str> {

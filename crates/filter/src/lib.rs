@@ -123,7 +123,7 @@ pub use diagnostics::Diagnostics;
 pub use error::FilterError;
 pub use events::Reads;
 pub use explain::{ExplainableRule, Explainer, Explanation, ExplanationLimit, Outcomes, Part};
-pub use fields::{count_fields, visit_fields};
+pub use fields::{REGISTRY_VALUE, count_fields, first_of_field, visit_fields};
 pub use filter::Filter;
 pub use matched_text::MatchedText;
 pub use number::Number;

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-/// The maximum number of characters of a text that is shown whole.
-const SHORT: usize = 100;
 /// The number of characters before the match and after it.
 const AROUND: usize = 60;
 /// The maximum number of characters of the match itself.
 const LONGEST: usize = 200;
+/// What stands for text that is left out.
+const CUT: &str = "…";
 
-/// The part of a long text that met a comparison, and some text around it.
+/// The part of a text that met a comparison, and some text around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchedText {
     /// The text before the match. It begins with `…` if the whole text has more.
@@ -21,14 +21,18 @@ pub struct MatchedText {
 }
 
 impl MatchedText {
-    /// Cuts the match and its context out of a text. Returns `None` if the text is short enough to
-    /// be shown whole.
+    /// Returns whether the whole text has more than this.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.before.starts_with(CUT) || self.text.ends_with(CUT) || self.after.ends_with(CUT)
+    }
+
+    /// Cuts the match and its context out of a text. Returns `None` if the text has no such part.
     pub(crate) fn cut(whole: &str, matched: Range<usize>) -> Option<Self> {
-        whole.char_indices().nth(SHORT)?;
         let (before, rest) = whole.split_at_checked(matched.start)?;
         let (text, after) = rest.split_at_checked(matched.len())?;
         let start = before.char_indices().rev().nth(AROUND - 1).map_or(0, |(start, _)| start);
-        let more = if start > 0 { "…" } else { "" };
+        let more = if start > 0 { CUT } else { "" };
         Some(Self {
             before: format!("{more}{}", &before[start..]),
             text: shortened(text, LONGEST),
@@ -39,7 +43,7 @@ impl MatchedText {
 
 fn shortened(text: &str, maximum: usize) -> String {
     match text.char_indices().nth(maximum) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some((end, _)) => format!("{}{CUT}", &text[..end]),
         None => text.to_owned(),
     }
 }
@@ -78,7 +82,10 @@ mod tests {
         assert!(cut.before.starts_with("…a"));
         let cut = MatchedText::cut(&whole, 0..500).unwrap();
         assert_eq!((&*cut.before, cut.text.chars().count(), &*cut.after), ("", 201, "needlebbbbbbbbbb"));
-        assert_eq!(MatchedText::cut("short", 0..5), None);
+        assert!(cut.is_cut());
+        let short = MatchedText::cut("a short text", 2..7).unwrap();
+        assert_eq!((&*short.before, &*short.text, &*short.after), ("a ", "short", " text"));
+        assert!(!short.is_cut());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! [`Filter`](crate::Filter) defines what a rule means. A property test checks that a rule set
 //! gives the same answers.
 
+use std::cell::LazyCell;
+
 use events::{AttributeNames, EventView, Label, Note, Reads};
 
 use crate::compile::Compiler;
@@ -12,13 +14,17 @@ use crate::matcher::planner::Planner;
 use crate::rules::Rules;
 
 /// Compiled rules.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RuleSet {
     labels: Vec<Label>,
-    matcher: Matcher,
+    /// Made for the first event. A foreman compiles rules only to check them, and a third of the
+    /// work is making this.
+    matcher: LazyCell<Matcher, MakeMatcher>,
     reads: Reads,
     warnings: Vec<String>,
 }
+
+type MakeMatcher = Box<dyn FnOnce() -> Matcher>;
 
 impl RuleSet {
     /// Compiles rules. Registers in `names` the attributes of event data that they read.
@@ -54,9 +60,11 @@ impl RuleSet {
     }
 
     fn of_plan(rules: &Rules, mut compiler: Compiler<'_>, planner: Planner) -> Self {
+        let (labels, fields) = (rules.labels.len(), compiler.take_fields());
+        let matcher: MakeMatcher = Box::new(move || Matcher::new(planner, labels, fields));
         Self {
             labels: rules.labels().cloned().collect(),
-            matcher: Matcher::new(planner, rules.labels.len(), compiler.take_fields()),
+            matcher: LazyCell::new(matcher),
             warnings: compiler.messages(),
             reads: compiler.reads,
         }

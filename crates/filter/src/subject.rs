@@ -73,9 +73,8 @@ impl Subject {
     }
 
     /// Returns the attribute's value as it is written in the event data, if it must be decoded: a
-    /// list, an object, or a text with escapes. Returns `None` if a character may be written with
-    /// its number (`\u0041`).
-    pub(crate) fn written<'v>(self, event: &EventView<'v>) -> Option<&'v str> {
+    /// list, an object, or a text with escapes.
+    pub(crate) fn written<'v>(self, event: &EventView<'v>) -> Option<&'v [u8]> {
         let Self::Data(attribute) = self else { return None };
         let written = event.data?.raw(attribute)?;
         let is_decoded = match written.first()? {
@@ -83,10 +82,7 @@ impl Subject {
             b'"' => memchr::memchr(b'\\', written).is_some(),
             _ => false,
         };
-        if !is_decoded || memchr::memmem::find(written, b"\\u").is_some() {
-            return None;
-        }
-        std::str::from_utf8(written).ok()
+        is_decoded.then_some(written)
     }
 
     /// Returns the attribute's value if it is a text that needs no decoding: a text of the event

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use files::separated_paths;
 use filter::tagging_file::{BUILT_IN, fitting, is_built_in};
 use storage::Store;
 
@@ -18,6 +19,8 @@ const AUTO: &str = "auto";
 const ENDING: &str = "txt";
 /// The maximum number of tagging files.
 const MAXIMUM_FILES: usize = 1_000;
+/// The maximum number of events whose data types are counted if Plaso has not counted them.
+const MAXIMUM_COUNTED: u64 = 1_000_000;
 
 /// Where tagging files are looked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,7 +42,7 @@ pub(crate) fn find_tagging_files<P: AsRef<Path>>(
     places: Places<'_>,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut found: Vec<PathBuf> = Vec::new();
-    for given in given.iter().flat_map(|given| listed(given.as_ref())) {
+    for given in given.iter().flat_map(|given| separated_paths(given.as_ref())) {
         for file in find(&given, places)? {
             if !found.contains(&file) {
                 found.push(file);
@@ -53,14 +56,14 @@ pub(crate) fn find_tagging_files<P: AsRef<Path>>(
     Ok(found)
 }
 
-/// Splits a list at its commas, unless there is a file whose name has these commas.
-fn listed(given: &Path) -> Vec<PathBuf> {
-    match given.to_str() {
-        Some(list) if list.contains(',') && !given.exists() => {
-            list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(PathBuf::from).collect()
-        }
-        _ => vec![given.to_owned()],
-    }
+/// Like [`find_tagging_files`], for several stores: `auto` may be any of the built-in rules.
+pub(crate) fn find_for_several_stores(given: &[&Path]) -> Result<Vec<PathBuf>, Failure> {
+    let given = given.iter().flat_map(|given| separated_paths(given));
+    let given = given.flat_map(|given| match given.as_os_str() == AUTO {
+        true => BUILT_IN.iter().map(PathBuf::from).collect(),
+        false => vec![given],
+    });
+    find_tagging_files(&given.collect::<Vec<_>>(), Places::default())
 }
 
 fn find(given: &Path, places: Places<'_>) -> Result<Vec<PathBuf>, Failure> {
@@ -112,21 +115,18 @@ fn fitting_store(store: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
             BUILT_IN.join(", ")
         )));
     };
-    let mut counts: Vec<(String, u64)> = Vec::new();
-    Store::open(&store_path(store)?)?.visit_data_type_counts(|name, number| {
-        if name != "total" {
-            counts.push((name.to_owned(), number));
-        }
-    })?;
+    // Older versions of Plaso do not count them.
+    let counts = report::data_types(&Store::open(&store_path(store)?)?, MAXIMUM_COUNTED, &mut |_, _| {})?;
     if counts.is_empty() {
-        // Older versions of Plaso do not count them. Rules for other data types find nothing.
+        // Rules for other data types find nothing.
         tracing::info!(
-            "the storage file does not say which data types it has, so all built-in rules are used: {}",
+            "the storage file does not say which data types it has, and counting them would take long, so all built-in \
+             rules are used: {}",
             BUILT_IN.join(", ")
         );
         return Ok(BUILT_IN.map(PathBuf::from).into());
     }
-    let counts: Vec<_> = counts.iter().map(|(name, number)| (name.as_str(), *number)).collect();
+    let counts: Vec<_> = counts.iter().map(|count| (count.name.as_str(), count.number)).collect();
     let chosen = fitting(&counts);
     if chosen.is_empty() {
         return Err(Failure::usage(anyhow!(

@@ -139,42 +139,81 @@ pub fn table() -> Vec<Row> {
 /// What an attribute of a data type has.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Holds {
-    /// What its values are.
+    /// What its values are, but for the values of a registry key.
     pub(crate) roles: Vec<Role>,
+    /// Whether it has the values of a registry key.
+    pub(crate) has_registry_values: bool,
     /// What the values of the fields inside it are.
     pub(crate) fields: FxHashMap<&'static str, Vec<Role>>,
 }
 
 /// What the attributes of one data type have, by name.
-pub(crate) type Plan = FxHashMap<Vec<u8>, Holds>;
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan {
+    holds: FxHashMap<Vec<u8>, Holds>,
+    /// A bit for each name, by [`bit_of`]. Most attributes of an event hold nothing, and are passed
+    /// over by their bit.
+    bits: [u64; 16],
+}
 
-/// Returns what the attributes of a data type have, under their names of all versions of Plaso.
-pub(crate) fn plan(data_type: &str) -> Plan {
-    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(table);
-    let mut plan = Plan::default();
-    let is_meant = |row: &&Row| match row.data_type.strip_suffix('*') {
-        Some(start) => data_type.starts_with(start),
-        None => row.data_type == data_type,
-    };
-    for row in ROWS.iter().filter(is_meant) {
-        for attribute in &row.attributes {
-            let (name, field) = match attribute.split_once('.') {
-                Some((name, field)) => (name, Some(field)),
-                None => (*attribute, None),
-            };
-            for name in [Some(name), events::other_name(data_type, name)].into_iter().flatten() {
-                let holds = plan.entry(name.as_bytes().to_vec()).or_default();
-                let roles = match field {
-                    Some(field) => holds.fields.entry(field).or_default(),
-                    None => &mut holds.roles,
+impl Plan {
+    /// Returns what the attributes of a data type have, under their names of all versions of Plaso,
+    /// as far as a role is wanted.
+    pub(crate) fn new(data_type: &str, is_wanted: impl Fn(Role) -> bool) -> Self {
+        static ROWS: LazyLock<Vec<Row>> = LazyLock::new(table);
+        let mut plan = Self::default();
+        let other_names = events::OtherNames::of(data_type);
+        let is_meant = |row: &&Row| match row.data_type.strip_suffix('*') {
+            Some(start) => data_type.starts_with(start),
+            None => row.data_type == data_type,
+        };
+        for row in ROWS.iter().filter(|row| is_wanted(row.role)).filter(is_meant) {
+            for attribute in &row.attributes {
+                let (name, field) = match attribute.split_once('.') {
+                    Some((name, field)) => (name, Some(field)),
+                    None => (*attribute, None),
                 };
-                if !roles.contains(&row.role) {
-                    roles.push(row.role);
+                for name in [Some(name), other_names.find(name)].into_iter().flatten() {
+                    plan.add(name, field, row.role);
                 }
             }
         }
+        plan
     }
-    plan
+
+    fn add(&mut self, name: &str, field: Option<&'static str>, role: Role) {
+        let (word, bit) = bit_of(name.as_bytes());
+        self.bits[word] |= bit;
+        let holds = self.holds.entry(name.as_bytes().to_vec()).or_default();
+        let roles = match field {
+            _ if role == Role::RegistryValues => {
+                holds.has_registry_values = true;
+                return;
+            }
+            Some(field) => holds.fields.entry(field).or_default(),
+            None => &mut holds.roles,
+        };
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+
+    /// Returns what an attribute has.
+    pub(crate) fn get(&self, name: &[u8]) -> Option<&Holds> {
+        let (word, bit) = bit_of(name);
+        if self.bits[word] & bit == 0 { None } else { self.holds.get(name) }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.holds.is_empty()
+    }
+}
+
+/// Returns a word and a bit in it for a name, which few other names share.
+fn bit_of(name: &[u8]) -> (usize, u64) {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return (0, 1) };
+    let mixed = usize::from(*first) * 5 + usize::from(*last) * 83 + name.len() * 29;
+    (mixed >> 6 & 15, 1 << (mixed & 63))
 }
 
 #[cfg(test)]
@@ -194,9 +233,12 @@ mod tests {
 
     #[test]
     fn attributes_are_found_under_both_names() {
-        let plan = plan("chrome:cookie:entry");
-        assert_eq!(plan[&b"hostname"[..]].roles, [Role::Host]);
-        assert_eq!(plan[&b"host"[..]].roles, [Role::Host]);
-        assert!(!super::plan("syslog:line").contains_key(&b"hostname"[..]));
+        let plan = |data_type| Plan::new(data_type, |_| true);
+        let cookie = plan("chrome:cookie:entry");
+        assert_eq!(cookie.get(b"hostname").unwrap().roles, [Role::Host]);
+        assert_eq!(cookie.get(b"host").unwrap().roles, [Role::Host]);
+        assert!(plan("syslog:line").get(b"hostname").is_none());
+        assert!(plan("a").get(b"values").unwrap().has_registry_values);
+        assert!(Plan::new("a", |role| role == Role::Path).get(b"values").is_none());
     }
 }

@@ -1,9 +1,13 @@
 //! Files with lists: how they are found and read, and how a run keeps them.
 
+mod copied;
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use copied::Copied;
 
 /// The maximum size of one file, in bytes.
 const MAXIMUM_FILE_SIZE: u64 = 1 << 30;
@@ -13,9 +17,6 @@ const MAXIMUM_SIZE: u64 = 2 << 30;
 
 /// The maximum number of files and folders.
 const MAXIMUM_FILES: usize = 1 << 16;
-
-/// The maximum depth of folders.
-const MAXIMUM_DEPTH: usize = 32;
 
 /// The first line of a file that [`keep`] made.
 const KEPT: &[u8] = b"Lists of a run of foreman, version 1\n";
@@ -61,13 +62,27 @@ pub enum ListsError {
         path: PathBuf,
     },
     /// A file that a run has kept is damaged.
-    #[error("{} is not what foreman has written", path.display())]
+    #[error(
+        "{} is damaged: it is not what foreman has written; start the run anew, or make a new plan",
+        path.display()
+    )]
     Damaged {
         /// The path.
         path: PathBuf,
     },
+    /// A file that a run has kept is of another version of the program.
+    #[error(
+        "{} was made by another version of foreman ({version:?}); start the run anew, or make a new plan",
+        path.display()
+    )]
+    OtherVersion {
+        /// The path.
+        path: PathBuf,
+        /// The version.
+        version: String,
+    },
     /// The lists cannot be kept.
-    #[error("the lists cannot be copied to the folder of the run")]
+    #[error("the lists cannot be read to their end, or cannot be copied")]
     Unkept(#[source] io::Error),
 }
 
@@ -98,15 +113,13 @@ type Visit<'v> = dyn FnMut(InputFile<'_>) -> Result<(), ListsError> + 'v;
 /// separate. Names that begin with a dot are left out.
 pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<(), ListsError> {
     let mut left = MAXIMUM_SIZE;
-    for path in separated(path) {
+    for path in files::separated_paths(path) {
         if path.is_dir() {
-            let mut found = Vec::new();
             let unreadable = |source| ListsError::Unreadable { path: path.clone(), source };
-            find(&path, 0, &mut found).map_err(unreadable)?;
+            let found = files::files_in(&path, MAXIMUM_FILES, |_| true).map_err(unreadable)?;
             if found.is_empty() {
                 return Err(ListsError::None { path });
             }
-            found.sort();
             for file in found {
                 let name = file.strip_prefix(&path).unwrap_or(&file).to_string_lossy().into_owned();
                 each_of(&file, &name, true, &mut left, visit)?;
@@ -126,6 +139,15 @@ pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<(), ListsE
 ///
 /// If a file or folder cannot be read, or the copy cannot be written.
 pub fn keep(path: &Path, to: &mut dyn Write) -> Result<(), ListsError> {
+    each_file_and_keep(path, to, &mut |_| Ok(()))
+}
+
+/// Visits files as `each_file` does, and writes what is read of them into one file.
+pub(crate) fn each_file_and_keep(
+    path: &Path,
+    to: &mut dyn Write,
+    visit: &mut Visit<'_>,
+) -> Result<(), ListsError> {
     to.write_all(KEPT).map_err(ListsError::Unkept)?;
     each_file(path, &mut |file| {
         let InputFile { name, is_in_folder, size, content } = file;
@@ -136,12 +158,17 @@ pub fn keep(path: &Path, to: &mut dyn Write) -> Result<(), ListsError> {
         let description = Description { name: name.to_owned(), is_in_folder, size, error };
         serde_json::to_writer(&mut *to, &description).map_err(|error| ListsError::Unkept(error.into()))?;
         to.write_all(b"\n").map_err(ListsError::Unkept)?;
-        if let Some(content) = content {
-            let copied = io::copy(&mut content.take(size), to).map_err(ListsError::Unkept)?;
-            if copied != size {
-                let error = io::Error::other(format!("{name} was changed while it was read"));
-                return Err(ListsError::Unkept(error));
-            }
+        let Some(content) = content else {
+            let content = Err(description.error.unwrap_or_default());
+            return visit(InputFile { name, is_in_folder, size, content });
+        };
+        let mut copied = Copied { content: &mut content.take(size), to, unread: 0, copied: 0 };
+        visit(InputFile { name, is_in_folder, size, content: Ok(&mut copied) })?;
+        // A reader may stop before the end.
+        io::copy(&mut copied, &mut io::sink()).map_err(ListsError::Unkept)?;
+        if copied.copied != size {
+            let error = io::Error::other(format!("{name} was changed while it was read"));
+            return Err(ListsError::Unkept(error));
         }
         Ok(())
     })
@@ -212,39 +239,6 @@ fn each_kept(source: &mut dyn BufRead, visit: &mut Visit<'_>) -> Option<Result<(
             return None;
         }
     }
-}
-
-/// Returns the paths in a list, or the whole if a file has this name.
-fn separated(path: &Path) -> Vec<PathBuf> {
-    match path.to_str() {
-        Some(text) if !path.exists() => {
-            text.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect()
-        }
-        _ => vec![path.to_owned()],
-    }
-}
-
-fn find(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    if depth > MAXIMUM_DEPTH {
-        return Err(io::Error::other(format!("folders are nested more than {MAXIMUM_DEPTH} deep")));
-    }
-    for entry in folder.read_dir()? {
-        let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let path = entry.path();
-        // A link to a folder could lead back to where it is.
-        if entry.file_type()?.is_dir() {
-            find(&path, depth + 1, found)?;
-        } else if !path.is_dir() {
-            if found.len() >= MAXIMUM_FILES {
-                return Err(io::Error::other(format!("there are more than {MAXIMUM_FILES} files")));
-            }
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::model::{Indicator, Value};
+use crate::values::canonical;
 
 /// The hashes of a file without content: MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512.
 const EMPTY_FILES: [&str; 6] = [
@@ -19,8 +20,7 @@ const EMPTY_FILES: [&str; 6] = [
 pub fn known_good(indicator: &Indicator<'_>) -> Option<&'static str> {
     match indicator.value {
         Value::Hash(bytes) => {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            EMPTY_FILES.contains(&digits.as_str()).then_some("empty file")
+            EMPTY_FILES.contains(&canonical::digits(bytes).as_str()).then_some("empty file")
         }
         Value::Address(address) | Value::Network { address, .. } => of_address(address),
         Value::Text(text) => matches!(text, "localhost" | "localhost.localdomain").then_some("own host"),

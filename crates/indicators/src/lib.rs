@@ -8,6 +8,7 @@
 //! All files are untrusted: sizes, depths and numbers have limits.
 
 pub mod attributes;
+mod compiled;
 mod input;
 mod json;
 mod known_good;
@@ -25,6 +26,7 @@ mod tree;
 mod values;
 mod warninglists;
 
+pub use compiled::kept_digest;
 pub use input::{ListsError, keep};
 pub use known_good::known_good;
 pub use model::{

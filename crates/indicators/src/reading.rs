@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
-use crate::input::{InputFile, ListsError, each_file};
+use files::Sha256Writer;
+
+use crate::input::{InputFile, ListsError, each_file_and_keep};
 use crate::model::{Full, Indicators, MAXIMUM_INDICATORS};
 use crate::openioc;
 use crate::stix;
@@ -36,7 +38,8 @@ pub struct ReadOptions {
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Indicators, ListsError> {
     let mut reader = Reader { options, indicators: Indicators::default(), feeds: Vec::new() };
     let mut names = BTreeSet::new();
-    each_file(path, &mut |file| {
+    let mut digest = Sha256Writer::default();
+    each_file_and_keep(path, &mut digest, &mut |file| {
         names.insert(file.name.to_owned());
         let name = file.name.to_owned();
         reader
@@ -49,7 +52,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Indicators, ListsError
             indicators.add_problem_of_file(&table, format!("the feed's file {event} is missing"));
         }
     }
-    indicators.finish();
+    indicators.finish(digest.digest());
     Ok(indicators)
 }
 
@@ -67,7 +70,7 @@ pub fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Ind
         file: name.to_owned(),
         maximum: MAXIMUM_INDICATORS,
     })?;
-    reader.indicators.finish();
+    reader.indicators.finish(String::new());
     Ok(reader.indicators)
 }
 

@@ -14,6 +14,18 @@ pub(crate) fn check_regex(pattern: &str) -> Result<(), String> {
     Patterns::new([&regex(pattern)]).map(|_| ()).map_err(|error| error.to_string())
 }
 
+/// Returns an expression that matches just this text.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if character.is_ascii_punctuation() {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}
+
 /// Returns an expression of a list as the matcher compiles it: the case of letters counts, and `.`
 /// is any character.
 pub(crate) fn regex(pattern: &str) -> Regex {

@@ -118,8 +118,7 @@ impl Warninglists {
         let mut found = BTreeSet::new();
         match indicator.value {
             Value::Hash(bytes) => {
-                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                self.table.find_text(&digits, &mut found);
+                self.table.find_text(&canonical::digits(bytes), &mut found);
             }
             Value::Address(address) => {
                 self.table.find_network(address, bits(address), &mut found);
@@ -204,7 +203,8 @@ impl Warninglists {
     fn add_problem(&mut self, file: &str, line: u32, written: &str, reason: String) {
         if self.problems.len() < MAXIMUM_PROBLEMS {
             let place = Place { file: file.to_owned(), line };
-            self.problems.push(Problem { written: written.chars().take(200).collect(), reason, place });
+            let written = written.chars().take(200).collect();
+            self.problems.push(Problem { list: None, written, reason, place });
         }
     }
 }

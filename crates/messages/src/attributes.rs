@@ -139,13 +139,18 @@ impl<'a> Attributes<'a> {
         out
     }
 
-    /// Writes the fields that an event record has of its own, outside of `System`. Returns `false`
-    /// if there are none.
+    /// Writes the fields that an event record has of its own, outside of `System`, without those
+    /// that say nothing to people. Returns `false` if there are none.
     pub(crate) fn write_record_fields(&self, out: &mut String) -> bool {
         let mut words = String::new();
         for (name, value) in self.xml_fields() {
-            if !value.is_empty() && !is_of_system(name) {
-                push_named(&mut words, name, value);
+            if matches!(value.trim(), "" | "-") || is_of_system(name) || is_technical(name) {
+                continue;
+            }
+            match name.as_str() {
+                // Values without a name, and the name of what the values are about.
+                "Data" | "EventData_Name" => push_value(&mut words, value),
+                name => push_named(&mut words, name, value),
             }
         }
         out.push_str(&words);
@@ -201,12 +206,26 @@ fn field_of_xml(xml: &str, field: &str) -> Option<String> {
 }
 
 fn push_named(out: &mut String, name: &str, value: &str) {
-    if !out.is_empty() {
-        out.push_str("; ");
-    }
+    push_separator(out);
     out.push_str(name);
     out.push_str(": ");
     push_line(value, out);
+}
+
+fn push_value(out: &mut String, value: &str) {
+    push_separator(out);
+    push_line(value, out);
+}
+
+fn push_separator(out: &mut String) {
+    if !out.is_empty() {
+        out.push_str("; ");
+    }
+}
+
+/// Returns whether a field of a record is for programs: bytes, or the name of a schema.
+fn is_technical(field: &str) -> bool {
+    field == "Binary" || field.ends_with("_xmlns") || field.contains("_xmlns:")
 }
 
 /// Returns whether a field belongs to what all event records have.

@@ -53,7 +53,11 @@ impl OfDataType {
         }
         let formats = self.by_identifier.get(&*attributes.text("event_identifier")?)?;
         let source = attributes.text("source_name").unwrap_or_default();
-        let fits = |wanted: &Option<String>| wanted.as_deref().is_none_or(|wanted| wanted == source);
+        let fits = |wanted: &Option<String>| match wanted.as_deref().map(|wanted| wanted.strip_suffix('*')) {
+            None => true,
+            Some(Some(start)) => source.starts_with(start),
+            Some(None) => wanted.as_deref() == Some(&*source),
+        };
         formats.iter().find(|(wanted, _)| fits(wanted)).map(|(_, format)| format)
     }
 }

@@ -10,6 +10,8 @@
 //! | `{type=2:interactive,3:network}` | the word for the value, or the value if it has no word |
 //! | `[ from {address}]` | nothing if the event lacks a value for a place between the brackets |
 //! | `{{`, `[[`, `]]` | `{`, `[`, `]` |
+//!
+//! If a value without a word has commas, each part of it gets its word.
 
 use crate::Attributes;
 use crate::show::{MAXIMUM_MESSAGE, push_line};
@@ -142,9 +144,16 @@ impl Piece {
                 let Some(value) = names.iter().find_map(|name| attributes.text(name)) else {
                     return false;
                 };
-                let word = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(&value));
-                match word {
-                    Some((_, word)) => out.push_str(word),
+                let word = |value: &str| {
+                    let word = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(value));
+                    word.map(|(_, word)| word.as_str())
+                };
+                match word(&value) {
+                    Some(word) => out.push_str(word),
+                    None if !words.is_empty() && value.contains(',') => {
+                        let parts = value.split(',').map(str::trim).map(|part| word(part).unwrap_or(part));
+                        push_line(&parts.collect::<Vec<_>>().join(", "), out);
+                    }
                     None => push_line(&value, out),
                 }
             }
@@ -169,12 +178,13 @@ mod tests {
 
     #[test]
     fn places_and_groups() {
-        let json = r#"{"data_type": "t", "a": "x", "n": 3, "none": "-", "list": ["p", "q"],
+        let json = r#"{"data_type": "t", "a": "x", "n": 3, "none": "-", "several": "1, 2,3", "list": ["p", "q"],
                        "xml_string": "<Event><EventData><Data Name=\"Image\">i.exe</Data><Data Name=\"Content\">&lt;Exec&gt;&lt;Command&gt;cmd /c&lt;/Command&gt;&lt;/Exec&gt;</Data></EventData></Event>"}"#;
         for (format, expected) in [
             ("{a}, {b}", "x, ?"),
             ("{b|a}[ by {none}][ in {n}]", "x in 3"),
             ("{n=3:three,4:four} {n=4:four}", "three 3"),
+            ("{several=1:one,3:three} {several}", "one, 2, three 1, 2,3"),
             ("{.Image}: {.*}", "i.exe: Image: i.exe; Content: <Exec><Command>cmd /c</Command></Exec>"),
             ("{list} {list.1}", "p, q q"),
             ("{.Content.Command} [{.Content.None}]", "cmd /c "),

@@ -1,4 +1,4 @@
-//! Events in words: the message of an event, and the host, user and file that it is about.
+//! Events in words: the message of an event, and the host, accounts and file that it is about.
 //!
 //! [`Formats`] say how the attributes of each data type become a message. The built-in formats are
 //! data (`formats.txt`). [`Formats::read_plaso`] reads the formatter files of a Plaso installation
@@ -23,19 +23,33 @@
 //! # Ok::<(), events::EventDataError>(())
 //! ```
 
+mod account;
 mod attributes;
 mod built_in;
+mod details;
 mod error;
 mod format;
 mod formats;
+mod log_line;
+mod log_programs;
 mod parties;
 mod place;
 mod plaso;
+mod position;
 mod show;
+mod times;
+mod unrecorded;
+mod windows_record;
 
+pub use account::Role;
 pub use attributes::Attributes;
+pub use details::details;
 pub use error::FormatterError;
 pub use formats::Formats;
-pub use parties::{Parties, address_of};
+pub use parties::Parties;
 pub use place::place;
 pub use plaso::longest_message;
+pub use position::position_of;
+pub use times::notes_on_time;
+pub use unrecorded::{why_no_host, why_no_user};
+pub use windows_record::{DOMAIN_ACCOUNT, built_in_account, named_accounts, record_of};

@@ -1,20 +1,31 @@
-//! The host, the user and the file that an event is about, whatever its data type calls them.
+//! The host, the accounts, the address and the file that an event is about, whatever its data type
+//! calls them.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use events::{Reads, StreamAttribute};
 
 use crate::Attributes;
+use crate::account::{Accounts, Role};
+use crate::log_line::{LogLine, other_address};
+use crate::log_programs::program_and_text;
 use crate::place::{owner_of_home, place};
+use crate::windows_record::{sql_address, windows_accounts};
 
 /// Who and what takes part in an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parties {
     /// The computer on which it happened.
     pub host: Option<String>,
-    /// The user who did it. For a logon, the user who logged on.
+    /// The account that matters most: that of the user who acted, or that logged on.
     pub user: Option<String>,
+    /// What this account has to do with the event.
+    pub role: Role,
+    /// The account that acted, if the event names it beside the other one.
+    pub by: Option<String>,
+    /// The address of another computer. Those of the computer itself, such as `127.0.0.1`, are
+    /// left out.
+    pub address: Option<String>,
     /// The file in which the event was found, with what contains it.
     pub file: Option<String>,
 }
@@ -34,7 +45,7 @@ const OTHER_HOSTS: [&str; 9] = [
     "windows:user_access_logging:dns",
 ];
 /// Attributes that name the user, the best first.
-const USERS: [&str; 14] = [
+const USERS: [&str; 15] = [
     "username",
     "user_name",
     "cs_username",
@@ -46,6 +57,7 @@ const USERS: [&str; 14] = [
     "user",
     "account_name",
     "account",
+    "requester",
     "user_identifier",
     "uid",
     "user_sid",
@@ -65,12 +77,23 @@ const ADDRESSES: [&str; 12] = [
     "xml_string.ClientAddress",
     "xml_string.Address",
 ];
+/// Attributes with the number of a user, and the data types in which it is that of Unix.
+const NUMBERS: [&str; 2] = ["user_identifier", "uid"];
+const OF_UNIX: [&str; 4] = ["linux:", "macos:", "selinux:", "systemd:"];
 /// Data types of logs of who used a computer, which also say when it started and stopped.
 const USE_OF_COMPUTER: [&str; 2] = ["linux:utmp:", "macos:utmpx:"];
 /// What these logs have in the place of a user.
 const NO_USERS: [&str; 6] = ["LOGIN", "date", "reboot", "runlevel", "shutdown", "shutdown time"];
-/// Windows events about a service, whose account is the one that the service runs as.
-const SERVICES: [&str; 2] = ["7036", "7045"];
+/// Data types that describe accounts, or say that an account logged on.
+const OF_ACCOUNTS: [&str; 7] = [
+    "ios:accounts:",
+    "linux:utmp:",
+    "macos:apple_account:",
+    "macos:user:",
+    "macos:utmpx:",
+    "syslog:ssh:login",
+    "windows:registry:sam_users",
+];
 /// Data types of files that belong to a user, whose home folder says who it is.
 const OF_USERS: [&str; 15] = [
     "bash:",
@@ -90,14 +113,6 @@ const OF_USERS: [&str; 15] = [
     "windows:shell_item:",
 ];
 
-/// The account that acts in a Windows event, and its domain.
-const SUBJECT: [&str; 2] = ["xml_string.SubjectUserName", "xml_string.SubjectDomainName"];
-/// The account that a Windows event acts on, and its domain.
-const TARGET: [&str; 2] = ["xml_string.TargetUserName", "xml_string.TargetDomainName"];
-/// Windows events in which `TargetUserName` logs on, or asks to.
-const LOGONS: [&str; 11] =
-    ["4624", "4625", "4634", "4647", "4740", "4768", "4769", "4770", "4771", "4776", "4778"];
-
 impl Parties {
     /// Returns what must be read of an event to find its parties.
     #[must_use]
@@ -110,72 +125,80 @@ impl Parties {
     pub fn of(attributes: &Attributes<'_>) -> Self {
         let data_type = attributes.data_type();
         let is_one_of = |types: &[&str]| types.iter().any(|known| data_type.starts_with(known));
-        let user = match data_type {
-            "windows:evtx:record" | "windows:evt:record" => windows_user(attributes),
-            _ => first(attributes, &USERS),
+        let line = program_and_text(attributes);
+        let line = line.as_ref().map(|(program, text)| LogLine::of(program, text)).unwrap_or_default();
+        let accounts = match data_type {
+            "windows:evtx:record" | "windows:evt:record" => windows_accounts(attributes),
+            _ => {
+                let role = match data_type {
+                    "postgresql:application_log:entry" if is_refused(attributes) => Role::Tried,
+                    "linux:apt_history_log:entry" => Role::Acted,
+                    _ if is_one_of(&OF_ACCOUNTS) => Role::Account,
+                    _ => Role::User,
+                };
+                let named = USERS.iter().find_map(|name| Some((name, attributes.text(name)?)));
+                let is_number = |name: &&str| NUMBERS.contains(name) && is_one_of(&OF_UNIX);
+                let user = named.map(|(name, user)| match is_number(name) {
+                    true => (Cow::Owned(format!("uid {user}")), role),
+                    false => (user, role),
+                });
+                Accounts { user, by: None }.or_of_line(&line)
+            }
         };
-        let user = user.filter(|user| !is_one_of(&USE_OF_COMPUTER) || !NO_USERS.contains(&user.as_ref()));
+        let Accounts { user, by } = accounts;
+        let is_user = |(user, _): &(Cow<'_, str>, Role)| {
+            !is_one_of(&USE_OF_COMPUTER) || !NO_USERS.contains(&user.as_ref())
+        };
         let path_spec = attributes.of_stream(StreamAttribute::PathSpec);
-        let at_home = || path_spec.filter(|_| is_one_of(&OF_USERS)).and_then(owner_of_home).map(Cow::Owned);
+        let at_home = || path_spec.filter(|_| is_one_of(&OF_USERS)).and_then(owner_of_home);
+        let user = user.filter(is_user).or_else(|| Some((Cow::Owned(at_home()?), Role::User)));
         let host = if is_one_of(&OTHER_HOSTS) { None } else { first(attributes, &HOSTS) };
+        let role = user.as_ref().map(|(_, role)| *role).unwrap_or_default();
+        let address = ADDRESSES.iter().find_map(|name| other_address(&attributes.text(name)?));
         Self {
             host: host.map(Cow::into_owned),
-            user: user.or_else(at_home).map(Cow::into_owned),
-            file: path_spec.and_then(place),
+            user: user.map(|(user, _)| user.into_owned()),
+            role,
+            by: by.map(Cow::into_owned),
+            address: address.or(line.address).or_else(|| sql_address(attributes)),
+            file: path_spec.and_then(place).or_else(|| file_itself(attributes)),
         }
     }
 }
 
-/// Returns the address of another computer that takes part in an event. Addresses of the computer
-/// itself, such as `127.0.0.1`, are left out.
-#[must_use]
-pub fn address_of(attributes: &Attributes<'_>) -> Option<String> {
-    ADDRESSES.iter().find_map(|name| other_address(&attributes.text(name)?))
+impl Accounts<'_> {
+    /// Takes what the text of a log's line says, if no attribute says it. Only the text says what
+    /// an account has to do with the line.
+    fn or_of_line(mut self, line: &LogLine<'_>) -> Self {
+        let Some((name, role)) = line.account else { return self };
+        match &mut self.user {
+            Some((user, known)) if user == name => *known = role,
+            Some((user, _)) if user.starts_with("uid ") => {
+                // The number is that of who acted.
+                self.by = self.user.take().map(|(user, _)| user);
+            }
+            Some(_) => return self,
+            None => {}
+        }
+        self.user.get_or_insert_with(|| (Cow::Owned(name.to_owned()), role));
+        self.by = line.by.map(|by| Cow::Owned(by.to_owned())).or(self.by);
+        self
+    }
+}
+
+/// Returns whether a database refused a logon.
+fn is_refused(attributes: &Attributes<'_>) -> bool {
+    attributes.text("message_body").is_some_and(|text| text.contains("authentication failed"))
+}
+
+/// Returns the file that an entry of a file system describes. It was not found inside a file.
+fn file_itself(attributes: &Attributes<'_>) -> Option<String> {
+    let is_entry = attributes.data_type().starts_with("fs:stat");
+    attributes.text("filename").filter(|_| is_entry).map(Cow::into_owned)
 }
 
 fn first<'a>(attributes: &'a Attributes<'_>, names: &[&str]) -> Option<Cow<'a, str>> {
     names.iter().find_map(|name| attributes.text(name))
-}
-
-/// Returns the address, if it is that of another computer.
-fn other_address(text: &str) -> Option<String> {
-    let address: IpAddr = text.trim().parse().ok()?;
-    let address = address.to_canonical();
-    (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
-}
-
-/// Returns the user of a Windows event: of a logon the account that logs on, otherwise the account
-/// that acted.
-fn windows_user<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<'a, str>> {
-    let account = |[name, domain]: [&str; 2]| {
-        let name = attributes.text(name)?;
-        match attributes.text(domain) {
-            Some(domain) if !name.contains('@') => Some(Cow::Owned(format!("{domain}\\{name}"))),
-            _ => Some(name),
-        }
-    };
-    let is_logon =
-        attributes.text("event_identifier").is_some_and(|number| LOGONS.contains(&number.as_ref()));
-    let of_sides = if is_logon {
-        account(TARGET).or_else(|| account(SUBJECT))
-    } else {
-        account(SUBJECT).or_else(|| account(TARGET))
-    };
-    let is_service =
-        attributes.text("event_identifier").is_some_and(|number| SERVICES.contains(&number.as_ref()));
-    let names = ["xml_string.User", "xml_string.UserName", "xml_string.AccountName"];
-    let named = if is_service { &names[..2] } else { &names };
-    of_sides.or_else(|| first(attributes, named)).or_else(|| attributes.text("user_sid").map(well_known))
-}
-
-/// Returns the name of an account that has the same security identifier on all computers.
-fn well_known(sid: Cow<'_, str>) -> Cow<'_, str> {
-    match &*sid {
-        "S-1-5-18" => "SYSTEM".into(),
-        "S-1-5-19" => "LOCAL SERVICE".into(),
-        "S-1-5-20" => "NETWORK SERVICE".into(),
-        _ => sid,
-    }
 }
 
 #[cfg(test)]
@@ -186,78 +209,88 @@ mod tests {
 
     use super::*;
 
-    fn parties(json: &str) -> [Option<String>; 2] {
+    fn parties(json: &str) -> Parties {
         let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
         let data = reader.open(json.as_bytes()).unwrap();
-        let Parties { host, user, .. } = Parties::of(&Attributes::of_data(&data));
-        [host, user]
-    }
-
-    fn record(identifier: u32, fields: &[(&str, &str)]) -> [Option<String>; 2] {
-        let fields = fields.iter().map(|(name, value)| format!("<Data Name='{name}'>{value}</Data>"));
-        let xml = fields.collect::<String>().replace('\'', "\\\"");
-        let json = format!(
-            r#"{{"data_type": "windows:evtx:record", "computer_name": "pc", "user_sid": "S-1-5-18",
-                "event_identifier": {identifier}, "xml_string": "<Event><EventData>{xml}</EventData></Event>"}}"#
-        );
-        parties(&json)
-    }
-
-    #[test]
-    fn of_windows_events() {
-        let subject = [("SubjectUserName", "bob"), ("SubjectDomainName", "CORP")];
-        let both = [&subject[..], &[("TargetUserName", "eve"), ("TargetDomainName", "X")]].concat();
-        for (identifier, fields, user) in [
-            (4624, &both[..], "X\\eve"),
-            (4720, &both, "CORP\\bob"),
-            (4769, &[("TargetUserName", "eve@X"), ("TargetDomainName", "X")], "eve@X"),
-            (4688, &[("SubjectUserName", "-"), ("TargetUserName", "eve")], "eve"),
-            (1, &[("User", "CORP\\\\bob")], "CORP\\bob"),
-            (7036, &[], "SYSTEM"),
-            // What a new service runs as is not who installed it.
-            (7045, &[("AccountName", "CORP\\\\svc")], "SYSTEM"),
-        ] {
-            assert_eq!(record(identifier, fields), [Some("pc".into()), Some(user.into())], "{identifier}");
-        }
+        Parties::of(&Attributes::of_data(&data))
     }
 
     #[test]
     fn of_the_use_of_a_computer() {
         let of = |user: &str| {
-            parties(&format!(r#"{{"data_type": "linux:utmp:event", "username": "{user}"}}"#))[1].clone()
+            parties(&format!(r#"{{"data_type": "linux:utmp:event", "username": "{user}"}}"#)).user
         };
         assert_eq!((of("reboot"), of("shutdown"), of("bob")), (None, None, Some("bob".into())));
     }
 
     #[test]
-    fn addresses_of_other_computers() {
-        for (text, expected) in [
-            ("203.0.113.7", Some("203.0.113.7")),
-            ("::ffff:203.0.113.7", Some("203.0.113.7")),
-            ("fe80::1", Some("fe80::1")),
-            ("127.0.0.1", None),
-            ("::1", None),
-            ("0.0.0.0", None),
-            ("LOCAL", None),
+    fn of_lines_of_logs() {
+        for (json, user, role, address) in [
+            (
+                r#"{"data_type": "syslog:line", "reporter": "sshd", "message_body": "Failed password for root from 203.0.113.7 port 1 ssh2"}"#,
+                Some("root"),
+                Role::Tried,
+                Some("203.0.113.7"),
+            ),
+            // The earlier name of the text.
+            (
+                r#"{"data_type": "syslog:line", "reporter": "sudo", "body": "bob : TTY=x ; COMMAND=/bin/id"}"#,
+                Some("bob"),
+                Role::Acted,
+                None,
+            ),
+            (
+                r#"{"data_type": "syslog:cron:task_run", "reporter": "CRON", "username": "root", "message_body": "(root) CMD (id)"}"#,
+                Some("root"),
+                Role::RunsAs,
+                None,
+            ),
+            (r#"{"data_type": "bash:history:entry", "command": "su root"}"#, None, Role::User, None),
+            (
+                r#"{"data_type": "selinux:line", "audit_type": "ADD_USER", "user_identifier": "0", "message_body": "msg='op=add-user acct=\"eve\" addr=203.0.113.7 res=success'"}"#,
+                Some("eve"),
+                Role::Changed,
+                Some("203.0.113.7"),
+            ),
+            (
+                r#"{"data_type": "postgresql:application_log:entry", "username": "db@x", "message_body": "password authentication failed for user"}"#,
+                Some("db@x"),
+                Role::Tried,
+                None,
+            ),
+            (
+                r#"{"data_type": "systemd:journal", "uid": 0, "message_body": "x"}"#,
+                Some("uid 0"),
+                Role::User,
+                None,
+            ),
         ] {
-            assert_eq!(other_address(text).as_deref(), expected, "{text}");
+            let of = parties(json);
+            assert_eq!((of.user.as_deref(), of.role, of.address.as_deref()), (user, role, address), "{json}");
         }
     }
 
     #[test]
     fn whatever_they_are_called() {
-        for (json, expected) in [
+        for (json, host, user, file) in [
             (
                 r#"{"data_type": "syslog:line", "hostname": "web01", "username": "root"}"#,
-                [Some("web01"), Some("root")],
+                Some("web01"),
+                Some("root"),
+                None,
             ),
-            (r#"{"data_type": "chrome:cookie:entry", "hostname": "example.com"}"#, [None, None]),
+            (r#"{"data_type": "chrome:cookie:entry", "hostname": "example.com"}"#, None, None, None),
             (
                 r#"{"data_type": "iis:log:line", "s_computername": "IIS", "cs_username": "-"}"#,
-                [Some("IIS"), None],
+                Some("IIS"),
+                None,
+                None,
             ),
+            (r#"{"data_type": "fs:stat", "filename": "/tmp/x"}"#, None, None, Some("/tmp/x")),
         ] {
-            assert_eq!(parties(json), expected.map(|text| text.map(str::to_owned)), "{json}");
+            let of = parties(json);
+            let of = [of.host, of.user, of.file];
+            assert_eq!(of, [host, user, file].map(|text| text.map(str::to_owned)), "{json}");
         }
     }
 }

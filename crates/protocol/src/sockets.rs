@@ -51,7 +51,10 @@ impl Sockets {
         if let Ok(Some(why)) = files::who_may_replace(&parent) {
             return Err(FolderError::Open { parent, why });
         }
-        let folder = LockedFolder::make(&parent, PREFIX, KIND)?;
+        let folder = match LockedFolder::make(&parent, PREFIX, KIND) {
+            Err(FolderError::System(why)) => return Err(FolderError::NotMade { parent, why }),
+            made => made?,
+        };
         tempfile::env::override_temp_dir(folder.folder().path())
             .map_err(|other| io::Error::other(format!("sockets are already made in {}", other.display())))?;
         Ok(Self { _folder: folder })

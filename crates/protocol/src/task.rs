@@ -12,6 +12,9 @@ pub struct RunSpec {
     pub id: String,
     /// The storage file.
     pub store: PathBuf,
+    /// What the storage file is a part of, or `None` if it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<StorePart>,
     /// The plugins of the run, in order.
     pub plugins: Vec<PluginConfig>,
     /// The filter expression, or `None` for all events.
@@ -26,6 +29,15 @@ pub struct RunSpec {
     /// What is exported of the events that match the filter, or `None` if the run is an analysis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export: Option<ExportSpec>,
+}
+
+/// What a part of a storage file must be, and what it is a part of. Both are fingerprints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorePart {
+    /// The part.
+    pub part: String,
+    /// The whole storage file, of which the results are.
+    pub whole: String,
 }
 
 impl RunSpec {
@@ -131,6 +143,7 @@ mod tests {
             run: RunSpec {
                 id: "0123".into(),
                 store: "case.plaso".into(),
+                part: None,
                 plugins: vec![
                     PluginConfig::new("tagging").with("tagging_file", "rules.txt"),
                     PluginConfig::new("sessionize").with("maximum_pause", 10_u64),

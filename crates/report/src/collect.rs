@@ -162,6 +162,27 @@ pub(crate) fn kinds(store: &Store, progress: &mut Progress<'_>) -> Result<Kinds,
     Ok(kinds)
 }
 
+/// Returns the data types of a store with the numbers of their events, the largest first: those
+/// that Plaso has counted, or else those of the events, if these are not more than `maximum`.
+/// Otherwise there are none.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub fn data_types(
+    store: &Store,
+    maximum: u64,
+    mut progress: Progress<'_>,
+) -> Result<Vec<Count>, StorageError> {
+    let mut counted = Names::default();
+    store.visit_data_type_counts(|name, number| counted.add(name, number))?;
+    counted.remove("total");
+    if counted.sum() == 0 && store.number_of_events()? <= maximum {
+        counted = kinds(store, &mut progress)?.data_types;
+    }
+    Ok(counted.finish().rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

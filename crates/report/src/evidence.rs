@@ -1,19 +1,24 @@
 //! What a page shows of the labelled events themselves: some events of each label, in words; the
 //! hosts, the users and the addresses; and which labels share events.
 //!
-//! The tags are read once for the first events of each label. Then all labelled events are read for
-//! their hosts, users and addresses, and for an event of each of them. The chosen events are
-//! described.
+//! The tags are read once for the first events of each label. Then all labelled events are read, in
+//! several threads, for their hosts, users and addresses, and for an event of each of them. The
+//! chosen events are described.
 
+mod accounts;
 mod chosen;
+mod completed;
 mod described;
 mod event_set;
 mod parties;
 mod varied;
 
-use events::{AttributeNames, Event, EventView};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use events::{AttributeNames, Event, EventDataId, EventRange, EventView};
 use filter::Rules;
-use messages::{Attributes, Formats};
+use messages::{Attributes, Formats, Role};
 use rustc_hash::FxHashMap;
 use storage::{ReadPlan, StorageError, Store};
 
@@ -23,6 +28,7 @@ use crate::labelled::LabelError;
 use crate::labels::session_numbers;
 use crate::table::short;
 use crate::{Count, Progress, Table, Time};
+use accounts::Accounts;
 use chosen::{Candidate, Chosen};
 use described::{Describe, describe};
 use event_set::EventSet;
@@ -47,6 +53,8 @@ pub struct Evidence {
     pub addresses: Table<PartyFacts>,
     /// How many labelled events were not looked at for these, because there are too many.
     pub left_out: u64,
+    /// The name of the computer that Plaso found in the source, if it found one.
+    pub computer: Option<String>,
 }
 
 /// What a page shows of a label's events.
@@ -56,12 +64,15 @@ pub struct LabelEvidence {
     pub hosts: Table<Count>,
     /// The users with the most events of the label.
     pub users: Table<Count>,
+    /// What these users have to do with the events, if it is the same for all of them.
+    pub role: Option<Role>,
     /// The addresses with the most events of the label.
     pub addresses: Table<Count>,
     /// The positions of other labels that its events have, with the number of these events.
     pub shared: Vec<(usize, u64)>,
     /// The positions of some of its events among the described ones, earliest first: the first
-    /// events, and the first event of each user, host and address.
+    /// event, the first one of as many users, hosts and addresses as there is room for, and then
+    /// the next events.
     pub events: Vec<usize>,
 }
 
@@ -112,13 +123,15 @@ impl Evidence {
         )?;
         let mut found = Found::default();
         found.read(store, &positions, &labelled, progress)?;
-        let Found { parties, varied } = found;
+        let Found { mut parties, varied, accounts, roles } = found;
+        parties[0].join(|name| accounts.one_name(name));
         let [(users, mut users_of), (hosts, mut hosts_of), (addresses, mut addresses_of)] =
             parties.map(|parties| parties.finish(names.len()));
         let (first, mut shared) = chosen.finish();
         let how = Describe {
             tagging_files: selection.tagging_files,
             formats: selection.formats,
+            accounts: &accounts,
             maximum: selection.events,
         };
         let (events, mut shown) = describe(store, &names, varied.before(first), &how)?;
@@ -126,12 +139,17 @@ impl Evidence {
             .map(|label| LabelEvidence {
                 hosts: std::mem::take(&mut hosts_of[label]),
                 users: std::mem::take(&mut users_of[label]),
+                role: roles
+                    .get(&label)
+                    .filter(|roles| roles.len() == 1)
+                    .and_then(|roles| roles.first().copied()),
                 addresses: std::mem::take(&mut addresses_of[label]),
                 shared: std::mem::take(&mut shared[label]),
                 events: std::mem::take(&mut shown[label]),
             })
             .collect();
-        Ok(Self { labels, events, hosts, users, addresses, left_out: labelled.left_out() })
+        let computer = store.computer_name()?.as_deref().map(short);
+        Ok(Self { labels, events, hosts, users, addresses, left_out: labelled.left_out(), computer })
     }
 }
 
@@ -156,6 +174,9 @@ struct Found {
     /// The users, the hosts and the addresses.
     parties: [Parties; 3],
     varied: Varied,
+    accounts: Accounts,
+    /// What the users have to do with the events of each label.
+    roles: BTreeMap<usize, BTreeSet<Role>>,
 }
 
 impl Found {
@@ -167,44 +188,103 @@ impl Found {
         labelled: &EventSet,
         progress: &mut Progress<'_>,
     ) -> Result<(), StorageError> {
-        let plan = ReadPlan::new(AttributeNames::default(), &messages::Parties::reads()).with_labels();
-        let mut reader = store.event_reader(plan)?;
         let mut steps = Steps::new(progress, "labelled events");
-        // The events of a record come after each other.
-        let mut last = None;
-        for range in labelled.ranges() {
-            reader.visit::<StorageError>(range, |event| {
-                if !labelled.contains(event.id()) {
-                    return Ok(());
-                }
+        let read = |store: &Store, part: Vec<EventRange>| read_part(store, &part, positions, labelled);
+        storage::read_in_order(store.path(), labelled.parts(), read, |part| {
+            for event in part.events {
                 steps.row();
-                // An event that cannot be read is named where it is described.
-                let _ = event.examine(|event| {
-                    let data = event.event.data;
-                    if last.as_ref().is_none_or(|(known, _)| *known != data) {
-                        let attributes = Attributes::of(event);
-                        let messages::Parties { host, user, file: _ } = messages::Parties::of(&attributes);
-                        last = Some((data, [user, host, messages::address_of(&attributes)]));
-                    }
-                    let Some((_, parties)) = &last else { return };
-                    self.add(event, parties, &positions.of(&mut event.labels.to_vec()));
-                });
-                Ok(())
-            })?;
-        }
-        Ok(())
+                self.add(&event);
+            }
+            self.accounts.add(part.accounts);
+        })
     }
 
     /// Adds an event with its user, host and address.
-    fn add(&mut self, event: &EventView<'_>, parties: &[Option<String>; 3], labels: &[usize]) {
-        let Event { id, data, timestamp, .. } = *event.event;
-        let time = Time::of_event(timestamp);
-        let candidate = Candidate { has_no_time: time.is_none(), time, data: Some(data), event: id };
+    fn add(&mut self, event: &EventParties) {
+        let EventParties { candidate, labels, parties, role } = event;
         let mut names = Vec::new();
-        for ((kind, found), text) in (0..).zip(&mut self.parties).zip(parties) {
-            let number = text.as_ref().and_then(|text| found.add(text, time, labels));
+        for label in labels.iter().filter(|_| parties[0].is_some()) {
+            self.roles.entry(*label).or_default().insert(*role);
+        }
+        for ((kind, found), text) in (0..).zip(&mut self.parties).zip(&**parties) {
+            let number = text.as_ref().and_then(|text| found.add(text, candidate.time, labels));
             names.extend(number.map(|number| (kind, number)));
         }
-        self.varied.add(candidate, labels, &names);
+        self.varied.add(*candidate, labels, &names);
     }
+}
+
+/// Who takes part in a labelled event.
+struct EventParties {
+    candidate: Candidate,
+    /// The positions of its labels.
+    labels: Vec<usize>,
+    /// The user, the host and the address.
+    parties: Arc<[Option<String>; 3]>,
+    /// What the user has to do with the event.
+    role: Role,
+}
+
+/// Who takes part in the last record. The events of a record come after each other.
+struct LastRecord {
+    data: EventDataId,
+    parties: Arc<[Option<String>; 3]>,
+    role: Role,
+}
+
+/// What some of the labelled events say.
+#[derive(Default)]
+struct Part {
+    events: Vec<EventParties>,
+    accounts: Accounts,
+}
+
+/// Reads some of the labelled events. An event that cannot be read is named where it is described.
+fn read_part(
+    store: &Store,
+    part: &[EventRange],
+    positions: &Positions<'_>,
+    labelled: &EventSet,
+) -> Result<Part, StorageError> {
+    let plan = ReadPlan::new(AttributeNames::default(), &messages::Parties::reads()).with_labels();
+    let mut reader = store.event_reader(plan)?;
+    let Part { mut events, mut accounts } = Part::default();
+    let mut last = None;
+    for range in part {
+        reader.visit::<StorageError>(*range, |event| {
+            if labelled.contains(event.id()) {
+                let examined = event.examine(|event| of_event(event, positions, &mut last, &mut accounts));
+                events.extend(examined.ok());
+            }
+            Ok(())
+        })?;
+    }
+    Ok(Part { events, accounts })
+}
+
+/// Returns who takes part in an event, and adds the accounts that it names. `last` has the parties
+/// of the last record.
+fn of_event(
+    event: &EventView<'_>,
+    positions: &Positions<'_>,
+    last: &mut Option<LastRecord>,
+    accounts: &mut Accounts,
+) -> EventParties {
+    let Event { id, data, timestamp, .. } = *event.event;
+    let (parties, role) = match last {
+        Some(last) if last.data == data => (Arc::clone(&last.parties), last.role),
+        _ => {
+            let attributes = Attributes::of(event);
+            let messages::Parties { host, user, role, by: _, address, file: _ } =
+                messages::Parties::of(&attributes);
+            let parties = [user, host, address];
+            accounts.add_named(&attributes);
+            let parties = Arc::new(parties.map(|party| party.as_deref().map(short)));
+            *last = Some(LastRecord { data, parties: Arc::clone(&parties), role });
+            (parties, role)
+        }
+    };
+    let time = Time::of_event(timestamp);
+    let candidate = Candidate { has_no_time: time.is_none(), time, data: Some(data), event: id };
+    EventParties { candidate, labels: positions.of(&mut event.labels.to_vec()), parties, role }
 }

@@ -76,7 +76,11 @@ pub struct HostIndicators {
     pub labels: Vec<String>,
 }
 
-const NAMES: [&str; 15] = [
+/// The number of texts of a row.
+const TEXTS: usize = 14;
+
+/// The columns with the texts.
+const NAMES: [&str; TEXTS] = [
     "label",
     "list_title",
     "list_file",
@@ -91,15 +95,24 @@ const NAMES: [&str; 15] = [
     "last_time",
     "hosts",
     "events",
-    "score",
 ];
 
 /// Returns the indicators that were found, by list: first those that are not known to be good, with
 /// the most serious and most frequent first.
 pub(crate) fn indicators(store: &Store) -> Result<Table<FoundIndicator>, StorageError> {
-    let mut found = Largest::<15>::default();
+    let mut found = Largest::<TEXTS>::default();
     visit(store, |texts, events| found.add(texts, events))?;
-    let mut table = found.finish(|texts, events| {
+    let mut table = finish(found);
+    let level = |found: &FoundIndicator| LEVELS.iter().position(|level| *level == found.threat_level);
+    table.rows.sort_by_cached_key(|found| {
+        (!found.known_good.is_empty(), found.list.clone(), found.file.clone(), Reverse(level(found)))
+    });
+    Ok(table)
+}
+
+/// Makes indicators of the texts of rows.
+fn finish(rows: Largest<TEXTS>) -> Table<FoundIndicator> {
+    rows.finish(|texts, events| {
         let [
             label,
             title,
@@ -115,12 +128,10 @@ pub(crate) fn indicators(store: &Store) -> Result<Table<FoundIndicator>, Storage
             last,
             hosts,
             first_events,
-            _,
         ] = texts;
-        let list = if title.is_empty() { file.clone() } else { title };
         FoundIndicator {
             label,
-            list,
+            list: title_or_file(&title, &file).to_owned(),
             file,
             kind,
             indicator,
@@ -135,19 +146,16 @@ pub(crate) fn indicators(store: &Store) -> Result<Table<FoundIndicator>, Storage
             hosts,
             first_events,
         }
-    });
-    let level = |found: &FoundIndicator| LEVELS.iter().position(|level| *level == found.threat_level);
-    table.rows.sort_by_cached_key(|found| {
-        (!found.known_good.is_empty(), found.list.clone(), found.file.clone(), Reverse(level(found)))
-    });
-    Ok(table)
+    })
 }
 
 /// Returns the hosts on which indicators were found, those with the most first.
 pub(crate) fn by_host(indicators: &Table<FoundIndicator>) -> Table<HostIndicators> {
     let mut hosts = BTreeMap::<&str, (u64, BTreeSet<&str>)>::new();
     for found in indicators.rows.iter().filter(|found| found.known_good.is_empty()) {
-        for host in found.hosts.split(", ").filter(|host| !matches!(*host, "" | "…")) {
+        // The last host of a long text may be cut.
+        let hosts_of_row = found.hosts.split(", ").filter(|host| !host.is_empty() && !host.ends_with('…'));
+        for host in hosts_of_row {
             let (count, labels) = hosts.entry(host).or_default();
             *count += 1;
             labels.insert(&found.label);
@@ -167,15 +175,28 @@ pub(crate) fn by_host(indicators: &Table<FoundIndicator>) -> Table<HostIndicator
     table
 }
 
-/// Returns the indicators of events, as far as the rows name the events.
-pub(crate) fn by_event(store: &Store) -> Result<BTreeMap<i64, Vec<String>>, StorageError> {
-    let mut by_event = BTreeMap::<i64, Vec<String>>::new();
-    visit(store, |texts, _| {
-        let [_, title, file, kind, indicator, comment, ..] = texts;
-        let list = if title.is_empty() { file } else { title };
+/// The indicators of events.
+#[derive(Default)]
+pub(crate) struct ByEvent {
+    /// The indicators of each event that a row names.
+    pub(crate) indicators: BTreeMap<i64, Vec<String>>,
+    /// The labels that other events have, too, because a row names only the first events.
+    pub(crate) labels_of_others: BTreeSet<String>,
+}
+
+/// Returns the indicators of events.
+pub(crate) fn by_event(store: &Store) -> Result<ByEvent, StorageError> {
+    let ByEvent { indicators: mut by_event, mut labels_of_others } = ByEvent::default();
+    visit(store, |texts, events| {
+        let [label, title, file, kind, indicator, comment, .., first_events] = texts;
+        let named = if first_events.is_empty() { 0 } else { first_events.split(", ").count() as u64 };
+        if named < events && labels_of_others.len() < MOST_LABELS && !labels_of_others.contains(label) {
+            labels_of_others.insert(label.to_owned());
+        }
+        let list = title_or_file(title, file);
         let comment = if comment.is_empty() { String::new() } else { format!(", {comment}") };
         let words = short(&format!("{kind} {indicator} ({list}{comment})"));
-        for event in texts[13].split(", ").filter_map(|event| event.parse().ok()) {
+        for event in first_events.split(", ").filter_map(|event| event.parse().ok()) {
             if by_event.len() < MOST_EVENTS || by_event.contains_key(&event) {
                 let of_event = by_event.entry(event).or_default();
                 if of_event.len() < MOST_OF_EVENT {
@@ -184,7 +205,7 @@ pub(crate) fn by_event(store: &Store) -> Result<BTreeMap<i64, Vec<String>>, Stor
             }
         }
     })?;
-    Ok(by_event)
+    Ok(ByEvent { indicators: by_event, labels_of_others })
 }
 
 /// Returns what the labels of lists mean.
@@ -196,7 +217,7 @@ pub(crate) fn label_meanings(store: &Store) -> Result<BTreeMap<String, LabelMean
             return;
         }
         let meaning = meanings.entry(label.to_owned()).or_insert_with(|| {
-            let list = if title.is_empty() { file } else { title };
+            let list = title_or_file(title, file);
             let description = match known_good {
                 "" => format!("The event has a value of the indicator list \"{list}\"."),
                 _ => "The event has a value of an indicator list that is known to be good.".into(),
@@ -214,8 +235,13 @@ pub(crate) fn label_meanings(store: &Store) -> Result<BTreeMap<String, LabelMean
     Ok(meanings)
 }
 
+/// Returns what a list is called.
+fn title_or_file<'t>(title: &'t str, file: &'t str) -> &'t str {
+    if title.is_empty() { file } else { title }
+}
+
 /// Calls `visit` with the texts of each row, in the order of [`NAMES`], and its number of events.
-fn visit(store: &Store, mut visit: impl FnMut([&str; 15], u64)) -> Result<(), StorageError> {
+fn visit(store: &Store, mut visit: impl FnMut([&str; TEXTS], u64)) -> Result<(), StorageError> {
     let mut columns = NAMES.map(Text).to_vec();
     columns.push(Integer("number_of_events"));
     store.visit_results(TABLE, &columns, |row| {
@@ -224,8 +250,27 @@ fn visit(store: &Store, mut visit: impl FnMut([&str; 15], u64)) -> Result<(), St
             .iter()
             .map(|value| if let Value::Text(text) = value { text.as_str() } else { "" })
             .collect();
-        if let Ok(texts) = <[&str; 15]>::try_from(texts) {
+        if let Ok(texts) = <[&str; TEXTS]>::try_from(texts) {
             visit(texts, *events);
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_cut_is_none() {
+        let hosts = (0..100).map(|number| format!("host-{number}.example")).collect::<Vec<_>>().join(", ");
+        let mut found = Largest::<TEXTS>::default();
+        let mut texts = [""; TEXTS];
+        texts[12] = &hosts;
+        assert_eq!(NAMES[12], "hosts");
+        found.add(texts, 1);
+        let table = finish(found);
+        let hosts = by_host(&table);
+        assert!((40..100).contains(&hosts.rows.len()), "{}", hosts.rows.len());
+        assert!(hosts.rows.iter().all(|row| row.host.ends_with(".example")), "{:?}", hosts.rows);
+    }
 }

@@ -35,9 +35,11 @@ pub struct UnknownLabel {
     is_pattern: bool,
     nearest: Option<String>,
     /// Some labels of the store.
-    known: Vec<String>,
+    known: BTreeSet<String>,
     /// The number of further labels.
     more: usize,
+    /// Whether these are the labels of several stores.
+    are_of_several: bool,
 }
 
 impl<'c> SeenLabels<'c> {
@@ -85,6 +87,7 @@ impl<'c> SeenLabels<'c> {
                 nearest: filter::nearest(wanted.as_str(), SHORTEST, candidates).map(str::to_owned),
                 more: known.len().saturating_sub(MAXIMUM_NAMED),
                 known: known.iter().take(MAXIMUM_NAMED).map(|label| (*label).to_owned()).collect(),
+                are_of_several: false,
             }
         };
         missing.into_iter().map(error).collect()
@@ -121,16 +124,36 @@ impl UnknownLabel {
         &self.label
     }
 
+    /// Adds what another store has instead of the label.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.nearest = self.nearest.or(other.nearest);
+        self.known.extend(other.known);
+        self.more += other.more + self.known.len().saturating_sub(MAXIMUM_NAMED);
+        self.known = self.known.into_iter().take(MAXIMUM_NAMED).collect();
+        self.are_of_several = true;
+        self
+    }
+
     fn words(&self) -> String {
-        let Self { label, is_pattern, nearest, known, more } = self;
+        let Self { label, is_pattern, nearest, known, more, are_of_several } = self;
         let what = if *is_pattern { "a label like" } else { "the label" };
         let meant =
             nearest.as_ref().map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
-        let known = match known.as_slice() {
-            [] => "the store has no labels but those of sessions, if any".to_owned(),
-            known => format!("the labels of the store are {}", known.join(", ")),
+        let known = match (known.is_empty(), are_of_several) {
+            (true, false) => "the store has no labels but those of sessions, if any".to_owned(),
+            (true, true) => "the stores have no labels but those of sessions, if any".to_owned(),
+            (false, _) => {
+                let known = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+                format!("the labels of the {} are {known}", if *are_of_several { "stores" } else { "store" })
+            }
         };
-        let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = match (*more, are_of_several) {
+            (0, _) => String::new(),
+            // Several stores can have the same label.
+            (_, true) => " and more".to_owned(),
+            (more, false) => format!(" and {more} more"),
+        };
         format!("no event has {what} `{label}`{meant}\n{known}{more}")
     }
 }
@@ -160,5 +183,24 @@ mod tests {
         let text = error("x_*", &[]).unwrap();
         assert!(text.starts_with("no event has a label like `x_*`\n"), "{text}");
         assert!(error("malwere", &["malware"]).unwrap().contains("did you mean `malware`?"));
+    }
+
+    #[test]
+    fn several_stores_are_told_together() {
+        let unknown = |labels: &[&str]| {
+            let choice = LabelPatterns::of(["ssh_logn"]);
+            let mut seen = SeenLabels::new(&choice);
+            labels.iter().for_each(|label| assert!(!seen.see(label)));
+            seen.unknown(std::iter::empty(), &[]).remove(0)
+        };
+        assert_eq!(
+            unknown(&[]).and(unknown(&["ssh_login"])).and(unknown(&["log_cleared", "ssh_login"])).to_string(),
+            "no event has the label `ssh_logn`; did you mean `ssh_login`?\n\
+             the labels of the stores are log_cleared, ssh_login"
+        );
+        let many: Vec<_> = (0..MAXIMUM_NAMED).map(|number| format!("x{number:02}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        let text = unknown(&many).and(unknown(&["a"])).to_string();
+        assert!(text.contains("are a, x00, ") && text.ends_with("x58 and more"), "{text}");
     }
 }

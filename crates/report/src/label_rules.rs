@@ -1,6 +1,7 @@
 //! The rules that may have given a label, and which values of an event they match.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use events::{AttributeNames, EventView, Label, LabelPatterns, Reads, StreamAttribute};
 use filter::{Diagnostics, Explainer, Explanation, ExplanationLimit, MatchedText, Part, Rules, tagging_file};
@@ -9,24 +10,31 @@ use storage::ReadPlan;
 use crate::words::cut;
 
 /// The maximum number of parts of a text.
-const MAXIMUM_PARTS: usize = 5;
+const MAXIMUM_PARTS: usize = 8;
 /// The maximum number of values that the rules looked at.
 const MAXIMUM_VALUES: usize = 24;
 
-/// The maximum number of characters of the line of a rule.
-const MAXIMUM_CONDITION: usize = 400;
+/// The maximum number of characters of the condition of a rule.
+const MAXIMUM_CONDITION: usize = 1_000;
 
 /// The rules that may have given a label.
 pub(crate) struct CandidateRules {
     /// The labels of the rules that the user asks for.
     labels: BTreeSet<String>,
-    /// The rules of each file, with its name.
-    explainers: Vec<(String, Explainer)>,
+    explainers: Vec<RulesOfFile>,
     /// Whether they are from a tagging file that the user named. Only then are their lines shown.
     are_named: bool,
     /// Whether only rules are taken whose label the event has.
     are_of_stored_labels: bool,
     pub(crate) plan: ReadPlan,
+}
+
+/// The rules of a file.
+struct RulesOfFile {
+    name: String,
+    explainer: Explainer,
+    /// The techniques of the rules that have some of their own, by line.
+    techniques: BTreeMap<usize, Vec<String>>,
 }
 
 /// What the rules of the label matched in an event.
@@ -49,11 +57,20 @@ pub struct MatchedRule {
     pub file: String,
     /// Its line in the file, from 1.
     pub line: usize,
-    /// The text of the line.
+    /// The ATT&CK techniques that it has of its own, such as `T1055`.
+    pub techniques: Vec<String>,
+    /// The comparisons of the line that decided. Of parts between `or`, these are in the first one
+    /// that holds.
     pub condition: String,
 }
 
 impl MatchedRule {
+    /// Returns the name of its file without the folder.
+    pub(crate) fn set(&self) -> &str {
+        let name = Path::new(&self.file).file_name().and_then(|name| name.to_str());
+        name.unwrap_or(&self.file)
+    }
+
     /// Returns where the rule is, such as `windows:41`.
     #[must_use]
     pub fn place(&self) -> String {
@@ -79,10 +96,14 @@ impl CandidateRules {
             file.accept_other_data_types();
             let asked = file.labels().map(Label::as_str).filter(|label| choice.matches(label));
             labels.extend(asked.map(str::to_owned));
-            explainers.push((file.name().to_owned(), Explainer::of_rules(&file, &mut names)?));
+            explainers.push(RulesOfFile {
+                name: file.name().to_owned(),
+                explainer: Explainer::of_rules(&file, &mut names)?,
+                techniques: file.techniques_of_rules().clone(),
+            });
         }
         names.accept_other_names();
-        let reads_labels = explainers.iter().any(|(_, explainer)| explainer.reads().labels);
+        let reads_labels = explainers.iter().any(|file| file.explainer.reads().labels);
         let reads = Reads { event_data: true, stream: StreamAttribute::ALL.into(), labels: reads_labels };
         let plan = ReadPlan::new(names, &reads);
         Ok(Self {
@@ -110,7 +131,7 @@ impl CandidateRules {
     pub(crate) fn matched(&self, event: &EventView<'_>) -> MatchedRules {
         let mut matched = MatchedRules::default();
         let mut limit = ExplanationLimit::default();
-        for (file, explainer) in &self.explainers {
+        for RulesOfFile { name, explainer, techniques } in &self.explainers {
             let outcomes = explainer.outcomes(event);
             for &position in outcomes.matching() {
                 let rule = &explainer.rules()[position];
@@ -120,16 +141,19 @@ impl CandidateRules {
                 if !self.labels.contains(label) || !is_stored() {
                     continue;
                 }
+                let explanation = outcomes.explain(position, &mut limit);
                 if self.are_named {
+                    let condition = explanation.as_ref().map(decisive_condition);
+                    let condition = condition.unwrap_or_else(|| rule.source().to_owned());
                     matched.lines.push(rule.line());
                     matched.rules.push(MatchedRule {
                         label: label.to_owned(),
-                        file: file.clone(),
+                        file: name.clone(),
                         line: rule.line(),
-                        condition: cut(rule.source(), MAXIMUM_CONDITION),
+                        techniques: techniques.get(&rule.line()).cloned().unwrap_or_default(),
+                        condition: cut(&condition, MAXIMUM_CONDITION),
                     });
                 }
-                let explanation = outcomes.explain(position, &mut limit);
                 for part in explanation.iter().flat_map(Explanation::decisive) {
                     matched.add(part);
                 }
@@ -151,17 +175,20 @@ impl MatchedRules {
         }
         let is_full = self.attributes.len() == MAXIMUM_VALUES;
         match self.attributes.iter_mut().find(|(known, _)| *known == **attribute) {
-            Some((_, known)) => known.extend(matched.clone().filter(|new| is_news(known, new))),
+            Some((_, known)) => known
+                .extend(matched.clone().filter(|new| known.len() < MAXIMUM_PARTS && !known.contains(new))),
             None if is_full => {}
             None => self.attributes.push((attribute.to_string(), matched.iter().cloned().collect())),
         }
     }
 }
 
-/// Returns whether a part of a text shows more than those before it.
-fn is_news(known: &[MatchedText], new: &MatchedText) -> bool {
-    let shows = |MatchedText { before, text, after }: &MatchedText| {
-        before.contains(&new.text) || text.contains(&new.text) || after.contains(&new.text)
+/// Returns the comparisons that made a rule match. One inside a `not` does not hold.
+fn decisive_condition(explanation: &Explanation) -> String {
+    let words = |comparison: &&Explanation| match &comparison.part {
+        Part::Comparison { text, .. } if comparison.holds => Some(text.to_string()),
+        Part::Comparison { text, .. } => Some(format!("not {text}")),
+        Part::And(_) | Part::Or(_) | Part::Not(_) => None,
     };
-    known.len() < MAXIMUM_PARTS && !known.iter().any(shows)
+    explanation.decisive().iter().filter_map(words).collect::<Vec<_>>().join(" and ")
 }

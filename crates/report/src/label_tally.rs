@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use events::EventDataId;
 
 use crate::findings::{LabelFacts, RecordMemory, Records};
-use crate::meanings::{Meaning, Meanings};
+use crate::meaning::Meaning;
+use crate::meanings::Meanings;
 use crate::table::{LeftOut, short};
 use crate::{Table, Time};
 

@@ -38,6 +38,9 @@ const EVENTS_OF_RECORD: usize = 4;
 const LEAST_EVENTS: usize = 1_000;
 /// The maximum size of all descriptions, in bytes of text. The last description may exceed it.
 const MAXIMUM_BYTES: usize = 16 << 20;
+/// What is said if an event has an indicator that its row in the table of results does not name.
+const NOTE_OF_UNNAMED: &str = "only the first events of each indicator are shown with it; \
+    `foreman check --event N --ioc LISTS` shows the indicators of any event";
 /// The maximum number of labels of an event that are kept.
 const MAXIMUM_LABELS: usize = 32;
 
@@ -79,6 +82,8 @@ pub struct Describe<'d> {
     /// Whether text for people shows whole values. Otherwise it shows a long value as far as a rule
     /// matched it.
     pub whole: bool,
+    /// Whether it is for a page, which does not show the hashes of passwords unless it is whole.
+    pub is_page: bool,
 }
 
 impl LabelReport {
@@ -124,14 +129,18 @@ impl LabelReport {
         let meanings = meanings(store, tagging_files)?;
         let meaning = choice.only().map(|label| meanings.of(label)).unwrap_or_default();
         let names: Vec<_> = tagging_files.iter().map(Rules::name).collect();
+        let label = found.tally.together(list, meaning);
+        let labels = found.tally.each(&meanings);
+        let events = found.describe(store, &rules, &describe)?;
+        let events = with_indicators(events, store, &mut notes)?;
         Ok(Self {
             format_version: FORMAT_VERSION,
             store: store_facts(store)?,
-            label: found.tally.together(list, meaning),
-            labels: found.tally.each(&meanings),
+            label,
+            labels,
             timeline: axis.zip(bins).map(|(axis, bins)| Timeline::new(&axis, bins)),
             tagging_file: (!names.is_empty()).then(|| names.join(", ")),
-            events: with_indicators(found.describe(store, &rules, describe.formats)?, store)?,
+            events,
             notes,
             shows_whole: describe.whole,
             unknown,
@@ -226,7 +235,7 @@ impl Found {
         self,
         store: &Store,
         rules: &CandidateRules,
-        formats: &Formats,
+        how: &Describe<'_>,
     ) -> Result<Table<LabelledEvent>, StorageError> {
         let mut reader = store.event_reader(rules.plan.clone())?;
         let of_all = self.tally.events();
@@ -244,7 +253,8 @@ impl Found {
             }
             let describe = |event: &EventView<'_>| match row {
                 Some(_) => LabelledEvent::time_of(event),
-                None => LabelledEvent::describe(event, rules, formats),
+                None if how.is_page && !how.whole => LabelledEvent::for_page(event, rules, how.formats),
+                None => LabelledEvent::describe(event, rules, how.formats),
             };
             let described = LabelledEvent { labels, ..read(&mut reader, id, time, describe)? };
             events += 1;
@@ -264,19 +274,25 @@ impl Found {
 }
 
 /// Adds the indicators of compromise that the events have, as far as the plugin `ioc` has named
-/// these events. They come first.
+/// these events. They come first. If it has not named an event, a note says so.
 fn with_indicators(
     mut table: Table<LabelledEvent>,
     store: &Store,
+    notes: &mut Vec<String>,
 ) -> Result<Table<LabelledEvent>, StorageError> {
     let by_event = by_event(store)?;
+    let mut is_unnamed = false;
     for row in &mut table.rows {
         let numbers = std::iter::once(row.event).chain(row.other_times.iter().map(|other| other.event));
-        let mut indicators: Vec<_> = numbers.filter_map(|number| by_event.get(&number)).flatten().collect();
+        let mut indicators: Vec<_> =
+            numbers.filter_map(|number| by_event.indicators.get(&number)).flatten().collect();
         indicators.sort_unstable();
         indicators.dedup();
+        is_unnamed |=
+            indicators.is_empty() && row.labels.iter().any(|label| by_event.labels_of_others.contains(label));
         row.attributes.splice(..0, indicators.into_iter().map(|words| Attribute::of_indicator(words)));
     }
+    notes.extend(is_unnamed.then(|| NOTE_OF_UNNAMED.to_owned()));
     Ok(table)
 }
 

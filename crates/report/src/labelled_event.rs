@@ -2,19 +2,28 @@
 
 use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
-use messages::{Attributes, Formats, Parties};
+use messages::{Attributes, Formats, Parties, Role, details, notes_on_time, position_of, record_of};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::Time;
 use crate::label_rules::{CandidateRules, MatchedRule};
+use crate::labels::session_numbers;
 use crate::stored_value::StoredValue;
 use crate::table::short;
-use crate::words::cut;
+use crate::words::{counted, cut, cut_saying};
 
 /// The maximum number of attributes of an event.
 const MAXIMUM_ATTRIBUTES: usize = 24;
 /// The maximum number of characters of a message that is not shown whole.
 const MAXIMUM_MESSAGE: usize = 400;
+/// The maximum number of characters of a message, and of a value, on a page.
+const MAXIMUM_ON_PAGE: usize = 2_000;
+/// The maximum number of labels of an event.
+const MAXIMUM_LABELS: usize = 64;
+/// Attributes that a page does not show, because pages are handed on.
+const HASHES_OF_SECRETS: [&str; 2] = ["password_hash", "ssgp_hash"];
+/// What is shorter, such as `*` or `x`, says that there is no hash.
+const SHORTEST_HASH: usize = 4;
 
 /// An event that has the label. Events that share an event data are one record, which is described
 /// once.
@@ -34,10 +43,31 @@ pub struct LabelledEvent {
     pub message: String,
     /// The computer on which it happened.
     pub host: Option<String>,
-    /// The user who did it.
+    /// The account that matters most: of the user who acted, or that logged on.
     pub user: Option<String>,
+    /// What this account has to do with the event, such as `by` or `account tried`.
+    #[serde(rename = "user_role", serialize_with = "role_word")]
+    pub role: Role,
+    /// The account that acted, if the event names it beside the other one.
+    pub by: Option<String>,
+    /// The address of another computer.
+    pub address: Option<String>,
     /// The file in which it was found.
     pub file: String,
+    /// The SHA-256 of this file, if Plaso has computed it.
+    pub sha256: Option<String>,
+    /// Where in this file, such as `line 7`.
+    pub position: Option<String>,
+    /// Which record of which Windows event log it is.
+    pub record: Option<String>,
+    /// What must be known of its times, such as what Plaso had to assume.
+    pub time_notes: Vec<&'static str>,
+    /// Further facts for a page, each with its name.
+    #[serde(skip)]
+    pub details: Vec<(&'static str, String)>,
+    /// What Plaso warned of in its file, for a page.
+    #[serde(skip)]
+    pub warning: Option<String>,
     /// Which of the labels it has.
     pub labels: Vec<String>,
     /// The lines of the rules in the tagging files that match the event.
@@ -71,8 +101,12 @@ pub struct Attribute {
     pub name: String,
     /// Its value.
     pub value: StoredValue,
-    /// The parts of a long text that the rules matched.
+    /// The parts of a text that the rules matched.
     pub matched: Vec<MatchedText>,
+}
+
+fn role_word<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(role.as_str())
 }
 
 impl From<LabelledEvent> for OtherTime {
@@ -116,7 +150,7 @@ impl LabelledEvent {
         if shown.is_empty() {
             shown = all_attributes(&attributes);
         }
-        let Parties { host, user, file } = Parties::of(&attributes);
+        let Parties { host, user, role, by, address, file } = Parties::of(&attributes);
         Self {
             event: event.event.id.rowid(),
             time: event.event.timestamp.map(Time),
@@ -126,13 +160,55 @@ impl LabelledEvent {
             message: formats.message(&attributes),
             host: host.as_deref().map(short),
             user: user.as_deref().map(short),
+            role,
+            by: by.as_deref().map(short),
+            address,
             file: file.as_deref().map(short).unwrap_or_default(),
+            sha256: attributes.of_stream(StreamAttribute::Sha256Hash).map(short),
+            position: position_of(&attributes).as_deref().map(short),
+            record: record_of(&attributes).as_deref().map(short),
+            time_notes: notes_on_time(&attributes, event.event.timestamp, &event.event.timestamp_description),
+            details: details(&attributes).into_iter().map(|(name, value)| (name, short(&value))).collect(),
+            warning: None,
             labels: Vec::new(),
             rules: matched.lines,
             places: matched.rules.iter().map(MatchedRule::place).collect(),
             matched_rules: matched.rules,
             attributes: shown,
             problem: None,
+        }
+    }
+
+    /// Describes an event for a page: long texts are cut, which is said, and the hashes of
+    /// passwords and secrets are replaced by their lengths.
+    pub(crate) fn for_page(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
+        let mut described = Self::describe(event, rules, formats);
+        let mut labels = event.labels.to_vec();
+        session_numbers(&mut labels);
+        described.labels = labels.iter().take(MAXIMUM_LABELS).map(|label| short(label)).collect();
+        described.hide_secrets(&Attributes::of(event));
+        described.message = cut_saying(&described.message, MAXIMUM_ON_PAGE);
+        for Attribute { value, .. } in &mut described.attributes {
+            *value = StoredValue::of_text(&cut_saying(&value.shown(true), MAXIMUM_ON_PAGE));
+        }
+        described
+    }
+
+    fn hide_secrets(&mut self, attributes: &Attributes<'_>) {
+        for name in HASHES_OF_SECRETS {
+            let Some(secret) = attributes.text(name) else { continue };
+            let length = secret.chars().count();
+            if length < SHORTEST_HASH {
+                continue;
+            }
+            let length = counted(length as u64, "character");
+            let hide = |text: &mut String| *text = text.replace(&*secret, &format!("({length})"));
+            hide(&mut self.message);
+            self.matched_rules.iter_mut().for_each(|rule| hide(&mut rule.condition));
+            for attribute in self.attributes.iter_mut().filter(|attribute| attribute.name == name) {
+                attribute.value = StoredValue::of_text(&length);
+                attribute.matched.clear();
+            }
         }
     }
 
@@ -154,7 +230,16 @@ impl LabelledEvent {
             message: String::new(),
             host: None,
             user: None,
+            role: Role::default(),
+            by: None,
+            address: None,
             file: String::new(),
+            sha256: None,
+            position: None,
+            record: None,
+            time_notes: Vec::new(),
+            details: Vec::new(),
+            warning: None,
             labels: Vec::new(),
             rules: Vec::new(),
             places: Vec::new(),
@@ -169,7 +254,11 @@ impl LabelledEvent {
     /// what was added.
     pub(crate) fn join(&mut self, other: Self) -> usize {
         let before = self.bytes();
-        let Self { event, time, description, attributes, matched_rules, .. } = other;
+        let Self { event, time, description, time_notes, attributes, matched_rules, labels, .. } = other;
+        let new: Vec<_> = time_notes.into_iter().filter(|note| !self.time_notes.contains(note)).collect();
+        self.time_notes.extend(new);
+        let new: Vec<_> = labels.into_iter().filter(|label| !self.labels.contains(label)).collect();
+        self.labels.extend(new);
         let is_known = self.event == event || self.other_times.iter().any(|known| known.event == event);
         if !is_known {
             self.other_times.push(OtherTime { event, time, description });
@@ -188,23 +277,18 @@ impl LabelledEvent {
         self.bytes().saturating_sub(before)
     }
 
+    /// Returns the account with what it has to do with the event, unless it is simply its user.
+    pub(crate) fn user_in_words(&self) -> Option<String> {
+        let user = self.user.as_ref()?;
+        Some(match self.role {
+            Role::Acted | Role::User => user.clone(),
+            role => format!("{role} {user}"),
+        })
+    }
+
     /// Returns the message for people. If it need not be whole, a long one is cut.
     pub(crate) fn shown_message(&self, whole: bool) -> String {
         if whole { self.message.clone() } else { cut(&self.message, MAXIMUM_MESSAGE) }
-    }
-
-    /// Cuts the message and the values as they are shown to people.
-    pub(crate) fn shortened(mut self) -> Self {
-        self.message = self.shown_message(false);
-        for Attribute { value, matched, .. } in &mut self.attributes {
-            if matched.is_empty() {
-                *value = StoredValue::of_text(&value.shown(false));
-            } else {
-                // The part that matched is shown instead.
-                *value = StoredValue::of_text("");
-            }
-        }
-        self
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -212,7 +296,9 @@ impl LabelledEvent {
             self.attributes.iter().map(|attribute| attribute.name.len() + attribute.value.bytes()).sum();
         let of_times: usize = self.other_times.iter().map(|other| 64 + other.description.len()).sum();
         let of_rules: usize = self.matched_rules.iter().map(|rule| 64 + rule.condition.len()).sum();
-        self.description.len() + self.message.len() + self.file.len() + of_times + of_attributes + of_rules
+        let of_labels: usize = self.labels.iter().map(String::len).sum();
+        let texts = [&self.description, &self.message, &self.file].map(String::len);
+        texts.iter().sum::<usize>() + of_times + of_attributes + of_rules + of_labels
     }
 }
 

@@ -18,6 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod case;
 mod collect;
 mod document;
 mod evidence;
@@ -34,6 +35,7 @@ mod labelled;
 mod labelled_event;
 mod labels;
 mod markdown;
+mod meaning;
 mod meanings;
 mod outline;
 mod stored_value;
@@ -46,7 +48,8 @@ mod timeline;
 mod warnings;
 mod words;
 
-pub use collect::Progress;
+pub use case::Case;
+pub use collect::{Progress, data_types};
 pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
     Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaFiring, SigmaRule,
@@ -64,7 +67,8 @@ pub use label_rules::MatchedRule;
 pub use labelled::{Describe, LabelError, LabelReport};
 pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
 pub use labels::{is_session, labels_in_words, sessions_in_words};
-pub use meanings::{Meaning, Meanings, Severity, TechniqueFacts};
+pub use meaning::{Meaning, Severity, TechniqueFacts};
+pub use meanings::Meanings;
 pub use messages::{Formats, Parties};
 pub use stored_value::StoredValue;
 pub use table::{Count, Rest, Table};
@@ -102,6 +106,15 @@ impl Report {
     #[must_use]
     pub fn markdown(&self, rows: usize) -> String {
         markdown::markdown(&outline::report(self, rows))
+    }
+}
+
+impl Case {
+    /// Returns the case as an HTML page. `name` is its title, if the cover has none. A table has at
+    /// most `rows` rows, except for that of the storage files.
+    #[must_use]
+    pub fn html(&self, cover: &Cover, name: &str, rows: usize) -> String {
+        html::case(self, cover, name, rows)
     }
 }
 

@@ -4,122 +4,22 @@
 //! each rule says about itself. What labels mean is taken from the tagging files that the user
 //! gives, then from the store, and then from the built-in rules.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
 use events::{ResultColumn, ResultValue};
-use filter::{LabelMeaning, LabelSeverity, Rules, SigmaTexts, attack, first_sentence, tagging_file};
-use serde::{Serialize, Serializer};
+use filter::{LabelMeaning, LabelSeverity, Rules, SigmaTexts, tagging_file};
 use storage::{StorageError, Store};
 
 use crate::found_indicators::label_meanings;
+use crate::labels::RECOVERED;
+use crate::meaning::Meaning;
 use crate::table::short;
 use crate::{Count, Table};
 
-/// The maximum number of techniques, and of references, of a label.
-const MAXIMUM_NAMED: usize = 32;
-
 /// The maximum size of what a store says about the rules of its labels, in bytes of text.
 const MAXIMUM_STORED: usize = 16 << 20;
-
-/// How serious the events of a label are, from the least serious.
-pub use filter::LabelSeverity as Severity;
-
-/// What a label means.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Meaning {
-    /// How serious its events are, if that is known.
-    #[serde(serialize_with = "severity_word")]
-    pub severity: Option<Severity>,
-    /// What its events are, or an empty text. If several sets of rules describe the label
-    /// otherwise, there is a line for each, which begins with the name of the set.
-    pub description: String,
-    /// The techniques of attackers that its events may show.
-    pub techniques: Vec<TechniqueFacts>,
-    /// Where more can be read.
-    pub references: Vec<String>,
-}
-
-/// A technique in ATT&CK.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TechniqueFacts {
-    /// The identifier, such as `T1003.001`.
-    pub id: String,
-    /// The name, or an empty text if it is not known.
-    pub name: String,
-    /// The names of its tactics.
-    pub tactics: Vec<&'static str>,
-}
-
-impl Meaning {
-    /// Returns the first sentence of the description, for lists. If several sets of rules describe
-    /// the label, it has the first sentence of each.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        self.description.lines().map(first_sentence).collect::<Vec<_>>().join("; ")
-    }
-
-    /// Returns the identifiers of the techniques, such as `T1003.001, T1078`.
-    #[must_use]
-    pub fn technique_ids(&self) -> String {
-        self.techniques.iter().map(|technique| technique.id.as_str()).collect::<Vec<_>>().join(", ")
-    }
-
-    /// Puts together what sets of rules say of a label, each with its name.
-    fn of(said: &[(&str, &LabelMeaning)]) -> Self {
-        let mut meaning =
-            Self { severity: said.iter().filter_map(|(_, of)| of.severity).max(), ..Self::default() };
-        let descriptions: Vec<_> = said.iter().filter(|(_, of)| !of.description.is_empty()).collect();
-        let is_same = descriptions.windows(2).all(|two| two[0].1.description == two[1].1.description);
-        let mut lines: Vec<String> = Vec::new();
-        for (name, of) in descriptions {
-            match is_same {
-                true => lines = vec![short(&of.description)],
-                false => lines.push(short(&format!("{name}: {}", of.description))),
-            }
-        }
-        meaning.description = lines.join("\n");
-        for (_, of) in said {
-            for id in &of.techniques {
-                let is_known = meaning.techniques.iter().any(|known| known.id == *id);
-                if !is_known && meaning.techniques.len() < MAXIMUM_NAMED {
-                    meaning.techniques.push(technique(id));
-                }
-            }
-            for text in of.references.iter().map(|text| short(text)) {
-                if !meaning.references.contains(&text) && meaning.references.len() < MAXIMUM_NAMED {
-                    meaning.references.push(text);
-                }
-            }
-        }
-        meaning
-    }
-}
-
-/// Returns the key by which labels are listed: the most serious first, then those with the most
-/// events, then by name. Labels without a severity come last.
-pub(crate) fn order(severity: Option<Severity>, events: u64, label: &str) -> impl Ord + use<'_> {
-    (Reverse(severity), Reverse(events), label)
-}
-
-fn technique(id: &str) -> TechniqueFacts {
-    let known = attack::technique(id);
-    TechniqueFacts {
-        id: id.into(),
-        name: known.map(|known| known.name.clone()).unwrap_or_default(),
-        tactics: known.map(|known| known.tactics().map(|tactic| tactic.name).collect()).unwrap_or_default(),
-    }
-}
-
-#[expect(clippy::ref_option, reason = "serde calls it so")]
-pub(crate) fn severity_word<S: Serializer>(
-    severity: &Option<Severity>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    severity.map(LabelSeverity::as_str).serialize(serializer)
-}
 
 /// Where the meaning of labels is looked up: in the tagging files of the user, in their order, then
 /// in the store, then in the built-in rules.
@@ -144,6 +44,16 @@ type ByLabel = BTreeMap<String, LabelMeaning>;
 static BUILT_IN: LazyLock<Vec<(&str, ByLabel)>> = LazyLock::new(|| {
     let names = tagging_file::BUILT_IN.into_iter();
     names.filter_map(|name| Some((name, by_label(&tagging_file::built_in(name)?)))).collect()
+});
+
+/// What the label means that Plaso gives to what it recovered.
+static OF_RECOVERED: LazyLock<LabelMeaning> = LazyLock::new(|| LabelMeaning {
+    severity: Some(LabelSeverity::Informational),
+    description:
+        "Plaso recovered the record from space of the file that is no longer in use. Parts of such a \
+                  record may be missing or belong to another one."
+            .to_owned(),
+    ..LabelMeaning::default()
 });
 
 impl Meanings {
@@ -213,14 +123,17 @@ impl Meanings {
         Meaning::of(&self.find(label))
     }
 
-    /// Returns what the files say of a label, or else what the built-in rules say whose rules for
-    /// the label fit the data types of the store.
+    /// Returns what the files say of a label, or what foreman says of Plaso's own, or else what the
+    /// built-in rules say whose rules for the label fit the data types of the store.
     fn find(&self, label: &str) -> Vec<(&str, &LabelMeaning)> {
         let of_files =
             self.files.iter().filter_map(|(name, labels)| Some((name.as_str(), said(labels, label)?)));
         let of_files: Vec<_> = of_files.take(MAXIMUM_SETS).collect();
         if !of_files.is_empty() {
             return of_files;
+        }
+        if label == RECOVERED {
+            return vec![("Plaso", &*OF_RECOVERED)];
         }
         let built_in = self.built_in.iter().filter_map(|(name, labels)| Some((*name, said(labels, label)?)));
         let mut built_in: Vec<_> = built_in.collect();

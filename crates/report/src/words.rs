@@ -92,6 +92,17 @@ pub fn cut(text: &str, maximum: usize) -> String {
     }
 }
 
+/// Returns at most `maximum` characters of the text. If something was cut off, says how much.
+pub(crate) fn cut_saying(text: &str, maximum: usize) -> String {
+    match text.char_indices().nth(maximum) {
+        None => text.to_owned(),
+        Some((end, _)) => {
+            let left_out = text[end..].chars().count() as u64;
+            format!("{}… ({} more)", &text[..end], counted(left_out, "character"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +133,9 @@ mod tests {
         assert_eq!(line("a\nb\u{1b}[1m\u{202e}\u{200b}é"), "a\\nb\\u{1b}[1m\\u{202e}\\u{200b}é");
         assert_eq!((cut("abcd", 4), cut("abcde", 4)), ("abcd".into(), "abc…".into()));
         assert_eq!(cut("äöü", 2), "ä…");
+        assert_eq!(
+            (cut_saying("äöü", 3), cut_saying("äöüß", 3)),
+            ("äöü".into(), "äöü… (1 character more)".into())
+        );
     }
 }

@@ -11,6 +11,7 @@ use crate::prepare::{Limits, conditions, with_filters};
 use crate::problem::{Place, Problem, WhyNot};
 use crate::rule::{Document, Filter, Metadata, Rule};
 use crate::rule_file::RuleFile;
+use crate::unknown_field::unknown_fields;
 use crate::yaml;
 
 impl Collection {
@@ -23,7 +24,7 @@ impl Collection {
             read_file(file, selection, &mut candidates, &mut filters);
         }
         let mut others = Vec::new();
-        let ready = ready(candidates, &filters, &mut others);
+        let ready = ready(candidates, &filters, Limits::new(selection.state), &mut others);
         linked(ready, others)
     }
 }
@@ -75,14 +76,18 @@ fn read_file(
 
 /// Makes conditions of all rules that are chosen or that correlations refer to. Adds what cannot be
 /// used to `others`.
-fn ready(candidates: Vec<Candidate>, filters: &[Filter], others: &mut Vec<(usize, OtherRule)>) -> Vec<Ready> {
+fn ready(
+    candidates: Vec<Candidate>,
+    filters: &[Filter],
+    mut limits: Limits,
+    others: &mut Vec<(usize, OtherRule)>,
+) -> Vec<Ready> {
     let correlations = candidates.iter().filter_map(|candidate| match &candidate.content {
         Ok(Content::Correlation(correlation)) => Some(correlation),
         _ => None,
     });
     let references = References::of(correlations);
     let mut by_id = BTreeMap::new();
-    let mut limits = Limits::new();
     let mut ready = Vec::new();
     for (order, Candidate { metadata, left_out, content }) in candidates.into_iter().enumerate() {
         let is_out = |left_out: &&LeftOut| left_out.is_excluded || !references.has(&metadata);
@@ -140,9 +145,10 @@ fn prepared(
             check_id(rule.place)?;
             let rule = with_filters(rule, metadata, filters, limits)?;
             let conditions = conditions(&rule, limits)?;
+            let unknown_fields = unknown_fields(&rule.source, &rule.detection);
             let Rule { source, aggregation, place, .. } = rule;
             let correlation = aggregation.map(|aggregation| aggregation.correlation(place));
-            Ok((Some(PreparedRule { source, place, conditions }), correlation))
+            Ok((Some(PreparedRule { source, place, unknown_fields, conditions }), correlation))
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::correlation::{Correlation, Field};
 use crate::problem::WhyNot;
 use crate::rule::Metadata;
+use crate::unknown_field::UnknownField;
 
 /// Rules, with an account of each.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,9 @@ pub struct UsedRule {
     pub role: Role,
     /// The data types of the events that it may match.
     pub data_types: BTreeSet<&'static str>,
+    /// The fields for which it asks and that its log source does not have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_fields: Vec<UnknownField>,
     /// The fields that correlations need of its records.
     #[serde(skip)]
     pub fields: Vec<Field>,
@@ -78,6 +82,20 @@ impl Collection {
             std::mem::take(&mut rule.conditions).into_iter().map(move |condition| (number, condition, line))
         });
         Rules::of_conditions(name, "", labels, conditions).with_meanings(meanings)
+    }
+
+    /// Leaves out the correlations, and the rules that only they refer to, for a caller that does
+    /// not evaluate them. `reason` says why.
+    pub fn leave_out_correlations(&mut self, reason: &str) {
+        let other = |metadata| OtherRule { metadata, why: WhyNot::LeftOut { reason: reason.to_owned() } };
+        let (used, rest) =
+            std::mem::take(&mut self.used).into_iter().partition(|rule| rule.role == Role::Labels);
+        self.used = used;
+        let rest: Vec<UsedRule> = rest;
+        // The other parts of a rule with an aggregation are among the correlations.
+        let referenced = rest.into_iter().filter(|rule| rule.role == Role::Referenced);
+        self.others.extend(referenced.map(|rule| other(rule.metadata)));
+        self.others.extend(self.correlations.drain(..).map(|correlation| other(correlation.metadata)));
     }
 
     /// Returns the number of all rules.

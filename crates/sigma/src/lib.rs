@@ -32,9 +32,10 @@ mod rule;
 mod rule_file;
 mod selection;
 mod text;
+mod unknown_field;
 mod yaml;
 
-pub use choice::Selection;
+pub use choice::{Selection, StateEvents};
 pub use collection::{Collection, OtherRule, Role, UsedRule};
 pub use correlation::{
     Condition, Correlation, Field, Input, Kind, MILLIONTHS, Operator, Presence, Source, Threshold, millionths,
@@ -44,3 +45,4 @@ pub use placeholders::{Placeholders, PlaceholdersError};
 pub use problem::{Problem, WhyNot};
 pub use rule::{Level, Metadata, Status, UnknownWord};
 pub use rule_file::{MAXIMUM_FILE_SIZE, RuleFile, RuleFilesError, kept, read};
+pub use unknown_field::UnknownField;

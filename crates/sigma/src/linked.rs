@@ -7,6 +7,7 @@ use crate::collection::{Collection, OtherRule, Role, UsedRule};
 use crate::correlation::{Field, Input, Names, Request, Resolved, Source, Unresolved, resolve};
 use crate::problem::{Place, WhyNot};
 use crate::rule::{LogSource, Metadata};
+use crate::unknown_field::UnknownField;
 
 /// A rule that can be used, unless what it refers to cannot.
 pub(crate) struct Ready {
@@ -24,6 +25,7 @@ pub(crate) struct Ready {
 pub(crate) struct PreparedRule {
     pub(crate) source: LogSource,
     pub(crate) place: Place,
+    pub(crate) unknown_fields: Vec<UnknownField>,
     pub(crate) conditions: Vec<(&'static str, Condition)>,
 }
 
@@ -53,7 +55,8 @@ pub(crate) fn linked(ready: Vec<Ready>, others: Vec<(usize, OtherRule)>) -> Coll
     linker.finish()
 }
 
-/// A correlation, or `None` for a rule that is none or that is not used.
+/// The metadata, the label and the unresolved references of a correlation. `None` stands for a rule
+/// that is not a correlation, and for a correlation that is not used.
 type Unlinked = Option<(Metadata, String, Unresolved)>;
 
 /// Fills the collection.
@@ -67,8 +70,7 @@ struct Linker {
 }
 
 impl Linker {
-    /// Adds the rules that are used. Returns, for each rule that is ready, the correlation that it
-    /// is.
+    /// Adds the rules that are used. Returns an entry for each rule that is ready, in their order.
     fn add_rules(&mut self, ready: Vec<Ready>, fields: Vec<Vec<Field>>) -> Vec<Unlinked> {
         let mut fields: Vec<_> = fields.into_iter().map(Some).collect();
         let mut correlations = Vec::new();
@@ -79,7 +81,7 @@ impl Linker {
                 correlations.push(None);
                 continue;
             }
-            if let Some(PreparedRule { conditions, .. }) = rule {
+            if let Some(PreparedRule { unknown_fields, conditions, .. }) = rule {
                 let role = match (&correlation, self.links.gives_label[position]) {
                     (Some(_), _) => Role::Part,
                     (None, true) => Role::Labels,
@@ -91,6 +93,7 @@ impl Linker {
                     metadata: metadata.clone(),
                     label: label.clone(),
                     role,
+                    unknown_fields,
                     data_types: conditions.iter().map(|(data_type, _)| *data_type).collect(),
                     fields: fields[number].take().unwrap_or_default(),
                     conditions: conditions.into_iter().map(|(_, condition)| condition).collect(),

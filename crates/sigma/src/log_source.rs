@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use filter::REGISTRY_VALUE;
 use filter::condition::{Case, Check, Condition, Part};
 
 use crate::detection::Detection;
@@ -18,7 +19,8 @@ static KNOWN: LazyLock<LogSources> = LazyLock::new(|| {
     read.unwrap_or_default()
 });
 
-/// Returns the events that a log source means, or `None` if Plaso has none.
+/// Returns the events that a log source means, or `None` if Plaso has none. Events that say how
+/// things are, not what happened, are among them.
 pub(crate) fn events_of(source: &LogSource) -> Option<Vec<&'static Events>> {
     if let Some(events) = KNOWN.events.get(source) {
         return Some(events.iter().collect());
@@ -40,6 +42,12 @@ pub(crate) fn events_of(source: &LogSource) -> Option<Vec<&'static Events>> {
         _ => Vec::new(),
     };
     (!found.is_empty()).then_some(found)
+}
+
+/// Returns the names of all fields that the events of a log source have, if they are known.
+pub(crate) fn known_fields(source: &LogSource) -> Option<&'static BTreeSet<String>> {
+    let category = source.category.as_ref().filter(|_| source.product.as_deref() == Some("windows"));
+    KNOWN.known_fields.get(category?)
 }
 
 /// Returns where the events of a log source have a field: the attributes for each data type.
@@ -73,6 +81,11 @@ pub(crate) struct Events {
     fields: BTreeMap<String, Vec<String>>,
     /// The attribute in which all other fields are.
     fields_in: Option<String>,
+    /// Whether one member of a registry key must meet the whole detection, because an event has the
+    /// key with all its values.
+    has_members: bool,
+    /// Whether they say how things are, and not what happened.
+    pub(crate) is_state: bool,
 }
 
 impl Events {
@@ -82,7 +95,7 @@ impl Events {
         let text = |attribute: &str, value: &str, case| {
             Condition::of(attribute, Check::Text(Part::Whole, value.into(), case))
         };
-        let mut all = vec![text("data_type", &self.data_type, Case::Exact)];
+        let mut all = Vec::new();
         for (attribute, values) in &self.conditions {
             all.push(any(values.iter().map(|value| text(attribute, value, Case::Folded)).collect()));
         }
@@ -90,6 +103,11 @@ impl Events {
             Condition::All(more) => all.extend(more),
             other => all.push(other),
         }
+        if self.has_members {
+            let member = Check::Member(Box::new(Condition::All(all)));
+            all = vec![Condition::of(REGISTRY_VALUE, member)];
+        }
+        all.insert(0, text("data_type", &self.data_type, Case::Exact));
         Ok(Condition::All(all))
     }
 
@@ -139,6 +157,8 @@ fn any(mut conditions: Vec<Condition>) -> Condition {
 #[derive(Debug, Default)]
 struct LogSources {
     events: BTreeMap<LogSource, Vec<Events>>,
+    /// The names of all fields of a category of Windows.
+    known_fields: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl LogSources {
@@ -164,6 +184,12 @@ impl LogSources {
             let source = LogSource { category: Some(category.text.clone()), ..of_windows.clone() };
             read.add(source, events, &services)?;
         }
+        let known = required(windows, "known_fields")?;
+        let of_all = texts(required(known, "all")?);
+        for (category, fields) in known.members() {
+            let fields = texts(fields).into_iter().chain(of_all.clone());
+            read.known_fields.insert(category.text.clone(), fields.collect());
+        }
         for other in required(document, "others")?.list() {
             let source = required(other, "source")?;
             let text = |name| source.get(name).and_then(Node::text).map(str::to_owned);
@@ -180,8 +206,13 @@ impl LogSources {
         events: &Node,
         services: &BTreeMap<String, Events>,
     ) -> Result<(), Problem> {
-        let events = events.list().iter().map(|events| read_events(events, services));
-        self.events.insert(source, events.collect::<Result<_, _>>()?);
+        let mut all = Vec::new();
+        for events in events.list() {
+            let read = read_events(events, services)?;
+            let data_types = events.get("data_type").map(texts).unwrap_or(vec![read.data_type.clone()]);
+            all.extend(data_types.into_iter().map(|data_type| Events { data_type, ..read.clone() }));
+        }
+        self.events.insert(source, all);
         Ok(())
     }
 }
@@ -213,6 +244,8 @@ fn read_events(node: &Node, services: &BTreeMap<String, Events>) -> Result<Event
     if let Some(attribute) = node.get("fields_in").and_then(Node::text) {
         events.fields_in = Some(attribute.to_owned());
     }
+    events.is_state = node.get("state").is_some();
+    events.has_members = node.get("members").is_some();
     for (name, values) in node.get("where").map(Node::members).unwrap_or_default() {
         let attributes = events.attributes(&name.text).unwrap_or_default();
         let unknown = || Problem::at(name.place, "this field is not among the fields".into());

@@ -4,20 +4,23 @@ use filter::ConditionChecker;
 use filter::condition::{Check, Condition};
 
 use crate::budget::Budget;
+use crate::choice::StateEvents;
 use crate::detection::Detection;
 use crate::log_source::events_of;
 use crate::problem::{Problem, WhyNot};
 use crate::rule::{Filter, LogSource, Metadata, Rule};
 
-/// What all rules of a run may take together.
+/// What all rules of a run may use, and take together.
 pub(crate) struct Limits {
     budget: Budget,
     patterns: ConditionChecker,
+    state: StateEvents,
 }
 
 impl Limits {
-    pub(crate) fn new() -> Self {
-        Self { budget: Budget::of_collection(), patterns: ConditionChecker::default() }
+    /// Returns new limits.
+    pub(crate) fn new(state: StateEvents) -> Self {
+        Self { budget: Budget::of_collection(), patterns: ConditionChecker::default(), state }
     }
 }
 
@@ -45,8 +48,13 @@ pub(crate) fn with_filters(
 
 /// Returns the conditions of a rule, each with the data type of its events.
 pub(crate) fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
-    let no_source = || WhyNot::NoSource { reason: rule.source.to_string() };
-    let events = events_of(&rule.source).ok_or_else(no_source)?;
+    let no_source = |more: &str| WhyNot::NoSource { reason: format!("{}{more}", rule.source) };
+    let mut events = events_of(&rule.source).ok_or_else(|| no_source(""))?;
+    events.retain(|events| limits.state == StateEvents::Used || !events.is_state);
+    if events.is_empty() {
+        let is_optional = limits.state == StateEvents::OnRequest;
+        return Err(no_source(if is_optional { ", without --sigma-state" } else { "" }));
+    }
     let weight = rule.detection.weight().saturating_mul(events.len());
     limits.budget.take(weight).map_err(|reason| refused(rule, reason))?;
     let mut conditions = Vec::new();

@@ -14,9 +14,6 @@ const MAXIMUM_SIZE: usize = 256 << 20;
 /// The maximum number of files and folders.
 const MAXIMUM_FILES: usize = 1 << 17;
 
-/// The maximum depth of folders.
-const MAXIMUM_DEPTH: usize = 32;
-
 /// The first line of a file that [`kept`] made.
 const KEPT: &str = "Sigma rules of a run of foreman, version 1\n";
 
@@ -74,15 +71,13 @@ pub enum RuleFilesError {
 pub fn read(path: &Path) -> Result<Vec<RuleFile>, RuleFilesError> {
     let mut files = Vec::new();
     let mut left = MAXIMUM_SIZE;
-    for path in separated(path) {
+    for path in files::separated_paths(path) {
         let unreadable = |source| RuleFilesError::Unreadable { path: path.clone(), source };
         if path.is_dir() {
-            let mut found = Vec::new();
-            find(&path, 0, &mut found).map_err(unreadable)?;
+            let found = files::files_in(&path, MAXIMUM_FILES, is_rule_file).map_err(unreadable)?;
             if found.is_empty() {
                 return Err(RuleFilesError::None { path });
             }
-            found.sort();
             for file in found {
                 let name = file.strip_prefix(&path).unwrap_or(&file).to_string_lossy().into_owned();
                 let text = read_file(&file).map_err(|error| format!("the file cannot be read: {error}"));
@@ -122,39 +117,8 @@ fn read_kept(text: &str) -> Option<Vec<RuleFile>> {
     text.lines().map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// Returns the paths in a list, or the whole if a file has this name.
-fn separated(path: &Path) -> Vec<PathBuf> {
-    match path.to_str() {
-        Some(text) if !path.exists() => {
-            text.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect()
-        }
-        _ => vec![path.to_owned()],
-    }
-}
-
-fn find(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    if depth > MAXIMUM_DEPTH {
-        return Err(io::Error::other(format!("folders are nested more than {MAXIMUM_DEPTH} deep")));
-    }
-    for entry in folder.read_dir()? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let kind = entry.file_type()?;
-        let path = entry.path();
-        // A link to a folder could lead back to where it is.
-        if kind.is_dir() {
-            find(&path, depth + 1, found)?;
-        } else if path.extension().is_some_and(|end| end == "yml" || end == "yaml") && !path.is_dir() {
-            if found.len() >= MAXIMUM_FILES {
-                return Err(io::Error::other(format!("there are more than {MAXIMUM_FILES} files")));
-            }
-            found.push(path);
-        }
-    }
-    Ok(())
+fn is_rule_file(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "yml" || end == "yaml")
 }
 
 /// Reads a file of at most [`MAXIMUM_FILE_SIZE`], or a kept one.

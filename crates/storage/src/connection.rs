@@ -1,5 +1,7 @@
 //! Opening SQLite files the way this project needs it.
 
+use std::borrow::Cow;
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,6 +37,13 @@ pub(crate) fn require_regular(path: &Path) -> Result<(), StorageError> {
         .map_err(|source| StorageError::cannot_open(path, source))
 }
 
+/// Opens a file beside SQLite, for reading. It must be a regular file: opening a pipe would wait
+/// for ever, also one that somebody puts there at this moment.
+pub(crate) fn open_file(path: &Path) -> Result<File, StorageError> {
+    require_regular(path)?;
+    files::open_input(path).map_err(|source| StorageError::cannot_open(path, source))
+}
+
 pub(crate) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -68,7 +77,13 @@ pub(crate) fn has_table(connection: &Connection, table: &str) -> rusqlite::Resul
 /// a hostile store holds there must not end a run.
 pub(crate) fn text(row: &Row<'_>, column: usize) -> Option<String> {
     match row.get_ref(column) {
-        Ok(ValueRef::Text(text)) => Some(String::from_utf8_lossy(text).into_owned()),
+        Ok(ValueRef::Text(text)) => Some(lossy(text).into_owned()),
         _ => None,
     }
+}
+
+/// Returns a text in which what is no UTF-8 is replaced. Nearly all texts are UTF-8, which is found
+/// out much faster as a whole.
+pub(crate) fn lossy(text: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }

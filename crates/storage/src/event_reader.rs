@@ -16,6 +16,7 @@ use rusqlite::{Row, types::ValueRef};
 
 use crate::blob::Inflater;
 use crate::budget::Budget;
+use crate::connection::lossy;
 use crate::event_labels::Labels;
 use crate::event_streams::Streams;
 use crate::read_event::ReadEvent;
@@ -145,7 +146,7 @@ impl<'s> EventReader<'s> {
             _ => return Err(Unreadable::Timestamp),
         };
         let description = match row.get_ref(3) {
-            Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text),
+            Ok(ValueRef::Text(text)) => lossy(text),
             _ => Cow::default(),
         };
         let timestamp_description = match self.descriptions.get(&*description) {

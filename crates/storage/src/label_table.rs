@@ -56,7 +56,12 @@ impl LabelTable {
 
     /// All labels, by number.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.labels.iter().map(Label::as_str)
+        self.iter_from(0)
+    }
+
+    /// The labels from this number on.
+    pub(crate) fn iter_from(&self, number: usize) -> impl Iterator<Item = &str> {
+        self.labels[number..].iter().map(Label::as_str)
     }
 
     /// Adds the labels of a list as a task store has it, such as `["a", "b"]`.

@@ -31,9 +31,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod before_change;
 mod blob;
 mod budget;
 mod commit;
+mod computer;
 mod connection;
 mod error;
 mod event_labels;
@@ -42,6 +44,7 @@ mod event_reader;
 mod event_streams;
 mod fingerprint;
 mod format;
+mod in_order;
 mod journal;
 mod key_labels;
 mod label_set;
@@ -50,6 +53,7 @@ mod limits;
 pub mod merge;
 mod metadata;
 mod overview;
+mod part;
 mod read_event;
 mod read_plan;
 mod refused_access;
@@ -64,6 +68,7 @@ mod tag_batch;
 mod tag_writer;
 mod tags;
 pub mod task_store;
+mod threads;
 mod unreadable;
 mod what_it_is;
 mod writer;
@@ -75,15 +80,18 @@ pub use event_reader::EventReader;
 // They say what is read from a store.
 pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
+pub use in_order::read_in_order;
 pub use journal::{Aftermath, Baseline, InterruptedRun, Undone, undo_interrupted};
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
 pub use overview::{CollectionWarning, Source, StoredTag};
+pub use part::PartWriter;
 pub use read_event::ReadEvent;
 pub use read_plan::ReadPlan;
 pub use results::{ReportHead, UnreadableReport};
 pub use scan::{EventRanges, ScanPart, scan_events};
 pub use store::Store;
 pub use tag_writer::{TagTotals, TagWriter};
+pub use threads::on_each_processor;
 pub use unreadable::Unreadable;
 pub use writer::{Interrupter, StoreWriter};

@@ -201,7 +201,7 @@ impl<'a> Merge<'a> {
             return Ok(());
         }
         let known = self.is_group.len();
-        self.is_group.extend(self.tags.labels().iter().skip(known).map(self.plan.is_group));
+        self.is_group.extend(self.tags.labels().iter_from(known).map(self.plan.is_group));
         let groups = labels.iter().filter(|label| self.is_group[**label as usize]).count();
         self.merged.tagged += 1;
         self.merged.grouped += u64::from(groups > 0);

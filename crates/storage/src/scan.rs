@@ -1,15 +1,14 @@
 //! Reading all events of a store, range by range, alone or in several threads.
 
-use std::io;
 use std::path::Path;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use events::EventRange;
 
 use crate::read_event::ReadEvent;
 use crate::read_plan::ReadPlan;
+use crate::threads::on_each_processor;
 use crate::{StorageError, Store};
 
 /// How many rows a thread of [`scan_events`] reads at a time.
@@ -38,32 +37,18 @@ pub fn scan_events<P: ScanPart>(
     path: &Path,
     plan: &ReadPlan,
     part: &P,
-    mut progress: impl FnMut(u64),
+    progress: impl FnMut(u64),
 ) -> Result<Vec<P>, StorageError> {
     let ranges = EventRanges::new(ROWS);
     let failed = |source| StorageError::Thread { path: path.to_owned(), source };
-    let threads = thread::available_parallelism().map_or(1, Into::into);
-    thread::scope(|scope| {
-        let (sender, receiver) = channel();
-        let start = || {
-            let (plan, part, ranges, sender) = (plan.clone(), part.clone(), &ranges, sender.clone());
-            thread::Builder::new().spawn_scoped(scope, move || read_ranges(path, plan, part, ranges, &sender))
-        };
-        let mut started = vec![start().map_err(failed)?];
-        // Without more threads it only takes longer.
-        started.extend((1..threads).map_while(|_| start().ok()));
-        drop(sender);
-        let mut events = 0;
-        for more in receiver {
-            events += more;
-            progress(events);
-        }
-        let panicked = |_| failed(io::Error::other("it has panicked"));
-        let ended: Vec<_> = started.into_iter().map(|thread| thread.join()).collect();
-        // Closing a store lets go of the locks that this process has on the file, so the stores are
-        // closed only now that no thread reads any more.
-        ended.into_iter().map(|ended| Ok(ended.map_err(panicked)??.0)).collect()
-    })
+    let work = || {
+        let (plan, part, ranges) = (plan.clone(), part.clone(), &ranges);
+        move |sender: &Sender<u64>| read_ranges(path, plan, part, ranges, sender)
+    };
+    let ended = on_each_processor(work, progress).map_err(failed)?;
+    // Closing a store lets go of the locks that this process has on the file, so the stores are
+    // closed only now that no thread reads any more.
+    ended.into_iter().map(|ended| Ok(ended?.0)).collect()
 }
 
 /// Reads range after range, until no range is left that no other thread has taken. After an error,

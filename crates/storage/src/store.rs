@@ -9,13 +9,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::connection::{has_table, open, text};
 use crate::error::NO_DATABASE;
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
-use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
 use crate::journal::schema_size::check_schema_size;
-use crate::journal::shared_pages::check_shared_pages;
-use crate::journal::{
-    Baseline, companion, content_without_change, not_a_journal, refuse_interrupted, refuse_unfinished,
-};
+use crate::journal::{refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema, what_it_is};
@@ -25,7 +21,7 @@ use crate::{StorageError, schema, what_it_is};
 pub struct Store {
     pub(crate) connection: Connection,
     /// Dropped after the connection, which may hold locks.
-    file: StoreFile,
+    pub(crate) file: StoreFile,
     path: PathBuf,
     format: Format,
     /// See [`only_between`](Self::only_between).
@@ -60,6 +56,7 @@ impl Store {
         match Pages::of_database(file.as_file()) {
             Ok(pages) => {
                 check_schema_size(&pages)
+                    .and_then(|()| file.check_holes())
                     .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
             }
             Err(source) if source.raw_os_error().is_some() => {
@@ -81,73 +78,11 @@ impl Store {
             }
             error => error,
         })?;
+        let store = Self { connection, file, path: path.to_owned(), format, times: None };
         if writable {
-            refuse_to_write(path, &file)?;
+            store.refuse_to_write()?;
         }
-        Ok((Self { connection, file, path: path.to_owned(), format, times: None }, before))
-    }
-
-    /// Refuses a store that is not as it was: the pages that SQLite has read would be written over
-    /// what somebody has put in their place.
-    pub(crate) fn refuse_changed(&self, baseline: &Baseline) -> Result<(), StorageError> {
-        if self.baseline()? == *baseline {
-            return Ok(());
-        }
-        Err(StorageError::Changed { path: self.path.clone() })
-    }
-
-    /// Refuses a store that somebody else has replaced, or written to without SQLite's lock. `own`
-    /// tells the journal of this run's change, if that has begun: it must be in its place, and
-    /// without the change the store must be as it was.
-    pub(crate) fn refuse_other_change(
-        &self,
-        baseline: &Baseline,
-        own: Option<&str>,
-    ) -> Result<(), StorageError> {
-        let path = self.path.clone();
-        if !baseline.is_in_place() {
-            return Err(StorageError::Moved { path });
-        }
-        // SQLite counts a change only when it is committed, also if a part was written before.
-        let mut is_same = self.file.change_counter() == Some(baseline.change_counter());
-        if let Some(own) = own.filter(|_| is_same) {
-            let content = content_without_change(&path, self.file.as_file(), own);
-            let strange = |reason| not_a_journal(&path, &companion(&path, "-journal"), reason);
-            is_same = content.map_err(strange)? == baseline.content();
-        }
-        if is_same { Ok(()) } else { Err(StorageError::Changed { path }) }
-    }
-
-    /// The store as it is now, for a look at what a change that failed has left.
-    pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
-        let path = self.path.clone();
-        Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::Open { path, source })
-    }
-
-    /// Refuses a file in which results would be written over bytes that are not the database's. The
-    /// store must be locked: while another program makes it longer, it has such bytes, too.
-    pub(crate) fn refuse_bytes_behind(&self) -> Result<(), StorageError> {
-        let path = || self.path.clone();
-        match self.file.bytes_behind() {
-            Ok(0) => Ok(()),
-            Ok(bytes) => Err(StorageError::Unsupported {
-                path: path(),
-                what: "a number of bytes behind its last page",
-                found: bytes.to_string(),
-                supported: "0, as Plaso makes it (on a copy: sqlite3 COPY VACUUM)",
-            }),
-            Err(source) => Err(StorageError::Open { path: path(), source }),
-        }
-    }
-
-    /// Refuses a store in which results would be written over other tables, or to which a change
-    /// that is interrupted could not be undone.
-    pub(crate) fn refuse_unsafe_pages(&self) -> Result<(), StorageError> {
-        let pages = Pages::of_database(self.file.as_file())
-            .map_err(|source| StorageError::Open { path: self.path.clone(), source })?;
-        check_shared_pages(&pages)
-            .and_then(|()| check_readable(&pages))
-            .map_err(|detail| StorageError::Damaged { path: self.path.clone(), detail })
+        Ok((store, before))
     }
 
     /// Restricts [`visit_times`](Self::visit_times) and [`visit_tags`](Self::visit_tags) to events
@@ -376,27 +311,6 @@ impl Store {
         };
         collect().map_err(|source| self.error("read", source))
     }
-}
-
-/// Refuses a store that can be read, but must not be written.
-fn refuse_to_write(path: &Path, file: &StoreFile) -> Result<(), StorageError> {
-    // This program does not read it. Another may, and would then take what is in it for newer than
-    // what is written now.
-    if let Some(log) = has_companion(path, "-wal") {
-        return Err(StorageError::StrangeLog { path: path.to_owned(), log });
-    }
-    match file.unusual_setting() {
-        None => Ok(()),
-        Some((what, found, supported)) => {
-            Err(StorageError::Unsupported { path: path.to_owned(), what, found, supported })
-        }
-    }
-}
-
-/// A file of SQLite's beside the store, if it is there and not empty.
-fn has_companion(path: &Path, suffix: &str) -> Option<PathBuf> {
-    let companion = companion(path, suffix);
-    std::fs::metadata(&companion).is_ok_and(|metadata| metadata.len() > 0).then_some(companion)
 }
 
 fn wal(path: &Path) -> StorageError {

@@ -6,9 +6,12 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use nix::errno::Errno;
+use nix::unistd::{Whence, lseek};
 use sha2::{Digest as _, Sha256};
 
 use crate::StorageError;
+use crate::connection::open_file;
 use crate::fingerprint::{CHANGE_COUNTER, bytes_behind, fingerprint};
 use crate::journal::bytes::number;
 use crate::journal::pages::Pages;
@@ -33,13 +36,9 @@ const AUTO_VACUUM: usize = 52;
 pub(crate) struct StoreFile(File);
 
 impl StoreFile {
-    /// Opens the file at `path`, which must be a regular file: opening a pipe would wait for ever.
+    /// Opens the file at `path`.
     pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
-        crate::connection::require_regular(path)?;
-        match File::open(path) {
-            Ok(file) => Ok(Self(file)),
-            Err(source) => Err(StorageError::cannot_open(path, source)),
-        }
+        open_file(path).map(Self)
     }
 
     /// The handle, for reading. It must not be closed.
@@ -95,6 +94,32 @@ impl StoreFile {
         }
     }
 
+    /// Says what is wrong with a file most of which was never written. Such a file takes little
+    /// room on a disk or in an archive, and can say of itself that it is as large as anybody wants.
+    /// How long a store is read is limited by its size, so its size must be real.
+    pub(crate) fn check_holes(&self) -> Result<(), String> {
+        let length = self.0.metadata().map_err(|error| error.to_string())?.len();
+        let (mut written, mut next) = (0, 0);
+        while written < length / 2 {
+            // What the file system does not tell apart from holes counts as written.
+            let seek = |from: u64, whence| lseek(&self.0, i64::try_from(from).unwrap_or(i64::MAX), whence);
+            let found = match seek(next, Whence::SeekData) {
+                Ok(begin) => seek(begin.unsigned_abs(), Whence::SeekHole).map(|end| (begin, end)),
+                Err(Errno::ENXIO) => {
+                    return Err(format!(
+                        "it has {written} of its {length} bytes, the others were never written; if none is missing, make \
+                         a copy without holes (cp --sparse=never)"
+                    ));
+                }
+                Err(error) => Err(error),
+            };
+            let Ok((begin, end)) = found else { break };
+            written += begin.abs_diff(end);
+            next = end.unsigned_abs();
+        }
+        Ok(())
+    }
+
     /// The number of changes that the header counts.
     pub(crate) fn change_counter(&self) -> Option<u32> {
         self.header().map(|header| number(&header, CHANGE_COUNTER))
@@ -114,6 +139,28 @@ impl StoreFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A file system that cannot keep holes has written all of the file.
+    #[test]
+    fn a_file_with_more_holes_than_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        std::fs::write(&path, vec![7; 1 << 20]).unwrap();
+        let check = |length: u64| {
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_len(length).unwrap();
+            file.sync_all().unwrap();
+            StoreFile::open(&path).unwrap().check_holes()
+        };
+        check(1 << 20).unwrap();
+        check(2 << 20).unwrap();
+        match check(1 << 40) {
+            Err(why) => assert!(why.contains("it has 1048576 of its 1099511627776 bytes"), "{why}"),
+            Ok(()) => println!("skipped: this file system keeps no holes"),
+        }
+        std::fs::write(&path, "").unwrap();
+        StoreFile::open(&path).unwrap().check_holes().unwrap();
+    }
 
     #[test]
     fn a_short_file_is_no_database() {

@@ -174,7 +174,13 @@ impl Dump {
     }
 }
 
-fn reports(connection: &Connection) -> Vec<Report> {
+/// Returns the reports in a store, in their order.
+///
+/// # Panics
+///
+/// If the store cannot be read.
+#[must_use]
+pub fn reports(connection: &Connection) -> Vec<Report> {
     if !has_table(connection, "analysis_report") {
         return Vec::new();
     }

@@ -16,7 +16,7 @@ mod sample;
 mod store;
 
 pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
-pub use dump::{Dump, Report};
+pub use dump::{Dump, Report, reports};
 pub use new_store::{Compression, NewStore};
 pub use reduce_memory::ReduceMemory;
 pub use sample::{Sample, stream};

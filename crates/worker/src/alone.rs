@@ -104,6 +104,7 @@ fn task(arguments: &RunArguments) -> Result<TaskSpec> {
     let run = RunSpec {
         id: "alone".into(),
         store: store.clone(),
+        part: None,
         plugins: arguments.plugin_options.configure(&arguments.plugin)?,
         filter: arguments.filter.clone(),
         times: None,

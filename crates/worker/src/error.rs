@@ -16,6 +16,20 @@ pub enum TaskError {
     /// The store or a task store cannot be read or written.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The storage file is not the part that the task is for.
+    #[error(
+        "{} is not the part of a storage file that the task is for, or was changed since then: it is {found}, and the task \
+         is for {expected:?}",
+        path.display()
+    )]
+    OtherPart {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The fingerprint of the file.
+        found: String,
+        /// The fingerprint of the part.
+        expected: String,
+    },
     /// A reduce step failed.
     #[error("{plugin}")]
     Plugin {

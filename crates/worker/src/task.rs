@@ -65,12 +65,25 @@ impl TaskRunner {
             let exporter = run.export.as_ref().map(exporter).transpose()?;
             let origin = Origin {
                 run: run.id.clone(),
-                store: store.fingerprint()?,
+                store: identity(&store, run)?,
                 settings: settings_digest(&run.plugins, run.filter.as_deref(), run.times, run.strict_compat)?,
             };
             self.prepared = Some(Prepared { run: run.clone(), origin, store, pipeline, exporter });
         }
         Ok(self.prepared.as_mut().expect("set above"))
+    }
+}
+
+/// Returns the fingerprint of the storage file that is analysed: of the whole, if a part of it is
+/// read.
+fn identity(store: &Store, run: &RunSpec) -> Result<String, TaskError> {
+    let found = store.fingerprint()?;
+    match &run.part {
+        None => Ok(found),
+        Some(of) if of.part == found => Ok(of.whole.clone()),
+        Some(of) => {
+            Err(TaskError::OtherPart { path: store.path().to_owned(), found, expected: of.part.clone() })
+        }
     }
 }
 

@@ -87,6 +87,7 @@ fn run_spec(path: &Path, folder: &Path) -> RunSpec {
         export: None,
         id: RUN.into(),
         store: path.to_owned(),
+        part: None,
         plugins: plugins(folder),
         filter: Some("size < 10 or tag contains 'old' or not body is 'x'".into()),
         times: None,
@@ -118,7 +119,7 @@ fn report_on(store: &Store) {
     let read = || -> Result<(), Box<dyn Error>> {
         let report = Report::read(store, true, true, Meanings::new([]), &mut |_, _| {})?;
         let formats = &*FORMATS;
-        let describe = Describe { maximum: 5, formats, whole: false };
+        let describe = Describe { maximum: 5, formats, whole: false, is_page: true };
         let label = report.labels.rows.first().map_or("old", |facts| &facts.label);
         let events = LabelReport::read(store, label, &[], describe, &mut |_, _| {})?;
         let selection = Selection { labels: 5, events: 5, tagging_files: &[], formats };

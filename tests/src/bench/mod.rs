@@ -22,6 +22,7 @@ pub use file_system::write_file_system;
 pub use results::{Measure, Ratio, Results, worst_first};
 pub use rules::{GENERATED_RULES, with_generated_rules};
 pub use sigma::measure_sigma;
+pub(crate) use stores::replicated;
 use testing::places;
 
 /// The plugins that need only the store.

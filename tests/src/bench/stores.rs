@@ -48,7 +48,7 @@ pub(super) fn file_system() -> PathBuf {
 /// # Panics
 ///
 /// If the store cannot be made.
-pub(super) fn replicated(source: &Path, events: u64) -> PathBuf {
+pub(crate) fn replicated(source: &Path, events: u64) -> PathBuf {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let path = folder().join(format!("{stem}-{events}.plaso"));
     if path.exists() {

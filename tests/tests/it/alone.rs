@@ -77,6 +77,24 @@ fn a_task_as_json_is_the_same_task() {
     assert!(refused.stderr.contains("has more than 16 MiB"), "{}", refused.stderr);
 }
 
+/// Without a foreman, nobody has made one file of the rules.
+#[test]
+fn rules_in_a_folder_and_lists_in_several_files() {
+    let store = Store::of("sample");
+    let folder = store.folder().join("rules");
+    std::fs::create_dir(&folder).unwrap();
+    let rule = "title: Own\nlevel: high\nlogsource: {product: linux, service: syslog}\n\
+                detection: {words: [reboot], condition: words}\n";
+    std::fs::write(folder.join("own.yml"), rule).unwrap();
+    let lists = ["one.txt", "two.txt"].map(|name| store.beside(name, "192.0.2.1\n").display().to_string());
+    let output = store.folder().join("task.sqlite");
+    let run = |plugin: &str| {
+        worker(["run", "--plugin", plugin, "--store"]).arg(store.path()).arg("--output").arg(&output)
+    };
+    run("sigma").arg("--sigma-rules").arg(&folder).succeed();
+    run("ioc").arg("--ioc").arg(lists.join(",")).succeed();
+}
+
 #[test]
 fn what_the_foreman_sends_can_be_run_again() {
     let store = Store::of("sample");

@@ -29,6 +29,17 @@ fn empty_filter(store: &Store, m: u64) -> PathBuf {
     path
 }
 
+/// A small filter at this path that has every hash.
+pub(crate) fn full_filter(path: &Path) -> PathBuf {
+    let mut bytes: Vec<u8> = Vec::new();
+    for number in [1, 1_000_000, 1e-6_f64.to_bits(), 20, 640, 0] {
+        bytes.extend(u64::to_le_bytes(number));
+    }
+    bytes.extend([0xff; 80]);
+    std::fs::write(path, bytes).unwrap();
+    path.to_owned()
+}
+
 #[test]
 fn the_same_as_plaso() {
     let Some((store, golden)) = Store::shared("testdata").zip(golden::load("testdata.bloom")) else { return };

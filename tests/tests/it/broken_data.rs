@@ -70,3 +70,45 @@ fn counts_as_unreadable_where_rules_ask_for_it() {
     let counted = json(&["check", "--filter", "data_type is 'test:line'"], &store);
     assert_eq!((counted["events"].as_u64(), counted["unreadable"].as_u64()), (Some(2), Some(0)), "{counted}");
 }
+
+/// Rules and indicators that read the same value report the same events, with the same reason, in
+/// runs with any number of workers. The attributes are broken in other ways than the object is.
+#[test]
+fn is_reported_the_same_with_indicators_as_with_rules() {
+    let runs = [("tagging", "1"), ("ioc", "1"), ("ioc", "3")].map(|(plugin, workers)| {
+        let store = registry_store();
+        let [rules, list] = ["rules.txt", "list.txt"].map(|name| store.folder().join(name));
+        std::fs::write(&rules, "label\n  values contains 'evil.exe'\n").unwrap();
+        std::fs::write(&list, "evil.exe\n").unwrap();
+        let (option, path) = if plugin == "ioc" { ("--ioc", list) } else { ("--tagging-file", rules) };
+        let summary = store.folder().join("summary.json");
+        let arguments = ["analyze", "--analysis", plugin, "--workers", workers, option];
+        let run = foreman(arguments).arg(path).arg("--summary").arg(&summary).arg(store.path()).expect(3);
+        let summary: Value = serde_json::from_slice(&std::fs::read(&summary).unwrap()).unwrap();
+        let mut reasons = Vec::new();
+        for aside in summary["results"]["set_aside"].as_array().unwrap() {
+            reasons.push((aside["event"].clone(), aside["reason"].clone()));
+        }
+        assert_eq!(reasons.len(), 2, "{run:?}");
+        (reasons, store.dump().tags.into_keys().collect::<Vec<_>>())
+    });
+    assert_eq!(runs[0].0, runs[1].0, "rules and indicators");
+    assert_eq!(runs[1].1.len(), 1, "only the key that can be read");
+    assert_eq!(runs[1], runs[2], "one worker and several");
+}
+
+/// A registry key that can be read, one whose list of values is broken, and one that has a broken
+/// text. The value that rules and lists look for comes before what is broken.
+fn registry_store() -> Store {
+    let mut store = NewStore::new(Compression::Zlib);
+    for values in [
+        r#"[["a", "REG_SZ", "evil.exe"]]"#,
+        r#"[["a", "REG_SZ", "evil.exe"], ["b" "REG_SZ", "c"]]"#,
+        r#"[["a", "REG_SZ", "evil.exe"], ["b", "REG_SZ", "\x"]]"#,
+    ] {
+        let json = format!(r#"{{"data_type": "windows:registry:key_value", "values": {values}}}"#);
+        let data = store.event_data_json(&json);
+        store.event(1, data);
+    }
+    store.finish()
+}

@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use insta::assert_snapshot;
-use nix::sys::signal::Signal;
 use serde_json::Value;
-use tests::{FaultPlan, Store, foreman, places};
+use tests::{Store, foreman, places};
+
+use crate::support::interrupt;
 
 #[test]
 fn windows_rules_on_the_sample_of_event_logs() {
@@ -67,12 +68,7 @@ fn a_file_with_the_name_of_built_in_rules() {
     std::fs::remove_file(&rules).unwrap();
 
     let (analysis, store) = run();
-    let faults = FaultPlan::new("wait 3000");
-    let mut running = faults.of_workers(analysis.args(["--workers", "2"])).start();
-    let finished = store.folder().join("sample.plaso.foreman/finished.jsonl");
-    running.until(|_| finished.exists().then_some(())).expect("it waits");
-    running.signal(Signal::SIGINT);
-    running.wait().expect(130);
+    interrupt(analysis.args(["--workers", "2"]), &store.folder().join("sample.plaso.foreman"));
     let _ = store.beside("linux", "planted\n  timestamp > 0\n");
     foreman(["analyze", "--resume"]).arg(store.path()).current_dir(store.folder()).succeed();
     store.dump().assert_same(&expected);

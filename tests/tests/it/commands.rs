@@ -9,7 +9,7 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use tests::{FaultPlan, Finished, Store, foreman, places};
 
-use crate::support::{analyze, analyze_with};
+use crate::support::{analyze, analyze_with, interrupt};
 
 const HOSTILE: [&str; 6] = [
     "x; touch PWNED; .plaso",
@@ -106,12 +106,8 @@ fn going_on_and_cleaning_up() {
     }
     // A folder beside its store.
     let store = Store::of("sample");
-    let faults = FaultPlan::new("wait 3000");
-    let mut running = faults.of_workers(analyze(&store)).args(["--workers", "2"]).start();
-    let finished = store.folder().join("sample.plaso.foreman/finished.jsonl");
-    running.until(|_| finished.exists().then_some(())).expect("it waits");
-    running.signal(Signal::SIGINT);
-    let said = running.wait().expect(130).stderr;
+    let run = analyze(&store).args(["--workers", "2"]);
+    let said = interrupt(run, &store.folder().join("sample.plaso.foreman")).stderr;
     shell.succeed(&commands(&said, "foreman")[1], Path::new("/"));
     assert_eq!(store.files(), ["sample.plaso"]);
 }

@@ -347,14 +347,7 @@ fn memory_is_bounded() {
     {
         let [output, summary] = ["out", "summary"]
             .map(|name| folder.path().join(format!("{name}-{}", arguments.last().unwrap())));
-        // A process starts with the peak memory of the process that starts it.
-        let mut shell = std::process::Command::new("sh");
-        shell
-            .args(["-c", "\"$@\"; exit $?", "sh"])
-            .arg(places::program("foreman"))
-            .args(["export", "--quiet"]);
-        shell.arg(store.path()).args(arguments).arg("--output").arg(&output);
-        assert!(shell.arg("--summary").arg(&summary).status().unwrap().success());
+        export(&store).args(arguments).arg("--output").arg(&output).arg("--summary").arg(&summary).succeed();
         let summary: Value = serde_json::from_str(&std::fs::read_to_string(&summary).unwrap()).unwrap();
         let memory = ["foreman", "worker"].map(|process| summary["memory"][process].as_u64().unwrap());
         assert!(memory.iter().all(|bytes| (1..MOST).contains(bytes)), "{arguments:?}: {memory:?}");

@@ -79,6 +79,24 @@ fn writes_that_fail_after_a_request_to_stop() {
     assert!(left_half_done > 0, "no write failed in the middle of the change");
 }
 
+/// A third request ends foreman at once, also in the middle of a change.
+#[test]
+fn a_write_that_never_ends_and_three_requests_to_stop() {
+    let original = Store::of("sample").bytes();
+    let mut left_half_done = 0;
+    for at in [1, 20, 43, 45] {
+        let store = Store::of("sample");
+        let Some(run) = analyze(&store).on_faulty_disk(store.path(), &format!("write-stop {at}")) else {
+            return;
+        };
+        let said = run.expect(1).stderr;
+        assert!(said.contains("stopped while the results were being stored"), "write {at}: {said}");
+        left_half_done += u32::from(store.bytes() != original);
+        assert_can_go_on(&store, &format!("write {at}"));
+    }
+    assert!(left_half_done > 0, "no write was in the middle of the change");
+}
+
 #[test]
 fn a_journal_that_cannot_be_removed() {
     let store = Store::of("sample");

@@ -8,25 +8,15 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::Signal;
 use tests::{FaultPlan, Program, Running, Store, foreman, places};
 
-use crate::support::analyze;
+use crate::support::{analyze, interrupt, waiting};
 
 const NOBODY: u32 = 65_534;
-
-/// A run that waits before its last task.
-fn waiting(faults: &FaultPlan, run: Program, folder: &Path) -> Running {
-    let mut running = faults.of_workers(run.args(["--workers", "2"])).start();
-    let finished = folder.join("finished.jsonl");
-    running.until(|_| finished.exists().then_some(())).expect("it waits");
-    running
-}
 
 /// A store, and the folder of an interrupted run over it.
 fn interrupted() -> (Store, PathBuf) {
     let store = Store::of("sample");
     let folder = store.folder().join("sample.plaso.foreman");
-    let running = waiting(&FaultPlan::new("wait 3000"), analyze(&store), &folder);
-    running.signal(Signal::SIGINT);
-    running.wait().expect(130);
+    interrupt(analyze(&store).args(["--workers", "2"]), &folder);
     (store, folder)
 }
 
@@ -134,7 +124,7 @@ fn notes_in_the_folder_of_a_run() {
     let store = Store::of("sample");
     let folder = store.folder().join("sample.plaso.foreman");
     let faults = FaultPlan::new("wait 3000");
-    let running = waiting(&faults, analyze(&store), &folder);
+    let running = waiting(&faults, analyze(&store).args(["--workers", "2"]), &folder);
     fs::write(folder.join("notes.txt"), "mine").unwrap();
     faults.go_on();
     let finished = running.wait().expect(0);
@@ -148,7 +138,7 @@ fn a_folder_that_is_swapped_for_a_link() {
     let store = Store::of("sample");
     let folder = store.folder().join("sample.plaso.foreman");
     let precious = precious(store.folder());
-    let running = waiting(&FaultPlan::new("wait 3000"), analyze(&store), &folder);
+    let running = waiting(&FaultPlan::new("wait 3000"), analyze(&store).args(["--workers", "2"]), &folder);
     fs::rename(&folder, store.folder().join("moved")).unwrap();
     symlink(&precious, &folder).unwrap();
     running.signal(Signal::SIGINT);
@@ -166,7 +156,7 @@ fn a_link_in_the_way_of_a_worker() {
     let folder = store.folder().join("sample.plaso.foreman");
     let precious = precious(store.folder());
     let faults = FaultPlan::new("wait 3000");
-    let running = waiting(&faults, analyze(&store), &folder);
+    let running = waiting(&faults, analyze(&store).args(["--workers", "2"]), &folder);
     fs::rename(&folder, store.folder().join("moved")).unwrap();
     symlink(&precious, &folder).unwrap();
     faults.go_on();

@@ -72,6 +72,8 @@ fn completed_words() {
         (&["foreman", "export", "--label", "log_cle"], &["log_cleared"]),
         (&["foreman", "rules", "windows/log_cle"], &["windows/log_cleared"]),
         (&["foreman", "check", "--tagging-file", "wind"], &["windows"]),
+        (&["foreman", "analyze", "--tagging-file", "wind"], &["windows"]),
+        (&["foreman", "psort", "--tagging-file", "aut"], &["auto"]),
         // Files stay possible.
         (&["foreman", "analyze", "--tagging-file", "/pro"], &["/proc"]),
     ] {

@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 use rusqlite::{Connection, ErrorCode};
 use tests::{FaultPlan, Program, Running, Store, foreman, is_gone, places, wait_until};
 
+use crate::shards::Planned;
 use crate::support::{SLOW_EVENTS, analyze_slowly, slow_store};
 
 /// A run over a [`slow_store`] in the middle: the first task is done, others are not.
@@ -182,4 +183,27 @@ fn the_store_is_held() {
     drop(other);
     running.wait().expect(0);
     assert_right(&store);
+}
+
+/// A scheduler that is killed cannot end the processes of its tasks.
+#[test]
+fn a_shard_ends_with_the_program_that_started_it() {
+    let planned = Planned::sample();
+    let faults = FaultPlan::new("wait any once");
+    // The shell waits for foreman, as an adapter does.
+    let shell = Program::new(Path::new("/bin/sh"), ["-c", "\"$0\" \"$@\"; exit"]);
+    let work = shell.arg(places::program("foreman")).args(["work", "--workers", "1", "--shard", "1"]);
+    let work = work.args(["--end-with-parent", "--plan"]).arg(planned.folder());
+    let mut running = faults.of_workers(work).start();
+    let worker = running.until(|_| faults.waiting()).expect("a worker waits");
+    let foremen = running.children();
+    assert_eq!(foremen.len(), 1);
+    running.signal(Signal::SIGKILL);
+    // Its output ends when foreman ends.
+    let finished = running.wait();
+    assert!(finished.stderr.contains("the program that started foreman has ended"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("aborted; shard 1 is not done"), "{}", finished.stderr);
+    assert!(is_gone(worker) && is_gone(foremen[0]), "a process is left");
+    assert!(!planned.shard(1).exists());
+    planned.work(1).succeed();
 }

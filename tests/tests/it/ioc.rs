@@ -7,6 +7,9 @@ use libdeflater::Decompressor;
 use serde_json::Value;
 use tests::{Program, Store, foreman};
 
+use crate::shards::Planned;
+use crate::support::interrupt;
+
 /// A storage file, with a folder of lists beside it.
 struct Case {
     store: Store,
@@ -36,7 +39,7 @@ impl Case {
 }
 
 /// Values that the sample of event logs has, and one that it does not have.
-const LOGS: [(&str, &str); 2] = [
+pub(crate) const LOGS: [(&str, &str); 2] = [
     (
         "report.txt",
         "# A report\n10.23.42.38\nC:\\Windows\\System32\\cmd.exe ; a shell\npowershell.exe\n203.0.113.99\n",
@@ -90,7 +93,11 @@ fn options() {
         Case::new(Store::of("evtx-sample"), &[("a.txt", "cmd.exe\npowershell.exe\nevil.example\n!\n")]);
     case.analyze().succeed();
     let strict = case.analyze().arg("--ioc-strict").run();
-    assert!(strict.stderr.contains("a.txt, line 4"), "{}", strict.stderr);
+    let expected = "a.txt, line 4: `!`: it is no hash";
+    assert!(strict.stderr.contains(expected), "{}", strict.stderr);
+    let advice =
+        "; without --ioc-strict, the rest of the lists is used; `foreman check --ioc` shows all problems";
+    assert!(strict.stderr.contains(advice), "{}", strict.stderr);
     let compat = case.analyze().arg("--strict-compat").run();
     assert!(compat.stderr.contains("ioc is not a plugin of Plaso"), "{}", compat.stderr);
 }
@@ -121,6 +128,10 @@ fn a_report_has_indicators_by_list_and_by_host() {
     assert!(report("markdown").contains("Indicators of compromise by host"));
     let events = foreman(["report", "--label", "ioc_report"]).arg(case.store.path()).succeed().stdout;
     assert!(events.contains("powershell.exe (report.txt"), "{events}");
+    let note = "only the first events of each indicator are shown with it";
+    let of_other = || foreman(["report", "--label", "ioc_other"]).arg(case.store.path());
+    assert!(of_other().succeed().stdout.contains(note));
+    assert!(!of_other().args(["--rows", "20"]).succeed().stdout.contains(note));
 }
 
 #[test]
@@ -141,6 +152,55 @@ fn check_gives_an_account_of_lists() {
     let json = check().args(["--format", "json"]).arg(case.store.path()).succeed().stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["indicators"]["found"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn check_names_all_that_is_not_used() {
+    let event = r#"{"Event": {"info": "A", "Attribute": [{"type": "md5", "value": "x", "to_ids": true},
+        {"type": "filename", "value": "evil.exe", "to_ids": false}]}}"#;
+    let text = format!("{}{}", "evil.example\n".repeat(50), "!\n".repeat(25));
+    let case = Case::new(Store::of("evtx-sample"), &[("event.json", event), ("text.txt", &text)]);
+    let check = || foreman(["check", "--ioc"]).arg(&case.lists);
+    let few = check().succeed().stdout;
+    assert!(few.contains("left out: to_ids is false (1)"), "{few}");
+    assert!(few.contains("not usable: 5 more; --all shows them, too"), "{few}");
+    let all = check().arg("--all").succeed().stdout;
+    assert!(all.contains("left out: event.json, line 2: `evil.exe`: to_ids is false"), "{all}");
+    assert!(all.contains("not usable: text.txt, line 75: `!`"), "{all}");
+    assert!(all.contains("not usable: event.json, line 1: `x`"), "{all}");
+}
+
+/// What `check` says of the Sigma rules of lists is what `analyze` does with them.
+#[test]
+fn check_counts_what_sigma_rules_of_lists_match() {
+    let rule = |title: &str, more: &str| {
+        format!(
+            "title: {title}\nname: {title}\nlogsource: {{product: windows, service: security}}\ndetection:\n  selection:\n    \
+             EventID: 1102\n  condition: selection\n{more}"
+        )
+    };
+    let correlation = "title: often\ncorrelation:\n  type: event_count\n  rules: [part]\n  timespan: 1h\n  condition: {gte: 2}\n";
+    let attribute = |rule: &str| serde_json::json!({"type": "sigma", "to_ids": true, "value": rule});
+    let rules = [rule("cleared", ""), rule("part", ""), correlation.into(), rule("broken", "level: [\n")];
+    let event = serde_json::json!({"Event": {"info": "A", "Attribute": rules.each_ref().map(|rule| attribute(rule))}});
+    let case = Case::new(Store::of("evtx-sample"), &[("event.json", &event.to_string())]);
+    case.analyze().succeed();
+    let found = case.store.texts("SELECT indicator || ' ' || number_of_events FROM ioc_analysis_result");
+    let [found] = &found[..] else { panic!("{found:?}") };
+    let count = found.strip_prefix("cleared ").unwrap();
+    let event = case.store.texts("SELECT events FROM ioc_analysis_result");
+    let event = event[0].split(", ").next().unwrap();
+
+    let check = || foreman(["check", "--ioc"]).arg(&case.lists);
+    let account = check().succeed().stdout;
+    assert!(account.contains("refused: "), "{account}");
+    assert!(account.contains("left out: the plugin ioc evaluates no correlations"), "{account}");
+    assert!(account.contains("4 rules: 1 used"), "{account}");
+    let counted = check().arg(case.store.path()).succeed().stdout;
+    assert!(counted.contains(&format!("sigma_cleared: {count} events")), "{counted}");
+    let explained = check().args(["--event", event]).arg(case.store.path()).succeed().stdout;
+    assert!(explained.contains("Sigma rules of lists"), "{explained}");
+    assert!(explained.contains("sigma_cleared"), "{explained}");
 }
 
 /// What the attributes of all event data are, without foreman.
@@ -388,4 +448,50 @@ fn a_common_value_is_a_suspect() {
             .any(|warning| warning.contains("file name `cmd.exe` of other.txt, line 1, is in 228 of")),
         "{warnings:?}"
     );
+}
+
+/// The run keeps the lists as they were read. It is resumed with them, and only if the lists that
+/// are named are the same.
+#[test]
+fn an_interrupted_run_keeps_its_lists() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let case = Case::new(Store::of("evtx-sample"), &LOGS);
+    let undisturbed = Case::new(Store::of("evtx-sample"), &LOGS);
+    undisturbed.analyze().succeed();
+    let folder = case.store.folder().join("evtx-sample.plaso.foreman");
+    interrupt(case.analyze().args(["--workers", "1"]), &folder);
+
+    let kept = std::fs::metadata(folder.join("ioc-lists")).unwrap();
+    assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+    let list = case.lists.join("other.txt");
+    let text = std::fs::read_to_string(&list).unwrap();
+    std::fs::write(&list, text.replace("cmd.exe", "cmd.exf")).unwrap();
+    let refused = case.analyze().arg("--resume").expect(1);
+    assert!(refused.stderr.contains("the settings of ioc were different"), "{}", refused.stderr);
+    std::fs::write(&list, text).unwrap();
+    case.analyze().arg("--resume").succeed();
+    assert_eq!(case.rows(), undisturbed.rows());
+    assert_eq!(case.store.dump().tags, undisturbed.store.dump().tags);
+}
+
+/// The lists that a plan keeps are refused if any byte of them is another.
+#[test]
+fn kept_lists_that_are_not_what_was_written_are_refused() {
+    let case = Case::new(Store::of("evtx-sample"), &LOGS);
+    let options = ["--analysis", "ioc", "--ioc", case.lists.to_str().unwrap()].map(str::to_owned);
+    let planned = Planned::new(Store::of("evtx-sample"), &options, 1_000_000);
+    let path = planned.folder().join("ioc-lists");
+    let whole = std::fs::read(&path).unwrap();
+    let refuses = |content: &[u8]| {
+        std::fs::write(&path, content).unwrap();
+        let refused = planned.work(0).expect(2);
+        let message = "the files that it names are not those that were planned; make a new plan";
+        assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    };
+    refuses(&whole[..whole.len() - 1]);
+    let middle = whole.len() / 2;
+    refuses(&[&whole[..middle], &[whole[middle] ^ 1], &whole[middle + 1..]].concat());
+    std::fs::write(&path, whole).unwrap();
+    planned.work_on_all().merge().succeed();
+    assert!(planned.store.dump().labels_in_tags.contains_key("ioc_report"));
 }

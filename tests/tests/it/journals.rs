@@ -315,6 +315,25 @@ fn a_journal_that_would_change_evidence_is_refused() {
     assert!(said.contains("no interrupted run of foreman has recorded it as its own"), "{said}");
 }
 
+/// What has a journal beside it may be no store at all: to open a pipe would wait for ever.
+#[test]
+fn a_pipe_with_a_journal_is_refused() {
+    let Some(store) = killed("write-kill 9") else { return };
+    std::fs::remove_file(store.path()).unwrap();
+    nix::unistd::mkfifo(store.path(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for command in
+        [&["clean"][..], &["analyze", "--resume"], &["analyze", "--analysis", "sessionize"], &["info"]]
+    {
+        let refused = foreman(command).arg(store.path()).expect(1);
+        let said = refused.stderr;
+        assert!(
+            said.contains("it is no regular file")
+                || said.contains("was interrupted and has not been undone"),
+            "{command:?}: {said}"
+        );
+    }
+}
+
 /// A journal that has nothing to undo is ignored.
 #[test]
 fn journals_with_nothing_to_undo() {

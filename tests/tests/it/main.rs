@@ -1,11 +1,13 @@
 //! Tests that run the built programs as a person would.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
+mod adapters;
 mod alone;
 mod bench;
 mod bloom;
 mod broken_data;
 mod built_in_rules;
+mod case_page;
 mod check;
 mod commands;
 mod docs;
@@ -32,14 +34,19 @@ mod labels;
 mod late_journals;
 mod left_records;
 mod made_up;
+mod many_stores;
 mod nsrlsvr;
 mod numbers;
 mod options;
 mod other_names;
 mod output;
 mod page;
+mod page_answers;
+mod page_beside;
+mod parts;
 mod poison;
 mod power_cut;
+mod printed_numbers;
 mod protected_files;
 mod psort;
 mod renamed_stores;
@@ -48,6 +55,8 @@ mod report;
 mod resources;
 mod results_of_others;
 mod resume;
+mod shards;
+mod shards_refused;
 mod sharing;
 mod sigma;
 mod sigma_correlations;

@@ -22,12 +22,12 @@ const VIEWS: &str = r"
 ";
 
 /// A store whose numbers are counted again.
-struct Counted {
+pub(crate) struct Counted {
     connection: rusqlite::Connection,
 }
 
 impl Counted {
-    fn new(store: &Store) -> Self {
+    pub(crate) fn new(store: &Store) -> Self {
         let connection = store.connection();
         if store.number("SELECT count(*) FROM sqlite_schema WHERE name = 'event_tag'") == 0 {
             connection.execute_batch("CREATE TEMP TABLE event_tag (_event_identifier, labels)").unwrap();
@@ -37,7 +37,7 @@ impl Counted {
     }
 
     /// The rows of a query, each as a list of values.
-    fn rows(&self, sql: &str) -> Vec<Value> {
+    pub(crate) fn rows(&self, sql: &str) -> Vec<Value> {
         let mut statement = self.connection.prepare(sql).unwrap();
         let columns = statement.column_count();
         let row = |row: &rusqlite::Row<'_>| {
@@ -55,13 +55,13 @@ impl Counted {
         statement.query_map([], row).unwrap().map(Result::unwrap).collect()
     }
 
-    fn one(&self, sql: &str) -> Value {
+    pub(crate) fn one(&self, sql: &str) -> Value {
         self.rows(sql).remove(0)
     }
 }
 
 /// Returns a time of a report, such as `2026-09-01T06:01:25.5Z`, in microseconds, or null.
-fn microseconds(time: &Value) -> Value {
+pub(crate) fn microseconds(time: &Value) -> Value {
     let Some(text) = time.as_str() else { return Value::Null };
     let (date, of_day) = text.strip_suffix('Z').and_then(|text| text.split_once('T')).unwrap();
     let numbers = |text: &str, separator| -> Vec<i64> {
@@ -88,14 +88,14 @@ fn microseconds(time: &Value) -> Value {
 }
 
 /// Returns a number with commas, and the thing that it counts.
-fn counted(number: &Value, thing: &str) -> String {
+pub(crate) fn counted(number: &Value, thing: &str) -> String {
     let digits = number.as_u64().unwrap().to_string();
     let groups: Vec<_> =
         digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
     format!("{} {thing}{}", groups.join(","), if number == 1 { "" } else { "s" })
 }
 
-fn json_of(command: &str, store: &Store) -> Value {
+pub(crate) fn json_of(command: &str, store: &Store) -> Value {
     let said = foreman([command, "--format", "json"]).arg(store.path()).succeed().stdout;
     serde_json::from_str(&said).unwrap()
 }
@@ -329,6 +329,7 @@ fn assert_timeline(counted: &Counted, report: &Value) {
     if !report["timeline"].is_null() {
         let with_time = counted.one("SELECT count(time) FROM facts");
         assert_eq!(json!([sum(&report["timeline"]["events"])]), with_time);
+        assert_bars(counted, &report["timeline"]);
     }
     for label in report["labels"]["rows"].as_array().unwrap() {
         let with_time = label["events"].as_u64().unwrap() - label["without_time"].as_u64().unwrap();
@@ -336,9 +337,28 @@ fn assert_timeline(counted: &Counted, report: &Value) {
     }
 }
 
+/// Each bar counts the events between its start and the next one.
+fn assert_bars(counted: &Counted, timeline: &Value) {
+    let mut starts: Vec<_> = timeline["starts"].as_array().unwrap().iter().map(microseconds).collect();
+    starts.push(microseconds(&timeline["end"]));
+    let between = starts.windows(2).map(|times| {
+        counted.one(&format!("SELECT count(*) FROM facts WHERE time >= {} AND time < {}", times[0], times[1]))
+            [0]
+        .clone()
+    });
+    assert_eq!(timeline["events"]["counts"], between.collect::<Value>());
+    let (first, end) = (&starts[0], &starts[starts.len() - 1]);
+    assert_eq!(
+        json!([timeline["events"]["before"], timeline["events"]["after"]]),
+        counted.one(&format!(
+            "SELECT count(*) FILTER (WHERE time < {first}), count(*) FILTER (WHERE time >= {end}) FROM facts"
+        ))
+    );
+}
+
 /// The summary of a run counts what the run gave, so it is compared with a store without earlier
 /// tags.
-fn analyze(store: &Store, rules: &str) {
+pub(crate) fn analyze(store: &Store, rules: &str) {
     store.change("DROP TABLE IF EXISTS event_tag");
     let summary = store.folder().join("summary.json");
     let run = foreman(["analyze", "--analysis", "tagging,sessionize", "--tagging-file", rules, "--summary"]);
@@ -357,6 +377,24 @@ fn analyze(store: &Store, rules: &str) {
         sessions,
         counted.one("SELECT count(DISTINCT label), count(DISTINCT event) FROM given WHERE is_session")
     );
+    assert_eq!(
+        json!([results["events"], results["new_labels"]]),
+        counted.one("SELECT (SELECT count(*) FROM facts), (SELECT count(*) FROM given)")
+    );
+    let mut labels: Vec<_> = results["labels"].as_object().unwrap().iter().collect();
+    labels.sort_by_key(|(label, _)| label.as_str());
+    let labels: Vec<_> = labels.into_iter().map(|(label, events)| json!([label, events])).collect();
+    let expected = counted.rows("SELECT label, count(*) FROM given GROUP BY label ORDER BY label");
+    assert_eq!(labels, expected);
+    // A text has a line for each label.
+    for row in counted.rows("SELECT label, count(*) FROM given WHERE NOT is_session GROUP BY label") {
+        let label = row[0].as_str().unwrap();
+        let line = said.lines().find(|line| line.split_whitespace().next() == Some(label));
+        let line = line.or_else(|| said.lines().find(|line| line.split_whitespace().nth(1) == Some(label)));
+        let events = self::counted(&row[1], "");
+        let events = events.trim_end_matches([' ', 's']);
+        assert!(line.is_some_and(|line| line.contains(&format!(" {events} "))), "{row}: {said:.4000}");
+    }
     let tags = &json_of("info", store)["tags"];
     for words in words(tags, 0) {
         assert!(said.contains(&words), "{words}: {said:.3000}");
@@ -436,13 +474,14 @@ fn of_a_store_with_every_difficulty() {
     }
 }
 
-/// The tables of hosts and users count labelled events.
+/// The tables of hosts, users and addresses count labelled events.
 #[test]
 fn of_hosts_and_users() {
     let mut store = NewStore::new(Compression::None);
     for number in 0..40_i64 {
         let host = ["alpha", "beta", "gamma"][usize::try_from(number % 3).unwrap()];
-        let mut attributes = json!({"data_type": "test:x", "hostname": host});
+        let address = format!("203.0.113.{}", number % 7);
+        let mut attributes = json!({"data_type": "test:x", "hostname": host, "ip_address": address});
         if number % 4 != 0 {
             attributes["username"] = json!(format!("user {}", number % 2));
         }
@@ -464,9 +503,11 @@ fn of_hosts_and_users() {
     let store = store.finish();
     let page = foreman(["report", "--format", "html"]).arg(store.path()).succeed().stdout;
     let counted = Counted::new(&store);
-    for (heading, attribute) in [("host", "hostname"), ("user", "username")] {
+    for (heading, attribute) in [("host", "hostname"), ("user", "username"), ("address", "ip_address")] {
         let rows = counted.rows(&format!(
-            "SELECT json_extract(_data, '$.{attribute}') AS name, count(DISTINCT event), count(DISTINCT label)
+            "SELECT json_extract(_data, '$.{attribute}') AS name, count(DISTINCT event), count(DISTINCT label),
+                strftime('%Y-%m-%dT%H:%M:%SZ', min(time) / 1000000, 'unixepoch'),
+                strftime('%Y-%m-%dT%H:%M:%SZ', max(time) / 1000000, 'unixepoch')
              FROM given JOIN facts USING (event) JOIN event_data ON record = 'event_data.' || _identifier
              WHERE NOT is_session AND name IS NOT NULL GROUP BY name"
         ));
@@ -478,7 +519,13 @@ fn of_hosts_and_users() {
                  <td class=\"number\" data-name=\"events\">{events}</td>\
                  <td class=\"number\" data-name=\"labels\">{labels}</td>"
             );
-            assert!(page.contains(&cells), "{cells}");
+            let rest_of_page = page.split_once(&cells).unwrap_or_else(|| panic!("{cells}")).1;
+            let row_of_page = rest_of_page.split_once("<tr").map_or(rest_of_page, |(row, _)| row);
+            let times: Vec<_> = row_of_page.split("datetime=\"").skip(1).collect();
+            assert!(times.len() >= 2, "{row}: {row_of_page:.300}");
+            for (time, found) in [&row[3], &row[4]].into_iter().zip(times) {
+                assert!(found.starts_with(time.as_str().unwrap()), "{row}: {found:.100}");
+            }
         }
         // The same by label.
         for row in counted.rows(&format!(

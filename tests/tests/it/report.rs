@@ -244,7 +244,7 @@ fn an_event_of_a_label_in_words() {
     for part in [
         "events           2 events, 1 record\n",
         "Creation Time  2020-09-13T12:26:40Z  Content Modification Time  windows:evtx:record  event 1\n",
-        "      Process C:\\x.exe started by CORP\\alice\n      host: ws01\n      user: CORP\\alice\n",
+        "      Process C:\\x.exe started by CORP\\alice\n      host: ws01\n      by: CORP\\alice\n",
         "      file: /logs/Security.evtx\n",
         "…aaaaaaa",
         "a Invoke-Mimikatz -DumpCreds b",

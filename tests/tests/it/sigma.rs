@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
-use nix::sys::signal::Signal;
-use tests::{FaultPlan, Program, Store, foreman};
+use tests::{Program, Store, foreman};
+
+use crate::support::interrupt;
 
 /// Rules of our own: one for each kind of event that the sample has, and some that are not used.
 const RULES: [(&str, &str); 7] = [
@@ -149,6 +150,62 @@ fn options_choose_rules() {
     assert!(case.store.dump().labels_in_tags.contains_key("sigma_placeholder"));
 }
 
+/// What a browser and a shell remember is asked for.
+#[test]
+fn state_is_used_only_if_it_is_asked_for() {
+    let store = Store::of("sample");
+    let rules = store.folder().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    for (name, source, selection) in [
+        ("page", "{category: proxy}", "{cs-host|contains: '.', c-uri|startswith: http}"),
+        ("agent", "{category: proxy}", "{c-useragent|contains: curl}"),
+        ("command", "{product: linux, category: process_creation}", "{CommandLine|contains: ' '}"),
+    ] {
+        let rule =
+            format!("title: A {name}\nlogsource: {source}\ndetection: {{s: {selection}, condition: s}}\n");
+        std::fs::write(rules.join(format!("{name}.yml")), rule).unwrap();
+    }
+    let run = |arguments: &[&str]| {
+        let store = Store::of("sample");
+        let run = foreman(["analyze", "--analysis", "sigma", "--sigma-rules"]).arg(&rules).args(arguments);
+        run.arg(store.path()).succeed();
+        let labels = store.dump().labels_in_tags.into_keys();
+        labels.filter(|label| label.starts_with("sigma_")).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(run(&[]), "");
+    assert_eq!(run(&["--sigma-state"]), "sigma_command sigma_page");
+    let check =
+        |arguments: &[&str]| foreman(["check", "--sigma-rules"]).arg(&rules).args(arguments).succeed().stdout;
+    assert_snapshot!("without_state", check(&[]).replace(&store.folder().display().to_string(), "[FOLDER]"));
+    assert_snapshot!(
+        "with_state",
+        check(&["--sigma-state"]).replace(&store.folder().display().to_string(), "[FOLDER]")
+    );
+}
+
+/// A rule looks at one value of a registry key at a time.
+#[test]
+fn values_of_registry_hives_are_state() {
+    let Some(store) = Store::shared("testdata") else { return };
+    let rules = store.folder().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    for (name, selection) in [
+        ("dialer", "{TargetObject|endswith: '\\HandoffPriorities\\RequestMakeCall', Details: dialer.exe}"),
+        ("other_value", "{TargetObject|endswith: '\\MailBeep\\(Default)', Details|contains: '@mm'}"),
+        ("same_value", "{TargetObject|endswith: '\\MailBeep\\DispFileName', Details|contains: '@mm'}"),
+    ] {
+        let rule = format!(
+            "title: A {name}\nlogsource: {{product: windows, category: registry_set}}\ndetection: {{s: {selection}, condition: s}}\n"
+        );
+        std::fs::write(rules.join(format!("{name}.yml")), rule).unwrap();
+    }
+    let run = foreman(["analyze", "--analysis", "sigma", "--sigma-state", "--sigma-rules"]).arg(&rules);
+    run.arg(store.path()).succeed();
+    let labels = store.dump().labels_in_tags;
+    let of_sigma = labels.into_iter().filter(|(label, _)| label.starts_with("sigma_"));
+    assert_eq!(of_sigma.collect::<Vec<_>>(), [("sigma_dialer".into(), 4), ("sigma_same_value".into(), 5)]);
+}
+
 #[test]
 fn what_cannot_be_used_is_refused() {
     let case = Case::new();
@@ -162,6 +219,7 @@ fn what_cannot_be_used_is_refused() {
         [
             refused(case.analyze().arg("--strict-compat")),
             refused(case.analyze().args(["--sigma-status", "stabel"])),
+            refused(case.analyze().args(["--sigma-exclude", "script.yml,windows/shel.yml"])),
             elsewhere(&case.rules.join("network.yml")),
             elsewhere(&case.rules.join("nothing")),
             refused(foreman(["analyze", "--analysis", "sigma"]).arg(case.store.path())),
@@ -185,20 +243,32 @@ fn check_gives_an_account_of_every_rule() {
     assert!(counted.contains("sigma_cleared_log (high): 62 events"), "{counted}");
 }
 
+#[test]
+fn check_names_fields_that_no_event_has() {
+    let store = Store::of("evtx-sample");
+    let rules = store.folder().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    let rule = "title: A\nlogsource: {product: windows, category: process_creation}\ndetection:\n  s: {Imge|endswith: a, \
+                commandline: b, Parent Image: c, SubjectUserName: d, Elsewhere: e}\n  t: [f]\n  condition: s or t\n";
+    std::fs::write(rules.join("a.yml"), rule).unwrap();
+    std::fs::write(rules.join("b.yml"), rule.replace("category: process_creation", "service: security"))
+        .unwrap();
+    let check = || foreman(["check", "--sigma-rules"]).arg(&rules);
+    assert_snapshot!(check().succeed().redacted(&[(store.folder(), "[FOLDER]")]));
+    let json: serde_json::Value =
+        serde_json::from_str(&check().args(["--format", "json"]).succeed().stdout).unwrap();
+    let used = &json["sigma"][0]["used"];
+    assert_eq!(used[0]["unknown_fields"][2]["similar"], "CommandLine");
+    assert_eq!(used[1]["unknown_fields"], serde_json::Value::Null);
+}
+
 /// The run keeps a copy of the rules. It is resumed with this copy, and only if the rules that are
 /// named are the same.
 #[test]
 fn an_interrupted_run_keeps_its_rules() {
     let case = Case::new();
-    let faults = FaultPlan::new("wait 3000");
-    let run = case.analyze().args(["--workers", "1"]);
-    let mut running = faults.of_workers(run).start();
     let folder = case.store.folder().join("evtx-sample.plaso.foreman");
-    let finished = folder.join("finished.jsonl");
-    let done = |text: String| (text.lines().count() >= 1).then_some(());
-    running.until(|_| std::fs::read_to_string(&finished).ok().and_then(done)).expect("it waits");
-    running.signal(Signal::SIGINT);
-    running.wait().expect(130);
+    interrupt(case.analyze().args(["--workers", "1"]), &folder);
 
     let path = case.rules.join("windows/cleared_log.yml");
     let text = std::fs::read_to_string(&path).unwrap();

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use tests::{Program, Store, foreman};
 
 /// Correlations of each kind over the records that the sample has.
-const RULES: [(&str, &str); 5] = [
+pub(crate) const RULES: [(&str, &str); 5] = [
     (
         "clearing.yml",
         "title: A log was cleared\nname: cleared\nlevel: low\nlogsource: {product: windows, service: security}\n\

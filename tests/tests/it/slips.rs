@@ -1,10 +1,12 @@
 //! Slips that people make: each gets the right word.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
 use testing::{Compression, NewStore};
-use tests::{Store, foreman};
+use tests::{Store, foreman, places};
 
 /// Names and operators of other tools in a filter.
 #[test]
@@ -54,6 +56,43 @@ fn files_that_are_no_storage_files() {
             assert!(said.contains(named), "{command}: {said}");
         }
     }
+}
+
+#[test]
+fn a_storage_file_of_before_2023() {
+    let store = Store::of("sample");
+    store.change("UPDATE metadata SET value = '20220716' WHERE key = 'format_version'");
+    for command in ["info", "report"] {
+        let said = foreman([command]).arg(store.path()).expect(1).stderr;
+        assert!(said.contains("is a storage file of a Plaso that is from before 2023"), "{command}: {said}");
+    }
+}
+
+/// The message says who may not read which file or enter which folder.
+#[test]
+fn a_missing_permission() {
+    const NOBODY: u32 = 65_534;
+    let store = Store::of("sample");
+    let open =
+        |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    open(store.path(), 0o600);
+    let run = |arguments: &[&std::ffi::OsStr]| {
+        let mut command = std::process::Command::new(places::program("foreman"));
+        command.args(arguments).env_clear();
+        if nix::unistd::geteuid().is_root() {
+            command.uid(NOBODY).gid(NOBODY);
+        } else {
+            open(store.path(), 0o000);
+        }
+        command.output()
+    };
+    if !run(&["--version".as_ref()]).is_ok_and(|run| run.status.success()) {
+        return places::skipped("another user may not run the program");
+    }
+    let said = run(&["info".as_ref(), store.path().as_os_str()]).unwrap();
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains(": permission denied: you (user "), "{said}");
+    assert!(said.contains("ask for the permission, or work on a copy that you own"), "{said}");
 }
 
 /// An analysis without results does not replace the results of an earlier one.
@@ -109,6 +148,25 @@ fn check_answers_first() {
     let said = foreman(["check", "--filter", "reporter is 'sshd'"]).arg(store.path()).succeed().stdout;
     assert!(said.contains("\n  event 43  2026-09-01T09:19:00Z  "), "{said}");
     assert!(said.contains("\n  and 340 more"), "{said}");
+}
+
+/// The rules that match, the most serious first, then those that came close, and of an event the
+/// matching rules first.
+#[test]
+fn what_matches_comes_before_what_came_close() {
+    let store = Store::of("sample");
+    let check = |arguments: &[&str]| {
+        let check = foreman(["check", "--tagging-file", "linux"]).args(arguments);
+        check.arg(store.path()).succeed().stdout
+    };
+    let said = check(&[]);
+    let (matching, close) = said.split_once("These rules match no event, the closest first:").unwrap();
+    let severities: Vec<_> = [" (high): ", " (medium): ", " (low): "].map(|word| matching.find(word)).into();
+    assert!(severities.is_sorted() && severities.iter().all(Option::is_some), "{said}");
+    assert!(!close.contains(" (high): "), "{said}");
+    let of_event = check(&["--event", "45"]);
+    let first = |sign: &str| of_event.find(sign).unwrap();
+    assert!(first("  ✓ sudo_command  linux:") < first("  ✗ ssh_login  linux:"), "{of_event}");
 }
 
 #[test]
@@ -188,11 +246,12 @@ fn several_stores() {
     assert!(said.contains("no event has this label"), "{said}");
     let said = report(&["--label", "ssh_login_faild"]).expect(2).stderr;
     assert!(said.contains("did you mean `ssh_login_failed`?"), "{said}");
-    // A page is about one store.
-    let said = report(&["--format", "html"]).expect(2).stderr;
+    assert!(said.contains("\nthe labels of the stores are "), "{said}");
+    // The page of a label is about one store.
+    let said = report(&["--format", "html", "--label", "ssh_*"]).expect(2).stderr;
     let command = |store: &Path| {
-        let page = store.with_extension("html");
-        format!("\n  foreman report --format html --output '{}' '{}'", page.display(), store.display())
+        let (page, store) = (store.with_extension("html"), store.display());
+        format!("\n  foreman report --label 'ssh_*' --format html --output '{}' '{store}'", page.display())
     };
     assert!(said.contains(&(command(sample.path()) + &command(chrome.path()))), "{said}");
 }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use nix::sys::signal::Signal;
 use serde_json::json;
-use tests::{Compression, NewStore, Program, Store, foreman, places};
+use tests::{Compression, FaultPlan, Finished, NewStore, Program, Running, Store, foreman, places};
 
 /// Rules for the sample: several labels, by attributes of event data and of streams.
 pub(crate) const RULES: &str = include_str!("../../data/sample-rules.txt");
@@ -22,6 +23,24 @@ pub(crate) fn analyze_with(rules: &Path) -> Program {
 /// matches, the other matches every third event.
 pub(crate) fn analyze_slowly(store: &Store) -> Program {
     analyze_with(&places::data("slow-rules.txt")).arg(store.path())
+}
+
+/// A run that waits at a fault, after a task that it has finished. `folder` is the folder of the
+/// run.
+pub(crate) fn waiting(faults: &FaultPlan, run: Program, folder: &Path) -> Running {
+    let mut running = faults.of_workers(run).start();
+    let finished = folder.join("finished.jsonl");
+    let has_task = |text: String| text.contains('\n').then_some(());
+    running.until(|_| std::fs::read_to_string(&finished).ok().and_then(has_task)).expect("it waits");
+    running
+}
+
+/// Interrupts a run after a task that it has finished, in a sample whose worker gets as far as
+/// event 3000. `folder` is the folder of the run.
+pub(crate) fn interrupt(run: Program, folder: &Path) -> Finished {
+    let running = waiting(&FaultPlan::new("wait 3000"), run, folder);
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130)
 }
 
 /// How many events a [`slow_store`] has: six tasks.
@@ -59,8 +78,13 @@ pub(crate) fn without_times(text: &str, store: &Store) -> String {
     let info: serde_json::Value = serde_json::from_str(&info).unwrap();
     let mut text = text.replace(&*store.folder().to_string_lossy(), "[FOLDER]");
     text = text.replace(&format!("\"size\": {}", info["store"]["size"]), "\"size\": [SIZE]");
-    for report in info["reports"]["rows"].as_array().unwrap() {
-        text = text.replace(report["time"].as_str().unwrap(), "[TIME]");
+    let rows = info["reports"]["rows"].as_array().unwrap();
+    let times: Vec<_> = rows.iter().map(|report| report["time"].as_str().unwrap()).collect();
+    // One time in a thousand is a whole number of milliseconds, and is written with fewer digits.
+    let (width, usual) = (times.iter().map(|time| time.len()).max().unwrap_or(0), 27);
+    text = text.replace(&format!("{:width$}  plugin", "time"), &format!("{:usual$}  plugin", "time"));
+    for time in times {
+        text = text.replace(time, "[TIME]");
     }
     text
 }

@@ -1,7 +1,7 @@
 //! What a person sees who runs foreman in a terminal.
 
 use serde_json::json;
-use tests::{Compression, FaultPlan, NewStore, Program, Store, Terminal};
+use tests::{Compression, FaultPlan, NewStore, Program, Store, Terminal, foreman};
 
 use crate::support::analyze;
 
@@ -171,4 +171,21 @@ fn narrow_terminals_get_a_summary_that_fits() {
         "{all:#?}"
     );
     assert_put_in_order(&terminal);
+}
+
+/// Each storage file has its own window, and no window is left between the summaries.
+#[test]
+fn several_storage_files_one_after_the_other() {
+    let store = Store::of("sample");
+    std::fs::copy(store.path(), store.folder().join("other.plaso")).unwrap();
+    let faults = FaultPlan::new("wait any");
+    let run = foreman(["analyze", "--analysis", "sessionize", "--workers", "2"]).arg(store.folder());
+    let mut terminal = Terminal::run(faults.of_workers(run), 40, 100, &[]);
+    terminal.until(shows_workers(2));
+    faults.go_on();
+    terminal.expect(0);
+    assert_put_in_order(&terminal);
+    let all = terminal.everything();
+    assert_eq!(all.iter().filter(|line| line.contains("events analysed in ")).count(), 2, "{all:#?}");
+    assert!(all.iter().any(|line| line.starts_with("2 storage files in ")), "{all:#?}");
 }

@@ -9,6 +9,38 @@ use crate::support::analyze;
 
 const SESSIONIZE: [&str; 3] = ["analyze", "--analysis", "sessionize"];
 
+/// A store of 61 GiB, nearly all of which are holes. It says that it has as many events as they
+/// have room for, so a run would have a million tasks.
+#[test]
+fn a_store_of_holes() {
+    const PAGES: u32 = 16_000_000;
+    const PAGE: u64 = 4_096;
+    let store = Store::of("sample");
+    let last = u64::from(PAGES) * PAGE / 4 - 10;
+    let connection = Connection::open(store.path()).unwrap();
+    let change = |sql: &str| connection.execute(sql, [last as i64]).unwrap();
+    change("UPDATE event SET _identifier = ?1 WHERE _identifier = (SELECT max(_identifier) FROM event)");
+    change("UPDATE parser_count SET number_of_events = ?1 WHERE name = 'total'");
+    drop(connection);
+    let file = std::fs::File::options().write(true).open(store.path()).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &PAGES.to_be_bytes(), 28).unwrap();
+    if file.set_len(u64::from(PAGES) * PAGE).is_err() {
+        return println!("skipped: this file system keeps no files of 61 GiB");
+    }
+    let commands: [&[&str]; 5] = [
+        &["analyze", "--dry-run", "--analysis", "sessionize"],
+        &SESSIONIZE,
+        &["info"],
+        &["report"],
+        &["export"],
+    ];
+    for command in commands {
+        let refused = foreman(command).arg(store.path()).expect(1);
+        assert!(refused.stderr.contains("the others were never written"), "{command:?}: {refused:?}");
+    }
+    assert_eq!(store.files(), ["sample.plaso"]);
+}
+
 /// The same tables and rows in a database of this encoding.
 fn in_encoding(original: &Store, encoding: &str) -> Store {
     let store = Store::empty();

@@ -7,6 +7,7 @@ use std::path::Path;
 use tests::{Finished, Program, Reply, Store, VirusTotalServer, foreman};
 
 use crate::hashed::{hash, labelled, store, warning};
+use crate::shards::Planned;
 
 const KEY: &str = "0123s3cret4567";
 const EICAR: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
@@ -295,9 +296,10 @@ fn the_key_is_nowhere_to_be_seen() {
 fn the_key_goes_with_an_interrupted_run() {
     let server = knows_nothing(|_| None);
     let store = store("pe_coff:file", 6);
-    let limited = ["analyze", "--analysis", "virustotal", "--virustotal-url", &server.url()];
-    let limited = foreman(limited).env("NO_PROXY", "127.0.0.1").env("VIRUSTOTAL_API_KEY", KEY);
-    let mut running = limited.arg(store.path()).start();
+    let url = server.url();
+    let limited = ["analyze", "--analysis", "virustotal", "--virustotal-url", &url];
+    let run = foreman(limited).env("NO_PROXY", "127.0.0.1").env("VIRUSTOTAL_API_KEY", KEY);
+    let mut running = run.arg(store.path()).start();
     running.until(|_| (server.requests().len() >= 4).then_some(())).unwrap();
     running.signal(nix::sys::signal::Signal::SIGTERM);
     running.wait().expect(130);
@@ -307,15 +309,64 @@ fn the_key_goes_with_an_interrupted_run() {
         assert!(!contains_key(&std::fs::read(&path).unwrap()), "the key is in {}", path.display());
     }
     let resume = |key: &str| {
-        let run = foreman(["analyze", "--resume"]).env("NO_PROXY", "127.0.0.1");
+        let run = foreman(limited).arg("--resume").env("NO_PROXY", "127.0.0.1");
         run.env("VIRUSTOTAL_API_KEY", key).arg(store.path())
     };
-    assert!(resume("").expect(2).stderr.contains("cannot read the API key from "));
+    assert!(resume("").expect(2).stderr.contains("the plugin virustotal needs an API key"));
     let mut running = resume(KEY).start();
     running.until(|_| (server.requests().len() >= 8).then_some(())).unwrap();
     running.signal(nix::sys::signal::Signal::SIGTERM);
     running.wait().expect(130);
     asked(&server);
+}
+
+/// Somebody gives away a store with the folder of a run that he has made. It must not say to which
+/// server the examiner's key goes, nor which of his files is the key.
+#[test]
+fn a_record_of_somebody_else_gets_no_key() {
+    let server = knows_nothing(|_| None);
+    let store = store("pe_coff:file", 6);
+    let theirs = store.beside("token", "a-secret-of-the-examiner");
+    let begun = analyze(&server).arg("--virustotal-api-key-file").arg(&theirs).arg(store.path());
+    let mut running = begun.env("VIRUSTOTAL_API_KEY", "").start();
+    let record = store.folder().join("case.plaso.foreman").join("run.json");
+    running
+        .until(|_| std::fs::metadata(&record).is_ok_and(|record| record.len() > 100).then_some(()))
+        .unwrap();
+    running.signal(nix::sys::signal::Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(9));
+    let other = knows_nothing(|_| None);
+    let planted = std::fs::read_to_string(&record).unwrap().replace(&server.url(), &other.url());
+    assert!(planted.contains(&other.url()) && planted.contains("token"), "{planted}");
+    std::fs::write(&record, planted).unwrap();
+    for key in ["", KEY] {
+        let run = foreman(["analyze", "--resume"]).env("NO_PROXY", "127.0.0.1");
+        let refused = run.env("VIRUSTOTAL_API_KEY", key).arg(store.path()).expect(1);
+        assert!(refused.stderr.contains("it was started with --virustotal-url"), "{refused:?}");
+    }
+    assert_eq!(other.requests().len(), 0, "the server was asked");
+}
+
+/// A plan may come from somebody else, too.
+#[test]
+fn a_plan_of_somebody_else_gets_no_key() {
+    let server = knows_nothing(|_| None);
+    let plan = Planned::with(store("pe_coff:file", 6), 1_000, |run| {
+        run.args(["--analysis", "virustotal", "--virustotal-url", &server.url()])
+            .env("VIRUSTOTAL_API_KEY", "x")
+    });
+    plan.work_on_all();
+    let (bytes, asked) = (plan.store.bytes(), server.requests().len());
+    let merge = |server: &str| {
+        let merge = plan.merge().arg(format!("--virustotal-url={server}"));
+        merge.env("VIRUSTOTAL_API_KEY", KEY).env("NO_PROXY", "127.0.0.1").expect(2)
+    };
+    let other = knows_nothing(|_| None);
+    for refused in [plan.merge().env("VIRUSTOTAL_API_KEY", KEY).expect(2), merge(&other.url())] {
+        assert!(refused.stderr.contains("the plan was made with --virustotal-url"), "{refused:?}");
+    }
+    assert_eq!((server.requests().len(), other.requests().len()), (asked, 0), "a server was asked");
+    assert!(plan.store.bytes() == bytes, "the store has changed");
 }
 
 /// Runs the program, and examines its workers and files at the same time.
@@ -325,12 +376,15 @@ fn watch(run: Program, store: &Store) -> Finished {
     let mut seen = BTreeSet::new();
     running.until(|running| {
         for worker in running.children() {
+            // Until the worker's program starts, the process is a copy of the foreman, which may
+            // have the key. So the name of the program is looked at first.
+            let name = std::fs::read_to_string(format!("/proc/{worker}/comm"));
+            if !name.is_ok_and(|name| name.trim() == "worker") {
+                continue;
+            }
             for what in ["cmdline", "environ"] {
                 let bytes = std::fs::read(format!("/proc/{worker}/{what}")).unwrap_or_default();
-                // Until the worker's program starts, the process is a copy of the foreman, which
-                // may have the key.
-                let is_worker = std::fs::read_to_string(format!("/proc/{worker}/comm"));
-                if is_worker.is_ok_and(|name| name.trim() == "worker") && !bytes.is_empty() {
+                if !bytes.is_empty() {
                     assert!(!contains_key(&bytes), "the key is in the {what} of a worker");
                     seen.insert(what);
                 }

@@ -158,6 +158,7 @@ mod tests {
             program(FOREMAN),
             program(WORKER),
             Entry::file(document("LICENSE"), "the licence"),
+            Entry::file("share/foreman/adapters/foreman_spark.py", "import sys"),
             Entry::file("share/zsh/site-functions/_foreman", "#compdef foreman"),
         ])
     }

@@ -12,6 +12,8 @@ use crate::{PACKAGE, archive, licences, pages};
 /// in `foreman`.
 pub(crate) const WORKER: &str = "libexec/foreman/worker";
 pub(crate) const FOREMAN: &str = "bin/foreman";
+/// The folder of the adapters for Spark, Celery and OpenRelik.
+pub(crate) const ADAPTERS: &str = "share/foreman/adapters/";
 
 /// A file of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,8 @@ impl Tree {
         Self(entries)
     }
 
-    /// Collects everything: programs, manual pages, completions, rules, licences and documentation.
+    /// Collects everything: programs, manual pages, completions, rules, adapters, licences and
+    /// documentation.
     pub(crate) fn collect(programs: &Path, target: &str, time: u64) -> Result<Self> {
         let mut entries = vec![
             Entry::program(FOREMAN, read(&programs.join("foreman"))?),
@@ -62,9 +65,10 @@ impl Tree {
             ("docs", document("docs/")),
             ("docs/images", document("docs/images/")),
             ("crates/filter/rules", "share/foreman/rules/".into()),
+            ("adapters/python", ADAPTERS.into()),
         ] {
             for (name, contents) in files(&workspace().join(from), |name| {
-                name == "LICENSE" || [".md", ".png", ".txt"].iter().any(|end| name.ends_with(end))
+                name == "LICENSE" || [".md", ".png", ".py", ".txt"].iter().any(|end| name.ends_with(end))
             })? {
                 entries.push(Entry::file(format!("{to}{name}"), contents));
             }
@@ -146,6 +150,7 @@ mod tests {
             "share/doc/plaso-foreman/docs/images/status.png",
             "share/doc/plaso-foreman/docs/plugins.md",
             "share/fish/vendor_completions.d/foreman.fish",
+            "share/foreman/adapters/foreman_spark.py",
             "share/foreman/rules/linux.txt",
             "share/man/man1/foreman-analyze.1.gz",
             "share/man/man1/foreman-worker-run.1.gz",

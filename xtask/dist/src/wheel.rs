@@ -1,9 +1,10 @@
 //! Makes the Python wheel for `pip install`, because Plaso's users have pip.
 //!
-//! A wheel is a zip archive with three files about itself. This one contains programs and no Python
-//! code, so maturin would have nothing to build. `foreman` goes to the environment's scripts. The
-//! worker goes to the environment's `libexec/foreman`, where the foreman looks for it: among the
-//! scripts, pip would silently replace another package's `worker`.
+//! A wheel is a zip archive with three files about itself. This one contains programs, and as
+//! Python code only the adapters, so maturin would have nothing to build. `foreman` goes to the
+//! environment's scripts. The worker goes to the environment's `libexec/foreman`, where the foreman
+//! looks for it: among the scripts, pip would silently replace another package's `worker`. The
+//! adapters are modules, for `python -m foreman_spark`.
 
 use std::io::{Cursor, Write as _};
 
@@ -15,15 +16,16 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 use crate::elf::Linkage;
-use crate::tree::{Entry, FOREMAN, Tree, document};
+use crate::tree::{ADAPTERS, Entry, FOREMAN, Tree, document};
 use crate::{About, DESCRIPTION, PACKAGE, Package, SUMMARY, VERSION};
 
 pub(crate) fn wheel(tree: &Tree, about: &About) -> Result<Package> {
     let stem = format!("{}-{VERSION}", PACKAGE.replace('-', "_"));
     let platforms = platforms(about);
-    let moved = tree.moved(|path| match path {
-        FOREMAN => format!("{stem}.data/scripts/foreman"),
-        path => format!("{stem}.data/data/{path}"),
+    let moved = tree.moved(|path| match (path, path.strip_prefix(ADAPTERS)) {
+        (FOREMAN, _) => format!("{stem}.data/scripts/foreman"),
+        (_, Some(module)) => module.to_owned(),
+        (path, None) => format!("{stem}.data/data/{path}"),
     });
     let mut entries = moved.entries().to_vec();
     let licences = ["LICENSE", "THIRD-PARTY.txt"].map(document);
@@ -142,6 +144,7 @@ mod tests {
         assert_eq!(find(format!("{stem}.data/data/libexec/foreman/worker")).1, 0o100_755);
         assert_eq!(find(format!("{stem}.data/data/share/zsh/site-functions/_foreman")).1, 0o100_644);
         find(format!("{stem}.dist-info/licenses/LICENSE"));
+        find("foreman_spark.py".into());
         let record = String::from_utf8(find(format!("{stem}.dist-info/RECORD")).2.clone()).unwrap();
         assert_eq!(record.lines().count(), files.len());
         for (name, _, contents) in &files {

@@ -6,13 +6,14 @@ mod labels;
 mod rules;
 mod tally;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use events::{AttributeNames, EventView, Key, Label, Note, Reduced, ResultColumn, ResultTable, Timestamp};
 use indicators::matching::{Finding, FindingId, Matcher, Options};
 use indicators::{Indicators, ReadOptions};
 use messages::{Attributes, Parties};
+use rustc_hash::FxHashMap;
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
@@ -22,6 +23,7 @@ use crate::spec::Spec;
 use known::KnownGood;
 use labels::Labels;
 use rules::ListRules;
+pub use rules::sigma_rules_of_lists;
 use tally::Tallies;
 
 const LISTS: OptionDescription = OptionDescription::new(
@@ -33,7 +35,7 @@ const LISTS: OptionDescription = OptionDescription::new(
 
 const WARNINGLISTS: OptionDescription = OptionDescription::new(
     "--ioc-warninglists",
-    OptionKind::File(FileRole::Data),
+    OptionKind::File(FileRole::Collection("ioc-warninglists")),
     "A folder with the warninglists of MISP. An indicator on one of them is reported as known good.",
 );
 
@@ -94,6 +96,7 @@ const RESULTS: ResultTable = ResultTable {
 
 pub(crate) const SPEC: Spec = Spec {
     collect: Some(collect),
+    kept_digest: Some(kept_digest),
     results: Some(&RESULTS),
     ..Spec::new(
         PluginDescription {
@@ -114,6 +117,11 @@ fn collect(path: &Path, to: &mut dyn Write) -> Result<(), PrepareError> {
     Ok(indicators::keep(path, to)?)
 }
 
+/// Returns the digest of the lists that a file was made of.
+fn kept_digest(path: &Path) -> Result<Option<String>, PrepareError> {
+    Ok(indicators::kept_digest(path)?)
+}
+
 fn prepare(
     settings: &Settings<'_>,
     names: &mut AttributeNames,
@@ -122,31 +130,44 @@ fn prepare(
     if context.strict_compat {
         return Err(PrepareError::NotInPlaso(SPEC.description.name));
     }
+    let lists = settings.path(&LISTS)?;
+    let options = Options { text: settings.is_on(&TEXT)?, url_prefix: settings.is_on(&URL_PREFIX)? };
+    let matcher = match Matcher::load(&lists, options)? {
+        Some(kept) => kept,
+        None => Matcher::new(read(settings, &lists)?, options)?,
+    };
+    let indicators = matcher.indicators();
+    let rules = ListRules::new(indicators, names)?;
+    if indicators.is_empty() && rules.is_none() {
+        return Err(PrepareError::NoIndicator(summary(indicators)));
+    }
+    let label = settings.text_if_given(&LABEL)?.map(|label| Label::new(&label)).transpose()?;
+    let labels = Labels::new(indicators, label)?;
+    let known = KnownGood::read(settings.path_if_given(&WARNINGLISTS)?.as_deref())?;
+    let mut summary = summary(indicators);
+    let mut reads = matcher.reads();
+    if let Some(rules) = &rules {
+        summary = format!("{summary}; Sigma rules of lists: {}", rules.summary);
+        reads.merge(rules.reads());
+    }
+    if let Some(of_known) = known.summary() {
+        summary = format!("{summary}; {of_known}");
+    }
+    let needs = Needs { data_types: DataTypes::Any, reads };
+    Ok(Box::new(Ioc { matcher, rules, labels, known, label_of: FxHashMap::default(), summary, needs }))
+}
+
+/// Reads lists, as their owner has written them.
+fn read(settings: &Settings<'_>, lists: &Path) -> Result<Indicators, PrepareError> {
     let options = ReadOptions { column: settings.text_if_given(&COLUMN)? };
-    let indicators = indicators::read(&settings.path(&LISTS)?, &options)?;
+    let indicators = indicators::read(lists, &options)?;
     if settings.is_on(&STRICT)?
         && let Some(problem) = indicators.problems().first()
     {
         let others = indicators.number_of_problems() - 1;
         return Err(PrepareError::IocProblem { problem: problem.to_string(), others });
     }
-    let rules = ListRules::new(&indicators, names)?;
-    if indicators.is_empty() && rules.is_none() {
-        return Err(PrepareError::NoIndicator(summary(&indicators)));
-    }
-    let label = settings.text_if_given(&LABEL)?.map(|label| Label::new(&label)).transpose()?;
-    let labels = Labels::new(&indicators, label)?;
-    let known = KnownGood::read(settings.path_if_given(&WARNINGLISTS)?.as_deref())?;
-    let options = Options { text: settings.is_on(&TEXT)?, url_prefix: settings.is_on(&URL_PREFIX)? };
-    let mut summary = summary(&indicators);
-    let matcher = Matcher::new(indicators, options)?;
-    let mut reads = Matcher::reads();
-    if let Some(rules) = &rules {
-        summary = format!("{summary}; Sigma rules of lists: {}", rules.summary);
-        reads.merge(rules.reads());
-    }
-    let needs = Needs { data_types: DataTypes::Any, reads };
-    Ok(Box::new(Ioc { matcher, rules, labels, known, summary, needs }))
+    Ok(indicators)
 }
 
 /// Returns the numbers of lists, indicators and of what is not used, in words.
@@ -183,6 +204,8 @@ struct Ioc {
     rules: Option<ListRules>,
     labels: Labels,
     known: KnownGood,
+    /// The label of each finding so far: whether a value is known to be good is decided once.
+    label_of: FxHashMap<FindingId, Label>,
     summary: String,
     needs: Needs,
 }
@@ -196,13 +219,21 @@ impl AnalysisPlugin for Ioc {
         Some(self.summary.clone())
     }
 
+    fn keep(&self, option: &str, to: &mut dyn Write) -> Option<io::Result<()>> {
+        (option == LISTS.name).then(|| self.matcher.save(to))
+    }
+
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {
         found.count(COMPARED_EVENTS);
         let mut findings: Vec<_> = self.matcher.find(event).iter().copied().take(MOST_FINDINGS).collect();
         for finding in &findings {
-            let described = self.matcher.finding(*finding);
-            let is_known = described.indicator.is_some_and(|indicator| self.known.has(&indicator));
-            found.tag(if is_known { self.labels.known_good() } else { self.labels.of(described.list) });
+            let label = self.label_of.entry(*finding).or_insert_with(|| {
+                let described = self.matcher.finding(*finding);
+                let is_known = described.indicator.is_some_and(|indicator| self.known.has(&indicator));
+                let label = if is_known { self.labels.known_good() } else { self.labels.of(described.list) };
+                label.clone()
+            });
+            found.tag(label);
         }
         if let Some(rules) = &mut self.rules {
             for position in rules.find(event).to_vec() {

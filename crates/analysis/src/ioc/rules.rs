@@ -5,10 +5,25 @@ use std::collections::BTreeMap;
 use events::{AttributeNames, EventView, Note};
 use filter::{Reads, RuleSet};
 use indicators::matching::Finding;
-use indicators::{Details, Indicators, ListId};
-use sigma::{Collection, RuleFile, Selection, UsedRule};
+use indicators::{Details, Indicators, ListId, SigmaRule};
+use sigma::{Collection, RuleFile, Selection, StateEvents, UsedRule};
 
 use crate::error::PrepareError;
+
+/// Returns the Sigma rules that indicator lists have, each named by its place. Correlations are
+/// left out, because the plugin does not evaluate them.
+#[must_use]
+pub fn sigma_rules_of_lists(indicators: &Indicators) -> Collection {
+    let file = |rule: &SigmaRule| RuleFile { name: rule.place.to_string(), text: Ok(rule.text.clone()) };
+    let files: Vec<_> = indicators.sigma_rules().iter().map(file).collect();
+    // The plugin has no option to use events that say how things are.
+    let selection = Selection { state: StateEvents::Never, ..Selection::default() };
+    let mut collection = Collection::read(&files, &selection);
+    collection.leave_out_correlations(
+        "the plugin ioc evaluates no correlations; give the rules to the plugin sigma",
+    );
+    collection
+}
 
 /// The Sigma rules of all lists.
 pub(super) struct ListRules {
@@ -32,17 +47,12 @@ impl ListRules {
         if indicators.sigma_rules().is_empty() {
             return Ok(None);
         }
-        let mut of_names = BTreeMap::new();
-        let files: Vec<_> = indicators
+        let of_names: BTreeMap<_, _> = indicators
             .sigma_rules()
             .iter()
-            .map(|rule| {
-                let name = rule.place.to_string();
-                of_names.insert(name.clone(), (rule.list, rule.place.line));
-                RuleFile { name, text: Ok(rule.text.clone()) }
-            })
+            .map(|rule| (rule.place.to_string(), (rule.list, rule.place.line)))
             .collect();
-        let mut collection = Collection::read(&files, &Selection::default());
+        let mut collection = sigma_rules_of_lists(indicators);
         let summary = collection.summary();
         let set = RuleSet::compile(&collection.take_rules("Sigma rules of indicator lists"), names)?;
         let place = |rule: &UsedRule| of_names.get(&rule.metadata.file).copied().unwrap_or((ListId(0), 0));

@@ -16,6 +16,8 @@ mod matched;
 #[cfg(test)]
 mod naive;
 mod record;
+#[cfg(test)]
+mod rsigma;
 mod tally;
 #[cfg(test)]
 mod tests;

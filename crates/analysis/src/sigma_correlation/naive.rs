@@ -83,7 +83,7 @@ pub(super) fn evaluated(collection: &Collection, keys: Vec<Key>) -> Found {
 
 /// What one record brings to a group.
 #[derive(Debug, Clone)]
-struct Entry {
+pub(super) struct Entry {
     record: usize,
     time: i64,
     inputs: BTreeSet<usize>,
@@ -92,6 +92,14 @@ struct Entry {
 }
 
 fn naive(collection: &Collection, keys: Vec<Key>) -> Found {
+    found_if(collection, keys, &|correlation, _, _, window| holds(correlation, window))
+}
+
+/// Whether a correlation holds in a group at a record, which is the last one of the window.
+pub(super) type Holds<'h> = &'h dyn Fn(&Correlation, &[Box<str>], usize, &[&Entry]) -> bool;
+
+/// What is found if correlations hold there.
+pub(super) fn found_if(collection: &Collection, keys: Vec<Key>, holds: Holds<'_>) -> Found {
     let mut input = ReduceMemory::of_keys(keys);
     let mut records: Vec<Matched> = Vec::new();
     let mut reader = MatchedRecords::default();
@@ -111,7 +119,7 @@ fn naive(collection: &Collection, keys: Vec<Key>) -> Found {
                 let start = entry.time - correlation.timespan;
                 let window: Vec<_> =
                     entries[..=position].iter().filter(|other| other.time >= start).collect();
-                let holds = holds(correlation, &window);
+                let holds = holds(correlation, &group, entry.record, &window);
                 if holds {
                     let overlaps = window.len() > 1;
                     match of_group.last_mut().filter(|_| held && overlaps) {
@@ -258,7 +266,10 @@ fn in_order(window: &[&Entry], rule: usize, rules: usize, after: i64) -> bool {
 }
 
 /// A correlation of some rules or correlations.
-fn correlation(name: &'static str, rules: &'static [&'static str]) -> impl Strategy<Value = String> {
+pub(super) fn correlation(
+    name: &'static str,
+    rules: &'static [&'static str],
+) -> impl Strategy<Value = String> {
     let groups = prop::sample::select(vec!["[]", "[Host]", "[User]", "[Host, User]"]);
     let span = prop::sample::select(vec![1, 3, 10, 60]);
     let operators = prop::sample::select(vec!["gte", "gt", "lt", "lte", "eq", "neq"]);
@@ -298,7 +309,7 @@ fn correlation(name: &'static str, rules: &'static [&'static str]) -> impl Strat
     )
 }
 
-fn samples() -> impl Strategy<Value = Vec<Sample>> {
+pub(super) fn samples() -> impl Strategy<Value = Vec<Sample>> {
     let value = |name: &'static str, values: &[&'static str]| {
         prop::option::weighted(0.9, prop::sample::select(values.to_vec()))
             .prop_map(move |value| value.map(|value| (name, value)))

@@ -102,8 +102,12 @@ pub(crate) fn identity(event: &EventView<'_>, xml: Option<&str>) -> (Option<Time
             let time = between(xml, "<TimeCreated SystemTime=\"", "\"");
             let (computer, channel) = (between(xml, "<Computer>", "<"), between(xml, "<Channel>", "<"));
             let created = filter::parse_date_time(&time).and_then(|time| i64::try_from(time).ok());
+            let of_record = match created.map(Timestamp) {
+                Some(created) => Some(created).filter(|time| time.is_usable()),
+                None => of_event,
+            };
             let parts = [computer, channel, number, time].join("\u{1f}");
-            return (created.map(Timestamp).or(of_event), parts.into());
+            return (of_record, parts.into());
         }
     }
     (of_event, format!("event {}", event.event.id).into())
@@ -118,6 +122,9 @@ fn between(text: &str, start: &str, end: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use events::AttributeNames;
+    use testing::Sample;
+
     use super::*;
 
     fn record(time: Option<i64>, identity: &str) -> MatchedRecord {
@@ -143,6 +150,27 @@ mod tests {
         let keys: Vec<_> =
             times.iter().flat_map(|time| ["a", "b"].map(|identity| record(*time, identity).key())).collect();
         assert!(keys.is_sorted(), "{keys:#?}");
+    }
+
+    /// A time that says nothing must not put all such records into one window.
+    #[test]
+    fn the_time_of_a_record_is_the_one_when_it_was_made() {
+        let made = |created: &str| {
+            let xml = format!(
+                "<TimeCreated SystemTime=\"{created}\"/><EventRecordID>7</EventRecordID><Computer>c</Computer>"
+            );
+            Sample::new("").look(&AttributeNames::default(), |event| identity(event, Some(&xml)).0)
+        };
+        let of_event = Sample::new("").timestamp;
+        for (created, expected) in [
+            ("2020-01-01T00:00:00.500000Z", Some(Timestamp(1_577_836_800_500_000))),
+            ("1601-01-01T00:00:00.000000Z", None),
+            ("1970-01-01T00:00:00.000000Z", None),
+            ("no time", Some(of_event)),
+            ("", Some(of_event)),
+        ] {
+            assert_eq!(made(created), expected, "{created}");
+        }
     }
 
     #[test]

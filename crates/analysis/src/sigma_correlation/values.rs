@@ -1,7 +1,7 @@
 //! Takes the values out of events that correlations need.
 
 use events::{AttributeId, AttributeNames, EventData, Value};
-use filter::visit_fields;
+use filter::first_of_field;
 use sigma::{Field, UsedRule};
 
 use super::record::FieldValue;
@@ -52,13 +52,7 @@ fn value_at(places: &Places, data: &EventData<'_>) -> FieldValue {
     places.iter().find_map(|Place { attribute, inside }| {
         let value = data.get(*attribute)?;
         let Some((attribute, field)) = inside else { return first_text(&value) };
-        let mut found = None;
-        visit_fields(attribute, &value, |name, value| {
-            if name == field && found.is_none() {
-                found = Some(value.into());
-            }
-        });
-        found
+        first_of_field(attribute, field, &value).map(Into::into)
     })
 }
 

@@ -17,13 +17,13 @@ pub fn value(json: &[u8]) -> Result<Value<'_>, JsonError> {
     if end == json.len() { Ok(value) } else { expected("the end of the value", end) }
 }
 
-/// Returns the value that a span of [`Members`](super::Members) holds. The end of a string is known
-/// then, and is not searched for again.
+/// Returns the value that a span of [`Members`](super::Members) holds, as [`value`] does. The end
+/// of a string is known then, and is not searched for again.
 ///
 /// # Errors
 ///
 /// If it is not valid JSON.
-pub(crate) fn span_value(json: &[u8]) -> Result<Value<'_>, JsonError> {
+pub fn member_value(json: &[u8]) -> Result<Value<'_>, JsonError> {
     match json {
         [b'"', inside @ .., b'"'] => Ok(Value::String(unescaped(inside, 1)?)),
         json => value(json),

@@ -22,6 +22,13 @@ pub(crate) struct Place {
     first: bool,
 }
 
+impl Place {
+    /// Returns where the next member begins, or the comma before it.
+    pub(crate) fn position(self) -> usize {
+        self.position
+    }
+}
+
 /// A member's key as written (without its quotes), and the position of its value.
 pub type Member<'a> = (&'a [u8], Range<usize>);
 
@@ -83,6 +90,31 @@ impl<'a> Members<'a> {
         self.place.position = end;
         Ok(Some((key, start..end)))
     }
+}
+
+/// Returns the positions of the elements of the list `json`, which are not decoded.
+///
+/// # Errors
+///
+/// If `json` is not a list.
+pub fn elements(json: &[u8]) -> Result<Vec<Range<usize>>, JsonError> {
+    let mut at = after_whitespace(json, 0);
+    if json.get(at) != Some(&b'[') {
+        return expected("a list", at);
+    }
+    let mut elements = Vec::new();
+    at = after_whitespace(json, at + 1);
+    while json.get(at) != Some(&b']') {
+        let end = value_end(json, at)?;
+        elements.push(at..end);
+        at = after_whitespace(json, end);
+        match json.get(at) {
+            Some(b',') => at = after_whitespace(json, at + 1),
+            Some(b']') => {}
+            _ => return expected("a comma or a closing bracket", at),
+        }
+    }
+    Ok(elements)
 }
 
 /// Returns where the list of a tuple begins, if the object is one of Plaso's tuples.

@@ -9,16 +9,17 @@
 mod decode;
 mod error;
 mod members;
+mod rows;
 mod span;
 mod strict;
 mod string;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decode::span_value;
-pub use decode::{strings, value};
+pub use decode::{member_value, strings, value};
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;
-pub use members::{Member, Members};
+pub use members::{Member, Members, elements};
+pub use rows::rows;
 pub use strict::{write_strict, write_text};
 pub use string::quoted;

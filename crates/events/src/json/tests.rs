@@ -112,3 +112,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn elements_of_lists() {
+    for (json, expected) in [
+        ("[]", Some(&[][..])),
+        (r#" [1, {"a": [2]} ,"]"]"#, Some(&["1", r#"{"a": [2]}"#, r#""]""#])),
+        ("[1", None),
+        ("[1 2]", None),
+        ("{}", None),
+        ("", None),
+    ] {
+        let found = elements(json.as_bytes()).ok();
+        let found = found.map(|spans| spans.into_iter().map(|span| &json[span]).collect::<Vec<_>>());
+        assert_eq!(found.as_deref(), expected, "{json}");
+    }
+}

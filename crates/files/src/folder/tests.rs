@@ -117,3 +117,22 @@ fn a_folder_without_a_marker_is_not_left_behind() {
     assert!(folder.mark().is_err());
     assert!(!path.exists());
 }
+
+/// Two attempts at the same work: the second finds the folder of the first.
+#[test]
+fn a_name_is_given_once() {
+    let place = tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let [mut first, mut second] =
+        [(); 2].map(|()| Folder::make_beside_others(place.path(), ".attempt-", KIND).unwrap());
+    assert_ne!(first.path(), second.path());
+    first.create("task.sqlite").unwrap();
+    assert!(first.rename("done").unwrap() && !second.rename("done").unwrap());
+    assert_eq!(first.path(), at("done"));
+    assert_eq!(first.file_names().unwrap(), ["run.json", "task.sqlite"]);
+    second.remove().unwrap();
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    fs::rename(at("done"), at("moved")).unwrap();
+    fs::create_dir(at("done")).unwrap();
+    assert!(matches!(first.rename("again"), Err(FolderError::Replaced)));
+}

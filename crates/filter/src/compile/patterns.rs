@@ -20,8 +20,8 @@ pub(super) const EXPECTED: &str = "a regular expression";
 pub(crate) struct Patterns {
     count: usize,
     memory: usize,
-    /// Rules often ask the same of several data types, and to compile an expression takes longer
-    /// than all else about a rule. Copies share what is compiled.
+    /// Rules often ask the same of several data types, so the same expressions come again. A copy
+    /// is cheaper than to translate and check an expression anew.
     compiled: FxHashMap<(String, Flags), Pattern>,
 }
 
@@ -49,7 +49,7 @@ impl Patterns {
         };
         match compiled {
             Ok(pattern) => {
-                self.memory = self.memory.saturating_add(pattern.size);
+                self.memory = self.memory.saturating_add(pattern.size.max(pattern.folded));
                 self.check(column, length)?;
                 self.compiled.entry(key).or_insert_with(|| pattern.clone());
                 Ok(pattern)

@@ -6,7 +6,7 @@ use events::{AttributeId, StreamAttribute};
 
 use super::Compiler;
 use crate::error::{FilterError, visible};
-use crate::fields::FieldNames;
+use crate::fields::{Field, FieldNames, REGISTRY_ATTRIBUTES, REGISTRY_VALUE};
 use crate::subject::{DEPRECATED, Subject, TIMESTAMP};
 
 /// How many different attributes the expressions of a run may name. Each of them costs time for
@@ -45,6 +45,9 @@ impl Compiler<'_> {
             return Ok(self.sees_labels.then_some(Subject::Labels));
         }
         self.reads.event_data = true;
+        if let Some(field) = field_of_registry(attribute) {
+            return Ok(Some(Subject::Field(self.field_of_registry(field)?)));
+        }
         if let Some((base, field)) = FieldNames::split(attribute) {
             let id = self.register(base, columns)?;
             return Ok(Some(Subject::Field(self.fields.register(id, base, field))));
@@ -60,6 +63,14 @@ impl Compiler<'_> {
         }))
     }
 
+    fn field_of_registry(&mut self, field: &str) -> Result<Field, FilterError> {
+        let mut attributes = [AttributeId::DATA_TYPE; REGISTRY_ATTRIBUTES.len()];
+        for (attribute, name) in attributes.iter_mut().zip(REGISTRY_ATTRIBUTES) {
+            *attribute = self.register(name, 1..1)?;
+        }
+        Ok(self.fields.register_of_registry(attributes, field))
+    }
+
     fn register(&mut self, attribute: &str, columns: Range<usize>) -> Result<AttributeId, FilterError> {
         let is_new = self.names.number_of(attribute.as_bytes()).is_none();
         if is_new && self.names.count() >= MAXIMUM_ATTRIBUTES {
@@ -69,5 +80,13 @@ impl Compiler<'_> {
             return Err(error.over(attribute.chars().count()));
         }
         Ok(self.names.register(attribute))
+    }
+}
+
+/// Returns the field of a registry key that a name means. Without a field, it is the path.
+fn field_of_registry(name: &str) -> Option<&str> {
+    match name.strip_prefix(REGISTRY_VALUE)? {
+        "" => Some("path"),
+        rest => rest.strip_prefix('.').filter(|field| !field.is_empty()),
     }
 }

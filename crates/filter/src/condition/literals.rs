@@ -2,7 +2,7 @@
 
 use super::part::{Case, Part};
 use crate::folded::folded;
-use crate::matcher::automaton::Automaton;
+use crate::matcher::text_search::TextSearch;
 use crate::text_set::TextSet;
 
 /// How many bytes the texts may have together of which a value contains one. The automaton for so
@@ -27,7 +27,7 @@ pub struct Literals {
     lengths: Vec<usize>,
     /// Searches for all texts, if a value may contain them anywhere, and has the number of each of
     /// its texts.
-    search: Option<(Automaton, Vec<u32>)>,
+    search: Option<(TextSearch, Vec<u32>)>,
 }
 
 /// Too many texts to search for.
@@ -76,7 +76,7 @@ impl Literals {
             let mut sorted: Vec<(Box<str>, u32)> = set.iter().map(Into::into).zip(0..).collect();
             sorted.sort_unstable();
             let (sorted, numbers) = sorted.into_iter().unzip();
-            (Automaton::new(sorted, &mut { FAST }), numbers)
+            (TextSearch::new(sorted, &mut { FAST }), numbers)
         });
         Ok(Self { part, case, texts: set, lengths, search })
     }
@@ -132,8 +132,8 @@ impl Literals {
             Part::End => lengths.any(|length| is_found(number(value.get(value.len() - length..)))),
             Part::Any => {
                 let mut is_any_found = false;
-                if let Some((automaton, numbers)) = &self.search {
-                    automaton.search(value, |text| {
+                if let Some((search, numbers)) = &self.search {
+                    search.search(value, |text| {
                         is_any_found = is_found(Some(numbers[text]));
                         !is_any_found
                     });

@@ -88,6 +88,9 @@ pub enum Check {
     Attribute(Part, String, Case),
     /// The value, or a part of it, is one of these texts. Rules may share a list.
     OneOf(Arc<Literals>),
+    /// The attribute is [`REGISTRY_VALUE`](crate::REGISTRY_VALUE), and one registry key or one
+    /// value of it alone meets this condition, which tests fields of it.
+    Member(Box<Condition>),
 }
 
 /// A piece of a wildcard.

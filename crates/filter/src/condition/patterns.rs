@@ -1,7 +1,7 @@
 //! Many regular expressions.
 
 use super::Regex;
-use crate::matcher::automaton::Automaton;
+use crate::matcher::text_search::TextSearch;
 use crate::pattern::{BadPattern, Flags, MAXIMUM_PATTERN_SIZE, Pattern};
 
 /// The maximum size of all compiled patterns together, in bytes.
@@ -23,7 +23,7 @@ pub struct Patterns {
     /// The patterns without required texts, which are always tried.
     always: Vec<u32>,
     /// Searches for the required texts, and has the patterns of each of them.
-    search: Option<(Automaton, Vec<Vec<u32>>)>,
+    search: Option<(TextSearch, Vec<Vec<u32>>)>,
 }
 
 /// A regular expression cannot be used.
@@ -57,7 +57,7 @@ impl Patterns {
             let pattern = Pattern::new(&regex.pattern, flags).map_err(|bad| match bad {
                 BadPattern::TooLarge(reason) | BadPattern::Other(reason) => unusable(reason),
             })?;
-            size += pattern.size.min(MAXIMUM_PATTERN_SIZE);
+            size += pattern.size.min(MAXIMUM_PATTERN_SIZE).max(pattern.folded);
             if size > MAXIMUM_SIZE {
                 return Err(unusable("all expressions together take too much memory".into()));
             }
@@ -78,7 +78,7 @@ impl Patterns {
             }
             numbers.last_mut().into_iter().for_each(|of_text| of_text.push(number));
         }
-        let search = (!texts.is_empty()).then(|| (Automaton::new(texts, &mut { FAST }), numbers));
+        let search = (!texts.is_empty()).then(|| (TextSearch::new(texts, &mut { FAST }), numbers));
         Ok(Self { patterns, always, search })
     }
 
@@ -101,9 +101,9 @@ impl Patterns {
         if value.contains('ſ') {
             // In lower case, it is no `s`, but a pattern may match it as one.
             tried = (0..self.patterns.len() as u32).collect();
-        } else if let Some((automaton, numbers)) = &self.search {
+        } else if let Some((search, numbers)) = &self.search {
             let mut add = |value: &str| {
-                automaton.search(value, |text| {
+                search.search(value, |text| {
                     tried.extend(&numbers[text]);
                     true
                 });

@@ -64,6 +64,7 @@ impl fmt::Display for Test {
                 write!(f, "{}one of {} texts", literals.part().words(), literals.len())?;
                 f.write_str(literals.case().words())
             }
+            Check::Member(condition) => write!(f, "has: {condition}"),
         }
     }
 }
@@ -179,6 +180,7 @@ mod tests {
                 Check::OneOf(Arc::new(Literals::new(Part::End, Case::Folded, ["a", "b"]).unwrap())),
                 "x ends with one of 2 texts (in any case)",
             ),
+            (Check::Member(Box::new(Condition::of("y", Check::Exists))), "x has: y exists"),
             (
                 Check::Attribute(Part::End, "y".into(), Case::Folded),
                 "x ends with the value of y (in any case)",

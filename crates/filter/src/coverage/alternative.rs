@@ -140,7 +140,7 @@ impl Farthest {
 fn first_present<'n>(node: &'n Node, context: &MatchContext<'_, '_>) -> Option<(&'n str, &'n Node)> {
     match node {
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(|node| first_present(node, context)),
-        Node::Not(node) => first_present(node, context),
+        Node::Not(node) | Node::Member(_, node) => first_present(node, context),
         Node::Constant(_) => None,
         Node::Time(_) => Some(("timestamp", node)),
         Node::Condition(condition) => {

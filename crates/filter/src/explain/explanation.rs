@@ -35,8 +35,8 @@ pub enum Part {
         /// it. A long value is cut. Contains no control characters. If any value of the event
         /// counts, it is the first one that meets the comparison.
         value: Option<String>,
-        /// The part of a long text that the comparison found, or `None` if the text is short or
-        /// the comparison looks at the whole value. Contains the text as it is in the store.
+        /// The part of a text that the comparison found, or `None` if the comparison looks at the
+        /// whole value. Contains the text as it is in the store.
         matched: Option<MatchedText>,
     },
 }

@@ -2,6 +2,7 @@
 
 use events::Value;
 
+use crate::fields::Field;
 use crate::matcher::check::Check;
 use crate::matcher::context::MatchContext;
 use crate::matcher::node::Node;
@@ -20,6 +21,9 @@ pub(crate) fn value_seen(comparison: &Node, context: &MatchContext<'_, '_>) -> O
         Node::Condition(condition) => shown(condition.subject, context),
         Node::Check(check) if check.subject == Subject::AnyValue => any_value_seen(check, context),
         Node::Check(check) => shown(check.subject, context),
+        Node::Member(field, operand) => {
+            member_seen(*field, operand, context).or_else(|| shown(Subject::Field(*field), context))
+        }
         _ => None,
     }
 }
@@ -29,6 +33,19 @@ fn any_value_seen(check: &Check, context: &MatchContext<'_, '_>) -> Option<Strin
     let mut seen = None;
     check.finds(context, &mut |value| {
         seen = value.with_text(|text| show_value(&Value::String(text.into())));
+    });
+    seen
+}
+
+/// Returns the path of the registry key or the value that meets the condition.
+fn member_seen(path: Field, condition: &Node, context: &MatchContext<'_, '_>) -> Option<String> {
+    let mut seen = None;
+    context.has_member(path, || {
+        condition.matches(context)
+            && context.has_value(Subject::Field(path), &mut |value| {
+                seen = value.with_text(|text| show_value(&Value::String(text.into())));
+                true
+            })
     });
     seen
 }

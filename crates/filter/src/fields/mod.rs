@@ -6,49 +6,79 @@
 //! when the first rule asks for one of its fields, once for an event data, and only fields that
 //! some rule asks for are kept.
 
+mod audit;
+mod json_record;
+mod location;
 mod pairs;
+mod registry_key;
 mod registry_values;
 mod request_line;
 mod split;
+mod structure;
 mod xml;
 
 use events::{AttributeId, Value};
 use rustc_hash::FxHashMap;
 
+pub(crate) use registry_key::ATTRIBUTES as REGISTRY_ATTRIBUTES;
+pub use registry_key::REGISTRY_VALUE;
 pub(crate) use split::Split;
+use structure::{Structure, Written};
 
 /// Takes texts apart that anybody may have written; for fuzzing. Returns the number of fields.
 #[must_use]
 pub fn count_fields(text: &str) -> usize {
     let mut count = 0;
     let mut decoded = String::new();
-    xml::scan(text, |_, value| {
-        decoded.clear();
-        xml::decode(value, &mut decoded);
-        count += 1;
-    });
-    pairs::scan(text, |_, _| count += 1);
-    request_line::scan(text, |_, _| count += 1);
+    for structure in Structure::OF_TEXTS {
+        structure.scan(
+            &Value::String(text.into()),
+            |_| true,
+            |_, value| {
+                decoded.clear();
+                value.append_to(&mut decoded);
+                count += 1;
+            },
+        );
+    }
     count
 }
 
+/// Returns the first value of a field of an attribute's value.
+#[must_use]
+pub fn first_of_field(attribute: &str, field: &str, value: &Value<'_>) -> Option<String> {
+    let mut first = None;
+    Structure::of(attribute).scan(
+        value,
+        |name| name == field,
+        |name, value| {
+            if name == field && first.is_none() {
+                let mut text = String::new();
+                value.append_to(&mut text);
+                first = Some(text);
+            }
+        },
+    );
+    first
+}
+
 /// Calls `found` with the name and the value of each field of an attribute's value, in the order of
-/// the text. A value without fields has none.
+/// the text. A value without fields has none. Fields that only repeat others in another form are
+/// left out.
 pub fn visit_fields(attribute: &str, value: &Value<'_>, mut found: impl FnMut(&str, &str)) {
-    match (Structure::of(attribute), value) {
-        (Structure::EventXml, Value::String(xml)) => {
-            let mut decoded = String::new();
-            xml::scan(xml, |name, value| {
+    let mut decoded = String::new();
+    Structure::of(attribute).scan(
+        value,
+        |name| !registry_key::OF_RECORD.contains(&name),
+        |name, value| match value {
+            Written::Plain(text) => found(name, text),
+            Written::Xml(_) => {
                 decoded.clear();
-                xml::decode(value, &mut decoded);
+                value.append_to(&mut decoded);
                 found(name, &decoded);
-            });
-        }
-        (Structure::RequestLine, Value::String(line)) => request_line::scan(line, found),
-        (Structure::Pairs, Value::String(line)) => pairs::scan(line, found),
-        (Structure::RegistryValues, value) => registry_values::scan(value, found),
-        _ => {}
-    }
+            }
+        },
+    );
 }
 
 /// Returns the texts that stand in the place of an attribute whose own text is mostly markup: the
@@ -63,40 +93,24 @@ pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> 
 /// A field inside an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Field {
+    /// Of a field of a registry key, the attribute with the path of the key.
     pub(crate) attribute: AttributeId,
     structure: Structure,
     number: u32,
 }
 
-/// How an attribute's text is taken apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Structure {
-    /// The XML of a record of a Windows event log.
-    EventXml,
-    /// `GET /path?query HTTP/1.1`.
-    RequestLine,
-    /// Names, types and data of the values of a registry key.
-    RegistryValues,
-    /// `name=value` in any other text.
-    Pairs,
-}
+/// The numbers of fields, by name.
+type Numbers = FxHashMap<Box<str>, u32>;
 
-impl Structure {
-    fn of(attribute: &str) -> Self {
-        match attribute {
-            "xml_string" => Self::EventXml,
-            "http_request" => Self::RequestLine,
-            "values" => Self::RegistryValues,
-            _ => Self::Pairs,
-        }
-    }
-}
+/// The attributes of which a registry key is read.
+pub(crate) type RegistryAttributes = [AttributeId; REGISTRY_ATTRIBUTES.len()];
 
 /// The fields that rules ask for, numbered.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FieldNames {
-    by_attribute: Vec<(AttributeId, FxHashMap<Box<str>, u32>)>,
+    by_source: Vec<((AttributeId, Structure), Numbers)>,
     count: u32,
+    registry: Option<RegistryAttributes>,
 }
 
 impl FieldNames {
@@ -107,20 +121,36 @@ impl FieldNames {
 
     /// The field of this name, which is added if it is new.
     pub(crate) fn register(&mut self, id: AttributeId, attribute: &str, field: &str) -> Field {
-        let known = self.by_attribute.iter().position(|(known, _)| *known == id);
+        self.add(id, Structure::of(attribute), field)
+    }
+
+    /// The field of this name of registry keys and their values, which is added if it is new.
+    pub(crate) fn register_of_registry(&mut self, attributes: RegistryAttributes, field: &str) -> Field {
+        self.registry = Some(attributes);
+        self.add(attributes[0], Structure::RegistryKey, field)
+    }
+
+    /// The attributes to read if this is a field of a registry key.
+    pub(crate) fn registry_attributes(&self, field: Field) -> Option<&RegistryAttributes> {
+        self.registry.as_ref().filter(|_| field.structure == Structure::RegistryKey)
+    }
+
+    fn add(&mut self, attribute: AttributeId, structure: Structure, field: &str) -> Field {
+        let known = self.by_source.iter().position(|(known, _)| *known == (attribute, structure));
         let at = known.unwrap_or_else(|| {
-            self.by_attribute.push((id, FxHashMap::default()));
-            self.by_attribute.len() - 1
+            self.by_source.push(((attribute, structure), Numbers::default()));
+            self.by_source.len() - 1
         });
-        let number = *self.by_attribute[at].1.entry(field.into()).or_insert_with(|| {
+        let number = *self.by_source[at].1.entry(field.into()).or_insert_with(|| {
             self.count += 1;
             self.count
         });
-        Field { attribute: id, structure: Structure::of(attribute), number }
+        Field { attribute, structure, number }
     }
 
-    /// The numbers of the fields of an attribute, by name.
-    fn of_attribute(&self, attribute: AttributeId) -> Option<&FxHashMap<Box<str>, u32>> {
-        self.by_attribute.iter().find(|(known, _)| *known == attribute).map(|(_, names)| names)
+    /// The numbers of the fields that are found together with a field, by name.
+    fn beside(&self, field: Field) -> Option<&Numbers> {
+        let source = (field.attribute, field.structure);
+        self.by_source.iter().find(|(known, _)| *known == source).map(|(_, names)| names)
     }
 }

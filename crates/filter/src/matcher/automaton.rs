@@ -1,4 +1,5 @@
-//! An automaton that finds many texts in one pass.
+//! An automaton that finds texts in one pass: those that are too short, too long or too much alike
+//! for a search by groups of bytes.
 //!
 //! Its fast form takes most of the time in which a program starts, and no store has events for all
 //! rules. So it is built when it first searches a text.
@@ -55,7 +56,7 @@ impl Automaton {
     }
 
     /// Returns whether one of the texts occurs in `searched`.
-    pub(crate) fn is_match(&self, searched: &str) -> bool {
+    pub(crate) fn is_match(&self, searched: &[u8]) -> bool {
         self.built().automaton.is_match(searched)
     }
 

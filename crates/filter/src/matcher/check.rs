@@ -73,7 +73,7 @@ impl Check {
         found: &mut dyn FnMut(One<'_>),
     ) -> bool {
         let finds = context.has_value(self.subject, &mut |value| {
-            let passes = others.are_part_of(value);
+            let passes = others.are_part_of(value, context.scratch);
             if passes {
                 found(value);
             }
@@ -89,7 +89,10 @@ impl Check {
     /// tried on.
     fn passes(&self, value: One<'_>, left: &mut Option<usize>, context: &MatchContext<'_, '_>) -> bool {
         match &self.kind {
-            Kind::Text(form) => has_form(value, form, context),
+            Kind::Text(form) => {
+                let is_of = value.with_text_in(form.case, context.scratch, |text| form.is_of(text));
+                is_of.unwrap_or(false)
+            }
             Kind::Regex(pattern) => {
                 value.with_text(|text| self.matches(pattern, text, left, context)).unwrap_or(false)
             }
@@ -156,14 +159,6 @@ impl Check {
         };
         other || self.subject.is_of_event()
     }
-}
-
-fn has_form(value: One<'_>, form: &TextForm, context: &MatchContext<'_, '_>) -> bool {
-    let is_of = match form.case {
-        Case::Exact => value.with_text(|text| form.is_of(text)),
-        Case::Folded => value.with_folded(context.scratch, |folded| form.is_of(folded)),
-    };
-    is_of.unwrap_or(false)
 }
 
 impl Order {

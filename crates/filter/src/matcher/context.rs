@@ -24,6 +24,8 @@ pub(crate) struct MatchContext<'e, 'v> {
     pub(crate) any_values: OnceCell<Vec<AnyValue<'v>>>,
     /// The attributes taken apart so far; likewise.
     splits: [OnceCell<Split>; 2],
+    /// The one member of a registry key that is looked at, if not all are.
+    pub(crate) member: Cell<Option<u32>>,
 }
 
 impl<'e, 'v> MatchContext<'e, 'v> {
@@ -36,6 +38,7 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             asked_any_value: Cell::new(false),
             any_values: OnceCell::new(),
             splits: [const { OnceCell::new() }; 2],
+            member: Cell::new(None),
         }
     }
 
@@ -52,7 +55,7 @@ impl<'e, 'v> MatchContext<'e, 'v> {
 
     /// Returns the subject's value as it is written ([`Subject::written`]), if it was not decoded
     /// yet.
-    pub(crate) fn undecoded(&self, subject: Subject) -> Option<&'v str> {
+    pub(crate) fn undecoded(&self, subject: Subject) -> Option<&'v [u8]> {
         let is_decoded = self.values.iter().filter_map(OnceCell::get).any(|(held, _)| *held == subject);
         if is_decoded { None } else { subject.written(self.event) }
     }
@@ -65,7 +68,14 @@ impl<'e, 'v> MatchContext<'e, 'v> {
         }
         let fill = || {
             let mut split = self.scratch.split();
-            self.with_value(attribute, |value| split.fill(field, &self.scratch.fields, value));
+            let names = &self.scratch.fields;
+            match names.registry_attributes(field) {
+                Some(attributes) => {
+                    let values = attributes.map(|attribute| Subject::Data(attribute).value(self.event));
+                    split.fill_from_key(field, names, &values);
+                }
+                None => self.with_value(attribute, |value| split.fill(field, names, value)),
+            }
             split
         };
         for slot in &self.splits {
@@ -78,6 +88,19 @@ impl<'e, 'v> MatchContext<'e, 'v> {
         let result = with(&split);
         self.scratch.give_back_split(split);
         result
+    }
+
+    /// Returns whether `is_met` holds while one of the members of a registry key is looked at
+    /// alone.
+    pub(crate) fn has_member(&self, field: Field, mut is_met: impl FnMut() -> bool) -> bool {
+        let members = self.with_split(field, Split::members);
+        let outer = self.member.get();
+        let found = (0..members).any(|member| {
+            self.member.set(Some(member));
+            is_met()
+        });
+        self.member.set(outer);
+        found
     }
 
     /// The text, which is the subject's value, in lower case.

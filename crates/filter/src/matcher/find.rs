@@ -8,8 +8,8 @@ use crate::matcher::context::MatchContext;
 use crate::subject::Subject;
 
 impl Condition {
-    /// Returns the part of a long text that satisfies the operator. Returns `None` if none does,
-    /// the operator looks at the whole value, or the value is short.
+    /// Returns the part of a text that satisfies the operator. Returns `None` if none does, or the
+    /// operator looks at the whole value.
     pub(crate) fn find(&self, context: &MatchContext<'_, '_>) -> Option<MatchedText> {
         if let Subject::Field(field) = self.subject {
             return context

@@ -36,7 +36,7 @@ pub(crate) fn left_of(node: &Node, subject: Subject, value: &Key) -> Option<Node
             Some(left) => Node::Or(left),
             None => Node::Constant(true),
         }),
-        Node::Condition(_) | Node::Check(_) | Node::Constant(_) | Node::Time(_) => None,
+        Node::Condition(_) | Node::Check(_) | Node::Constant(_) | Node::Time(_) | Node::Member(..) => None,
     }
     .map(|left| match left {
         Node::And(operands) if operands.is_empty() => Node::Constant(true),

@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::condition::Case;
-use crate::matcher::automaton::Automaton;
 use crate::matcher::equality::Key;
 use crate::matcher::literals::{Contains, LiteralMatcher};
 use crate::matcher::outcome::{FewLabels, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::text_outcomes::TextOutcomes;
+use crate::matcher::text_search::TextSearch;
 use crate::matcher::witness::Sign;
 use crate::matcher::written_search::WrittenSearch;
 use crate::subject::Subject;
+
+/// For more bytes of texts, values are always decoded: a second search would take much memory.
+const LARGE: usize = 1 << 20;
 
 /// Signs that are being gathered, each with what follows and the label to which that leads.
 #[derive(Debug, Default)]
@@ -85,23 +88,18 @@ impl LiteralMatcherBuilder {
         let lists = &mut literals.lists;
         literals.numbers = self.numbers.into_lists(lists).into_iter().collect();
         if !self.lower.0.is_empty() {
-            // Sorted, the automaton is built a quarter faster.
+            // Sorted, an automaton is built a quarter faster.
             let (patterns, numbers): (Vec<_>, Vec<_>) = self.lower.into_lists(lists).into_iter().unzip();
-            let are_verbatim = patterns.iter().all(|pattern| pattern.bytes().all(is_verbatim));
             let written = match subject {
-                Subject::AnyValue => WrittenSearch::new(&patterns),
+                Subject::AnyValue | Subject::Data(_) if size(&patterns) < LARGE => {
+                    WrittenSearch::new(&patterns, fast)
+                }
                 _ => None,
             };
-            let automaton = Automaton::new(patterns, fast);
+            let search = TextSearch::new(patterns, fast);
             let labels = FewLabels::new(&self.labels);
-            literals.contains = Some(Contains {
-                automaton,
-                lists: numbers,
-                exact: self.exact.finish(),
-                labels,
-                are_verbatim,
-                written,
-            });
+            literals.contains =
+                Some(Contains { search, lists: numbers, exact: self.exact.finish(), labels, written });
         }
         literals
     }
@@ -129,9 +127,8 @@ impl<K: Ord> Gathered<K> {
     }
 }
 
-/// Whether JSON writes the character as it is, unless it writes it with its number.
-fn is_verbatim(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'/' | b'\\')
+fn size(texts: &[Box<str>]) -> usize {
+    texts.iter().map(|text| text.len()).sum()
 }
 
 fn push_new(outcomes: &mut Vec<Outcome>, outcome: Outcome) {

@@ -1,17 +1,17 @@
 //! Texts that are looked for in one attribute, all of them together.
 //!
 //! A list of a hundred thousand hashes or domain names costs about as much as a list of one
-//! hundred: equality is a look-up in a hash map, containment one pass of an Aho-Corasick automaton,
-//! being contained one search in a sorted list of the literals' endings.
+//! hundred: equality is a look-up in a hash map, containment one pass over the text
+//! ([`TextSearch`]), being contained one search in a sorted list of the literals' endings.
 
 use events::Value;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::matcher::automaton::Automaton;
 use crate::matcher::context::MatchContext;
 use crate::matcher::outcome::{FewLabels, Follow, Outcome, OutcomeLists};
 use crate::matcher::suffixes::SuffixIndex;
 use crate::matcher::text_outcomes::TextOutcomes;
+use crate::matcher::text_search::TextSearch;
 use crate::matcher::values::One;
 use crate::matcher::written_search::WrittenSearch;
 use crate::number;
@@ -43,17 +43,15 @@ pub(crate) struct LiteralMatcher {
     pub(super) lists_in_sets: Vec<Outcome>,
 }
 
-/// The automaton for texts, and the literals for the members of lists, which are compared exactly.
+/// The search for texts, and the literals for the members of lists, which are compared exactly.
 #[derive(Debug, Clone)]
 pub(super) struct Contains {
-    pub(super) automaton: Automaton,
-    /// The list of outcomes of each of the automaton's patterns.
+    pub(super) search: TextSearch,
+    /// The list of outcomes of each text that is searched for.
     pub(super) lists: Vec<u32>,
     pub(super) exact: TextOutcomes,
     pub(super) labels: FewLabels,
-    /// Whether JSON writes all texts as they are.
-    pub(super) are_verbatim: bool,
-    /// Searches the event data as it is written, if any value may contain the texts.
+    /// Searches values as they are written.
     pub(super) written: Option<WrittenSearch>,
 }
 
@@ -101,7 +99,10 @@ impl LiteralMatcher {
     ) {
         let Some(contains) = &self.contains else { return };
         if matches!(subject, Subject::Field(_) | Subject::AnyValue) {
-            if contains.written.as_ref().is_some_and(|written| written.shows_that_none_is_in(context)) {
+            if let (Some(written), Some(data)) = (&contains.written, context.event.data)
+                && subject == Subject::AnyValue
+                && written.shows_that_none_is_in_any(data.written())
+            {
                 return;
             }
             context.has_value(subject, &mut |value| {
@@ -140,13 +141,10 @@ impl LiteralMatcher {
     /// Whether the value, as it is written, shows that nothing is found in it. Most values have
     /// nothing, and to decode a list or a long text takes longer than to search it.
     fn lacks_all(&self, contains: &Contains, subject: Subject, context: &MatchContext<'_, '_>) -> bool {
-        if !contains.are_verbatim || !self.unsearchable.is_empty() {
-            return false;
-        }
-        let written = context.undecoded(subject);
-        written.is_some_and(|text| {
-            context.scratch.lowered(text, |lowered| !contains.automaton.is_match(lowered))
-        })
+        let Some(written) = &contains.written else { return false };
+        let Some(text) = context.undecoded(subject) else { return false };
+        let is_searchable = self.unsearchable.is_empty() || text.starts_with(b"\"");
+        is_searchable && written.shows_that_none_is_in(text)
     }
 
     /// Looks for what one of the values must be.
@@ -213,7 +211,7 @@ impl LiteralMatcher {
         }
         // Each place of a text leads to the same, which is followed again only if it is short.
         let mut followed = FxHashSet::default();
-        contains.automaton.search(lowered, |text| {
+        contains.search.search(lowered, |text| {
             if self.lists.get(contains.lists[text]).len() > SHORT_LIST && !followed.insert(text) {
                 return true;
             }

@@ -16,13 +16,15 @@
 //! Nothing here knows which language a rule was written in.
 
 mod any_value;
-pub(crate) mod automaton;
+mod automaton;
 mod bucket;
 pub(crate) mod check;
 pub(crate) mod condition;
 pub(crate) mod context;
 mod equality;
 mod find;
+mod gram_search;
+mod grams;
 mod known_value;
 mod literal_builder;
 mod literals;
@@ -37,6 +39,7 @@ pub(crate) mod scratch;
 mod suffixes;
 pub(crate) mod text_form;
 mod text_outcomes;
+pub(crate) mod text_search;
 mod values;
 pub(crate) mod witness;
 mod written_search;

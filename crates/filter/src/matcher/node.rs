@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use events::EventView;
 
+use crate::fields::Field;
 use crate::matcher::check::Check;
 use crate::matcher::condition::Condition;
 use crate::matcher::context::MatchContext;
@@ -18,6 +19,8 @@ pub(crate) enum Node {
     Time(TimeCondition),
     Condition(Box<Condition>),
     Check(Box<Check>),
+    /// One member of a registry key meets this alone.
+    Member(Field, Box<Node>),
 }
 
 /// A comparison of the event's time.
@@ -33,7 +36,7 @@ impl Node {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::And(operands) | Self::Or(operands) => 1 + operands.iter().map(Self::size).sum::<usize>(),
-            Self::Not(operand) => 1 + operand.size(),
+            Self::Not(operand) | Self::Member(_, operand) => 1 + operand.size(),
             Self::Constant(_) | Self::Time(_) | Self::Condition(_) | Self::Check(_) => 1,
         }
     }
@@ -42,7 +45,7 @@ impl Node {
     pub(crate) fn reads_event(&self) -> bool {
         match self {
             Self::And(operands) | Self::Or(operands) => operands.iter().any(Self::reads_event),
-            Self::Not(operand) => operand.reads_event(),
+            Self::Not(operand) | Self::Member(_, operand) => operand.reads_event(),
             Self::Constant(_) => false,
             Self::Time(_) => true,
             Self::Condition(condition) => condition.subject.is_of_event(),
@@ -60,6 +63,7 @@ impl Node {
             Self::Time(condition) => condition.holds(context.event),
             Self::Condition(condition) => condition.holds(context),
             Self::Check(check) => check.holds(context),
+            Self::Member(field, operand) => context.has_member(*field, || operand.matches(context)),
         }
     }
 }

@@ -6,8 +6,8 @@
 use std::cell::Cell;
 
 use crate::condition::{Case, Part};
-use crate::folded::folded;
 use crate::matcher::context::MatchContext;
+use crate::matcher::scratch::Scratch;
 use crate::matcher::values::One;
 use crate::subject::Subject;
 
@@ -29,7 +29,7 @@ impl OtherValues {
     pub(crate) fn of(part: Part, subject: Subject, case: Case, context: &MatchContext<'_, '_>) -> Self {
         let mut texts: Vec<Box<str>> = Vec::new();
         context.has_value(subject, &mut |value| {
-            texts.extend(value.with_text(|text| in_case(text, case)));
+            texts.extend(value.with_text_in(case, context.scratch, |text| text.into()));
             false
         });
         texts.sort_unstable();
@@ -38,8 +38,8 @@ impl OtherValues {
     }
 
     /// Returns whether a part of the value is one of these.
-    pub(crate) fn are_part_of(&self, value: One<'_>) -> bool {
-        value.with_text(|text| self.are_in(&in_case(text, self.case))).unwrap_or(false)
+    pub(crate) fn are_part_of(&self, value: One<'_>, scratch: &Scratch) -> bool {
+        value.with_text_in(self.case, scratch, |text| self.are_in(text)).unwrap_or(false)
     }
 
     /// Returns whether there was too much to compare.
@@ -68,13 +68,6 @@ impl OtherValues {
     }
 }
 
-fn in_case(text: &str, case: Case) -> Box<str> {
-    match case {
-        Case::Exact => text.into(),
-        Case::Folded => folded(text).into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,10 +90,14 @@ mod tests {
             (Part::Any, "acb", false),
         ] {
             let others = others(part, &["x", "ab"]);
-            assert_eq!(others.are_part_of(One::Text(value)), expected, "{part:?} {value}");
+            assert_eq!(
+                others.are_part_of(One::Text(value), &Scratch::default()),
+                expected,
+                "{part:?} {value}"
+            );
             assert!(!others.are_too_many());
         }
-        assert!(others(Part::Any, &[""]).are_part_of(One::Text("")));
+        assert!(others(Part::Any, &[""]).are_part_of(One::Text(""), &Scratch::default()));
     }
 
     #[test]
@@ -109,6 +106,6 @@ mod tests {
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let value = "a".repeat(MAXIMUM_COMPARED / 100);
         let others = others(Part::Any, &names);
-        assert!(!others.are_part_of(One::Text(&value)) && others.are_too_many());
+        assert!(!others.are_part_of(One::Text(&value), &Scratch::default()) && others.are_too_many());
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use events::Value;
 
+use crate::condition::Case;
 use crate::matcher::any_value::{AnyValue, any_values};
 use crate::matcher::context::MatchContext;
 use crate::matcher::scratch::Scratch;
@@ -49,6 +50,20 @@ impl One<'_> {
         }
     }
 
+    /// Calls `with` with the text of the value, if it has one, in the form in which this case
+    /// compares texts.
+    pub(crate) fn with_text_in<R>(
+        self,
+        case: Case,
+        scratch: &Scratch,
+        with: impl FnOnce(&str) -> R,
+    ) -> Option<R> {
+        match case {
+            Case::Exact => self.with_text(with),
+            Case::Folded => self.with_folded(scratch, with),
+        }
+    }
+
     /// Returns the number that the value is or that its text writes.
     pub(crate) fn number(self) -> Option<Number> {
         match self {
@@ -68,7 +83,7 @@ impl MatchContext<'_, '_> {
                     true => One::Lowered(text, lower),
                     false => One::Text(text),
                 };
-                split.values_and_lower(field).map(one).any(&mut *is_met)
+                split.values_and_lower(field, self.member.get()).map(one).any(&mut *is_met)
             }),
             Subject::AnyValue => self.is_in_event(is_met),
             _ => self.with_value(subject, |value| value.is_some_and(|value| is_in(value, is_met))),

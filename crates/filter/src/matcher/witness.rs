@@ -56,6 +56,8 @@ pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
         }
         Node::Check(check) if !check.subject.is_of_event() => Some(of_check(check)),
         Node::And(operands) => of_all(operands.iter()),
+        // Another member may show it.
+        Node::Member(_, operand) => Some(Witnesses { suffice: false, ..witnesses(operand)? }),
         Node::Or(operands) => {
             let mut any = Witnesses { signs: Vec::new(), rarity: usize::MAX, suffice: true };
             for operand in operands {

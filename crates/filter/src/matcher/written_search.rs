@@ -1,98 +1,59 @@
-//! Shows that none of many texts is in any value of an event, without decoding the values.
+//! Shows that none of many texts is in a value, or in any value of an event, without decoding it.
 //!
-//! Keywords may stand in any value, and an event log has many. To decode all of them for each event
-//! would take longer than all other matching. So for each text, a part is known that the event data
-//! as it is written must contain. Hardly any event has one of these parts; only for those that do,
-//! the values are decoded and searched.
-//!
-//! An automaton looks at each byte, and needs the result for the byte before. This search looks
-//! only at each few bytes, at four of them together, and compares only those parts that have these
-//! four.
+//! Long values are searched, and keywords may stand in any value, of which an event log has many.
+//! To decode all of them for each event would take longer than all other matching. So for each
+//! text, a part is known that a value must contain as it is written. Hardly any event has one of
+//! these parts; only for those that do, the values are decoded and searched.
 
 use std::collections::BTreeSet;
 
 use memchr::{memchr, memmem};
 
-use crate::matcher::context::MatchContext;
+use crate::matcher::grams::GRAM;
+use crate::matcher::text_search::TextSearch;
 
-/// Shorter parts stand in nearly all event data.
+/// Shorter parts of a text stand in nearly all values.
 const SHORTEST: usize = GRAM;
-
-/// How many bytes are looked at together.
-const GRAM: usize = 4;
-
-/// How many bits say which groups of bytes are in the parts: 8 KiB, which a processor keeps at
-/// hand.
-const BITS: usize = 1 << 16;
 
 /// Of a longer part, only the beginning is searched for.
 const LONGEST: usize = 32;
 
-/// Searches event data as it is written.
+/// Searches values as JSON writes them.
 #[derive(Debug, Clone)]
 pub(crate) struct WrittenSearch {
-    /// A bit for the hash of each group of bytes that is in a part.
-    bits: Vec<u64>,
-    /// The groups of bytes, in ascending order, each with a part and its place there.
-    grams: Vec<(u32, usize, Box<str>)>,
-    /// Wherever a part stands, one of its groups is at a multiple of this.
-    step: usize,
+    parts: TextSearch,
 }
 
 impl WrittenSearch {
     /// Prepares to search for texts in lower case. Returns `None` if a text has no long part that
-    /// is written as it is.
-    pub(crate) fn new(texts: &[Box<str>]) -> Option<Self> {
+    /// is written as it is. `fast` is that of [`TextSearch::new`].
+    pub(crate) fn new(texts: &[Box<str>], fast: &mut usize) -> Option<Self> {
         let parts: Option<BTreeSet<&str>> = texts.iter().map(|text| verbatim_part(text)).collect();
-        let parts = parts?;
-        let step = parts.iter().map(|part| part.len()).min()? + 1 - GRAM;
-        let (mut bits, mut grams) = (vec![0; BITS / 64], Vec::new());
-        for part in parts {
-            for (at, bytes) in part.as_bytes().windows(GRAM).take(step).enumerate() {
-                let gram = gram(bytes);
-                let (word, bit) = word_and_bit(gram);
-                bits[word] |= bit;
-                grams.push((gram, at, part.into()));
-            }
-        }
-        grams.sort_unstable();
-        Some(Self { bits, grams, step })
+        Some(Self { parts: TextSearch::new(parts?.into_iter().map(Into::into).collect(), fast) })
     }
 
-    fn is_match(&self, written: &[u8]) -> bool {
-        let places = written.windows(GRAM).step_by(self.step).enumerate();
-        places.map(|(number, bytes)| (number * self.step, gram(bytes))).any(|(at, gram)| {
-            let (word, bit) = word_and_bit(gram);
-            self.bits[word] & bit != 0 && self.is_part_at(written, at, gram)
-        })
-    }
-
-    /// Returns whether a part stands where it has this group of bytes at `at`.
-    fn is_part_at(&self, written: &[u8], at: usize, gram: u32) -> bool {
-        let start = self.grams.partition_point(|(other, ..)| *other < gram);
-        let parts = self.grams[start..].iter().take_while(|(other, ..)| *other == gram);
-        let is_there = |place: &usize, part: &str| {
-            let start = at.checked_sub(*place);
-            start.is_some_and(|start| written[start..].starts_with(part.as_bytes()))
-        };
-        parts.into_iter().any(|(_, place, part)| is_there(place, part))
-    }
-
-    /// Returns whether the event data shows that no value contains one of the texts.
-    pub(crate) fn shows_that_none_is_in(&self, context: &MatchContext<'_, '_>) -> bool {
-        let Some(data) = context.event.data else { return false };
-        let written = data.written();
+    /// Returns whether a value as JSON writes it shows that it contains none of the texts.
+    pub(crate) fn shows_that_none_is_in(&self, written: &[u8]) -> bool {
         // Otherwise, a character of a part may be written in another way.
-        let is_plain =
-            written.is_ascii() && !has_odd_escapes(written) && memmem::find(written, b"&#").is_none();
-        let Some(written) = std::str::from_utf8(written).ok().filter(|_| is_plain) else { return false };
-        context.scratch.lowered(written, |written| !self.is_match(written.as_bytes()))
+        let is_plain = written.is_ascii() && !has_odd_escapes(written);
+        is_plain && !self.parts.is_match_in_any_case(written)
+    }
+
+    /// Returns whether a whole event data as JSON writes it shows that none of its values, and of
+    /// the fields in them, contains one of the texts.
+    pub(crate) fn shows_that_none_is_in_any(&self, written: &[u8]) -> bool {
+        // XML may write a character with its number.
+        memmem::find(written, b"&#").is_none() && self.shows_that_none_is_in(written)
     }
 }
 
 /// Returns whether JSON has characters that are written with their numbers, or slashes that are
 /// escaped without need.
 fn has_odd_escapes(written: &[u8]) -> bool {
+    // Windows paths have many backslashes, but hardly any before these.
+    if memmem::find(written, br"\u").is_none() && memmem::find(written, br"\/").is_none() {
+        return false;
+    }
     let mut rest = written;
     while let Some(at) = memchr(b'\\', rest) {
         match rest.get(at + 1..) {
@@ -104,11 +65,13 @@ fn has_odd_escapes(written: &[u8]) -> bool {
     false
 }
 
-/// Returns the longest part of a text that is the same in a value and where the value is written.
+/// Returns the longest part of a text that is the same in a value and where the value is written,
+/// unless it is a short part of a longer text.
 ///
 /// JSON escapes quotes and backslashes, and XML has entities. A hexadecimal number loses its
 /// leading zeros when it is decoded, so no part goes on behind an `x` before a digit. A number may
-/// be written in many ways, so a part of nothing but the characters of numbers does not count.
+/// be written in many ways, and too large a number is `inf`, so a part of nothing but the
+/// characters of numbers does not count.
 fn verbatim_part(text: &str) -> Option<&str> {
     let (mut best, mut start) = ("", 0);
     let bytes = text.as_bytes();
@@ -126,22 +89,12 @@ fn verbatim_part(text: &str) -> Option<&str> {
         }
         start = if is_verbatim { at } else { at + 1 };
     }
-    (best.len() >= SHORTEST).then(|| &best[..best.len().min(LONGEST)])
-}
-
-fn gram(bytes: &[u8]) -> u32 {
-    bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
-}
-
-fn word_and_bit(gram: u32) -> (usize, u64) {
-    // The upper bits of a product depend on all bits.
-    let hash =
-        gram.wrapping_mul(0x9e37_79b1) as usize >> (u32::BITS as usize - BITS.trailing_zeros() as usize);
-    (hash / 64 % (BITS / 64), 1 << (hash % 64))
+    let is_enough = best.len() >= SHORTEST || !best.is_empty() && best.len() == bytes.len();
+    is_enough.then(|| &best[..best.len().min(LONGEST)])
 }
 
 fn is_of_number(byte: u8) -> bool {
-    byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e')
+    byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'i' | b'n' | b'f')
 }
 
 #[cfg(test)]
@@ -161,6 +114,7 @@ mod tests {
             ("0x1410", None),
             ("a.exe -x 0x1410", Some("e -x 0x")),
             ("1e+16", None),
+            ("-inf", None),
             ("4688 1", Some("4688 1")),
         ] {
             assert_eq!(verbatim_part(text), part, "{text}");
@@ -181,22 +135,32 @@ mod tests {
         }
     }
 
+    fn search_for(texts: impl Iterator<Item = String>) -> Option<WrittenSearch> {
+        WrittenSearch::new(&texts.map(Into::into).collect::<Vec<_>>(), &mut 0)
+    }
+
     #[test]
-    fn texts_are_found_wherever_they_stand() {
-        let texts = ["sekurlsa", "mimikatz", "dumpcreds", "a very long text with more than 32 characters"];
-        let search = WrittenSearch::new(&texts.map(Into::into)).unwrap();
-        for text in texts {
-            for before in 0..70 {
-                for after in [0, 1, 3, 100] {
-                    // What begins like a text keeps the search busy.
-                    let written =
-                        format!("{}{text}{}", &"mimikat.dumpcred".repeat(5)[..before], "x".repeat(after));
-                    assert!(search.is_match(written.as_bytes()), "{written}");
-                }
-            }
-        }
-        for text in ["", "sek", "mimikat dumpcred", "a very long text with more tha"] {
-            assert!(!search.is_match(text.as_bytes()), "{text}");
+    fn all_texts_need_a_part() {
+        let texts = |count: usize| (0..count).map(|number| format!("{number:08} is a long text"));
+        assert!(search_for(texts(1_000)).is_some());
+        assert!(search_for(texts(3).chain(["sys".into()])).is_some());
+        assert!(search_for(texts(3).chain([r"a\b".into()])).is_none());
+    }
+
+    #[test]
+    fn what_is_shown() {
+        let search = search_for(["sys", r"\temp\loader.ps1"].map(Into::into).into_iter()).unwrap();
+        for (written, expected) in [
+            (r#""C:\\TEMP\\loader.bat""#, true),
+            (r#""C:\\TEMP\\Loader.PS1""#, false),
+            (r#""a.SYS""#, false),
+            (r#"["a", "b.dll"]"#, true),
+            (r#"["a", "b.sys"]"#, false),
+            (r#""\u0041""#, false),
+            (r#""\u212a""#, false),
+            ("\"\u{212a}\"", false),
+        ] {
+            assert_eq!(search.shows_that_none_is_in(written.as_bytes()), expected, "{written}");
         }
     }
 }

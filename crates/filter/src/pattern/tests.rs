@@ -171,6 +171,27 @@ fn what_is_no_pattern() {
     assert!(Pattern::new("(?=((a{1000}){1000}){1000})", Flags::default()).is_err());
 }
 
+/// To ignore the case of a class takes time for each of its characters, though an empty class takes
+/// no memory. Such classes are counted before they are read.
+#[test]
+fn wide_classes_that_ignore_case_are_limited() {
+    let ignore_case = Flags { ignore_case: true, ..Flags::default() };
+    let wide = [r"[^\x00-\U0010ffff]", r"[!-\U0010ffff]{0}", r"[\W]{0}", r"(?=[\D]{0})"];
+    for class in wide {
+        let (few, many) = (class.repeat(2), class.repeat(1_000));
+        for (pattern, flags) in [(many.clone(), ignore_case), (format!("(?i){many}"), Flags::default())] {
+            let refused = Pattern::new(&pattern, flags).unwrap_err();
+            assert!(
+                matches!(&refused, BadPattern::TooLarge(reason) if reason.contains("case")),
+                "{refused:?}"
+            );
+        }
+        assert!(Pattern::new(&few, ignore_case).unwrap().folded > 2_000_000, "{class}");
+        assert_eq!(Pattern::new(&few, Flags::default()).unwrap().folded, 0, "{class}");
+    }
+    assert!(Pattern::new(&r"\w+[^a-z]".repeat(100), ignore_case).unwrap().folded < 20_000_000);
+}
+
 #[test]
 fn no_pattern_hangs() {
     let evil = Pattern::new("^(?:a|a(?!b))+c", Flags::default()).unwrap();

@@ -3,6 +3,8 @@
 //! A line such as `# severity: high` gives data; all other lines are the description. A blank line,
 //! and a comment without a letter or digit (`#`, `# ----`), separates a comment from what follows.
 //! So the header of a file or of a section does not become the description of a label.
+//!
+//! An indented line `# attack: T1055` directly above a rule gives the techniques of this rule.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -24,8 +26,8 @@ const OTHER_WORDS: [(&str, &str); 3] = [("level", "severity"), ("mitre", "attack
 #[derive(Debug, Default)]
 pub(crate) struct Comment {
     meaning: LabelMeaning,
-    /// The lines that give data.
-    data: Vec<Place>,
+    /// The lines that give data, each with its word.
+    data: Vec<(&'static str, Place)>,
     /// The line that gives the severity.
     severity_line: Option<usize>,
     /// The references and techniques so far, for a fast look-up.
@@ -40,9 +42,11 @@ struct Part<'t> {
 }
 
 impl Comment {
-    /// Reads the next comment line, which begins with `#`. Adds what is wrong with it to `doubts`.
+    /// Reads the next comment line, which has `#` behind its indentation. Adds what is wrong with
+    /// it to `doubts`.
     pub(crate) fn add(&mut self, line: &str, place: Place, source: &Source, doubts: &mut Diagnostics) {
-        let text = Part { text: line, before: 0 }.behind(1);
+        let (indentation, text) = line.split_at(line.find('#').unwrap_or_default());
+        let text = Part { text, before: indentation.chars().count() }.behind(1);
         if !text.text.contains(char::is_alphanumeric) {
             return self.separate(source, doubts);
         }
@@ -61,7 +65,7 @@ impl Comment {
             return self.describe(text.text);
         };
         let mut doubt = |columns, message, suggestion| tell(Severity::Warning, columns, message, suggestion);
-        self.data.push(place);
+        self.data.push((known, place));
         if value.text.is_empty() {
             return doubt(key.columns(), format!("`{known}:` has no value"), None);
         }
@@ -74,8 +78,9 @@ impl Comment {
 
     /// Ends the comment, because no label follows it directly.
     pub(crate) fn separate(&mut self, source: &Source, doubts: &mut Diagnostics) {
-        for place in std::mem::take(self).data {
-            let message = "this line has no effect: it must be directly above a label, in its comment";
+        for (_, place) in std::mem::take(self).data {
+            let message = "this line has no effect: it must be directly above a label, or above a rule and \
+                           indented";
             let columns = 1..1 + source.line(place).chars().count();
             doubts.push(source.diagnostic(Severity::Warning, place, columns, message.into()));
         }
@@ -84,6 +89,19 @@ impl Comment {
     /// Returns what the label in the next line means.
     pub(crate) fn take(&mut self) -> LabelMeaning {
         std::mem::take(self).meaning
+    }
+
+    /// Returns the techniques that the rule in the next line finds. It has nothing else of its own.
+    pub(crate) fn take_techniques(&mut self, source: &Source, doubts: &mut Diagnostics) -> Vec<String> {
+        let Self { meaning, data, .. } = std::mem::take(self);
+        if let Some((_, first)) = data.iter().find(|(word, _)| *word != "attack")
+            && (meaning.severity.is_some() || !meaning.references.is_empty())
+        {
+            let message = "a rule has only `attack:` of its own; severity and references belong to its label";
+            let columns = 1..1 + source.line(*first).chars().count();
+            doubts.push(source.diagnostic(Severity::Warning, *first, columns, message.into()));
+        }
+        meaning.techniques
     }
 
     fn describe(&mut self, text: &str) {

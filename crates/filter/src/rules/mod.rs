@@ -10,6 +10,7 @@ pub(crate) mod meaning;
 pub(crate) mod tagging_file;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use events::Label;
@@ -32,6 +33,8 @@ pub struct Rules {
     pub(crate) rules: Vec<Rule>,
     /// Whether conditions also accept the other names of data types.
     pub(crate) accept_other_data_types: bool,
+    /// The ATT&CK techniques of rules that have some of their own, by line.
+    pub(crate) techniques: BTreeMap<usize, Vec<String>>,
     /// What is wrong with the lines that say what labels mean. The rules can be used all the same.
     pub(crate) doubts: Diagnostics,
 }
@@ -103,6 +106,13 @@ impl Rules {
         self.labels.iter().map(|label| (&label.label, &label.meaning))
     }
 
+    /// Returns the ATT&CK techniques of the rules that have some of their own, by line. They are
+    /// also techniques of their labels.
+    #[must_use]
+    pub fn techniques_of_rules(&self) -> &BTreeMap<usize, Vec<String>> {
+        &self.techniques
+    }
+
     /// Returns rules that a front end has read from `text`. `name` is the name of the source in
     /// messages. Each label has the line where it stands, and each rule has the position of its
     /// label among the labels, its condition, and its line. Lines are counted from 1. The rules of
@@ -133,6 +143,7 @@ impl Rules {
             labels: labels.collect(),
             rules: rules.collect(),
             accept_other_data_types: false,
+            techniques: BTreeMap::new(),
             doubts: Diagnostics::new(name),
         }
     }

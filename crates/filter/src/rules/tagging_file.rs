@@ -180,6 +180,8 @@ struct Reader<'t> {
     state: State,
     /// The comment directly above the next line.
     comment: Comment,
+    /// The indented comment directly above the next line.
+    rule_comment: Comment,
     number: usize,
     errors: Diagnostics,
 }
@@ -207,11 +209,13 @@ impl<'t> Reader<'t> {
                 labels: Vec::new(),
                 rules: Vec::new(),
                 accept_other_data_types: false,
+                techniques: BTreeMap::new(),
                 doubts: Diagnostics::new(name),
             },
             numbers: BTreeMap::new(),
             state: State::NoLabel,
             comment: Comment::default(),
+            rule_comment: Comment::default(),
             number: 0,
             errors: Diagnostics::new(name),
         }
@@ -225,23 +229,41 @@ impl<'t> Reader<'t> {
         let text = line.trim_start_matches(is_space);
         let place = Place { line: self.number, start, end: start + line.len() };
         let is_indented = text.len() < line.len();
-        if text.starts_with('#') && !is_indented {
-            return self.comment.add(line, place, &self.rules.source, &mut self.rules.doubts);
+        let (source, doubts) = (&self.rules.source, &mut self.rules.doubts);
+        if text.starts_with('#') {
+            let comment = if is_indented { &mut self.rule_comment } else { &mut self.comment };
+            return comment.add(line, place, source, doubts);
         }
-        let meaning = if is_indented || text.is_empty() {
-            self.comment.separate(&self.rules.source, &mut self.rules.doubts);
-            LabelMeaning::default()
-        } else {
-            self.comment.take()
-        };
+        if is_indented || text.is_empty() {
+            self.comment.separate(source, doubts);
+        }
+        if !is_indented || text.is_empty() {
+            self.rule_comment.separate(source, doubts);
+        }
         if text.is_empty() {
             self.end_label();
-        } else if text.starts_with('#') {
         } else if !is_indented {
+            let meaning = self.comment.take();
             self.label(text, meaning, place);
         } else {
+            let techniques = self.rule_comment.take_techniques(source, doubts);
+            self.techniques(techniques, place);
             let indentation = line[..line.len() - text.len()].chars().count();
             self.rule(text, indentation, place);
+        }
+    }
+
+    /// Notes the techniques of a rule, which are also techniques of its label.
+    fn techniques(&mut self, techniques: Vec<String>, place: Place) {
+        let label = self.rules.labels.last_mut().filter(|_| matches!(self.state, State::Label { .. }));
+        if let Some(label) = label.filter(|_| !techniques.is_empty()) {
+            let known = &mut label.meaning.techniques;
+            for technique in &techniques {
+                if !known.contains(technique) {
+                    known.push(technique.clone());
+                }
+            }
+            self.rules.techniques.insert(place.line, techniques);
         }
     }
 
@@ -328,6 +350,7 @@ impl<'t> Reader<'t> {
 
     fn finish(mut self) -> (Rules, Diagnostics) {
         self.comment.separate(&self.rules.source, &mut self.rules.doubts);
+        self.rule_comment.separate(&self.rules.source, &mut self.rules.doubts);
         self.end_label();
         if self.rules.labels.is_empty() && self.errors.is_empty() {
             self.errors.push(Diagnostic::whole("the file contains no label".into()));
@@ -352,6 +375,34 @@ mod tests {
         let rules: Vec<_> =
             rules.rules.iter().map(|rule| (rule.label(), rules.condition(rule).to_string())).collect();
         assert_eq!(rules, [(0, "v is 'a'".into()), (0, "v is 'b'".into()), (1, "v is 'c'".into())]);
+    }
+
+    #[test]
+    fn a_rule_has_techniques_of_its_own() {
+        let text = "# attack: T1003\nfirst\n  # attack: T1055, T1003\n  # Why.\n  v is 'a'\n  v is 'b'\n\
+                    second\n  # attack: T1056\n  # severity: high\n  v is 'c'\n  # attack: T1055\n";
+        let rules = parse("rules.txt", text).unwrap();
+        let of_rules = [(5, vec!["T1055".to_owned(), "T1003".to_owned()]), (10, vec!["T1056".to_owned()])];
+        assert_eq!(*rules.techniques_of_rules(), of_rules.into());
+        let of_label = rules.meanings().map(|(_, meaning)| meaning.techniques.join(" "));
+        assert_eq!(of_label.collect::<Vec<_>>(), ["T1003 T1055", "T1056"]);
+        let doubts: Vec<_> = rules
+            .doubts
+            .iter()
+            .map(|doubt| {
+                (doubt.position.as_ref().map_or(0, |position| position.line), doubt.message.as_str())
+            })
+            .collect();
+        assert_eq!(
+            doubts,
+            [
+                (9, "a rule has only `attack:` of its own; severity and references belong to its label"),
+                (
+                    11,
+                    "this line has no effect: it must be directly above a label, or above a rule and indented"
+                ),
+            ]
+        );
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use events::{AttributeNames, Label};
+use events::{AttributeNames, Label, json};
 use filter::condition::{Case, Check, Condition, Literals, Order, Part, Piece, Regex};
-use filter::{Coverage, Explainer, Filter, Number, RuleSet, Rules, SeenEvents};
+use filter::{Coverage, Explainer, Filter, Number, REGISTRY_VALUE, RuleSet, Rules, SeenEvents};
 use proptest::prelude::*;
 
 use crate::rule_sets::{same_labels, sample, text};
@@ -231,6 +231,51 @@ fn fields_inside_attributes() {
     }
 }
 
+/// What is asked of a value of a registry key is asked of one value.
+#[test]
+fn one_value_of_a_registry_key() {
+    let key = Sample::new(
+        r#""key_path": "HKEY_LOCAL_MACHINE\\a", "values": [["b", "REG_SZ", "c"], ["d", "REG_DWORD", "2"]]"#,
+    );
+    let path = |text| Condition::of("registry_value.path", text_check(Part::End, text, Case::Folded));
+    let data = |text| Condition::of("registry_value.data", text_check(Part::Whole, text, Case::Exact));
+    let exists = |field| Condition::of(format!("registry_value.{field}"), Check::Exists);
+    let member = |condition| Condition::of(REGISTRY_VALUE, Check::Member(Box::new(condition)));
+    for (condition, expected) in [
+        // Any value may have either.
+        (Condition::All(vec![path("B"), data("DWORD (0x00000002)")]), true),
+        (member(Condition::All(vec![path("B"), data("DWORD (0x00000002)")])), false),
+        (member(Condition::All(vec![path("B"), data("c")])), true),
+        (member(Condition::All(vec![path("d"), data("c").negated()])), true),
+        (member(Condition::All(vec![path("b"), data("c").negated()])), false),
+        // The key itself has no data.
+        (member(Condition::All(vec![path("hklm\\A"), exists("data").negated()])), true),
+        (member(Condition::All(vec![exists("data").negated(), path("d")])), false),
+        (Condition::Any(vec![member(data("c")), member(data("x"))]), true),
+        (exists("path"), true),
+        (exists("none"), false),
+    ] {
+        assert_eq!(holds(&condition, &key), expected, "{condition}");
+    }
+    assert!(!holds(&member(exists("path")), &Sample::new("")));
+    // No other attribute has members.
+    let of_other = Condition::of("values", Check::Member(Box::new(exists("path"))));
+    assert!(!holds(&of_other, &key));
+}
+
+/// The values of a key are not read again for each of them.
+#[test]
+fn a_registry_key_with_many_values() {
+    let values: Vec<_> =
+        (0..50_000).map(|number| format!(r#"["n{number}", "REG_SZ", "d{number}"]"#)).collect();
+    let key = Sample::new(format!(r#""key_path": "k", "values": [{}]"#, values.join(", ")));
+    let last = Condition::All(vec![
+        Condition::of("registry_value.path", text_check(Part::End, "n49999", Case::Folded)),
+        Condition::of("registry_value.data", text_check(Part::Whole, "d49999", Case::Folded)),
+    ]);
+    assert!(holds(&Condition::of(REGISTRY_VALUE, Check::Member(Box::new(last))), &key));
+}
+
 /// A field without a value is missing in Plaso's language, as an empty attribute is.
 #[test]
 fn empty_fields_in_plasos_language() {
@@ -333,6 +378,109 @@ fn what_was_seen_of_a_rule_that_never_matches() {
     });
     let whys = coverage.finish(&seen).labels.into_iter().flat_map(|label| label.rules).map(|rule| rule.why);
     insta::assert_debug_snapshot!(whys.collect::<Vec<_>>());
+}
+
+/// Texts of values and of keywords. JSON, XML and numbers write some of their characters in other
+/// ways.
+fn keyword_text() -> impl Strategy<Value = String> {
+    let pieces = vec![
+        "mimi",
+        "KATZ",
+        "long text",
+        " ",
+        "\\",
+        "/",
+        "\"",
+        "<",
+        ">",
+        "&",
+        "'",
+        "&amp;",
+        "&#65;",
+        "\n",
+        "\u{1}",
+        "é",
+        "ſ",
+        "\u{212a}atz",
+        "0x0001f",
+        "0x1f",
+        "0x000abcdef",
+        "abcdef",
+        "x",
+        "12",
+        "-inf",
+        "true",
+        "</Data>",
+    ];
+    prop::collection::vec(prop::sample::select(pieces), 1..5).prop_map(|pieces| pieces.concat())
+}
+
+/// The members of event data with some texts, each written in one of the ways of JSON or XML.
+fn written() -> impl Strategy<Value = (String, Vec<String>)> {
+    let number = prop::sample::select(vec![
+        "12",
+        "-1e999",
+        "1e999",
+        "1e16",
+        "0.00001",
+        "123456.50",
+        "-Infinity",
+        "true",
+    ]);
+    let texts = prop::collection::vec((keyword_text(), 0..6), 1..4);
+    (texts, number).prop_map(|(texts, number)| {
+        let mut members = format!("\"n\": {number}");
+        let mut xml = String::from("<Event><EventData>");
+        for (position, (text, way)) in texts.iter().enumerate() {
+            let value = match way {
+                0 => json::quoted(text),
+                1 => json::quoted(text).replace('/', "\\/"),
+                2 => json::quoted(text).replace('i', "\\u0069"),
+                3 => format!("[[{}], 5]", serde_json::to_string(text).unwrap()),
+                _ => {
+                    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+                    let text = if *way == 4 { text } else { &escaped };
+                    xml += &format!("<Data Name=\"Field\">{text}</Data>");
+                    continue;
+                }
+            };
+            members += &format!(", \"v{position}\": {value}");
+        }
+        members += &format!(", \"xml_string\": {}", json::quoted(&xml));
+        let texts =
+            texts.into_iter().flat_map(|(text, _)| [text.replace("&#65;", "A").replace("0x000", "0x"), text]);
+        let numbers = ["12", "-inf", "inf", "1e16", "1e-5", "123456.5", "true"].map(str::to_owned);
+        (members, texts.chain(numbers).collect())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    /// Event data that is searched as it is written for long keywords shows none that a value has.
+    #[test]
+    fn keywords_are_found_however_they_are_written(
+        (members, texts) in written(),
+        other in keyword_text(),
+        ends in prop::collection::vec((any::<prop::sample::Index>(), 0..20_usize, 4..12_usize), 1..4),
+        part in prop::sample::select(vec![Part::Whole, Part::Start, Part::End, Part::Any, Part::Any]),
+        case in prop::sample::select(vec![Case::Exact, Case::Folded]),
+    ) {
+        let sample = Sample::new(members);
+        let keyword = |(text, start, length): (prop::sample::Index, usize, usize)| {
+            let text = text.get(&texts);
+            text.chars().skip(start % text.chars().count()).take(length).collect::<String>()
+        };
+        // All are long, or the event data is not searched as it is written.
+        let keywords = ends.into_iter().map(keyword).chain([other]).filter(|keyword| keyword.len() >= 4);
+        let conditions = keywords.map(|keyword| Condition::of_event(text_check(part, &keyword, case)));
+        let conditions: Vec<_> = conditions.collect();
+        let mut names = AttributeNames::default();
+        let filters: Vec<_> = conditions
+            .iter()
+            .map(|condition| vec![Filter::compile(&condition.clone().into(), &mut names).unwrap()])
+            .collect();
+        same_labels(&rules(conditions), &filters, &mut names, &[sample]);
+    }
 }
 
 fn check() -> impl Strategy<Value = Check> {

@@ -2,7 +2,7 @@
 
 use crate::support::{Sample, explained, stream};
 use events::{AttributeNames, Event, EventView, Label, Timestamp};
-use filter::{Explainer, Expression, Filter, RuleSet, Rules, tagging_file};
+use filter::{Coverage, Explainer, Expression, Filter, RuleSet, Rules, SeenEvents, tagging_file};
 use proptest::prelude::*;
 
 fn rule_set(text: &str) -> (RuleSet, AttributeNames) {
@@ -352,7 +352,7 @@ pub(crate) fn sample() -> impl Strategy<Value = Sample> {
 }
 
 /// Checks that the rules, together, give each sample the labels of which one filter matches, and
-/// explain each rule as its filter matches.
+/// explain and count each rule as its filter matches.
 pub(crate) fn same_labels(
     rules: &Rules,
     filters: &[Vec<Filter>],
@@ -361,6 +361,8 @@ pub(crate) fn same_labels(
 ) {
     let set = RuleSet::compile(rules, names).unwrap();
     let explainer = Explainer::of_rules(rules, names).unwrap();
+    let mut coverage = Coverage::of_rules(rules, names).unwrap();
+    let mut counts = vec![0; filters.iter().flatten().count()];
     let expected = |event: &EventView<'_>| -> Vec<_> {
         let is_met = |label: &usize| filters[*label].iter().any(|filter| filter.matches(event));
         (0..filters.len()).filter(is_met).collect()
@@ -381,13 +383,19 @@ pub(crate) fn same_labels(
             assert_eq!(matched, expected(&other), "{rules:?}\n{sample:?}");
             let outcomes = explainer.outcomes(event);
             let explanations = explained(&explainer, event);
+            coverage.find(event);
+            coverage.count(event);
             for (position, filter) in filters.iter().flatten().enumerate() {
+                counts[position] += u64::from(filter.matches(event));
                 let explanation = &explanations[position];
                 assert_eq!(explanation.holds, filter.matches(event), "{explanation:?}\n{sample:?}");
                 assert_eq!(outcomes.matches(position), explanation.holds, "{explanation:?}\n{sample:?}");
             }
         });
     }
+    let covered = coverage.finish(&SeenEvents::default());
+    let counted = covered.labels.iter().flat_map(|label| &label.rules).map(|rule| rule.tally.events);
+    assert_eq!(counted.collect::<Vec<_>>(), counts, "{rules:?}\n{samples:?}");
 }
 
 proptest! {

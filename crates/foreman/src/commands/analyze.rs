@@ -1,7 +1,7 @@
 //! `foreman analyze`: one analysis of one storage file.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use analysis::PluginOptions;
@@ -12,6 +12,7 @@ use events::{TimeRange, Timestamp};
 use super::plugins;
 use super::present::Presentation;
 use crate::exit::{CliStyle, Failure, Status};
+use crate::run::queue::{Queue, QueueSettings, Stores};
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
 use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
@@ -23,11 +24,15 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_name = "LIST", value_delimiter = ',', required_unless_present = "resume")]
     analysis: Vec<String>,
 
-    /// The storage file.
+    /// The storage file, or a folder: then all its storage files (*.plaso) are analysed.
     store: Option<PathBuf>,
 
     /// Analyse only events that match this expression, such as "data_type is 'fs:stat'".
     filter: Option<String>,
+
+    /// Analyse the storage files that this file names, one a line; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    stores_from: Option<PathBuf>,
 
     #[command(flatten)]
     slice: SliceArguments,
@@ -128,7 +133,7 @@ pub(super) struct MessageArguments {
 /// A slice of time, with the names of Plaso's options. In Plaso a slice restricts only the output;
 /// here it restricts the analysis.
 #[derive(Debug, Args)]
-struct SliceArguments {
+pub(super) struct SliceArguments {
     /// Analyse only events around this time, such as 2026-09-07T23:17:27+02:00. Without a time
     /// zone, it is UTC.
     #[arg(long, value_name = "DATE_TIME", value_parser = parse_moment)]
@@ -143,13 +148,13 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     if plugins::is_list(&arguments.analysis) {
         return plugins::list();
     }
-    let AnalyzeArguments { analysis, store, filter, slice, plugin_options, run, status, messages } =
-        arguments;
+    let (stores, filter) = arguments.stores()?;
+    let AnalyzeArguments { analysis, slice, plugin_options, run, status, messages, .. } = arguments;
     let MessageArguments { summary, log_file, debug, quiet } = messages;
     let options = Options {
         style: CliStyle::Foreman,
         command_line: secrets::command_line(command_line),
-        store: store.clone().ok_or_else(|| Failure::usage(anyhow!("no storage file was named")))?,
+        store: stores.first().to_owned(),
         analysis,
         plugin_options,
         filter,
@@ -163,20 +168,105 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         debug_mode: debug,
         temporary_directory: run.temporary_directory,
         export: None,
+        is_one_of_many: false,
+        merge: None,
         workers: run.workers.options(),
     };
     let presentation = Presentation {
         status: &status,
-        store: store.as_deref(),
-        inputs: input_files(&options),
-        run_folder: run_folder(&options),
+        store: Some(stores.first()),
+        inputs: stores.other_inputs().chain(input_files(&options)).collect(),
+        run_folder: stores.record().or_else(|| run_folder(&options)),
         summary: summary.as_deref(),
         log_file: log_file.as_deref(),
         debug,
         quiet,
     };
     let screen = presentation.start_logging()?;
-    presentation.run(&options, &screen)
+    match &stores {
+        Chosen::One(_) => presentation.run(&options, &screen),
+        Chosen::Many(stores, paths) => {
+            presentation.run_all(options, |options| queue(stores, paths, options), &screen)
+        }
+    }
+}
+
+/// The storage files to analyse.
+enum Chosen {
+    One(PathBuf),
+    /// Several, and their paths.
+    Many(Stores, Vec<PathBuf>),
+}
+
+impl Chosen {
+    fn many(stores: Stores) -> Result<Self, Failure> {
+        let paths = stores.paths()?;
+        Ok(Self::Many(stores, paths))
+    }
+
+    fn first(&self) -> &Path {
+        match self {
+            Self::One(path) => path,
+            Self::Many(_, paths) => &paths[0],
+        }
+    }
+
+    /// Returns the list, and all storage files but the first. No output may replace them.
+    fn other_inputs(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
+        let (list, others) = match self {
+            Self::One(_) => (None, &[][..]),
+            Self::Many(stores, paths) => (stores.list(), &paths[1..]),
+        };
+        let list = list.map(|list| ("--stores-from", list.to_owned()));
+        list.into_iter().chain(others.iter().map(|path| ("a storage file", path.clone())))
+    }
+
+    /// Returns the folder of an interrupted run over several storage files, if there is one.
+    fn record(&self) -> Option<PathBuf> {
+        match self {
+            Self::One(_) => None,
+            Self::Many(stores, _) => stores.record()?.canonicalize().ok(),
+        }
+    }
+}
+
+impl AnalyzeArguments {
+    /// Returns the storage files and the filter. With --stores-from, the filter is the first
+    /// argument without an option.
+    fn stores(&self) -> Result<(Chosen, Option<String>), Failure> {
+        let Some(list) = &self.stores_from else {
+            let none = || Failure::usage(anyhow!("no storage file was named"));
+            let store = self.store.clone().ok_or_else(none)?;
+            let chosen = if store.is_dir() { Chosen::many(Stores::In(store))? } else { Chosen::One(store) };
+            return Ok((chosen, self.filter.clone()));
+        };
+        let filter = match (&self.store, &self.filter) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::usage(anyhow!(
+                    "--stores-from names the storage files; beside it there is at most a filter"
+                )));
+            }
+            (Some(filter), None) => {
+                let not_text = || Failure::usage(anyhow!("the filter must be text"));
+                Some(filter.to_str().ok_or_else(not_text)?.to_owned())
+            }
+            (None, _) => None,
+        };
+        let stores =
+            if list.as_os_str() == "-" { Stores::StandardInput } else { Stores::Listed(list.clone()) };
+        Ok((Chosen::many(stores)?, filter))
+    }
+}
+
+/// Begins the queue of the storage files, or resumes it.
+fn queue(stores: &Stores, paths: &[PathBuf], options: &Options) -> Result<Queue, Failure> {
+    if options.analysis.is_empty() {
+        return Err(Failure::usage(anyhow!(
+            "to resume a run over several storage files, give its plugins and options again, such as --analysis"
+        )));
+    }
+    let settings = QueueSettings::of(options)?;
+    Queue::begin(stores, paths.to_vec(), &settings, options.resume, !options.dry_run)
 }
 
 impl WorkerArguments {
@@ -192,7 +282,7 @@ impl WorkerArguments {
 
 impl SliceArguments {
     /// Returns the time range to analyse, or `None` for all events.
-    fn times(&self) -> Option<TimeRange> {
+    pub(super) fn times(&self) -> Option<TimeRange> {
         self.slice.map(|time| slice::around(time, self.slice_size))
     }
 }

@@ -26,9 +26,9 @@ pub(super) fn with_candidates(mut command: Command) -> Command {
 /// Gives an argument its words, if it has some.
 fn with_words(argument: Arg) -> Arg {
     let words = match argument.get_id().as_str() {
-        "analysis" => plugins(),
-        "names" => plugins(),
-        "tagging_file" => files_of_rules(),
+        "analysis" | "names" => plugins(),
+        // The first is the option of a command, the second that of the plugin.
+        "tagging_file" | "tagging-file" => files_of_rules(),
         "label" => labels(),
         "name" if argument.is_positional() => sets_and_labels(),
         _ => return argument,
@@ -115,11 +115,15 @@ mod tests {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
             assert!(!completed(shell).contains(FILES), "{shell}");
         }
-        let bash = completed(Shell::Bash);
-        assert!(bash.contains("compgen -f -W \"auto linux windows macos\""), "{bash}");
-        assert!(completed(Shell::Zsh).contains(":FILE:{compadd auto linux windows macos; _files}"));
-        let fish = completed(Shell::Fish);
-        assert!(fish.contains("-l tagging-file") && fish.contains("-r -F -a \"auto\\t''\nlinux"), "{fish}");
+        // Of `analyze`, `plan`, `psort`, `check` and `report`.
+        for (shell, words) in [
+            (Shell::Bash, "compgen -f -W \"auto linux windows macos\""),
+            (Shell::Zsh, ":FILE:{compadd auto linux windows macos; _files}"),
+            (Shell::Fish, "-r -F -a \"auto\\t''\nlinux"),
+        ] {
+            let script = completed(shell);
+            assert_eq!(script.matches(words).count(), 5, "{shell}: {script}");
+        }
     }
 
     #[test]

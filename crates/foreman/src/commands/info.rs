@@ -58,7 +58,7 @@ pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
     drop(line);
     match arguments.format {
         Format::Text => deliver_colored(&several::text(&parts))?,
-        Format::Json => deliver(&several::json(parts))?,
+        Format::Json => deliver(&several::json(parts, &[]))?,
     }
     Ok(Status::Done)
 }

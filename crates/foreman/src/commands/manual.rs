@@ -68,6 +68,10 @@ pub fn examples(command: &str) -> &'static [(&'static str, &'static str)] {
                 "foreman analyze --analysis sessionize case.plaso \"reporter is 'sshd'\"",
             ),
             ("Resume an interrupted run", "foreman analyze --resume case.plaso"),
+            (
+                "Analyse all storage files of a folder",
+                "foreman analyze --analysis tagging --tagging-file auto cases",
+            ),
         ],
         "check" => &[
             ("Show all errors, warnings and hints of rules", "foreman check --tagging-file rules.txt"),
@@ -92,6 +96,19 @@ pub fn examples(command: &str) -> &'static [(&'static str, &'static str)] {
                 "Show the events that have a label, and the rules that match them",
                 "foreman report --label ssh_login case.plaso",
             ),
+        ],
+        "plan" => &[(
+            "Plan an analysis for several machines",
+            "foreman plan --analysis tagging --tagging-file linux --out plan case.plaso",
+        )],
+        "split" => &[(
+            "Divide the storage file of a plan into parts",
+            "foreman split --plan plan --out parts case.plaso",
+        )],
+        "work" => &[("Do the first shard of a plan", "foreman work --plan plan --shard 0")],
+        "merge" => &[
+            ("Show which shards are missing", "foreman merge --plan plan --missing"),
+            ("Store the results of all shards", "foreman merge --plan plan case.plaso"),
         ],
         "psort" => &[("Call it like psort", "foreman psort -o null --analysis sessionize case.plaso")],
         _ => &[],

@@ -8,14 +8,19 @@ mod completions;
 mod export;
 mod info;
 pub mod manual;
+mod merge;
+mod plan;
 mod plugins;
 mod present;
+mod present_all;
 mod psort;
 mod psort_export;
 mod psort_output;
 mod report;
 mod rules;
 mod several;
+mod split;
+mod work;
 
 use std::ffi::OsString;
 
@@ -30,10 +35,14 @@ use completions::CompletionsArguments;
 use export::ExportArguments;
 use info::InfoArguments;
 use manual::{examples_and_exit_status, exit_status};
+use merge::MergeArguments;
+use plan::PlanArguments;
 use plugins::PluginsArguments;
 use psort::PsortArguments;
 use report::ReportArguments;
 use rules::RulesArguments;
+use split::SplitArguments;
+use work::WorkArguments;
 
 /// Analyses Plaso timelines with many processes.
 #[derive(Debug, Parser)]
@@ -105,6 +114,19 @@ enum Command {
     Plugins(PluginsArguments),
     /// Show the built-in rules: their labels and what these mean, or the rules themselves.
     Rules(RulesArguments),
+    /// Plan an analysis for several machines.
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("plan"))]
+    Plan(Box<PlanArguments>),
+    /// Divide the storage file of a plan into parts, one for each shard, for machines that do not
+    /// have the file.
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("split"))]
+    Split(SplitArguments),
+    /// Do one shard of a plan, on any machine, and print what was done as a line of JSON.
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("work"))]
+    Work(Box<WorkArguments>),
+    /// Store the results of a plan's shards in the storage file.
+    #[command(after_help = exit_status(), after_long_help = examples_and_exit_status("merge"))]
+    Merge(Box<MergeArguments>),
     /// Analyse like psort with `-o null`: with its options, its output and its exit statuses.
     Psort(Box<PsortArguments>),
 }
@@ -120,6 +142,10 @@ impl Arguments {
             Command::Info(arguments) => info::info(&arguments),
             Command::Report(arguments) => report::report(&arguments),
             Command::Completions(arguments) => Ok(completions::completions(&arguments, command())?),
+            Command::Plan(arguments) => plan::plan(*arguments, command_line),
+            Command::Split(arguments) => split::split(arguments),
+            Command::Work(arguments) => work::work(*arguments),
+            Command::Merge(arguments) => merge::merge(*arguments, command_line),
             Command::Psort(arguments) => psort::psort(*arguments, command_line),
             Command::Rules(arguments) => rules::rules(&arguments),
             Command::Plugins(arguments) => plugins::plugins(&arguments),

@@ -38,8 +38,15 @@ pub(super) struct Presentation<'a> {
     pub(super) quiet: bool,
 }
 
+/// Watches for requests to stop. If the third one ends the process, the screen is left first.
+pub(super) fn stop_requests(screen: &Screen) -> Result<StopRequests, Failure> {
+    let screen = screen.clone();
+    let watched = StopRequests::watch(move || screen.leave());
+    Ok(watched.context("cannot start a thread to wait for signals")?)
+}
+
 /// The user asked to stop before the summary was read.
-struct Unread;
+pub(super) struct Unread;
 
 impl Presentation<'_> {
     /// Starts logging. No thread may be started before.
@@ -94,18 +101,11 @@ impl Presentation<'_> {
 
     /// Runs an analysis and shows its status and summary.
     pub(super) fn run(&self, options: &Options, screen: &Screen) -> Result<Status, Failure> {
-        let place = self.summary.map(|path| {
-            let place = Destination::new(path, self.store);
-            place.with_context(|| format!("cannot write the summary {}", path.display()))
-        });
-        let place = place.transpose()?;
-        let stop = StopRequests::watch({
-            let screen = screen.clone();
-            move || screen.leave()
-        })
-        .context("cannot start a thread to wait for signals")?;
+        let place = self.place_of_summary()?;
+        let stop = stop_requests(screen)?;
         let mut view = View::new(self.status, self.quiet, screen, self.store)?;
-        let (mut summary, mut result) = run::run(options, &stop, &mut |snapshot| view.show(snapshot));
+        let (mut summary, mut result) =
+            run::run(options, &stop, &mut |snapshot| view.show(snapshot), &mut || ());
         let unwritten = place.and_then(|place| summary.write(&place).err());
         if let Some(error) = &unwritten {
             result = result.map(|status| options.style.status_without_summary(status));
@@ -122,9 +122,22 @@ impl Presentation<'_> {
         }
     }
 
+    pub(super) fn place_of_summary(&self) -> Result<Option<Destination>, Failure> {
+        let place = self.summary.map(|path| {
+            let place = Destination::new(path, self.store);
+            place.with_context(|| format!("cannot write the summary {}", path.display()))
+        });
+        Ok(place.transpose()?)
+    }
+
     /// Writes the summary to all places that were asked for. The store is released by now, so
     /// printing may wait for a reader.
-    fn close(&self, summary: &Summary, style: CliStyle, stop: &StopRequests) -> Result<(), Unread> {
+    pub(super) fn close(
+        &self,
+        summary: &Summary,
+        style: CliStyle,
+        stop: &StopRequests,
+    ) -> Result<(), Unread> {
         for PhaseTime { phase, seconds } in &summary.phases {
             log_run!("phase {phase}: {seconds:.3} s");
         }

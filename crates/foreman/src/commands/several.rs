@@ -1,22 +1,112 @@
-//! Puts what a command says of several storage files into one output, in the order in which the
-//! user named the files.
+//! What commands that only read say of several storage files: one output, in the order of the
+//! files, and the names of those that cannot be read.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow};
 use report::FORMAT_VERSION;
+use serde::Serialize;
+
+use crate::exit::{Failure, Status};
+use crate::run::queue::Stores;
+
+/// Returns the storage files that the user names: files, and all `*.plaso` files of folders.
+pub(super) fn named(stores: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut named = Vec::new();
+    for store in stores {
+        if store.is_dir() {
+            let mut of_folder = Stores::In(store.clone()).paths()?;
+            of_folder.sort();
+            named.extend(of_folder);
+        } else {
+            named.push(store.clone());
+        }
+    }
+    Ok(named)
+}
+
+/// Returns the error of one of several storage files in words. Most errors name the file already.
+pub(super) fn about(store: &Path, error: &anyhow::Error) -> String {
+    let (store, error) = (store.display().to_string(), format!("{error:#}"));
+    if error.contains(&store) { error } else { format!("{store}: {error}") }
+}
+
+/// The storage files that cannot be read, of several ones.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// The number of all storage files.
+    all: usize,
+    stores: Vec<UnreadStore>,
+}
+
+/// A storage file that cannot be read.
+#[derive(Debug, Serialize)]
+pub(super) struct UnreadStore {
+    pub(super) store: String,
+    pub(super) error: String,
+}
+
+impl Unread {
+    pub(super) fn of(all: usize) -> Self {
+        Self { all, stores: Vec::new() }
+    }
+
+    /// Returns what was read of a storage file, or keeps the error. If it is the only one, or the
+    /// command line is wrong, the command fails.
+    pub(super) fn or_read<T>(
+        &mut self,
+        store: &Path,
+        read: Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        match read {
+            Err(Failure { status, error }) if self.all > 1 && status != Status::Usage => {
+                let error = about(store, &error);
+                self.stores.push(UnreadStore { store: store.display().to_string(), error });
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
+    }
+
+    /// Says which storage files cannot be read. The command fails if that is all of them.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.stores.iter().for_each(|store| streams::complain(&store.error));
+        if self.stores.len() == self.all {
+            return Err(anyhow!("none of the {} storage files can be read", self.all).into());
+        }
+        Ok(())
+    }
+
+    /// Returns the exit status of the command.
+    pub(super) fn status(&self) -> Status {
+        if self.stores.is_empty() { Status::Done } else { Status::Incomplete }
+    }
+
+    pub(super) fn stores(&self) -> &[UnreadStore] {
+        &self.stores
+    }
+}
 
 /// Joins texts. Each begins with the path of its store.
 pub(super) fn text(parts: &[String]) -> String {
     parts.join("\n")
 }
 
-/// Returns the JSON of one store as it is, or an object with the JSON of several ones.
-pub(super) fn json(mut parts: Vec<String>) -> String {
-    if parts.len() == 1 {
+/// Returns the JSON of one store as it is, or an object with the JSON of several ones, and with
+/// those that cannot be read.
+pub(super) fn json(mut parts: Vec<String>, unread: &[UnreadStore]) -> String {
+    if parts.len() == 1 && unread.is_empty() {
         return parts.remove(0);
     }
     // A line end is only between tokens: inside a text, JSON has it as an escape.
     let indented = parts.iter().map(|part| part.trim_end().replace('\n', "\n    "));
     let stores = indented.collect::<Vec<_>>().join(",\n    ");
-    format!("{{\n  \"format_version\": {FORMAT_VERSION},\n  \"stores\": [\n    {stores}\n  ]\n}}\n")
+    let mut text = format!("{{\n  \"format_version\": {FORMAT_VERSION},\n  \"stores\": [\n    {stores}\n  ]");
+    if !unread.is_empty() {
+        let unread = report::harmless_json(&serde_json::json!(unread).to_string());
+        text += &format!(",\n  \"unread\": {unread}");
+    }
+    text + "\n}\n"
 }
 
 #[cfg(test)]
@@ -28,8 +118,14 @@ mod tests {
     #[test]
     fn json_of_several_stores() {
         let part = |text: &str| report::json(&json!({"a": text})).unwrap();
-        assert_eq!(json(vec![part("x")]), part("x"));
-        let joined: Value = serde_json::from_str(&json(vec![part("x\ny"), part("z")])).unwrap();
+        assert_eq!(json(vec![part("x")], &[]), part("x"));
+        let joined: Value = serde_json::from_str(&json(vec![part("x\ny"), part("z")], &[])).unwrap();
         assert_eq!(joined, json!({"format_version": FORMAT_VERSION, "stores": [{"a": "x\ny"}, {"a": "z"}]}));
+        let mut unread = Unread::of(2);
+        let broken: Result<(), Failure> = Err(anyhow!("it is \u{1b}").into());
+        assert!(unread.or_read(Path::new("b"), broken).is_ok_and(|read| read.is_none()));
+        let joined: Value = serde_json::from_str(&json(vec![part("x")], unread.stores())).unwrap();
+        assert_eq!(joined["stores"], json!([{"a": "x"}]));
+        assert_eq!(joined["unread"], json!([{"store": "b", "error": "b: it is \u{1b}"}]));
     }
 }

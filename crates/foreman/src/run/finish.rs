@@ -20,13 +20,15 @@ use crate::supervise::dispatcher::{Outcome, Snapshot};
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
 
-/// Does the tasks and stores their results. Returns `None` if the user asked to stop.
+/// Does the tasks and stores their results. `stores` is called between these. Returns `None` if the
+/// user asked to stop.
 pub(super) fn finish(
     options: &Options,
     setup: Setup,
     stop: &StopRequests,
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
+    stores: &mut dyn FnMut(),
 ) -> Result<Option<Merged>> {
     let Setup { target, run, origin, folder, tasks, total, start, keep_earlier, .. } = setup;
     let untouched = || format!("{} is untouched", run.store.display());
@@ -40,6 +42,7 @@ pub(super) fn finish(
         Outcome::Failed(reason) => bail!("{reason}; {}{}", untouched(), advice()),
         Outcome::Aborted => (Ok(None), (untouched(), advice()), true),
         Outcome::Finished => {
+            stores();
             RunRecord::check_data_files(&folder)
                 .map_err(|error| anyhow!("{error:#}; {}; start the analysis again", untouched()))?;
             let (baseline, earlier) = (target.baseline(), RunRecord::journal(&folder));

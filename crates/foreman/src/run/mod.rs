@@ -4,19 +4,23 @@ mod data_files;
 pub(crate) mod export;
 mod finish;
 mod input_files;
+mod kept_files;
 mod memory;
 mod options;
 pub(crate) mod phases;
 mod plan;
 pub(crate) mod preflight;
+pub(crate) mod queue;
 pub(crate) mod record;
 pub(crate) mod secrets;
 mod setup;
+pub(crate) mod shards;
 pub(crate) mod slice;
 pub(crate) mod store_lock;
 mod store_results;
 pub(crate) mod summary;
 mod target;
+pub(crate) mod turns;
 mod work;
 
 use std::time::Instant;
@@ -29,29 +33,33 @@ use crate::supervise::os::{self, StopRequests};
 use crate::words::timestamp;
 use finish::finish;
 pub(crate) use input_files::{input_files, run_folder};
-pub(crate) use options::{ExportOptions, Options, WorkerOptions};
+pub(crate) use options::{ExportOptions, MergeOptions, Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
 use setup::Setup;
 use summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
+pub(crate) use work::sockets;
 
-/// Runs an analysis. `show` gets the state of the run at intervals.
+/// Runs an analysis. `show` gets the state of the run at intervals. `stores` is called when the
+/// workers are done, before the results are stored.
 ///
 /// Returns the summary, and the exit status or the error.
 pub(crate) fn run(
     options: &Options,
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
+    stores: &mut dyn FnMut(),
 ) -> (Summary, Result<Status, Failure>) {
     let started = Instant::now();
     let mut phases = Phases::start(started);
     let start = RunStart { command_line: options.command_line.clone(), start_time: clock::stored_now() };
     log_run!("foreman {} begins: {}", env!("CARGO_PKG_VERSION"), start.command_line);
     let mut account = Account::default();
-    let ended = perform(options, start, stop, &mut account, &mut |snapshot| {
+    let mut show = |snapshot: &Snapshot| {
         phases.enter(snapshot.phase, Instant::now());
         show(snapshot);
-    });
+    };
+    let ended = perform(options, start, stop, &mut account, &mut show, stores);
     let (status, error) = match &ended {
         Ok(status) => (*status, None),
         Err(Failure { status, error }) => (*status, Some(format!("{error:#}"))),
@@ -91,16 +99,20 @@ fn perform(
     stop: &StopRequests,
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
+    stores: &mut dyn FnMut(),
 ) -> Result<Status, Failure> {
     if let Some(export) = &options.export {
         return export::perform(options, export, start, stop, account, show);
     }
-    let mut setup = Setup::new(options, start, stop)?;
+    let mut setup = match &options.merge {
+        Some(merge) => shards::merge::set_up(options, merge, stop)?,
+        None => Setup::new(options, start, stop)?,
+    };
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     account.meanings = std::mem::take(&mut setup.meanings);
     setup.log_plan(options);
-    let finished = finish(options, setup, stop, account, show)?;
+    let finished = finish(options, setup, stop, account, show, stores)?;
     let Some(merged) = finished else { return Ok(Status::Aborted) };
     let status = if merged.set_aside.is_empty() { Status::Done } else { Status::Incomplete };
     account.merged = Some(merged);

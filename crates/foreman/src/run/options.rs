@@ -11,7 +11,7 @@ use storage::TimeRange;
 use crate::exit::CliStyle;
 
 /// The options of a run.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     /// The program whose exit statuses the run imitates.
     pub(crate) style: CliStyle,
@@ -45,20 +45,38 @@ pub(crate) struct Options {
     pub(crate) temporary_directory: Option<PathBuf>,
     /// What is exported, and where to, or `None` for an analysis.
     pub(crate) export: Option<ExportOptions>,
+    /// Whether the process has more such runs, so that the folder for sockets, which it can make
+    /// only once, is there already.
+    pub(crate) is_one_of_many: bool,
+    /// What is merged of a plan, or `None` if this run does its own tasks.
+    pub(crate) merge: Option<MergeOptions>,
     /// The workers.
     pub(crate) workers: WorkerOptions,
 }
 
 /// What is exported, and where to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ExportOptions {
     pub(crate) spec: ExportSpec,
     /// The file or folder, or `None` for standard output.
     pub(crate) output: Option<PathBuf>,
 }
 
+/// What is merged of a plan.
+#[derive(Debug, Clone)]
+pub(crate) struct MergeOptions {
+    /// The folder of the plan.
+    pub(crate) plan: PathBuf,
+    /// The folders with the results, or none if they are beside the plan.
+    pub(crate) from: Vec<PathBuf>,
+    /// Whether to do the shards that are missing.
+    pub(crate) do_missing: bool,
+    /// The server that the user names for a key, or `None` for that of the plugin.
+    pub(crate) server: Option<String>,
+}
+
 /// The number of workers, and their limits.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct WorkerOptions {
     /// The worker program, or `None` for the installed one.
     pub(crate) program: Option<PathBuf>,

@@ -174,7 +174,7 @@ fn mistaken_for_filter(source: &str) -> Option<String> {
     if Path::new(word).exists() {
         return Some(format!(
             "\n{word} is a file; an analysis takes one storage file, and after it a filter expression such as \
-             \"data_type is 'fs:stat'\""
+             \"data_type is 'fs:stat'\"; for several, give foreman analyze their folder, or a list of them with --stores-from"
         ));
     }
     let plugins: Vec<_> = word.split(',').map(|name| name.trim().replace('-', "_")).collect();

@@ -171,7 +171,7 @@ impl RunRecord {
             bail!("its slice was {}", was.as_deref().unwrap_or("all of the time"));
         }
         check_options(self, strict_compat, keep_earlier)?;
-        let Some(plugins) = plugins else { return Ok(()) };
+        let Some(plugins) = plugins else { return check_unnamed(&run.plugins) };
         let names =
             |plugins: &[PluginConfig]| plugins.iter().map(PluginConfig::name).collect::<Vec<_>>().join(",");
         if names(plugins) != names(&run.plugins) {
@@ -189,6 +189,17 @@ impl RunRecord {
 /// Returns the filter, or `None` if it is empty. An empty filter is the same as none.
 fn without_empty(filter: Option<&str>) -> Option<&str> {
     filter.filter(|filter| !filter.trim().is_empty())
+}
+
+/// Refuses to take the address of a server from the record alone. The record may come from somebody
+/// else, who must not decide which server gets the user's key.
+fn check_unnamed(begun: &[PluginConfig]) -> Result<()> {
+    for plugin in begun {
+        if let Some(option) = analysis::spec_of(plugin)?.hidden_setting(plugin) {
+            bail!("it was started with {}, so name its plugins and their options again", option.name);
+        }
+    }
+    Ok(())
 }
 
 /// Checks that the options that would change the results are the same.

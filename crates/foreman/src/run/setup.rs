@@ -1,23 +1,22 @@
 //! Sets up a new run, or an interrupted run that is resumed.
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use analysis::{FileRole, Pipeline, PluginOptions};
-use anyhow::{Context as _, Result, anyhow};
+use analysis::Pipeline;
+use anyhow::anyhow;
 use events::{EventRange, PluginConfig};
 use filter::LabelMeaning;
-use filter::tagging_file::is_built_in;
 use protocol::RunSpec;
 use storage::task_store::Origin;
 
+use super::kept_files::{keep_files, renew_secrets};
 use super::options::Options;
 use super::plan::map_tasks;
 use super::preflight;
 use super::record::{ResumeRequest, RunRecord, RunStart};
+use super::slice;
 use super::target::Target;
-use super::{secrets, slice};
 use crate::exit::Failure;
 use crate::log::log_run;
 use crate::paths::{existing_folder, store_path};
@@ -67,12 +66,29 @@ impl Setup {
             preflight::check_folder(&store)?;
         }
         let (folder, record, mut pipeline) = match (pipeline, plugins) {
-            (Some(pipeline), Some(plugins)) if !options.resume => {
-                let (folder, record) = begin(options, plugins, &target, &place, &start)?;
+            (Some(mut pipeline), Some(plugins)) if !options.resume => {
+                let (folder, record) = begin(options, plugins, &mut pipeline, &target, &place, &start)?;
                 (folder, record, pipeline)
             }
             (_, plugins) => resume(options, plugins.as_deref(), &target, &place)?,
         };
+        let mut setup = Self::planned(target, folder, record, &mut pipeline)?;
+        let finished = setup.folder.all_finished(&setup.origin, &setup.run.plugin_names());
+        setup.tasks.restore(&finished);
+        if options.resume {
+            let (done, of) = setup.tasks.counts();
+            tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
+        }
+        Ok(setup)
+    }
+
+    /// Plans the tasks of a run whose folder and record are made.
+    pub(super) fn planned(
+        target: Target,
+        folder: RunFolder,
+        record: RunRecord,
+        pipeline: &mut Pipeline,
+    ) -> Result<Self, Failure> {
         let origin = record.origin()?;
         let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
@@ -80,18 +96,11 @@ impl Setup {
         let ranges = map_tasks(target.store().event_range()?, total, |row, size| {
             target.store().event_after(row, size)
         })?;
-        let mut tasks = Tasks::new(&ranges, run.plugin_names(), reduces(&mut pipeline));
-        tasks.restore(&folder.all_finished(&origin, &run.plugin_names()));
-        let meanings = preflight::label_meanings(&run.plugins, &mut pipeline);
-        if options.resume {
-            let (done, of) = tasks.counts();
-            tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
-        }
+        let tasks = Tasks::new(&ranges, run.plugin_names(), reduces(pipeline));
+        let meanings = preflight::label_meanings(&run.plugins, pipeline);
         Ok(Self { target, run, origin, folder, tasks, ranges, total, start, keep_earlier, meanings })
     }
-}
 
-impl Setup {
     /// Writes to the log what the run will do.
     pub(crate) fn log_plan(&self, options: &Options) {
         let Self { run, tasks, total, folder, .. } = self;
@@ -135,21 +144,14 @@ pub(super) fn requested_plugins(options: &Options) -> Result<Option<Vec<PluginCo
 fn begin(
     options: &Options,
     plugins: Vec<PluginConfig>,
+    pipeline: &mut Pipeline,
     target: &Target,
     place: &Place<'_>,
     start: &RunStart,
 ) -> Result<(RunFolder, RunRecord), Failure> {
     let prefix = if options.export.is_some() { EXPORT_PREFIX } else { DRY_RUN_PREFIX };
     let folder = target.run_folder(place.store, place.parent, prefix)?;
-    let run = RunSpec {
-        id: uuid::Uuid::new_v4().simple().to_string(),
-        store: place.store.to_owned(),
-        plugins: keep_files(plugins, &folder)?,
-        filter: options.filter.clone(),
-        times: options.times,
-        strict_compat: options.strict_compat,
-        export: options.export.as_ref().map(|export| export.spec.clone()),
-    };
+    let run = run_spec(options, place.store, keep_files(plugins, pipeline, &mut &folder)?);
     let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?;
     folder.save(&record)?;
     Ok((folder, record))
@@ -178,6 +180,20 @@ fn resume(
     Ok((folder, record, pipeline))
 }
 
+/// Returns the run that the options describe, with a new identifier.
+pub(super) fn run_spec(options: &Options, store: &Path, plugins: Vec<PluginConfig>) -> RunSpec {
+    RunSpec {
+        id: uuid::Uuid::new_v4().simple().to_string(),
+        store: store.to_owned(),
+        part: None,
+        plugins,
+        filter: options.filter.clone(),
+        times: options.times,
+        strict_compat: options.strict_compat,
+        export: options.export.as_ref().map(|export| export.spec.clone()),
+    }
+}
+
 /// Configures the plugins that the options name, with the rule files that the user means.
 fn configured(options: &Options) -> Result<Vec<PluginConfig>, Failure> {
     // A plugin that does not exist is the first error.
@@ -186,70 +202,6 @@ fn configured(options: &Options) -> Result<Vec<PluginConfig>, Failure> {
     let places = Places { data: None, store: Some(&options.store) };
     plugin_options.find_rules(|given| find_tagging_files(given, places))?;
     plugin_options.configure(&options.analysis).map_err(Failure::usage)
-}
-
-/// Prepares the files and secrets of plugins for the workers. Rules are copied into the run's
-/// folder, so that all workers use the rules that were checked, even if somebody changes the file
-/// meanwhile. A secret that was given as a value is written to a file.
-fn keep_files(mut plugins: Vec<PluginConfig>, folder: &RunFolder) -> Result<Vec<PluginConfig>> {
-    for plugin in &mut plugins {
-        let spec = analysis::spec_of(plugin)?;
-        for of_option in spec.input_files(plugin).chunk_by(|a, b| a.option == b.option) {
-            let kept = of_option.iter().enumerate().map(|(position, file)| match file.role {
-                FileRole::Rules(kept_as) if !is_built_in(&file.path) => {
-                    keep_copy(&file.path, &analysis::copy_name(kept_as, position), folder)
-                }
-                FileRole::Collection(kept_as) => {
-                    let collect =
-                        spec.collect.context("a plugin with a collection of rules collects them")?;
-                    let mut to = BufWriter::new(folder.new_file(kept_as)?);
-                    collect(&file.path, &mut to)?;
-                    to.flush()?;
-                    Ok(folder.path().join(kept_as))
-                }
-                // Built-in rules.
-                FileRole::Rules(_) => Ok(file.path.clone()),
-                FileRole::Data | FileRole::Secret => real_path(&file.path),
-            });
-            plugin.set(&of_option[0].option.setting(), kept.collect::<Result<Vec<_>>>()?);
-        }
-        secrets::keep_secret(plugin, folder)?;
-    }
-    Ok(plugins)
-}
-
-fn keep_copy(file: &Path, name: &str, folder: &RunFolder) -> Result<PathBuf> {
-    let kept = folder.path().join(name);
-    let copied =
-        files::open_input(file).and_then(|mut from| std::io::copy(&mut from, &mut folder.new_file(name)?));
-    copied.with_context(|| format!("cannot copy {} to {}", file.display(), kept.display()))?;
-    Ok(kept)
-}
-
-/// Gives the plugins of an interrupted run their secrets again. The run's folder does not keep
-/// secrets after an interruption.
-fn renew_secrets(
-    plugins: &mut [PluginConfig],
-    options: &PluginOptions,
-    folder: &RunFolder,
-) -> Result<(), Failure> {
-    for plugin in plugins {
-        if let Some(source) = &analysis::spec_of(plugin).map_err(Failure::usage)?.secret
-            && options.give_secret(source, plugin).map_err(Failure::usage)?
-        {
-            let setting = source.file.setting();
-            if let Some(file) = plugin.get(&setting).and_then(|file| file.as_path()) {
-                let file = real_path(file)?;
-                plugin.set(&setting, file);
-            }
-            secrets::keep_secret(plugin, folder)?;
-        }
-    }
-    Ok(())
-}
-
-fn real_path(file: &Path) -> Result<PathBuf> {
-    file.canonicalize().with_context(|| format!("cannot find {}", file.display()))
 }
 
 /// Returns the positions of the plugins that have a reduce step.

@@ -29,12 +29,12 @@ pub(super) fn work(
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Worked> {
     // The sockets are removed when this function returns.
-    let _sockets = sockets()?;
+    let _sockets = (!options.is_one_of_many).then(sockets).transpose()?;
     do_tasks(options, run, folder, (tasks, total), stop, show)
 }
 
 /// Makes the folder for sockets, which a process can do only once.
-pub(super) fn sockets() -> Result<Sockets> {
+pub(crate) fn sockets() -> Result<Sockets> {
     Sockets::open().context("cannot make a folder for sockets in the system's temporary directory")
 }
 

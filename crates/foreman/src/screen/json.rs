@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::pace::Pace;
-use crate::run::summary::{JSON_VERSION, Summary, TaskCounts};
+use crate::run::summary::{JSON_VERSION, TaskCounts};
 use crate::supervise::dispatcher::{Snapshot, WorkerLine};
 use crate::words::timestamp;
 
@@ -62,8 +62,9 @@ impl Json {
         }
     }
 
-    pub(super) fn end(&mut self, summary: &Summary) {
-        if let Ok(line) = summary.json() {
+    /// Writes a summary as the last line of a run.
+    pub(super) fn end(&mut self, summary: serde_json::Result<String>) {
+        if let Ok(line) = summary {
             self.write(line);
         }
     }

@@ -23,6 +23,7 @@ use anyhow::Context as _;
 
 use crate::output::Destination;
 use crate::run::summary::Summary;
+use crate::run::summary::case::CaseSummary;
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use file::StatusFile;
 use json::Json;
@@ -132,7 +133,29 @@ impl View {
     /// it.
     pub(crate) fn end(mut self, summary: &Summary) {
         if let Kind::Json(json) = &mut self.kind {
-            json.end(summary);
+            json.end(summary.json());
+        }
+    }
+
+    /// Ends the status of one of many runs, and is ready for the next. A window is removed, and the
+    /// next run has its own.
+    pub(crate) fn end_one(&mut self, summary: &Summary, screen: &Screen) {
+        match &mut self.kind {
+            Kind::Json(json) => json.end(summary.json()),
+            Kind::Window(window) => {
+                window.finish();
+                *window = Window::new(screen);
+            }
+            _ => {}
+        }
+        self.started = Instant::now();
+        (self.shown, self.before, self.phase) = (None, None, None);
+    }
+
+    /// Ends the status of many runs.
+    pub(crate) fn end_all(mut self, summary: &CaseSummary) {
+        if let Kind::Json(json) = &mut self.kind {
+            json.end(summary.json());
         }
     }
 }

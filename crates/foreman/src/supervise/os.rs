@@ -13,7 +13,7 @@ use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 use nix::sys::signal::{self, SigSet, Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::{AccessFlags, Pid, faccessat};
+use nix::unistd::{AccessFlags, Pid, faccessat, getppid};
 
 use crate::exit::Status;
 use crate::supervise::dispatcher::Ended;
@@ -139,6 +139,13 @@ pub(crate) fn hold_stop_signals() -> nix::Result<()> {
 /// How long the last output to the terminal may take before the process exits at once.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
+/// How often foreman looks whether the program that started it is still there.
+const PARENT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long workers have to end before they are killed, and then foreman itself, if the program
+/// that started it has ended.
+const ASK_AGAIN: Duration = Duration::from_secs(15);
+
 /// What is said when the process exits while results are being stored.
 const STORED_IN_PART: &str = "stopped while the results were being stored: the storage file may have all of them, a part of them, or \
                               nothing; keep it together with its journal and the folder of the run, and resume the run, or undo the \
@@ -168,35 +175,63 @@ impl StopRequests {
     /// If no thread can be started.
     pub(crate) fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let requests = Self::default();
-        let Self { count, has_begun, is_storing, interrupt } = requests.clone();
+        let counted = requests.clone();
         let signals = stop_signals();
         thread::Builder::new().spawn(move || {
             while signals.wait().is_ok() {
-                let earlier = count.fetch_add(1, Ordering::Relaxed);
-                if let Ok(interrupt) = interrupt.lock()
-                    && let Some(interrupt) = &*interrupt
-                {
-                    interrupt();
-                }
-                let has_begun = has_begun.load(Ordering::Acquire);
-                if !has_begun {
-                    streams::complain("aborted before the run began; the storage file is untouched");
-                }
-                if earlier >= 2 || !has_begun {
-                    // Something cannot be stopped, such as a worker that waits for a broken disk.
-                    // The store is safe: the next command undoes an unfinished change.
-                    before_exit();
-                    let is_storing = is_storing.load(Ordering::Acquire);
-                    if is_storing {
-                        streams::complain(STORED_IN_PART);
-                    }
-                    streams::flush_within(LAST_WORDS);
-                    let status = if is_storing { Status::Failed } else { Status::Aborted };
-                    std::process::exit(i32::from(status as u8));
-                }
+                counted.request(&before_exit);
             }
         })?;
         Ok(requests)
+    }
+
+    /// Asks to stop when the program that started this one has ended. A scheduler that is killed
+    /// cannot ask.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub(crate) fn watch_parent(&self) -> std::io::Result<()> {
+        let parent = getppid();
+        let requests = self.clone();
+        let watch = move || {
+            while getppid() == parent {
+                thread::sleep(PARENT_INTERVAL);
+            }
+            tracing::warn!("stopping, because the program that started foreman has ended");
+            // Nobody is there to ask again, and the third request ends the process in any case.
+            loop {
+                requests.request(&|| ());
+                thread::sleep(ASK_AGAIN);
+            }
+        };
+        thread::Builder::new().spawn(watch).map(drop)
+    }
+
+    /// Asks to stop. Ends the process if nothing has begun, or after the third request.
+    fn request(&self, before_exit: &dyn Fn()) {
+        let earlier = self.count.fetch_add(1, Ordering::Relaxed);
+        if let Ok(interrupt) = self.interrupt.lock()
+            && let Some(interrupt) = &*interrupt
+        {
+            interrupt();
+        }
+        let has_begun = self.has_begun.load(Ordering::Acquire);
+        if !has_begun {
+            streams::complain("aborted before the run began; the storage file is untouched");
+        }
+        if earlier >= 2 || !has_begun {
+            // Something cannot be stopped, such as a worker that waits for a broken disk.
+            // The store is safe: the next command undoes an unfinished change.
+            before_exit();
+            let is_storing = self.is_storing.load(Ordering::Acquire);
+            if is_storing {
+                streams::complain(STORED_IN_PART);
+            }
+            streams::flush_within(LAST_WORDS);
+            let status = if is_storing { Status::Failed } else { Status::Aborted };
+            std::process::exit(i32::from(status as u8));
+        }
     }
 
     /// Lets requests end the run in order from now on. Before, nothing is locked or made, and to

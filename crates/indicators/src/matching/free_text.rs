@@ -44,7 +44,7 @@ impl FreeText {
             searched.push(Searched { id, rule, is_of_path });
         };
         for kind in SEARCHED {
-            for (key, id) in index.texts[kind as usize].iter() {
+            for (key, id) in index.values.texts[kind as usize].iter() {
                 add(key, id, None, kind != Kind::UserAgent && kind != Kind::CommandLine);
             }
         }

@@ -27,6 +27,9 @@ impl Groups {
     /// Returns the numbers of the groups that hold if an event has the values of these indicators,
     /// which are sorted.
     pub(super) fn find(&self, indicators: &Indicators, met: &[IndicatorId]) -> Vec<u32> {
+        if self.by_indicator.is_empty() {
+            return Vec::new();
+        }
         let of_met = |id| self.by_indicator.get(id).map_or(&[][..], Vec::as_slice);
         let mut groups: Vec<u32> = met.iter().flat_map(of_met).copied().collect();
         groups.sort_unstable();

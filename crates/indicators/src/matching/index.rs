@@ -3,36 +3,31 @@
 use filter::condition::Literals;
 
 use crate::attributes::Role;
+use crate::matching::form::form;
+use crate::matching::name_ends::NameEnds;
 use crate::matching::paths::PathIndex;
 use crate::matching::patterns::{KindPatterns, form_of_key, form_of_path};
-use crate::matching::table::{KeyTable, Table};
+use crate::matching::table::KeyTable;
+use crate::matching::values::{KINDS, ValueTables};
 use crate::meaning::registry::{Hive, Key};
-use crate::meaning::text::{account, folded, pipe};
+use crate::meaning::text::folded;
 use crate::meaning::url::{Url, beginnings};
+use crate::meaning::words::words;
 use crate::meaning::{address, hash, host, path};
 use crate::model::{IndicatorId, Indicators, Kind, Value};
 use crate::values::canonical;
 
-/// The number of kinds.
-pub(super) const KINDS: usize = Kind::ALL.len();
-
 /// The look-up tables of all indicators.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Hashes, whose bytes are in [`Indicators`].
-    pub(super) hashes: Table,
-    /// Networks and addresses, by [`address::masked`], and the prefixes that there are.
-    pub(super) networks: KeyTable,
-    pub(super) prefixes: [Vec<u8>; 2],
-    pub(super) hosts: KeyTable,
+    pub(super) values: ValueTables,
     pub(super) paths: PathIndex,
     pub(super) keys: KeyTable,
     pub(super) hives: Vec<Option<Hive>>,
-    /// All other values that are looked up, by kind.
-    pub(super) texts: [KeyTable; KINDS],
     pub(super) patterns: [KindPatterns; KINDS],
     pub(super) keywords: Option<(Literals, Vec<Vec<IndicatorId>>)>,
     pub(super) url_prefix: bool,
+    pub(super) name_ends: NameEnds,
 }
 
 /// Memory for taking values apart, which is used again for each value.
@@ -93,19 +88,19 @@ impl Index {
     }
 
     pub(super) fn find_hashes(&self, indicators: &Indicators, text: &str, ids: &mut Vec<IndicatorId>) {
-        if self.hashes.is_empty() {
+        if self.values.hashes.is_empty() {
             return;
         }
         hash::hashes(text, |bytes| {
             let is_key = |_, id| indicators.get(id).value == Value::Hash(bytes);
-            ids.extend(self.hashes.find(bytes, is_key).map(|(_, id)| id));
+            ids.extend(self.values.hashes.find(bytes, is_key).map(|(_, id)| id));
         });
     }
 
     pub(super) fn find_address(&self, text: &str, ids: &mut Vec<IndicatorId>) -> bool {
         let Some(address) = address::address(text) else { return false };
-        for prefix in &self.prefixes[usize::from(address.is_ipv6())] {
-            self.networks.find(&address::masked(address, *prefix), |_, id| ids.push(id));
+        for prefix in &self.values.prefixes[usize::from(address.is_ipv6())] {
+            self.values.networks.find(&address::masked(address, *prefix), |_, id| ids.push(id));
         }
         true
     }
@@ -120,9 +115,9 @@ impl Index {
             _ => text,
         };
         let Some(name) = host::host(name) else { return };
-        if !self.hosts.is_empty() {
+        if !self.values.hosts.is_empty() {
             for domain in host::domains(&name) {
-                self.hosts.find(domain.as_bytes(), |_, id| ids.push(id));
+                self.values.hosts.find(domain.as_bytes(), |_, id| ids.push(id));
             }
         }
         self.find_patterns(Kind::Domain, text, &name, scratch, ids);
@@ -133,7 +128,7 @@ impl Index {
             return self.find_patterns(Kind::Url, text, text, scratch, ids);
         };
         self.find_host(&url.host, scratch, ids);
-        let urls = &self.texts[Kind::Url as usize];
+        let urls = &self.values.texts[Kind::Url as usize];
         let patterns = &self.patterns[Kind::Url as usize];
         if !urls.is_empty() || !patterns.is_empty() {
             let key = url.key();
@@ -163,12 +158,21 @@ impl Index {
 
     pub(super) fn find_path(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
         let text = text.strip_prefix("file://").unwrap_or(text);
+        if !self.has_paths() {
+            // The name is enough, and a list without paths is usual.
+            let text = path::without_last_separators(text);
+            if self.name_ends.has(text) {
+                let name = path::name(text);
+                self.values.texts[Kind::FileName as usize].find(name.as_bytes(), |_, id| ids.push(id));
+            }
+            return;
+        }
         path::write(text, &mut scratch.path);
         if scratch.path.is_empty() {
             return;
         }
         let name = path::last(&scratch.path);
-        self.texts[Kind::FileName as usize].find(name.as_bytes(), |_, id| ids.push(id));
+        self.values.texts[Kind::FileName as usize].find(name.as_bytes(), |_, id| ids.push(id));
         if !self.paths.is_empty() {
             path::write_starts(&scratch.path, &mut scratch.starts);
             self.paths.find(&scratch.path, &scratch.starts, ids);
@@ -180,6 +184,12 @@ impl Index {
             scratch.has_given_up |= !of_names.find_formed(name, |id| ids.push(id));
         }
         self.find_path_patterns(text, scratch, ids);
+    }
+
+    /// Returns whether there is more than names of files.
+    fn has_paths(&self) -> bool {
+        let of_names = &self.patterns[Kind::FileName as usize];
+        !self.paths.is_empty() || !of_names.is_empty() || !self.patterns[Kind::FilePath as usize].is_empty()
     }
 
     /// Looks for the patterns of paths. `scratch` has the path.
@@ -220,11 +230,9 @@ impl Index {
         /// How many words of a command line are looked at.
         const MOST_WORDS: usize = 1_000;
         self.find_text(Kind::CommandLine, text, scratch, ids);
-        let quoted = text.split(['"', '\'']).skip(1).step_by(2).filter(|part| part.contains(' '));
-        let is_end = |c: char| c.is_whitespace() || "\"'`,;|&<>()=*".contains(c);
-        let words = text.split(is_end).filter(|word| !word.is_empty());
-        for word in words.chain(quoted).take(MOST_WORDS) {
-            if word.contains("://") {
+        let has_urls = text.contains("://");
+        for word in words(text).take(MOST_WORDS) {
+            if has_urls && word.contains("://") {
                 self.find_url(word, scratch, ids);
             } else {
                 self.find_path(word, scratch, ids);
@@ -249,12 +257,11 @@ impl Index {
         scratch: &mut Scratch,
         ids: &mut Vec<IndicatorId>,
     ) {
-        let (texts, patterns) = (&self.texts[kind as usize], &self.patterns[kind as usize]);
-        if texts.is_empty() && patterns.is_empty() {
+        if !self.has_kind(kind) {
             return;
         }
         if let Some(form) = form(kind, text) {
-            texts.find(form.as_bytes(), |_, id| ids.push(id));
+            self.values.texts[kind as usize].find(form.as_bytes(), |_, id| ids.push(id));
             self.find_patterns(kind, text, &form, scratch, ids);
         }
     }
@@ -270,6 +277,11 @@ impl Index {
         let patterns = &self.patterns[kind as usize];
         scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
         scratch.has_given_up |= !patterns.find_formed(form, |id| ids.push(id));
+    }
+
+    /// Returns whether values are compared with indicators of a kind as texts.
+    pub(super) fn has_kind(&self, kind: Kind) -> bool {
+        !self.values.texts[kind as usize].is_empty() || !self.patterns[kind as usize].is_empty()
     }
 
     /// Returns whether there are keywords.
@@ -289,19 +301,4 @@ impl Index {
             self.find_patterns(Kind::Keyword, text, &folded(text), scratch, ids);
         }
     }
-}
-
-/// Returns the form of a value of a kind that is looked up as a text.
-pub(super) fn form(kind: Kind, text: &str) -> Option<std::borrow::Cow<'_, str>> {
-    let form = match kind {
-        Kind::FileName => path::name(text.trim_end_matches(['/', '\\'])).into(),
-        Kind::Url => Url::new(text)?.key().into(),
-        Kind::UrlPath => text.split('#').next().unwrap_or(text).into(),
-        Kind::Email => canonical::email(text)?.into(),
-        Kind::Pipe => pipe(text),
-        Kind::Account => account(text),
-        Kind::Task => folded(text.trim_start_matches('\\')),
-        _ => folded(text.trim()),
-    };
-    (!form.is_empty()).then_some(form)
 }

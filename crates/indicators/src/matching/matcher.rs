@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use events::{EventView, Reads, StreamAttribute};
-use filter::condition::{Patterns, Regex};
+use filter::condition::Patterns;
 use rustc_hash::FxHashMap;
 
 use crate::attributes::{Plan, Role};
@@ -12,8 +12,10 @@ use crate::matching::finding::{Finding, FindingId, Met, Options};
 use crate::matching::free_text::FreeText;
 use crate::matching::groups::Groups;
 use crate::matching::index::{Index, Scratch};
+use crate::matching::values::ValueTables;
 use crate::matching::written::written;
 use crate::model::{IndicatorId, Indicators, Kind};
+use crate::regex;
 
 /// Compares events with indicators. A clone shares the look-up tables.
 #[derive(Debug, Clone)]
@@ -26,8 +28,21 @@ pub struct Matcher {
     pub(super) seen: [u64; Role::ALL.len()],
     /// The number of the event data that `found` is about.
     last: Option<u64>,
+    pub(super) stream: StreamFindings,
     pub(super) found: Vec<FindingId>,
     pub(super) given_up: u64,
+}
+
+/// The hashes that a stream may have.
+pub(super) const STREAM_HASHES: [StreamAttribute; 3] =
+    [StreamAttribute::Md5Hash, StreamAttribute::Sha1Hash, StreamAttribute::Sha256Hash];
+
+/// What the hashes of a stream meet. Mostly, the next event data is of the same stream.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StreamFindings {
+    /// The hashes, or empty texts.
+    pub(super) hashes: [String; STREAM_HASHES.len()],
+    pub(super) ids: Vec<IndicatorId>,
 }
 
 /// What does not change while events are compared.
@@ -39,6 +54,8 @@ pub(super) struct Tables {
     pub(super) except: FxHashMap<IndicatorId, Patterns>,
     pub(super) groups: Groups,
     pub(super) free_text: Option<FreeText>,
+    /// The roles whose values may meet an indicator, by number. Other values are passed over.
+    pub(super) is_wanted: [bool; Role::ALL.len()],
 }
 
 impl Matcher {
@@ -48,23 +65,34 @@ impl Matcher {
     ///
     /// If a pattern cannot be used, or there are too many.
     pub fn new(indicators: Indicators, options: Options) -> Result<Self, BuildError> {
-        let index = Index::new(&indicators, options.url_prefix)?;
+        let values = ValueTables::new(&indicators);
+        Self::of(indicators, values, options)
+    }
+
+    pub(super) fn of(
+        indicators: Indicators,
+        values: ValueTables,
+        options: Options,
+    ) -> Result<Self, BuildError> {
+        let index = Index::new(&indicators, values, options.url_prefix)?;
         let mut except = FxHashMap::default();
-        for indicator in indicators.iter().filter(|indicator| indicator.except.is_some()) {
-            let regex = Regex { pattern: indicator.except.unwrap_or_default().into(), ..Regex::default() };
+        for indicator in indicators.with_exceptions() {
+            let regex = regex::regex(indicator.except.unwrap_or_default());
             let patterns = Patterns::new([&regex])
                 .map_err(|unusable| BuildError::new(&indicators, &indicator, unusable.reason))?;
             except.insert(indicator.id, patterns);
         }
         let free_text = options.text.then(|| FreeText::new(&index)).transpose()?;
         let groups = Groups::new(&indicators);
+        let is_wanted = wanted(&indicators, &index, free_text.is_some());
         Ok(Self {
-            tables: Arc::new(Tables { indicators, index, except, groups, free_text }),
+            tables: Arc::new(Tables { indicators, index, except, groups, free_text, is_wanted }),
             plans: FxHashMap::default(),
             scratch: Scratch::default(),
             ids: Vec::new(),
             seen: Default::default(),
             last: None,
+            stream: StreamFindings::default(),
             found: Vec::new(),
             given_up: 0,
         })
@@ -72,9 +100,14 @@ impl Matcher {
 
     /// Returns what must be read of events.
     #[must_use]
-    pub fn reads() -> Reads {
-        let stream = [StreamAttribute::Md5Hash, StreamAttribute::Sha1Hash, StreamAttribute::Sha256Hash];
-        Reads { event_data: true, stream: stream.into(), ..Reads::default() }
+    pub fn reads(&self) -> Reads {
+        let stream = if self.is_wanted(Role::Hashes) { STREAM_HASHES.into() } else { [].into() };
+        Reads { event_data: true, stream, ..Reads::default() }
+    }
+
+    /// Returns whether a value of this role may meet an indicator.
+    pub(super) fn is_wanted(&self, role: Role) -> bool {
+        self.tables.is_wanted[role as usize]
     }
 
     /// Returns the indicators.
@@ -98,6 +131,7 @@ impl Matcher {
     pub fn explain(&mut self, event: &EventView<'_>) -> Vec<Met> {
         let mut met = Vec::new();
         self.last = None;
+        self.stream = StreamFindings::default();
         self.look_at(event, &mut |indicator, attribute, value| {
             let new = Met { indicator, attribute: attribute.into(), value: value.into() };
             if !met.contains(&new) {
@@ -164,4 +198,25 @@ impl Matcher {
     pub fn take_given_up(&mut self) -> u64 {
         std::mem::take(&mut self.given_up)
     }
+}
+
+/// Returns for each role whether its values may meet an indicator.
+fn wanted(indicators: &Indicators, index: &Index, in_texts: bool) -> [bool; Role::ALL.len()] {
+    // Keywords may be in any value.
+    let is_all = index.has_keywords();
+    let mut has_kind = [false; Kind::ALL.len()];
+    for list in indicators.lists() {
+        list.kinds.keys().for_each(|kind| has_kind[*kind as usize] = true);
+    }
+    let has = |kinds: &[Kind]| kinds.iter().any(|kind| has_kind[*kind as usize]);
+    Role::ALL.map(|(role, _, kinds)| {
+        is_all
+            || has(kinds)
+            || match role {
+                // The data may be a command line, and the name may stand behind the key.
+                Role::RegistryValues => has(Role::Command.kinds()) || has(&[Kind::RegistryKey]),
+                Role::Text => in_texts,
+                _ => false,
+            }
+    })
 }

@@ -9,15 +9,19 @@
 mod building;
 mod error;
 mod finding;
+mod form;
 mod free_text;
 mod groups;
 mod index;
 mod matcher;
+mod name_ends;
 mod paths;
 mod patterns;
+mod saved;
 mod table;
 #[cfg(test)]
 mod tests;
+mod values;
 mod walk;
 mod written;
 
@@ -25,4 +29,5 @@ pub use error::BuildError;
 pub use finding::{Finding, FindingId, Met, Options};
 pub use groups::kinds_of_group;
 pub use matcher::Matcher;
+pub use saved::LoadError;
 pub use written::written;

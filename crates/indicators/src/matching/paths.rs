@@ -98,23 +98,9 @@ impl Rule {
         match self.before {
             Before::Any => true,
             Before::Placeholder(name, folders) => Placeholder::may_be(name, folders, before),
-            Before::Drive(drive) => {
-                let last = path::last(before).as_bytes();
-                match last {
-                    [] => true,
-                    // The target of a shortcut is `<My Computer> C:\…`.
-                    [.., other, b':'] => *other == drive && !ends_with_word(&last[..last.len() - 2]),
-                    _ => ["volume{", "harddiskvolume", "sysvol"]
-                        .iter()
-                        .any(|name| last.starts_with(name.as_bytes())),
-                }
-            }
+            Before::Drive(drive) => path::may_be_drive(before, Some(drive)),
         }
     }
-}
-
-fn ends_with_word(text: &[u8]) -> bool {
-    text.last().is_some_and(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use filter::condition::{Patterns, Regex};
 
 use crate::matching::error::BuildError;
 use crate::meaning::path;
-use crate::meaning::placeholder::{placeholder, regex_escaped};
+use crate::meaning::placeholder::placeholder;
 use crate::meaning::registry::{Hive, Key};
 use crate::meaning::text::folded;
 use crate::meaning::url::Url;
 use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
+use crate::regex;
 
 /// The patterns of one kind.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +37,7 @@ impl KindPatterns {
             if ids.is_empty() {
                 return Ok(Set::default());
             }
-            let regexes: Vec<_> = ids.iter().map(|id| regex(&indicators.get(*id))).collect();
+            let regexes: Vec<_> = ids.iter().map(|id| regex_of(&indicators.get(*id))).collect();
             let patterns = Patterns::new(&regexes).map_err(|unusable| {
                 let indicator = indicators.get(ids[unusable.number]);
                 BuildError::new(indicators, &indicator, unusable.reason)
@@ -99,14 +100,14 @@ fn hive(key: &Key) -> &'static str {
 }
 
 /// Returns the regular expression of an indicator that is not compared exactly.
-fn regex(indicator: &Indicator<'_>) -> Regex {
+fn regex_of(indicator: &Indicator<'_>) -> Regex {
     let text = match indicator.value {
         Value::Text(text) => text,
         // Readers make patterns of texts only.
         Value::Hash(_) | Value::Address(_) | Value::Network { .. } => "",
     };
     if indicator.comparison == Comparison::Regex {
-        return Regex { pattern: text.into(), ..Regex::default() };
+        return regex::regex(text);
     }
     let pattern = match indicator.kind {
         Kind::FilePath | Kind::FileName => path_pattern(text, indicator.comparison, indicator.kind),
@@ -114,12 +115,12 @@ fn regex(indicator: &Indicator<'_>) -> Regex {
         Kind::Url => url_pattern(text, indicator.comparison),
         _ => anchored(&escaped(&folded(text)), indicator.comparison),
     };
-    Regex { pattern, dot_matches_line_end: true, ..Regex::default() }
+    regex::regex(&pattern)
 }
 
 /// Returns a text as a pattern, with `*` and `?` if they are wildcards.
 fn escaped(text: &str) -> String {
-    regex_escaped(text).replace("\\*", ".*").replace("\\?", ".")
+    regex::escaped(text).replace("\\*", ".*").replace("\\?", ".")
 }
 
 /// Returns a pattern that matches at the start or the end of a value, or both, or anywhere.
@@ -148,18 +149,23 @@ fn path_pattern(text: &str, comparison: Comparison, kind: Kind) -> String {
         Comparison::Prefix => ("^/", ""),
         // An end of a path need not begin at a separator.
         Comparison::Suffix => ("", "$"),
+        // A folder stands for all that is in it.
+        _ if written.ends_with('/') => ("/", "(?:/|$)"),
         _ => ("/", "$"),
     };
+    if comparison == Comparison::Wildcard {
+        written.truncate(written.trim_end_matches('/').len());
+    }
     if comparison != Comparison::Suffix {
         written = written.trim_start_matches('/').into();
     }
+    let pattern = |rest: &str| escaped(rest) + after;
     if let Some(found) = placeholder(&written) {
-        return format!("/{}/{}{after}", found.pattern(), escaped(found.rest));
+        return found.pattern(&pattern(found.rest));
     }
     match path::split_drive(&written) {
-        // Many paths in evidence have no drive.
-        (Some(drive), rest) => format!("^/(?:{}:/)?{}{after}", char::from(drive), escaped(rest)),
-        (None, rest) => format!("{before}{}{after}", escaped(rest)),
+        (Some(drive), rest) => path::drive_pattern(Some(drive), &pattern(rest)),
+        (None, rest) => format!("{before}{}", pattern(rest)),
     }
 }
 

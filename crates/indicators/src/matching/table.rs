@@ -1,9 +1,11 @@
 //! Hash tables from values to the indicators that have them.
 
 use std::hash::BuildHasher as _;
+use std::io;
 
 use rustc_hash::FxBuildHasher;
 
+use crate::compiled::{Reader, Unloaded, Writer};
 use crate::model::IndicatorId;
 
 /// No entry.
@@ -80,6 +82,26 @@ impl Table {
 
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    pub(super) fn save(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        to.records(self.slots.iter().map(|first| [*first]))?;
+        to.records(self.entries.iter().map(|Entry { hash, next, id }| [*hash, *next, *id]))
+    }
+
+    /// Loads a table with so many indicators. A chain leads only to earlier entries, and a search
+    /// for a free slot finds one, so that each look-up ends.
+    pub(super) fn load(from: &mut Reader<'_>, indicators: usize) -> Result<Self, Unloaded> {
+        let slots = from.records(|[first]| Some(first))?;
+        let entries = from
+            .records(|[hash, next, id]| ((id as usize) < indicators).then_some(Entry { hash, next, id }))?;
+        let is_before = |next: u32, number: usize| next == NONE || (next as usize) < number;
+        let has_room =
+            slots.len().is_power_of_two() && slots.len() >= 2 * entries.len() && slots.contains(&NONE);
+        let is_right = (has_room || slots.is_empty())
+            && slots.iter().all(|first| is_before(*first, entries.len()))
+            && entries.iter().enumerate().all(|(number, entry)| is_before(entry.next, number));
+        if is_right { Ok(Self { slots, entries }) } else { Err(Unloaded::Damaged) }
     }
 
     pub(super) fn id(&self, number: usize) -> IndicatorId {
@@ -160,6 +182,22 @@ impl KeyTable {
     /// Returns all keys with their indicators, in the order in which they were added.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], IndicatorId)> {
         (0..self.ends.len()).map(|entry| (self.key(entry), self.table.id(entry)))
+    }
+
+    pub(super) fn save(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        self.table.save(to)?;
+        to.bytes(&self.keys)?;
+        to.records(self.ends.iter().map(|end| [*end]))
+    }
+
+    pub(super) fn load(from: &mut Reader<'_>, indicators: usize) -> Result<Self, Unloaded> {
+        let table = Table::load(from, indicators)?;
+        let keys = from.bytes()?;
+        let ends = from.records(|[end]| Some(end))?;
+        let is_right = ends.len() == table.entries.len()
+            && ends.is_sorted()
+            && ends.last().is_none_or(|last| *last as usize <= keys.len());
+        if is_right { Ok(Self { table, keys, ends }) } else { Err(Unloaded::Damaged) }
     }
 
     fn key(&self, entry: usize) -> &[u8] {

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::{Matcher, Options};
 use crate::attributes::{Role, table};
 use crate::model::{Comparison, DetailsId, Format, Indicators, Kind, NewIndicator, Value};
-use crate::values::as_kind;
+use crate::values::{as_kind, canonical};
 
 fn page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/indicators.md");
@@ -58,12 +58,12 @@ fn list(values: &[(Kind, Comparison, Value<'_>)]) -> Indicators {
         };
         indicators.add(new).unwrap();
     }
-    indicators.finish();
+    indicators.finish(String::new());
     indicators
 }
 
 /// Event data with one value. `attribute` may have a data type before it.
-fn event_data(attribute: &str, value: &str) -> String {
+pub(super) fn event_data(attribute: &str, value: &str) -> String {
     let quoted = |text: &str| serde_json::to_string(text).unwrap();
     if attribute == "key_path and values" {
         let parts: Vec<_> = value.split(" > ").collect();
@@ -85,7 +85,7 @@ fn event_data(attribute: &str, value: &str) -> String {
 }
 
 /// Returns what an event with this data meets.
-fn found(matcher: &mut Matcher, json: &str) -> Vec<u32> {
+pub(super) fn found(matcher: &mut Matcher, json: &str) -> Vec<u32> {
     let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
     let data = reader.open(json.as_bytes()).unwrap();
     let event = Event {
@@ -124,6 +124,15 @@ fn the_tables_of_the_page_are_true() {
     assert!(positive >= 60 && negative >= 60, "{positive} and {negative}");
 }
 
+/// As in STIX. The check of an expression, too, is made for this form.
+#[test]
+fn a_dot_of_an_expression_is_any_character() {
+    let indicators = list(&[(Kind::CommandLine, Comparison::Regex, Value::Text("a.b"))]);
+    let mut matcher = Matcher::new(indicators, Options::default()).unwrap();
+    assert_eq!(found(&mut matcher, &event_data("command", "a\nb")), [0]);
+    assert_eq!(found(&mut matcher, &event_data("command", "ab")), [0; 0]);
+}
+
 #[test]
 fn the_page_shows_the_table_of_attributes() {
     let page = page();
@@ -143,7 +152,8 @@ fn is_met(kind: Kind, indicator: &str, value: &str) -> bool {
     let lower = |text: &str| text.to_lowercase();
     match kind {
         Kind::Domain => {
-            let (host, domain) = (lower(value), lower(indicator));
+            let host = value.split_once("://").map_or(value, |(_, rest)| rest.split('/').next().unwrap());
+            let (host, domain) = (lower(host), lower(indicator));
             host == domain || host.ends_with(&format!(".{domain}"))
         }
         Kind::Network => {
@@ -158,8 +168,20 @@ fn is_met(kind: Kind, indicator: &str, value: &str) -> bool {
             let (value, path) = (lower(&value.replace('\\', "/")), lower(&indicator.replace('\\', "/")));
             format!("/{}", value.trim_start_matches('/')).ends_with(&format!("/{path}"))
         }
+        Kind::RegistryKey => {
+            let path = |key: &str| lower(key.rsplit("HKLM\\").next().unwrap());
+            // A key without a hive is one of any hive.
+            path(indicator) == path(value)
+        }
+        Kind::Url => url_parts(indicator) == url_parts(value),
         _ => lower(indicator) == lower(value),
     }
+}
+
+/// Returns the host, whose case does not count, and the path.
+fn url_parts(url: &str) -> (String, &str) {
+    let (host, path) = url.split_once("://").unwrap().1.split_once('/').unwrap();
+    (host.to_lowercase(), path)
 }
 
 fn component() -> impl Strategy<Value = String> {
@@ -176,6 +198,24 @@ fn address() -> impl Strategy<Value = IpAddr> {
     (0_u8..3, 0_u8..3, 0_u8..255).prop_map(|(a, b, c)| IpAddr::from([10, a, b, c & 0x83]))
 }
 
+/// Few different hashes, of two lengths.
+fn hash() -> impl Strategy<Value = String> {
+    (0_usize..40, any::<bool>()).prop_map(|(different, is_long)| {
+        let length = if is_long { 40 } else { 32 };
+        (0..length).map(|position| if position == different { 'C' } else { 'a' }).collect()
+    })
+}
+
+fn url() -> impl Strategy<Value = String> {
+    (joined(&["."]), joined(&["/"]), any::<bool>())
+        .prop_map(|(host, path, is_safe)| format!("http{}://{host}/{path}", if is_safe { "s" } else { "" }))
+}
+
+fn key() -> impl Strategy<Value = String> {
+    (joined(&["\\"]), any::<bool>())
+        .prop_map(|(path, has_hive)| format!("{}{path}", if has_hive { "HKLM\\" } else { "" }))
+}
+
 fn indicator() -> impl Strategy<Value = (Kind, String)> {
     prop_oneof![
         joined(&["."]).prop_map(|text| (Kind::Domain, text)),
@@ -183,6 +223,9 @@ fn indicator() -> impl Strategy<Value = (Kind, String)> {
         component().prop_map(|text| (Kind::FileName, text)),
         joined(&["/", "\\"]).prop_map(|text| (Kind::FilePath, text)),
         joined(&[" "]).prop_map(|text| (Kind::UserAgent, text)),
+        hash().prop_map(|text| (if text.len() == 32 { Kind::Md5 } else { Kind::Sha1 }, text)),
+        url().prop_map(|text| (Kind::Url, text)),
+        key().prop_map(|text| (Kind::RegistryKey, text)),
     ]
 }
 
@@ -193,6 +236,9 @@ fn value() -> impl Strategy<Value = (&'static str, String)> {
         joined(&["/", "\\"]).prop_map(|text| ("filename", text)),
         joined(&["/", "\\"]).prop_map(|text| ("filename", format!("/{text}"))),
         joined(&[" "]).prop_map(|text| ("user_agent", text)),
+        hash().prop_map(|text| ("file_md5", text.to_lowercase())),
+        url().prop_map(|text| ("url", text)),
+        key().prop_map(|text| ("key_path", text)),
     ]
 }
 
@@ -201,6 +247,9 @@ fn is_compared(kind: Kind, attribute: &str) -> bool {
         "source_ip" => kind == Kind::Network,
         "filename" => matches!(kind, Kind::FileName | Kind::FilePath),
         "user_agent" => kind == Kind::UserAgent,
+        "file_md5" => kind.is_hash(),
+        "url" => matches!(kind, Kind::Url | Kind::Domain),
+        "key_path" => kind == Kind::RegistryKey,
         _ => kind == Kind::Domain,
     }
 }
@@ -212,22 +261,25 @@ proptest! {
         indicators in proptest::collection::vec(indicator(), 1..40),
         values in proptest::collection::vec(value(), 1..20),
     ) {
-        let networks: Vec<_> = indicators.iter().map(|(_, text)| {
-            let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
-            let address: IpAddr = address.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]));
-            let prefix = prefix.parse().unwrap_or(0);
-            let address = crate::values::canonical::masked(address, prefix).unwrap_or(address);
-            Value::Network { address, prefix }
-        }).collect();
-        let of_list: Vec<_> = indicators.iter().zip(&networks).map(|((kind, text), network)| {
-            let value = if *kind == Kind::Network { *network } else { Value::Text(text) };
+        let hashes: Vec<_> = indicators.iter().map(|(_, text)| canonical::hash(text)).collect();
+        let of_list: Vec<_> = indicators.iter().zip(&hashes).map(|((kind, text), hash)| {
+            let value = match (kind, hash, canonical::network(text)) {
+                (Kind::Network, _, Some((address, prefix))) => Value::Network { address, prefix },
+                (Kind::Md5 | Kind::Sha1, Some(hash), _) => Value::Hash(hash.as_bytes()),
+                _ => Value::Text(text),
+            };
             (*kind, Comparison::Exact, value)
         }).collect();
         let mut matcher = Matcher::new(list(&of_list), Options::default()).unwrap();
         for (attribute, value) in values {
-            let form = |position: usize| match of_list[position].2 {
-                Value::Text(text) => (of_list[position].0, text.to_lowercase().replace('\\', "/")),
-                network => (of_list[position].0, format!("{network:?}")),
+            let form = |position: usize| {
+                let (kind, text) = &indicators[position];
+                match of_list[position].2 {
+                    Value::Text(text) if *kind == Kind::Url => (*kind, format!("{:?}", url_parts(text))),
+                    Value::Text(text) => (*kind, text.to_lowercase().replace('\\', "/")),
+                    Value::Hash(_) => (*kind, text.to_lowercase()),
+                    network => (*kind, format!("{network:?}")),
+                }
             };
             let expected: Vec<_> = indicators.iter().enumerate().filter(|(position, (kind, text))| {
                 let is_first = (0..*position).all(|other| form(other) != form(*position));

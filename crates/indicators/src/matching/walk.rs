@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use events::{EventView, StreamAttribute, Value as Stored, json};
+use events::{EventData, EventView, Value as Stored, json};
 use filter::condition::Patterns;
 use filter::visit_fields;
 
-use crate::attributes::{Holds, Plan, Role, plan};
+use crate::attributes::{Holds, Plan, Role};
 use crate::matching::finding::FindingId;
-use crate::matching::matcher::Matcher;
+use crate::matching::matcher::{Matcher, STREAM_HASHES};
 use crate::model::{IndicatorId, Kind};
 
 /// How many data types have their attributes kept. A store has some hundred.
@@ -21,35 +21,11 @@ impl Matcher {
     /// Finds what an event meets, and calls `found` with each value that meets an indicator.
     pub(super) fn look_at(&mut self, event: &EventView<'_>, found: &mut dyn FnMut(IndicatorId, &str, &str)) {
         self.ids.clear();
-        for attribute in [StreamAttribute::Md5Hash, StreamAttribute::Sha1Hash, StreamAttribute::Sha256Hash] {
-            if let Some(hash) = event.stream_attribute(attribute) {
-                self.look_up(&[Role::Hashes], attribute.name(), hash, found);
-            }
+        if self.is_wanted(Role::Hashes) {
+            self.look_at_stream(event, found);
         }
         if let Some(data) = event.data {
-            let plan = self.plan(data.data_type());
-            let mut key = None;
-            let mut names = Vec::new();
-            for (name, stored) in data.members() {
-                let Some(holds) = plan.get(name) else { continue };
-                let (Ok(name), Ok(value)) = (std::str::from_utf8(name), json::value(stored)) else {
-                    continue;
-                };
-                self.look_at_value(holds, name, &value, found);
-                match &value {
-                    Stored::String(path) if holds.roles.contains(&Role::Key) => key = Some(path.to_string()),
-                    value if holds.roles.contains(&Role::RegistryValues) => {
-                        self.look_at_registry_values(value, &mut names, found);
-                    }
-                    _ => {}
-                }
-            }
-            // A list writes the name of a value behind its key.
-            if let Some(key) = key.filter(|_| !self.tables.index.keys.is_empty()) {
-                for name in names {
-                    self.look_up(&[Role::Key], "values", &format!("{key}\\{name}"), found);
-                }
-            }
+            self.look_at_data(data, found);
         }
         self.ids.sort_unstable();
         self.ids.dedup();
@@ -64,11 +40,63 @@ impl Matcher {
         }
     }
 
+    /// Looks at the hashes of the stream, or takes what the same hashes have met before.
+    fn look_at_stream(&mut self, event: &EventView<'_>, found: &mut dyn FnMut(IndicatorId, &str, &str)) {
+        let hashes = STREAM_HASHES.map(|attribute| event.stream_attribute(attribute).unwrap_or_default());
+        if hashes == self.stream.hashes.each_ref().map(String::as_str) {
+            self.ids.extend(&self.stream.ids);
+            return;
+        }
+        for (attribute, hash) in STREAM_HASHES.into_iter().zip(hashes) {
+            self.look_up(&[Role::Hashes], attribute.name(), hash, found);
+        }
+        for (kept, hash) in self.stream.hashes.iter_mut().zip(hashes) {
+            kept.clear();
+            kept.push_str(hash);
+        }
+        self.stream.ids.clone_from(&self.ids);
+    }
+
+    fn look_at_data(&mut self, data: &EventData<'_>, found: &mut dyn FnMut(IndicatorId, &str, &str)) {
+        let plan = self.plan(data.data_type());
+        if plan.is_empty() {
+            return;
+        }
+        let has_keys = !self.tables.index.keys.is_empty();
+        let mut key = None;
+        let mut names = Vec::new();
+        for (name, stored) in data.attributes() {
+            let Some(holds) = plan.get(name) else { continue };
+            let Ok(name) = std::str::from_utf8(name) else { continue };
+            let has_others = !holds.roles.is_empty() || !holds.fields.is_empty();
+            if has_others && let Some(value) = data.decoded(json::member_value(stored)) {
+                self.look_at_value(holds, name, &value, found);
+                if let Stored::String(path) = &value
+                    && has_keys
+                    && holds.roles.contains(&Role::Key)
+                {
+                    key = Some(path.to_string());
+                }
+            }
+            if holds.has_registry_values {
+                self.look_at_registry_values(data, stored, &mut names, found);
+            }
+        }
+        // A list writes the name of a value behind its key.
+        if let Some(key) = key {
+            for name in names {
+                self.look_up(&[Role::Key], "values", &format!("{key}\\{name}"), found);
+            }
+        }
+    }
+
+    /// Returns what the attributes of a data type have, as far as it may meet indicators.
     fn plan(&mut self, data_type: &[u8]) -> Arc<Plan> {
         if let Some(plan) = self.plans.get(data_type) {
             return Arc::clone(plan);
         }
-        let plan = Arc::new(plan(&String::from_utf8_lossy(data_type)));
+        let plan = Plan::new(&String::from_utf8_lossy(data_type), |role| self.is_wanted(role));
+        let plan = Arc::new(plan);
         if self.plans.len() < MOST_DATA_TYPES {
             self.plans.insert(data_type.into(), Arc::clone(&plan));
         }
@@ -88,7 +116,7 @@ impl Matcher {
                 each_text(value, &mut |text| self.look_up(&holds.roles, name, text, found));
             } else if self.tables.free_text.is_some() || self.tables.index.has_keywords() {
                 visit_fields(name, value, |field, text| {
-                    self.look_up(&holds.roles, &format!("{name}.{field}"), text, found);
+                    self.look_up_field(&holds.roles, name, field, text, found);
                 });
             } else {
                 self.seen[Role::Text as usize] += 1;
@@ -116,32 +144,74 @@ impl Matcher {
         self.look_up(roles, name, text, &mut |id, _, value| found(id, &format!("{name}.{field}"), value));
     }
 
-    /// Looks up the names and the data of the values of a registry key.
+    /// Looks up the names and the data of the values of a registry key. Nothing else of them is
+    /// decoded, because some events have hundreds of values.
     fn look_at_registry_values(
         &mut self,
-        values: &Stored<'_>,
+        data: &EventData<'_>,
+        values: &[u8],
         names: &mut Vec<String>,
         found: &mut dyn FnMut(IndicatorId, &str, &str),
     ) {
-        let Stored::List { members, .. } = values else { return };
-        for member in members.iter().take(MOST_REGISTRY_VALUES) {
-            let Stored::List { members, .. } = member else { continue };
-            let [Stored::String(name), _, data] = members.as_slice() else { continue };
-            self.seen[Role::RegistryValues as usize] += 1;
-            let start = self.ids.len();
-            self.tables.index.find_text(Kind::RegistryValue, name, &mut self.scratch, &mut self.ids);
-            self.report(start, "values", name, found);
-            names.push(name.to_string());
-            let number = match data {
-                Stored::Integer(number) => Some(number.to_string()),
-                _ => None,
-            };
-            each_text(data, &mut |text| {
-                self.look_up(&[Role::RegistryData, Role::Command], "values", text, found)
-            });
-            if let Some(number) = number {
-                self.look_up(&[Role::RegistryData], "values", &number, found);
+        let has_names = !self.tables.index.keys.is_empty() || self.tables.index.has_kind(Kind::RegistryValue);
+        let has_keywords = self.tables.index.has_keywords();
+        let has_data = has_keywords || self.tables.index.has_kind(Kind::RegistryData);
+        let mut count = 0;
+        let mut is_broken = false;
+        let read = json::rows(values, |row| {
+            let [name, _, content] = *row else { return };
+            if count == MOST_REGISTRY_VALUES || !name.starts_with(b"\"") {
+                return;
             }
+            count += 1;
+            self.seen[Role::RegistryValues as usize] += 1;
+            if has_names {
+                match json::member_value(name) {
+                    Ok(Stored::String(name)) => self.look_at_registry_name(&name, names, found),
+                    Ok(_) => {}
+                    Err(_) => is_broken = true,
+                }
+            }
+            if has_data || matches!(content, [b'"' | b'[' | b'{', ..]) {
+                match json::member_value(content) {
+                    Ok(content) => self.look_at_registry_data(&content, has_data, found),
+                    Err(_) => is_broken = true,
+                }
+            }
+        });
+        if is_broken || read.is_err() {
+            // The event data then has the error, with its place in the attribute, that it has for
+            // whoever asks for the attribute.
+            data.decoded(json::member_value(values));
+        }
+    }
+
+    fn look_at_registry_name(
+        &mut self,
+        name: &str,
+        names: &mut Vec<String>,
+        found: &mut dyn FnMut(IndicatorId, &str, &str),
+    ) {
+        let start = self.ids.len();
+        self.tables.index.find_text(Kind::RegistryValue, name, &mut self.scratch, &mut self.ids);
+        self.report(start, "values", name, found);
+        if !self.tables.index.keys.is_empty() {
+            names.push(name.to_owned());
+        }
+    }
+
+    fn look_at_registry_data(
+        &mut self,
+        data: &Stored<'_>,
+        has_data: bool,
+        found: &mut dyn FnMut(IndicatorId, &str, &str),
+    ) {
+        let roles = if has_data { &[Role::RegistryData, Role::Command][..] } else { &[Role::Command] };
+        match data {
+            Stored::Integer(number) => {
+                self.look_up(&[Role::RegistryData], "values", &number.to_string(), found);
+            }
+            data => each_text(data, &mut |text| self.look_up(roles, "values", text, found)),
         }
     }
 

@@ -36,24 +36,17 @@ fn is_port(text: &str) -> bool {
 pub(crate) fn masked(address: IpAddr, prefix: u8) -> [u8; 18] {
     let mut key = [0; 18];
     key[17] = prefix;
-    match address {
+    match canonical::masked(address, prefix).unwrap_or(address) {
         IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(prefix.into())).unwrap_or(0);
             key[0] = 4;
-            key[1..5].copy_from_slice(&(u32::from(address) & mask).to_be_bytes());
+            key[1..5].copy_from_slice(&address.octets());
         }
         IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(prefix.into())).unwrap_or(0);
             key[0] = 6;
-            key[1..17].copy_from_slice(&(u128::from(address) & mask).to_be_bytes());
+            key[1..17].copy_from_slice(&address.octets());
         }
     }
     key
-}
-
-/// Returns the number of bits of an address.
-pub(crate) fn bits(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
 }
 
 #[cfg(test)]

@@ -1,35 +1,32 @@
 //! Hashes of files.
 
-/// The longest hash, in bytes: SHA-512.
-const LONGEST: usize = 64;
+use crate::values::canonical;
 
-/// The number of digits of SHA-1, and of Amcache's form of it, with four zeros before it.
-const SHA1: usize = 40;
+/// The number of digits of SHA-1 in Amcache, which writes four zeros before it.
+const SHA1_OF_AMCACHE: usize = 44;
 
 /// Calls `found` with the bytes of each hash in a text: a run of as many hexadecimal digits as a
 /// hash has, with no letter, digit or underscore on either side. Sysmon writes several hashes in
 /// one field, and Amcache four zeros before the hash.
 pub(crate) fn hashes(text: &str, mut found: impl FnMut(&[u8])) {
-    let is_of_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-    for word in text.as_bytes().split(|byte| !is_of_word(*byte)) {
-        let digits = match word.len() {
-            32 | SHA1 | 56 | 64 | 96 | 128 => word,
-            44 if word.starts_with(b"0000") => &word[4..],
-            _ => continue,
-        };
-        let mut bytes = [0; LONGEST];
-        if decode(digits, &mut bytes).is_some() {
-            found(&bytes[..digits.len() / 2]);
-        }
+    // Most values are just one hash.
+    if let Some(hash) = hash(text) {
+        return found(hash.as_bytes());
+    }
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii();
+    for hash in text.split(|c| !is_of_word(c)).filter_map(hash) {
+        found(hash.as_bytes());
     }
 }
 
-fn decode(digits: &[u8], bytes: &mut [u8]) -> Option<()> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
-    }
-    Some(())
+fn hash(word: &str) -> Option<canonical::Hash> {
+    let digits = match word.strip_prefix("0000") {
+        Some(digits) if word.len() == SHA1_OF_AMCACHE => digits,
+        _ => word,
+    };
+    // Most words are shorter than any hash.
+    let is_as_long = digits.len() % 2 == 0 && canonical::kind_of_hash(digits.len() / 2).is_some();
+    if is_as_long { canonical::hash(digits) } else { None }
 }
 
 #[cfg(test)]

@@ -12,3 +12,4 @@ pub(crate) mod placeholder;
 pub(crate) mod registry;
 pub(crate) mod text;
 pub(crate) mod url;
+pub(crate) mod words;

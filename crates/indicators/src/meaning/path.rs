@@ -1,6 +1,9 @@
 //! Paths of files.
 
+use std::borrow::Cow;
+
 use super::text::folded;
+use crate::regex::escaped;
 
 /// How many components of a path are looked at, from its end. Windows and Linux allow no more than
 /// this in practice.
@@ -37,10 +40,17 @@ pub(crate) fn path(text: &str) -> String {
     out
 }
 
+/// Returns a path without the separators at its end.
+pub(crate) fn without_last_separators(mut text: &str) -> &str {
+    while let [.., b'/' | b'\\'] = text.as_bytes() {
+        text = &text[..text.len() - 1];
+    }
+    text
+}
+
 /// Returns the last component of a path, in lower case.
-pub(crate) fn name(text: &str) -> String {
-    let name = text.rsplit(['/', '\\']).next().unwrap_or(text);
-    folded(name).into_owned()
+pub(crate) fn name(text: &str) -> Cow<'_, str> {
+    folded(text.rsplit(['/', '\\']).next().unwrap_or(text))
 }
 
 /// Returns the last component of a path in the form of [`write`].
@@ -55,6 +65,36 @@ pub(crate) fn split_drive(path: &str) -> (Option<u8>, &str) {
         [drive @ b'a'..=b'z', b':', b'/', ..] => (Some(*drive), &path[3..]),
         _ => (None, path),
     }
+}
+
+/// How Windows itself names volumes, instead of by their drives: the beginnings of the names.
+const VOLUMES: [&str; 3] = ["volume{", "harddiskvolume", "sysvol"];
+
+/// Returns whether this may be what is before a path on a drive, or on any drive: nothing, the
+/// drive, or the name of a volume, which may have a path before it.
+pub(crate) fn may_be_drive(before: &str, drive: Option<u8>) -> bool {
+    match last(before).as_bytes() {
+        [] => true,
+        // The target of a shortcut is `<My Computer> C:\…`.
+        [start @ .., found @ b'a'..=b'z', b':'] => {
+            drive.is_none_or(|drive| drive == *found)
+                && !start.last().is_some_and(|byte| byte.is_ascii_alphanumeric())
+        }
+        last => VOLUMES.iter().any(|name| last.starts_with(name.as_bytes())),
+    }
+}
+
+/// Returns a pattern for a path on a drive, or on any drive, as [`may_be_drive`] decides. `rest` is
+/// the pattern of the path without the drive. The form of a value has a `/` before it.
+pub(crate) fn drive_pattern(drive: Option<u8>, rest: &str) -> String {
+    let drive = drive.map_or("[a-z]".into(), |drive| char::from(drive).to_string());
+    let volumes = VOLUMES.map(escaped).join("|");
+    // A wildcard at the start of the path must not stand for another drive.
+    let alone = match rest.strip_prefix(".*") {
+        Some(after) => format!("[^/:]*(?:/.*)?{after}"),
+        None => rest.to_owned(),
+    };
+    format!("(?:^/{alone}|(?:[^a-z0-9]{drive}:|/(?:{volumes})[^/]*)/{rest})")
 }
 
 /// Returns the number of components.

@@ -1,5 +1,8 @@
 //! Placeholders at the start of a path, such as `%APPDATA%`: the folders that they may mean.
 
+use super::path::{drive_pattern, may_be_drive};
+use crate::regex::escaped;
+
 /// The folders of each placeholder, in the form of [`super::path`]. `*` is one component.
 const PLACEHOLDERS: [(&str, &[&str]); 22] = [
     ("%allusersprofile%", &["programdata", "documents and settings/all users"]),
@@ -67,21 +70,25 @@ impl Placeholder<'_> {
     pub(crate) fn may_be(name: &str, folders: &[&str], before: &str) -> bool {
         before == name
             || folders.iter().any(|folder| match *folder {
-                "" => before.is_empty() || super::path::split_drive(before) != (None, before),
+                "" => may_be_drive(before, None),
                 folder => ends_with(before, folder),
             })
     }
 
-    /// Returns the folders as a regular expression.
-    pub(crate) fn pattern(&self) -> String {
-        let mut pattern = format!("(?:{}", regex_escaped(self.name));
+    /// Returns a pattern for the path, of which `rest` is the part below the placeholder. The form
+    /// of a value has a `/` before it.
+    pub(crate) fn pattern(&self, rest: &str) -> String {
+        let mut pattern = format!("(?:/{}/{rest}", escaped(self.name));
         for folder in self.folders {
-            pattern.push('|');
             let components = folder.split('/').map(|component| match component {
                 "*" => "[^/]+".into(),
-                component => regex_escaped(component),
+                component => escaped(component),
             });
-            pattern.push_str(&components.collect::<Vec<_>>().join("/"));
+            pattern.push('|');
+            match *folder {
+                "" => pattern.push_str(&drive_pattern(None, rest)),
+                _ => pattern.push_str(&format!("/{}/{rest}", components.collect::<Vec<_>>().join("/"))),
+            }
         }
         pattern + ")"
     }
@@ -93,18 +100,6 @@ fn ends_with(path: &str, folder: &str) -> bool {
     folder.rsplit('/').all(|wanted| {
         components.next().is_some_and(|found| wanted == found || wanted == "*" && !found.is_empty())
     })
-}
-
-/// Returns a text as a regular expression that matches just it.
-pub(crate) fn regex_escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if c.is_ascii_punctuation() {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
 }
 
 #[cfg(test)]
@@ -125,7 +120,9 @@ mod tests {
             ("%temp%/evil.exe", "mywindows/temp", false),
             ("%systemdrive%/evil.exe", "d:", true),
             ("%systemdrive%/evil.exe", "", true),
+            ("%systemdrive%/evil.exe", "device/harddiskvolume2", true),
             ("%systemdrive%/evil.exe", "windows", false),
+            ("%systemdrive%/evil.exe", "d:/windows", false),
         ] {
             let found = placeholder(path).unwrap();
             assert_eq!(found.rest, "evil.exe");

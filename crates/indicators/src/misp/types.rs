@@ -75,13 +75,6 @@ fn part(name: &str) -> Part {
 
 fn kind(name: &str) -> Option<Kind> {
     Some(match name {
-        "md5" => Kind::Md5,
-        "sha1" => Kind::Sha1,
-        "sha224" => Kind::Sha224,
-        "sha256" => Kind::Sha256,
-        "sha384" => Kind::Sha384,
-        "sha512" => Kind::Sha512,
-        "imphash" => Kind::Imphash,
         "ip-src" | "ip-dst" => Kind::Address,
         "domain" | "hostname" | "target-machine" => Kind::Domain,
         "url" | "link" => Kind::Url,
@@ -101,6 +94,6 @@ fn kind(name: &str) -> Option<Kind> {
         "target-user" => Kind::Account,
         "mutex" => Kind::Mutex,
         "named pipe" => Kind::Pipe,
-        _ => return None,
+        _ => return Kind::of_algorithm(name),
     })
 }

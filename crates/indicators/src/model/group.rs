@@ -1,5 +1,7 @@
 //! Indicators that count only together.
 
+use serde::{Deserialize, Serialize};
+
 use super::indicator::{Details, IndicatorId};
 use super::list::ListId;
 
@@ -20,7 +22,7 @@ pub struct Group<'a> {
 }
 
 /// A part of a combination.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Node {
     /// The event has this value. The indicator is
     /// [`in_group`](super::indicator::Indicator::in_group), so that alone it is no finding.

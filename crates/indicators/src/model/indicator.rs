@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use events::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 use super::list::ListId;
 use super::threat_level::ThreatLevel;
 
 /// The number of an indicator, from 0, in the order of the lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IndicatorId(pub u32);
 
 /// A value that shows that something has happened, with what its list says about it.
@@ -58,6 +58,12 @@ pub enum Comparison {
     /// A regular expression in Python's syntax matches somewhere in it. The case of letters counts,
     /// unless the expression begins with `(?i)`. The expression can be compiled.
     Regex,
+}
+
+impl Comparison {
+    /// All comparisons, in their order.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Exact, Self::Prefix, Self::Suffix, Self::Contains, Self::Wildcard, Self::Regex];
 }
 
 /// The value of an indicator.

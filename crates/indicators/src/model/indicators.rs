@@ -1,6 +1,7 @@
 //! All indicators of a run, in little memory.
 
 mod adding;
+mod saved;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -32,6 +33,8 @@ pub struct Indicators {
     problems_of_files: u64,
     sigma_rules: Vec<SigmaRule>,
     other_files: Vec<OtherFile>,
+    /// The digest of the files.
+    digest: String,
 }
 
 /// An indicator in 24 bytes.
@@ -173,6 +176,28 @@ impl Indicators {
     #[must_use]
     pub fn other_files(&self) -> &[OtherFile] {
         &self.other_files
+    }
+
+    /// Returns the digest of the files that they were read from, as
+    /// [`keep`](crate::keep) would write them.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Returns the indicators that are wanted by their kind and comparison, in their order.
+    pub(crate) fn iter_of(
+        &self,
+        is_wanted: impl Fn(Kind, Comparison) -> bool,
+    ) -> impl Iterator<Item = Indicator<'_>> {
+        let numbered = self.stored.iter().zip(0..);
+        let wanted = numbered.filter(move |(stored, _)| is_wanted(stored.kind, stored.comparison));
+        wanted.map(|(_, number)| self.get(IndicatorId(number)))
+    }
+
+    /// Returns the indicators that have exceptions.
+    pub(crate) fn with_exceptions(&self) -> impl Iterator<Item = Indicator<'_>> {
+        self.except.iter().map(|(number, _)| self.get(IndicatorId(*number)))
     }
 
     fn value(&self, stored: &Stored) -> Value<'_> {

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a value is. It decides in which attributes of events the value is looked for, and how the
 /// two are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Kind {
@@ -136,6 +136,21 @@ impl Kind {
             _ => "a",
         };
         format!("{article} {}", self.as_str())
+    }
+
+    /// Returns the kind of a hash by the usual name of its algorithm, in lower case and without a
+    /// hyphen.
+    pub(crate) fn of_algorithm(name: &str) -> Option<Self> {
+        Some(match name {
+            "md5" => Self::Md5,
+            "sha1" => Self::Sha1,
+            "sha224" => Self::Sha224,
+            "sha256" => Self::Sha256,
+            "sha384" => Self::Sha384,
+            "sha512" => Self::Sha512,
+            "imphash" => Self::Imphash,
+            _ => return None,
+        })
     }
 
     /// Returns whether the value is kept as bytes: a hash.

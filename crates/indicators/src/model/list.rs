@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use events::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 use super::threat_level::ThreatLevel;
@@ -13,13 +13,13 @@ use super::threat_level::ThreatLevel;
 const LONGEST_COMMENT: usize = 500;
 
 /// The number of a list, from 0, in the order of the files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ListId(pub u16);
 
 /// A list of indicators: a MISP event, a STIX bundle, or a file of any other format. A file with
 /// several MISP events has several lists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List {
     /// The path of the file, below the folder that was given.
     pub file: String,
@@ -38,7 +38,7 @@ pub struct List {
 }
 
 /// The format of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// A MISP event, a search result of MISP, or a file of a MISP feed.
@@ -71,7 +71,7 @@ impl Format {
 }
 
 /// Where something is in the files.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The path of the file, below the folder that was given.
     pub file: String,
@@ -87,7 +87,7 @@ impl fmt::Display for Place {
 }
 
 /// A value that is not looked for, although it is in order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// The list.
     pub list: ListId,
@@ -100,8 +100,11 @@ pub struct LeftOut {
 }
 
 /// A file, a value or a combination that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
+    /// The list, or `None` if the file is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListId>,
     /// What the file has there, shortened, or empty if the problem concerns the whole file.
     pub written: String,
     /// The reason, and what to do.
@@ -123,7 +126,7 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 /// A file of a folder that is no list of indicators, such as a text about the lists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherFile {
     /// The path of the file, below the folder that was given.
     pub file: String,
@@ -132,7 +135,7 @@ pub struct OtherFile {
 }
 
 /// A Sigma rule that a list has: for Sigma's front end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SigmaRule {
     /// The list.
     pub list: ListId,

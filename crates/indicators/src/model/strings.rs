@@ -3,6 +3,10 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::io;
+use std::ops::Range;
+
+use crate::compiled::{Reader, Unloaded, Writer};
 
 /// The maximum size of all texts, and of all bytes.
 const MAXIMUM_SIZE: usize = 1 << 30;
@@ -12,6 +16,22 @@ const MAXIMUM_SIZE: usize = 1 << 30;
 pub(super) struct Span {
     start: u32,
     length: u32,
+}
+
+impl Span {
+    fn range(self) -> Range<usize> {
+        let start = self.start as usize;
+        start..start + self.length as usize
+    }
+
+    /// Returns it as numbers, for a file.
+    pub(super) fn to_numbers(self) -> [u32; 2] {
+        [self.start, self.length]
+    }
+
+    pub(super) fn of_numbers([start, length]: [u32; 2]) -> Self {
+        Self { start, length }
+    }
 }
 
 /// Texts, and the bytes of hashes and addresses.
@@ -37,11 +57,30 @@ impl Strings {
     }
 
     pub(super) fn text(&self, span: Span) -> &str {
-        &self.texts[span.start as usize..(span.start + span.length) as usize]
+        &self.texts[span.range()]
     }
 
     pub(super) fn bytes(&self, span: Span) -> &[u8] {
-        &self.bytes[span.start as usize..(span.start + span.length) as usize]
+        &self.bytes[span.range()]
+    }
+
+    /// Returns whether there is such a text.
+    pub(super) fn has_text(&self, span: Span) -> bool {
+        self.texts.get(span.range()).is_some()
+    }
+
+    /// Returns whether there are such bytes.
+    pub(super) fn has_bytes(&self, span: Span) -> bool {
+        self.bytes.get(span.range()).is_some()
+    }
+
+    pub(super) fn save(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        to.bytes(self.texts.as_bytes())?;
+        to.bytes(&self.bytes)
+    }
+
+    pub(super) fn load(from: &mut Reader<'_>) -> Result<Self, Unloaded> {
+        Ok(Self { texts: from.text()?, bytes: from.bytes()? })
     }
 
     pub(super) fn shrink(&mut self) {

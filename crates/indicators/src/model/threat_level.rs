@@ -15,6 +15,9 @@ pub enum ThreatLevel {
 }
 
 impl ThreatLevel {
+    /// All levels, in their order.
+    pub(crate) const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
     /// Returns the word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -26,6 +26,10 @@ pub(crate) fn read_document(file: &str, text: &str, to: &mut Indicators) -> Resu
         to.add_problem(document.line, "", format!("the file cannot be read: {reason}"));
         return Ok(true);
     }
+    if document.depth > 0 {
+        let reason = "the file is cut: its last element is not closed; what is before the cut is used";
+        to.add_problem(document.line, "", reason.into());
+    }
     let details = to.details(&NewDetails::default())?;
     for (line, tree) in document.trees {
         tree::add(tree, Origin { line, details }, to)?;
@@ -40,6 +44,8 @@ struct Document<'a> {
     /// The place up to which lines are counted.
     counted: usize,
     is_openioc: bool,
+    /// The number of open elements.
+    depth: usize,
     title: String,
     trees: Vec<(u32, Tree)>,
     /// The open `Indicator` elements.
@@ -71,12 +77,18 @@ impl Document<'_> {
             let event = reader.read_event().map_err(|error| error.to_string())?;
             self.count_lines(reader.buffer_position() as usize);
             match event {
-                Event::Start(element) => self.start(&element)?,
+                Event::Start(element) => {
+                    self.depth += 1;
+                    self.start(&element)?;
+                }
                 Event::Empty(element) => {
                     self.start(&element)?;
                     self.end(element.local_name().as_ref());
                 }
-                Event::End(element) => self.end(element.local_name().as_ref()),
+                Event::End(element) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    self.end(element.local_name().as_ref());
+                }
                 Event::Text(text) => self.add_text(&text)?,
                 Event::CData(text) => self.add_text(&text)?,
                 Event::GeneralRef(reference) => {

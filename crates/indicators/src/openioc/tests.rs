@@ -161,3 +161,19 @@ fn malformed_documents_and_bombs_are_problems() {
     let cut = read_bytes("a", b"<ioc><Indicator operator=\"OR\">", &ReadOptions::default()).unwrap();
     assert!(cut.problems()[0].reason.contains("cannot be read"), "{:?}", cut.problems());
 }
+
+#[test]
+fn a_cut_file_is_a_problem_wherever_it_is_cut() {
+    let conditions =
+        format!("<Indicator operator=\"OR\">{}</Indicator>", item("FileItem/FileName", "is", "a.exe"));
+    let whole = format!("<ioc><definition>{conditions}</definition><x>y</x></ioc>");
+    let of = |text: &str| read_bytes("a", text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(account(&of(&whole)), ["file name Exact a.exe"]);
+    for length in "<ioc>".len()..whole.len() {
+        let cut = of(&whole[..length]);
+        assert_eq!(cut.problems().len(), 1, "{}", &whole[..length]);
+    }
+    let after = whole.find("</definition>").unwrap();
+    let expected = "problem: the file is cut: its last element is not closed; what is before the cut is used";
+    assert_eq!(account(&of(&whole[..after])), ["file name Exact a.exe", expected]);
+}

@@ -2,7 +2,7 @@
 
 use super::parser::{Constant, Operator, Pattern, Test};
 use crate::model::{Comparison, Kind};
-use crate::regex::check_regex;
+use crate::regex::{check_regex, escaped};
 use crate::tree::{Item, Tree};
 use crate::values::{Recognised, as_kind};
 
@@ -121,18 +121,6 @@ fn matches(kind: Kind, value: &str) -> Result<Recognised<'static>, String> {
     Ok(Recognised::compared(kind, Comparison::Regex, value.to_owned()))
 }
 
-/// Returns a regular expression for this very text.
-fn escaped(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_ascii_punctuation() {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern
-}
-
 /// Joins a file name and the folder that it is in, which STIX has in two properties.
 fn in_one_path(mut parts: Vec<Tree>) -> Vec<Tree> {
     let name = position(&parts, Comparison::Exact, Kind::FileName);
@@ -165,7 +153,7 @@ fn property(object: &str, path: &str) -> Property {
     let path = path.to_ascii_lowercase();
     let object = object.to_ascii_lowercase();
     if let Some((_, algorithm)) = path.rsplit_once("hashes.").filter(|(_, name)| !name.contains('.')) {
-        return hash_property(algorithm);
+        return Kind::of_algorithm(&algorithm.replace('-', "")).map_or(Property::Unknown, Property::Of);
     }
     if path.ends_with("_ref.type") || path.ends_with("_refs.type") {
         return Property::Type;
@@ -198,20 +186,6 @@ fn property(object: &str, path: &str) -> Property {
         ("windows-registry-key" | "win-registry-key", "values.data") => Kind::RegistryData,
         ("user-account", "account_login") => Kind::Account,
         ("mutex", "name") => Kind::Mutex,
-        _ => return Property::Unknown,
-    })
-}
-
-fn hash_property(algorithm: &str) -> Property {
-    let algorithm: String = algorithm.chars().filter(|character| *character != '-').collect();
-    Property::Of(match algorithm.as_str() {
-        "md5" => Kind::Md5,
-        "sha1" => Kind::Sha1,
-        "sha224" => Kind::Sha224,
-        "sha256" => Kind::Sha256,
-        "sha384" => Kind::Sha384,
-        "sha512" => Kind::Sha512,
-        "imphash" => Kind::Imphash,
         _ => return Property::Unknown,
     })
 }

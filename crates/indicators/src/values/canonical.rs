@@ -67,9 +67,35 @@ pub fn hash(text: &str) -> Option<Hash> {
     Some(hash)
 }
 
-fn digit(character: u8) -> Option<u8> {
-    char::from(character).to_digit(16).map(|digit| digit as u8)
+/// Returns the hexadecimal digits of bytes, in lower case.
+#[must_use]
+pub fn digits(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
+
+fn digit(character: u8) -> Option<u8> {
+    match VALUES[usize::from(character)] {
+        NO_DIGIT => None,
+        value => Some(value),
+    }
+}
+
+/// No hexadecimal digit.
+const NO_DIGIT: u8 = u8::MAX;
+
+/// The values of hexadecimal digits, by character. Every event may have several hashes.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        values[digit as usize] = value;
+        values[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 /// Returns the kind of a hash of this number of bytes.
 #[must_use]

@@ -7,7 +7,9 @@ use filter::{Rules, tagging_file};
 use messages::Formats;
 use storage::{EventReader, StorageError, Store};
 
+use super::accounts::Accounts;
 use super::chosen::Candidate;
+use super::completed;
 use crate::label_rules::CandidateRules;
 use crate::labelled::LabelError;
 use crate::labelled_event::LabelledEvent;
@@ -28,6 +30,8 @@ pub struct ShownEvent {
 pub(super) struct Describe<'d> {
     pub(super) tagging_files: &'d [Rules],
     pub(super) formats: &'d Formats,
+    /// The names of accounts, for events that have only an identifier.
+    pub(super) accounts: &'d Accounts,
     /// The maximum number of records of a label.
     pub(super) maximum: usize,
 }
@@ -64,7 +68,7 @@ pub(super) fn describe(
             if !is_shown && shown.len() == how.maximum {
                 continue;
             }
-            if let Some(position) = described.add(&candidate, label, &mut readers, how.formats)?
+            if let Some(position) = described.add(&candidate, label, &mut readers, how)?
                 && !shown.contains(&position)
             {
                 shown.push(position);
@@ -73,7 +77,11 @@ pub(super) fn describe(
         shown.sort_by_key(|position| described.order(*position));
         shown_of_labels.push(shown);
     }
-    Ok((described.events, shown_of_labels))
+    let Described { mut events, of_data, .. } = described;
+    let mut whole: Vec<&mut LabelledEvent> = events.iter_mut().map(|shown| &mut shown.event).collect();
+    completed::add_other_times(store, &mut whole, &of_data)?;
+    completed::add_warnings(store, &mut whole)?;
+    Ok((events, shown_of_labels))
 }
 
 /// Returns the rules that may have given the labels. The built-in rules for each operating system
@@ -116,13 +124,16 @@ impl Described {
         candidate: &Candidate,
         label: usize,
         sources: &mut [Source<'_>],
-        formats: &Formats,
+        how: &Describe<'_>,
     ) -> Result<Option<usize>, LabelError> {
         let known = self.find(candidate);
         if known.is_none() && self.bytes > MAXIMUM_BYTES {
             return Ok(None);
         }
-        let event = read(candidate, sources, formats)?;
+        let mut event = read(candidate, sources, how.formats)?;
+        for text in event.user.iter_mut().chain(&mut event.by).chain([&mut event.message]) {
+            how.accounts.name(text);
+        }
         let position = known.unwrap_or(self.events.len());
         match self.events.get_mut(position) {
             Some(shown) => self.bytes += shown.event.join(event),
@@ -150,9 +161,8 @@ fn read(
     let mut found: Option<LabelledEvent> = None;
     for (rules, reader) in sources {
         reader.visit::<StorageError>(range, |event| {
-            let described = event.examine(|event| LabelledEvent::describe(event, rules, formats));
+            let described = event.examine(|event| LabelledEvent::for_page(event, rules, formats));
             let described = described.unwrap_or_else(|unreadable| unknown(unreadable.to_string()));
-            let described = described.shortened();
             match &mut found {
                 None => found = Some(described),
                 Some(found) if found.matched_rules.is_empty() => *found = described,

@@ -53,6 +53,19 @@ struct OneParty {
     times: Option<(Time, Time)>,
 }
 
+impl OneParty {
+    fn add(&mut self, name: String, events: u64, times: Option<(Time, Time)>) {
+        self.events += events;
+        if name < self.name {
+            self.name = name;
+        }
+        if let Some((first, last)) = times {
+            let (earliest, latest) = self.times.unwrap_or((first, last));
+            self.times = Some((earliest.min(first), latest.max(last)));
+        }
+    }
+}
+
 impl Parties {
     /// Adds an event with these labels, given as positions. Returns the number of the name, or
     /// `None` if there are too many names.
@@ -69,15 +82,7 @@ impl Parties {
         if position == self.found.len() {
             self.found.push(OneParty { name: name.clone(), ..OneParty::default() });
         }
-        let party = &mut self.found[position];
-        party.events += 1;
-        if name < party.name {
-            party.name = name;
-        }
-        if let Some(time) = time {
-            let (first, last) = party.times.unwrap_or((time, time));
-            party.times = Some((first.min(time), last.max(time)));
-        }
+        self.found[position].add(name, 1, time.map(|time| (time, time)));
         for label in labels {
             if let Some(events) = self.by_label.get_mut(&(*label, position)) {
                 *events += 1;
@@ -88,6 +93,33 @@ impl Parties {
             }
         }
         Some(position)
+    }
+
+    /// Joins names that mean the same. `one_name` returns another name of the same account, which
+    /// is the same for all of its names.
+    pub(super) fn join(&mut self, one_name: impl Fn(&str) -> Option<String>) {
+        let mut places: Vec<usize> = (0..self.found.len()).collect();
+        for position in 0..self.found.len() {
+            let Some(name) = one_name(&self.found[position].name) else { continue };
+            let known = self.found.len();
+            let place = *self.names.entry(name.to_lowercase().into()).or_insert(known);
+            if place == known {
+                self.found.push(OneParty { name, ..OneParty::default() });
+                places.push(known);
+            }
+            places[position] = place;
+        }
+        for (position, place) in places.iter().copied().enumerate() {
+            if place != position {
+                let OneParty { events, times, .. } = std::mem::take(&mut self.found[position]);
+                let name = self.found[place].name.clone();
+                self.found[place].add(name, events, times);
+            }
+        }
+        let by_label = std::mem::take(&mut self.by_label);
+        for ((label, position), events) in by_label {
+            *self.by_label.entry((label, places[position])).or_default() += events;
+        }
     }
 
     /// Returns the names with their events, those with the most serious labels first, and for each
@@ -106,7 +138,8 @@ impl Parties {
             table.rows.sort_by(|a, b| b.number.cmp(&a.number).then_with(|| a.name.cmp(&b.name)));
             table.more.number = self.rest.get(&label).copied().unwrap_or_default();
         }
-        let facts = self.found.into_iter().zip(of_party);
+        // Those that were joined with others have no events left.
+        let facts = self.found.into_iter().zip(of_party).filter(|(party, _)| party.events > 0);
         let mut rows: Vec<_> = facts
             .map(|(party, (labels, most_serious))| PartyFacts {
                 name: party.name,
@@ -150,6 +183,24 @@ mod tests {
         };
         assert_eq!(of_label(0), [("B".to_owned(), 1)]);
         assert_eq!(of_label(1), [("B".to_owned(), 2), ("a".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn names_of_the_same_are_joined() {
+        let mut parties = Parties::default();
+        for name in ["b.c", "B", "b", "a", "d"] {
+            parties.add(name, None, &[0]);
+        }
+        parties.join(|name| match name {
+            "b.c" => Some("B".to_owned()),
+            "d" => Some("new".to_owned()),
+            _ => None,
+        });
+        let (table, by_label) = parties.finish(1);
+        let rows: Vec<_> = table.rows.iter().map(|row| (&*row.name, row.events)).collect();
+        assert_eq!(rows, [("B", 3), ("a", 1), ("new", 1)]);
+        let of_label: Vec<_> = by_label[0].rows.iter().map(|count| (&*count.name, count.number)).collect();
+        assert_eq!(of_label, [("B", 3), ("a", 1), ("new", 1)]);
     }
 
     #[test]

@@ -39,8 +39,9 @@ impl Varied {
         }
     }
 
-    /// Returns for each label its events in the order in which they should be chosen: the first one
-    /// of each kind of name, then the second ones, and at last the others, `first`.
+    /// Returns for each label its events in the order in which they should be chosen: the first
+    /// event, then the first one of each kind of name, then the second ones, and at last the
+    /// others. `first` has the first events of each label in the order of time.
     pub(super) fn before(self, first: Vec<Vec<Candidate>>) -> Vec<Vec<Candidate>> {
         let mut by_kind: BTreeMap<(usize, u8), Vec<Candidate>> = BTreeMap::new();
         for ((label, (kind, _)), candidate) in self.earliest {
@@ -55,7 +56,8 @@ impl Varied {
         }
         let in_order = |(mut ranked, first): (Vec<(usize, u8, Candidate)>, Vec<Candidate>)| {
             ranked.sort_unstable();
-            ranked.into_iter().map(|(_, _, candidate)| candidate).chain(first).collect()
+            let ranked = ranked.into_iter().map(|(_, _, candidate)| candidate);
+            first.first().copied().into_iter().chain(ranked).chain(first).collect()
         };
         ranked.into_iter().zip(first).map(in_order).collect()
     }
@@ -84,6 +86,12 @@ mod tests {
         varied.add(event(20), &[1], &[deploy]);
         let chosen = varied.before(vec![vec![], (1..5).map(event).collect()]);
         let rows: Vec<_> = chosen[1].iter().map(|candidate| candidate.event.rowid()).collect();
-        assert_eq!((chosen[0].len(), rows), (0, vec![1, 1, 20, 1, 2, 3, 4]));
+        assert_eq!((chosen[0].len(), rows), (0, vec![1, 1, 1, 20, 1, 2, 3, 4]));
+        // An event without names comes first if it is the first.
+        let mut varied = Varied::default();
+        (2..5).for_each(|second| varied.add(event(second), &[0], &[(0, second as usize)]));
+        let chosen = varied.before(vec![(1..3).map(event).collect()]);
+        let rows: Vec<_> = chosen[0].iter().map(|candidate| candidate.event.rowid()).collect();
+        assert_eq!(rows, [1, 2, 3, 4, 1, 2]);
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::Time;
-use crate::meanings::{Meaning, Severity, order, severity_word};
+use crate::meaning::{Meaning, Severity, order, severity_word};
 use crate::timeline::Bins;
 use crate::words::counted;
 

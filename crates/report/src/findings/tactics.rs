@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use filter::attack;
 use serde::Serialize;
 
-use crate::meanings::{Meaning, Severity, severity_word};
+use crate::meaning::{Meaning, Severity, severity_word};
 
 /// A tactic of ATT&CK, and the labels whose events may show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,5 +1,7 @@
 //! The top of a report's page: what it is about, who made it when, and a summary.
 
+use messages::Role;
+
 use crate::Time;
 use crate::evidence::Evidence;
 use crate::findings::{LabelFacts, Report};
@@ -8,7 +10,7 @@ use crate::html::findings::label_anchor;
 use crate::html::parts::{MAXIMUM_NAME, fact, moment_in_zone, moment_to, severity};
 use crate::html::writer::Html;
 use crate::info::{Info, StoreFacts};
-use crate::meanings::Severity;
+use crate::meaning::Severity;
 use crate::outline::without_time;
 use crate::time_zone::chosen;
 use crate::words::{bytes, counted, cut, number};
@@ -161,7 +163,7 @@ fn sentences(report: &Report, evidence: &Evidence) -> String {
     let warnings: Vec<_> =
         warnings.map(|warning| counted(warning.number, &format!("{} warning", warning.kind))).collect();
     if !warnings.is_empty() {
-        words += &format!(" There are {}.", listed(&warnings));
+        words += &format!(" The storage file has {}.", listed(&warnings));
     }
     words
 }
@@ -189,15 +191,23 @@ fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &E
         };
     }
     let evidence = &evidence.labels[position];
-    for (table, on) in
-        [(&evidence.hosts, "on"), (&evidence.users, "by"), (&evidence.addresses, "with address")]
-    {
+    let role = match evidence.role {
+        None | Some(Role::User) => "user",
+        Some(role) => role.as_str(),
+    };
+    for (table, before, none) in [
+        (&evidence.hosts, "on", ", host not recorded"),
+        (&evidence.users, role, ", user not recorded"),
+        (&evidence.addresses, "with address", ""),
+    ] {
         let names: Vec<_> =
             table.rows.iter().take(NAMES).map(|count| cut(&count.name, MAXIMUM_NAME)).collect();
         let more = table.rows.len() - names.len();
-        if !names.is_empty() {
+        if names.is_empty() {
+            words += none;
+        } else {
             let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
-            words += &format!(", {on} {}{more}", names.join(", "));
+            words += &format!(", {before} {}{more}", names.join(", "));
         }
     }
     let link = format!("#{}", label_anchor(position));

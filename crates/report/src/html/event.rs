@@ -1,16 +1,55 @@
-//! An event in words.
+//! An event in words: what happened, when, where, by whom, which event it is, and which rules match
+//! it. What is not recorded is said.
 
-use filter::MatchedText;
+use messages::{Role, why_no_host, why_no_user};
 
 use crate::Time;
+use crate::html::marks::marked;
 use crate::html::parts::{fact, moment};
 use crate::html::writer::Html;
 use crate::labelled_event::{Attribute, LabelledEvent};
-use crate::words::counted;
+use crate::labels::RECOVERED;
+
+/// What a page says beside an event.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// The rules that match it.
+    pub(super) rules: Vec<String>,
+    /// The techniques that it may show.
+    pub(super) techniques: Vec<String>,
+    /// The host of events that name none.
+    pub(super) computer: Computer,
+}
+
+/// What is known of the computer of events that name no host.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Computer {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// Plaso found its name in the source.
+    OfStore(String),
+    /// Other events name only this one.
+    OfOtherEvents(String),
+}
+
+impl Computer {
+    /// Returns what stands in the place of the host of an event of this data type.
+    pub(super) fn words(&self, data_type: &str) -> String {
+        let why = why_no_host(data_type);
+        match self {
+            Self::Unknown => format!("not recorded ({why})"),
+            Self::OfStore(name) => format!("{name} (of the whole storage file; {why})"),
+            Self::OfOtherEvents(name) => {
+                format!("not recorded ({why}); the only host that events with labels name is {name}")
+            }
+        }
+    }
+}
 
 /// Writes an event in words, then what the rules looked at. Each event of a record can be linked
-/// to. `rules` are those that match it.
-pub(super) fn event(html: &mut Html, event: &LabelledEvent, rules: &[String], whole: bool) {
+/// to. If it is not `whole`, it was described for a page.
+pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, whole: bool) {
     let word = |description| if whole { description } else { time_word(&event.data_type, description) };
     html.element("p", &[("class", &"when")], |html| {
         moment_of(html, event.event, event.time, word(&event.description));
@@ -18,58 +57,125 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, rules: &[String], wh
             moment_of(html, other.event, other.time, word(&other.description));
         }
     });
-    let message = event.shown_message(whole);
-    if !message.is_empty() {
-        html.text_element("p", &[("class", &"message")], &message);
+    if !event.message.is_empty() {
+        html.text_element("p", &[("class", &"message")], &event.message);
     }
     html.element("dl", &[("class", &"parties")], |html| {
-        let parties = [("host", &event.host), ("user", &event.user)];
-        for (name, value) in parties {
-            value.iter().for_each(|value| fact(html, name, value));
+        if event.problem.is_none() {
+            parties(html, event, &beside.computer);
         }
-        let places = [("file", &event.file), ("data type", &event.data_type)];
-        for (name, value) in places.into_iter().filter(|(_, value)| !value.is_empty()) {
-            fact(html, name, value);
-        }
-        rules.iter().for_each(|rule| fact(html, "rule", rule));
+        fact(html, "event", &numbers(event));
+        event.details.iter().for_each(|(name, value)| fact(html, name, value));
+        let facts = [
+            ("record", record(event)),
+            ("file", file(event)),
+            ("SHA-256 of the file", event.sha256.clone().unwrap_or_default()),
+            ("warning of Plaso", event.warning.clone().unwrap_or_default()),
+            ("time", event.time_notes.join("; ")),
+            ("data type", event.data_type.clone()),
+            ("ATT&CK", beside.techniques.join("; ")),
+        ];
+        facts.iter().filter(|(_, value)| !value.is_empty()).for_each(|(name, value)| fact(html, name, value));
+        beside.rules.iter().for_each(|rule| fact(html, "rule", rule));
     });
     html.element("dl", &[("class", &"values")], |html| {
-        event.attributes.iter().for_each(|attribute| value(html, attribute, whole));
+        // Of a record of a Windows event log these are named above.
+        let is_named =
+            |name: &str| event.record.is_some() && matches!(name, "source_name" | "event_identifier");
+        let attributes = event.attributes.iter().filter(|attribute| whole || !is_named(&attribute.name));
+        attributes.for_each(|attribute| value(html, attribute));
         if let Some(problem) = &event.problem {
             fact(html, "cannot be read", problem);
         }
     });
 }
 
+/// Writes the host, the accounts and the address.
+fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
+    match &event.host {
+        Some(host) => fact(html, "host", host),
+        None => fact(html, "host", &computer.words(&event.data_type)),
+    }
+    match &event.user {
+        Some(user) => fact(html, event.role.as_str(), user),
+        None => fact(html, "user", &format!("not recorded ({})", why_no_user(&event.data_type))),
+    }
+    match &event.by {
+        Some(by) => fact(html, Role::Acted.as_str(), by),
+        None if event.user.is_some() && event.role.is_of_others() => {
+            fact(html, Role::Acted.as_str(), "not recorded (the event names only the account above)");
+        }
+        None => {}
+    }
+    event.address.iter().for_each(|address| fact(html, "address", address));
+}
+
+/// Returns which rows of the storage file the event is.
+fn numbers(event: &LabelledEvent) -> String {
+    let mut numbers: Vec<_> = vec![event.event.to_string()];
+    numbers.extend(event.other_times.iter().map(|other| other.event.to_string()));
+    match numbers.as_slice() {
+        [one] => format!("row {one} of the storage file"),
+        several => format!("rows {} of the storage file, which are one record", several.join(", ")),
+    }
+}
+
+/// Returns which record of a log it is, and whether it is one that Plaso recovered.
+fn record(event: &LabelledEvent) -> String {
+    let mut words = event.record.clone().unwrap_or_default();
+    if event.labels.iter().any(|label| label == RECOVERED) {
+        words += if words.is_empty() { "" } else { "; " };
+        words += "recovered: Plaso found it in space of the file that is no longer in use, so parts of it may be \
+                  missing or belong to another record";
+    }
+    words
+}
+
+/// Returns the file, and the place in it.
+fn file(event: &LabelledEvent) -> String {
+    let file = if event.file.is_empty() { "not recorded" } else { event.file.as_str() };
+    match &event.position {
+        // A record of a Windows event log has its number.
+        Some(position) if event.record.is_none() => format!("{file}, {position}"),
+        _ => file.to_owned(),
+    }
+}
+
 /// Data types of records that are logged once. Plaso calls the time of most of them that of the
 /// last change of a file.
-const LOGS: [&str; 16] = [
+const LOGS: [&str; 21] = [
     "android:logcat",
     "apache:",
     "apt:",
+    "av:",
     "aws:",
     "bash:history",
     "dpkg:",
     "fish:history",
     "iis:log",
+    "linux:dpkg_log",
     "linux:utmp",
     "macos:asl",
     "macos:unified_logging",
     "powershell:",
     "selinux:",
     "shell:",
+    "snort:",
+    "sophos:",
     "syslog:",
     "systemd:journal",
+    "vsftpd:",
 ];
 
 /// Returns what happened at the time of an event, in words that say what is meant. A record of a
 /// Windows event log has two times.
 fn time_word<'d>(data_type: &str, description: &'d str) -> &'d str {
     let is_windows_record = matches!(data_type, "windows:evtx:record" | "windows:evt:record");
+    let is_log = || LOGS.iter().any(|log| data_type.starts_with(log));
     match description {
         "Creation Time" if is_windows_record => "created",
         "Content Modification Time" if is_windows_record => "written",
-        "Content Modification Time" if LOGS.iter().any(|log| data_type.starts_with(log)) => "logged",
+        "Content Modification Time" | "Added Time" | "Recorded Time" if is_log() => "logged",
         _ => description,
     }
 }
@@ -78,11 +184,14 @@ fn time_word<'d>(data_type: &str, description: &'d str) -> &'d str {
 fn moment_of(html: &mut Html, event: i64, time: Option<Time>, description: &str) {
     let id = anchor(event);
     html.element("span", &[("id", &id)], |html| {
-        if let Some(time) = time {
-            html.text_element("time", &[("datetime", &time)], &moment(time));
-        }
-        if time.is_none_or(|time| !time.is_usable()) {
-            html.text_element("em", &[], "no usable time");
+        match time {
+            Some(time) if time.is_usable() => {
+                html.text_element("time", &[("datetime", &time)], &moment(time));
+            }
+            Some(time) => {
+                html.text_element("em", &[], &format!("no usable time (stored as {})", moment(time)));
+            }
+            None => html.text_element("em", &[], "no usable time"),
         }
         html.text_element("span", &[], description);
         html.element("a", &[("class", &"number"), ("href", &format!("#{id}"))], |html| {
@@ -96,30 +205,10 @@ pub(super) fn anchor(event: i64) -> String {
     format!("event-{event}")
 }
 
-/// An attribute that a page does not show, because pages are handed on.
-const PASSWORD_HASH: &str = "password_hash";
-
 /// Writes the value of an attribute, with a mark on each part that a rule matched.
-fn value(html: &mut Html, attribute: &Attribute, whole: bool) {
-    if attribute.name == PASSWORD_HASH && !whole {
-        let length = attribute.value.shown(true).chars().count() as u64;
-        fact(html, &attribute.name, &counted(length, "character"));
-        return;
-    }
-    if whole || attribute.matched.is_empty() {
-        fact(html, &attribute.name, &attribute.value.shown(whole));
-        return;
-    }
+fn value(html: &mut Html, attribute: &Attribute) {
     html.element("div", &[], |html| {
         html.text_element("dt", &[], &attribute.name);
-        html.element("dd", &[], |html| {
-            for MatchedText { before, text, after } in &attribute.matched {
-                html.element("p", &[], |html| {
-                    html.text(before);
-                    html.text_element("mark", &[], text);
-                    html.text(after);
-                });
-            }
-        });
+        html.element("dd", &[], |html| marked(html, &attribute.value.shown(true), &attribute.matched));
     });
 }

@@ -1,26 +1,27 @@
 //! The findings of a report's page: the labels by severity, each with its meaning, its hosts and
 //! users, and its first events.
 
+use std::collections::BTreeSet;
+
 use filter::tagging_file::BUILT_IN;
+use messages::Role;
 
 use crate::evidence::{Evidence, LabelEvidence};
 use crate::findings::{LabelFacts, Report, SeverityFacts};
 use crate::html::chart;
-use crate::html::event::{anchor, event};
+use crate::html::event::{Beside, Computer, anchor, event};
+use crate::html::event_rules::EventRules;
 use crate::html::parts::{
-    Kind, MAXIMUM_NAME, count, fact, left_out, moment, section, severity, severity_class, severity_word,
-    table, text, time_to_second,
+    Kind, MAXIMUM_NAME, NAMED, count, fact, left_out, moment, names, section, severity, severity_class,
+    severity_word, table, text, time_to_second,
 };
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
-use crate::label_rules::MatchedRule;
 use crate::labelled_event::LabelledEvent;
 use crate::outline::without_time;
 use crate::words::{counted, cut, number};
-use crate::{Count, Rest, Table, Time};
+use crate::{Rest, Table, Time};
 
-/// The maximum number of hosts, of users and of labels that are named with a label.
-const NAMED: usize = 8;
 /// The maximum number of characters of the message of an event that is shown elsewhere.
 const SHORT_MESSAGE: usize = 160;
 
@@ -30,8 +31,10 @@ pub(super) struct Findings<'f> {
     pub(super) report: &'f Report,
     pub(super) evidence: &'f Evidence,
     pub(super) scale: Option<&'f Scale<'f>>,
-    /// The maximum number of labels.
-    pub(super) rows: usize,
+    /// The rules of events.
+    pub(super) rules: &'f EventRules<'f>,
+    /// What is known of the computer of events that name no host.
+    pub(super) computer: &'f Computer,
 }
 
 /// Returns the name of a label in links. Its text may be anything, so its position is used.
@@ -57,9 +60,17 @@ impl Findings<'_> {
     fn about_rules(&self) -> String {
         let events = || self.evidence.events.iter().map(|shown| &shown.event);
         let files = || events().flat_map(|event| &event.matched_rules).map(|rule| rule.file.as_str());
-        let mut words = String::from("The rule of an event is a line of a tagging file.");
+        let mut words = String::from(
+            "The number of an event is its row in the storage file: `foreman check --event NUMBER STORE` shows all of it. \
+             The rule of an event is a line of a tagging file. Of parts between `or`, only the first one that \
+             holds is shown. ATT&CK techniques are those of the rules that match; if such a rule has none of its own, \
+             the event may show some of those of its label.",
+        );
         for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
             words += &format!(" `foreman rules {set}` prints the built-in file `{set}`.");
+        }
+        if events().any(|event| event.message.contains('?')) {
+            words += " A `?` in a message stands for a value that the event does not have.";
         }
         if events().any(|event| event.data_type == "windows:evtx:record") {
             words += " A record of a Windows event log has two times: when the event was created, and when it was \
@@ -84,20 +95,27 @@ impl Findings<'_> {
             columns.insert(3, (Kind::Number, "records"));
         }
         let rows = Table { rows: labels.rows.iter().enumerate().collect(), more: labels.more };
-        table(html, "Labels and their events", &columns, &rows, (self.rows, "label"), |(position, facts)| {
-            let mut cells = vec![
-                self.name(*position),
-                Box::new(|html: &mut Html| severity(html, facts.meaning.severity)),
-                count(facts.events),
-                time_to_second(facts.first),
-                time_to_second(facts.last),
-                Box::new(|html: &mut Html| self.spark(html, facts)),
-            ];
-            if has_records {
-                cells.insert(3, text(facts.records.map(number).unwrap_or_default()));
-            }
-            cells
-        });
+        table(
+            html,
+            "Labels and their events",
+            &columns,
+            &rows,
+            (self.evidence.labels.len(), "label"),
+            |(position, facts)| {
+                let mut cells = vec![
+                    self.name(*position),
+                    Box::new(|html: &mut Html| severity(html, facts.meaning.severity)),
+                    count(facts.events),
+                    time_to_second(facts.first),
+                    time_to_second(facts.last),
+                    Box::new(|html: &mut Html| self.spark(html, facts)),
+                ];
+                if has_records {
+                    cells.insert(3, text(facts.records.map(number).unwrap_or_default()));
+                }
+                cells
+            },
+        );
         if self.scale.is_some() {
             let words = "Times are cut to the second. The small charts use the time axis of the timeline. Each has its own \
                  scale of heights.";
@@ -146,8 +164,13 @@ impl Findings<'_> {
 
     fn finding(&self, html: &mut Html, position: usize, facts: &LabelFacts, evidence: &LabelEvidence) {
         html.text_element("h4", &[], &facts.label);
-        for line in facts.meaning.description.lines() {
-            html.text_element("p", &[("class", &"meaning")], line);
+        if facts.meaning.description.is_empty() {
+            let words =
+                "Neither the built-in rules nor the tagging files that were given describe this label.";
+            html.text_element("p", &[("class", &"meaning muted")], words);
+        }
+        for line in facts.meaning.lines_of(&self.sets(facts, evidence)) {
+            html.text_element("p", &[("class", &"meaning")], &line);
         }
         html.element("dl", &[("class", &"facts")], |html| {
             fact(html, "Severity", severity_word(facts.meaning.severity));
@@ -159,9 +182,11 @@ impl Findings<'_> {
             let moment = |time: Option<Time>| time.map_or("no usable time".into(), moment);
             fact(html, "First", &moment(facts.first));
             fact(html, "Last", &moment(facts.last));
-            names(html, "Hosts", &evidence.hosts);
-            names(html, "Users", &evidence.users);
-            names(html, "Addresses", &evidence.addresses);
+            names(html, "Hosts", &evidence.hosts, facts.events);
+            names(html, role_heading(evidence), &evidence.users, facts.events);
+            if !evidence.addresses.is_empty() {
+                names(html, "Addresses", &evidence.addresses, 0);
+            }
             techniques(html, facts);
             let rule = self.report.sigma_rules.rows.iter().find(|rule| rule.label == facts.label);
             rule.iter()
@@ -173,6 +198,27 @@ impl Findings<'_> {
         });
         self.spark(html, facts);
         self.events(html, position, facts, evidence);
+    }
+
+    /// Returns the names of the sets of rules that give the label to its events, if the page shows
+    /// all of them.
+    fn sets(&self, facts: &LabelFacts, evidence: &LabelEvidence) -> BTreeSet<String> {
+        let all = facts.fewer_records().unwrap_or(facts.events);
+        if (evidence.events.len() as u64) < all {
+            return BTreeSet::new();
+        }
+        let events = evidence.events.iter().map(|event| &self.evidence.events[*event].event);
+        let rules = events.flat_map(|event| &event.matched_rules).filter(|rule| rule.label == facts.label);
+        rules.map(|rule| rule.set().to_owned()).collect()
+    }
+
+    /// Returns what stands beside an event.
+    fn beside(&self, event: &LabelledEvent) -> Beside {
+        Beside {
+            rules: self.rules.of(event),
+            techniques: self.rules.techniques(event),
+            computer: self.computer.clone(),
+        }
     }
 
     /// Writes links to the labels with which a label shares events.
@@ -206,7 +252,7 @@ impl Findings<'_> {
         let thing = facts.thing();
         let words = match shown < all {
             true => format!(
-                "{} of {}: the first, and one of each user, host and address",
+                "{} of {}: the first, and then those of different users, hosts and addresses",
                 number(shown),
                 counted(all, thing)
             ),
@@ -217,7 +263,7 @@ impl Findings<'_> {
             html.element("ol", &[("class", &"events")], |html| {
                 for shown in evidence.events.iter().map(|event| &self.evidence.events[*event]) {
                     html.element("li", &[], |html| match shown.label == position {
-                        true => event(html, &shown.event, &rules(&shown.event), false),
+                        true => event(html, &shown.event, &self.beside(&shown.event), false),
                         false => {
                             html.element("p", &[("class", &"elsewhere")], |html| {
                                 let row = &shown.event;
@@ -250,35 +296,20 @@ impl Findings<'_> {
     }
 }
 
-/// Returns the rules of an event, each with the label that it gives.
-fn rules(event: &LabelledEvent) -> Vec<String> {
-    let words = |rule: &MatchedRule| format!("{} by {}: {}", rule.label, rule.place(), rule.condition);
-    event.matched_rules.iter().map(words).collect()
-}
-
-/// Writes the names with the most events.
-fn names(html: &mut Html, heading: &str, table: &Table<Count>) {
-    if table.rows.is_empty() {
-        return;
+/// Returns the heading of the accounts of a label's events.
+fn role_heading(evidence: &LabelEvidence) -> &'static str {
+    match evidence.role {
+        Some(Role::Acted) => "By",
+        Some(Role::Account) => "Accounts",
+        Some(Role::Tried) => "Accounts tried",
+        Some(Role::Changed) => "Accounts changed",
+        Some(Role::RunsAs) => "Run as",
+        Some(Role::User) | None => "Users",
     }
-    let named: Vec<_> = table
-        .rows
-        .iter()
-        .take(NAMED)
-        .map(|count| format!("{} ({})", cut(&count.name, MAXIMUM_NAME), number(count.number)))
-        .collect();
-    let more = table.rows.len() - named.len();
-    let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
-    fact(html, heading, &(named.join(", ") + &more));
 }
 
 fn techniques(html: &mut Html, facts: &LabelFacts) {
-    let techniques: Vec<_> = facts
-        .meaning
-        .techniques
-        .iter()
-        .map(|technique| format!("{} {}", technique.id, technique.name).trim_end().to_owned())
-        .collect();
+    let techniques: Vec<_> = facts.meaning.techniques.iter().map(ToString::to_string).collect();
     if !techniques.is_empty() {
         fact(html, "ATT&CK of the label", &techniques.join(", "));
     }

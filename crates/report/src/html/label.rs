@@ -2,7 +2,8 @@
 
 use crate::Rest;
 use crate::html::chart;
-use crate::html::event::event;
+use crate::html::event::{Beside, event};
+use crate::html::event_rules::in_words;
 use crate::html::parts::{fact, left_out, moment, section};
 use crate::html::scale::Scale;
 use crate::html::{file_name, page};
@@ -51,8 +52,11 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
                     html.element("ol", &[("class", &"events")], |html| {
                         for row in &events.rows[..shown] {
                             html.element("li", &[], |html| {
-                                let rules = tagging_file.iter().map(|_| by_rules(&row.places));
-                                event(html, row, &rules.collect::<Vec<_>>(), *shows_whole);
+                                let mut rules: Vec<_> = row.matched_rules.iter().map(in_words).collect();
+                                if rules.is_empty() && tagging_file.is_some() {
+                                    rules.push(by_rules(&row.places));
+                                }
+                                event(html, row, &Beside { rules, ..Beside::default() }, *shows_whole);
                             });
                             html.newline();
                         }

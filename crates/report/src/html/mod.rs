@@ -1,11 +1,14 @@
 //! The reports as HTML pages. A page is one file that needs no other file, no network and no
 //! script.
 
+mod case;
 mod chart;
 mod cover;
 mod event;
+mod event_rules;
 mod findings;
 mod label;
+mod marks;
 mod parties;
 mod parts;
 mod report;
@@ -15,6 +18,7 @@ mod sections;
 mod story;
 mod writer;
 
+pub(crate) use case::case;
 pub use cover::Cover;
 pub(crate) use label::label;
 pub(crate) use report::report;
@@ -24,7 +28,7 @@ use writer::Html;
 
 /// The page may use this style sheet and nothing else. If some text ever gets past the escaping, it
 /// still cannot load, send or run anything.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-dE6tMGklmKZsgLbtkba7b8gStSxuQqBKYnfCv0LZoQI='; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-lGE8CIYmltv8EbRGdeY8O6Phbwv0MhfmencRV0DnEQw='; \
                       base-uri 'none'; form-action 'none'";
 const STYLE: &str = include_str!("style.css");
 

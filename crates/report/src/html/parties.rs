@@ -5,6 +5,7 @@ use crate::findings::{Report, TechniqueCount};
 use crate::html::findings::label_anchor;
 use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, count, section, table, text, time_to_second};
 use crate::html::writer::Html;
+use crate::meaning::technique_in_words;
 use crate::words::{counted, cut};
 use crate::{Rest, Table};
 
@@ -24,7 +25,11 @@ pub(super) fn parties(html: &mut Html, report: &Report, evidence: &Evidence, row
     section(html, "parties", PARTIES, |html| {
         for (caption, heading, facts) in [
             ("Hosts of events with labels", "host", &evidence.hosts),
-            ("Users of events with labels", "user", &evidence.users),
+            (
+                "Users and accounts of events with labels, also those that were tried or changed",
+                "user",
+                &evidence.users,
+            ),
             ("Addresses of other computers in events with labels", "address", &evidence.addresses),
         ] {
             if !facts.is_empty() {
@@ -96,12 +101,14 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
         let caption = "Techniques that the events may show, by tactic";
         table(html, caption, &columns, &techniques, (rows, "technique"), |(tactic, technique)| {
             vec![
-                text(format!("{} {}", technique.id, technique.name)),
+                text(technique_in_words(&technique.id, &technique.name)),
                 text(*tactic),
                 count(technique.events),
                 labels(report, evidence, technique),
             ]
         });
+        let words = "An event counts for all techniques of its labels. Those of the rule that matched are with the event.";
+        html.text_element("p", &[("class", &"caption")], words);
     });
 }
 

@@ -2,11 +2,13 @@
 
 use crate::document::more_words;
 use crate::html::writer::Html;
-use crate::meanings::Severity;
+use crate::meaning::Severity;
 use crate::time_zone::chosen;
 use crate::words::{cut, number};
-use crate::{Rest, Table, Time};
+use crate::{Count, Rest, Table, Time};
 
+/// The maximum number of hosts, of users and of labels that are named with a label.
+pub(super) const NAMED: usize = 8;
 /// The maximum number of characters of a name.
 pub(super) const MAXIMUM_NAME: usize = 120;
 
@@ -49,6 +51,14 @@ pub(super) fn text<'c>(text: impl AsRef<str>) -> Cell<'c> {
 pub(super) fn long_text<'c>(text: impl Into<String>) -> Cell<'c> {
     let text = text.into();
     Box::new(move |html: &mut Html| html.text(&text))
+}
+
+/// A name, or that it is not recorded.
+pub(super) fn recorded<'c>(name: Option<&str>) -> Cell<'c> {
+    match name {
+        Some(name) => text(name),
+        None => Box::new(|html| html.text_element("span", &[("class", &"muted")], "not recorded")),
+    }
 }
 
 pub(super) fn count<'c>(count: u64) -> Cell<'c> {
@@ -158,6 +168,24 @@ pub(super) fn fact(html: &mut Html, name: &str, value: &str) {
         html.text_element("dt", &[], name);
         html.text_element("dd", &[], value);
     });
+}
+
+/// Writes the names with the most events, and how many of `events` have none.
+pub(super) fn names(html: &mut Html, heading: &str, table: &Table<Count>, events: u64) {
+    let mut named: Vec<_> = table
+        .rows
+        .iter()
+        .take(NAMED)
+        .map(|count| format!("{} ({})", cut(&count.name, MAXIMUM_NAME), number(count.number)))
+        .collect();
+    let more = table.rows.len() - named.len();
+    let counted: u64 = table.rows.iter().map(|count| count.number).sum::<u64>() + table.more.number;
+    let without = events.saturating_sub(counted);
+    if without > 0 {
+        named.push(format!("not recorded ({})", number(without)));
+    }
+    let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
+    fact(html, heading, &(named.join(", ") + &more));
 }
 
 /// Returns a time without `T` and `Z`. The page says that all times are UTC.

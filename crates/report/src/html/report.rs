@@ -3,6 +3,8 @@
 use crate::evidence::Evidence;
 use crate::findings::Report;
 use crate::html::cover::{self, Cover};
+use crate::html::event::Computer;
+use crate::html::event_rules::EventRules;
 use crate::html::findings::Findings;
 use crate::html::page;
 use crate::html::parties;
@@ -20,6 +22,8 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
     };
     let scale = report.timeline.as_ref().map(Scale::new);
     let scale = scale.as_ref();
+    let rules = EventRules::new(report);
+    let computer = computer(evidence);
     page(&title, |html| {
         cover::header(html, cover, &report.info);
         contents(html, report, evidence);
@@ -28,7 +32,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
             cover::summary(html, report, evidence);
             story::story(html, report, evidence, rows);
             sections::timeline(html, report, scale);
-            Findings { report, evidence, scale, rows }.write(html);
+            Findings { report, evidence, scale, rules: &rules, computer: &computer }.write(html);
             sections::sigma_rules(html, report, rows);
             sections::indicators(html, report, rows);
             parties::parties(html, report, evidence, rows);
@@ -43,6 +47,15 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
             runs::plugins(html, report, rows);
         });
     })
+}
+
+/// Returns what is known of the computer of events that name no host.
+fn computer(evidence: &Evidence) -> Computer {
+    match (&evidence.computer, evidence.hosts.rows.as_slice()) {
+        (Some(name), _) => Computer::OfStore(name.clone()),
+        (None, [only]) if evidence.hosts.more.rows == 0 => Computer::OfOtherEvents(only.name.clone()),
+        _ => Computer::Unknown,
+    }
 }
 
 /// Writes links to the sections of this page.
@@ -82,9 +95,9 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
         (!extensions.is_empty(), "#extensions", "Extensions"),
         (sections::domain_counts(report).is_some(), "#domains", "Domains"),
         (!info.data_types.is_empty(), "#events", "Events"),
-        (true, "#runs", "Runs"),
+        (true, "#runs", runs::RUNS),
         (has_warnings, "#warnings", "Warnings"),
-        (!plugins.is_empty(), "#reports", "Plugins"),
+        (!plugins.is_empty(), "#reports", runs::REPORTS),
     ];
     html.newline();
     html.element("nav", &[("aria-label", &"Sections")], |html| {

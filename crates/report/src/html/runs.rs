@@ -10,12 +10,15 @@ use crate::labels::grouped;
 use crate::outline::took;
 use crate::words::{counted, cut, number};
 
+/// The names of two sections, which the links to them have too.
+pub(super) const RUNS: &str = "How it was made";
+pub(super) const REPORTS: &str = "Reports of the plugins";
 /// The maximum number of characters of a warning.
 const MAXIMUM_MESSAGE: usize = 400;
 
 /// Writes how the events were collected and analysed, as far as the store says it.
 pub(super) fn runs(html: &mut Html, report: &Report, rows: usize) {
-    section(html, "runs", "How it was made", |html| {
+    section(html, "runs", RUNS, |html| {
         html.text_element("p", &[], &last_run(report));
         let columns = [
             (Kind::Moment, "start"),
@@ -100,7 +103,7 @@ pub(super) fn warnings(html: &mut Html, report: &Report, rows: usize) {
                 .map(|warning| format!("{} of {}", number(warning.number), warning.kind))
                 .collect();
             let words = format!(
-                "While Plaso collected the events, it gave warnings: {}. What they are about may be missing from the timeline.",
+                "While Plaso collected the events, it gave warnings: {}. What they are about may be missing from the timeline, or have a wrong time.",
                 words.join(", ")
             );
             html.text_element("p", &[], &words);
@@ -129,7 +132,7 @@ pub(super) fn plugins(html: &mut Html, report: &Report, rows: usize) {
     if report.plugins.is_empty() {
         return;
     }
-    section(html, "reports", "Reports of the plugins", |html| {
+    section(html, "reports", REPORTS, |html| {
         for plugin in &report.plugins.rows {
             html.element("details", &[], |html| plugin_report(html, plugin, rows));
         }

@@ -103,12 +103,14 @@ pub(super) fn sigma_rules(html: &mut Html, report: &Report, rows: usize) {
             (Kind::Text, "label"),
         ];
         table(html, "Sigma rules that matched", &columns, &report.sigma_rules, (rows, "rule"), |rule| {
+            // A label that the report does not have says nothing about the times of its events.
+            let of_label = |time| if rule.events.is_some() { time_to_second(time) } else { text("") };
             vec![
                 text(rule.level.as_str()),
                 text(rule.tactics.join(", ")),
                 count(rule.records),
-                time_to_second(rule.first),
-                time_to_second(rule.last),
+                of_label(rule.first),
+                of_label(rule.last),
                 text(rule.title.as_str()),
                 text(rule.author.as_str()),
                 text(rule.label.as_str()),

@@ -1,14 +1,17 @@
 //! The most serious events in the order of time: what happened, in a few lines.
 
-use crate::Table;
+use std::cmp::Reverse;
+
 use crate::evidence::{Evidence, ShownEvent};
 use crate::findings::Report;
 use crate::html::event::anchor;
 use crate::html::findings::label_anchor;
-use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, long_text, section, table, text, time};
+use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, long_text, recorded, section, table, time_to_second};
 use crate::html::writer::Html;
-use crate::meanings::Severity;
-use crate::words::{cut, number};
+use crate::labelled_event::LabelledEvent;
+use crate::meaning::Severity;
+use crate::words::cut;
+use crate::{Rest, Table};
 
 /// The heading of the section.
 pub(super) const STORY: &str = "In order of time";
@@ -23,16 +26,17 @@ pub(super) fn has_events(report: &Report, evidence: &Evidence) -> bool {
 /// Writes the described events of severity medium and higher.
 pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows: usize) {
     let events = evidence.events.iter().filter(|shown| is_serious(report, shown));
-    let mut events: Vec<_> =
+    let events: Vec<_> =
         events.filter(|shown| shown.event.time.is_some_and(|time| time.is_usable())).collect();
     if events.is_empty() {
         return;
     }
-    events.sort_by_key(|shown| (shown.event.time, shown.event.event));
     let has_more = evidence.labels.iter().zip(&report.labels.rows).any(|(of_label, facts)| {
         facts.meaning.severity >= Some(Severity::Medium)
             && (of_label.events.len() as u64) < facts.fewer_records().unwrap_or(facts.events)
     });
+    let events = most_serious(report, alike(events), rows);
+    let has_alike = events.rows.iter().any(|events| events.len() > 1);
     section(html, "story", STORY, |html| {
         let columns = [
             (Kind::Moment, "time"),
@@ -42,24 +46,61 @@ pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows:
             (Kind::Text, "what happened"),
             (Kind::Number, "event"),
         ];
-        let events = Table { rows: events, ..Table::default() };
-        let caption = "Events with labels of severity medium and higher";
-        table(html, caption, &columns, &events, (rows, "event"), |shown| {
+        let caption = "The described events with labels of severity medium and higher, to the second";
+        table(html, caption, &columns, &events, (rows, "event"), |events| {
+            let shown = &events[0];
             let event = &shown.event;
             vec![
-                time(event.time),
+                time_to_second(event.time),
                 label(report, shown.label),
-                text(event.host.as_deref().unwrap_or_default()),
-                text(event.user.as_deref().unwrap_or_default()),
+                recorded(event.host.as_deref()),
+                recorded(event.user_in_words().as_deref()),
                 long_text(cut(&event.message, MESSAGE)),
-                link(event.event),
+                link(event.event, events.len()),
             ]
         });
+        let mut words = String::new();
+        if events.more.rows > 0 {
+            words += "The table has room for some events only: the most serious ones, and of equally serious ones the earliest. ";
+        }
         if has_more {
-            let words = "Of a label with many events, these are only those that the findings describe.";
-            html.text_element("p", &[("class", &"caption")], words);
+            words += "Of a label with many events, these are only those that the findings describe. ";
+        }
+        if has_alike {
+            words += "Events of the same second and with the same words are one line, with their number.";
+        }
+        if !words.is_empty() {
+            html.text_element("p", &[("class", &"caption")], words.trim_end());
         }
     });
+}
+
+/// Keeps the lines with the most serious labels, in the order of time.
+fn most_serious<'e>(
+    report: &Report,
+    mut lines: Vec<Vec<&'e ShownEvent>>,
+    maximum: usize,
+) -> Table<Vec<&'e ShownEvent>> {
+    let time = |line: &Vec<&ShownEvent>| (line[0].event.time, line[0].event.event);
+    let severity = |line: &Vec<&ShownEvent>| report.labels.rows[line[0].label].meaning.severity;
+    lines.sort_by_key(|line| (Reverse(severity(line)), time(line)));
+    let rest = lines.split_off(lines.len().min(maximum));
+    lines.sort_by_key(time);
+    let left_out = rest.iter().map(|line| line.len() as u64).sum();
+    Table { rows: lines, more: Rest { rows: left_out, number: 0 } }
+}
+
+/// Puts events together that a line would not tell apart: a record is often in several logs. The
+/// first event of each line comes first.
+fn alike(mut events: Vec<&ShownEvent>) -> Vec<Vec<&ShownEvent>> {
+    fn key(shown: &ShownEvent) -> impl Ord + '_ {
+        let LabelledEvent { time, host, user, message, .. } = &shown.event;
+        let second = time.map(|time| time.0.0.div_euclid(1_000_000));
+        (second, shown.label, host, user, message)
+    }
+    let time = |shown: &ShownEvent| (shown.event.time, shown.event.event);
+    events.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| time(a).cmp(&time(b))));
+    events.chunk_by(|a, b| key(a) == key(b)).map(<[_]>::to_vec).collect()
 }
 
 fn is_serious(report: &Report, shown: &ShownEvent) -> bool {
@@ -73,8 +114,12 @@ fn label(report: &Report, position: usize) -> Cell<'_> {
     })
 }
 
-fn link<'c>(event: i64) -> Cell<'c> {
+/// Writes a link to an event, and how many events the line is about.
+fn link<'c>(event: i64, alike: usize) -> Cell<'c> {
     Box::new(move |html| {
-        html.text_element("a", &[("href", &format!("#{}", anchor(event)))], &number(event.unsigned_abs()));
+        html.text_element("a", &[("href", &format!("#{}", anchor(event)))], &event.to_string());
+        if alike > 1 {
+            html.text_element("span", &[("class", &"muted")], &format!(" ×{alike}"));
+        }
     })
 }

@@ -6,7 +6,8 @@ use storage::{StorageError, Store};
 
 use crate::collect::{Names, Steps};
 use crate::labels::{labels_in_words, session_numbers, sessions_in_words};
-use crate::meanings::{Meaning, Meanings, order};
+use crate::meaning::{Meaning, order};
+use crate::meanings::Meanings;
 use crate::{Count, Progress, Rest, Table};
 
 /// The maximum number of different sessions of the sessionize plugin.

@@ -6,7 +6,7 @@ use crate::document::{Align, Document};
 use crate::findings::{LabelFacts, TacticFacts};
 use crate::info::LabelCount;
 use crate::labels::grouped;
-use crate::meanings::{Meaning, Severity, order};
+use crate::meaning::{Meaning, Severity, order, technique_in_words};
 use crate::words::number;
 use crate::{Count, Table, Time};
 
@@ -53,10 +53,10 @@ pub(super) fn tactics(page: &mut Document, tactics: &[TacticFacts]) {
         vec![word(*severity), tactic.trim().to_owned(), number(*events), labels.join(", ")]
     };
     let techniques = |facts: &TacticFacts| {
-        let words = facts
-            .techniques
-            .iter()
-            .map(|technique| format!("{} {} ({})", technique.id, technique.name, number(technique.events)));
+        let words = facts.techniques.iter().map(|technique| {
+            let name = technique_in_words(&technique.id, &technique.name);
+            format!("{name} ({})", number(technique.events))
+        });
         words.collect::<Vec<_>>().join(", ")
     };
     let table = Table { rows: tactics.to_vec(), ..Table::default() };
@@ -89,7 +89,7 @@ pub(super) fn label_counts(page: &mut Document, labels: &Table<LabelCount>) {
 
 /// Adds what a label means, one part in each line.
 pub(super) fn meaning(page: &mut Document, meaning: &Meaning) {
-    let Meaning { severity, description, techniques, references } = meaning;
+    let Meaning { severity, description, techniques, references, .. } = meaning;
     if let Some(severity) = severity {
         page.fact("severity", severity.to_string());
     }
@@ -100,7 +100,7 @@ pub(super) fn meaning(page: &mut Document, meaning: &Meaning) {
         let tactics = technique.tactics.join(", ");
         let tactics = if tactics.is_empty() { tactics } else { format!(" ({tactics})") };
         let name = if position == 0 { "ATT&CK" } else { "" };
-        page.fact(name, format!("{} {}{tactics}", technique.id, technique.name));
+        page.fact(name, format!("{technique}{tactics}"));
     }
     references.iter().for_each(|reference| page.fact("reference", reference.as_str()));
 }

@@ -1,8 +1,9 @@
-//! The table of the Sigma rules that matched.
+//! The tables of the Sigma rules that matched, and of the firings of correlations.
 
-use crate::Time;
+use super::parts::time;
+use crate::Table;
 use crate::document::{Align, Document};
-use crate::findings::{Report, SigmaRule};
+use crate::findings::{Report, SigmaFiring, SigmaRule};
 use crate::words::{counted, number};
 
 /// Adds the table of rules, each with its author, as its licence may demand.
@@ -16,7 +17,6 @@ pub(super) fn rules(page: &mut Document, report: &Report) {
         (Align::Time, "last"),
         (Align::Left, "label"),
     ];
-    let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
     let row = |rule: &SigmaRule| {
         let SigmaRule { level, tactics, records, first, last, label, .. } = rule;
         vec![
@@ -32,6 +32,30 @@ pub(super) fn rules(page: &mut Document, report: &Report) {
     if let Some(words) = unread_in_words(report) {
         page.paragraph(words);
     }
+}
+
+/// Adds the table of the firings.
+pub(super) fn firings(page: &mut Document, firings: &Table<SigmaFiring>) {
+    if firings.is_empty() {
+        return;
+    }
+    page.heading("Firings of Sigma correlations");
+    let columns = [
+        (Align::Left, "correlation"),
+        (Align::Left, "group"),
+        (Align::Time, "first"),
+        (Align::Time, "last"),
+        (Align::Right, "records"),
+    ];
+    page.table(&columns, firings, "firing", |firing| {
+        vec![
+            firing.title.clone(),
+            firing.group.clone(),
+            time(firing.first),
+            time(firing.last),
+            number(firing.records),
+        ]
+    });
 }
 
 /// Says how many event logs have records that no rule can find.

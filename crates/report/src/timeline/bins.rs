@@ -22,10 +22,15 @@ impl Bins {
     }
 
     pub(crate) fn add(&mut self, axis: &Axis, time: Time) {
+        self.add_many(axis, time, 1);
+    }
+
+    /// Adds so many events at this time.
+    pub(crate) fn add_many(&mut self, axis: &Axis, time: Time, events: u64) {
         match axis.bin(time) {
-            Place::Before => self.before += 1,
-            Place::Bin(bin) => self.counts[bin] += 1,
-            Place::After => self.after += 1,
+            Place::Before => self.before += events,
+            Place::Bin(bin) => self.counts[bin] += events,
+            Place::After => self.after += events,
         }
     }
 }

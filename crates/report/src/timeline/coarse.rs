@@ -37,8 +37,13 @@ impl Default for Coarse {
 
 impl Coarse {
     pub(crate) fn add(&mut self, time: Time) {
-        *self.counts.entry(time.0.0 >> self.shift).or_default() += 1;
-        self.total += 1;
+        self.add_many(time, 1);
+    }
+
+    /// Adds so many events at this time.
+    pub(crate) fn add_many(&mut self, time: Time, events: u64) {
+        *self.counts.entry(time.0.0 >> self.shift).or_default() += events;
+        self.total += events;
         while self.counts.len() > MAXIMUM_INTERVALS {
             let mut coarser = FxHashMap::default();
             for (interval, count) in self.counts.drain() {

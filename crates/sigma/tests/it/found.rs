@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
-use events::{AttributeId, AttributeNames, StreamAttribute, Value};
+use events::{AttributeId, AttributeNames, EventView, StreamAttribute, Value};
 use filter::RuleSet;
 use sigma::{Collection, Selection};
-use storage::{ReadEvent, ReadPlan, ScanPart, scan_events};
+use storage::{EventRanges, ReadPlan, StorageError, Store};
 use testing::places;
 
 /// The folders with live rules.
@@ -16,10 +15,20 @@ const LIVE: [&str; 5] =
 
 /// Returns all live rules of SigmaHQ.
 pub(crate) fn live_rules() -> Option<Collection> {
+    live_rules_with(&Selection::default())
+}
+
+pub(crate) fn live_rules_with(selection: &Selection) -> Option<Collection> {
     let folder = places::shared_sigma_rules()?;
     let folders = LIVE.map(|name| folder.join(name).display().to_string());
     let files = sigma::read(folders.join(",").as_ref()).unwrap();
-    Some(Collection::read(&files, &Selection::default()))
+    Some(Collection::read(&files, selection))
+}
+
+/// Returns the names of the files with the rules of the folder `rules`.
+pub(crate) fn names_of_main_rules() -> BTreeSet<String> {
+    let folder = places::shared_sigma_rules().unwrap().join("rules");
+    sigma::read(&folder).unwrap().into_iter().map(|file| file.name).collect()
 }
 
 /// A rule's identifier, the name of an event log, and the number of a record in it. Plaso also
@@ -30,70 +39,66 @@ pub(crate) type Match = (String, String, String);
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) matches: BTreeSet<Match>,
-    /// All records: the name of the event log and the number.
-    pub(crate) records: BTreeSet<(String, String)>,
+    /// All records, by the name of the event log and the number.
+    pub(crate) records: BTreeMap<(String, String), Record>,
+}
+
+/// What is known of a record.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Record {
+    pub(crate) event_id: i128,
+    /// Whether the log itself has the record. Otherwise Plaso recovered it from an unused part.
+    pub(crate) is_in_log: bool,
 }
 
 /// Returns the records that the rules find. Each is two events, which must both be found.
 pub(crate) fn find(rules: &mut Collection, store: &Path) -> Found {
     let mut names = AttributeNames::default();
     let set = RuleSet::compile(&rules.take_rules("SigmaHQ"), &mut names).unwrap();
-    let ids = rules.used.iter().map(|rule| rule.metadata.id.clone().unwrap()).collect();
+    let ids: Vec<_> = rules.used.iter().map(|rule| rule.metadata.id.clone().unwrap()).collect();
     let mut reads = set.reads().clone();
     reads.stream.insert(StreamAttribute::PathSpec);
-    let xml = names.register("xml_string");
-    let part = Part {
-        set,
-        xml,
-        ids: Arc::new(ids),
-        events: BTreeMap::new(),
-        records: BTreeSet::new(),
-        matched: Vec::new(),
-    };
-    let mut found = Found::default();
-    let mut events = BTreeMap::new();
-    for part in scan_events(store, &ReadPlan::new(names, &reads), &part, |_| {}).unwrap() {
-        found.records.extend(part.records);
-        for (record, count) in part.events {
-            *events.entry(record).or_insert(0) += count;
-        }
+    reads.labels = true;
+    let [xml, event_id] = ["xml_string", "event_identifier"].map(|name| names.register(name));
+    let store = Store::open(store).unwrap();
+    let mut reader = store.event_reader(ReadPlan::new(names, &reads)).unwrap();
+    let (mut found, mut events, mut matched) = (Found::default(), BTreeMap::new(), Vec::new());
+    let ranges = EventRanges::new(4_096);
+    while let Some(range) = ranges.next(&store).unwrap() {
+        let mut see = |event: &EventView<'_>| {
+            let Some((file, number)) = file_and_number(event, xml) else { return };
+            set.matches(event, &mut matched);
+            let Some(Value::Integer(event_id)) = event.data.and_then(|data| data.get(event_id)) else {
+                panic!("{number} in {file} has no event identifier");
+            };
+            let record = found.records.entry((file.clone(), number.clone())).or_default();
+            record.event_id = event_id;
+            record.is_in_log |= !event.labels.iter().any(|label| label == "recovered");
+            for rule in &matched {
+                *events.entry((ids[*rule].clone(), file.clone(), number.clone())).or_insert(0) += 1;
+            }
+        };
+        reader
+            .visit::<StorageError>(range, |event| {
+                event.examine(&mut see).unwrap();
+                Ok(())
+            })
+            .unwrap();
     }
     assert!(events.values().all(|events| events % 2 == 0));
     found.matches = events.into_keys().collect();
     found
 }
 
-#[derive(Clone)]
-struct Part {
-    set: RuleSet,
-    xml: AttributeId,
-    ids: Arc<Vec<String>>,
-    events: BTreeMap<Match, usize>,
-    records: BTreeSet<(String, String)>,
-    matched: Vec<usize>,
-}
-
-impl ScanPart for Part {
-    fn begin_range(&mut self) {}
-
-    fn see(&mut self, event: &ReadEvent<'_>) {
-        let seen = event.examine(|event| {
-            self.set.matches(event, &mut self.matched);
-            let Some(Value::String(xml)) = event.data.and_then(|data| data.get(self.xml)) else { return };
-            let (_, number) = xml.split_once("<EventRecordID>").unwrap();
-            let (number, _) = number.split_once('<').unwrap();
-            let path = event.stream_attribute(StreamAttribute::PathSpec).unwrap();
-            let (_, path) = path.split_once("\"location\": \"").unwrap();
-            let (path, _) = path.split_once('"').unwrap();
-            let file = path.rsplit('/').next().unwrap();
-            self.records.insert((file.to_owned(), number.to_owned()));
-            for rule in &self.matched {
-                let found = (self.ids[*rule].clone(), file.to_owned(), number.to_owned());
-                *self.events.entry(found).or_default() += 1;
-            }
-        });
-        seen.unwrap();
-    }
+/// Returns the name of the event log and the number of the record that an event is about.
+fn file_and_number(event: &EventView<'_>, xml: AttributeId) -> Option<(String, String)> {
+    let Some(Value::String(xml)) = event.data.and_then(|data| data.get(xml)) else { return None };
+    let (_, number) = xml.split_once("<EventRecordID>").unwrap();
+    let (number, _) = number.split_once('<').unwrap();
+    let path = event.stream_attribute(StreamAttribute::PathSpec).unwrap();
+    let (_, path) = path.split_once("\"location\": \"").unwrap();
+    let (path, _) = path.split_once('"').unwrap();
+    Some((path.rsplit('/').next().unwrap().to_owned(), number.to_owned()))
 }
 
 /// Returns the matches in a golden file of the shared data.

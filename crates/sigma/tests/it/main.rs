@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod correlations;
+mod differences;
 mod found;
+mod in_memory;
 mod mitre;
 mod random;
 mod refused;

@@ -1,44 +1,9 @@
 //! What rules mean, on events in memory.
 
-use std::sync::Arc;
+use events::json;
+use sigma::{Selection, StateEvents};
 
-use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView, Timestamp, json};
-use filter::RuleSet;
-use sigma::{Collection, RuleFile, Selection};
-
-/// Returns whether a rule with this log source and detection matches event data.
-fn matches(source: &str, detection: &str, data: &str) -> bool {
-    let text = format!("title: A\nlogsource: {source}\ndetection:\n{detection}\n");
-    let file = RuleFile { name: "rule.yml".into(), text: Ok(text) };
-    let mut collection = Collection::read(&[file], &Selection::default());
-    assert!(collection.others.is_empty(), "{:?}", collection.others);
-    let mut names = AttributeNames::default();
-    let set = RuleSet::compile(&collection.take_rules("rules"), &mut names).unwrap();
-    let mut reader = AttributeReader::new(Arc::new(names));
-    let data = reader.open(data.as_bytes()).unwrap();
-    let event = Event {
-        id: EventId::new(1),
-        data: EventDataId::new(1),
-        timestamp: Some(Timestamp(0)),
-        timestamp_description: "Creation Time".into(),
-    };
-    let event = EventView { event: &event, data: Some(&data), stream: None, labels: &[] };
-    let mut matched = Vec::new();
-    set.matches(&event, &mut matched);
-    !matched.is_empty()
-}
-
-/// Returns the event data of a record of a Windows event log.
-fn record(channel: &str, event_id: u32, fields: &str) -> String {
-    let xml = format!(
-        "<Event><System><Provider Name=\"P\"/><EventID>{event_id}</EventID><Channel>{channel}</Channel></System>\
-         <EventData>{fields}</EventData></Event>"
-    );
-    format!(
-        r#"{{"data_type": "windows:evtx:record", "event_identifier": {event_id}, "source_name": "P", "xml_string": {}}}"#,
-        json::quoted(&xml)
-    )
-}
+use crate::in_memory::{matches, matches_with, record};
 
 const SECURITY: &str = "{product: windows, service: security}";
 
@@ -169,4 +134,190 @@ fn log_sources() {
     let detection = "  keywords: ['failed password']\n  condition: keywords";
     assert!(matches("{product: linux, service: sshd}", detection, log));
     assert!(!matches("{product: linux, service: cron}", detection, log));
+}
+
+/// The lines are those that log2timeline stores.
+#[test]
+fn programs_that_linux_started() {
+    let source = "{product: linux, category: process_creation}";
+    let audit = |kind: &str, body: &str| {
+        format!(
+            r#"{{"data_type": "selinux:line", "audit_type": "{kind}", "message_body": {}}}"#,
+            json::quoted(body)
+        )
+    };
+    let syslog = |reporter: &str, body: &str| {
+        format!(
+            r#"{{"data_type": "syslog:line", "reporter": "{reporter}", "message_body": {}}}"#,
+            json::quoted(body)
+        )
+    };
+    let arguments = r#"argc=4 a0="grep" a1="-r" a2=70617373776F7264203D a3="/etc""#;
+    let call =
+        r#"arch=c000003e syscall=59 success=yes exit=0 a0=55d1a comm="grep" exe="/usr/bin/grep" key="cmd""#;
+    let sysmon = |id: u32| {
+        format!(
+            "<Event><System><EventID>{id}</EventID></System><EventData><Data Name=\"Image\">/usr/bin/grep</Data><Data \
+             Name=\"CommandLine\">grep -r 'password =' &amp;&amp; id</Data></EventData></Event>"
+        )
+    };
+    let image = "  s: {Image|endswith: /grep}\n  condition: s";
+    let command = "  s: {Image|endswith: /grep, CommandLine|contains: 'password ='}\n  condition: s";
+    for (data, of_image, of_command) in [
+        (audit("EXECVE", arguments), true, true),
+        (audit("EXECVE", "argc=1 a0=\"ls\""), false, false),
+        (audit("SYSCALL", call), true, false),
+        (audit("SYSCALL", &call.replace("syscall=59", "syscall=2")), false, false),
+        (audit("PROCTITLE", "proctitle=67726570002D720070617373776F7264203D002F657463"), false, false),
+        (
+            syslog("kernel", &format!("[  12.5] audit: type=1309 audit(1605000003.123:104): {arguments}")),
+            true,
+            true,
+        ),
+        (syslog("audispd", &format!("node=h type=EXECVE msg=audit(1.2:3): {arguments}")), true, true),
+        (syslog("sysmon", &sysmon(1)), true, true),
+        (syslog("sysmon", &sysmon(11)), false, false),
+        (syslog("other", &sysmon(1)), false, false),
+    ] {
+        assert_eq!(matches(source, image, &data), of_image, "{data}");
+        assert_eq!(matches(source, command, &data), of_command, "{data}");
+    }
+    let sysmon_command = "  s: {CommandLine|endswith: \"'password =' && id\"}\n  condition: s";
+    assert!(matches(source, sysmon_command, &syslog("sysmon", &sysmon(1))));
+    let decoded = "  s: {type: EXECVE, a2|endswith: '='}\n  condition: s";
+    assert!(matches("{product: linux, service: auditd}", decoded, &audit("EXECVE", arguments)));
+}
+
+#[test]
+fn how_things_are() {
+    let selection = Selection { state: StateEvents::Used, ..Selection::default() };
+    let visit = |data_type: &str, url: &str| format!(r#"{{"data_type": "{data_type}", "url": "{url}"}}"#);
+    let proxy = "  s: {cs-host|endswith: .example, c-uri-extension: exe, c-uri-query: 'a=1'}\n  condition: s";
+    for (data_type, url, expected) in [
+        ("chrome:history:page_visited", "http://b.example:80/c.exe?a=1", true),
+        ("chrome:history:page_visited", "http://b.example.org/c.exe?a=1", false),
+        ("firefox:places:page_visited", "http://b.example/c.exe", false),
+        ("msiecf:url", "Visited: d@http://b.example/c.EXE?a=1", true),
+        ("chrome:autofill:entry", "http://b.example/c.exe?a=1", false),
+    ] {
+        let found = matches_with(&selection, "{category: proxy}", proxy, &visit(data_type, url));
+        assert_eq!(found, expected, "{data_type} {url}");
+    }
+    let file = r#"{"data_type": "fs:stat", "filename": "/Users/e/f.EXE"}"#;
+    let written = "  s: {TargetFilename|endswith: '\\e\\f.exe'}\n  condition: s";
+    // The event in memory is a creation time.
+    assert!(matches_with(&selection, "{product: windows, category: file_event}", written, file));
+    assert!(!matches("{product: windows, category: file_event}", written, file));
+    let command = r#"{"data_type": "bash:history:entry", "command": "nc -l"}"#;
+    let listens = "  s: {CommandLine|endswith: ' -l'}\n  condition: s";
+    assert!(matches_with(&selection, "{product: linux, category: process_creation}", listens, command));
+}
+
+/// What a hive has: rules see one value of a key at a time.
+#[test]
+fn registry_as_state() {
+    let selection = Selection { state: StateEvents::Used, ..Selection::default() };
+    let set = |detection: &str, data: &str| {
+        matches_with(&selection, "{product: windows, category: registry_set}", detection, data)
+    };
+    let key = |data_type: &str, key: &str, more: &str| {
+        format!(
+            r#"{{"data_type": "windows:registry:{data_type}", "key_path": {}, {more}}}"#,
+            json::quoted(key)
+        )
+    };
+    let lsa = key(
+        "key_value",
+        "HKEY_LOCAL_MACHINE\\System\\ControlSet001\\Control\\Lsa",
+        r#""values": [["a", "REG_DWORD_LE", "1"], ["b", "REG_SZ", "c"], ["", "REG_BINARY", "(3 bytes)"]]"#,
+    );
+    for (detection, expected) in [
+        ("  s: {TargetObject|endswith: '\\Lsa\\a', Details: 'DWORD (0x00000001)'}\n  condition: s", true),
+        // The data is that of the other value.
+        ("  s: {TargetObject|endswith: '\\Lsa\\a', Details: c}\n  condition: s", false),
+        ("  s: {TargetObject|contains: '\\Lsa\\'}\n  f: {Details: c}\n  condition: s and not f", true),
+        ("  s: {TargetObject|endswith: '\\Lsa\\b'}\n  f: {Details: c}\n  condition: s and not f", false),
+        (
+            "  s: {TargetObject|startswith: 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\'}\n  condition: s",
+            true,
+        ),
+        ("  s: {TargetObject: 'HKLM\\System\\ControlSet001\\Control\\Lsa\\b'}\n  condition: s", true),
+        ("  s: {TargetObject|endswith: '\\(Default)', Details: Binary Data}\n  condition: s", true),
+        ("  s: {EventType: SetValue, Details: c}\n  condition: s", true),
+        // The key itself was not set.
+        ("  s: {TargetObject|endswith: '\\Lsa'}\n  condition: s", false),
+        ("  s: {EventType: CreateKey}\n  condition: s", false),
+        ("  s: {TargetObject|endswith|fieldref: Details}\n  condition: s", false),
+    ] {
+        assert_eq!(set(detection, &lsa), expected, "{detection}");
+    }
+    let create = "  s: {TargetObject|endswith: '\\Control\\Lsa'}\n  condition: s";
+    assert!(matches_with(&selection, "{product: windows, category: registry_add}", create, &lsa));
+    assert!(matches_with(&selection, "{product: windows, category: registry_event}", create, &lsa));
+    let run = key("run", "HKEY_CURRENT_USER\\Software\\Run", r#""entries": ["a: b.exe"]"#);
+    assert!(set(
+        "  s: {TargetObject: 'HKU\\Software\\Run\\a', Details|endswith: .exe}\n  condition: s",
+        &run
+    ));
+    let service =
+        key("service", "HKEY_LOCAL_MACHINE\\System\\ControlSet002\\Services\\a", r#""start_type": 4"#);
+    let disabled =
+        "  s: {TargetObject|endswith: '\\Services\\a\\Start', Details: 'DWORD (0x00000004)'}\n  condition: s";
+    assert!(set(disabled, &service));
+    // Without the option, only events of changes count.
+    assert!(!matches("{product: windows, category: registry_set}", disabled, &service));
+    // Which program set the value is not in a hive.
+    assert!(!set("  s: {Image|endswith: a, Details: c}\n  condition: s", &lsa));
+}
+
+/// What Plaso keeps of the records of cloud services.
+#[test]
+fn cloud_services() {
+    let trail = json::quoted(
+        r#"{"eventName": "PutBucketPolicy", "userIdentity": {"type": "Root", "arn": "arn:aws:iam::1:root"},
+        "requestParameters": {"layers": ["arn:aws:a"], "containerDefinitions": [{"command": "sh -c curl $AWS_CONTAINER"}]},
+        "responseElements": null}"#,
+    );
+    let aws = format!(
+        r#"{{"data_type": "aws:cloudtrail:entry", "cloud_trail_event": {trail}, "event_name": "PutBucketPolicy", "event_source": "s3.amazonaws.com"}}"#
+    );
+    let azure = r#"{"data_type": "azure:activitylog:entry", "operation_name": "Microsoft.Network/dnsZones/delete", "resource_provider": "Microsoft.Network"}"#;
+    let gcp = r#"{"data_type": "gcp:log:entry", "method_name": "google.iam.v1.SetIamPolicy", "permissions": ["a.get", "a.set"]}"#;
+    let m365 = r#"{"data_type": "microsoft365:audit_log:entry", "operation_name": "UserLoggedIn", "workload": "AzureActiveDirectory", "user_identifier": "a@b"}"#;
+    for (source, detection, data, expected) in [
+        (
+            "aws, service: cloudtrail",
+            "  s: {eventSource: s3.amazonaws.com, userIdentity.type: root}",
+            &*aws,
+            true,
+        ),
+        ("aws, service: cloudtrail", "  s: {userIdentity.arn|contains: ':user'}", &*aws, false),
+        (
+            "aws, service: cloudtrail",
+            "  s: {requestParameters.containerDefinitions.command|contains: curl}",
+            &*aws,
+            true,
+        ),
+        ("aws, service: cloudtrail", "  s: {requestParameters|contains: 'arn:aws'}", &*aws, true),
+        ("aws, service: cloudtrail", "  s: {requestParameters.layers|startswith: 'arn:'}", &*aws, true),
+        ("aws, service: cloudtrail", "  s: {responseElements: null}", &*aws, true),
+        (
+            "azure, service: activitylogs",
+            "  s: {operationName: MICROSOFT.NETWORK/DNSZONES/DELETE}",
+            azure,
+            true,
+        ),
+        ("azure, service: activitylogs", "  s: {ResourceProviderValue: Microsoft.Compute}", azure, false),
+        ("gcp, service: gcp.audit", "  s: {gcp.audit.method_name|endswith: SetIamPolicy}", gcp, true),
+        (
+            "gcp, service: gcp.audit",
+            "  s: {data.protoPayload.authorizationInfo.permission: a.set}",
+            gcp,
+            true,
+        ),
+        ("m365, service: audit", "  s: {Operation: UserLoggedIn, UserId: a@b}", m365, true),
+    ] {
+        let (source, detection) = (format!("{{product: {source}}}"), format!("{detection}\n  condition: s"));
+        assert_eq!(matches(&source, &detection, data), expected, "{detection}");
+    }
 }

@@ -33,7 +33,7 @@ pub use aftermath::{Aftermath, Baseline};
 pub use fit::InterruptedRun;
 
 use crate::StorageError;
-use crate::connection::open;
+use crate::connection::{open, open_file};
 use crate::fingerprint::fingerprint;
 use pages::Pages;
 use rollback::RollbackJournal;
@@ -68,7 +68,7 @@ pub fn undo_interrupted(
 ) -> Result<Option<Undone>, StorageError> {
     let found = look(path)?;
     let Found::Hot(journal) = found else { return Ok(None) };
-    let store = File::open(path).map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    let store = open_file(path)?;
     if is_being_written(&store) {
         return Err(StorageError::Locked { path: path.to_owned() });
     }
@@ -109,7 +109,7 @@ fn play_back(path: &Path) -> Result<(), StorageError> {
 
 /// Refuses a store that is not as the undoing of a change must have left it.
 fn refuse_other_content(path: &Path, expected: &str) -> Result<(), StorageError> {
-    let read = || fingerprint(&Pages::of_database(&File::open(path)?)?);
+    let read = || fingerprint(&Pages::of_database(&files::open_input(path)?)?);
     match read() {
         Ok(found) if found == expected => Ok(()),
         Ok(_) => Err(StorageError::UndoneOtherwise { path: path.to_owned() }),
@@ -130,7 +130,7 @@ pub(crate) fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
 pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
     let refused = refuse_unfinished(path);
     if matches!(refused, Err(StorageError::Unfinished { .. }))
-        && File::open(path).is_ok_and(|store| is_being_written(&store))
+        && files::open_input(path).is_ok_and(|store| is_being_written(&store))
     {
         return Err(StorageError::Locked { path: path.to_owned() });
     }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
 use super::bytes::page_size;
@@ -66,5 +67,25 @@ impl<'a> Pages<'a> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Replaces the content of `buffer` by that of pages that follow one another. Fails if this
+    /// state does not have all of them.
+    pub(crate) fn read_run(&self, run: Range<u64>, buffer: &mut Vec<u8>) -> io::Result<()> {
+        buffer.clear();
+        let number = |page| u32::try_from(page).map_err(io::Error::other);
+        let pages = number(run.start)?..=number(run.end - 1)?;
+        if *pages.start() == 0 || *pages.end() > self.count {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if self.undone.is_none_or(|(journal, _)| journal.pages.range(pages.clone()).next().is_none()) {
+            // To call the system for each page would take longer than to read them.
+            buffer.resize(pages.count() * self.page_size, 0);
+            return self.store.read_exact_at(buffer, (run.start - 1) * self.page_size as u64);
+        }
+        for page in pages {
+            buffer.extend(self.read(page)?.ok_or(io::ErrorKind::UnexpectedEof)?);
+        }
+        Ok(())
     }
 }

@@ -180,20 +180,26 @@ pub(super) fn is_idle(file: &File, length: u64, store: u64) -> io::Result<bool> 
         // A finished journal of unknown page size, or the beginning was lost in a power cut.
         let mut page_sizes = (9..=16).map(|power| 1_u64 << power);
         let all_fit = |size| records_fit(file, length, (SECTOR, size, store.div_ceil(size)));
-        return Ok(is_zero(file, FIELDS as u64, length.min(SECTOR))?
-            && page_sizes.try_fold(false, |fits, size| io::Result::Ok(fits || all_fit(size)?))?);
+        return Ok(is_zero(file, FIELDS as u64, length)?
+            || is_zero(file, FIELDS as u64, length.min(SECTOR))?
+                && page_sizes.try_fold(false, |fits, size| io::Result::Ok(fits || all_fit(size)?))?);
     }
     let (sector, page_size) = (u64::from(header.sector_size), u64::from(header.page_size));
     Ok(number(&fields, 8) == 0
         && header.has_possible_sizes()
         && is_zero(file, FIELDS as u64, length.min(sector).min(page_size))?
-        && records_fit(file, length, (sector, page_size, header.page_count.into()))?)
+        && (is_zero(file, sector, length)?
+            || records_fit(file, length, (sector, page_size, header.page_count.into()))?))
 }
 
-/// Whether the numbers of the first records' pages are those of a store of so many pages. Zero
-/// stands where a power cut has lost what was written.
+/// Whether there are records, and the numbers of the first ones' pages are those of a store of so
+/// many pages. A number is zero only if a power cut has lost the whole block of the file in which
+/// it stands.
 fn records_fit(file: &File, length: u64, (sector, page_size, pages): (u64, u64, u64)) -> io::Result<bool> {
     const MOST: u64 = 1_024;
+    /// What a file system loses at once.
+    const BLOCK: u64 = 4_096;
+    let mut has_record = false;
     for index in 0..MOST {
         let offset = sector + index * (page_size + 8);
         if offset + 4 > length {
@@ -201,18 +207,36 @@ fn records_fit(file: &File, length: u64, (sector, page_size, pages): (u64, u64, 
         }
         let mut page = [0; 4];
         file.read_exact_at(&mut page, offset)?;
-        if u64::from(number(&page, 0)) > pages {
-            return Ok(false);
+        let block = offset / BLOCK * BLOCK;
+        match u64::from(number(&page, 0)) {
+            0 if !is_zero(file, block, length.min(block + BLOCK))? => return Ok(false),
+            0 => {}
+            page if page > pages => return Ok(false),
+            _ => has_record = true,
         }
     }
-    Ok(true)
+    Ok(has_record)
 }
 
-/// Whether all bytes of this part of the file are zero.
+/// Whether all bytes of this part of the file are zero. A part of more than 1 GiB counts as one
+/// that is not.
 fn is_zero(file: &File, from: u64, to: u64) -> io::Result<bool> {
-    let mut bytes = vec![0; usize::try_from(to.saturating_sub(from)).map_err(io::Error::other)?];
-    file.read_exact_at(&mut bytes, from)?;
-    Ok(bytes.iter().all(|&byte| byte == 0))
+    const MOST: u64 = 1 << 30;
+    const AT_ONCE: u64 = 1 << 16;
+    if to.saturating_sub(from) > MOST {
+        return Ok(false);
+    }
+    let mut bytes = [0; AT_ONCE as usize];
+    let mut at = from;
+    while at < to {
+        let part = &mut bytes[..(to - at).min(AT_ONCE) as usize];
+        file.read_exact_at(part, at)?;
+        if part.iter().any(|&byte| byte != 0) {
+            return Ok(false);
+        }
+        at += part.len() as u64;
+    }
+    Ok(true)
 }
 
 /// The fields of a header; `None` if the file ends before.

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use super::bytes::number;
 use super::rollback::header_of;
 use super::*;
+use crate::fingerprint::tests::page_by_page;
 use crate::{Store, StoreWriter};
 
 const SIZE: usize = 4_096;
@@ -191,6 +192,9 @@ fn files_that_begin_with_zeros() {
         assert!(matches!(look(store.path()), Ok(Found::Nothing)), "{} bytes", bytes.len());
     }
     let with_zeros = |count: usize| [vec![0; count], garbage.clone()].concat();
+    let notes = |zeros: usize, after: usize| {
+        [vec![0; zeros], b"IMPORTANT NOTES ".repeat(40), vec![0; after]].concat()
+    };
     let mut other_records = begun.clone();
     other_records.truncate(512);
     other_records.extend(&garbage);
@@ -204,6 +208,12 @@ fn files_that_begin_with_zeros() {
         other_records,
         other_padding,
         [&[0; 12], &b"notes"[..]].concat(),
+        notes(516, 0),
+        notes(1_024, 0),
+        notes(4_096, 0),
+        notes(4_096, 15_000),
+        notes(5_000, 0),
+        notes(10_000_000, 0),
     ] {
         std::fs::write(journal_of(&store), &bytes).unwrap();
         let found = look(store.path());
@@ -314,6 +324,21 @@ fn completed(mut journal: Vec<u8>) -> Vec<u8> {
     journal[..8].copy_from_slice(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]);
     journal[8..12].copy_from_slice(&records.to_be_bytes());
     journal
+}
+
+/// The journal has all pages of a block, or some of them.
+#[test]
+fn the_fingerprint_of_an_undone_change_counts_single_pages() {
+    let store = tagged();
+    let content = fingerprint(&store);
+    for change in [RELABEL, "UPDATE event_tag SET labels = '[]' WHERE _identifier % 1000 = 0"] {
+        let (copy, _) = killed(&store, change);
+        let (file, journal) = (File::open(copy.path()).unwrap(), File::open(journal_of(&copy)).unwrap());
+        let read = RollbackJournal::read(&journal, journal.metadata().unwrap().len()).unwrap();
+        let undone = Pages::undone(&file, &read, &journal);
+        assert_eq!(crate::fingerprint::fingerprint(&undone).unwrap(), content);
+        assert_eq!(page_by_page(&undone).unwrap(), content);
+    }
 }
 
 /// A process may die, or the power may be cut, before each of the pages is written. The pages of

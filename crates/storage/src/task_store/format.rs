@@ -31,6 +31,11 @@ pub(super) const TABLES: [(&str, &str); 12] = [
     ("profile", "(stage TEXT PRIMARY KEY, microseconds INTEGER) WITHOUT ROWID"),
 ];
 
+/// The statement that makes a table of the list.
+pub(super) fn statement((table, columns): &(&str, &str)) -> String {
+    format!("CREATE TABLE {table} {columns}")
+}
+
 /// What a task store is a result of. A task store of another origin is not merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use events::{EventId, Key, KeyLabel, Note, Notes, ResultRow, SetAside, Timestamp};
+use events::{EventId, EventRange, Key, KeyLabel, Note, Notes, ResultRow, SetAside, Timestamp};
 use rusqlite::{Connection, Row};
 
-use super::format::{FORMAT, Origin, PROGRAM, TaskStep};
+use super::format::{FORMAT, Origin, PROGRAM, TABLES, TaskStep, statement};
 use super::values::{Stored, conversion_error, key, label};
 use crate::StorageError;
 use crate::connection::open;
@@ -33,6 +33,7 @@ impl TaskStore {
         if format != FORMAT {
             return Err(store.content(format!("expected a task store of format {FORMAT}, found {format}")));
         }
+        store.tables = store.read_tables()?;
         let expected = [
             ("run", origin.run.as_str()),
             ("program", PROGRAM),
@@ -44,17 +45,30 @@ impl TaskStore {
         }
         // One lock for all reading, instead of one for each query.
         store.connection.execute_batch("BEGIN").map_err(|source| store.error(source))?;
-        store.tables = store.read_tables().map_err(|source| store.error(source))?;
         Ok(store)
     }
 
-    /// Checks that the task store is the result of this step.
+    /// Checks that the task store is the result of this step, and names no events of other tasks.
     ///
     /// # Errors
     ///
     /// If it is the result of another step, or cannot be read.
     pub fn check_step(&self, step: &TaskStep) -> Result<(), StorageError> {
-        self.expect("step", &step.to_string())
+        self.expect("step", &step.to_string())?;
+        let TaskStep::Map(EventRange { first, last }) = step else { return Ok(()) };
+        let mut outermost: Vec<i64> = Vec::new();
+        for table in ["event_tag", "deferred"] {
+            // Each of the two is one look at the table's index.
+            let sql = format!("SELECT (SELECT min(event) FROM {table}), (SELECT max(event) FROM {table})");
+            self.each(table, &sql, [], |row| {
+                outermost.extend([row.get::<_, Option<i64>>(0)?, row.get(1)?].into_iter().flatten());
+                Ok(())
+            })?;
+        }
+        match outermost.into_iter().find(|event| !(first..=last).contains(&event)) {
+            Some(event) => Err(self.content(format!("{} is not one of its events", EventId::new(event)))),
+            None => Ok(()),
+        }
     }
 
     fn expect(&self, name: &str, expected: &str) -> Result<(), StorageError> {
@@ -68,9 +82,24 @@ impl TaskStore {
         Err(self.content(format!("its {name} is {found:?}, but {expected:?} is expected")))
     }
 
-    fn read_tables(&self) -> rusqlite::Result<Vec<String>> {
-        let mut statement = self.connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
-        statement.query_map([], |row| row.get(0))?.collect()
+    /// Reads which tables there are, and refuses any that this program does not make: in a computed
+    /// column, a small file could have values without end.
+    fn read_tables(&self) -> Result<Vec<String>, StorageError> {
+        let mut tables = Vec::new();
+        self.try_each("SELECT name, sql FROM sqlite_schema", [], |row| {
+            let table = row.get_ref(0).and_then(|name| Ok(name.as_str()?.to_owned()));
+            let table = table.map_err(|source| self.error(source))?;
+            let known = TABLES.iter().find(|(name, _)| *name == table).map(statement);
+            let has_statement = |known: &String| {
+                row.get_ref(1).is_ok_and(|sql| sql.as_str().is_ok_and(|found| found == known))
+            };
+            if !known.as_ref().is_some_and(has_statement) || tables.contains(&table) {
+                return Err(self.content(format!("{table:?} in it is no table of a task store")));
+            }
+            tables.push(table);
+            Ok(())
+        })?;
+        Ok(tables)
     }
 
     /// Whether it has this table, which means that it has rows for it.

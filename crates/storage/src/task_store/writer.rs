@@ -10,7 +10,7 @@ use files::{NewFile, OutputFile};
 use rusqlite::{Connection, OpenFlags, Params, Statement};
 
 use super::file::{digest, without_links};
-use super::format::{APPLICATION_ID, FORMAT, PROGRAM, TABLES, TaskHeader};
+use super::format::{APPLICATION_ID, FORMAT, PROGRAM, TABLES, TaskHeader, statement};
 use super::reader::TaskStore;
 use super::values::{Stored, key};
 use crate::StorageError;
@@ -243,8 +243,8 @@ impl TaskStoreWriter {
             return Ok(());
         }
         made.push(table);
-        let (_, columns) = TABLES.iter().find(|(name, _)| *name == table).expect("a table of the list");
-        self.connection.execute_batch(&format!("CREATE TABLE {table} {columns}"))
+        let table = TABLES.iter().find(|(name, _)| *name == table).expect("a table of the list");
+        self.connection.execute_batch(&statement(table))
     }
 
     fn prepare(&self, sql: &str) -> Result<Statement<'_>, StorageError> {

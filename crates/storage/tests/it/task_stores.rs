@@ -18,7 +18,7 @@ pub(crate) fn origin() -> Origin {
 }
 
 /// The events that each map task here says it has examined.
-pub(crate) const EVENTS: EventRange = EventRange { first: 1, last: 9 };
+pub(crate) const EVENTS: EventRange = EventRange { first: 1, last: 999 };
 
 fn header(task: u32, step: TaskStep) -> TaskHeader {
     TaskHeader { origin: origin(), task, plugins: vec!["one".into(), "two".into()], step }
@@ -104,10 +104,16 @@ fn task_stores_of_others_are_refused() {
     assert!(other(&|origin| origin.settings = x()).contains("its settings is \"\", but \"x\" is expected"));
     let opened = TaskStore::open(&path, &origin()).unwrap();
     opened.check_step(&TaskStep::Map(EVENTS)).unwrap();
+    let tag = (EventId::new(1_000), vec![label("x")]);
+    let tagged = PluginFindings { tags: vec![tag], ..PluginFindings::default() };
+    let findings = TaskFindings { plugins: vec![tagged, PluginFindings::default()], ..Default::default() };
+    let outside = TaskStore::open(&map_store(folder.path(), 2, &findings), &origin()).unwrap();
+    let error = outside.check_step(&TaskStep::Map(EVENTS)).unwrap_err().to_string();
+    assert!(error.contains("event.1000 is not one of its events"), "{error}");
     for (step, expected) in [
         (
-            TaskStep::Map(EventRange { last: 10, ..EVENTS }),
-            "its step is \"events 1 to 9\", but \"events 1 to 10\"",
+            TaskStep::Map(EventRange { last: 1_000, ..EVENTS }),
+            "its step is \"events 1 to 999\", but \"events 1 to 1000\"",
         ),
         (TaskStep::Reduce("one".into()), "but \"reduce one\" is expected"),
     ] {
@@ -116,6 +122,20 @@ fn task_stores_of_others_are_refused() {
     }
     drop(opened);
     let change = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    let original = std::fs::read(&path).unwrap();
+    for sql in [
+        "CREATE TABLE other (a)",
+        "CREATE INDEX other ON plugin (name)",
+        "CREATE VIEW note AS SELECT 'x' AS message, 1 AS count",
+        "ALTER TABLE plugin ADD COLUMN more TEXT",
+        "CREATE TABLE event_tag (event, plugin, labels AS (hex(zeroblob(100000000))))",
+        "CREATE TABLE note (message TEXT PRIMARY KEY, count INTEGER)",
+    ] {
+        change(sql);
+        let message = TaskStore::open(&path, &origin()).unwrap_err().to_string();
+        assert!(message.contains("is no table of a task store"), "{sql}: {message}");
+        std::fs::write(&path, &original).unwrap();
+    }
     change("UPDATE task SET value = 'foreman 0.0.0' WHERE name = 'program'");
     let message = TaskStore::open(&path, &origin()).unwrap_err().to_string();
     assert!(message.contains("its program is \"foreman 0.0.0\""), "{message}");

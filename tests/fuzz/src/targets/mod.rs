@@ -6,7 +6,10 @@ mod fields;
 mod filter;
 mod formatters;
 mod indicators;
+mod parts;
+mod plan;
 mod protocol;
+mod shard;
 mod sigma;
 mod stix_pattern;
 mod store_contents;
@@ -17,7 +20,7 @@ mod task_store;
 use crate::Target;
 
 /// All targets.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 16] = [
     store_file::TARGET,
     store_contents::TARGET,
     event_data::TARGET,
@@ -31,4 +34,7 @@ pub const TARGETS: [Target; 13] = [
     protocol::TARGET,
     bloom::TARGET,
     task_store::TARGET,
+    plan::TARGET,
+    parts::TARGET,
+    shard::TARGET,
 ];

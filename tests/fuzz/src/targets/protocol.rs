@@ -2,7 +2,8 @@
 
 use ipc_channel::ipc::{self, IpcSender};
 use protocol::{
-    Command, FromWorker, MAGIC, PROTOCOL, ReduceStep, RunSpec, Status, Step, TaskDone, TaskSpec, WorkState,
+    Command, FromWorker, MAGIC, PROTOCOL, ReduceStep, RunSpec, Status, Step, StorePart, TaskDone, TaskSpec,
+    WorkState,
 };
 use serde::ser::{SerializeTuple as _, Serializer};
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,7 @@ fn seeds() -> Vec<Vec<u8>> {
         export: None,
         id: "0123".into(),
         store: "case.plaso".into(),
+        part: Some(StorePart { part: "3 bytes".into(), whole: "5 bytes".into() }),
         plugins: crate::run_over::plugins(folder.path()),
         filter: Some("size > 1".into()),
         times: None,

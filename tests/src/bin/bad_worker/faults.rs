@@ -138,9 +138,14 @@ impl Fault {
             (Some(event), Step::Map(range)) => (range.first..=range.last).contains(&event),
             (Some(_), Step::Reduce { .. }) => false,
         };
-        let mark = || format!("{}-{}", self.deed, self.event.unwrap_or_default());
-        hit && (!self.once
-            || OpenOptions::new().write(true).create_new(true).open(folder().join(mark())).is_ok())
+        hit && (!self.once || self.leave_mark().is_ok())
+    }
+
+    /// Leaves a mark with this process, unless another process has left it.
+    fn leave_mark(&self) -> std::io::Result<()> {
+        let path = folder().join(format!("{}-{}", self.deed, self.event.unwrap_or_default()));
+        let mut mark = OpenOptions::new().write(true).create_new(true).open(path)?;
+        mark.write_all(std::process::id().to_string().as_bytes())
     }
 }
 

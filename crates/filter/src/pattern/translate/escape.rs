@@ -5,6 +5,10 @@ use super::translator::Translator;
 const WORD: &str = r"\p{L}\p{N}_";
 const SPACE: &str = r"\s\x1c-\x1f";
 
+/// About as many characters as `\w` has, and as there are.
+const WORD_CHARACTERS: usize = 150_000;
+const ALL_CHARACTERS: usize = 0x11_0000;
+
 impl Translator<'_> {
     pub(super) fn escape(&mut self) -> Result<(), String> {
         let c = self.next().ok_or("a `\\` at the end")?;
@@ -24,10 +28,12 @@ impl Translator<'_> {
             'd' | 'D' => self.push(if c == 'd' { r"\d" } else { r"\D" }),
             's' | 'w' => {
                 let members = if c == 's' { SPACE } else { WORD };
+                self.add_class_characters(WORD_CHARACTERS);
                 self.push(&format!("[{members}]"));
             }
             'S' | 'W' => {
                 let members = if c == 'S' { SPACE } else { WORD };
+                self.add_class_characters(WORD_CHARACTERS);
                 self.push(&format!("[^{members}]"));
             }
             _ => {
@@ -107,6 +113,7 @@ impl Translator<'_> {
                 if high < low {
                     return Err("a range that ends before it begins".into());
                 }
+                self.add_class_characters(high as usize - low as usize);
                 self.push("-");
                 self.class_literal(high);
             }
@@ -129,6 +136,7 @@ impl Translator<'_> {
             'b' => return Ok(Some('\u{8}')),
             _ => return self.character_escape(c).map(Some),
         }
+        self.add_class_characters(if c.is_ascii_uppercase() { ALL_CHARACTERS } else { WORD_CHARACTERS });
         Ok(None)
     }
 

@@ -8,6 +8,9 @@ pub(in crate::pattern) struct Translation {
     pub(in crate::pattern) pattern: String,
     /// How many constructs of the pattern need backtracking.
     pub(in crate::pattern) backtracking: usize,
+    /// How many characters the classes have together, each before it is negated. If case is
+    /// ignored, the engines look at each of them.
+    pub(in crate::pattern) class_characters: usize,
 }
 
 /// The flags that apply inside a group.
@@ -73,6 +76,11 @@ impl<'p> Translator<'p> {
 
     pub(super) fn push(&mut self, text: &str) {
         self.out.pattern.push_str(text);
+    }
+
+    /// Notes that a class has so many characters more.
+    pub(super) fn add_class_characters(&mut self, count: usize) {
+        self.out.class_characters = self.out.class_characters.saturating_add(count);
     }
 
     pub(super) fn literal(&mut self, c: char) {

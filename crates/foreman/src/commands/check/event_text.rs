@@ -49,12 +49,14 @@ fn event_text(explained: &Explained, number: i64, whole: bool) -> String {
     let Explained { time, description, labels, .. } = explained;
     let time = time.map_or("no time".to_owned(), |time| time.to_string());
     let mut text = format!("event {number}: {time}, {description}");
-    let Parties { host, user, file } = &explained.parties;
+    let Parties { host, user, role, by, address, file } = &explained.parties;
     let message = if whole { explained.message.clone() } else { cut(&explained.message, MAXIMUM_MESSAGE) };
     for (name, value) in [
         ("message", Some(&message)),
         ("host", host.as_ref()),
-        ("user", user.as_ref()),
+        (role.as_str(), user.as_ref()),
+        ("by", by.as_ref()),
+        ("address", address.as_ref()),
         ("file", file.as_ref()),
         ("data type", Some(&explained.data_type)),
         ("labels", Some(&labels.join(", "))),
@@ -113,7 +115,9 @@ fn sign(holds: bool) -> char {
 
 fn write_comparison(explanation: &Explanation, depth: usize, out: &mut String) {
     if let Part::Comparison { text, attribute, value, matched } = &explanation.part {
-        let seen = match (matched, value) {
+        // A short value is shown whole.
+        let part = matched.as_ref().filter(|matched| matched.is_cut());
+        let seen = match (part, value) {
             (Some(MatchedText { before, text, after }), _) => {
                 format!("{attribute} has '{text}' in: {before}{text}{after}").replace('\n', " ")
             }

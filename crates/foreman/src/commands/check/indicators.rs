@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ::indicators::matching::{Finding, FindingId, Matcher, Met, Options, kinds_of_group, written};
-use ::indicators::{Indicators, Kind, List, ListId, Node, ReadOptions};
+use ::indicators::{Indicators, Kind, LeftOut, List, ListId, Node, Problem, ReadOptions};
 use anyhow::anyhow;
 use events::AttributeNames;
 use serde_json::{Value, json};
@@ -52,38 +52,40 @@ impl IndicatorLists {
         Ok(Self { matcher, text: options.text })
     }
 
-    fn indicators(&self) -> &Indicators {
+    pub(super) fn indicators(&self) -> &Indicators {
         self.matcher.indicators()
     }
 
-    /// Returns the account of each list.
+    /// Returns the account of each list, and of files that are none.
     pub(super) fn text(&self, all: bool) -> String {
         let indicators = self.indicators();
-        let most = if all { usize::MAX } else { SHOWN };
-        let mut text = String::new();
-        for (position, list) in indicators.lists().iter().enumerate() {
-            let separator = if position > 0 { "\n" } else { "" };
-            let _ = write!(text, "{separator}{}: {}", title(list), contents(list));
-            let rules = indicators.sigma_rules().iter().filter(|rule| is_of(rule.list, position)).count();
-            if rules > 0 {
-                let _ = write!(text, "\n  Sigma rules {}: only `analyze` uses them", number(rules as u64));
-            }
-            for (reason, count) in &list.left_out {
-                let _ = write!(text, "\n  left out: {reason} ({})", number(u64::from(*count)));
-            }
-            let problems = indicators.problems().iter().filter(|problem| problem.place.file == list.file);
-            for problem in problems.take(most) {
-                let _ = write!(text, "\n  not usable: {problem}");
-            }
-            let more = (list.problems as usize).saturating_sub(most);
-            if more > 0 {
-                let _ = write!(text, "\n  not usable: {} more; --all shows them, too", number(more as u64));
+        let of_files = indicators.problems().iter().filter(|problem| problem.list.is_none());
+        let others = indicators.other_files().iter();
+        let left_out = self.of_lists(indicators.left_out(), |left| Some(left.list));
+        let problems = self.of_lists(indicators.problems(), |problem| problem.list);
+        let rules = self.of_lists(indicators.sigma_rules(), |rule| Some(rule.list));
+        let accounts = indicators.lists().iter().zip(&left_out).zip(problems.iter().zip(&rules));
+        let lines: Vec<_> = accounts
+            .map(|((list, left_out), (problems, rules))| account(list, left_out, problems, rules.len(), all))
+            .chain(of_files.map(|problem| format!("not usable: {problem}")))
+            .chain(others.map(|other| format!("not a list: {}: {}", other.file, other.reason)))
+            .collect();
+        lines.join("\n")
+    }
+
+    /// Divides what is known of lists by the lists.
+    fn of_lists<T>(
+        &self,
+        all: impl IntoIterator<Item = T>,
+        list: impl Fn(&T) -> Option<ListId>,
+    ) -> Vec<Vec<T>> {
+        let mut of_lists: Vec<_> = self.indicators().lists().iter().map(|_| Vec::new()).collect();
+        for one in all {
+            if let Some(list) = list(&one) {
+                of_lists[usize::from(list.0)].push(one);
             }
         }
-        for other in indicators.other_files() {
-            let _ = write!(text, "\nnot a list: {}: {}", other.file, other.reason);
-        }
-        text
+        of_lists
     }
 
     pub(super) fn json(&self) -> Value {
@@ -99,7 +101,7 @@ impl IndicatorLists {
     /// Compares all events of a store, and returns what was found and what cannot be decided.
     pub(super) fn count(&self, store: &Path, all: bool) -> Result<(String, Members), Failure> {
         let started = Instant::now();
-        let plan = ReadPlan::new(AttributeNames::default(), &Matcher::reads());
+        let plan = ReadPlan::new(AttributeNames::default(), &self.matcher.reads());
         let counting =
             Counting { matcher: self.matcher.clone(), found: BTreeMap::new(), events: 0, unreadable: 0 };
         let mut line = Line::new();
@@ -117,12 +119,13 @@ impl IndicatorLists {
             let _ = write!(text, ", {} of which cannot be read", number(counted.unreadable));
         }
         let undecided = counted.matcher.undecided_kinds();
+        let found = self.found(&counted);
+        let combinations = self.undecided_combinations(&undecided);
         let mut lists = Vec::new();
-        for (position, list) in self.indicators().lists().iter().enumerate() {
-            let found = self.found(&counted, position);
-            let undecided = self.undecided(list, position, &undecided);
-            self.write_found(list, &found, &undecided, all, &mut text);
-            lists.push(self.found_json(list, &found, &undecided));
+        for ((list, found), combinations) in self.indicators().lists().iter().zip(&found).zip(combinations) {
+            let undecided = undecided_kinds(list, &undecided, combinations);
+            self.write_found(list, found, &undecided, all, &mut text);
+            lists.push(self.found_json(list, found, &undecided));
         }
         let members = vec![
             ("events", json!(counted.events)),
@@ -132,33 +135,28 @@ impl IndicatorLists {
         Ok((text, members))
     }
 
-    /// Returns what was found of a list, the most frequent first.
-    fn found(&self, counted: &Counting, position: usize) -> Vec<(Finding<'_>, u64, i64)> {
-        let of_all = counted.found.iter();
-        let of_all = of_all.map(|(id, (events, first))| (self.matcher.finding(*id), *events, *first));
-        let mut found: Vec<_> = of_all.filter(|(finding, ..)| is_of(finding.list, position)).collect();
-        found.sort_by_key(|(finding, events, _)| (std::cmp::Reverse(*events), finding.line));
-        found
+    /// Returns what was found of each list, the most frequent first.
+    fn found(&self, counted: &Counting) -> Vec<Vec<(Finding<'_>, u64, i64)>> {
+        let all = counted.found.iter();
+        let all = all.map(|(id, (events, first))| (self.matcher.finding(*id), *events, *first));
+        let mut of_lists = self.of_lists(all, |(finding, ..)| Some(finding.list));
+        for found in &mut of_lists {
+            found.sort_by_key(|(finding, events, _)| (std::cmp::Reverse(*events), finding.line));
+        }
+        of_lists
     }
 
-    /// Returns how many indicators of a list no event can have, by kind. A combination cannot be
-    /// decided if one of its kinds cannot.
-    fn undecided(&self, list: &List, position: usize, undecided: &[Kind]) -> BTreeMap<String, u64> {
-        let of_kinds = list.kinds.iter().filter(|(kind, _)| undecided.contains(kind));
-        let mut counts: BTreeMap<_, _> =
-            of_kinds.map(|(kind, count)| (kind.as_str().to_owned(), u64::from(*count))).collect();
-        let groups = self.indicators().groups().enumerate();
-        let groups =
-            groups.filter(|(_, group)| is_of(group.list, position) && matches!(group.root, Node::All(_)));
-        let has_undecided = |number| {
+    /// Returns how many combinations of each list no event can have: those of which one kind cannot
+    /// be decided.
+    fn undecided_combinations(&self, undecided: &[Kind]) -> Vec<usize> {
+        let is_undecided = |number| {
             let kinds = kinds_of_group(self.indicators(), number);
             kinds.iter().any(|kind| undecided.contains(kind))
         };
-        let count = groups.filter(|(number, _)| has_undecided(*number as u32)).count();
-        if count > 0 {
-            counts.insert("combination".into(), count as u64);
-        }
-        counts
+        let groups = self.indicators().groups().enumerate();
+        let groups = groups
+            .filter(|(number, group)| matches!(group.root, Node::All(_)) && is_undecided(*number as u32));
+        self.of_lists(groups, |(_, group)| Some(group.list)).iter().map(Vec::len).collect()
     }
 
     fn write_found(
@@ -215,7 +213,7 @@ impl IndicatorLists {
     /// Says which values of an event meet which indicators.
     pub(super) fn explain(&self, store: &Path, event: i64) -> Result<(String, Members), Failure> {
         let store = Store::open(store)?;
-        let plan = ReadPlan::new(AttributeNames::default(), &Matcher::reads());
+        let plan = ReadPlan::new(AttributeNames::default(), &self.matcher.reads());
         let mut matcher = self.matcher.clone();
         let mut explained = (Vec::new(), Vec::new());
         store.event_reader(plan)?.visit(EventRange { first: event, last: event }, |event| {
@@ -300,8 +298,44 @@ impl ScanPart for Counting {
     }
 }
 
-fn is_of(list: ListId, position: usize) -> bool {
-    usize::from(list.0) == position
+/// Returns the account of a list: what it has, and what is not used.
+fn account(list: &List, left_out: &[&LeftOut], problems: &[&Problem], rules: usize, all: bool) -> String {
+    let mut text = format!("{}: {}", title(list), contents(list));
+    if rules > 0 {
+        let _ = write!(text, "\n  Sigma rules: {}", number(rules as u64));
+    }
+    if all {
+        for LeftOut { place, written, reason, .. } in left_out {
+            let _ = write!(text, "\n  left out: {place}: `{written}`: {reason}");
+        }
+        let total: u64 = list.left_out.values().map(|count| u64::from(*count)).sum();
+        let more = total.saturating_sub(left_out.len() as u64);
+        if more > 0 {
+            let _ = write!(text, "\n  left out: {} more", number(more));
+        }
+    } else {
+        for (reason, count) in &list.left_out {
+            let _ = write!(text, "\n  left out: {reason} ({})", number(u64::from(*count)));
+        }
+    }
+    let shown = if all { problems } else { &problems[..problems.len().min(SHOWN)] };
+    for problem in shown {
+        let _ = write!(text, "\n  not usable: {problem}");
+    }
+    let more = (list.problems as usize).saturating_sub(shown.len());
+    if more > 0 {
+        let hint = if problems.len() > shown.len() { "; --all shows them, too" } else { "" };
+        let _ = write!(text, "\n  not usable: {} more{hint}", number(more as u64));
+    }
+    text
+}
+
+/// Returns how many indicators of a list no event can have, by kind.
+fn undecided_kinds(list: &List, undecided: &[Kind], combinations: usize) -> BTreeMap<String, u64> {
+    let of_kinds = list.kinds.iter().filter(|(kind, _)| undecided.contains(kind));
+    let of_kinds = of_kinds.map(|(kind, count)| (kind.as_str().to_owned(), u64::from(*count)));
+    let combinations = (combinations > 0).then(|| ("combination".to_owned(), combinations as u64));
+    of_kinds.chain(combinations).collect()
 }
 
 fn title(list: &List) -> String {

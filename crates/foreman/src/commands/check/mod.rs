@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use ::indicators::ReadOptions;
 use ::indicators::matching::Options;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use events::printable;
 use filter::{Expression, Severity, tagging_file};
 use serde_json::json;
@@ -33,6 +33,7 @@ use rules::{Checked, FILTER};
 use sigma::SigmaRules;
 
 #[derive(Debug, Clone, Args)]
+#[command(group = ArgGroup::new("has_more").args(["store", "ioc"]).multiple(true))]
 pub(crate) struct CheckArguments {
     /// A tagging file, a folder of them, `linux`, `macos` or `windows` for the built-in rules, or
     /// `auto` for those that fit the storage file. Several are separated by commas, or the option
@@ -43,6 +44,11 @@ pub(crate) struct CheckArguments {
     /// A file or a folder with Sigma rules. This option may be given several times.
     #[arg(long, value_name = "FILE|FOLDER")]
     sigma_rules: Vec<PathBuf>,
+
+    /// With --sigma-rules, also apply rules to what a system remembers: creation times of files,
+    /// browser and shell histories.
+    #[arg(long, requires = "sigma_rules")]
+    sigma_state: bool,
 
     /// A file or a folder with indicators of compromise. This option may be given several times.
     #[arg(long, value_name = "FILE|FOLDER")]
@@ -68,8 +74,9 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "N", requires = "store", value_parser = event::parse_number)]
     event: Option<i64>,
 
-    /// Show every rule: also those that match nothing, and those for other data types.
-    #[arg(long, requires = "store")]
+    /// Show every rule: also those that match nothing, and those for other data types. With --ioc,
+    /// name every value that is left out or not usable, and every indicator that is found.
+    #[arg(long, requires = "has_more")]
     all: bool,
 
     /// With --event, show whole values.
@@ -121,19 +128,24 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let mut json = diagnostics::json(&found);
     let mut sigma = Vec::new();
     for path in &arguments.sigma_rules {
-        let rules = SigmaRules::load(path)?;
+        let rules = SigmaRules::load(path, arguments.sigma_state)?;
         let separator = if text.is_empty() { "" } else { "\n" };
         text = format!("{text}{separator}{}", rules.text());
         sigma.push(rules);
-    }
-    if !sigma.is_empty() {
-        json["sigma"] = sigma.iter().map(SigmaRules::json).collect();
     }
     let lists = indicator_lists(arguments)?;
     if let Some(lists) = &lists {
         let separator = if text.is_empty() { "" } else { "\n" };
         text = format!("{text}{separator}{}", lists.text(arguments.all));
         json["indicators"] = lists.json();
+        if !lists.indicators().sigma_rules().is_empty() {
+            let rules = SigmaRules::of_lists(lists.indicators());
+            text = format!("{text}\n{}", rules.text());
+            sigma.push(rules);
+        }
+    }
+    if !sigma.is_empty() {
+        json["sigma"] = sigma.iter().map(SigmaRules::json).collect();
     }
     if let Some(store) = store {
         let store = store_path(store)?;

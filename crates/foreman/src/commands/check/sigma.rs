@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use filter::Rules;
+use indicators::Indicators;
 use serde_json::{Value, json};
-use sigma::{Collection, Selection, WhyNot};
+use sigma::{Collection, Selection, StateEvents, WhyNot};
 
 use crate::exit::Failure;
 
-/// The Sigma rules of one file or folder.
+/// The Sigma rules of one file or folder, or those of indicator lists.
 pub(super) struct SigmaRules {
     /// The name of the file or folder in messages.
     pub(super) name: String,
@@ -18,10 +19,17 @@ pub(super) struct SigmaRules {
 }
 
 impl SigmaRules {
-    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
+    /// Reads rules. `with_state` says whether they may be about how things are.
+    pub(super) fn load(path: &Path, with_state: bool) -> Result<Self, Failure> {
         let files = sigma::read(path).map_err(Failure::usage)?;
         let name = path.display().to_string();
-        Ok(Self { name, collection: Collection::read(&files, &Selection::default()) })
+        let selection = Selection { state: StateEvents::of_option(with_state), ..Selection::default() };
+        Ok(Self { name, collection: Collection::read(&files, &selection) })
+    }
+
+    /// Returns the rules that indicator lists have.
+    pub(super) fn of_lists(indicators: &Indicators) -> Self {
+        Self { name: "Sigma rules of lists".into(), collection: analysis::sigma_rules_of_lists(indicators) }
     }
 
     /// Takes out the rules that can be used, for matching.
@@ -29,8 +37,8 @@ impl SigmaRules {
         self.collection.take_rules(&self.name)
     }
 
-    /// Returns a line for each rule that is refused, a line for each log source without events, and
-    /// the numbers of rules.
+    /// Returns a line for each rule that is refused, for each field that no event has and for each
+    /// log source without events, and the numbers of rules.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         let mut sources = BTreeMap::<_, usize>::new();
@@ -42,6 +50,14 @@ impl SigmaRules {
                 }
                 WhyNot::NoSource { reason } => *sources.entry(reason).or_default() += 1,
                 WhyNot::LeftOut { reason } => *left_out.entry(reason).or_default() += 1,
+            }
+        }
+        for rule in &self.collection.used {
+            for field in &rule.unknown_fields {
+                let similar = field.similar.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+                let (file, name) = (&rule.metadata.file, &field.name);
+                let _ =
+                    writeln!(text, "{file}: the events of its log source have no field `{name}`{similar}");
             }
         }
         for (source, count) in sources {

@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 use events::{TimeRange, Timestamp};
 
 use crate::exit::Failure;
-use crate::shell::quoted_path;
+use crate::shell::{quoted, quoted_path};
 use crate::values::{parse_moment, parse_rows, parse_time_zone};
+use crate::words::number;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
@@ -73,7 +74,8 @@ pub(crate) struct ReportArguments {
     #[arg(short = 'w', long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
-    /// The storage files, each of which gets its part of the report. They are only read.
+    /// The storage files, or folders of them, each of which gets its part of the report. They are
+    /// only read.
     #[arg(value_name = "STORE", required = true)]
     pub(super) stores: Vec<PathBuf>,
 }
@@ -116,18 +118,33 @@ pub(super) enum Format {
 const MAXIMUM_COMMANDS: usize = 20;
 
 impl ReportArguments {
-    /// Refuses a page about several stores. A page is the document of one case, with links between
-    /// its events, whose numbers are those of one store.
-    pub(super) fn refuse_several_pages(&self) -> Result<(), Failure> {
-        if self.format != Format::Html || self.stores.len() < 2 {
+    /// Refuses a page about a label in several stores: the numbers of its events are those of one
+    /// store.
+    pub(super) fn refuse_several_pages(&self, stores: &[PathBuf]) -> Result<(), Failure> {
+        let Some(label) = self.label.as_deref().filter(|_| self.format == Format::Html && stores.len() > 1)
+        else {
             return Ok(());
-        }
-        let command = |store: &PathBuf| {
-            let page = quoted_path(store.with_extension("html"));
-            format!("\n  foreman report --format html --output {page} {}", quoted_path(store))
         };
-        let commands: String = self.stores.iter().take(MAXIMUM_COMMANDS).map(command).collect();
-        Err(Failure::usage(anyhow!("a web page shows one storage file; make a page for each:{commands}")))
+        let command = |store: &PathBuf| {
+            let (label, page) = (quoted(label), quoted_path(store.with_extension("html")));
+            format!("\n  foreman report --label {label} --format html --output {page} {}", quoted_path(store))
+        };
+        let commands: String = stores.iter().take(MAXIMUM_COMMANDS).map(command).collect();
+        Err(Failure::usage(anyhow!(
+            "the page of a label shows one storage file; make a page for each, with your other options:{commands}"
+        )))
+    }
+
+    /// Returns a name for the case if the report is about a folder or several stores.
+    pub(super) fn case_name(&self, stores: &[PathBuf]) -> Option<String> {
+        let named = match self.stores.as_slice() {
+            _ if self.label.is_some() => return None,
+            [folder] if folder.is_dir() => folder.canonicalize().ok()?.file_name().map(PathBuf::from),
+            [_] => return None,
+            _ => None,
+        };
+        let count = || format!("{} storage files", number(stores.len() as u64));
+        Some(named.map_or_else(count, |name| format!("Report on {}", name.display())))
     }
 
     /// Returns the interval to report on, if it is not all of time. As the times of `--slice`, its

@@ -1,29 +1,38 @@
 //! `foreman report`: shows what analyses have found in storage files.
 
 mod arguments;
+mod case;
+mod new_file;
 mod part;
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use files::{OutputError, OutputFile};
 use report::UnknownLabel;
 
-use super::several;
+use super::several::{self, Unread};
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored, highlighted, width};
 use crate::screen::reading_line::Line;
 use arguments::Format;
 pub(crate) use arguments::ReportArguments;
+use new_file::{cannot_write, new_only, write_new};
 use part::{Part, Reading};
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     arguments.case.check(arguments.format)?;
-    arguments.refuse_several_pages()?;
+    let stores = several::named(&arguments.stores)?;
+    arguments.refuse_several_pages(&stores)?;
     let interval = arguments.interval()?;
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
     let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+    if let (Format::Html, Some(name)) = (arguments.format, arguments.case_name(&stores)) {
+        let mut line = Line::new();
+        let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
+        let reading =
+            Reading { arguments, formats: &formats, interval, width: usize::MAX, mark: &str::to_owned };
+        return case::write_pages(&reading, &stores, &name, &mut |what, rows| line.at(what, rows));
+    }
     // The path is checked before the work, which may take long. The file is made when the report is
     // complete.
     let output = output.map(|path| new_only(path).map(|place| (path, place))).transpose()?;
@@ -36,13 +45,17 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None => (width(), &highlighted),
     };
     let reading = Reading { arguments, formats: &formats, interval, width, mark };
-    let parts = arguments.stores.iter().map(|store| reading.read(store, progress));
-    let parts = parts.collect::<Result<Vec<Part>, Failure>>()?;
+    let mut unread = Unread::of(stores.len());
+    let mut parts: Vec<Part> = Vec::new();
+    for store in &stores {
+        parts.extend(unread.or_read(store, reading.read(store, progress))?);
+    }
     drop(line);
+    unread.check()?;
     refuse_unknown_labels(&parts)?;
     let texts = parts.into_iter().map(|part| part.text).collect();
     let text = match arguments.format {
-        Format::Json => several::json(texts),
+        Format::Json => several::json(texts, unread.stores()),
         Format::Text | Format::Markdown | Format::Html => several::text(&texts),
     };
     match output {
@@ -50,34 +63,19 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         None if arguments.format == Format::Text => deliver_colored(&text)?,
         None => deliver(&text)?,
     }
-    Ok(Status::Done)
+    Ok(unread.status())
 }
 
 /// Refuses a label that none of the stores has, since that is a slip. A label that only some of
 /// them have is none.
 fn refuse_unknown_labels(parts: &[Part]) -> Result<(), Failure> {
     let Some((first, others)) = parts.split_first() else { return Ok(()) };
-    let is_unknown = |part: &Part, label: &str| part.unknown.iter().any(|unknown| unknown.label() == label);
-    let is_nowhere = |unknown: &&UnknownLabel| others.iter().all(|part| is_unknown(part, unknown.label()));
-    match first.unknown.iter().find(is_nowhere) {
-        Some(unknown) => Err(Failure::usage(unknown.clone())),
-        None => Ok(()),
+    for unknown in &first.unknown {
+        let of = |part: &Part| part.unknown.iter().find(|other| other.label() == unknown.label()).cloned();
+        let elsewhere: Option<Vec<_>> = others.iter().map(of).collect();
+        if let Some(elsewhere) = elsewhere {
+            return Err(Failure::usage(elsewhere.into_iter().fold(unknown.clone(), UnknownLabel::and)));
+        }
     }
-}
-
-/// Returns a place for a file that must not exist. To replace an existing file could destroy
-/// evidence.
-fn new_only(path: &Path) -> anyhow::Result<OutputFile> {
-    OutputFile::new_only(path).with_context(|| cannot_write(path))
-}
-
-fn write_new(place: OutputFile, text: &str) -> Result<(), OutputError> {
-    let mut new = place.begin()?;
-    new.file().write_all(text.as_bytes())?;
-    new.file().sync_all()?;
-    new.publish().map(drop)
-}
-
-fn cannot_write(path: &Path) -> String {
-    format!("cannot write {}", path.display())
+    Ok(())
 }

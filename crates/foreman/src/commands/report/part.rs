@@ -20,6 +20,8 @@ use crate::tagging_files::{Places, find_tagging_files};
 const ROWS: usize = 20;
 /// The maximum number of rows of a table that are shown in a web page, which can be scrolled.
 const PAGE_ROWS: usize = 50;
+/// The maximum number of labels in a web page.
+const PAGE_LABELS: usize = 100;
 /// The maximum number of events of a label that are shown in a web page of all labels.
 const PAGE_EVENTS: usize = 10;
 /// The maximum number of events of a label that are shown.
@@ -45,9 +47,37 @@ pub(super) struct Part {
     pub(super) unknown: Vec<report::UnknownLabel>,
 }
 
+/// The web page of one storage file, before it is written.
+pub(super) struct Page {
+    pub(super) report: Report,
+    pub(super) evidence: Evidence,
+    pub(super) cover: Cover,
+    rows: usize,
+}
+
+impl Page {
+    pub(super) fn html(&self) -> String {
+        self.report.html(&self.evidence, &self.cover, self.rows)
+    }
+}
+
 impl Reading<'_> {
     /// Reads a store, and writes its part of the report.
     pub(super) fn read(&self, store: &Path, progress: report::Progress<'_>) -> Result<Part, Failure> {
+        let (store, rules) = self.open(store)?;
+        match &self.arguments.label {
+            Some(label) => self.label(&store, label, &rules, progress),
+            None => Ok(Part { text: self.whole(&store, &rules, progress)?, unknown: Vec::new() }),
+        }
+    }
+
+    /// Reads a store for its page.
+    pub(super) fn page(&self, store: &Path, progress: report::Progress<'_>) -> Result<Page, Failure> {
+        let (store, rules) = self.open(store)?;
+        self.page_of(&store, &rules, progress)
+    }
+
+    fn open(&self, store: &Path) -> Result<(Store, Vec<Rules>), Failure> {
         let places = Places { data: None, store: Some(store) };
         let files = find_tagging_files(&self.arguments.tagging_file, places)?;
         let rules: Result<Vec<_>, _> = files.iter().map(|path| load_tagging_file(path)).collect();
@@ -56,10 +86,7 @@ impl Reading<'_> {
         if let Some(times) = self.interval {
             store.only_between(times);
         }
-        match &self.arguments.label {
-            Some(label) => self.label(&store, label, &rules, progress),
-            None => Ok(Part { text: self.whole(&store, &rules, progress)?, unknown: Vec::new() }),
-        }
+        Ok((store, rules))
     }
 
     fn label(
@@ -71,7 +98,8 @@ impl Reading<'_> {
     ) -> Result<Part, Failure> {
         let ReportArguments { rows, format, full, .. } = self.arguments;
         let kept = if *format == Format::Json { rows.unwrap_or(usize::MAX) } else { rows.unwrap_or(EVENTS) };
-        let describe = Describe { maximum: kept, formats: self.formats, whole: *full };
+        let is_page = *format == Format::Html;
+        let describe = Describe { maximum: kept, formats: self.formats, whole: *full, is_page };
         let report = LabelReport::read(store, label, rules, describe, progress);
         let report = report.map_err(|error| match error {
             LabelError::Rules(_) => Failure::usage(error),
@@ -94,44 +122,65 @@ impl Reading<'_> {
         rules: &[Rules],
         progress: report::Progress<'_>,
     ) -> Result<String, Failure> {
-        let ReportArguments { rows, format, all, no_data_types, case, .. } = self.arguments;
-        let meanings = Meanings::new(rules);
-        let version = store.data_version()?;
-        let cover = case.cover(store, progress)?;
-        let mut report = Report::read(store, *all, !no_data_types, meanings, progress)?;
-        let shown = rows.unwrap_or(if *format == Format::Html { PAGE_ROWS } else { ROWS });
+        let ReportArguments { rows, format, all, no_data_types, .. } = self.arguments;
+        if *format == Format::Html {
+            return Ok(self.page_of(store, rules, progress)?.html());
+        }
+        let report = Report::read(store, *all, !no_data_types, Meanings::new(rules), progress)?;
+        let shown = rows.unwrap_or(ROWS);
         Ok(match format {
-            Format::Text => report.text(shown, self.width),
+            Format::Text | Format::Html => report.text(shown, self.width),
             Format::Markdown => report.markdown(shown),
             Format::Json => json(&report)?,
-            Format::Html => {
-                let selection = Selection {
-                    labels: shown,
-                    events: rows.unwrap_or(PAGE_EVENTS),
-                    tagging_files: rules,
-                    formats: self.formats,
-                };
-                let evidence = Evidence::read(store, &report, selection, progress)?;
-                report.info.note_change(store, version)?;
-                report.html(&evidence, &cover, shown)
-            }
         })
+    }
+
+    fn page_of(
+        &self,
+        store: &Store,
+        rules: &[Rules],
+        progress: report::Progress<'_>,
+    ) -> Result<Page, Failure> {
+        let ReportArguments { rows, all, no_data_types, case, .. } = self.arguments;
+        let version = store.data_version()?;
+        let cover = case.cover(store, progress)?;
+        let mut report = Report::read(store, *all, !no_data_types, Meanings::new(rules), progress)?;
+        let shown = self.page_rows();
+        let selection = Selection {
+            labels: rows.unwrap_or(PAGE_LABELS),
+            events: rows.unwrap_or(PAGE_EVENTS),
+            tagging_files: rules,
+            formats: self.formats,
+        };
+        let evidence = Evidence::read(store, &report, selection, progress)?;
+        report.info.note_change(store, version)?;
+        Ok(Page { report, evidence, cover, rows: shown })
+    }
+
+    /// Returns the maximum number of rows of a table in a page.
+    pub(super) fn page_rows(&self) -> usize {
+        self.arguments.rows.unwrap_or(PAGE_ROWS)
     }
 }
 
 impl CaseArguments {
+    /// Returns what a page says of the case.
+    pub(super) fn cover_of_case(&self) -> Cover {
+        Cover {
+            title: self.title.clone(),
+            case: self.case.clone(),
+            analyst: self.analyst.clone(),
+            made: Time(Timestamp(clock::now().as_second().saturating_mul(1_000_000))),
+            sha256: None,
+        }
+    }
+
     /// Returns what the page says of the case and of itself.
     fn cover(&self, store: &Store, progress: report::Progress<'_>) -> anyhow::Result<Cover> {
         let sha256 = match self.hash {
             true => Some(store.sha256(|bytes| progress("bytes for the SHA-256", bytes))?),
             false => None,
         };
-        Ok(Cover {
-            title: self.title.clone(),
-            case: self.case.clone(),
-            analyst: self.analyst.clone(),
-            made: Time(Timestamp(clock::now().as_second().saturating_mul(1_000_000))),
-            sha256,
-        })
+        Ok(Cover { sha256, ..self.cover_of_case() })
     }
 }

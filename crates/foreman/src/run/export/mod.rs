@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns};
 use export::Schema;
+use files::FullDisk;
 use protocol::RunSpec;
 use storage::Store;
 
@@ -147,9 +148,7 @@ fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failu
 /// Returns the error with the state of the output, and with advice if a disk is full.
 fn unwritten(export: &ExportOptions, error: &anyhow::Error) -> anyhow::Error {
     let text = format!("{error:#}");
-    // The error may be a worker's, of which only the words are known.
-    let is_full = text.contains("make room there and try again");
-    let advice = if is_full {
+    let advice = if FullDisk::is_in(&text) {
         ", or name folders on another disk with --output and --temporary-directory"
     } else {
         ""

@@ -1,5 +1,6 @@
 //! The summary of a run, as text for people and as JSON for programs (`docs/status.md`).
 
+pub(crate) mod case;
 pub(crate) mod psort;
 pub(crate) mod text;
 

@@ -56,6 +56,35 @@ impl Tasks {
         tasks
     }
 
+    /// Makes tasks for the ranges of a shard, whose first task has this number in the plan.
+    #[must_use]
+    pub(crate) fn of_shard(first: TaskId, ranges: &[EventRange], plugins: Vec<String>) -> Self {
+        let mut tasks = Self::new(&[], plugins, Vec::new());
+        tasks.next = first;
+        for range in ranges {
+            tasks.add(Work::Map(*range), 0);
+        }
+        tasks
+    }
+
+    /// Replaces a task by tasks for parts of its events, as another foreman has divided it. Returns
+    /// their numbers.
+    pub(crate) fn divide_as(&mut self, id: TaskId, parts: &[EventRange]) -> Vec<TaskId> {
+        if let Some(task) = self.tasks.remove(&id) {
+            self.totals.count(id, &task, false);
+        }
+        let first = self.next;
+        for part in parts {
+            self.add(Work::Map(*part), 0);
+        }
+        (first..self.next).collect()
+    }
+
+    /// Skips the only event of a task, as another foreman has skipped it.
+    pub(crate) fn skip(&mut self, id: TaskId, event: i64, reason: String) {
+        self.give_up(id, EventId::new(event), reason);
+    }
+
     /// Marks the tasks that an interrupted run has done. Tasks that were made by dividing a task do
     /// not exist in this run, so their events are done again.
     pub(crate) fn restore(&mut self, records: &[TaskRecord]) {

@@ -1,35 +1,23 @@
 //! The run's folder, with its task stores, the workers' logs, and the data to resume the run.
 
+mod finished;
+mod handing_over;
 mod names;
+mod record;
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use files::{Folder, FolderError, LockedFolder, WrittenFile};
-use protocol::{Step, part_of, task_store_name};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use storage::task_store::{Origin, TaskStep, TaskStore};
+use protocol::{part_of, task_store_name};
 
-pub(crate) use names::{DRY_RUN, SCHEMA, merged_name};
-use names::{FINISHED, FORMAT, KIND, RUN, SIGNATURE, log_name, path_for, trace_name};
+pub(crate) use names::{DRY_RUN, SCHEMA, SHARD, SHARD_KIND, merged_name, shard_name};
+use names::{KIND, log_name, path_for, trace_name};
 
-use crate::supervise::dispatcher::{TaskId, TaskRecord, WorkerId};
-
-/// The content of [`RUN`].
-#[derive(Serialize)]
-struct Record<'a, R> {
-    format: &'static str,
-    #[serde(flatten)]
-    run: &'a R,
-}
-
-/// The maximum number of bytes of `run.json` that are read. The filter, its longest part, has at
-/// most 1 MiB.
-const LONGEST_RECORD: u64 = 16 << 20;
+use crate::supervise::dispatcher::{TaskId, WorkerId};
 
 /// The maximum number of bytes of a worker's last line that are repeated.
 const LONGEST_LAST_WORDS: u64 = 500;
@@ -58,6 +46,10 @@ enum Place {
     /// The folder of a dry run or of an export, which cannot be resumed. If this process is
     /// killed, the next one removes the folder.
     Temporary(LockedFolder),
+    /// The folder of an attempt at a shard. No other attempt has its name. It is not locked, since
+    /// locks on folders that machines share cannot be relied on, so nobody removes it if this
+    /// process is killed.
+    Attempt(Folder),
 }
 
 impl RunFolder {
@@ -136,22 +128,8 @@ impl RunFolder {
         match &self.place {
             Place::Known { folder, .. } => folder,
             Place::Temporary(locked) => locked.folder(),
+            Place::Attempt(folder) => folder,
         }
-    }
-
-    /// Returns what [`save`](Self::save) wrote for an interrupted run over `store`, or `None` if
-    /// there is nothing.
-    ///
-    /// The folder is only read, because it may belong to a run that is still active.
-    ///
-    /// # Errors
-    ///
-    /// If there is a folder, but it or the record cannot be read.
-    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Result<Option<R>> {
-        let path = path_for(store, parent)?;
-        let folder = Folder::open(&path, KIND)
-            .map_err(|error| anyhow!("{} cannot be used: {}", path.display(), why_unusable(&error)))?;
-        folder.map_or(Ok(None), |folder| record_in(&folder))
     }
 
     /// Returns the folder's path.
@@ -218,81 +196,6 @@ impl RunFolder {
         Ok(self.new_file(&log_name(worker))?.into_file())
     }
 
-    /// Writes the record of the run.
-    ///
-    /// # Errors
-    ///
-    /// If the record cannot be written.
-    pub(crate) fn save(&self, run: &impl Serialize) -> Result<()> {
-        let json = serde_json::to_vec_pretty(&Record { format: FORMAT, run })
-            .context("cannot write the record of the run")?;
-        let written = self.folder().replace(RUN, &json);
-        written.with_context(|| format!("cannot write {}", self.path().join(RUN).display()))
-    }
-
-    /// Writes down what the run is, so that not even a power cut takes it back.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
-    pub(crate) fn save_durably(&self, run: &impl Serialize) -> Result<()> {
-        self.save(run)?;
-        let synced = self.folder().sync(RUN);
-        synced.with_context(|| format!("cannot sync {}", self.path().join(RUN).display()))
-    }
-
-    /// Returns what [`save`](Self::save) wrote for the run in this folder.
-    ///
-    /// # Errors
-    ///
-    /// If the record cannot be read.
-    pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
-        record_in(self.folder())?.ok_or_else(|| {
-            anyhow!("the run was interrupted before it had done anything; start it anew without --resume")
-        })
-    }
-
-    /// Records that a task is done.
-    ///
-    /// # Errors
-    ///
-    /// If the record cannot be written.
-    pub(crate) fn finished(&self, task: &TaskRecord) -> io::Result<()> {
-        self.worth_keeping.set(matches!(self.place, Place::Known { .. }));
-        let mut line = serde_json::to_string(task)?;
-        line.push('\n');
-        self.folder().append(FINISHED)?.write_all(line.as_bytes())
-    }
-
-    /// Returns the records of the finished tasks whose stores are unchanged and of this origin.
-    #[must_use]
-    pub(crate) fn all_finished(&self, origin: &Origin, plugins: &[String]) -> Vec<TaskRecord> {
-        // If the interruption cut off a line, its task will be done again.
-        let lines = self.text(FINISHED).unwrap_or_default();
-        let records = lines.lines().filter_map(|line| serde_json::from_str::<TaskRecord>(line).ok());
-        let is_of_origin = |record: &TaskRecord| {
-            let step = match record.work {
-                Step::Map(events) => TaskStep::Map(events),
-                Step::Reduce(plugin) => TaskStep::Reduce(plugins.get(plugin).cloned().unwrap_or_default()),
-            };
-            let store = TaskStore::open(&self.task_store(record.done.task), origin);
-            store.and_then(|store| store.check_step(&step)).is_ok()
-        };
-        records.filter(|record| self.is_intact(record) && is_of_origin(record)).collect()
-    }
-
-    /// Returns whether a finished task's store is the same that the worker reported.
-    #[must_use]
-    pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
-        let store = task_store_name(task.done.task);
-        let part = part_of(Path::new(&store));
-        let has = |name: &Path, digest| {
-            let file = self.folder().read(&name.to_string_lossy());
-            file.and_then(storage::task_store::digest).is_ok_and(|found| found == digest)
-        };
-        has(Path::new(&store), task.done.digest) && task.done.part.is_none_or(|digest| has(&part, digest))
-    }
-
     fn text(&self, name: &str) -> io::Result<String> {
         let mut text = String::new();
         self.folder().read(name)?.read_to_string(&mut text)?;
@@ -336,21 +239,6 @@ fn why_unusable(error: &FolderError) -> String {
     }
 }
 
-/// Returns the record in a run's folder, or `None` if the run had not written it yet.
-fn record_in<R: DeserializeOwned>(folder: &Folder) -> Result<Option<R>> {
-    let path = folder.path().join(RUN);
-    let mut json = Vec::new();
-    match folder.read(RUN) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        opened => opened.and_then(|file| file.take(LONGEST_RECORD).read_to_end(&mut json)),
-    }
-    .with_context(|| format!("cannot read {}", path.display()))?;
-    if json.is_empty() || json == SIGNATURE.as_bytes() {
-        return Ok(None);
-    }
-    serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
-}
-
 impl Drop for RunFolder {
     fn drop(&mut self) {
         // Most runs have no such file.
@@ -362,21 +250,5 @@ impl Drop for RunFolder {
         {
             tracing::warn!("cannot remove {}: {error}", self.path().display());
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_begins_with_the_signature() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap();
-        assert!(folder.load::<Vec<u8>>().unwrap_err().to_string().contains("before it had done anything"));
-        folder.save(&std::collections::BTreeMap::from([("a", 1)])).unwrap();
-        assert!(folder.text(RUN).unwrap().starts_with(SIGNATURE));
-        let read: serde_json::Value = folder.load().unwrap();
-        assert_eq!(read["a"], 1);
     }
 }

@@ -1,12 +1,12 @@
 //! The names of the run's folder and of its files, by which a later run recognises them.
 
 use std::ffi::OsString;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use files::Kind;
-use protocol::{is_part_name, is_task_store_name};
+use protocol::{SHARD_SIGNATURE, is_part_name, is_task_store_name};
 
 use crate::supervise::dispatcher::WorkerId;
 
@@ -25,6 +25,17 @@ pub(super) const FORMAT: &str = "foreman run 1";
 
 /// How the folder of a run is recognised, and which of its files are removed with it.
 pub(super) const KIND: Kind = Kind { marker: RUN, signature: SIGNATURE, is_ours };
+
+/// The file with the record of a shard, in the folder that a machine hands over.
+pub(crate) const SHARD: &str = "shard.json";
+
+/// How the folder of a shard is recognised, and which of its files are removed with it.
+pub(crate) const SHARD_KIND: Kind = Kind { marker: SHARD, signature: SHARD_SIGNATURE, is_ours };
+
+/// Returns the name of the folder of a shard.
+pub(crate) fn shard_name(shard: u32) -> String {
+    format!("shard-{shard:06}")
+}
 
 /// The file with the columns of the Parquet files of an export.
 pub(crate) const SCHEMA: &str = "schema.json";
@@ -70,9 +81,10 @@ fn is_ours(name: &str) -> bool {
 pub(super) fn path_for(store: &Path, parent: Option<&Path>) -> Result<PathBuf> {
     let mut name = OsString::from(store.file_name().context("the store has no file name")?);
     if parent.is_some() {
-        let mut hasher = DefaultHasher::new();
-        store.hash(&mut hasher);
-        name.push(format!(".{:016x}", hasher.finish()));
+        // A later version of the program must find the folder, too: its record may be needed to
+        // undo a change. So this is no hash of Rust's, which may be another in each version.
+        let digest = files::sha256_of(store.as_os_str().as_bytes());
+        name.push(format!(".{}", &digest[..16]));
     }
     name.push(".foreman");
     let beside = store.parent().unwrap_or(Path::new(""));
@@ -84,6 +96,14 @@ mod tests {
     use protocol::task_store_name;
 
     use super::*;
+
+    #[test]
+    fn a_folder_has_the_same_name_in_all_versions() {
+        let store = Path::new("/cases/case.plaso");
+        assert_eq!(path_for(store, None).unwrap(), Path::new("/cases/case.plaso.foreman"));
+        let elsewhere = path_for(store, Some(Path::new("/scratch"))).unwrap();
+        assert_eq!(elsewhere, Path::new("/scratch/case.plaso.736ce7c81d0a0e6c.foreman"));
+    }
 
     #[test]
     fn files_of_ours() {

@@ -177,7 +177,8 @@ impl Indicators {
         self.current_list().problems += 1;
         if self.problems.len() < MAXIMUM_NAMED {
             let place = Place { file: self.current_list().file.clone(), line };
-            self.problems.push(Problem { written: shortened(written), reason, place });
+            let list = Some(self.current_id());
+            self.problems.push(Problem { list, written: shortened(written), reason, place });
         }
     }
 
@@ -190,15 +191,16 @@ impl Indicators {
     pub(crate) fn add_problem_of_file(&mut self, file: &str, reason: String) {
         let place = Place { file: file.to_owned(), line: 0 };
         self.problems_of_files += 1;
-        self.problems.push(Problem { written: String::new(), reason, place });
+        self.problems.push(Problem { list: None, written: String::new(), reason, place });
     }
 
     pub(crate) fn add_other_file(&mut self, file: &str, reason: String) {
         self.other_files.push(OtherFile { file: file.to_owned(), reason });
     }
 
-    /// Gives back the memory that only reading needs.
-    pub(crate) fn finish(&mut self) {
+    /// Records the digest of the files, and gives back the memory that only reading needs.
+    pub(crate) fn finish(&mut self, digest: String) {
+        self.digest = digest;
         self.interner = Interner::default();
         self.stored.shrink_to_fit();
         self.details.shrink_to_fit();

@@ -9,22 +9,35 @@ type Fields<'r> = Vec<(&'r str, String)>;
 impl Rule {
     /// Returns whether the rule matches a record.
     pub(crate) fn matches(&self, record: &Record) -> bool {
+        self.source.has(record) && self.condition.holds(&self.selections, &record.named(self.source))
+    }
+}
+
+impl Source {
+    /// Returns whether it means a record.
+    pub(crate) fn has(self, record: &Record) -> bool {
         let (security, sysmon) = ("Security", "Microsoft-Windows-Sysmon/Operational");
-        let is_meant = match self.source {
-            Source::Windows => true,
-            Source::Security => record.channel == security,
-            Source::ProcessCreation => {
+        match self {
+            Self::Windows => true,
+            Self::Security => record.channel == security,
+            Self::ProcessCreation => {
                 [(sysmon, 1), (security, 4688)].contains(&(record.channel, record.event_id))
             }
-        };
+        }
+    }
+}
+
+impl Record {
+    /// Returns the names and values that rules for a log source see.
+    pub(crate) fn named(&self, source: Source) -> Fields<'_> {
         let mut fields: Fields<'_> = vec![
             ("Provider_Name", "P".into()),
-            ("EventID", record.event_id.to_string()),
-            ("Channel", record.channel.into()),
+            ("EventID", self.event_id.to_string()),
+            ("Channel", self.channel.into()),
         ];
-        for (name, value) in &record.fields {
+        for (name, value) in &self.fields {
             let value = without_zeros(value);
-            match (self.source, record.event_id, *name) {
+            match (source, self.event_id, *name) {
                 // Rules ask for this field of the security log by Sysmon's name.
                 (Source::ProcessCreation, 4688, "NewProcessName") => {
                     fields.push(("Image", value.clone()));
@@ -34,7 +47,7 @@ impl Rule {
                 (_, _, name) => fields.push((name, value)),
             }
         }
-        is_meant && self.condition.holds(&self.selections, &fields)
+        fields
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use events::json;
 
+use crate::in_memory::record;
+
 /// A rule.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
@@ -251,13 +253,6 @@ impl Record {
             .map(|(name, value)| format!("<Data Name=\"{name}\">{}</Data>", escaped(value)))
             .collect();
         let Self { channel, event_id, .. } = self;
-        let xml = format!(
-            "<Event><System><Provider Name=\"P\"/><EventID>{event_id}</EventID><Channel>{channel}</Channel></System>\
-             <EventData>{fields}</EventData></Event>"
-        );
-        format!(
-            r#"{{"data_type": "windows:evtx:record", "event_identifier": {event_id}, "source_name": "P", "xml_string": {}}}"#,
-            json::quoted(&xml)
-        )
+        record(channel, *event_id, &fields)
     }
 }

@@ -1,7 +1,8 @@
 //! Runs that are killed at random moments, resumed, and compared with an undisturbed run.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod shards;
+mod tally;
+
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +14,9 @@ use rusqlite::Connection;
 use crate::power_cut::{Moment, journal_of};
 use crate::random::Random;
 use crate::{Dump, Finished, Program, Running, Store, digest_of_evidence, foreman, is_gone, places};
+use shards::Sharded;
+
+pub use tally::Tally;
 
 /// The maximum number of workers that are killed in one run. One more could be the third to end on
 /// the same task, and an event would rightly be skipped.
@@ -21,21 +25,10 @@ const MOST_WORKERS_KILLED: usize = 2;
 const MOST_MOMENTS: usize = 8;
 /// The maximum number of interruptions of one analysis. After them, it runs undisturbed to its end.
 const MOST_INTERRUPTIONS: usize = 6;
+/// The number of workers of a run.
+const WORKERS: [&str; 2] = ["--workers", "3"];
 /// How long a worker may outlive its foreman. The kernel ends it at once, but may be busy.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The counts of a soak, and the faults that it found.
-#[derive(Debug, Default)]
-pub struct Tally {
-    runs: u64,
-    analyses: u64,
-    resumed: u64,
-    kills: BTreeMap<&'static str, u64>,
-    /// The simulated power cuts, and those of them during a commit.
-    power_cuts: [u64; 2],
-    /// The faults.
-    pub faults: Vec<String>,
-}
 
 /// A storage file, and the results that an analysis of it must have.
 #[derive(Debug)]
@@ -68,7 +61,7 @@ impl Subject {
         let store = Store::copy_of(original);
         let evidence = store.digest_of_evidence();
         let begun = Instant::now();
-        analysis().arg(store.path()).succeed();
+        analysis("analyze").args(WORKERS).arg(store.path()).succeed();
         let takes = begun.elapsed();
         Self { original: original.to_owned(), dump: store.dump(), evidence, takes }
     }
@@ -92,7 +85,10 @@ impl Soak {
         let begun = Instant::now();
         while begun.elapsed() < how_long {
             for subject in subjects {
-                self.analysis(subject);
+                match self.random.below(4) {
+                    0 => self.shards(subject),
+                    _ => self.analysis(subject),
+                }
             }
         }
         self.tally
@@ -120,11 +116,28 @@ impl Soak {
                 }
             }
         }
-        let own = store.path().file_name().expect("a store has a name").to_string_lossy().into_owned();
-        if store.files() != [own] {
-            self.fault(&format!("left beside the store: {:?}", store.files()));
+        self.check_files(&store);
+    }
+
+    /// Does an analysis in shards, and merges them.
+    fn shards(&mut self, subject: &Subject) {
+        let store = Store::copy_of(&subject.original);
+        self.tally.analyses += 1;
+        let mut sharded = Sharded::plan(&store, analysis("plan"), &mut self.random, self.temporary.path());
+        let outcome = sharded.run();
+        let ([attempts, merges], foremen) = (sharded.kills, std::mem::take(&mut sharded.foremen));
+        self.tally.runs += foremen.len() as u64;
+        self.foremen.extend(foremen);
+        for (what, number) in [("shard SIGKILL", attempts), ("merge SIGKILL", merges)] {
+            *self.tally.kills.entry(what).or_default() += number;
         }
-        self.check_temporary();
+        self.check_workers();
+        match outcome {
+            Err(fault) => self.fault(&fault),
+            Ok(()) if !self.is_complete(subject, &store) => self.fault("a merge has stored nothing"),
+            Ok(()) => {}
+        }
+        self.check_files(&store);
     }
 
     /// Runs the foreman. If `kills`, kills it and its workers at random moments.
@@ -133,7 +146,11 @@ impl Soak {
         folder.push(".foreman/finished.jsonl");
         let resumes = Path::new(&folder).metadata().is_ok_and(|finished| finished.len() > 0);
         self.tally.resumed += u64::from(resumes);
-        let run = if resumes { foreman(["analyze", "--resume", "--workers", "3"]) } else { analysis() };
+        let run = if resumes {
+            foreman(["analyze", "--resume", "--workers", "3"])
+        } else {
+            analysis("analyze").args(WORKERS)
+        };
         let mut running = run.arg(store.path()).env("TMPDIR", self.temporary.path()).start();
         self.tally.runs += 1;
         self.foremen.push(running.pid());
@@ -277,7 +294,12 @@ impl Soak {
         }
     }
 
-    fn check_temporary(&mut self) {
+    /// Checks that nothing is left beside the store and in the folder for temporary files.
+    fn check_files(&mut self, store: &Store) {
+        let own = store.path().file_name().expect("a store has a name").to_string_lossy().into_owned();
+        if store.files() != [own] {
+            self.fault(&format!("left beside the store: {:?}", store.files()));
+        }
         for left in std::fs::read_dir(self.temporary.path()).unwrap() {
             let left = left.unwrap().path();
             self.fault(&format!("left in the temporary folder: {}", left.display()));
@@ -290,24 +312,11 @@ impl Soak {
     }
 }
 
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runs, analyses, resumed, kills, power_cuts: [cuts, in_commit], faults } = self;
-        writeln!(f, "{analyses} analyses in {runs} runs, of which {resumed} resumed an interrupted one")?;
-        writeln!(f, "{} kills", kills.values().sum::<u64>())?;
-        for (kind, number) in kills {
-            writeln!(f, "  {number:>6} {kind}")?;
-        }
-        writeln!(f, "{cuts} power cuts simulated, {in_commit} of them in a commit")?;
-        write!(f, "{} faults", faults.len())?;
-        faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
-    }
-}
-
-fn analysis() -> Program {
+/// Returns a command that makes or plans the analysis.
+fn analysis(command: &str) -> Program {
     let rules = places::data("sample-rules.txt");
     let plugins = "tagging,sessionize,browser_search,unique_domains_visited";
-    foreman(["analyze", "--workers", "3", "--analysis", plugins, "--tagging-file"]).arg(rules)
+    foreman([command, "--analysis", plugins, "--tagging-file"]).arg(rules)
 }
 
 /// Returns the workers that these foremen have started and that still run.

@@ -1,0 +1,1 @@
+"""Stands for OpenRelik in tests that need no engine."""

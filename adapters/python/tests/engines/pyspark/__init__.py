@@ -1,0 +1,1 @@
+"""Stands for Spark in tests that need no engine."""

@@ -1,0 +1,5 @@
+"""The errors of Spark."""
+
+
+class PySparkException(Exception):
+    """A shard has failed too often."""

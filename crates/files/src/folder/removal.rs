@@ -1,0 +1,83 @@
+//! Removes a folder of foreman's, with nothing in it that foreman did not make.
+
+use std::ffi::OsStr;
+use std::io;
+
+use nix::sys::stat::SFlag;
+
+use super::{Folder, parent_and_name};
+use crate::directory::{FileStatus, ignore_missing};
+use crate::folder_error::FolderError;
+use crate::unfinished::finished_name;
+
+impl Folder {
+    /// Returns the names of files in the folder that foreman did not make.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub fn foreign_files(&self) -> io::Result<Vec<String>> {
+        let names = self.directory.names()?;
+        let foreign = names.iter().filter(|name| !self.has_name_of_ours(name));
+        Ok(foreign.map(|name| name.to_string_lossy().into_owned()).collect())
+    }
+
+    /// Removes foreman's files, the marker last, and then the folder.
+    ///
+    /// # Errors
+    ///
+    /// If something cannot be removed, or the folder has other files. The other files stay, and so
+    /// does the folder.
+    pub fn remove(&self) -> Result<(), FolderError> {
+        let mut left = Vec::new();
+        for name in self.directory.names()? {
+            if name != self.kind.marker && !self.remove_entry(&name)? {
+                left.push(name.to_string_lossy().into_owned());
+            }
+        }
+        // The marker is removed last: if the process is killed before that, the folder can still be
+        // recognised.
+        ignore_missing(self.directory.remove_file(OsStr::new(self.kind.marker)))?;
+        if !left.is_empty() {
+            return Err(FolderError::Occupied(left));
+        }
+        let (parent, name) = parent_and_name(&self.path)?;
+        if !self.is_in(&parent, name)? {
+            return Err(FolderError::Replaced);
+        }
+        Ok(parent.remove_directory(name)?)
+    }
+
+    /// Removes a file or folder if its name is one that foreman makes. Returns `false` if it is
+    /// not.
+    fn remove_entry(&self, name: &OsStr) -> io::Result<bool> {
+        if !self.has_name_of_ours(name) {
+            return Ok(false);
+        }
+        let is_folder = |status: FileStatus| status.kind() == SFlag::S_IFDIR;
+        if !self.directory.status(name)?.is_some_and(is_folder) {
+            ignore_missing(self.directory.remove_file(name))?;
+            return Ok(true);
+        }
+        let Some(text) = name.to_str().filter(|name| (self.kind.is_ours)(&format!("{name}/"))) else {
+            return Ok(false);
+        };
+        let inner = self.directory.enter(name)?;
+        for file in inner.names()? {
+            let is_ours = |file: &str| (self.kind.is_ours)(&format!("{text}/{file}"));
+            if !file.to_str().is_some_and(is_ours) {
+                return Ok(false);
+            }
+            ignore_missing(inner.remove_file(&file))?;
+        }
+        self.directory.remove_directory(name)?;
+        Ok(true)
+    }
+
+    /// Returns whether foreman makes a file or folder of this name.
+    fn has_name_of_ours(&self, name: &OsStr) -> bool {
+        let Some(name) = name.to_str() else { return false };
+        let name = finished_name(name).unwrap_or(name);
+        name == self.kind.marker || (self.kind.is_ours)(name) || (self.kind.is_ours)(&format!("{name}/"))
+    }
+}

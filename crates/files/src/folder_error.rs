@@ -1,0 +1,61 @@
+//! Why a folder of foreman's cannot be made, used or removed.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a folder cannot be used or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// There is something else at the path.
+    #[error("it is a symbolic link or a file, not a folder")]
+    NoFolder,
+    /// The folder belongs to another user.
+    #[error("it belongs to user {0}, and only that user can resume or discard it")]
+    Owner(u32),
+    /// The folder was not made by this program.
+    #[error("foreman did not make it")]
+    Foreign,
+    /// The folder has files that foreman did not make.
+    #[error("it was not removed, because it has files that foreman did not make: {}", listed(.0))]
+    Occupied(Vec<String>),
+    /// No folder can be made, although its parent folder seems to exist.
+    #[error(
+        "no folder can be made in {} ({why}); name another folder for temporary files with the variable TMPDIR, or, for \
+         the folder of a run, with --temporary-directory",
+        parent.display()
+    )]
+    NotMade {
+        /// The parent folder.
+        parent: PathBuf,
+        /// Why.
+        why: io::Error,
+    },
+    /// Other users may exchange what is in the parent folder.
+    #[error(
+        "other users could exchange what foreman makes in {} ({why}); name another folder for temporary files with the \
+         variable TMPDIR, or set the sticky bit (chmod +t)",
+        parent.display()
+    )]
+    Open {
+        /// The parent folder.
+        parent: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// There is another folder at the path now.
+    #[error("there is another folder in its place now")]
+    Replaced,
+    /// The operating system refuses.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// Returns the first few names as a text.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text += ", …";
+    }
+    text
+}

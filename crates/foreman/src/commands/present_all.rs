@@ -1,0 +1,106 @@
+//! Shows a run over several storage files to the user: the status and the summary of each, and the
+//! summary of the whole.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::present::{Presentation, Unread, stop_requests};
+use super::several::about;
+use crate::exit::{CliStyle, Failure, Status};
+use crate::log::log_run;
+use crate::output;
+use crate::run::queue::Queue;
+use crate::run::summary::case::CaseSummary;
+use crate::run::turns::{Ended, Onlooker, run_in_turns};
+use crate::run::{self, Options};
+use crate::screen::{Screen, View};
+use crate::supervise::dispatcher::Snapshot;
+use crate::supervise::os::StopRequests;
+
+impl Presentation<'_> {
+    /// Analyses all storage files of a queue. If one fails, the others are analysed all the same.
+    pub(super) fn run_all(
+        &self,
+        mut options: Options,
+        begin: impl FnOnce(&Options) -> Result<Queue, Failure>,
+        screen: &Screen,
+    ) -> Result<Status, Failure> {
+        let place = self.place_of_summary()?;
+        let stop = &stop_requests(screen)?;
+        let view = View::new(self.status, self.quiet, screen, self.store)?;
+        // The sockets are removed when this function returns.
+        let _sockets = run::sockets()?;
+        let mut queue = begin(&options)?;
+        options.is_one_of_many = true;
+        let (style, resumes) = (options.style, options.resume);
+        let case = CaseSummary::new(&options.command_line, &mut queue);
+        let mut shown = Shown { presentation: self, style, screen, stop, view, case, refused: None };
+        let options_of = |store: &Path| {
+            let options = Options { store: store.to_owned(), ..options.clone() };
+            Options { resume: resumes && run::run_folder(&options).is_some(), ..options }
+        };
+        run_in_turns(&mut queue, options_of, stop, &mut shown).context("cannot start a thread")?;
+        let Shown { mut case, view, refused, .. } = shown;
+        if let Some(refused) = refused {
+            queue.end(!resumes);
+            return Err(refused);
+        }
+        let is_all_done = case.is_all_done() && queue.is_empty();
+        let mut status = case.end(queue.end(is_all_done));
+        let unwritten = place.and_then(|place| case.write(&place).err());
+        if unwritten.is_some() {
+            status = style.status_without_summary(status);
+            case.set_status(status);
+        }
+        if !self.quiet {
+            output::say(&case.text());
+        }
+        log_run!("{}", case.text());
+        view.end_all(&case);
+        if let Some(error) = unwritten {
+            streams::complain(&format!("{error:#}"));
+        }
+        Ok(status)
+    }
+}
+
+/// What is shown of the runs, and known of those that have ended.
+struct Shown<'a> {
+    presentation: &'a Presentation<'a>,
+    style: CliStyle,
+    screen: &'a Screen,
+    stop: &'a StopRequests,
+    view: View,
+    case: CaseSummary,
+    /// The error of the first run in the rules, the options or the filter.
+    refused: Option<Failure>,
+}
+
+impl Onlooker for Shown<'_> {
+    fn show(&mut self, snapshot: &Snapshot) {
+        self.view.show(snapshot);
+    }
+
+    fn ended(&mut self, queue: &Queue, ended: Ended) -> bool {
+        let Ended { store, summary, result } = ended;
+        self.view.end_one(&summary, self.screen);
+        let closed = self.presentation.close(&summary, self.style, self.stop);
+        let mut status = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
+        if let Err(Unread) = closed {
+            status = Status::Aborted;
+        }
+        match result {
+            // The other files would fail in the same way.
+            Err(failure) if status == Status::Usage && self.case.is_empty() => {
+                self.refused = Some(failure);
+                return false;
+            }
+            Err(Failure { error, .. }) => streams::complain(&about(&store, &error)),
+            Ok(_) => {}
+        }
+        queue.ended(&store, status);
+        self.case.add(summary, status);
+        status != Status::Aborted
+    }
+}

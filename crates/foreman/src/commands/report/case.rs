@@ -1,0 +1,103 @@
+//! A report on several storage files as web pages: one for each, and one for all.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use files::NewFolder;
+use report::Case;
+
+use super::new_file::{cannot_write, new_only, write_new};
+use super::part::{Page, Reading};
+use crate::commands::several::Unread;
+use crate::exit::{Failure, Status};
+
+/// The maximum number of characters of a storage file's name in the name of its page.
+const LONGEST_NAME: usize = 80;
+
+/// Writes the page of the case to a new file, and the pages of the storage files into a new folder
+/// beside it. Storage files that cannot be read are named.
+pub(super) fn write_pages(
+    reading: &Reading<'_>,
+    stores: &[PathBuf],
+    name: &str,
+    progress: report::Progress<'_>,
+) -> Result<Status, Failure> {
+    let output = reading.arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+    let output = output.ok_or_else(|| {
+        Failure::usage(anyhow!(
+            "several storage files have several pages, in a folder beside the first one; name the first one with --output"
+        ))
+    })?;
+    let place = new_only(output)?;
+    let folder = output.with_extension("pages");
+    let mut pages = Pages::begin(&folder).with_context(|| cannot_write(&folder))?;
+    let mut unread = Unread::of(stores.len());
+    for store in stores {
+        if let Some(page) = unread.or_read(store, reading.page(store, progress))? {
+            pages.add(page, store).with_context(|| cannot_write(&folder))?;
+        }
+    }
+    unread.check()?;
+    unread.stores().iter().for_each(|unread| pages.case.add_unread(&unread.error));
+    let page = pages.case.html(&reading.arguments.case.cover_of_case(), name, reading.page_rows());
+    pages.folder.sync().with_context(|| cannot_write(&folder))?;
+    pages.folder.publish().with_context(|| cannot_write(&folder))?;
+    write_new(place, &page).with_context(|| cannot_write(output))?;
+    Ok(unread.status())
+}
+
+/// The pages of the storage files, and what is known of the case so far.
+struct Pages {
+    folder: NewFolder,
+    /// The name of the folder in links.
+    link: String,
+    case: Case,
+    written: usize,
+}
+
+impl Pages {
+    fn begin(path: &Path) -> Result<Self> {
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        Ok(Self { link: escaped(&name), folder: NewFolder::begin(path)?, case: Case::default(), written: 0 })
+    }
+
+    fn add(&mut self, mut page: Page, store: &Path) -> Result<()> {
+        self.written += 1;
+        // A title is that of the case.
+        page.cover.title = None;
+        let name = page_name(self.written, store);
+        self.folder.create(&name)?.write_all(page.html().as_bytes())?;
+        self.case.add(&page.report, &page.evidence, format!("{}/{name}", self.link));
+        Ok(())
+    }
+}
+
+/// Returns a name for the page of a storage file that no other page has, and that needs no escapes
+/// in links.
+fn page_name(number: usize, store: &Path) -> String {
+    let name = store.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    format!("{number:03}-{}.html", name.chars().take(LONGEST_NAME).map(plain).collect::<String>())
+}
+
+/// Returns a name as a part of a link.
+fn escaped(name: &str) -> String {
+    let escaped = name.bytes().map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    escaped.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_links() {
+        assert_eq!(page_name(7, Path::new("/c/web 01#\"é.plaso")), "007-web_01___.html");
+        assert_eq!(page_name(1, Path::new("/")), "001-.html");
+        assert_eq!(escaped("a b#1%.pages"), "a%20b%231%25.pages");
+    }
+}

@@ -1,0 +1,24 @@
+//! The files of a report.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use files::{OutputError, OutputFile};
+
+/// Returns a place for a file that must not exist. To replace an existing file could destroy
+/// evidence.
+pub(super) fn new_only(path: &Path) -> anyhow::Result<OutputFile> {
+    OutputFile::new_only(path).with_context(|| cannot_write(path))
+}
+
+pub(super) fn write_new(place: OutputFile, text: &str) -> Result<(), OutputError> {
+    let mut new = place.begin()?;
+    new.file().write_all(text.as_bytes())?;
+    new.file().sync_all()?;
+    new.publish().map(drop)
+}
+
+pub(super) fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}

@@ -1,0 +1,56 @@
+//! `foreman split`: divides the storage file of a plan into parts.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+
+use crate::exit::{Failure, Status};
+use crate::output::say;
+use crate::run::shards::split::split_store;
+use crate::screen::reading_line::Line;
+use crate::screen::{Screen, start_logging};
+use crate::shell::quoted_path;
+use crate::supervise::os::{self, StopRequests};
+use crate::words::number;
+
+#[derive(Debug, Args)]
+pub(crate) struct SplitArguments {
+    /// The folder of the plan. The file `parts.json` in it will say which parts belong to it.
+    #[arg(long, value_name = "PLAN")]
+    plan: PathBuf,
+
+    /// The new folder for the parts, which need about as much room as the storage file.
+    #[arg(short, long, value_name = "PARTS")]
+    out: PathBuf,
+
+    /// The storage file. It is only read.
+    store: PathBuf,
+}
+
+pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
+    let SplitArguments { plan, out, store } = arguments;
+    // Signals are blocked before any thread is started.
+    os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    start_logging(&Screen::default(), false, false, None, Some(&store))?;
+    let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
+    let mut line = Line::new();
+    let made = split_store(&plan, &store, &out, &stop, &mut |events| line.at("events", events))?;
+    drop(line);
+    let Some((parts, bytes)) = made else {
+        tracing::warn!("aborted; no part was made");
+        return Ok(Status::Aborted);
+    };
+    say(&format!(
+        "{}: {} parts, {} bytes\n\
+         do each shard N from 0 to {}, on any machine that has the plan and the part of the shard, with:\n  \
+         foreman work --plan {} --parts {} --shard N",
+        out.display(),
+        number(parts.parts.len() as u64),
+        number(bytes),
+        parts.parts.len().saturating_sub(1),
+        quoted_path(&plan),
+        quoted_path(&out)
+    ));
+    Ok(Status::Done)
+}

@@ -1,0 +1,155 @@
+//! Many storage files in one run: the queue of those to analyse, and what is known of those that
+//! were analysed.
+//!
+//! Each storage file has its own run, with its own folder and transaction. The queue only says
+//! which one is next, and writes down which ones are done, so that the whole can be resumed.
+
+mod record;
+mod settings;
+mod stores;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+
+use crate::exit::{Failure, Status};
+use record::QueueRecord;
+pub(crate) use settings::QueueSettings;
+pub(crate) use stores::Stores;
+
+/// The storage files to analyse, and the record of those that are done.
+pub(crate) struct Queue {
+    /// The files to analyse, the largest first.
+    waiting: VecDeque<PathBuf>,
+    /// How many of them may be analysed at a time.
+    at_a_time: usize,
+    /// The files that an interrupted run of the queue has done.
+    pub(crate) done_before: Vec<PathBuf>,
+    /// Those of which it skipped something.
+    pub(crate) incomplete_before: Vec<PathBuf>,
+    record: Option<QueueRecord>,
+}
+
+impl Queue {
+    /// Begins a queue of these storage files, or resumes an interrupted one with the same settings.
+    /// Without `keeps_record`, nothing is written down.
+    pub(crate) fn begin(
+        stores: &Stores,
+        paths: Vec<PathBuf>,
+        settings: &QueueSettings,
+        resume: bool,
+        keeps_record: bool,
+    ) -> Result<Self, Failure> {
+        let place = stores.record().filter(|_| keeps_record);
+        if !resume {
+            let record = place.map(|place| QueueRecord::make(&place, settings)).transpose()?;
+            return Ok(Self {
+                at_a_time: at_a_time(&paths),
+                waiting: paths.into(),
+                done_before: Vec::new(),
+                incomplete_before: Vec::new(),
+                record,
+            });
+        }
+        let place =
+            place.ok_or_else(|| Failure::usage(anyhow!("a list on standard input cannot be resumed")))?;
+        let record = QueueRecord::open(&place, settings)?
+            .ok_or_else(|| anyhow!("there is no interrupted run of {stores} to resume"))?;
+        let done = record.done()?;
+        let (before, waiting): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| done.contains_key(path));
+        let (incomplete_before, done_before) = before.into_iter().partition(|path| done[path]);
+        let at_a_time = at_a_time(&waiting);
+        Ok(Self { waiting: waiting.into(), at_a_time, done_before, incomplete_before, record: Some(record) })
+    }
+
+    /// Returns the next storage file.
+    pub(crate) fn next(&mut self) -> Option<PathBuf> {
+        self.waiting.pop_front()
+    }
+
+    /// Puts back a storage file that was not begun.
+    pub(crate) fn put_back(&mut self, store: PathBuf) {
+        self.waiting.push_front(store);
+    }
+
+    /// Returns whether no storage file waits for its turn.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Returns how many storage files may be analysed at a time.
+    pub(crate) fn at_a_time(&self) -> usize {
+        self.at_a_time
+    }
+
+    /// Writes down how the run over a storage file ended.
+    pub(crate) fn ended(&self, store: &Path, status: Status) {
+        if let Some(record) = &self.record
+            && matches!(status, Status::Done | Status::Incomplete)
+            && let Err(error) = record.add(store, status == Status::Incomplete)
+        {
+            tracing::warn!(
+                "cannot record that {} is done, so --resume would do it again: {error}",
+                store.display()
+            );
+        }
+    }
+
+    /// Ends the queue. Its record stays if something is left to resume. Returns the files whose
+    /// turn has not come.
+    pub(crate) fn end(self, is_all_done: bool) -> Vec<PathBuf> {
+        if let Some(record) = self.record.filter(|_| is_all_done) {
+            record.remove();
+        }
+        self.waiting.into()
+    }
+}
+
+/// Two storage files may be analysed at a time, unless two names are of one file: this process
+/// would lose its locks on the file when it closes the other name.
+fn at_a_time(paths: &[PathBuf]) -> usize {
+    let mut known = BTreeSet::new();
+    let mut files = paths.iter().filter_map(|path| path.metadata().ok());
+    if files.all(|file| known.insert((file.dev(), file.ino()))) { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_is_not_done_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
+        for (name, size) in [("a.plaso", 3), ("b.plaso", 2), ("c.plaso", 1)] {
+            std::fs::write(at(name), vec![0; size]).unwrap();
+        }
+        let stores = Stores::In(folder.path().to_owned());
+        let begin = |options: &str, resume| {
+            let (options, files) = options.split_once(' ').unwrap_or((options, "same"));
+            let settings = QueueSettings { options: options.into(), files: files.into() };
+            let begun = Queue::begin(&stores, stores.paths().unwrap(), &settings, resume, true);
+            begun.map_err(|failure| format!("{:#}", failure.error))
+        };
+        let mut queue = begin("one", false).unwrap();
+        assert!(begin("one", true).err().unwrap().contains("still active"));
+        assert_eq!(queue.next().unwrap(), at("a.plaso"));
+        queue.ended(&at("a.plaso"), Status::Done);
+        assert_eq!(queue.next().unwrap(), at("b.plaso"));
+        queue.ended(&at("b.plaso"), Status::Failed);
+        assert_eq!(queue.next().unwrap(), at("c.plaso"));
+        queue.ended(&at("c.plaso"), Status::Incomplete);
+        assert_eq!(queue.end(false), Vec::<PathBuf>::new());
+        assert!(begin("other", true).err().unwrap().contains("other plugins or options"));
+        assert!(begin("one changed", true).err().unwrap().contains("were changed since"));
+        let mut queue = begin("one", true).unwrap();
+        assert_eq!(queue.done_before, [at("a.plaso")]);
+        assert_eq!(queue.incomplete_before, [at("c.plaso")]);
+        assert_eq!(queue.next().unwrap(), at("b.plaso"));
+        assert_eq!(queue.next(), None);
+        queue.end(true);
+        assert!(begin("one", true).err().unwrap().contains("there is no interrupted run"));
+    }
+}

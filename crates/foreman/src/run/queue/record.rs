@@ -1,0 +1,113 @@
+//! The folder in which a queue writes down what is done.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use files::{Folder, Kind};
+use serde::{Deserialize, Serialize};
+
+use super::settings::QueueSettings;
+
+/// The maximum number of bytes of the record that are read.
+const LONGEST_RECORD: u64 = 64 << 20;
+const RECORD: &str = "case.json";
+const DONE: &str = "done.jsonl";
+const FORMAT: &str = "foreman case 1";
+const KIND: Kind =
+    Kind { marker: RECORD, signature: "{\n  \"format\": \"foreman case 1\"", is_ours: |name| name == DONE };
+
+/// The folder in which a queue writes down what is done. It is locked while the queue lasts.
+pub(super) struct QueueRecord {
+    folder: Folder,
+    _lock: File,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    format: String,
+    settings: QueueSettings,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DoneStore {
+    store: PathBuf,
+    /// Whether something was skipped.
+    is_incomplete: bool,
+}
+
+impl QueueRecord {
+    /// Makes the record of a new queue, in place of one that was left behind.
+    pub(super) fn make(path: &Path, settings: &QueueSettings) -> Result<Self> {
+        let in_the_way = || format!("{} is in the way; move it away", path.display());
+        if let Some(left) = Folder::open(path, KIND).with_context(in_the_way)? {
+            let left = Self::locked(left)?;
+            tracing::warn!("discarding {}, which an interrupted run left behind", path.display());
+            left.folder.remove().with_context(in_the_way)?;
+        }
+        let made = Folder::make(path, KIND);
+        let this = Self::locked(made.with_context(|| format!("cannot make the folder {}", path.display()))?)?;
+        let head = Head { format: FORMAT.into(), settings: settings.clone() };
+        let json = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
+        let written = this.folder.replace(RECORD, &json);
+        written.with_context(|| format!("cannot write {}", path.join(RECORD).display()))?;
+        Ok(this)
+    }
+
+    /// Opens the record of an interrupted queue, if there is one. It must have these settings.
+    pub(super) fn open(path: &Path, settings: &QueueSettings) -> Result<Option<Self>> {
+        let opened = Folder::open(path, KIND);
+        let Some(folder) = opened.with_context(|| format!("{} cannot be used", path.display()))? else {
+            return Ok(None);
+        };
+        let this = Self::locked(folder)?;
+        let damaged = || format!("{} is damaged", path.join(RECORD).display());
+        let head: Head =
+            serde_json::from_str(&this.text(RECORD).with_context(damaged)?).with_context(damaged)?;
+        settings.check(&head.settings)?;
+        Ok(Some(this))
+    }
+
+    fn locked(folder: Folder) -> Result<Self> {
+        let path = folder.path().display().to_string();
+        let lock = folder.try_lock().with_context(|| format!("cannot open {path}"))?;
+        let lock = lock.ok_or_else(|| anyhow!("{path} belongs to a run that is still active"))?;
+        Ok(Self { folder, _lock: lock })
+    }
+
+    /// Writes down that a storage file is done.
+    pub(super) fn add(&self, store: &Path, is_incomplete: bool) -> io::Result<()> {
+        let mut line = serde_json::to_string(&DoneStore { store: store.to_owned(), is_incomplete })?;
+        line.push('\n');
+        self.folder.append(DONE)?.write_all(line.as_bytes())
+    }
+
+    /// Removes the record.
+    pub(super) fn remove(&self) {
+        if let Err(error) = self.folder.remove() {
+            tracing::warn!("cannot remove {}: {error}", self.folder.path().display());
+        }
+    }
+
+    /// Returns the storage files that are done, each with whether something was skipped.
+    pub(super) fn done(&self) -> Result<BTreeMap<PathBuf, bool>> {
+        let text = match self.text(DONE) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            text => {
+                text.with_context(|| format!("cannot read {}", self.folder.path().join(DONE).display()))?
+            }
+        };
+        // If the interruption cut off a line, its storage file will be analysed again.
+        let lines = text.as_bytes().lines().map_while(Result::ok);
+        let done = lines.filter_map(|line| serde_json::from_str(&line).ok());
+        Ok(done.map(|DoneStore { store, is_incomplete }| (store, is_incomplete)).collect())
+    }
+
+    fn text(&self, name: &str) -> io::Result<String> {
+        let mut text = String::new();
+        self.folder.read(name)?.take(LONGEST_RECORD).read_to_string(&mut text)?;
+        Ok(text)
+    }
+}

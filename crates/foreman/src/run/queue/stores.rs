@@ -1,0 +1,139 @@
+//! Where the storage files of a queue are named.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::paths::store_path;
+
+/// How the names of the storage files in a folder end.
+const SUFFIX: &str = "plaso";
+/// The maximum number of bytes of a list of storage files.
+const LONGEST_LIST: u64 = 16 << 20;
+
+/// Where the storage files are named.
+#[derive(Debug, Clone)]
+pub(crate) enum Stores {
+    /// All `*.plaso` files in this folder.
+    In(PathBuf),
+    /// The lines of this file.
+    Listed(PathBuf),
+    /// The lines of standard input.
+    StandardInput,
+}
+
+impl Stores {
+    /// Returns the storage files, the largest first, so that no large one is left for the end.
+    pub(crate) fn paths(&self) -> Result<Vec<PathBuf>> {
+        let named = match self {
+            Self::In(folder) => {
+                stores_in(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?
+            }
+            Self::Listed(file) => files::open_input(file)
+                .and_then(lines)
+                .with_context(|| format!("cannot read the list of storage files {}", file.display()))?,
+            Self::StandardInput => {
+                lines(io::stdin()).context("cannot read the list of storage files on standard input")?
+            }
+        };
+        let mut paths: Vec<(u64, PathBuf)> = Vec::new();
+        let mut known = BTreeSet::new();
+        for named in named {
+            // A file that is not there fails when its turn comes, like one that is broken.
+            let path = store_path(&named).unwrap_or(named);
+            if known.insert(path.clone()) {
+                paths.push((path.metadata().map_or(0, |file| file.len()), path));
+            }
+        }
+        if paths.is_empty() {
+            bail!("{self} has no storage file");
+        }
+        paths.sort_by(|(size, path), (other_size, other)| other_size.cmp(size).then_with(|| path.cmp(other)));
+        Ok(paths.into_iter().map(|(_, path)| path).collect())
+    }
+
+    /// Returns the file that names the storage files, if there is one.
+    pub(crate) fn list(&self) -> Option<&Path> {
+        match self {
+            Self::Listed(file) => Some(file),
+            Self::In(_) | Self::StandardInput => None,
+        }
+    }
+
+    /// Returns the path of the folder for the record, if there can be one.
+    pub(crate) fn record(&self) -> Option<PathBuf> {
+        match self {
+            Self::In(folder) => Some(folder.join("case.foreman")),
+            Self::Listed(file) => {
+                let mut name = file.file_name()?.to_owned();
+                name.push(".foreman");
+                Some(file.with_file_name(name))
+            }
+            Self::StandardInput => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Stores {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::In(folder) => write!(out, "the folder {}", folder.display()),
+            Self::Listed(file) => write!(out, "the list {}", file.display()),
+            Self::StandardInput => out.write_str("standard input"),
+        }
+    }
+}
+
+fn stores_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|suffix| suffix == SUFFIX) && path.is_file() {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn lines(from: impl Read) -> io::Result<Vec<PathBuf>> {
+    let mut text = String::new();
+    BufReader::new(from).take(LONGEST_LIST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST_LIST {
+        return Err(io::Error::other(format!("it has more than {} MiB", LONGEST_LIST >> 20)));
+    }
+    let lines = text.lines().map(|line| line.trim_end_matches('\r'));
+    Ok(lines.filter(|line| !line.trim().is_empty()).map(PathBuf::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_comes_first_and_each_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (name, size) in [("b.plaso", 1), ("a.plaso", 1), ("large.plaso", 3), ("notes.txt", 9)] {
+            std::fs::write(at(name), vec![0; size]).unwrap();
+        }
+        std::fs::create_dir(at("c.plaso")).unwrap();
+        let names = |paths: Vec<PathBuf>| -> Vec<String> {
+            paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+        };
+        let found = Stores::In(folder.path().to_owned()).paths().unwrap();
+        assert_eq!(names(found), ["large.plaso", "a.plaso", "b.plaso"]);
+        let list = format!(
+            "{0}\n\n{0}\r\n{1}\n/no/such.plaso\n",
+            at("a.plaso").display(),
+            at("large.plaso").display()
+        );
+        std::fs::write(at("list"), list).unwrap();
+        let found = Stores::Listed(at("list")).paths().unwrap();
+        assert_eq!(names(found), ["large.plaso", "a.plaso", "such.plaso"]);
+        std::fs::write(at("list"), "\n").unwrap();
+        let error = Stores::Listed(at("list")).paths().unwrap_err().to_string();
+        assert!(error.contains("has no storage file"), "{error}");
+    }
+}

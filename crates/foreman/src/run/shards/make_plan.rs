@@ -1,0 +1,87 @@
+//! Makes the plan of a run, and changes nothing.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use events::PluginConfig;
+use files::{NewFolder, WrittenFile};
+use protocol::{Plan, RunSpec, Shard};
+use storage::Store;
+
+use super::plan_folder::{PLAN, with_files_in};
+use crate::clock;
+use crate::exit::Failure;
+use crate::paths::store_path;
+use crate::run::kept_files::{Keeper, keep_files};
+use crate::run::options::Options;
+use crate::run::plan::map_tasks;
+use crate::run::preflight;
+use crate::run::setup::{requested_plugins, run_spec};
+
+/// Plans the run with these options in a new folder `out`, with shards of about this number of
+/// events. Returns the plan.
+pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Result<Plan, Failure> {
+    let plugins = requested_plugins(options)?.context("a plan names its plugins")?;
+    let mut pipeline = preflight::checked(&plugins, options.filter.as_deref(), options.strict_compat)?;
+    let path = store_path(&options.store)?;
+    let store = Store::open(&path)?;
+    store.check_result_tables(analysis::result_tables())?;
+    let cannot_make = || format!("cannot make the folder {} for the plan", out.display());
+    let mut folder = NewFolder::begin(out).with_context(cannot_make)?;
+    let plugins = keep_files(plugins, &mut pipeline, &mut &mut folder)?;
+    let run = run_spec(options, &path, plugins);
+    let plan = planned(options, run, &store, &folder.unfinished_path(), shard_events)?;
+    let json = plan.to_json().context("the plan cannot be written as JSON")?;
+    folder.create(PLAN).and_then(|mut file| file.write_all(&json)).with_context(cannot_make)?;
+    folder.sync().with_context(cannot_make)?;
+    folder.publish().with_context(cannot_make)?;
+    Ok(plan)
+}
+
+fn planned(
+    options: &Options,
+    run: RunSpec,
+    store: &Store,
+    folder: &Path,
+    shard_events: u64,
+) -> Result<Plan, Failure> {
+    let kept = with_files_in(folder, &run.plugins)?;
+    let settings = analysis::settings_digest(&kept, run.filter.as_deref(), run.times, run.strict_compat)?;
+    let events = store.number_of_events()?;
+    let tasks = map_tasks(store.event_range()?, events, |row, size| store.event_after(row, size))?;
+    if u32::try_from(tasks.len()).is_err() {
+        return Err(anyhow!("{} has too many events for one plan", store.path().display()).into());
+    }
+    Ok(Plan {
+        run,
+        keep_earlier: options.keep_earlier,
+        command_line: options.command_line.clone(),
+        start_time: clock::stored_now(),
+        store: store.fingerprint()?,
+        events,
+        settings,
+        shards: Shard::divide(tasks.len(), events, shard_events),
+        tasks,
+        digest: String::new(),
+    })
+}
+
+impl Keeper for &mut NewFolder {
+    fn new_file(&mut self, name: &str) -> io::Result<WrittenFile> {
+        self.create(name)
+    }
+
+    fn path_of(&self, name: &str) -> PathBuf {
+        name.into()
+    }
+
+    /// A plan has no secrets: only the merge needs them.
+    fn keep_secret(&mut self, plugin: &mut PluginConfig) -> Result<()> {
+        if let Some(source) = analysis::spec_of(plugin)?.secret {
+            plugin.set_secret(None);
+            plugin.set(&source.file.setting(), source.kept_as);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! Sets up the merge of a plan's shards: a run whose tasks other machines have done.
+
+use std::collections::BTreeMap;
+
+use analysis::PluginOptions;
+use anyhow::{Context as _, Result, anyhow};
+use events::{PluginConfig, Setting};
+use protocol::Piece;
+
+use super::plan_folder::PlanFolder;
+use super::results::{ShardFolder, check_complete, find};
+use crate::exit::Failure;
+use crate::paths::{existing_folder, store_path};
+use crate::run::options::{MergeOptions, Options};
+use crate::run::preflight;
+use crate::run::record::{RunRecord, RunStart};
+use crate::run::secrets::keep_secret;
+use crate::run::setup::Setup;
+use crate::run::target::Target;
+use crate::supervise::os::StopRequests;
+use crate::supervise::run_folder::DRY_RUN_PREFIX;
+
+/// Sets up the merge. If something is missing, or is not what was planned, nothing is merged.
+pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequests) -> Result<Setup, Failure> {
+    let plan = PlanFolder::open(&merge.plan)?;
+    let found = find(&plan, &merge.from)?;
+    if !merge.do_missing {
+        check_complete(&plan, &found)?;
+    }
+    let path = store_path(&options.store)?;
+    let mut run = plan.run(&path, None);
+    for plugin in &mut run.plugins {
+        give_secret(plugin, merge.server.as_deref())?;
+    }
+    let mut pipeline = preflight::checked(&run.plugins, run.filter.as_deref(), run.strict_compat)?;
+    let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
+    stop.begin();
+    let target = Target::open(&path, parent.as_deref(), options.dry_run)?;
+    if parent.is_some() && !options.dry_run {
+        preflight::check_folder(&path)?;
+    }
+    if target.store().has_session(&run.id)? {
+        return Err(anyhow!(
+            "{} has the results of the plan {} already",
+            path.display(),
+            plan.path.display()
+        )
+        .into());
+    }
+    plan.check_store(target.store(), None)?;
+    let folder = target.run_folder(&path, parent.as_deref(), DRY_RUN_PREFIX)?;
+    for plugin in &mut run.plugins {
+        keep_secret(plugin, &folder)?;
+    }
+    let start = RunStart { command_line: plan.plan.command_line.clone(), start_time: plan.plan.start_time };
+    let record = RunRecord::new(run, target.store(), plan.plan.keep_earlier, &start)?;
+    folder.save(&record)?;
+    let mut setup = Setup::planned(target, folder, record, &mut pipeline)?;
+    if setup.ranges != plan.plan.tasks || setup.total != plan.plan.events {
+        return Err(anyhow!(
+            "the plan {} was changed: its tasks are not those of {}",
+            plan.path.display(),
+            path.display()
+        )
+        .into());
+    }
+    if setup.origin != plan.origin() {
+        return Err(anyhow!("the files of the plan {} were changed meanwhile", plan.path.display()).into());
+    }
+    take_over(&mut setup, &plan, &found, stop)?;
+    Ok(setup)
+}
+
+/// Takes the results over into the folder of the merge. They are written down as done only after
+/// all of them were checked. If the user asks to stop, the rest is left; then the run stops, too.
+fn take_over(
+    setup: &mut Setup,
+    plan: &PlanFolder,
+    found: &BTreeMap<u32, ShardFolder>,
+    stop: &StopRequests,
+) -> Result<()> {
+    let mut done = Vec::new();
+    for (&number, shard) in found {
+        let (first, tasks) = plan.plan.shard(number).context("the plan has the shard")?;
+        let pieces = shard.record.pieces();
+        let mut pieces = pieces.as_slice();
+        for (id, events) in (first..).zip(tasks) {
+            if stop.count() > 0 {
+                return Ok(());
+            }
+            let (of_task, rest) = pieces.split_at(pieces.partition_point(|p| p.events().last <= events.last));
+            pieces = rest;
+            let ids = match of_task {
+                [whole] if whole.events() == *events => vec![id],
+                parts => setup.tasks.divide_as(id, &parts.iter().map(Piece::events).collect::<Vec<_>>()),
+            };
+            for (id, piece) in ids.into_iter().zip(of_task) {
+                match piece {
+                    Piece::Done(task) => {
+                        done.push(shard.take(task, id, &setup.folder, plan, &setup.origin)?);
+                    }
+                    Piece::Skipped(skipped) => {
+                        setup.tasks.skip(id, skipped.event, skipped.reason.clone());
+                    }
+                }
+            }
+        }
+    }
+    for record in &done {
+        let folder = setup.folder.path().display();
+        setup
+            .folder
+            .finished(record)
+            .with_context(|| format!("cannot write down in {folder} what is done"))?;
+    }
+    setup.tasks.restore(&done);
+    Ok(())
+}
+
+/// Gives a plugin its secret, which no plan has. Whoever made the plan must not decide which server
+/// gets it, so the user must name any `server` but that of the plugin.
+fn give_secret(plugin: &mut PluginConfig, server: Option<&str>) -> Result<(), Failure> {
+    let spec = analysis::spec_of(plugin)?;
+    let Some(source) = &spec.secret else { return Ok(()) };
+    if let Some(option) = spec.hidden_setting(plugin)
+        && plugin.get(&option.setting()) != server.map(Setting::from).as_ref()
+    {
+        return Err(Failure::usage(anyhow!(
+            "the plan was made with {}, so its maker would decide which server gets {}; \
+             make the plan again without this option",
+            option.name,
+            source.what
+        )));
+    }
+    if !PluginOptions::default().give_secret(source, plugin).map_err(Failure::usage)? {
+        return Err(Failure::usage(anyhow!(
+            "{} needs {}, which a plan does not have; set {}",
+            plugin.name(),
+            source.what,
+            source.variable
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Works on one shard of a plan, with the engine of every run.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, anyhow};
+use events::EventId;
+use protocol::{Part, ShardRecord, ShardTask, SkippedEvent, Step, part_store_name, task_store_name};
+use storage::Store;
+
+use super::plan_folder::{PARTS, PlanFolder, real_folder};
+use super::results::ShardFolder;
+use crate::exit::{Failure, Status};
+use crate::log::log_run;
+use crate::paths::store_path;
+use crate::run::options::{Options, WorkerOptions};
+use crate::run::work;
+use crate::supervise::dispatcher::{Outcome, TaskRecord, Tasks};
+use crate::supervise::engine::Worked;
+use crate::supervise::os::StopRequests;
+use crate::supervise::run_folder::RunFolder;
+
+/// What to work on, and where the result goes.
+#[derive(Debug)]
+pub(crate) struct WorkOptions {
+    /// The folder of the plan.
+    pub(crate) plan: PathBuf,
+    /// The number of the shard.
+    pub(crate) shard: u32,
+    /// The storage file, or `None` if it lies where the plan was made.
+    pub(crate) store: Option<PathBuf>,
+    /// The folder with the parts of the storage file, if one of them is to be read.
+    pub(crate) parts: Option<PathBuf>,
+    /// The folder for results, or `None` for that of the plan.
+    pub(crate) out: Option<PathBuf>,
+    /// The workers.
+    pub(crate) workers: WorkerOptions,
+}
+
+/// Does a shard, unless it is done already. Returns its record as JSON, or `None` if the user asked
+/// to stop.
+pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result<Option<Vec<u8>>, Failure> {
+    let WorkOptions { plan, shard, store, parts, out, workers } = options;
+    let plan = PlanFolder::open(&plan)?;
+    plan.check_number(shard)?;
+    let out = out.map_or_else(|| Ok(plan.path.clone()), |out| real_folder(&out))?;
+    if let Some(json) = done_before(&out, &plan, shard)? {
+        tracing::info!("shard {shard} is done already");
+        return Ok(Some(json));
+    }
+    let part = parts.as_ref().map(|_| plan.part(shard)).transpose()?;
+    let store = parts.map(|folder| folder.join(part_store_name(shard))).or(store);
+    let path = store_path(store.as_deref().unwrap_or(&plan.plan.run.store))?;
+    if let Some(part) = part {
+        check_part(&plan, (shard, part), &path)?;
+    }
+    let store = Store::open(&path)?;
+    plan.check_store(&store, part)?;
+    stop.begin();
+    let started = Instant::now();
+    let folder = RunFolder::attempt(&out, shard)?;
+    let options = Options { workers, ..Options::default() };
+    let Some(worked) = do_tasks(&options, &plan, (shard, part), &folder, &store, stop)? else {
+        return Ok(None);
+    };
+    plan.check_store(&store, part)?;
+    let record = record(&worked, &plan, (shard, part), &folder, started)?;
+    let json = record.to_json().context("the record of the shard cannot be written")?;
+    if folder.hand_over(shard, &json)? {
+        return Ok(Some(json));
+    }
+    let first = done_before(&out, &plan, shard)?;
+    Ok(Some(first.ok_or_else(|| anyhow!("the result of shard {shard} was taken away at this moment"))?))
+}
+
+/// Returns the record of a shard that another attempt has done. If its result cannot be used, doing
+/// the shard again would not help.
+fn done_before(out: &Path, plan: &PlanFolder, shard: u32) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(done) = ShardFolder::open(out, plan, shard).map_err(Failure::usage)? else { return Ok(None) };
+    done.check_files(plan, shard).map_err(Failure::usage)?;
+    Ok(Some(done.record.to_json().context("the record of the shard cannot be written")?))
+}
+
+/// Refuses a part of which any byte is another than when it was made.
+fn check_part(plan: &PlanFolder, (shard, part): (u32, &Part), path: &Path) -> Result<(), Failure> {
+    let is_it = || {
+        let file = files::open_input(path)?;
+        // The digest of a file of any size could take for ever.
+        Ok(file.metadata()?.len() == part.size && files::sha256(file)? == part.sha256)
+    };
+    let found: io::Result<bool> = is_it();
+    if found.with_context(|| format!("cannot read {}", path.display()))? {
+        return Ok(());
+    }
+    Err(Failure::usage(anyhow!(
+        "{} is not the part of the storage file for shard {shard}, or is damaged: its size and SHA-256 are not those of \
+         {}; copy the part again",
+        path.display(),
+        plan.path.join(PARTS).display()
+    )))
+}
+
+fn do_tasks(
+    options: &Options,
+    plan: &PlanFolder,
+    (shard, part): (u32, Option<&Part>),
+    folder: &RunFolder,
+    store: &Store,
+    stop: &StopRequests,
+) -> Result<Option<Worked>, Failure> {
+    let (first, ranges) = plan.plan.shard(shard).context("the plan has the shard")?;
+    let run = plan.run(store.path(), part);
+    log_run!("shard {shard} of {}: {} tasks", plan.path.display(), ranges.len());
+    let tasks = Tasks::of_shard(first, ranges, run.plugin_names());
+    let worked = work::work(options, &run, folder, (tasks, plan.plan.events), stop, &mut |_| {})?;
+    match &worked.outcome {
+        Outcome::Finished => Ok(Some(worked)),
+        Outcome::Aborted => Ok(None),
+        Outcome::Failed(reason) => {
+            Err(Failure { status: Status::Failed, error: anyhow!("{reason}; shard {shard} is not done") })
+        }
+    }
+}
+
+fn record(
+    worked: &Worked,
+    plan: &PlanFolder,
+    (shard, part): (u32, Option<&Part>),
+    folder: &RunFolder,
+    started: Instant,
+) -> Result<ShardRecord> {
+    let task = |TaskRecord { work, done }: TaskRecord| {
+        let Step::Map(events) = work else { return Err(anyhow!("a shard has no reduce steps")) };
+        let path = folder.task_store(done.task);
+        let read = || {
+            let file = File::open(&path)?;
+            Ok((file.metadata()?.len(), files::sha256(file)?))
+        };
+        let read: io::Result<_> = read();
+        let (size, sha256) = read.with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(ShardTask { events, store: task_store_name(done.task), size, sha256, done })
+    };
+    let skipped = worked.tasks.set_aside().iter().filter_map(|aside| {
+        let event = aside.event.map(EventId::rowid)?;
+        Some(SkippedEvent { event, reason: aside.reason.clone() })
+    });
+    Ok(ShardRecord {
+        plan: plan.plan.digest.clone(),
+        shard,
+        part: part.map(|part| part.sha256.clone()),
+        tasks: worked.tasks.records().into_iter().map(task).collect::<Result<_>>()?,
+        set_aside: skipped.collect(),
+        replaced: worked.replaced.iter().map(ToString::to_string).collect(),
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}

@@ -1,0 +1,72 @@
+//! The finished tasks of a run, in the run's folder.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+
+use protocol::{Step, part_of, task_store_name};
+use storage::task_store::{Origin, TaskStep, TaskStore};
+
+use super::names::FINISHED;
+use super::{Place, RunFolder};
+use crate::supervise::dispatcher::{TaskId, TaskRecord};
+
+/// How many bytes of the list of finished tasks are read: a billion events have 60,000 tasks, and
+/// each has a line of some 200 bytes.
+const LONGEST_LIST: u64 = 256 << 20;
+
+impl RunFolder {
+    /// Records that a task is done.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be written.
+    pub(crate) fn finished(&self, task: &TaskRecord) -> io::Result<()> {
+        self.worth_keeping.set(matches!(self.place, Place::Known { .. }));
+        let mut line = serde_json::to_string(task)?;
+        line.push('\n');
+        self.folder().append(FINISHED)?.write_all(line.as_bytes())
+    }
+
+    /// Returns the records of the finished tasks whose stores are unchanged and of this origin.
+    #[must_use]
+    pub(crate) fn all_finished(&self, origin: &Origin, plugins: &[String]) -> Vec<TaskRecord> {
+        let is_of_origin = |record: &TaskRecord| {
+            let step = match record.work {
+                Step::Map(events) => TaskStep::Map(events),
+                Step::Reduce(plugin) => TaskStep::Reduce(plugins.get(plugin).cloned().unwrap_or_default()),
+            };
+            let store = TaskStore::open(&self.task_store(record.done.task), origin);
+            store.and_then(|store| store.check_step(&step)).is_ok()
+        };
+        let records = self.last_records().into_values();
+        records.filter(|record| self.is_intact(record) && is_of_origin(record)).collect()
+    }
+
+    /// Returns the last record of each task: a task store that was damaged is made again. So a task
+    /// store is looked at once, however often the list names it.
+    fn last_records(&self) -> BTreeMap<TaskId, TaskRecord> {
+        let mut records = BTreeMap::new();
+        let Ok(list) = self.folder().read(FINISHED) else { return records };
+        for line in BufReader::new(list.take(LONGEST_LIST)).lines() {
+            let Ok(line) = line else { break };
+            // If the interruption cut off a line, its task will be done again.
+            if let Ok(record) = serde_json::from_str::<TaskRecord>(&line) {
+                records.insert(record.done.task, record);
+            }
+        }
+        records
+    }
+
+    /// Returns whether a finished task's store is the same that the worker reported.
+    #[must_use]
+    pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
+        let store = task_store_name(task.done.task);
+        let part = part_of(Path::new(&store));
+        let has = |name: &Path, digest| {
+            let file = self.folder().read(&name.to_string_lossy());
+            file.and_then(storage::task_store::digest).is_ok_and(|found| found == digest)
+        };
+        has(Path::new(&store), task.done.digest) && task.done.part.is_none_or(|digest| has(&part, digest))
+    }
+}

@@ -1,0 +1,107 @@
+//! The record of a run, in the run's folder.
+
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use files::Folder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::names::{FORMAT, KIND, RUN, SIGNATURE, path_for};
+use super::{RunFolder, why_unusable};
+
+/// The content of [`RUN`].
+#[derive(Serialize)]
+struct Record<'a, R> {
+    format: &'static str,
+    #[serde(flatten)]
+    run: &'a R,
+}
+
+/// The maximum number of bytes of `run.json` that are read. The filter, its longest part, has at
+/// most 1 MiB.
+const LONGEST_RECORD: u64 = 16 << 20;
+
+impl RunFolder {
+    /// Returns what [`save`](Self::save) wrote for an interrupted run over `store`, or `None` if
+    /// there is nothing.
+    ///
+    /// The folder is only read, because it may belong to a run that is still active.
+    ///
+    /// # Errors
+    ///
+    /// If there is a folder, but it or the record cannot be read.
+    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Result<Option<R>> {
+        let path = path_for(store, parent)?;
+        let folder = Folder::open(&path, KIND)
+            .map_err(|error| anyhow!("{} cannot be used: {}", path.display(), why_unusable(&error)))?;
+        folder.map_or(Ok(None), |folder| record_in(&folder))
+    }
+
+    /// Writes the record of the run.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be written.
+    pub(crate) fn save(&self, run: &impl Serialize) -> Result<()> {
+        let json = serde_json::to_vec_pretty(&Record { format: FORMAT, run })
+            .context("cannot write the record of the run")?;
+        let written = self.folder().replace(RUN, &json);
+        written.with_context(|| format!("cannot write {}", self.path().join(RUN).display()))
+    }
+
+    /// Writes down what the run is, so that not even a power cut takes it back.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(crate) fn save_durably(&self, run: &impl Serialize) -> Result<()> {
+        self.save(run)?;
+        let synced = self.folder().sync(RUN);
+        synced.with_context(|| format!("cannot sync {}", self.path().join(RUN).display()))
+    }
+
+    /// Returns what [`save`](Self::save) wrote for the run in this folder.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be read.
+    pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
+        record_in(self.folder())?.ok_or_else(|| {
+            anyhow!("the run was interrupted before it had done anything; start it anew without --resume")
+        })
+    }
+}
+
+/// Returns the record in a run's folder, or `None` if the run had not written it yet.
+fn record_in<R: DeserializeOwned>(folder: &Folder) -> Result<Option<R>> {
+    let path = folder.path().join(RUN);
+    let mut json = Vec::new();
+    match folder.read(RUN) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        opened => opened.and_then(|file| file.take(LONGEST_RECORD).read_to_end(&mut json)),
+    }
+    .with_context(|| format!("cannot read {}", path.display()))?;
+    if json.is_empty() || json == SIGNATURE.as_bytes() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::DRY_RUN_PREFIX;
+    use super::*;
+
+    #[test]
+    fn a_record_begins_with_the_signature() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap();
+        assert!(folder.load::<Vec<u8>>().unwrap_err().to_string().contains("before it had done anything"));
+        folder.save(&std::collections::BTreeMap::from([("a", 1)])).unwrap();
+        assert!(folder.text(RUN).unwrap().starts_with(SIGNATURE));
+        let read: serde_json::Value = folder.load().unwrap();
+        assert_eq!(read["a"], 1);
+    }
+}

@@ -1,0 +1,118 @@
+//! What else an event says that its message does not: the key of the registry, the owner of a file,
+//! as whom a command ran, and the other end of a connection.
+
+use std::borrow::Cow;
+
+use crate::Attributes;
+use crate::log_line::{behind, first_word};
+use crate::log_programs::program_and_text;
+
+/// The bits of a mode that are permissions. The others say what kind of file it is.
+const PERMISSIONS: u32 = 0o7777;
+
+/// Returns further facts of an event, each with its name.
+#[must_use]
+pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+    let data_type = attributes.data_type();
+    match data_type {
+        "snort:fastlog:alert" => of_alert(attributes),
+        _ if data_type.starts_with("windows:registry:") => {
+            let key = attributes.text("key_path").map(Cow::into_owned);
+            vec![("registry key", key.unwrap_or_else(|| "not recorded by Plaso".to_owned()))]
+        }
+        _ if data_type.starts_with("fs:stat") => of_file(attributes),
+        _ => of_sudo(attributes).map(|user| ("runs as", user)).into_iter().collect(),
+    }
+}
+
+fn of_alert(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+    let text = |name| attributes.text(name);
+    let end = |address, port| {
+        let address = text(address)?;
+        Some(match text(port) {
+            Some(port) => format!("{address}, port {port}"),
+            None => address.into_owned(),
+        })
+    };
+    let signature = text("rule_identifier").map(|rule| match text("message_body") {
+        Some(name) => format!("{rule} {name}"),
+        None => rule.into_owned(),
+    });
+    let facts = [
+        ("from", end("source_ip", "source_port")),
+        ("to", end("destination_ip", "destination_port")),
+        ("protocol", text("protocol").map(Cow::into_owned)),
+        ("signature", signature),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Returns the numbers of the owner and the group of a file, and its mode as `chmod` writes it.
+fn of_file(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+    let text = |name| attributes.text(name);
+    let mode = || text("mode")?.parse::<u32>().ok().map(|mode| format!("{:04o}", mode & PERMISSIONS));
+    let facts = [
+        ("owner", text("owner_identifier").map(|owner| format!("user number {owner}"))),
+        ("group", text("group_identifier").map(|group| format!("group number {group}"))),
+        ("mode", mode()),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Returns as whom sudo ran a command.
+fn of_sudo(attributes: &Attributes<'_>) -> Option<String> {
+    let (program, text) = program_and_text(attributes)?;
+    let is_sudo = program.rsplit('/').next() == Some("sudo");
+    let before_command = text.split("COMMAND=").next().filter(|_| is_sudo)?;
+    first_word(behind(before_command, "USER=")?).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use events::{AttributeNames, AttributeReader};
+
+    use super::*;
+
+    #[test]
+    fn further_facts() {
+        let of = |json: &str| {
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            let facts = details(&Attributes::of_data(&data));
+            facts.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ")
+        };
+        for (json, expected) in [
+            (
+                r#"{"data_type": "snort:fastlog:alert", "source_ip": "192.0.2.1", "source_port": 7,
+                    "destination_ip": "192.0.2.2", "destination_port": 22, "protocol": "TCP",
+                    "rule_identifier": "1:366:11", "message_body": "PING"}"#,
+                "from: 192.0.2.1, port 7; to: 192.0.2.2, port 22; protocol: TCP; signature: 1:366:11 PING",
+            ),
+            (r#"{"data_type": "snort:fastlog:alert", "source_ip": "::1"}"#, "from: ::1"),
+            (
+                r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER"}"#,
+                "registry key: HKEY_CURRENT_USER",
+            ),
+            (r#"{"data_type": "windows:registry:amcache"}"#, "registry key: not recorded by Plaso"),
+            (
+                r#"{"data_type": "fs:stat", "owner_identifier": 0, "group_identifier": 7, "mode": 35309}"#,
+                "owner: user number 0; group: group number 7; mode: 4755",
+            ),
+            (r#"{"data_type": "fs:stat:ntfs"}"#, ""),
+            (
+                r#"{"data_type": "syslog:line", "reporter": "sudo",
+                    "message_body": "bob : TTY=x ; PWD=/ ; USER=root ; COMMAND=/bin/echo USER=eve"}"#,
+                "runs as: root",
+            ),
+            (
+                r#"{"data_type": "syslog:line", "reporter": "sudo", "message_body": "a ; COMMAND=env USER=eve"}"#,
+                "",
+            ),
+            (r#"{"data_type": "syslog:line", "reporter": "x", "message_body": "USER=root"}"#, ""),
+        ] {
+            assert_eq!(of(&json.replace('\n', " ")), expected, "{json}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Who takes part in a line of a log.
+
+use std::net::IpAddr;
+
+use crate::account::Role;
+
+/// Who takes part in a line of a system log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LogLine<'t> {
+    /// The account, and what it has to do with the line.
+    pub(crate) account: Option<(&'t str, Role)>,
+    /// The account that acted, if that is another one.
+    pub(crate) by: Option<&'t str>,
+    /// The address of another computer.
+    pub(crate) address: Option<String>,
+}
+
+/// Returns what follows a text.
+pub(crate) fn behind<'t>(text: &'t str, start: &str) -> Option<&'t str> {
+    text.find(start).map(|at| &text[at + start.len()..])
+}
+
+pub(crate) fn first_word(text: &str) -> Option<&str> {
+    text.split_whitespace().next()
+}
+
+/// Returns the parts of a text that may be addresses.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
+    // A name such as `deadbeef` has no dot and no colon, so it is no address.
+    text.split(move |c: char| !is_part(c)).map(|word| word.trim_matches('.').trim_end_matches(':'))
+}
+
+/// Returns the address, if it is that of another computer.
+pub(crate) fn other_address(text: &str) -> Option<String> {
+    let address: IpAddr = text.trim().parse().ok()?;
+    let address = address.to_canonical();
+    (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_other_computers() {
+        for (text, expected) in [
+            ("203.0.113.7", Some("203.0.113.7")),
+            ("::ffff:203.0.113.7", Some("203.0.113.7")),
+            ("fe80::1", Some("fe80::1")),
+            ("127.0.0.1", None),
+            ("::1", None),
+            ("0.0.0.0", None),
+            ("LOCAL", None),
+        ] {
+            assert_eq!(other_address(text).as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What must be known of the times of an event: what Plaso had to assume, and what a time does not
+//! say.
+
+use events::{Timestamp, Value, json};
+
+use crate::Attributes;
+
+/// The log names no year, so Plaso completed it.
+const NO_YEAR: &str = "the log names no year: Plaso took it from its options, or from the times of the file";
+/// The log has local times.
+const LOCAL: &str = "the log names no time zone: Plaso took its time as UTC, or as the zone of its options";
+
+/// A key has one time for all its values.
+const OF_KEY: &str =
+    "this is the last change of the registry key: which of its values changed then is not recorded";
+/// A list of what was used last, in one key.
+const OF_LIST: &str = "this is the last change of the registry key: it may date the newest entry of the list, and no other entry";
+/// Lists in keys of the registry, the newest entry first.
+const LISTS: [&str; 8] = [
+    "windows:registry:bagmru",
+    "windows:registry:mrulist",
+    "windows:registry:mrulistex",
+    "windows:registry:mstsc:mru",
+    "windows:registry:office_mru_list",
+    "windows:registry:outlook_search_mru",
+    "windows:registry:typedurls",
+    "windows:registry:winrar:history",
+];
+const OF_MODIFICATION: &str = "Content Modification Time";
+/// The time of a file that is not in an image.
+const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
+     the time of the copying and not an act on the computer that is examined";
+/// Plaso writes a date without a time as midnight.
+const MIDNIGHT: &str =
+    "exactly midnight: Plaso does not store whether its source has a time of day, so this may be a date only";
+const MICROSECONDS_OF_DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Returns what must be known of one time of an event.
+#[must_use]
+pub fn notes_on_time(
+    attributes: &Attributes<'_>,
+    time: Option<Timestamp>,
+    description: &str,
+) -> Vec<&'static str> {
+    let data_type = attributes.data_type();
+    let is_of_key = data_type.starts_with("windows:registry:")
+        && description == OF_MODIFICATION
+        && attributes.stored("last_written_time").is_some();
+    let is_list = LISTS.contains(&data_type);
+    let is_of_folder = || attributes.text("file_system_type").is_some_and(|kind| kind == "OS");
+    let is_midnight = time.is_some_and(|time| time.is_usable() && time.0 % MICROSECONDS_OF_DAY == 0);
+    let mut notes = notes_on_times(attributes);
+    // A line without a year has its day and its time.
+    let may_be_a_day = is_midnight && !notes.contains(&NO_YEAR);
+    let own = [
+        (is_of_key && is_list, OF_LIST),
+        (is_of_key && !is_list, OF_KEY),
+        (data_type.starts_with("fs:stat") && is_of_folder(), OF_FOLDER),
+        (may_be_a_day, MIDNIGHT),
+    ];
+    notes.extend(own.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)));
+    notes
+}
+
+/// Returns what Plaso had to assume of the times of an event, as its event data says it.
+fn notes_on_times(attributes: &Attributes<'_>) -> Vec<&'static str> {
+    let (mut has_no_year, mut is_local) = (false, false);
+    for (_, stored) in attributes.stored_values().filter(|(_, stored)| stored.starts_with(b"{")) {
+        let Ok(mut members) = json::Members::of(stored) else { continue };
+        while let Ok(Some((key, span))) = members.next_member() {
+            let is_true = || json::value(&stored[span]) == Ok(Value::Boolean(true));
+            match key {
+                b"is_delta" => has_no_year |= is_true(),
+                b"is_local_time" => is_local |= is_true(),
+                _ => {}
+            }
+        }
+    }
+    [(has_no_year, NO_YEAR), (is_local, LOCAL)]
+        .into_iter()
+        .filter_map(|(is_so, words)| is_so.then_some(words))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use events::{AttributeNames, AttributeReader};
+
+    use super::*;
+
+    #[test]
+    fn what_a_time_does_not_say() {
+        let notes = |json: &str, time: i64, description: &str| {
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            notes_on_time(&Attributes::of_data(&data), Some(Timestamp(time)), description)
+        };
+        let key =
+            |kind: &str| format!(r#"{{"data_type": "windows:registry:{kind}", "last_written_time": {{}}}}"#);
+        assert_eq!(notes(&key("mrulist"), 7, OF_MODIFICATION), [OF_LIST]);
+        assert_eq!(notes(&key("run"), 7, OF_MODIFICATION), [OF_KEY]);
+        // This entry has a time of its own.
+        assert_eq!(notes(&key("office_mru"), 7, "Last Visited Time"), [""; 0]);
+        let file = |system| format!(r#"{{"data_type": "fs:stat", "file_system_type": "{system}"}}"#);
+        assert_eq!(notes(&file("OS"), 7, "Metadata Modification Time"), [OF_FOLDER]);
+        assert_eq!(notes(&file("EXT"), 7, "Metadata Modification Time"), [""; 0]);
+        let installed = r#"{"data_type": "windows:registry:amcache:programs"}"#;
+        assert_eq!(notes(installed, 1_501_545_600_000_000, "Installation Time"), [MIDNIGHT]);
+        assert_eq!(notes(installed, 1_501_545_601_000_000, "Installation Time"), [""; 0]);
+        assert_eq!(notes(installed, 0, "Installation Time"), [""; 0]);
+        let line = r#"{"data_type": "syslog:line", "written_time": {"is_delta": true}}"#;
+        assert_eq!(notes(line, 1_741_651_200_000_000, OF_MODIFICATION), [NO_YEAR]);
+    }
+
+    #[test]
+    fn each_list_is_of_a_data_type_that_plaso_has() {
+        /// The data types of Plaso 20260720, each with its attributes.
+        const PLASO: &str = include_str!("../../../tests/data/plaso-data-types.txt");
+        for list in LISTS {
+            assert!(PLASO.lines().any(|line| line.split(' ').next() == Some(list)), "{list}");
+        }
+    }
+
+    #[test]
+    fn what_plaso_assumed() {
+        let notes = |json: &str| {
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            notes_on_times(&Attributes::of_data(&data))
+        };
+        let local = r#""is_local_time": true, "time_elements_tuple": [0, 9, 1, 9, 19, 0]"#;
+        let of = |date: &str| notes(&format!(r#"{{"data_type": "x", "written_time": {{{date}}}}}"#));
+        assert_eq!(of(&format!(r#"{local}, "is_delta": true"#)), [NO_YEAR, LOCAL]);
+        assert_eq!(of(local), [LOCAL]);
+        assert_eq!(of(r#""is_local_time": false, "timestamp": 7"#), [""; 0]);
+        assert_eq!(notes(r#"{"data_type": "x", "text": "{\"is_delta\": true}"}"#), [""; 0]);
+    }
+}

@@ -1,0 +1,165 @@
+//! Names of Windows accounts: which name an account has of which some events have only the security
+//! identifier, and which names mean the same account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use messages::{Attributes, DOMAIN_ACCOUNT, built_in_account, named_accounts};
+
+use crate::table::short;
+
+/// The maximum number of accounts, and of names of domains.
+const MAXIMUM: usize = 20_000;
+
+/// What events say of accounts and domains.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    /// Names by security identifier, as the first event says that has both.
+    names: BTreeMap<String, String>,
+    /// Names of domains, each with the identifier of the domain.
+    domains: BTreeSet<(String, String)>,
+}
+
+impl Accounts {
+    /// Adds the accounts that an event names.
+    pub(super) fn add_named(&mut self, attributes: &Attributes<'_>) {
+        for (sid, name) in named_accounts(attributes) {
+            self.add_one(short(&sid), short(&name));
+        }
+    }
+
+    /// Adds what later events say.
+    pub(super) fn add(&mut self, later: Self) {
+        for (sid, name) in later.names {
+            self.add_one(sid, name);
+        }
+        let room = MAXIMUM.saturating_sub(self.domains.len());
+        self.domains.extend(later.domains.into_iter().take(room));
+    }
+
+    fn add_one(&mut self, sid: String, name: String) {
+        if let (Some((of_domain, _)), Some((domain, _))) = (sid.rsplit_once('-'), parts(&name))
+            && self.domains.len() < MAXIMUM
+        {
+            self.domains.insert((domain.to_lowercase(), of_domain.to_owned()));
+        }
+        if self.names.len() < MAXIMUM {
+            self.names.entry(sid).or_insert(name);
+        }
+    }
+
+    /// Adds names to the identifiers in a text that stand alone, as `name (identifier)`.
+    pub(super) fn name(&self, text: &mut String) {
+        let mut named = String::new();
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(DOMAIN_ACCOUNT) {
+            let (before, from_sid) = rest.split_at(at);
+            let end = from_sid.find(|c: char| !(c.is_ascii_digit() || c == '-' || c == 'S'));
+            let (sid, after) = from_sid.split_at(end.unwrap_or(from_sid.len()));
+            named.push_str(before);
+            let name = || self.names.get(sid).map(String::as_str).or_else(|| built_in_account(sid));
+            let stands_alone = !before.ends_with('(');
+            match stands_alone.then(name).flatten() {
+                Some(name) => named += &format!("{name} ({sid})"),
+                None => named.push_str(sid),
+            }
+            rest = after;
+        }
+        named.push_str(rest);
+        *text = named;
+    }
+
+    /// Returns the name under which an account is counted, if that is not its name already:
+    /// `CORP\eve` for its security identifier, for `eve@CORP`, and for `eve@CORP.LAN` if events
+    /// show that `CORP` and `CORP.LAN` are the same domain.
+    pub(super) fn one_name(&self, name: &str) -> Option<String> {
+        let known = self.names.get(name).map_or(name, String::as_str);
+        let (domain, account) = parts(known)?;
+        // `eve@example.com` may also be an address of mail.
+        if known.contains('@') && self.identifiers(domain).next().is_none() {
+            return None;
+        }
+        let short_domain = domain.split_once('.').map(|(first, _)| first);
+        let short_domain = short_domain.filter(|first| self.are_same(domain, first));
+        let one = format!("{}\\{account}", short_domain.unwrap_or(domain));
+        (one != name).then_some(one)
+    }
+
+    /// Returns whether accounts of both domains have identifiers of the same domain.
+    fn are_same(&self, one: &str, other: &str) -> bool {
+        let others: Vec<_> = self.identifiers(other).collect();
+        self.identifiers(one).any(|identifier| others.contains(&identifier))
+    }
+
+    /// Returns the identifiers of the accounts of a domain without their last numbers.
+    fn identifiers(&self, domain: &str) -> impl Iterator<Item = &str> {
+        let domain = domain.to_lowercase();
+        let from = self.domains.range((domain.clone(), String::new())..);
+        from.take_while(move |(known, _)| *known == domain).map(|(_, identifier)| identifier.as_str())
+    }
+}
+
+/// Returns the domain and the account of `CORP\eve` or `eve@CORP`.
+fn parts(name: &str) -> Option<(&str, &str)> {
+    let parts =
+        name.split_once('\\').or_else(|| name.split_once('@').map(|(account, domain)| (domain, account)));
+    parts.filter(|(domain, account)| !domain.is_empty() && !account.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(names: &[(&str, &str)]) -> Accounts {
+        let mut accounts = Accounts::default();
+        names.iter().for_each(|(sid, name)| accounts.add_one((*sid).to_owned(), (*name).to_owned()));
+        accounts
+    }
+
+    #[test]
+    fn the_first_name_counts() {
+        let mut accounts = of(&[("S-1-5-21-1", "CORP\\eve")]);
+        accounts.add(of(&[("S-1-5-21-1", "OTHER\\eve")]));
+        let mut user = "S-1-5-21-1".to_owned();
+        accounts.name(&mut user);
+        assert_eq!(user, "CORP\\eve (S-1-5-21-1)");
+        accounts.name(&mut user);
+        assert_eq!(user, "CORP\\eve (S-1-5-21-1)");
+        let mut message = "é S-1-5-21-1, S-1-5-21-1-7 and S-1-5-21-S-1-5-21-1".to_owned();
+        accounts.name(&mut message);
+        assert_eq!(message, "é CORP\\eve (S-1-5-21-1), S-1-5-21-1-7 and S-1-5-21-S-1-5-21-1");
+    }
+
+    #[test]
+    fn an_account_that_is_always_there_has_a_name() {
+        let mut user = "S-1-5-21-1-2-3-500".to_owned();
+        Accounts::default().name(&mut user);
+        assert_eq!(user, "built-in Administrator (S-1-5-21-1-2-3-500)");
+        let mut user = "S-1-5-21-1-2-3-500".to_owned();
+        of(&[("S-1-5-21-1-2-3-500", "CORP\\root")]).name(&mut user);
+        assert_eq!(user, "CORP\\root (S-1-5-21-1-2-3-500)");
+    }
+
+    #[test]
+    fn an_account_has_one_name() {
+        let accounts = of(&[
+            ("S-1-5-21-1-2-3-1111", "CORP\\eve"),
+            ("S-1-5-21-1-2-3-1112", "CORP.LAN\\bob"),
+            ("S-1-5-21-7-7-7-1000", "OTHER.LAN\\eve"),
+        ]);
+        for (name, one) in [
+            ("S-1-5-21-1-2-3-1111", Some("CORP\\eve")),
+            ("eve@CORP.LAN", Some("CORP\\eve")),
+            ("eve@corp.lan", Some("corp\\eve")),
+            ("CORP\\eve", None),
+            // Nothing shows that these are the same domains.
+            ("eve@OTHER.LAN", Some("OTHER.LAN\\eve")),
+            ("OTHER\\eve", None),
+            ("eve@example.com", None),
+            ("eve", None),
+            ("S-1-5-21-9-9-9-1000", None),
+            ("\\eve", None),
+        ] {
+            assert_eq!(accounts.one_name(name).as_deref(), one, "{name}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Adds to the described events what other rows of the store say of them: the other time of a
+//! record of a Windows event log, and the warnings of Plaso about the file.
+
+use std::collections::BTreeMap;
+
+use events::{AttributeNames, EventDataId, EventRange, Reads};
+use messages::place;
+use storage::{ReadPlan, StorageError, Store};
+
+use crate::Time;
+use crate::labelled_event::{LabelledEvent, OtherTime};
+use crate::labels::RECOVERED;
+use crate::table::short;
+use crate::words::{counted, cut};
+
+/// How far apart the rows of a record are. Plaso writes them one after another.
+const NEIGHBOURS: i64 = 3;
+/// The maximum number of characters of a warning.
+const MAXIMUM_WARNING: usize = 400;
+
+/// Adds the times of each record that no event with a shown label has.
+pub(super) fn add_other_times(
+    store: &Store,
+    events: &mut [&mut LabelledEvent],
+    of_data: &BTreeMap<EventDataId, usize>,
+) -> Result<(), StorageError> {
+    let mut reader = store.event_reader(ReadPlan::new(AttributeNames::default(), &Reads::default()))?;
+    for (data, position) in of_data {
+        let shown = &mut *events[*position];
+        if shown.record.is_none() {
+            continue;
+        }
+        let range = EventRange {
+            first: shown.event.saturating_sub(NEIGHBOURS).max(1),
+            last: shown.event.saturating_add(NEIGHBOURS),
+        };
+        reader.visit::<StorageError>(range, |event| {
+            let other = event.examine(|view| {
+                (view.event.data == *data).then(|| OtherTime {
+                    event: view.event.id.rowid(),
+                    time: view.event.timestamp.map(Time),
+                    description: short(&view.event.timestamp_description),
+                })
+            });
+            if let Ok(Some(other)) = other
+                && other.event != shown.event
+                && shown.other_times.iter().all(|known| known.event != other.event)
+            {
+                shown.other_times.push(other);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// The kind of warnings about what Plaso tried to recover.
+const RECOVERY: &str = "recovery";
+
+/// Returns the file of an event, and whether the event was recovered.
+fn source(event: &LabelledEvent) -> (String, bool) {
+    (event.file.clone(), event.labels.iter().any(|label| label == RECOVERED))
+}
+
+/// What Plaso warned of in a file.
+#[derive(Default)]
+struct Warnings {
+    /// The first warning.
+    first: Option<String>,
+    number: u64,
+}
+
+/// Adds the first warning about the file of each event, and how many there are. Warnings about what
+/// Plaso tried to recover are only about recovered records.
+pub(super) fn add_warnings(store: &Store, events: &mut [&mut LabelledEvent]) -> Result<(), StorageError> {
+    let files = events.iter().map(|event| source(event)).filter(|(file, _)| !file.is_empty());
+    let mut of_files: BTreeMap<_, Warnings> = files.map(|source| (source, Warnings::default())).collect();
+    store.visit_collection_warnings(|kind, warning| {
+        let file = place(&warning.path_spec).map(|file| short(&file));
+        let source = file.map(|file| (file, kind == RECOVERY));
+        if let Some(warnings) = source.and_then(|source| of_files.get_mut(&source)) {
+            warnings.number += 1;
+            warnings.first.get_or_insert_with(|| cut(&warning.message, MAXIMUM_WARNING));
+        }
+    })?;
+    for event in events {
+        let Some(Warnings { first: Some(first), number }) = of_files.get(&source(event)) else { continue };
+        event.warning = Some(match number {
+            1 => format!("about this file: {first}"),
+            _ => format!("about this file: {first} (the first of {})", counted(*number, "warning")),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! The rules that match an event, and the ATT&CK techniques that it may show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::findings::{Report, SigmaRule};
+use crate::label_rules::MatchedRule;
+use crate::labelled_event::LabelledEvent;
+use crate::labels::RECOVERED;
+use crate::meaning::{Meaning, named_technique};
+
+/// What the report knows of the rules of labels.
+pub(super) struct EventRules<'r> {
+    /// The Sigma rules by label. They are not asked again.
+    sigma: BTreeMap<&'r str, Vec<&'r SigmaRule>>,
+    /// The labels of indicators, which have no rules.
+    indicators: BTreeSet<&'r str>,
+    meanings: BTreeMap<&'r str, &'r Meaning>,
+}
+
+impl<'r> EventRules<'r> {
+    pub(super) fn new(report: &'r Report) -> Self {
+        let mut sigma: BTreeMap<&str, Vec<&SigmaRule>> = BTreeMap::new();
+        for rule in &report.sigma_rules.rows {
+            sigma.entry(&rule.label).or_default().push(rule);
+        }
+        let indicators = report.indicators.rows.iter().map(|found| found.label.as_str()).collect();
+        let meanings = report.labels.rows.iter().map(|facts| (facts.label.as_str(), &facts.meaning));
+        Self { sigma, indicators, meanings: meanings.collect() }
+    }
+
+    /// Returns the rules of all labels of an event, in words.
+    pub(super) fn of(&self, event: &LabelledEvent) -> Vec<String> {
+        let mut rules: Vec<_> = event.matched_rules.iter().map(in_words).collect();
+        for label in &event.labels {
+            let sigma = self.sigma.get(label.as_str()).into_iter().flatten();
+            rules.extend(sigma.map(|rule| format!("{label} by the Sigma rule {}", rule.title)));
+            if self.indicators.contains(label.as_str()) {
+                rules.push(format!("{label} by an indicator of compromise"));
+            }
+            if label == RECOVERED {
+                rules.push(format!("{label} is a label of Plaso, which no rule gives"));
+            }
+        }
+        if rules.is_empty() && event.problem.is_none() {
+            rules.push("no rule that is known here matches it now".into());
+        }
+        rules
+    }
+
+    /// Returns the techniques that an event may show, by label.
+    pub(super) fn techniques(&self, event: &LabelledEvent) -> Vec<String> {
+        let mut words = Vec::new();
+        for label in &event.labels {
+            let of_rules: BTreeSet<_> = event
+                .matched_rules
+                .iter()
+                .filter(|rule| rule.label == *label)
+                .flat_map(|rule| &rule.techniques)
+                .map(|technique| named_technique(technique))
+                .collect();
+            let of_label = || {
+                let techniques = self.meanings.get(label.as_str()).map(|meaning| &meaning.techniques);
+                techniques.into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>()
+            };
+            if !of_rules.is_empty() {
+                let named: Vec<_> = of_rules.into_iter().collect();
+                words.push(format!("{} (of the rule for {label})", named.join(", ")));
+            } else if let named @ [_, ..] = of_label().as_slice() {
+                words.push(format!("{} (of the label {label})", named.join(", ")));
+            }
+        }
+        words
+    }
+}
+
+/// Returns a rule with the label that it gives.
+pub(super) fn in_words(rule: &MatchedRule) -> String {
+    format!("{} by {}: {}", rule.label, rule.place(), rule.condition)
+}

@@ -1,0 +1,155 @@
+//! A report on several storage files: one page for all, with links to the page of each.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::{Compression, NewStore, Program, Store, foreman, tags};
+
+/// A folder with storage files of this kind, and a broken one.
+fn case(name: &str) -> (TempDir, PathBuf) {
+    let place = TempDir::new().unwrap();
+    let folder = place.path().join(name);
+    std::fs::create_dir(&folder).unwrap();
+    for (name, sample, rules) in [("web01", "sample", "linux"), ("pc <1>#?", "evtx-sample", "windows")] {
+        let path = folder.join(format!("{name}.plaso"));
+        std::fs::copy(Store::of(sample).path(), &path).unwrap();
+        foreman(["analyze", "--analysis", "tagging", "--tagging-file", rules]).arg(&path).succeed();
+    }
+    std::fs::write(folder.join("torn.plaso"), "no database").unwrap();
+    (place, folder)
+}
+
+fn report(folder: &Path, page: &Path) -> Program {
+    foreman(["report", "--format", "html", "--output"]).arg(page).arg(folder)
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Decodes the escapes of a link.
+fn decoded(link: &str) -> String {
+    link.replace("%20", " ").replace("%23", "#").replace("%25", "%")
+}
+
+/// Each link leads to a place on this page, or on the page of a storage file beside it.
+fn assert_links(page: &Path) -> usize {
+    let html = read(page);
+    let mut elsewhere = 0;
+    for link in tags(&html).iter().filter_map(|tag| tag.attributes.get("href")) {
+        let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+        let of = if path.is_empty() { html.clone() } else { read(&page.with_file_name(decoded(path))) };
+        assert!(anchor.is_empty() || of.contains(&format!(" id=\"{anchor}\"")), "{link} leads nowhere");
+        elsewhere += usize::from(!path.is_empty());
+    }
+    elsewhere
+}
+
+#[test]
+fn a_page_for_a_folder() {
+    let (place, folder) = case("a case");
+    let page = place.path().join("the case #1.html");
+    let made = report(&folder, &page).args(["--analyst", "A. Analyst", "--rows", "2000"]).expect(3);
+    assert_eq!(made.stderr.matches("torn.plaso").count(), 1, "{}", made.stderr);
+    let html = read(&page);
+    assert!(assert_links(&page) > 50);
+    let pages = place.path().join("the case #1.pages");
+    let mut names: Vec<_> = std::fs::read_dir(&pages)
+        .unwrap()
+        .map(|page| page.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["001-pc__1___.html", "002-web01.html"]);
+    for said in [
+        "<h1>Report on a case</h1>",
+        "<dd>A. Analyst</dd>",
+        "torn.plaso is not a Plaso storage file",
+        ">pc &lt;1&gt;#?.plaso</a>",
+        "shell_anti_forensics",
+        "log_cleared",
+    ] {
+        assert!(html.contains(said), "{said}: {html}");
+    }
+    // The numbers are those of the pages, and events of both are in the order of time.
+    let json = foreman(["report", "--format", "json"]).arg(folder.join("web01.plaso")).succeed().stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let row = html
+        .split("<tr>")
+        .find(|row| row.contains("web01.plaso</a></td>") && row.contains("drawing"))
+        .unwrap();
+    for facts in json["severities"].as_array().unwrap() {
+        let severity = facts["severity"].as_str().unwrap();
+        let cell = format!("data-name=\"{severity}\">{}</td>", facts["events"]);
+        assert!(severity == "informational" || row.contains(&cell), "{cell}: {row}");
+    }
+    let story = html.split_once("<section id=\"story\">").unwrap().1.split_once("</section>").unwrap().0;
+    let times: Vec<_> = story.split("<time datetime=\"").skip(1).map(|time| &time[..19]).collect();
+    assert!(times.is_sorted() && times.len() > 20, "{times:?}");
+    assert!(story.contains("001-pc__1___.html#event-") && story.contains("002-web01.html#event-"));
+    let hosts = html.split_once("<section id=\"parties\">").unwrap().1;
+    assert!(hosts.contains("data-name=\"host\">web01</td>"), "{hosts}");
+
+    // Nothing is replaced, and the same is written again.
+    let again = report(&folder, &page).expect(1);
+    assert!(again.stderr.contains("exists already"), "{}", again.stderr);
+    assert_eq!(read(&page), html);
+    let other = place.path().join("other.html");
+    report(&folder, &other).args(["--title", "A & B"]).expect(3);
+    assert!(read(&other).contains("<h1>A &amp; B</h1>"));
+    assert!(read(&place.path().join("other.pages/002-web01.html")).contains("<h1>web01.plaso</h1>"));
+}
+
+/// A folder in the other formats, several files, and what is refused.
+#[test]
+fn other_formats_and_slips() {
+    let (place, folder) = case("case");
+    let run = |arguments: &[&str]| foreman(["report"]).args(arguments).arg(&folder);
+    for format in ["text", "markdown"] {
+        let said = run(&["--format", format]).expect(3);
+        assert_eq!(said.stdout.matches("Sessions of tools").count(), 2, "{}", said.stdout);
+        assert!(said.stderr.contains("torn.plaso is not a Plaso storage file"), "{}", said.stderr);
+    }
+    let json: Value = serde_json::from_str(&run(&["--format", "json"]).expect(3).stdout).unwrap();
+    assert_eq!(json["stores"].as_array().unwrap().len(), 2);
+    assert!(json["unread"][0]["error"].as_str().unwrap().contains("torn.plaso"), "{json}");
+    let refused = |run: Program, status: i32, message: &str| {
+        let refused = run.expect(status);
+        assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    };
+    refused(run(&["--format", "html"]), 2, "name the first one with --output");
+    refused(run(&["--format", "html", "--label", "files"]), 2, "the page of a label shows one storage file");
+    refused(run(&["--label", "no_such_label"]), 2, "no_such_label");
+    let page = place.path().join("page.html");
+    std::fs::remove_file(folder.join("web01.plaso")).unwrap();
+    std::fs::write(folder.join("pc <1>#?.plaso"), "").unwrap();
+    refused(report(&folder, &page), 1, "none of the 2 storage files can be read");
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    refused(report(&folder, &page), 1, "has no storage file");
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "something is left behind");
+}
+
+/// Text of a store is only shown.
+#[test]
+fn hostile_text_is_only_shown() {
+    let text = "<script>a</script>\"><img src=x onerror='y'>\u{202e}";
+    let place = TempDir::new().unwrap();
+    for name in ["a", "b"] {
+        let mut store = NewStore::new(Compression::Zlib);
+        let data =
+            store.event_data(serde_json::json!({"data_type": text, "hostname": text, "username": text}));
+        for number in 1..20 {
+            let event = store.event(number * 1_000_000, data);
+            store.tag(event, &[text, "log_cleared"]);
+        }
+        std::fs::copy(store.finish().path(), place.path().join(format!("{name}.plaso"))).unwrap();
+    }
+    let page = place.path().join("page.html");
+    report(place.path(), &page).args(["--title", text, "--case", text]).succeed();
+    let html = read(&page);
+    assert!(!html.contains("<script") && !html.contains("<img") && !html.contains('\u{202e}'), "{html}");
+    assert_links(&page);
+    let found = tags(&html);
+    crate::page::assert_known(&found);
+}

@@ -1,0 +1,320 @@
+//! Many storage files in one run.
+
+use std::path::{Path, PathBuf};
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::{FaultPlan, Program, Running, Store, foreman, places};
+
+use crate::shards::{assert_same, json};
+
+/// A folder with storage files, and the options of their analysis.
+struct Case {
+    place: TempDir,
+    options: Vec<String>,
+}
+
+impl Case {
+    fn new(stores: &[(&str, &str)]) -> Self {
+        let place = TempDir::new().unwrap();
+        std::fs::create_dir(place.path().join("case")).unwrap();
+        let rules = place.path().join("rules.txt");
+        std::fs::copy(places::data("sample-rules.txt"), &rules).unwrap();
+        let rules = rules.to_str().unwrap();
+        let options =
+            ["--analysis", "tagging,sessionize", "--tagging-file", rules].map(str::to_owned).to_vec();
+        let case = Self { place, options };
+        for (name, sample) in stores {
+            std::fs::copy(Store::of(sample).path(), case.store(name)).unwrap();
+        }
+        case
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.place.path().join("case")
+    }
+
+    fn store(&self, name: &str) -> PathBuf {
+        self.folder().join(name)
+    }
+
+    fn analyze(&self) -> Program {
+        let run = foreman(["analyze", "--workers", "2"]).args(&self.options).arg("--summary");
+        run.arg(self.place.path().join("summary.json"))
+    }
+
+    /// The outcome of each storage file, in the order of their runs.
+    fn outcomes(&self) -> Vec<(String, String)> {
+        let summary = json(&self.place.path().join("summary.json"));
+        assert_eq!(summary["kind"], "case-summary");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let name = |path: &Value| {
+            Path::new(path.as_str().unwrap()).file_name().unwrap().to_str().unwrap().to_owned()
+        };
+        let stores = summary["stores"].as_array().unwrap();
+        stores.iter().map(|store| (name(&store["store"]), text(&store["outcome"]))).collect()
+    }
+
+    /// Fails unless the storage file has the results of a run of its own.
+    fn assert_analyzed(&self, name: &str, sample: &str) {
+        let expected = Store::of(sample);
+        foreman(["analyze"]).args(&self.options).arg(expected.path()).succeed();
+        assert_same(&Store::copy_of(&self.store(name)), &expected);
+    }
+
+    fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+const THREE: [(&str, &str); 3] =
+    [("a.plaso", "sample"), ("b.plaso", "sample-20230327"), ("c.plaso", "evtx-sample")];
+
+fn outcomes(of: &[(&str, &str)]) -> Vec<(String, String)> {
+    of.iter().map(|(name, outcome)| ((*name).to_owned(), (*outcome).to_owned())).collect()
+}
+
+fn sorted(mut outcomes: Vec<(String, String)>) -> Vec<(String, String)> {
+    outcomes.sort();
+    outcomes
+}
+
+#[test]
+fn a_folder_and_a_list() {
+    let case = Case::new(&THREE);
+    std::fs::write(case.store("notes.txt"), "not a storage file").unwrap();
+    let finished = case.analyze().arg(case.folder()).succeed();
+    assert!(finished.stdout.contains("3 storage files in "), "{}", finished.stdout);
+    assert_eq!(finished.stdout.matches("events analysed").count(), 3, "{}", finished.stdout);
+    let done = [("a.plaso", "done"), ("b.plaso", "done"), ("c.plaso", "done")];
+    assert_eq!(sorted(case.outcomes()), outcomes(&done));
+    let sizes: Vec<u64> =
+        case.outcomes().iter().map(|(name, _)| std::fs::metadata(case.store(name)).unwrap().len()).collect();
+    assert!(sizes[0] >= sizes[2], "the largest comes first: {sizes:?}");
+    for (name, sample) in THREE {
+        case.assert_analyzed(name, sample);
+    }
+    assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso", "notes.txt"]);
+
+    let case = Case::new(&THREE);
+    let list = format!("{}\n{}\n", case.store("a.plaso").display(), case.store("c.plaso").display());
+    let listed = case.analyze().args(["--stores-from", "-"]).arg("data_type is 'fs:stat'");
+    listed.arg("--force").standard_input(&list).succeed();
+    assert_eq!(sorted(case.outcomes()), outcomes(&[done[0], done[2]]));
+}
+
+#[test]
+fn a_broken_store_fails_alone() {
+    let case = Case::new(&THREE);
+    std::fs::write(case.store("large.plaso"), vec![7; 8 << 20]).unwrap();
+    std::fs::write(case.store("none.plaso"), "").unwrap();
+    let bytes = std::fs::read(case.store("large.plaso")).unwrap();
+    let finished = case.analyze().arg(case.folder()).expect(3);
+    for name in ["large.plaso", "none.plaso"] {
+        assert_eq!(finished.stderr.matches(&format!("/case/{name}")).count(), 1, "{}", finished.stderr);
+        assert!(finished.stdout.contains(name), "{}", finished.stdout);
+    }
+    assert!(std::fs::read(case.store("large.plaso")).unwrap() == bytes);
+    let done = [
+        ("a.plaso", "done"),
+        ("b.plaso", "done"),
+        ("c.plaso", "done"),
+        ("large.plaso", "failed"),
+        ("none.plaso", "failed"),
+    ];
+    assert_eq!(sorted(case.outcomes()), outcomes(&done));
+    for (name, sample) in THREE {
+        case.assert_analyzed(name, sample);
+    }
+    // What failed is tried again, and nothing else.
+    std::fs::remove_file(case.store("none.plaso")).unwrap();
+    std::fs::copy(Store::of("sample").path(), case.store("large.plaso")).unwrap();
+    case.analyze().arg("--resume").arg(case.folder()).succeed();
+    assert_eq!(case.outcomes(), outcomes(&[("large.plaso", "done")]));
+    assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso", "large.plaso"]);
+
+    let case = Case::new(&[]);
+    std::fs::write(case.store("none.plaso"), "").unwrap();
+    case.analyze().arg(case.folder()).expect(1);
+}
+
+/// Which rules `auto` means is another thing for each file, and unknown for a broken one.
+#[test]
+fn rules_that_fit_each_store_can_be_resumed() {
+    let case = Case::new(&THREE);
+    let automatic =
+        |run: Program| run.args(["--analysis", "tagging", "--tagging-file", "auto"]).arg(case.folder());
+    std::fs::write(case.store("large.plaso"), vec![7; 8 << 20]).unwrap();
+    automatic(foreman(["analyze"])).expect(3);
+    std::fs::copy(Store::of("sample").path(), case.store("large.plaso")).unwrap();
+    let resumed = automatic(foreman(["analyze", "--resume"])).succeed();
+    assert_eq!(resumed.stdout.matches("events analysed").count(), 1, "{}", resumed.stdout);
+    assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso", "large.plaso"]);
+}
+
+/// What was skipped before the interruption is not forgotten.
+#[test]
+fn a_store_that_was_incomplete_stays_incomplete() {
+    let case = Case::new(&[("a.plaso", "sample")]);
+    std::fs::write(case.store("none.plaso"), "").unwrap();
+    let faults = FaultPlan::new("crash 100");
+    faults.of_workers(case.analyze().arg(case.folder())).expect(3);
+    std::fs::remove_file(case.store("none.plaso")).unwrap();
+    let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+    assert!(resumed.stdout.contains("a.plaso, before"), "{}", resumed.stdout);
+    assert_eq!(
+        json(&case.place.path().join("summary.json"))["incomplete_before"].as_array().unwrap().len(),
+        1
+    );
+}
+
+/// Analyses a.plaso and b.plaso until the results of the first could be stored, if nobody read it,
+/// and the second is being analysed.
+fn at_two_files(case: &Case) -> (rusqlite::Connection, Running) {
+    let reader = rusqlite::Connection::open(case.store("a.plaso")).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    let _: i64 = reader.query_row("SELECT count(*) FROM event", [], |row| row.get(0)).unwrap();
+    let mut running = case.analyze().arg(case.folder()).start();
+    let finished = case.folder().join("b.plaso.foreman/finished.jsonl");
+    running.until(|_| finished.exists().then_some(())).expect("b is analysed while a waits for its reader");
+    (reader, running)
+}
+
+/// While the results of a storage file are stored, the workers are at the next one.
+#[test]
+fn one_is_stored_while_the_next_is_analysed() {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);
+    let (reader, running) = at_two_files(&case);
+    reader.execute_batch("COMMIT").unwrap();
+    let done = running.wait().expect(0);
+    let order: Vec<_> = ["a.plaso", "b.plaso"].map(|name| done.stdout.find(name)).to_vec();
+    assert!(order.is_sorted(), "{}", done.stdout);
+    assert_eq!(case.outcomes(), outcomes(&[("a.plaso", "done"), ("b.plaso", "done")]));
+    for name in ["a.plaso", "b.plaso"] {
+        case.assert_analyzed(name, "sample");
+    }
+}
+
+/// An interruption leaves two runs that are not complete.
+#[test]
+fn what_is_interrupted_at_two_files_is_resumed() {
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample"), ("c.plaso", "sample")]);
+        let (reader, running) = at_two_files(&case);
+        running.signal(signal);
+        let stopped = running.wait();
+        drop(reader);
+        if signal == Signal::SIGTERM {
+            assert!(stopped.expect(130).stdout.contains("not begun        1"));
+        }
+        let left = ["a.plaso", "a.plaso.foreman", "b.plaso", "b.plaso.foreman", "c.plaso", "case.foreman"];
+        let journal = "a.plaso-journal";
+        let is_killed = signal == Signal::SIGKILL;
+        assert_eq!(case.files().contains(&journal.to_owned()), is_killed, "the change had begun");
+        assert!(case.files().iter().filter(|name| *name != journal).eq(left), "{:?}", case.files());
+        case.analyze().arg("--resume").arg(case.folder()).succeed();
+        assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso"]);
+        for name in ["a.plaso", "b.plaso", "c.plaso"] {
+            case.assert_analyzed(name, "sample");
+        }
+    }
+}
+
+/// Two names of one file: the second run must not take the lock of the first one away.
+#[test]
+fn two_names_of_one_file() {
+    let case = Case::new(&[("a.plaso", "sample")]);
+    std::fs::hard_link(case.store("a.plaso"), case.store("b.plaso")).unwrap();
+    let finished = case.analyze().arg(case.folder()).succeed();
+    assert!(finished.stdout.contains("done             2"), "{}", finished.stdout);
+}
+
+#[test]
+fn what_is_interrupted_is_resumed() {
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample"), ("c.plaso", "sample")]);
+        // The second storage file waits in its first task.
+        let faults = FaultPlan::new("wait 3000");
+        let mut running = faults.of_workers(case.analyze().arg(case.folder())).start();
+        let waits = |name: &str| {
+            let finished = case.folder().join(format!("{name}.foreman/finished.jsonl"));
+            move |_: &Running| {
+                std::fs::read_to_string(&finished).ok().filter(|text| text.lines().count() == 4)
+            }
+        };
+        running.until(waits("a.plaso")).expect("it waits");
+        running.signal(signal);
+        let stopped = running.wait();
+        if signal == Signal::SIGTERM {
+            let stopped = stopped.expect(130);
+            assert!(stopped.stdout.contains("not begun        2"), "{}", stopped.stdout);
+        }
+        assert_eq!(case.files(), ["a.plaso", "a.plaso.foreman", "b.plaso", "c.plaso", "case.foreman"]);
+        let other = foreman(["analyze", "--resume", "--analysis", "sessionize"]).arg(case.folder()).expect(1);
+        assert!(other.stderr.contains("other plugins or options"), "{}", other.stderr);
+        let rules = case.place.path().join("rules.txt");
+        let text = std::fs::read_to_string(&rules).unwrap();
+        std::fs::write(&rules, text.replace("login_failed", "failed_login")).unwrap();
+        let changed = case.analyze().arg("--resume").arg(case.folder()).expect(1);
+        assert!(
+            changed.stderr.contains("were changed since the interrupted run began"),
+            "{}",
+            changed.stderr
+        );
+        std::fs::write(&rules, text).unwrap();
+        let nothing = foreman(["analyze", "--resume"]).arg(case.folder()).expect(2);
+        assert!(nothing.stderr.contains("give its plugins and options again"), "{}", nothing.stderr);
+        let resumed = case.analyze().arg("--resume").arg(case.folder()).succeed();
+        assert!(resumed.stderr.contains("4 of 6 tasks are done"), "{}", resumed.stderr);
+        assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso"]);
+        for name in ["a.plaso", "b.plaso", "c.plaso"] {
+            case.assert_analyzed(name, "sample");
+        }
+        let again = case.analyze().arg("--resume").arg(case.folder()).expect(1);
+        assert!(again.stderr.contains("there is no interrupted run of the folder"), "{}", again.stderr);
+    }
+}
+
+#[test]
+fn the_status_and_slips() {
+    let case = Case::new(&THREE);
+    let status = case.place.path().join("status.jsonl");
+    let run = case.analyze().args(["--dry-run", "--quiet", "--status-view", "json", "--status-view-file"]);
+    let finished = run.arg(&status).arg(case.folder()).succeed();
+    assert_eq!(finished.stdout, "");
+    let text = std::fs::read_to_string(status).unwrap();
+    let kinds: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].clone()).collect();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "summary").count(), 3);
+    assert_eq!(kinds.last().unwrap(), "case-summary");
+    assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso"]);
+
+    let refused = |run: Program, message: &str| {
+        let refused = run.expect(2);
+        assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    };
+    let two = case.analyze().arg(case.store("a.plaso")).arg(case.store("b.plaso"));
+    refused(two, "for several, give foreman analyze their folder, or a list");
+    let both = case.analyze().args(["--stores-from", "-", "a", "b"]);
+    refused(both, "at most a filter");
+    let empty = case.analyze().args(["--stores-from", "-"]).expect(1);
+    assert!(empty.stderr.contains("standard input has no storage file"), "{}", empty.stderr);
+    let wrong = foreman(["analyze", "--analysis", "nothing"]).arg(case.folder());
+    refused(wrong, "nothing");
+    let filter = case.analyze().arg(case.folder()).arg("x iz 1").expect(2);
+    assert_eq!(filter.stderr.matches("column 3").count(), 1, "{}", filter.stderr);
+    assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso"]);
+    let output = foreman(["analyze"]).args(&case.options).arg("--summary").arg(case.store("b.plaso"));
+    refused(output.arg(case.folder()), "name the same file");
+    let list = case.place.path().join("list");
+    std::fs::write(&list, "a.plaso\n").unwrap();
+    let output = foreman(["analyze"]).args(&case.options).arg("--summary").arg(&list);
+    refused(output.arg("--stores-from").arg(&list), "--summary and --stores-from name the same file");
+    assert_eq!(std::fs::read_to_string(&list).unwrap(), "a.plaso\n");
+    assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso"], "something is left behind");
+}
