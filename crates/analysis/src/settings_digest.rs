@@ -56,7 +56,7 @@ fn content(path: &Path, role: FileRole, spec: &Spec) -> Result<String, PrepareEr
     let content = match role {
         // A worker without a foreman reads the rules where they lie, and keeps no copy.
         FileRole::Collection(_) if !path.is_file() => return spec.digest_of_files(path),
-        FileRole::Rules(_) if is_built_in(path) => Ok(path.display().to_string()),
+        FileRole::Rules(_) if is_built_in(path) => Ok(path.to_string_lossy().into_owned()),
         // What a kept file says that it was made of proves nothing, so all of it counts.
         FileRole::Rules(_) | FileRole::Collection(_) => files::open_input(path).and_then(files::sha256),
         FileRole::Data | FileRole::Secret => sampled(path),

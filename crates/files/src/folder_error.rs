@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use events::Shown as _;
+
 /// Why a folder cannot be used or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -22,7 +24,7 @@ pub enum FolderError {
     #[error(
         "no folder can be made in {} ({why}); name another folder for temporary files with the variable TMPDIR, or, for \
          the folder of a run, with --temporary-directory",
-        parent.display()
+        parent.shown()
     )]
     NotMade {
         /// The parent folder.
@@ -34,7 +36,7 @@ pub enum FolderError {
     #[error(
         "other users could exchange what foreman makes in {} ({why}); name another folder for temporary files with the \
          variable TMPDIR, or set the sticky bit (chmod +t)",
-        parent.display()
+        parent.shown()
     )]
     Open {
         /// The parent folder.
@@ -53,7 +55,7 @@ pub enum FolderError {
 /// Returns the first few names as a text.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 3;
-    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let mut text = names.iter().take(SHOWN).map(|name| name.shown()).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         text += ", …";
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
 use nix::unistd::{Gid, Group, Uid, User, geteuid};
 
 /// The user database.
@@ -18,7 +19,7 @@ pub enum TrustError {
     /// The program or a folder on its path belongs to another user.
     #[error(
         "{} belongs to {owner}, who could replace the program; use programs that belong to you or to root",
-        path.display()
+        path.shown()
     )]
     Owner {
         /// The program or the folder.
@@ -30,7 +31,7 @@ pub enum TrustError {
     #[error(
         "others may write to {} (mode {mode:o}) and could replace the program; take that permission from them \
          (chmod go-w), or move the programs to another folder",
-        path.display()
+        path.shown()
     )]
     Writable {
         /// The program or the folder.
@@ -39,7 +40,7 @@ pub enum TrustError {
         mode: u32,
     },
     /// There is no file at the path.
-    #[error("{} is not a program", path.display())]
+    #[error("{} is not a program", path.shown())]
     NoFile {
         /// The path.
         path: PathBuf,
@@ -78,10 +79,10 @@ pub fn who_may_replace(folder: &Path) -> io::Result<Option<String>> {
         match check(part, &part.metadata()?) {
             Ok(()) => {}
             Err(TrustError::Owner { path, owner }) => {
-                return Ok(Some(format!("{} belongs to {owner}", path.display())));
+                return Ok(Some(format!("{} belongs to {owner}", path.shown())));
             }
             Err(TrustError::Writable { path, mode }) => {
-                return Ok(Some(format!("others may write to {} (mode {mode:o})", path.display())));
+                return Ok(Some(format!("others may write to {} (mode {mode:o})", path.shown())));
             }
             Err(error) => return Err(io::Error::other(error)),
         }

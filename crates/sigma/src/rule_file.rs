@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
 use serde::{Deserialize, Serialize};
 
 /// The maximum size of one file, in bytes. Sigma's own largest rule has 20 KiB.
@@ -30,7 +31,7 @@ pub struct RuleFile {
 #[derive(Debug, thiserror::Error)]
 pub enum RuleFilesError {
     /// A file or folder cannot be read.
-    #[error("the Sigma rules in {} cannot be read", path.display())]
+    #[error("the Sigma rules in {} cannot be read", path.shown())]
     Unreadable {
         /// The path.
         path: PathBuf,
@@ -40,7 +41,7 @@ pub enum RuleFilesError {
     /// There are too many.
     #[error(
         "the Sigma rules in {} are too many: at most {MAXIMUM_FILES} files of together {} MiB are read",
-        path.display(),
+        path.shown(),
         MAXIMUM_SIZE >> 20
     )]
     TooMany {
@@ -48,13 +49,13 @@ pub enum RuleFilesError {
         path: PathBuf,
     },
     /// There are none.
-    #[error("{} has no Sigma rules: no file whose name ends in .yml or .yaml", path.display())]
+    #[error("{} has no Sigma rules: no file whose name ends in .yml or .yaml", path.shown())]
     None {
         /// The path.
         path: PathBuf,
     },
     /// A file that a run has kept is damaged.
-    #[error("{} is not what foreman has written", path.display())]
+    #[error("{} is not what foreman has written", path.shown())]
     Damaged {
         /// The path.
         path: PathBuf,
@@ -79,7 +80,7 @@ pub fn read(path: &Path) -> Result<Vec<RuleFile>, RuleFilesError> {
                 return Err(RuleFilesError::None { path });
             }
             for file in found {
-                let name = file.strip_prefix(&path).unwrap_or(&file).to_string_lossy().into_owned();
+                let name = file.strip_prefix(&path).unwrap_or(&file).shown().into_owned();
                 let text = read_file(&file).map_err(|error| format!("the file cannot be read: {error}"));
                 files.push(RuleFile { name, text });
                 left = take(left, &files).ok_or_else(|| RuleFilesError::TooMany { path: path.clone() })?;
@@ -89,7 +90,7 @@ pub fn read(path: &Path) -> Result<Vec<RuleFile>, RuleFilesError> {
             if let Some(kept) = text.strip_prefix(KEPT) {
                 files.extend(read_kept(kept).ok_or(RuleFilesError::Damaged { path: path.clone() })?);
             } else {
-                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                let name = path.file_name().unwrap_or(path.as_os_str()).shown().into_owned();
                 files.push(RuleFile { name, text: Ok(text) });
             }
             left = take(left, &files).ok_or(RuleFilesError::TooMany { path })?;

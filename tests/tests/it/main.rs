@@ -35,6 +35,7 @@ mod late_journals;
 mod left_records;
 mod made_up;
 mod many_stores;
+mod names;
 mod nsrlsvr;
 mod numbers;
 mod options;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use events::{ExportFormat, ExportOrder, ExportSpec, LabelPatterns, TimeRange, Timestamp};
+use events::{ExportFormat, ExportOrder, ExportSpec, LabelPatterns, Shown as _, TimeRange, Timestamp};
 
 use super::analyze::{MessageArguments, WorkerArguments};
 use super::present::Presentation;
@@ -171,10 +171,7 @@ fn real_folder(folder: &Path) -> Result<PathBuf, Failure> {
     report::formats(Some(folder)).map_err(Failure::usage)?;
     let folder = folder.canonicalize()?;
     if folder.to_str().is_none() {
-        return Err(Failure::usage(anyhow!(
-            "{}: the name must be UTF-8; rename the folder",
-            folder.display()
-        )));
+        return Err(Failure::usage(anyhow!("{}: the name must be UTF-8; rename the folder", folder.shown())));
     }
     Ok(folder)
 }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use events::Shown as _;
 use files::{OutputError, OutputFile};
 
 /// Returns a place for a file that must not exist. To replace an existing file could destroy
@@ -20,5 +21,5 @@ pub(super) fn write_new(place: OutputFile, text: &str) -> Result<(), OutputError
 }
 
 pub(super) fn cannot_write(path: &Path) -> String {
-    format!("cannot write {}", path.display())
+    format!("cannot write {}", path.shown())
 }

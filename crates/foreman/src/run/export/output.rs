@@ -1,7 +1,7 @@
 //! Where an export goes.
 
 use anyhow::Context as _;
-use events::ExportFormat;
+use events::{ExportFormat, Shown as _};
 use files::{NewFile, NewFolder, OutputFile};
 
 use crate::run::options::ExportOptions;
@@ -22,6 +22,6 @@ impl Output {
             ExportFormat::Parquet => NewFolder::begin(path).map(Self::Folder),
             _ => OutputFile::new_only(path).and_then(OutputFile::begin).map(Self::File),
         };
-        begun.with_context(|| format!("cannot write {}", path.display()))
+        begun.with_context(|| format!("cannot write {}", path.shown()))
     }
 }
