@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use events::Shown as _;
 
+use crate::trust::Replaceable;
+
 /// Why a folder cannot be used or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -34,15 +36,17 @@ pub enum FolderError {
     },
     /// Other users may exchange what is in the parent folder.
     #[error(
-        "other users could exchange what foreman makes in {} ({why}); name another folder for temporary files with the \
-         variable TMPDIR, or set the sticky bit (chmod +t)",
-        parent.shown()
+        "other users could exchange what foreman makes in {} ({}); name another folder for temporary files with the \
+         variable TMPDIR{}",
+        parent.shown(),
+        why.reason,
+        why.remedy
     )]
     Open {
         /// The parent folder.
         parent: PathBuf,
-        /// Why.
-        why: String,
+        /// Why, and what helps.
+        why: Replaceable,
     },
     /// There is another folder at the path now.
     #[error("there is another folder in its place now")]

@@ -70,7 +70,7 @@ pub(crate) struct ReportArguments {
     pub(super) case: CaseArguments,
 
     /// Write to this file, which must not exist yet. `-` means standard output, which is the
-    /// default.
+    /// default; /dev/stderr and /dev/null are possible, too.
     #[arg(short = 'w', long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 

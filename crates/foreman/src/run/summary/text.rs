@@ -103,8 +103,8 @@ fn left(page: &mut Page, results: &Results) {
     }
 }
 
-/// Lines of a heading and its value. Headings, values and labels can have names from outside, so line
-/// ends in them make no lines.
+/// Lines of a heading and its value. Headings, values and labels can have names from outside, so
+/// line ends in them make no lines.
 struct Page {
     width: usize,
     lines: Vec<String>,
