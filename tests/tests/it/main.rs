@@ -33,6 +33,7 @@ mod journals;
 mod labels;
 mod late_journals;
 mod left_records;
+mod long_lists;
 mod made_up;
 mod many_stores;
 mod names;
