@@ -81,7 +81,7 @@ fn messages_logs_and_reports() {
         &["psort", "-o", "null", "--analysis", "tagging", "--tagging-file", &rules, &store],
         &["psort", "-o", "null", "--analysis", "tagging", "--tagging-file", &missing, &store],
         &["export", "--format", "jsonl", "--output", &store, &store],
-        &["plan", "--analysis", "sessionize", "--out", &folder.to_str().unwrap(), &store],
+        &["plan", "--analysis", "sessionize", "--out", &lists, &store],
         &["split", "--plan", &missing, "--out", &missing, &store],
     ];
     let mut showing = 0;
