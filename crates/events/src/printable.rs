@@ -83,7 +83,6 @@ pub fn is_harmful(c: char) -> bool {
 pub fn shown_arguments(arguments: &[OsString]) -> Option<Vec<OsString>> {
     let shown: Vec<OsString> =
         arguments.iter().map(|argument| argument.shown().into_owned().into()).collect();
-    // An argument that is not UTF-8 but harmless stays, because it may be part of what is wrong.
     let is_harmful = |argument: &OsString| argument.to_string_lossy().contains(is_harmful);
     arguments.iter().any(is_harmful).then_some(shown)
 }
