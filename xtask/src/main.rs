@@ -13,6 +13,8 @@ mod demo;
 mod dist;
 mod fuzz;
 mod parity;
+#[cfg(test)]
+mod raw_names;
 mod run;
 mod scale;
 mod soak;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use events::InvalidLabel;
+use events::{InvalidLabel, Shown as _};
 use filter::{Diagnostics, tagging_file};
 
 /// Why a plugin cannot be set up.
@@ -27,7 +27,7 @@ pub enum PrepareError {
     /// There is neither a file nor built-in rules of this name.
     #[error(
         "there is no tagging file {}, and there are no built-in rules of that name; the built-in rules are {}",
-        .0.display(),
+        .0.shown(),
         tagging_file::BUILT_IN.join(", ")
     )]
     NoTaggingFile(PathBuf),
@@ -95,7 +95,7 @@ pub enum PrepareError {
 
 /// A file whose contents count cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read {}", path.display())]
+#[error("cannot read {}", path.shown())]
 pub struct UnreadableFile {
     pub(crate) path: PathBuf,
     pub(crate) source: std::io::Error,

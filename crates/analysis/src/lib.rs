@@ -20,6 +20,7 @@ mod pipeline;
 pub mod plugin;
 mod proxy;
 mod registry;
+mod rules_read;
 mod search_engines;
 mod sessionize;
 mod settings;
@@ -45,8 +46,9 @@ pub use options::{
 };
 pub use pipeline::{Pipeline, PipelineError};
 pub use registry::{PLUGINS, SPECS, copy_name, is_kept_file, result_tables, secret_sources, spec, spec_of};
+pub use rules_read::RulesRead;
 pub use settings::Settings;
-pub use settings_digest::settings_digest;
+pub use settings_digest::{settings_digest, settings_digest_of_read};
 pub use spec::{CheckRules, Collect, InputFile, KeptDigest, Prepare, SecretSource, Spec};
 pub use tagging::{check_tagging_file, load_labels, load_tagging_file};
 pub use time_slots::TimeSlots;

@@ -7,6 +7,8 @@ use std::io::{self, Write};
 use events::{Counter, EventView, Key, KeyLabel, Label, Reduced, UserAccount};
 use filter::{LabelMeaning, Reads};
 
+use crate::rules_read::RulesRead;
+
 /// An analysis plugin, prepared for a run.
 pub trait AnalysisPlugin {
     /// Returns what the plugin reads. It gets only events of these data types, with only these
@@ -135,12 +137,14 @@ pub trait ReduceInput {
 }
 
 /// What a plugin may need to know about its run when it is set up.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct RunContext {
     /// The users of the system that the timeline was made from.
     pub user_accounts: Vec<UserAccount>,
     /// Whether plugins and rules do without what foreman adds to Plaso's.
     pub strict_compat: bool,
+    /// The digests of the rules that plugins have read.
+    pub rules_read: RulesRead,
 }
 
 /// The findings of a plugin in one event.

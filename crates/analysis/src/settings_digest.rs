@@ -9,6 +9,7 @@ use filter::tagging_file::is_built_in;
 use crate::description::{FileRole, OptionKind};
 use crate::error::{PrepareError, UnreadableFile};
 use crate::registry::spec_of;
+use crate::rules_read::RulesRead;
 use crate::spec::Spec;
 
 /// Returns a digest of all settings that decide what a run finds, as hexadecimal digits.
@@ -26,14 +27,30 @@ pub fn settings_digest(
     times: Option<TimeRange>,
     strict_compat: bool,
 ) -> Result<String, PrepareError> {
-    let plugins = plugins.iter().map(without_paths).collect::<Result<Vec<_>, _>>()?;
+    settings_digest_of_read(plugins, filter, times, strict_compat, &RulesRead::default())
+}
+
+/// Like [`settings_digest`], for plugins that are set up: rules count as the plugins have read
+/// them, even if somebody has changed the files since.
+///
+/// # Errors
+///
+/// If there is no such plugin, or a file that no plugin has read cannot be read.
+pub fn settings_digest_of_read(
+    plugins: &[PluginConfig],
+    filter: Option<&str>,
+    times: Option<TimeRange>,
+    strict_compat: bool,
+    read: &RulesRead,
+) -> Result<String, PrepareError> {
+    let plugins = plugins.iter().map(|plugin| without_paths(plugin, read)).collect::<Result<Vec<_>, _>>()?;
     let times = times.map(|times| (times.first, times.last));
     let json = serde_json::to_vec(&(plugins, filter, times, strict_compat)).map_err(PrepareError::Digest)?;
     Ok(files::sha256_of(&json))
 }
 
 /// Returns the plugin with the contents of files in place of their paths.
-fn without_paths(plugin: &PluginConfig) -> Result<PluginConfig, PrepareError> {
+fn without_paths(plugin: &PluginConfig, read: &RulesRead) -> Result<PluginConfig, PrepareError> {
     let spec = spec_of(plugin)?;
     let mut changed = plugin.clone();
     for option in spec.options() {
@@ -44,7 +61,10 @@ fn without_paths(plugin: &PluginConfig) -> Result<PluginConfig, PrepareError> {
             changed.remove(&setting);
             continue;
         }
-        let contents = files.paths().into_iter().map(|path| content(path, role, spec));
+        let contents = files.paths().into_iter().map(|path| match read.digest(path) {
+            Some(digest) => Ok(digest),
+            None => content(path, role, spec),
+        });
         changed.set(&setting, contents.collect::<Result<Vec<_>, _>>()?.join(",").as_str());
     }
     Ok(changed)
@@ -56,7 +76,7 @@ fn content(path: &Path, role: FileRole, spec: &Spec) -> Result<String, PrepareEr
     let content = match role {
         // A worker without a foreman reads the rules where they lie, and keeps no copy.
         FileRole::Collection(_) if !path.is_file() => return spec.digest_of_files(path),
-        FileRole::Rules(_) if is_built_in(path) => Ok(path.display().to_string()),
+        FileRole::Rules(_) if is_built_in(path) => Ok(path.to_string_lossy().into_owned()),
         // What a kept file says that it was made of proves nothing, so all of it counts.
         FileRole::Rules(_) | FileRole::Collection(_) => files::open_input(path).and_then(files::sha256),
         FileRole::Data | FileRole::Secret => sampled(path),
@@ -139,11 +159,49 @@ mod tests {
         settings_digest(&[none], None, None, false).unwrap_err();
     }
 
+    /// Whoever exchanges rules after they were read does not get results that look like those of
+    /// the other rules.
+    #[test]
+    fn rules_count_as_they_were_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let tagging = |name: &str| format!("\u{feff}{name}\n  data_type is 'a:b'\n");
+        let sigma = |name: &str| {
+            let detection = "detection: {selection: {Image: a}, condition: selection}";
+            format!(
+                "\u{feff}title: {name}\nlogsource: {{product: windows, category: process_creation}}\n{detection}\n"
+            )
+        };
+        std::fs::create_dir(at("rules")).unwrap();
+        let write = |name: &str| {
+            std::fs::write(at("tagging.txt"), tagging(name)).unwrap();
+            std::fs::write(at("sigma.yml"), sigma(name)).unwrap();
+            std::fs::write(at("rules/a.yml"), sigma(name)).unwrap();
+        };
+        let both = format!("{},{}", at("sigma.yml").display(), at("rules").display());
+        for plugin in [
+            PluginConfig::new("tagging").with("tagging_file", at("tagging.txt")),
+            PluginConfig::new("sigma").with("sigma_rules", at("sigma.yml")),
+            PluginConfig::new("sigma").with("sigma_rules", at("rules")),
+            PluginConfig::new("sigma").with("sigma_rules", both.as_str()),
+        ] {
+            let plugins = [plugin];
+            write("one");
+            let context = RunContext::default();
+            Pipeline::new(&plugins, None, &context).unwrap();
+            let before = settings_digest(&plugins, None, None, false).unwrap();
+            write("two");
+            let read = settings_digest_of_read(&plugins, None, None, false, &context.rules_read).unwrap();
+            assert_eq!(read, before, "{plugins:?}");
+            assert_ne!(settings_digest(&plugins, None, None, false).unwrap(), before, "{plugins:?}");
+        }
+    }
+
     /// Somebody may put another file, which says that it was made of the same lists, in its place.
     #[test]
     fn all_of_a_kept_file_counts_and_not_what_it_says_of_itself() {
         let folder = tempfile::tempdir().unwrap();
-        let context = RunContext { user_accounts: Vec::new(), strict_compat: false };
+        let context = RunContext::default();
         let kept = |value: &str| {
             let list = folder.path().join("list.txt");
             std::fs::write(&list, value).unwrap();

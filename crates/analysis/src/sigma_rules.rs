@@ -96,7 +96,10 @@ fn prepare(
         placeholders,
         state: StateEvents::of_option(settings.is_on(&STATE)?),
     };
-    let collection = Collection::read(&sigma::read(&settings.path(&RULES)?)?, &selection);
+    let path = settings.path(&RULES)?;
+    let (files, digest) = sigma::read_with_digest(&path)?;
+    context.rules_read.add(&path, digest);
+    let collection = Collection::read(&files, &selection);
     if let [first, ..] = selection.unmatched_exclusions(&collection)[..] {
         return Err(PrepareError::SigmaExclude(first.to_owned()));
     }

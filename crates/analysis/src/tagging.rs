@@ -9,6 +9,7 @@ use filter::{Diagnostics, RuleSet, Rules, tagging_file};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, RunContext};
+use crate::rules_read::RulesRead;
 use crate::settings::Settings;
 use crate::spec::Spec;
 
@@ -41,7 +42,7 @@ fn prepare(
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     let mut files = Vec::new();
     for path in settings.paths(&TAGGING_FILE)? {
-        let mut rules = load_tagging_file(&path)?;
+        let mut rules = load_and_count(&path, &context.rules_read)?;
         if !context.strict_compat {
             rules.accept_other_data_types();
         } else if !tagging_file::is_built_in(&path) {
@@ -51,6 +52,16 @@ fn prepare(
         files.push(rules);
     }
     Ok(Box::new(Tagging::new(&files, names)?))
+}
+
+/// Loads rules, and keeps their digest.
+fn load_and_count(path: &Path, read: &RulesRead) -> Result<Rules, PrepareError> {
+    if tagging_file::is_built_in(path) || !path.exists() {
+        return load_tagging_file(path);
+    }
+    let (rules, digest) = tagging_file::load_with_digest(path)?;
+    read.add(path, digest);
+    Ok(rules)
 }
 
 /// Loads the built-in rules of this name, or the rules of a file.

@@ -26,6 +26,7 @@
 //! ```
 
 mod attributes;
+mod causes;
 mod containers;
 mod event;
 mod event_data;
@@ -48,6 +49,7 @@ mod timestamp;
 mod value;
 
 pub use attributes::{AttributeId, AttributeNames};
+pub use causes::with_causes;
 pub use containers::{
     AnalysisReport, AnalysisWarning, Counter, EventDataStream, Session, StreamAttribute, UserAccount,
 };
@@ -60,7 +62,7 @@ pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
 pub use label_patterns::{LabelPattern, LabelPatterns};
 pub use plugin_config::{PluginConfig, Secret, Setting};
-pub use printable::{is_harmful, panic_text, printable};
+pub use printable::{Shown, is_harmful, panic_text, printable, shown_arguments};
 pub use range::{EventRange, TimeRange};
 pub use reads::Reads;
 pub use renamed_attributes::{OtherNames, other_name};

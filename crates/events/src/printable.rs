@@ -2,21 +2,68 @@
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 use std::panic::PanicHookInfo;
+use std::path::{Path, PathBuf};
 
 /// Returns the text with all characters escaped that a terminal could take for a command. Line ends
-/// stay.
+/// stay, because many messages have several lines.
 ///
-/// A store, a rule file or a server can contain any text, and messages quote such text.
+/// A store, a rule file or a server can contain any text, and messages quote such text. A name in a
+/// message goes through [`Shown`] first, so that its line ends make no lines.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let is_harmful = |c| is_harmful(c) && c != '\n';
-    if !text.contains(is_harmful) {
-        return Cow::Borrowed(text);
+    escaped(Cow::Borrowed(text), |c| is_harmful(c) && c != '\n')
+}
+
+/// A name from outside that a message, a log or a report shows.
+///
+/// The name of a file can have line ends. Without this trait, such a name could add a line to a
+/// message that looks as if the program had written it. So messages show paths with this trait only
+/// and never with [`Path::display`], which `xtask` checks.
+pub trait Shown {
+    /// Returns the name in one line. Characters that end lines or that a terminal might act on are
+    /// escaped.
+    fn shown(&self) -> Cow<'_, str>;
+}
+
+impl Shown for str {
+    fn shown(&self) -> Cow<'_, str> {
+        escaped(Cow::Borrowed(self), is_harmful)
+    }
+}
+
+impl Shown for OsStr {
+    fn shown(&self) -> Cow<'_, str> {
+        escaped(self.to_string_lossy(), is_harmful)
+    }
+}
+
+impl Shown for OsString {
+    fn shown(&self) -> Cow<'_, str> {
+        self.as_os_str().shown()
+    }
+}
+
+impl Shown for Path {
+    fn shown(&self) -> Cow<'_, str> {
+        self.as_os_str().shown()
+    }
+}
+
+impl Shown for PathBuf {
+    fn shown(&self) -> Cow<'_, str> {
+        self.as_os_str().shown()
+    }
+}
+
+fn escaped(text: Cow<'_, str>, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
+        return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if is_harmful(c) { out.extend(c.escape_default()) } else { out.push(c) }
+        if is_escaped(c) { out.extend(c.escape_default()) } else { out.push(c) }
     }
     Cow::Owned(out)
 }
@@ -28,6 +75,16 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Returns the arguments of a command as a message may repeat them, or `None` if it may repeat them
+/// as they are. An argument can be a file name that somebody else chose.
+#[must_use]
+pub fn shown_arguments(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let shown: Vec<OsString> =
+        arguments.iter().map(|argument| argument.shown().into_owned().into()).collect();
+    let is_harmful = |argument: &OsString| argument.to_string_lossy().contains(is_harmful);
+    arguments.iter().any(is_harmful).then_some(shown)
 }
 
 /// Returns the message for a panic of the program. The panic's own text can quote data from
@@ -52,5 +109,12 @@ mod tests {
         assert_eq!(printable("é 😀\nline"), "é 😀\nline");
         assert_eq!(printable("a\u{1b}[31mb\u{9b}c\r\u{202e}"), "a\\u{1b}[31mb\\u{9b}c\\r\\u{202e}");
         assert_eq!(printable("\u{2028}\u{61c}\0\u{7f}"), "\\u{2028}\\u{61c}\\u{0}\\u{7f}");
+    }
+
+    #[test]
+    fn a_name_is_one_line() {
+        let name = "é\n  foreman clean x\r\t\u{1b}[31m\u{202e}.plaso";
+        let shown = "é\\n  foreman clean x\\r\\t\\u{1b}[31m\\u{202e}.plaso";
+        assert_eq!((name.shown(), Path::new(name).shown()), (shown.into(), shown.into()));
     }
 }

@@ -3,13 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
 use files::OutputError;
 
 /// Why an export fails.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A part cannot be made.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write {}", path.shown())]
     Part {
         /// The part.
         path: PathBuf,
@@ -17,7 +18,7 @@ pub enum ExportError {
         source: OutputError,
     },
     /// A file of the run cannot be read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {}", path.shown())]
     Read {
         /// The file.
         path: PathBuf,
@@ -25,7 +26,7 @@ pub enum ExportError {
         source: io::Error,
     },
     /// A file of the run has something else than a worker wrote into it.
-    #[error("{} is damaged: {detail}", path.display())]
+    #[error("{} is damaged: {detail}", path.shown())]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -1,6 +1,6 @@
 //! One JSON object for each event, in one line.
 
-use events::json::{self, JsonError, write_strict, write_text};
+use events::json::{self, Bounded, JsonError, write_strict, write_text};
 use events::{Event, EventDataStream, StreamAttribute, Value};
 
 use crate::date_time::date_time;
@@ -96,9 +96,11 @@ pub(crate) fn write_attribute(
 }
 
 /// Appends the values of a registry key as psort does: an object with names for each value. Returns
-/// `false` if they are not stored as triples.
+/// `false` if they are not stored as triples, or are very many.
 fn write_key_values(stored: &[u8], out: &mut Vec<u8>) -> Result<bool, JsonError> {
-    let Value::List { members, .. } = json::value(stored)? else { return Ok(false) };
+    let Bounded { value: Value::List { members, .. }, is_cut: false } = json::bounded_value(stored)? else {
+        return Ok(false);
+    };
     let start = out.len();
     out.push(b'[');
     for value in &members {

@@ -1,6 +1,6 @@
 //! What is exported of an event data, whatever the format.
 
-use events::json::{self, JsonError, Members};
+use events::json::{self, Bounded, JsonError, Members};
 use events::{EventData, EventDataStream, EventView, StreamAttribute, Value};
 use messages::{Attributes, Formats, Parties};
 
@@ -51,8 +51,8 @@ impl<'a> Row<'a> {
         let attributes = Attributes::of(event);
         let stored = event.data.map(stored).transpose()?.unwrap_or_default();
         let own = stored.iter().find(|(name, _)| *name == b"display_name");
-        let display_name = match own.map(|(_, value)| json::value(value)).transpose()? {
-            Some(Value::String(name)) => Some(name.into_owned()),
+        let display_name = match own.map(|(_, value)| json::bounded_value(value)).transpose()? {
+            Some(Bounded { value: Value::String(name), .. }) => Some(name.into_owned()),
             _ => event.stream_attribute(StreamAttribute::PathSpec).and_then(display_name),
         };
         Ok(Self {
@@ -78,7 +78,7 @@ impl<'a> Row<'a> {
     /// Returns the parser, such as `winreg/winreg_default`.
     pub(crate) fn parser(&self) -> Option<String> {
         let (_, value) = self.attributes.iter().find(|(name, _)| *name == b"_parser_chain")?;
-        json::value(value).ok()?.as_str().map(str::to_owned)
+        json::bounded_value(value).ok()?.value.as_str().map(str::to_owned)
     }
 }
 

@@ -3,6 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use events::Shown as _;
+
+use crate::trust::Replaceable;
+
 /// Why a folder cannot be used or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -22,7 +26,7 @@ pub enum FolderError {
     #[error(
         "no folder can be made in {} ({why}); name another folder for temporary files with the variable TMPDIR, or, for \
          the folder of a run, with --temporary-directory",
-        parent.display()
+        parent.shown()
     )]
     NotMade {
         /// The parent folder.
@@ -32,15 +36,17 @@ pub enum FolderError {
     },
     /// Other users may exchange what is in the parent folder.
     #[error(
-        "other users could exchange what foreman makes in {} ({why}); name another folder for temporary files with the \
-         variable TMPDIR, or set the sticky bit (chmod +t)",
-        parent.display()
+        "other users could exchange what foreman makes in {} ({}); name another folder for temporary files with the \
+         variable TMPDIR{}",
+        parent.shown(),
+        why.reason,
+        why.remedy
     )]
     Open {
         /// The parent folder.
         parent: PathBuf,
-        /// Why.
-        why: String,
+        /// Why, and what helps.
+        why: Replaceable,
     },
     /// There is another folder at the path now.
     #[error("there is another folder in its place now")]
@@ -53,7 +59,7 @@ pub enum FolderError {
 /// Returns the first few names as a text.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 3;
-    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let mut text = names.iter().take(SHOWN).map(|name| name.shown()).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         text += ", …";
     }

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
+
 /// There is no room for a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FullDisk {
@@ -56,8 +58,8 @@ impl fmt::Display for FullDisk {
         write!(
             f,
             "{why}: there is no room for {} on the disk that is mounted at {}; {}",
-            self.path.display(),
-            self.disk.display(),
+            self.path.shown(),
+            self.disk.shown(),
             Self::ADVICE
         )
     }

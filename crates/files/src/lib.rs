@@ -7,6 +7,7 @@
 //! - [`OutputFile`]: a file that a user asks for. It is written under a name that nobody can guess,
 //!   beside the file that it replaces, and then renamed. Databases, journals, links, pipes, devices
 //!   and files with several names are never replaced.
+//! - [`NamedStream`]: an output such as `/dev/stdout` or `-`, which is no file.
 //! - [`NewFolder`]: a folder with files that a user asks for. It gets its name when all files are
 //!   complete.
 //! - [`Folder`]: a folder that foreman makes for itself. It is recognised by its contents and its
@@ -32,6 +33,7 @@ mod full_disk;
 mod input_file;
 mod locked_folder;
 mod named_input;
+mod named_stream;
 mod output_file;
 mod output_folder;
 mod own_permissions;
@@ -47,11 +49,12 @@ pub use full_disk::FullDisk;
 pub use input_file::open_input;
 pub use locked_folder::LockedFolder;
 pub use named_input::{files_in, separated_paths};
+pub use named_stream::NamedStream;
 pub use output_file::{NewFile, OutputError, OutputFile};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
 pub use same_file::would_replace;
 pub use sha256::{Sha256Writer, copy_with_sha256, sha256, sha256_of};
-pub use trust::{TrustError, trusted_program, who_may_replace};
+pub use trust::{Replaceable, TrustError, trusted_program, who_may_replace};
 pub use unfinished::unfinished_name;
 pub use written_file::WrittenFile;

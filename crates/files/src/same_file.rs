@@ -3,10 +3,15 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use crate::named_stream::NamedStream;
+
 /// Returns whether writing to `output` would replace a file that is read as `input`. If the input
-/// is a folder, this is each file in it and in its folders.
+/// is a folder, this is each file in it and in its folders. Several outputs may share a stream.
 #[must_use]
 pub fn would_replace(output: &Path, input: &Path) -> bool {
+    if NamedStream::of(output).is_some() {
+        return false;
+    }
     let is_in_folder = || {
         let (output, input) = (output.canonicalize().ok()?, input.canonicalize().ok()?);
         Some(input.is_dir() && output.is_file() && output.starts_with(input))
@@ -42,6 +47,7 @@ mod tests {
         std::fs::hard_link(at("file"), at("hard")).unwrap();
         symlink(at("file"), at("link")).unwrap();
         for same in ["file", "./file", "hard", "link"] {
+            assert!(!would_replace(Path::new("/dev/stdout"), Path::new("/dev/stdout")));
             assert!(is_same_file(&at("file"), &at(same)), "{same}");
         }
         for different in ["other", "none", "."] {

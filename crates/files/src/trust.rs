@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use events::{Shown as _, quoted_path};
 use nix::unistd::{Gid, Group, Uid, User, geteuid};
 
 /// The user database.
@@ -18,7 +19,7 @@ pub enum TrustError {
     /// The program or a folder on its path belongs to another user.
     #[error(
         "{} belongs to {owner}, who could replace the program; use programs that belong to you or to root",
-        path.display()
+        path.shown()
     )]
     Owner {
         /// The program or the folder.
@@ -30,7 +31,7 @@ pub enum TrustError {
     #[error(
         "others may write to {} (mode {mode:o}) and could replace the program; take that permission from them \
          (chmod go-w), or move the programs to another folder",
-        path.display()
+        path.shown()
     )]
     Writable {
         /// The program or the folder.
@@ -39,7 +40,7 @@ pub enum TrustError {
         mode: u32,
     },
     /// There is no file at the path.
-    #[error("{} is not a program", path.display())]
+    #[error("{} is not a program", path.shown())]
     NoFile {
         /// The path.
         path: PathBuf,
@@ -67,21 +68,37 @@ pub fn trusted_program(path: &Path) -> Result<PathBuf, TrustError> {
     Ok(real)
 }
 
+/// Why other users may replace what is in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaceable {
+    /// The reason, which names the folder or a folder above it.
+    pub reason: String,
+    /// What else than another folder helps, as the continuation of a sentence.
+    pub remedy: String,
+}
+
 /// Returns why other users may replace what is in this folder, if they may.
 ///
 /// # Errors
 ///
 /// If the folder cannot be checked.
-pub fn who_may_replace(folder: &Path) -> io::Result<Option<String>> {
+pub fn who_may_replace(folder: &Path) -> io::Result<Option<Replaceable>> {
     let real = folder.canonicalize()?;
     for part in real.ancestors() {
         match check(part, &part.metadata()?) {
             Ok(()) => {}
             Err(TrustError::Owner { path, owner }) => {
-                return Ok(Some(format!("{} belongs to {owner}", path.display())));
+                let reason = format!("{} belongs to {owner}", path.shown());
+                // No permission helps against the owner.
+                return Ok(Some(Replaceable { reason, remedy: String::new() }));
             }
             Err(TrustError::Writable { path, mode }) => {
-                return Ok(Some(format!("others may write to {} (mode {mode:o})", path.display())));
+                let reason = format!("others may write to {} (mode {mode:o})", path.shown());
+                let remedy = format!(
+                    ", or set the sticky bit of that folder with:\n  chmod +t {}",
+                    quoted_path(&path)
+                );
+                return Ok(Some(Replaceable { reason, remedy }));
             }
             Err(error) => return Err(io::Error::other(error)),
         }
@@ -195,7 +212,7 @@ mod tests {
             set(path, 0o755);
         }
         set(&inner, 0o777);
-        assert!(who_may_replace(&inner).unwrap().unwrap().contains("others may write to"));
+        assert!(who_may_replace(&inner).unwrap().unwrap().reason.contains("others may write to"));
         set(&inner, 0o1777);
         assert_eq!(who_may_replace(&inner).unwrap(), None);
         assert_eq!(trusted_program(&program).unwrap(), program);

@@ -140,6 +140,7 @@ pub mod tagging_file {
     pub use crate::rules::built_in::text as built_in_text;
     pub use crate::rules::fitting::{Fit, fits, fitting, label_fits};
     pub use crate::rules::tagging_file::{
-        BUILT_IN, MAXIMUM_FILE_SIZE, built_in, built_in_labels, is_built_in, load, load_labels, parse,
+        BUILT_IN, MAXIMUM_FILE_SIZE, built_in, built_in_labels, is_built_in, load, load_labels,
+        load_with_digest, parse,
     };
 }

@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
+use events::{shown_arguments, with_causes};
 
 pub use commands::{command, completion_script, manual};
 pub use exit::Status;
@@ -39,11 +40,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     commands::set_color(&arguments);
     // Help and version are results. All other messages of clap are usage errors.
-    let matches = analysis::with_negative_numbers(command())
-        .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
-    let parsed = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+    let parsed = match parse(&arguments) {
         Ok(parsed) => parsed,
-        Err(mut error) => {
+        Err(error) => {
+            // The message repeats arguments.
+            let shown = shown_arguments(&arguments).and_then(|shown| parse(&shown).err());
+            let mut error = shown.unwrap_or(error);
             commands::point_to_command(&mut error);
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             if !is_error {
@@ -51,10 +53,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 let help =
                     if streams::color_on_stdout() { help.ansi().to_string() } else { help.to_string() };
                 let _ = streams::print(&help);
-            // The message repeats arguments, which may be file names that somebody else chose.
-            } else if arguments.iter().any(|argument| argument.to_string_lossy().contains(events::is_harmful))
-            {
-                streams::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
             } else {
                 streams::message(usage_text(&error).as_bytes());
             }
@@ -64,10 +62,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match parsed.run(&arguments) {
         Ok(status) => status.into(),
         Err(Failure { status, error }) => {
-            streams::complain(&format!("{error:#}"));
+            streams::complain(&with_causes(error.as_ref()));
             status.into()
         }
     }
+}
+
+fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    let matches = analysis::with_negative_numbers(command())
+        .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()))?;
+    Arguments::from_arg_matches(&matches)
 }
 
 /// Returns clap's message about wrong usage. It has colours if standard error is a terminal with

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use events::printable;
-use files::{FullDisk, OutputFile};
+use files::{FullDisk, NamedStream, OutputFile};
 
 /// Prints a message about something that was done.
 pub(crate) fn say(text: &str) {
@@ -41,6 +41,12 @@ pub(crate) fn stdout_error(error: io::Error) -> io::Error {
     }
 }
 
+/// Like [`deliver`], on standard error.
+pub(crate) fn deliver_on_stderr(text: &str) -> anyhow::Result<()> {
+    let written = streams::results_on_stderr(|| false).write_all(text.as_bytes());
+    written.context("the result cannot be written to standard error")
+}
+
 /// Like [`deliver`], for a text for people, which has colours if the user wants them.
 pub(crate) fn deliver_colored(text: &str) -> anyhow::Result<()> {
     if streams::color_on_stdout() { deliver(&streams::colored(text)) } else { deliver(text) }
@@ -68,9 +74,7 @@ pub(crate) struct Destination {
 
 #[derive(Debug)]
 enum Kind {
-    Nowhere,
-    Stdout,
-    Stderr,
+    Stream(NamedStream),
     File(OutputFile),
 }
 
@@ -79,11 +83,9 @@ impl Destination {
     /// storage file of the run. A typing error must not destroy evidence, so [`OutputFile`] decides
     /// which files are never replaced. For the program's own streams, nothing is opened.
     pub(crate) fn new(path: &Path, store: Option<&Path>) -> anyhow::Result<Self> {
-        let kind = match path.to_str() {
-            Some("/dev/null") => Kind::Nowhere,
-            Some("/dev/stdout") => Kind::Stdout,
-            Some("/dev/stderr") => Kind::Stderr,
-            _ => Kind::File(OutputFile::new(path, store)?),
+        let kind = match NamedStream::of(path) {
+            Some(stream) => Kind::Stream(stream),
+            None => Kind::File(OutputFile::new(path, store)?),
         };
         Ok(Self { path: path.to_owned(), kind })
     }
@@ -98,9 +100,9 @@ impl Destination {
     /// after a run.
     pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
         match &self.kind {
-            Kind::Nowhere => {}
-            Kind::Stdout => streams::print(text).map_err(stdout_error)?,
-            Kind::Stderr => streams::message(text.as_bytes()),
+            Kind::Stream(NamedStream::Nothing) => {}
+            Kind::Stream(NamedStream::Stdout) => streams::print(text).map_err(stdout_error)?,
+            Kind::Stream(NamedStream::Stderr) => streams::message(text.as_bytes()),
             Kind::File(file) => file.write(text.as_bytes())?,
         }
         Ok(())
@@ -119,9 +121,9 @@ impl Destination {
     /// stream, text is lost, and the run is not delayed.
     pub(crate) fn stream(&self) -> anyhow::Result<Box<dyn Write + Send>> {
         Ok(match &self.kind {
-            Kind::Nowhere => Box::new(io::sink()),
-            Kind::Stdout => Box::new(streams::stdout()),
-            Kind::Stderr => Box::new(streams::stderr()),
+            Kind::Stream(NamedStream::Nothing) => Box::new(io::sink()),
+            Kind::Stream(NamedStream::Stdout) => Box::new(streams::stdout()),
+            Kind::Stream(NamedStream::Stderr) => Box::new(streams::stderr()),
             Kind::File(file) => Box::new(file.stream()?),
         })
     }

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use events::Shown as _;
 
 /// Returns the store's real path. The run's folder is made beside the store, and workers must find
 /// the store from any folder.
 pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
-    let path = given.canonicalize().with_context(|| format!("cannot open {}", given.display()))?;
+    let path = given.canonicalize().with_context(|| format!("cannot open {}", given.shown()))?;
     if path.to_str().is_none() {
-        bail!("{}: the name of a storage file and its folders must be UTF-8; rename it", path.display());
+        bail!("{}: the name of a storage file and its folders must be UTF-8; rename it", path.shown());
     }
     Ok(path)
 }
@@ -17,11 +18,11 @@ pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
 /// Returns the real path of a folder, which must exist. Its name must be UTF-8, so that a task can
 /// contain it.
 pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
-    let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.display()))?;
+    let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.shown()))?;
     if path.to_str().is_none() {
         bail!(
             "{}: the name of the folder for temporary files must be UTF-8; name another folder with --temporary-directory",
-            path.display()
+            path.shown()
         );
     }
     Ok(path)

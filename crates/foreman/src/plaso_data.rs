@@ -9,6 +9,7 @@ use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::anyhow;
+use events::Shown as _;
 
 use crate::exit::Failure;
 
@@ -44,14 +45,14 @@ pub(crate) fn find_tagging_file(given: &Path, data: Option<&Path>) -> Result<Pat
         None => Vec::new(),
     };
     if let Some(file) = folders.iter().map(|folder| folder.join(given)).find(|file| file.is_file()) {
-        tracing::info!("the tagging file is {}", file.display());
+        tracing::info!("the tagging file is {}", file.shown());
         return Ok(file);
     }
     Err(not_found(given, &folders, psort.as_deref()))
 }
 
 fn not_found(given: &Path, folders: &[PathBuf], psort: Option<&Path>) -> Failure {
-    let mut looked: Vec<_> = folders.iter().take(SHOWN).map(|folder| folder.display().to_string()).collect();
+    let mut looked: Vec<_> = folders.iter().take(SHOWN).map(|folder| folder.shown().into_owned()).collect();
     if folders.len() > SHOWN {
         looked.push(format!("{} more", folders.len() - SHOWN));
     }
@@ -61,11 +62,11 @@ fn not_found(given: &Path, folders: &[PathBuf], psort: Option<&Path>) -> Failure
         || format!("which are {}", built_in.join(", ")),
         |name| format!("such as:\n  --tagging-file {name}"),
     );
-    let given = given.display();
+    let given = given.shown();
     let elsewhere = match (looked.is_empty(), psort) {
         (true, _) => String::new(),
         (false, Some(psort)) => {
-            format!(", nor in a data folder of Plaso ({}; psort is {})", looked.join(", "), psort.display())
+            format!(", nor in a data folder of Plaso ({}; psort is {})", looked.join(", "), psort.shown())
         }
         (false, None) => {
             format!(", nor in a data folder of Plaso ({}; no psort is on PATH)", looked.join(", "))

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use events::Shown as _;
 use files::separated_paths;
 use filter::tagging_file::{BUILT_IN, fitting, is_built_in};
 use storage::Store;
@@ -69,7 +70,7 @@ pub(crate) fn find_for_several_stores(given: &[&Path]) -> Result<Vec<PathBuf>, F
 fn find(given: &Path, places: Places<'_>) -> Result<Vec<PathBuf>, Failure> {
     let is_auto = given.as_os_str() == AUTO;
     if (is_auto || is_built_in(given)) && given.exists() {
-        let name = given.display();
+        let name = given.shown();
         tracing::warn!(
             "`{name}` means the built-in rules, and not what has this name in the current folder; to use that, write ./{name}"
         );
@@ -86,7 +87,7 @@ fn find(given: &Path, places: Places<'_>) -> Result<Vec<PathBuf>, Failure> {
 /// Returns the tagging files of a folder, in the order of their names. Its folders, and files whose
 /// names begin with a dot, are left out.
 fn of_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let cannot_read = || format!("the folder {} cannot be read", folder.display());
+    let cannot_read = || format!("the folder {} cannot be read", folder.shown());
     let entries = folder.read_dir().with_context(cannot_read).map_err(Failure::usage)?;
     let mut files = Vec::new();
     for entry in entries {
@@ -99,7 +100,7 @@ fn of_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     if files.is_empty() {
         return Err(Failure::usage(anyhow!(
             "the folder {} has no tagging file; foreman takes the files whose names end in .{ENDING}",
-            folder.display()
+            folder.shown()
         )));
     }
     files.sort_unstable();
@@ -131,7 +132,7 @@ fn fitting_store(store: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
     if chosen.is_empty() {
         return Err(Failure::usage(anyhow!(
             "no built-in rules fit {}: none has rules for one of its {} data types; name a tagging file",
-            store.display(),
+            store.shown(),
             number(counts.len() as u64)
         )));
     }

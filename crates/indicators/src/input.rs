@@ -5,6 +5,7 @@ mod copied;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
 use serde::{Deserialize, Serialize};
 
 use copied::Copied;
@@ -28,7 +29,7 @@ const LONGEST_DESCRIPTION: u64 = 64 << 10;
 #[derive(Debug, thiserror::Error)]
 pub enum ListsError {
     /// A file or folder cannot be read.
-    #[error("the lists in {} cannot be read", path.display())]
+    #[error("the lists in {} cannot be read", path.shown())]
     Unreadable {
         /// The path.
         path: PathBuf,
@@ -38,7 +39,7 @@ pub enum ListsError {
     /// They are too large.
     #[error(
         "the lists in {} are too large: at most {MAXIMUM_FILES} files of together {} GiB are read",
-        path.display(),
+        path.shown(),
         MAXIMUM_SIZE >> 30
     )]
     TooLarge {
@@ -56,7 +57,7 @@ pub enum ListsError {
         maximum: usize,
     },
     /// There are no files.
-    #[error("{} has no files", path.display())]
+    #[error("{} has no files", path.shown())]
     None {
         /// The path.
         path: PathBuf,
@@ -64,7 +65,7 @@ pub enum ListsError {
     /// A file that a run has kept is damaged.
     #[error(
         "{} is damaged: it is not what foreman has written; start the run anew, or make a new plan",
-        path.display()
+        path.shown()
     )]
     Damaged {
         /// The path.
@@ -73,7 +74,7 @@ pub enum ListsError {
     /// A file that a run has kept is of another version of the program.
     #[error(
         "{} was made by another version of foreman ({version:?}); start the run anew, or make a new plan",
-        path.display()
+        path.shown()
     )]
     OtherVersion {
         /// The path.
@@ -121,11 +122,11 @@ pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<(), ListsE
                 return Err(ListsError::None { path });
             }
             for file in found {
-                let name = file.strip_prefix(&path).unwrap_or(&file).to_string_lossy().into_owned();
+                let name = file.strip_prefix(&path).unwrap_or(&file).shown().into_owned();
                 each_of(&file, &name, true, &mut left, visit)?;
             }
         } else {
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            let name = path.file_name().unwrap_or(path.as_os_str()).shown().into_owned();
             each_of(&path, &name, false, &mut left, visit)?;
         }
     }

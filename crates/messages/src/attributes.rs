@@ -56,10 +56,11 @@ impl<'a> Attributes<'a> {
     }
 
     /// Returns the value of an attribute of the event data. Returns `None` if there is no such
-    /// attribute, its value is `null`, or it cannot be read.
+    /// attribute, its value is `null`, or it cannot be read. Very long lists are cut.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
-        json::value(self.stored(name)?).ok().filter(|value| *value != Value::Null)
+        let bounded = json::bounded_value(self.stored(name)?).ok()?;
+        Some(bounded.value).filter(|value| *value != Value::Null)
     }
 
     /// Returns the value of an attribute of the event data as it is stored, which is JSON. If the
@@ -123,7 +124,7 @@ impl<'a> Attributes<'a> {
     pub(crate) fn in_words(&self) -> String {
         let mut out = String::new();
         for (name, stored) in self.stored_values() {
-            let value = json::value(stored).ok();
+            let value = json::bounded_value(stored).ok().map(|bounded| bounded.value);
             let Some(text) = value.as_ref().and_then(shown).filter(|text| !text.is_empty()) else {
                 continue;
             };

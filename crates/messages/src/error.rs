@@ -3,11 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use events::Shown as _;
+
 /// Why the formatter files of a Plaso installation cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatterError {
     /// The folder cannot be read.
-    #[error("cannot read the folder of formatter files {}: {source}", folder.display())]
+    #[error("cannot read the folder of formatter files {}: {source}", folder.shown())]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -17,14 +19,14 @@ pub enum FormatterError {
     /// The folder has no formatter files.
     #[error(
         "{} has no formatter files (*.yaml); give the folder `plaso/data/formatters` of a Plaso installation",
-        folder.display()
+        folder.shown()
     )]
     None {
         /// The folder.
         folder: PathBuf,
     },
     /// The folder has too many files.
-    #[error("{} has {number} formatter files; at most {maximum} are read", folder.display())]
+    #[error("{} has {number} formatter files; at most {maximum} are read", folder.shown())]
     TooMany {
         /// The folder.
         folder: PathBuf,
@@ -34,7 +36,7 @@ pub enum FormatterError {
         maximum: usize,
     },
     /// A file cannot be read, or is not a formatter file.
-    #[error("cannot use the formatter file {}: {problem}", path.display())]
+    #[error("cannot use the formatter file {}: {problem}", path.shown())]
     File {
         /// The file.
         path: PathBuf,

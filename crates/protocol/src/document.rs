@@ -1,6 +1,7 @@
 //! The beginning that a plan and the record of a shard share: what the document is, and which
 //! program made it.
 
+use events::Shown as _;
 use serde::{Deserialize, Serialize};
 
 use crate::message::PROTOCOL;
@@ -17,7 +18,7 @@ const LONGEST_NAME: usize = 40;
 pub enum DocumentError {
     /// It is not JSON, or has other members.
     #[error("it is not valid: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(String),
     /// It is something else.
     #[error("it is not a {0} of foreman")]
     Kind(&'static str),
@@ -32,6 +33,13 @@ pub enum DocumentError {
     /// It contradicts itself, the plan or the storage file.
     #[error("{0}")]
     Content(String),
+}
+
+impl From<serde_json::Error> for DocumentError {
+    /// The error repeats names of the document, which can have line ends.
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error.to_string().shown().into_owned())
+    }
 }
 
 /// A document with its beginning.
@@ -73,7 +81,9 @@ pub(crate) fn from_json<'de, T: Deserialize<'de>>(
     }
     if (beginning.version, &*beginning.program, beginning.protocol) != (VERSION, PROGRAM, PROTOCOL) {
         let name: String = beginning.program.chars().take(LONGEST_NAME).collect();
-        let said = |name: &str, version, protocol| format!("{name} (format {version}, protocol {protocol})");
+        let said = |name: &str, version, protocol| {
+            format!("{} (format {version}, protocol {protocol})", name.shown())
+        };
         return Err(DocumentError::Program {
             found: said(&name, beginning.version, beginning.protocol),
             expected: said(PROGRAM, VERSION, PROTOCOL),

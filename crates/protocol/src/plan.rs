@@ -169,7 +169,7 @@ pub(crate) mod tests {
         let json = String::from_utf8(plan().to_json().unwrap()).unwrap();
         for (from, to, problem) in [
             ("\"kind\":\"plan\"", "\"kind\":\"shard\"", "it is not a plan of foreman"),
-            ("\"version\":1", "\"version\":2", "(format 2, "),
+            ("\"version\":2", "\"version\":3", "(format 3, "),
             ("\"program\":\"foreman ", "\"program\":\"foremen ", "foremen "),
             ("\"id\":\"0123", "\"id\":\"../3", "the identifier of its run"),
             ("\"first\":11,", "\"first\":12,", "do not follow each other"),

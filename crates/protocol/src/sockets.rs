@@ -8,6 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use events::Shown as _;
 use files::{FolderError, Kind, LockedFolder};
 
 /// How the names of these folders begin.
@@ -56,7 +57,7 @@ impl Sockets {
             made => made?,
         };
         tempfile::env::override_temp_dir(folder.folder().path())
-            .map_err(|other| io::Error::other(format!("sockets are already made in {}", other.display())))?;
+            .map_err(|other| io::Error::other(format!("sockets are already made in {}", other.shown())))?;
         Ok(Self { _folder: folder })
     }
 }

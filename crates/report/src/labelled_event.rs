@@ -324,10 +324,14 @@ pub fn compared_value(name: &str, event: &EventView<'_>, attributes: &Attributes
     attributes.stored(name).map(StoredValue::of_stored)
 }
 
+fn is_object(stored: &[u8]) -> bool {
+    json::bounded_value(stored).is_ok_and(|bounded| bounded.value == Value::Object)
+}
+
 /// Returns the attributes of an event data as they are stored, without Plaso's internal ones and
 /// without objects: the dates are the times of the events.
 fn all_attributes(attributes: &Attributes<'_>) -> Vec<Attribute> {
-    let all = attributes.stored_values().filter(|(_, stored)| json::value(stored) != Ok(Value::Object));
+    let all = attributes.stored_values().filter(|(_, stored)| !is_object(stored));
     let values = all.map(|(name, stored)| (name, StoredValue::of_stored(stored)));
     let shown = values.filter(|(_, value)| !value.is_empty()).take(MAXIMUM_ATTRIBUTES);
     shown.map(|(name, value)| Attribute { name: short(name), value, matched: Vec::new() }).collect()

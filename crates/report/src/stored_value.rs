@@ -15,7 +15,8 @@ const MAXIMUM_KEPT: usize = 1 << 20;
 
 /// The value of an attribute: a number, a text, a list and so on.
 ///
-/// In JSON it is what it is in the store. A text is cut after 1,048,576 characters.
+/// In JSON it is what it is in the store. A text is cut after 1,048,576 characters, and a list with
+/// more than 100,000 members after the first 1,000.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredValue(Json);
 
@@ -29,10 +30,14 @@ impl StoredValue {
     /// Reads a value as it is stored.
     #[must_use]
     pub fn of_stored(stored: &[u8]) -> Self {
-        let kept = json::value(stored).ok().and_then(|value| converted(&value));
-        // Objects, and lists with objects in them, which have no value in the event model.
-        let whole = kept.or_else(|| serde_json::from_slice(stored).ok());
-        Self(whole.unwrap_or_else(|| text(&String::from_utf8_lossy(stored))))
+        let kept = json::bounded_value(stored).ok().and_then(|bounded| converted(&bounded.value));
+        // Objects, and lists with objects in them, which have no value in the event model. One with
+        // very many parts is shown as its text is stored.
+        let tree = || if json::has_many_parts(stored) { None } else { serde_json::from_slice(stored).ok() };
+        let whole = kept.or_else(tree);
+        // A character has at most four bytes.
+        let beginning = &stored[..stored.len().min(4 * (MAXIMUM_KEPT + 1))];
+        Self(whole.unwrap_or_else(|| text(&String::from_utf8_lossy(beginning))))
     }
 
     /// Makes a value of a text.

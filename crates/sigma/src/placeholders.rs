@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
+
 use crate::budget::{Budget, TEST};
 use crate::problem::Problem;
 use crate::rule_file::read_file;
@@ -20,7 +22,7 @@ pub struct Placeholders {
 
 /// The values of placeholders cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
+#[error("{}: {problem}", path.shown())]
 pub struct PlaceholdersError {
     path: PathBuf,
     problem: Problem,

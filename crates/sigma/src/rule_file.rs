@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
 use serde::{Deserialize, Serialize};
 
 /// The maximum size of one file, in bytes. Sigma's own largest rule has 20 KiB.
@@ -30,7 +31,7 @@ pub struct RuleFile {
 #[derive(Debug, thiserror::Error)]
 pub enum RuleFilesError {
     /// A file or folder cannot be read.
-    #[error("the Sigma rules in {} cannot be read", path.display())]
+    #[error("the Sigma rules in {} cannot be read", path.shown())]
     Unreadable {
         /// The path.
         path: PathBuf,
@@ -40,7 +41,7 @@ pub enum RuleFilesError {
     /// There are too many.
     #[error(
         "the Sigma rules in {} are too many: at most {MAXIMUM_FILES} files of together {} MiB are read",
-        path.display(),
+        path.shown(),
         MAXIMUM_SIZE >> 20
     )]
     TooMany {
@@ -48,13 +49,13 @@ pub enum RuleFilesError {
         path: PathBuf,
     },
     /// There are none.
-    #[error("{} has no Sigma rules: no file whose name ends in .yml or .yaml", path.display())]
+    #[error("{} has no Sigma rules: no file whose name ends in .yml or .yaml", path.shown())]
     None {
         /// The path.
         path: PathBuf,
     },
     /// A file that a run has kept is damaged.
-    #[error("{} is not what foreman has written", path.display())]
+    #[error("{} is not what foreman has written", path.shown())]
     Damaged {
         /// The path.
         path: PathBuf,
@@ -69,6 +70,28 @@ pub enum RuleFilesError {
 ///
 /// If the file or folder cannot be read, or has no rules.
 pub fn read(path: &Path) -> Result<Vec<RuleFile>, RuleFilesError> {
+    read_files(path, &mut None)
+}
+
+/// Like [`read`]. Also returns the SHA-256 of what was read: of the bytes of a single file, and
+/// otherwise of what [`kept`] returns.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_with_digest(path: &Path) -> Result<(Vec<RuleFile>, String), RuleFilesError> {
+    let mut of_file = None;
+    let files = read_files(path, &mut of_file)?;
+    let of_all = || kept(&files).map(|text| files::sha256_of(text.as_bytes()));
+    let digest = of_file.map_or_else(of_all, Ok);
+    let digest =
+        digest.map_err(|error| RuleFilesError::Unreadable { path: path.to_owned(), source: error.into() })?;
+    Ok((files, digest))
+}
+
+/// `of_file` gets the digest of the file, if the path is that of a file.
+fn read_files(path: &Path, of_file: &mut Option<String>) -> Result<Vec<RuleFile>, RuleFilesError> {
+    let given = path;
     let mut files = Vec::new();
     let mut left = MAXIMUM_SIZE;
     for path in files::separated_paths(path) {
@@ -79,17 +102,21 @@ pub fn read(path: &Path) -> Result<Vec<RuleFile>, RuleFilesError> {
                 return Err(RuleFilesError::None { path });
             }
             for file in found {
-                let name = file.strip_prefix(&path).unwrap_or(&file).to_string_lossy().into_owned();
+                let name = file.strip_prefix(&path).unwrap_or(&file).shown().into_owned();
                 let text = read_file(&file).map_err(|error| format!("the file cannot be read: {error}"));
                 files.push(RuleFile { name, text });
                 left = take(left, &files).ok_or_else(|| RuleFilesError::TooMany { path: path.clone() })?;
             }
         } else {
-            let text = read_file(&path).map_err(unreadable)?;
+            let text = read_raw(&path).map_err(unreadable)?;
+            if path == given {
+                *of_file = Some(files::sha256_of(text.as_bytes()));
+            }
+            let text = without_mark(text);
             if let Some(kept) = text.strip_prefix(KEPT) {
                 files.extend(read_kept(kept).ok_or(RuleFilesError::Damaged { path: path.clone() })?);
             } else {
-                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                let name = path.file_name().unwrap_or(path.as_os_str()).shown().into_owned();
                 files.push(RuleFile { name, text: Ok(text) });
             }
             left = take(left, &files).ok_or(RuleFilesError::TooMany { path })?;
@@ -123,6 +150,15 @@ fn is_rule_file(path: &Path) -> bool {
 
 /// Reads a file of at most [`MAXIMUM_FILE_SIZE`], or a kept one.
 pub(crate) fn read_file(path: &Path) -> io::Result<String> {
+    read_raw(path).map(without_mark)
+}
+
+/// Returns the text without the byte order mark with which it may begin.
+fn without_mark(text: String) -> String {
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
+}
+
+fn read_raw(path: &Path) -> io::Result<String> {
     // A kept file has all rules in it.
     let mut bytes = Vec::new();
     files::open_input(path)?.take(MAXIMUM_SIZE as u64 + 1).read_to_end(&mut bytes)?;
@@ -130,7 +166,7 @@ pub(crate) fn read_file(path: &Path) -> io::Result<String> {
     if text.len() > MAXIMUM_FILE_SIZE && !(text.starts_with(KEPT) && text.len() <= MAXIMUM_SIZE) {
         return Err(io::Error::other(format!("it is larger than {} MiB", MAXIMUM_FILE_SIZE >> 20)));
     }
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Ok(text)
 }
 
 /// Subtracts the size of the last file.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use events::quoted_path;
+use events::{Shown as _, quoted_path};
 use files::FullDisk;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use rusqlite::{ErrorCode, ffi};
@@ -15,7 +15,7 @@ use crate::refused_access::{may_not_write, missing, read_denied};
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// There is no such file, or it cannot be opened.
-    #[error("cannot open {}", path.display())]
+    #[error("cannot open {}", path.shown())]
     Open {
         /// The file.
         path: PathBuf,
@@ -25,7 +25,7 @@ pub enum StorageError {
     /// A permission to read the file is missing.
     #[error(
         "cannot open {}: permission denied: {what}; ask for the permission, or work on a copy that you own",
-        path.display()
+        path.shown()
     )]
     Denied {
         /// The file.
@@ -34,7 +34,7 @@ pub enum StorageError {
         what: String,
     },
     /// A thread that was to read the store could not be started, or has panicked.
-    #[error("cannot read {} in a thread", path.display())]
+    #[error("cannot read {} in a thread", path.shown())]
     Thread {
         /// The file.
         path: PathBuf,
@@ -42,7 +42,7 @@ pub enum StorageError {
         source: std::io::Error,
     },
     /// A file cannot be written, or must not be.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write {}", path.shown())]
     Output {
         /// The file.
         path: PathBuf,
@@ -50,7 +50,7 @@ pub enum StorageError {
         source: files::OutputError,
     },
     /// The file is something else.
-    #[error("{} is not a Plaso storage file: {found}", path.display())]
+    #[error("{} is not a Plaso storage file: {found}", path.shown())]
     NotPlaso {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum StorageError {
     /// A Plaso storage file of another version.
     #[error(
         "{} is a storage file of a Plaso that is {} (storage format {version}); supported are {}; {}",
-        path.display(),
+        path.shown(),
         if *.too_new { "newer than this program knows" } else { "from before 2023, which this program does not read" },
         supported_versions_text(),
         if *.too_new { "use a newer foreman" } else { "make it anew from its source with:\n  log2timeline --storage-file NEW.plaso SOURCE" },
@@ -74,7 +74,7 @@ pub enum StorageError {
         too_new: bool,
     },
     /// A setting of the store that no supported version of Plaso writes.
-    #[error("{} has {what} {found:?}; supported: {supported}", path.display())]
+    #[error("{} has {what} {found:?}; supported: {supported}", path.shown())]
     Unsupported {
         /// The file.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub enum StorageError {
     #[error(
         "{} has a table {table:?} as Plaso does not make it: {problem}; the file is not used, since reading it might take any \
          time and results might get lost: make it anew with log2timeline",
-        path.display()
+        path.shown()
     )]
     ForeignTable {
         /// The file.
@@ -100,7 +100,7 @@ pub enum StorageError {
         problem: String,
     },
     /// The database is damaged.
-    #[error("{} is damaged ({detail}); if it was copied, compare it with its source", path.display())]
+    #[error("{} is damaged ({detail}); if it was copied, compare it with its source", path.shown())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -108,13 +108,13 @@ pub enum StorageError {
         detail: String,
     },
     /// Somebody else is writing.
-    #[error("{} is locked: another foreman, psort or log2timeline is working on it; wait for it to end and try again", path.display())]
+    #[error("{} is locked: another foreman, psort or log2timeline is working on it; wait for it to end and try again", path.shown())]
     Locked {
         /// The file.
         path: PathBuf,
     },
     /// The file cannot be written.
-    #[error("{} cannot be written ({reason}); work on a copy, or use --dry-run to see the results without storing them", path.display())]
+    #[error("{} cannot be written ({reason}); work on a copy, or use --dry-run to see the results without storing them", path.shown())]
     ReadOnly {
         /// The file.
         path: PathBuf,
@@ -125,14 +125,14 @@ pub enum StorageError {
     #[error(
         "{} was moved, removed or replaced by another file during the run; nothing was stored: run the analysis on the file \
          that has the name now, or move the first one back and use --resume",
-        path.display()
+        path.shown()
     )]
     Moved {
         /// Where the store was.
         path: PathBuf,
     },
     /// The file has another content than when the run began.
-    #[error("the content of {} is not what it was when the run began", path.display())]
+    #[error("the content of {} is not what it was when the run began", path.shown())]
     Changed {
         /// The file.
         path: PathBuf,
@@ -142,7 +142,7 @@ pub enum StorageError {
         "{} was changed while it was being opened: another program has just written to it, or somebody has put a journal \
          beside it at that moment, which SQLite has played back; compare the file with its source before you use it, let nobody \
          else write to its folder, and try again",
-        path.display()
+        path.shown()
     )]
     ChangedWhileOpened {
         /// The file.
@@ -152,7 +152,7 @@ pub enum StorageError {
     #[error(
         "the interrupted change to {} was undone, but the file is not as it was before that change: somebody has put another \
          journal in the place of the one that was checked; do not use the file, and take a copy of the evidence instead",
-        path.display()
+        path.shown()
     )]
     UndoneOtherwise {
         /// The file.
@@ -162,7 +162,7 @@ pub enum StorageError {
     #[error(
         "{} has no row numbers left for its table {table:?}: it has given number {last}, and Plaso never gives one twice; \
          analyse a timeline that was made anew with log2timeline",
-        path.display()
+        path.shown()
     )]
     NoNumbers {
         /// The file.
@@ -176,7 +176,7 @@ pub enum StorageError {
     #[error(
         "cannot {action} {}: it, or a file that SQLite needs beside it, cannot be opened; a permission may be missing (to read \
          them, or to write to their folder), or too many files are open",
-        path.display()
+        path.shown()
     )]
     CannotOpen {
         /// What was tried.
@@ -190,7 +190,7 @@ pub enum StorageError {
     #[error(
         "cannot {action} {}: its path is too long for SQLite, which takes {LONGEST_PATH} bytes, the names of temporary files included; \
          move the storage file to a folder with a shorter path, or name a folder for the run's files with --temporary-directory",
-        path.display()
+        path.shown()
     )]
     LongPath {
         /// What was tried.
@@ -202,8 +202,8 @@ pub enum StorageError {
     #[error(
         "a change to {} was interrupted and has not been undone yet: {} undoes it; never copy or move one without the other; if a \
          run of foreman has recorded it as its own, an analysis without --dry-run lets it do so, and so does:\n  foreman clean {}",
-        path.display(),
-        journal.display(),
+        path.shown(),
+        journal.shown(),
         quoted_path(path)
     )]
     Unfinished {
@@ -216,8 +216,8 @@ pub enum StorageError {
     /// change to the store.
     #[error(
         "{} is not a journal that may undo a change to {}: {reason}; both are left as they are: {}",
-        journal.display(),
-        path.display(),
+        journal.shown(),
+        path.shown(),
         if *.is_recorded {
             "an interrupted run of foreman has recorded this journal as its own, so it alone undoes the change of that run: keep it \
              with the store"
@@ -241,8 +241,8 @@ pub enum StorageError {
         "{} lies beside {}, which does not use a write-ahead log: nothing is written, since another program could later put what \
          is in that file over the results; if the store is complete without that file, move it away; otherwise let the program \
          that has made it open a copy of both",
-        log.display(),
-        path.display()
+        log.shown(),
+        path.shown()
     )]
     StrangeLog {
         /// The store.
@@ -256,7 +256,7 @@ pub enum StorageError {
     /// A file would become larger than files may be.
     #[error(
         "cannot {action} {}: no file may become larger than {limit} bytes here; raise the limit (ulimit -f) and try again",
-        path.display()
+        path.shown()
     )]
     FileTooLarge {
         /// What was tried.
@@ -267,7 +267,7 @@ pub enum StorageError {
         limit: u64,
     },
     /// SQLite refused something else.
-    #[error("cannot {action} {}", path.display())]
+    #[error("cannot {action} {}", path.shown())]
     Sqlite {
         /// What was tried.
         action: &'static str,
@@ -277,7 +277,7 @@ pub enum StorageError {
         source: rusqlite::Error,
     },
     /// A value in the store, or a task store, is not what it should be.
-    #[error("{}: {detail}", path.display())]
+    #[error("{}: {detail}", path.shown())]
     Content {
         /// The file.
         path: PathBuf,
@@ -304,6 +304,7 @@ impl StorageError {
     /// Puts what SQLite says into words.
     pub(crate) fn sqlite(action: &'static str, path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
+        let source = in_one_line(source);
         let detail = || source.to_string();
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotPlaso { path, found: NO_DATABASE.into() },
@@ -331,6 +332,19 @@ impl StorageError {
             },
             _ => Self::Sqlite { action, path, source },
         }
+    }
+}
+
+/// SQLite repeats names that the file gives to tables and columns. They can have line ends.
+fn in_one_line(error: rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, Some(message)) => {
+            rusqlite::Error::SqliteFailure(code, Some(message.shown().into_owned()))
+        }
+        rusqlite::Error::SqlInputError { error, msg, sql, offset } => {
+            rusqlite::Error::SqlInputError { error, msg: msg.shown().into_owned(), sql, offset }
+        }
+        other => other,
     }
 }
 

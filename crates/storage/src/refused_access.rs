@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use events::Shown as _;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::unistd::{AccessFlags, faccessat, geteuid};
@@ -15,7 +16,7 @@ pub(crate) fn missing(path: &Path) -> Option<String> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     is_denied(folder, AccessFlags::W_OK | AccessFlags::X_OK)
-        .then(|| format!("you may not write to {}, where SQLite needs files of its own", folder.display()))
+        .then(|| format!("you may not write to {}, where SQLite needs files of its own", folder.shown()))
 }
 
 /// Returns whether the file may not be written because a permission is missing.
@@ -38,7 +39,7 @@ pub(crate) fn read_denied(path: &Path) -> String {
             let (mode, owner) = (file.mode() & 0o7777, file.uid());
             format!("you (user {you}) may not read it; its owner is user {owner}, its mode {mode:o}")
         }
-        (Some(folder), _) => format!("you (user {you}) may not enter the folder {}", folder.display()),
+        (Some(folder), _) => format!("you (user {you}) may not enter the folder {}", folder.shown()),
         (None, Err(_)) => format!("you (user {you}) may not enter a folder above it"),
     }
 }

@@ -18,7 +18,7 @@ use nix::sys::signal::{SigSet, Signal};
 pub use color::{Color, color_on_stderr, color_on_stdout, colored, highlighted, set_color};
 pub use log::{log_fields, log_filter};
 pub use messages::{complain, flush, flush_within, is_behind, message, stderr, stdout};
-pub use output::{print, print_unless, results};
+pub use output::{print, print_unless, results, results_on_stderr};
 
 /// The use of the streams. Dropping it gives waiting messages a moment to be written.
 #[must_use]

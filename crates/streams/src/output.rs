@@ -1,6 +1,7 @@
 //! Results on standard output.
 
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -30,22 +31,29 @@ pub fn print(text: &str) -> io::Result<()> {
 /// If standard output cannot be written, or with [`io::ErrorKind::Interrupted`] if it gave up.
 pub fn print_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<()> {
     flush();
-    write_unless(text.as_bytes(), stopped)
+    write_unless(io::stdout, text.as_bytes(), stopped)
 }
 
 /// Returns a writer for a result that is printed in parts, each as with [`print_unless`]. The parts
 /// should be large.
 pub fn results(stopped: impl Fn() -> bool) -> impl Write {
     flush();
-    Results(stopped)
+    Results(io::stdout, stopped)
 }
 
-/// The writer of [`results`].
-struct Results<S>(S);
+/// Like [`results`], for a user who wants the result on standard error. Unlike a message, a result
+/// waits for its reader.
+pub fn results_on_stderr(stopped: impl Fn() -> bool) -> impl Write {
+    flush();
+    Results(io::stderr, stopped)
+}
 
-impl<S: Fn() -> bool> Write for Results<S> {
+/// The writer of [`results`]: the stream, and whether the result is no longer wanted.
+struct Results<T, S>(fn() -> T, S);
+
+impl<T: AsFd + 'static, S: Fn() -> bool> Write for Results<T, S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match write_unless(bytes, &self.0) {
+        match write_unless(self.0, bytes, &self.1) {
             Ok(()) => Ok(bytes.len()),
             // `write_all` would try again after this kind of error.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(io::Error::other(error)),
@@ -58,14 +66,18 @@ impl<S: Fn() -> bool> Write for Results<S> {
     }
 }
 
-fn write_unless(bytes: &[u8], stopped: impl Fn() -> bool) -> io::Result<()> {
+fn write_unless<T: AsFd + 'static>(
+    stream: fn() -> T,
+    bytes: &[u8],
+    stopped: impl Fn() -> bool,
+) -> io::Result<()> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let text = bytes;
     let bytes: Box<[u8]> = text.into();
     // If the reader is too slow, this thread ends with the process.
-    let writer = thread::Builder::new().spawn(move || sender.send(write_all(io::stdout(), &bytes)));
+    let writer = thread::Builder::new().spawn(move || sender.send(write_all(stream(), &bytes)));
     if writer.is_err() {
-        return Ok(write_all(io::stdout(), text)?);
+        return Ok(write_all(stream(), text)?);
     }
     loop {
         match receiver.recv_timeout(TICK) {

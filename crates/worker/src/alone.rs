@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use events::printable;
+use events::{Shown as _, printable};
 use files::would_replace;
 use protocol::{RunSpec, Step, TaskDone, TaskSpec};
 use storage::{EventRange, Store, task_store};
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     let TaskDone { task: _, events, filtered, tagged, set_aside, .. } = done;
     let said = format!(
         "{}: {events} events, {filtered} filtered, {tagged} tagged, {set_aside} skipped",
-        named.display()
+        named.shown()
     );
     let _ = streams::print(&format!("{}\n", printable(&said)));
     Ok(())
@@ -73,7 +73,7 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
     for (what, output) in [("--output", Some(&task.output)), ("the trace", task.trace.as_ref())] {
         let Some(output) = output else { continue };
         if let Some((other, input)) = inputs.iter().find(|(_, input)| would_replace(output, input)) {
-            let place = output.display();
+            let place = output.shown();
             if input.is_dir() {
                 bail!(
                     "{what} names a file in a folder that {other} reads, {place}; name another file for {what}"
@@ -88,7 +88,7 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
 
 fn real_place(path: &Path) -> Result<PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let real = folder.canonicalize().with_context(|| format!("cannot find {}", folder.display()))?;
+    let real = folder.canonicalize().with_context(|| format!("cannot find {}", folder.shown()))?;
     Ok(real.join(path.file_name().unwrap_or_default()))
 }
 

@@ -2,6 +2,7 @@
 
 use analysis::PipelineError;
 use analysis::plugin::PluginError;
+use events::Shown as _;
 use storage::StorageError;
 
 /// Why a task could not be done.
@@ -20,7 +21,7 @@ pub enum TaskError {
     #[error(
         "{} is not the part of a storage file that the task is for, or was changed since then: it is {found}, and the task \
          is for {expected:?}",
-        path.display()
+        path.shown()
     )]
     OtherPart {
         /// The file.
@@ -39,7 +40,7 @@ pub enum TaskError {
         source: PluginError,
     },
     /// The current event could not be recorded.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write {}", path.shown())]
     Trace {
         /// The file for the current event.
         path: std::path::PathBuf,

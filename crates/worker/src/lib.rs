@@ -22,7 +22,7 @@ use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
-use events::is_harmful;
+use events::{shown_arguments, with_causes};
 use tracing_subscriber::filter::LevelFilter;
 
 pub use arguments::Arguments;
@@ -47,21 +47,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     files::keep_own_permissions();
     let _streams = streams::start("worker");
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let matches = analysis::with_negative_numbers(command())
-        .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()));
-    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+    match parse(&arguments) {
         Ok(arguments) => run(arguments),
-        // The message repeats arguments, which may be file names that somebody else chose.
-        Err(error) if arguments.iter().any(|argument| argument.to_string_lossy().contains(is_harmful)) => {
-            streams::complain(error.render().to_string().trim_start_matches("error: ").trim_end());
-            ExitCode::from(2)
-        }
         Err(error) if error.use_stderr() => {
-            streams::message(error.render().to_string().as_bytes());
+            // The message repeats arguments.
+            let shown = shown_arguments(&arguments).and_then(|shown| parse(&shown).err());
+            streams::message(shown.unwrap_or(error).render().to_string().as_bytes());
             ExitCode::from(2)
         }
         Err(error) => error.exit(),
     }
+}
+
+fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    let matches = analysis::with_negative_numbers(command())
+        .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()))?;
+    Arguments::from_arg_matches(&matches)
 }
 
 fn run(arguments: Arguments) -> ExitCode {
@@ -73,7 +74,7 @@ fn run(arguments: Arguments) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            streams::complain(&format!("{error:#}"));
+            streams::complain(&with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use events::with_causes;
 use ipc_channel::ipc::{IpcReceiver, IpcSender};
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::getppid;
@@ -64,9 +65,7 @@ fn work(foreman: &IpcSender<FromWorker>, tasks: &Receiver<TaskSpec>, progress: &
         let answer = match runner.run(&task, progress) {
             Ok(done) => FromWorker::Done(done),
             Err(TaskError::Cancelled) => return Ok(()),
-            Err(error) => {
-                FromWorker::Failed { task: task.task, error: format!("{:#}", anyhow::Error::from(error)) }
-            }
+            Err(error) => FromWorker::Failed { task: task.task, error: with_causes(&error) },
         };
         foreman.send(answer).context("the foreman is gone")?;
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use analysis::plugin::RunContext;
-use analysis::{Pipeline, settings_digest};
+use analysis::{Pipeline, settings_digest_of_read};
 use events::{EventId, Stage, TaskFindings};
 use export::Exporter;
 use files::{OutputFile, WrittenFile};
@@ -59,15 +59,17 @@ impl TaskRunner {
     fn prepare(&mut self, run: &RunSpec) -> Result<&mut Prepared, TaskError> {
         if self.prepared.as_ref().is_none_or(|prepared| prepared.run != *run) {
             let store = Store::open(&run.store)?;
-            let context =
-                RunContext { user_accounts: store.user_accounts()?, strict_compat: run.strict_compat };
+            let context = RunContext {
+                user_accounts: store.user_accounts()?,
+                strict_compat: run.strict_compat,
+                ..RunContext::default()
+            };
             let pipeline = Pipeline::new(&run.plugins, run.filter.as_deref(), &context)?;
             let exporter = run.export.as_ref().map(exporter).transpose()?;
-            let origin = Origin {
-                run: run.id.clone(),
-                store: identity(&store, run)?,
-                settings: settings_digest(&run.plugins, run.filter.as_deref(), run.times, run.strict_compat)?,
-            };
+            let RunSpec { plugins, filter, times, strict_compat, .. } = run;
+            let read = &context.rules_read;
+            let settings = settings_digest_of_read(plugins, filter.as_deref(), *times, *strict_compat, read)?;
+            let origin = Origin { run: run.id.clone(), store: identity(&store, run)?, settings };
             self.prepared = Some(Prepared { run: run.clone(), origin, store, pipeline, exporter });
         }
         Ok(self.prepared.as_mut().expect("set above"))

@@ -344,5 +344,15 @@ fn a_temporary_folder_in_which_others_can_exchange_files() {
     let refused = set(0o777).expect(1);
     assert!(refused.stderr.contains("others may write to"), "{refused:?}");
     assert!(refused.stderr.contains("with the variable TMPDIR"), "{refused:?}");
-    set(0o1777).succeed();
+    let (_, command) = refused.stderr.trim_end().rsplit_once('\n').unwrap();
+    assert!(command.starts_with("  chmod +t "), "{refused:?}");
+    Program::new(Path::new("/bin/sh"), ["-c", command]).succeed();
+    analyze(&store).env("TMPDIR", temporary.folder()).succeed();
+    // The sticky bit of a folder does not help against its owner.
+    set(0o755);
+    if chown(temporary.folder(), Some(NOBODY), Some(NOBODY)).is_err() {
+        return places::skipped("only root can give a folder to another user");
+    }
+    let refused = analyze(&store).env("TMPDIR", temporary.folder()).expect(1).stderr;
+    assert!(refused.contains("belongs to") && !refused.contains("chmod"), "{refused}");
 }

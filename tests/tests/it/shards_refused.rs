@@ -204,10 +204,24 @@ fn results_of_another_version() {
 
     let planned = Planned::done();
     let path = planned.folder().join("plan.json");
-    let plan = std::fs::read_to_string(&path).unwrap().replace("\"version\":1", "\"version\":2");
+    let plan = std::fs::read_to_string(&path).unwrap().replace("\"version\":2", "\"version\":3");
     std::fs::write(&path, plan).unwrap();
     planned.refuses(2, "use the same version on all machines");
     assert!(planned.work(1).expect(2).stderr.contains("use the same version"));
+}
+
+/// The reason is said once. What it repeats of the plan adds no line.
+#[test]
+fn a_plan_that_is_no_plan() {
+    let planned = Planned::done();
+    let path = planned.folder().join("plan.json");
+    std::fs::write(&path, "{\"kind\": }").unwrap();
+    let refused = planned.work(1).expect(2).stderr;
+    assert_eq!(refused.matches("expected value at line 1 column 10").count(), 1, "{refused}");
+    let plan = r#"{"kind": "plan", "version": 1, "program": "a\nFORGED", "protocol": 1}"#;
+    std::fs::write(&path, plan).unwrap();
+    let refused = planned.work(1).expect(2).stderr;
+    assert_eq!(refused.lines().count(), 1, "{refused}");
 }
 
 #[test]

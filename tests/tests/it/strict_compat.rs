@@ -1,7 +1,8 @@
-//! Fields inside attributes under `--strict-compat`: Plaso does not know them.
+//! What `--strict-compat` refuses, and what it leaves as it is.
 
 use insta::assert_snapshot;
-use tests::{Store, foreman};
+use serde_json::json;
+use tests::{Compression, NewStore, Store, foreman};
 
 /// What is said of an analysis that must be refused, and must leave the file as it was.
 fn refused(store: &Store, arguments: &[&str], filter: &[&str]) -> String {
@@ -64,4 +65,34 @@ fn built_in_rules_find_the_same() {
     });
     assert!(strict.contains_key("logon_network"), "{strict:?}");
     assert_eq!(strict, usual);
+}
+
+/// Plaso's rows are in the order of first use. Here they are sorted, whatever the order of rows and
+/// times, and `--strict-compat` does not change that (docs/differences-from-plaso.md).
+#[test]
+fn the_order_of_search_terms() {
+    let urls = [
+        (4, "http://search.yahoo.com/search?p=zebra"),
+        (3, "http://search.yahoo.com/search?p=apple"),
+        (2, "https://www.bing.com/search?q=zebra"),
+        (1, "https://www.google.com/search?q=middle"),
+        (5, "https://www.bing.com/search?q=apple"),
+        (6, "http://search.yahoo.com/search?p=zebra"),
+    ];
+    for options in [&["--workers", "1"][..], &["--workers", "3"], &["--workers", "1", "--strict-compat"]] {
+        let mut store = NewStore::new(Compression::Zlib);
+        for (second, url) in urls {
+            let data = store.event_data(json!({"data_type": "msiecf:url", "url": url}));
+            store.event(second * 1_000_000, data);
+        }
+        let store = store.finish();
+        foreman(["analyze", "--analysis", "browser_search"]).args(options).arg(store.path()).succeed();
+        let rows = store.texts(
+            "SELECT search_engine || ' ' || search_term || ' ' || number_of_queries \
+             FROM browser_search_analysis_result ORDER BY _identifier",
+        );
+        let expected =
+            ["Bing apple 1", "Bing zebra 1", "Google Search middle 1", "Yahoo apple 1", "Yahoo zebra 2"];
+        assert_eq!(rows, expected, "{options:?}");
+    }
 }

@@ -237,6 +237,39 @@ fn streams_that_have_a_name() {
     assert_eq!(summary["outcome"], "done");
     let finished = run().args(["--status-view", "json", "--status-view-file", "/dev/stderr"]).succeed();
     assert!(finished.stderr.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    let finished = run().args(["--quiet", "--summary", "-", "--log-file", "-"]).current_dir(store.folder());
+    assert!(finished.succeed().stdout.contains("\"outcome\":\"done\""));
+    assert_eq!(store.files(), ["sample.plaso"]);
+}
+
+#[test]
+fn reports_and_exports_to_streams_that_have_a_name() {
+    let store = Store::of("sample");
+    let commands: [&[&str]; 4] = [
+        &["report", "--format", "markdown", "--output"],
+        &["report", "--format", "json", "--output"],
+        &["export", "--quiet", "--output"],
+        &["export", "--quiet", "--format", "csv", "--sort", "time", "--output"],
+    ];
+    for command in commands {
+        let to = |output: &str| {
+            let run = foreman(command).arg(output).arg(store.path()).current_dir(store.folder());
+            let Finished { stdout, stderr, .. } = run.expect(0);
+            (stdout, stderr)
+        };
+        let (whole, nothing) = to("-");
+        assert!(whole.len() > 200 && nothing.is_empty(), "{command:?}: {nothing}");
+        assert_eq!(to("/dev/stdout"), (whole.clone(), String::new()), "{command:?}");
+        assert_eq!(to("/dev/stderr"), (String::new(), whole), "{command:?}");
+        assert_eq!(to("/dev/null"), (String::new(), String::new()), "{command:?}");
+        for other in ["/dev/zero", "/dev/full", "/dev/tty"] {
+            let refused = foreman(command).arg(other).arg(store.path()).run();
+            assert_ne!(refused.status, Some(0), "{refused:?}");
+            assert!(refused.stderr.contains("cannot write"), "{refused:?}");
+        }
+    }
+    let folder = foreman(["export", "--format", "parquet", "--output", "/dev/stdout"]).arg(store.path());
+    assert!(folder.expect(2).stderr.contains("parquet is a folder of files"));
     assert_eq!(store.files(), ["sample.plaso"]);
 }
 

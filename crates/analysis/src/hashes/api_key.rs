@@ -6,7 +6,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use events::Secret;
+use events::{Secret, Shown as _};
 
 /// The longest key that is accepted, in characters. Real keys are far shorter.
 const MAXIMUM_LENGTH: u64 = 1_024;
@@ -27,7 +27,7 @@ pub(crate) enum ApiKeySource {
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiKeyError {
-    #[error("cannot read the API key from {}: {source}", path.display())]
+    #[error("cannot read the API key from {}: {source}", path.shown())]
     Read { path: PathBuf, source: std::io::Error },
     #[error(
         "the API key is empty, is longer than {MAXIMUM_LENGTH} characters, or has a character that no key can have"

@@ -15,6 +15,8 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
+
 const HEADER: u64 = 48;
 const VERSION: u8 = 1;
 /// The maximum number of hash functions that are accepted. No false positive rate that a
@@ -34,7 +36,7 @@ pub(crate) struct BloomFilter {
 
 /// Why a filter cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the bloom filter {} cannot be used: {reason}", path.display())]
+#[error("the bloom filter {} cannot be used: {reason}", path.shown())]
 pub(crate) struct BloomFilterError {
     path: PathBuf,
     reason: Reason,

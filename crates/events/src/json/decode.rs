@@ -1,8 +1,10 @@
 //! Decodes values.
 
+use memchr::{memchr, memchr_iter, memchr3};
+
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
 use super::members::values_of_tuple;
-use super::span::{after_whitespace, nested_end, scalar_end, string_end};
+use super::span::{after_whitespace, nested_end, scalar_end, string_end, value_end};
 use super::string::unescaped;
 use crate::Value;
 
@@ -12,7 +14,12 @@ use crate::Value;
 ///
 /// If `json` is not exactly one value, or nests too deep.
 pub fn value(json: &[u8]) -> Result<Value<'_>, JsonError> {
-    let (value, end) = decode(json, after_whitespace(json, 0), 0)?;
+    whole_value(json, &mut Room::unlimited())
+}
+
+/// Decodes the one value that `json` consists of, with as many members of lists as there is room.
+pub(super) fn whole_value<'a>(json: &'a [u8], room: &mut Room) -> Result<Value<'a>, JsonError> {
+    let (value, end) = decode(json, after_whitespace(json, 0), 0, room)?;
     let end = after_whitespace(json, end);
     if end == json.len() { Ok(value) } else { expected("the end of the value", end) }
 }
@@ -48,7 +55,42 @@ pub fn strings(json: &[u8]) -> Result<Vec<String>, JsonError> {
         .collect()
 }
 
-fn decode(json: &[u8], at: usize, depth: usize) -> Result<(Value<'_>, usize), JsonError> {
+/// How many members of lists are decoded.
+pub(super) struct Room {
+    left: usize,
+    /// Whether there were more members.
+    pub(super) is_full: bool,
+}
+
+impl Room {
+    pub(super) fn for_members(left: usize) -> Self {
+        Self { left, is_full: false }
+    }
+
+    fn unlimited() -> Self {
+        Self::for_members(usize::MAX)
+    }
+
+    fn take(&mut self) -> bool {
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => {
+                self.is_full = true;
+                false
+            }
+        }
+    }
+}
+
+fn decode<'a>(
+    json: &'a [u8],
+    at: usize,
+    depth: usize,
+    room: &mut Room,
+) -> Result<(Value<'a>, usize), JsonError> {
     if depth > MAXIMUM_DEPTH {
         return Err(JsonError::TooDeep { offset: at });
     }
@@ -58,10 +100,10 @@ fn decode(json: &[u8], at: usize, depth: usize) -> Result<(Value<'_>, usize), Js
             Ok((Value::String(unescaped(&json[at + 1..end - 1], at + 1)?), end))
         }
         Some(b'[') => {
-            let (members, end) = decode_list(json, at, depth)?;
+            let (members, end) = decode_list(json, at, depth, room)?;
             Ok((Value::List { members, tuple: false }, end))
         }
-        Some(b'{') => decode_object(json, at, depth),
+        Some(b'{') => decode_object(json, at, depth, room),
         Some(_) => {
             let end = scalar_end(json, at);
             Ok((scalar(&json[at..end], at)?, end))
@@ -70,14 +112,24 @@ fn decode(json: &[u8], at: usize, depth: usize) -> Result<(Value<'_>, usize), Js
     }
 }
 
-fn decode_list(json: &[u8], start: usize, depth: usize) -> Result<(Vec<Value<'_>>, usize), JsonError> {
+fn decode_list<'a>(
+    json: &'a [u8],
+    start: usize,
+    depth: usize,
+    room: &mut Room,
+) -> Result<(Vec<Value<'a>>, usize), JsonError> {
     let mut members = Vec::new();
     let mut at = after_whitespace(json, start + 1);
     if json.get(at) == Some(&b']') {
         return Ok((members, at + 1));
     }
     loop {
-        let (member, end) = decode(json, at, depth + 1)?;
+        if !room.take() {
+            let (count, end) = pass_over(json, at)?;
+            members.push(Value::String(cut_note(members.len(), count).into()));
+            return Ok((members, end));
+        }
+        let (member, end) = decode(json, at, depth + 1, room)?;
         members.push(member);
         at = after_whitespace(json, end);
         match json.get(at) {
@@ -88,13 +140,52 @@ fn decode_list(json: &[u8], start: usize, depth: usize) -> Result<(Vec<Value<'_>
     }
 }
 
+/// Passes over the rest of a list, from a member on. Returns the number of its members, and the end
+/// of the list. Looks only at what can end the list, since the rest is not used.
+fn pass_over(json: &[u8], mut at: usize) -> Result<(usize, usize), JsonError> {
+    let mut count = 1;
+    let mut bracket = at;
+    loop {
+        // The next closing bracket, which may be inside a text. It is searched for once.
+        if bracket <= at {
+            let found = memchr(b']', &json[at..]);
+            bracket = at + found.map_or_else(|| expected("a closing bracket", json.len()), Ok)?;
+        }
+        let plain = &json[at..bracket];
+        let nested = memchr3(b'"', b'[', b'{', plain);
+        count += memchr_iter(b',', &plain[..nested.unwrap_or(plain.len())]).count();
+        match nested {
+            None => return Ok((count, bracket + 1)),
+            Some(start) => at = value_end(json, at + start)?,
+        }
+    }
+}
+
+/// The last member of a list of which not all members were decoded.
+fn cut_note(decoded: usize, others: usize) -> String {
+    let (all, decoded) = (with_commas(decoded + others), with_commas(decoded));
+    format!("… (a list of {all} members, the first {decoded} shown)")
+}
+
+/// Formats `1234567` as `1,234,567`.
+fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
+}
+
 /// Decodes an object as [`Value::Object`], or as a list if it is one of Plaso's tuples:
 /// `{"__type__": "tuple", "values": […]}`.
-fn decode_object(json: &[u8], start: usize, depth: usize) -> Result<(Value<'_>, usize), JsonError> {
+fn decode_object<'a>(
+    json: &'a [u8],
+    start: usize,
+    depth: usize,
+    room: &mut Room,
+) -> Result<(Value<'a>, usize), JsonError> {
     let end = nested_end(json, start)?;
     let value = match values_of_tuple(&json[start..end])? {
         Some(list) => {
-            let (members, _) = decode_list(json, start + list, depth)?;
+            let (members, _) = decode_list(json, start + list, depth, room)?;
             Value::List { members, tuple: true }
         }
         None => Value::Object,

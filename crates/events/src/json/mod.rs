@@ -6,6 +6,7 @@
 //! decodes only the others. Property tests compare it with serde_json. The depth of nesting is
 //! limited, so that a hostile store cannot exhaust the stack.
 
+mod bounded;
 mod decode;
 mod error;
 mod members;
@@ -16,6 +17,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 
+pub use bounded::{Bounded, bounded_value, has_many_parts};
 pub use decode::{member_value, strings, value};
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;

@@ -1,6 +1,6 @@
 //! The values of a column that wait to be written.
 
-use events::json::{JsonError, write_strict};
+use events::json::{Bounded, JsonError, write_strict};
 use events::{Value, json};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::Result;
@@ -101,7 +101,7 @@ impl Column {
         stored: &[u8],
         strict: &str,
     ) -> std::result::Result<usize, JsonError> {
-        let value = json::value(stored)?;
+        let Bounded { value, is_cut } = json::bounded_value(stored)?;
         Ok(match (self.kind, &mut self.values, &value) {
             (_, _, Value::Null) => {
                 self.missing();
@@ -125,7 +125,7 @@ impl Column {
                 self.present()
             }
             (Kind::Text, _, Value::String(text)) => self.add_text(Some(text)),
-            (Kind::Texts, _, Value::List { members, .. }) => {
+            (Kind::Texts, _, Value::List { members, .. }) if !is_cut => {
                 self.add_texts(members.iter().map(Value::as_str))
             }
             (Kind::Text | Kind::Json, ..) => self.add_text(Some(strict)),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::json::{self, JsonError};
+use events::json::{self, Bounded, JsonError};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
@@ -84,7 +84,9 @@ pub(crate) fn column_name(name: &[u8], has_prefix: bool) -> Option<String> {
 fn kind(row: &Row<'_>, name: &str, value: &[u8]) -> Result<Option<Kind>, JsonError> {
     // The values of a registry key are objects in an export.
     let is_values = name == "values" && row.data_type.starts_with("windows:registry:");
-    Ok(Kind::of(&json::value(value)?).map(|kind| if is_values { Kind::Json } else { kind }))
+    let Bounded { value, is_cut } = json::bounded_value(value)?;
+    // A very long list is written as it is stored.
+    Ok(Kind::of(&value).map(|kind| if is_values || is_cut { Kind::Json } else { kind }))
 }
 
 #[cfg(test)]

@@ -67,6 +67,18 @@ pub fn load(path: &Path) -> Result<Rules, Diagnostics> {
     parse_owned(&name, read(path, &name)?)
 }
 
+/// Like [`load`]. Also returns the SHA-256 of the bytes that were read.
+///
+/// # Errors
+///
+/// As for [`load`].
+pub fn load_with_digest(path: &Path) -> Result<(Rules, String), Diagnostics> {
+    let name = visible(&path.to_string_lossy());
+    let text = read(path, &name)?;
+    let digest = files::sha256_of(text.as_bytes());
+    Ok((parse_owned(&name, text)?, digest))
+}
+
 /// Returns the labels of the tagging file at `path`, with what they mean, but without their rules.
 /// That is much faster than [`load`]. Errors in the file are not found.
 ///

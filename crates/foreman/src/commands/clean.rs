@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use events::Shown as _;
 
 use crate::exit::Status;
 use crate::output::say;
@@ -31,11 +32,11 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     })?;
     let said = match RunFolder::left_by_interrupted(&path, parent)? {
         Some(folder) => {
-            let place = folder.path().display().to_string();
+            let place = folder.path().shown().into_owned();
             folder.remove()?;
             format!("removed {place}")
         }
-        None => format!("no interrupted run has left anything for {}", path.display()),
+        None => format!("no interrupted run has left anything for {}", path.shown()),
     };
     protocol::remove_dead_sockets();
     // The lock is released before the text is printed, because its reader may be slow.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use events::{ExportFormat, ExportOrder, ExportSpec, LabelPatterns, TimeRange, Timestamp};
+use events::{ExportFormat, ExportOrder, ExportSpec, LabelPatterns, Shown as _, TimeRange, Timestamp};
+use files::NamedStream;
 
 use super::analyze::{MessageArguments, WorkerArguments};
 use super::present::Presentation;
@@ -27,7 +28,7 @@ pub(crate) struct ExportArguments {
     format: Option<Format>,
 
     /// Write to this file (for parquet, to this folder), which must not exist yet. `-` means
-    /// standard output, which is the default.
+    /// standard output, which is the default; /dev/stderr and /dev/null are possible, too.
     #[arg(short = 'w', long, value_name = "PATH")]
     output: Option<PathBuf>,
 
@@ -96,9 +97,11 @@ enum Order {
 
 pub(crate) fn export(arguments: ExportArguments, command_line: &[OsString]) -> Result<Status, Failure> {
     let MessageArguments { summary, log_file, debug, quiet } = &arguments.messages;
-    let output = arguments.output.clone().filter(|path| path != Path::new("-"));
-    let spec = spec(&arguments, output.as_deref())?;
-    let beside = output.as_deref().map(|path| match path.parent() {
+    let stream = arguments.output.as_deref().map_or(Some(NamedStream::Stdout), NamedStream::of);
+    let output = arguments.output.clone().filter(|_| stream != Some(NamedStream::Stdout));
+    let file = output.as_deref().filter(|_| stream.is_none());
+    let spec = spec(&arguments, file)?;
+    let beside = file.map(|path| match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     });
@@ -171,10 +174,7 @@ fn real_folder(folder: &Path) -> Result<PathBuf, Failure> {
     report::formats(Some(folder)).map_err(Failure::usage)?;
     let folder = folder.canonicalize()?;
     if folder.to_str().is_none() {
-        return Err(Failure::usage(anyhow!(
-            "{}: the name must be UTF-8; rename the folder",
-            folder.display()
-        )));
+        return Err(Failure::usage(anyhow!("{}: the name must be UTF-8; rename the folder", folder.shown())));
     }
     Ok(folder)
 }

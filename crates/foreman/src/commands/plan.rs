@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use events::Shown as _;
+
 use analysis::PluginOptions;
 use clap::Args;
 
@@ -69,7 +71,7 @@ pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Resul
     let (shards, place) = (plan.shards.len(), quoted_path(&out));
     let mut text = format!(
         "{}: {} events, {} tasks, {} shards",
-        out.display(),
+        out.shown(),
         number(plan.events),
         number(plan.tasks.len() as u64),
         number(shards as u64)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use events::printable;
+use events::{Shown as _, printable};
 use files::would_replace;
 
 use crate::exit::{CliStyle, Failure, Status};
@@ -80,11 +80,11 @@ impl Presentation<'_> {
             if folder.is_some() && folder == self.run_folder {
                 return Err(Failure::usage(anyhow!(
                     "{option} names a file in the folder of an interrupted run, {}; name another file",
-                    path.display()
+                    path.shown()
                 )));
             }
             if let Some((other, input)) = earlier.iter().find(|(_, other)| would_replace(path, other)) {
-                let path = path.display();
+                let path = path.shown();
                 if input.is_dir() {
                     return Err(Failure::usage(anyhow!(
                         "{option} names a file in a folder that {other} reads, {path}; name another file for {option}"
@@ -125,7 +125,7 @@ impl Presentation<'_> {
     pub(super) fn place_of_summary(&self) -> Result<Option<Destination>, Failure> {
         let place = self.summary.map(|path| {
             let place = Destination::new(path, self.store);
-            place.with_context(|| format!("cannot write the summary {}", path.display()))
+            place.with_context(|| format!("cannot write the summary {}", path.shown()))
         });
         Ok(place.transpose()?)
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use analysis::PluginOptions;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use events::Shown as _;
 use storage::Store;
 
 use super::plugins;
@@ -267,7 +268,7 @@ fn log_file(given: Option<PathBuf>) -> (Option<PathBuf>, Option<String>) {
     };
     let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
     let Some(plain) = (1..=MOST_LOGS).map(name).find(is_free) else { return (given, None) };
-    let said = format!("the log is not compressed, so it goes to {}", plain.display());
+    let said = format!("the log is not compressed, so it goes to {}", plain.shown());
     (Some(plain), Some(said))
 }
 

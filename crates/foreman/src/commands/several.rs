@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
+use events::Shown as _;
 use report::FORMAT_VERSION;
 use serde::Serialize;
 
@@ -27,7 +28,7 @@ pub(super) fn named(stores: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 /// Returns the error of one of several storage files in words. Most errors name the file already.
 pub(super) fn about(store: &Path, error: &anyhow::Error) -> String {
-    let (store, error) = (store.display().to_string(), format!("{error:#}"));
+    let (store, error) = (store.shown().into_owned(), format!("{error:#}"));
     if error.contains(&store) { error } else { format!("{store}: {error}") }
 }
 
@@ -61,7 +62,7 @@ impl Unread {
         match read {
             Err(Failure { status, error }) if self.all > 1 && status != Status::Usage => {
                 let error = about(store, &error);
-                self.stores.push(UnreadStore { store: store.display().to_string(), error });
+                self.stores.push(UnreadStore { store: store.to_string_lossy().into_owned(), error });
                 Ok(None)
             }
             read => read.map(Some),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use events::Shown as _;
 
 use crate::exit::{Failure, Status};
 use crate::output::say;
@@ -45,7 +46,7 @@ pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
         "{}: {} parts, {} bytes\n\
          do each shard N from 0 to {}, on any machine that has the plan and the part of the shard, with:\n  \
          foreman work --plan {} --parts {} --shard N",
-        out.display(),
+        out.shown(),
         number(parts.parts.len() as u64),
         number(bytes),
         parts.parts.len().saturating_sub(1),

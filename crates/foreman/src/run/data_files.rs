@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use analysis::FileRole;
 use anyhow::{Context as _, Result, bail};
-use events::PluginConfig;
+use events::{PluginConfig, Shown as _};
 use serde::{Deserialize, Serialize};
 
 /// The large files that a run reads, as they were when the run began.
@@ -44,7 +44,7 @@ impl DataFiles {
     pub(super) fn check_unchanged(&self) -> Result<()> {
         for file in &self.0 {
             if DataFile::at(&file.path)? != *file {
-                bail!("{} has changed since the run began", file.path.display());
+                bail!("{} has changed since the run began", file.path.shown());
             }
         }
         Ok(())
@@ -53,7 +53,7 @@ impl DataFiles {
 
 impl DataFile {
     fn at(path: &Path) -> Result<Self> {
-        let metadata = path.metadata().with_context(|| format!("cannot read {}", path.display()))?;
+        let metadata = path.metadata().with_context(|| format!("cannot read {}", path.shown()))?;
         Ok(Self {
             path: path.to_owned(),
             size: metadata.len(),

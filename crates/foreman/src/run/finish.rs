@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
+use events::{Shown as _, with_causes};
 use storage::Aftermath;
 use storage::merge::Merged;
 
@@ -31,11 +32,11 @@ pub(super) fn finish(
     stores: &mut dyn FnMut(),
 ) -> Result<Option<Merged>> {
     let Setup { target, run, origin, folder, tasks, total, start, keep_earlier, .. } = setup;
-    let untouched = || format!("{} is untouched", run.store.display());
+    let untouched = || format!("{} is untouched", run.store.shown());
     let advice = || how_to_resume(&folder, &run.store, options);
     let worked = work(options, &run, &folder, (tasks, total), stop, show)
         // The advice comes last, because it ends with a command to copy.
-        .map_err(|error| anyhow!("{}: {error:#}{}", untouched(), advice()))?;
+        .map_err(|error| anyhow!("{}: {}{}", untouched(), with_causes(error.as_ref()), advice()))?;
     account.tasks = worked.tasks.counts();
     account.replaced.clone_from(&worked.replaced);
     let (stored, (left, advice), is_untouched) = match &worked.outcome {
@@ -43,8 +44,9 @@ pub(super) fn finish(
         Outcome::Aborted => (Ok(None), (untouched(), advice()), true),
         Outcome::Finished => {
             stores();
-            RunRecord::check_data_files(&folder)
-                .map_err(|error| anyhow!("{error:#}; {}; start the analysis again", untouched()))?;
+            RunRecord::check_data_files(&folder).map_err(|error| {
+                anyhow!("{}; {}; start the analysis again", with_causes(error.as_ref()), untouched())
+            })?;
             let (baseline, earlier) = (target.baseline(), RunRecord::journal(&folder));
             let finished = FinishedRun {
                 run: &run,
@@ -60,13 +62,13 @@ pub(super) fn finish(
             match store_results(&finished, target, options.debug_mode, stop, show) {
                 Ok(Some(merged)) => {
                     if let Err(error) = folder.remove() {
-                        tracing::warn!("{error:#}");
+                        tracing::warn!("{}", with_causes(error.as_ref()));
                     }
                     return Ok(Some(merged));
                 }
                 Err(error) if error.is::<NothingMatched>() => {
                     if let Err(error) = folder.remove() {
-                        tracing::warn!("{error:#}");
+                        tracing::warn!("{}", with_causes(error.as_ref()));
                     }
                     return Err(error);
                 }
@@ -89,7 +91,9 @@ pub(super) fn finish(
     // After a request to stop, an error only says that the run was interrupted, unless the change
     // could not be undone.
     match stored {
-        Err(error) if stop.count() == 0 || !is_untouched => bail!("{left}: {error:#}{advice}"),
+        Err(error) if stop.count() == 0 || !is_untouched => {
+            bail!("{left}: {}{advice}", with_causes(error.as_ref()))
+        }
         Ok(_) if !is_untouched => bail!("the change could not be undone: {left}{advice}"),
         _ => {
             tracing::warn!("aborted; {left}{advice}");

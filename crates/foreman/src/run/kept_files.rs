@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, InputFile, Pipeline, PluginOptions};
 use anyhow::{Context as _, Result};
-use events::PluginConfig;
+use events::{PluginConfig, Shown as _};
 use files::WrittenFile;
 use filter::tagging_file::is_built_in;
 
@@ -79,14 +79,14 @@ pub(super) fn keep_files(
 }
 
 fn cannot_keep(path: &Path) -> String {
-    format!("cannot copy what {} has to the folder of the run", path.display())
+    format!("cannot copy what {} has to the folder of the run", path.shown())
 }
 
 fn keep_copy(file: &Path, name: &str, folder: &mut impl Keeper) -> Result<PathBuf> {
     let kept = folder.path_of(name);
     let copied =
         files::open_input(file).and_then(|mut from| io::copy(&mut from, &mut folder.new_file(name)?));
-    copied.with_context(|| format!("cannot copy {} to {}", file.display(), kept.display()))?;
+    copied.with_context(|| format!("cannot copy {} to {}", file.shown(), kept.shown()))?;
     Ok(kept)
 }
 
@@ -113,5 +113,5 @@ pub(super) fn renew_secrets(
 }
 
 fn real_path(file: &Path) -> Result<PathBuf> {
-    file.canonicalize().with_context(|| format!("cannot find {}", file.display()))
+    file.canonicalize().with_context(|| format!("cannot find {}", file.shown()))
 }

@@ -25,6 +25,8 @@ mod work;
 
 use std::time::Instant;
 
+use events::{Shown as _, with_causes};
+
 use crate::clock;
 use crate::exit::{Failure, Status};
 use crate::log::log_run;
@@ -53,7 +55,7 @@ pub(crate) fn run(
     let started = Instant::now();
     let mut phases = Phases::start(started);
     let start = RunStart { command_line: options.command_line.clone(), start_time: clock::stored_now() };
-    log_run!("foreman {} begins: {}", env!("CARGO_PKG_VERSION"), start.command_line);
+    log_run!("foreman {} begins: {}", env!("CARGO_PKG_VERSION"), start.command_line.shown());
     let mut account = Account::default();
     let mut show = |snapshot: &Snapshot| {
         phases.enter(snapshot.phase, Instant::now());
@@ -62,7 +64,7 @@ pub(crate) fn run(
     let ended = perform(options, start, stop, &mut account, &mut show, stores);
     let (status, error) = match &ended {
         Ok(status) => (*status, None),
-        Err(Failure { status, error }) => (*status, Some(format!("{error:#}"))),
+        Err(Failure { status, error }) => (*status, Some(with_causes(error.as_ref()))),
     };
     let exit_status = options.style.status(status);
     let exported = account.exported.take();
@@ -79,7 +81,7 @@ pub(crate) fn run(
         outcome: outcome(status),
         exit_status: exit_status as u8,
         error,
-        store: store.canonicalize().unwrap_or_else(|_| store.to_owned()).display().to_string(),
+        store: store.canonicalize().unwrap_or_else(|_| store.to_owned()).to_string_lossy().into_owned(),
         dry_run: options.dry_run,
         run,
         tasks,

@@ -7,7 +7,7 @@ use std::thread;
 
 use analysis::plugin::{PluginError, RunContext};
 use analysis::{FileRole, PLUGINS, Pipeline, PipelineError, load_labels};
-use events::PluginConfig;
+use events::{PluginConfig, Shown as _};
 use filter::tagging_file::is_built_in;
 use filter::{Diagnostics, LabelMeaning, Severity};
 
@@ -62,8 +62,8 @@ pub(crate) fn check_folder(store: &Path) -> anyhow::Result<()> {
         anyhow::bail!(
             "{} cannot be written, because SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
              --dry-run to see the results without storing them",
-            store.display(),
-            folder.display()
+            store.shown(),
+            folder.shown()
         );
     }
     Ok(())
@@ -132,7 +132,7 @@ impl OddRules {
         const SHOWN: usize = 5;
         let Self { path, option, warnings } = self;
         let Some(found) = warnings else {
-            log_run!("{} is large, so it is not searched for odd rules", path.display());
+            log_run!("{} is large, so it is not searched for odd rules", path.shown());
             return;
         };
         for warning in found.iter().take(SHOWN) {

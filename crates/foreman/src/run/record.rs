@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
-use events::{PluginConfig, Timestamp};
+use events::{PluginConfig, Shown as _, Timestamp, with_causes};
 use protocol::RunSpec;
 use serde::{Deserialize, Serialize};
 use storage::task_store::Origin;
@@ -98,7 +98,7 @@ impl RunRecord {
         {
             return Ok(());
         }
-        let (path, clean) = (store.path().display(), interrupted_run(store.path(), parent));
+        let (path, clean) = (store.path().shown(), interrupted_run(store.path(), parent));
         bail!(
             "an interrupted run has begun to change another file that was {path}, or {path} was changed since then; only the \
              record of that run lets foreman undo its change, so the record stays: if the other file has such a change, put it and \
@@ -136,14 +136,15 @@ impl RunRecord {
             bail!(
                 "the interrupted run has stored all its results in {}, so nothing is left to do; discard its folder with:\n  \
                  foreman clean {}",
-                store.path().display(),
+                store.path().shown(),
                 interrupted_run(store.path(), temporary_directory)
             );
         }
         record.check(store, asked).map_err(|error| {
             anyhow!(
-                "the interrupted run cannot be resumed: {error:#}; start it anew without --resume, or discard it \
+                "the interrupted run cannot be resumed: {}; start it anew without --resume, or discard it \
                  with:\n  foreman clean {}",
+                with_causes(error.as_ref()),
                 interrupted_run(store.path(), temporary_directory)
             )
         })?;
@@ -157,7 +158,7 @@ impl RunRecord {
             bail!("foreman {program} started it, but this is foreman {}", env!("CARGO_PKG_VERSION"));
         }
         if run.store != store.path() {
-            bail!("it belongs to {}", run.store.display());
+            bail!("it belongs to {}", run.store.shown());
         }
         if *fingerprint != store.fingerprint()? {
             bail!("the storage file has changed since then");

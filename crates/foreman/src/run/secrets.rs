@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
-use events::PluginConfig;
+use events::{PluginConfig, Shown as _};
 
 use crate::supervise::run_folder::RunFolder;
 
@@ -41,7 +41,7 @@ pub(crate) fn keep_secret(plugin: &mut PluginConfig, folder: &RunFolder) -> Resu
     folder
         .new_file(source.kept_as)
         .and_then(|mut file| file.write_all(secret.reveal().as_bytes()))
-        .with_context(|| format!("cannot write {}", path.display()))?;
+        .with_context(|| format!("cannot write {}", path.shown()))?;
     plugin.set(&source.file.setting(), path);
     plugin.set_secret(None);
     Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use analysis::Pipeline;
 use anyhow::anyhow;
-use events::{EventRange, PluginConfig};
+use events::{EventRange, PluginConfig, Shown as _};
 use filter::LabelMeaning;
 use protocol::RunSpec;
 use storage::task_store::Origin;
@@ -105,7 +105,7 @@ impl Setup {
     pub(crate) fn log_plan(&self, options: &Options) {
         let Self { run, tasks, total, folder, .. } = self;
         let (done, of) = tasks.counts();
-        log_run!("store {}: {total} events", run.store.display());
+        log_run!("store {}: {total} events", run.store.shown());
         log_run!(
             "plugins {}; filter: {}",
             run.plugin_names().join(", "),
@@ -115,7 +115,7 @@ impl Setup {
             "plan: {of} tasks, {done} of them done before, for at most {} workers; run {} in {}",
             options.workers.count(),
             run.id,
-            folder.path().display()
+            folder.path().shown()
         );
     }
 }
@@ -164,7 +164,7 @@ fn resume(
     target: &Target,
     place: &Place<'_>,
 ) -> Result<(RunFolder, RunRecord, Pipeline), Failure> {
-    let nothing = || anyhow!("there is no interrupted run of {} to resume", place.store.display());
+    let nothing = || anyhow!("there is no interrupted run of {} to resume", place.store.shown());
     let folder = RunFolder::left_by_interrupted(place.store, place.parent)?.ok_or_else(nothing)?;
     let request = ResumeRequest {
         plugins,

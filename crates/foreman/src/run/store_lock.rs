@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use events::{Shown as _, with_causes};
 use storage::{Aftermath, StorageError, StoreWriter, Undone, undo_interrupted};
 
 use super::record::RunRecord;
@@ -30,10 +31,11 @@ pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWrit
             interrupted_run(path, parent)
         ),
         Err(StorageError::StrangeJournal { journal, .. }) if let Err(unreadable) = &peeked => bail!(
-            "{unreadable:#}; it can tell whether {} may undo a change to {}: both are left as they are, so keep them together, and \
+            "{}; it can tell whether {} may undo a change to {}: both are left as they are, so keep them together, and \
              when the folder can be used, undo the change with:\n  foreman clean {}",
-            journal.display(),
-            path.display(),
+            with_causes(unreadable.as_ref()),
+            journal.shown(),
+            path.shown(),
             interrupted_run(path, parent)
         ),
         Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path, parent)),
@@ -63,8 +65,8 @@ fn tell_undone(path: &Path, undone: &Undone) {
     let text = format!(
         "an interrupted change to {} was undone with {}: the store is as it was before that change ({to} bytes; it had \
          {from})",
-        path.display(),
-        journal.display()
+        path.shown(),
+        journal.shown()
     );
     streams::complain(&text);
     log_run!("{text}");
@@ -104,7 +106,7 @@ pub(crate) fn after_failure(
     aftermath: &Aftermath,
     resume: String,
 ) -> (String, String) {
-    let store = path.display();
+    let store = path.shown();
     let clean = interrupted_run(path, parent);
     let undo = if resume.is_empty() {
         format!("; undo the change with:\n  foreman clean {clean}")
@@ -122,7 +124,7 @@ pub(crate) fn after_failure(
         Aftermath::UntouchedWithJournal(journal) => (
             format!(
                 "{untouched}, but its journal {} could not be removed and stays until the folder can be written again",
-                journal.display()
+                journal.shown()
             ),
             undo,
         ),
@@ -131,7 +133,7 @@ pub(crate) fn after_failure(
                 "{store} has {} of the change, and {} can undo it: do not move or copy one without the other; when the folder can \
                  be written again, the next command undoes the change",
                 if *whole { "all" } else { "a part" },
-                journal.display()
+                journal.shown()
             ),
             undo,
         ),

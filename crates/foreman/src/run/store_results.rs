@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use events::{Note, Session, SetAside};
+use events::{Note, Session, SetAside, Shown as _};
 use protocol::RunSpec;
 use storage::merge::{MapTask, MergePlan, Merged, merge};
 use storage::task_store::Origin;
@@ -165,7 +165,7 @@ fn commit(writer: StoreWriter, store: &Path, stop: &StopRequests) -> Result<()> 
         let since = *since.get_or_insert_with(|| {
             tracing::warn!(
                 "{} is being read by another program, so foreman waits before it stores the results{}",
-                store.display(),
+                store.shown(),
                 held_by(store)
             );
             Instant::now()
@@ -175,7 +175,7 @@ fn commit(writer: StoreWriter, store: &Path, stop: &StopRequests) -> Result<()> 
     if committed == Committed::Unsynced {
         tracing::warn!(
             "the results are stored, but the folder of {} could not be synced: a power cut in the next minute could undo them",
-            store.display()
+            store.shown()
         );
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use events::Shown as _;
 use storage::{Baseline, Store, StoreWriter};
 
 use super::record::RunRecord;
@@ -27,21 +28,21 @@ impl Target {
         if let Some(kind) = os::network_file_system(path) {
             tracing::warn!(
                 "{} is on a network file system ({kind}), where SQLite's locks cannot be relied on: let nothing else use it meanwhile",
-                path.display()
+                path.shown()
             );
         }
         if os::is_mounted_alone(path) {
             bail!(
                 "{} is mounted as a single file, so its journal would not lie beside the real file, and an interrupted change \
                  could not be undone; mount the folder that it is in, or analyse a copy",
-                path.display()
+                path.shown()
             );
         }
         if os::has_hard_links(path) {
             tracing::warn!(
                 "{} has more than one name (hard links): an analysis changes the file under all of them, and SQLite's locks and \
                  journal work for one name only; let nothing else use it meanwhile",
-                path.display()
+                path.shown()
             );
         }
         let writer = lock_store(path, parent)?;
@@ -89,7 +90,7 @@ impl Target {
             Self::ReadOnly(store) => {
                 let path = folder.path().join(DRY_RUN);
                 // SQLite would make the file readable for others.
-                folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.display()))?;
+                folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.shown()))?;
                 Ok(StoreWriter::scratch(&store, &path, analysis::result_tables())?)
             }
         }

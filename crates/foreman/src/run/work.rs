@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use events::Shown as _;
 use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
 
 use super::options::Options;
@@ -87,6 +88,6 @@ pub(super) fn do_tasks(
     }
     bail!(
         "task stores in {} are damaged repeatedly; check the disk, or name another folder with --temporary-directory",
-        folder.path().display()
+        folder.path().shown()
     );
 }

@@ -20,6 +20,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use events::{Shown as _, with_causes};
 
 use crate::output::Destination;
 use crate::run::summary::Summary;
@@ -120,7 +121,7 @@ impl View {
             Kind::Linear(linear) => linear.show(snapshot, pace, elapsed),
             Kind::File(file) => {
                 if let Err(error) = file.show(snapshot, pace, elapsed) {
-                    tracing::warn!("the status can no longer be written: {error:#}");
+                    tracing::warn!("the status can no longer be written: {}", with_causes(error.as_ref()));
                     self.kind = Kind::None;
                 }
             }
@@ -169,7 +170,7 @@ impl Drop for View {
 }
 
 fn cannot_write(path: &Path) -> String {
-    format!("cannot write the status to {}", path.display())
+    format!("cannot write the status to {}", path.shown())
 }
 
 /// Chooses the view. A window needs a terminal. With `--quiet`, only views that write for programs

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use anyhow::Context as _;
+use events::Shown as _;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -142,7 +143,7 @@ pub(crate) fn start_logging(
         Some(path) => {
             let place = Destination::new(path, store);
             let log = place.and_then(|place| place.stream());
-            let log = log.with_context(|| format!("cannot write the log {}", path.display()))?;
+            let log = log.with_context(|| format!("cannot write the log {}", path.shown()))?;
             builder.with_ansi(false).with_writer(Mutex::new(LogFile(Some(log)))).init();
         }
         None => {

@@ -8,6 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use events::Shown as _;
 
 /// Returns the program to start as a worker: the given one, or the one installed with this program.
 pub(crate) fn worker_program(given: Option<&Path>) -> Result<PathBuf> {
@@ -19,12 +20,12 @@ pub(crate) fn worker_program(given: Option<&Path>) -> Result<PathBuf> {
         }
     };
     let trusted = files::trusted_program(&program);
-    trusted.with_context(|| format!("cannot use the worker {}", program.display()))
+    trusted.with_context(|| format!("cannot use the worker {}", program.shown()))
 }
 
 /// Returns the worker for a foreman at this path, which may be a link.
 fn installed_worker(foreman: &Path) -> Result<PathBuf> {
-    let own = foreman.canonicalize().with_context(|| format!("cannot find {}", foreman.display()))?;
+    let own = foreman.canonicalize().with_context(|| format!("cannot find {}", foreman.shown()))?;
     let name = format!("worker{}", std::env::consts::EXE_SUFFIX);
     let beside = own.with_file_name(&name);
     // For another folder than `bin`, the folder above does not belong to the package: anybody may
@@ -38,7 +39,7 @@ fn installed_worker(foreman: &Path) -> Result<PathBuf> {
     found.with_context(|| {
         format!(
             "there is no worker program at {}; install it there, or name another with --worker",
-            beside.display()
+            beside.shown()
         )
     })
 }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use events::{Shown as _, with_causes};
 use ipc_channel::ipc::IpcSender;
 use protocol::{Command, FromWorker, Hello, Listener, MAGIC, PROTOCOL, TaskSpec, WorkerEnd, receive};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
@@ -67,7 +68,7 @@ impl<'a> Workers<'a> {
             let listener = Listener::new().context("cannot open a socket for it")?;
             let name = listener.name().to_owned();
             let process = Process::start(self.binary, &name, &log)
-                .with_context(|| format!("cannot run {}", self.binary.display()))?;
+                .with_context(|| format!("cannot run {}", self.binary.shown()))?;
             let sender = self.sender.clone();
             // Without the thread, the process is ended again.
             let thread = thread::Builder::new().spawn(move || listen(id, listener, &sender));
@@ -89,7 +90,7 @@ impl<'a> Workers<'a> {
                 );
                 None
             }
-            Err(error) => Some(Event::SpawnFailed { worker: id, error: format!("{error:#}") }),
+            Err(error) => Some(Event::SpawnFailed { worker: id, error: with_causes(error.as_ref()) }),
         }
     }
 
@@ -129,7 +130,7 @@ impl<'a> Workers<'a> {
             Incoming::Hello(id, hello) => {
                 let worker = self.workers.get_mut(&id)?;
                 worker.awaited = None;
-                let binary = self.binary.display();
+                let binary = self.binary.shown();
                 let detail = match (hello.magic == MAGIC, hello.protocol == PROTOCOL) {
                     (false, _) => format!("{binary} is not a worker of foreman"),
                     (true, false) => format!(

@@ -84,7 +84,7 @@ impl<'e, 'a> Values<'e, 'a> {
         let words = self.attributes.stored_values().filter_map(|(name, stored)| {
             let value = match self.changed.get(name) {
                 Some(value) => value.clone(),
-                None => json::value(stored).ok(),
+                None => json::bounded_value(stored).ok().map(|bounded| bounded.value),
             };
             let value = value.filter(|value| !matches!(value, Value::Object | Value::Null))?;
             Some(format!("{name}: {}", super::python::text(&value)))

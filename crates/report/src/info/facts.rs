@@ -70,7 +70,7 @@ pub(crate) fn store_facts(store: &Store) -> Result<StoreFacts, StorageError> {
     let format = store.format();
     let writers = SUPPORTED_VERSIONS.iter().find(|(version, _)| *version == format.version);
     Ok(StoreFacts {
-        path: store.path().display().to_string(),
+        path: store.path().to_string_lossy().into_owned(),
         size: store.size()?,
         storage_format: format.version,
         written_by: writers.map_or("", |(_, writers)| writers),

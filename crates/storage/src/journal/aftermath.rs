@@ -8,6 +8,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
 use nix::fcntl::OFlag;
 
 use super::bytes::number;
@@ -141,7 +142,7 @@ impl Baseline {
             Ok(Fit::Undoes) => {
                 Ok(Aftermath::Undoable { journal: journal.path, whole: holds_all(&self.path, run.id) })
             }
-            Err(reason) => Err(format!("{}: {reason}", journal.path.display())),
+            Err(reason) => Err(format!("{}: {reason}", journal.path.shown())),
         }
     }
 }

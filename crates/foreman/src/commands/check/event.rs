@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use events::{AttributeNames, EventView, Reads, StreamAttribute};
+use events::{AttributeNames, EventView, Reads, Shown as _, StreamAttribute};
 use filter::{Explainer, Explanation, ExplanationLimit, Outcomes, Part, SeenEvents};
 use messages::{Attributes, Formats, Parties};
 use report::{StoredValue, Time, compared_value};
@@ -112,9 +112,9 @@ pub(super) fn explain(
 fn no_such_event(store: &Store, number: i64) -> anyhow::Error {
     match store.event_range() {
         Ok(Some(EventRange { first, last })) => {
-            anyhow!("{} has no event {number}; its events are {first} to {last}", store.path().display())
+            anyhow!("{} has no event {number}; its events are {first} to {last}", store.path().shown())
         }
-        Ok(None) => anyhow!("{} has no events", store.path().display()),
+        Ok(None) => anyhow!("{} has no events", store.path().shown()),
         Err(error) => error.into(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use events::Shown as _;
 use filter::{Explanation, MatchedText, Part};
 use messages::Parties;
 use report::cut;
@@ -48,7 +49,7 @@ fn text(explained: &Explained, number: i64, shown: Shown<'_>, checked: &Checked)
 fn event_text(explained: &Explained, number: i64, whole: bool) -> String {
     let Explained { time, description, labels, .. } = explained;
     let time = time.map_or("no time".to_owned(), |time| time.to_string());
-    let mut text = format!("event {number}: {time}, {description}");
+    let mut text = format!("event {number}: {time}, {}", description.shown());
     let Parties { host, user, role, by, address, file } = &explained.parties;
     let message = if whole { explained.message.clone() } else { cut(&explained.message, MAXIMUM_MESSAGE) };
     for (name, value) in [
@@ -62,13 +63,19 @@ fn event_text(explained: &Explained, number: i64, whole: bool) -> String {
         ("labels", Some(&labels.join(", "))),
     ] {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            let _ = write!(text, "\n  {name:<9}  {value}");
+            // A message can have several lines. They are indented, so that none looks like another
+            // part of the answer.
+            let value: Vec<_> = match name {
+                "message" => value.split('\n').map(events::Shown::shown).collect(),
+                _ => vec![value.shown()],
+            };
+            let _ = write!(text, "\n  {name:<9}  {}", value.join("\n             "));
         }
     }
     let names = explained.attributes.keys().map(|name| name.chars().count());
     let width = names.max().unwrap_or_default().min(40);
     for (name, value) in &explained.attributes {
-        let _ = write!(text, "\n    {name:<width$}  {}", value.literal(whole));
+        let _ = write!(text, "\n    {:<width$}  {}", name.shown(), value.literal(whole));
     }
     text
 }
@@ -125,9 +132,9 @@ fn write_comparison(explanation: &Explanation, depth: usize, out: &mut String) {
             (None, None) => format!("{attribute} is missing"),
         };
         let sign = sign(explanation.holds);
-        let _ = write!(out, "\n{:indentation$}{sign} {text}", "", indentation = 2 * depth);
+        let _ = write!(out, "\n{:indentation$}{sign} {}", "", text.shown(), indentation = 2 * depth);
         if seen != **text {
-            let _ = write!(out, "  ({seen})");
+            let _ = write!(out, "  ({})", seen.shown());
         }
     }
 }

@@ -2,6 +2,7 @@
 //! on a store, and what is found.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -9,7 +10,7 @@ use std::time::Instant;
 use ::indicators::matching::{Finding, FindingId, Matcher, Met, Options, kinds_of_group, written};
 use ::indicators::{Indicators, Kind, LeftOut, List, ListId, Node, Problem, ReadOptions};
 use anyhow::anyhow;
-use events::AttributeNames;
+use events::{AttributeNames, Shown as _};
 use serde_json::{Value, json};
 use storage::{EventRange, ReadEvent, ReadPlan, ScanPart, StorageError, Store, scan_events};
 
@@ -45,7 +46,9 @@ impl IndicatorLists {
     pub(super) fn load(paths: &[PathBuf], read: &ReadOptions, options: Options) -> Result<Self, Failure> {
         let joined = match paths {
             [path] => path.clone(),
-            paths => paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(",").into(),
+            paths => {
+                paths.iter().map(|path| path.as_os_str()).collect::<Vec<_>>().join(OsStr::new(",")).into()
+            }
         };
         let indicators = ::indicators::read(&joined, read).map_err(Failure::usage)?;
         let matcher = Matcher::new(indicators, options).map_err(Failure::usage)?;
@@ -110,7 +113,7 @@ impl IndicatorLists {
         parts.for_each(|part| counted.merge(part));
         let mut text = format!(
             "{}: {} events compared with {} indicators in {}",
-            store.display(),
+            store.shown(),
             number(counted.events),
             number(self.indicators().len() as u64),
             duration(started.elapsed())

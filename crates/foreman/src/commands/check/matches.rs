@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-use events::AttributeNames;
+use events::{AttributeNames, Shown as _};
 use filter::{Coverage, Covered, CoveredLabel, CoveredRule, LabelSeverity, Nearest, SeenEvents, Tally, Why};
 use report::Time;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
     }
     let mut text = format!(
         "{}: {} events examined in {}",
-        store.display(),
+        store.shown(),
         number(seen.events()),
         duration(started.elapsed())
     );

@@ -166,7 +166,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         let (more_text, more_json) = more.map_err(|failure| mistaken_for_store(failure, &store))?;
         append(&mut text, &more_text);
         sigma.iter().for_each(|rules| text += &rules.without_correlations());
-        json["store"] = json!(store.display().to_string());
+        json["store"] = json!(store.to_string_lossy());
         for (key, value) in more_json {
             json[key] = value;
         }

@@ -42,7 +42,7 @@ impl Checked {
         sigma: &mut [SigmaRules],
     ) -> Result<Self, Failure> {
         let built_in = tagging_files.iter().filter(|path| built_in(path).is_some());
-        let built_in = built_in.map(|path| path.display().to_string()).collect();
+        let built_in = built_in.map(|path| path.to_string_lossy().into_owned()).collect();
         let mut files = tagging_files.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
         let mut filter = filter.map(Expression::parse).transpose().map_err(Failure::usage)?.flatten();
         // An analysis accepts other names, too.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use events::Shown as _;
 use filter::Rules;
 use indicators::Indicators;
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ impl SigmaRules {
     /// Reads rules. `with_state` says whether they may be about how things are.
     pub(super) fn load(path: &Path, with_state: bool) -> Result<Self, Failure> {
         let files = sigma::read(path).map_err(Failure::usage)?;
-        let name = path.display().to_string();
+        let name = path.shown().into_owned();
         let selection = Selection { state: StateEvents::of_option(with_state), ..Selection::default() };
         Ok(Self { name, collection: Collection::read(&files, &selection) })
     }

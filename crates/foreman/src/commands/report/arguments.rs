@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use events::{TimeRange, Timestamp};
+use events::{Shown as _, TimeRange, Timestamp};
 
 use crate::exit::Failure;
 use crate::shell::{quoted, quoted_path};
@@ -70,7 +70,7 @@ pub(crate) struct ReportArguments {
     pub(super) case: CaseArguments,
 
     /// Write to this file, which must not exist yet. `-` means standard output, which is the
-    /// default.
+    /// default; /dev/stderr and /dev/null are possible, too.
     #[arg(short = 'w', long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
@@ -144,7 +144,7 @@ impl ReportArguments {
             _ => None,
         };
         let count = || format!("{} storage files", number(stores.len() as u64));
-        Some(named.map_or_else(count, |name| format!("Report on {}", name.display())))
+        Some(named.map_or_else(count, |name| format!("Report on {}", name.shown())))
     }
 
     /// Returns the interval to report on, if it is not all of time. As the times of `--slice`, its

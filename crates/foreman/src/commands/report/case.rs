@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
-use files::NewFolder;
+use files::{NamedStream, NewFolder};
 use report::Case;
 
 use super::new_file::{cannot_write, new_only, write_new};
@@ -23,7 +23,7 @@ pub(super) fn write_pages(
     name: &str,
     progress: report::Progress<'_>,
 ) -> Result<Status, Failure> {
-    let output = reading.arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+    let output = reading.arguments.output.as_deref().filter(|path| NamedStream::of(path).is_none());
     let output = output.ok_or_else(|| {
         Failure::usage(anyhow!(
             "several storage files have several pages, in a folder beside the first one; name the first one with --output"

@@ -5,18 +5,17 @@ mod case;
 mod new_file;
 mod part;
 
-use std::path::Path;
-
 use anyhow::Context as _;
+use files::NamedStream;
 use report::UnknownLabel;
 
 use super::several::{self, Unread};
 use crate::exit::{Failure, Status};
-use crate::output::{deliver, deliver_colored, highlighted, width};
+use crate::output::{deliver, deliver_colored, deliver_on_stderr, highlighted, width};
 use crate::screen::reading_line::Line;
 use arguments::Format;
 pub(crate) use arguments::ReportArguments;
-use new_file::{cannot_write, new_only, write_new};
+use new_file::{Output, cannot_write, write_new};
 use part::{Part, Reading};
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
@@ -25,7 +24,6 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     arguments.refuse_several_pages(&stores)?;
     let interval = arguments.interval()?;
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
-    let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     if let (Format::Html, Some(name)) = (arguments.format, arguments.case_name(&stores)) {
         let mut line = Line::new();
         let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
@@ -35,14 +33,14 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     }
     // The path is checked before the work, which may take long. The file is made when the report is
     // complete.
-    let output = output.map(|path| new_only(path).map(|place| (path, place))).transpose()?;
+    let output = Output::new(arguments.output.as_deref())?;
     let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
     // A text in a file has no colours and is not cut to the width of a terminal.
     let (width, mark): (_, &dyn Fn(&str) -> String) = match output {
-        Some(_) => (usize::MAX, &str::to_owned),
-        None => (width(), &highlighted),
+        Output::Stream(NamedStream::Stdout) => (width(), &highlighted),
+        _ => (usize::MAX, &str::to_owned),
     };
     let reading = Reading { arguments, formats: &formats, interval, width, mark };
     let mut unread = Unread::of(stores.len());
@@ -59,9 +57,11 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         Format::Text | Format::Markdown | Format::Html => several::text(&texts),
     };
     match output {
-        Some((path, place)) => write_new(place, &text).with_context(|| cannot_write(path))?,
-        None if arguments.format == Format::Text => deliver_colored(&text)?,
-        None => deliver(&text)?,
+        Output::File(path, place) => write_new(place, &text).with_context(|| cannot_write(path))?,
+        Output::Stream(NamedStream::Stdout) if arguments.format == Format::Text => deliver_colored(&text)?,
+        Output::Stream(NamedStream::Stdout) => deliver(&text)?,
+        Output::Stream(NamedStream::Stderr) => deliver_on_stderr(&text)?,
+        Output::Stream(NamedStream::Nothing) => {}
     }
     Ok(unread.status())
 }

@@ -4,7 +4,25 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use files::{OutputError, OutputFile};
+use events::Shown as _;
+use files::{NamedStream, OutputError, OutputFile};
+
+/// Where a report goes.
+pub(super) enum Output<'p> {
+    Stream(NamedStream),
+    File(&'p Path, OutputFile),
+}
+
+impl<'p> Output<'p> {
+    /// Checks the path, or returns standard output if there is none.
+    pub(super) fn new(path: Option<&'p Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Stream(NamedStream::Stdout)) };
+        match NamedStream::of(path) {
+            Some(stream) => Ok(Self::Stream(stream)),
+            None => Ok(Self::File(path, new_only(path)?)),
+        }
+    }
+}
 
 /// Returns a place for a file that must not exist. To replace an existing file could destroy
 /// evidence.
@@ -20,5 +38,5 @@ pub(super) fn write_new(place: OutputFile, text: &str) -> Result<(), OutputError
 }
 
 pub(super) fn cannot_write(path: &Path) -> String {
-    format!("cannot write {}", path.display())
+    format!("cannot write {}", path.shown())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use events::{Note, Notes, SetAside};
+use events::{Note, Notes, SetAside, Shown as _};
 use serde::Serialize;
 use storage::task_store::{Origin, TaskStore};
 
@@ -49,7 +49,7 @@ impl Exported {
         match &self.output {
             Some(path) => lines.push(format!(
                 "{}: {exported} of {} events exported in {elapsed}, {}",
-                path.display(),
+                path.shown(),
                 number(self.events),
                 bytes(self.bytes)
             )),

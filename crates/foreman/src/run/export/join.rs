@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use events::{ExportFormat, ExportOrder};
 use export::{ExportError, Parts, Schema, header, join_by_time, join_rows, join_tables};
-use files::{NewFile, NewFolder};
+use files::{NamedStream, NewFile, NewFolder};
 
 use super::output::Output;
 use crate::output::stdout_error;
@@ -39,7 +39,9 @@ impl Join<'_> {
         let joined = match (output, schema) {
             (Output::Folder(folder), Some(schema)) => self.tables(schema, folder).map(Joined::All),
             (Output::File(file), _) => self.file(file).map(Joined::All),
-            (Output::Stdout | Output::Folder(_), _) => self.print(),
+            (Output::Stream(NamedStream::Nothing), _) => Ok(Joined::All(self.lines(std::io::sink())?)),
+            (Output::Stream(NamedStream::Stderr), _) => self.print_on_stderr().map(Joined::All),
+            (Output::Stream(NamedStream::Stdout) | Output::Folder(_), _) => self.print(),
         };
         match joined {
             Err(_) if self.stop.count() > 0 => Ok(None),
@@ -64,6 +66,12 @@ impl Join<'_> {
             }
             printed => printed.map(Joined::All).context("the events cannot be written to standard output"),
         }
+    }
+
+    fn print_on_stderr(&mut self) -> Result<u64> {
+        let stop = self.stop;
+        let printed = self.lines(streams::results_on_stderr(|| stop.count() > 0));
+        printed.context("the events cannot be written to standard error")
     }
 
     fn tables(&mut self, schema: &Schema, mut folder: NewFolder) -> Result<u64> {

@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow};
-use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns};
+use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns, Shown as _, with_causes};
 use export::Schema;
 use files::FullDisk;
 use protocol::RunSpec;
@@ -118,7 +118,7 @@ impl Workers<'_> {
         let path = self.folder.path().join(SCHEMA);
         let json = serde_json::to_vec(schema).context("cannot put the columns into JSON")?;
         let written = self.folder.new_file(SCHEMA).and_then(|mut file| file.write_all(&json));
-        written.with_context(|| format!("cannot write {}", path.display()))?;
+        written.with_context(|| format!("cannot write {}", path.shown()))?;
         Ok(path)
     }
 }
@@ -147,14 +147,14 @@ fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failu
 
 /// Returns the error with the state of the output, and with advice if a disk is full.
 fn unwritten(export: &ExportOptions, error: &anyhow::Error) -> anyhow::Error {
-    let text = format!("{error:#}");
+    let text = with_causes(error.as_ref());
     let advice = if FullDisk::is_in(&text) {
         ", or name folders on another disk with --output and --temporary-directory"
     } else {
         ""
     };
     match &export.output {
-        Some(path) => anyhow!("{} was not written: {text}{advice}", path.display()),
+        Some(path) => anyhow!("{} was not written: {text}{advice}", path.shown()),
         None => anyhow!("{text}{advice}"),
     }
 }

@@ -13,6 +13,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use events::Shown as _;
 
 use crate::exit::{Failure, Status};
 use record::QueueRecord;
@@ -92,7 +93,7 @@ impl Queue {
         {
             tracing::warn!(
                 "cannot record that {} is done, so --resume would do it again: {error}",
-                store.display()
+                store.shown()
             );
         }
     }

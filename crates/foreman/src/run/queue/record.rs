@@ -6,6 +6,7 @@ use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
+use events::Shown as _;
 use files::{Folder, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -41,29 +42,29 @@ struct DoneStore {
 impl QueueRecord {
     /// Makes the record of a new queue, in place of one that was left behind.
     pub(super) fn make(path: &Path, settings: &QueueSettings) -> Result<Self> {
-        let in_the_way = || format!("{} is in the way; move it away", path.display());
+        let in_the_way = || format!("{} is in the way; move it away", path.shown());
         if let Some(left) = Folder::open(path, KIND).with_context(in_the_way)? {
             let left = Self::locked(left)?;
-            tracing::warn!("discarding {}, which an interrupted run left behind", path.display());
+            tracing::warn!("discarding {}, which an interrupted run left behind", path.shown());
             left.folder.remove().with_context(in_the_way)?;
         }
         let made = Folder::make(path, KIND);
-        let this = Self::locked(made.with_context(|| format!("cannot make the folder {}", path.display()))?)?;
+        let this = Self::locked(made.with_context(|| format!("cannot make the folder {}", path.shown()))?)?;
         let head = Head { format: FORMAT.into(), settings: settings.clone() };
         let json = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
         let written = this.folder.replace(RECORD, &json);
-        written.with_context(|| format!("cannot write {}", path.join(RECORD).display()))?;
+        written.with_context(|| format!("cannot write {}", path.join(RECORD).shown()))?;
         Ok(this)
     }
 
     /// Opens the record of an interrupted queue, if there is one. It must have these settings.
     pub(super) fn open(path: &Path, settings: &QueueSettings) -> Result<Option<Self>> {
         let opened = Folder::open(path, KIND);
-        let Some(folder) = opened.with_context(|| format!("{} cannot be used", path.display()))? else {
+        let Some(folder) = opened.with_context(|| format!("{} cannot be used", path.shown()))? else {
             return Ok(None);
         };
         let this = Self::locked(folder)?;
-        let damaged = || format!("{} is damaged", path.join(RECORD).display());
+        let damaged = || format!("{} is damaged", path.join(RECORD).shown());
         let head: Head =
             serde_json::from_str(&this.text(RECORD).with_context(damaged)?).with_context(damaged)?;
         settings.check(&head.settings)?;
@@ -71,7 +72,7 @@ impl QueueRecord {
     }
 
     fn locked(folder: Folder) -> Result<Self> {
-        let path = folder.path().display().to_string();
+        let path = folder.path().shown().into_owned();
         let lock = folder.try_lock().with_context(|| format!("cannot open {path}"))?;
         let lock = lock.ok_or_else(|| anyhow!("{path} belongs to a run that is still active"))?;
         Ok(Self { folder, _lock: lock })
@@ -87,7 +88,7 @@ impl QueueRecord {
     /// Removes the record.
     pub(super) fn remove(&self) {
         if let Err(error) = self.folder.remove() {
-            tracing::warn!("cannot remove {}: {error}", self.folder.path().display());
+            tracing::warn!("cannot remove {}: {error}", self.folder.path().shown());
         }
     }
 
@@ -95,9 +96,7 @@ impl QueueRecord {
     pub(super) fn done(&self) -> Result<BTreeMap<PathBuf, bool>> {
         let text = match self.text(DONE) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            text => {
-                text.with_context(|| format!("cannot read {}", self.folder.path().join(DONE).display()))?
-            }
+            text => text.with_context(|| format!("cannot read {}", self.folder.path().join(DONE).shown()))?,
         };
         // If the interruption cut off a line, its storage file will be analysed again.
         let lines = text.as_bytes().lines().map_while(Result::ok);

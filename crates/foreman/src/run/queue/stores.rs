@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use events::Shown as _;
 
 use crate::paths::store_path;
 
@@ -29,11 +30,11 @@ impl Stores {
     pub(crate) fn paths(&self) -> Result<Vec<PathBuf>> {
         let named = match self {
             Self::In(folder) => {
-                stores_in(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?
+                stores_in(folder).with_context(|| format!("cannot read the folder {}", folder.shown()))?
             }
             Self::Listed(file) => files::open_input(file)
                 .and_then(lines)
-                .with_context(|| format!("cannot read the list of storage files {}", file.display()))?,
+                .with_context(|| format!("cannot read the list of storage files {}", file.shown()))?,
             Self::StandardInput => {
                 lines(io::stdin()).context("cannot read the list of storage files on standard input")?
             }
@@ -79,8 +80,8 @@ impl Stores {
 impl std::fmt::Display for Stores {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::In(folder) => write!(out, "the folder {}", folder.display()),
-            Self::Listed(file) => write!(out, "the list {}", file.display()),
+            Self::In(folder) => write!(out, "the folder {}", folder.shown()),
+            Self::Listed(file) => write!(out, "the list {}", file.shown()),
             Self::StandardInput => out.write_str("standard input"),
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
-use events::PluginConfig;
+use events::{PluginConfig, Shown as _};
 use files::{NewFolder, WrittenFile};
 use protocol::{Plan, RunSpec, Shard};
 use storage::Store;
@@ -27,7 +27,7 @@ pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Res
     let path = store_path(&options.store)?;
     let store = Store::open(&path)?;
     store.check_result_tables(analysis::result_tables())?;
-    let cannot_make = || format!("cannot make the folder {} for the plan", out.display());
+    let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());
     let mut folder = NewFolder::begin(out).with_context(cannot_make)?;
     let plugins = keep_files(plugins, &mut pipeline, &mut &mut folder)?;
     let run = run_spec(options, &path, plugins);
@@ -51,7 +51,7 @@ fn planned(
     let events = store.number_of_events()?;
     let tasks = map_tasks(store.event_range()?, events, |row, size| store.event_after(row, size))?;
     if u32::try_from(tasks.len()).is_err() {
-        return Err(anyhow!("{} has too many events for one plan", store.path().display()).into());
+        return Err(anyhow!("{} has too many events for one plan", store.path().shown()).into());
     }
     Ok(Plan {
         run,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use analysis::PluginOptions;
 use anyhow::{Context as _, Result, anyhow};
-use events::{PluginConfig, Setting};
+use events::{PluginConfig, Setting, Shown as _};
 use protocol::Piece;
 
 use super::plan_folder::PlanFolder;
@@ -40,12 +40,9 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
         preflight::check_folder(&path)?;
     }
     if target.store().has_session(&run.id)? {
-        return Err(anyhow!(
-            "{} has the results of the plan {} already",
-            path.display(),
-            plan.path.display()
-        )
-        .into());
+        return Err(
+            anyhow!("{} has the results of the plan {} already", path.shown(), plan.path.shown()).into()
+        );
     }
     plan.check_store(target.store(), None)?;
     let folder = target.run_folder(&path, parent.as_deref(), DRY_RUN_PREFIX)?;
@@ -59,13 +56,13 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
     if setup.ranges != plan.plan.tasks || setup.total != plan.plan.events {
         return Err(anyhow!(
             "the plan {} was changed: its tasks are not those of {}",
-            plan.path.display(),
-            path.display()
+            plan.path.shown(),
+            path.shown()
         )
         .into());
     }
     if setup.origin != plan.origin() {
-        return Err(anyhow!("the files of the plan {} were changed meanwhile", plan.path.display()).into());
+        return Err(anyhow!("the files of the plan {} were changed meanwhile", plan.path.shown()).into());
     }
     take_over(&mut setup, &plan, &found, stop)?;
     Ok(setup)
@@ -107,7 +104,7 @@ fn take_over(
         }
     }
     for record in &done {
-        let folder = setup.folder.path().display();
+        let folder = setup.folder.path().shown();
         setup
             .folder
             .finished(record)

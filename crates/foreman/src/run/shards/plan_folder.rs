@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, is_kept_file};
 use anyhow::{Context as _, Result, anyhow, bail};
-use events::PluginConfig;
+use events::{PluginConfig, Shown as _};
 use filter::tagging_file::is_built_in;
 use protocol::{Part, Parts, Plan, RunSpec, StorePart};
 use storage::Store;
@@ -37,10 +37,10 @@ impl PlanFolder {
     pub(crate) fn open(given: &Path) -> Result<Self, Failure> {
         let path = real_folder(given)?;
         let file = path.join(PLAN);
-        let json = read(&file)?
-            .ok_or_else(|| anyhow!("there is no plan in {}: {PLAN} is missing", path.display()))?;
+        let json =
+            read(&file)?.ok_or_else(|| anyhow!("there is no plan in {}: {PLAN} is missing", path.shown()))?;
         let unusable = |error: anyhow::Error| {
-            Failure::usage(error.context(format!("cannot use the plan {}", file.display())))
+            Failure::usage(error.context(format!("cannot use the plan {}", file.shown())))
         };
         let plan = Plan::from_json(&json).map_err(|error| unusable(error.into()))?;
         let plugins = with_files_in(&path, &plan.run.plugins).map_err(unusable)?;
@@ -53,8 +53,7 @@ impl PlanFolder {
         }
         let file = path.join(PARTS);
         let parts = read(&file)?.map(|json| Parts::from_json(&json, &plan)).transpose();
-        let parts =
-            parts.with_context(|| format!("cannot use {}", file.display())).map_err(Failure::usage)?;
+        let parts = parts.with_context(|| format!("cannot use {}", file.shown())).map_err(Failure::usage)?;
         Ok(Self { plan, path, parts, plugins })
     }
 
@@ -87,8 +86,8 @@ impl PlanFolder {
         }
         Err(Failure::usage(anyhow!(
             "{} {what} {}, or was changed since then: it is {found}, and the plan is for {planned:?}",
-            store.path().display(),
-            self.path.display()
+            store.path().shown(),
+            self.path.shown()
         )))
     }
 
@@ -98,7 +97,7 @@ impl PlanFolder {
         part.ok_or_else(|| {
             Failure::usage(anyhow!(
                 "the plan {} has no parts; make them with:\n  foreman split --plan {} --out PARTS STORE",
-                self.path.display(),
+                self.path.shown(),
                 quoted_path(&self.path)
             ))
         })
@@ -109,7 +108,7 @@ impl PlanFolder {
         if self.plan.shard(shard).is_some() {
             return Ok(());
         }
-        let plan = self.path.display();
+        let plan = self.path.shown();
         Err(Failure::usage(match self.plan.shards.len() {
             0 => anyhow!("the plan {plan} has no shards, because its storage file has no events"),
             count => anyhow!("the plan {plan} has the shards 0 to {}, and no shard {shard}", count - 1),
@@ -123,11 +122,11 @@ fn read(file: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let opened = files::open_input(file);
     match opened.and_then(|plan| plan.take(LONGEST_PLAN + 1).read_to_end(&mut json)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        read => read.with_context(|| format!("cannot read {}", file.display()))?,
+        read => read.with_context(|| format!("cannot read {}", file.shown()))?,
     };
     if json.len() as u64 > LONGEST_PLAN {
         let limit = LONGEST_PLAN >> 20;
-        return Err(Failure::usage(anyhow!("{} has more than {limit} MiB", file.display())));
+        return Err(Failure::usage(anyhow!("{} has more than {limit} MiB", file.shown())));
     }
     Ok(Some(json))
 }
@@ -145,7 +144,7 @@ pub(super) fn with_files_in(folder: &Path, plugins: &[PluginConfig]) -> Result<V
                     FileRole::Rules(_) if is_built_in(&file.path) => file.path.clone(),
                     FileRole::Rules(_) | FileRole::Collection(_) => match file.path.to_str() {
                         Some(name) if is_kept_file(name) => folder.join(name),
-                        _ => bail!("it names {}, which is no file of a plan", file.path.display()),
+                        _ => bail!("it names {}, which is no file of a plan", file.path.shown()),
                     },
                     FileRole::Data | FileRole::Secret => file.path.clone(),
                 });
@@ -158,9 +157,9 @@ pub(super) fn with_files_in(folder: &Path, plugins: &[PluginConfig]) -> Result<V
 
 /// Returns the real path of a folder, which must exist, and be UTF-8 so that a task can contain it.
 pub(super) fn real_folder(given: &Path) -> Result<PathBuf> {
-    let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.display()))?;
+    let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.shown()))?;
     if path.to_str().is_none() {
-        bail!("{}: the name of the folder must be UTF-8; rename it", path.display());
+        bail!("{}: the name of the folder must be UTF-8; rename it", path.shown());
     }
     Ok(path)
 }

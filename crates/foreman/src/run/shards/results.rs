@@ -7,6 +7,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use events::Shown as _;
 use files::{Folder, copy_with_sha256};
 use protocol::{ShardRecord, ShardTask, Step, TaskDone, task_store_name};
 use storage::task_store::{Origin, TaskStep, TaskStore};
@@ -73,7 +74,7 @@ impl ShardFolder {
         origin: &Origin,
     ) -> Result<TaskRecord> {
         let path = to.task_store(id);
-        let cannot_write = || format!("cannot write {}", path.display());
+        let cannot_write = || format!("cannot write {}", path.shown());
         let mut copy = to.new_file(&task_store_name(id)).with_context(cannot_write)?;
         let mut take = || -> Result<TaskRecord> {
             let from = self.task_store(task)?.take(task.size);
@@ -115,7 +116,7 @@ fn unusable(error: anyhow::Error, plan: &PlanFolder, shard: u32, path: &Path) ->
     anyhow!(
         "the result of shard {shard} in {} cannot be used: {error:#}; move it away, and do the shard again \
          with:\n  {}",
-        path.display(),
+        path.shown(),
         work_command(plan, shard)
     )
 }
@@ -141,8 +142,8 @@ pub(super) fn find(plan: &PlanFolder, from: &[PathBuf]) -> Result<BTreeMap<u32, 
             if let Some(other) = found.insert(shard, one) {
                 bail!(
                     "there are two results of shard {shard}, {} and {}; move one of them away",
-                    other.folder.path().display(),
-                    path.display()
+                    other.folder.path().shown(),
+                    path.shown()
                 );
             }
         }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
 
 use anyhow::{Context as _, Result, anyhow};
+use events::Shown as _;
 use files::{NewFolder, OutputFile};
 use protocol::{Part, Parts, Plan, part_store_name};
 use storage::{PartWriter, Store, on_each_processor};
@@ -31,16 +32,16 @@ pub(crate) fn split_store(
     if plan.parts.is_some() {
         return Err(Failure::usage(anyhow!(
             "the plan {} has parts already; to make them again, remove {}",
-            plan.path.display(),
-            place.display()
+            plan.path.shown(),
+            place.shown()
         )));
     }
     let store = Store::open(&store_path(store)?)?;
     plan.check_store(&store, None)?;
     // The file is begun before the work, which may take long.
-    let cannot_write = || format!("cannot write {}", place.display());
+    let cannot_write = || format!("cannot write {}", place.shown());
     let mut list = OutputFile::new_only(&place).and_then(OutputFile::begin).with_context(cannot_write)?;
-    let cannot_make = || format!("cannot make the folder {} for the parts", out.display());
+    let cannot_make = || format!("cannot make the folder {} for the parts", out.shown());
     let mut folder = new_folder(out).with_context(cannot_make)?;
     stop.begin();
     for (shard, _) in (0..).zip(&plan.plan.shards) {
@@ -127,7 +128,7 @@ impl Splitting<'_> {
         }
         part.finish()?;
         let part = Store::open(&path)?;
-        let size = path.metadata().with_context(|| format!("cannot read {}", path.display()))?.len();
+        let size = path.metadata().with_context(|| format!("cannot read {}", path.shown()))?.len();
         Ok(Some(Part { sha256: part.sha256(|_| ())?, size, store: part.fingerprint()? }))
     }
 

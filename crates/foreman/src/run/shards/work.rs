@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
-use events::EventId;
+use events::{EventId, Shown as _};
 use protocol::{Part, ShardRecord, ShardTask, SkippedEvent, Step, part_store_name, task_store_name};
 use storage::Store;
 
@@ -91,14 +91,14 @@ fn check_part(plan: &PlanFolder, (shard, part): (u32, &Part), path: &Path) -> Re
         Ok(file.metadata()?.len() == part.size && files::sha256(file)? == part.sha256)
     };
     let found: io::Result<bool> = is_it();
-    if found.with_context(|| format!("cannot read {}", path.display()))? {
+    if found.with_context(|| format!("cannot read {}", path.shown()))? {
         return Ok(());
     }
     Err(Failure::usage(anyhow!(
         "{} is not the part of the storage file for shard {shard}, or is damaged: its size and SHA-256 are not those of \
          {}; copy the part again",
-        path.display(),
-        plan.path.join(PARTS).display()
+        path.shown(),
+        plan.path.join(PARTS).shown()
     )))
 }
 
@@ -112,7 +112,7 @@ fn do_tasks(
 ) -> Result<Option<Worked>, Failure> {
     let (first, ranges) = plan.plan.shard(shard).context("the plan has the shard")?;
     let run = plan.run(store.path(), part);
-    log_run!("shard {shard} of {}: {} tasks", plan.path.display(), ranges.len());
+    log_run!("shard {shard} of {}: {} tasks", plan.path.shown(), ranges.len());
     let tasks = Tasks::of_shard(first, ranges, run.plugin_names());
     let worked = work::work(options, &run, folder, (tasks, plan.plan.events), stop, &mut |_| {})?;
     match &worked.outcome {
@@ -139,7 +139,7 @@ fn record(
             Ok((file.metadata()?.len(), files::sha256(file)?))
         };
         let read: io::Result<_> = read();
-        let (size, sha256) = read.with_context(|| format!("cannot read {}", path.display()))?;
+        let (size, sha256) = read.with_context(|| format!("cannot read {}", path.shown()))?;
         Ok(ShardTask { events, store: task_store_name(done.task), size, sha256, done })
     };
     let skipped = worked.tasks.set_aside().iter().filter_map(|aside| {

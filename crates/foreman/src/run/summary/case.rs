@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use events::Shown as _;
 use serde::Serialize;
 
 use super::{JSON_VERSION, Summary, outcome};
@@ -112,7 +113,7 @@ impl CaseSummary {
     pub(crate) fn write(&self, place: &Destination) -> anyhow::Result<()> {
         let json = self.json().context("cannot put the summary into JSON")?;
         let written = place.write(&(json + "\n"));
-        written.with_context(|| format!("cannot write the summary {}", place.path().display()))
+        written.with_context(|| format!("cannot write the summary {}", place.path().shown()))
     }
 
     /// Returns the summary for people: how many storage files are done, and the names of the
@@ -128,11 +129,11 @@ impl CaseSummary {
             text += &format!(", {} of them before", self.done_before.len());
         }
         for store in &self.incomplete_before {
-            text += &format!("\n  {:<16} {}, before", outcome(Status::Incomplete), store.display());
+            text += &format!("\n  {:<16} {}, before", outcome(Status::Incomplete), store.shown());
         }
         for (store, status) in self.stores.iter().zip(&self.statuses) {
             if *status != Status::Done {
-                text += &format!("\n  {:<16} {}", store.outcome, store.store);
+                text += &format!("\n  {:<16} {}", store.outcome, store.store.shown());
             }
         }
         if !self.not_begun.is_empty() {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use events::{Counter, Note, SetAside, Timestamp};
+use events::{Counter, Note, SetAside, Shown as _, Timestamp, with_causes};
 use filter::{LabelMeaning, LabelSeverity};
 use protocol::RunSpec;
 use serde::Serialize;
@@ -156,7 +156,7 @@ impl Summary {
         let json = self.json().context("cannot put the summary into JSON")?;
         place
             .write(&(json + "\n"))
-            .with_context(|| format!("cannot write the summary {}", place.path().display()))
+            .with_context(|| format!("cannot write the summary {}", place.path().shown()))
     }
 
     /// Adds the error that the summary itself could not be written. It is an error of the run,
@@ -166,7 +166,7 @@ impl Summary {
             self.outcome = outcome(Status::Incomplete);
         }
         self.exit_status = result.as_ref().map_or_else(|failure| failure.status, |status| *status) as u8;
-        self.error.get_or_insert(format!("{error:#}"));
+        self.error.get_or_insert(with_causes(error.as_ref()));
     }
 
     /// Returns how long the run took.

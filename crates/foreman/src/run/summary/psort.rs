@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use events::Timestamp;
+use events::{Shown as _, Timestamp};
 
 use super::Summary;
 use crate::words::wrapped;
@@ -37,7 +37,7 @@ pub(crate) fn reports(summary: &Summary) -> String {
 fn row(text: &mut String, heading: &str, value: &str) {
     // A value that fits into one line keeps its spaces.
     let value = if value.chars().count() < WIDTH - INDENT {
-        value.to_owned()
+        value.shown().into_owned()
     } else {
         let words: Vec<&str> = value.split_whitespace().collect();
         wrapped(&words.join(" "), INDENT, WIDTH - 1).trim_start().to_owned()

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use events::Counter;
+use events::{Counter, Shown as _};
 use filter::first_sentence;
 
 use super::{Results, Summary};
@@ -103,7 +103,8 @@ fn left(page: &mut Page, results: &Results) {
     }
 }
 
-/// Lines of a heading and its value.
+/// Lines of a heading and its value. Headings, values and labels can have names from outside, so
+/// line ends in them make no lines.
 struct Page {
     width: usize,
     lines: Vec<String>,
@@ -123,11 +124,11 @@ impl Page {
     }
 
     fn head(&mut self, text: &str) {
-        self.lines.push(wrapped(text, 0, self.width));
+        self.lines.push(wrapped(&text.shown(), 0, self.width));
     }
 
     fn line(&mut self, name: &str, value: &str) {
-        let text = wrapped(value, INDENT, self.width);
+        let text = wrapped(&value.shown(), INDENT, self.width);
         self.lines.push(format!("  {name:<16} {}", text.trim_start()).trim_end().to_owned());
     }
 
@@ -137,7 +138,7 @@ impl Page {
     }
 
     fn count(&mut self, label: &str, count: u64, remark: &str) {
-        let count = number(count);
+        let (label, count) = (label.shown(), number(count));
         let full = INDENT + LABEL + 1 + COUNT;
         if self.width >= full {
             let room = self.width - full;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use events::Shown as _;
 use files::Folder;
 use protocol::is_task_store_name;
 
@@ -19,7 +20,7 @@ impl RunFolder {
     pub(crate) fn attempt(parent: &Path, shard: u32) -> Result<Self> {
         let prefix = format!(".attempt-{shard:06}-");
         let made = Folder::make_beside_others(parent, &prefix, SHARD_KIND);
-        let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
+        let made = made.with_context(|| format!("cannot make a folder in {}", parent.shown()))?;
         Ok(Self { place: Place::Attempt(made), worth_keeping: Cell::new(false) })
     }
 
@@ -41,7 +42,7 @@ impl RunFolder {
             Ok(folder.rename(&shard_name(shard))?)
         };
         let Place::Attempt(folder) = &mut self.place else { return Ok(false) };
-        let is_first = complete(folder).with_context(|| format!("cannot complete {}", path.display()))?;
+        let is_first = complete(folder).with_context(|| format!("cannot complete {}", path.shown()))?;
         self.worth_keeping.set(is_first);
         Ok(is_first)
     }

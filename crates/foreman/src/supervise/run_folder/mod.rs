@@ -11,6 +11,7 @@ use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use events::Shown as _;
 use files::{Folder, FolderError, LockedFolder, WrittenFile};
 use protocol::{part_of, task_store_name};
 
@@ -67,10 +68,10 @@ impl RunFolder {
             if let [first, ..] = foreign.as_slice() {
                 bail!(
                     "{} is in the way: it has files that foreman did not make, such as {first}; move them away",
-                    left.path().display()
+                    left.path().shown()
                 );
             }
-            tracing::warn!("discarding {}, which an interrupted run left behind", left.path().display());
+            tracing::warn!("discarding {}, which an interrupted run left behind", left.path().shown());
             left.remove()?;
         }
         let path = path_for(store, parent)?;
@@ -80,7 +81,7 @@ impl RunFolder {
         };
         let made = Folder::make(&path, KIND);
         let made = made.map_err(|error| {
-            anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.display())
+            anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.shown())
         })?;
         let lock = lock(&made)?;
         Ok(Self { place: Place::Known { folder: made, _lock: lock }, worth_keeping: Cell::new(false) })
@@ -93,7 +94,7 @@ impl RunFolder {
     /// If the folder cannot be made.
     pub(crate) fn temporary(parent: &Path, prefix: &str) -> Result<Self> {
         let made = LockedFolder::make(parent, prefix, KIND);
-        let made = made.with_context(|| format!("cannot make a folder in {}", parent.display()))?;
+        let made = made.with_context(|| format!("cannot make a folder in {}", parent.shown()))?;
         Ok(Self { place: Place::Temporary(made), worth_keeping: Cell::new(false) })
     }
 
@@ -107,9 +108,9 @@ impl RunFolder {
         let left = match Folder::open(&path, KIND) {
             Ok(left) => left,
             Err(FolderError::System(error)) => {
-                return Err(error).with_context(|| format!("cannot open {}", path.display()));
+                return Err(error).with_context(|| format!("cannot open {}", path.shown()));
             }
-            Err(error) => bail!("{} is in the way: {}; move it away", path.display(), why_unusable(&error)),
+            Err(error) => bail!("{} is in the way: {}; move it away", path.shown(), why_unusable(&error)),
         };
         let Some(folder) = left else { return Ok(None) };
         let lock = lock(&folder)?;
@@ -211,7 +212,7 @@ impl RunFolder {
         // Otherwise, dropping this value would try again.
         self.worth_keeping.set(true);
         let removed = self.folder().remove();
-        removed.with_context(|| format!("cannot remove {}", self.path().display()))
+        removed.with_context(|| format!("cannot remove {}", self.path().shown()))
     }
 
     /// Returns whether the folder stays when this value is dropped.
@@ -223,7 +224,7 @@ impl RunFolder {
 
 /// Locks a run's folder until the returned file is closed.
 fn lock(folder: &Folder) -> Result<File> {
-    let path = folder.path().display();
+    let path = folder.path().shown();
     let locked = folder.try_lock().with_context(|| format!("cannot open {path}"))?;
     locked.ok_or_else(|| {
         anyhow!(
@@ -248,7 +249,7 @@ impl Drop for RunFolder {
         if !self.worth_keeping.get()
             && let Err(error) = self.folder().remove()
         {
-            tracing::warn!("cannot remove {}: {error}", self.path().display());
+            tracing::warn!("cannot remove {}: {error}", self.path().shown());
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
+use events::Shown as _;
 use files::Folder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,7 +36,7 @@ impl RunFolder {
     pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Result<Option<R>> {
         let path = path_for(store, parent)?;
         let folder = Folder::open(&path, KIND)
-            .map_err(|error| anyhow!("{} cannot be used: {}", path.display(), why_unusable(&error)))?;
+            .map_err(|error| anyhow!("{} cannot be used: {}", path.shown(), why_unusable(&error)))?;
         folder.map_or(Ok(None), |folder| record_in(&folder))
     }
 
@@ -48,7 +49,7 @@ impl RunFolder {
         let json = serde_json::to_vec_pretty(&Record { format: FORMAT, run })
             .context("cannot write the record of the run")?;
         let written = self.folder().replace(RUN, &json);
-        written.with_context(|| format!("cannot write {}", self.path().join(RUN).display()))
+        written.with_context(|| format!("cannot write {}", self.path().join(RUN).shown()))
     }
 
     /// Writes down what the run is, so that not even a power cut takes it back.
@@ -59,7 +60,7 @@ impl RunFolder {
     pub(crate) fn save_durably(&self, run: &impl Serialize) -> Result<()> {
         self.save(run)?;
         let synced = self.folder().sync(RUN);
-        synced.with_context(|| format!("cannot sync {}", self.path().join(RUN).display()))
+        synced.with_context(|| format!("cannot sync {}", self.path().join(RUN).shown()))
     }
 
     /// Returns what [`save`](Self::save) wrote for the run in this folder.
@@ -82,11 +83,11 @@ fn record_in<R: DeserializeOwned>(folder: &Folder) -> Result<Option<R>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         opened => opened.and_then(|file| file.take(LONGEST_RECORD).read_to_end(&mut json)),
     }
-    .with_context(|| format!("cannot read {}", path.display()))?;
+    .with_context(|| format!("cannot read {}", path.shown()))?;
     if json.is_empty() || json == SIGNATURE.as_bytes() {
         return Ok(None);
     }
-    serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.display()))
+    serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.shown()))
 }
 
 #[cfg(test)]
