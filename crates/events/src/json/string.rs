@@ -1,10 +1,9 @@
 //! Strings and their escape sequences, in both directions.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use super::error::JsonError;
-use super::span::quote_or_backslash;
+use super::span::{WORD, first_in_word};
 
 /// Writes `text` as Python's `json.dumps` does, with quotes: everything except printable ASCII is
 /// escaped.
@@ -37,30 +36,46 @@ pub fn quoted(text: &str) -> String {
 
 /// Decodes the text between a string's quotes. `offset` is the position of that text, for errors.
 pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, JsonError> {
-    // Looked at as a whole, which is faster than piece by piece.
-    let valid = std::str::from_utf8(inside).ok();
-    let Some(first) = quote_or_backslash(inside) else {
-        return Ok(valid.map_or_else(|| String::from_utf8_lossy(inside), Cow::Borrowed));
+    let Some(first) = memchr::memchr(b'\\', inside) else {
+        // Looked at as a whole, which is faster than piece by piece.
+        let valid = std::str::from_utf8(inside);
+        return Ok(valid.map_or_else(|_| String::from_utf8_lossy(inside), Cow::Borrowed));
     };
-    let mut out = String::with_capacity(inside.len());
-    let push = |out: &mut String, range: Range<usize>| match valid {
-        Some(valid) => out.push_str(&valid[range]),
-        None => out.push_str(&String::from_utf8_lossy(&inside[range])),
-    };
-    let mut at = 0;
-    let mut next = Some(first);
-    while let Some(length) = next {
-        let backslash = at + length;
-        push(&mut out, at..backslash);
-        let escape = if inside[backslash] == b'"' { Some(('"', 1)) } else { escape(&inside[backslash..]) };
-        let (c, length) = escape
-            .ok_or(JsonError::Expected { expected: "an escape sequence", offset: offset + backslash })?;
-        out.push(c);
-        at = backslash + length;
-        next = quote_or_backslash(&inside[at..]);
+    // A whole word may be written at the end.
+    let mut out = Vec::with_capacity(inside.len() + WORD);
+    out.extend_from_slice(&inside[..first]);
+    let mut at = first;
+    while at < inside.len() {
+        let (c, length) = escape(&inside[at..])
+            .ok_or(JsonError::Expected { expected: "an escape sequence", offset: offset + at })?;
+        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        at += length;
+        at += copy_to_backslash(&inside[at..], &mut out);
     }
-    push(&mut out, at..inside.len());
-    Ok(Cow::Owned(out))
+    // What was escaped is whole characters, so it changes nothing in what is not UTF-8 beside it.
+    Ok(match String::from_utf8(out) {
+        Ok(text) => Cow::Owned(text),
+        Err(error) => Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    })
+}
+
+/// Appends what stands before the first backslash, and returns its length. Windows paths and XML
+/// have one after every few bytes, so whole words are copied, and cut.
+fn copy_to_backslash(text: &[u8], out: &mut Vec<u8>) -> usize {
+    let (words, rest) = text.as_chunks::<WORD>();
+    let mut at = 0;
+    for word in words {
+        let length = first_in_word(*word, b'\\');
+        out.extend_from_slice(word);
+        at += length;
+        if length < WORD {
+            out.truncate(out.len() + length - WORD);
+            return at;
+        }
+    }
+    let length = rest.iter().position(|byte| *byte == b'\\').unwrap_or(rest.len());
+    out.extend_from_slice(&rest[..length]);
+    at + length
 }
 
 /// Returns the character for the escape sequence at the start of `text`, and the length of the

@@ -5,8 +5,9 @@
 //! says whether the four bytes there are the gram of a text. Hardly any place has such a gram, and
 //! only there, the texts with this gram are compared.
 //!
-//! If all texts are long enough, it looks only at each second or fourth place. Wherever a text
-//! stands, one of as many grams of it that follow each other is at such a place.
+//! If all texts, or all but a few exceptions, are long enough, it looks only at each second or
+//! fourth place. Wherever a text stands, one of as many grams of it that follow each other is at
+//! such a place.
 
 use crate::matcher::grams::{Anchor, GRAM, Grams, gram, hash};
 
@@ -45,9 +46,9 @@ pub(crate) struct GramSearch {
 impl GramSearch {
     /// Prepares to search for texts, numbered from 0. Also returns, with their numbers, those that
     /// cannot be searched for in this way: short and long ones, and those with the grams of many
-    /// others.
-    pub(crate) fn new(mut texts: Vec<Box<str>>) -> (Self, Vec<(u32, Box<str>)>) {
-        let Grams { step, anchors, others } = Grams::of(&texts);
+    /// others. So that it makes longer steps, it may leave some `exceptions` more.
+    pub(crate) fn new(mut texts: Vec<Box<str>>, exceptions: usize) -> (Self, Vec<(u32, Box<str>)>) {
+        let Grams { step, anchors, others } = Grams::of(&texts, exceptions);
         let others = others.into_iter().map(|text| (text, std::mem::take(&mut texts[text as usize])));
         let others = others.collect();
         (Self::of(anchors, texts, step), others)
@@ -170,7 +171,11 @@ mod tests {
     use crate::matcher::grams::{LONGEST, MOST_AT_ONE_PLACE};
 
     fn search_for(texts: &[String]) -> (GramSearch, Vec<(u32, Box<str>)>) {
-        GramSearch::new(texts.iter().map(|text| text.as_str().into()).collect())
+        search_with_exceptions(texts, 0)
+    }
+
+    fn search_with_exceptions(texts: &[String], exceptions: usize) -> (GramSearch, Vec<(u32, Box<str>)>) {
+        GramSearch::new(texts.iter().map(|text| text.as_str().into()).collect(), exceptions)
     }
 
     fn found(search: &GramSearch, searched: &str) -> Vec<u32> {
@@ -260,6 +265,21 @@ mod tests {
         assert!(left.len() > 3 && search.anchors.len() >= MOST_AT_ONE_PLACE);
         for (number, text) in (0..).zip(&texts) {
             assert_eq!(found(&search, text).contains(&number), !left.contains(&number), "{text}");
+        }
+    }
+
+    /// Only as many exceptions as are allowed make the steps longer.
+    #[test]
+    fn a_few_short_texts_are_left_to_others() {
+        let texts = ["sekurlsa", "mimi", "mimikatz", "lsass", "privilege"].map(Into::into);
+        for (exceptions, step, left) in [(0, 1, &[][..]), (1, 2, &[1]), (2, 4, &[1, 3]), (9, 4, &[1, 3])] {
+            let (search, others) = search_with_exceptions(&texts, exceptions);
+            let others: Vec<_> = others.iter().map(|(number, _)| *number).collect();
+            assert_eq!((search.step, &*others), (step, left), "{exceptions}");
+            for (number, text) in (0..).zip(&texts) {
+                let is_left = others.contains(&number);
+                assert_eq!(found(&search, &format!("xyz{text}")).contains(&number), !is_left, "{text}");
+            }
         }
     }
 

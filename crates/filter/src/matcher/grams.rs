@@ -40,17 +40,18 @@ pub(crate) struct Anchor {
 }
 
 impl Grams {
-    /// Chooses grams for the longest step that all texts allow, or else for the step 1.
-    pub(crate) fn of(texts: &[Box<str>]) -> Self {
+    /// Chooses grams for the longest step with which at most `exceptions` texts cannot be searched
+    /// for, or else for the step 1.
+    pub(crate) fn of(texts: &[Box<str>], exceptions: usize) -> Self {
         let rarity = Rarity::of(texts);
-        let shortest = texts.iter().map(|text| text.len()).min().unwrap_or_default();
+        let too_short = |step| texts.iter().filter(|text| text.len() < length_for(step)).count();
         let mut step = LONGEST_STEP;
-        while step > 1 && shortest < length_for(step) {
+        while step > 1 && too_short(step) > exceptions {
             step /= 2;
         }
         loop {
             let (anchors, others) = anchors(texts, step, &rarity);
-            if step == 1 || others.is_empty() {
+            if step == 1 || others.len() <= exceptions {
                 return Self { step, anchors, others };
             }
             step /= 2;

@@ -29,7 +29,7 @@ impl WrittenSearch {
     /// is written as it is. `fast` is that of [`TextSearch::new`].
     pub(crate) fn new(texts: &[Box<str>], fast: &mut usize) -> Option<Self> {
         let parts: Option<BTreeSet<&str>> = texts.iter().map(|text| verbatim_part(text)).collect();
-        Some(Self { parts: TextSearch::new(parts?.into_iter().map(Into::into).collect(), fast) })
+        Some(Self { parts: TextSearch::in_long(parts?.into_iter().map(Into::into).collect(), fast) })
     }
 
     /// Returns whether a value as JSON writes it shows that it contains none of the texts.
