@@ -4,18 +4,23 @@
 use std::borrow::Cow;
 
 use crate::Attributes;
+use crate::audit_trail::of_audit_trail;
 use crate::log_line::{behind, first_word};
 use crate::log_programs::program_and_text;
 
 /// The bits of a mode that are permissions. The others say what kind of file it is.
 const PERMISSIONS: u32 = 0o7777;
 
+const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
+
 /// Returns further facts of an event, each with its name.
 #[must_use]
 pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let data_type = attributes.data_type();
     match data_type {
+        "bsm:entry" => of_audit_trail(attributes),
         "snort:fastlog:alert" => of_alert(attributes),
+        "windows:evtx:record" => of_change(attributes),
         _ if data_type.starts_with("windows:registry:") => {
             let key = attributes.text("key_path").map(Cow::into_owned);
             vec![("registry key", key.unwrap_or_else(|| "not recorded by Plaso".to_owned()))]
@@ -45,6 +50,22 @@ fn of_alert(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
         ("signature", signature),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Says so if a record of a change holds the same value before and after. Windows writes such
+/// records when it sets what is already so.
+fn of_change(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+    let text = |name| attributes.text(name);
+    let (source, identifier) = (text("source_name"), text("event_identifier"));
+    let (before, after) = match (source.as_deref(), identifier.as_deref()) {
+        (Some("Microsoft-Windows-Kernel-General"), Some("1")) => ("xml_string.OldTime", "xml_string.NewTime"),
+        (Some(SECURITY), Some("4616")) => ("xml_string.PreviousTime", "xml_string.NewTime"),
+        (Some(SECURITY), Some("4781")) => ("xml_string.OldTargetUserName", "xml_string.NewTargetUserName"),
+        _ => return Vec::new(),
+    };
+    let is_same = text(before).is_some_and(|before| text(after).is_some_and(|after| before == after));
+    let words = "the record has the same value before and after, so nothing changed then";
+    if is_same { vec![("no change", words.to_owned())] } else { Vec::new() }
 }
 
 /// Returns the numbers of the owner and the group of a file, and its mode as `chmod` writes it.
@@ -91,6 +112,26 @@ mod tests {
                 "from: 192.0.2.1, port 7; to: 192.0.2.2, port 22; protocol: TCP; signature: 1:366:11 PING",
             ),
             (r#"{"data_type": "snort:fastlog:alert", "source_ip": "::1"}"#, "from: ::1"),
+            (
+                r#"{"data_type": "bsm:entry", "extra_tokens": [{"AUT_SUBJECT32_EX": {"aid": 501, "euid": 0,
+                    "pid": 67}}, {"AUT_TEXT": {"text": "Verify password"}}, 5, {"AUT_RETURN32": {"error": "x"}}]}"#,
+                "logged on: user number 501; acted as: user number 0; process: number 67; text: Verify password",
+            ),
+            (
+                r#"{"data_type": "bsm:entry", "extra_tokens": [{"AUT_SUBJECT32": {"aid": -1, "euid": "a"}}]}"#,
+                "logged on: nobody; acted as: user number a",
+            ),
+            (r#"{"data_type": "bsm:entry", "extra_tokens": 7}"#, ""),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4781, "xml_string": "<Event><EventData><Data Name=\"OldTargetUserName\">eve</Data><Data Name=\"NewTargetUserName\">eve</Data></EventData></Event>"}"#,
+                "no change: the record has the same value before and after, so nothing changed then",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4781, "xml_string": "<Event><EventData><Data Name=\"OldTargetUserName\">eve</Data><Data Name=\"NewTargetUserName\">bob</Data></EventData></Event>"}"#,
+                "",
+            ),
             (
                 r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER"}"#,
                 "registry key: HKEY_CURRENT_USER",

@@ -25,6 +25,7 @@
 
 mod account;
 mod attributes;
+mod audit_trail;
 mod built_in;
 mod details;
 mod error;

@@ -27,6 +27,14 @@ const LISTS: [&str; 8] = [
     "windows:registry:winrar:history",
 ];
 const OF_MODIFICATION: &str = "Content Modification Time";
+/// The time of a record that Plaso calls something else.
+const OF_RECORD: &str = "Plaso calls it so, but this is when the record was written";
+/// Records whose only time is called a modification, or the last of several.
+const RECORDS: [(&str, &str); 3] = [
+    ("bsm:entry", OF_MODIFICATION),
+    ("macos:utmpx:entry", OF_MODIFICATION),
+    ("santa:execution", "Last Time Executed"),
+];
 /// The time of a file that is not in an image.
 const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
      the time of the copying and not an act on the computer that is examined";
@@ -55,6 +63,7 @@ pub fn notes_on_time(
     let own = [
         (is_of_key && is_list, OF_LIST),
         (is_of_key && !is_list, OF_KEY),
+        (RECORDS.contains(&(data_type, description)), OF_RECORD),
         (data_type.starts_with("fs:stat") && is_of_folder(), OF_FOLDER),
         (may_be_a_day, MIDNIGHT),
     ];
@@ -110,6 +119,7 @@ mod tests {
         assert_eq!(notes(installed, 1_501_545_600_000_000, "Installation Time"), [MIDNIGHT]);
         assert_eq!(notes(installed, 1_501_545_601_000_000, "Installation Time"), [""; 0]);
         assert_eq!(notes(installed, 0, "Installation Time"), [""; 0]);
+        assert_eq!(notes(r#"{"data_type": "bsm:entry"}"#, 7, OF_MODIFICATION), [OF_RECORD]);
         let line = r#"{"data_type": "syslog:line", "written_time": {"is_delta": true}}"#;
         assert_eq!(notes(line, 1_741_651_200_000_000, OF_MODIFICATION), [NO_YEAR]);
     }

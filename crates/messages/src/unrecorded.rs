@@ -18,7 +18,7 @@ const REASONS: [(&str, &str, &str); 32] = [
     (
         "bsm:",
         "the audit trail does not name its computer",
-        "if the record has an account, it is in its tokens",
+        "the record has only the number of a user, or a name in its text",
     ),
     ("iis:", "", "the request names no user"),
     ("linux:apt", OF_PACKAGES, ""),

@@ -35,10 +35,10 @@ pub(crate) fn waiting(faults: &FaultPlan, run: Program, folder: &Path) -> Runnin
     running
 }
 
-/// Interrupts a run after a task that it has finished, in a sample whose worker gets as far as
-/// event 3000. `folder` is the folder of the run.
+/// Interrupts a run over a sample after a task that it has finished. Its worker waits at event
+/// 2500, which is in the third task of each sample. `folder` is the folder of the run.
 pub(crate) fn interrupt(run: Program, folder: &Path) -> Finished {
-    let running = waiting(&FaultPlan::new("wait 3000"), run, folder);
+    let running = waiting(&FaultPlan::new("wait 2500"), run, folder);
     running.signal(Signal::SIGINT);
     running.wait().expect(130)
 }

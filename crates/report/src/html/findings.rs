@@ -63,8 +63,8 @@ impl Findings<'_> {
         let mut words = String::from(
             "The number of an event is its row in the storage file: `foreman check --event NUMBER STORE` shows all of it. \
              The rule of an event is a line of a tagging file. Of parts between `or`, only the first one that \
-             holds is shown. ATT&CK techniques are those of the rules that match; if such a rule has none of its own, \
-             the event may show some of those of its label.",
+             holds is shown. ATT&CK techniques with an event are those of the rule that matched. Most rules have \
+             none of their own: then they are all those of the label, of which the event may show only some.",
         );
         for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
             words += &format!(" `foreman rules {set}` prints the built-in file `{set}`.");
@@ -252,7 +252,7 @@ impl Findings<'_> {
         let thing = facts.thing();
         let words = match shown < all {
             true => format!(
-                "{} of {}: the first, and then those of different users, hosts and addresses",
+                "{} of {}: the first, then those of other users, hosts and addresses, then the next",
                 number(shown),
                 counted(all, thing)
             ),

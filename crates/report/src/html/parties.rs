@@ -98,7 +98,7 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
             .iter()
             .flat_map(|tactic| tactic.techniques.iter().map(move |technique| (tactic.name, technique)));
         let techniques = Table { rows: techniques.collect(), more: Rest::default() };
-        let caption = "Techniques that the events may show, by tactic";
+        let caption = "Techniques of the labels, by tactic";
         table(html, caption, &columns, &techniques, (rows, "technique"), |(tactic, technique)| {
             vec![
                 text(technique_in_words(&technique.id, &technique.name)),
@@ -107,7 +107,8 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
                 labels(report, evidence, technique),
             ]
         });
-        let words = "An event counts for all techniques of its labels. Those of the rule that matched are with the event.";
+        let words =
+            "An event counts for all techniques of its labels, and may show only some of them, or none.";
         html.text_element("p", &[("class", &"caption")], words);
     });
 }
