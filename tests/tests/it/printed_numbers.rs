@@ -245,7 +245,7 @@ fn assert_tactics(report: &Value, text: &str, markdown: &str, page: &str) {
             ]));
         }
     }
-    let found = cells(of_page(page, "Techniques that the events may show, by tactic"), |cells| {
+    let found = cells(of_page(page, "Techniques of the labels, by tactic"), |cells| {
         cells[..cells.len() - 1].to_vec()
     });
     assert_eq!(found, techniques);
