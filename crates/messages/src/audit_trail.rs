@@ -4,24 +4,25 @@ use events::{Value, json};
 
 use crate::Attributes;
 
-/// Longer lists of tokens are not read. The kernel writes records of at most 32 KiB.
+/// Longer lists of tokens are not read: a record has at most 32 KiB (`MAXAUDITDATA` in
+/// `bsm/audit.h` of macOS).
 const MAXIMUM_TOKENS: usize = 1 << 16;
+/// The maximum number of facts. A record has one subject and a few texts.
+const MAXIMUM_FACTS: usize = 16;
 
 /// Returns the numbers of the users of the record, its process, and its texts, each with its name.
 pub(crate) fn of_audit_trail(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let stored = attributes.stored("extra_tokens").filter(|stored| stored.len() <= MAXIMUM_TOKENS);
+    let Some(stored) = stored else { return Vec::new() };
     let mut facts = Vec::new();
-    for token in stored
-        .and_then(|stored| Some((stored, json::elements(stored).ok()?)))
-        .into_iter()
-        .flat_map(|(stored, spans)| spans.into_iter().filter_map(|span| only_member(&stored[span])))
-    {
-        match token {
-            (b"AUT_TEXT", fields) => facts.extend(field(fields, b"text").map(|text| ("text", text))),
-            (kind, fields) if kind.starts_with(b"AUT_SUBJECT") => facts.extend(of_subject(fields)),
+    for token in json::elements(stored).unwrap_or_default() {
+        match only_member(&stored[token]) {
+            Some((b"AUT_TEXT", fields)) => facts.extend(field(fields, b"text").map(|text| ("text", text))),
+            Some((kind, fields)) if kind.starts_with(b"AUT_SUBJECT") => facts.extend(of_subject(fields)),
             _ => {}
         }
     }
+    facts.truncate(MAXIMUM_FACTS);
     facts
 }
 

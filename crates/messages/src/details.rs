@@ -97,6 +97,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_audit_record_has_a_bounded_number_of_facts() {
+        let tokens = vec![r#"{"AUT_TEXT": {"text": "x"}}"#; 1_000].join(", ");
+        let json = format!(r#"{{"data_type": "bsm:entry", "extra_tokens": [{tokens}]}}"#);
+        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+        let data = reader.open(json.as_bytes()).unwrap();
+        assert_eq!(details(&Attributes::of_data(&data)).len(), 16);
+    }
+
+    #[test]
     fn further_facts() {
         let of = |json: &str| {
             let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
