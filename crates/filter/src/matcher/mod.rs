@@ -23,6 +23,7 @@ pub(crate) mod condition;
 pub(crate) mod context;
 mod equality;
 mod find;
+mod frequency;
 mod gram_search;
 mod grams;
 mod known_value;

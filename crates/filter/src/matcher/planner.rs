@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::matcher::bucket::{Bucket, Plan};
 use crate::matcher::equality::{Equalities, Key};
+use crate::matcher::frequency::Frequency;
 use crate::matcher::known_value;
 use crate::matcher::literal_builder::LiteralMatcherBuilder;
 use crate::matcher::node::Node;
@@ -50,6 +51,8 @@ pub(crate) struct Planner {
     signs: Builders,
     /// What the bucket that is being made looks for, and those above it, the first bucket first.
     open: Vec<Builders>,
+    /// How many rules have each text.
+    frequency: Frequency,
     copies: usize,
     /// How many bytes of texts may still be given the fast form of automaton.
     fast: usize,
@@ -63,6 +66,7 @@ impl Default for Planner {
             rules: Vec::new(),
             signs: Builders::new(),
             open: Vec::new(),
+            frequency: Frequency::default(),
             copies: 0,
             fast: FAST,
             numbers: 0,
@@ -89,13 +93,15 @@ impl Planner {
         let label = outcome::number(label);
         if of_event.is_empty()
             && let [only @ (Node::Condition(_) | Node::Check(_))] = &of_data[..]
-            && let Some(Witnesses { signs, suffice: true, .. }) = witness::of_all([only].into_iter())
+            && let Some(Witnesses { signs, suffice: true, .. }) =
+                witness::of_all([only].into_iter(), &self.frequency)
         {
             for (subject, sign) in signs {
                 self.signs.entry(subject).or_default().add(sign, Outcome::Label(label), label);
             }
             return;
         }
+        of_data.iter().for_each(|node| self.frequency.count(node));
         let of_data = of_data.into_iter().map(|node| self.part(node)).collect();
         let number = self.next_number();
         self.rules.push(Rule { label, of_data, of_event: Rc::new(of_event), number });
@@ -244,7 +250,7 @@ impl Planner {
     /// has none.
     fn place(&mut self, rule: Rule, bucket: u32) -> Option<Outcome> {
         let label = rule.label;
-        let witnesses = witness::of_all(rule.of_data.iter().map(|part| &*part.node));
+        let witnesses = witness::of_all(rule.of_data.iter().map(|part| &*part.node), &self.frequency);
         let suffice = witnesses.as_ref().map_or(rule.of_data.is_empty(), |witnesses| witnesses.suffice);
         let signs = witnesses.map(|witnesses| witnesses.signs);
         let places: Vec<_> =
@@ -268,9 +274,13 @@ impl Planner {
 
     /// The open bucket that looks for a sign of the innermost one: the first that searches in the
     /// attribute anyway, so that a text is searched once, not once for each bucket.
+    ///
+    /// All values of an event together are long, and most events reach no bucket that searches in
+    /// them. So each bucket searches there for its own texts, which are few and often allow longer
+    /// steps.
     fn place_of(&self, subject: Subject, sign: &Sign) -> usize {
         let innermost = self.open.len() - 1;
-        if !matches!(sign, Sign::Contains { .. } | Sign::Fragment(_)) {
+        if subject == Subject::AnyValue || !matches!(sign, Sign::Contains { .. } | Sign::Fragment(_)) {
             return innermost;
         }
         let searches =

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::matcher::context::MatchContext;
+use crate::matcher::frequency::Frequency;
 use crate::matcher::literal_builder::LiteralMatcherBuilder;
 use crate::matcher::literals::LiteralMatcher;
 use crate::matcher::node::Node;
@@ -57,7 +58,7 @@ impl PresearchBuilder {
         let added = self.searched_for.len();
         let outcome = Outcome::Label(number(added));
         let mut searched_for = SearchedFor::default();
-        if let Some(Witnesses { signs, suffice, .. }) = witnesses(condition) {
+        if let Some(Witnesses { signs, suffice, .. }) = witnesses(condition, &Frequency::default()) {
             searched_for.suffices = suffice;
             for (subject, sign) in signs {
                 if !searched_for.subjects.contains(&subject) {

@@ -7,6 +7,7 @@ use crate::compare::Operand;
 use crate::matcher::check::{Check, Kind};
 use crate::matcher::condition::Test;
 use crate::matcher::equality::{Key, key, key_of_check};
+use crate::matcher::frequency::Frequency;
 use crate::matcher::node::Node;
 use crate::subject::Subject;
 
@@ -49,19 +50,19 @@ pub(crate) const LONGEST: usize = 64;
 const LONGEST_FRAGMENT: usize = 24;
 
 /// Returns the witnesses of a condition, or `None` if it may hold for an event that shows nothing.
-pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
+pub(crate) fn witnesses(node: &Node, frequency: &Frequency) -> Option<Witnesses> {
     match node {
         Node::Condition(condition) if !condition.negated && !condition.subject.is_of_event() => {
-            Some(of_test(condition.subject, &condition.test))
+            Some(of_test(condition.subject, &condition.test, frequency))
         }
-        Node::Check(check) if !check.subject.is_of_event() => Some(of_check(check)),
-        Node::And(operands) => of_all(operands.iter()),
+        Node::Check(check) if !check.subject.is_of_event() => Some(of_check(check, frequency)),
+        Node::And(operands) => of_all(operands.iter(), frequency),
         // Another member may show it.
-        Node::Member(_, operand) => Some(Witnesses { suffice: false, ..witnesses(operand)? }),
+        Node::Member(_, operand) => Some(Witnesses { suffice: false, ..witnesses(operand, frequency)? }),
         Node::Or(operands) => {
             let mut any = Witnesses { signs: Vec::new(), rarity: usize::MAX, suffice: true };
             for operand in operands {
-                let other = witnesses(operand)?;
+                let other = witnesses(operand, frequency)?;
                 any.signs.extend(other.signs);
                 any.rarity = any.rarity.min(other.rarity);
                 any.suffice &= other.suffice;
@@ -75,20 +76,24 @@ pub(crate) fn witnesses(node: &Node) -> Option<Witnesses> {
 /// Returns whether a text or a value is known that an event must have to meet the condition.
 /// Otherwise the condition is tried on every event, or on every event that has some attributes.
 pub(crate) fn is_searched_for(node: &Node) -> bool {
-    witnesses(node).is_some_and(|witnesses| witnesses.rarity > 0)
+    witnesses(node, &Frequency::default()).is_some_and(|witnesses| witnesses.rarity > 0)
 }
 
 /// Returns the rarest witnesses of conditions that must hold together.
-pub(crate) fn of_all<'n>(operands: impl ExactSizeIterator<Item = &'n Node>) -> Option<Witnesses> {
+pub(crate) fn of_all<'n>(
+    operands: impl ExactSizeIterator<Item = &'n Node>,
+    frequency: &Frequency,
+) -> Option<Witnesses> {
     let several = operands.len() > 1;
-    let rarest = operands.filter_map(witnesses).reduce(|best, other| {
+    let all = operands.filter_map(|operand| witnesses(operand, frequency));
+    let rarest = all.reduce(|best, other| {
         let is_better = (other.rarity, best.signs.len()) > (best.rarity, other.signs.len());
         if is_better { other } else { best }
     })?;
     Some(Witnesses { suffice: rarest.suffice && !several, ..rarest })
 }
 
-fn of_test(subject: Subject, test: &Test) -> Witnesses {
+fn of_test(subject: Subject, test: &Test, frequency: &Frequency) -> Witnesses {
     let one = |sign, rarity, suffice| Witnesses { signs: vec![(subject, sign)], rarity, suffice };
     match test {
         Test::Equals(operand) => match key(operand) {
@@ -98,12 +103,12 @@ fn of_test(subject: Subject, test: &Test) -> Witnesses {
         Test::Contains(needle) => {
             let start = needle.lower.floor_char_boundary(LONGEST);
             let sign = Sign::Contains { lower: needle.lower[..start].into(), exact: needle.exact.clone() };
-            one(sign, start, start == needle.lower.len())
+            one(sign, frequency.rarity(subject, &needle.lower, start), start == needle.lower.len())
         }
         // Tried even if found: a list is in a text if all its members are.
         Test::InSet(Some(text)) => one(Sign::IsIn(text.clone()), 1, false),
         Test::Regexp(pattern) => match pattern.required() {
-            Some(fragments) => of_fragments(subject, fragments),
+            Some(fragments) => of_fragments(subject, fragments, frequency),
             None => one(Sign::Present, 0, false),
         },
         Test::HasMember(Operand::Number(_) | Operand::Text(_) | Operand::DateTime | Operand::Path(_))
@@ -114,7 +119,7 @@ fn of_test(subject: Subject, test: &Test) -> Witnesses {
     }
 }
 
-fn of_check(check: &Check) -> Witnesses {
+fn of_check(check: &Check, frequency: &Frequency) -> Witnesses {
     let one = |sign, rarity, suffice| Witnesses { signs: vec![(check.subject, sign)], rarity, suffice };
     if let Some(key) = key_of_check(check) {
         return one(Sign::Equals(key), EQUAL, !check.reads_event());
@@ -122,13 +127,14 @@ fn of_check(check: &Check) -> Witnesses {
     match &check.kind {
         Kind::Text(form) => {
             let fragment = fragment(form.longest_text());
+            let rarity = frequency.rarity(check.subject, form.longest_text(), fragment.len());
             match fragment.is_empty() {
                 true => one(Sign::Exists, 0, false),
-                false => one(Sign::Fragment(fragment.as_str().into()), fragment.len(), false),
+                false => one(Sign::Fragment(fragment.as_str().into()), rarity, false),
             }
         }
         Kind::Regex(pattern) => match pattern.required() {
-            Some(fragments) => of_fragments(check.subject, fragments),
+            Some(fragments) => of_fragments(check.subject, fragments, frequency),
             None => one(Sign::Exists, 0, false),
         },
         Kind::Exists => one(Sign::Exists, 0, true),
@@ -136,9 +142,10 @@ fn of_check(check: &Check) -> Witnesses {
     }
 }
 
-fn of_fragments(subject: Subject, fragments: &[String]) -> Witnesses {
+fn of_fragments(subject: Subject, fragments: &[String], frequency: &Frequency) -> Witnesses {
+    let rarity = |text: &String| frequency.rarity(subject, text, text.len());
     Witnesses {
-        rarity: fragments.iter().map(String::len).min().unwrap_or(0),
+        rarity: fragments.iter().map(rarity).min().unwrap_or(0),
         signs: fragments
             .iter()
             .map(|text| (subject, Sign::Fragment(text[..text.len().min(LONGEST_FRAGMENT)].into())))

@@ -6,8 +6,10 @@
 //! these parts; only for those that do, the values are decoded and searched.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
+use memchr::memmem::Finder;
 
 use crate::matcher::grams::GRAM;
 use crate::matcher::text_search::TextSearch;
@@ -17,6 +19,15 @@ const SHORTEST: usize = GRAM;
 
 /// Of a longer part, only the beginning is searched for.
 const LONGEST: usize = 32;
+
+/// What begins a character that JSON writes with its number.
+static ESCAPED_NUMBER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(br"\u"));
+
+/// A slash that JSON escapes without need.
+static ESCAPED_SLASH: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(br"\/"));
+
+/// What begins a character that XML writes with its number.
+static XML_NUMBER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(b"&#"));
 
 /// Searches values as JSON writes them.
 #[derive(Debug, Clone)]
@@ -43,7 +54,7 @@ impl WrittenSearch {
     /// the fields in them, contains one of the texts.
     pub(crate) fn shows_that_none_is_in_any(&self, written: &[u8]) -> bool {
         // XML may write a character with its number.
-        memmem::find(written, b"&#").is_none() && self.shows_that_none_is_in(written)
+        XML_NUMBER.find(written).is_none() && self.shows_that_none_is_in(written)
     }
 }
 
@@ -51,7 +62,7 @@ impl WrittenSearch {
 /// escaped without need.
 fn has_odd_escapes(written: &[u8]) -> bool {
     // Windows paths have many backslashes, but hardly any before these.
-    if memmem::find(written, br"\u").is_none() && memmem::find(written, br"\/").is_none() {
+    if ESCAPED_NUMBER.find(written).is_none() && ESCAPED_SLASH.find(written).is_none() {
         return false;
     }
     let mut rest = written;
