@@ -5,8 +5,8 @@
 //! says whether the four bytes there are the gram of a text. Hardly any place has such a gram, and
 //! only there, the texts with this gram are compared.
 //!
-//! If all texts, or all but a few exceptions, are long enough, it looks only at each second or
-//! fourth place. Wherever a text stands, one of as many grams of it that follow each other is at
+//! If all texts, or all but a few exceptions, are long enough, it looks only at each second, fourth
+//! or sixth place. Wherever a text stands, one of as many grams of it that follow each other is at
 //! such a place.
 
 use crate::matcher::grams::{Anchor, GRAM, Grams, gram, hash};
@@ -104,6 +104,7 @@ impl GramSearch {
     ) -> bool {
         match self.step {
             _ if self.is_empty() => true,
+            6 => self.search_by_steps::<6>(searched, is_same, &mut visit),
             4 => self.search_by_steps::<4>(searched, is_same, &mut visit),
             2 => self.search_by_steps::<2>(searched, is_same, &mut visit),
             _ => self.search_by_steps::<1>(searched, is_same, &mut visit),
@@ -201,7 +202,7 @@ mod tests {
         ];
         let numbers = [&[0][..], &[1], &[2], &[0, 3], &[1, 4], &[5]];
         // Without the first texts, the search makes longer steps.
-        for (shortest, step) in [(0, 1), (1, 2), (2, 4)] {
+        for (shortest, step) in [(0, 1), (1, 2), (2, 4), (5, 6)] {
             let (search, others) = search_for(&texts.map(Into::into)[shortest..]);
             assert_eq!((search.step, others), (step, Vec::new()));
             for (text, numbers) in texts.iter().zip(numbers).skip(shortest) {

@@ -3,8 +3,9 @@
 /// How many bytes a gram has. Shorter texts have none.
 pub(crate) const GRAM: usize = 4;
 
-/// How far apart the places are that are looked at, at most.
-const LONGEST_STEP: usize = 4;
+/// How far apart the places may be that are looked at, if not each is, and whether to leave texts
+/// to another search for that: the longest step saves less than such a search takes.
+const LONG_STEPS: [(usize, bool); 3] = [(6, false), (4, true), (2, true)];
 
 /// The maximum number of texts with one gram for each step: so many may be compared at one place of
 /// the searched text, on average.
@@ -45,17 +46,18 @@ impl Grams {
     pub(crate) fn of(texts: &[Box<str>], exceptions: usize) -> Self {
         let rarity = Rarity::of(texts);
         let too_short = |step| texts.iter().filter(|text| text.len() < length_for(step)).count();
-        let mut step = LONGEST_STEP;
-        while step > 1 && too_short(step) > exceptions {
-            step /= 2;
-        }
-        loop {
+        for (step, may_leave) in LONG_STEPS {
+            let exceptions = if may_leave { exceptions } else { 0 };
+            if too_short(step) > exceptions {
+                continue;
+            }
             let (anchors, others) = anchors(texts, step, &rarity);
-            if step == 1 || others.len() <= exceptions {
+            if others.len() <= exceptions {
                 return Self { step, anchors, others };
             }
-            step /= 2;
         }
+        let (anchors, others) = anchors(texts, 1, &rarity);
+        Self { step: 1, anchors, others }
     }
 }
 
