@@ -1,5 +1,7 @@
 //! Event data as a view over its stored JSON.
 
+pub(crate) mod walk;
+
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -154,8 +156,8 @@ impl<'a> EventData<'a> {
         self.decoded(json::member_value(self.raw(attribute)?))
     }
 
-    /// Returns what was decoded of a value that [`attributes`](Self::attributes) or
-    /// [`members`](Self::members) returned. If it could not be decoded, [`error`](Self::error)
+    /// Returns what was decoded of a value that [`walk`](Self::walk) or [`members`](Self::members)
+    /// returned. If it could not be decoded, [`error`](Self::error)
     /// returns why, as for a value that [`get`](Self::get) cannot read.
     pub fn decoded<T>(&self, result: Result<T, JsonError>) -> Option<T> {
         result.map_err(|error| self.error.replace(Some(error.into()))).ok()
@@ -196,6 +198,14 @@ impl<'a> EventData<'a> {
         }
     }
 
+    /// Returns the reference to the event data stream as it is written, if it was read already. The
+    /// next event data mostly has the same one, and need not be taken apart then.
+    #[must_use]
+    pub fn written_stream(&self) -> Option<&'a [u8]> {
+        let (start, end) = self.spans[AttributeId::STREAM.index()].get()?;
+        Some(&self.json[start as usize..end as usize])
+    }
+
     /// Returns whether the reference was not read yet and is not in the rest either. Files have
     /// none if nobody has asked for their hashes, and a search is faster than to read all members.
     fn has_no_stream(&self) -> bool {
@@ -210,16 +220,7 @@ impl<'a> EventData<'a> {
     /// registered or not. Names that begin with `__` belong to the container, not to the event. The
     /// iterator ends where the JSON is broken; [`error`](Self::error) returns the error then.
     pub fn members(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        self.members_from(Members::of(self.json).ok())
-    }
-
-    /// Returns what [`members`](Self::members) does, but without what was read when the event data
-    /// was opened: the members of the container, and the data type.
-    pub fn attributes(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        self.members_from(Some(Members::resume(self.json, self.first)))
-    }
-
-    fn members_from(&self, mut members: Option<Members<'a>>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let mut members = Members::of(self.json).ok();
         let json = self.json;
         std::iter::from_fn(move || {
             let next = members.as_mut()?.next_member();
@@ -358,6 +359,7 @@ mod tests {
         ] {
             let data = reader.open(json.as_bytes()).unwrap();
             assert_eq!(data.stream(), Ok(expected.map(EventDataStreamId::new)), "{json}");
+            assert!(expected.is_none() || data.written_stream().is_some(), "{json}");
         }
     }
 
@@ -379,7 +381,8 @@ mod tests {
         assert_eq!(data.get(ids[0]), Some(Value::Integer(12)));
         let members: Vec<_> = data.members().collect();
         assert_eq!((members.len(), members[5]), (6, (&b"size"[..], &b"12"[..])));
-        let attributes: Vec<_> = data.attributes().map(|(name, _)| name).collect();
+        let mut walk = data.walk();
+        let attributes: Vec<_> = std::iter::from_fn(|| walk.next_name()).collect();
         assert_eq!(attributes, [&b"deep"[..], b"filename", b"size"]);
         let broken = reader.open(br#"{"data_type": "a", "filename": "x", broken}"#).unwrap();
         assert_eq!(broken.sample_names().count(), 2);
@@ -400,7 +403,8 @@ mod tests {
             ] {
                 let data = reader.open(json).unwrap();
                 ids.iter().for_each(|id| assert!(data.get(*id).is_some()));
-                let names: Vec<_> = data.attributes().map(|(name, _)| name).collect();
+                let mut walk = data.walk();
+                let names: Vec<_> = std::iter::from_fn(|| walk.next_name()).collect();
                 assert!(names.contains(&&b"size"[..]) && names.contains(&&b"filename"[..]), "{names:?}");
             }
         }

@@ -54,6 +54,7 @@ pub use containers::{
     AnalysisReport, AnalysisWarning, Counter, EventDataStream, Session, StreamAttribute, UserAccount,
 };
 pub use event::{Event, EventView};
+pub use event_data::walk::AttributeWalk;
 pub use event_data::{AttributeReader, EventData, EventDataError};
 pub use event_log_texts::{EventLogProvider, EventLogTexts};
 pub use export_spec::{ExportFormat, ExportOrder, ExportSpec};

@@ -123,7 +123,9 @@ pub use diagnostics::Diagnostics;
 pub use error::FilterError;
 pub use events::Reads;
 pub use explain::{ExplainableRule, Explainer, Explanation, ExplanationLimit, Outcomes, Part};
-pub use fields::{REGISTRY_VALUE, count_fields, first_of_field, visit_fields};
+pub use fields::{
+    AskedFields, REGISTRY_VALUE, count_fields, first_of_field, visit_asked_fields, visit_fields,
+};
 pub use filter::Filter;
 pub use matched_text::MatchedText;
 pub use number::Number;

@@ -145,6 +145,8 @@ pub(crate) struct Holds {
     pub(crate) has_registry_values: bool,
     /// What the values of the fields inside it are.
     pub(crate) fields: FxHashMap<&'static str, Vec<Role>>,
+    /// Whether one of these fields has a `_` in its name.
+    pub(crate) has_field_attributes: bool,
 }
 
 /// What the attributes of one data type have, by name.
@@ -190,7 +192,10 @@ impl Plan {
                 holds.has_registry_values = true;
                 return;
             }
-            Some(field) => holds.fields.entry(field).or_default(),
+            Some(field) => {
+                holds.has_field_attributes |= field.contains('_');
+                holds.fields.entry(field).or_default()
+            }
             None => &mut holds.roles,
         };
         if !roles.contains(&role) {

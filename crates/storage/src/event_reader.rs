@@ -242,8 +242,11 @@ impl<'s> EventReader<'s> {
         let opened = opened.and_then(|json| self.attributes.open(json).map_err(in_data));
         stage.enter(Stage::Read);
         let stream = match (&opened, streams) {
+            (Ok(data), Some(streams)) if streams.last(data).is_some() => Ok(streams.last(data)),
             (Ok(data), Some(streams)) => match data.stream() {
-                Ok(Some(stream)) => streams.get(stream)?.map(Some).ok_or(Unreadable::NoStream(id, stream)),
+                Ok(Some(stream)) => {
+                    streams.get(stream, data)?.map(Some).ok_or(Unreadable::NoStream(id, stream))
+                }
                 Ok(None) => Ok(None),
                 Err(error) => Err(in_data(error)),
             },

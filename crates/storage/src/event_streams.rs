@@ -1,6 +1,6 @@
 //! The event data streams of the events that a reader shows.
 
-use events::{EventDataStream, EventDataStreamId};
+use events::{EventData, EventDataStream, EventDataStreamId};
 use rusqlite::OptionalExtension as _;
 
 use crate::budget::Budget;
@@ -12,6 +12,8 @@ pub(crate) struct Streams<'s> {
     store: &'s Store,
     exist: bool,
     last: Option<EventDataStream>,
+    /// How event data refers to the last stream, or nothing.
+    reference: Vec<u8>,
     /// For the rows of streams. Event data with the same stream mostly follow each other.
     budget: Budget,
 }
@@ -19,13 +21,27 @@ pub(crate) struct Streams<'s> {
 impl<'s> Streams<'s> {
     pub(crate) fn new(store: &'s Store) -> Result<Self, StorageError> {
         const TABLE: &str = "event_data_stream";
-        Ok(Self { store, exist: store.has_table(TABLE)?, last: None, budget: store.search_budget(TABLE)? })
+        let (exist, budget) = (store.has_table(TABLE)?, store.search_budget(TABLE)?);
+        Ok(Self { store, exist, last: None, reference: Vec::new(), budget })
     }
 
-    pub(crate) fn get(&mut self, id: EventDataStreamId) -> Result<Option<&EventDataStream>, StorageError> {
+    /// Returns the last stream, if event data refers to it with the same text as the event data
+    /// before it.
+    pub(crate) fn last(&self, data: &EventData<'_>) -> Option<&EventDataStream> {
+        self.last.as_ref().filter(|_| data.written_stream() == Some(&self.reference))
+    }
+
+    /// Returns the stream with this number, to which the event data refers.
+    pub(crate) fn get(
+        &mut self,
+        id: EventDataStreamId,
+        data: &EventData<'_>,
+    ) -> Result<Option<&EventDataStream>, StorageError> {
         if self.last.as_ref().is_none_or(|last| last.id != id) {
             self.last = if self.exist { self.read(id)? } else { None };
         }
+        self.reference.clear();
+        self.reference.extend_from_slice(data.written_stream().unwrap_or_default());
         Ok(self.last.as_ref())
     }
 

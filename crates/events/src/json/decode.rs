@@ -4,8 +4,9 @@ use memchr::{memchr, memchr_iter, memchr3};
 
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
 use super::members::values_of_tuple;
-use super::span::{after_whitespace, nested_end, scalar_end, string_end, value_end};
+use super::span::{after_whitespace, nested_end, scalar_end, value_end};
 use super::string::unescaped;
+use super::string_end::string_end;
 use crate::Value;
 
 /// Decodes the one value that `json` consists of.

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::error::{JsonError, expected};
-use super::span::{after_whitespace, string_end, value_end};
+use super::span::{after_whitespace, value_end};
+use super::string_end::string_end;
 
 /// The members of an object, one after the other.
 ///
@@ -64,8 +65,27 @@ impl<'a> Members<'a> {
     ///
     /// If there is something else than a member. No more members can be read after that.
     pub fn next_member(&mut self) -> Result<Option<Member<'a>>, JsonError> {
+        let Some((key, start)) = self.next_key()? else { return Ok(None) };
+        let end = value_end(self.json, start)?;
+        self.resume_at(end);
+        Ok(Some((key, start..end)))
+    }
+
+    /// Resumes reading at the end of a value.
+    pub(crate) fn resume_at(&mut self, end: usize) {
+        self.place.position = end;
+    }
+
+    /// Returns the key of the next member as it is written, and where its value begins. Before the
+    /// next call, [`resume_at`](Self::resume_at) must be called with the end of the value.
+    pub(crate) fn next_key(&mut self) -> Result<Option<(&'a [u8], usize)>, JsonError> {
         let json = self.json;
-        let mut at = after_whitespace(json, self.place.position);
+        let mut at = self.place.position;
+        // Plaso writes one blank here.
+        if json[at..].starts_with(b", \"") && !self.place.first {
+            return self.key_at(at + 2).map(Some);
+        }
+        at = after_whitespace(json, at);
         match json.get(at) {
             Some(b'}') => {
                 self.place.position = at;
@@ -79,16 +99,19 @@ impl<'a> Members<'a> {
         if json.get(at) != Some(&b'"') {
             return expected("a member's name", at);
         }
+        self.key_at(at).map(Some)
+    }
+
+    /// Returns the key whose quote is at `at`, and where its value begins.
+    fn key_at(&self, at: usize) -> Result<(&'a [u8], usize), JsonError> {
+        let json = self.json;
         let key_end = string_end(json, at)?;
         let key = &json[at + 1..key_end - 1];
-        at = after_whitespace(json, key_end);
-        if json.get(at) != Some(&b':') {
-            return expected("a colon", at);
+        let colon = after_whitespace(json, key_end);
+        if json.get(colon) != Some(&b':') {
+            return expected("a colon", colon);
         }
-        let start = after_whitespace(json, at + 1);
-        let end = value_end(json, start)?;
-        self.place.position = end;
-        Ok(Some((key, start..end)))
+        Ok((key, after_whitespace(json, colon + 1)))
     }
 }
 

@@ -14,6 +14,7 @@ mod rows;
 mod span;
 mod strict;
 mod string;
+mod string_end;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use decode::{member_value, strings, value};
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;
 pub use members::{Member, Members, elements};
-pub use rows::rows;
+pub(crate) use rows::rows;
+pub(crate) use span::value_end;
 pub use strict::{write_strict, write_text};
 pub use string::quoted;

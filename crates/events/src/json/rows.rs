@@ -7,25 +7,29 @@ use super::span::{after_whitespace, nested_end, value_end};
 /// How Plaso writes a tuple, up to its list.
 const TUPLE: &[u8] = br#"{"__type__": "tuple", "values": "#;
 
-/// Calls `visit` with the members of each list in the list `json`, as they are written. A tuple is
-/// a list, too. What is no list is passed over.
+/// Calls `visit` with the members of each list in the list that begins at `start`, as they are
+/// written, and returns where the list ends. So its end need not be searched for first. A tuple is a
+/// list, too. What is no list is passed over.
 ///
 /// # Errors
 ///
 /// If it is not valid JSON, as far as it was looked at.
-pub fn rows<'j>(json: &'j [u8], mut visit: impl FnMut(&[&'j [u8]])) -> Result<(), JsonError> {
-    if json.first() != Some(&b'[') {
-        return Ok(());
+pub(crate) fn rows<'j>(
+    json: &'j [u8],
+    start: usize,
+    mut visit: impl FnMut(&[&'j [u8]]),
+) -> Result<usize, JsonError> {
+    if json.get(start) != Some(&b'[') {
+        return value_end(json, start);
     }
     let mut row = Vec::new();
-    each_member(json, 0, |at| {
+    each_member(json, start, |at| {
         let (is_row, end) = row_at(json, at, &mut row)?;
         if is_row {
             visit(&row);
         }
         Ok(end)
-    })?;
-    Ok(())
+    })
 }
 
 /// Reads the members of the value at `at`, if it is a list. Returns whether it is one, and where it
@@ -111,18 +115,21 @@ mod tests {
             "{}",
         ] {
             let mut found = Vec::new();
-            rows(json.as_bytes(), |row| {
+            let around = format!("x{json}, [[3]]");
+            let end = rows(around.as_bytes(), 1, |row| {
                 found.push(row.iter().map(|member| value(member).unwrap()).collect::<Vec<_>>());
-            })
-            .unwrap();
+            });
+            assert_eq!(end, Ok(json.len() + 1), "{json}");
             assert_eq!(found, of_tree(json), "{json}");
         }
     }
 
     #[test]
     fn broken_lists_are_errors() {
-        for json in ["[", "[[", "[[1,", "[[1 2]]", "[[1]", "[[1],", "[{", "[[\"a]]", "[,]"] {
-            assert!(rows(json.as_bytes(), |_| {}).is_err(), "{json}");
+        for json in
+            ["", "[", "[[", "[[1,", "[[1 2]]", "[[1]", "[[1],", "[{", "[[\"a]]", "[,]", "[[1}]", "[[@]]"]
+        {
+            assert!(rows(json.as_bytes(), 0, |_| {}).is_err(), "{json}");
         }
     }
 }

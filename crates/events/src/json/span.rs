@@ -1,6 +1,7 @@
 //! Finds the end of a value without decoding the value.
 
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
+use super::string_end::string_end;
 
 pub(super) fn after_whitespace(json: &[u8], mut at: usize) -> usize {
     while matches!(json.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
@@ -9,53 +10,9 @@ pub(super) fn after_whitespace(json: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Returns the offset after the closing quote of the string that opens at `start`.
-pub(super) fn string_end(json: &[u8], start: usize) -> Result<usize, JsonError> {
-    let mut at = start + 1;
-    while let Some(found) = quote(json.get(at..).unwrap_or_default()) {
-        let before = &json[at..at + found];
-        at += found + 1;
-        // Two backslashes are one that is escaped. Texts have more escapes than escaped quotes.
-        if before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0 {
-            return Ok(at);
-        }
-    }
-    expected("the end of a string", json.len())
-}
-
-/// Returns where the first quote stands.
-///
-/// Most strings are short, and long ones have many quotes. So the first words are looked at here;
-/// `memchr` is faster only for longer pieces.
-fn quote(text: &[u8]) -> Option<usize> {
-    const WORDS: usize = 4;
-    let (words, _) = text.as_chunks();
-    let mut at = 0;
-    for word in words.iter().take(WORDS) {
-        match first_in_word(*word, b'"') {
-            WORD => at += WORD,
-            found => return Some(at + found),
-        }
-    }
-    memchr::memchr(b'"', &text[at..]).map(|found| at + found)
-}
-
-/// How many bytes a word has.
-pub(super) const WORD: usize = 8;
-
-/// Returns where the first such byte stands in a word, or [`WORD`] if there is none.
-#[inline]
-pub(super) fn first_in_word(word: [u8; WORD], byte: u8) -> usize {
-    const ONES: u64 = u64::MAX / 0xff;
-    let word = u64::from_le_bytes(word) ^ (ONES * u64::from(byte));
-    // The highest bit of the first byte that is 0, and of no byte before it.
-    let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
-    zeros.trailing_zeros() as usize / 8
-}
-
 /// Returns the offset after the value that begins at `start`. The value is checked only as far as
 /// this needs.
-pub(super) fn value_end(json: &[u8], start: usize) -> Result<usize, JsonError> {
+pub(crate) fn value_end(json: &[u8], start: usize) -> Result<usize, JsonError> {
     match json.get(start) {
         Some(b'"') => string_end(json, start),
         Some(b'{' | b'[') => nested_end(json, start),
@@ -67,9 +24,12 @@ pub(super) fn value_end(json: &[u8], start: usize) -> Result<usize, JsonError> {
     }
 }
 
+/// Returns the offset after the list or the object that begins at `start`.
 pub(super) fn nested_end(json: &[u8], start: usize) -> Result<usize, JsonError> {
-    let mut depth = 0_usize;
-    let mut at = start;
+    let (mut at, mut depth) = match after_type_of_time(json, start) {
+        Some(at) => (at, 1_usize),
+        None => (start, 0),
+    };
     while let Some(&byte) = json.get(at) {
         match byte {
             b'"' => {
@@ -84,16 +44,62 @@ pub(super) fn nested_end(json: &[u8], start: usize) -> Result<usize, JsonError> 
                     return Ok(at + 1);
                 }
             }
-            _ => {}
+            _ => {
+                at = run_end(&IS_PLAIN, json, at);
+                continue;
+            }
         }
         at += 1;
     }
     expected("the end of a list or an object", json.len())
 }
 
+/// If a point in time begins at `start` as Plaso writes it, returns an offset inside of it: after
+/// its type, or before its number. Each event data has one or more points in time.
+fn after_type_of_time(json: &[u8], start: usize) -> Option<usize> {
+    const CLASS: &[u8] = br#"{"__class_name__": "#;
+    const TYPE: &[u8] = br#", "__type__": "DateTimeValues""#;
+    const NUMBER: &[u8] = br#", "timestamp": "#;
+    if json.get(start + CLASS.len()) != Some(&b'"') || !json[start..].starts_with(CLASS) {
+        return None;
+    }
+    let end = string_end(json, start + CLASS.len()).ok()?;
+    let rest = json[end..].strip_prefix(TYPE)?;
+    let rest = rest.strip_prefix(NUMBER).unwrap_or(rest);
+    Some(json.len() - rest.len())
+}
+
 pub(super) fn scalar_end(json: &[u8], start: usize) -> usize {
-    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.');
-    start + json[start..].iter().take_while(|b| is_part(b)).count()
+    run_end(&IS_OF_SCALAR, json, start)
+}
+
+/// The bytes that a number or a word has.
+const IS_OF_SCALAR: [bool; 256] = {
+    let mut is_part = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        is_part[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+        byte += 1;
+    }
+    is_part
+};
+
+/// The bytes outside of strings that neither begin nor end anything.
+const IS_PLAIN: [bool; 256] = {
+    let mut is_plain = [true; 256];
+    let others = b"\"{}[]";
+    let mut at = 0;
+    while at < others.len() {
+        is_plain[others[at] as usize] = false;
+        at += 1;
+    }
+    is_plain
+};
+
+/// Returns the offset of the first byte from `start` that is not one of these.
+fn run_end(bytes: &[bool; 256], json: &[u8], start: usize) -> usize {
+    let rest = json[start..].iter();
+    start + rest.take_while(|byte| bytes[usize::from(**byte)]).count()
 }
 
 #[cfg(test)]
@@ -101,50 +107,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_are_found_wherever_they_stand() {
-        for length in 0..50 {
-            assert_eq!(quote(&vec![b'#'; length]), None);
-            for at in 0..length {
-                // Its neighbours in the table of characters, and bytes with the highest bit.
-                for other in [b'!', b'#', b'\\', 0xa2, 0xff, 0] {
-                    let mut text = vec![other; length];
-                    text[at] = b'"';
-                    assert_eq!(quote(&text), Some(at), "{text:?}");
-                    text[at + 1..].fill(b'"');
-                    assert_eq!(quote(&text), Some(at), "{text:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_first_byte_in_a_word() {
-        for byte in [b'"', b'\\', 0, 0x80, 0xff] {
-            for other in [byte.wrapping_sub(1), byte.wrapping_add(1), byte ^ 0x80] {
-                assert_eq!(first_in_word([other; WORD], byte), WORD);
-                for at in 0..WORD {
-                    let mut word = [other; WORD];
-                    word[at] = byte;
-                    assert_eq!(first_in_word(word, byte), at, "{word:?}");
-                    word[at + 1..].fill(byte);
-                    assert_eq!(first_in_word(word, byte), at, "{word:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_string_ends_at_the_first_quote_that_is_not_escaped() {
-        for backslashes in 0..40 {
-            for before in 0..20 {
-                let string = format!("\"{}{}\"", "x".repeat(before), "\\".repeat(backslashes));
-                let json = format!("{string}: \"y\"");
-                let end = if backslashes % 2 == 0 { string.len() } else { string.len() + 3 };
-                assert_eq!(string_end(json.as_bytes(), 0), Ok(end), "{json}");
-            }
-        }
-        for json in ["\"", "\"\\\"", "\"x\\", "\"\\\\\\\""] {
-            assert!(string_end(json.as_bytes(), 0).is_err(), "{json}");
+    fn times_end_where_other_objects_do() {
+        for (json, length) in [
+            (r#"{"__class_name__": "Filetime", "__type__": "DateTimeValues", "timestamp": 1}, "#, Some(76)),
+            (r#"{"__class_name__": "A", "__type__": "DateTimeValues"}}"#, Some(53)),
+            (r#"{"__class_name__": "A", "__type__": "DateTimeValues", "a": [1, "}"]}]"#, Some(68)),
+            (r#"{"__class_name__": "A\"", "__type__": "DateTimeValues"}}"#, Some(55)),
+            (r#"{"__class_name__": "A", "__type__": "DateTimeValues\""}}"#, Some(55)),
+            (r#"{"__class_name__": "A", "__type__": "DateTimeValues", "#, None),
+            (r#"{"__class_name__": "A"#, None),
+        ] {
+            assert_eq!(nested_end(json.as_bytes(), 0).ok(), length, "{json}");
+            let list = format!("x[{json}");
+            assert_eq!(value_end(list.as_bytes(), 2).ok(), length.map(|length| length + 2), "{json}");
         }
     }
 }

@@ -7,8 +7,9 @@
 use super::decode::scalar;
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
 use super::members::{Members, values_of_tuple};
-use super::span::{after_whitespace, nested_end, scalar_end, string_end};
+use super::span::{after_whitespace, nested_end, scalar_end};
 use super::string::unescaped;
+use super::string_end::string_end;
 use crate::{Value, is_harmful};
 
 /// Appends the value that `json` consists of. A tuple becomes a list, and a number that JSON does

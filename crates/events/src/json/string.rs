@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::JsonError;
-use super::span::{WORD, first_in_word};
+use super::string_end::{WORD, first_in_word};
 
 /// Writes `text` as Python's `json.dumps` does, with quotes: everything except printable ASCII is
 /// escaped.

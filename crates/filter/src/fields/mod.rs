@@ -81,6 +81,39 @@ pub fn visit_fields(attribute: &str, value: &Value<'_>, mut found: impl FnMut(&s
     );
 }
 
+/// Does what [`visit_fields`] does, but only for the fields that `asks` names. Other values are not
+/// brought into the form in which they are compared.
+pub fn visit_asked_fields(
+    attribute: &str,
+    value: &Value<'_>,
+    asks: &AskedFields<'_>,
+    mut found: impl FnMut(&str, &str),
+) {
+    let (Structure::EventXml, Value::String(xml)) = (Structure::of(attribute), value) else {
+        return visit_fields(attribute, value, |name, text| {
+            if (asks.is_asked)(name) {
+                found(name, text);
+            }
+        });
+    };
+    let mut decoded = String::new();
+    xml::scan(xml, asks.has_attributes, |name, written| {
+        if (asks.is_asked)(name) {
+            decoded.clear();
+            xml::decode(written, &mut decoded);
+            found(name, &decoded);
+        }
+    });
+}
+
+/// The fields that [`visit_asked_fields`] is asked for.
+pub struct AskedFields<'f> {
+    /// Returns whether a field is asked for.
+    pub is_asked: &'f dyn Fn(&str) -> bool,
+    /// Whether a field with a `_` in its name is asked for. Attributes of XML have such names.
+    pub has_attributes: bool,
+}
+
 /// Returns the texts that stand in the place of an attribute whose own text is mostly markup: the
 /// values of all fields of the record of an event log.
 pub(crate) fn texts(attribute: &[u8], value: &Value<'_>) -> Option<Vec<String>> {

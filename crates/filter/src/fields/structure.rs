@@ -71,7 +71,7 @@ impl Structure {
         let mut plain = |name: &str, value: &str| found(name, Written::Plain(value));
         match (self, value) {
             (Self::EventXml, Value::String(xml)) => {
-                xml::scan(xml, |name, value| found(name, Written::Xml(value)));
+                xml::scan(xml, true, |name, value| found(name, Written::Xml(value)));
                 if registry_key::OF_RECORD.into_iter().any(&asks)
                     && memchr::memmem::find(xml.as_bytes(), b"\"ObjectValueName\"").is_some()
                 {
@@ -84,7 +84,7 @@ impl Structure {
             // A program for Linux writes the records of a Windows event log into other logs:
             // Sysmon.
             (Self::Pairs, Value::String(text)) if text.trim_start().starts_with("<Event>") => {
-                xml::scan(text, |name, value| found(name, Written::Xml(value)));
+                xml::scan(text, true, |name, value| found(name, Written::Xml(value)));
             }
             (Self::Pairs, Value::String(line)) => {
                 pairs::scan(line, asks(pairs::PROGRAM) || asks(pairs::COMMAND), plain);
@@ -103,7 +103,7 @@ impl Structure {
 /// Returns the first value of a field of a record.
 fn first_of_record(xml: &str, name: &str) -> Option<String> {
     let mut first = None;
-    xml::scan(xml, |known, value| {
+    xml::scan(xml, true, |known, value| {
         if known == name && first.is_none() {
             let mut text = String::new();
             xml::decode(value, &mut text);

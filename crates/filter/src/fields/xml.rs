@@ -18,14 +18,20 @@ const MAXIMUM_REPEATED: usize = 1 << 12;
 /// A field is called by the `Name` of its `Data`, without blanks, as Sigma's rules do; `Data` if it
 /// has none; otherwise by the name of its element. An attribute is called by element and attribute,
 /// such as `Provider_Name`. Attributes are left out once the names would take more memory than the
-/// text.
-pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
+/// text, and if `has_attributes` is `false`.
+pub(super) fn scan(xml: &str, has_attributes: bool, mut found: impl FnMut(&str, &str)) {
     let mut name = String::with_capacity(64);
     let mut rest = xml;
     let mut left = xml.len() + MAXIMUM_REPEATED;
     while let Some(start) = memchr(b'<', rest.as_bytes()) {
         rest = &rest[start + 1..];
         if matches!(rest.as_bytes().first(), Some(b'/' | b'!' | b'?')) {
+            continue;
+        }
+        if let Some((of_data, after)) = named_data(rest) {
+            let end = data_end(after);
+            found(without_blanks(of_data, &mut name), &after[..end]);
+            rest = &after[end..];
             continue;
         }
         let Some(end) = tag_end(rest) else { return };
@@ -35,17 +41,11 @@ pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
             // What is inside may be anything, `<` included.
             let end = if tag.is_empty { 0 } else { data_end(rest) };
             let of_data = tag.attribute("Name").unwrap_or("Data");
-            if memchr(b' ', of_data.as_bytes()).is_none() {
-                found(of_data, &rest[..end]);
-            } else {
-                name.clear();
-                name.extend(of_data.split(' '));
-                found(&name, &rest[..end]);
-            }
+            found(without_blanks(of_data, &mut name), &rest[..end]);
             rest = &rest[end..];
             continue;
         }
-        for (attribute, value) in tag.attributes() {
+        for (attribute, value) in has_attributes.then(|| tag.attributes()).into_iter().flatten() {
             let Some(rest) = left.checked_sub(tag.element.len()) else { break };
             left = rest;
             name.clear();
@@ -63,6 +63,24 @@ pub(super) fn scan(xml: &str, mut found: impl FnMut(&str, &str)) {
             found(tag.element, &rest[..end]);
         }
     }
+}
+
+/// Returns the name of a `Data` that has no other attributes, and what follows its tag. Most fields
+/// are written so.
+fn named_data(rest: &str) -> Option<(&str, &str)> {
+    let rest = rest.strip_prefix("Data Name=\"")?;
+    let end = memchr(b'"', rest.as_bytes())?;
+    Some((&rest[..end], rest[end + 1..].strip_prefix('>')?))
+}
+
+/// Returns a name without blanks. `memory` may be used for it.
+fn without_blanks<'n>(name: &'n str, memory: &'n mut String) -> &'n str {
+    if memchr(b' ', name.as_bytes()).is_none() {
+        return name;
+    }
+    memory.clear();
+    memory.extend(name.split(' '));
+    memory
 }
 
 /// Where the `>` stands that ends the tag. Tags are short, so bytes are looked at one by one.
@@ -181,7 +199,7 @@ mod tests {
 
     fn fields(xml: &str) -> Vec<(String, String)> {
         let mut fields = Vec::new();
-        scan(xml, |name, value| {
+        scan(xml, true, |name, value| {
             let mut text = String::new();
             decode(value, &mut text);
             fields.push((name.to_owned(), text));
@@ -221,7 +239,7 @@ mod tests {
     fn names_are_not_repeated_without_limit() {
         let xml = format!("<{} {}/>", "E".repeat(100_000), "a=\"\" ".repeat(100_000));
         let (mut count, mut bytes) = (0, 0);
-        scan(&xml, |name, _| {
+        scan(&xml, true, |name, _| {
             count += 1;
             bytes += name.len();
         });

@@ -12,7 +12,6 @@ use crate::matching::values::{KINDS, ValueTables};
 use crate::meaning::registry::{Hive, Key};
 use crate::meaning::text::folded;
 use crate::meaning::url::{Url, beginnings};
-use crate::meaning::words::words;
 use crate::meaning::{address, hash, host, path};
 use crate::model::{IndicatorId, Indicators, Kind, Value};
 use crate::values::canonical;
@@ -187,7 +186,7 @@ impl Index {
     }
 
     /// Returns whether there is more than names of files.
-    fn has_paths(&self) -> bool {
+    pub(super) fn has_paths(&self) -> bool {
         let of_names = &self.patterns[Kind::FileName as usize];
         !self.paths.is_empty() || !of_names.is_empty() || !self.patterns[Kind::FilePath as usize].is_empty()
     }
@@ -222,21 +221,6 @@ impl Index {
                 scratch.has_given_up |= !patterns.find_formed(&form_of_key(&key), |id| ids.push(id));
             }
             scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
-        }
-    }
-
-    /// Looks up a command line, and the paths and URLs in it.
-    pub(super) fn find_command(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
-        /// How many words of a command line are looked at.
-        const MOST_WORDS: usize = 1_000;
-        self.find_text(Kind::CommandLine, text, scratch, ids);
-        let has_urls = text.contains("://");
-        for word in words(text).take(MOST_WORDS) {
-            if has_urls && word.contains("://") {
-                self.find_url(word, scratch, ids);
-            } else {
-                self.find_path(word, scratch, ids);
-            }
         }
     }
 

@@ -7,6 +7,7 @@
 //! searched for, all together. So the time of an event does not depend on the number of indicators.
 
 mod building;
+mod commands;
 mod error;
 mod finding;
 mod form;
@@ -17,6 +18,7 @@ mod matcher;
 mod name_ends;
 mod paths;
 mod patterns;
+mod registry_rows;
 mod saved;
 mod table;
 #[cfg(test)]

@@ -6,6 +6,8 @@
 pub(super) struct NameEnds {
     /// For each last byte, a bit for each byte before it.
     bits: Vec<[u64; 2]>,
+    /// Whether there is a name without a dot.
+    has_name_without_dot: bool,
 }
 
 impl NameEnds {
@@ -13,6 +15,7 @@ impl NameEnds {
         let mut ends = Self::default();
         for name in names {
             ends.bits.resize(128, [0; 2]);
+            ends.has_name_without_dot |= !name.contains(&b'.');
             match *name {
                 // What is before a name of one byte is a separator, or nothing.
                 [last] if last < 128 => ends.bits[usize::from(last)] = [u64::MAX; 2],
@@ -24,6 +27,16 @@ impl NameEnds {
             }
         }
         ends
+    }
+
+    /// Returns whether there are no names.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bits.is_empty()
+    }
+
+    /// Returns whether all names have a dot.
+    pub(super) fn have_dots(&self) -> bool {
+        !self.has_name_without_dot
     }
 
     /// Returns whether the last component of a path may be one of the names.
@@ -56,6 +69,8 @@ mod tests {
         for path in ["", "evil.dll", "a/b", "ab.c", "evil.ey"] {
             assert!(!ends.has(path), "{path}");
         }
+        assert!(!ends.have_dots());
+        assert!(NameEnds::new([&b"evil.exe"[..], b".a"].into_iter()).have_dots());
         assert!(!NameEnds::default().has("evil.exe"));
     }
 }

@@ -4,18 +4,15 @@ use std::sync::Arc;
 
 use events::{EventData, EventView, Value as Stored, json};
 use filter::condition::Patterns;
-use filter::visit_fields;
+use filter::{AskedFields, visit_asked_fields, visit_fields};
 
 use crate::attributes::{Holds, Plan, Role};
 use crate::matching::finding::FindingId;
 use crate::matching::matcher::{Matcher, STREAM_HASHES};
-use crate::model::{IndicatorId, Kind};
+use crate::model::IndicatorId;
 
 /// How many data types have their attributes kept. A store has some hundred.
 const MOST_DATA_TYPES: usize = 1 << 10;
-
-/// How many values of a registry key are looked up.
-const MOST_REGISTRY_VALUES: usize = 1_000;
 
 impl Matcher {
     /// Finds what an event meets, and calls `found` with each value that meets an indicator.
@@ -65,9 +62,16 @@ impl Matcher {
         let has_keys = !self.tables.index.keys.is_empty();
         let mut key = None;
         let mut names = Vec::new();
-        for (name, stored) in data.attributes() {
+        let mut walk = data.walk();
+        while let Some(name) = walk.next_name() {
             let Some(holds) = plan.get(name) else { continue };
             let Ok(name) = std::str::from_utf8(name) else { continue };
+            let stored = if holds.has_registry_values {
+                self.look_at_registry_values(data, &mut walk, &mut names, found)
+            } else {
+                walk.value()
+            };
+            let Some(stored) = stored else { break };
             let has_others = !holds.roles.is_empty() || !holds.fields.is_empty();
             if has_others && let Some(value) = data.decoded(json::member_value(stored)) {
                 self.look_at_value(holds, name, &value, found);
@@ -77,9 +81,6 @@ impl Matcher {
                 {
                     key = Some(path.to_string());
                 }
-            }
-            if holds.has_registry_values {
-                self.look_at_registry_values(data, stored, &mut names, found);
             }
         }
         // A list writes the name of a value behind its key.
@@ -123,7 +124,11 @@ impl Matcher {
             }
         }
         if !holds.fields.is_empty() {
-            visit_fields(name, value, |field, text| {
+            let asks = AskedFields {
+                is_asked: &|field| holds.fields.contains_key(field),
+                has_attributes: holds.has_field_attributes,
+            };
+            visit_asked_fields(name, value, &asks, |field, text| {
                 if let Some(roles) = holds.fields.get(field)
                     && !matches!(text, "" | "-")
                 {
@@ -144,79 +149,8 @@ impl Matcher {
         self.look_up(roles, name, text, &mut |id, _, value| found(id, &format!("{name}.{field}"), value));
     }
 
-    /// Looks up the names and the data of the values of a registry key. Nothing else of them is
-    /// decoded, because some events have hundreds of values.
-    fn look_at_registry_values(
-        &mut self,
-        data: &EventData<'_>,
-        values: &[u8],
-        names: &mut Vec<String>,
-        found: &mut dyn FnMut(IndicatorId, &str, &str),
-    ) {
-        let has_names = !self.tables.index.keys.is_empty() || self.tables.index.has_kind(Kind::RegistryValue);
-        let has_keywords = self.tables.index.has_keywords();
-        let has_data = has_keywords || self.tables.index.has_kind(Kind::RegistryData);
-        let mut count = 0;
-        let mut is_broken = false;
-        let read = json::rows(values, |row| {
-            let [name, _, content] = *row else { return };
-            if count == MOST_REGISTRY_VALUES || !name.starts_with(b"\"") {
-                return;
-            }
-            count += 1;
-            self.seen[Role::RegistryValues as usize] += 1;
-            if has_names {
-                match json::member_value(name) {
-                    Ok(Stored::String(name)) => self.look_at_registry_name(&name, names, found),
-                    Ok(_) => {}
-                    Err(_) => is_broken = true,
-                }
-            }
-            if has_data || matches!(content, [b'"' | b'[' | b'{', ..]) {
-                match json::member_value(content) {
-                    Ok(content) => self.look_at_registry_data(&content, has_data, found),
-                    Err(_) => is_broken = true,
-                }
-            }
-        });
-        if is_broken || read.is_err() {
-            // The event data then has the error, with its place in the attribute, that it has for
-            // whoever asks for the attribute.
-            data.decoded(json::member_value(values));
-        }
-    }
-
-    fn look_at_registry_name(
-        &mut self,
-        name: &str,
-        names: &mut Vec<String>,
-        found: &mut dyn FnMut(IndicatorId, &str, &str),
-    ) {
-        let start = self.ids.len();
-        self.tables.index.find_text(Kind::RegistryValue, name, &mut self.scratch, &mut self.ids);
-        self.report(start, "values", name, found);
-        if !self.tables.index.keys.is_empty() {
-            names.push(name.to_owned());
-        }
-    }
-
-    fn look_at_registry_data(
-        &mut self,
-        data: &Stored<'_>,
-        has_data: bool,
-        found: &mut dyn FnMut(IndicatorId, &str, &str),
-    ) {
-        let roles = if has_data { &[Role::RegistryData, Role::Command][..] } else { &[Role::Command] };
-        match data {
-            Stored::Integer(number) => {
-                self.look_up(&[Role::RegistryData], "values", &number.to_string(), found);
-            }
-            data => each_text(data, &mut |text| self.look_up(roles, "values", text, found)),
-        }
-    }
-
     /// Looks up a value in its roles.
-    fn look_up(
+    pub(super) fn look_up(
         &mut self,
         roles: &[Role],
         attribute: &str,
@@ -250,7 +184,7 @@ impl Matcher {
 
     /// Takes out false positives among the indicators that were found in a value, and reports the
     /// others.
-    fn report(
+    pub(super) fn report(
         &mut self,
         start: usize,
         attribute: &str,
@@ -284,7 +218,7 @@ fn is_found(patterns: &Patterns, text: &str) -> bool {
 }
 
 /// Calls `visit` with a text, or with each text in a list.
-fn each_text(value: &Stored<'_>, visit: &mut dyn FnMut(&str)) {
+pub(super) fn each_text(value: &Stored<'_>, visit: &mut dyn FnMut(&str)) {
     match value {
         Stored::String(text) => visit(text),
         Stored::List { members, .. } => members.iter().for_each(|member| each_text(member, visit)),
