@@ -41,17 +41,20 @@ pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, Js
         let valid = std::str::from_utf8(inside);
         return Ok(valid.map_or_else(|_| String::from_utf8_lossy(inside), Cow::Borrowed));
     };
-    // A whole word may be written at the end.
-    let mut out = Vec::with_capacity(inside.len() + WORD);
-    out.extend_from_slice(&inside[..first]);
-    let mut at = first;
+    // A text is never longer than it is written. A whole word may be written at its end.
+    let mut out = vec![0; inside.len() + WORD];
+    out[..first].copy_from_slice(&inside[..first]);
+    let (mut at, mut length) = (first, first);
     while at < inside.len() {
-        let (c, length) = escape(&inside[at..])
+        let (c, written) = escape(&inside[at..])
             .ok_or(JsonError::Expected { expected: "an escape sequence", offset: offset + at })?;
-        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-        at += length;
-        at += copy_to_backslash(&inside[at..], &mut out);
+        length += c.encode_utf8(&mut out[length..]).len();
+        at += written;
+        let copied = copy_to_backslash(&inside[at..], &mut out[length..]);
+        length += copied;
+        at += copied;
     }
+    out.truncate(length);
     // What was escaped is whole characters, so it changes nothing in what is not UTF-8 beside it.
     Ok(match String::from_utf8(out) {
         Ok(text) => Cow::Owned(text),
@@ -59,22 +62,22 @@ pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, Js
     })
 }
 
-/// Appends what stands before the first backslash, and returns its length. Windows paths and XML
-/// have one after every few bytes, so whole words are copied, and cut.
-fn copy_to_backslash(text: &[u8], out: &mut Vec<u8>) -> usize {
+/// Copies what stands before the first backslash, and returns its length. `out` is a word longer
+/// than `text`. Windows paths and XML have a backslash after every few bytes, so whole words are
+/// copied, of which the next copy overwrites what is too much.
+fn copy_to_backslash(text: &[u8], out: &mut [u8]) -> usize {
     let (words, rest) = text.as_chunks::<WORD>();
     let mut at = 0;
-    for word in words {
+    for (word, out) in words.iter().zip(out.as_chunks_mut::<WORD>().0) {
+        *out = *word;
         let length = first_in_word(*word, b'\\');
-        out.extend_from_slice(word);
         at += length;
         if length < WORD {
-            out.truncate(out.len() + length - WORD);
             return at;
         }
     }
     let length = rest.iter().position(|byte| *byte == b'\\').unwrap_or(rest.len());
-    out.extend_from_slice(&rest[..length]);
+    out[at..at + length].copy_from_slice(&rest[..length]);
     at + length
 }
 
