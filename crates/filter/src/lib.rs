@@ -124,7 +124,8 @@ pub use error::FilterError;
 pub use events::Reads;
 pub use explain::{ExplainableRule, Explainer, Explanation, ExplanationLimit, Outcomes, Part};
 pub use fields::{
-    AskedFields, REGISTRY_VALUE, count_fields, first_of_field, visit_asked_fields, visit_fields,
+    AskedFields, REGISTRY_VALUE, count_fields, first_of_field, may_have_fields, visit_asked_fields,
+    visit_fields,
 };
 pub use filter::Filter;
 pub use matched_text::MatchedText;

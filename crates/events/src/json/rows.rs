@@ -8,7 +8,7 @@ use super::span::{after_whitespace, nested_end, value_end};
 const TUPLE: &[u8] = br#"{"__type__": "tuple", "values": "#;
 
 /// Calls `visit` with the members of each list in the list that begins at `start`, as they are
-/// written, and returns where the list ends. So its end need not be searched for first. A tuple is a
+/// written, and returns where the list ends, so that its end need not be searched for. A tuple is a
 /// list, too. What is no list is passed over.
 ///
 /// # Errors

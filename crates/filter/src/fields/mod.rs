@@ -16,6 +16,7 @@ mod request_line;
 mod split;
 mod structure;
 mod xml;
+mod xml_names;
 
 use events::{AttributeId, Value};
 use rustc_hash::FxHashMap;
@@ -104,6 +105,14 @@ pub fn visit_asked_fields(
             found(name, &decoded);
         }
     });
+}
+
+/// Returns whether a value may have a field that `asks` names. The value is JSON, as it is written.
+/// If there is no such field, the value need not be decoded.
+#[must_use]
+pub fn may_have_fields(attribute: &str, written: &[u8], asks: &AskedFields<'_>) -> bool {
+    let is_told = Structure::of(attribute) == Structure::EventXml && !asks.has_attributes;
+    !is_told || xml_names::may_have(written, asks.is_asked)
 }
 
 /// The fields that [`visit_asked_fields`] is asked for.

@@ -83,13 +83,18 @@ fn without_blanks<'n>(name: &'n str, memory: &'n mut String) -> &'n str {
     memory
 }
 
-/// Where the `>` stands that ends the tag. Tags are short, so bytes are looked at one by one.
+/// Where the `>` stands that ends the tag: the first one with an even number of quotes before it.
 fn tag_end(rest: &str) -> Option<usize> {
-    let mut is_quoted = false;
-    rest.bytes().position(|byte| {
-        is_quoted ^= byte == b'"';
-        byte == b'>' && !is_quoted
-    })
+    let bytes = rest.as_bytes();
+    let (mut at, mut quotes) = (0, 0);
+    loop {
+        let end = at + memchr(b'>', &bytes[at..])?;
+        quotes += bytes[at..end].iter().filter(|byte| **byte == b'"').count();
+        if quotes % 2 == 0 {
+            return Some(end);
+        }
+        at = end + 1;
+    }
 }
 
 /// Where the `</Data>` stands, or the end if there is none.
@@ -233,6 +238,20 @@ mod tests {
                 ("Subject", "x"),
             ]
         );
+    }
+
+    #[test]
+    fn a_tag_ends_outside_of_quotes() {
+        for (rest, end) in [
+            ("a>b>", Some(1)),
+            ("a b=\">\" c=\"d>>\">e>", Some(15)),
+            ("a \">\"\">\">", Some(8)),
+            ("a \">\">", Some(5)),
+            ("a \">", None),
+            ("a", None),
+        ] {
+            assert_eq!(tag_end(rest), end, "{rest}");
+        }
     }
 
     #[test]

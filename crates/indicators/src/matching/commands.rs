@@ -4,6 +4,7 @@
 //! neither a path nor a URL.
 
 use crate::matching::index::{Index, Scratch};
+use crate::meaning::url::after_scheme;
 use crate::meaning::words::words;
 use crate::model::{IndicatorId, Kind};
 
@@ -15,8 +16,8 @@ pub(super) struct Signs {
 }
 
 impl Signs {
-    /// Returns whether a string of JSON, without its quotes, has none of the signs. It may have them
-    /// in escape sequences, so it has none of these either.
+    /// Returns whether a string of JSON, without its quotes, has none of the signs. An escape
+    /// sequence may stand for one, so the string has none of these either.
     pub(super) fn are_missing_in(self, string: &[u8]) -> bool {
         let found = match self.has_names {
             true => memchr::memchr3(b'/', b'.', b'\\', string),
@@ -46,12 +47,12 @@ impl Index {
         /// How many words of a command line are looked at.
         const MOST_WORDS: usize = 1_000;
         self.find_text(Kind::CommandLine, text, scratch, ids);
-        let has_urls = text.contains("://");
+        let has_urls = after_scheme(text).is_some();
         if !has_urls && self.lacks_paths(text) {
             return;
         }
         for word in words(text).take(MOST_WORDS) {
-            if has_urls && word.contains("://") {
+            if has_urls && after_scheme(word).is_some() {
                 self.find_url(word, scratch, ids);
             } else {
                 self.find_path(word, scratch, ids);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use events::{EventData, EventView, Value as Stored, json};
 use filter::condition::Patterns;
-use filter::{AskedFields, visit_asked_fields, visit_fields};
+use filter::{AskedFields, may_have_fields, visit_asked_fields, visit_fields};
 
 use crate::attributes::{Holds, Plan, Role};
 use crate::matching::finding::FindingId;
@@ -72,8 +72,9 @@ impl Matcher {
                 walk.value()
             };
             let Some(stored) = stored else { break };
-            let has_others = !holds.roles.is_empty() || !holds.fields.is_empty();
-            if has_others && let Some(value) = data.decoded(json::member_value(stored)) {
+            if may_meet(holds, name, stored)
+                && let Some(value) = data.decoded(json::member_value(stored))
+            {
                 self.look_at_value(holds, name, &value, found);
                 if let Stored::String(path) = &value
                     && has_keys
@@ -205,6 +206,16 @@ impl Matcher {
             found(*id, attribute, text);
         }
     }
+}
+
+/// Returns whether a value may meet something, beside the values of a registry key. If not, it need
+/// not be decoded.
+fn may_meet(holds: &Holds, name: &str, stored: &[u8]) -> bool {
+    let asks = AskedFields {
+        is_asked: &|field| holds.fields.contains_key(field),
+        has_attributes: holds.has_field_attributes,
+    };
+    !holds.roles.is_empty() || !holds.fields.is_empty() && may_have_fields(name, stored, &asks)
 }
 
 /// Returns whether a regular expression matches in a path, with separators of either kind.

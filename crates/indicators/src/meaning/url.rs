@@ -25,8 +25,8 @@ impl<'u> Url<'u> {
     /// `@`.
     pub(crate) fn new(text: &'u str) -> Option<Self> {
         let text = text.trim();
-        let (written, after) = match text.find("://") {
-            Some(colon) => (scheme_before(&text[..colon]), &text[colon + 3..]),
+        let (written, after) = match after_scheme(text) {
+            Some(after) => (scheme_before(&text[..text.len() - after.len() - 3]), after),
             None => ("", text),
         };
         let scheme = written.to_ascii_lowercase();
@@ -73,6 +73,12 @@ impl<'u> Url<'u> {
         key.push_str(rest);
         key
     }
+}
+
+/// Returns what follows the first `://`. Few texts have a colon, so this one is looked for.
+pub(crate) fn after_scheme(text: &str) -> Option<&str> {
+    let mut colons = memchr::memchr_iter(b':', text.as_bytes());
+    colons.find_map(|colon| text[colon + 1..].strip_prefix("//"))
 }
 
 /// Returns the scheme that ends here.
