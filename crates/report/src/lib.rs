@@ -45,6 +45,7 @@ mod text_table;
 mod time;
 mod time_zone;
 mod timeline;
+mod warning_words;
 mod warnings;
 mod words;
 

@@ -50,11 +50,15 @@ impl Computer {
 /// Writes an event in words, then what the rules looked at. Each event of a record can be linked
 /// to. If it is not `whole`, it was described for a page.
 pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, whole: bool) {
-    let word = |description| if whole { description } else { time_word(&event.data_type, description) };
+    let word = |description, meaning: &Option<String>| match meaning {
+        Some(meaning) if !whole => meaning.clone(),
+        _ if whole => String::from(description),
+        _ => time_word(&event.data_type, description).to_owned(),
+    };
     html.element("p", &[("class", &"when")], |html| {
-        moment_of(html, event.event, event.time, word(&event.description));
+        moment_of(html, event.event, event.time, &word(&event.description, &event.meaning));
         for other in &event.other_times {
-            moment_of(html, other.event, other.time, word(&other.description));
+            moment_of(html, other.event, other.time, &word(&other.description, &other.meaning));
         }
     });
     if !event.message.is_empty() {
@@ -143,7 +147,7 @@ fn file(event: &LabelledEvent) -> String {
 
 /// Data types of records that are logged once. Plaso calls the time of most of them that of the
 /// last change of a file.
-const LOGS: [&str; 21] = [
+const LOGS: [&str; 22] = [
     "android:logcat",
     "apache:",
     "apt:",
@@ -161,6 +165,7 @@ const LOGS: [&str; 21] = [
     "selinux:",
     "shell:",
     "snort:",
+    "santa:",
     "sophos:",
     "syslog:",
     "systemd:journal",
