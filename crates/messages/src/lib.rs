@@ -27,6 +27,7 @@ mod account;
 mod attributes;
 mod audit_trail;
 mod built_in;
+mod codes;
 mod details;
 mod error;
 mod format;
