@@ -6,13 +6,15 @@ use crate::Attributes;
 const NUMBERS: [(&str, &str); 4] =
     [("line_number", "line"), ("file_offset", "offset"), ("record_position", "offset"), ("offset", "offset")];
 
-/// Parsers of files of lines, and of tables of databases. `/` ends the name of a parser with plugins.
+/// Parsers of files of lines, and of tables of databases. `/` ends the name of a parser with
+/// plugins.
 const OF_LINES: [&str; 6] =
     ["fish_history", "jsonl/", "networkminer_fileinfo", "text/", "winpca_db0", "winpca_dic"];
 const OF_TABLES: [&str; 2] = ["esedb/", "sqlite/"];
 
 /// Returns where in its file an event was found, such as `line 7`, or says that Plaso does not
-/// store it for lines of texts and rows of tables. Returns `None` for files of other kinds whose place is not stored.
+/// store it for lines of texts and rows of tables. Returns `None` for files of other kinds whose
+/// place is not stored.
 #[must_use]
 pub fn position_of(attributes: &Attributes<'_>) -> Option<String> {
     let parser = attributes.text("_parser_chain").unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::Attributes;
 type OneName = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const START_AND_END: &[(&str, &str)] = &[("start_time", "start"), ("end_time", "end")];
-const SAME_NAMES: [OneName; 11] = [
+const SAME_NAMES: [OneName; 12] = [
     ("ios:health:all_watch_sleep", "Start Time", START_AND_END),
     ("ios:health:headphone_audio_levels", "Start Time", START_AND_END),
     ("ios:health:heart_rate", "Start Time", START_AND_END),
@@ -21,6 +21,11 @@ const SAME_NAMES: [OneName; 11] = [
             ("primary_time", "first time of unknown meaning"),
             ("secondary_time", "second time of unknown meaning"),
         ],
+    ),
+    (
+        "olecf:dest_list:entry",
+        "Content Modification Time",
+        &[("modification_time", "entry of the list last used")],
     ),
     (
         "pe_coff:file",

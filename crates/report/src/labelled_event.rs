@@ -53,6 +53,9 @@ pub struct LabelledEvent {
     /// What this account has to do with the event, such as `by` or `account tried`.
     #[serde(rename = "user_role", serialize_with = "role_word")]
     pub role: Role,
+    /// Whether only the path of the file says who the user is, for a page.
+    #[serde(skip)]
+    pub is_user_from_path: bool,
     /// The account that acted, if the event names it beside the other one.
     pub by: Option<String>,
     /// The address of another computer.
@@ -162,7 +165,7 @@ impl LabelledEvent {
         if shown.is_empty() {
             shown = all_attributes(&attributes);
         }
-        let Parties { host, user, role, by, address, file } = Parties::of(&attributes);
+        let Parties { host, user, role, is_from_path, by, address, file } = Parties::of(&attributes);
         Self {
             event: event.event.id.rowid(),
             time: event.event.timestamp.map(Time),
@@ -174,6 +177,7 @@ impl LabelledEvent {
             host: host.as_deref().map(short),
             user: user.as_deref().map(short),
             role,
+            is_user_from_path: is_from_path,
             by: by.as_deref().map(short),
             address,
             file: file.as_deref().map(short).unwrap_or_default(),
@@ -246,6 +250,7 @@ impl LabelledEvent {
             host: None,
             user: None,
             role: Role::default(),
+            is_user_from_path: false,
             by: None,
             address: None,
             file: String::new(),

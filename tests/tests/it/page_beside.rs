@@ -168,3 +168,47 @@ fn a_built_in_rule_has_its_own_technique() {
     let said = "T1040 Network Sniffing (of the rule for shell_credentials)";
     assert_says(of_event(&page, line), &[("ATT&amp;CK", said)]);
 }
+
+/// Only the path of a file says whose registry or recycle bin it is, so the page says so.
+#[test]
+fn a_user_from_the_path_is_a_hint() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let run =
+        json!({"data_type": "windows:registry:userassist", "value_name": "x.exe", "number_of_executions": 3});
+    let run = event(&mut store, "/case/Users/eve/NTUSER.DAT", run, &["program_executed"]);
+    let deleted = json!({"data_type": "windows:metadata:deleted_item", "original_filename": "C:\\x.txt"});
+    let file = "/case/$Recycle.Bin/S-1-5-21-1-2-3-1001/$IABC.txt";
+    let deleted = event(&mut store, file, deleted, &["file_recycled"]);
+    let page = page(&store.finish(), &[]);
+    for (event, user) in [(run, "eve"), (deleted, "S-1-5-21-1-2-3-1001")] {
+        let words = format!("{user} (from the path of the file, which does not say who acted)");
+        assert_says(of_event(&page, event), &[("user", &words)]);
+    }
+}
+
+/// Codes of a record have words in its message.
+#[test]
+fn codes_of_windows_have_words() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let right = "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2";
+    let properties = format!("%%7688\r\n\t{{{right}}}");
+    let fields = [("SubjectUserName", "eve"), ("ObjectName", "x"), ("Properties", properties.as_str())];
+    let used = event(&mut store, "/case/x.evtx", record(4662, &fields), &["credential_access"]);
+    let page = page(&store.finish(), &[]);
+    let words = format!("%%7688 (use an extended right) {{{right}}} (replicate all changes, also secrets)");
+    assert!(of_event(&page, used).contains(&words), "{page}");
+}
+
+/// What has no usable time counts for no session's length, which is said.
+#[test]
+fn sessions_say_which_events_have_no_time() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "fs:stat", "filename": "/x"}));
+    for time in [0, 5_000_000, 9_000_000] {
+        let event = store.event(time, data);
+        store.tag(event, &["session_1"]);
+    }
+    let page = page(&store.finish(), &[]);
+    assert!(page.contains("Events of sessions without a usable time: 1."), "{page}");
+    assert!(page.contains("3, 1 without a time"), "{page}");
+}

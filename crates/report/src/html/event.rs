@@ -53,7 +53,7 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
     let word = |description, meaning: &Option<String>| match meaning {
         Some(meaning) if !whole => meaning.clone(),
         _ if whole => String::from(description),
-        _ => time_word(&event.data_type, description).to_owned(),
+        _ => time_word(event, description).to_owned(),
     };
     html.element("p", &[("class", &"when")], |html| {
         moment_of(html, event.event, event.time, &word(&event.description, &event.meaning));
@@ -101,6 +101,9 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
         None => fact(html, "host", &computer.words(&event.data_type)),
     }
     match &event.user {
+        Some(user) if event.is_user_from_path => {
+            fact(html, "user", &format!("{user} (from the path of the file, which does not say who acted)"));
+        }
         Some(user) => fact(html, event.role.as_str(), user),
         None => fact(html, "user", &format!("not recorded ({})", why_no_user(&event.data_type))),
     }
@@ -174,9 +177,10 @@ const LOGS: [&str; 22] = [
 
 /// Returns what happened at the time of an event, in words that say what is meant. A record of a
 /// Windows event log has two times.
-fn time_word<'d>(data_type: &str, description: &'d str) -> &'d str {
-    let is_windows_record = matches!(data_type, "windows:evtx:record" | "windows:evt:record");
-    let is_log = || LOGS.iter().any(|log| data_type.starts_with(log));
+fn time_word<'d>(event: &LabelledEvent, description: &'d str) -> &'d str {
+    let LabelledEvent { data_type, parser, .. } = event;
+    let is_windows_record = matches!(data_type.as_str(), "windows:evtx:record" | "windows:evt:record");
+    let is_log = || parser.starts_with("text/") || LOGS.iter().any(|log| data_type.starts_with(log));
     match description {
         "Creation Time" if is_windows_record => "created",
         "Content Modification Time" if is_windows_record => "written",
