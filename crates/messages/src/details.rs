@@ -20,7 +20,7 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
         "bsm:entry" => of_audit_trail(attributes),
         "snort:fastlog:alert" => of_alert(attributes),
         "windows:evtx:record" => {
-            let changed = changed_account(attributes).map(|name| ("account changed", name.into_owned()));
+            let changed = changed_account(attributes).map(|name| (change(attributes), name.into_owned()));
             changed.into_iter().chain(of_change(attributes)).collect()
         }
         _ if data_type.starts_with("windows:registry:") => {
@@ -68,6 +68,15 @@ fn of_change(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let is_same = text(before).is_some_and(|before| text(after).is_some_and(|after| before == after));
     let words = "the record has the same value before and after, so nothing changed then";
     if is_same { vec![("no change", words.to_owned())] } else { Vec::new() }
+}
+
+/// Returns what a record says that was done to an account.
+fn change(attributes: &Attributes<'_>) -> &'static str {
+    match attributes.text("event_identifier").as_deref() {
+        Some("4720" | "4741") => "account created",
+        Some("4726" | "4743") => "account deleted",
+        _ => "account changed",
+    }
 }
 
 /// Returns the numbers of the owner and the group of a file, and its mode as `chmod` writes it.
@@ -146,7 +155,7 @@ mod tests {
             (
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
                     "event_identifier": 4720, "xml_string": "<Event><EventData><Data Name=\"TargetUserName\">svc</Data><Data Name=\"TargetDomainName\">CORP</Data><Data Name=\"SubjectUserName\">eve</Data></EventData></Event>"}"#,
-                "account changed: CORP\\svc",
+                "account created: CORP\\svc",
             ),
             (
                 r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER"}"#,

@@ -167,6 +167,11 @@ fn a_built_in_rule_has_its_own_technique() {
     let page = page(&store.finish(), &["--tagging-file", "linux"]);
     let said = "T1040 Network Sniffing (of the rule for shell_credentials)";
     assert_says(of_event(&page, line), &[("ATT&amp;CK", said)]);
+    // The table cannot tell the rules of a label apart, and says so.
+    assert!(
+        page.contains("This is a table of labels: an event counts for all techniques of its labels"),
+        "{page}"
+    );
 }
 
 /// Only the path of a file says whose registry or recycle bin it is, so the page says so.
