@@ -86,6 +86,16 @@ mod tests {
         }
     }
 
+    /// The codes of user account control are 2080 and the number of a bit. Bit 11 is the password
+    /// with reversible encryption, bit 12 the smart card, and bit 14 no delegation.
+    #[test]
+    fn codes_of_user_account_control_are_those_of_the_bits() {
+        for (bit, words) in [(11, "reversible encryption"), (12, "smart card"), (14, "not to be delegated")] {
+            assert!(explained(&format!("%%{}", 2080 + bit)).contains(words), "{bit}");
+        }
+        assert!(explained("%%2059").contains("no longer stored with reversible encryption"));
+    }
+
     #[test]
     fn each_code_has_words_once() {
         let mut seen = BTreeSet::new();
