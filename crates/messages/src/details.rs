@@ -7,11 +7,10 @@ use crate::Attributes;
 use crate::audit_trail::of_audit_trail;
 use crate::log_line::{behind, first_word};
 use crate::log_programs::program_and_text;
+use crate::windows_record::{SECURITY, changed_account};
 
 /// The bits of a mode that are permissions. The others say what kind of file it is.
 const PERMISSIONS: u32 = 0o7777;
-
-const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
 
 /// Returns further facts of an event, each with its name.
 #[must_use]
@@ -20,7 +19,10 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     match data_type {
         "bsm:entry" => of_audit_trail(attributes),
         "snort:fastlog:alert" => of_alert(attributes),
-        "windows:evtx:record" => of_change(attributes),
+        "windows:evtx:record" => {
+            let changed = changed_account(attributes).map(|name| (change(attributes), name.into_owned()));
+            changed.into_iter().chain(of_change(attributes)).collect()
+        }
         _ if data_type.starts_with("windows:registry:") => {
             let key = attributes.text("key_path").map(Cow::into_owned);
             vec![("registry key", key.unwrap_or_else(|| "not recorded by Plaso".to_owned()))]
@@ -66,6 +68,15 @@ fn of_change(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let is_same = text(before).is_some_and(|before| text(after).is_some_and(|after| before == after));
     let words = "the record has the same value before and after, so nothing changed then";
     if is_same { vec![("no change", words.to_owned())] } else { Vec::new() }
+}
+
+/// Returns what a record says that was done to an account.
+fn change(attributes: &Attributes<'_>) -> &'static str {
+    match attributes.text("event_identifier").as_deref() {
+        Some("4720" | "4741") => "account created",
+        Some("4726" | "4743") => "account deleted",
+        _ => "account changed",
+    }
 }
 
 /// Returns the numbers of the owner and the group of a file, and its mode as `chmod` writes it.
@@ -140,6 +151,11 @@ mod tests {
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
                     "event_identifier": 4781, "xml_string": "<Event><EventData><Data Name=\"OldTargetUserName\">eve</Data><Data Name=\"NewTargetUserName\">bob</Data></EventData></Event>"}"#,
                 "",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4720, "xml_string": "<Event><EventData><Data Name=\"TargetUserName\">svc</Data><Data Name=\"TargetDomainName\">CORP</Data><Data Name=\"SubjectUserName\">eve</Data></EventData></Event>"}"#,
+                "account created: CORP\\svc",
             ),
             (
                 r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER"}"#,

@@ -6,6 +6,7 @@ use std::path::Path;
 use events::EventLogTexts;
 
 use crate::built_in::BuiltIn;
+use crate::codes::explain_codes;
 use crate::plaso::PlasoFormats;
 use crate::show::MAXIMUM_MESSAGE;
 use crate::{Attributes, FormatterError};
@@ -51,7 +52,13 @@ impl Formats {
     #[must_use]
     pub fn message(&self, attributes: &Attributes<'_>) -> String {
         let mut message = guarded(|| match &self.0 {
-            Kind::BuiltIn(formats) => formats.message(attributes).unwrap_or_else(|| attributes.in_words()),
+            Kind::BuiltIn(formats) => {
+                let mut message = formats.message(attributes).unwrap_or_else(|| attributes.in_words());
+                if attributes.data_type() == "windows:evtx:record" {
+                    explain_codes(&mut message);
+                }
+                message
+            }
             Kind::Plaso(formats) => formats.message(attributes),
         });
         if message.len() > MAXIMUM_MESSAGE {

@@ -9,7 +9,7 @@ use crate::Attributes;
 use crate::account::{Accounts, Role};
 use crate::log_line::{LogLine, other_address};
 use crate::log_programs::program_and_text;
-use crate::place::{owner_of_home, place};
+use crate::place::{owner_of_path, place};
 use crate::windows_record::{sql_address, windows_accounts};
 
 /// Who and what takes part in an event.
@@ -23,6 +23,8 @@ pub struct Parties {
     pub role: Role,
     /// The account that acted, if the event names it beside the other one.
     pub by: Option<String>,
+    /// Whether only the path of the file says who the user is.
+    pub is_from_path: bool,
     /// The address of another computer. Those of the computer itself, such as `127.0.0.1`, are
     /// left out.
     pub address: Option<String>,
@@ -78,10 +80,12 @@ const ADDRESSES: [&str; 12] = [
     "xml_string.Address",
 ];
 /// Attributes with the number of a user, and the data types in which it is that of Unix.
-const NUMBERS: [&str; 2] = ["user_identifier", "uid"];
+const NUMBERS: [&str; 3] = ["user_identifier", "uid", "user_sid"];
 const OF_UNIX: [&str; 4] = ["linux:", "macos:", "selinux:", "systemd:"];
 /// Data types of logs of who used a computer, which also say when it started and stopped.
 const USE_OF_COMPUTER: [&str; 2] = ["linux:utmp:", "macos:utmpx:"];
+/// The types of their entries that are about the system: run level, start, and changed clock.
+const OF_SYSTEM: [&str; 4] = ["1", "2", "3", "4"];
 /// What these logs have in the place of a user.
 const NO_USERS: [&str; 6] = ["LOGIN", "date", "reboot", "runlevel", "shutdown", "shutdown time"];
 /// Data types that describe accounts, or say that an account logged on.
@@ -95,7 +99,7 @@ const OF_ACCOUNTS: [&str; 7] = [
     "windows:registry:sam_users",
 ];
 /// Data types of files that belong to a user, whose home folder says who it is.
-const OF_USERS: [&str; 15] = [
+const OF_USERS: [&str; 16] = [
     "bash:",
     "chrome:",
     "firefox:",
@@ -109,6 +113,7 @@ const OF_USERS: [&str; 15] = [
     "shell:",
     "viminfo:",
     "windows:lnk:",
+    "windows:metadata:deleted_item",
     "windows:registry:",
     "windows:shell_item:",
 ];
@@ -150,15 +155,24 @@ impl Parties {
             !is_one_of(&USE_OF_COMPUTER) || !NO_USERS.contains(&user.as_ref())
         };
         let path_spec = attributes.of_stream(StreamAttribute::PathSpec);
-        let at_home = || path_spec.filter(|_| is_one_of(&OF_USERS)).and_then(owner_of_home);
-        let user = user.filter(is_user).or_else(|| Some((Cow::Owned(at_home()?), Role::User)));
+        let user = user.filter(is_user);
+        let of_path = path_spec.filter(|_| user.is_none() && is_one_of(&OF_USERS)).and_then(owner_of_path);
+        let is_from_path = of_path.is_some();
+        let user = user.or_else(|| Some((Cow::Owned(of_path?), Role::User)));
         let host = if is_one_of(&OTHER_HOSTS) { None } else { first(attributes, &HOSTS) };
         let role = user.as_ref().map(|(_, role)| *role).unwrap_or_default();
-        let address = ADDRESSES.iter().find_map(|name| other_address(&attributes.text(name)?));
+        // At a start of the system or a change of its clock, the field holds something else.
+        let is_of_system = || {
+            let login_type = attributes.text("login_type");
+            is_one_of(&USE_OF_COMPUTER) && login_type.is_some_and(|kind| OF_SYSTEM.contains(&&*kind))
+        };
+        let addresses: &[&str] = if is_of_system() { &[] } else { &ADDRESSES };
+        let address = addresses.iter().find_map(|name| other_address(&attributes.text(name)?));
         Self {
             host: host.map(Cow::into_owned),
             user: user.map(|(user, _)| user.into_owned()),
             role,
+            is_from_path,
             by: by.map(Cow::into_owned),
             address: address.or(line.address).or_else(|| sql_address(attributes)),
             file: path_spec.and_then(place).or_else(|| file_itself(attributes)),
@@ -220,6 +234,11 @@ mod tests {
         let of = |user: &str| {
             parties(&format!(r#"{{"data_type": "linux:utmp:event", "username": "{user}"}}"#)).user
         };
+        let address = |kind: u32| {
+            let json = r#"{"data_type": "linux:utmp:event", "ip_address": "192.0.2.7", "login_type": "#;
+            parties(&format!("{json}{kind}}}")).address
+        };
+        assert_eq!((address(2), address(7)), (None, Some("192.0.2.7".into())));
         assert_eq!((of("reboot"), of("shutdown"), of("bob")), (None, None, Some("bob".into())));
     }
 

@@ -45,11 +45,15 @@ const HOMES: [&str; 3] = ["Users", "home", "Documents and Settings"];
 /// Folders in these that belong to no user.
 const NOBODY: [&str; 5] = ["All Users", "Default", "Default User", "Public", "Shared"];
 
-/// Returns the user in whose home folder a file is, such as `alice` for `/Users/alice/a.txt`.
+/// Folders of deleted files. Each has a folder for the security identifier of each user.
+const RECYCLE_BINS: [&str; 2] = ["$Recycle.Bin", "RECYCLER"];
+
+/// Returns the user in whose home folder a file is, such as `alice` for `/Users/alice/a.txt`, or
+/// the security identifier of the user in whose recycle bin it is.
 ///
 /// If the file is in no image, its path begins on the computer where the files were collected. So a
 /// home folder at the beginning is that of the investigator.
-pub(crate) fn owner_of_home(specification: &str) -> Option<String> {
+pub(crate) fn owner_of_path(specification: &str) -> Option<String> {
     let mut members = json::Members::of(specification.as_bytes()).ok()?;
     let (mut location, mut is_in_image) = (None, false);
     while let Some((key, span)) = members.next_member().ok()? {
@@ -61,6 +65,10 @@ pub(crate) fn owner_of_home(specification: &str) -> Option<String> {
     }
     let Some(Value::String(location)) = location else { return None };
     let segments: Vec<_> = location.split(['/', '\\']).filter(|segment| !segment.is_empty()).collect();
+    let is_bin = |segment: &str| RECYCLE_BINS.iter().any(|bin| bin.eq_ignore_ascii_case(segment));
+    if let Some(pair) = segments.windows(2).find(|pair| is_bin(pair[0]) && pair[1].starts_with("S-1-5-")) {
+        return Some(pair[1].to_owned());
+    }
     let first = usize::from(!is_in_image);
     // The last segment is the file.
     let folders = segments.get(first..segments.len().saturating_sub(1))?;
@@ -95,7 +103,7 @@ mod tests {
     #[test]
     fn owners_of_homes() {
         let owner =
-            |location: &str, parent: &str| owner_of_home(&format!(r#"{{"location": "{location}"{parent}}}"#));
+            |location: &str, parent: &str| owner_of_path(&format!(r#"{{"location": "{location}"{parent}}}"#));
         let image = r#", "parent": {"location": "/x.raw"}"#;
         for (location, parent, expected) in [
             ("/Users/alice/NTUSER.DAT", image, Some("alice")),
@@ -105,6 +113,9 @@ mod tests {
             ("/Users/alice", image, None),
             ("/home/investigator/case/History", "", None),
             ("/home/investigator/case/home/eve/.bash_history", "", Some("eve")),
+            ("/$Recycle.Bin/S-1-5-21-1-2-3-1001/$IABC.txt", image, Some("S-1-5-21-1-2-3-1001")),
+            ("/case/$RECYCLE.BIN/S-1-5-21-1-2-3-1001/$IABC.txt", "", Some("S-1-5-21-1-2-3-1001")),
+            ("/$Recycle.Bin/$IABC.txt", image, None),
             ("/case/root/.bash_history", "", Some("root")),
         ] {
             assert_eq!(owner(location, parent).as_deref(), expected, "{location}");

@@ -11,10 +11,13 @@ const NO_YEAR: &str = "the log names no year: Plaso took it from its options, or
 const LOCAL: &str = "the log names no time zone: Plaso took its time as UTC, or as the zone of its options";
 
 /// A key has one time for all its values.
-const OF_KEY: &str =
-    "this is the last change of the registry key: which of its values changed then is not recorded";
+const OF_KEY: &str = "the Content Modification Time is the last change of the registry key: which of its values changed then is not recorded";
 /// A list of what was used last, in one key.
-const OF_LIST: &str = "this is the last change of the registry key: it may date the newest entry of the list, and no other entry";
+const OF_LIST: &str = "the Content Modification Time is the last change of the registry key: it may date the newest entry of the list, and no other entry";
+/// What the Amcache notes of a file.
+const OF_AMCACHE: &str = "the times are those that the entry in the Amcache names; none of them says that the program ran, and that of \
+     the registry key is not among them";
+const AMCACHE: &str = "windows:registry:amcache";
 /// Lists in keys of the registry, the newest entry first.
 const LISTS: [&str; 8] = [
     "windows:registry:bagmru",
@@ -35,6 +38,9 @@ const RECORDS: [(&str, &str); 3] = [
     ("macos:utmpx:entry", OF_MODIFICATION),
     ("santa:execution", "Last Time Executed"),
 ];
+/// The time of a permission of a program.
+const OF_PERMISSION: &str = "this is the last change of the entry, such as when the access was allowed or refused; when the program \
+     used it is not recorded";
 /// The time of a file that is not in an image.
 const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
      the time of the copying and not an act on the computer that is examined";
@@ -54,6 +60,7 @@ pub fn notes_on_time(
     let is_of_key = data_type.starts_with("windows:registry:")
         && description == OF_MODIFICATION
         && attributes.stored("last_written_time").is_some();
+    let is_amcache = data_type == AMCACHE;
     let is_list = LISTS.contains(&data_type);
     let is_of_folder = || attributes.text("file_system_type").is_some_and(|kind| kind == "OS");
     let is_midnight = time.is_some_and(|time| time.is_usable() && time.0 % MICROSECONDS_OF_DAY == 0);
@@ -62,8 +69,10 @@ pub fn notes_on_time(
     let may_be_a_day = is_midnight && !notes.contains(&NO_YEAR);
     let own = [
         (is_of_key && is_list, OF_LIST),
-        (is_of_key && !is_list, OF_KEY),
+        (is_of_key && !is_list && !is_amcache, OF_KEY),
+        (is_amcache, OF_AMCACHE),
         (RECORDS.contains(&(data_type, description)), OF_RECORD),
+        (data_type == "macos:tcc_entry", OF_PERMISSION),
         (data_type.starts_with("fs:stat") && is_of_folder(), OF_FOLDER),
         (may_be_a_day, MIDNIGHT),
     ];
@@ -110,6 +119,9 @@ mod tests {
             |kind: &str| format!(r#"{{"data_type": "windows:registry:{kind}", "last_written_time": {{}}}}"#);
         assert_eq!(notes(&key("mrulist"), 7, OF_MODIFICATION), [OF_LIST]);
         assert_eq!(notes(&key("run"), 7, OF_MODIFICATION), [OF_KEY]);
+        // Each of these times has words of its own, and none is that of the key.
+        assert_eq!(notes(&key("amcache"), 7, OF_MODIFICATION), [OF_AMCACHE]);
+        assert_eq!(notes(&key("amcache"), 7, "Creation Time"), [OF_AMCACHE]);
         // This entry has a time of its own.
         assert_eq!(notes(&key("office_mru"), 7, "Last Visited Time"), [""; 0]);
         let file = |system| format!(r#"{{"data_type": "fs:stat", "file_system_type": "{system}"}}"#);
@@ -120,6 +132,7 @@ mod tests {
         assert_eq!(notes(installed, 1_501_545_601_000_000, "Installation Time"), [""; 0]);
         assert_eq!(notes(installed, 0, "Installation Time"), [""; 0]);
         assert_eq!(notes(r#"{"data_type": "bsm:entry"}"#, 7, OF_MODIFICATION), [OF_RECORD]);
+        assert_eq!(notes(r#"{"data_type": "macos:tcc_entry"}"#, 7, OF_MODIFICATION), [OF_PERMISSION]);
         let line = r#"{"data_type": "syslog:line", "written_time": {"is_delta": true}}"#;
         assert_eq!(notes(line, 1_741_651_200_000_000, OF_MODIFICATION), [NO_YEAR]);
     }

@@ -34,6 +34,7 @@ const OF_SERVICES: [&str; 3] = [
     "Microsoft-Windows-Windows Defender",
     "Microsoft-Windows-Windows Firewall With Advanced Security",
 ];
+pub(crate) const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
 const WINLOGON: &str = "Microsoft-Windows-Winlogon";
 /// What the status of a logon or of a ticket is if it was granted.
 const GRANTED: [&str; 2] = ["0x0", "0x00000000"];
@@ -71,6 +72,21 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
     let is_other = |by: &Cow<'_, str>| user.as_ref().is_none_or(|(user, _)| user != by);
     let by = by.filter(is_other);
     Accounts { user: user.or_else(named), by }
+}
+
+/// Returns the account that a Windows event says was created, changed, locked or deleted, if the
+/// event names another one that acted.
+pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<'a, str>> {
+    let identifier = attributes.text("event_identifier")?;
+    if !CHANGES.contains(&&*identifier) || attributes.text("source_name")? != SECURITY {
+        return None;
+    }
+    account(attributes, SUBJECT).and_then(|_| {
+        // The target has its identifier in a field of another name.
+        account(attributes, [TARGET[0], TARGET[1], "xml_string.TargetSid"]).or_else(|| {
+            account(attributes, ["xml_string.NewTargetUserName", TARGET[1], "xml_string.TargetSid"])
+        })
+    })
 }
 
 /// Returns the account of a logon at an SQL server.

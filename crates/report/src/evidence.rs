@@ -10,6 +10,7 @@ mod chosen;
 mod completed;
 mod described;
 mod event_set;
+mod guessed;
 mod parties;
 mod varied;
 
@@ -32,11 +33,14 @@ use accounts::Accounts;
 use chosen::{Candidate, Chosen};
 use described::{Describe, describe};
 use event_set::EventSet;
+use guessed::{Guesses, LogonLabels};
 use parties::Parties;
 use varied::Varied;
 
 pub use described::ShownEvent;
+pub use guessed::GuessedLogon;
 pub use parties::PartyFacts;
+pub(crate) use parties::roles_in_words;
 
 /// The labelled events that a page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +55,8 @@ pub struct Evidence {
     pub users: Table<PartyFacts>,
     /// The addresses of other computers in labelled events.
     pub addresses: Table<PartyFacts>,
+    /// The first logons after many failed ones, earliest first.
+    pub guessed: Vec<GuessedLogon>,
     /// How many labelled events were not looked at for these, because there are too many.
     pub left_out: u64,
     /// The name of the computer that Plaso found in the source, if it found one.
@@ -121,9 +127,9 @@ impl Evidence {
                 }
             },
         )?;
-        let mut found = Found::default();
+        let mut found = Found { logon_labels: LogonLabels::of(&names), ..Found::default() };
         found.read(store, &positions, &labelled, progress)?;
-        let Found { mut parties, varied, accounts, roles } = found;
+        let Found { mut parties, varied, accounts, roles, guesses, logon_labels: _ } = found;
         parties[0].join(|name| accounts.one_name(name));
         let [(users, mut users_of), (hosts, mut hosts_of), (addresses, mut addresses_of)] =
             parties.map(|parties| parties.finish(names.len()));
@@ -134,7 +140,13 @@ impl Evidence {
             accounts: &accounts,
             maximum: selection.events,
         };
-        let (events, mut shown) = describe(store, &names, varied.before(first), &how)?;
+        let mut of_labels = varied.before(first);
+        let (of_guesses, guessed): (Vec<_>, Vec<_>) =
+            guesses.finish().into_iter().take(MAXIMUM_GUESSED).unzip();
+        for (candidate, logon) in of_guesses.iter().zip(&guessed).rev() {
+            of_labels[logon.label].insert(0, *candidate);
+        }
+        let (events, mut shown) = describe(store, &names, of_labels, &how)?;
         let labels = (0..names.len())
             .map(|label| LabelEvidence {
                 hosts: std::mem::take(&mut hosts_of[label]),
@@ -149,9 +161,14 @@ impl Evidence {
             })
             .collect();
         let computer = store.computer_name()?.as_deref().map(short);
-        Ok(Self { labels, events, hosts, users, addresses, left_out: labelled.left_out(), computer })
+        Ok(Self { labels, events, hosts, users, addresses, guessed, left_out: labelled.left_out(), computer })
     }
 }
+
+/// The maximum number of logons after many failed ones that a page shows.
+const MAXIMUM_GUESSED: usize = 5;
+/// The kind of names that are users.
+const USER: u8 = 0;
 
 /// The positions of labels in the report.
 struct Positions<'l>(FxHashMap<&'l str, usize>);
@@ -177,6 +194,8 @@ struct Found {
     accounts: Accounts,
     /// What the users have to do with the events of each label.
     roles: BTreeMap<usize, BTreeSet<Role>>,
+    guesses: Guesses,
+    logon_labels: LogonLabels,
 }
 
 impl Found {
@@ -210,6 +229,10 @@ impl Found {
             let number = text.as_ref().and_then(|text| found.add(text, candidate.time, labels));
             names.extend(number.map(|number| (kind, number)));
         }
+        if let Some((USER, number)) = names.first() {
+            self.parties[0].add_role(*number, *role, labels);
+        }
+        self.guesses.add(*candidate, (labels, &self.logon_labels), parties, *role);
         self.varied.add(*candidate, labels, &names);
     }
 }
@@ -275,7 +298,7 @@ fn of_event(
         Some(last) if last.data == data => (Arc::clone(&last.parties), last.role),
         _ => {
             let attributes = Attributes::of(event);
-            let messages::Parties { host, user, role, by: _, address, file: _ } =
+            let messages::Parties { host, user, role, by: _, address, file: _, is_from_path: _ } =
                 messages::Parties::of(&attributes);
             let parties = [user, host, address];
             accounts.add_named(&attributes);

@@ -2,7 +2,9 @@
 
 use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
-use messages::{Attributes, Formats, Parties, Role, details, notes_on_time, position_of, record_of};
+use messages::{
+    Attributes, Formats, Parties, Role, details, notes_on_time, position_of, record_of, time_in_words,
+};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::Time;
@@ -35,6 +37,9 @@ pub struct LabelledEvent {
     pub time: Option<Time>,
     /// What happened at this time, such as `Content Modification Time`.
     pub description: String,
+    /// Which of the times of its data type it is, for a page, where `description` does not say it.
+    #[serde(skip)]
+    pub meaning: Option<String>,
     /// The other events of the record that have the label.
     pub other_times: Vec<OtherTime>,
     /// The data type of its event data.
@@ -48,6 +53,9 @@ pub struct LabelledEvent {
     /// What this account has to do with the event, such as `by` or `account tried`.
     #[serde(rename = "user_role", serialize_with = "role_word")]
     pub role: Role,
+    /// Whether only the path of the file says who the user is, for a page.
+    #[serde(skip)]
+    pub is_user_from_path: bool,
     /// The account that acted, if the event names it beside the other one.
     pub by: Option<String>,
     /// The address of another computer.
@@ -65,6 +73,9 @@ pub struct LabelledEvent {
     /// Further facts for a page, each with its name.
     #[serde(skip)]
     pub details: Vec<(&'static str, String)>,
+    /// Which parser of Plaso found it, for a page.
+    #[serde(skip)]
+    pub parser: String,
     /// What Plaso warned of in its file, for a page.
     #[serde(skip)]
     pub warning: Option<String>,
@@ -92,6 +103,9 @@ pub struct OtherTime {
     pub time: Option<Time>,
     /// What happened at this time.
     pub description: String,
+    /// Which of the times of its data type it is, for a page, where `description` does not say it.
+    #[serde(skip)]
+    pub meaning: Option<String>,
 }
 
 /// An attribute of an event.
@@ -111,7 +125,8 @@ fn role_word<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Erro
 
 impl From<LabelledEvent> for OtherTime {
     fn from(event: LabelledEvent) -> Self {
-        Self { event: event.event, time: event.time, description: event.description }
+        let LabelledEvent { event, time, description, meaning, .. } = event;
+        Self { event, time, description, meaning }
     }
 }
 
@@ -150,17 +165,19 @@ impl LabelledEvent {
         if shown.is_empty() {
             shown = all_attributes(&attributes);
         }
-        let Parties { host, user, role, by, address, file } = Parties::of(&attributes);
+        let Parties { host, user, role, is_from_path, by, address, file } = Parties::of(&attributes);
         Self {
             event: event.event.id.rowid(),
             time: event.event.timestamp.map(Time),
             description: short(&event.event.timestamp_description),
+            meaning: time_in_words(&attributes, event.event.timestamp, &event.event.timestamp_description),
             other_times: Vec::new(),
             data_type: short(data_type),
             message: formats.message(&attributes),
             host: host.as_deref().map(short),
             user: user.as_deref().map(short),
             role,
+            is_user_from_path: is_from_path,
             by: by.as_deref().map(short),
             address,
             file: file.as_deref().map(short).unwrap_or_default(),
@@ -169,6 +186,7 @@ impl LabelledEvent {
             record: record_of(&attributes).as_deref().map(short),
             time_notes: notes_on_time(&attributes, event.event.timestamp, &event.event.timestamp_description),
             details: details(&attributes).into_iter().map(|(name, value)| (name, short(&value))).collect(),
+            parser: attributes.text("_parser_chain").as_deref().map(short).unwrap_or_default(),
             warning: None,
             labels: Vec::new(),
             rules: matched.lines,
@@ -225,12 +243,14 @@ impl LabelledEvent {
             event: id.rowid(),
             time,
             description: String::new(),
+            meaning: None,
             other_times: Vec::new(),
             data_type: String::new(),
             message: String::new(),
             host: None,
             user: None,
             role: Role::default(),
+            is_user_from_path: false,
             by: None,
             address: None,
             file: String::new(),
@@ -239,6 +259,7 @@ impl LabelledEvent {
             record: None,
             time_notes: Vec::new(),
             details: Vec::new(),
+            parser: String::new(),
             warning: None,
             labels: Vec::new(),
             rules: Vec::new(),
@@ -254,14 +275,15 @@ impl LabelledEvent {
     /// what was added.
     pub(crate) fn join(&mut self, other: Self) -> usize {
         let before = self.bytes();
-        let Self { event, time, description, time_notes, attributes, matched_rules, labels, .. } = other;
+        let Self { event, time, description, meaning, time_notes, attributes, matched_rules, labels, .. } =
+            other;
         let new: Vec<_> = time_notes.into_iter().filter(|note| !self.time_notes.contains(note)).collect();
         self.time_notes.extend(new);
         let new: Vec<_> = labels.into_iter().filter(|label| !self.labels.contains(label)).collect();
         self.labels.extend(new);
         let is_known = self.event == event || self.other_times.iter().any(|known| known.event == event);
         if !is_known {
-            self.other_times.push(OtherTime { event, time, description });
+            self.other_times.push(OtherTime { event, time, description, meaning });
         }
         let is_explained = |label: &str| self.matched_rules.iter().any(|rule| rule.label == label);
         let new: Vec<_> = matched_rules.into_iter().filter(|rule| !is_explained(&rule.label)).collect();

@@ -55,7 +55,7 @@ pub fn labels_in_words(events: u64, labels: u64, first: Option<&String>) -> Stri
     match (labels, first) {
         (0, _) => "no event has a label".into(),
         (1, Some(only)) => format!("{events} {have} the label {only}"),
-        _ => format!("{events} {have} one of {}", counted(labels, "label")),
+        _ => format!("{events} {have} at least one of {}", counted(labels, "label")),
     }
 }
 

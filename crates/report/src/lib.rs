@@ -45,12 +45,13 @@ mod text_table;
 mod time;
 mod time_zone;
 mod timeline;
+mod warning_words;
 mod warnings;
 mod words;
 
 pub use case::Case;
 pub use collect::{Progress, data_types};
-pub use evidence::{Evidence, LabelEvidence, PartyFacts, Selection, ShownEvent};
+pub use evidence::{Evidence, GuessedLogon, LabelEvidence, PartyFacts, Selection, ShownEvent};
 pub use findings::{
     Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaFiring, SigmaRule,
     TacticFacts, TechniqueCount, Timeline,

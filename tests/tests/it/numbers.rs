@@ -150,7 +150,7 @@ fn words(tags: &Value, without_time: u64) -> Vec<String> {
     let mut words = Vec::new();
     if labels > 1 {
         let labels = counted(&labels.into(), "label");
-        words.push(format!("{} have one of {labels}", counted(&tags["labelled"], "event")));
+        words.push(format!("{} have at least one of {labels}", counted(&tags["labelled"], "event")));
     }
     if tags["sessions"]["rows"] != 0 {
         let (sessions, events) = (&tags["sessions"]["rows"], &tags["sessions"]["number"]);

@@ -265,3 +265,41 @@ fn each_label_of_an_event_has_its_sigma_rule() {
     });
     assert!(both.count() > 0, "{page}");
 }
+
+/// A logon after many failed ones from the same address is the first thing to look at, and the page
+/// says who is who among the accounts of a label.
+#[test]
+fn a_logon_after_many_failed_ones_comes_first() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut line = |second: i64, text: &str, label: &str| {
+        let data = store.event_data(json!({
+            "data_type": "syslog:line", "reporter": "sshd", "hostname": "web01", "message_body": text,
+        }));
+        let event = store.event(second * 1_000_000, data);
+        store.tag(event, &[label]);
+        event
+    };
+    for second in 0..12 {
+        line(1_000 + second, "Failed password for root from 203.0.113.7 port 1 ssh2", "ssh_login_failed");
+    }
+    line(1_000, "Accepted password for alice from 203.0.113.8 port 1 ssh2", "ssh_login");
+    let guessed = line(1_100, "Accepted password for eve from 203.0.113.7 port 1 ssh2", "ssh_login");
+    let useradd = json!({
+        "data_type": "syslog:line", "reporter": "useradd", "message_body": "new user: name=svc, UID=7, GID=7",
+    });
+    let typed = json!({"data_type": "bash:history:entry", "command": "useradd svc", "username": "eve"});
+    for data in [useradd, typed] {
+        let data = store.event_data(data);
+        let event = store.event(2_000_000_000, data);
+        store.tag(event, &["account_created"]);
+    }
+    let page = page(&store.finish(), &[]);
+    let (_, first) = page.split_once("Look at these first").unwrap();
+    let (first, _) = first.split_once("</li>").unwrap();
+    let words = ": eve logged on from 203.0.113.7 at 1970-01-01 00:18:20 UTC, on web01, after 12 failed logons from this \
+                 address in the 24 hours before.";
+    assert!(first.contains(words), "{first}");
+    assert!(first.contains(&format!("href=\"#event-{guessed}\"")), "{first}");
+    assert_eq!(page.matches("Logon after many failed ones").count(), 1);
+    assert!(page.contains("eve (user) (1), svc (account changed) (1)"), "{page}");
+}

@@ -38,10 +38,10 @@ fn what_is_known_of_times_and_files_stands_beside_the_event() {
         of_event(&page, list),
         &[
             ("registry key", "HKEY_CURRENT_USER\\Software\\Recent"),
-            ("warning of Plaso", "about this file: no base date (the first of 2 warnings)"),
+            ("warning of Plaso", "about this file, by the parser x: no base date (the first of 2 warnings)"),
             (
                 "time",
-                "this is the last change of the registry key: it may date the newest entry of the list, and no other entry",
+                "the Content Modification Time is the last change of the registry key: it may date the newest entry of the list, and no other entry",
             ),
         ],
     );
@@ -86,8 +86,73 @@ fn warnings_about_recovery_stand_beside_recovered_records() {
          VALUES ('broken', 'winevtx', '{\"location\": \"/case/x.evtx\"}')",
     );
     let page = page(&store.finish(), &[]);
-    assert_says(of_event(&page, recovered), &[("warning of Plaso", "about this file: broken")]);
+    assert_says(
+        of_event(&page, recovered),
+        &[("warning of Plaso", "about this file, by the parser winevtx: broken")],
+    );
     assert!(!of_event(&page, found).contains("warning of Plaso"), "{page}");
+}
+
+/// A parser that tried to read a file in vain says nothing of the events that another one found
+/// there. What a common warning means is said.
+#[test]
+fn warnings_of_other_parsers_are_left_out() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let of =
+        |parser: &str| json!({"data_type": "linux:utmp:event", "_parser_chain": parser, "username": "eve"});
+    let logon = event(&mut store, "/case/utmp", of("utmp"), &["logon"]);
+    let line = event(&mut store, "/case/utmp", of("text/syslog"), &["logon"]);
+    store.sql(
+        "CREATE TABLE extraction_warning
+         (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT, parser_chain TEXT, path_spec TEXT);
+         INSERT INTO extraction_warning (message, parser_chain, path_spec)
+         VALUES ('unable to parse attribute group', 'cups_ipp', '{\"location\": \"/case/utmp\"}'),
+                ('unable to parse record', 'text', '{\"location\": \"/case/utmp\"}')",
+    );
+    let page = page(&store.finish(), &[]);
+    assert!(!of_event(&page, logon).contains("warning of Plaso"), "{page}");
+    let warning = "about this file, by the parser text: unable to parse record (that is: this part of the file is \
+                   missing from the timeline)";
+    assert_says(of_event(&page, line), &[("warning of Plaso", warning)]);
+}
+
+/// An entry of the Amcache has times of its own, of which none is that of its key and none says
+/// that the program ran.
+#[test]
+fn times_of_the_amcache_are_told_apart() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let date = |second: i64| {
+        let timestamp = (second + 11_644_473_600) * 10_000_000;
+        json!({"__type__": "DateTimeValues", "__class_name__": "Filetime", "timestamp": timestamp})
+    };
+    let number = store.event_data(json!({
+        "data_type": "windows:registry:amcache", "full_path": "c:\\temp\\x.exe",
+        "file_creation_time": date(5), "file_modification_time": date(3), "last_written_time": date(7),
+    }));
+    let data = format!("event_data.{number}");
+    let row = |second: i64, description| (second * 1_000_000, description);
+    let modified = "Content Modification Time";
+    let events: Vec<_> = [row(3, modified), row(5, "Creation Time"), row(7, modified)]
+        .map(|(time, description)| store.event_row(&time, &data, &description))
+        .into();
+    for event in &events {
+        store.tag(*event, &["seen"]);
+    }
+    let page = page(&store.finish(), &[]);
+    let words = [
+        "the program&#39;s file last changed",
+        "the program&#39;s file created",
+        "entry in the Amcache written",
+    ];
+    for (event, words) in events.iter().zip(words) {
+        let (_, of_time) = page.split_once(&format!("<span id=\"event-{event}\">")).unwrap();
+        let (of_time, _) = of_time.split_once("<a ").unwrap();
+        assert!(of_time.contains(words), "{words}: {page}");
+    }
+    let entry = of_event(&page, events[2]);
+    assert!(entry.contains("whether it ran is not recorded"), "{entry}");
+    assert!(entry.contains("that of the registry key is not among them"), "{entry}");
+    assert!(!entry.contains("last change of the registry key"), "{entry}");
 }
 
 /// The technique of the rule that matched, not all those of its label.
@@ -102,4 +167,53 @@ fn a_built_in_rule_has_its_own_technique() {
     let page = page(&store.finish(), &["--tagging-file", "linux"]);
     let said = "T1040 Network Sniffing (of the rule for shell_credentials)";
     assert_says(of_event(&page, line), &[("ATT&amp;CK", said)]);
+    // The table cannot tell the rules of a label apart, and says so.
+    assert!(
+        page.contains("This is a table of labels: an event counts for all techniques of its labels"),
+        "{page}"
+    );
+}
+
+/// Only the path of a file says whose registry or recycle bin it is, so the page says so.
+#[test]
+fn a_user_from_the_path_is_a_hint() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let run =
+        json!({"data_type": "windows:registry:userassist", "value_name": "x.exe", "number_of_executions": 3});
+    let run = event(&mut store, "/case/Users/eve/NTUSER.DAT", run, &["program_executed"]);
+    let deleted = json!({"data_type": "windows:metadata:deleted_item", "original_filename": "C:\\x.txt"});
+    let file = "/case/$Recycle.Bin/S-1-5-21-1-2-3-1001/$IABC.txt";
+    let deleted = event(&mut store, file, deleted, &["file_recycled"]);
+    let page = page(&store.finish(), &[]);
+    for (event, user) in [(run, "eve"), (deleted, "S-1-5-21-1-2-3-1001")] {
+        let words = format!("{user} (from the path of the file, which does not say who acted)");
+        assert_says(of_event(&page, event), &[("user", &words)]);
+    }
+}
+
+/// Codes of a record have words in its message.
+#[test]
+fn codes_of_windows_have_words() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let right = "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2";
+    let properties = format!("%%7688\r\n\t{{{right}}}");
+    let fields = [("SubjectUserName", "eve"), ("ObjectName", "x"), ("Properties", properties.as_str())];
+    let used = event(&mut store, "/case/x.evtx", record(4662, &fields), &["credential_access"]);
+    let page = page(&store.finish(), &[]);
+    let words = format!("%%7688 (use an extended right) {{{right}}} (replicate all changes, also secrets)");
+    assert!(of_event(&page, used).contains(&words), "{page}");
+}
+
+/// What has no usable time counts for no session's length, which is said.
+#[test]
+fn sessions_say_which_events_have_no_time() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "fs:stat", "filename": "/x"}));
+    for time in [0, 5_000_000, 9_000_000] {
+        let event = store.event(time, data);
+        store.tag(event, &["session_1"]);
+    }
+    let page = page(&store.finish(), &[]);
+    assert!(page.contains("Events of sessions without a usable time: 1."), "{page}");
+    assert!(page.contains("3, 1 without a time"), "{page}");
 }

@@ -101,6 +101,19 @@ mod tests {
         assert!(fits("macos", "bsm:entry") && !fits("linux", "syslog:line"));
     }
 
+    /// The Amcache says of a program that it was seen, and the description of a label is read as
+    /// what happened.
+    #[test]
+    fn a_program_that_was_only_seen_is_not_said_to_have_run() {
+        let rules = crate::tagging_file::built_in_labels("windows").unwrap();
+        let of = |name: &str| {
+            let mut meanings = rules.meanings().filter(|(label, _)| label.as_str() == name);
+            meanings.next().unwrap().1.description.clone()
+        };
+        assert!(of("program_from_unusual_path").starts_with("A program was run from, or seen in, a folder"));
+        assert!(of("program_seen").contains("Whether it ran, this does not say"));
+    }
+
     #[test]
     fn the_store_chooses_the_rules() {
         for (data_types, chosen) in [

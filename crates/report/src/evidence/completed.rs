@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use events::{AttributeNames, EventDataId, EventRange, Reads};
 use messages::place;
-use storage::{ReadPlan, StorageError, Store};
+use storage::{CollectionWarning, ReadPlan, StorageError, Store};
 
 use crate::Time;
 use crate::labelled_event::{LabelledEvent, OtherTime};
 use crate::labels::RECOVERED;
 use crate::table::short;
+use crate::warning_words::{are_related, with_meaning};
 use crate::words::{counted, cut};
 
 /// How far apart the rows of a record are. Plaso writes them one after another.
@@ -40,6 +41,7 @@ pub(super) fn add_other_times(
                     event: view.event.id.rowid(),
                     time: view.event.timestamp.map(Time),
                     description: short(&view.event.timestamp_description),
+                    meaning: None,
                 })
             });
             if let Ok(Some(other)) = other
@@ -57,38 +59,55 @@ pub(super) fn add_other_times(
 /// The kind of warnings about what Plaso tried to recover.
 const RECOVERY: &str = "recovery";
 
-/// Returns the file of an event, and whether the event was recovered.
-fn source(event: &LabelledEvent) -> (String, bool) {
-    (event.file.clone(), event.labels.iter().any(|label| label == RECOVERED))
+/// Which warnings are about an event: its file, whether it was recovered, and its parser.
+type Source = (String, bool, String);
+
+/// Returns which warnings are about an event.
+fn source(event: &LabelledEvent) -> Source {
+    let is_recovered = event.labels.iter().any(|label| label == RECOVERED);
+    (event.file.clone(), is_recovered, event.parser.clone())
 }
 
 /// What Plaso warned of in a file.
 #[derive(Default)]
 struct Warnings {
-    /// The first warning.
+    /// The first warning, with the parser that gave it.
     first: Option<String>,
     number: u64,
 }
 
-/// Adds the first warning about the file of each event, and how many there are. Warnings about what
-/// Plaso tried to recover are only about recovered records.
+/// Adds the first warning about the file of each event, and how many there are. Warnings of another
+/// parser that tried to read the file say nothing about the event. Warnings about what Plaso tried
+/// to recover are only about recovered records.
 pub(super) fn add_warnings(store: &Store, events: &mut [&mut LabelledEvent]) -> Result<(), StorageError> {
-    let files = events.iter().map(|event| source(event)).filter(|(file, _)| !file.is_empty());
+    let files = events.iter().map(|event| source(event)).filter(|(file, ..)| !file.is_empty());
     let mut of_files: BTreeMap<_, Warnings> = files.map(|source| (source, Warnings::default())).collect();
     store.visit_collection_warnings(|kind, warning| {
-        let file = place(&warning.path_spec).map(|file| short(&file));
-        let source = file.map(|file| (file, kind == RECOVERY));
-        if let Some(warnings) = source.and_then(|source| of_files.get_mut(&source)) {
+        let Some(file) = place(&warning.path_spec).map(|file| short(&file)) else { return };
+        let from = (file.clone(), kind == RECOVERY, String::new());
+        let of_file = of_files
+            .range_mut(from..)
+            .take_while(|((known, is_recovery, _), _)| *known == file && *is_recovery == (kind == RECOVERY));
+        for (_, warnings) in of_file.filter(|((.., parser), _)| are_related(&warning.origin, parser)) {
             warnings.number += 1;
-            warnings.first.get_or_insert_with(|| cut(&warning.message, MAXIMUM_WARNING));
+            warnings.first.get_or_insert_with(|| in_words(&warning));
         }
     })?;
     for event in events {
         let Some(Warnings { first: Some(first), number }) = of_files.get(&source(event)) else { continue };
         event.warning = Some(match number {
-            1 => format!("about this file: {first}"),
-            _ => format!("about this file: {first} (the first of {})", counted(*number, "warning")),
+            1 => format!("about this file, {first}"),
+            _ => format!("about this file, {first} (the first of {})", counted(*number, "warning")),
         });
     }
     Ok(())
+}
+
+/// Returns a warning with its parser and what it means.
+fn in_words(warning: &CollectionWarning) -> String {
+    let message = with_meaning(&cut(&warning.message, MAXIMUM_WARNING));
+    match warning.origin.as_str() {
+        "" => format!("by no parser: {message}"),
+        parser => format!("by the parser {}: {message}", short(parser)),
+    }
 }

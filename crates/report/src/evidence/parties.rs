@@ -1,8 +1,9 @@
 //! Counts the hosts, the users or the addresses of labelled events, for a bounded number of names.
 //! Names that differ only in letter case are one: Windows writes an account in several ways.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use messages::Role;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -29,6 +30,9 @@ pub struct PartyFacts {
     pub first: Option<Time>,
     /// The time of the latest.
     pub last: Option<Time>,
+    /// What an account has to do with these events.
+    #[serde(skip)]
+    pub roles: BTreeSet<Role>,
 }
 
 /// The hosts or the users of labelled events.
@@ -41,6 +45,8 @@ pub(super) struct Parties {
     left_out: LeftOut,
     /// The number of events by label and name.
     by_label: BTreeMap<(usize, usize), u64>,
+    /// What each name has to do with the events of each label, if it is that of an account.
+    roles: BTreeMap<(usize, usize), BTreeSet<Role>>,
     /// The events whose name is not counted, by label.
     rest: BTreeMap<usize, u64>,
 }
@@ -95,6 +101,16 @@ impl Parties {
         Some(position)
     }
 
+    /// Notes what an account, given by its number, has to do with an event of these labels.
+    pub(super) fn add_role(&mut self, position: usize, role: Role, labels: &[usize]) {
+        for label in labels {
+            let key = (*label, position);
+            if self.roles.len() < MAXIMUM_BY_LABEL || self.roles.contains_key(&key) {
+                self.roles.entry(key).or_default().insert(role);
+            }
+        }
+    }
+
     /// Joins names that mean the same. `one_name` returns another name of the same account, which
     /// is the same for all of its names.
     pub(super) fn join(&mut self, one_name: impl Fn(&str) -> Option<String>) {
@@ -120,6 +136,9 @@ impl Parties {
         for ((label, position), events) in by_label {
             *self.by_label.entry((label, places[position])).or_default() += events;
         }
+        for ((label, position), roles) in std::mem::take(&mut self.roles) {
+            self.roles.entry((label, places[position])).or_default().extend(roles);
+        }
     }
 
     /// Returns the names with their events, those with the most serious labels first, and for each
@@ -127,27 +146,40 @@ impl Parties {
     pub(super) fn finish(self, labels: usize) -> (Table<PartyFacts>, Vec<Table<Count>>) {
         let mut of_party: Vec<(u64, Option<usize>)> = vec![(0, None); self.found.len()];
         let mut of_label: Vec<Table<Count>> = (0..labels).map(|_| Table::default()).collect();
+        let mut roles_of: Vec<BTreeSet<Role>> = vec![BTreeSet::new(); self.found.len()];
+        let mut roles_in: Vec<BTreeSet<Role>> = vec![BTreeSet::new(); labels];
+        for ((label, position), roles) in &self.roles {
+            roles_of[*position].extend(roles);
+            roles_in[*label].extend(roles);
+        }
         for ((label, position), events) in self.by_label {
             let (count, most_serious) = &mut of_party[position];
             *count += 1;
             // The labels come in the order of their severity.
             most_serious.get_or_insert(label);
-            of_label[label].rows.push(Count { name: self.found[position].name.clone(), number: events });
+            let mut name = self.found[position].name.clone();
+            // If all have the same, the heading says it.
+            if let Some(roles) = self.roles.get(&(label, position)).filter(|_| roles_in[label].len() > 1) {
+                name += &format!(" ({})", roles_in_words(roles));
+            }
+            of_label[label].rows.push(Count { name, number: events });
         }
         for (label, table) in of_label.iter_mut().enumerate() {
             table.rows.sort_by(|a, b| b.number.cmp(&a.number).then_with(|| a.name.cmp(&b.name)));
             table.more.number = self.rest.get(&label).copied().unwrap_or_default();
         }
         // Those that were joined with others have no events left.
-        let facts = self.found.into_iter().zip(of_party).filter(|(party, _)| party.events > 0);
+        let facts = self.found.into_iter().zip(of_party).zip(roles_of);
         let mut rows: Vec<_> = facts
-            .map(|(party, (labels, most_serious))| PartyFacts {
+            .filter(|((party, _), _)| party.events > 0)
+            .map(|((party, (labels, most_serious)), roles)| PartyFacts {
                 name: party.name,
                 events: party.events,
                 labels,
                 most_serious,
                 first: party.times.map(|(first, _)| first),
                 last: party.times.map(|(_, last)| last),
+                roles,
             })
             .collect();
         rows.sort_by(|a, b| {
@@ -158,6 +190,15 @@ impl Parties {
         });
         (Table { rows, more: self.left_out.rest() }, of_label)
     }
+}
+
+/// Returns what an account has to do with events, such as `acted, account changed`.
+pub(crate) fn roles_in_words(roles: &BTreeSet<Role>) -> String {
+    let word = |role: &Role| match role {
+        Role::Acted => "acted",
+        role => role.as_str(),
+    };
+    roles.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -201,6 +242,28 @@ mod tests {
         assert_eq!(rows, [("B", 3), ("a", 1), ("new", 1)]);
         let of_label: Vec<_> = by_label[0].rows.iter().map(|count| (&*count.name, count.number)).collect();
         assert_eq!(of_label, [("B", 3), ("a", 1), ("new", 1)]);
+    }
+
+    #[test]
+    fn who_is_who_is_said_where_it_differs() {
+        let mut parties = Parties::default();
+        for (name, role, labels) in [
+            ("eve", Role::Acted, &[0, 1][..]),
+            ("svc", Role::Changed, &[0][..]),
+            ("S-1-5-21-7", Role::Acted, &[0][..]),
+        ] {
+            let position = parties.add(name, None, labels).unwrap();
+            parties.add_role(position, role, labels);
+        }
+        parties.join(|name| (name == "S-1-5-21-7").then(|| "svc".to_owned()));
+        let (table, by_label) = parties.finish(2);
+        let names = |label: usize| -> Vec<_> {
+            by_label[label].rows.iter().map(|count| count.name.as_str()).collect()
+        };
+        assert_eq!(names(0), ["svc (acted, account changed)", "eve (acted)"]);
+        assert_eq!(names(1), ["eve"]);
+        let eve = table.rows.iter().find(|row| row.name == "eve").unwrap();
+        assert_eq!(roles_in_words(&eve.roles), "acted");
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct SessionFacts {
     pub label: String,
     /// How many events it has.
     pub events: u64,
+    /// How many of them have no usable time. They count neither for the start nor for the length.
+    pub without_time: u64,
     /// The time of the earliest event, or `None` if no event has a usable time.
     pub first: Option<Time>,
     /// The time of the latest event.

@@ -55,7 +55,6 @@ pub(super) struct Counted {
 /// What is counted of a label.
 struct OneLabel {
     found: Found,
-    without_time: u64,
     records: Records,
     bins: Option<Bins>,
     tactics: OfLabel,
@@ -84,12 +83,14 @@ struct Found {
     events: u64,
     first: Time,
     last: Time,
+    /// How many events have no usable time.
+    without_time: u64,
 }
 
 impl Default for Found {
     fn default() -> Self {
         // `first` is after `last` until there is an event with a time.
-        Self { events: 0, first: Time(Timestamp(i64::MAX)), last: Time(Timestamp(i64::MIN)) }
+        Self { events: 0, first: Time(Timestamp(i64::MAX)), last: Time(Timestamp(i64::MIN)), without_time: 0 }
     }
 }
 
@@ -99,6 +100,8 @@ impl Found {
         if let Some(time) = time {
             self.first = self.first.min(time);
             self.last = self.last.max(time);
+        } else {
+            self.without_time += 1;
         }
     }
 
@@ -158,14 +161,12 @@ impl Tags {
         let axis = self.axis.as_ref();
         let of_label = self.labels.entry(label).or_insert_with_key(|label| OneLabel {
             found: Found::default(),
-            without_time: 0,
             records: Records::default(),
             bins: axis.filter(|_| known < MAXIMUM_BINNED_LABELS).map(Bins::new),
             tactics: self.tactics.of(&self.meanings.of(label)),
             severity: self.meanings.of(label).severity,
         });
         of_label.found.add(time);
-        of_label.without_time += u64::from(time.is_none());
         if let Some(data) = data {
             of_label.records.add(data, &mut self.memory);
         }
@@ -199,12 +200,12 @@ impl Tags {
         let mut labels: Vec<LabelFacts> = self
             .labels
             .into_iter()
-            .map(|(label, OneLabel { found, without_time, records, bins, .. })| LabelFacts {
+            .map(|(label, OneLabel { found, records, bins, .. })| LabelFacts {
                 meaning: self.meanings.of(&label),
                 label: label.into(),
                 events: found.events,
                 records: records.number(),
-                without_time,
+                without_time: found.without_time,
                 first: found.first(),
                 last: found.last(),
                 histogram: bins,
@@ -259,6 +260,7 @@ fn named_sessions(found: FxHashMap<u64, Found>, mut more: Rest) -> Table<Session
     let facts = |(number, found): (u64, Found)| SessionFacts {
         label: format!("{SESSION}{number}"),
         events: found.events,
+        without_time: found.without_time,
         first: found.first(),
         last: found.last(),
     };

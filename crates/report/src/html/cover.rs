@@ -3,8 +3,9 @@
 use messages::Role;
 
 use crate::Time;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, GuessedLogon};
 use crate::findings::{LabelFacts, Report};
+use crate::html::event::anchor;
 use crate::html::file_name;
 use crate::html::findings::label_anchor;
 use crate::html::parts::{MAXIMUM_NAME, fact, moment_in_zone, moment_to, severity};
@@ -102,11 +103,15 @@ pub(super) fn summary(html: &mut Html, report: &Report, evidence: &Evidence) {
             .filter(|(_, facts)| facts.meaning.severity >= Some(Severity::Medium))
             .take(FIRST_LABELS)
             .collect();
-        if first.is_empty() {
+        if first.is_empty() && evidence.guessed.is_empty() {
             return;
         }
         html.text_element("h3", &[], "Look at these first");
         html.element("ol", &[("class", &"first")], |html| {
+            for logon in &evidence.guessed {
+                html.element("li", &[], |html| guessed_line(html, logon));
+                html.newline();
+            }
             for (position, facts) in first {
                 html.element("li", &[], |html| label_line(html, position, facts, evidence));
                 html.newline();
@@ -176,6 +181,25 @@ fn listed(words: &[String]) -> String {
     }
 }
 
+/// Writes a logon after many failed ones, which may be a password that somebody found.
+fn guessed_line(html: &mut Html, logon: &GuessedLogon) {
+    severity(html, Some(Severity::High));
+    let GuessedLogon { event, time, address, user, host, failures, label: _ } = logon;
+    let user = user.as_ref().map_or("an account that is not recorded".into(), |user| cut(user, MAXIMUM_NAME));
+    let host =
+        host.as_ref().map_or("host not recorded".into(), |host| format!("on {}", cut(host, MAXIMUM_NAME)));
+    let words = format!(
+        ": {user} logged on from {} at {}, {host}, after {} from this address in the 24 hours before.",
+        cut(address, MAXIMUM_NAME),
+        moment_in_zone(*time),
+        counted(*failures, "failed logon")
+    );
+    html.element("p", &[], |html| {
+        html.text_element("a", &[("href", &format!("#{}", anchor(*event)))], "Logon after many failed ones");
+        html.text(&words);
+    });
+}
+
 fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &Evidence) {
     severity(html, facts.meaning.severity);
     let mut words = String::new();
@@ -192,7 +216,8 @@ fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &E
     }
     let evidence = &evidence.labels[position];
     let role = match evidence.role {
-        None | Some(Role::User) => "user",
+        None => "accounts",
+        Some(Role::User) => "user",
         Some(role) => role.as_str(),
     };
     for (table, before, none) in [

@@ -50,11 +50,15 @@ impl Computer {
 /// Writes an event in words, then what the rules looked at. Each event of a record can be linked
 /// to. If it is not `whole`, it was described for a page.
 pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, whole: bool) {
-    let word = |description| if whole { description } else { time_word(&event.data_type, description) };
+    let word = |description, meaning: &Option<String>| match meaning {
+        Some(meaning) if !whole => meaning.clone(),
+        _ if whole => String::from(description),
+        _ => time_word(event, description).to_owned(),
+    };
     html.element("p", &[("class", &"when")], |html| {
-        moment_of(html, event.event, event.time, word(&event.description));
+        moment_of(html, event.event, event.time, &word(&event.description, &event.meaning));
         for other in &event.other_times {
-            moment_of(html, other.event, other.time, word(&other.description));
+            moment_of(html, other.event, other.time, &word(&other.description, &other.meaning));
         }
     });
     if !event.message.is_empty() {
@@ -97,6 +101,9 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
         None => fact(html, "host", &computer.words(&event.data_type)),
     }
     match &event.user {
+        Some(user) if event.is_user_from_path => {
+            fact(html, "user", &format!("{user} (from the path of the file, which does not say who acted)"));
+        }
         Some(user) => fact(html, event.role.as_str(), user),
         None => fact(html, "user", &format!("not recorded ({})", why_no_user(&event.data_type))),
     }
@@ -143,7 +150,7 @@ fn file(event: &LabelledEvent) -> String {
 
 /// Data types of records that are logged once. Plaso calls the time of most of them that of the
 /// last change of a file.
-const LOGS: [&str; 21] = [
+const LOGS: [&str; 22] = [
     "android:logcat",
     "apache:",
     "apt:",
@@ -161,6 +168,7 @@ const LOGS: [&str; 21] = [
     "selinux:",
     "shell:",
     "snort:",
+    "santa:",
     "sophos:",
     "syslog:",
     "systemd:journal",
@@ -169,9 +177,10 @@ const LOGS: [&str; 21] = [
 
 /// Returns what happened at the time of an event, in words that say what is meant. A record of a
 /// Windows event log has two times.
-fn time_word<'d>(data_type: &str, description: &'d str) -> &'d str {
-    let is_windows_record = matches!(data_type, "windows:evtx:record" | "windows:evt:record");
-    let is_log = || LOGS.iter().any(|log| data_type.starts_with(log));
+fn time_word<'d>(event: &LabelledEvent, description: &'d str) -> &'d str {
+    let LabelledEvent { data_type, parser, .. } = event;
+    let is_windows_record = matches!(data_type.as_str(), "windows:evtx:record" | "windows:evt:record");
+    let is_log = || parser.starts_with("text/") || LOGS.iter().any(|log| data_type.starts_with(log));
     match description {
         "Creation Time" if is_windows_record => "created",
         "Content Modification Time" if is_windows_record => "written",

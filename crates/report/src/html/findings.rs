@@ -304,6 +304,7 @@ fn role_heading(evidence: &LabelEvidence) -> &'static str {
         Some(Role::Tried) => "Accounts tried",
         Some(Role::Changed) => "Accounts changed",
         Some(Role::RunsAs) => "Run as",
+        None if !evidence.users.is_empty() => "Users and accounts",
         Some(Role::User) | None => "Users",
     }
 }

@@ -1,6 +1,6 @@
 //! The tables of hosts, users and addresses, and of the tactics of ATT&CK.
 
-use crate::evidence::{Evidence, PartyFacts};
+use crate::evidence::{Evidence, PartyFacts, roles_in_words};
 use crate::findings::{Report, TechniqueCount};
 use crate::html::findings::label_anchor;
 use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, count, section, table, text, time_to_second};
@@ -53,7 +53,8 @@ fn party_table(
     facts: &Table<PartyFacts>,
     rows: usize,
 ) {
-    let columns = [
+    let are_accounts = facts.rows.iter().any(|facts| !facts.roles.is_empty());
+    let mut columns = vec![
         (Kind::Name, heading),
         (Kind::Number, "events"),
         (Kind::Number, "labels"),
@@ -61,15 +62,22 @@ fn party_table(
         (Kind::Moment, "first"),
         (Kind::Moment, "last"),
     ];
+    if are_accounts {
+        columns.push((Kind::Text, "in these events"));
+    }
     table(html, caption, &columns, facts, (rows, heading), |facts| {
-        vec![
+        let mut cells = vec![
             text(facts.name.as_str()),
             count(facts.events),
             count(facts.labels),
             label_link(report, facts.most_serious),
             time_to_second(facts.first),
             time_to_second(facts.last),
-        ]
+        ];
+        if are_accounts {
+            cells.push(text(roles_in_words(&facts.roles)));
+        }
+        cells
     });
 }
 
@@ -90,7 +98,7 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
         let columns = [
             (Kind::Name, "technique"),
             (Kind::Text, "tactic"),
-            (Kind::Number, "events"),
+            (Kind::Number, "events of these labels"),
             (Kind::Text, "labels"),
         ];
         let techniques = report
@@ -107,8 +115,8 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
                 labels(report, evidence, technique),
             ]
         });
-        let words =
-            "An event counts for all techniques of its labels, and may show only some of them, or none.";
+        let words = "This is a table of labels: an event counts for all techniques of its labels, also if the rule that matched it \
+             stands for one of them alone. Beside an event are the techniques of its own rule, where the rule names some.";
         html.text_element("p", &[("class", &"caption")], words);
     });
 }

@@ -8,6 +8,7 @@ use crate::html::writer::Html;
 use crate::info::RunFacts;
 use crate::labels::grouped;
 use crate::outline::took;
+use crate::warning_words::with_meaning;
 use crate::words::{counted, cut, number};
 
 /// The names of two sections, which the links to them have too.
@@ -117,7 +118,7 @@ pub(super) fn warnings(html: &mut Html, report: &Report, rows: usize) {
             let caption = "Warnings of Plaso, one of each group of similar warnings";
             table(html, caption, &columns, collection_warnings, (rows, "kind"), |group| {
                 vec![
-                    long_text(cut(&group.message, MAXIMUM_MESSAGE)),
+                    long_text(with_meaning(&cut(&group.message, MAXIMUM_MESSAGE))),
                     text(group.kind),
                     text(group.parser.as_str()),
                     text(group.file.as_str()),

@@ -1,13 +1,13 @@
 //! The sections of a report's page.
 
-use crate::findings::{PluginReport, Report};
+use crate::findings::{PluginReport, Report, SessionFacts};
 use crate::html::chart;
-use crate::html::parts::{Kind, count, section, table, text, time, time_to_second};
+use crate::html::parts::{Cell, Kind, count, section, table, text, time, time_to_second};
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
 use crate::info::Info;
 use crate::outline::{DOMAINS, largest_sessions, length, remarks, unread_in_words};
-use crate::words::counted;
+use crate::words::{counted, number};
 use crate::{Count, Rest, Table};
 
 /// How many events of an indicator are named.
@@ -71,10 +71,19 @@ pub(super) fn sessions(html: &mut Html, report: &Report, scale: Option<&Scale<'_
             (Kind::Drawing, "when"),
         ];
         let caption = if largest.more.rows > 0 { "Sessions with the most events" } else { "Sessions" };
+        let without_time: u64 = report.sessions.rows.iter().map(|session| session.without_time).sum();
+        if without_time > 0 {
+            let words = format!(
+                "Events of sessions without a usable time: {}. They count for the numbers of events below, but neither for a \
+                 start nor for a length.",
+                number(without_time)
+            );
+            html.text_element("p", &[("class", &"caption")], &words);
+        }
         table(html, caption, &columns, &largest, (usize::MAX, "session"), |session| {
             vec![
                 text(session.label.as_str()),
-                count(session.events),
+                session_events(session),
                 time(session.first),
                 text(length(session)),
                 Box::new(move |html: &mut Html| {
@@ -85,6 +94,14 @@ pub(super) fn sessions(html: &mut Html, report: &Report, scale: Option<&Scale<'_
             ]
         });
     });
+}
+
+/// Returns the number of events of a session, and how many of them have no usable time.
+fn session_events(session: &SessionFacts) -> Cell<'_> {
+    match session.without_time {
+        0 => count(session.events),
+        without => text(format!("{}, {} without a time", number(session.events), number(without))),
+    }
 }
 
 pub(super) fn sigma_rules(html: &mut Html, report: &Report, rows: usize) {

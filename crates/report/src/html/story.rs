@@ -15,17 +15,19 @@ use crate::{Rest, Table};
 
 /// The heading of the section.
 pub(super) const STORY: &str = "In order of time";
+const SERIOUS: &str = "The described events with labels of severity medium and higher, to the second";
+const AND_LOGONS: &str = "The described events with labels of severity medium and higher, and logons after many failed ones, to the second";
 /// The maximum number of characters of a message.
 const MESSAGE: usize = 200;
 
 /// Returns whether the section has something to show.
 pub(super) fn has_events(report: &Report, evidence: &Evidence) -> bool {
-    evidence.events.iter().any(|shown| is_serious(report, shown))
+    evidence.events.iter().any(|shown| is_serious(report, evidence, shown))
 }
 
 /// Writes the described events of severity medium and higher.
 pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows: usize) {
-    let events = evidence.events.iter().filter(|shown| is_serious(report, shown));
+    let events = evidence.events.iter().filter(|shown| is_serious(report, evidence, shown));
     let events: Vec<_> =
         events.filter(|shown| shown.event.time.is_some_and(|time| time.is_usable())).collect();
     if events.is_empty() {
@@ -46,7 +48,7 @@ pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows:
             (Kind::Text, "what happened"),
             (Kind::Number, "event"),
         ];
-        let caption = "The described events with labels of severity medium and higher, to the second";
+        let caption = if evidence.guessed.is_empty() { SERIOUS } else { AND_LOGONS };
         table(html, caption, &columns, &events, (rows, "event"), |events| {
             let shown = &events[0];
             let event = &shown.event;
@@ -103,8 +105,10 @@ fn alike(mut events: Vec<&ShownEvent>) -> Vec<Vec<&ShownEvent>> {
     events.chunk_by(|a, b| key(a) == key(b)).map(<[_]>::to_vec).collect()
 }
 
-fn is_serious(report: &Report, shown: &ShownEvent) -> bool {
-    report.labels.rows[shown.label].meaning.severity >= Some(Severity::Medium)
+/// A logon after many failed ones is serious, whatever its label is.
+fn is_serious(report: &Report, evidence: &Evidence, shown: &ShownEvent) -> bool {
+    evidence.guessed.iter().any(|logon| logon.event == shown.event.event)
+        || report.labels.rows[shown.label].meaning.severity >= Some(Severity::Medium)
 }
 
 fn label(report: &Report, position: usize) -> Cell<'_> {

@@ -257,7 +257,7 @@ mod tests {
     fn narrow_terminals() {
         let mut page = Page::new(40);
         page.head("/cases/a.plaso: 4,547 events analysed in 0.13 s");
-        page.line("labels", "4,547 events have one of 22 labels");
+        page.line("labels", "4,547 events have at least one of 22 labels");
         page.count("a_label", 12, "  high      Why");
         page.count("a_label_that_is_rather_long_for_that", 1_234_567, "");
         let expected = "\

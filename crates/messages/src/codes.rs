@@ -1,0 +1,112 @@
+//! Words for the codes of Windows event logs: `%%7688`, and GUIDs of rights and classes of the
+//! directory. The words stand behind the code, which stays.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The codes with their words, one in each line.
+const CODES: &str = include_str!("codes.txt");
+static WORDS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| lines().collect());
+
+fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = CODES.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(' '))
+}
+
+/// The maximum size of a message whose codes get words, in bytes.
+const MAXIMUM: usize = 1 << 16;
+
+/// Adds words to the codes in a message. Each code gets them once.
+pub(crate) fn explain_codes(message: &mut String) {
+    // A part that each code has.
+    let may_have_codes = ["%%", "-11d", "-11D", "-4c62-", "-4C62-"].iter().any(|part| message.contains(part));
+    if !may_have_codes || message.len() > MAXIMUM {
+        return;
+    }
+    let mut explained = String::with_capacity(message.len() * 2);
+    let mut known: Vec<&str> = Vec::new();
+    let mut rest = message.as_str();
+    while let Some(first) = rest.chars().next() {
+        let length = code(rest).unwrap_or(first.len_utf8());
+        let (word, behind) = rest.split_at(length);
+        explained.push_str(word);
+        rest = behind;
+        let Some((code, words)) = WORDS.get_key_value(word.to_ascii_lowercase().as_str()) else { continue };
+        if !known.contains(code) {
+            known.push(code);
+            // The braces of a GUID belong to it.
+            if let Some(behind) = rest.strip_prefix('}') {
+                explained.push('}');
+                rest = behind;
+            }
+            explained.push_str(&format!(" ({words})"));
+        }
+    }
+    *message = explained;
+}
+
+/// Returns the length of the code at the beginning of a text, or of a word that is none.
+fn code(text: &str) -> Option<usize> {
+    if let Some(number) = text.strip_prefix("%%") {
+        return Some(2 + number.bytes().take_while(u8::is_ascii_digit).count());
+    }
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let length = text.bytes().take_while(is_part).count();
+    (length > 0).then_some(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The number of characters of a GUID.
+    const GUID: usize = 36;
+
+    fn explained(message: &str) -> String {
+        let mut message = message.to_owned();
+        explain_codes(&mut message);
+        message
+    }
+
+    #[test]
+    fn codes_get_words() {
+        let right = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2";
+        for (message, expected) in [
+            ("access %%7688", "access %%7688 (use an extended right)".to_owned()),
+            ("%%7688 %%7688 %%1", "%%7688 (use an extended right) %%7688 %%1".to_owned()),
+            ("%%76881, 100%%", "%%76881, 100%%".to_owned()),
+            (&format!("é {{{right}}}"), format!("é {{{right}}} (replicate changes)")),
+            (&right.to_uppercase(), format!("{} (replicate changes)", right.to_uppercase())),
+            (&format!("x{right}"), format!("x{right}")),
+            ("no code", "no code".to_owned()),
+        ] {
+            assert_eq!(explained(message), expected);
+        }
+    }
+
+    /// The codes of user account control are 2080 and the number of a bit. Bit 11 is the password
+    /// with reversible encryption, bit 12 the smart card, and bit 14 no delegation.
+    #[test]
+    fn codes_of_user_account_control_are_those_of_the_bits() {
+        for (bit, words) in [(11, "reversible encryption"), (12, "smart card"), (14, "not to be delegated")] {
+            assert!(explained(&format!("%%{}", 2080 + bit)).contains(words), "{bit}");
+        }
+        assert!(explained("%%2059").contains("no longer stored with reversible encryption"));
+    }
+
+    #[test]
+    fn each_code_has_words_once() {
+        let mut seen = BTreeSet::new();
+        for (code, words) in lines() {
+            assert!(seen.insert(code), "{code} twice");
+            let number = code.strip_prefix("%%").is_some_and(|number| number.parse::<u32>().is_ok());
+            assert!(number || (code.len() == GUID && code.to_lowercase() == code), "{code}");
+            // Otherwise a message without other codes would not be looked into.
+            assert!(number || code.contains("-11d") || code.contains("-4c62-"), "{code}");
+            assert!(!words.trim().is_empty(), "{code}");
+        }
+        assert!(seen.len() > 100);
+    }
+}
