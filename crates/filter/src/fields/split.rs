@@ -27,9 +27,6 @@ pub(crate) struct Split {
     /// For each number of a field, a bit that says whether there are values of it. Most rules ask
     /// for fields that a record does not have.
     has: Vec<u64>,
-    /// For each number of a field whose bit is set, from which of the values to which its values
-    /// are, the last one included: most fields have one value.
-    places: Vec<(u32, u32)>,
 }
 
 impl Split {
@@ -83,23 +80,18 @@ impl Split {
         {
             let start = self.text.len();
             value.append_to(&mut self.text);
-            let place = self.values.len() as u32;
             self.values.push((*number, start..self.text.len()));
             let (word, bit) = word_and_bit(*number);
             if self.has.len() <= word {
                 self.has.resize(word + 1, 0);
-                self.places.resize(self.places.len().max(self.has.len() * 64), (0, 0));
             }
-            let first = if self.has[word] & bit == 0 { place } else { self.places[*number as usize].0 };
-            self.places[*number as usize] = (first, place);
             self.has[word] |= bit;
         }
     }
 
     /// How much memory it holds, in bytes, roughly.
     pub(crate) fn size(&self) -> usize {
-        let values = self.values.capacity() * size_of::<(u32, Range<usize>)>();
-        2 * self.text.capacity() + values + self.places.capacity() * size_of::<(u32, u32)>()
+        2 * self.text.capacity() + self.values.capacity() * size_of::<(u32, Range<usize>)>()
     }
 
     /// The values of a field that are not empty, in the order of the text.
@@ -129,13 +121,9 @@ impl Split {
 
     fn ranges(&self, field: Field, member: Option<u32>) -> impl Iterator<Item = Range<usize>> {
         let (word, bit) = word_and_bit(field.number);
-        let values = match (self.has.get(word).is_some_and(|bits| bits & bit != 0), member) {
-            (true, Some(member)) => self.of_member(member),
-            (true, None) => {
-                let (first, last) = self.places[field.number as usize];
-                &self.values[first as usize..=last as usize]
-            }
-            (false, _) => &[],
+        let values = match self.has.get(word).is_some_and(|bits| bits & bit != 0) {
+            true => member.map_or(&self.values[..], |member| self.of_member(member)),
+            false => &[],
         };
         let of_field = values.iter().filter(move |(number, _)| *number == field.number);
         of_field.map(|(_, range)| range.clone())
