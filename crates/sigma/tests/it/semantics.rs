@@ -136,6 +136,25 @@ fn log_sources() {
     assert!(!matches("{product: linux, service: cron}", detection, log));
 }
 
+/// Plaso gives some lines of a syslog a data type of their own.
+#[test]
+fn lines_with_a_data_type_of_their_own_are_of_their_log() {
+    let detection = "  keywords: ['accepted']\n  condition: keywords";
+    for kind in ["ssh:login", "ssh:failed_connection", "ssh:opened_connection", "cron:task_run"] {
+        let log = format!(r#"{{"data_type": "syslog:{kind}", "message_body": "Accepted publickey for bob"}}"#);
+        for (service, expected) in [
+            ("{product: linux}", true),
+            ("{product: linux, service: syslog}", true),
+            ("{product: linux, service: auth}", true),
+            ("{product: linux, service: sshd}", kind.starts_with("ssh:")),
+            ("{product: linux, service: cron}", kind.starts_with("cron:")),
+            ("{product: linux, service: sudo}", false),
+        ] {
+            assert_eq!(matches(service, detection, &log), expected, "{service} {kind}");
+        }
+    }
+}
+
 /// The lines are those that log2timeline stores.
 #[test]
 fn programs_that_linux_started() {
