@@ -141,7 +141,8 @@ fn log_sources() {
 fn lines_with_a_data_type_of_their_own_are_of_their_log() {
     let detection = "  keywords: ['accepted']\n  condition: keywords";
     for kind in ["ssh:login", "ssh:failed_connection", "ssh:opened_connection", "cron:task_run"] {
-        let log = format!(r#"{{"data_type": "syslog:{kind}", "message_body": "Accepted publickey for bob"}}"#);
+        let log =
+            format!(r#"{{"data_type": "syslog:{kind}", "message_body": "Accepted publickey for bob"}}"#);
         for (service, expected) in [
             ("{product: linux}", true),
             ("{product: linux, service: syslog}", true),
