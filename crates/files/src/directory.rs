@@ -13,7 +13,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
 
 /// An open directory. None of its functions follows a link.
 #[derive(Debug)]
@@ -170,10 +170,19 @@ impl Directory {
                 done => return Ok(done?),
             }
         }
-        if self.status(to)?.is_some() {
-            return Err(Errno::EEXIST.into());
+        match self.rename_by_link(from, to) {
+            // The file system has no links.
+            Err(Errno::EPERM | Errno::EOPNOTSUPP) if self.status(to)?.is_none() => self.rename(from, to),
+            Err(Errno::EPERM | Errno::EOPNOTSUPP) => Err(Errno::EEXIST.into()),
+            done => Ok(done?),
         }
-        self.rename(from, to)
+    }
+
+    /// Gives a file its new name before it takes the old one away, which fails if a file has the
+    /// new name.
+    fn rename_by_link(&self, from: &OsStr, to: &OsStr) -> Result<(), Errno> {
+        linkat(&self.0, from, &self.0, to, AtFlags::empty())?;
+        unlinkat(&self.0, from, UnlinkatFlags::NoRemoveDir)
     }
 
     /// Returns the names in this directory, sorted.
@@ -202,4 +211,25 @@ fn regular(file: File) -> io::Result<File> {
 /// Treats a file that is missing already as removed.
 pub(crate) fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
     removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `rename_new` does where the operating system has no way of its own.
+    #[test]
+    fn a_file_gets_a_new_name_and_replaces_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let in_folder = Directory::open(folder.path()).unwrap();
+        let (from, to) = (OsStr::new("from"), OsStr::new("to"));
+        std::fs::write(folder.path().join(from), "new").unwrap();
+        std::fs::write(folder.path().join(to), "old").unwrap();
+        assert_eq!(in_folder.rename_by_link(from, to), Err(Errno::EEXIST));
+        assert_eq!(std::fs::read_to_string(folder.path().join(to)).unwrap(), "old");
+        std::fs::remove_file(folder.path().join(to)).unwrap();
+        in_folder.rename_by_link(from, to).unwrap();
+        assert_eq!(in_folder.names().unwrap(), [to]);
+        assert_eq!(std::fs::read_to_string(folder.path().join(to)).unwrap(), "new");
+    }
 }

@@ -19,13 +19,37 @@ pub(super) enum State {
     GivenUp,
 }
 
+/// A task cannot count more of anything. A record from another machine may say so, and the sum of
+/// such counts would be no number.
+const MOST: u64 = 1 << 40;
+
 /// A task that is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenRecord")]
 pub(crate) struct TaskRecord {
     /// The work of the task.
     pub(crate) work: Work,
     /// Its result.
     pub(crate) done: TaskDone,
+}
+
+/// The record of a task as somebody wrote it.
+#[derive(Deserialize)]
+struct WrittenRecord {
+    work: Work,
+    done: TaskDone,
+}
+
+impl TryFrom<WrittenRecord> for TaskRecord {
+    type Error = String;
+
+    fn try_from(WrittenRecord { work, done }: WrittenRecord) -> Result<Self, String> {
+        let TaskDone { events, filtered, tagged, set_aside, exported, .. } = done;
+        match [events, filtered, tagged, set_aside, exported].into_iter().max() {
+            Some(count) if count > MOST => Err(format!("a task cannot have counted to {count}")),
+            _ => Ok(Self { work, done }),
+        }
+    }
 }
 
 /// One task.
@@ -75,6 +99,10 @@ mod tests {
         ] {
             let written = serde_json::to_string(&TaskRecord { work, done }).unwrap();
             assert!(written.starts_with(json), "{written}");
+            assert_eq!(serde_json::from_str::<TaskRecord>(&written).unwrap().done, done);
+            let impossible = written.replace("\"events\":6", "\"events\":18446744073709551615");
+            let error = serde_json::from_str::<TaskRecord>(&impossible).unwrap_err().to_string();
+            assert!(error.contains("cannot have counted to 18446744073709551615"), "{error}");
         }
     }
 }
