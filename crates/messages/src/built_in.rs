@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::Attributes;
 use crate::format::Format;
+use crate::log_sessions::session_message;
 
 const FORMATS: &str = include_str!("formats.txt");
 
@@ -40,6 +41,9 @@ impl BuiltIn {
 
     /// Returns the message of an event, or `None` if there is no format for it.
     pub(crate) fn message(&self, attributes: &Attributes<'_>) -> Option<String> {
+        if let Some(message) = session_message(attributes) {
+            return Some(message);
+        }
         let of_data_type = self.by_data_type.get(attributes.data_type())?;
         let format = of_data_type.of_record(attributes).or(of_data_type.otherwise.as_ref())?;
         Some(format.message(attributes))

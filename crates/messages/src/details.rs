@@ -12,6 +12,9 @@ use crate::windows_record::{SECURITY, changed_account};
 /// The bits of a mode that are permissions. The others say what kind of file it is.
 const PERMISSIONS: u32 = 0o7777;
 
+/// The name of the fact that is the key of an entry of the registry.
+pub const REGISTRY_KEY: &str = "registry key";
+
 /// Returns further facts of an event, each with its name.
 #[must_use]
 pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
@@ -25,7 +28,7 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
         }
         _ if data_type.starts_with("windows:registry:") => {
             let key = attributes.text("key_path").map(Cow::into_owned);
-            vec![("registry key", key.unwrap_or_else(|| "not recorded by Plaso".to_owned()))]
+            vec![(REGISTRY_KEY, key.unwrap_or_else(|| "not recorded by Plaso".to_owned()))]
         }
         _ if data_type.starts_with("fs:stat") => of_file(attributes),
         _ => of_sudo(attributes).map(|user| ("runs as", user)).into_iter().collect(),

@@ -13,6 +13,9 @@ pub(crate) struct LogLine<'t> {
     pub(crate) by: Option<&'t str>,
     /// The address of another computer.
     pub(crate) address: Option<String>,
+    /// Whether it is about a session of PAM. Then only the text says who opened it: the number of
+    /// the process is that of a service.
+    pub(crate) is_session: bool,
 }
 
 /// Returns what follows a text.

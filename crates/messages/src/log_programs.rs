@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::Attributes;
 use crate::account::Role;
 use crate::log_line::{LogLine, behind, first_word, other_address, words};
+use crate::pam_session::PamSession;
 
 /// Data types of system logs.
 const LOGS: [&str; 4] = ["macos:asl:entry", "selinux:", "syslog:", "systemd:journal"];
@@ -54,7 +55,7 @@ impl<'t> LogLine<'t> {
             _ => Self::of_account_tool(program, text),
         };
         if line.account.is_none() {
-            line = Self { address: line.address, ..Self::of_session(text) };
+            line = Self { address: line.address, ..Self::of_session(program, text) };
         }
         if OF_LOGONS.contains(&program) {
             line.address = words(text).find_map(other_address);
@@ -153,7 +154,7 @@ impl<'t> LogLine<'t> {
             _ => Role::Acted,
         };
         let address = behind(text, "Client \"").and_then(|rest| other_address(rest.split('"').next()?));
-        Self { account: name.map(|name| (name, role)), by: None, address }
+        Self { account: name.map(|name| (name, role)), address, ..Self::default() }
     }
 
     /// Reads a record of the audit log such as `op=add-user acct="svc" addr=? res=success`.
@@ -165,20 +166,18 @@ impl<'t> LogLine<'t> {
         };
         let name = behind(text, "acct=\"").and_then(|rest| rest.split('"').next());
         let address = behind(text, " addr=").and_then(first_word).and_then(other_address);
-        Self { account: name.map(|name| (name, role)), by: None, address }
+        Self { account: name.map(|name| (name, role)), address, ..Self::default() }
     }
 
     /// Reads what PAM and logind say, such as `session opened for user root by bob(uid=1000)`.
-    fn of_session(text: &'t str) -> Self {
-        let name_of = |rest: &'t str| rest.split([' ', '(', '.', ',']).next().filter(|name| !name.is_empty());
-        if let Some(rest) = behind(text, "session opened for user ") {
-            let by = rest.split_once(" by ").and_then(|(_, by)| name_of(by));
-            let account = name_of(rest).map(|name| (name, Role::Account));
-            return Self { account, by, address: None };
+    fn of_session(program: &str, text: &'t str) -> Self {
+        if let Some(session) = PamSession::of(text) {
+            let by = session.acted(program);
+            return Self { by, is_session: true, ..Self::new(session.account, Role::Account) };
         }
+        let name_of = |rest: &'t str| rest.split([' ', '(', '.', ',']).next().filter(|name| !name.is_empty());
         let of = |start, role| Some(Self::new(name_of(behind(text, start)?)?, role));
-        of("session closed for user ", Role::Account)
-            .or_else(|| of("Removed session of user ", Role::Account))
+        of("Removed session of user ", Role::Account)
             .or_else(|| of(" of user ", Role::Account))
             .or_else(|| {
                 let failed = text.contains("authentication failure");

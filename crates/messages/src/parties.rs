@@ -189,7 +189,7 @@ impl Accounts<'_> {
             Some((user, known)) if user == name => *known = role,
             Some((user, _)) if user.starts_with("uid ") => {
                 // The number is that of who acted.
-                self.by = self.user.take().map(|(user, _)| user);
+                self.by = self.user.take().map(|(user, _)| user).filter(|_| !line.is_session);
             }
             Some(_) => return self,
             None => {}
@@ -275,6 +275,12 @@ mod tests {
                 r#"{"data_type": "postgresql:application_log:entry", "username": "db@x", "message_body": "password authentication failed for user"}"#,
                 Some("db@x"),
                 Role::Tried,
+                None,
+            ),
+            (
+                r#"{"data_type": "systemd:journal", "uid": 0, "reporter": "sshd", "message_body": "pam_unix(sshd:session): session opened for user bob(uid=1000) by (uid=0)"}"#,
+                Some("bob"),
+                Role::Account,
                 None,
             ),
             (

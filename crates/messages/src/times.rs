@@ -6,9 +6,13 @@ use events::{Timestamp, Value, json};
 use crate::Attributes;
 
 /// The log names no year, so Plaso completed it.
-const NO_YEAR: &str = "the log names no year: Plaso took it from its options, or from the times of the file";
+pub const NO_YEAR: &str =
+    "the log names no year: Plaso took it from its options, or from the times of the file";
 /// The log has local times.
-const LOCAL: &str = "the log names no time zone: Plaso took its time as UTC, or as the zone of its options";
+pub const LOCAL: &str =
+    "the log names no time zone: Plaso took its time as UTC, or as the zone of its options";
+/// The log has local times of a zone that it names.
+const NAMED_ZONE: &str = "the times of the log are local: Plaso took the time zone that the log names";
 
 /// A key has one time for all its values.
 const OF_KEY: &str = "the Content Modification Time is the last change of the registry key: which of its values changed then is not recorded";
@@ -82,22 +86,29 @@ pub fn notes_on_time(
 
 /// Returns what Plaso had to assume of the times of an event, as its event data says it.
 fn notes_on_times(attributes: &Attributes<'_>) -> Vec<&'static str> {
-    let (mut has_no_year, mut is_local) = (false, false);
+    let (mut has_no_year, mut zone) = (false, None);
     for (_, stored) in attributes.stored_values().filter(|(_, stored)| stored.starts_with(b"{")) {
-        let Ok(mut members) = json::Members::of(stored) else { continue };
-        while let Ok(Some((key, span))) = members.next_member() {
-            let is_true = || json::value(&stored[span]) == Ok(Value::Boolean(true));
-            match key {
-                b"is_delta" => has_no_year |= is_true(),
-                b"is_local_time" => is_local |= is_true(),
-                _ => {}
-            }
+        has_no_year |= is_true(stored, b"is_delta");
+        if is_true(stored, b"is_local_time") {
+            let has_zone = member(stored, b"time_zone_hint").is_some_and(|hint| hint.starts_with(b"\""));
+            zone = Some(if has_zone { NAMED_ZONE } else { LOCAL });
         }
     }
-    [(has_no_year, NO_YEAR), (is_local, LOCAL)]
-        .into_iter()
-        .filter_map(|(is_so, words)| is_so.then_some(words))
-        .collect()
+    has_no_year.then_some(NO_YEAR).into_iter().chain(zone).collect()
+}
+
+fn is_true(object: &[u8], name: &[u8]) -> bool {
+    member(object, name).is_some_and(|stored| json::value(stored) == Ok(Value::Boolean(true)))
+}
+
+fn member<'j>(object: &'j [u8], name: &[u8]) -> Option<&'j [u8]> {
+    let mut members = json::Members::of(object).ok()?;
+    while let Ok(Some((key, span))) = members.next_member() {
+        if key == name {
+            return Some(&object[span]);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -157,6 +168,7 @@ mod tests {
         let of = |date: &str| notes(&format!(r#"{{"data_type": "x", "written_time": {{{date}}}}}"#));
         assert_eq!(of(&format!(r#"{local}, "is_delta": true"#)), [NO_YEAR, LOCAL]);
         assert_eq!(of(local), [LOCAL]);
+        assert_eq!(of(&format!(r#"{local}, "time_zone_hint": "Europe/Paris""#)), [NAMED_ZONE]);
         assert_eq!(of(r#""is_local_time": false, "timestamp": 7"#), [""; 0]);
         assert_eq!(notes(r#"{"data_type": "x", "text": "{\"is_delta\": true}"}"#), [""; 0]);
     }

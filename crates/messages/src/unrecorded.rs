@@ -5,16 +5,16 @@
 const REASONS: [(&str, &str, &str); 32] = [
     ("android:", "the database of an app does not name its device", ""),
     ("apache:", "the log of the web server does not name it", "the request names no user"),
-    ("bash:", OF_SHELL, NO_HOME),
-    ("chrome:", OF_BROWSER, NO_HOME),
-    ("cookie:", OF_BROWSER, ""),
+    ("bash:", OF_SHELL, NO_HOME_OF_SHELL),
+    ("chrome:", OF_BROWSER, NO_HOME_OF_BROWSER),
+    ("cookie:", OF_BROWSER, NO_HOME_OF_BROWSER),
     (
         "fs:",
         "an entry of a file system does not name its computer",
         "the times of a file do not say who changed it",
     ),
-    ("firefox:", OF_BROWSER, NO_HOME),
-    ("fish:", OF_SHELL, NO_HOME),
+    ("firefox:", OF_BROWSER, NO_HOME_OF_BROWSER),
+    ("fish:", OF_SHELL, NO_HOME_OF_SHELL),
     (
         "bsm:",
         "the audit trail does not name its computer",
@@ -33,15 +33,15 @@ const REASONS: [(&str, &str, &str); 32] = [
         "the log of logons does not name its own computer",
         "the entry names no user, as those of starts, stops and ended sessions",
     ),
-    ("msie", OF_BROWSER, NO_HOME),
+    ("msie", OF_BROWSER, NO_HOME_OF_BROWSER),
     ("olecf:", "a document does not name its computer", ""),
-    ("opera:", OF_BROWSER, NO_HOME),
+    ("opera:", OF_BROWSER, NO_HOME_OF_BROWSER),
     ("pe_coff:", "a program file does not name a computer", "a program file does not name a user"),
     ("plist:", OF_SETTINGS, ""),
     ("powershell:", "", NO_HOME),
-    ("safari:", OF_BROWSER, NO_HOME),
+    ("safari:", OF_BROWSER, NO_HOME_OF_BROWSER),
     ("selinux:", "the audit log does not name its own computer", ""),
-    ("shell:", OF_SHELL, NO_HOME),
+    ("shell:", OF_SHELL, NO_HOME_OF_SHELL),
     (
         "snort:",
         "the log of alerts does not name its own computer",
@@ -62,7 +62,7 @@ const REASONS: [(&str, &str, &str); 32] = [
     (
         "windows:registry:",
         "a key of the registry does not name its computer",
-        "the registry file is that of the computer, or its path does not say whose it is",
+        "neither the key nor the path of the registry file in which this event was found says whose it is",
     ),
     ("windows:shell_item", "a shell item does not name its computer", NO_HOME),
     ("windows:tasks", "a file of a task does not name its computer", ""),
@@ -74,7 +74,19 @@ const OF_SHELL: &str = "the history of a shell does not name its computer";
 const OF_BROWSER: &str = "the files of a browser do not name their computer";
 const OF_PACKAGES: &str = "the log of packages does not name its computer";
 const OF_SETTINGS: &str = "a file of settings does not name its computer";
-const NO_HOME: &str = "the path of the file does not say whose it is";
+/// What was found is about another file, such as one that was downloaded.
+const NO_HOME: &str = "the path of the file in which this event was found does not say whose it is";
+const NO_HOME_OF_BROWSER: &str =
+    "the path of the browser's file in which this event was found does not say whose it is";
+const NO_HOME_OF_SHELL: &str = "the path of the shell's history file does not say whose it is";
+/// The keys of a user, and those of the computer, with the reasons.
+const KEYS: [(&str, &str); 3] =
+    [("HKEY_CURRENT_USER", OF_USER), ("HKEY_USERS", OF_USER), ("HKEY_LOCAL_MACHINE", OF_COMPUTER)];
+const OF_USER: &str = "the registry file in which this event was found is that of a user, and its path does not say of which one";
+const OF_COMPUTER: &str =
+    "the registry file in which this event was found is that of the computer, not that of a user";
+/// Data types of keys that only a file of the computer has.
+const KEYS_OF_COMPUTER: [&str; 1] = ["windows:registry:amcache"];
 
 /// Returns why an event of this data type names no host.
 #[must_use]
@@ -82,9 +94,17 @@ pub fn why_no_host(data_type: &str) -> &'static str {
     why(data_type).map(|(host, _)| host).filter(|why| !why.is_empty()).unwrap_or(NONE)
 }
 
-/// Returns why an event of this data type names no user.
+/// Returns why an event of this data type names no user. `key` is the registry key in which it was
+/// found, if it is one.
 #[must_use]
-pub fn why_no_user(data_type: &str) -> &'static str {
+pub fn why_no_user(data_type: &str, key: Option<&str>) -> &'static str {
+    let of_key = key.and_then(|key| KEYS.iter().find(|(start, _)| key.starts_with(start)));
+    if let Some((_, why)) = of_key.filter(|_| data_type.starts_with("windows:registry:")) {
+        return why;
+    }
+    if KEYS_OF_COMPUTER.iter().any(|known| data_type.starts_with(known)) {
+        return OF_COMPUTER;
+    }
     why(data_type).map(|(_, user)| user).filter(|why| !why.is_empty()).unwrap_or(NONE)
 }
 
@@ -107,10 +127,32 @@ mod tests {
         }
     }
 
+    /// An event is often about another file than the one in which it was found.
+    #[test]
+    fn no_reason_speaks_of_a_file_without_saying_which() {
+        let reasons = REASONS.iter().map(|(.., user)| *user).chain(KEYS.iter().map(|(_, why)| *why));
+        for why in reasons.filter(|why| why.contains("path")) {
+            assert!(why.contains("in which this event was found") || why.contains("history file"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_key_says_whether_its_file_is_that_of_a_user() {
+        for (data_type, key, expected) in [
+            ("windows:registry:mrulist", Some("HKEY_CURRENT_USER\\Software\\X"), OF_USER),
+            ("windows:registry:run", Some("HKEY_LOCAL_MACHINE\\Software\\Run"), OF_COMPUTER),
+            ("windows:registry:amcache", None, OF_COMPUTER),
+            ("windows:registry:key_value", Some("\\Root"), why_no_user("windows:registry:key_value", None)),
+            ("chrome:cookie:entry", Some("HKEY_CURRENT_USER"), NO_HOME_OF_BROWSER),
+        ] {
+            assert_eq!(why_no_user(data_type, key), expected, "{data_type} {key:?}");
+        }
+    }
+
     #[test]
     fn why_something_is_not_named() {
         assert_eq!(why_no_host("bash:history:entry"), OF_SHELL);
-        assert_eq!(why_no_user("fs:stat:ntfs"), "the times of a file do not say who changed it");
+        assert_eq!(why_no_user("fs:stat:ntfs", None), "the times of a file do not say who changed it");
         assert_eq!(why_no_host("syslog:line"), NONE);
         assert_eq!(why_no_host("windows:evtx:record"), NONE);
     }

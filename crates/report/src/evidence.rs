@@ -61,6 +61,8 @@ pub struct Evidence {
     pub left_out: u64,
     /// The name of the computer that Plaso found in the source, if it found one.
     pub computer: Option<String>,
+    /// Whether Plaso found a time zone in the source.
+    pub source_has_zone: bool,
 }
 
 /// What a page shows of a label's events.
@@ -161,7 +163,8 @@ impl Evidence {
             })
             .collect();
         let computer = store.computer_name()?.as_deref().map(short);
-        Ok(Self { labels, events, hosts, users, addresses, guessed, left_out: labelled.left_out(), computer })
+        let (left_out, source_has_zone) = (labelled.left_out(), store.has_time_zone()?);
+        Ok(Self { labels, events, hosts, users, addresses, guessed, left_out, computer, source_has_zone })
     }
 }
 

@@ -3,7 +3,8 @@
 use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
 use messages::{
-    Attributes, Formats, Parties, Role, details, notes_on_time, position_of, record_of, time_in_words,
+    Attributes, Formats, Parties, Role, SessionNotes, details, notes_on_time, position_of, record_of,
+    session_notes, time_in_words,
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
@@ -58,6 +59,9 @@ pub struct LabelledEvent {
     pub is_user_from_path: bool,
     /// The account that acted, if the event names it beside the other one.
     pub by: Option<String>,
+    /// What the accounts of a session have to do with it, for a page.
+    #[serde(skip)]
+    pub session: Option<SessionNotes>,
     /// The address of another computer.
     pub address: Option<String>,
     /// The file in which it was found.
@@ -179,6 +183,8 @@ impl LabelledEvent {
             role,
             is_user_from_path: is_from_path,
             by: by.as_deref().map(short),
+            session: session_notes(&attributes)
+                .map(|notes| SessionNotes { by: notes.by.as_deref().map(short), ..notes }),
             address,
             file: file.as_deref().map(short).unwrap_or_default(),
             sha256: attributes.of_stream(StreamAttribute::Sha256Hash).map(short),
@@ -252,6 +258,7 @@ impl LabelledEvent {
             role: Role::default(),
             is_user_from_path: false,
             by: None,
+            session: None,
             address: None,
             file: String::new(),
             sha256: None,

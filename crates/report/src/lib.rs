@@ -20,6 +20,7 @@
 
 mod case;
 mod collect;
+mod completion;
 mod document;
 mod evidence;
 mod findings;

@@ -1,12 +1,9 @@
 //! What common warnings of Plaso mean for its events, in words.
 
+use std::borrow::Cow;
+
 /// Parts of the messages of warnings, and what they mean. The first one that fits counts.
-const MEANINGS: [(&str, &str); 5] = [
-    (
-        "as base date would exceed",
-        "the log names no year, and the year that Plaso tried first would put lines after the day of its run. So it \
-         took the year after `using`, and the years of these events may be wrong",
-    ),
+const MEANINGS: [(&str, &str); 4] = [
     (
         "missing earliest and latest date in date-less log helper",
         "the log names no year and its file no time. So Plaso took the year of its run, and the years of these \
@@ -18,14 +15,45 @@ const MEANINGS: [(&str, &str); 5] = [
 ];
 
 /// Returns what a warning of Plaso means, or an empty text.
-pub(crate) fn meaning_of_warning(message: &str) -> &'static str {
+pub(crate) fn meaning_of_warning(message: &str) -> Cow<'static, str> {
+    if message.contains("as base date would exceed") {
+        return of_year(message).into();
+    }
     let known = MEANINGS.iter().find(|(part, _)| message.contains(part));
-    known.map(|(_, meaning)| *meaning).unwrap_or_default()
+    known.map(|(_, meaning)| *meaning).unwrap_or_default().into()
+}
+
+/// Returns what a warning says of the year of a log that names none:
+/// `earliest date: TRIED… would exceed date: RUN + YEARS…, using date: LAST…`. The log goes on for
+/// so many years, and Plaso gives the year `LAST` to its last line.
+fn of_year(message: &str) -> String {
+    let number = |before: &str, what: &str| {
+        let digits = message.split_once(before)?.1.split_once(what)?.1;
+        digits.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()
+    };
+    let numbers = (number("earliest", "date: "), number("would exceed", " + "), number("using", "date: "));
+    let (Some(tried), Some(years), Some(last)) = numbers else {
+        return "the log names no year, and the one that Plaso took may be wrong".to_owned();
+    };
+    let first = last.saturating_sub(years);
+    match (first == tried, first == last) {
+        (true, true) => format!("the year that Plaso used is {last}; the log itself names none"),
+        (_, true) => format!(
+            "the log itself names no year. With {tried}, its last lines would be later than the run of Plaso. So Plaso used \
+             the year {last}, which may be wrong"
+        ),
+        (_, false) => format!(
+            "the log itself names no year, and goes on into {}. With {tried} for its first line, its last lines would be \
+             later than the run of Plaso. So Plaso used the year {first} for the first line and {last} for the last, which \
+             may be wrong",
+            if years == 1 { "the next year".to_owned() } else { format!("{years} further years") },
+        ),
+    }
 }
 
 /// Returns a warning with what it means.
 pub(crate) fn with_meaning(message: &str) -> String {
-    match meaning_of_warning(message) {
+    match &*meaning_of_warning(message) {
         "" => message.to_owned(),
         meaning => format!("{message} (that is: {meaning})"),
     }
@@ -62,9 +90,47 @@ mod tests {
 
     #[test]
     fn what_warnings_mean() {
-        let year = "earliest date: 2026-0-0 and latest date: 2026-0-0 as base date would exceed date: 2026-0-0 + 1-0-0, \
-                    using date: 2026-0-0";
-        assert!(with_meaning(year).contains("0-0 (that is: the log names no year"));
         assert_eq!(with_meaning("other"), "other");
+    }
+
+    /// What is said of the year fits the numbers of the warning, in all forms that Plaso has.
+    #[test]
+    fn what_warnings_of_the_year_mean() {
+        const MAY: &str = "would be later than the run of Plaso. So Plaso used the year";
+        for (warning, expected) in [
+            (
+                "earliest date: 2026-0-0 and latest: date: 2026-0-0 as base date would exceed date: 2026-0-0 + 0-0-0, using \
+                 date: 2026-0-0",
+                "the year that Plaso used is 2026; the log itself names none".to_owned(),
+            ),
+            (
+                "earliest date: 2026-0-0 and latest date: 2026-0-0 as base date would exceed date: 2026-0-0 + 1-0-0, using \
+                 date: 2026-0-0",
+                format!(
+                    "the log itself names no year, and goes on into the next year. With 2026 for its first line, its last lines \
+                     {MAY} 2025 for the first line and 2026 for the last, which may be wrong"
+                ),
+            ),
+            (
+                "earliest date: 2024-0-0 as base date would exceed : 2025-0-0 + 2-0-0, using latest date: 2024-0-0",
+                format!(
+                    "the log itself names no year, and goes on into 2 further years. With 2024 for its first line, its last \
+                     lines {MAY} 2022 for the first line and 2024 for the last, which may be wrong"
+                ),
+            ),
+            (
+                "earliest date: 2027-0-0 and latest date: 2027-0-0 as base date would exceed date: 2026-0-0 + 0-0-0, using \
+                 date: 2026-0-0",
+                format!(
+                    "the log itself names no year. With 2027, its last lines {MAY} 2026, which may be wrong"
+                ),
+            ),
+            (
+                "earliest date: x as base date would exceed",
+                "the log names no year, and the one that Plaso took may be wrong".to_owned(),
+            ),
+        ] {
+            assert_eq!(with_meaning(warning), format!("{warning} (that is: {expected})"));
+        }
     }
 }

@@ -43,6 +43,7 @@ mod options;
 mod other_names;
 mod output;
 mod page;
+mod page_accounts;
 mod page_answers;
 mod page_beside;
 mod parts;

@@ -57,7 +57,7 @@ fn what_is_not_recorded_is_said() {
                 "host",
                 "not recorded (the history of a shell does not name its computer); the only host that events with labels name is web01",
             ),
-            ("user", "not recorded (the path of the file does not say whose it is)"),
+            ("user", "not recorded (the path of the shell&#39;s history file does not say whose it is)"),
             ("event", "row 1 of the storage file"),
             ("file", "/case/.bash_history, line not recorded by Plaso"),
         ],

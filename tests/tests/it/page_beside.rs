@@ -186,7 +186,9 @@ fn a_user_from_the_path_is_a_hint() {
     let deleted = event(&mut store, file, deleted, &["file_recycled"]);
     let page = page(&store.finish(), &[]);
     for (event, user) in [(run, "eve"), (deleted, "S-1-5-21-1-2-3-1001")] {
-        let words = format!("{user} (from the path of the file, which does not say who acted)");
+        let words = format!(
+            "{user} (from the path of the file in which this event was found; the path does not say who acted)"
+        );
         assert_says(of_event(&page, event), &[("user", &words)]);
     }
 }
@@ -216,4 +218,37 @@ fn sessions_say_which_events_have_no_time() {
     let page = page(&store.finish(), &[]);
     assert!(page.contains("Events of sessions without a usable time: 1."), "{page}");
     assert!(page.contains("3, 1 without a time"), "{page}");
+}
+
+/// A downloaded file is not the file in which the download was found, and a key says whether its
+/// file is that of a user.
+#[test]
+fn it_is_said_of_which_file_the_path_names_no_user() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let download =
+        json!({"data_type": "chrome:history:file_downloaded", "full_path": "/home/ubuntu/Downloads/x"});
+    let download = event(&mut store, "/case/History", download, &["download"]);
+    let mut of_key = |key: &str| {
+        let data = json!({"data_type": "windows:registry:run", "key_path": key});
+        event(&mut store, "/case/hive", data, &["key"])
+    };
+    let (user, computer) =
+        (of_key("HKEY_CURRENT_USER\\Software\\Run"), of_key("HKEY_LOCAL_MACHINE\\Software\\Run"));
+    let page = page(&store.finish(), &[]);
+    for (event, why) in [
+        (
+            download,
+            "the path of the browser&#39;s file in which this event was found does not say whose it is",
+        ),
+        (
+            user,
+            "the registry file in which this event was found is that of a user, and its path does not say of which one",
+        ),
+        (
+            computer,
+            "the registry file in which this event was found is that of the computer, not that of a user",
+        ),
+    ] {
+        assert_says(of_event(&page, event), &[("user", &format!("not recorded ({why})"))]);
+    }
 }

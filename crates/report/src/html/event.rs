@@ -1,9 +1,10 @@
 //! An event in words: what happened, when, where, by whom, which event it is, and which rules match
 //! it. What is not recorded is said.
 
-use messages::{Role, why_no_host, why_no_user};
+use messages::{REGISTRY_KEY, Role, why_no_host, why_no_user};
 
 use crate::Time;
+use crate::completion::Completion;
 use crate::html::marks::marked;
 use crate::html::parts::{fact, moment};
 use crate::html::writer::Html;
@@ -19,6 +20,8 @@ pub(super) struct Beside {
     pub(super) techniques: Vec<String>,
     /// The host of events that name none.
     pub(super) computer: Computer,
+    /// What is known of the years and zones that Plaso completed.
+    pub(super) completion: Completion,
 }
 
 /// What is known of the computer of events that name no host.
@@ -70,12 +73,13 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         }
         fact(html, "event", &numbers(event));
         event.details.iter().for_each(|(name, value)| fact(html, name, value));
+        let time_notes: Vec<_> = event.time_notes.iter().map(|note| beside.completion.words(note)).collect();
         let facts = [
             ("record", record(event)),
             ("file", file(event)),
             ("SHA-256 of the file", event.sha256.clone().unwrap_or_default()),
             ("warning of Plaso", event.warning.clone().unwrap_or_default()),
-            ("time", event.time_notes.join("; ")),
+            ("time", time_notes.join("; ")),
             ("data type", event.data_type.clone()),
             ("ATT&CK", beside.techniques.join("; ")),
         ];
@@ -100,14 +104,23 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
         Some(host) => fact(html, "host", host),
         None => fact(html, "host", &computer.words(&event.data_type)),
     }
-    match &event.user {
-        Some(user) if event.is_user_from_path => {
-            fact(html, "user", &format!("{user} (from the path of the file, which does not say who acted)"));
+    let role = event.role.as_str();
+    match (&event.user, &event.session) {
+        (Some(user), _) if event.is_user_from_path => {
+            let words =
+                "from the path of the file in which this event was found; the path does not say who acted";
+            fact(html, "user", &format!("{user} ({words})"));
         }
-        Some(user) => fact(html, event.role.as_str(), user),
-        None => fact(html, "user", &format!("not recorded ({})", why_no_user(&event.data_type))),
+        (Some(user), Some(session)) => fact(html, role, &format!("{user} ({})", session.account)),
+        (Some(user), None) => fact(html, role, user),
+        (None, _) => {
+            let key = event.details.iter().find(|(name, _)| *name == REGISTRY_KEY);
+            let why = why_no_user(&event.data_type, key.map(|(_, key)| key.as_str()));
+            fact(html, "user", &format!("not recorded ({why})"));
+        }
     }
-    match &event.by {
+    let of_session = event.session.as_ref().and_then(|session| session.by.as_ref());
+    match event.by.as_ref().or(of_session) {
         Some(by) => fact(html, Role::Acted.as_str(), by),
         None if event.user.is_some() && event.role.is_of_others() => {
             fact(html, Role::Acted.as_str(), "not recorded (the event names only the account above)");

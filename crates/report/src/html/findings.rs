@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use filter::tagging_file::BUILT_IN;
 use messages::Role;
 
+use crate::completion::Completion;
 use crate::evidence::{Evidence, LabelEvidence};
 use crate::findings::{LabelFacts, Report, SeverityFacts};
 use crate::html::chart;
@@ -35,6 +36,8 @@ pub(super) struct Findings<'f> {
     pub(super) rules: &'f EventRules<'f>,
     /// What is known of the computer of events that name no host.
     pub(super) computer: &'f Computer,
+    /// What is known of the years and zones that Plaso completed.
+    pub(super) completion: &'f Completion,
 }
 
 /// Returns the name of a label in links. Its text may be anything, so its position is used.
@@ -218,6 +221,7 @@ impl Findings<'_> {
             rules: self.rules.of(event),
             techniques: self.rules.techniques(event),
             computer: self.computer.clone(),
+            completion: self.completion.clone(),
         }
     }
 

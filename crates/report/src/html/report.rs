@@ -1,5 +1,6 @@
 //! The page of a report: its header, the links to its sections, and the sections.
 
+use crate::completion::Completion;
 use crate::evidence::Evidence;
 use crate::findings::Report;
 use crate::html::cover::{self, Cover};
@@ -24,6 +25,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
     let scale = scale.as_ref();
     let rules = EventRules::new(report);
     let computer = computer(evidence);
+    let completion = Completion::of(&report.info.sessions, evidence.source_has_zone);
     page(&title, |html| {
         cover::header(html, cover, &report.info);
         contents(html, report, evidence);
@@ -32,7 +34,8 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
             cover::summary(html, report, evidence);
             story::story(html, report, evidence, rows);
             sections::timeline(html, report, scale);
-            Findings { report, evidence, scale, rules: &rules, computer: &computer }.write(html);
+            let (rules, computer) = (&rules, &computer);
+            Findings { report, evidence, scale, rules, computer, completion: &completion }.write(html);
             sections::sigma_rules(html, report, rows);
             sections::indicators(html, report, rows);
             parties::parties(html, report, evidence, rows);
