@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::Attributes;
+use crate::account::Role;
 use crate::audit_trail::of_audit_trail;
 use crate::log_line::{behind, first_word};
 use crate::log_programs::program_and_text;
@@ -32,6 +33,18 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
         }
         _ if data_type.starts_with("fs:stat") => of_file(attributes),
         _ => of_sudo(attributes).map(|user| ("runs as", user)).into_iter().collect(),
+    }
+}
+
+/// Returns the accounts that an event names beside its user and the one that acted: as whom sudo
+/// ran a command, and which account a Windows event changed.
+#[must_use]
+pub fn further_accounts(attributes: &Attributes<'_>) -> Vec<(String, Role)> {
+    match attributes.data_type() {
+        "windows:evtx:record" => {
+            changed_account(attributes).map(|name| (name.into_owned(), Role::Changed)).into_iter().collect()
+        }
+        _ => of_sudo(attributes).map(|name| (name, Role::RunsAs)).into_iter().collect(),
     }
 }
 

@@ -48,7 +48,7 @@ mod windows_record;
 
 pub use account::Role;
 pub use attributes::Attributes;
-pub use details::{REGISTRY_KEY, details};
+pub use details::{REGISTRY_KEY, details, further_accounts};
 pub use error::FormatterError;
 pub use formats::Formats;
 pub use log_sessions::session_notes;
@@ -60,4 +60,4 @@ pub use position::position_of;
 pub use time_words::time_in_words;
 pub use times::{LOCAL, NO_YEAR, notes_on_time};
 pub use unrecorded::{why_no_host, why_no_user};
-pub use windows_record::{DOMAIN_ACCOUNT, built_in_account, named_accounts, record_of};
+pub use windows_record::{built_in_account, named_accounts, record_of};

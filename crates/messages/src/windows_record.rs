@@ -18,7 +18,7 @@ const TARGET: [&str; 3] =
 const SID: &str = "S-1-";
 /// How the security identifiers of the accounts of a domain or of a computer begin, which no other
 /// domain or computer has.
-pub const DOMAIN_ACCOUNT: &str = "S-1-5-21-";
+pub(crate) const DOMAIN_ACCOUNT: &str = "S-1-5-21-";
 /// Windows events in which `TargetUserName` logs on or off, or asks for a ticket.
 const LOGONS: [&str; 10] = ["4624", "4625", "4634", "4647", "4768", "4769", "4770", "4771", "4776", "4778"];
 /// Windows events in which `TargetUserName` is changed, locked or deleted.
@@ -193,10 +193,13 @@ fn well_known(sid: Cow<'_, str>) -> Cow<'_, str> {
     sid
 }
 
-/// Returns what the last number of a security identifier says of an account, such as
-/// `built-in Administrator`, if the account is always there.
+/// Returns the name of an account that is always there: `SYSTEM`, or what the last number of the
+/// security identifier says, such as `built-in Administrator`.
 #[must_use]
 pub fn built_in_account(sid: &str) -> Option<&'static str> {
+    if let Some((_, name)) = WELL_KNOWN.iter().find(|(known, _)| *known == sid) {
+        return Some(name);
+    }
     let number = sid.strip_prefix(DOMAIN_ACCOUNT)?.rsplit_once('-')?.1;
     BUILT_IN.iter().find_map(|(known, name)| (*known == number).then_some(*name))
 }
@@ -292,6 +295,8 @@ mod tests {
             ("S-1-5-21-1-2-3-501", Some("built-in Guest")),
             ("S-1-5-21-1-2-3-1500", None),
             ("S-1-5-500", None),
+            ("S-1-5-18", Some("SYSTEM")),
+            ("S-1-5-180", None),
         ] {
             assert_eq!(built_in_account(sid), name, "{sid}");
         }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use events::{AttributeNames, Event, EventDataId, EventRange, EventView};
 use filter::Rules;
-use messages::{Attributes, Formats, Role};
+use messages::{Attributes, Formats, Role, further_accounts};
 use rustc_hash::FxHashMap;
 use storage::{ReadPlan, StorageError, Store};
 
@@ -223,7 +223,7 @@ impl Found {
 
     /// Adds an event with its user, host and address.
     fn add(&mut self, event: &EventParties) {
-        let EventParties { candidate, labels, parties, role } = event;
+        let EventParties { candidate, labels, parties, role, also } = event;
         let mut names = Vec::new();
         for label in labels.iter().filter(|_| parties[0].is_some()) {
             self.roles.entry(*label).or_default().insert(*role);
@@ -234,6 +234,9 @@ impl Found {
         }
         if let Some((USER, number)) = names.first() {
             self.parties[0].add_role(*number, *role, labels);
+        }
+        for (name, role) in also.iter() {
+            self.parties[0].add_also(name, candidate.time, *role, labels);
         }
         self.guesses.add(*candidate, (labels, &self.logon_labels), parties, *role);
         self.varied.add(*candidate, labels, &names);
@@ -249,6 +252,8 @@ struct EventParties {
     parties: Arc<[Option<String>; 3]>,
     /// What the user has to do with the event.
     role: Role,
+    /// The other accounts that it names.
+    also: Arc<[(String, Role)]>,
 }
 
 /// Who takes part in the last record. The events of a record come after each other.
@@ -256,6 +261,7 @@ struct LastRecord {
     data: EventDataId,
     parties: Arc<[Option<String>; 3]>,
     role: Role,
+    also: Arc<[(String, Role)]>,
 }
 
 /// What some of the labelled events say.
@@ -297,20 +303,29 @@ fn of_event(
     accounts: &mut Accounts,
 ) -> EventParties {
     let Event { id, data, timestamp, .. } = *event.event;
-    let (parties, role) = match last {
-        Some(last) if last.data == data => (Arc::clone(&last.parties), last.role),
+    let (parties, role, also) = match last {
+        Some(last) if last.data == data => (Arc::clone(&last.parties), last.role, Arc::clone(&last.also)),
         _ => {
             let attributes = Attributes::of(event);
-            let messages::Parties { host, user, role, by: _, address, file: _, is_from_path: _ } =
+            let messages::Parties { host, user, role, by, address, file: _, is_from_path: _ } =
                 messages::Parties::of(&attributes);
+            let also = others(&attributes, user.as_deref(), by);
             let parties = [user, host, address];
             accounts.add_named(&attributes);
             let parties = Arc::new(parties.map(|party| party.as_deref().map(short)));
-            *last = Some(LastRecord { data, parties: Arc::clone(&parties), role });
-            (parties, role)
+            *last = Some(LastRecord { data, parties: Arc::clone(&parties), role, also: Arc::clone(&also) });
+            (parties, role, also)
         }
     };
     let time = Time::of_event(timestamp);
     let candidate = Candidate { has_no_time: time.is_none(), time, data: Some(data), event: id };
-    EventParties { candidate, labels: positions.of(&mut event.labels.to_vec()), parties, role }
+    EventParties { candidate, labels: positions.of(&mut event.labels.to_vec()), parties, role, also }
+}
+
+/// Returns the accounts of an event beside its user, each once.
+fn others(attributes: &Attributes<'_>, user: Option<&str>, by: Option<String>) -> Arc<[(String, Role)]> {
+    let by = by.map(|by| (by, Role::Acted));
+    let mut names: BTreeSet<String> = user.map(str::to_lowercase).into_iter().collect();
+    let all = by.into_iter().chain(further_accounts(attributes));
+    all.filter(|(name, _)| names.insert(name.to_lowercase())).collect()
 }

@@ -124,6 +124,13 @@ fn assert_true(store: &Store) {
         )
     );
     assert_eq!(
+        json!([tags["only_recovered"]]),
+        counted.one(
+            "SELECT count(*) FROM (SELECT event FROM given WHERE NOT is_session
+                GROUP BY event HAVING min(label) = 'recovered' AND max(label) = 'recovered')"
+        )
+    );
+    assert_eq!(
         json!([tags["sessions"]["rows"], tags["sessions"]["number"]]),
         counted.one("SELECT count(DISTINCT label), count(DISTINCT event) FROM given WHERE is_session")
     );

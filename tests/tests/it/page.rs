@@ -182,7 +182,7 @@ fn what_matters_is_not_hidden() {
         );
         assert!(page.contains(&cells), "{cells}: {page}");
     }
-    let words = "10 of 30 events: the first, then those of other users, hosts and addresses, then the next";
+    let words = "10 of 30 events, in order of time: chosen are the first, then those of other users, hosts and addresses, then the next";
     let finding = page.split_once("<h4>ssh_login</h4>").unwrap().1.split_once("</article>").unwrap().0;
     assert!(finding.contains(words) && finding.contains("<dd>deploy</dd>"), "{finding}");
     assert!(finding.contains("<dt>Addresses</dt><dd>203.0.113.77 (1)</dd>"), "{finding}");

@@ -301,5 +301,10 @@ fn a_logon_after_many_failed_ones_comes_first() {
     assert!(first.contains(words), "{first}");
     assert!(first.contains(&format!("href=\"#event-{guessed}\"")), "{first}");
     assert_eq!(page.matches("Logon after many failed ones").count(), 1);
+    assert_says(
+        of_event(&page, guessed),
+        &[("after", "12 failed logons from the same address in the 24 hours before")],
+    );
+    assert!(first.contains("the numbers by severity do not count it"), "{first}");
     assert!(page.contains("eve (user) (1), svc (account changed) (1)"), "{page}");
 }

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use messages::{Attributes, DOMAIN_ACCOUNT, built_in_account, named_accounts};
+use messages::{Attributes, built_in_account, named_accounts};
 
 use crate::table::short;
 
+/// How the security identifier of an account begins.
+const ACCOUNT: &str = "S-1-5-";
 /// The maximum number of accounts, and of names of domains.
 const MAXIMUM: usize = 20_000;
 
@@ -51,7 +53,7 @@ impl Accounts {
     pub(super) fn name(&self, text: &mut String) {
         let mut named = String::new();
         let mut rest = text.as_str();
-        while let Some(at) = rest.find(DOMAIN_ACCOUNT) {
+        while let Some(at) = rest.find(ACCOUNT) {
             let (before, from_sid) = rest.split_at(at);
             let end = from_sid.find(|c: char| !(c.is_ascii_digit() || c == '-' || c == 'S'));
             let (sid, after) = from_sid.split_at(end.unwrap_or(from_sid.len()));
@@ -134,6 +136,9 @@ mod tests {
         let mut user = "S-1-5-21-1-2-3-500".to_owned();
         Accounts::default().name(&mut user);
         assert_eq!(user, "built-in Administrator (S-1-5-21-1-2-3-500)");
+        let mut message = "runs as S-1-5-18, S-1-5-180 and SYSTEM (S-1-5-18)".to_owned();
+        Accounts::default().name(&mut message);
+        assert_eq!(message, "runs as SYSTEM (S-1-5-18), S-1-5-180 and SYSTEM (S-1-5-18)");
         let mut user = "S-1-5-21-1-2-3-500".to_owned();
         of(&[("S-1-5-21-1-2-3-500", "CORP\\root")]).name(&mut user);
         assert_eq!(user, "CORP\\root (S-1-5-21-1-2-3-500)");

@@ -47,6 +47,8 @@ pub(super) struct Parties {
     by_label: BTreeMap<(usize, usize), u64>,
     /// What each name has to do with the events of each label, if it is that of an account.
     roles: BTreeMap<(usize, usize), BTreeSet<Role>>,
+    /// What an account has to do with the events of a label that name it beside their user.
+    also: BTreeMap<(usize, usize), BTreeSet<Role>>,
     /// The events whose name is not counted, by label.
     rest: BTreeMap<usize, u64>,
 }
@@ -76,19 +78,10 @@ impl Parties {
     /// Adds an event with these labels, given as positions. Returns the number of the name, or
     /// `None` if there are too many names.
     pub(super) fn add(&mut self, name: &str, time: Option<Time>, labels: &[usize]) -> Option<usize> {
-        let name = short(name);
-        let key = name.to_lowercase();
-        let known = self.names.len();
-        if known == MAXIMUM_NAMES && !self.names.contains_key(key.as_str()) {
-            self.left_out.add(&key.as_str(), 1);
+        let Some(position) = self.count(name, time) else {
             labels.iter().for_each(|label| *self.rest.entry(*label).or_default() += 1);
             return None;
-        }
-        let position = *self.names.entry(key.into()).or_insert(known);
-        if position == self.found.len() {
-            self.found.push(OneParty { name: name.clone(), ..OneParty::default() });
-        }
-        self.found[position].add(name, 1, time.map(|time| (time, time)));
+        };
         for label in labels {
             if let Some(events) = self.by_label.get_mut(&(*label, position)) {
                 *events += 1;
@@ -99,6 +92,35 @@ impl Parties {
             }
         }
         Some(position)
+    }
+
+    /// Counts an event of a name. Returns its number, or `None` if there are too many names.
+    fn count(&mut self, name: &str, time: Option<Time>) -> Option<usize> {
+        let name = short(name);
+        let key = name.to_lowercase();
+        let known = self.names.len();
+        if known == MAXIMUM_NAMES && !self.names.contains_key(key.as_str()) {
+            self.left_out.add(&key.as_str(), 1);
+            return None;
+        }
+        let position = *self.names.entry(key.into()).or_insert(known);
+        if position == self.found.len() {
+            self.found.push(OneParty { name: name.clone(), ..OneParty::default() });
+        }
+        self.found[position].add(name, 1, time.map(|time| (time, time)));
+        Some(position)
+    }
+
+    /// Adds an account that an event with these labels names beside its user. The numbers of a
+    /// label are those of its events, each of which counts there for one account only.
+    pub(super) fn add_also(&mut self, name: &str, time: Option<Time>, role: Role, labels: &[usize]) {
+        let Some(position) = self.count(name, time) else { return };
+        for label in labels {
+            let key = (*label, position);
+            if self.also.len() < MAXIMUM_BY_LABEL || self.also.contains_key(&key) {
+                self.also.entry(key).or_default().insert(role);
+            }
+        }
     }
 
     /// Notes what an account, given by its number, has to do with an event of these labels.
@@ -136,8 +158,10 @@ impl Parties {
         for ((label, position), events) in by_label {
             *self.by_label.entry((label, places[position])).or_default() += events;
         }
-        for ((label, position), roles) in std::mem::take(&mut self.roles) {
-            self.roles.entry((label, places[position])).or_default().extend(roles);
+        for map in [&mut self.roles, &mut self.also] {
+            for ((label, position), roles) in std::mem::take(map) {
+                map.entry((label, places[position])).or_default().extend(roles);
+            }
         }
     }
 
@@ -152,11 +176,17 @@ impl Parties {
             roles_of[*position].extend(roles);
             roles_in[*label].extend(roles);
         }
-        for ((label, position), events) in self.by_label {
-            let (count, most_serious) = &mut of_party[position];
+        for ((_, position), roles) in &self.also {
+            roles_of[*position].extend(roles);
+        }
+        let labels_of: BTreeSet<_> = self.by_label.keys().chain(self.also.keys()).collect();
+        for (label, position) in labels_of {
+            let (count, most_serious) = &mut of_party[*position];
             *count += 1;
             // The labels come in the order of their severity.
-            most_serious.get_or_insert(label);
+            most_serious.get_or_insert(*label);
+        }
+        for ((label, position), events) in self.by_label {
             let mut name = self.found[position].name.clone();
             // If all have the same, the heading says it.
             if let Some(roles) = self.roles.get(&(label, position)).filter(|_| roles_in[label].len() > 1) {
@@ -264,6 +294,30 @@ mod tests {
         assert_eq!(names(1), ["eve"]);
         let eve = table.rows.iter().find(|row| row.name == "eve").unwrap();
         assert_eq!(roles_in_words(&eve.roles), "acted");
+    }
+
+    #[test]
+    fn an_event_counts_for_each_account_that_it_names() {
+        let mut parties = Parties::default();
+        let position = parties.add("bob", None, &[1]).unwrap();
+        parties.add_role(position, Role::Acted, &[1]);
+        parties.add_also("Root", None, Role::RunsAs, &[1]);
+        parties.add_also("sid", None, Role::Changed, &[0]);
+        parties.join(|name| (name == "sid").then(|| "bob".to_owned()));
+        let (table, by_label) = parties.finish(2);
+        let rows: Vec<_> = table
+            .rows
+            .iter()
+            .map(|row| (&*row.name, row.events, row.labels, row.most_serious, roles_in_words(&row.roles)))
+            .collect();
+        let expected = [
+            ("bob", 2, 2, Some(0), "acted, account changed".to_owned()),
+            ("Root", 1, 1, Some(1), "runs as".to_owned()),
+        ];
+        assert_eq!(rows, expected);
+        // A label counts each of its events once.
+        let of_label: Vec<_> = by_label[1].rows.iter().map(|count| (&*count.name, count.number)).collect();
+        assert_eq!((of_label, by_label[0].rows.len()), (vec![("bob", 1)], 0));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::facts::{LabelFacts, SessionFacts, SeverityFacts};
 use super::tactics::{OfLabel, TacticFacts, Tactics};
 use crate::findings::records::{RecordMemory, Records};
 use crate::info::{LabelCounts, TagFacts};
-use crate::labels::{SESSION, session_numbers};
+use crate::labels::{RECOVERED, SESSION, session_numbers};
 use crate::meaning::Severity;
 use crate::meanings::Meanings;
 use crate::table::LeftOut;
@@ -39,6 +39,7 @@ pub(super) struct Tags {
     more_sessions: LeftOut,
     events: u64,
     labelled: u64,
+    only_recovered: u64,
     in_sessions: u64,
     unreadable: u64,
 }
@@ -128,6 +129,7 @@ impl Tags {
             more_sessions: LeftOut::default(),
             events: 0,
             labelled: 0,
+            only_recovered: 0,
             in_sessions: 0,
             unreadable: 0,
         }
@@ -143,6 +145,7 @@ impl Tags {
         let time = Time::of_event(tag.timestamp);
         let sessions = session_numbers(&mut labels);
         self.labelled += u64::from(!labels.is_empty());
+        self.only_recovered += u64::from(labels == [RECOVERED]);
         self.in_sessions += u64::from(!sessions.is_empty());
         sessions.into_iter().for_each(|number| self.add_session(number, time));
         let most_serious = labels.iter().map(|label| rank(self.add_label(label, time, tag.data))).min();
@@ -221,6 +224,7 @@ impl Tags {
         let facts = TagFacts {
             events: self.events,
             labelled: self.labelled,
+            only_recovered: self.only_recovered,
             labels: counts,
             sessions: all_sessions,
             unreadable: self.unreadable,

@@ -2,19 +2,19 @@
 
 use messages::Role;
 
-use crate::Time;
 use crate::evidence::{Evidence, GuessedLogon};
 use crate::findings::{LabelFacts, Report};
 use crate::html::event::anchor;
 use crate::html::file_name;
 use crate::html::findings::label_anchor;
-use crate::html::parts::{MAXIMUM_NAME, fact, moment_in_zone, moment_to, severity};
+use crate::html::parts::{MAXIMUM_NAME, fact, left_out, moment_in_zone, moment_to, severity};
 use crate::html::writer::Html;
 use crate::info::{Info, StoreFacts};
 use crate::meaning::Severity;
 use crate::outline::without_time;
 use crate::time_zone::chosen;
 use crate::words::{bytes, counted, cut, number};
+use crate::{Count, Rest, Table, Time};
 
 /// The maximum number of labels that the summary names.
 const FIRST_LABELS: usize = 8;
@@ -100,9 +100,10 @@ pub(super) fn summary(html: &mut Html, report: &Report, evidence: &Evidence) {
             .iter()
             .enumerate()
             .take(evidence.labels.len())
-            .filter(|(_, facts)| facts.meaning.severity >= Some(Severity::Medium))
+            .filter(|(_, facts)| is_serious(facts))
             .take(FIRST_LABELS)
             .collect();
+        let more = report.labels.rows.iter().filter(|facts| is_serious(facts)).count() - first.len();
         if first.is_empty() && evidence.guessed.is_empty() {
             return;
         }
@@ -117,14 +118,22 @@ pub(super) fn summary(html: &mut Html, report: &Report, evidence: &Evidence) {
                 html.newline();
             }
         });
+        left_out(html, Rest { rows: more as u64, number: 0 }, "serious label");
     });
+}
+
+fn is_serious(facts: &LabelFacts) -> bool {
+    facts.meaning.severity >= Some(Severity::Medium)
 }
 
 fn sentences(report: &Report, evidence: &Evidence) -> String {
     let Info { events, tags, .. } = &report.info;
     let mut words = counted(events.number, "event");
     if let Some((first, last)) = events.first.zip(events.last) {
-        words += &format!(" from {} to {}", moment_in_zone(first), moment_in_zone(last));
+        let last = moment_in_zone(last);
+        // A year of more than four digits is written with a sign.
+        let remark = if last.starts_with('+') { " (an impossible time, as some file has it)" } else { "" };
+        words += &format!(" from {} to {last}{remark}", moment_in_zone(first));
     }
     if let Some(timeline) = &report.timeline {
         let outside = [(timeline.events.before, "earlier"), (timeline.events.after, "later")];
@@ -189,7 +198,8 @@ fn guessed_line(html: &mut Html, logon: &GuessedLogon) {
     let host =
         host.as_ref().map_or("host not recorded".into(), |host| format!("on {}", cut(host, MAXIMUM_NAME)));
     let words = format!(
-        ": {user} logged on from {} at {}, {host}, after {} from this address in the 24 hours before.",
+        ": {user} logged on from {} at {}, {host}, after {} from this address in the 24 hours before. This is no label, so \
+         the numbers by severity do not count it.",
         cut(address, MAXIMUM_NAME),
         moment_in_zone(*time),
         counted(*failures, "failed logon")
@@ -220,24 +230,60 @@ fn label_line(html: &mut Html, position: usize, facts: &LabelFacts, evidence: &E
         Some(Role::User) => "user",
         Some(role) => role.as_str(),
     };
-    for (table, before, none) in [
-        (&evidence.hosts, "on", ", host not recorded"),
-        (&evidence.users, role, ", user not recorded"),
-        (&evidence.addresses, "with address", ""),
-    ] {
-        let names: Vec<_> =
-            table.rows.iter().take(NAMES).map(|count| cut(&count.name, MAXIMUM_NAME)).collect();
-        let more = table.rows.len() - names.len();
-        if names.is_empty() {
-            words += none;
-        } else {
-            let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
-            words += &format!(", {before} {}{more}", names.join(", "));
-        }
+    let tables = [
+        (&evidence.hosts, "on", Some("host")),
+        (&evidence.users, role, Some("user")),
+        (&evidence.addresses, "with address", None),
+    ];
+    for (table, before, thing) in tables {
+        words += &named_in_line(table, before, thing, facts.events);
     }
     let link = format!("#{}", label_anchor(position));
     html.element("p", &[], |html| {
         html.text_element("a", &[("href", &link)], &cut(&facts.label, MAXIMUM_NAME));
         html.text(&(words + "."));
     });
+}
+
+/// Returns the first names of a label's events. If some events have none, it is said how many, and
+/// the names have their numbers. `thing` is what each event should have.
+fn named_in_line(table: &Table<Count>, before: &str, thing: Option<&str>, events: u64) -> String {
+    let counted: u64 = table.rows.iter().map(|count| count.number).sum::<u64>() + table.more.number;
+    let without =
+        thing.map(|thing| (thing, events.saturating_sub(counted))).filter(|(_, without)| *without > 0);
+    let name = |count: &Count| {
+        let name = cut(&count.name, MAXIMUM_NAME);
+        if without.is_some() { format!("{name} ({})", number(count.number)) } else { name }
+    };
+    let names: Vec<_> = table.rows.iter().take(NAMES).map(name).collect();
+    if names.is_empty() {
+        return thing.map(|thing| format!(", {thing} not recorded")).unwrap_or_default();
+    }
+    let more = table.rows.len() - names.len();
+    let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
+    let without = without.map(|(thing, without)| format!(", {} without a {thing}", number(without)));
+    format!(", {before} {}{more}{}", names.join(", "), without.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_without_a_host_are_said() {
+        let table = |number| {
+            let rows =
+                ["A", "B", "C", "D"].iter().map(|name| Count { name: (*name).into(), number }).collect();
+            Table { rows, more: Rest::default() }
+        };
+        for (found, thing, events, expected) in [
+            (table(2), Some("host"), 8, ", on A, B, C and 1 more"),
+            (table(1), Some("host"), 17, ", on A (1), B (1), C (1) and 1 more, 13 without a host"),
+            (table(1), None, 17, ", on A, B, C and 1 more"),
+            (Table::default(), Some("host"), 3, ", host not recorded"),
+            (Table::default(), None, 3, ""),
+        ] {
+            assert_eq!(named_in_line(&found, "on", thing, events), expected);
+        }
+    }
 }

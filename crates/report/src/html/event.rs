@@ -10,6 +10,7 @@ use crate::html::parts::{fact, moment};
 use crate::html::writer::Html;
 use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::labels::RECOVERED;
+use crate::words::counted;
 
 /// What a page says beside an event.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Beside {
     pub(super) rules: Vec<String>,
     /// The techniques that it may show.
     pub(super) techniques: Vec<String>,
+    /// How many logons from the same address failed before, if that is what the page says of it.
+    pub(super) failures: Option<u64>,
     /// The host of events that name none.
     pub(super) computer: Computer,
     /// What is known of the years and zones that Plaso completed.
@@ -71,6 +74,10 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         if event.problem.is_none() {
             parties(html, event, &beside.computer);
         }
+        if let Some(failures) = beside.failures {
+            let failed = counted(failures, "failed logon");
+            fact(html, "after", &format!("{failed} from the same address in the 24 hours before"));
+        }
         fact(html, "event", &numbers(event));
         event.details.iter().for_each(|(name, value)| fact(html, name, value));
         let time_notes: Vec<_> = event.time_notes.iter().map(|note| beside.completion.words(note)).collect();
@@ -86,12 +93,15 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         facts.iter().filter(|(_, value)| !value.is_empty()).for_each(|(name, value)| fact(html, name, value));
         beside.rules.iter().for_each(|rule| fact(html, "rule", rule));
     });
+    // Of a record of a Windows event log these are named above.
+    let is_named = |name: &str| event.record.is_some() && matches!(name, "source_name" | "event_identifier");
+    let attributes = event.attributes.iter().filter(|attribute| whole || !is_named(&attribute.name));
+    let attributes: Vec<_> = attributes.collect();
+    if attributes.is_empty() && event.problem.is_none() {
+        return;
+    }
     html.element("dl", &[("class", &"values")], |html| {
-        // Of a record of a Windows event log these are named above.
-        let is_named =
-            |name: &str| event.record.is_some() && matches!(name, "source_name" | "event_identifier");
-        let attributes = event.attributes.iter().filter(|attribute| whole || !is_named(&attribute.name));
-        attributes.for_each(|attribute| value(html, attribute));
+        attributes.into_iter().for_each(|attribute| value(html, attribute));
         if let Some(problem) = &event.problem {
             fact(html, "cannot be read", problem);
         }

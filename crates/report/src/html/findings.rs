@@ -217,7 +217,9 @@ impl Findings<'_> {
 
     /// Returns what stands beside an event.
     fn beside(&self, event: &LabelledEvent) -> Beside {
+        let guessed = self.evidence.guessed.iter().find(|logon| logon.event == event.event);
         Beside {
+            failures: guessed.map(|logon| logon.failures),
             rules: self.rules.of(event),
             techniques: self.rules.techniques(event),
             computer: self.computer.clone(),
@@ -256,7 +258,7 @@ impl Findings<'_> {
         let thing = facts.thing();
         let words = match shown < all {
             true => format!(
-                "{} of {}: the first, then those of other users, hosts and addresses, then the next",
+                "{} of {}, in order of time: chosen are the first, then those of other users, hosts and addresses, then the next",
                 number(shown),
                 counted(all, thing)
             ),

@@ -26,7 +26,7 @@ pub(super) fn parties(html: &mut Html, report: &Report, evidence: &Evidence, row
         for (caption, heading, facts) in [
             ("Hosts of events with labels", "host", &evidence.hosts),
             (
-                "Users and accounts of events with labels, also those that were tried or changed",
+                "Users and accounts of events with labels, each event for all accounts that it names",
                 "user",
                 &evidence.users,
             ),

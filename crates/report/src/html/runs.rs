@@ -1,6 +1,5 @@
 //! The sections on how the events were collected and analysed.
 
-use crate::Table;
 use crate::findings::{PluginReport, Report};
 use crate::html::parts::{Kind, count, left_out, long_text, moment, section, table, text, time};
 use crate::html::sections::count_table;
@@ -10,10 +9,16 @@ use crate::labels::grouped;
 use crate::outline::took;
 use crate::warning_words::with_meaning;
 use crate::words::{counted, cut, number};
+use crate::{Count, Table};
 
 /// The names of two sections, which the links to them have too.
 pub(super) const RUNS: &str = "How it was made";
 pub(super) const REPORTS: &str = "Reports of the plugins";
+/// Counts of reports that are no labels, and what they count.
+const OF_ALL: [(&str, &str); 2] = [
+    ("event_tags", "Events to which it gave at least one label"),
+    ("events_compared", "Events that it compared"),
+];
 /// The maximum number of characters of a warning.
 const MAXIMUM_MESSAGE: usize = 400;
 
@@ -143,6 +148,11 @@ pub(super) fn plugins(html: &mut Html, report: &Report, rows: usize) {
 
 fn plugin_report(html: &mut Html, report: &PluginReport, rows: usize) {
     let PluginReport { plugin, time, event_filter, text: written, counts } = report;
+    // These are no labels, so they do not stand among them.
+    let of_all = |count: &&Count| OF_ALL.iter().any(|(name, _)| *name == count.name);
+    let rows_of_labels = counts.rows.iter().filter(|count| !of_all(count)).cloned().collect();
+    let all: Vec<_> = counts.rows.iter().filter(of_all).collect();
+    let counts = &Table { rows: rows_of_labels, more: counts.more };
     html.element("summary", &[], |html| {
         html.text_element("strong", &[], plugin);
         html.text(&format!(", {}, {}", moment(*time), counted(counts.total_rows(), "count")));
@@ -155,6 +165,11 @@ fn plugin_report(html: &mut Html, report: &PluginReport, rows: usize) {
     }
     for line in written.iter().flat_map(|text| text.lines()) {
         html.text_element("p", &[], line);
+    }
+    for (name, words) in OF_ALL {
+        for count in all.iter().filter(|count| count.name == name) {
+            html.text_element("p", &[], &format!("{words} ({name}): {}", number(count.number)));
+        }
     }
     if !counts.is_empty() {
         let counts = Table { rows: grouped(&counts.rows), more: counts.more };

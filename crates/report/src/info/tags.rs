@@ -5,9 +5,10 @@ use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Names, Steps};
-use crate::labels::{labels_in_words, session_numbers, sessions_in_words};
+use crate::labels::{RECOVERED, labels_in_words, session_numbers, sessions_in_words};
 use crate::meaning::{Meaning, order};
 use crate::meanings::Meanings;
+use crate::words::number;
 use crate::{Count, Progress, Rest, Table};
 
 /// The maximum number of different sessions of the sessionize plugin.
@@ -20,6 +21,8 @@ pub struct TagFacts {
     pub events: u64,
     /// How many events have a label, if the labels of sessions do not count.
     pub labelled: u64,
+    /// How many of these have only the label that Plaso gives to what it recovered.
+    pub only_recovered: u64,
     /// The numbers of events by label, without the labels of sessions. The most serious labels
     /// come first, then those with the most events.
     pub labels: Table<LabelCount>,
@@ -32,7 +35,13 @@ pub struct TagFacts {
 impl TagFacts {
     pub(crate) fn labels_in_words(&self) -> String {
         let first = self.labels.rows.first().map(|label| &label.name);
-        labels_in_words(self.labelled, self.labels.total_rows(), first)
+        let words = labels_in_words(self.labelled, self.labels.total_rows(), first);
+        match self.only_recovered {
+            // With no other label, the words name this one already.
+            0 => words,
+            _ if self.labels.total_rows() == 1 => words,
+            only => format!("{words} ({} of them only {RECOVERED}, a label of Plaso's own)", number(only)),
+        }
     }
 
     pub(crate) fn sessions_in_words(&self) -> Option<String> {
@@ -86,7 +95,7 @@ pub(super) fn tags(
 ) -> Result<TagFacts, StorageError> {
     let mut steps = Steps::new(progress, "event tags");
     let (mut counts, mut sessions) = (LabelCounts::default(), FxHashSet::default());
-    let (mut events, mut labelled, mut in_sessions, mut unreadable) = (0, 0, 0, 0);
+    let (mut events, mut labelled, mut only_recovered, mut in_sessions, mut unreadable) = (0, 0, 0, 0, 0);
     store.visit_tags(
         |_| false,
         |tag| {
@@ -98,6 +107,7 @@ pub(super) fn tags(
             events += 1;
             let of_sessions = session_numbers(&mut labels);
             labelled += u64::from(!labels.is_empty());
+            only_recovered += u64::from(labels == [RECOVERED]);
             in_sessions += u64::from(!of_sessions.is_empty());
             for number in of_sessions {
                 if sessions.len() < MAXIMUM_SESSIONS {
@@ -108,5 +118,5 @@ pub(super) fn tags(
         },
     )?;
     let sessions = Rest { rows: sessions.len() as u64, number: in_sessions };
-    Ok(TagFacts { events, labelled, labels: counts.finish(meanings), sessions, unreadable })
+    Ok(TagFacts { events, labelled, only_recovered, labels: counts.finish(meanings), sessions, unreadable })
 }

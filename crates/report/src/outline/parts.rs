@@ -104,7 +104,10 @@ pub(crate) fn without_time(events: u64) -> String {
 pub(crate) fn took(run: &RunFacts) -> String {
     match run.completion {
         _ if run.aborted => "aborted".into(),
-        Some(completion) if completion >= run.start => span(completion.abs_diff(run.start)),
+        Some(completion) if completion >= run.start => match completion.abs_diff(run.start) {
+            0..100_000 => "less than 0.1 s".into(),
+            length => span(length),
+        },
         _ => "not completed".into(),
     }
 }
