@@ -4,6 +4,7 @@
 mod adapters;
 mod alone;
 mod bench;
+mod beside_lists;
 mod bloom;
 mod broken_data;
 mod built_in_rules;
