@@ -52,6 +52,7 @@ mod power_cut;
 mod printed_numbers;
 mod protected_files;
 mod psort;
+mod queue_records;
 mod renamed_stores;
 mod repetition;
 mod report;
