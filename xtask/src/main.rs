@@ -12,6 +12,8 @@ mod comments;
 mod demo;
 mod dist;
 mod fuzz;
+#[cfg(test)]
+mod opened_files;
 mod parity;
 #[cfg(test)]
 mod raw_names;

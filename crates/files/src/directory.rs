@@ -15,6 +15,8 @@ use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
 
+use crate::open_database::Input;
+
 /// An open directory. None of its functions follows a link.
 #[derive(Debug)]
 pub(crate) struct Directory(OwnedFd);
@@ -96,12 +98,16 @@ impl Directory {
 
     /// Opens a file to append to it. If there is none, makes one that only its owner may read.
     pub(crate) fn append(&self, name: &OsStr) -> io::Result<File> {
-        regular(self.open_file(name, OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT, 0o600)?)
+        let file = self.open_file(name, OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT, 0o600)?;
+        require_regular(&file)?;
+        Ok(file)
     }
 
     /// Opens a regular file for reading.
-    pub(crate) fn read(&self, name: &OsStr) -> io::Result<File> {
-        regular(self.open_file(name, OFlag::O_RDONLY, 0)?)
+    pub(crate) fn read(&self, name: &OsStr) -> io::Result<Input> {
+        let file = Input::from(self.open_file(name, OFlag::O_RDONLY, 0)?);
+        require_regular(&file)?;
+        Ok(file)
     }
 
     fn open_file(&self, name: &OsStr, flags: OFlag, mode: u32) -> io::Result<File> {
@@ -200,12 +206,20 @@ impl Directory {
     }
 }
 
-/// Returns the file if it is a regular file.
-fn regular(file: File) -> io::Result<File> {
+fn require_regular(file: &File) -> io::Result<()> {
     if file.metadata()?.is_file() {
-        return Ok(file);
+        return Ok(());
     }
     Err(io::Error::other("it is not a regular file"))
+}
+
+/// Has the disk keep which files are in a folder.
+///
+/// # Errors
+///
+/// If the folder cannot be read, or the disk fails.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    Directory::open(path)?.enter(OsStr::new("."))?.sync()
 }
 
 /// Treats a file that is missing already as removed.

@@ -15,6 +15,7 @@ use nix::unistd::geteuid;
 use crate::directory::{Directory, FileStatus, ignore_missing};
 use crate::folder_error::FolderError;
 use crate::full_disk::FullDisk;
+use crate::open_database::Input;
 use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
 
@@ -190,7 +191,7 @@ impl Folder {
     /// # Errors
     ///
     /// If the file is not a regular file, or cannot be opened.
-    pub fn read(&self, name: &str) -> io::Result<File> {
+    pub fn read(&self, name: &str) -> io::Result<Input> {
         self.directory.read(OsStr::new(name))
     }
 

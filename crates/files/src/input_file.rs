@@ -1,25 +1,53 @@
 //! Opens a file that a user names as input.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use nix::libc;
+
+use crate::contents::{Content, LENGTH, content};
+use crate::open_database::Input;
 
 /// Opens a regular file for reading, and follows links. Such a file can be read again and gives the
 /// same bytes, and opening or reading it does not wait for another program.
 ///
 /// # Errors
 ///
+/// If the file cannot be opened, is not a regular file, or is a database: no database is a list or
+/// a rule file, and a storage file changes while it is analysed. The error says what it is instead.
+pub fn open_input(path: &Path) -> io::Result<Input> {
+    let file = open_database(path)?;
+    if is_database(&file)? {
+        return Err(io::Error::other("it is an SQLite database, such as a storage file, and no text"));
+    }
+    Ok(file)
+}
+
+/// Opens a regular file for reading, also a database.
+///
+/// # Errors
+///
 /// If the file cannot be opened, or is not a regular file. The error says what it is instead.
-pub fn open_input(path: &Path) -> io::Result<File> {
+pub fn open_database(path: &Path) -> io::Result<Input> {
     // To open some devices changes their state, so the kind is checked before, too.
     require_regular(&path.metadata()?)?;
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let file = Input::from(OpenOptions::new().read(true).custom_flags(flags).open(path)?);
     require_regular(&file.metadata()?)?;
     Ok(file)
+}
+
+/// Returns whether the file at this path is a database. What cannot be read is none.
+pub(crate) fn is_database_at(path: &Path) -> bool {
+    open_database(path).and_then(|file| is_database(&file)).unwrap_or(false)
+}
+
+fn is_database(file: &Input) -> io::Result<bool> {
+    let mut start = [0; LENGTH];
+    let read = file.read_at(&mut start, 0)?;
+    Ok(matches!(content(&start[..read]), Content::Database(_)))
 }
 
 fn require_regular(metadata: &Metadata) -> io::Result<()> {
@@ -73,6 +101,9 @@ mod tests {
             assert!(said.starts_with(&format!("it is a {kind}, ")), "{said}");
         }
         assert_eq!(open_input(folder.path()).unwrap_err().to_string(), "it is a folder; name a file");
+        std::fs::write(at("store"), "SQLite format 3\0and so on").unwrap();
+        assert!(open_input(&at("store")).unwrap_err().to_string().contains("it is an SQLite database"));
+        assert_eq!(io::read_to_string(open_database(&at("store")).unwrap()).unwrap().len(), 25);
         assert_eq!(open_input(&at("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -16,10 +16,13 @@
 //!   ends or later by another process.
 //! - [`sha256`] and [`copy_with_sha256`]: the digest of a file, and a copy whose digest is known.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
-//!   a pipe may wait without end.
+//!   a pipe may wait without end, and no databases.
+//! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
+//!   open: reading the one never releases the locks on the other.
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
+//! - [`sync_folder`]: that the disk keeps which files are in a folder.
 //! - [`who_may_replace`]: whether others can exchange what is made in a folder.
 //! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
 //!   error names the disk ([`FullDisk`]).
@@ -34,6 +37,7 @@ mod input_file;
 mod locked_folder;
 mod named_input;
 mod named_stream;
+mod open_database;
 mod output_file;
 mod output_folder;
 mod own_permissions;
@@ -43,13 +47,15 @@ mod trust;
 mod unfinished;
 mod written_file;
 
+pub use directory::sync_folder;
 pub use folder::{Folder, Kind};
 pub use folder_error::FolderError;
 pub use full_disk::FullDisk;
-pub use input_file::open_input;
+pub use input_file::{open_database, open_input};
 pub use locked_folder::LockedFolder;
-pub use named_input::{files_in, separated_paths};
+pub use named_input::{FilesIn, files_in, separated_paths};
 pub use named_stream::NamedStream;
+pub use open_database::{Input, OpenDatabase};
 pub use output_file::{NewFile, OutputError, OutputFile};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;

@@ -1,10 +1,29 @@
 //! The files that an option names: a file, the files of a folder, or several of them.
 
-use std::io;
+use std::ffi::OsStr;
+use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::contents::is_name_of_companion;
+use crate::input_file::{is_database_at, open_input};
 
 /// The maximum depth of folders.
 const MAXIMUM_DEPTH: usize = 32;
+
+/// The files by which foreman's own folders beside storage files are recognised, and how they
+/// begin.
+const RECORDS: [&str; 2] = ["run.json", "case.json"];
+const BEGINNING: &[u8] = b"{\n  \"format\": \"foreman ";
+
+/// The files of a folder.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct FilesIn {
+    /// The files to read, sorted.
+    pub files: Vec<PathBuf>,
+    /// Databases, such as storage files, sorted. They are not to be read.
+    pub databases: Vec<PathBuf>,
+}
 
 /// Returns the paths in a list, which commas separate, or the whole if a file has this name.
 #[must_use]
@@ -17,21 +36,19 @@ pub fn separated_paths(list: &Path) -> Vec<PathBuf> {
     }
 }
 
-/// Returns the wanted files of a folder and its subfolders, sorted, at most so many. Names that
-/// begin with a dot are left out.
+/// Returns the wanted files of a folder and its subfolders, at most so many. Names that begin with
+/// a dot are left out. So is what comes and goes beside a storage file: its journal, and the folder
+/// of a run.
 ///
 /// # Errors
 ///
 /// If a folder cannot be read, the folders are nested too deep, or there are more files.
-pub fn files_in(
-    folder: &Path,
-    maximum: usize,
-    is_wanted: impl Fn(&Path) -> bool,
-) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    find(folder, 0, maximum, &is_wanted, &mut found)?;
-    found.sort();
-    Ok(found)
+pub fn files_in(folder: &Path, maximum: usize, is_wanted: impl Fn(&Path) -> bool) -> io::Result<FilesIn> {
+    let mut paths = Vec::new();
+    find(folder, 0, maximum, &is_wanted, &mut paths)?;
+    paths.sort();
+    let (databases, files) = paths.into_iter().partition(|path| is_database_at(path));
+    Ok(FilesIn { files, databases })
 }
 
 fn find(
@@ -44,7 +61,12 @@ fn find(
     if depth > MAXIMUM_DEPTH {
         return Err(io::Error::other(format!("folders are nested more than {MAXIMUM_DEPTH} deep")));
     }
-    for entry in folder.read_dir()? {
+    let entries = match folder.read_dir() {
+        // A run has just ended, and removed its folder.
+        Err(error) if depth > 0 && error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
         let entry = entry?;
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
@@ -52,8 +74,10 @@ fn find(
         let path = entry.path();
         // A link to a folder could lead back to where it is.
         if entry.file_type()?.is_dir() {
-            find(&path, depth + 1, maximum, is_wanted, found)?;
-        } else if is_wanted(&path) && !path.is_dir() {
+            if !is_of_a_run(&path) {
+                find(&path, depth + 1, maximum, is_wanted, found)?;
+            }
+        } else if is_wanted(&path) && !path.is_dir() && !is_companion(&path) {
             if found.len() >= maximum {
                 return Err(io::Error::other(format!("there are more than {maximum} files")));
             }
@@ -61,6 +85,28 @@ fn find(
         }
     }
     Ok(())
+}
+
+/// Returns whether a folder is one that foreman makes beside a storage file.
+fn is_of_a_run(folder: &Path) -> bool {
+    let begins_so = |name: &str| {
+        let mut start = Vec::new();
+        let read = open_input(&folder.join(name))
+            .and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut start));
+        read.is_ok() && start == BEGINNING
+    };
+    RECORDS.iter().any(|name| begins_so(name))
+}
+
+/// Returns whether a file is the journal or log of a database beside it.
+fn is_companion(path: &Path) -> bool {
+    let name = path.as_os_str().as_encoded_bytes();
+    if !is_name_of_companion(name) {
+        return false;
+    }
+    // Each of these endings begins with the last hyphen.
+    let end = name.iter().rposition(|byte| *byte == b'-').unwrap_or(name.len());
+    is_database_at(Path::new(OsStr::from_bytes(&name[..end])))
 }
 
 #[cfg(test)]
@@ -88,7 +134,7 @@ mod tests {
         }
         std::os::unix::fs::symlink(folder.path(), at("loop.txt")).unwrap();
         let is_text = |path: &Path| path.extension().is_some_and(|ending| ending == "txt");
-        assert_eq!(files_in(folder.path(), 2, is_text).unwrap(), [at("a/c.txt"), at("b.txt")]);
+        assert_eq!(files_in(folder.path(), 2, is_text).unwrap().files, [at("a/c.txt"), at("b.txt")]);
         assert_eq!(
             files_in(folder.path(), 2, |_| true).unwrap_err().to_string(),
             "there are more than 2 files"
@@ -98,5 +144,29 @@ mod tests {
         std::fs::create_dir_all(deep).unwrap();
         let error = files_in(folder.path(), 9, |_| true).unwrap_err().to_string();
         assert_eq!(error, "folders are nested more than 32 deep");
+    }
+
+    #[test]
+    fn storage_files_and_what_comes_and_goes_beside_them_are_no_lists() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let database = "SQLite format 3\0";
+        for (name, text) in [
+            ("a.plaso", database),
+            ("a.plaso-journal", "\0"),
+            ("b.txt", "x"),
+            ("b.txt-journal", "x"),
+            ("inner/c", database),
+            ("a.plaso.foreman/run.json", "{\n  \"format\": \"foreman run 1\",\n"),
+            ("a.plaso.foreman/ioc-lists", "x"),
+            ("case.foreman/case.json", "{\n  \"format\": \"foreman case 1\",\n"),
+            ("lists.foreman/run.json", "{}"),
+        ] {
+            std::fs::create_dir_all(at(name).parent().unwrap()).unwrap();
+            std::fs::write(at(name), text).unwrap();
+        }
+        let found = files_in(folder.path(), 9, |_| true).unwrap();
+        assert_eq!(found.files, ["b.txt", "b.txt-journal", "lists.foreman/run.json"].map(at));
+        assert_eq!(found.databases, ["a.plaso", "inner/c"].map(at));
     }
 }

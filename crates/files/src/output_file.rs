@@ -3,7 +3,6 @@
 use std::borrow::Borrow;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::IntoRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -233,9 +232,6 @@ impl OutputFile {
         let file = self.folder.read(&self.name)?;
         let opened = FileStatus::of(&file)?.identity();
         if Some(opened) == self.store {
-            // Closing the file would release this process's locks on the store, so the file stays
-            // open.
-            let _ = file.into_raw_fd();
             return Err(OutputError::Store);
         }
         if opened != identity {

@@ -97,6 +97,15 @@ pub(crate) struct InputFile<'a> {
     pub(crate) size: u64,
     /// The content, or why the file cannot be read.
     pub(crate) content: Result<&'a mut dyn BufRead, String>,
+    /// It is a storage file or another database that lies beside the lists. It is not one of them.
+    pub(crate) is_database: bool,
+}
+
+impl<'a> InputFile<'a> {
+    /// A file that cannot be read.
+    fn unreadable(name: &'a str, is_in_folder: bool, reason: String) -> Self {
+        Self { name, is_in_folder, size: 0, content: Err(reason), is_database: false }
+    }
 }
 
 /// What precedes the content of a kept file.
@@ -118,12 +127,17 @@ pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<(), ListsE
         if path.is_dir() {
             let unreadable = |source| ListsError::Unreadable { path: path.clone(), source };
             let found = files::files_in(&path, MAXIMUM_FILES, |_| true).map_err(unreadable)?;
-            if found.is_empty() {
+            if found.files.is_empty() {
                 return Err(ListsError::None { path });
             }
-            for file in found {
-                let name = file.strip_prefix(&path).unwrap_or(&file).shown().into_owned();
-                each_of(&file, &name, true, &mut left, visit)?;
+            let name_of = |file: &Path| file.strip_prefix(&path).unwrap_or(file).shown().into_owned();
+            for file in &found.databases {
+                let name = name_of(file);
+                let reason = "it is an SQLite database, such as a storage file, and no list; it is left out";
+                visit(InputFile { is_database: true, ..InputFile::unreadable(&name, true, reason.into()) })?;
+            }
+            for file in &found.files {
+                each_of(file, &name_of(file), true, &mut left, visit)?;
             }
         } else {
             let name = path.file_name().unwrap_or(path.as_os_str()).shown().into_owned();
@@ -151,7 +165,11 @@ pub(crate) fn each_file_and_keep(
 ) -> Result<(), ListsError> {
     to.write_all(KEPT).map_err(ListsError::Unkept)?;
     each_file(path, &mut |file| {
-        let InputFile { name, is_in_folder, size, content } = file;
+        // Which storage files lie beside the lists says nothing about the lists.
+        if file.is_database {
+            return visit(file);
+        }
+        let InputFile { name, is_in_folder, size, content, .. } = file;
         let (content, error, size) = match content {
             Ok(content) => (Some(content), None, size),
             Err(error) => (None, Some(error), 0),
@@ -160,11 +178,11 @@ pub(crate) fn each_file_and_keep(
         serde_json::to_writer(&mut *to, &description).map_err(|error| ListsError::Unkept(error.into()))?;
         to.write_all(b"\n").map_err(ListsError::Unkept)?;
         let Some(content) = content else {
-            let content = Err(description.error.unwrap_or_default());
-            return visit(InputFile { name, is_in_folder, size, content });
+            let reason = description.error.unwrap_or_default();
+            return visit(InputFile::unreadable(name, is_in_folder, reason));
         };
         let mut copied = Copied { content: &mut content.take(size), to, unread: 0, copied: 0 };
-        visit(InputFile { name, is_in_folder, size, content: Ok(&mut copied) })?;
+        visit(InputFile { name, is_in_folder, size, content: Ok(&mut copied), is_database: false })?;
         // A reader may stop before the end.
         io::copy(&mut copied, &mut io::sink()).map_err(ListsError::Unkept)?;
         if copied.copied != size {
@@ -188,8 +206,8 @@ fn each_of(
     let (mut content, size) = match opened {
         Ok(opened) => opened,
         Err(error) if is_in_folder => {
-            let content = Err(format!("the file cannot be read: {error}"));
-            return visit(InputFile { name, is_in_folder, size: 0, content });
+            let reason = format!("the file cannot be read: {error}");
+            return visit(InputFile::unreadable(name, is_in_folder, reason));
         }
         Err(error) => return Err(unreadable(error)),
     };
@@ -200,15 +218,15 @@ fn each_of(
             .ok_or_else(|| ListsError::Damaged { path: path.to_owned() })?;
     }
     if size > MAXIMUM_FILE_SIZE {
-        let content = Err(format!("the file is larger than {} GiB", MAXIMUM_FILE_SIZE >> 30));
-        return visit(InputFile { name, is_in_folder, size: 0, content });
+        let reason = format!("the file is larger than {} GiB", MAXIMUM_FILE_SIZE >> 30);
+        return visit(InputFile::unreadable(name, is_in_folder, reason));
     }
     *left = left.checked_sub(size).ok_or_else(too_large)?;
     let mut content = content.take(size);
-    visit(InputFile { name, is_in_folder, size, content: Ok(&mut content) })
+    visit(InputFile { name, is_in_folder, size, content: Ok(&mut content), is_database: false })
 }
 
-fn open(path: &Path) -> io::Result<(BufReader<std::fs::File>, u64)> {
+fn open(path: &Path) -> io::Result<(BufReader<files::Input>, u64)> {
     let file = files::open_input(path)?;
     let size = file.metadata()?.len();
     Ok((BufReader::with_capacity(64 << 10, file), size))
@@ -230,7 +248,8 @@ fn each_kept(source: &mut dyn BufRead, visit: &mut Visit<'_>) -> Option<Result<(
             Some(error) => Err(error),
             None => Ok(&mut content as &mut dyn BufRead),
         };
-        let file = InputFile { name: &name, is_in_folder, size, content: content_or_error };
+        let file =
+            InputFile { name: &name, is_in_folder, size, content: content_or_error, is_database: false };
         if let Err(error) = visit(file) {
             return Some(Err(error));
         }

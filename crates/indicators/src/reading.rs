@@ -65,7 +65,7 @@ pub fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Ind
     let mut reader = Reader { options, indicators: Indicators::default(), feeds: Vec::new() };
     let mut content = bytes;
     let size = bytes.len() as u64;
-    let file = InputFile { name, is_in_folder: false, size, content: Ok(&mut content) };
+    let file = InputFile { name, is_in_folder: false, size, content: Ok(&mut content), is_database: false };
     reader.read_file(file).map_err(|Full| ListsError::TooManyIndicators {
         file: name.to_owned(),
         maximum: MAXIMUM_INDICATORS,
@@ -83,9 +83,10 @@ struct Reader<'o> {
 
 impl Reader<'_> {
     fn read_file(&mut self, file: InputFile<'_>) -> Result<(), Full> {
-        let InputFile { name, is_in_folder, size, content } = file;
+        let InputFile { name, is_in_folder, size, content, is_database } = file;
         let result = match content {
             Ok(content) => self.read_content(name, size, content)?,
+            Err(reason) if is_database => Err(reason),
             Err(error) => {
                 self.indicators.add_problem_of_file(name, error);
                 return Ok(());

@@ -84,7 +84,13 @@ impl Warninglists {
         let mut read = Self::default();
         let mut content = bytes;
         let size = bytes.len() as u64;
-        read.read_file(InputFile { name, is_in_folder: false, size, content: Ok(&mut content) });
+        read.read_file(InputFile {
+            name,
+            is_in_folder: false,
+            size,
+            content: Ok(&mut content),
+            is_database: false,
+        });
         read.finish();
         read
     }
@@ -144,7 +150,10 @@ impl Warninglists {
     }
 
     fn read_file(&mut self, file: InputFile<'_>) {
-        let InputFile { name, is_in_folder, content, .. } = file;
+        let InputFile { name, is_in_folder, content, is_database, .. } = file;
+        if is_database {
+            return;
+        }
         let result = content.and_then(|content| {
             let text = read_whole(content)?;
             let text = text.trim_start_matches('\u{feff}');

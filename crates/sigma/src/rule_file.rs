@@ -1,5 +1,6 @@
 //! Rule files: how they are found and read, and how a run keeps them.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -98,6 +99,8 @@ fn read_files(path: &Path, of_file: &mut Option<String>) -> Result<Vec<RuleFile>
         let unreadable = |source| RuleFilesError::Unreadable { path: path.clone(), source };
         if path.is_dir() {
             let found = files::files_in(&path, MAXIMUM_FILES, is_rule_file).map_err(unreadable)?;
+            // A database is named as a file that cannot be read.
+            let found: BTreeSet<_> = found.files.into_iter().chain(found.databases).collect();
             if found.is_empty() {
                 return Err(RuleFilesError::None { path });
             }

@@ -1,10 +1,10 @@
 //! Opening SQLite files the way this project needs it.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use files::Input;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
@@ -39,9 +39,9 @@ pub(crate) fn require_regular(path: &Path) -> Result<(), StorageError> {
 
 /// Opens a file beside SQLite, for reading. It must be a regular file: opening a pipe would wait
 /// for ever, also one that somebody puts there at this moment.
-pub(crate) fn open_file(path: &Path) -> Result<File, StorageError> {
+pub(crate) fn open_file(path: &Path) -> Result<Input, StorageError> {
     require_regular(path)?;
-    files::open_input(path).map_err(|source| StorageError::cannot_open(path, source))
+    files::open_database(path).map_err(|source| StorageError::cannot_open(path, source))
 }
 
 pub(crate) fn configure(connection: &Connection) -> rusqlite::Result<()> {

@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use files::{Input, OpenDatabase};
 use nix::errno::Errno;
 use nix::unistd::{Whence, lseek};
 use sha2::{Digest as _, Sha256};
@@ -31,19 +32,27 @@ const AUTO_VACUUM: usize = 52;
 /// A handle on a store's file beside SQLite's own.
 ///
 /// Closing any handle on a file lets go of all locks that this process holds on it (POSIX locks
-/// belong to the process). So this one stays open as long as SQLite's, and is closed after it.
+/// belong to the process). So this one stays open as long as SQLite's, is closed after it, and
+/// makes sure that nothing else in this process closes the file.
 #[derive(Debug)]
-pub(crate) struct StoreFile(File);
+pub(crate) struct StoreFile {
+    /// Dropped before the file, which is then closed unless somebody else uses it.
+    _open: OpenDatabase,
+    file: Input,
+}
 
 impl StoreFile {
     /// Opens the file at `path`.
     pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
-        open_file(path).map(Self)
+        let file = open_file(path)?;
+        let open = OpenDatabase::of(&file);
+        let open = open.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+        Ok(Self { _open: open, file })
     }
 
     /// The handle, for reading. It must not be closed.
     pub(crate) fn as_file(&self) -> &File {
-        &self.0
+        &self.file
     }
 
     /// Whether the header says that the journal mode is WAL. SQLite would make files beside such a
@@ -76,7 +85,7 @@ impl StoreFile {
     /// The header; `None` if the file is too short for a database, which SQLite says.
     fn header(&self) -> Option<[u8; 100]> {
         let mut header = [0; 100];
-        self.0.read_exact_at(&mut header, 0).ok().map(|()| header)
+        self.file.read_exact_at(&mut header, 0).ok().map(|()| header)
     }
 
     /// Returns the SHA-256 of the file in hexadecimal digits. Calls `progress` with the number of
@@ -84,7 +93,7 @@ impl StoreFile {
     pub(crate) fn sha256(&self, mut progress: impl FnMut(u64)) -> io::Result<String> {
         let (mut digest, mut buffer, mut read) = (Sha256::new(), vec![0; 1 << 20], 0);
         loop {
-            let bytes = self.0.read_at(&mut buffer, read)?;
+            let bytes = self.file.read_at(&mut buffer, read)?;
             if bytes == 0 {
                 return Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
             }
@@ -98,11 +107,11 @@ impl StoreFile {
     /// room on a disk or in an archive, and can say of itself that it is as large as anybody wants.
     /// How long a store is read is limited by its size, so its size must be real.
     pub(crate) fn check_holes(&self) -> Result<(), String> {
-        let length = self.0.metadata().map_err(|error| error.to_string())?.len();
+        let length = self.file.metadata().map_err(|error| error.to_string())?.len();
         let (mut written, mut next) = (0, 0);
         while written < length / 2 {
             // What the file system does not tell apart from holes counts as written.
-            let seek = |from: u64, whence| lseek(&self.0, i64::try_from(from).unwrap_or(i64::MAX), whence);
+            let seek = |from: u64, whence| lseek(&self.file, i64::try_from(from).unwrap_or(i64::MAX), whence);
             let found = match seek(next, Whence::SeekData) {
                 Ok(begin) => seek(begin.unsigned_abs(), Whence::SeekHole).map(|end| (begin, end)),
                 Err(Errno::ENXIO) => {
@@ -127,12 +136,12 @@ impl StoreFile {
 
     /// See [`bytes_behind`].
     pub(crate) fn bytes_behind(&self) -> io::Result<u64> {
-        bytes_behind(&Pages::of_database(&self.0)?, self.0.metadata()?.len())
+        bytes_behind(&Pages::of_database(&self.file)?, self.file.metadata()?.len())
     }
 
     /// See [`fingerprint`].
     pub(crate) fn fingerprint(&self) -> io::Result<String> {
-        fingerprint(&Pages::of_database(&self.0)?)
+        fingerprint(&Pages::of_database(&self.file)?)
     }
 }
 

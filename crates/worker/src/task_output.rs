@@ -1,6 +1,5 @@
 //! Creates the task store of a map or reduce task.
 
-use std::fs::File;
 use std::path::Path;
 
 use protocol::TaskSpec;
@@ -20,7 +19,7 @@ pub(crate) fn create(
 
 /// Returns the digest of the part of an export that was just written.
 pub(crate) fn digest(path: &Path) -> Result<u64, StorageError> {
-    File::open(path)
+    files::open_database(path)
         .and_then(storage::task_store::digest)
         .map_err(|source| StorageError::Open { path: path.to_owned(), source })
 }

@@ -4,6 +4,7 @@
 mod adapters;
 mod alone;
 mod bench;
+mod beside_lists;
 mod bloom;
 mod broken_data;
 mod built_in_rules;
@@ -52,6 +53,7 @@ mod power_cut;
 mod printed_numbers;
 mod protected_files;
 mod psort;
+mod queue_records;
 mod renamed_stores;
 mod repetition;
 mod report;

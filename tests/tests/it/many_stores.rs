@@ -10,13 +10,13 @@ use tests::{FaultPlan, Program, Running, Store, foreman, places};
 use crate::shards::{assert_same, json};
 
 /// A folder with storage files, and the options of their analysis.
-struct Case {
-    place: TempDir,
-    options: Vec<String>,
+pub(crate) struct Case {
+    pub(crate) place: TempDir,
+    pub(crate) options: Vec<String>,
 }
 
 impl Case {
-    fn new(stores: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(stores: &[(&str, &str)]) -> Self {
         let place = TempDir::new().unwrap();
         std::fs::create_dir(place.path().join("case")).unwrap();
         let rules = place.path().join("rules.txt");
@@ -31,21 +31,21 @@ impl Case {
         case
     }
 
-    fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.place.path().join("case")
     }
 
-    fn store(&self, name: &str) -> PathBuf {
+    pub(crate) fn store(&self, name: &str) -> PathBuf {
         self.folder().join(name)
     }
 
-    fn analyze(&self) -> Program {
+    pub(crate) fn analyze(&self) -> Program {
         let run = foreman(["analyze", "--workers", "2"]).args(&self.options).arg("--summary");
         run.arg(self.place.path().join("summary.json"))
     }
 
     /// The outcome of each storage file, in the order of their runs.
-    fn outcomes(&self) -> Vec<(String, String)> {
+    pub(crate) fn outcomes(&self) -> Vec<(String, String)> {
         let summary = json(&self.place.path().join("summary.json"));
         assert_eq!(summary["kind"], "case-summary");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -57,13 +57,13 @@ impl Case {
     }
 
     /// Fails unless the storage file has the results of a run of its own.
-    fn assert_analyzed(&self, name: &str, sample: &str) {
+    pub(crate) fn assert_analyzed(&self, name: &str, sample: &str) {
         let expected = Store::of(sample);
         foreman(["analyze"]).args(&self.options).arg(expected.path()).succeed();
         assert_same(&Store::copy_of(&self.store(name)), &expected);
     }
 
-    fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder()).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -75,11 +75,11 @@ impl Case {
 const THREE: [(&str, &str); 3] =
     [("a.plaso", "sample"), ("b.plaso", "sample-20230327"), ("c.plaso", "evtx-sample")];
 
-fn outcomes(of: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn outcomes(of: &[(&str, &str)]) -> Vec<(String, String)> {
     of.iter().map(|(name, outcome)| ((*name).to_owned(), (*outcome).to_owned())).collect()
 }
 
-fn sorted(mut outcomes: Vec<(String, String)>) -> Vec<(String, String)> {
+pub(crate) fn sorted(mut outcomes: Vec<(String, String)>) -> Vec<(String, String)> {
     outcomes.sort();
     outcomes
 }
@@ -175,7 +175,7 @@ fn a_store_that_was_incomplete_stays_incomplete() {
 
 /// Analyses a.plaso and b.plaso until the results of the first could be stored, if nobody read it,
 /// and the second is being analysed.
-fn at_two_files(case: &Case) -> (rusqlite::Connection, Running) {
+pub(crate) fn at_two_files(case: &Case) -> (rusqlite::Connection, Running) {
     let reader = rusqlite::Connection::open(case.store("a.plaso")).unwrap();
     reader.execute_batch("BEGIN").unwrap();
     let _: i64 = reader.query_row("SELECT count(*) FROM event", [], |row| row.get(0)).unwrap();

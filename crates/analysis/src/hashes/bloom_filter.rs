@@ -10,7 +10,6 @@
 //! part in memory, and this counts as memory of the process. Unmapping in time would cost more than
 //! the reads.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -29,7 +28,7 @@ const MULTIPLIER: u64 = 18_446_744_073_709_550_147;
 /// A bloom filter in a file.
 #[derive(Debug)]
 pub(crate) struct BloomFilter {
-    file: File,
+    file: files::Input,
     path: PathBuf,
     header: Header,
 }

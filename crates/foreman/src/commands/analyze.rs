@@ -13,6 +13,7 @@ use super::plugins;
 use super::present::Presentation;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::run::queue::{Queue, QueueSettings, Stores};
+use crate::run::stored_run::StoredRun;
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
 use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
@@ -266,7 +267,12 @@ fn queue(stores: &Stores, paths: &[PathBuf], options: &Options) -> Result<Queue,
         )));
     }
     let settings = QueueSettings::of(options)?;
-    Queue::begin(stores, paths.to_vec(), &settings, options.resume, !options.dry_run)
+    if !options.resume {
+        return Queue::begin(stores, paths.to_vec(), &settings, !options.dry_run);
+    }
+    Queue::resume(stores, paths.to_vec(), &settings, |store| {
+        StoredRun::of(&Options { store: store.to_owned(), ..options.clone() })
+    })
 }
 
 impl WorkerArguments {

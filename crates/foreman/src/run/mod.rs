@@ -18,6 +18,7 @@ pub(crate) mod shards;
 pub(crate) mod slice;
 pub(crate) mod store_lock;
 mod store_results;
+pub(crate) mod stored_run;
 pub(crate) mod summary;
 mod target;
 pub(crate) mod turns;

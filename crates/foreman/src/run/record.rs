@@ -14,6 +14,7 @@ use storage::task_store::Origin;
 use storage::{InterruptedRun, Store, TimeRange};
 
 use crate::run::data_files::DataFiles;
+use crate::run::options::Options;
 use crate::run::slice;
 use crate::shell::interrupted_run;
 use crate::supervise::run_folder::RunFolder;
@@ -40,6 +41,9 @@ pub(crate) struct RunRecord {
     /// [`StoreWriter::begin`](storage::StoreWriter::begin).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     journal: Option<String>,
+    /// Whether the results that it is about to store are not complete.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_incomplete: bool,
 }
 
 /// How and when a run started.
@@ -61,6 +65,18 @@ pub(crate) struct ResumeRequest<'a> {
     pub(crate) keep_earlier: bool,
 }
 
+impl<'a> ResumeRequest<'a> {
+    pub(crate) fn of(options: &'a Options, plugins: Option<&'a [PluginConfig]>) -> Self {
+        Self {
+            plugins,
+            filter: options.filter.as_deref(),
+            times: options.times,
+            strict_compat: options.strict_compat,
+            keep_earlier: options.keep_earlier,
+        }
+    }
+}
+
 impl RunRecord {
     pub(crate) fn new(run: RunSpec, store: &Store, keep_earlier: bool, start: &RunStart) -> Result<Self> {
         Ok(Self {
@@ -72,6 +88,7 @@ impl RunRecord {
             command_line: start.command_line.clone(),
             start_time: start.start_time,
             journal: None,
+            is_incomplete: false,
         })
     }
 
@@ -79,6 +96,12 @@ impl RunRecord {
     pub(crate) fn keep_journal(folder: &RunFolder, journal: String) -> Result<()> {
         let record = Self { journal: Some(journal), ..folder.load()? };
         folder.save_durably(&record)
+    }
+
+    /// Writes down that something was skipped in the run in `folder`. If it is killed after the
+    /// commit, nothing else says so.
+    pub(crate) fn keep_incomplete(folder: &RunFolder) -> Result<()> {
+        folder.save_durably(&Self { is_incomplete: true, ..folder.load()? })
     }
 
     /// Returns which journal is that of the last change of the run in `folder`, if one has begun.
@@ -153,7 +176,6 @@ impl RunRecord {
 
     fn check(&self, store: &Store, asked: &ResumeRequest<'_>) -> Result<()> {
         let Self { program, store: fingerprint, run, .. } = self;
-        let ResumeRequest { plugins, filter, times, strict_compat, keep_earlier } = *asked;
         if program != env!("CARGO_PKG_VERSION") {
             bail!("foreman {program} started it, but this is foreman {}", env!("CARGO_PKG_VERSION"));
         }
@@ -164,6 +186,13 @@ impl RunRecord {
             bail!("the storage file has changed since then");
         }
         self.data_files.check_unchanged()?;
+        self.check_request(asked)
+    }
+
+    /// Checks that the run does what was asked for.
+    pub(crate) fn check_request(&self, asked: &ResumeRequest<'_>) -> Result<()> {
+        let run = &self.run;
+        let ResumeRequest { plugins, filter, times, strict_compat, keep_earlier } = *asked;
         if filter.is_some() && without_empty(filter) != without_empty(run.filter.as_deref()) {
             bail!("its filter was {}", run.filter.as_deref().unwrap_or("empty"));
         }

@@ -166,13 +166,7 @@ fn resume(
 ) -> Result<(RunFolder, RunRecord, Pipeline), Failure> {
     let nothing = || anyhow!("there is no interrupted run of {} to resume", place.store.shown());
     let folder = RunFolder::left_by_interrupted(place.store, place.parent)?.ok_or_else(nothing)?;
-    let request = ResumeRequest {
-        plugins,
-        filter: options.filter.as_deref(),
-        times: options.times,
-        strict_compat: options.strict_compat,
-        keep_earlier: options.keep_earlier,
-    };
+    let request = ResumeRequest::of(options, plugins);
     let mut record = RunRecord::resume(&folder, target.store(), &request, place.parent)?;
     renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
     let RunSpec { plugins, filter, strict_compat, .. } = &record.run;

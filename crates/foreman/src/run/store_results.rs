@@ -10,7 +10,7 @@ use storage::merge::{MapTask, MergePlan, Merged, merge};
 use storage::task_store::Origin;
 use storage::{Committed, StoreWriter};
 
-use super::record::RunStart;
+use super::record::{RunRecord, RunStart};
 use super::store_lock::held_by;
 use super::target::Target;
 use super::{memory, slice};
@@ -82,6 +82,9 @@ fn store(
     writer.add_session(&session(finished.run, &finished.start, debug_mode))?;
     if stop.count() > 0 {
         return Ok(None);
+    }
+    if !merged.set_aside.is_empty() {
+        RunRecord::keep_incomplete(finished.folder)?;
     }
     commit(writer, &finished.run.store, stop)?;
     merged.notes.extend(events_not_read(finished.total, merged.events, finished.worked.tasks.set_aside()));

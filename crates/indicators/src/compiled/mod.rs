@@ -5,9 +5,10 @@
 
 mod columns;
 
-use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::Path;
+
+use files::Input;
 
 use crate::input::ListsError;
 pub(crate) use columns::{Reader, Unloaded, Writer};
@@ -58,7 +59,7 @@ pub fn kept_digest(path: &Path) -> Result<Option<String>, ListsError> {
 }
 
 /// Opens a file of this version, and returns its size.
-fn open(path: &Path) -> Result<Option<(BufReader<File>, u64)>, ListsError> {
+fn open(path: &Path) -> Result<Option<(BufReader<Input>, u64)>, ListsError> {
     if !path.is_file() {
         return Ok(None);
     }

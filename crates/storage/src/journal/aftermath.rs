@@ -5,11 +5,11 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use events::Shown as _;
-use nix::fcntl::OFlag;
+use files::Input;
 
 use super::bytes::number;
 use super::fit::{self, Fit, InterruptedRun};
@@ -120,10 +120,9 @@ impl Baseline {
         })
     }
 
-    /// Opens the store, or returns `None` if another file has its name. Somebody may have put a
-    /// pipe in its place, which must not be waited for.
-    fn open(&self) -> io::Result<Option<File>> {
-        let file = File::options().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&self.path)?;
+    /// Opens the store, or returns `None` if another file has its name.
+    fn open(&self) -> io::Result<Option<Input>> {
+        let file = files::open_database(&self.path)?;
         Ok((identity(&file)? == self.identity).then_some(file))
     }
 
@@ -135,7 +134,7 @@ impl Baseline {
     ) -> Result<Aftermath, String> {
         let length = store.metadata().map_err(|error| error.to_string())?.len();
         let fits = RollbackJournal::read(&journal.file, journal.length).and_then(|content| {
-            fit::check((&self.path, store), length, (&content, &journal.file), Some(run))
+            fit::check((&self.path, store), length, (&content, &*journal.file), Some(run))
         });
         match fits {
             Ok(Fit::Same) => Ok(Aftermath::UntouchedWithJournal(journal.path)),

@@ -26,6 +26,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use files::{Input, OpenDatabase};
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
@@ -86,7 +87,7 @@ pub fn undo_interrupted(
     let length = store.metadata().map(|metadata| metadata.len());
     let length = length.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
     let content = content.as_ref().map_err(|reason| strange(reason.clone()))?;
-    fit::check((path, &store), length, (content, &journal.file), run).map_err(strange)?;
+    fit::check((path, &*store), length, (content, &*journal.file), run).map_err(strange)?;
     let expected = fingerprint(&Pages::undone(&store, content, &journal.file))
         .map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
     drop(store);
@@ -99,6 +100,8 @@ pub fn undo_interrupted(
 
 /// Lets SQLite undo the change: it does so before it reads the first row.
 fn play_back(path: &Path) -> Result<(), StorageError> {
+    let open_file = OpenDatabase::of(&*open_file(path)?);
+    let _open = open_file.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
     let connection = open(path, true)?;
     connection
         .pragma_query_value(None, "schema_version", |_| Ok(()))
@@ -109,7 +112,10 @@ fn play_back(path: &Path) -> Result<(), StorageError> {
 
 /// Refuses a store that is not as the undoing of a change must have left it.
 fn refuse_other_content(path: &Path, expected: &str) -> Result<(), StorageError> {
-    let read = || fingerprint(&Pages::of_database(&files::open_input(path)?)?);
+    let read = || -> io::Result<String> {
+        let file = files::open_database(path)?;
+        fingerprint(&Pages::of_database(&file)?)
+    };
     match read() {
         Ok(found) if found == expected => Ok(()),
         Ok(_) => Err(StorageError::UndoneOtherwise { path: path.to_owned() }),
@@ -130,7 +136,7 @@ pub(crate) fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
 pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
     let refused = refuse_unfinished(path);
     if matches!(refused, Err(StorageError::Unfinished { .. }))
-        && files::open_input(path).is_ok_and(|store| is_being_written(&store))
+        && files::open_database(path).is_ok_and(|store| is_being_written(&store))
     {
         return Err(StorageError::Locked { path: path.to_owned() });
     }
@@ -184,7 +190,7 @@ enum Found {
 
 struct Journal {
     path: PathBuf,
-    file: File,
+    file: Input,
     length: u64,
 }
 
@@ -222,7 +228,7 @@ pub(crate) fn not_a_journal(path: &Path, journal: &Path, reason: String) -> Stor
 
 /// Opens what lies in the place of a store's journal, without waiting for anything, and returns its
 /// length, too. Returns `None` if nothing is there.
-fn open_journal(store: &Path, journal: &Path) -> Result<Option<(File, u64)>, String> {
+fn open_journal(store: &Path, journal: &Path) -> Result<Option<(Input, u64)>, String> {
     match std::fs::symlink_metadata(journal) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
@@ -234,12 +240,13 @@ fn open_journal(store: &Path, journal: &Path) -> Result<Option<(File, u64)>, Str
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened.map_err(|error| format!("it cannot be read: {error}"))?,
     };
+    let file = Input::from(file);
     let metadata = file.metadata().map_err(|error| error.to_string())?;
     refuse_foreign(&metadata, store)?;
     Ok(Some((file, metadata.len())))
 }
 
-fn read_start(file: &mut File, start: &mut [u8]) -> io::Result<usize> {
+fn read_start(file: &mut Input, start: &mut [u8]) -> io::Result<usize> {
     let mut read = 0;
     while read < start.len() {
         match file.read(&mut start[read..])? {

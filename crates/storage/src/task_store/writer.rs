@@ -1,7 +1,6 @@
 //! Writing a task store.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -170,7 +169,8 @@ impl TaskStoreWriter {
         self.connection.execute_batch("COMMIT").map_err(error)?;
         self.connection.close().map_err(|(_, source)| error(source))?;
         let output = |source| StorageError::Output { path: self.path.clone(), source };
-        let digest = File::open(self.file.path()).and_then(digest).map_err(|source| output(source.into()))?;
+        let digest = files::open_database(&self.file.path()).and_then(digest);
+        let digest = digest.map_err(|source| output(source.into()))?;
         self.file.publish().map(|_| digest).map_err(output)
     }
 

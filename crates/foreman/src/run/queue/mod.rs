@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use events::Shown as _;
 
+use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
 use record::QueueRecord;
 pub(crate) use settings::QueueSettings;
@@ -34,35 +35,62 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// Begins a queue of these storage files, or resumes an interrupted one with the same settings.
-    /// Without `keeps_record`, nothing is written down.
+    /// Begins a queue of these storage files. Without `keeps_record`, nothing is written down.
     pub(crate) fn begin(
         stores: &Stores,
         paths: Vec<PathBuf>,
         settings: &QueueSettings,
-        resume: bool,
         keeps_record: bool,
     ) -> Result<Self, Failure> {
         let place = stores.record().filter(|_| keeps_record);
-        if !resume {
-            let record = place.map(|place| QueueRecord::make(&place, settings)).transpose()?;
-            return Ok(Self {
-                at_a_time: at_a_time(&paths),
-                waiting: paths.into(),
-                done_before: Vec::new(),
-                incomplete_before: Vec::new(),
-                record,
-            });
-        }
-        let place =
-            place.ok_or_else(|| Failure::usage(anyhow!("a list on standard input cannot be resumed")))?;
-        let record = QueueRecord::open(&place, settings)?
+        let record = place.map(|place| QueueRecord::make(&place, settings)).transpose()?;
+        Ok(Self {
+            at_a_time: at_a_time(&paths),
+            waiting: paths.into(),
+            done_before: Vec::new(),
+            incomplete_before: Vec::new(),
+            record,
+        })
+    }
+
+    /// Resumes an interrupted queue with the same settings. `stored` returns the run over a storage
+    /// file that was killed when it had stored its results.
+    pub(crate) fn resume(
+        stores: &Stores,
+        paths: Vec<PathBuf>,
+        settings: &QueueSettings,
+        stored: impl Fn(&Path) -> Option<StoredRun>,
+    ) -> Result<Self, Failure> {
+        let no_place = || Failure::usage(anyhow!("a list on standard input cannot be resumed"));
+        let record = QueueRecord::open(&stores.record().ok_or_else(no_place)?, settings)?
             .ok_or_else(|| anyhow!("there is no interrupted run of {stores} to resume"))?;
         let done = record.done()?;
-        let (before, waiting): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| done.contains_key(path));
-        let (incomplete_before, done_before) = before.into_iter().partition(|path| done[path]);
-        let at_a_time = at_a_time(&waiting);
-        Ok(Self { waiting: waiting.into(), at_a_time, done_before, incomplete_before, record: Some(record) })
+        let (mut done_before, mut incomplete_before) = (Vec::new(), Vec::new());
+        let mut waiting = VecDeque::new();
+        for path in paths {
+            let is_incomplete = match (stored(&path), done.get(&path)) {
+                (Some(run), _) => {
+                    record.add(&path, run.is_incomplete)?;
+                    Some(run.end())
+                }
+                (None, Some(done)) if done.is_as_it_was() => Some(done.is_incomplete),
+                (None, Some(_)) => {
+                    tracing::warn!(
+                        "{} is analysed again: it was changed or replaced since it was done",
+                        path.shown()
+                    );
+                    None
+                }
+                (None, None) => None,
+            };
+            match is_incomplete {
+                Some(false) => done_before.push(path),
+                Some(true) => incomplete_before.push(path),
+                None => waiting.push_back(path),
+            }
+        }
+        let at_a_time = at_a_time(waiting.make_contiguous());
+        Ok(Self { waiting, at_a_time, done_before, incomplete_before, record: Some(record) })
     }
 
     /// Returns the next storage file.
@@ -92,7 +120,7 @@ impl Queue {
             && let Err(error) = record.add(store, status == Status::Incomplete)
         {
             tracing::warn!(
-                "cannot record that {} is done, so --resume would do it again: {error}",
+                "cannot record that {} is done, so --resume would do it again: {error:#}",
                 store.shown()
             );
         }
@@ -120,37 +148,37 @@ fn at_a_time(paths: &[PathBuf]) -> usize {
 mod tests {
     use super::*;
 
+    /// How a queue goes on after an interruption is tested with real storage files, in
+    /// `queue_records`.
     #[test]
-    fn what_is_done_is_not_done_again() {
+    fn a_queue_has_one_record() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
         for (name, size) in [("a.plaso", 3), ("b.plaso", 2), ("c.plaso", 1)] {
             std::fs::write(at(name), vec![0; size]).unwrap();
         }
         let stores = Stores::In(folder.path().to_owned());
-        let begin = |options: &str, resume| {
-            let (options, files) = options.split_once(' ').unwrap_or((options, "same"));
-            let settings = QueueSettings { options: options.into(), files: files.into() };
-            let begun = Queue::begin(&stores, stores.paths().unwrap(), &settings, resume, true);
-            begun.map_err(|failure| format!("{:#}", failure.error))
+        let settings =
+            |options: &str, files: &str| QueueSettings { options: options.into(), files: files.into() };
+        let resume = |settings| {
+            let resumed = Queue::resume(&stores, stores.paths().unwrap(), &settings, |_| None);
+            resumed.map_err(|failure| format!("{:#}", failure.error))
         };
-        let mut queue = begin("one", false).unwrap();
-        assert!(begin("one", true).err().unwrap().contains("still active"));
+        let mut queue =
+            Queue::begin(&stores, stores.paths().unwrap(), &settings("one", "same"), true).ok().unwrap();
+        assert!(resume(settings("one", "same")).err().unwrap().contains("still active"));
         assert_eq!(queue.next().unwrap(), at("a.plaso"));
+        // What is no storage file cannot have been done.
         queue.ended(&at("a.plaso"), Status::Done);
         assert_eq!(queue.next().unwrap(), at("b.plaso"));
         queue.ended(&at("b.plaso"), Status::Failed);
-        assert_eq!(queue.next().unwrap(), at("c.plaso"));
-        queue.ended(&at("c.plaso"), Status::Incomplete);
-        assert_eq!(queue.end(false), Vec::<PathBuf>::new());
-        assert!(begin("other", true).err().unwrap().contains("other plugins or options"));
-        assert!(begin("one changed", true).err().unwrap().contains("were changed since"));
-        let mut queue = begin("one", true).unwrap();
-        assert_eq!(queue.done_before, [at("a.plaso")]);
-        assert_eq!(queue.incomplete_before, [at("c.plaso")]);
-        assert_eq!(queue.next().unwrap(), at("b.plaso"));
-        assert_eq!(queue.next(), None);
+        assert_eq!(queue.end(false), [at("c.plaso")]);
+        assert!(resume(settings("other", "same")).err().unwrap().contains("other plugins or options"));
+        assert!(resume(settings("one", "changed")).err().unwrap().contains("were changed since"));
+        let mut queue = resume(settings("one", "same")).unwrap();
+        assert_eq!(queue.done_before, Vec::<PathBuf>::new());
+        assert_eq!(queue.next().unwrap(), at("a.plaso"));
         queue.end(true);
-        assert!(begin("one", true).err().unwrap().contains("there is no interrupted run"));
+        assert!(resume(settings("one", "same")).err().unwrap().contains("there is no interrupted run"));
     }
 }

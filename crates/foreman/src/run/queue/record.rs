@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
 use files::{Folder, Kind};
 use serde::{Deserialize, Serialize};
+use storage::{StorageError, Store};
 
 use super::settings::QueueSettings;
 
@@ -32,11 +33,25 @@ struct Head {
     settings: QueueSettings,
 }
 
+/// A storage file that is done.
 #[derive(Serialize, Deserialize)]
-struct DoneStore {
+pub(super) struct DoneStore {
     store: PathBuf,
     /// Whether something was skipped.
-    is_incomplete: bool,
+    pub(super) is_incomplete: bool,
+    /// [`Store::fingerprint`](storage::Store::fingerprint) with the results.
+    content: String,
+}
+
+impl DoneStore {
+    /// Returns whether the storage file is still as it was when it was done.
+    pub(super) fn is_as_it_was(&self) -> bool {
+        content_of(&self.store).is_ok_and(|content| content == self.content)
+    }
+}
+
+fn content_of(store: &Path) -> Result<String, StorageError> {
+    Store::open(store)?.fingerprint()
 }
 
 impl QueueRecord {
@@ -78,11 +93,12 @@ impl QueueRecord {
         Ok(Self { folder, _lock: lock })
     }
 
-    /// Writes down that a storage file is done.
-    pub(super) fn add(&self, store: &Path, is_incomplete: bool) -> io::Result<()> {
-        let mut line = serde_json::to_string(&DoneStore { store: store.to_owned(), is_incomplete })?;
+    /// Writes down that a storage file is done, and how it is now.
+    pub(super) fn add(&self, store: &Path, is_incomplete: bool) -> Result<()> {
+        let done = DoneStore { store: store.to_owned(), is_incomplete, content: content_of(store)? };
+        let mut line = serde_json::to_string(&done)?;
         line.push('\n');
-        self.folder.append(DONE)?.write_all(line.as_bytes())
+        Ok(self.folder.append(DONE)?.write_all(line.as_bytes())?)
     }
 
     /// Removes the record.
@@ -92,16 +108,16 @@ impl QueueRecord {
         }
     }
 
-    /// Returns the storage files that are done, each with whether something was skipped.
-    pub(super) fn done(&self) -> Result<BTreeMap<PathBuf, bool>> {
+    /// Returns the storage files that are done.
+    pub(super) fn done(&self) -> Result<BTreeMap<PathBuf, DoneStore>> {
         let text = match self.text(DONE) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             text => text.with_context(|| format!("cannot read {}", self.folder.path().join(DONE).shown()))?,
         };
         // If the interruption cut off a line, its storage file will be analysed again.
         let lines = text.as_bytes().lines().map_while(Result::ok);
-        let done = lines.filter_map(|line| serde_json::from_str(&line).ok());
-        Ok(done.map(|DoneStore { store, is_incomplete }| (store, is_incomplete)).collect())
+        let done = lines.filter_map(|line| serde_json::from_str::<DoneStore>(&line).ok());
+        Ok(done.map(|done| (done.store.clone(), done)).collect())
     }
 
     fn text(&self, name: &str) -> io::Result<String> {

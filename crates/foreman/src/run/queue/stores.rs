@@ -17,7 +17,7 @@ const LONGEST_LIST: u64 = 16 << 20;
 /// Where the storage files are named.
 #[derive(Debug, Clone)]
 pub(crate) enum Stores {
-    /// All `*.plaso` files in this folder.
+    /// All `*.plaso` files in this folder, in any letter case.
     In(PathBuf),
     /// The lines of this file.
     Listed(PathBuf),
@@ -91,7 +91,8 @@ fn stores_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in folder.read_dir()? {
         let path = entry?.path();
-        if path.extension().is_some_and(|suffix| suffix == SUFFIX) && path.is_file() {
+        // A link to nothing or a pipe fails when its turn comes, since it may stand for evidence.
+        if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX)) && !path.is_dir() {
             found.push(path);
         }
     }
@@ -120,11 +121,12 @@ mod tests {
             std::fs::write(at(name), vec![0; size]).unwrap();
         }
         std::fs::create_dir(at("c.plaso")).unwrap();
+        std::os::unix::fs::symlink("nothing", at("d.PLASO")).unwrap();
         let names = |paths: Vec<PathBuf>| -> Vec<String> {
             paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
         };
         let found = Stores::In(folder.path().to_owned()).paths().unwrap();
-        assert_eq!(names(found), ["large.plaso", "a.plaso", "b.plaso"]);
+        assert_eq!(names(found), ["large.plaso", "a.plaso", "b.plaso", "d.PLASO"]);
         let list = format!(
             "{0}\n\n{0}\r\n{1}\n/no/such.plaso\n",
             at("a.plaso").display(),

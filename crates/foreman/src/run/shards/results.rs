@@ -2,13 +2,12 @@
 //! is compared with the plan, and each task store with the record and with the plan.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::Shown as _;
-use files::{Folder, copy_with_sha256};
+use files::{Folder, Input, copy_with_sha256};
 use protocol::{ShardRecord, ShardTask, Step, TaskDone, task_store_name};
 use storage::task_store::{Origin, TaskStep, TaskStore};
 
@@ -81,7 +80,7 @@ impl ShardFolder {
             check_digest(task, &copy_with_sha256(from, &mut copy)?)?;
             let store = TaskStore::open(&path, origin)?;
             store.check_step(&TaskStep::Map(task.events))?;
-            let digest = storage::task_store::digest(File::open(&path)?)?;
+            let digest = storage::task_store::digest(files::open_database(&path)?)?;
             let done = TaskDone { task: id, digest, exported: 0, part: None, ..task.done };
             Ok(TaskRecord { work: Step::Map(task.events), done })
         };
@@ -92,7 +91,7 @@ impl ShardFolder {
 
     /// Opens a task store if it has the size of the record. To read one of any size could take for
     /// ever, and a copy of it fill the disk.
-    fn task_store(&self, task: &ShardTask) -> Result<File> {
+    fn task_store(&self, task: &ShardTask) -> Result<Input> {
         let file = self.folder.read(&task.store).map_err(|error| match error.kind() {
             ErrorKind::NotFound => anyhow!("it is missing"),
             _ => error.into(),

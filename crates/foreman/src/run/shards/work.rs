@@ -1,6 +1,5 @@
 //! Works on one shard of a plan, with the engine of every run.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -86,7 +85,7 @@ fn done_before(out: &Path, plan: &PlanFolder, shard: u32) -> Result<Option<Vec<u
 /// Refuses a part of which any byte is another than when it was made.
 fn check_part(plan: &PlanFolder, (shard, part): (u32, &Part), path: &Path) -> Result<(), Failure> {
     let is_it = || {
-        let file = files::open_input(path)?;
+        let file = files::open_database(path)?;
         // The digest of a file of any size could take for ever.
         Ok(file.metadata()?.len() == part.size && files::sha256(file)? == part.sha256)
     };
@@ -135,7 +134,7 @@ fn record(
         let Step::Map(events) = work else { return Err(anyhow!("a shard has no reduce steps")) };
         let path = folder.task_store(done.task);
         let read = || {
-            let file = File::open(&path)?;
+            let file = files::open_database(&path)?;
             Ok((file.metadata()?.len(), files::sha256(file)?))
         };
         let read: io::Result<_> = read();

@@ -157,7 +157,7 @@ mod tests {
         use Status::{Aborted, Done, Failed, Incomplete};
         let ended = |statuses: &[Status], not_begun: &[&str]| {
             let stores = Stores::StandardInput;
-            let mut queue = Queue::begin(&stores, Vec::new(), &QueueSettings::default(), false, false);
+            let mut queue = Queue::begin(&stores, Vec::new(), &QueueSettings::default(), false);
             let mut case = CaseSummary::new("", queue.as_mut().ok().unwrap());
             case.statuses = statuses.to_vec();
             case.end(not_begun.iter().map(PathBuf::from).collect())

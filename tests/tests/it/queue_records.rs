@@ -1,0 +1,94 @@
+//! What a run over many storage files knows of them after an interruption, and which files it
+//! names.
+
+use std::os::unix::fs::{DirBuilderExt as _, symlink};
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+use nix::sys::stat::Mode;
+use tests::{FaultPlan, Store, foreman};
+
+use crate::many_stores::{Case, outcomes, sorted};
+
+/// A store that cannot be read keeps the record of the queue.
+fn with_a_broken_store() -> Case {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);
+    std::fs::write(case.store("none.plaso"), "").unwrap();
+    case
+}
+
+#[test]
+fn a_store_that_was_replaced_is_analysed_again() {
+    let case = with_a_broken_store();
+    case.analyze().arg(case.folder()).expect(3);
+    std::fs::copy(Store::of("chrome").path(), case.store("a.plaso")).unwrap();
+    let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+    assert!(resumed.stderr.contains("a.plaso is analysed again: it was changed or replaced"), "{resumed:?}");
+    assert!(resumed.stdout.contains("done             2, 1 of them before"), "{}", resumed.stdout);
+    assert_eq!(sorted(case.outcomes()), outcomes(&[("a.plaso", "done"), ("none.plaso", "failed")]));
+    case.assert_analyzed("a.plaso", "chrome");
+    case.assert_analyzed("b.plaso", "sample");
+}
+
+/// Copies the files of a run's folder.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::DirBuilder::new().mode(0o700).create(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+/// As after a kill between the commit and the removal of the run's folder.
+#[test]
+fn a_store_with_all_results_is_done() {
+    let case = with_a_broken_store();
+    let faults = FaultPlan::new("wait 3000");
+    let mut running = faults.of_workers(case.analyze().arg(case.folder())).start();
+    let folder = case.folder().join("a.plaso.foreman");
+    running.until(|_| folder.join("finished.jsonl").exists().then_some(())).expect("it waits");
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(9));
+    let kept = case.place.path().join("kept");
+    copy_folder(&folder, &kept);
+    case.analyze().arg("--resume").arg(case.folder()).expect(3);
+    copy_folder(&kept, &folder);
+    let done = case.folder().join("case.foreman/done.jsonl");
+    let lines = std::fs::read_to_string(&done).unwrap();
+    let others = lines.split_inclusive('\n').filter(|line| !line.contains("a.plaso")).collect::<String>();
+    assert_eq!((lines.lines().count(), others.lines().count()), (2, 1));
+    std::fs::write(&done, others).unwrap();
+    let analyzed = std::fs::read(case.store("a.plaso")).unwrap();
+
+    // Another analysis is not done.
+    let other = ["--analysis", "tagging", "--tagging-file", &case.options[3]];
+    let refused = foreman(["analyze", "--resume"]).args(other).arg(case.store("a.plaso")).expect(1);
+    assert!(refused.stderr.contains("has stored all its results"), "{}", refused.stderr);
+    for _ in 0..2 {
+        let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+        assert!(resumed.stdout.contains("done             2, 2 of them before"), "{}", resumed.stdout);
+        assert_eq!(case.outcomes(), outcomes(&[("none.plaso", "failed")]));
+        assert_eq!(case.files(), ["a.plaso", "b.plaso", "case.foreman", "none.plaso"]);
+    }
+    assert!(std::fs::read(case.store("a.plaso")).unwrap() == analyzed);
+}
+
+/// A link whose file is not there may stand for evidence that somebody forgot to copy.
+#[test]
+fn what_is_no_file_is_named() {
+    let case = Case::new(&[("a.plaso", "sample"), ("d.PLASO", "sample")]);
+    symlink("nowhere", case.store("c.plaso")).unwrap();
+    nix::unistd::mkfifo(&case.store("e.plaso"), Mode::S_IRWXU).unwrap();
+    let finished = case.analyze().arg(case.folder()).expect(3);
+    let found = [("a.plaso", "done"), ("c.plaso", "failed"), ("d.PLASO", "done"), ("e.plaso", "failed")];
+    assert_eq!(sorted(case.outcomes()), outcomes(&found));
+    let reported = foreman(["report"]).arg(case.folder()).expect(3);
+    for said in [finished.stderr, reported.stderr] {
+        assert!(said.contains("/c.plaso: No such file or directory"), "{said}");
+        assert!(said.contains("/e.plaso: it is no regular file"), "{said}");
+    }
+    for name in ["a.plaso", "d.PLASO"] {
+        case.assert_analyzed(name, "sample");
+        assert!(reported.stdout.contains(name), "{}", reported.stdout);
+    }
+}
