@@ -46,6 +46,7 @@ const RESULTS: ResultTable = ResultTable {
 
 pub(crate) const SPEC: Spec = Spec {
     hidden_options: &[WEB_STORE_URL],
+    servers: &[WEB_STORE_URL],
     results: Some(&RESULTS),
     ..Spec::new(
         PluginDescription {

@@ -49,6 +49,7 @@ pub use registry::{PLUGINS, SPECS, copy_name, is_kept_file, result_tables, secre
 pub use rules_read::RulesRead;
 pub use settings::Settings;
 pub use settings_digest::{settings_digest, settings_digest_of_read};
+pub use sigma_rules::text_of_not_read;
 pub use spec::{CheckRules, Collect, InputFile, KeptDigest, Prepare, SecretSource, Spec};
 pub use tagging::{check_tagging_file, load_labels, load_tagging_file};
 pub use time_slots::TimeSlots;

@@ -100,18 +100,53 @@ fn prepare(
     let (files, digest) = sigma::read_with_digest(&path)?;
     context.rules_read.add(&path, digest);
     let collection = Collection::read(&files, &selection);
+    let not_read = sigma::not_read(&path)?;
     if let [first, ..] = selection.unmatched_exclusions(&collection)[..] {
         return Err(PrepareError::SigmaExclude(first.to_owned()));
     }
     if collection.count_used() == 0 {
         return Err(PrepareError::NoSigmaRule(collection.summary()));
     }
-    Ok(Box::new(Sigma::new(collection, names)?))
+    let mut plugin = Sigma::new(collection, names)?;
+    if let Some(of_files) = text_of_not_read(&not_read) {
+        plugin.summary = format!("{}; {of_files}", plugin.summary);
+    }
+    Ok(Box::new(plugin))
+}
+
+/// Returns what to say at the end of a run of rules that were refused: nothing was searched for
+/// with them.
+pub(crate) fn refused_rules(plugin: &str, collection: &Collection) -> Option<Note> {
+    let (count, which) = collection.refused()?;
+    Some(Note {
+        message: format!("{plugin}: a Sigma rule was refused and not used: {which}"),
+        count: count as u64,
+    })
+}
+
+/// Returns the analysis warning for a note.
+pub(crate) fn warning(note: &Note) -> String {
+    format!("{} ({} times)", note.message, note.count)
 }
 
 fn statuses(settings: &Settings<'_>) -> Result<BTreeSet<Status>, PrepareError> {
     let words = words(settings.text_if_given(&STATUS)?);
     words.iter().map(|word| word.parse().map_err(PrepareError::SigmaStatus)).collect()
+}
+
+/// Returns how many files of folders are no rules by their names, and the first of these, in words.
+#[must_use]
+pub fn text_of_not_read(names: &[String]) -> Option<String> {
+    let first = &names[..names.len().min(5)];
+    if first.is_empty() {
+        return None;
+    }
+    let more = if names.len() > first.len() { ", …" } else { "" };
+    Some(format!(
+        "files that were not read, because their names do not end in .yml or .yaml: {} ({}{more})",
+        names.len(),
+        first.join(", ")
+    ))
 }
 
 fn words(list: Option<String>) -> Vec<String> {
@@ -131,6 +166,8 @@ struct Sigma {
     correlation_labels: Vec<Label>,
     fields: FieldReader,
     summary: String,
+    /// What to say of rules that were refused.
+    refused: Option<Note>,
     xml: AttributeId,
     needs: Needs,
     /// The labels that match the current event, as positions in the rule set.
@@ -140,6 +177,7 @@ struct Sigma {
 impl Sigma {
     fn new(mut collection: Collection, names: &mut AttributeNames) -> Result<Self, PrepareError> {
         let summary = collection.summary();
+        let refused = refused_rules("sigma", &collection);
         let rules = collection.take_rules("Sigma rules");
         let set = RuleSet::compile_owned(rules, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: set.reads().clone() };
@@ -153,6 +191,7 @@ impl Sigma {
             rules: used,
             correlations,
             summary,
+            refused,
             xml,
             needs,
             matched: Vec::new(),
@@ -229,7 +268,11 @@ impl AnalysisPlugin for Sigma {
             warnings
                 .push(format!("{without_time} records have no usable time, and no correlation counts them"));
         }
-        Ok(Reduced { results, warnings, ..Reduced::default() })
+        if let Some(refused) = &self.refused {
+            warnings.insert(0, warning(refused));
+        }
+        let notes = self.refused.iter().cloned().collect();
+        Ok(Reduced { results, warnings, notes, ..Reduced::default() })
     }
 
     fn take_notes(&mut self) -> Vec<Note> {

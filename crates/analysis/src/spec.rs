@@ -22,6 +22,8 @@ pub struct Spec {
     pub is_hidden: bool,
     /// Options that serve only tests. They are shown nowhere.
     pub hidden_options: &'static [OptionDescription],
+    /// The options that say to which server hashes, names or a secret go.
+    pub servers: &'static [OptionDescription],
     /// The source of the plugin's secret, if it needs one.
     pub secret: Option<SecretSource>,
     /// Sets up the plugin. The attributes that it reads are added to the names.
@@ -100,6 +102,7 @@ impl Spec {
             description,
             is_hidden: false,
             hidden_options: &[],
+            servers: &[],
             secret: None,
             prepare,
             check_rules: None,
@@ -114,15 +117,13 @@ impl Spec {
         self.description.options.iter().chain(self.hidden_options)
     }
 
-    /// Returns the option that serves only tests and that these settings give another value than
-    /// its default, if there is one. Such an option can say to which server a secret goes.
-    #[must_use]
-    pub fn hidden_setting(&self, config: &PluginConfig) -> Option<&'static OptionDescription> {
-        let is_changed = |option: &&OptionDescription| {
+    /// Returns the options that say to which server something goes, and that these settings give
+    /// another value than the default.
+    pub fn servers(&self, config: &PluginConfig) -> impl Iterator<Item = &'static OptionDescription> {
+        self.servers.iter().filter(|option| {
             let setting = config.get(&option.setting());
             setting.is_some() && setting != option.default_value().as_ref()
-        };
-        self.hidden_options.iter().find(is_changed)
+        })
     }
 
     /// Returns the files that these settings name.

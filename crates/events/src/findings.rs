@@ -139,6 +139,8 @@ pub struct Reduced {
     pub counter: Counter,
     /// Analysis warnings.
     pub warnings: Vec<String>,
+    /// Notes for the summary of the run.
+    pub notes: Vec<Note>,
     /// What the step skipped, such as hashes that could not be looked up. It makes the run
     /// incomplete.
     pub set_aside: Vec<String>,

@@ -10,22 +10,33 @@ const MAXIMUM_CELL: usize = 32_000;
 ///
 /// A spreadsheet takes a text for a formula if it begins with `=`, `+`, `-` or `@`, also in full
 /// width. Such a text gets an apostrophe before it, which spreadsheets understand as "this is
-/// text". Line ends and tabs become spaces, and other control characters are escaped, so that each
-/// event is one line and nothing reaches a terminal.
+/// text". So does what follows a semicolon: where numbers have decimal commas, spreadsheets divide
+/// lines at semicolons, also within these quotes, because they do not begin such a cell.
+///
+/// Line ends and tabs become spaces, and other control characters are escaped, so that each event
+/// is one line and nothing reaches a terminal.
 pub(crate) fn write_cell(text: &str, out: &mut Vec<u8>) {
     let needs_quotes =
         text.contains(['"', ',', ';', '\n', '\r', '\t']) || text.starts_with(' ') || text.ends_with(' ');
     if needs_quotes {
         out.push(b'"');
     }
-    if text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+    let mut length = 0;
+    if begins_formula(text) {
         out.push(b'\'');
+        length += 1;
     }
     let mut buffer = [0; 4];
-    for (position, c) in text.chars().enumerate() {
-        if position == MAXIMUM_CELL {
+    for (position, c) in text.char_indices() {
+        if length >= MAXIMUM_CELL {
             out.extend_from_slice("…".as_bytes());
             break;
+        }
+        length += 1;
+        if c == ';' && begins_formula(&text[position + 1..]) {
+            out.extend_from_slice(b";'");
+            length += 1;
+            continue;
         }
         match c {
             '"' => out.extend_from_slice(b"\"\""),
@@ -37,6 +48,13 @@ pub(crate) fn write_cell(text: &str, out: &mut Vec<u8>) {
     if needs_quotes {
         out.push(b'"');
     }
+}
+
+/// Returns whether a spreadsheet would take a cell that begins so for a formula. Quotes at the
+/// beginning do not belong to the text if the spreadsheet divides the line in another way.
+fn begins_formula(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
+    text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 #[cfg(test)]
@@ -64,11 +82,28 @@ mod tests {
 
     #[test]
     fn no_cell_begins_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "=\"a\",b"] {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "=\"a\",b", "\"=1"] {
             let cell = cell(text);
             let inside = cell.trim_start_matches('"');
             assert!(inside.starts_with('\''), "{text:?} became {cell:?}");
         }
         assert_eq!(cell(&"é".repeat(40_000)).chars().count(), MAXIMUM_CELL + 1);
+        assert_eq!(cell(&format!("={}", "é".repeat(40_000))).chars().count(), MAXIMUM_CELL + 1);
+    }
+
+    /// German and French spreadsheets divide lines at semicolons.
+    #[test]
+    fn no_part_between_semicolons_begins_a_formula() {
+        for (text, expected) in [
+            ("x;=cmd|'/C calc'!A0;", "\"x;'=cmd|'/C calc'!A0;\""),
+            ("a; \t-1;b", "\"a;'  -1;b\""),
+            ("a;\"=1", "\"a;'\"\"=1\""),
+            (";＝1;;@a", "\";'＝1;;'@a\""),
+            ("a;b-1", "\"a;b-1\""),
+        ] {
+            assert_eq!(cell(text), expected);
+        }
+        let many = cell(&";=".repeat(40_000));
+        assert!(many.chars().count() <= MAXIMUM_CELL + 4, "{}", many.chars().count());
     }
 }

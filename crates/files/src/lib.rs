@@ -5,8 +5,8 @@
 //! folders are written by this crate:
 //!
 //! - [`OutputFile`]: a file that a user asks for. It is written under a name that nobody can guess,
-//!   beside the file that it replaces, and then renamed. Databases, journals, links, pipes, devices
-//!   and files with several names are never replaced.
+//!   beside the file that it replaces, and then renamed. It replaces only an empty file or an
+//!   earlier output of the same kind, which its first bytes tell ([`IsOurs`]).
 //! - [`NamedStream`]: an output such as `/dev/stdout` or `-`, which is no file.
 //! - [`NewFolder`]: a folder with files that a user asks for. It gets its name when all files are
 //!   complete.
@@ -56,7 +56,7 @@ pub use locked_folder::LockedFolder;
 pub use named_input::{FilesIn, files_in, separated_paths};
 pub use named_stream::NamedStream;
 pub use open_database::{Input, OpenDatabase};
-pub use output_file::{NewFile, OutputError, OutputFile};
+pub use output_file::{IsOurs, NewFile, OutputError, OutputFile};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
 pub use same_file::would_replace;

@@ -50,6 +50,12 @@ pub enum OutputError {
          another file"
     )]
     Record,
+    /// The file has something that the program has not written as such an output.
+    #[error(
+        "foreman has not written it as such a file, so it is not overwritten; name another file, or remove this one \
+         first"
+    )]
+    Foreign,
     /// The file exists, but a new file was requested.
     #[error("it exists already and is not overwritten; name another file")]
     Exists,
@@ -61,10 +67,16 @@ pub enum OutputError {
     System(#[from] io::Error),
 }
 
+/// Tells from the first bytes of a file whether the program has written it as an output of a kind.
+/// It gets up to 100 bytes.
+pub type IsOurs = fn(&[u8]) -> bool;
+
 /// Which files may be replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Replaced {
     Nothing,
+    /// An empty file, or one that the program has written as such an output.
+    Ours(IsOurs),
     /// Any regular file that is not a database.
     File,
     /// The same, or a database with this application ID.
@@ -93,19 +105,22 @@ pub struct NewFile<P: Borrow<OutputFile> = OutputFile> {
 }
 
 impl OutputFile {
-    /// Checks that a file can be written at `path`, in place of a file that is there. `store` is
-    /// the storage file of the run, which is never replaced, whatever it contains.
+    /// Checks that a file can be written at `path`. A file that is there is only replaced if it is
+    /// empty or `is_ours` recognises it: any other may be evidence or the only copy of a user's
+    /// notes. `store` is the storage file of the run, which is never replaced, whatever it
+    /// contains.
     ///
     /// # Errors
     ///
     /// If the file at the path must not be replaced, or nothing can be written there.
-    pub fn new(path: &Path, store: Option<&Path>) -> Result<Self, OutputError> {
-        let place = Self::at(path, Replaced::File, 0o666, store)?;
+    pub fn new(path: &Path, store: Option<&Path>, is_ours: IsOurs) -> Result<Self, OutputError> {
+        let place = Self::at(path, Replaced::Ours(is_ours), 0o666, store)?;
         NewFile::begin(&place)?;
         Ok(place)
     }
 
-    /// Like [`OutputFile::new`], for a file that only its owner may read.
+    /// Like [`OutputFile::new`], for a file that only its owner may read, and that replaces any
+    /// file that is no database. It is for files in folders that the program has made.
     ///
     /// # Errors
     ///
@@ -125,8 +140,8 @@ impl OutputFile {
         Ok(place)
     }
 
-    /// Like [`OutputFile::new`], for a database that only its owner may read. It may replace a
-    /// database with the same application ID.
+    /// Like [`OutputFile::new`], for a database that only its owner may read. It may replace an
+    /// empty file, or a database with the same application ID.
     ///
     /// # Errors
     ///
@@ -189,7 +204,10 @@ impl OutputFile {
     /// to give it, so that nobody may read it who may not read the file that it replaces.
     fn access(&self) -> io::Result<(Mode, Option<(Gid, Mode)>)> {
         let allowed = Mode::from_bits_truncate(self.mode as libc::mode_t);
-        let replaced = self.folder.status(&self.name)?.filter(|_| self.replaced == Replaced::File);
+        let replaced = self
+            .folder
+            .status(&self.name)?
+            .filter(|_| matches!(self.replaced, Replaced::Ours(_) | Replaced::File));
         let Some(replaced) = replaced else { return Ok((allowed, None)) };
         let mode = replaced.permissions() & allowed;
         if replaced.owner() == geteuid().as_raw() {
@@ -212,23 +230,28 @@ impl OutputFile {
         if Some(status.identity()) == self.store {
             return Err(OutputError::Store);
         }
-        if self.replaced == Replaced::Nothing {
+        if matches!(self.replaced, Replaced::Nothing) {
             return Err(OutputError::Exists);
         }
         if status.has_other_names() {
             return Err(OutputError::SeveralNames);
         }
-        match (self.look_into(status.identity())?, self.replaced) {
+        let start = self.start_of(status.identity())?;
+        match (content(&start), self.replaced) {
             (Content::Database(id), Replaced::DatabaseOfOurs(ours)) if id == ours => Ok(()),
             (Content::Database(_), _) => Err(OutputError::Database),
             (Content::Journal, _) => Err(OutputError::Journal),
             (Content::Record, _) => Err(OutputError::Record),
+            (Content::Other, Replaced::Ours(is_ours)) if !start.is_empty() && !is_ours(&start) => {
+                Err(OutputError::Foreign)
+            }
+            (Content::Other, Replaced::DatabaseOfOurs(_)) if !start.is_empty() => Err(OutputError::Foreign),
             (Content::Other, _) => Ok(()),
         }
     }
 
-    /// Returns the kind of the file at the path, which must be the file with this identity.
-    fn look_into(&self, identity: Identity) -> Result<Content, OutputError> {
+    /// Returns the first bytes of the file at the path, which must be the file with this identity.
+    fn start_of(&self, identity: Identity) -> Result<Vec<u8>, OutputError> {
         let file = self.folder.read(&self.name)?;
         let opened = FileStatus::of(&file)?.identity();
         if Some(opened) == self.store {
@@ -239,7 +262,7 @@ impl OutputFile {
         }
         let mut start = Vec::with_capacity(LENGTH);
         file.take(LENGTH as u64).read_to_end(&mut start)?;
-        Ok(content(&start))
+        Ok(start)
     }
 }
 
@@ -292,7 +315,7 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
             place
         };
         let from: &OsStr = &self.name;
-        if *replaced == Replaced::Nothing {
+        if matches!(replaced, Replaced::Nothing) {
             folder.rename_new(from, to).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => OutputError::Exists,
                 _ => error.into(),

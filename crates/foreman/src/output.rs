@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use events::printable;
-use files::{FullDisk, NamedStream, OutputFile};
+use files::{FullDisk, IsOurs, NamedStream, OutputFile};
 
 /// Prints a message about something that was done.
 pub(crate) fn say(text: &str) {
@@ -80,12 +80,13 @@ enum Kind {
 
 impl Destination {
     /// Checks that `path` can be written, as far as this can be known in advance. `store` is the
-    /// storage file of the run. A typing error must not destroy evidence, so [`OutputFile`] decides
-    /// which files are never replaced. For the program's own streams, nothing is opened.
-    pub(crate) fn new(path: &Path, store: Option<&Path>) -> anyhow::Result<Self> {
+    /// storage file of the run. A typing error must not destroy evidence, so only an earlier output
+    /// of the same kind is replaced, which `is_ours` recognises. For the program's own streams,
+    /// nothing is opened.
+    pub(crate) fn new(path: &Path, store: Option<&Path>, is_ours: IsOurs) -> anyhow::Result<Self> {
         let kind = match NamedStream::of(path) {
             Some(stream) => Kind::Stream(stream),
-            None => Kind::File(OutputFile::new(path, store)?),
+            None => Kind::File(OutputFile::new(path, store, is_ours)?),
         };
         Ok(Self { path: path.to_owned(), kind })
     }
@@ -137,13 +138,14 @@ mod tests {
     fn files_and_streams() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let file = Destination::new(&path, None).unwrap();
+        let is_ours = |start: &[u8]| start == b"one";
+        let file = Destination::new(&path, None, is_ours).unwrap();
         file.write("one").unwrap();
         file.stream().unwrap().write_all(b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        assert!(Destination::new(&path, Some(&path)).is_err());
-        let nowhere = Destination::new(Path::new("/dev/null"), None).unwrap();
+        assert!(Destination::new(&path, None, is_ours).is_err(), "it is another file by now");
+        let nowhere = Destination::new(Path::new("/dev/null"), None, is_ours).unwrap();
         nowhere.write("text").unwrap();
-        assert!(Destination::new(Path::new("/dev/zero"), None).is_err());
+        assert!(Destination::new(Path::new("/dev/zero"), None, is_ours).is_err());
     }
 }

@@ -48,13 +48,18 @@ pub(crate) fn find_tagging_files<P: AsRef<Path>>(
             if !found.contains(&file) {
                 found.push(file);
             }
-        }
-        if found.len() > MAXIMUM_FILES {
-            let most = number(MAXIMUM_FILES as u64);
-            return Err(Failure::usage(anyhow!("there are more than {most} tagging files")));
+            check_number(found.len())?;
         }
     }
     Ok(found)
+}
+
+fn check_number(of_files: usize) -> Result<(), Failure> {
+    if of_files > MAXIMUM_FILES {
+        let most = number(MAXIMUM_FILES as u64);
+        return Err(Failure::usage(anyhow!("there are more than {most} tagging files")));
+    }
+    Ok(())
 }
 
 /// Like [`find_tagging_files`], for several stores: `auto` may be any of the built-in rules.
@@ -95,6 +100,7 @@ fn of_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if !is_hidden && path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
             files.push(path);
+            check_number(files.len())?;
         }
     }
     if files.is_empty() {
@@ -164,6 +170,13 @@ mod tests {
         let list = format!("{b},linux,{a}");
         assert_eq!(names(&[&list, "linux", &b]), [path("b.txt"), "linux".into(), path("a.txt")]);
         assert_eq!(names(&[&text("a,b.txt")]), [path("a,b.txt")]);
+        let many = path("many");
+        std::fs::create_dir(&many).unwrap();
+        for number in 0..=MAXIMUM_FILES {
+            std::fs::write(many.join(format!("{number}.txt")), "").unwrap();
+        }
+        assert!(of_folder(&many).is_err(), "the limit is checked while the folder is read");
+        assert!(found(&[many.to_str().unwrap()]).unwrap_err().contains("more than 1,000 tagging files"));
         let empty = found(&[&text("e.txt")]).unwrap_err();
         assert!(empty.contains("has no tagging file"), "{empty}");
         let without_store = found(&["auto"]).unwrap_err();

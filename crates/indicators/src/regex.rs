@@ -5,13 +5,40 @@ use filter::condition::{Patterns, Regex};
 /// The longest expression, in bytes.
 const LONGEST: usize = 4 << 10;
 
-/// Checks that an expression can be compiled, in Python's syntax, and is not too large. The matcher
-/// relies on it.
-pub(crate) fn check_regex(pattern: &str) -> Result<(), String> {
-    if pattern.len() > LONGEST {
-        return Err(format!("the regular expression is longer than {} KiB", LONGEST >> 10));
+/// How much is compiled for all expressions together, in bytes. The matcher cannot hold more.
+const MOST: usize = 1 << 30;
+
+/// Checks the expressions of lists. A short expression can take long to compile, and a list may
+/// have many, so all of them together are bounded.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RegexCheck {
+    /// How much was compiled so far, in bytes.
+    compiled: usize,
+}
+
+impl RegexCheck {
+    /// Checks that an expression can be compiled, in Python's syntax, and is not too large. The
+    /// matcher relies on it.
+    pub(crate) fn check(&mut self, pattern: &str) -> Result<(), String> {
+        if pattern.len() > LONGEST {
+            return Err(format!("the regular expression is longer than {} KiB", LONGEST >> 10));
+        }
+        if self.compiled >= MOST {
+            return Err(
+                "the regular expressions before it are too large together, so this one is not used; divide the lists".into()
+            );
+        }
+        match Patterns::new([&regex(pattern)]) {
+            Ok(compiled) => {
+                self.compiled = self.compiled.saturating_add(compiled.size());
+                Ok(())
+            }
+            Err(error) => {
+                self.compiled = self.compiled.saturating_add(error.compiled);
+                Err(error.to_string())
+            }
+        }
     }
-    Patterns::new([&regex(pattern)]).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// Returns an expression that matches just this text.
@@ -30,4 +57,23 @@ pub(crate) fn escaped(text: &str) -> String {
 /// is any character.
 pub(crate) fn regex(pattern: &str) -> Regex {
     Regex { pattern: pattern.to_owned(), dot_matches_line_end: true, ..Regex::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each of them takes as long to refuse as the largest one that is accepted.
+    #[test]
+    fn expressions_are_no_longer_compiled_if_they_are_too_large_together() {
+        let mut check = RegexCheck::default();
+        let reasons: Vec<_> = (0..500).map(|_| check.check("(a{0,900}){0,900}").unwrap_err()).collect();
+        let compiled = reasons.iter().filter(|reason| !reason.contains("together")).count();
+        assert!((50..=110).contains(&compiled), "{compiled} were compiled");
+        assert!(check.check("a").unwrap_err().contains("this one is not used"));
+        // A slip costs nothing.
+        let mut check = RegexCheck::default();
+        (0..500).for_each(|_| assert!(check.check("(").is_err()));
+        check.check("a").unwrap();
+    }
 }

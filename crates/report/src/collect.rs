@@ -163,8 +163,8 @@ pub(crate) fn kinds(store: &Store, progress: &mut Progress<'_>) -> Result<Kinds,
 }
 
 /// Returns the data types of a store with the numbers of their events, the largest first: those
-/// that Plaso has counted, or else those of the events, if these are not more than `maximum`.
-/// Otherwise there are none.
+/// that Plaso has counted if they are as many as the events, or else those of the events, if these
+/// are not more than `maximum`. Otherwise there are none.
 ///
 /// # Errors
 ///
@@ -177,8 +177,10 @@ pub fn data_types(
     let mut counted = Names::default();
     store.visit_data_type_counts(|name, number| counted.add(name, number))?;
     counted.remove("total");
-    if counted.sum() == 0 && store.number_of_events()? <= maximum {
-        counted = kinds(store, &mut progress)?.data_types;
+    let events = store.number_of_events()?;
+    if counted.sum() != events {
+        let is_small = events <= maximum;
+        counted = if is_small { kinds(store, &mut progress)?.data_types } else { Names::default() };
     }
     Ok(counted.finish().rows)
 }

@@ -55,7 +55,11 @@ fn read_file(
         Err(problem) => {
             let metadata =
                 Metadata { file: name.clone(), line: problem.line.unwrap_or(1), ..Metadata::default() };
-            return candidates.push(Candidate { metadata, left_out: None, content: Err(problem) });
+            return candidates.push(Candidate {
+                metadata,
+                left_out: None,
+                content: Err(problem.into_error()),
+            });
         }
     };
     for document in &documents {

@@ -12,6 +12,9 @@ use crate::problem::WhyNot;
 use crate::rule::Metadata;
 use crate::unknown_field::UnknownField;
 
+/// How many refused rules a text names.
+const MOST_NAMED: usize = 5;
+
 /// Rules, with an account of each.
 #[derive(Debug, Clone, Default)]
 pub struct Collection {
@@ -96,6 +99,30 @@ impl Collection {
         let referenced = rest.into_iter().filter(|rule| rule.role == Role::Referenced);
         self.others.extend(referenced.map(|rule| other(rule.metadata)));
         self.others.extend(self.correlations.drain(..).map(|correlation| other(correlation.metadata)));
+    }
+
+    /// Returns how many rules were refused, and a text that names the first of them with the
+    /// reasons. Returns `None` if none was.
+    #[must_use]
+    pub fn refused(&self) -> Option<(usize, String)> {
+        let all = self.others.iter().filter_map(|rule| match &rule.why {
+            WhyNot::Refused(problem) => Some((&rule.metadata.file, problem)),
+            _ => None,
+        });
+        let count = all.clone().count();
+        let first: Vec<_> =
+            all.take(MOST_NAMED).map(|(file, problem)| format!("{file}: {problem}")).collect();
+        let more = match count - first.len() {
+            0 => String::new(),
+            more => format!("; and {more} more, which `foreman check --sigma-rules` names"),
+        };
+        (count > 0).then(|| (count, first.join("; ") + &more))
+    }
+
+    /// Returns whether a file is broken, or has a rule that is none by Sigma's specification.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.others.iter().any(|rule| matches!(&rule.why, WhyNot::Refused(problem) if problem.is_error))
     }
 
     /// Returns the number of all rules.

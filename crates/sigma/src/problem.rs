@@ -20,6 +20,9 @@ pub struct Problem {
     pub column: Option<usize>,
     /// The reason.
     pub reason: String,
+    /// Whether the file is broken, or is no rule by Sigma's own specification. Otherwise the rule
+    /// only needs what is not supported.
+    pub is_error: bool,
 }
 
 /// Why a rule is not used.
@@ -42,11 +45,16 @@ pub enum WhyNot {
 
 impl Problem {
     pub(crate) fn at(place: Place, reason: String) -> Self {
-        Self { line: Some(place.line), column: Some(place.column), reason }
+        Self { line: Some(place.line), column: Some(place.column), reason, is_error: false }
+    }
+
+    /// Says that the file itself is wrong.
+    pub(crate) fn into_error(self) -> Self {
+        Self { is_error: true, ..self }
     }
 
     pub(crate) fn whole(reason: String) -> Self {
-        Self { line: None, column: None, reason }
+        Self { line: None, column: None, reason, is_error: false }
     }
 }
 

@@ -213,7 +213,7 @@ impl Document {
         }
         check_title(document)?;
         let Some(detection) = document.get("detection") else {
-            return Err(Problem::at(document.place, "the rule has no `detection`".into()));
+            return Err(Problem::at(document.place, "the rule has no `detection`".into()).into_error());
         };
         let split = match detection.get("condition") {
             Some(condition) => correlation::split(detection, condition)?,
@@ -227,7 +227,7 @@ impl Document {
 
 fn check_title(document: &Node) -> Result<(), Problem> {
     if document.get("title").and_then(Node::text).is_none_or(|title| title.trim().is_empty()) {
-        return Err(Problem::at(document.place, "the rule has no title".into()));
+        return Err(Problem::at(document.place, "the rule has no title".into()).into_error());
     }
     Ok(())
 }
@@ -241,7 +241,7 @@ fn check_words(document: &Node) -> Result<(), Problem> {
         let word = value.text().unwrap_or_default();
         if !words.contains(&word.trim()) {
             let reason = format!("expected {name} to be one of {}; found `{word}`", words.join(", "));
-            return Err(Problem::at(value.place, reason));
+            return Err(Problem::at(value.place, reason).into_error());
         }
     }
     Ok(())
@@ -265,20 +265,20 @@ fn selections(
     }
     match other_condition.or_else(|| detection.get("condition")) {
         Some(value) => condition(value, &selections, &budget),
-        None => Err(Problem::at(detection.place, "there is no `condition`".into())),
+        None => Err(Problem::at(detection.place, "there is no `condition`".into()).into_error()),
     }
 }
 
 impl LogSource {
     fn read(document: &Node) -> Result<Self, Problem> {
         let Some(source) = document.get("logsource") else {
-            return Err(Problem::at(document.place, "there is no `logsource`".into()));
+            return Err(Problem::at(document.place, "there is no `logsource`".into()).into_error());
         };
         let text = |name| source.get(name).and_then(Node::text).map(|text| text.trim().to_lowercase());
         let read = Self { product: text("product"), category: text("category"), service: text("service") };
         if read == Self::default() {
             let reason = "the log source has no product, category or service".into();
-            return Err(Problem::at(source.place, reason));
+            return Err(Problem::at(source.place, reason).into_error());
         }
         Ok(read)
     }

@@ -64,8 +64,8 @@ pub enum RuleFilesError {
 }
 
 /// Reads the rules of a file, of a folder with its subfolders, or of several, which commas
-/// separate. Files of a folder are rules if their names end in `.yml` or `.yaml`. Names that begin
-/// with a dot are left out.
+/// separate. Files of a folder are rules if their names end in `.yml` or `.yaml`, in capitals or
+/// not. Names that begin with a dot are left out.
 ///
 /// # Errors
 ///
@@ -148,7 +148,23 @@ fn read_kept(text: &str) -> Option<Vec<RuleFile>> {
 }
 
 fn is_rule_file(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "yml" || end == "yaml")
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("yml") || end.eq_ignore_ascii_case("yaml"))
+}
+
+/// Returns the names of the files in these folders that [`read`] leaves out because of their names.
+///
+/// # Errors
+///
+/// If a folder cannot be read.
+pub fn not_read(path: &Path) -> Result<Vec<String>, RuleFilesError> {
+    let mut names = Vec::new();
+    for folder in files::separated_paths(path).into_iter().filter(|path| path.is_dir()) {
+        let found = files::files_in(&folder, MAXIMUM_FILES, |path| !is_rule_file(path));
+        let found = found.map_err(|source| RuleFilesError::Unreadable { path: folder.clone(), source })?;
+        let name = |file: &PathBuf| file.strip_prefix(&folder).unwrap_or(file).shown().into_owned();
+        names.extend(found.iter().map(name));
+    }
+    Ok(names)
 }
 
 /// Reads a file of at most [`MAXIMUM_FILE_SIZE`], or a kept one.
@@ -193,11 +209,13 @@ mod tests {
         write("b.yml", b"\xef\xbb\xbftitle: b");
         write("a/c.yaml", b"title: c");
         write("a/readme.md", b"no rule");
+        write("f.YML", b"title: f");
         write(".git/d.yml", b"hidden");
         write("e.yml", b"\xff");
         let files = read(folder.path()).unwrap();
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
-        assert_eq!(names, ["a/c.yaml", "b.yml", "e.yml"]);
+        assert_eq!(names, ["a/c.yaml", "b.yml", "e.yml", "f.YML"]);
+        assert_eq!(not_read(folder.path()).unwrap(), ["a/readme.md"]);
         assert_eq!(files[1].text.as_deref(), Ok("title: b"));
         assert_eq!(files[2].text, Err("the file cannot be read: it is not UTF-8".into()));
 

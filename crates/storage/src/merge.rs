@@ -283,6 +283,7 @@ impl<'a> Merge<'a> {
                 store.add_counts(position, &mut self.counters[position])?;
                 self.warnings(&store)?;
                 self.set_aside(&store)?;
+                store.add_notes(&mut self.notes)?;
                 for row in store.results()? {
                     match self.plan.result_table(position).filter(|table| table.takes(&row)) {
                         Some(table) => writer.add_result(table, &row)?,

@@ -21,8 +21,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
         None => task(arguments)?,
     };
     // A wrong path must be reported before the work, not after it.
-    task_store::check_place(&task.output, &task.run.store)?;
     refuse_inputs(&task)?;
+    task_store::check_place(&task.output, &task.run.store)?;
     // The user's folder may be a link. In a run, a link is refused.
     let output = real_place(&task.output)?;
     let named = std::mem::replace(&mut task.output, output);
@@ -63,7 +63,7 @@ fn task_text(given: &str) -> Result<Cow<'_, str>> {
 
 /// Refuses an output or a trace that would replace a file which the task reads, or one another.
 fn refuse_inputs(task: &TaskSpec) -> Result<()> {
-    let mut inputs = vec![("the storage file", task.run.store.clone())];
+    let mut inputs = Vec::new();
     for plugin in &task.run.plugins {
         let files = analysis::spec_of(plugin)?.input_files(plugin);
         let places =
@@ -82,6 +82,8 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
             bail!("{what} and {other} name the same file, {place}; name another file for {what}");
         }
         inputs.push((what, output.clone()));
+        // Whether the output is the storage file, the check of its place says.
+        inputs.push(("the storage file", task.run.store.clone()));
     }
     Ok(())
 }

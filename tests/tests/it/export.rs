@@ -297,13 +297,39 @@ fn an_event_that_ends_workers_does_not_stop_an_export() {
     }
 }
 
+/// Nothing is locked, so labels of before and after would stand side by side.
+#[test]
+fn an_analysis_that_stores_its_labels_meanwhile_is_noticed() {
+    let store = Store::of("sample");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let export_to = |name: &str| {
+        let run = export(&store).args(["--workers", "1", "--output"]).arg(at(name));
+        run.arg("--summary").arg(at("summary"))
+    };
+    let plan = FaultPlan::new("wait 3000 once");
+    let running = plan.of_workers(export_to("mixed")).start();
+    wait_until("the worker waits", || plan.waiting().is_some());
+    let rules = places::data("sample-rules.txt");
+    let run = foreman(["analyze", "--analysis", "tagging", "--tagging-file"]).arg(rules);
+    run.arg(store.path()).succeed();
+    plan.go_on();
+    let finished = running.wait().expect(3);
+    assert!(finished.stderr.contains("has changed the storage file meanwhile"), "{}", finished.stderr);
+    let summary = || serde_json::from_slice::<Value>(&std::fs::read(at("summary")).unwrap()).unwrap();
+    let exported = &summary()["exported"];
+    assert_eq!((&exported["is_mixed"], &exported["exported"]), (&true.into(), &4_547.into()));
+    export_to("whole").succeed();
+    assert_eq!(summary()["exported"]["is_mixed"], false);
+}
+
 #[test]
 fn a_reader_may_close_the_pipe() {
     let store = Store::of("sample");
     let mut shell = std::process::Command::new("bash");
     shell.args(["-c", "\"$0\" export \"$1\" | head -1; exit ${PIPESTATUS[0]}"]);
     let output = shell.arg(places::program("foreman")).arg(store.path()).output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(3), "it is not complete");
     assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
     assert!(!String::from_utf8_lossy(&output.stderr).contains("error"));
 }

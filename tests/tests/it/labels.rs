@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tests::{Compression, NewStore, Program, Store, foreman, places};
 
@@ -205,6 +206,23 @@ fn several_tagging_files_and_folders() {
     let psort = foreman(["psort", "-o", "null", "--analysis", "tagging", "--tagging-file", &list]);
     psort.arg(store.path()).succeed();
     assert_eq!(stored(&store), expected);
+}
+
+/// Somebody may have changed what Plaso counted, and the wrong rules find nothing.
+#[test]
+fn counts_that_do_not_add_up_choose_no_rules() {
+    let store = Store::of("sample");
+    let changed = Connection::open(store.path()).unwrap();
+    changed
+        .execute_batch(
+            "DELETE FROM data_type_count;
+             INSERT INTO data_type_count (name, number_of_events) VALUES ('windows:evtx:record', 4000)",
+        )
+        .unwrap();
+    drop(changed);
+    let run = foreman(["analyze", "--dry-run", "--analysis", "tagging", "--tagging-file", "auto"]);
+    let said = run.arg(store.path()).succeed().stderr;
+    assert!(said.contains("the data types of the storage file are linux\n"), "{said}");
 }
 
 #[test]

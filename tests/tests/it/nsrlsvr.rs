@@ -7,6 +7,7 @@ use nix::sys::signal::Signal;
 use tests::{Answer, NsrlServer, Program, Reading, Store, foreman, golden};
 
 use crate::hashed::{hash, labelled, store, warning};
+use crate::shards::Planned;
 
 const LABEL: &str = "nsrl_present";
 
@@ -162,4 +163,36 @@ fn a_run_that_is_stopped_while_it_waits() {
     running.signal(Signal::SIGINT);
     running.wait().expect(130);
     assert!(store.bytes() == bytes, "the store has changed");
+}
+
+/// Who made the folder of a run or a plan must not decide which server gets the hashes of a case.
+#[test]
+fn a_record_of_somebody_else_names_no_server() {
+    let server = NsrlServer::start(Reading::Lines, |_| Answer::After(Duration::from_secs(30)));
+    let store = store("fs:stat", 200);
+    let mut running = analyze(server.port()).arg(store.path()).start();
+    running.until(|_| (!server.queries().is_empty()).then_some(())).unwrap();
+    running.signal(Signal::SIGKILL);
+    let _ = running.wait();
+    let asked = server.connections();
+    let refused = foreman(["analyze", "--resume"]).arg(store.path()).expect(1);
+    assert!(refused.stderr.contains("it was started with --nsrlsvr-host"), "{}", refused.stderr);
+    assert_eq!(server.connections(), asked, "the server was asked");
+}
+
+#[test]
+fn a_plan_of_somebody_else_names_no_server() {
+    let server = NsrlServer::good();
+    let port = server.port().to_string();
+    let options = ["--analysis", "nsrlsvr", "--nsrlsvr-host", "127.0.0.1", "--nsrlsvr-port", &port];
+    let plan = Planned::with(store("fs:stat", 100), 1_000, |run| run.args(options));
+    plan.work_on_all();
+    let asked = server.connections();
+    let refused = plan.merge().expect(2);
+    assert!(refused.stderr.contains("give --nsrlsvr-host='127.0.0.1' again"), "{}", refused.stderr);
+    let refused = plan.merge().args(["--nsrlsvr-host", "127.0.0.1", "--nsrlsvr-port", "1"]).expect(2);
+    assert!(refused.stderr.contains(&format!("give --nsrlsvr-port='{port}' again")), "{}", refused.stderr);
+    assert_eq!(server.connections(), asked, "the server was asked");
+    plan.merge_with_server().succeed();
+    assert_eq!(labelled(&plan.store, LABEL), known(100));
 }

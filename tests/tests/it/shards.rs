@@ -71,12 +71,17 @@ impl Planned {
         foreman(["merge", "--workers", "2", "--plan"]).arg(self.folder()).arg(self.store.path())
     }
 
-    /// Merges with the server for a key that the plan was made with, if it is not the plugin's.
+    /// Merges with the server that the plan was made with, if it is not the plugin's.
     pub(crate) fn merge_with_server(&self) -> Program {
         let plan = json(&self.folder().join("plan.json"));
         let plugins = plan["run"]["plugins"].as_array().unwrap();
-        let server = plugins.iter().find_map(|plugin| plugin["virustotal_url"].as_str());
-        self.merge().args(server.map(|server| format!("--virustotal-url={server}")))
+        let settings = ["virustotal_url", "nsrlsvr_host", "nsrlsvr_port"];
+        let given = settings.into_iter().filter_map(|setting| {
+            let value = plugins.iter().find_map(|plugin| plugin.get(setting))?;
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Some(format!("--{}={value}", setting.replace('_', "-")))
+        });
+        self.merge().args(given)
     }
 
     /// Merges, which must be refused and change nothing.

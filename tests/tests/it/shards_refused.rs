@@ -302,3 +302,29 @@ fn a_merge_that_is_killed() {
         assert_same(&planned.store, &local);
     }
 }
+
+/// The log of a shard must not cost the plan, nor what is done of it.
+#[test]
+fn a_log_over_the_plan() {
+    let planned = Planned::sample();
+    planned.work(0).succeed();
+    let store = planned.store.path().to_owned();
+    let mut files = vec![store];
+    for folder in [planned.folder(), planned.shard(0)] {
+        files.extend(
+            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()),
+        );
+    }
+    assert!(files.len() > 4, "{files:?}");
+    for file in files {
+        let before = std::fs::read(&file).unwrap();
+        let refused = planned.work(1).arg("--log-file").arg(&file).run();
+        assert!(matches!(refused.status, Some(1 | 2)), "{refused:?}");
+        assert!(refused.stderr.contains(file.to_str().unwrap()), "{refused:?}");
+        assert!(std::fs::read(&file).unwrap() == before, "{} was overwritten", file.display());
+    }
+    let log = planned.folder().join("shard-1.log");
+    for _ in 0..2 {
+        planned.work(1).arg("--log-file").arg(&log).succeed();
+    }
+}

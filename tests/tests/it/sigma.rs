@@ -229,6 +229,44 @@ fn what_cannot_be_used_is_refused() {
     assert_eq!(case.store.bytes(), bytes, "the file has changed");
 }
 
+/// Nothing is searched for with a rule that is refused, so a run must say it even if it is quiet.
+#[test]
+fn refused_rules_leave_a_trace() {
+    let case = Case::new();
+    std::fs::write(case.rules.join("yaml.yml"), "title: [\n").unwrap();
+    std::fs::write(
+        case.rules.join("capitals.YML"),
+        "title: Nowhere\ndetection: {s: {EventID: 1}, condition: s}\n",
+    )
+    .unwrap();
+    std::fs::write(case.rules.join("noext"), "title: Unread\n").unwrap();
+    let summary = case.store.folder().join("summary.json");
+    case.analyze().args(["--quiet", "--summary"]).arg(&summary).succeed();
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&summary).unwrap()).unwrap();
+    let note = &json["results"]["notes"][0];
+    assert_eq!(note["count"], 4, "{note}");
+    let text = note["message"].as_str().unwrap();
+    for named in ["broken.yml: line ", "yaml.yml: line ", "capitals.YML: line ", "there is no `logsource`"] {
+        assert!(text.contains(named), "{named}: {text}");
+    }
+    let warnings = case.store.texts("SELECT message FROM analysis_warning");
+    assert_eq!(warnings, [format!("{text} (4 times)")]);
+    for format in ["text", "html"] {
+        let report = foreman(["report", "--format", format]).arg(case.store.path()).succeed().stdout;
+        assert!(report.contains("capitals.YML"), "{format}");
+    }
+    let again = case.analyze().succeed();
+    assert!(again.stdout.contains("a Sigma rule was refused and not used"), "{}", again.stdout);
+    assert!(again.stderr.contains("do not end in .yml or .yaml: 1 (noext)"), "{}", again.stderr);
+
+    let check = |path: &Path| foreman(["check", "--sigma-rules"]).arg(path);
+    let account = check(&case.rules).expect(2).stdout;
+    assert!(account.contains("do not end in .yml or .yaml: 1 (noext)"), "{account}");
+    for (file, status) in [("yaml.yml", 2), ("capitals.YML", 2), ("broken.yml", 0), ("network.yml", 0)] {
+        check(&case.rules.join(file)).expect(status);
+    }
+}
+
 #[test]
 fn check_gives_an_account_of_every_rule() {
     let case = Case::new();

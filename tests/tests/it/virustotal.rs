@@ -320,6 +320,36 @@ fn the_key_goes_with_an_interrupted_run() {
     asked(&server);
 }
 
+/// Nothing removes a file after a power cut, so the key must not be in one.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_key_is_not_left_by_a_run_that_is_killed() {
+    let server = knows_nothing(|_| None);
+    let store = store("pe_coff:file", 6);
+    let limited = ["analyze", "--analysis", "virustotal", "--virustotal-url", &server.url()];
+    let run = foreman(limited).env("NO_PROXY", "127.0.0.1").env("VIRUSTOTAL_API_KEY", KEY);
+    let mut running = run.arg(store.path()).start();
+    running.until(|_| (server.requests().len() >= 4).then_some(())).unwrap();
+    running.signal(nix::sys::signal::Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(9));
+    asked(&server);
+    let left = store.folder().join("case.plaso.foreman");
+    let files: Vec<_> = std::fs::read_dir(&left).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 1, "{files:?}");
+    for path in files {
+        assert!(!contains_key(&std::fs::read(&path).unwrap()), "the key is in {}", path.display());
+    }
+    // An earlier version has left the key there.
+    std::fs::write(left.join("virustotal-api-key"), KEY).unwrap();
+    let run = foreman(limited).args(["--resume"]).env("VIRUSTOTAL_API_KEY", "");
+    assert!(run.arg(store.path()).expect(2).stderr.contains("needs an API key"));
+    let bare = foreman(["analyze", "--resume"]).env("VIRUSTOTAL_API_KEY", "").arg(store.path()).expect(1);
+    assert!(bare.stderr.contains("--virustotal-url"), "{}", bare.stderr);
+    assert!(!left.join("virustotal-api-key").exists(), "the key of the killed run is still there");
+    foreman(["clean"]).arg(store.path()).succeed();
+    assert_eq!(store.files(), ["case.plaso"]);
+}
+
 /// Somebody gives away a store with the folder of a run that he has made. It must not say to which
 /// server the examiner's key goes, nor which of his files is the key.
 #[test]

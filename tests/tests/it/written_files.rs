@@ -16,6 +16,10 @@ use crate::support::analyze;
 const JOURNAL: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\xff\xff\xff\xff what it takes to undo a change";
 const EVIDENCE: &[u8] = b"SQLite format 3\0 and the events of another case";
 
+const IMAGE: &[u8] = b"EVF\x09\x0d\x0a\xff\x00 and the disk";
+const NOTES: &[u8] = b"2026-01-31 12:00 the case was opened\n";
+const PLAN: &[u8] = b"{\n  \"format\": \"foreman plan 1\", and the rest";
+
 /// What may be in the place of a file, by name, and why it is refused.
 struct Traps {
     store: Store,
@@ -24,7 +28,7 @@ struct Traps {
 }
 
 impl Traps {
-    const REFUSED: [(&str, &str); 11] = [
+    const REFUSED: [(&str, &str); 14] = [
         ("sample.plaso", "it is the storage file"),
         ("other.plaso", "it is a database"),
         ("database.txt", "it is a database"),
@@ -36,6 +40,9 @@ impl Traps {
         ("pipe", "it is a pipe, a socket or a device"),
         ("name", "a hard link"),
         ("folder", "it is a folder"),
+        ("disk.E01", "foreman has not written it"),
+        ("notes.md", "foreman has not written it"),
+        ("plan.json", "foreman has not written it"),
     ];
 
     fn new() -> Self {
@@ -47,6 +54,9 @@ impl Traps {
             ("other.plaso-journal", JOURNAL),
             ("undo.txt", JOURNAL),
             ("name", b"precious"),
+            ("disk.E01", IMAGE),
+            ("notes.md", NOTES),
+            ("plan.json", PLAN),
         ] {
             fs::write(at(name), content).unwrap();
         }
@@ -65,6 +75,8 @@ impl Traps {
         assert_eq!((read("other.plaso"), read("database.txt")), (EVIDENCE.to_vec(), EVIDENCE.to_vec()));
         assert_eq!((read("other.plaso-journal"), read("undo.txt")), (JOURNAL.to_vec(), JOURNAL.to_vec()));
         assert_eq!(read("other-name"), b"precious");
+        assert_eq!((read("disk.E01"), read("notes.md")), (IMAGE.to_vec(), NOTES.to_vec()));
+        assert_eq!(read("plan.json"), PLAN);
         let link = |name: &str| fs::read_link(self.store.folder().join(name)).unwrap();
         assert_eq!((link("link"), link("dangling")), ("other.plaso".into(), "bashrc".into()));
     }
@@ -115,6 +127,30 @@ fn a_report() {
         assert!(refused.stderr.contains("cannot write"), "{name}: {}", refused.stderr);
         traps.assert_intact();
     }
+}
+
+/// A run may be repeated with the same names, also with another view or over several storage files.
+#[test]
+fn earlier_outputs_of_the_same_kind() {
+    let (store, outputs) = (Store::of("sample"), Store::empty());
+    let at = |name: &str| outputs.folder().join(name);
+    let run = |view: &str, stores: &Path| {
+        let run = foreman(["analyze", "--dry-run", "--analysis", "sessionize", "--status-view", view]);
+        let run = run.arg("--status-view-file").arg(at("status")).arg("--summary").arg(at("summary"));
+        run.arg("--log-file").arg(at("log")).arg(stores).succeed();
+    };
+    fs::write(at("status"), "").unwrap();
+    for view in ["file", "file", "json", "json", "file"] {
+        run(view, store.path());
+    }
+    run("json", store.folder());
+    run("json", store.path());
+    let read = |name: &str| fs::read_to_string(at(name)).unwrap();
+    assert!(read("summary").starts_with("{\"kind\":\"summary\""), "{}", read("summary"));
+    // A log is no summary, though.
+    let swapped = analyze(&store).arg("--summary").arg(at("log")).expect(1);
+    assert!(swapped.stderr.contains("foreman has not written it as such a file"), "{}", swapped.stderr);
+    assert!(read("log").contains(" begins: "), "{}", read("log"));
 }
 
 fn task(store: &Store, output: &Path) -> Program {

@@ -44,16 +44,19 @@ const LABEL: OptionDescription = OptionDescription::new(
 )
 .with_default("nsrl_present");
 
-pub(crate) const SPEC: Spec = Spec::new(
-    PluginDescription {
-        name: "nsrlsvr",
-        summary: "Labels events of files whose hash an nsrlsvr server knows.",
-        reads: "Events of files (fs:stat, fs:stat:ntfs) and the files' hashes.",
-        writes: "The label nsrl_present.",
-        options: &[HOST, PORT, HASH, LABEL],
-    },
-    prepare,
-);
+pub(crate) const SPEC: Spec = Spec {
+    servers: &[HOST, PORT],
+    ..Spec::new(
+        PluginDescription {
+            name: "nsrlsvr",
+            summary: "Labels events of files whose hash an nsrlsvr server knows.",
+            reads: "Events of files (fs:stat, fs:stat:ntfs) and the files' hashes.",
+            writes: "The label nsrl_present.",
+            options: &[HOST, PORT, HASH, LABEL],
+        },
+        prepare,
+    )
+};
 
 fn prepare(
     settings: &Settings<'_>,

@@ -50,6 +50,7 @@ const URL: OptionDescription =
 
 pub(crate) const SPEC: Spec = Spec {
     hidden_options: &[URL],
+    servers: &[URL],
     secret: Some(SecretSource {
         what: "an API key",
         option: API_KEY,

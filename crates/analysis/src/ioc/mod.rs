@@ -19,6 +19,7 @@ use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescript
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
+use crate::sigma_rules::warning;
 use crate::spec::Spec;
 use known::KnownGood;
 use labels::Labels;
@@ -264,6 +265,10 @@ impl AnalysisPlugin for Ioc {
         }
         let compared = input.counter().get(COMPARED_EVENTS).copied().unwrap_or_default();
         let mut reduced = Reduced::default();
+        if let Some(refused) = self.rules.as_ref().and_then(|rules| rules.refused.clone()) {
+            reduced.warnings.push(warning(&refused));
+            reduced.notes.push(refused);
+        }
         for (finding, tally) in tallies.into_iter() {
             let Some((kind, described)) = self.described(finding) else { continue };
             let list = self.matcher.indicators().list(described.list);

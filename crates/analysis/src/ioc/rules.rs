@@ -9,6 +9,7 @@ use indicators::{Details, Indicators, ListId, SigmaRule};
 use sigma::{Collection, RuleFile, Selection, StateEvents, UsedRule};
 
 use crate::error::PrepareError;
+use crate::sigma_rules::refused_rules;
 
 /// Returns the Sigma rules that indicator lists have, each named by its place. Correlations are
 /// left out, because the plugin does not evaluate them.
@@ -35,6 +36,8 @@ pub(super) struct ListRules {
     matched: Vec<usize>,
     /// The numbers of rules that are used and that are not, in words.
     pub(super) summary: String,
+    /// What to say of rules that were refused.
+    pub(super) refused: Option<Note>,
 }
 
 impl ListRules {
@@ -54,10 +57,11 @@ impl ListRules {
             .collect();
         let mut collection = sigma_rules_of_lists(indicators);
         let summary = collection.summary();
+        let refused = refused_rules("ioc", &collection);
         let set = RuleSet::compile(&collection.take_rules("Sigma rules of indicator lists"), names)?;
         let place = |rule: &UsedRule| of_names.get(&rule.metadata.file).copied().unwrap_or((ListId(0), 0));
         let places = collection.used.iter().map(place).collect();
-        Ok(Some(Self { set, rules: collection.used, places, matched: Vec::new(), summary }))
+        Ok(Some(Self { set, rules: collection.used, places, matched: Vec::new(), summary, refused }))
     }
 
     pub(super) fn reads(&self) -> &Reads {

@@ -11,12 +11,17 @@ use super::*;
 const DATABASE: &[u8] = b"SQLite format 3\0 and so on";
 const JOURNAL: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7 and so on";
 
+/// What these tests write, in place of a summary.
+fn is_ours(start: &[u8]) -> bool {
+    [&b"one"[..], b"two", b"before", b"after"].iter().any(|ours| start.starts_with(ours))
+}
+
 fn names(folder: &TempDir) -> Vec<OsString> {
     Directory::open(folder.path()).unwrap().names().unwrap()
 }
 
 fn refused(path: &Path) -> String {
-    let said = OutputFile::new(path, None).unwrap_err().to_string();
+    let said = OutputFile::new(path, None, is_ours).unwrap_err().to_string();
     assert_eq!(OutputFile::database(path, 7, None).unwrap_err().to_string(), said);
     said
 }
@@ -25,7 +30,7 @@ fn refused(path: &Path) -> String {
 fn a_file_is_replaced_as_a_whole() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("summary.json");
-    let place = OutputFile::new(&path, None).unwrap();
+    let place = OutputFile::new(&path, None, is_ours).unwrap();
     assert!(names(&folder).is_empty(), "nothing is there before it is written");
     place.write(b"one").unwrap();
     let mut open = File::open(&path).unwrap();
@@ -49,7 +54,7 @@ fn the_group_of_the_replaced_file_is_kept() {
         return;
     }
     fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-    OutputFile::new(&path, None).unwrap().write(b"after").unwrap();
+    OutputFile::new(&path, None, is_ours).unwrap().write(b"after").unwrap();
     let metadata = path.metadata().unwrap();
     assert_eq!((metadata.gid(), metadata.permissions().mode() & 0o777), (12_345, 0o640));
 }
@@ -62,7 +67,7 @@ fn the_permissions_of_the_replaced_file_are_kept() {
     fs::write(&path, "before").unwrap();
     for (before, after) in [(0o600, 0o600), (0o640, 0o640), (0o666, 0o666), (0o755, 0o644)] {
         fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
-        OutputFile::new(&path, None).unwrap().write(b"after").unwrap();
+        OutputFile::new(&path, None, is_ours).unwrap().write(b"after").unwrap();
         assert_eq!(mode(), after, "{before:o}");
     }
     fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
@@ -76,7 +81,7 @@ fn the_permissions_of_a_file_of_another_user_are_not_kept() {
     let folder = tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-    OutputFile::new(&at("new"), None).unwrap().write(b"").unwrap();
+    OutputFile::new(&at("new"), None, is_ours).unwrap().write(b"").unwrap();
     let of_new = mode(&at("new"));
     for before in [0o666, 0o644, 0o640, 0o604, 0o600, 0o060] {
         let path = at(&format!("{before:o}"));
@@ -86,7 +91,7 @@ fn the_permissions_of_a_file_of_another_user_are_not_kept() {
             testing::places::skipped("only root can give a file to another user");
             return;
         }
-        OutputFile::new(&path, None).unwrap().write(b"after").unwrap();
+        OutputFile::new(&path, None, is_ours).unwrap().write(b"after").unwrap();
         let (metadata, new) = (path.metadata().unwrap(), at("new").metadata().unwrap());
         assert_eq!((metadata.uid(), metadata.gid()), (new.uid(), new.gid()), "{before:o}");
         // Members of the new group get no more than all others.
@@ -126,10 +131,12 @@ fn what_must_not_be_lost_is_refused() {
         assert!(said.contains(why), "{name}: {said}");
     }
     assert!(refused(Path::new("/dev/null")).contains("a device"));
-    assert!(OutputFile::new(&at("no/folder"), None).is_err());
+    assert!(OutputFile::new(&at("no/folder"), None, is_ours).is_err());
     let store = at("two");
     fs::write(&store, "damaged").unwrap();
-    assert!(OutputFile::new(&store, Some(&store)).unwrap_err().to_string().contains("the storage file"));
+    assert!(
+        OutputFile::new(&store, Some(&store), is_ours).unwrap_err().to_string().contains("the storage file")
+    );
     assert_eq!(names(&folder).len(), 9, "nothing new, and nothing lost");
     assert_eq!(fs::read(at("evidence")).unwrap(), DATABASE);
 }
@@ -140,7 +147,7 @@ fn what_must_not_be_lost_is_refused() {
 fn what_comes_later_is_refused() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("summary.json");
-    let place = OutputFile::new(&path, None).unwrap();
+    let place = OutputFile::new(&path, None, is_ours).unwrap();
     let mut new = NewFile::begin(&place).unwrap();
     new.file().write_all(b"text").unwrap();
     fs::write(&path, DATABASE).unwrap();
@@ -172,5 +179,30 @@ fn a_database_replaces_its_like() {
     }
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert!(matches!(OutputFile::database(&path, 8, None), Err(OutputError::Database)));
-    assert!(matches!(OutputFile::new(&path, None), Err(OutputError::Database)));
+    assert!(matches!(OutputFile::new(&path, None, is_ours), Err(OutputError::Database)));
+}
+
+/// A slip must not cost a disk image, notes, or a file that foreman itself needs.
+#[test]
+fn what_is_not_an_earlier_output_is_refused() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("file");
+    for content in
+        [&b"EVF\x09\x0d\x0a\xff\x00"[..], b"# Notes", b"{\n  \"format\": \"foreman plan 1\"", b"\n", b"on"]
+    {
+        fs::write(&path, content).unwrap();
+        assert!(matches!(OutputFile::new(&path, None, is_ours), Err(OutputError::Foreign)));
+        assert_eq!(fs::read(&path).unwrap(), content);
+    }
+    for content in [&b""[..], b"one"] {
+        fs::write(&path, content).unwrap();
+        OutputFile::new(&path, None, is_ours).unwrap().write(b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+    }
+    // A file that appears meanwhile is not lost either.
+    let place = OutputFile::new(&path, None, is_ours).unwrap();
+    let new = NewFile::begin(&place).unwrap();
+    fs::write(&path, "# Notes").unwrap();
+    assert!(matches!(new.publish(), Err(OutputError::Foreign)));
+    assert_eq!(fs::read(&path).unwrap(), b"# Notes");
 }

@@ -24,6 +24,8 @@ pub struct Patterns {
     always: Vec<u32>,
     /// Searches for the required texts, and has the patterns of each of them.
     search: Option<(TextSearch, Vec<Vec<u32>>)>,
+    /// The size of all compiled patterns together, in bytes.
+    size: usize,
 }
 
 /// A regular expression cannot be used.
@@ -34,6 +36,8 @@ pub struct UnusablePattern {
     pub number: usize,
     /// The reason.
     pub reason: String,
+    /// How much of the expression was compiled before it was refused, in bytes.
+    pub compiled: usize,
 }
 
 impl Patterns {
@@ -48,14 +52,17 @@ impl Patterns {
         let mut required = Vec::new();
         let mut size = 0;
         for (number, regex) in regexes.into_iter().enumerate() {
-            let unusable = |reason| UnusablePattern { number, reason };
+            let unusable = |reason| UnusablePattern { number, reason, compiled: 0 };
             let flags = Flags {
                 ignore_case: regex.ignore_case,
                 multi_line: regex.multi_line,
                 dot_matches_line_end: regex.dot_matches_line_end,
             };
             let pattern = Pattern::new(&regex.pattern, flags).map_err(|bad| match bad {
-                BadPattern::TooLarge(reason) | BadPattern::Other(reason) => unusable(reason),
+                BadPattern::TooLarge(reason) => {
+                    UnusablePattern { compiled: MAXIMUM_PATTERN_SIZE, ..unusable(reason) }
+                }
+                BadPattern::Other(reason) => unusable(reason),
             })?;
             size += pattern.size.min(MAXIMUM_PATTERN_SIZE).max(pattern.folded);
             if size > MAXIMUM_SIZE {
@@ -79,7 +86,13 @@ impl Patterns {
             numbers.last_mut().into_iter().for_each(|of_text| of_text.push(number));
         }
         let search = (!texts.is_empty()).then(|| (TextSearch::new(texts, &mut { FAST }), numbers));
-        Ok(Self { patterns, always, search })
+        Ok(Self { patterns, always, search, size })
+    }
+
+    /// Returns the size of all compiled patterns together, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
     }
 
     /// Returns the number of patterns.

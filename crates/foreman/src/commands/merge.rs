@@ -38,6 +38,14 @@ pub(crate) struct MergeArguments {
     #[arg(long, value_name = "URL", hide = true)]
     virustotal_url: Option<String>,
 
+    /// The nsrlsvr server that the plan names, if it is not on this machine.
+    #[arg(long, value_name = "HOST")]
+    nsrlsvr_host: Option<String>,
+
+    /// The port of that server, if the plan names another than the usual one.
+    #[arg(long, value_name = "PORT")]
+    nsrlsvr_port: Option<String>,
+
     /// Show what an analysis would find, and write nothing to the storage file.
     #[arg(long)]
     dry_run: bool,
@@ -69,6 +77,12 @@ pub(crate) fn merge(arguments: MergeArguments, command_line: &[OsString]) -> Res
         return Ok(if missing.is_empty() { Status::Done } else { Status::Incomplete });
     };
     let MessageArguments { summary, log_file, debug, quiet } = messages;
+    let servers = [
+        ("--virustotal-url", arguments.virustotal_url),
+        ("--nsrlsvr-host", arguments.nsrlsvr_host),
+        ("--nsrlsvr-port", arguments.nsrlsvr_port),
+    ];
+    let servers = servers.into_iter().filter_map(|(option, value)| Some((option, value?))).collect();
     let mut inputs = vec![("--plan", plan.clone())];
     inputs.extend(from.iter().map(|folder| ("--from", folder.clone())));
     let options = Options {
@@ -78,7 +92,7 @@ pub(crate) fn merge(arguments: MergeArguments, command_line: &[OsString]) -> Res
         force: arguments.force,
         debug_mode: debug,
         temporary_directory: arguments.temporary_directory,
-        merge: Some(MergeOptions { plan, from, do_missing, server: arguments.virustotal_url }),
+        merge: Some(MergeOptions { plan, from, do_missing, servers }),
         workers: arguments.workers.options(),
         ..Options::default()
     };

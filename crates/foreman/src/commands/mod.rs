@@ -19,6 +19,7 @@ mod psort_output;
 mod report;
 mod rules;
 mod several;
+mod shared_files;
 mod split;
 mod work;
 

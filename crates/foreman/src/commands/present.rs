@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use events::{Shown as _, printable};
-use files::would_replace;
 
+use super::shared_files::refuse_shared_files;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
 use crate::output::{self, Destination};
 use crate::run::export::Exported;
 use crate::run::phases::PhaseTime;
-use crate::run::summary::{Results, Summary, psort, text};
+use crate::run::summary::{Results, Summary, is_summary, psort, text};
 use crate::run::{self, Options};
 use crate::screen::{Screen, StatusArguments, View, start_logging};
 use crate::supervise::os::{self, StopRequests};
@@ -59,44 +59,15 @@ impl Presentation<'_> {
     /// Like [`start_logging`](Self::start_logging), without a run to stop: signals end the program
     /// as usual.
     pub(super) fn start_only_logging(&self) -> Result<Screen, Failure> {
-        self.refuse_shared_files()?;
-        let screen = Screen::default();
-        start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
-        Ok(screen)
-    }
-
-    /// Refuses one file for two outputs, or for an output and an input: the last that is written
-    /// would replace the others.
-    fn refuse_shared_files(&self) -> Result<(), Failure> {
         let outputs = [
             ("--log-file", self.log_file),
             ("--summary", self.summary),
             ("--status-view-file", self.status.file()),
         ];
-        let mut earlier: Vec<_> =
-            self.inputs.iter().map(|(option, path)| (*option, path.as_path())).collect();
-        for (option, path) in outputs.into_iter().filter_map(|(option, path)| Some((option, path?))) {
-            let folder = path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
-            if folder.is_some() && folder == self.run_folder {
-                return Err(Failure::usage(anyhow!(
-                    "{option} names a file in the folder of an interrupted run, {}; name another file",
-                    path.shown()
-                )));
-            }
-            if let Some((other, input)) = earlier.iter().find(|(_, other)| would_replace(path, other)) {
-                let path = path.shown();
-                if input.is_dir() {
-                    return Err(Failure::usage(anyhow!(
-                        "{option} names a file in a folder that {other} reads, {path}; name another file for {option}"
-                    )));
-                }
-                return Err(Failure::usage(anyhow!(
-                    "{option} and {other} name the same file, {path}; name another file for {option}"
-                )));
-            }
-            earlier.push((option, path));
-        }
-        Ok(())
+        refuse_shared_files(&outputs, &self.inputs, self.run_folder.as_deref())?;
+        let screen = Screen::default();
+        start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
+        Ok(screen)
     }
 
     /// Runs an analysis and shows its status and summary.
@@ -124,7 +95,7 @@ impl Presentation<'_> {
 
     pub(super) fn place_of_summary(&self) -> Result<Option<Destination>, Failure> {
         let place = self.summary.map(|path| {
-            let place = Destination::new(path, self.store);
+            let place = Destination::new(path, self.store, is_summary);
             place.with_context(|| format!("cannot write the summary {}", path.shown()))
         });
         Ok(place.transpose()?)

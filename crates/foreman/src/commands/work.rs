@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 
 use super::analyze::WorkerArguments;
+use super::shared_files::refuse_shared_files;
 use crate::exit::{Failure, Status};
 use crate::output::deliver;
 use crate::run::shards::work::{WorkOptions, work_on_shard};
@@ -60,12 +61,13 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
     let shard = shard.map_or_else(|| number_from(|name| std::env::var(name).ok()), Ok)?;
     // Signals are blocked before any thread is started.
     os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
-    start_logging(&Screen::default(), false, false, log_file.as_deref(), store.as_deref())?;
+    let options = WorkOptions { plan, shard, store, parts, out, workers: workers.options() };
+    refuse_shared_files(&[("--log-file", log_file.as_deref())], &options.input_files(), None)?;
+    start_logging(&Screen::default(), false, false, log_file.as_deref(), options.store.as_deref())?;
     let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
     if end_with_parent {
         stop.watch_parent().context("cannot start a thread to watch the program that started foreman")?;
     }
-    let options = WorkOptions { plan, shard, store, parts, out, workers: workers.options() };
     let Some(json) = work_on_shard(options, &stop)? else {
         tracing::warn!("aborted; shard {shard} is not done");
         return Ok(Status::Aborted);

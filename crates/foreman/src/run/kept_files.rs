@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, InputFile, Pipeline, PluginOptions};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use events::{PluginConfig, Shown as _};
 use files::WrittenFile;
 use filter::tagging_file::is_built_in;
@@ -41,8 +41,7 @@ impl Keeper for &RunFolder {
 
 /// Prepares the files and secrets of plugins for the workers. Rules are copied into the run's
 /// folder, so that all workers use the rules that were checked, even if somebody changes the file
-/// meanwhile. What takes long to read is kept as the checked plugins of `pipeline` have it. A
-/// secret that was given as a value is written to a file.
+/// meanwhile. What takes long to read is kept as the checked plugins of `pipeline` have it.
 pub(super) fn keep_files(
     mut plugins: Vec<PluginConfig>,
     pipeline: &mut Pipeline,
@@ -98,10 +97,21 @@ pub(super) fn renew_secrets(
     folder: &RunFolder,
 ) -> Result<(), Failure> {
     for plugin in plugins {
-        if let Some(source) = &analysis::spec_of(plugin).map_err(Failure::usage)?.secret
-            && options.give_secret(source, plugin).map_err(Failure::usage)?
-        {
+        if let Some(source) = &analysis::spec_of(plugin).map_err(Failure::usage)?.secret {
             let setting = source.file.setting();
+            if !options.give_secret(source, plugin).map_err(Failure::usage)? {
+                let kept = plugin.get(&setting).and_then(|file| file.as_path());
+                if kept.is_none_or(|file| secrets::is_kept(file, source.kept_as)) {
+                    return Err(Failure::usage(anyhow!(
+                        "the plugin {} needs {}, which an interrupted run does not keep; set {} or give {}",
+                        plugin.name(),
+                        source.what,
+                        source.variable,
+                        source.file.name
+                    )));
+                }
+                continue;
+            }
             if let Some(file) = plugin.get(&setting).and_then(|file| file.as_path()) {
                 let file = real_path(file)?;
                 plugin.set(&setting, file);

@@ -71,8 +71,9 @@ pub(crate) struct MergeOptions {
     pub(crate) from: Vec<PathBuf>,
     /// Whether to do the shards that are missing.
     pub(crate) do_missing: bool,
-    /// The server that the user names for a key, or `None` for that of the plugin.
-    pub(crate) server: Option<String>,
+    /// The options of plugins that say to which server something goes, with what the user gives
+    /// for them. For all others, the plan must have the default.
+    pub(crate) servers: Vec<(&'static str, String)>,
 }
 
 /// The number of workers, and their limits.

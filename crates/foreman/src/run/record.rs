@@ -222,10 +222,10 @@ fn without_empty(filter: Option<&str>) -> Option<&str> {
 }
 
 /// Refuses to take the address of a server from the record alone. The record may come from somebody
-/// else, who must not decide which server gets the user's key.
+/// else, who must not decide which server gets the user's key or the hashes of the case.
 fn check_unnamed(begun: &[PluginConfig]) -> Result<()> {
     for plugin in begun {
-        if let Some(option) = analysis::spec_of(plugin)?.hidden_setting(plugin) {
+        if let Some(option) = analysis::spec_of(plugin)?.servers(plugin).next() {
             bail!("it was started with {}, so name its plugins and their options again", option.name);
         }
     }

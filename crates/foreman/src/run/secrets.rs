@@ -1,11 +1,17 @@
 //! Keeps secrets of plugins, such as API keys, out of the store, of tasks, and of the command lines
 //! of workers.
+//!
+//! On Linux, a secret that was given as a value is on no disk either, because a process that is
+//! killed cannot remove a file: it is in a file in memory, which workers inherit.
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use events::{PluginConfig, Shown as _};
+use events::PluginConfig;
+#[cfg(not(target_os = "linux"))]
+use events::Shown as _;
 
 use crate::supervise::run_folder::RunFolder;
 
@@ -31,26 +37,56 @@ pub(crate) fn command_line(arguments: &[OsString]) -> String {
     words.join(" ")
 }
 
-/// Writes a secret that was given as a value to a file in the run's folder that nobody else can
-/// read. Workers get the secret from this file.
+/// Puts a secret that was given as a value where only workers find it. `folder` has the file as
+/// long as the run lasts.
 pub(crate) fn keep_secret(plugin: &mut PluginConfig, folder: &RunFolder) -> Result<()> {
     let (Some(source), Some(secret)) = (analysis::spec_of(plugin)?.secret, plugin.secret()) else {
         return Ok(());
     };
-    let path = folder.path().join(source.kept_as);
-    folder
-        .new_file(source.kept_as)
-        .and_then(|mut file| file.write_all(secret.reveal().as_bytes()))
-        .with_context(|| format!("cannot write {}", path.shown()))?;
+    let path = keep_in_memory(secret.reveal().as_bytes(), source.kept_as, folder)?;
     plugin.set(&source.file.setting(), path);
     plugin.set_secret(None);
     Ok(())
 }
 
+/// Returns whether a path in the record of a run is one that [`keep_secret`] has made. It leads to
+/// nothing after that run.
+pub(super) fn is_kept(path: &Path, kept_as: &str) -> bool {
+    path.starts_with(DESCRIPTORS) || path.file_name().is_some_and(|name| name == kept_as)
+}
+
+/// Where a process finds the files that it has inherited.
+const DESCRIPTORS: &str = "/proc/self/fd";
+
+/// Makes a file that is in memory only, and that workers inherit. Each process opens it anew by the
+/// number of its descriptor.
+#[cfg(target_os = "linux")]
+fn keep_in_memory(secret: &[u8], name: &str, folder: &RunFolder) -> Result<PathBuf> {
+    use std::os::fd::AsRawFd as _;
+
+    use nix::sys::memfd::{MFdFlags, memfd_create};
+
+    // Without the flag that would close it in workers.
+    let made = memfd_create(name, MFdFlags::empty()).map_err(std::io::Error::from);
+    let mut file = std::fs::File::from(made.context("cannot keep a secret in memory")?);
+    file.write_all(secret).context("cannot keep a secret in memory")?;
+    let path = Path::new(DESCRIPTORS).join(file.as_raw_fd().to_string());
+    folder.hold(file);
+    Ok(path)
+}
+
+/// Elsewhere, the file is in the run's folder, for its owner only, and is removed when the run
+/// ends.
+#[cfg(not(target_os = "linux"))]
+fn keep_in_memory(secret: &[u8], name: &str, folder: &RunFolder) -> Result<PathBuf> {
+    let path = folder.path().join(name);
+    let written = folder.new_file(name).and_then(|mut file| file.write_all(secret));
+    written.with_context(|| format!("cannot write {}", path.shown()))?;
+    Ok(path)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
@@ -71,7 +107,8 @@ mod tests {
     }
 
     #[test]
-    fn a_given_key_goes_to_a_file_of_ones_own() {
+    #[cfg(target_os = "linux")]
+    fn a_given_key_is_in_no_file_of_a_folder() {
         let place = tempfile::tempdir().unwrap();
         let folder =
             RunFolder::temporary(place.path(), crate::supervise::run_folder::DRY_RUN_PREFIX).unwrap();
@@ -81,7 +118,10 @@ mod tests {
         assert_eq!(plugin.secret(), None);
         let path = plugin.get("virustotal_api_key_file").and_then(|file| file.as_path()).unwrap();
         assert_eq!(std::fs::read_to_string(path).unwrap(), "s3cret");
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(is_kept(path, "virustotal-api-key") && !is_kept(Path::new("/home/me/key"), "key-file"));
+        let names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(names, ["run.json"]);
         let kept = plugin.clone();
         keep_secret(&mut plugin, &folder).unwrap();
         assert_eq!(plugin, kept);

@@ -7,6 +7,14 @@ use crate::output::Destination;
 use crate::supervise::dispatcher::{Snapshot, WorkerLine};
 use crate::words;
 
+/// The beginning of the file.
+const BEGINNING: &str = "Events: Filtered: ";
+
+/// Returns whether a file that begins so is an earlier file of this kind.
+pub(super) fn is_ours(start: &[u8]) -> bool {
+    start.starts_with(BEGINNING.as_bytes())
+}
+
 pub(super) struct StatusFile {
     place: Destination,
 }
@@ -27,7 +35,7 @@ impl StatusFile {
 fn table(snapshot: &Snapshot, pace: Pace, elapsed: Duration) -> String {
     let Snapshot { total, filtered, workers, .. } = snapshot;
     let mut lines = vec![
-        format!("Events: Filtered: {filtered} In time slice: 0 Duplicates: 0 MACB grouped: 0 Total: {total}"),
+        format!("{BEGINNING}{filtered} In time slice: 0 Duplicates: 0 MACB grouped: 0 Total: {total}"),
         format!("{} ({})", pace::progress(snapshot, pace), words::duration(elapsed)),
         format!("{:<8} {:<10} {:>10} {:>12}  Task", "PID", "Status", "Memory", "Events"),
     ];

@@ -11,6 +11,11 @@ use crate::run::summary::{JSON_VERSION, TaskCounts};
 use crate::supervise::dispatcher::{Snapshot, WorkerLine};
 use crate::words::timestamp;
 
+/// Returns whether a file that begins so has such lines.
+pub(super) fn is_ours(start: &[u8]) -> bool {
+    start.starts_with(b"{\"kind\":\"status\",")
+}
+
 pub(super) struct Json {
     /// The file for the lines, or `None` for standard error.
     file: Option<Box<dyn Write + Send>>,
@@ -134,6 +139,7 @@ mod tests {
         };
         let pace = Pace { rate: 3, left: Some(Duration::from_secs(3)) };
         let line = Line { time: "TIME".into(), ..line(&snapshot, pace, Duration::from_millis(1500)) };
+        assert!(is_ours(serde_json::to_string(&line).unwrap().as_bytes()));
         assert_eq!(
             serde_json::to_string(&line).unwrap(),
             "{\"kind\":\"status\",\"version\":1,\"time\":\"TIME\",\"elapsed\":1.5,\"phase\":\"analyzing\",\

@@ -23,8 +23,8 @@ use anyhow::Context as _;
 use events::{Shown as _, with_causes};
 
 use crate::output::Destination;
-use crate::run::summary::Summary;
 use crate::run::summary::case::CaseSummary;
+use crate::run::summary::{Summary, is_summary};
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use file::StatusFile;
 use json::Json;
@@ -78,7 +78,7 @@ impl View {
             StatusView::Linear => (Kind::Linear(Linear::default()), Duration::from_secs(5)),
             StatusView::File => {
                 let path = file.unwrap_or(Path::new(STATUS_FILE));
-                let place = Destination::new(path, store).and_then(|place| {
+                let place = Destination::new(path, store, is_status).and_then(|place| {
                     place.show("")?;
                     Ok(place)
                 });
@@ -87,7 +87,7 @@ impl View {
             }
             StatusView::Json => {
                 let open = |path| {
-                    let place = Destination::new(path, store);
+                    let place = Destination::new(path, store, is_status);
                     place.and_then(|place| place.stream()).with_context(|| cannot_write(path))
                 };
                 (Kind::Json(Json::new(file.map(open).transpose()?)), Duration::from_secs(1))
@@ -167,6 +167,12 @@ impl Drop for View {
             window.finish();
         }
     }
+}
+
+/// Returns whether a file that begins so is an earlier status of either form. A short run leaves
+/// only its summary in a file of JSON lines.
+fn is_status(start: &[u8]) -> bool {
+    file::is_ours(start) || json::is_ours(start) || is_summary(start)
 }
 
 fn cannot_write(path: &Path) -> String {

@@ -11,7 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::terminal::Terminal;
-use crate::log::RUN_LOG;
+use crate::log::{RUN_LOG, is_log};
 use crate::output::Destination;
 
 /// Standard error, with or without a status. Clones are the same screen.
@@ -141,7 +141,7 @@ pub(crate) fn start_logging(
         .fmt_fields(streams::log_fields());
     match file {
         Some(path) => {
-            let place = Destination::new(path, store);
+            let place = Destination::new(path, store, is_log);
             let log = place.and_then(|place| place.stream());
             let log = log.with_context(|| format!("cannot write the log {}", path.shown()))?;
             builder.with_ansi(false).with_writer(Mutex::new(LogFile(Some(log)))).init();

@@ -3,6 +3,7 @@
 mod adding;
 mod saved;
 
+use crate::regex::RegexCheck;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use events::Timestamp;
@@ -33,6 +34,7 @@ pub struct Indicators {
     problems_of_files: u64,
     sigma_rules: Vec<SigmaRule>,
     other_files: Vec<OtherFile>,
+    regex_check: RegexCheck,
     /// The digest of the files.
     digest: String,
 }

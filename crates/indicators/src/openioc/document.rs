@@ -5,6 +5,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::terms::{Condition, translate};
 use crate::model::{Format, Full, Indicators, NewDetails};
+use crate::regex::RegexCheck;
 use crate::tree::{self, Origin, Tree};
 
 /// The maximum depth of conditions.
@@ -16,7 +17,9 @@ const LONGEST_TEXT: usize = 64 << 10;
 /// Reads a document. Returns `false` if it is XML of another format.
 pub(crate) fn read_document(file: &str, text: &str, to: &mut Indicators) -> Result<bool, Full> {
     let mut document = Document { text, line: 1, counted: 0, ..Document::default() };
+    document.regex_check = std::mem::take(to.regex_check());
     let read = document.read();
+    *to.regex_check() = std::mem::take(&mut document.regex_check);
     if !document.is_openioc {
         return Ok(false);
     }
@@ -53,6 +56,7 @@ struct Document<'a> {
     condition: Option<Condition>,
     /// Where the text of the current element belongs.
     target: Option<Target>,
+    regex_check: RegexCheck,
 }
 
 /// An `Indicator` element: conditions joined by an operator.
@@ -174,7 +178,7 @@ impl Document<'_> {
             "short_description" | "Content" => self.target = None,
             "IndicatorItem" => {
                 if let Some(condition) = self.condition.take() {
-                    let tree = match translate(&condition) {
+                    let tree = match translate(&condition, &mut self.regex_check) {
                         Tree::Undecidable(undecidable) => Tree::Undecidable(undecidable.at(condition.line)),
                         tree => tree,
                     };

@@ -1,7 +1,7 @@
 //! The terms of OpenIOC: what a condition looks at, and how.
 
 use crate::model::{Comparison, Kind};
-use crate::regex::check_regex;
+use crate::regex::RegexCheck;
 use crate::tree::{Item, Tree};
 use crate::values::{Recognised, as_kind};
 
@@ -31,7 +31,7 @@ enum Term {
 }
 
 /// Translates a condition.
-pub(super) fn translate(condition: &Condition) -> Tree {
+pub(super) fn translate(condition: &Condition, check: &mut RegexCheck) -> Tree {
     let Condition { how, term, content, .. } = condition;
     let content = content.trim();
     let written = format!("{term} {how} {content}");
@@ -50,7 +50,7 @@ pub(super) fn translate(condition: &Condition) -> Tree {
         "contains" => part(&term, Comparison::Contains, content),
         "starts-with" => part(&term, Comparison::Prefix, content),
         "ends-with" => part(&term, Comparison::Suffix, content),
-        "matches" => pattern(&term, condition.preserves_case, content),
+        "matches" => pattern(&term, condition.preserves_case, content, check),
         _ => return Tree::undecidable(&written, format!("the condition {how} is not supported")),
     };
     match found {
@@ -113,13 +113,18 @@ fn network_of(content: &str) -> Option<String> {
     Some(format!("{content}{}/{}", vec!["0"; missing].join("."), 8 * octets))
 }
 
-fn pattern(term: &Term, preserves_case: bool, content: &str) -> Result<Recognised<'static>, String> {
+fn pattern(
+    term: &Term,
+    preserves_case: bool,
+    content: &str,
+    check: &mut RegexCheck,
+) -> Result<Recognised<'static>, String> {
     let kind = kind(term);
     if kind.is_hash() || matches!(kind, Kind::Address | Kind::Network) {
         return Err(format!("patterns are not supported for {}", kind.with_article()));
     }
     let pattern = if preserves_case { content.to_owned() } else { format!("(?i){content}") };
-    check_regex(&pattern)?;
+    check.check(&pattern)?;
     Ok(Recognised::compared(kind, Comparison::Regex, pattern))
 }
 

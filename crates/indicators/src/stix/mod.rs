@@ -13,7 +13,7 @@ use crate::tree::{self, Origin, Tree};
 /// Adds the indicators of a pattern.
 pub(crate) fn add_pattern(pattern: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
     let tree = match parser::parse(pattern) {
-        Ok(parsed) => translate::translate(parsed, origin.line),
+        Ok(parsed) => translate::translate(parsed, origin.line, to.regex_check()),
         Err(error) => Tree::wrong(pattern, error.to_string()),
     };
     tree::add(tree, origin, to)

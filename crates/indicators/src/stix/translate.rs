@@ -2,7 +2,7 @@
 
 use super::parser::{Constant, Operator, Pattern, Test};
 use crate::model::{Comparison, Kind};
-use crate::regex::{check_regex, escaped};
+use crate::regex::{RegexCheck, escaped};
 use crate::tree::{Item, Tree};
 use crate::values::{Recognised, as_kind};
 
@@ -19,10 +19,11 @@ enum Property {
 }
 
 /// Translates a pattern. `line` is where it stands.
-pub(super) fn translate(pattern: Pattern<'_>, line: u32) -> Tree {
-    let all = |parts: Vec<Pattern<'_>>| parts.into_iter().map(|part| translate(part, line)).collect();
+pub(super) fn translate(pattern: Pattern<'_>, line: u32, check: &mut RegexCheck) -> Tree {
+    let mut all =
+        |parts: Vec<Pattern<'_>>| parts.into_iter().map(|part| translate(part, line, check)).collect();
     match pattern {
-        Pattern::Test(test) => translate_test(&test, line),
+        Pattern::Test(test) => translate_test(&test, line, check),
         Pattern::Any(parts) => Tree::Any(all(parts)),
         Pattern::All(parts) => Tree::All(in_one_path(all(parts))),
         Pattern::SeveralEvents { written, operator } => {
@@ -31,7 +32,7 @@ pub(super) fn translate(pattern: Pattern<'_>, line: u32) -> Tree {
     }
 }
 
-fn translate_test(test: &Test<'_>, line: u32) -> Tree {
+fn translate_test(test: &Test<'_>, line: u32, check: &mut RegexCheck) -> Tree {
     let Test { written, object, path, is_negated, operator, values } = test;
     if *is_negated {
         return Tree::undecidable(written, "NOT is not supported");
@@ -53,8 +54,8 @@ fn translate_test(test: &Test<'_>, line: u32) -> Tree {
             return Tree::undecidable(written, "a constant that is no text is not supported");
         };
         let found = match operator {
-            Operator::Like => like(kind, value),
-            Operator::Matches => matches(kind, value),
+            Operator::Like => like(kind, value, check),
+            Operator::Matches => matches(kind, value, check),
             _ => as_kind(kind, value).map(|found| literal(found, value)).map_err(|error| error.0),
         };
         alternatives.push(match found.map(|found| if is_folder { folder(found) } else { found }) {
@@ -89,7 +90,7 @@ fn folder(found: Recognised<'static>) -> Recognised<'static> {
 }
 
 /// A text in which `%` stands for any text, and `_` for any character.
-fn like(kind: Kind, value: &str) -> Result<Recognised<'static>, String> {
+fn like(kind: Kind, value: &str, check: &mut RegexCheck) -> Result<Recognised<'static>, String> {
     if kind.is_hash() || matches!(kind, Kind::Address | Kind::Network) {
         return Err(format!("LIKE is not supported for {}", kind.with_article()));
     }
@@ -109,15 +110,15 @@ fn like(kind: Kind, value: &str) -> Result<Recognised<'static>, String> {
         }
     }
     pattern.push('$');
-    check_regex(&pattern)?;
+    check.check(&pattern)?;
     Ok(Recognised::compared(kind, Comparison::Regex, pattern))
 }
 
-fn matches(kind: Kind, value: &str) -> Result<Recognised<'static>, String> {
+fn matches(kind: Kind, value: &str, check: &mut RegexCheck) -> Result<Recognised<'static>, String> {
     if kind.is_hash() || matches!(kind, Kind::Address | Kind::Network) {
         return Err(format!("MATCHES is not supported for {}", kind.with_article()));
     }
-    check_regex(value)?;
+    check.check(value)?;
     Ok(Recognised::compared(kind, Comparison::Regex, value.to_owned()))
 }
 

@@ -5,7 +5,6 @@ use super::lines::LineReader;
 use super::plain::LastComment;
 use super::stopped::Stopped;
 use crate::model::{Comparison, Full, Indicators, Kind, NewDetails, NewIndicator, Value};
-use crate::regex::check_regex;
 
 /// The shortest keyword, in characters.
 const SHORTEST_KEYWORD: usize = 3;
@@ -58,7 +57,9 @@ fn add_file_name(
     written: &str,
     to: &mut Indicators,
 ) -> Result<(), Full> {
-    let checked = check_regex(name.regex).and_then(|()| name.except.map_or(Ok(()), check_regex));
+    let check = to.regex_check();
+    let checked =
+        check.check(name.regex).and_then(|()| name.except.map_or(Ok(()), |except| check.check(except)));
     if let Err(reason) = checked {
         to.add_problem(line, written, reason);
         return Ok(());

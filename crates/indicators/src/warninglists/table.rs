@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use aho_corasick::AhoCorasick;
 use filter::condition::{Patterns, Regex};
 
-use crate::regex::{check_regex, regex};
+use crate::regex::{RegexCheck, regex};
 use crate::values::canonical::{self, bits, masked};
 
 /// The number of a list.
@@ -43,6 +43,7 @@ pub(super) struct Table {
     substring_bytes: usize,
     search: Option<AhoCorasick>,
     regexes: Vec<(Regex, List)>,
+    regex_check: RegexCheck,
     patterns: Option<Patterns>,
 }
 
@@ -104,7 +105,7 @@ impl Table {
         if self.regexes.len() == MAXIMUM_REGEXES {
             return Err(format!("there are more than {MAXIMUM_REGEXES} expressions"));
         }
-        check_regex(pattern)?;
+        self.regex_check.check(pattern)?;
         self.regexes.push((Regex { ignore_case: flags.contains('i'), ..regex(pattern) }, list));
         Ok(())
     }

@@ -137,7 +137,7 @@ impl TaskStoreWriter {
     ///
     /// If the file cannot be written.
     pub fn write_reduced(&self, position: usize, reduced: &Reduced) -> Result<(), StorageError> {
-        let Reduced { results, counter, warnings, set_aside } = reduced;
+        let Reduced { results, counter, warnings, notes, set_aside } = reduced;
         let results: Vec<String> = results
             .iter()
             .map(|result| serde_json::to_string(result).expect("a result is texts and numbers"))
@@ -151,7 +151,8 @@ impl TaskStoreWriter {
             let columns = "(plugin, reason) SELECT name, ?2 FROM plugin WHERE position = ?1";
             self.insert("set_aside", columns, reasons)?;
             let warnings = warnings.iter().map(|message| (position, message));
-            self.insert("analysis_warning", "(plugin, message) VALUES (?1, ?2)", warnings)
+            self.insert("analysis_warning", "(plugin, message) VALUES (?1, ?2)", warnings)?;
+            self.insert("note", "VALUES (?1, ?2)", notes.iter().map(|note| (&note.message, note.count)))
         };
         write().map_err(|source| self.error(source))
     }

@@ -133,6 +133,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         text = format!("{text}{separator}{}", rules.text());
         sigma.push(rules);
     }
+    let has_broken_rules = sigma.iter().any(SigmaRules::has_errors);
     let lists = indicator_lists(arguments)?;
     if let Some(lists) = &lists {
         let separator = if text.is_empty() { "" } else { "\n" };
@@ -185,7 +186,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         CheckFormat::Text => deliver_colored(&(printable(&text) + "\n"))?,
         CheckFormat::Json => deliver(&::report::json(&json)?)?,
     }
-    Ok(if has_errors { Status::Usage } else { Status::Done })
+    Ok(if has_errors || has_broken_rules { Status::Usage } else { Status::Done })
 }
 
 /// Reads the indicator lists, if some were given.

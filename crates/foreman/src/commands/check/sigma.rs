@@ -17,6 +17,8 @@ pub(super) struct SigmaRules {
     /// The name of the file or folder in messages.
     pub(super) name: String,
     collection: Collection,
+    /// The files of folders that are no rules by their names.
+    not_read: Vec<String>,
 }
 
 impl SigmaRules {
@@ -25,17 +27,28 @@ impl SigmaRules {
         let files = sigma::read(path).map_err(Failure::usage)?;
         let name = path.shown().into_owned();
         let selection = Selection { state: StateEvents::of_option(with_state), ..Selection::default() };
-        Ok(Self { name, collection: Collection::read(&files, &selection) })
+        let not_read = sigma::not_read(path).map_err(Failure::usage)?;
+        Ok(Self { name, collection: Collection::read(&files, &selection), not_read })
     }
 
     /// Returns the rules that indicator lists have.
     pub(super) fn of_lists(indicators: &Indicators) -> Self {
-        Self { name: "Sigma rules of lists".into(), collection: analysis::sigma_rules_of_lists(indicators) }
+        Self {
+            name: "Sigma rules of lists".into(),
+            collection: analysis::sigma_rules_of_lists(indicators),
+            not_read: Vec::new(),
+        }
     }
 
     /// Takes out the rules that can be used, for matching.
     pub(super) fn take_rules(&mut self) -> Rules {
         self.collection.take_rules(&self.name)
+    }
+
+    /// Returns whether a file is broken or has a rule that is none. A rule that needs what is not
+    /// supported is no error.
+    pub(super) fn has_errors(&self) -> bool {
+        self.collection.has_errors()
     }
 
     /// Returns a line for each rule that is refused, for each field that no event has and for each
@@ -67,6 +80,9 @@ impl SigmaRules {
         for (reason, count) in left_out {
             let _ = writeln!(text, "left out: {reason} ({})", rules(count));
         }
+        if let Some(of_files) = analysis::text_of_not_read(&self.not_read) {
+            let _ = writeln!(text, "{of_files}");
+        }
         text + &format!("{}: {}", self.name, self.collection.summary())
     }
 
@@ -84,7 +100,8 @@ impl SigmaRules {
 
     pub(super) fn json(&self) -> Value {
         let Collection { used, correlations, others } = &self.collection;
-        json!({"name": self.name, "used": used, "correlations": correlations, "others": others})
+        json!({"name": self.name, "used": used, "correlations": correlations, "others": others,
+            "files_not_read": self.not_read})
     }
 }
 

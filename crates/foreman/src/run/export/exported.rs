@@ -39,6 +39,8 @@ pub(crate) struct Exported {
     pub(crate) bytes: u64,
     /// Whether the reader of standard output closed it before all was written.
     pub(crate) is_cut: bool,
+    /// Whether another program changed the store meanwhile.
+    pub(crate) is_mixed: bool,
 }
 
 impl Exported {
@@ -58,6 +60,13 @@ impl Exported {
                  were written"
             )),
             None => lines.push(format!("{exported} events exported in {elapsed}")),
+        }
+        if self.is_mixed {
+            lines.push(
+                "  changed  another program has changed the storage file meanwhile, so some events may have labels of \
+                 before, and others those of after; export it again"
+                    .into(),
+            );
         }
         let named = self.set_aside.iter().take(SHOWN);
         lines.extend(named.map(|aside| format!("  skipped  {aside}")));

@@ -8,7 +8,7 @@ mod join;
 mod output;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns, Shown as _, with_causes};
@@ -49,12 +49,14 @@ pub(super) fn perform(
     account.tasks = setup.tasks.counts();
     setup.log_plan(options);
     let Setup { run, origin, folder, tasks, ranges, total, .. } = setup;
+    let store = run.store.clone();
     let mut workers = Workers { options, folder: &folder, total, stop, account, show };
     // The sockets are removed when this function returns.
     let _sockets = sockets()?;
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
     let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
     let mut exported = Exported::collect(&origin, &folder, &worked)?;
+    exported.is_mixed = has_changed(&store, &origin.store);
     exported.notes.extend(events_not_read(total, exported.events, worked.tasks.set_aside()));
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
@@ -65,7 +67,8 @@ pub(super) fn perform(
         None => return Ok(Status::Aborted),
     }
     exported.output.clone_from(&export.output);
-    let status = if exported.skipped == 0 { Status::Done } else { Status::Incomplete };
+    let is_whole = exported.skipped == 0 && !exported.is_cut && !exported.is_mixed;
+    let status = if is_whole { Status::Done } else { Status::Incomplete };
     account.exported = Some(exported);
     Ok(status)
 }
@@ -121,6 +124,13 @@ impl Workers<'_> {
         written.with_context(|| format!("cannot write {}", path.shown()))?;
         Ok(path)
     }
+}
+
+/// Returns whether the store at this path is no longer the one with this fingerprint. Nothing keeps
+/// an analysis from storing its labels during an export, and each worker reads what is there then.
+fn has_changed(path: &Path, fingerprint: &str) -> bool {
+    let now = Store::open(path).and_then(|store| store.fingerprint());
+    now.map_or(true, |now| now != fingerprint)
 }
 
 /// Refuses labels that neither the store nor the built-in rules know: they are slips.

@@ -17,6 +17,7 @@ use crate::run::record::{RunRecord, RunStart};
 use crate::run::secrets::keep_secret;
 use crate::run::setup::Setup;
 use crate::run::target::Target;
+use crate::shell::quoted;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::DRY_RUN_PREFIX;
 
@@ -30,7 +31,8 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
     let path = store_path(&options.store)?;
     let mut run = plan.run(&path, None);
     for plugin in &mut run.plugins {
-        give_secret(plugin, merge.server.as_deref())?;
+        check_servers(plugin, &merge.servers)?;
+        give_secret(plugin)?;
     }
     let mut pipeline = preflight::checked(&run.plugins, run.filter.as_deref(), run.strict_compat)?;
     let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
@@ -114,21 +116,34 @@ fn take_over(
     Ok(())
 }
 
-/// Gives a plugin its secret, which no plan has. Whoever made the plan must not decide which server
-/// gets it, so the user must name any `server` but that of the plugin.
-fn give_secret(plugin: &mut PluginConfig, server: Option<&str>) -> Result<(), Failure> {
+/// Refuses a server that the user does not name, unless it is that of the plugin. Whoever made the
+/// plan must not decide which server gets a secret or the hashes of the case.
+fn check_servers(plugin: &PluginConfig, given: &[(&str, String)]) -> Result<(), Failure> {
     let spec = analysis::spec_of(plugin)?;
-    let Some(source) = &spec.secret else { return Ok(()) };
-    if let Some(option) = spec.hidden_setting(plugin)
-        && plugin.get(&option.setting()) != server.map(Setting::from).as_ref()
-    {
+    for option in spec.servers(plugin) {
+        let planned = match plugin.get(&option.setting()) {
+            Some(Setting::Number(number)) => number.to_string(),
+            Some(Setting::Text(text)) => text.clone(),
+            _ => String::new(),
+        };
+        if given.iter().any(|(name, value)| *name == option.name && *value == planned) {
+            continue;
+        }
+        let what = spec.secret.as_ref().map_or("what it looks up", |source| source.what);
         return Err(Failure::usage(anyhow!(
-            "the plan was made with {}, so its maker would decide which server gets {}; \
-             make the plan again without this option",
+            "the plan was made with {}, so its maker would decide which server gets {what}; \
+             give {} again if this is your server, or make the plan again without this option",
             option.name,
-            source.what
+            format_args!("{}={}", option.name, quoted(&planned))
         )));
     }
+    Ok(())
+}
+
+/// Gives a plugin its secret, which no plan has.
+fn give_secret(plugin: &mut PluginConfig) -> Result<(), Failure> {
+    let spec = analysis::spec_of(plugin)?;
+    let Some(source) = &spec.secret else { return Ok(()) };
     if !PluginOptions::default().give_secret(source, plugin).map_err(Failure::usage)? {
         return Err(Failure::usage(anyhow!(
             "{} needs {}, which a plan does not have; set {}",

@@ -116,6 +116,16 @@ impl PlanFolder {
     }
 }
 
+/// Returns the files in the folder of a plan that foreman has made there and reads.
+pub(super) fn plan_files(folder: &Path) -> Vec<PathBuf> {
+    let is_ours = |name: &str| [PLAN, PARTS].contains(&name) || is_kept_file(name);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
+    let mut files: Vec<_> = ours.map(|entry| entry.path()).collect();
+    files.sort();
+    files
+}
+
 /// Returns the content of a file of the plan, or `None` if there is no such file.
 fn read(file: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let mut json = Vec::new();

@@ -9,7 +9,7 @@ use events::{EventId, Shown as _};
 use protocol::{Part, ShardRecord, ShardTask, SkippedEvent, Step, part_store_name, task_store_name};
 use storage::Store;
 
-use super::plan_folder::{PARTS, PlanFolder, real_folder};
+use super::plan_folder::{PARTS, PlanFolder, plan_files, real_folder};
 use super::results::ShardFolder;
 use crate::exit::{Failure, Status};
 use crate::log::log_run;
@@ -20,6 +20,7 @@ use crate::supervise::dispatcher::{Outcome, TaskRecord, Tasks};
 use crate::supervise::engine::Worked;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
+use crate::supervise::worker_program::worker_program;
 
 /// What to work on, and where the result goes.
 #[derive(Debug)]
@@ -36,6 +37,18 @@ pub(crate) struct WorkOptions {
     pub(crate) out: Option<PathBuf>,
     /// The workers.
     pub(crate) workers: WorkerOptions,
+}
+
+impl WorkOptions {
+    /// Returns what the work reads, each with the option that names it. Nothing may be written over
+    /// it. Logs may lie beside the plan.
+    pub(crate) fn input_files(&self) -> Vec<(&'static str, PathBuf)> {
+        let in_plan = plan_files(&self.plan).into_iter().map(|file| ("--plan", file));
+        let parts = self.parts.iter().map(|folder| ("--parts", folder.clone()));
+        let worker = worker_program(self.workers.program.as_deref()).ok();
+        let worker = worker.or_else(|| self.workers.program.clone()).map(|program| ("--worker", program));
+        in_plan.chain(parts).chain(worker).collect()
+    }
 }
 
 /// Does a shard, unless it is done already. Returns its record as JSON, or `None` if the user asked

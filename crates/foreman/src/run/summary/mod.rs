@@ -25,6 +25,13 @@ use crate::supervise::dispatcher::Replaced;
 /// its meaning or is removed. New fields do not raise it.
 pub(crate) const JSON_VERSION: u32 = 1;
 
+/// Returns whether a file that begins so has a summary, of one storage file or of several.
+pub(crate) fn is_summary(start: &[u8]) -> bool {
+    [&b"{\"kind\":\"summary\","[..], b"{\"kind\":\"case-summary\","]
+        .iter()
+        .any(|ours| start.starts_with(ours))
+}
+
 /// What is known of a run when it ends, however early that is.
 #[derive(Debug, Default)]
 pub(crate) struct Account {

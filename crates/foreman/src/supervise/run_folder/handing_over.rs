@@ -1,6 +1,5 @@
 //! The folder of an attempt at a shard, which is handed over when it is complete.
 
-use std::cell::Cell;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -21,7 +20,7 @@ impl RunFolder {
         let prefix = format!(".attempt-{shard:06}-");
         let made = Folder::make_beside_others(parent, &prefix, SHARD_KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.shown()))?;
-        Ok(Self { place: Place::Attempt(made), worth_keeping: Cell::new(false) })
+        Ok(Self::at(Place::Attempt(made), false))
     }
 
     /// Completes the folder of an attempt: only the task stores and the record stay, and the folder

@@ -5,7 +5,7 @@ mod handing_over;
 mod names;
 mod record;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ pub(crate) const EXPORT_PREFIX: &str = "foreman-export-";
 pub(crate) struct RunFolder {
     place: Place,
     worth_keeping: Cell<bool>,
+    /// Files without a name that the run needs as long as it lasts.
+    held: RefCell<Vec<File>>,
 }
 
 #[derive(Debug)]
@@ -84,7 +86,7 @@ impl RunFolder {
             anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.shown())
         })?;
         let lock = lock(&made)?;
-        Ok(Self { place: Place::Known { folder: made, _lock: lock }, worth_keeping: Cell::new(false) })
+        Ok(Self::at(Place::Known { folder: made, _lock: lock }, false))
     }
 
     /// Makes a folder in `parent` for a dry run or an export.
@@ -95,7 +97,7 @@ impl RunFolder {
     pub(crate) fn temporary(parent: &Path, prefix: &str) -> Result<Self> {
         let made = LockedFolder::make(parent, prefix, KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.shown()))?;
-        Ok(Self { place: Place::Temporary(made), worth_keeping: Cell::new(false) })
+        Ok(Self::at(Place::Temporary(made), false))
     }
 
     /// Returns the folder that an interrupted run over `store` has left, if there is one.
@@ -114,7 +116,19 @@ impl RunFolder {
         };
         let Some(folder) = left else { return Ok(None) };
         let lock = lock(&folder)?;
-        Ok(Some(Self { place: Place::Known { folder, _lock: lock }, worth_keeping: Cell::new(true) }))
+        let left = Self::at(Place::Known { folder, _lock: lock }, true);
+        // A run that was killed may have left its secrets.
+        left.remove_secrets();
+        Ok(Some(left))
+    }
+
+    fn at(place: Place, worth_keeping: bool) -> Self {
+        Self { place, worth_keeping: Cell::new(worth_keeping), held: RefCell::default() }
+    }
+
+    /// Keeps a file without a name open as long as the run lasts.
+    pub(crate) fn hold(&self, file: File) {
+        self.held.borrow_mut().push(file);
     }
 
     /// Returns the path of the folder of a run over `store`, if the folder is there. The run may
@@ -215,6 +229,13 @@ impl RunFolder {
         removed.with_context(|| format!("cannot remove {}", self.path().shown()))
     }
 
+    /// Removes the files with secrets. On most systems, a run makes none.
+    fn remove_secrets(&self) {
+        for source in analysis::secret_sources() {
+            let _ = self.folder().remove_file(source.kept_as);
+        }
+    }
+
     /// Returns whether the folder stays when this value is dropped.
     #[must_use]
     pub(crate) fn stays(&self) -> bool {
@@ -242,10 +263,7 @@ fn why_unusable(error: &FolderError) -> String {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        // Most runs have no such file.
-        for source in analysis::secret_sources() {
-            let _ = self.folder().remove_file(source.kept_as);
-        }
+        self.remove_secrets();
         if !self.worth_keeping.get()
             && let Err(error) = self.folder().remove()
         {

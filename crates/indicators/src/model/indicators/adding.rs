@@ -10,6 +10,7 @@ use crate::model::indicator::{Comparison, Details, IndicatorId, Value};
 use crate::model::kind::Kind;
 use crate::model::list::{Format, LeftOut, List, ListId, NewDetails, OtherFile, Place, Problem, SigmaRule};
 use crate::model::strings::Interner;
+use crate::regex::RegexCheck;
 
 /// The maximum number of indicators.
 pub(crate) const MAXIMUM_INDICATORS: usize = 1 << 22;
@@ -74,6 +75,11 @@ impl Indicators {
     /// Sets what is known of the current list only after its first indicators.
     pub(crate) fn current_list(&mut self) -> &mut List {
         self.lists.last_mut().expect("a reader begins a list first")
+    }
+
+    /// Returns what checks the regular expressions of all lists.
+    pub(crate) fn regex_check(&mut self) -> &mut RegexCheck {
+        &mut self.regex_check
     }
 
     fn current_id(&self) -> ListId {
