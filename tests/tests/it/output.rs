@@ -55,7 +55,7 @@ fn an_export_that_nobody_reads_to_its_end() {
     let run = Program::new(Path::new("/bin/sh"), ["-c", unread]).arg(places::program("foreman"));
     let finished = run.arg("export").arg(store.path()).succeed();
     assert!(finished.stderr.contains("the export is not complete"), "{}", finished.stderr);
-    assert!(finished.stderr.contains("status 0"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("status 3"), "{}", finished.stderr);
 }
 
 #[test]
