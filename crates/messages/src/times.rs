@@ -46,6 +46,8 @@ const RECORDS: [(&str, &str); 3] = [
 const OF_PERMISSION: &str = "this is the last change of the entry, such as when the access was allowed or refused; when the program \
      used it is not recorded";
 /// The time of a file that is not in an image.
+const OF_VIM: &str = "this is the time that Vim keeps with the mark or the entry; whether the file was opened or edited then is not recorded";
+
 const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
      the time of the copying and not an act on the computer that is examined";
 /// Plaso writes a date without a time as midnight.
@@ -78,6 +80,7 @@ pub fn notes_on_time(
         (RECORDS.contains(&(data_type, description)), OF_RECORD),
         (data_type == "macos:tcc_entry", OF_PERMISSION),
         (data_type.starts_with("fs:stat") && is_of_folder(), OF_FOLDER),
+        (data_type == "viminfo:history", OF_VIM),
         (may_be_a_day, MIDNIGHT),
     ];
     notes.extend(own.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)));
@@ -138,6 +141,7 @@ mod tests {
         let file = |system| format!(r#"{{"data_type": "fs:stat", "file_system_type": "{system}"}}"#);
         assert_eq!(notes(&file("OS"), 7, "Metadata Modification Time"), [OF_FOLDER]);
         assert_eq!(notes(&file("EXT"), 7, "Metadata Modification Time"), [""; 0]);
+        assert_eq!(notes(r#"{"data_type": "viminfo:history"}"#, 7, "Recorded Time"), [OF_VIM]);
         let installed = r#"{"data_type": "windows:registry:amcache:programs"}"#;
         assert_eq!(notes(installed, 1_501_545_600_000_000, "Installation Time"), [MIDNIGHT]);
         assert_eq!(notes(installed, 1_501_545_601_000_000, "Installation Time"), [""; 0]);

@@ -162,7 +162,7 @@ pub fn not_read(path: &Path) -> Result<Vec<String>, RuleFilesError> {
         let found = files::files_in(&folder, MAXIMUM_FILES, |path| !is_rule_file(path));
         let found = found.map_err(|source| RuleFilesError::Unreadable { path: folder.clone(), source })?;
         let name = |file: &PathBuf| file.strip_prefix(&folder).unwrap_or(file).shown().into_owned();
-        names.extend(found.iter().map(name));
+        names.extend(found.files.iter().chain(&found.databases).map(name));
     }
     Ok(names)
 }
