@@ -20,7 +20,7 @@ use crate::open_database::Input;
 pub fn open_input(path: &Path) -> io::Result<Input> {
     let file = open_database(path)?;
     if is_database(&file)? {
-        return Err(io::Error::other("it is an SQLite database, such as a storage file, and no text"));
+        return Err(io::Error::other("it is an SQLite database, such as a storage file"));
     }
     Ok(file)
 }

@@ -173,7 +173,8 @@ fn filters_that_cannot_be_used() {
     let file = store.folder().with_extension("bad");
     for (content, reason) in [
         (b"".to_vec(), "it is too short"),
-        (b"SQLite format 3\0".repeat(4), "it is not a bloom filter"),
+        (b"SQLite format 3\0".repeat(4), "it is an SQLite database"),
+        (b"no filter at all".repeat(4), "it is not a bloom filter"),
         (good[..good.len() - 1].to_vec(), "its 640 bits need a file of 128 bytes, and it has 127"),
     ] {
         std::fs::write(&file, content).unwrap();
