@@ -263,8 +263,9 @@ mod tests {
         let expected = "\
 /cases/a.plaso: 4,547 events analysed in
 0.13 s
-  labels           4,547 events have one
-                   of 22 labels
+  labels           4,547 events have at
+                   least one of 22
+                   labels
     a_label                           12
     a_label_that_is_rather_long_for_that
                                1,234,567";
