@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use filter::AskedFields;
 use rustc_hash::FxHashMap;
 
 use crate::model::Kind;
@@ -147,6 +148,14 @@ pub(crate) struct Holds {
     pub(crate) fields: FxHashMap<&'static str, Vec<Role>>,
     /// Whether one of these fields has a `_` in its name.
     pub(crate) has_field_attributes: bool,
+}
+
+impl Holds {
+    /// Calls `with` with the fields that it has values in.
+    pub(crate) fn with_fields<R>(&self, with: impl FnOnce(&AskedFields<'_>) -> R) -> R {
+        let is_asked = |field: &str| self.fields.contains_key(field);
+        with(&AskedFields { is_asked: &is_asked, has_attributes: self.has_field_attributes })
+    }
 }
 
 /// What the attributes of one data type have, by name.

@@ -45,7 +45,7 @@ pub(crate) fn explain_codes(message: &mut String) {
     *message = explained;
 }
 
-/// Returns the length of the code at the beginning of a text, or of a word that is none.
+/// Returns the length of the code or of the other word at the beginning of a text.
 fn code(text: &str) -> Option<usize> {
     if let Some(number) = text.strip_prefix("%%") {
         return Some(2 + number.bytes().take_while(u8::is_ascii_digit).count());

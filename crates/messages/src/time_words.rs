@@ -97,17 +97,9 @@ const COCOA: i128 = 978_307_200;
 
 /// Returns a stored date and time in microseconds since 1970, or `None` if it has another form.
 fn microseconds(stored: &[u8]) -> Option<i64> {
-    let (mut class, mut timestamp) = (None, None);
-    let mut members = json::Members::of(stored).ok()?;
-    while let Some((key, span)) = members.next_member().ok()? {
-        match key {
-            b"__class_name__" => class = json::value(&stored[span]).ok(),
-            b"timestamp" => timestamp = json::value(&stored[span]).ok(),
-            _ => {}
-        }
-    }
-    let Some(Value::String(class)) = class else { return None };
-    let microseconds = match (&*class, timestamp?) {
+    let value = |name| json::value(json::member(stored, name)?).ok();
+    let Some(Value::String(class)) = value(b"__class_name__") else { return None };
+    let microseconds = match (&*class, value(b"timestamp")?) {
         ("Filetime", Value::Integer(number)) => (number / 10).checked_sub(WINDOWS * MICROSECONDS)?,
         ("PosixTime", Value::Integer(number)) => number.checked_mul(MICROSECONDS)?,
         ("CocoaTime", Value::Integer(number)) => number.checked_add(COCOA)?.checked_mul(MICROSECONDS)?,

@@ -45,9 +45,10 @@ const RECORDS: [(&str, &str); 3] = [
 /// The time of a permission of a program.
 const OF_PERMISSION: &str = "this is the last change of the entry, such as when the access was allowed or refused; when the program \
      used it is not recorded";
+/// The time of a mark or of an entry of a history of Vim.
+const OF_VIM: &str = "this is the time that Vim keeps with the mark or the entry; whether the file was opened or edited then is \
+     not recorded";
 /// The time of a file that is not in an image.
-const OF_VIM: &str = "this is the time that Vim keeps with the mark or the entry; whether the file was opened or edited then is not recorded";
-
 const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
      the time of the copying and not an act on the computer that is examined";
 /// Plaso writes a date without a time as midnight.
@@ -93,7 +94,8 @@ fn notes_on_times(attributes: &Attributes<'_>) -> Vec<&'static str> {
     for (_, stored) in attributes.stored_values().filter(|(_, stored)| stored.starts_with(b"{")) {
         has_no_year |= is_true(stored, b"is_delta");
         if is_true(stored, b"is_local_time") {
-            let has_zone = member(stored, b"time_zone_hint").is_some_and(|hint| hint.starts_with(b"\""));
+            let has_zone =
+                json::member(stored, b"time_zone_hint").is_some_and(|hint| hint.starts_with(b"\""));
             zone = Some(if has_zone { NAMED_ZONE } else { LOCAL });
         }
     }
@@ -101,17 +103,7 @@ fn notes_on_times(attributes: &Attributes<'_>) -> Vec<&'static str> {
 }
 
 fn is_true(object: &[u8], name: &[u8]) -> bool {
-    member(object, name).is_some_and(|stored| json::value(stored) == Ok(Value::Boolean(true)))
-}
-
-fn member<'j>(object: &'j [u8], name: &[u8]) -> Option<&'j [u8]> {
-    let mut members = json::Members::of(object).ok()?;
-    while let Ok(Some((key, span))) = members.next_member() {
-        if key == name {
-            return Some(&object[span]);
-        }
-    }
-    None
+    json::member(object, name).is_some_and(|stored| json::value(stored) == Ok(Value::Boolean(true)))
 }
 
 #[cfg(test)]

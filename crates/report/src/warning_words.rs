@@ -91,6 +91,19 @@ mod tests {
     #[test]
     fn what_warnings_mean() {
         assert_eq!(with_meaning("other"), "other");
+        for (warning, meaning) in [
+            ("missing earliest and latest date in date-less log helper", "took the year of its run"),
+            ("unable to process path specification with error: x", "events may be missing"),
+            ("unable to parse log line: 3 \"x\"", "this part of the file is missing"),
+            ("Unable to parse attribute group", "this part of the file is missing"),
+            ("unsupported file header", "may not have been closed properly"),
+        ] {
+            let words = with_meaning(warning);
+            assert!(
+                words.starts_with(&format!("{warning} (that is: ")) && words.contains(meaning),
+                "{words}"
+            );
+        }
     }
 
     /// What is said of the year fits the numbers of the warning, in all forms that Plaso has.

@@ -119,7 +119,7 @@ impl Collection {
         (count > 0).then(|| (count, first.join("; ") + &more))
     }
 
-    /// Returns whether a file is broken, or has a rule that is none by Sigma's specification.
+    /// Returns whether a file is broken or does not follow Sigma's specification.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.others.iter().any(|rule| matches!(&rule.why, WhyNot::Refused(problem) if problem.is_error))

@@ -65,21 +65,11 @@ impl Store {
 
 /// Returns a text in a system configuration: `{"hostname": {"name": "web01"}, "time_zone": "UTC"}`.
 fn text_in(configuration: &[u8], path: &[&[u8]]) -> Option<String> {
-    let found = path.iter().try_fold(configuration, |object, name| member(object, name))?;
+    let found = path.iter().try_fold(configuration, |object, name| json::member(object, name))?;
     match json::value(found) {
         Ok(Value::String(text)) if !text.trim().is_empty() => Some(text.into_owned()),
         _ => None,
     }
-}
-
-fn member<'j>(object: &'j [u8], name: &[u8]) -> Option<&'j [u8]> {
-    let mut members = json::Members::of(object).ok()?;
-    while let Some((key, span)) = members.next_member().ok()? {
-        if key == name {
-            return Some(&object[span]);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -115,6 +115,19 @@ impl<'a> Members<'a> {
     }
 }
 
+/// Returns the value of a member of the object `json` as it is written, or `None` if it has no such
+/// member before the place where it is broken. `name` is compared with names as they are written.
+#[must_use]
+pub fn member<'j>(json: &'j [u8], name: &[u8]) -> Option<&'j [u8]> {
+    let mut members = Members::of(json).ok()?;
+    while let Ok(Some((key, span))) = members.next_member() {
+        if key == name {
+            return Some(&json[span]);
+        }
+    }
+    None
+}
+
 /// Returns the positions of the elements of the list `json`, which are not decoded.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ pub use bounded::{Bounded, bounded_value, has_many_parts};
 pub use decode::{member_value, strings, value};
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;
-pub use members::{Member, Members, elements};
+pub use members::{Member, Members, elements, member};
 pub(crate) use rows::rows;
 pub(crate) use span::value_end;
 pub use strict::{write_strict, write_text};

@@ -2,7 +2,7 @@
 //!
 //! A rule is tried wherever its witness is found, so the witness should be the rarest of its texts.
 //! How rare a text is in events is not known when rules are compiled. But what many rules look for
-//! is mostly the name of a common program, such as `\\cmd.exe`, and each of these rules looks for
+//! is mostly the name of a common program, such as `\cmd.exe`, and each of these rules looks for
 //! something rarer besides.
 
 use std::hash::BuildHasher;

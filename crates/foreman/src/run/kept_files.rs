@@ -101,7 +101,7 @@ pub(super) fn renew_secrets(
             let setting = source.file.setting();
             if !options.give_secret(source, plugin).map_err(Failure::usage)? {
                 let kept = plugin.get(&setting).and_then(|file| file.as_path());
-                if kept.is_none_or(|file| secrets::is_kept(file, source.kept_as)) {
+                if kept.is_none_or(|file| secrets::is_kept(file, folder)) {
                     return Err(Failure::usage(anyhow!(
                         "the plugin {} needs {}, which an interrupted run does not keep; set {} or give {}",
                         plugin.name(),

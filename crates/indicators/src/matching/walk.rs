@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use events::{EventData, EventView, Value as Stored, json};
 use filter::condition::Patterns;
-use filter::{AskedFields, may_have_fields, visit_asked_fields, visit_fields};
+use filter::{may_have_fields, visit_asked_fields, visit_fields};
 
 use crate::attributes::{Holds, Plan, Role};
 use crate::matching::finding::FindingId;
@@ -125,17 +125,14 @@ impl Matcher {
             }
         }
         if !holds.fields.is_empty() {
-            let asks = AskedFields {
-                is_asked: &|field| holds.fields.contains_key(field),
-                has_attributes: holds.has_field_attributes,
-            };
-            visit_asked_fields(name, value, &asks, |field, text| {
+            let mut look_up = |field: &str, text: &str| {
                 if let Some(roles) = holds.fields.get(field)
                     && !matches!(text, "" | "-")
                 {
                     self.look_up_field(roles, name, field, text, found);
                 }
-            });
+            };
+            holds.with_fields(|asks| visit_asked_fields(name, value, asks, &mut look_up));
         }
     }
 
@@ -211,11 +208,8 @@ impl Matcher {
 /// Returns whether a value may meet something, beside the values of a registry key. If not, it need
 /// not be decoded.
 fn may_meet(holds: &Holds, name: &str, stored: &[u8]) -> bool {
-    let asks = AskedFields {
-        is_asked: &|field| holds.fields.contains_key(field),
-        has_attributes: holds.has_field_attributes,
-    };
-    !holds.roles.is_empty() || !holds.fields.is_empty() && may_have_fields(name, stored, &asks)
+    let may_have = || holds.with_fields(|asks| may_have_fields(name, stored, asks));
+    !holds.roles.is_empty() || !holds.fields.is_empty() && may_have()
 }
 
 /// Returns whether a regular expression matches in a path, with separators of either kind.

@@ -3,7 +3,6 @@
 mod adding;
 mod saved;
 
-use crate::regex::RegexCheck;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use events::Timestamp;
@@ -14,6 +13,7 @@ use super::kind::Kind;
 use super::list::{LeftOut, List, ListId, OtherFile, Problem, SigmaRule};
 use super::strings::{Interner, Span, Strings};
 use super::threat_level::ThreatLevel;
+use crate::regex::RegexCheck;
 pub(crate) use adding::{DetailsId, Full, MAXIMUM_INDICATORS, NewIndicator};
 
 /// The indicators of all lists, with an account of what is not used.

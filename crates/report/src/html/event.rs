@@ -57,9 +57,9 @@ impl Computer {
 /// to. If it is not `whole`, it was described for a page.
 pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, whole: bool) {
     let word = |description, meaning: &Option<String>| match meaning {
-        Some(meaning) if !whole => meaning.clone(),
         _ if whole => String::from(description),
-        _ => time_word(event, description).to_owned(),
+        Some(meaning) => meaning.clone(),
+        None => time_word(event, description).to_owned(),
     };
     html.element("p", &[("class", &"when")], |html| {
         moment_of(html, event.event, event.time, &word(&event.description, &event.meaning));
@@ -189,9 +189,9 @@ const LOGS: [&str; 22] = [
     "macos:unified_logging",
     "powershell:",
     "selinux:",
+    "santa:",
     "shell:",
     "snort:",
-    "santa:",
     "sophos:",
     "syslog:",
     "systemd:journal",

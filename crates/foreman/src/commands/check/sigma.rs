@@ -45,8 +45,8 @@ impl SigmaRules {
         self.collection.take_rules(&self.name)
     }
 
-    /// Returns whether a file is broken or has a rule that is none. A rule that needs what is not
-    /// supported is no error.
+    /// Returns whether a file is broken or does not follow Sigma's specification. A rule that only
+    /// needs something that is not supported is no error.
     pub(super) fn has_errors(&self) -> bool {
         self.collection.has_errors()
     }
