@@ -1,14 +1,14 @@
 //! What a run over many storage files knows of them after an interruption, and which files it
 //! names.
 
-use std::os::unix::fs::{DirBuilderExt as _, symlink};
-use std::path::Path;
+use std::os::unix::fs::symlink;
 
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use tests::{FaultPlan, Store, foreman};
 
 use crate::many_stores::{Case, outcomes, sorted};
+use crate::shards_refused::copy_folder;
 
 /// A store that cannot be read keeps the record of the queue.
 fn with_a_broken_store() -> Case {
@@ -28,15 +28,6 @@ fn a_store_that_was_replaced_is_analysed_again() {
     assert_eq!(sorted(case.outcomes()), outcomes(&[("a.plaso", "done"), ("none.plaso", "failed")]));
     case.assert_analyzed("a.plaso", "chrome");
     case.assert_analyzed("b.plaso", "sample");
-}
-
-/// Copies the files of a run's folder.
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::DirBuilder::new().mode(0o700).create(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
 }
 
 /// As after a kill between the commit and the removal of the run's folder.

@@ -66,7 +66,8 @@ impl Planned {
     }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+/// Copies the files of a folder to a new one, which only its owner may enter.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().mode(0o700).create(to).unwrap();
     for file in std::fs::read_dir(from).unwrap() {
