@@ -46,10 +46,15 @@ pub(super) fn unescaped(inside: &[u8], offset: usize) -> Result<Cow<'_, str>, Js
     out[..first].copy_from_slice(&inside[..first]);
     let (mut at, mut length) = (first, first);
     while at < inside.len() {
-        let (c, written) = escape(&inside[at..])
-            .ok_or(JsonError::Expected { expected: "an escape sequence", offset: offset + at })?;
-        length += c.encode_utf8(&mut out[length..]).len();
-        at += written;
+        if let Some(byte) = inside.get(at + 1).and_then(|byte| short_escape(*byte)) {
+            out[length] = byte;
+            (length, at) = (length + 1, at + 2);
+        } else {
+            let (c, written) = unicode_escape(&inside[at..])
+                .ok_or(JsonError::Expected { expected: "an escape sequence", offset: offset + at })?;
+            length += c.encode_utf8(&mut out[length..]).len();
+            at += written;
+        }
         let copied = copy_to_backslash(&inside[at..], &mut out[length..]);
         length += copied;
         at += copied;
@@ -81,25 +86,24 @@ fn copy_to_backslash(text: &[u8], out: &mut [u8]) -> usize {
     at + length
 }
 
-/// Returns the character for the escape sequence at the start of `text`, and the length of the
-/// sequence.
-fn escape(text: &[u8]) -> Option<(char, usize)> {
-    let c = match text.get(1)? {
-        b'"' => '"',
-        b'\\' => '\\',
-        b'/' => '/',
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => return Some(unicode_escape(text, code_unit(text)?)),
+/// Returns the character that is written as a backslash and this byte.
+#[inline]
+fn short_escape(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'"' | b'\\' | b'/' => byte,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'b' => 8,
+        b'f' => 12,
         _ => return None,
-    };
-    Some((c, 2))
+    })
 }
 
-fn unicode_escape(text: &[u8], unit: u16) -> (char, usize) {
+/// Returns the character of a `\uXXXX`, or of two for one character, at the start of `text`, and
+/// their length.
+fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
+    let unit = code_unit(text)?;
     let low = match unit {
         0xD800..=0xDBFF => {
             code_unit(text.get(6..).unwrap_or_default()).filter(|low| (0xDC00..=0xDFFF).contains(low))
@@ -108,7 +112,7 @@ fn unicode_escape(text: &[u8], unit: u16) -> (char, usize) {
     };
     let decoded = char::decode_utf16([Some(unit), low].into_iter().flatten()).next();
     let c = decoded.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER);
-    (c, if low.is_some() { 12 } else { 6 })
+    Some((c, if low.is_some() { 12 } else { 6 }))
 }
 
 /// Returns the value of a `\uXXXX` at the start of `text`.

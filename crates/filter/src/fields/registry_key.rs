@@ -88,13 +88,16 @@ fn name_of(attribute: &str) -> Option<&'static str> {
 /// the security log), in the same form as those of [`scan`].
 pub(super) const OF_RECORD: [&str; 3] = ["RegistryPath", "RegistryChange", "RegistryData"];
 
+/// The field of such a record that has the name of the value, and that hardly any other record has.
+pub(super) const VALUE_OF_RECORD: &str = "ObjectValueName";
+
 /// Calls `found` with the fields [`OF_RECORD`]. `of_record` returns the first value of a field of
 /// the record.
 pub(super) fn scan_record(
     of_record: impl Fn(&str) -> Option<String>,
     found: &mut impl FnMut(&str, &str),
 ) -> Option<()> {
-    let (key, name) = (of_record("ObjectName")?, of_record("ObjectValueName")?);
+    let (key, name) = (of_record("ObjectName")?, of_record(VALUE_OF_RECORD)?);
     let [path, change, data] = OF_RECORD;
     let name = if name.is_empty() { "(Default)" } else { &name };
     paths(&of_object(&key)).iter().for_each(|key| found(path, &format!("{key}\\{name}")));

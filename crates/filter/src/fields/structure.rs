@@ -71,10 +71,12 @@ impl Structure {
         let mut plain = |name: &str, value: &str| found(name, Written::Plain(value));
         match (self, value) {
             (Self::EventXml, Value::String(xml)) => {
-                xml::scan(xml, true, |name, value| found(name, Written::Xml(value)));
-                if registry_key::OF_RECORD.into_iter().any(&asks)
-                    && memchr::memmem::find(xml.as_bytes(), b"\"ObjectValueName\"").is_some()
-                {
+                let mut is_of_registry = false;
+                xml::scan(xml, true, |name, value| {
+                    is_of_registry |= name == registry_key::VALUE_OF_RECORD;
+                    found(name, Written::Xml(value));
+                });
+                if is_of_registry && registry_key::OF_RECORD.into_iter().any(&asks) {
                     let of_record = |name: &str| first_of_record(xml, name);
                     registry_key::scan_record(of_record, &mut |name, value| {
                         found(name, Written::Plain(value))

@@ -1,9 +1,9 @@
 //! Searches a text for many others by groups of four bytes, called grams.
 //!
 //! An automaton needs the result for one byte before it looks at the next, and one for thousands of
-//! texts does not fit into a processor's cache. This search looks at each place by itself: a bit
-//! says whether the four bytes there are the gram of a text. Hardly any place has such a gram, and
-//! only there, the texts with this gram are compared.
+//! texts does not fit into a processor's cache. This search looks at each place by itself: a mark
+//! says whether the four bytes there may be the gram of a text. Hardly any place has such a gram,
+//! and only there, the texts with this gram are compared.
 //!
 //! If all texts, or all but a few exceptions, are long enough, it looks only at each second, fourth
 //! or sixth place. Wherever a text stands, one of as many grams of it that follow each other is at
@@ -14,23 +14,24 @@ use crate::matcher::grams::{Anchor, GRAM, Grams, gram, hash};
 /// How many places are looked at before the results are.
 const BLOCK: usize = 8;
 
-/// How many bits there are for each gram. With fewer, more places are looked at in vain.
-const BITS: usize = 256;
+/// How many marks there are for each gram. With fewer, more places are looked at in vain.
+const MARKS: usize = 256;
 
-/// So many bits fit into a processor's nearest cache. For more grams than that, there are fewer
-/// bits for each.
-const NEAR: usize = 1 << 18;
+/// So many marks fit into a processor's nearest caches. For more grams than that, there are fewer
+/// marks for each.
+const NEAR: usize = 1 << 16;
 
-/// How many bits there are for each gram at least.
-const FEWEST_BITS: usize = 16;
+/// How many marks there are for each gram at least.
+const FEWEST_MARKS: usize = 16;
 
 /// Texts that are searched for by their grams.
 #[derive(Debug, Clone)]
 pub(crate) struct GramSearch {
     step: usize,
-    /// A bit for the hash of each gram. Their number is a power of two.
-    bits: Vec<u64>,
-    /// How far a hash is shifted so that it is the number of a bit.
+    /// Has 1 for the hash of each gram. The length is a power of two. A byte is found faster than a
+    /// bit.
+    marks: Vec<u8>,
+    /// How far a hash is shifted so that it is the number of a mark.
     shift: u32,
     /// In the order of their hashes.
     anchors: Vec<Anchor>,
@@ -55,21 +56,20 @@ impl GramSearch {
     }
 
     fn of(anchors: Vec<Anchor>, texts: Vec<Box<str>>, step: usize) -> Self {
-        let bits = (BITS * anchors.len()).min(NEAR.max(FEWEST_BITS * anchors.len()));
-        let bits = bits.next_power_of_two().max(u64::BITS as usize);
+        let marks = (MARKS * anchors.len()).min(NEAR.max(FEWEST_MARKS * anchors.len()));
+        let marks = marks.next_power_of_two().max(2);
         let groups = anchors.len().next_power_of_two().max(2);
         let mut search = Self {
             step,
-            bits: vec![0; bits / u64::BITS as usize],
-            shift: u32::BITS - bits.trailing_zeros(),
+            marks: vec![0; marks],
+            shift: u32::BITS - marks.trailing_zeros(),
             anchors,
             groups: vec![0; groups + 1],
             group_shift: u32::BITS - groups.trailing_zeros(),
             texts,
         };
         for anchor in &search.anchors {
-            let bit = anchor.hash >> search.shift;
-            search.bits[bit as usize / 64] |= 1 << (bit % 64);
+            search.marks[(anchor.hash >> search.shift) as usize] = 1;
             search.groups[(anchor.hash >> search.group_shift) as usize + 1] += 1;
         }
         let mut before = 0;
@@ -117,7 +117,7 @@ impl GramSearch {
         is_same: fn(&[u8], &[u8]) -> bool,
         visit: &mut impl FnMut(u32) -> bool,
     ) -> bool {
-        let has_bit = |at: usize| self.bit(gram(&searched[at..])) & 1 != 0;
+        let is_marked = |at: usize| self.mark(gram(&searched[at..])) != 0;
         let places = (searched.len() + 1).saturating_sub(GRAM);
         let block = BLOCK * STEP;
         let mut at = 0;
@@ -125,24 +125,23 @@ impl GramSearch {
         // at once.
         while at + block <= places {
             let bytes = &searched[at..at + block + GRAM - 1];
-            let bits = (0..BLOCK).fold(0, |bits, place| bits | self.bit(gram(&bytes[place * STEP..])));
-            if bits & 1 != 0 {
+            let marks = (0..BLOCK).fold(0, |marks, place| marks | self.mark(gram(&bytes[place * STEP..])));
+            if marks != 0 {
                 for at in (at..at + block).step_by(STEP) {
-                    if has_bit(at) && !self.compare(searched, at, is_same, visit) {
+                    if is_marked(at) && !self.compare(searched, at, is_same, visit) {
                         return false;
                     }
                 }
             }
             at += block;
         }
-        (at..places).step_by(STEP).all(|at| !has_bit(at) || self.compare(searched, at, is_same, visit))
+        (at..places).step_by(STEP).all(|at| !is_marked(at) || self.compare(searched, at, is_same, visit))
     }
 
-    /// The bit of a gram, as the lowest one.
+    /// The mark of a gram.
     #[inline]
-    fn bit(&self, gram: u32) -> u64 {
-        let hash = hash(gram) >> self.shift;
-        self.bits.get(hash as usize / 64).map_or(0, |word| word >> (hash % 64))
+    fn mark(&self, gram: u32) -> u8 {
+        self.marks.get((hash(gram) >> self.shift) as usize).copied().unwrap_or(0)
     }
 
     /// Visits the texts of which the gram stands at this place of `searched`, if they stand there.
