@@ -54,6 +54,7 @@ mod printed_numbers;
 mod protected_files;
 mod psort;
 mod queue_records;
+mod readers;
 mod renamed_stores;
 mod repetition;
 mod report;
