@@ -235,8 +235,17 @@ fn events_that_no_search_finds_are_missed() {
     bytes[at] = 0x80 | (1_024 >> 7) as u8;
     bytes[at + 1] = 0;
     std::fs::write(store.path(), &bytes).unwrap();
-    for command in [&["analyze", "--analysis", "sessionize"][..], &["export"]] {
-        let run = foreman(command).arg(store.path()).expect(0);
+    let summary = store.folder().join("summary.json");
+    for command in [
+        &["analyze", "--analysis", "sessionize"][..],
+        &["analyze", "--dry-run", "--analysis", "sessionize"],
+        &["export"],
+        &["export", "--quiet"],
+    ] {
+        let run = foreman(command).arg("--summary").arg(&summary).arg(store.path()).expect(3);
         assert!(run.stderr.contains("the storage file has 4,547 events, but"), "{run:?}");
+        let summary: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&summary).unwrap()).unwrap();
+        assert_eq!((&summary["outcome"], &summary["exit_status"]), (&"incomplete".into(), &3.into()));
     }
 }

@@ -83,11 +83,13 @@ fn store(
     if stop.count() > 0 {
         return Ok(None);
     }
-    if !merged.set_aside.is_empty() {
+    let not_read = events_not_read(finished.total, merged.events, finished.worked.tasks.set_aside());
+    merged.is_short = not_read.is_some();
+    merged.notes.extend(not_read);
+    if !merged.is_complete() {
         RunRecord::keep_incomplete(finished.folder)?;
     }
     commit(writer, &finished.run.store, stop)?;
-    merged.notes.extend(events_not_read(finished.total, merged.events, finished.worked.tasks.set_aside()));
     Ok(Some(merged))
 }
 

@@ -57,7 +57,9 @@ pub(super) fn perform(
     let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
     let mut exported = Exported::collect(&origin, &folder, &worked)?;
     exported.is_mixed = has_changed(&store, &origin.store);
-    exported.notes.extend(events_not_read(total, exported.events, worked.tasks.set_aside()));
+    let not_read = events_not_read(total, exported.events, worked.tasks.set_aside());
+    exported.is_short = not_read.is_some();
+    exported.notes.extend(not_read);
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
     let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
@@ -67,8 +69,7 @@ pub(super) fn perform(
         None => return Ok(Status::Aborted),
     }
     exported.output.clone_from(&export.output);
-    let is_whole = exported.skipped == 0 && !exported.is_cut && !exported.is_mixed;
-    let status = if is_whole { Status::Done } else { Status::Incomplete };
+    let status = if exported.is_whole() { Status::Done } else { Status::Incomplete };
     account.exported = Some(exported);
     Ok(status)
 }
