@@ -198,6 +198,27 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// No file beside the store can have the names that SQLite and a run need.
+    #[error(
+        "the name of {} is too long: SQLite makes a file beside it whose name is that of the store and \"-journal\", and this file \
+         system has no names of {} bytes; give the storage file, or a copy of it, a shorter name",
+        path.shown(),
+        length + JOURNAL.len()
+    )]
+    LongName {
+        /// The file.
+        path: PathBuf,
+        /// How long its name is, in bytes.
+        length: usize,
+    },
+    /// A journal that has nothing to undo cannot be removed.
+    #[error("cannot remove {}, which has no effect on the storage file", journal.shown())]
+    NotRemoved {
+        /// The journal.
+        journal: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A change to the store was interrupted.
     #[error(
         "a change to {} was interrupted and has not been undone yet: {} undoes it; never copy or move one without the other; if a \
@@ -347,6 +368,9 @@ fn in_one_line(error: rusqlite::Error) -> rusqlite::Error {
         other => other,
     }
 }
+
+/// How the name of a journal ends.
+pub(crate) const JOURNAL: &str = "-journal";
 
 /// What is said of a file that is no database.
 pub(crate) const NO_DATABASE: &str = "it is no SQLite database";
