@@ -8,6 +8,7 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
+use crate::read_failure;
 use crate::refused_access::{may_not_write, missing, read_denied};
 
 /// Why a store could not be opened, read or written. Messages end where their sources begin: report
@@ -105,6 +106,19 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
         /// What SQLite says.
+        detail: String,
+    },
+    /// The disk does not give the content of the file.
+    #[error(
+        "{} cannot be read: {detail}; this is a read error of its disk, a cable or the network, and trying to read has changed \
+         nothing in the file: look for the cause (dmesg), copy the file to another disk with a program that reads past \
+         errors, such as ddrescue, or from its source, and analyse the copy",
+        path.shown()
+    )]
+    ReadFailure {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says, and where.
         detail: String,
     },
     /// Somebody else is writing.
@@ -314,12 +328,24 @@ impl StorageError {
     }
 
     /// Returns the error for a file that cannot be opened.
-    pub(crate) fn cannot_open(path: &Path, source: std::io::Error) -> Self {
+    #[must_use]
+    pub fn cannot_open(path: &Path, source: std::io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             std::io::ErrorKind::PermissionDenied => Self::Denied { what: read_denied(&path), path },
+            _ if read_failure::is_one(&source) => Self::ReadFailure { path, detail: source.to_string() },
             _ => Self::Open { path, source },
         }
+    }
+
+    /// Returns the error for a file in which something is wrong, unless that is a part that its disk
+    /// does not give.
+    pub(crate) fn damaged(path: &Path, detail: String) -> Self {
+        Self::read_failure(path).unwrap_or_else(|| Self::Damaged { path: path.to_owned(), detail })
+    }
+
+    fn read_failure(path: &Path) -> Option<Self> {
+        read_failure::find(path).map(|detail| Self::ReadFailure { path: path.to_owned(), detail })
     }
 
     /// Puts what SQLite says into words.
@@ -327,6 +353,11 @@ impl StorageError {
         let path = path.to_owned();
         let source = in_one_line(source);
         let detail = || source.to_string();
+        if read_failure::may_be(&source)
+            && let Some(failure) = Self::read_failure(&path)
+        {
+            return failure;
+        }
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotPlaso { path, found: NO_DATABASE.into() },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, detail: detail() },

@@ -55,12 +55,13 @@ impl Store {
         }
         match Pages::of_database(file.as_file()) {
             Ok(pages) => {
-                check_schema_size(&pages)
-                    .and_then(|()| file.check_holes())
+                check_schema_size(&pages).map_err(|detail| StorageError::damaged(path, detail))?;
+                // Not `damaged`: a hole of any size could be read for long.
+                file.check_holes()
                     .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
             }
             Err(source) if source.raw_os_error().is_some() => {
-                return Err(StorageError::Open { path: path.to_owned(), source });
+                return Err(StorageError::cannot_open(path, source));
             }
             // SQLite would begin a new database, and remove the journal of the one that was here.
             Err(_) if writable => {
@@ -174,7 +175,7 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub fn fingerprint(&self) -> Result<String, StorageError> {
-        self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
+        self.file.fingerprint().map_err(|source| StorageError::cannot_open(&self.path, source))
     }
 
     /// Whether the store has the session of this run: its results were stored.
@@ -197,7 +198,7 @@ impl Store {
     ///
     /// If the file cannot be read.
     pub fn sha256(&self, progress: impl FnMut(u64)) -> Result<String, StorageError> {
-        self.file.sha256(progress).map_err(|source| StorageError::Open { path: self.path.clone(), source })
+        self.file.sha256(progress).map_err(|source| StorageError::cannot_open(&self.path, source))
     }
 
     /// The number of events: what Plaso counted while it extracted them if the rows' numbers say

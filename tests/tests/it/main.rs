@@ -19,6 +19,7 @@ mod export;
 mod export_parquet;
 mod failed_commits;
 mod faults;
+mod file_systems;
 mod filters;
 mod folders;
 mod goldens;

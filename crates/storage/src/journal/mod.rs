@@ -88,11 +88,11 @@ pub fn undo_interrupted(
         return Err(strange("a write-ahead log lies beside the store, too".into()));
     }
     let length = store.metadata().map(|metadata| metadata.len());
-    let length = length.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    let length = length.map_err(|source| StorageError::cannot_open(path, source))?;
     let content = content.as_ref().map_err(|reason| strange(reason.clone()))?;
     fit::check((path, &*store), length, (content, &*journal.file), run).map_err(strange)?;
     let expected = fingerprint(&Pages::undone(&store, content, &journal.file))
-        .map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+        .map_err(|source| StorageError::cannot_open(path, source))?;
     drop(store);
     play_back(path)?;
     // SQLite finds the journal by its name. Somebody may have put another in its place meanwhile.
@@ -104,7 +104,7 @@ pub fn undo_interrupted(
 /// Lets SQLite undo the change: it does so before it reads the first row.
 fn play_back(path: &Path) -> Result<(), StorageError> {
     let open_file = OpenDatabase::of(&*open_file(path)?);
-    let _open = open_file.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    let _open = open_file.map_err(|source| StorageError::cannot_open(path, source))?;
     let connection = open(path, true)?;
     connection
         .pragma_query_value(None, "schema_version", |_| Ok(()))
@@ -122,7 +122,7 @@ fn refuse_other_content(path: &Path, expected: &str) -> Result<(), StorageError>
     match read() {
         Ok(found) if found == expected => Ok(()),
         Ok(_) => Err(StorageError::UndoneOtherwise { path: path.to_owned() }),
-        Err(source) => Err(StorageError::Open { path: path.to_owned(), source }),
+        Err(source) => Err(StorageError::cannot_open(path, source)),
     }
 }
 
@@ -185,7 +185,7 @@ pub(crate) fn content_without_change(path: &Path, store: &File, own: &str) -> Re
 
 /// What lies beside a store in the place of its journal.
 enum Found {
-    /// No journal, or one that has nothing to undo: SQLite passes it over.
+    /// No journal.
     Nothing,
     /// A journal that has nothing to undo: SQLite passes it over.
     Idle(Journal),
