@@ -338,8 +338,8 @@ impl StorageError {
         }
     }
 
-    /// Returns the error for a file in which something is wrong, unless that is a part that its disk
-    /// does not give.
+    /// Returns the error for a file in which something is wrong, or that of a disk that does not
+    /// give a part of the file.
     pub(crate) fn damaged(path: &Path, detail: String) -> Self {
         Self::read_failure(path).unwrap_or_else(|| Self::Damaged { path: path.to_owned(), detail })
     }

@@ -214,6 +214,15 @@ impl Store {
         if let Some(counted) = counted.filter(|&counted| fits(counted) && self.has_room_for(counted)) {
             return Ok(counted);
         }
+        self.rows_of_events()
+    }
+
+    /// The number of rows of the table of events, all of which are visited for it.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or the table has more rows than the file has room for.
+    pub fn rows_of_events(&self) -> Result<u64, StorageError> {
         self.count_rows("event")
     }
 

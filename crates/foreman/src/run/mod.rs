@@ -6,6 +6,7 @@ mod finish;
 mod input_files;
 mod kept_files;
 mod memory;
+mod not_read;
 mod options;
 pub(crate) mod phases;
 mod plan;

@@ -17,10 +17,10 @@ use files::FullDisk;
 use protocol::RunSpec;
 use storage::Store;
 
+use super::not_read::{events_not_read, rows_of_unlocked};
 use super::options::{ExportOptions, Options};
 use super::record::RunStart;
 use super::setup::Setup;
-use super::store_results::events_not_read;
 use super::summary::Account;
 use super::work::{do_tasks, sockets};
 use crate::exit::{Failure, Status};
@@ -57,9 +57,11 @@ pub(super) fn perform(
     let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
     let mut exported = Exported::collect(&origin, &folder, &worked)?;
     exported.is_mixed = has_changed(&store, &origin.store);
-    let not_read = events_not_read(total, exported.events, worked.tasks.set_aside());
-    exported.is_short = not_read.is_some();
-    exported.notes.extend(not_read);
+    let rows = || rows_of_unlocked(&store, &origin);
+    if let Some(not_read) = events_not_read(total, exported.events, worked.tasks.set_aside(), rows) {
+        exported.is_short = not_read.is_short;
+        exported.notes.push(not_read.note);
+    }
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
     let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
