@@ -10,6 +10,8 @@
  *     unlink-eperm   the store's journal cannot be removed
  *     sync-eio       the first sync of the store itself fails, and nothing else does
  *     folder-eio     once the store's journal has been removed, the sync of its folder fails
+ *     read-eio N     nothing of the store itself from its byte N on can be read
+ *     no-locks       the file system has no locks of whole files
  *     trace FILE     removals and syncs are written down
  */
 #define _GNU_SOURCE
@@ -119,6 +121,36 @@ ssize_t write(int fd, const void *bytes, size_t length) {
     if (write_fails(fd)) { errno = EIO; return -1; }
     ssize_t (*real)(int, const void *, size_t) = dlsym(RTLD_NEXT, "write");
     return real(fd, bytes, length);
+}
+
+/* Whether the read fails. */
+static int read_fails(int fd, off64_t offset, size_t length) {
+    if (!is_plan("read-eio ") || kind_of(fd) != STORE) return 0;
+    return offset + (off64_t)length > plan_number();
+}
+
+ssize_t pread(int fd, void *bytes, size_t length, off_t offset) {
+    if (read_fails(fd, offset, length)) { errno = EIO; return -1; }
+    ssize_t (*real)(int, void *, size_t, off_t) = dlsym(RTLD_NEXT, "pread");
+    return real(fd, bytes, length, offset);
+}
+
+ssize_t pread64(int fd, void *bytes, size_t length, off64_t offset) {
+    if (read_fails(fd, offset, length)) { errno = EIO; return -1; }
+    ssize_t (*real)(int, void *, size_t, off64_t) = dlsym(RTLD_NEXT, "pread64");
+    return real(fd, bytes, length, offset);
+}
+
+ssize_t read(int fd, void *bytes, size_t length) {
+    if (is_plan("read-eio ") && read_fails(fd, lseek64(fd, 0, SEEK_CUR), length)) { errno = EIO; return -1; }
+    ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
+    return real(fd, bytes, length);
+}
+
+int flock(int fd, int operation) {
+    if (is_plan("no-locks")) { errno = EOPNOTSUPP; return -1; }
+    int (*real)(int, int) = dlsym(RTLD_NEXT, "flock");
+    return real(fd, operation);
 }
 
 static int sync_fails(int fd) {

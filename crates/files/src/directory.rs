@@ -13,9 +13,10 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
-use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
+use nix::unistd::{UnlinkatFlags, getegid, linkat, unlinkat};
 
 use crate::open_database::Input;
+use crate::readers::limited;
 
 /// An open directory. None of its functions follows a link.
 #[derive(Debug)]
@@ -55,6 +56,12 @@ impl FileStatus {
         Mode::from_bits_truncate(self.0.st_mode) & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)
     }
 
+    /// Returns whether what is made in this directory gets the group of the directory on every
+    /// system.
+    fn gives_its_group(&self) -> bool {
+        Mode::from_bits_truncate(self.0.st_mode).contains(Mode::S_ISGID)
+    }
+
     pub(crate) fn has_other_names(&self) -> bool {
         self.0.st_nlink > 1
     }
@@ -86,14 +93,28 @@ impl Directory {
         Ok(mkdirat(&self.0, name, Mode::S_IRWXU)?)
     }
 
-    /// Makes a directory inside this one that others may enter, unless the umask denies it.
+    /// Makes a directory inside this one that those may enter who may read the storage files,
+    /// unless the umask denies it.
     pub(crate) fn make_shared_directory(&self, name: &OsStr) -> io::Result<()> {
-        Ok(mkdirat(&self.0, name, Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)?)
+        let mode = self.for_readers(Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)?;
+        Ok(mkdirat(&self.0, name, mode)?)
     }
 
-    /// Makes a file, which must not exist.
+    /// Makes a file, which must not exist. Who may not read the storage files may not read it.
     pub(crate) fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
-        self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode)
+        let mode = self.for_readers(Mode::from_bits_truncate(mode as libc::mode_t))?;
+        self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode.bits())
+    }
+
+    /// Returns the permissions that a new file or directory inside this one may have of these.
+    fn for_readers(&self, mode: Mode) -> io::Result<Mode> {
+        let own = self.own_status()?;
+        let limited_to_group = limited(mode, own.group());
+        if own.gives_its_group() {
+            return Ok(limited_to_group);
+        }
+        // Depending on the system and how the disk is mounted, a new file has either group.
+        Ok(limited(limited_to_group, getegid().as_raw()))
     }
 
     /// Opens a file to append to it. If there is none, makes one that only its owner may read.

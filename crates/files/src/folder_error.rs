@@ -34,6 +34,19 @@ pub enum FolderError {
         /// Why.
         why: io::Error,
     },
+    /// The parent folder is on a file system without locks, so nobody could tell the folders of
+    /// active processes from those of ended ones.
+    #[error(
+        "the file system of {} has no locks ({why}), which foreman needs for its folders; name a folder on another disk \
+         for temporary files with the variable TMPDIR, or, for an export or a dry run, with --temporary-directory",
+        parent.shown()
+    )]
+    NoLocks {
+        /// The parent folder.
+        parent: PathBuf,
+        /// Why.
+        why: io::Error,
+    },
     /// Other users may exchange what is in the parent folder.
     #[error(
         "other users could exchange what foreman makes in {} ({}); name another folder for temporary files with the \

@@ -22,6 +22,8 @@
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
+//! - [`limit_readers_to_those_of`]: that nobody reads what is written who may not read the storage
+//!   file that it comes from.
 //! - [`sync_folder`]: that the disk keeps which files are in a folder.
 //! - [`who_may_replace`]: whether others can exchange what is made in a folder.
 //! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
@@ -41,6 +43,7 @@ mod open_database;
 mod output_file;
 mod output_folder;
 mod own_permissions;
+mod readers;
 mod same_file;
 mod sha256;
 mod trust;
@@ -59,6 +62,7 @@ pub use open_database::{Input, OpenDatabase};
 pub use output_file::{IsOurs, NewFile, OutputError, OutputFile};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
+pub use readers::limit_readers_to_those_of;
 pub use same_file::would_replace;
 pub use sha256::{Sha256Writer, copy_with_sha256, sha256, sha256_of};
 pub use trust::{Replaceable, TrustError, trusted_program, who_may_replace};

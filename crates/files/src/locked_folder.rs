@@ -35,6 +35,16 @@ impl LockedFolder {
     ///
     /// If a folder cannot be made or locked in the directory.
     pub fn make(directory: &Path, prefix: &str, kind: Kind) -> Result<Self, FolderError> {
+        Self::make_with(directory, prefix, kind, File::try_lock)
+    }
+
+    /// Makes a folder. `try_lock` takes the lock, and may fail in tests.
+    fn make_with(
+        directory: &Path,
+        prefix: &str,
+        kind: Kind,
+        try_lock: fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<Self, FolderError> {
         Self::remove_dead(directory, prefix, kind);
         let mut last = io::Error::other("other processes always take it");
         for _ in 0..MOST_ATTEMPTS {
@@ -51,19 +61,34 @@ impl LockedFolder {
                 }
                 made => made?,
             };
-            let lock = folder.lock_file()?;
-            match lock.try_lock() {
-                Ok(()) if folder.is_in_place()? => {
-                    folder.mark()?;
-                    return Ok(Self { folder, _lock: lock });
-                }
-                Ok(()) | Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(error.into()),
+            let locked = Self::lock(&folder, directory, try_lock).inspect_err(|_| {
+                // The error that is returned is the cause.
+                let _ = folder.remove();
+            })?;
+            if let Some(lock) = locked {
+                return Ok(Self { folder, _lock: lock });
             }
         }
         // In some folders, such as /proc or one that was removed, nobody can make anything,
         // although they exist.
         Err(FolderError::NotMade { parent: directory.to_owned(), why: last })
+    }
+
+    /// Locks and marks a new folder. Returns `None` if another process has taken it.
+    fn lock(
+        folder: &Folder,
+        directory: &Path,
+        try_lock: fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<Option<File>, FolderError> {
+        let lock = folder.lock_file()?;
+        match try_lock(&lock) {
+            Ok(()) if folder.is_in_place()? => {
+                folder.mark()?;
+                Ok(Some(lock))
+            }
+            Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(why)) => Err(FolderError::NoLocks { parent: directory.to_owned(), why }),
+        }
     }
 
     /// Returns the folder.
@@ -116,6 +141,19 @@ mod tests {
         assert!(matches!(error, FolderError::NotMade { .. }), "{error}");
         let said = error.to_string();
         assert!(said.contains("/proc") && said.contains("--temporary-directory"), "{said}");
+    }
+
+    /// A folder that cannot be locked would look like one of an ended process, and each attempt
+    /// would leave another.
+    #[test]
+    fn a_file_system_without_locks() {
+        let directory = tempfile::tempdir().unwrap();
+        let fail = |_: &File| Err(TryLockError::Error(io::Error::from_raw_os_error(nix::libc::EOPNOTSUPP)));
+        for _ in 0..3 {
+            let error = LockedFolder::make_with(directory.path(), "foreman-test-", KIND, fail).unwrap_err();
+            assert!(matches!(error, FolderError::NoLocks { .. }), "{error}");
+            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "something is left behind");
+        }
     }
 
     const KIND: Kind = Kind {

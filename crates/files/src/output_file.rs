@@ -13,6 +13,7 @@ use nix::unistd::{Gid, fchown, geteuid};
 use crate::contents::{Content, LENGTH, content, is_name_of_companion};
 use crate::directory::{Directory, FileStatus, Identity};
 use crate::full_disk::FullDisk;
+use crate::readers::{limited, without_group};
 use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
 
@@ -266,12 +267,6 @@ impl OutputFile {
     }
 }
 
-/// The permissions for a file whose group is another: its members get what all others have.
-fn without_group(mode: Mode) -> Mode {
-    let of_others = Mode::from_bits_truncate((mode & Mode::S_IRWXO).bits() << 3);
-    mode & (Mode::S_IRWXU | of_others | Mode::S_IRWXO)
-}
-
 impl<P: Borrow<OutputFile>> NewFile<P> {
     fn begin(place: P) -> Result<Self, OutputError> {
         let at: &OutputFile = place.borrow();
@@ -284,10 +279,11 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
         if let (Some((group, mode)), Some(file)) = (kept, &new.file) {
             let file = file.as_file();
             // Users may give a file only to their own groups.
-            let is_given =
-                FileStatus::of(file)?.group() == group.as_raw() || fchown(file, None, Some(group)).is_ok();
+            let own = FileStatus::of(file)?.group();
+            let is_given = own == group.as_raw() || fchown(file, None, Some(group)).is_ok();
+            let (mode, group) = if is_given { (mode, group.as_raw()) } else { (without_group(mode), own) };
             // Not when the file is created, since the umask would deny a part of it.
-            fchmod(file, if is_given { mode } else { without_group(mode) }).map_err(io::Error::from)?;
+            fchmod(file, limited(mode, group)).map_err(io::Error::from)?;
         }
         Ok(new)
     }

@@ -6,12 +6,14 @@ use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
 
 /// Returns the store's real path. The run's folder is made beside the store, and workers must find
-/// the store from any folder.
+/// the store from any folder. From now on, nothing is written that somebody may read who may not
+/// read the store.
 pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
     let path = given.canonicalize().with_context(|| format!("cannot open {}", given.shown()))?;
     if path.to_str().is_none() {
         bail!("{}: the name of a storage file and its folders must be UTF-8; rename it", path.shown());
     }
+    files::limit_readers_to_those_of(&path);
     Ok(path)
 }
 

@@ -58,7 +58,7 @@ impl Store {
     /// The store as it is now, for a look at what a change that failed has left.
     pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
         let path = self.path().to_owned();
-        Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::Open { path, source })
+        Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::cannot_open(&path, source))
     }
 
     /// Refuses a file in which results would be written over bytes that are not the database's. The
@@ -73,7 +73,7 @@ impl Store {
                 found: bytes.to_string(),
                 supported: "0, as Plaso makes it (on a copy: sqlite3 COPY VACUUM)",
             }),
-            Err(source) => Err(StorageError::Open { path: path(), source }),
+            Err(source) => Err(StorageError::cannot_open(self.path(), source)),
         }
     }
 
@@ -81,10 +81,10 @@ impl Store {
     /// that is interrupted could not be undone.
     pub(crate) fn refuse_unsafe_pages(&self) -> Result<(), StorageError> {
         let pages = Pages::of_database(self.file.as_file())
-            .map_err(|source| StorageError::Open { path: self.path().to_owned(), source })?;
+            .map_err(|source| StorageError::cannot_open(self.path(), source))?;
         check_shared_pages(&pages)
             .and_then(|()| check_readable(&pages))
-            .map_err(|detail| StorageError::Damaged { path: self.path().to_owned(), detail })
+            .map_err(|detail| StorageError::damaged(self.path(), detail))
     }
 }
 

@@ -8,6 +8,7 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
+use crate::read_failure;
 use crate::refused_access::{may_not_write, missing, read_denied};
 
 /// Why a store could not be opened, read or written. Messages end where their sources begin: report
@@ -107,6 +108,19 @@ pub enum StorageError {
         /// What SQLite says.
         detail: String,
     },
+    /// The disk does not give the content of the file.
+    #[error(
+        "{} cannot be read: {detail}; this is a read error of its disk, a cable or the network, and trying to read has changed \
+         nothing in the file: look for the cause (dmesg), copy the file to another disk with a program that reads past \
+         errors, such as ddrescue, or from its source, and analyse the copy",
+        path.shown()
+    )]
+    ReadFailure {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says, and where.
+        detail: String,
+    },
     /// Somebody else is writing.
     #[error("{} is locked: another foreman, psort or log2timeline is working on it; wait for it to end and try again", path.shown())]
     Locked {
@@ -197,6 +211,27 @@ pub enum StorageError {
         action: &'static str,
         /// The file.
         path: PathBuf,
+    },
+    /// No file beside the store can have the names that SQLite and a run need.
+    #[error(
+        "the name of {} is too long: SQLite makes a file beside it whose name is that of the store and \"-journal\", and this file \
+         system has no names of {} bytes; give the storage file, or a copy of it, a shorter name",
+        path.shown(),
+        length + JOURNAL.len()
+    )]
+    LongName {
+        /// The file.
+        path: PathBuf,
+        /// How long its name is, in bytes.
+        length: usize,
+    },
+    /// A journal that has nothing to undo cannot be removed.
+    #[error("cannot remove {}, which has no effect on the storage file", journal.shown())]
+    NotRemoved {
+        /// The journal.
+        journal: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// A change to the store was interrupted.
     #[error(
@@ -293,12 +328,24 @@ impl StorageError {
     }
 
     /// Returns the error for a file that cannot be opened.
-    pub(crate) fn cannot_open(path: &Path, source: std::io::Error) -> Self {
+    #[must_use]
+    pub fn cannot_open(path: &Path, source: std::io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             std::io::ErrorKind::PermissionDenied => Self::Denied { what: read_denied(&path), path },
+            _ if read_failure::is_one(&source) => Self::ReadFailure { path, detail: source.to_string() },
             _ => Self::Open { path, source },
         }
+    }
+
+    /// Returns the error for a file in which something is wrong, or that of a disk that does not
+    /// give a part of the file.
+    pub(crate) fn damaged(path: &Path, detail: String) -> Self {
+        Self::read_failure(path).unwrap_or_else(|| Self::Damaged { path: path.to_owned(), detail })
+    }
+
+    fn read_failure(path: &Path) -> Option<Self> {
+        read_failure::find(path).map(|detail| Self::ReadFailure { path: path.to_owned(), detail })
     }
 
     /// Puts what SQLite says into words.
@@ -306,6 +353,11 @@ impl StorageError {
         let path = path.to_owned();
         let source = in_one_line(source);
         let detail = || source.to_string();
+        if read_failure::may_be(&source)
+            && let Some(failure) = Self::read_failure(&path)
+        {
+            return failure;
+        }
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotPlaso { path, found: NO_DATABASE.into() },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, detail: detail() },
@@ -347,6 +399,9 @@ fn in_one_line(error: rusqlite::Error) -> rusqlite::Error {
         other => other,
     }
 }
+
+/// How the name of a journal ends.
+pub(crate) const JOURNAL: &str = "-journal";
 
 /// What is said of a file that is no database.
 pub(crate) const NO_DATABASE: &str = "it is no SQLite database";

@@ -55,6 +55,7 @@ mod metadata;
 mod overview;
 mod part;
 mod read_event;
+mod read_failure;
 mod read_plan;
 mod refused_access;
 mod results;

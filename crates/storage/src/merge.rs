@@ -91,8 +91,19 @@ pub struct Merged {
     pub set_aside: Vec<SetAside>,
     /// What was met on the way, over all tasks.
     pub notes: Vec<Note>,
+    /// Whether the store has more or fewer events than were read. Who plans the tasks knows, and
+    /// adds a note.
+    pub is_short: bool,
     /// Microseconds that workers spent at each stage, if that was measured.
     pub profile: Counter,
+}
+
+impl Merged {
+    /// Whether all events were read and nothing was set aside.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.set_aside.is_empty() && !self.is_short
+    }
 }
 
 /// Merges the task stores of a run. `go_on` is told the number of tasks done so far after each, and

@@ -55,12 +55,13 @@ impl Store {
         }
         match Pages::of_database(file.as_file()) {
             Ok(pages) => {
-                check_schema_size(&pages)
-                    .and_then(|()| file.check_holes())
+                check_schema_size(&pages).map_err(|detail| StorageError::damaged(path, detail))?;
+                // Not `damaged`: a hole of any size could be read for long.
+                file.check_holes()
                     .map_err(|detail| StorageError::Damaged { path: path.to_owned(), detail })?;
             }
             Err(source) if source.raw_os_error().is_some() => {
-                return Err(StorageError::Open { path: path.to_owned(), source });
+                return Err(StorageError::cannot_open(path, source));
             }
             // SQLite would begin a new database, and remove the journal of the one that was here.
             Err(_) if writable => {
@@ -174,7 +175,7 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub fn fingerprint(&self) -> Result<String, StorageError> {
-        self.file.fingerprint().map_err(|source| StorageError::Open { path: self.path.clone(), source })
+        self.file.fingerprint().map_err(|source| StorageError::cannot_open(&self.path, source))
     }
 
     /// Whether the store has the session of this run: its results were stored.
@@ -197,7 +198,7 @@ impl Store {
     ///
     /// If the file cannot be read.
     pub fn sha256(&self, progress: impl FnMut(u64)) -> Result<String, StorageError> {
-        self.file.sha256(progress).map_err(|source| StorageError::Open { path: self.path.clone(), source })
+        self.file.sha256(progress).map_err(|source| StorageError::cannot_open(&self.path, source))
     }
 
     /// The number of events: what Plaso counted while it extracted them if the rows' numbers say
@@ -213,6 +214,15 @@ impl Store {
         if let Some(counted) = counted.filter(|&counted| fits(counted) && self.has_room_for(counted)) {
             return Ok(counted);
         }
+        self.rows_of_events()
+    }
+
+    /// The number of rows of the table of events, all of which are visited for it.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or the table has more rows than the file has room for.
+    pub fn rows_of_events(&self) -> Result<u64, StorageError> {
         self.count_rows("event")
     }
 

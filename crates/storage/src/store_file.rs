@@ -46,7 +46,7 @@ impl StoreFile {
     pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
         let file = open_file(path)?;
         let open = OpenDatabase::of(&file);
-        let open = open.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+        let open = open.map_err(|source| StorageError::cannot_open(path, source))?;
         Ok(Self { _open: open, file })
     }
 

@@ -1,14 +1,14 @@
 //! Writing the results of a run: one lock for the whole run, one transaction at its end.
 
 use std::cell::OnceCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use events::ResultTable;
 use rusqlite::{Connection, InterruptHandle, OpenFlags, Row};
 
 use crate::connection::{configure, has_table, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
-use crate::journal::{Baseline, begun, refuse_unfinished};
+use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
 use crate::{StorageError, Store};
 
 /// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of
@@ -204,6 +204,17 @@ impl StoreWriter {
     #[must_use]
     pub fn baseline(&self) -> Baseline {
         self.baseline.clone()
+    }
+
+    /// Removes the journal that a program has left that was killed when it had just made it. It has
+    /// nothing to undo, and SQLite passes it over. Returns its path if there was one. The change
+    /// must not have begun.
+    ///
+    /// # Errors
+    ///
+    /// If what lies in its place may be something else, or cannot be removed.
+    pub fn remove_idle_journal(&self) -> Result<Option<PathBuf>, StorageError> {
+        remove_idle(self.store.path())
     }
 
     /// Begins the change, and returns what tells its journal from all others. Nothing is written to

@@ -21,5 +21,5 @@ pub(crate) fn create(
 pub(crate) fn digest(path: &Path) -> Result<u64, StorageError> {
     files::open_database(path)
         .and_then(storage::task_store::digest)
-        .map_err(|source| StorageError::Open { path: path.to_owned(), source })
+        .map_err(|source| StorageError::cannot_open(path, source))
 }

@@ -343,6 +343,7 @@ fn journals_with_nothing_to_undo() {
         std::fs::write(journal_of(store.path()), &bytes).unwrap();
         clean(&store).expect(0);
         assert!(store.bytes() == original, "the store has changed");
+        std::fs::write(journal_of(store.path()), &bytes).unwrap();
         analyze(&store).succeed();
         assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
     }
@@ -419,4 +420,34 @@ fn a_journal_of_another_person_is_refused() {
     std::os::unix::fs::chown(store.path(), Some(65_534), None).unwrap();
     clean(&store).expect(0);
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+}
+
+/// SQLite passes such a journal over. A program that is killed when it has just made its journal
+/// leaves one.
+#[test]
+fn a_journal_with_nothing_to_undo_is_removed() {
+    let store = Store::of("sample");
+    let (bytes, path) = (store.bytes(), journal_of(store.path()));
+    for content in [vec![], vec![0; 512], [&[0; 512][..], &1_u32.to_be_bytes(), &[7; 4_100]].concat()] {
+        std::fs::write(&path, &content).unwrap();
+        foreman(["info"]).arg(store.path()).succeed();
+        let writing = rusqlite::Connection::open(store.path()).unwrap();
+        writing.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert!(clean(&store).expect(1).stderr.contains("is locked"));
+        drop(writing);
+        assert_eq!(std::fs::read(&path).unwrap(), content, "it was removed or changed without the lock");
+        let said = clean(&store).expect(0).stdout;
+        assert!(said.starts_with("removed ") && said.contains("-journal, a journal with nothing"), "{said}");
+        assert_eq!(store.files(), ["sample.plaso"]);
+        assert!(store.bytes() == bytes, "the store has changed");
+        assert!(clean(&store).expect(0).stdout.contains("no interrupted run has left anything"));
+    }
+    // The file of somebody else stays.
+    let notes = store.beside("notes", "");
+    std::fs::hard_link(&notes, &path).unwrap();
+    clean(&store).expect(1);
+    std::fs::remove_file(&path).unwrap();
+    symlink(&notes, &path).unwrap();
+    clean(&store).expect(1);
+    assert!(path.symlink_metadata().unwrap().is_symlink() && notes.exists());
 }

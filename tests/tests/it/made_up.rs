@@ -217,6 +217,18 @@ fn labels_that_are_no_json() {
     assert_eq!(store.number(tagged), 4);
 }
 
+/// All events that the storage file has were read. That Plaso counted more is a note.
+#[test]
+fn events_that_were_removed_before_are_not_missed() {
+    let store = Store::of("sample");
+    store.change("DELETE FROM event WHERE _identifier = 1500");
+    for command in [&["analyze", "--analysis", "sessionize"][..], &["export"]] {
+        let run = foreman(command).arg(store.path()).expect(0);
+        assert!(run.stderr.contains("Plaso counted 4,547 events"), "{run:?}");
+        assert!(run.stderr.contains("but 4,546 are in it now"), "{run:?}");
+    }
+}
+
 /// A number in an inner page of the table of events is wrong: a search for the first row of a task
 /// passes over some rows, and SQLite does not notice.
 #[test]
@@ -235,8 +247,17 @@ fn events_that_no_search_finds_are_missed() {
     bytes[at] = 0x80 | (1_024 >> 7) as u8;
     bytes[at + 1] = 0;
     std::fs::write(store.path(), &bytes).unwrap();
-    for command in [&["analyze", "--analysis", "sessionize"][..], &["export"]] {
-        let run = foreman(command).arg(store.path()).expect(0);
+    let summary = store.folder().join("summary.json");
+    for command in [
+        &["analyze", "--analysis", "sessionize"][..],
+        &["analyze", "--dry-run", "--analysis", "sessionize"],
+        &["export"],
+        &["export", "--quiet"],
+    ] {
+        let run = foreman(command).arg("--summary").arg(&summary).arg(store.path()).expect(3);
         assert!(run.stderr.contains("the storage file has 4,547 events, but"), "{run:?}");
+        let summary: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&summary).unwrap()).unwrap();
+        assert_eq!((&summary["outcome"], &summary["exit_status"]), (&"incomplete".into(), &3.into()));
     }
 }

@@ -30,13 +30,18 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     let writer = lock_store(&path, parent).map_err(|error| {
         if error.is::<Held>() { error.context("a run may still be active") } else { error }
     })?;
-    let said = match RunFolder::left_by_interrupted(&path, parent)? {
-        Some(folder) => {
-            let place = folder.path().shown().into_owned();
-            folder.remove()?;
-            format!("removed {place}")
-        }
-        None => format!("no interrupted run has left anything for {}", path.shown()),
+    let mut removed = Vec::new();
+    if let Some(folder) = RunFolder::left_by_interrupted(&path, parent)? {
+        let place = folder.path().shown().into_owned();
+        folder.remove()?;
+        removed.push(format!("removed {place}"));
+    }
+    if let Some(journal) = writer.remove_idle_journal()? {
+        removed.push(format!("removed {}, a journal with nothing to undo", journal.shown()));
+    }
+    let said = match removed.is_empty() {
+        false => removed.join("\n"),
+        true => format!("no interrupted run has left anything for {}", path.shown()),
     };
     protocol::remove_dead_sockets();
     // The lock is released before the text is printed, because its reader may be slow.

@@ -131,7 +131,7 @@ impl Presentation<'_> {
     fn say_exported(&self, exported: &Exported, elapsed: Duration) {
         let text = exported.text(elapsed);
         log_run!("{text}");
-        if !self.quiet || exported.skipped > 0 {
+        if !self.quiet || exported.is_flawed() {
             streams::message(format!("{}\n", printable(&text)).as_bytes());
         }
     }

@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::exit::{Failure, Status};
 use crate::run::queue::Stores;
 
-/// Returns the storage files that the user names: files, and all `*.plaso` files of folders.
+/// Returns the storage files that the user names: files, and all `*.plaso` files of folders. What
+/// is written of them is for those who may read all of them.
 pub(super) fn named(stores: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut named = Vec::new();
     for store in stores {
@@ -23,6 +24,7 @@ pub(super) fn named(stores: &[PathBuf]) -> Result<Vec<PathBuf>> {
             named.push(store.clone());
         }
     }
+    named.iter().for_each(|store| files::limit_readers_to_those_of(store));
     Ok(named)
 }
 

@@ -63,6 +63,8 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
     os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
     let options = WorkOptions { plan, shard, store, parts, out, workers: workers.options() };
     refuse_shared_files(&[("--log-file", log_file.as_deref())], &options.input_files(), None)?;
+    // The storage file of the plan need not be on this machine, and the plan holds evidence, too.
+    files::limit_readers_to_those_of(&options.plan);
     start_logging(&Screen::default(), false, false, log_file.as_deref(), options.store.as_deref())?;
     let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
     if end_with_parent {

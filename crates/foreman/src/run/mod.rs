@@ -6,6 +6,7 @@ mod finish;
 mod input_files;
 mod kept_files;
 mod memory;
+mod not_read;
 mod options;
 pub(crate) mod phases;
 mod plan;
@@ -117,7 +118,7 @@ fn perform(
     setup.log_plan(options);
     let finished = finish(options, setup, stop, account, show, stores)?;
     let Some(merged) = finished else { return Ok(Status::Aborted) };
-    let status = if merged.set_aside.is_empty() { Status::Done } else { Status::Incomplete };
+    let status = if merged.is_complete() { Status::Done } else { Status::Incomplete };
     account.merged = Some(merged);
     Ok(status)
 }

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use events::{Note, Session, SetAside, Shown as _};
+use events::{Session, Shown as _};
 use protocol::RunSpec;
 use storage::merge::{MapTask, MergePlan, Merged, merge};
 use storage::task_store::Origin;
 use storage::{Committed, StoreWriter};
 
+use super::not_read::{events_not_read, rows_of_unlocked};
 use super::record::{RunRecord, RunStart};
 use super::store_lock::held_by;
 use super::target::Target;
@@ -20,7 +21,6 @@ use crate::supervise::dispatcher::{Phase, Snapshot};
 use crate::supervise::engine::Worked;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
-use crate::words::number;
 
 /// A run whose tasks are done.
 pub(super) struct FinishedRun<'a> {
@@ -70,6 +70,7 @@ fn store(
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
+    let is_dry_run = matches!(target, Target::ReadOnly(_));
     let writer = target.into_writer(finished.folder)?;
     let interrupter = writer.interrupter();
     stop.interrupt(move || interrupter.interrupt());
@@ -83,11 +84,19 @@ fn store(
     if stop.count() > 0 {
         return Ok(None);
     }
-    if !merged.set_aside.is_empty() {
+    let FinishedRun { run, origin, total, worked, .. } = *finished;
+    // The writer of a dry run is one to another store, without events.
+    let rows = || {
+        if is_dry_run { rows_of_unlocked(&run.store, origin) } else { writer.store().rows_of_events().ok() }
+    };
+    if let Some(not_read) = events_not_read(total, merged.events, worked.tasks.set_aside(), rows) {
+        merged.is_short = not_read.is_short;
+        merged.notes.push(not_read.note);
+    }
+    if !merged.is_complete() {
         RunRecord::keep_incomplete(finished.folder)?;
     }
     commit(writer, &finished.run.store, stop)?;
-    merged.notes.extend(events_not_read(finished.total, merged.events, finished.worked.tasks.set_aside()));
     Ok(Some(merged))
 }
 
@@ -131,24 +140,6 @@ fn merge_all(
         show(&Snapshot { phase: Phase::Finalizing, ..Snapshot::merging(map_tasks.len(), map_tasks.len()) });
     }
     Ok(merged)
-}
-
-/// Returns a note if not as many events were read as the store has. In a damaged table, a search
-/// for the rows of a task can pass over some of them, and SQLite does not notice. `given_up` are
-/// the events whose workers ended.
-pub(super) fn events_not_read(total: u64, read: u64, given_up: &[SetAside]) -> Option<Note> {
-    let read = read + given_up.iter().filter(|aside| aside.event.is_some()).count() as u64;
-    if read == total {
-        return None;
-    }
-    let message = format!(
-        "the storage file has {} events, but {} were read: its table of events may be damaged; check a copy with PRAGMA \
-         integrity_check, and compare it with its source",
-        number(total),
-        number(read)
-    );
-    tracing::warn!("{message}");
-    Some(Note { message, count: total.abs_diff(read) })
 }
 
 /// Returns the command that says why the filter matches no event, if it matches none.

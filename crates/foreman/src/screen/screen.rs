@@ -111,7 +111,8 @@ impl Write for LogFile {
     }
 }
 
-/// Starts logging to a file, if there is one, or else to the screen.
+/// Starts logging to a file, if there is one, or else to the screen. Who may not read the store may
+/// not read the log.
 ///
 /// # Errors
 ///
@@ -123,6 +124,9 @@ pub(crate) fn start_logging(
     file: Option<&Path>,
     store: Option<&Path>,
 ) -> anyhow::Result<()> {
+    if let Some(store) = store {
+        files::limit_readers_to_those_of(store);
+    }
     let level = match (debug, quiet) {
         (true, _) => LevelFilter::DEBUG,
         // `--quiet` does not apply to a file, because the user asked for it.

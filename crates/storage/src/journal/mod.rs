@@ -10,6 +10,7 @@
 mod aftermath;
 pub(crate) mod bytes;
 pub(crate) mod fit;
+mod idle;
 mod overflow;
 pub(crate) mod pages;
 mod rollback;
@@ -32,9 +33,11 @@ use nix::libc;
 
 pub use aftermath::{Aftermath, Baseline};
 pub use fit::InterruptedRun;
+pub(crate) use idle::remove_idle;
 
 use crate::StorageError;
 use crate::connection::{open, open_file};
+use crate::error::JOURNAL;
 use crate::fingerprint::fingerprint;
 use pages::Pages;
 use rollback::RollbackJournal;
@@ -85,11 +88,11 @@ pub fn undo_interrupted(
         return Err(strange("a write-ahead log lies beside the store, too".into()));
     }
     let length = store.metadata().map(|metadata| metadata.len());
-    let length = length.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    let length = length.map_err(|source| StorageError::cannot_open(path, source))?;
     let content = content.as_ref().map_err(|reason| strange(reason.clone()))?;
     fit::check((path, &*store), length, (content, &*journal.file), run).map_err(strange)?;
     let expected = fingerprint(&Pages::undone(&store, content, &journal.file))
-        .map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+        .map_err(|source| StorageError::cannot_open(path, source))?;
     drop(store);
     play_back(path)?;
     // SQLite finds the journal by its name. Somebody may have put another in its place meanwhile.
@@ -101,7 +104,7 @@ pub fn undo_interrupted(
 /// Lets SQLite undo the change: it does so before it reads the first row.
 fn play_back(path: &Path) -> Result<(), StorageError> {
     let open_file = OpenDatabase::of(&*open_file(path)?);
-    let _open = open_file.map_err(|source| StorageError::Open { path: path.to_owned(), source })?;
+    let _open = open_file.map_err(|source| StorageError::cannot_open(path, source))?;
     let connection = open(path, true)?;
     connection
         .pragma_query_value(None, "schema_version", |_| Ok(()))
@@ -119,7 +122,7 @@ fn refuse_other_content(path: &Path, expected: &str) -> Result<(), StorageError>
     match read() {
         Ok(found) if found == expected => Ok(()),
         Ok(_) => Err(StorageError::UndoneOtherwise { path: path.to_owned() }),
-        Err(source) => Err(StorageError::Open { path: path.to_owned(), source }),
+        Err(source) => Err(StorageError::cannot_open(path, source)),
     }
 }
 
@@ -127,7 +130,7 @@ fn refuse_other_content(path: &Path, expected: &str) -> Result<(), StorageError>
 pub(crate) fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
     match look(path)? {
         Found::Hot(journal) => Err(StorageError::Unfinished { path: path.to_owned(), journal: journal.path }),
-        Found::Nothing => Ok(()),
+        Found::Idle(_) | Found::Nothing => Ok(()),
     }
 }
 
@@ -146,7 +149,7 @@ pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
 /// What the journal that SQLite has just begun says of itself, by which it is known again. SQLite
 /// must not have written to the store yet.
 pub(crate) fn begun(path: &Path) -> Result<String, StorageError> {
-    let journal = companion(path, "-journal");
+    let journal = companion(path, JOURNAL);
     let strange = |reason| not_a_journal(path, &journal, reason);
     let opened = open_journal(path, &journal).map_err(strange)?;
     let (file, _) = opened.ok_or_else(|| strange("it is gone, though a change has begun".into()))?;
@@ -156,7 +159,7 @@ pub(crate) fn begun(path: &Path) -> Result<String, StorageError> {
 /// Whether what lies in the place of the journal is another than the one that [`begun`] has
 /// described. SQLite ends a change by removing what has the journal's name, whatever that is.
 pub(crate) fn is_of_another(path: &Path, own: &str) -> bool {
-    match open_journal(path, &companion(path, "-journal")) {
+    match open_journal(path, &companion(path, JOURNAL)) {
         Ok(None) => false,
         Ok(Some((file, _))) => rollback::header_of(&file).map_or(true, |found| found != own),
         Err(_) => true,
@@ -167,7 +170,7 @@ pub(crate) fn is_of_another(path: &Path, own: &str) -> bool {
 /// give the store now, or why that cannot be said. `own` is what [`begun`] has returned.
 pub(crate) fn content_without_change(path: &Path, store: &File, own: &str) -> Result<String, String> {
     let unreadable = |error: io::Error| format!("it cannot be read: {error}");
-    let opened = open_journal(path, &companion(path, "-journal"))?;
+    let opened = open_journal(path, &companion(path, JOURNAL))?;
     let (file, length) = opened.ok_or("it is gone, though a change has begun")?;
     if rollback::header_of(&file).map_err(unreadable)? != own {
         return Err("it is not the one of the change that has begun".into());
@@ -182,8 +185,10 @@ pub(crate) fn content_without_change(path: &Path, store: &File, own: &str) -> Re
 
 /// What lies beside a store in the place of its journal.
 enum Found {
-    /// No journal, or one that has nothing to undo: SQLite passes it over.
+    /// No journal.
     Nothing,
+    /// A journal that has nothing to undo: SQLite passes it over.
+    Idle(Journal),
     /// A journal that SQLite would play back.
     Hot(Journal),
 }
@@ -196,7 +201,8 @@ struct Journal {
 
 /// Looks at the journal beside a store, without touching it or waiting for anything.
 fn look(path: &Path) -> Result<Found, StorageError> {
-    let journal = companion(path, "-journal");
+    let journal = companion(path, JOURNAL);
+    refuse_long_name(path, &journal)?;
     let strange = |reason: String| not_a_journal(path, &journal, reason);
     let Some((mut file, length)) = open_journal(path, &journal).map_err(strange)? else {
         return Ok(Found::Nothing);
@@ -210,13 +216,24 @@ fn look(path: &Path) -> Result<Found, StorageError> {
             // Not that of a handle on the store: closing it would let go of its lock.
             let store = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
             match rollback::is_idle(&file, length, store) {
-                Ok(true) => Ok(Found::Nothing),
+                Ok(true) => Ok(Found::Idle(Journal { path: journal, file, length })),
                 Ok(false) => Err(strange(
                     "it begins with zeros, as a journal of SQLite that is not in use, but what follows is something else".into(),
                 )),
                 Err(error) => Err(strange(format!("it cannot be read: {error}"))),
             }
         }
+    }
+}
+
+/// Refuses a store whose journal could not be made, because its name would be too long.
+fn refuse_long_name(path: &Path, journal: &Path) -> Result<(), StorageError> {
+    match std::fs::symlink_metadata(journal) {
+        Err(error) if error.raw_os_error() == Some(libc::ENAMETOOLONG) => {
+            let length = path.file_name().map_or(0, |name| name.len());
+            Err(StorageError::LongName { path: path.to_owned(), length })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -41,9 +41,21 @@ pub(crate) struct Exported {
     pub(crate) is_cut: bool,
     /// Whether another program changed the store meanwhile.
     pub(crate) is_mixed: bool,
+    /// Whether not as many events were read as the store had. A note says how many.
+    pub(crate) is_short: bool,
 }
 
 impl Exported {
+    /// Returns whether all events that were asked for were written, as they are.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.is_cut && !self.is_flawed()
+    }
+
+    /// Returns whether the user must be told of events that are missing or may be mixed.
+    pub(crate) fn is_flawed(&self) -> bool {
+        self.skipped > 0 || self.is_mixed || self.is_short
+    }
+
     /// Returns what was done as text for people.
     pub(crate) fn text(&self, elapsed: Duration) -> String {
         let mut lines = Vec::new();

@@ -17,10 +17,10 @@ use files::FullDisk;
 use protocol::RunSpec;
 use storage::Store;
 
+use super::not_read::{events_not_read, rows_of_unlocked};
 use super::options::{ExportOptions, Options};
 use super::record::RunStart;
 use super::setup::Setup;
-use super::store_results::events_not_read;
 use super::summary::Account;
 use super::work::{do_tasks, sockets};
 use crate::exit::{Failure, Status};
@@ -57,7 +57,11 @@ pub(super) fn perform(
     let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
     let mut exported = Exported::collect(&origin, &folder, &worked)?;
     exported.is_mixed = has_changed(&store, &origin.store);
-    exported.notes.extend(events_not_read(total, exported.events, worked.tasks.set_aside()));
+    let rows = || rows_of_unlocked(&store, &origin);
+    if let Some(not_read) = events_not_read(total, exported.events, worked.tasks.set_aside(), rows) {
+        exported.is_short = not_read.is_short;
+        exported.notes.push(not_read.note);
+    }
     check_labels(export, &exported)?;
     let mut join = Join { export, folder: &folder, worked: &worked, stop, show: workers.show };
     let joined = join.join(schema.as_ref(), output).map_err(|error| unwritten(export, &error))?;
@@ -67,8 +71,7 @@ pub(super) fn perform(
         None => return Ok(Status::Aborted),
     }
     exported.output.clone_from(&export.output);
-    let is_whole = exported.skipped == 0 && !exported.is_cut && !exported.is_mixed;
-    let status = if is_whole { Status::Done } else { Status::Incomplete };
+    let status = if exported.is_whole() { Status::Done } else { Status::Incomplete };
     account.exported = Some(exported);
     Ok(status)
 }

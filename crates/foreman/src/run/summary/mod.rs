@@ -222,6 +222,8 @@ impl Results {
             warnings,
             set_aside,
             notes,
+            // A note says so.
+            is_short: _,
             profile,
         } = merged;
         let report = |report: events::AnalysisReport| Report {

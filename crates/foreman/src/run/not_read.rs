@@ -1,0 +1,76 @@
+//! Notices that not as many events were read as a store is said to have.
+//!
+//! In a damaged table, a search for the rows of a task can pass over some of them, and SQLite does
+//! not notice. Or another program removes rows while they are read.
+
+use std::path::Path;
+
+use events::{Note, SetAside};
+use storage::Store;
+use storage::task_store::Origin;
+
+use crate::words::number;
+
+/// What is said if not as many events were read as was expected.
+pub(super) struct NotRead {
+    pub(super) note: Note,
+    /// Whether events that the store has, or had when the run began, were not read.
+    pub(super) is_short: bool,
+}
+
+/// Compares the number of events that were `read` with the `total` of the plan, which is mostly
+/// what Plaso counted. `given_up` are the events whose workers ended. If they differ, `rows` counts
+/// the rows of the table; it returns `None` if that is of no use.
+pub(super) fn events_not_read(
+    total: u64,
+    read: u64,
+    given_up: &[SetAside],
+    rows: impl FnOnce() -> Option<u64>,
+) -> Option<NotRead> {
+    let read = read + given_up.iter().filter(|aside| aside.event.is_some()).count() as u64;
+    if read == total {
+        return None;
+    }
+    // All rows that are there were read: then some were removed before the run.
+    let is_short = rows() != Some(read);
+    let (expected, found) = (number(total), number(read));
+    let message = if is_short {
+        format!(
+            "the storage file has {expected} events, but {found} were read: its table of events may be damaged; check a copy \
+             with PRAGMA integrity_check, and compare it with its source"
+        )
+    } else {
+        format!(
+            "Plaso counted {expected} events when it made the storage file, but {found} are in it now, which were all read: \
+             compare it with its source"
+        )
+    };
+    tracing::warn!("{message}");
+    Some(NotRead { note: Note { message, count: total.abs_diff(read) }, is_short })
+}
+
+/// Counts the rows of a store that is not locked. Returns `None` if it is not as it was when the
+/// run began, or cannot be read.
+pub(super) fn rows_of_unlocked(path: &Path, origin: &Origin) -> Option<u64> {
+    let store = Store::open(path).ok()?;
+    let is_same = store.fingerprint().ok()? == origin.store;
+    is_same.then(|| store.rows_of_events().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use events::EventId;
+
+    use super::*;
+
+    #[test]
+    fn only_rows_that_are_there_and_were_not_read_are_missing() {
+        let is_short = |read, rows| events_not_read(9, read, &[], || rows).map(|not_read| not_read.is_short);
+        assert_eq!(is_short(9, None), None);
+        assert_eq!(is_short(8, Some(9)), Some(true));
+        assert_eq!(is_short(8, Some(8)), Some(false));
+        assert_eq!(is_short(8, None), Some(true));
+        let given_up = [SetAside { event: Some(EventId::new(7)), plugin: None, reason: "why".into() }];
+        assert!(events_not_read(9, 8, &given_up, || None).is_none());
+    }
+}

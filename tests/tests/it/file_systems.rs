@@ -1,0 +1,97 @@
+//! File systems that cannot do something: read a part of a file, lock it, or give it a long name.
+
+use std::fs;
+
+use tests::{Program, Store, foreman};
+
+use crate::support::analyze;
+
+/// Commands that read a store.
+fn readers(store: &Store) -> Vec<Program> {
+    let mut commands: Vec<Program> = ["info", "report", "export"]
+        .map(|command| foreman([command]).arg(store.path()))
+        .into_iter()
+        .collect();
+    commands.push(foreman(["check", "--filter", "data_type is 'fs:stat'"]).arg(store.path()));
+    commands.push(analyze(store).arg("--dry-run"));
+    commands
+}
+
+/// SQLite says that such a file is malformed.
+#[test]
+fn a_disk_that_cannot_be_read() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    for from in [0, 4_096, 200_000, bytes.len() / 2, bytes.len() - 8_192] {
+        let mut commands = readers(&store);
+        commands.push(analyze(&store));
+        commands.push(foreman(["clean"]).arg(store.path()));
+        let mut failed = 0;
+        for command in commands {
+            let Some(run) = command.on_faulty_disk(store.path(), &format!("read-eio {from}")) else { return };
+            // Not every command reads all of the file.
+            let run = run.run();
+            if run.status == Some(0) {
+                continue;
+            }
+            failed += 1;
+            let said = run.expect(1).stderr;
+            for words in ["read error of its disk", "Input/output error", "ddrescue", "changed nothing"] {
+                assert!(said.contains(words), "from {from}: {said}");
+            }
+            assert!(!said.contains("is damaged") && !said.contains("malformed"), "from {from}: {said}");
+        }
+        assert!(failed > 3, "from {from}: {failed} commands have noticed it");
+        assert!(store.bytes() == bytes, "the store has changed");
+        foreman(["clean"]).arg(store.path()).succeed();
+        assert_eq!(store.files(), ["sample.plaso"]);
+    }
+}
+
+#[test]
+fn a_file_system_without_locks() {
+    let store = Store::of("sample");
+    let temporary = Store::empty();
+    let output = store.folder().join("events.jsonl");
+    for command in [
+        foreman(["export"]).arg(store.path()),
+        foreman(["export", "--output"]).arg(&output).arg(store.path()),
+        analyze(&store).arg("--dry-run"),
+    ] {
+        let command = command.env("TMPDIR", temporary.folder());
+        let Some(run) = command.on_faulty_disk(store.path(), "no-locks") else { return };
+        let said = run.expect(1).stderr;
+        assert!(said.contains("has no locks") && said.contains("--temporary-directory"), "{said}");
+        assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+        assert_eq!(fs::read_dir(temporary.folder()).unwrap().count(), 0, "something is left behind");
+    }
+}
+
+/// The longest name is that of the journal that SQLite makes.
+#[test]
+fn names_that_are_too_long() {
+    let store = Store::of("sample");
+    let rename = |length: usize| {
+        let name = format!("{}.plaso", "a".repeat(length - ".plaso".len()));
+        let path = store.folder().join(name);
+        fs::copy(store.path(), &path).unwrap();
+        path
+    };
+    let long = rename(248);
+    let commands = [
+        &["info"][..],
+        &["report"],
+        &["export"],
+        &["check", "--filter", "data_type is 'fs:stat'"],
+        &["clean"],
+        &["analyze", "--analysis", "sessionize"],
+        &["analyze", "--dry-run", "--analysis", "sessionize"],
+        &["psort", "-o", "null", "--analysis", "sessionize"],
+    ];
+    for command in commands {
+        let said = foreman(command).arg(&long).expect(1).stderr;
+        assert!(said.contains("is too long") && said.contains("a shorter name"), "{command:?}: {said}");
+        assert!(!said.contains("is not a journal"), "{command:?}: {said}");
+    }
+    foreman(["analyze", "--analysis", "sessionize"]).arg(rename(247)).succeed();
+}

@@ -1,0 +1,125 @@
+//! Who may read what foreman writes: nobody who may not read the storage file.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::Path;
+
+use tests::{Program, Store, places};
+
+use crate::support::analyze;
+
+/// The program, with a umask that allows everything.
+fn open_foreman(arguments: &[&str]) -> Program {
+    let open = Program::new(Path::new("/bin/sh"), ["-c", "umask 0; exec \"$0\" \"$@\""]);
+    open.arg(places::program("foreman")).args(arguments)
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// The permissions of what is in a folder, and of itself, by its names.
+fn modes(folder: &Path) -> Vec<(String, u32)> {
+    let mut found = vec![(".".to_owned(), mode(folder))];
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.path().is_dir() {
+            found.extend(
+                modes(&entry.path()).into_iter().map(|(inner, mode)| (format!("{name}/{inner}"), mode)),
+            );
+        } else {
+            found.push((name, mode(&entry.path())));
+        }
+    }
+    found
+}
+
+/// Has each command write what it can into `out`.
+fn write_all(store: &Store, other: &Store, out: &Path) {
+    let at = |name: &str| out.join(name);
+    let outputs = |run: Program, name: &str| {
+        let run = run.arg("--summary").arg(at(&format!("{name}.json"))).arg("--log-file");
+        let run = run.arg(at(&format!("{name}.log"))).args(["--status-view", "file", "--status-view-file"]);
+        run.arg(at(&format!("{name}.status")))
+    };
+    let analyze = open_foreman(&["analyze", "--dry-run", "--analysis", "sessionize"]);
+    outputs(analyze.arg(store.path()), "analyze").succeed();
+    let psort = open_foreman(&["psort", "-o", "null", "--analysis", "sessionize", "--logfile"]);
+    psort.arg(at("psort.log")).arg(store.path()).succeed();
+    let cases = out.parent().unwrap().join("list");
+    fs::write(&cases, format!("{}\n{}\n", store.path().display(), other.path().display())).unwrap();
+    let many = open_foreman(&["analyze", "--dry-run", "--analysis", "sessionize", "--stores-from"]);
+    outputs(many.arg(&cases), "many").succeed();
+    for output in ["events.jsonl", "events.csv", "events.parquet"] {
+        let export = open_foreman(&["export", "--output"]).arg(at(output)).arg(store.path());
+        outputs(export, output).succeed();
+    }
+    for (format, name) in [("text", "report.txt"), ("json", "report.json"), ("html", "report.html")] {
+        let report = open_foreman(&["report", "--format", format, "--output"]).arg(at(name));
+        report.arg(store.path()).succeed();
+    }
+    let case = open_foreman(&["report", "--format", "html", "--output"]).arg(at("case.html"));
+    case.args([other.path(), store.path()]).succeed();
+}
+
+#[test]
+fn nobody_reads_more_than_the_storage_file() {
+    let (store, other) = (Store::of("sample"), Store::of("sample"));
+    analyze(&store).succeed();
+    for (of_store, file, folder) in [(0o600, 0o600, 0o700), (0o644, 0o666, 0o777)] {
+        set_mode(store.path(), of_store);
+        set_mode(other.path(), 0o644);
+        let out = store.folder().with_file_name(format!("out-{of_store:o}"));
+        fs::create_dir(&out).unwrap();
+        set_mode(&out, folder);
+        write_all(&store, &other, &out);
+        let written = modes(&out);
+        assert!(written.len() > 25, "{written:?}");
+        for (name, mode) in written {
+            let expected = if name.ends_with('.') { folder } else { file };
+            assert_eq!(mode, expected, "{name} of a storage file with {of_store:o}: {mode:o}");
+        }
+    }
+}
+
+/// An earlier output was open to all, but the storage file is not.
+#[test]
+fn a_file_that_is_replaced_is_closed_to_others() {
+    let store = Store::of("sample");
+    let summary = store.folder().join("summary.json");
+    let run = || analyze(&store).arg("--dry-run").arg("--summary").arg(&summary);
+    run().succeed();
+    for (of_store, before, after) in [(0o600, 0o644, 0o600), (0o644, 0o664, 0o664), (0o644, 0o600, 0o600)] {
+        set_mode(store.path(), of_store);
+        set_mode(&summary, before);
+        run().succeed();
+        assert_eq!(mode(&summary), after, "{before:o} of a storage file with {of_store:o}");
+    }
+}
+
+/// The group of the storage file may read it; the members of another group may not.
+#[test]
+fn a_group_reads_only_the_files_of_its_group() {
+    const GROUP: u32 = 12_345;
+    let store = Store::of("sample");
+    if chown(store.path(), None, Some(GROUP)).is_err() {
+        places::skipped("only root may give a file to any group");
+        return;
+    }
+    set_mode(store.path(), 0o640);
+    // A folder with this bit gives its group to what is made in it.
+    for (of_folder, expected) in [(0o2777, 0o660), (0o777, 0o600)] {
+        let out = store.folder().with_file_name(format!("out-{of_folder:o}"));
+        fs::create_dir(&out).unwrap();
+        chown(&out, None, Some(GROUP)).unwrap();
+        set_mode(&out, of_folder);
+        let report = out.join("report.txt");
+        open_foreman(&["report", "--output"]).arg(&report).arg(store.path()).succeed();
+        assert_eq!(mode(&report), expected, "in a folder with {of_folder:o}");
+    }
+}
