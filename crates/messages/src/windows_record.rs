@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::Attributes;
 use crate::account::{Accounts, Role};
-use crate::log_line::other_address;
+use crate::evt_record::{account_of_old_record, changed_in_old_record};
+use crate::sql_server::sql_account;
 
 /// Windows events about a service, whose account is the one that the service runs as.
 const SERVICES: [&str; 2] = ["7036", "7045"];
@@ -44,7 +45,7 @@ const GRANTED: [&str; 2] = ["0x0", "0x00000000"];
 pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'a> {
     let identifier = attributes.text("event_identifier").unwrap_or_default();
     let source = attributes.text("source_name").unwrap_or_default();
-    if let Some(user) = sql_account(attributes, &source, &identifier) {
+    if let Some(user) = sql_account(attributes).or_else(|| account_of_old_record(attributes)) {
         return Accounts { user: Some(user), by: None };
     }
     let is_one_of = |identifiers: &[&str]| identifiers.contains(&&*identifier);
@@ -68,7 +69,12 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
     let named = || names.iter().find_map(|name| attributes.text(name)).map(|name| (name, Role::User));
     let of_others = || Some((of_session().or_else(of_winlogon)?, Role::Account));
     let named = || named().or_else(of_others).or_else(modifier);
-    let named = || named().or_else(|| Some((well_known(logged_as()?), Role::User)));
+    // PowerShell names the user in a line of a text, which also has what somebody typed.
+    let of_line = || match &*identifier {
+        "800" => attributes.text("xml_string.Data.UserId"),
+        _ => attributes.text("xml_string.ContextInfo.User"),
+    };
+    let named = || named().or_else(|| Some((well_known(logged_as().or_else(of_line)?), Role::User)));
     let is_other = |by: &Cow<'_, str>| user.as_ref().is_none_or(|(user, _)| user != by);
     let by = by.filter(is_other);
     Accounts { user: user.or_else(named), by }
@@ -77,6 +83,9 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
 /// Returns the account that a Windows event says was created, changed, locked or deleted, if the
 /// event names another one that acted.
 pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<'a, str>> {
+    if let Some(changed) = changed_in_old_record(attributes) {
+        return Some(Cow::Owned(changed));
+    }
     let identifier = attributes.text("event_identifier")?;
     if !CHANGES.contains(&&*identifier) || attributes.text("source_name")? != SECURITY {
         return None;
@@ -87,32 +96,6 @@ pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<
             account(attributes, ["xml_string.NewTargetUserName", TARGET[1], "xml_string.TargetSid"])
         })
     })
-}
-
-/// Returns the account of a logon at an SQL server.
-fn sql_account<'a>(
-    attributes: &'a Attributes<'_>,
-    source: &str,
-    identifier: &str,
-) -> Option<(Cow<'a, str>, Role)> {
-    let role = match identifier {
-        "18456" => Role::Tried,
-        "18453" | "18454" => Role::Account,
-        _ => return None,
-    };
-    Some((attributes.text("strings.0").filter(|_| source.starts_with("MSSQL"))?, role))
-}
-
-/// Returns the address from which somebody logged on at an SQL server, such as
-/// `[CLIENT: 203.0.113.7]`.
-pub(crate) fn sql_address(attributes: &Attributes<'_>) -> Option<String> {
-    let source = attributes.text("source_name").filter(|source| source.starts_with("MSSQL"));
-    let client = |place| {
-        let text = attributes.text(place)?;
-        let client = text.trim().strip_prefix("[CLIENT: ")?.strip_suffix(']')?;
-        other_address(client.split('%').next()?)
-    };
-    source.and_then(|_| ["strings.1", "strings.2"].into_iter().find_map(client))
 }
 
 /// Returns whether a logon or the wish for a ticket was refused.
@@ -278,7 +261,7 @@ mod tests {
             let data = reader.open(json.as_bytes()).unwrap();
             let attributes = Attributes::of_data(&data);
             let user = windows_accounts(&attributes).user;
-            (user.map(|(user, role)| (user.into_owned(), role)), sql_address(&attributes))
+            (user.map(|(user, role)| (user.into_owned(), role)), crate::sql_server::sql_address(&attributes))
         };
         // Sysmon logs as its own service, whoever opened the process.
         let sysmon = r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Sysmon", "event_identifier": 10, "user_sid": "S-1-5-18"}"#;
