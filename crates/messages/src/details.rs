@@ -31,6 +31,27 @@ const MEMBERSHIPS: [(&str, &str); 6] = [
     ("4757", "member removed"),
 ];
 
+/// What Windows writes for a value that is not set.
+const UNSET: &str = "%%1793";
+/// What Windows writes for a time that never comes.
+const NEVER: &str = "%%1794";
+/// The fields of a changed account that have its values, each with its words.
+const VALUES: [(&str, &str); 13] = [
+    ("SamAccountName", "name"),
+    ("DisplayName", "display name"),
+    ("UserPrincipalName", "principal name"),
+    ("HomeDirectory", "home folder"),
+    ("HomePath", "home drive"),
+    ("ScriptPath", "logon script"),
+    ("ProfilePath", "profile"),
+    ("UserWorkstations", "workstations"),
+    ("PasswordLastSet", "password set at"),
+    ("AccountExpires", "expires at"),
+    ("PrimaryGroupId", "primary group"),
+    ("AllowedToDelegateTo", "may act for others at"),
+    ("ServicePrincipalNames", "service principal names"),
+];
+
 /// Returns further facts of an event, each with its name.
 #[must_use]
 pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
@@ -42,7 +63,7 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
             let changed = changed_account(attributes).map(|name| (change(attributes), name.into_owned()));
             let note = note_on_audit(attributes).map(|note| ("result", note.to_owned()));
             let facts = changed.into_iter().chain(of_membership(attributes));
-            facts.chain(note).chain(of_change(attributes)).collect()
+            facts.chain(note).chain(values_after(attributes)).chain(of_change(attributes)).collect()
         }
         _ if data_type.starts_with("windows:registry:") => {
             let key = attributes.text("key_path").map(Cow::into_owned);
@@ -108,6 +129,26 @@ fn of_membership(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     });
     let facts = [(change, member), ("group", group)];
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Returns the values that an account has after a change, as its record names them. Some records
+/// have all values, and others only those that changed.
+fn values_after(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
+    let is_change =
+        attributes.text("event_identifier").is_some_and(|known| known == "4738" || known == "4742");
+    if !is_change || attributes.text("source_name")? != SECURITY {
+        return None;
+    }
+    let new = VALUES.iter().filter_map(|(name, words)| {
+        let value = attributes.text(&format!("xml_string.{name}")).filter(|value| value.trim() != UNSET)?;
+        Some(format!("{words} {}", value.trim().replace(NEVER, "never")))
+    });
+    let new: Vec<_> = new.collect();
+    let words = match new.as_slice() {
+        [] => "not recorded (the record names none that changed)".to_owned(),
+        values => format!("{} (which of them changed is not recorded)", values.join("; ")),
+    };
+    Some(("values after it", words))
 }
 
 /// Says so if a record of a change holds the same value before and after. Windows writes such
@@ -217,6 +258,16 @@ mod tests {
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
                     "event_identifier": 4732, "xml_string": "<Event><EventData><Data Name=\"MemberName\">-</Data><Data Name=\"MemberSid\">S-1-5-21-7</Data><Data Name=\"TargetUserName\">Admins</Data><Data Name=\"TargetDomainName\">Builtin</Data><Data Name=\"SubjectUserName\">eve</Data></EventData></Event>"}"#,
                 "member added: S-1-5-21-7; group: Builtin\\Admins",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">-</Data><Data Name=\"DisplayName\">%%1793</Data></EventData></Event>"}"#,
+                "values after it: not recorded (the record names none that changed)",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">eve</Data><Data Name=\"PasswordLastSet\">%%1794</Data></EventData></Event>"}"#,
+                "values after it: name eve; password set at never (which of them changed is not recorded)",
             ),
             (
                 r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER"}"#,

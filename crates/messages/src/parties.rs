@@ -101,18 +101,21 @@ const OF_ACCOUNTS: [&str; 7] = [
     "windows:registry:sam_users",
 ];
 /// Data types of files that belong to a user, whose home folder says who it is.
-const OF_USERS: [&str; 17] = [
+const OF_USERS: [&str; 20] = [
     "bash:",
     "chrome:",
     "firefox:",
     "fish:",
     "google_drive_sync_log:",
+    "macos:knowledgec:",
+    "macos:lsquarantine:",
     "msie",
     "olecf:dest_list:",
     "opera:",
     "powershell:",
     "safari:",
     "shell:",
+    "spotlight_searched_terms:",
     "viminfo:",
     "windows:lnk:",
     DELETED_ITEM,

@@ -2,7 +2,7 @@
 
 /// Data types whose events never name a computer or a user, with the reasons: why no host, and why
 /// no user. An empty reason says that only this event does not name it.
-const REASONS: [(&str, &str, &str); 39] = [
+const REASONS: [(&str, &str, &str); 43] = [
     ("android:", "the database of an app does not name its device", ""),
     ("apache:", "the log of the web server does not name it", "the request names no user"),
     (
@@ -35,6 +35,8 @@ const REASONS: [(&str, &str, &str); 39] = [
         "the log of logons does not name its own computer",
         "the entry names no user, as those of starts, stops and ended sessions",
     ),
+    ("macos:knowledgec", "the database of uses does not name its computer", NO_HOME),
+    ("macos:lsquarantine", "the database of downloads does not name its computer", NO_HOME),
     (
         "macos:utmpx",
         "the log of logons does not name its own computer",
@@ -59,6 +61,8 @@ const REASONS: [(&str, &str, &str); 39] = [
         "the log of the anti-virus program does not name it",
         "the log of the anti-virus program does not name one",
     ),
+    ("spotlight_searched_terms:", OF_SETTINGS, NO_HOME),
+    ("vsftpd:", "the log of the FTP server does not name it", ""),
     ("windows:evt:", "", "the record names no account that acted"),
     ("windows:evtx:", "", "the record names no account that acted"),
     (

@@ -22,6 +22,8 @@ const SID: &str = "S-1-";
 pub(crate) const DOMAIN_ACCOUNT: &str = "S-1-5-21-";
 /// Windows events in which `TargetUserName` logs on or off, or asks for a ticket.
 const LOGONS: [&str; 10] = ["4624", "4625", "4634", "4647", "4768", "4769", "4770", "4771", "4776", "4778"];
+/// The Windows event in which the subject logs on.
+const SPECIAL_LOGON: &str = "4672";
 /// Windows events in which `TargetUserName` is changed, locked or deleted.
 const CHANGES: [&str; 14] = [
     "4720", "4722", "4723", "4724", "4725", "4726", "4738", "4740", "4741", "4742", "4743", "4765", "4767",
@@ -55,9 +57,10 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
         false if is_failure(attributes, &identifier) => Role::Tried,
         false => Role::Account,
     };
+    let subject_role = if identifier == SPECIAL_LOGON { Role::Account } else { Role::Acted };
     let (user, by) = match (subject, target) {
         (by, Some(target)) if is_one_of(&LOGONS) || by.is_none() => (Some((target, target_role)), by),
-        (subject, _) => (subject.map(|subject| (subject, Role::Acted)), None),
+        (subject, _) => (subject.map(|subject| (subject, subject_role)), None),
     };
     let names = ["xml_string.User", "xml_string.UserName", "xml_string.SourceUser"];
     // What a new service runs as is not who installed it.
@@ -165,8 +168,18 @@ const WELL_KNOWN: [(&str, &str); 8] = [
     ("S-1-5-32-545", "Users"),
 ];
 /// What the last number of the identifier of an account of a domain or computer means.
-const BUILT_IN: [(&str, &str); 3] =
-    [("500", "built-in Administrator"), ("501", "built-in Guest"), ("502", "krbtgt of the domain")];
+const BUILT_IN: [(&str, &str); 9] = [
+    ("500", "built-in Administrator"),
+    ("501", "built-in Guest"),
+    ("502", "krbtgt of the domain"),
+    ("512", "group Domain Admins"),
+    // A computer without a domain has it, too.
+    ("513", "group Domain Users or None"),
+    ("515", "group Domain Computers"),
+    ("516", "group Domain Controllers"),
+    ("518", "group Schema Admins"),
+    ("519", "group Enterprise Admins"),
+];
 
 /// Returns the name of an account whose security identifier says who it is.
 fn well_known(sid: Cow<'_, str>) -> Cow<'_, str> {
@@ -224,6 +237,7 @@ mod tests {
             (4776, &[("Status", "0x0"), ("TargetUserName", "eve")], "eve", Role::Account, None),
             (4720, &both, "CORP\\bob", Role::Acted, None),
             (4740, &[("TargetUserName", "eve")], "eve", Role::Changed, None),
+            (4672, &subject, "CORP\\bob", Role::Account, None),
             (4769, &[("TargetUserName", "eve@X"), ("TargetDomainName", "X")], "eve@X", Role::Account, None),
             (4688, &[("SubjectUserName", "-"), ("TargetUserName", "eve")], "eve", Role::Account, None),
             (1, &[("User", "CORP\\\\bob")], "CORP\\bob", Role::User, None),
@@ -276,6 +290,7 @@ mod tests {
         for (sid, name) in [
             ("S-1-5-21-1-2-3-500", Some("built-in Administrator")),
             ("S-1-5-21-1-2-3-501", Some("built-in Guest")),
+            ("S-1-5-21-1-2-3-512", Some("group Domain Admins")),
             ("S-1-5-21-1-2-3-1500", None),
             ("S-1-5-500", None),
             ("S-1-5-18", Some("SYSTEM")),
