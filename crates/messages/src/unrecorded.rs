@@ -2,7 +2,7 @@
 
 /// Data types whose events never name a computer or a user, with the reasons: why no host, and why
 /// no user. An empty reason says that only this event does not name it.
-const REASONS: [(&str, &str, &str); 43] = [
+const REASONS: [(&str, &str, &str); 46] = [
     ("android:", "the database of an app does not name its device", ""),
     ("apache:", "the log of the web server does not name it", "the request names no user"),
     (
@@ -35,6 +35,7 @@ const REASONS: [(&str, &str, &str); 43] = [
         "the log of logons does not name its own computer",
         "the entry names no user, as those of starts, stops and ended sessions",
     ),
+    ("macos:bluetooth", OF_SETTINGS, "the settings of Bluetooth do not name a user"),
     ("macos:knowledgec", "the database of uses does not name its computer", NO_HOME),
     ("macos:lsquarantine", "the database of downloads does not name its computer", NO_HOME),
     (
@@ -49,6 +50,7 @@ const REASONS: [(&str, &str, &str); 43] = [
     ("plist:", OF_SETTINGS, ""),
     ("powershell:", "", NO_HOME),
     ("safari:", OF_BROWSER, NO_HOME_OF_BROWSER),
+    ("santa:", "the log of Santa does not name its computer", ""),
     ("selinux:", "the audit log does not name its own computer", ""),
     ("shell:", OF_SHELL, NO_HOME_OF_SHELL),
     (
@@ -79,6 +81,11 @@ const REASONS: [(&str, &str, &str); 43] = [
         "windows:registry:",
         "a key of the registry does not name its computer",
         "neither the key nor the path of the registry file in which this event was found says whose it is",
+    ),
+    (
+        "windows:setupapi",
+        "the log of device installations does not name its computer",
+        "the log of device installations does not name a user",
     ),
     ("windows:shell_item", "a shell item does not name its computer", NO_HOME),
     ("windows:tasks", "a file of a task does not name its computer", ""),

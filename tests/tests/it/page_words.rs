@@ -39,7 +39,7 @@ fn the_account_of_a_computer_is_told_from_that_of_a_person() {
     let other = event(&mut store, "/case/x.evtx", of("eve", "FS01$"), &["password_changed"]);
     let page = page(&store.finish(), &[]);
     assert_says(of_event(&page, own), &[("by", "CORP\\win10$, the computer&#39;s own account")]);
-    let words = "FS01$, by the `$` at its end the account of another computer";
+    let words = "FS01$, by the `$` at its end the account of a computer";
     assert_says(of_event(&page, other), &[("by", "CORP\\eve"), ("account changed", words)]);
     // What these rows mean stands before the first finding.
     let (before, _) = page.split_once("<article").unwrap();

@@ -160,8 +160,9 @@ fn whose(name: &str, event: &LabelledEvent) -> String {
     let host = event.host.as_deref().and_then(|host| host.split('.').next()).unwrap_or_default();
     match host.eq_ignore_ascii_case(computer) {
         true => format!("{name}, the computer's own account"),
-        // Somebody can also give such a name to the account of a user.
-        false => format!("{name}, by the `$` at its end the account of another computer"),
+        // It may be another computer, or an earlier name of this one. Somebody can also give such a
+        // name to the account of a user.
+        false => format!("{name}, by the `$` at its end the account of a computer"),
     }
 }
 
