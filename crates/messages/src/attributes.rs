@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use events::{EventData, EventDataStream, EventView, OtherNames, StreamAttribute, Value, json};
 
+use crate::lines::line_of;
 use crate::show::{push_line, shown};
 
 /// The attributes of an event data and of its stream, by name.
@@ -96,15 +97,16 @@ impl<'a> Attributes<'a> {
 
     /// Returns the value of an attribute, or of a field such as `xml_string.TargetUserName` or
     /// `strings.0`, as text. If a field holds XML itself, its elements are fields too, such as
-    /// `xml_string.TaskContent.Command`. Returns `None` if there is none, or the text is empty or
-    /// only `-`.
+    /// `xml_string.TaskContent.Command`, and so are lines of the form `name = value`, such as
+    /// `xml_string.ContextInfo.User`. Returns `None` if there is none, or the text is empty or only
+    /// `-`.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         let text = match name.split_once('.') {
             None => shown(&self.get(name)?)?,
             Some((XML, field)) => match field.split_once('.') {
                 None => Cow::Borrowed(self.xml_field(field)?),
-                Some((outer, inner)) => field_of_xml(self.xml_field(outer)?, inner)?.into(),
+                Some((outer, inner)) => self.field_of_field(outer, inner)?.into(),
             },
             Some((attribute, field)) => self.field(attribute, field)?.into(),
         };
@@ -166,6 +168,14 @@ impl<'a> Attributes<'a> {
     fn xml_field(&self, field: &str) -> Option<&str> {
         let mut values = self.xml_fields().iter().filter(|(name, _)| name == field);
         values.find(|(_, value)| !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns an element or a line of the first field of this name that has one.
+    fn field_of_field(&self, outer: &str, inner: &str) -> Option<String> {
+        let mut values = self.xml_fields().iter().filter(|(name, _)| name == outer);
+        values.find_map(|(_, value)| {
+            field_of_xml(value, inner).or_else(|| line_of(value, inner).map(str::to_owned))
+        })
     }
 
     fn xml_fields(&self) -> &[(String, String)] {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::Attributes;
 use crate::format::Format;
 use crate::log_sessions::session_message;
+use crate::sql_server::audit_message;
 
 const FORMATS: &str = include_str!("formats.txt");
 
@@ -41,7 +42,7 @@ impl BuiltIn {
 
     /// Returns the message of an event, or `None` if there is no format for it.
     pub(crate) fn message(&self, attributes: &Attributes<'_>) -> Option<String> {
-        if let Some(message) = session_message(attributes) {
+        if let Some(message) = session_message(attributes).or_else(|| audit_message(attributes)) {
             return Some(message);
         }
         let of_data_type = self.by_data_type.get(attributes.data_type())?;

@@ -8,6 +8,7 @@ use crate::account::Role;
 use crate::audit_trail::of_audit_trail;
 use crate::log_line::{behind, first_word};
 use crate::log_programs::program_and_text;
+use crate::sql_server::note_on_audit;
 use crate::windows_record::{SECURITY, changed_account};
 
 /// The bits of a mode that are permissions. The others say what kind of file it is.
@@ -16,6 +17,41 @@ const PERMISSIONS: u32 = 0o7777;
 /// The name of the fact that is the key of an entry of the registry.
 pub const REGISTRY_KEY: &str = "registry key";
 
+/// The names of the facts that are accounts.
+pub const ACCOUNTS: [&str; 5] =
+    ["account changed", "account created", "account deleted", "member added", "member removed"];
+
+/// Windows events about the members of a group, with what happened to the member.
+const MEMBERSHIPS: [(&str, &str); 6] = [
+    ("4728", "member added"),
+    ("4729", "member removed"),
+    ("4732", "member added"),
+    ("4733", "member removed"),
+    ("4756", "member added"),
+    ("4757", "member removed"),
+];
+
+/// What Windows writes for a value that is not set.
+const UNSET: &str = "%%1793";
+/// What Windows writes for a time that never comes.
+const NEVER: &str = "%%1794";
+/// The fields of a changed account that have its values, each with its words.
+const VALUES: [(&str, &str); 13] = [
+    ("SamAccountName", "name"),
+    ("DisplayName", "display name"),
+    ("UserPrincipalName", "principal name"),
+    ("HomeDirectory", "home folder"),
+    ("HomePath", "home drive"),
+    ("ScriptPath", "logon script"),
+    ("ProfilePath", "profile"),
+    ("UserWorkstations", "workstations"),
+    ("PasswordLastSet", "password set at"),
+    ("AccountExpires", "expires at"),
+    ("PrimaryGroupId", "primary group"),
+    ("AllowedToDelegateTo", "may act for others at"),
+    ("ServicePrincipalNames", "service principal names"),
+];
+
 /// Returns further facts of an event, each with its name.
 #[must_use]
 pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
@@ -23,9 +59,11 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     match data_type {
         "bsm:entry" => of_audit_trail(attributes),
         "snort:fastlog:alert" => of_alert(attributes),
-        "windows:evtx:record" => {
+        "windows:evtx:record" | "windows:evt:record" => {
             let changed = changed_account(attributes).map(|name| (change(attributes), name.into_owned()));
-            changed.into_iter().chain(of_change(attributes)).collect()
+            let note = note_on_audit(attributes).map(|note| ("result", note.to_owned()));
+            let facts = changed.into_iter().chain(of_membership(attributes));
+            facts.chain(note).chain(values_after(attributes)).chain(of_change(attributes)).collect()
         }
         _ if data_type.starts_with("windows:registry:") => {
             let key = attributes.text("key_path").map(Cow::into_owned);
@@ -41,8 +79,11 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
 #[must_use]
 pub fn further_accounts(attributes: &Attributes<'_>) -> Vec<(String, Role)> {
     match attributes.data_type() {
-        "windows:evtx:record" => {
-            changed_account(attributes).map(|name| (name.into_owned(), Role::Changed)).into_iter().collect()
+        "windows:evtx:record" | "windows:evt:record" => {
+            // A member can have a name of the directory, which no other event has.
+            let member = membership(attributes).and_then(|_| attributes.text("xml_string.MemberSid"));
+            let names = changed_account(attributes).or(member);
+            names.map(|name| (name.into_owned(), Role::Changed)).into_iter().collect()
         }
         _ => of_sudo(attributes).map(|name| (name, Role::RunsAs)).into_iter().collect(),
     }
@@ -70,6 +111,46 @@ fn of_alert(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
+/// Returns what happened to a member of a group.
+fn membership(attributes: &Attributes<'_>) -> Option<&'static str> {
+    let identifier = attributes.text("event_identifier")?;
+    let (_, change) = MEMBERSHIPS.iter().find(|(known, _)| *known == identifier)?;
+    (attributes.text("source_name")? == SECURITY).then_some(*change)
+}
+
+/// Returns the member that came into a group or left it, and the group.
+fn of_membership(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+    let Some(change) = membership(attributes) else { return Vec::new() };
+    let text = |name| attributes.text(name).map(Cow::into_owned);
+    let member = text("xml_string.MemberName").or_else(|| text("xml_string.MemberSid"));
+    let group = text("xml_string.TargetUserName").map(|group| match text("xml_string.TargetDomainName") {
+        Some(domain) => format!("{domain}\\{group}"),
+        None => group,
+    });
+    let facts = [(change, member), ("group", group)];
+    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Returns the values that an account has after a change, as its record names them. Some records
+/// have all values, and others only those that changed.
+fn values_after(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
+    let is_change =
+        attributes.text("event_identifier").is_some_and(|known| known == "4738" || known == "4742");
+    if !is_change || attributes.text("source_name")? != SECURITY {
+        return None;
+    }
+    let new = VALUES.iter().filter_map(|(name, words)| {
+        let value = attributes.text(&format!("xml_string.{name}")).filter(|value| value.trim() != UNSET)?;
+        Some(format!("{words} {}", value.trim().replace(NEVER, "never")))
+    });
+    let new: Vec<_> = new.collect();
+    let words = match new.as_slice() {
+        [] => "not recorded (the record names none that changed)".to_owned(),
+        values => format!("{} (which of them changed is not recorded)", values.join("; ")),
+    };
+    Some(("values after it", words))
+}
+
 /// Says so if a record of a change holds the same value before and after. Windows writes such
 /// records when it sets what is already so.
 fn of_change(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
@@ -89,8 +170,8 @@ fn of_change(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
 /// Returns what a record says that was done to an account.
 fn change(attributes: &Attributes<'_>) -> &'static str {
     match attributes.text("event_identifier").as_deref() {
-        Some("4720" | "4741") => "account created",
-        Some("4726" | "4743") => "account deleted",
+        Some("4720" | "4741" | "624" | "645") => "account created",
+        Some("4726" | "4743" | "630" | "647") => "account deleted",
         _ => "account changed",
     }
 }
@@ -172,6 +253,21 @@ mod tests {
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
                     "event_identifier": 4720, "xml_string": "<Event><EventData><Data Name=\"TargetUserName\">svc</Data><Data Name=\"TargetDomainName\">CORP</Data><Data Name=\"SubjectUserName\">eve</Data></EventData></Event>"}"#,
                 "account created: CORP\\svc",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4732, "xml_string": "<Event><EventData><Data Name=\"MemberName\">-</Data><Data Name=\"MemberSid\">S-1-5-21-7</Data><Data Name=\"TargetUserName\">Admins</Data><Data Name=\"TargetDomainName\">Builtin</Data><Data Name=\"SubjectUserName\">eve</Data></EventData></Event>"}"#,
+                "member added: S-1-5-21-7; group: Builtin\\Admins",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">-</Data><Data Name=\"DisplayName\">%%1793</Data></EventData></Event>"}"#,
+                "values after it: not recorded (the record names none that changed)",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">eve</Data><Data Name=\"PasswordLastSet\">%%1794</Data></EventData></Event>"}"#,
+                "values after it: name eve; password set at never (which of them changed is not recorded)",
             ),
             (
                 r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER"}"#,

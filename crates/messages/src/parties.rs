@@ -7,10 +7,12 @@ use events::{Reads, StreamAttribute};
 
 use crate::Attributes;
 use crate::account::{Accounts, Role};
+use crate::hint::{DELETED_ITEM, Hint, hinted};
 use crate::log_line::{LogLine, other_address};
 use crate::log_programs::program_and_text;
-use crate::place::{owner_of_path, place};
-use crate::windows_record::{sql_address, windows_accounts};
+use crate::place::place;
+use crate::sql_server::sql_address;
+use crate::windows_record::windows_accounts;
 
 /// Who and what takes part in an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,8 +25,8 @@ pub struct Parties {
     pub role: Role,
     /// The account that acted, if the event names it beside the other one.
     pub by: Option<String>,
-    /// Whether only the path of the file says who the user is.
-    pub is_from_path: bool,
+    /// Which path says who the user is, if nothing else does.
+    pub hint: Option<Hint>,
     /// The address of another computer. Those of the computer itself, such as `127.0.0.1`, are
     /// left out.
     pub address: Option<String>,
@@ -99,23 +101,27 @@ const OF_ACCOUNTS: [&str; 7] = [
     "windows:registry:sam_users",
 ];
 /// Data types of files that belong to a user, whose home folder says who it is.
-const OF_USERS: [&str; 16] = [
+const OF_USERS: [&str; 20] = [
     "bash:",
     "chrome:",
     "firefox:",
     "fish:",
     "google_drive_sync_log:",
+    "macos:knowledgec:",
+    "macos:lsquarantine:",
     "msie",
     "olecf:dest_list:",
     "opera:",
     "powershell:",
     "safari:",
     "shell:",
+    "spotlight_searched_terms:",
     "viminfo:",
     "windows:lnk:",
-    "windows:metadata:deleted_item",
+    DELETED_ITEM,
     "windows:registry:",
     "windows:shell_item:",
+    "windows:timeline:",
 ];
 
 impl Parties {
@@ -156,8 +162,8 @@ impl Parties {
         };
         let path_spec = attributes.of_stream(StreamAttribute::PathSpec);
         let user = user.filter(is_user);
-        let of_path = path_spec.filter(|_| user.is_none() && is_one_of(&OF_USERS)).and_then(owner_of_path);
-        let is_from_path = of_path.is_some();
+        let hinted = if user.is_none() && is_one_of(&OF_USERS) { hinted(attributes) } else { None };
+        let (of_path, hint) = hinted.unzip();
         let user = user.or_else(|| Some((Cow::Owned(of_path?), Role::User)));
         let host = if is_one_of(&OTHER_HOSTS) { None } else { first(attributes, &HOSTS) };
         let role = user.as_ref().map(|(_, role)| *role).unwrap_or_default();
@@ -172,7 +178,7 @@ impl Parties {
             host: host.map(Cow::into_owned),
             user: user.map(|(user, _)| user.into_owned()),
             role,
-            is_from_path,
+            hint,
             by: by.map(Cow::into_owned),
             address: address.or(line.address).or_else(|| sql_address(attributes)),
             file: path_spec.and_then(place).or_else(|| file_itself(attributes)),

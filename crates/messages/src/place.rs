@@ -64,12 +64,18 @@ pub(crate) fn owner_of_path(specification: &str) -> Option<String> {
         }
     }
     let Some(Value::String(location)) = location else { return None };
+    owner_of_location(&location, is_in_image)
+}
+
+/// Returns the same for the path of a file. If it `is_whole`, it begins on the computer that is
+/// examined.
+pub(crate) fn owner_of_location(location: &str, is_whole: bool) -> Option<String> {
     let segments: Vec<_> = location.split(['/', '\\']).filter(|segment| !segment.is_empty()).collect();
     let is_bin = |segment: &str| RECYCLE_BINS.iter().any(|bin| bin.eq_ignore_ascii_case(segment));
     if let Some(pair) = segments.windows(2).find(|pair| is_bin(pair[0]) && pair[1].starts_with("S-1-5-")) {
         return Some(pair[1].to_owned());
     }
-    let first = usize::from(!is_in_image);
+    let first = usize::from(!is_whole);
     // The last segment is the file.
     let folders = segments.get(first..segments.len().saturating_sub(1))?;
     let of_user = |pair: &&[&str]| HOMES.contains(&pair[0]) && !NOBODY.contains(&pair[1]);
@@ -97,6 +103,18 @@ mod tests {
         assert_eq!(path(packed).as_deref(), Some("/x.xz"));
         for nothing in ["", "{}", "[]", r#"{"location": 7}"#] {
             assert_eq!(path(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn owners_of_homes_on_a_drive() {
+        for (location, expected) in [
+            (r"C:\Users\anna\Documents\a.txt", Some("anna")),
+            (r"C:\Documents and Settings\anna\a.txt", Some("anna")),
+            (r"C:\Users\Public\a.txt", None),
+            (r"C:\Temp\a.txt", None),
+        ] {
+            assert_eq!(owner_of_location(location, true).as_deref(), expected, "{location}");
         }
     }
 

@@ -10,7 +10,10 @@ use crate::Attributes;
 type OneName = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const START_AND_END: &[(&str, &str)] = &[("start_time", "start"), ("end_time", "end")];
-const SAME_NAMES: [OneName; 12] = [
+const SAME_NAMES: [OneName; 16] = [
+    ("docker:container:configuration", "Creation Time", &[("creation_time", "container created")]),
+    ("docker:container:configuration", "End Time", &[("end_time", "container ended")]),
+    ("docker:container:configuration", "Start Time", &[("start_time", "container started")]),
     ("ios:health:all_watch_sleep", "Start Time", START_AND_END),
     ("ios:health:headphone_audio_levels", "Start Time", START_AND_END),
     ("ios:health:heart_rate", "Start Time", START_AND_END),
@@ -34,6 +37,11 @@ const SAME_NAMES: [OneName; 12] = [
             ("export_table_modification_time", "time in the export table"),
             ("load_configuration_table_modification_time", "time in the load configuration"),
         ],
+    ),
+    (
+        "windows:metadata:deleted_item",
+        "Content Deletion Time",
+        &[("deletion_time", "moved to the recycle bin")],
     ),
     ("windows:registry:amcache", "Creation Time", &[("file_creation_time", "the program's file created")]),
     (

@@ -48,6 +48,15 @@ const OF_PERMISSION: &str = "this is the last change of the entry, such as when 
 /// The time of a mark or of an entry of a history of Vim.
 const OF_VIM: &str = "this is the time that Vim keeps with the mark or the entry; whether the file was opened or edited then is \
      not recorded";
+/// The time at which a file came into the recycle bin.
+const OF_RECYCLING: &str = "Plaso calls it Content Deletion Time: it is when the file was moved to the recycle bin, as the entry of \
+     the bin says; when the bin was emptied is not recorded";
+/// The time at which something was deleted, as its source says.
+const OF_DELETION: &str =
+    "the Content Deletion Time is when it was deleted, as the source says; by whom is another question";
+const DELETED: &str = "Content Deletion Time";
+/// The time of a layer of an image of Docker.
+const OF_LAYER: &str = "this is when the layer of the image was built; that may have been on the computer of the maker of the image";
 /// The time of a file that is not in an image.
 const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
      the time of the copying and not an act on the computer that is examined";
@@ -69,6 +78,7 @@ pub fn notes_on_time(
         && attributes.stored("last_written_time").is_some();
     let is_amcache = data_type == AMCACHE;
     let is_list = LISTS.contains(&data_type);
+    let is_recycled = data_type == "windows:metadata:deleted_item";
     let is_of_folder = || attributes.text("file_system_type").is_some_and(|kind| kind == "OS");
     let is_midnight = time.is_some_and(|time| time.is_usable() && time.0 % MICROSECONDS_OF_DAY == 0);
     let mut notes = notes_on_times(attributes);
@@ -82,6 +92,9 @@ pub fn notes_on_time(
         (data_type == "macos:tcc_entry", OF_PERMISSION),
         (data_type.starts_with("fs:stat") && is_of_folder(), OF_FOLDER),
         (data_type == "viminfo:history", OF_VIM),
+        (data_type == "docker:layer:configuration", OF_LAYER),
+        (description == DELETED && is_recycled, OF_RECYCLING),
+        (description == DELETED && !is_recycled, OF_DELETION),
         (may_be_a_day, MIDNIGHT),
     ];
     notes.extend(own.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)));
@@ -140,6 +153,10 @@ mod tests {
         assert_eq!(notes(installed, 0, "Installation Time"), [""; 0]);
         assert_eq!(notes(r#"{"data_type": "bsm:entry"}"#, 7, OF_MODIFICATION), [OF_RECORD]);
         assert_eq!(notes(r#"{"data_type": "macos:tcc_entry"}"#, 7, OF_MODIFICATION), [OF_PERMISSION]);
+        assert_eq!(notes(r#"{"data_type": "docker:layer:configuration"}"#, 7, "Creation Time"), [OF_LAYER]);
+        let recycled = r#"{"data_type": "windows:metadata:deleted_item"}"#;
+        assert_eq!(notes(recycled, 7, "Content Deletion Time"), [OF_RECYCLING]);
+        assert_eq!(notes(r#"{"data_type": "fs:stat"}"#, 7, "Content Deletion Time"), [OF_DELETION]);
         let line = r#"{"data_type": "syslog:line", "written_time": {"is_delta": true}}"#;
         assert_eq!(notes(line, 1_741_651_200_000_000, OF_MODIFICATION), [NO_YEAR]);
     }

@@ -2,12 +2,19 @@
 
 /// Data types whose events never name a computer or a user, with the reasons: why no host, and why
 /// no user. An empty reason says that only this event does not name it.
-const REASONS: [(&str, &str, &str); 32] = [
+const REASONS: [(&str, &str, &str); 46] = [
     ("android:", "the database of an app does not name its device", ""),
     ("apache:", "the log of the web server does not name it", "the request names no user"),
+    (
+        "av:",
+        "the log of the anti-virus program does not name its computer",
+        "the log of the anti-virus program names none here",
+    ),
     ("bash:", OF_SHELL, NO_HOME_OF_SHELL),
     ("chrome:", OF_BROWSER, NO_HOME_OF_BROWSER),
     ("cookie:", OF_BROWSER, NO_HOME_OF_BROWSER),
+    ("cri:", "the log of a container does not name its computer", "the log of a container does not name one"),
+    ("docker:", "a file of Docker does not name its computer", "a file of Docker does not name a user"),
     (
         "fs:",
         "an entry of a file system does not name its computer",
@@ -28,6 +35,9 @@ const REASONS: [(&str, &str, &str); 32] = [
         "the log of logons does not name its own computer",
         "the entry names no user, as those of starts, stops and ended sessions",
     ),
+    ("macos:bluetooth", OF_SETTINGS, "the settings of Bluetooth do not name a user"),
+    ("macos:knowledgec", "the database of uses does not name its computer", NO_HOME),
+    ("macos:lsquarantine", "the database of downloads does not name its computer", NO_HOME),
     (
         "macos:utmpx",
         "the log of logons does not name its own computer",
@@ -40,6 +50,7 @@ const REASONS: [(&str, &str, &str); 32] = [
     ("plist:", OF_SETTINGS, ""),
     ("powershell:", "", NO_HOME),
     ("safari:", OF_BROWSER, NO_HOME_OF_BROWSER),
+    ("santa:", "the log of Santa does not name its computer", ""),
     ("selinux:", "the audit log does not name its own computer", ""),
     ("shell:", OF_SHELL, NO_HOME_OF_SHELL),
     (
@@ -52,8 +63,15 @@ const REASONS: [(&str, &str, &str); 32] = [
         "the log of the anti-virus program does not name it",
         "the log of the anti-virus program does not name one",
     ),
+    ("spotlight_searched_terms:", OF_SETTINGS, NO_HOME),
+    ("vsftpd:", "the log of the FTP server does not name it", ""),
     ("windows:evt:", "", "the record names no account that acted"),
     ("windows:evtx:", "", "the record names no account that acted"),
+    (
+        "windows:metadata:deleted_item",
+        "an entry of the recycle bin does not name its computer",
+        "neither the path of the file in which this event was found nor the original path says whose it is",
+    ),
     (
         "windows:prefetch",
         "a prefetch file does not name its computer",
@@ -64,9 +82,21 @@ const REASONS: [(&str, &str, &str); 32] = [
         "a key of the registry does not name its computer",
         "neither the key nor the path of the registry file in which this event was found says whose it is",
     ),
+    (
+        "windows:setupapi",
+        "the log of device installations does not name its computer",
+        "the log of device installations does not name a user",
+    ),
     ("windows:shell_item", "a shell item does not name its computer", NO_HOME),
     ("windows:tasks", "a file of a task does not name its computer", ""),
+    ("windows:timeline", "the timeline of Windows does not name its computer", NO_HOME),
+    ("windows:user_access_logging", "the database of accesses does not name its own computer", ""),
     ("windows:volume", "a volume does not name its computer", "nobody is named with a volume"),
+    (
+        "zeitgeist:",
+        "the database of activities does not name its computer",
+        "the database of activities does not name a user",
+    ),
 ];
 
 const NONE: &str = "no attribute of this event names one";

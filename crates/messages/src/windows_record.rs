@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::Attributes;
 use crate::account::{Accounts, Role};
-use crate::log_line::other_address;
+use crate::evt_record::{account_of_old_record, changed_in_old_record};
+use crate::sql_server::sql_account;
 
 /// Windows events about a service, whose account is the one that the service runs as.
 const SERVICES: [&str; 2] = ["7036", "7045"];
@@ -21,6 +22,8 @@ const SID: &str = "S-1-";
 pub(crate) const DOMAIN_ACCOUNT: &str = "S-1-5-21-";
 /// Windows events in which `TargetUserName` logs on or off, or asks for a ticket.
 const LOGONS: [&str; 10] = ["4624", "4625", "4634", "4647", "4768", "4769", "4770", "4771", "4776", "4778"];
+/// The Windows event in which the subject logs on.
+const SPECIAL_LOGON: &str = "4672";
 /// Windows events in which `TargetUserName` is changed, locked or deleted.
 const CHANGES: [&str; 14] = [
     "4720", "4722", "4723", "4724", "4725", "4726", "4738", "4740", "4741", "4742", "4743", "4765", "4767",
@@ -44,7 +47,7 @@ const GRANTED: [&str; 2] = ["0x0", "0x00000000"];
 pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'a> {
     let identifier = attributes.text("event_identifier").unwrap_or_default();
     let source = attributes.text("source_name").unwrap_or_default();
-    if let Some(user) = sql_account(attributes, &source, &identifier) {
+    if let Some(user) = sql_account(attributes).or_else(|| account_of_old_record(attributes)) {
         return Accounts { user: Some(user), by: None };
     }
     let is_one_of = |identifiers: &[&str]| identifiers.contains(&&*identifier);
@@ -54,9 +57,10 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
         false if is_failure(attributes, &identifier) => Role::Tried,
         false => Role::Account,
     };
+    let subject_role = if identifier == SPECIAL_LOGON { Role::Account } else { Role::Acted };
     let (user, by) = match (subject, target) {
         (by, Some(target)) if is_one_of(&LOGONS) || by.is_none() => (Some((target, target_role)), by),
-        (subject, _) => (subject.map(|subject| (subject, Role::Acted)), None),
+        (subject, _) => (subject.map(|subject| (subject, subject_role)), None),
     };
     let names = ["xml_string.User", "xml_string.UserName", "xml_string.SourceUser"];
     // What a new service runs as is not who installed it.
@@ -68,7 +72,12 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
     let named = || names.iter().find_map(|name| attributes.text(name)).map(|name| (name, Role::User));
     let of_others = || Some((of_session().or_else(of_winlogon)?, Role::Account));
     let named = || named().or_else(of_others).or_else(modifier);
-    let named = || named().or_else(|| Some((well_known(logged_as()?), Role::User)));
+    // PowerShell names the user in a line of a text, which also has what somebody typed.
+    let of_line = || match &*identifier {
+        "800" => attributes.text("xml_string.Data.UserId"),
+        _ => attributes.text("xml_string.ContextInfo.User"),
+    };
+    let named = || named().or_else(|| Some((well_known(logged_as().or_else(of_line)?), Role::User)));
     let is_other = |by: &Cow<'_, str>| user.as_ref().is_none_or(|(user, _)| user != by);
     let by = by.filter(is_other);
     Accounts { user: user.or_else(named), by }
@@ -77,6 +86,9 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
 /// Returns the account that a Windows event says was created, changed, locked or deleted, if the
 /// event names another one that acted.
 pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<'a, str>> {
+    if let Some(changed) = changed_in_old_record(attributes) {
+        return Some(Cow::Owned(changed));
+    }
     let identifier = attributes.text("event_identifier")?;
     if !CHANGES.contains(&&*identifier) || attributes.text("source_name")? != SECURITY {
         return None;
@@ -87,32 +99,6 @@ pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<
             account(attributes, ["xml_string.NewTargetUserName", TARGET[1], "xml_string.TargetSid"])
         })
     })
-}
-
-/// Returns the account of a logon at an SQL server.
-fn sql_account<'a>(
-    attributes: &'a Attributes<'_>,
-    source: &str,
-    identifier: &str,
-) -> Option<(Cow<'a, str>, Role)> {
-    let role = match identifier {
-        "18456" => Role::Tried,
-        "18453" | "18454" => Role::Account,
-        _ => return None,
-    };
-    Some((attributes.text("strings.0").filter(|_| source.starts_with("MSSQL"))?, role))
-}
-
-/// Returns the address from which somebody logged on at an SQL server, such as
-/// `[CLIENT: 203.0.113.7]`.
-pub(crate) fn sql_address(attributes: &Attributes<'_>) -> Option<String> {
-    let source = attributes.text("source_name").filter(|source| source.starts_with("MSSQL"));
-    let client = |place| {
-        let text = attributes.text(place)?;
-        let client = text.trim().strip_prefix("[CLIENT: ")?.strip_suffix(']')?;
-        other_address(client.split('%').next()?)
-    };
-    source.and_then(|_| ["strings.1", "strings.2"].into_iter().find_map(client))
 }
 
 /// Returns whether a logon or the wish for a ticket was refused.
@@ -182,8 +168,18 @@ const WELL_KNOWN: [(&str, &str); 8] = [
     ("S-1-5-32-545", "Users"),
 ];
 /// What the last number of the identifier of an account of a domain or computer means.
-const BUILT_IN: [(&str, &str); 3] =
-    [("500", "built-in Administrator"), ("501", "built-in Guest"), ("502", "krbtgt of the domain")];
+const BUILT_IN: [(&str, &str); 9] = [
+    ("500", "built-in Administrator"),
+    ("501", "built-in Guest"),
+    ("502", "krbtgt of the domain"),
+    ("512", "group Domain Admins"),
+    // A computer without a domain has it, too.
+    ("513", "group Domain Users or None"),
+    ("515", "group Domain Computers"),
+    ("516", "group Domain Controllers"),
+    ("518", "group Schema Admins"),
+    ("519", "group Enterprise Admins"),
+];
 
 /// Returns the name of an account whose security identifier says who it is.
 fn well_known(sid: Cow<'_, str>) -> Cow<'_, str> {
@@ -241,6 +237,7 @@ mod tests {
             (4776, &[("Status", "0x0"), ("TargetUserName", "eve")], "eve", Role::Account, None),
             (4720, &both, "CORP\\bob", Role::Acted, None),
             (4740, &[("TargetUserName", "eve")], "eve", Role::Changed, None),
+            (4672, &subject, "CORP\\bob", Role::Account, None),
             (4769, &[("TargetUserName", "eve@X"), ("TargetDomainName", "X")], "eve@X", Role::Account, None),
             (4688, &[("SubjectUserName", "-"), ("TargetUserName", "eve")], "eve", Role::Account, None),
             (1, &[("User", "CORP\\\\bob")], "CORP\\bob", Role::User, None),
@@ -278,7 +275,7 @@ mod tests {
             let data = reader.open(json.as_bytes()).unwrap();
             let attributes = Attributes::of_data(&data);
             let user = windows_accounts(&attributes).user;
-            (user.map(|(user, role)| (user.into_owned(), role)), sql_address(&attributes))
+            (user.map(|(user, role)| (user.into_owned(), role)), crate::sql_server::sql_address(&attributes))
         };
         // Sysmon logs as its own service, whoever opened the process.
         let sysmon = r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Sysmon", "event_identifier": 10, "user_sid": "S-1-5-18"}"#;
@@ -293,6 +290,7 @@ mod tests {
         for (sid, name) in [
             ("S-1-5-21-1-2-3-500", Some("built-in Administrator")),
             ("S-1-5-21-1-2-3-501", Some("built-in Guest")),
+            ("S-1-5-21-1-2-3-512", Some("group Domain Admins")),
             ("S-1-5-21-1-2-3-1500", None),
             ("S-1-5-500", None),
             ("S-1-5-18", Some("SYSTEM")),

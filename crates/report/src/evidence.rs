@@ -307,7 +307,7 @@ fn of_event(
         Some(last) if last.data == data => (Arc::clone(&last.parties), last.role, Arc::clone(&last.also)),
         _ => {
             let attributes = Attributes::of(event);
-            let messages::Parties { host, user, role, by, address, file: _, is_from_path: _ } =
+            let messages::Parties { host, user, role, by, address, file: _, hint: _ } =
                 messages::Parties::of(&attributes);
             let also = others(&attributes, user.as_deref(), by);
             let parties = [user, host, address];

@@ -3,7 +3,7 @@
 use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
 use messages::{
-    Attributes, Formats, Parties, Role, SessionNotes, details, notes_on_time, position_of, record_of,
+    Attributes, Formats, Hint, Parties, Role, SessionNotes, details, notes_on_time, position_of, record_of,
     session_notes, time_in_words,
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
@@ -54,9 +54,9 @@ pub struct LabelledEvent {
     /// What this account has to do with the event, such as `by` or `account tried`.
     #[serde(rename = "user_role", serialize_with = "role_word")]
     pub role: Role,
-    /// Whether only the path of the file says who the user is, for a page.
+    /// Which path says who the user is, if nothing else does, for a page.
     #[serde(skip)]
-    pub is_user_from_path: bool,
+    pub hint: Option<Hint>,
     /// The account that acted, if the event names it beside the other one.
     pub by: Option<String>,
     /// What the accounts of a session have to do with it, for a page.
@@ -169,7 +169,7 @@ impl LabelledEvent {
         if shown.is_empty() {
             shown = all_attributes(&attributes);
         }
-        let Parties { host, user, role, is_from_path, by, address, file } = Parties::of(&attributes);
+        let Parties { host, user, role, hint, by, address, file } = Parties::of(&attributes);
         Self {
             event: event.event.id.rowid(),
             time: event.event.timestamp.map(Time),
@@ -181,7 +181,7 @@ impl LabelledEvent {
             host: host.as_deref().map(short),
             user: user.as_deref().map(short),
             role,
-            is_user_from_path: is_from_path,
+            hint,
             by: by.as_deref().map(short),
             session: session_notes(&attributes)
                 .map(|notes| SessionNotes { by: notes.by.as_deref().map(short), ..notes }),
@@ -256,7 +256,7 @@ impl LabelledEvent {
             host: None,
             user: None,
             role: Role::default(),
-            is_user_from_path: false,
+            hint: None,
             by: None,
             session: None,
             address: None,

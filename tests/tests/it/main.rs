@@ -48,6 +48,7 @@ mod page;
 mod page_accounts;
 mod page_answers;
 mod page_beside;
+mod page_words;
 mod parts;
 mod poison;
 mod power_cut;

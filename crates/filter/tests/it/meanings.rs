@@ -1,5 +1,7 @@
 //! What the comments of a tagging file say of its labels.
 
+use std::collections::BTreeMap;
+
 use filter::{LabelMeaning, LabelSeverity, attack, tagging_file};
 
 /// Returns what the labels of a file mean.
@@ -115,5 +117,18 @@ fn every_built_in_label_has_a_meaning() {
         }
         let problems = tagging_file::check_built_in(name).unwrap();
         assert!(problems.is_empty(), "{problems}");
+    }
+}
+
+/// A label that is of another severity on another system would be read as a mistake.
+#[test]
+fn a_label_of_two_severities_says_why() {
+    let mut known: BTreeMap<String, Option<LabelSeverity>> = BTreeMap::new();
+    for name in tagging_file::BUILT_IN {
+        for (label, meaning) in tagging_file::built_in(name).unwrap().meanings() {
+            let severity = known.entry(label.as_str().to_owned()).or_insert(meaning.severity);
+            let is_explained = meaning.description.contains("The severity is ");
+            assert!(*severity == meaning.severity || is_explained, "{name}/{label}: {}", meaning.description);
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Messages of the records of Windows event logs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use events::{AttributeNames, Reads};
-use messages::{Attributes, Formats};
+use events::{AttributeNames, AttributeReader, Reads};
+use messages::{Attributes, Formats, Parties};
 use storage::{ReadPlan, StorageError, Store};
 use testing::places;
 
@@ -53,4 +54,47 @@ fn add_records(store: &Store, messages: &mut BTreeMap<String, Vec<String>>) {
         Ok(())
     });
     visited.unwrap();
+}
+
+/// PowerShell writes lines of names and values, of which a message shows those that matter.
+#[test]
+fn lines_of_powershell_are_words() {
+    let started = "\tNewEngineState=Available\r\n\r\n\tHostName=ConsoleHost\r\n\tHostApplication=powershell -c a\r\n\
+                   \tEngineVersion=4.0\r\n\tCommandLine=";
+    let pipeline = "\tDetailTotal=1\r\n\tUserId=CORP\\eve\r\n\tHostApplication=powershell\r\n\tScriptName=";
+    let context =
+        "    Host Name = ConsoleHost\r\n    Host Application = powershell\r\n    User = CORP\\eve\r\n";
+    for (identifier, source, fields, message, user) in [
+        (
+            400,
+            "PowerShell",
+            &[("", "Available"), ("", started)][..],
+            "PowerShell started: powershell -c a, host program ConsoleHost, version 4.0",
+            None,
+        ),
+        (800, "PowerShell", &[("", pipeline)], "PowerShell ran a pipeline, in powershell", Some("CORP\\eve")),
+        (
+            4103,
+            "Microsoft-Windows-PowerShell",
+            &[("ContextInfo", context), ("Payload", "id")],
+            "PowerShell ran a command: id, in powershell",
+            Some("CORP\\eve"),
+        ),
+        // A record without these lines is shown whole.
+        (400, "PowerShell", &[("", "something else")], "PowerShell started: something else", None),
+    ] {
+        let fields = fields.iter().map(|(name, value)| match *name {
+            "" => format!("<Data>{value}</Data>"),
+            name => format!("<Data Name=\"{name}\">{value}</Data>"),
+        });
+        let xml = format!("<Event><EventData>{}</EventData></Event>", fields.collect::<String>());
+        let record = serde_json::json!({"data_type": "windows:evtx:record", "source_name": source,
+            "event_identifier": identifier, "xml_string": xml})
+        .to_string();
+        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+        let data = reader.open(record.as_bytes()).unwrap();
+        let attributes = Attributes::of_data(&data);
+        assert_eq!(Formats::built_in().message(&attributes), message, "{identifier}");
+        assert_eq!(Parties::of(&attributes).user.as_deref(), user, "{identifier}");
+    }
 }

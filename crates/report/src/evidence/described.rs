@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use events::{EventDataId, EventId, EventRange, LabelPatterns};
 use filter::{Rules, tagging_file};
-use messages::Formats;
+use messages::{ACCOUNTS, Formats};
 use storage::{EventReader, StorageError, Store};
 
 use super::accounts::Accounts;
@@ -131,9 +131,9 @@ impl Described {
             return Ok(None);
         }
         let mut event = read(candidate, sources, how.formats)?;
-        for text in event.user.iter_mut().chain(&mut event.by).chain([&mut event.message]) {
-            how.accounts.name(text);
-        }
+        let details = event.details.iter_mut().filter(|(name, _)| ACCOUNTS.contains(name));
+        let names = event.user.iter_mut().chain(&mut event.by).chain(details.map(|(_, value)| value));
+        names.chain([&mut event.message]).for_each(|text| how.accounts.name(text));
         let position = known.unwrap_or(self.events.len());
         match self.events.get_mut(position) {
             Some(shown) => self.bytes += shown.event.join(event),

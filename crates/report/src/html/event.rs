@@ -1,7 +1,7 @@
 //! An event in words: what happened, when, where, by whom, which event it is, and which rules match
 //! it. What is not recorded is said.
 
-use messages::{REGISTRY_KEY, Role, why_no_host, why_no_user};
+use messages::{ACCOUNTS, REGISTRY_KEY, Role, why_no_host, why_no_user};
 
 use crate::Time;
 use crate::completion::Completion;
@@ -79,7 +79,10 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
             fact(html, "after", &format!("{failed} from the same address in the 24 hours before"));
         }
         fact(html, "event", &numbers(event));
-        event.details.iter().for_each(|(name, value)| fact(html, name, value));
+        for (name, value) in &event.details {
+            let is_account = ACCOUNTS.contains(name);
+            fact(html, name, &if is_account { whose(value, event) } else { value.clone() });
+        }
         let time_notes: Vec<_> = event.time_notes.iter().map(|note| beside.completion.words(note)).collect();
         let facts = [
             ("record", record(event)),
@@ -115,15 +118,14 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
         None => fact(html, "host", &computer.words(&event.data_type)),
     }
     let role = event.role.as_str();
-    match (&event.user, &event.session) {
-        (Some(user), _) if event.is_user_from_path => {
-            let words =
-                "from the path of the file in which this event was found; the path does not say who acted";
+    match (&event.user, &event.hint, &event.session) {
+        (Some(user), Some(hint), _) => {
+            let words = format!("from {}; the path does not say who acted", hint.as_str());
             fact(html, "user", &format!("{user} ({words})"));
         }
-        (Some(user), Some(session)) => fact(html, role, &format!("{user} ({})", session.account)),
-        (Some(user), None) => fact(html, role, user),
-        (None, _) => {
+        (Some(user), None, Some(session)) => fact(html, role, &format!("{user} ({})", session.account)),
+        (Some(user), None, None) => fact(html, role, &whose(user, event)),
+        (None, ..) => {
             let key = event.details.iter().find(|(name, _)| *name == REGISTRY_KEY);
             let why = why_no_user(&event.data_type, key.map(|(_, key)| key.as_str()));
             fact(html, "user", &format!("not recorded ({why})"));
@@ -131,13 +133,37 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
     }
     let of_session = event.session.as_ref().and_then(|session| session.by.as_ref());
     match event.by.as_ref().or(of_session) {
-        Some(by) => fact(html, Role::Acted.as_str(), by),
-        None if event.user.is_some() && event.role.is_of_others() => {
+        Some(by) => fact(html, Role::Acted.as_str(), &whose(by, event)),
+        None if event.user.is_some() && (event.role.is_of_others() || is_set_password(event)) => {
             fact(html, Role::Acted.as_str(), "not recorded (the event names only the account above)");
         }
         None => {}
     }
     event.address.iter().for_each(|address| fact(html, "address", address));
+}
+
+/// Returns whether it is an entry of a database of users that says when a password was set, so that
+/// it must be said that it does not name who did it.
+fn is_set_password(event: &LabelledEvent) -> bool {
+    let others = event.other_times.iter().map(|other| &other.description);
+    others.chain([&event.description]).any(|description| description == "Last Password Set Time")
+}
+
+/// Returns the name of an account, and says so if it may be the account of a computer.
+fn whose(name: &str, event: &LabelledEvent) -> String {
+    let account = name.rsplit_once('\\').map_or(name, |(_, account)| account);
+    // An identifier may follow the name.
+    let account = account.split(" (S-1-").next().unwrap_or(account);
+    let Some(computer) = account.strip_suffix('$').filter(|_| event.record.is_some()) else {
+        return name.to_owned();
+    };
+    let host = event.host.as_deref().and_then(|host| host.split('.').next()).unwrap_or_default();
+    match host.eq_ignore_ascii_case(computer) {
+        true => format!("{name}, the computer's own account"),
+        // It may be another computer, or an earlier name of this one. Somebody can also give such a
+        // name to the account of a user.
+        false => format!("{name}, by the `$` at its end the account of a computer"),
+    }
 }
 
 /// Returns which rows of the storage file the event is.

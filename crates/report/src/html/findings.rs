@@ -26,6 +26,13 @@ use crate::{Rest, Table, Time};
 /// The maximum number of characters of the message of an event that is shown elsewhere.
 const SHORT_MESSAGE: usize = 160;
 
+/// Says what the rows with the host and the accounts of an event mean.
+const ABOUT_PARTIES: &str = "In an event, `host` is the computer on which it happened, and `address` that of another computer. `by` is the account that \
+     did what happened; `account` is one that logged on or off, or that the event describes; `account tried` is one with which \
+     somebody tried to log on; `account changed` is one to which something was done; `runs as` is one that a program runs as; and \
+     `user` is one that the event names without saying that it acted. A name that ends in `$` is usually that of the account of a \
+     computer, with which the system itself acts.";
+
 /// What the findings are made from.
 #[derive(Clone, Copy)]
 pub(super) struct Findings<'f> {
@@ -53,6 +60,7 @@ impl Findings<'_> {
         section(html, "labels", "Findings", |html| {
             self.overview(html);
             html.text_element("p", &[("class", &"caption")], &self.about_rules());
+            html.text_element("p", &[("class", &"caption")], ABOUT_PARTIES);
             for facts in &self.report.severities {
                 self.severity(html, facts);
             }

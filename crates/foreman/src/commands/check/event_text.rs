@@ -50,9 +50,8 @@ fn event_text(explained: &Explained, number: i64, whole: bool) -> String {
     let Explained { time, description, labels, .. } = explained;
     let time = time.map_or("no time".to_owned(), |time| time.to_string());
     let mut text = format!("event {number}: {time}, {}", description.shown());
-    let Parties { host, user, role, is_from_path, by, address, file } = &explained.parties;
-    let from_path =
-        user.as_ref().filter(|_| *is_from_path).map(|user| format!("{user} (from the path of the file)"));
+    let Parties { host, user, role, hint, by, address, file } = &explained.parties;
+    let from_path = user.as_ref().zip(*hint).map(|(user, hint)| format!("{user} (from {})", hint.as_str()));
     let message = if whole { explained.message.clone() } else { cut(&explained.message, MAXIMUM_MESSAGE) };
     for (name, value) in [
         ("message", Some(&message)),
