@@ -175,6 +175,7 @@ impl Pipeline {
             filter.take_notes().into_iter().for_each(|note| notes.add(note));
         }
         findings.notes = notes.into_vec();
+        findings.set_aside.extend(untried(filter::begin_task()));
         findings.set_aside.sort_by_key(|aside| aside.event);
         findings
     }
@@ -299,6 +300,19 @@ fn count(counter: &mut Counter, name: &str) {
         Some(count) => *count += 1,
         None => drop(counter.insert(name.to_owned(), 1)),
     }
+}
+
+/// Says that regular expressions were given up in a task, and on how many texts.
+fn untried(texts: u64) -> Option<SetAside> {
+    (texts > 0).then(|| SetAside {
+        event: None,
+        plugin: None,
+        reason: format!(
+            "regular expressions that need backtracking took too many steps on many texts of a task, so they were not \
+             tried on further ones ({texts} comparisons); change these expressions, which the notes name by their \
+             attribute"
+        ),
+    })
 }
 
 fn no_findings(plugins: usize) -> TaskFindings {
