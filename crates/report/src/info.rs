@@ -11,7 +11,7 @@ use storage::{StorageError, Store};
 use crate::collect::{Times, times};
 use crate::meanings::Meanings;
 use crate::words::counted;
-use crate::{Count, FORMAT_VERSION, Progress, Table, Time};
+use crate::{Count, FORMAT_VERSION, Progress, Table, Time, session_runs};
 use counts::warnings;
 use facts::{reports, sessions, sources};
 use tags::tags;
@@ -112,12 +112,16 @@ impl Info {
                 counted(tags.unreadable, "event tag")
             ));
         }
+        let runs = sessions(store)?;
+        if tags.sessions_of_several_runs {
+            notes.push(session_runs::note(&runs.rows));
+        }
         Ok(Self {
             format_version: FORMAT_VERSION,
             store: store_facts(store)?,
             sources: sources(store)?,
             event_sources: store.number_of_event_sources()?,
-            sessions: sessions(store)?,
+            sessions: runs,
             events: EventFacts {
                 number: times.events,
                 without_time: times.without_time,

@@ -25,7 +25,7 @@ use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::meanings::Meanings;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
-use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
+use crate::{FORMAT_VERSION, Progress, Rest, Table, Time, session_runs};
 
 /// The maximum number of records that are described.
 const MAXIMUM_RECORDS: usize = 20_000;
@@ -131,6 +131,10 @@ impl LabelReport {
         let names: Vec<_> = tagging_files.iter().map(Rules::name).collect();
         let label = found.tally.together(list, meaning);
         let labels = found.tally.each(&meanings);
+        if store.interval().is_none() && labels.more.rows == 0 {
+            let counts = labels.rows.iter().map(|facts| (facts.label.as_str(), facts.events));
+            notes.extend(session_runs::note_of_labels(store, counts)?);
+        }
         let events = found.describe(store, &rules, &describe)?;
         let events = with_indicators(events, store, &mut notes)?;
         Ok(Self {
