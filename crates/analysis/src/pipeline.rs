@@ -152,6 +152,13 @@ impl Pipeline {
         self.set_aside(event, None, reason);
     }
 
+    /// Notes that an event is exported without labels that cannot be read. This makes the export
+    /// incomplete.
+    pub fn unreadable_labels(&mut self, event: EventId) {
+        let reason = format!("the tag of {event} cannot be read, so its labels are not exported");
+        self.findings.set_aside.push(SetAside { event: None, plugin: None, reason });
+    }
+
     /// Counts events that were not examined because their times are outside the range.
     pub fn passed_over(&mut self, events: u64) {
         self.findings.events += events;
