@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +50,25 @@ def work(self: Any, plan: str, shard: int, options: list[str]) -> dict[str, Any]
 
 
 @app.task(acks_late=False, reject_on_worker_lost=False)
-def merge(_records: list[dict[str, Any]], plan: str, store: str) -> str:
+def merge(
+    _records: list[dict[str, Any]], plan: str, store: str, options: Sequence[str] = ()
+) -> str:
     """Merges the results, once. Returns the summary."""
-    done = run("merge", "--plan", plan, store)
+    done = run("merge", "--plan", plan, *options, store)
     # Status 3: done, but some events were skipped, which the summary names.
     if done.returncode not in (0, 3):
         raise RuntimeError(done.stderr)
     return done.stdout
 
 
-def start(plan: str, store: str, *options: str) -> Any:
-    """Starts all shards of a plan, and then the merge. Returns the merge's result."""
+def start(
+    plan: str, store: str, *options: str, merge_options: Sequence[str] = ()
+) -> Any:
+    """Starts all shards of a plan, and then the merge. Returns the merge's result.
+
+    The options are those of `foreman work`, and `merge_options` those of `foreman merge`, such as
+    `--nsrlsvr-host`, since only the merge asks servers.
+    """
     shards = len(json.loads((Path(plan) / "plan.json").read_bytes())["shards"])
     works = [work.s(plan, shard, list(options)) for shard in range(shards)]
-    return chord(works)(merge.s(plan, store))
+    return chord(works)(merge.s(plan, store, list(merge_options)))

@@ -168,6 +168,8 @@ def arguments(given: list[str]) -> argparse.Namespace:
     add("--store", type=path, help="the storage file, if not where it was planned")
     add("--parts", type=path, help="the folder of the parts that foreman split made")
     add("--merge", type=path, metavar="STORE", help="merge the results into this file")
+    add("--nsrlsvr-host", metavar="HOST", help="the nsrlsvr server that the merge asks")
+    add("--nsrlsvr-port", metavar="PORT", help="the port of this server")
     add("--foreman", default="foreman", help="the path of foreman, on all machines")
     add("--master", help="the master of Spark, such as local[2]")
     add("--remote", help="the server of Spark Connect, such as sc://HOST")
@@ -186,6 +188,11 @@ def commands(options: argparse.Namespace) -> tuple[list[str], list[str]]:
         work += ["--store", options.store]
     if options.parts:
         work += ["--parts", options.parts]
+    # Only the merge asks servers.
+    if options.nsrlsvr_host:
+        merge += ["--nsrlsvr-host", options.nsrlsvr_host]
+    if options.nsrlsvr_port:
+        merge += ["--nsrlsvr-port", options.nsrlsvr_port]
     return work + options.work, merge
 
 

@@ -112,6 +112,10 @@ class Spark(unittest.TestCase):
         work = ["/f", "work", "--plan", "/p", "--parts", "/x"]
         expected = (work, ["/f", "merge", "--plan", "/p"])
         self.assertEqual(foreman_spark.commands(options), expected)
+        server = ["--nsrlsvr-host", "nsrl.example", "--nsrlsvr-port", "9121"]
+        options = foreman_spark.arguments([*given, *server])
+        expected = (work, ["/f", "merge", "--plan", "/p", *server])
+        self.assertEqual(foreman_spark.commands(options), expected)
 
 
 class Celery(unittest.TestCase):

@@ -152,6 +152,13 @@ impl Pipeline {
         self.set_aside(event, None, reason);
     }
 
+    /// Notes that an event is exported without labels that cannot be read. This makes the export
+    /// incomplete.
+    pub fn unreadable_labels(&mut self, event: EventId) {
+        let reason = format!("the tag of {event} cannot be read, so its labels are not exported");
+        self.findings.set_aside.push(SetAside { event: None, plugin: None, reason });
+    }
+
     /// Counts events that were not examined because their times are outside the range.
     pub fn passed_over(&mut self, events: u64) {
         self.findings.events += events;
@@ -175,6 +182,7 @@ impl Pipeline {
             filter.take_notes().into_iter().for_each(|note| notes.add(note));
         }
         findings.notes = notes.into_vec();
+        findings.set_aside.extend(untried(filter::begin_task()));
         findings.set_aside.sort_by_key(|aside| aside.event);
         findings
     }
@@ -299,6 +307,19 @@ fn count(counter: &mut Counter, name: &str) {
         Some(count) => *count += 1,
         None => drop(counter.insert(name.to_owned(), 1)),
     }
+}
+
+/// Says that regular expressions were given up in a task, and on how many texts.
+fn untried(texts: u64) -> Option<SetAside> {
+    (texts > 0).then(|| SetAside {
+        event: None,
+        plugin: None,
+        reason: format!(
+            "regular expressions that need backtracking took too many steps on many texts of a task, so they were not \
+             tried on further ones ({texts} comparisons); change these expressions, which the notes name by their \
+             attribute"
+        ),
+    })
 }
 
 fn no_findings(plugins: usize) -> TaskFindings {

@@ -25,6 +25,7 @@ use crate::matcher::Matcher;
 use crate::matcher::planner::Planner;
 use crate::matcher::presearch::PresearchBuilder;
 use crate::matcher::witness;
+use crate::pattern::begin_task;
 use crate::rules::Rules;
 use crate::rules::meaning::LabelSeverity;
 
@@ -178,6 +179,9 @@ impl Coverage {
     /// ranges must be the same in every run, or the results would differ.
     pub fn begin_range(&mut self) {
         self.traces.begin_range();
+        self.matcher.forget_event();
+        // Notes count the texts that were not decided.
+        let _ = begin_task();
     }
 
     /// Finds the rules that match an event. Call [`count`](Self::count) next if the event could be

@@ -131,6 +131,7 @@ pub use filter::Filter;
 pub use matched_text::MatchedText;
 pub use number::Number;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
+pub use pattern::begin_task;
 pub use rule_set::RuleSet;
 pub use rules::Rules;
 pub use rules::meaning::{LabelMeaning, LabelSeverity, SigmaTexts, first_sentence};

@@ -4,6 +4,7 @@
 //! that it can express. Patterns with look-around, back-references and the like need a backtracking
 //! engine, whose steps are limited.
 
+mod budget;
 mod engine;
 mod problem;
 mod required;
@@ -17,6 +18,7 @@ use std::ops::Range;
 use regex_syntax::hir::Hir;
 
 use crate::error::visible;
+pub use budget::begin_task;
 use engine::Engine;
 pub(crate) use problem::{BadPattern, GivenUp};
 

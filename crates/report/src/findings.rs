@@ -120,7 +120,7 @@ impl Report {
                 tags.add(tag);
             },
         )?;
-        let Counted { labels, severities, tactics, sessions, facts } = tags.finish();
+        let Counted { labels, severities, tactics, sessions, facts } = tags.finish(store)?;
         let mut info = Info::assemble(store, kinds, times_found, facts)?;
         let (sigma_rules, sigma_firings) = (sigma_rules(store, &labels)?, sigma_firings(store)?);
         let unread_event_logs = unread_event_logs(store)?;

@@ -11,7 +11,7 @@ use storage::{StorageError, Store};
 use crate::collect::{Times, times};
 use crate::meanings::Meanings;
 use crate::words::counted;
-use crate::{Count, FORMAT_VERSION, Progress, Table, Time};
+use crate::{Count, FORMAT_VERSION, Progress, Table, Time, session_runs};
 use counts::warnings;
 use facts::{reports, sessions, sources};
 use tags::tags;
@@ -66,6 +66,12 @@ pub struct EventFacts {
     pub last: Option<Time>,
 }
 
+/// Says how many event tags cannot be read.
+pub(crate) fn note_of_unreadable_tags(number: u64) -> String {
+    let tags = counted(number, "event tag");
+    format!("{tags} that cannot be read: the labels are not a list of texts, or the tag names no event")
+}
+
 impl Info {
     /// Reads the overview of a store. Calls `progress` from time to time; see [`Progress`].
     ///
@@ -107,17 +113,18 @@ impl Info {
         }
         let (reports, warnings) = (reports(store, &mut notes)?, warnings(store)?);
         if tags.unreadable > 0 {
-            notes.push(format!(
-                "{} that cannot be read: the labels are not a list of texts, or the tag names no event",
-                counted(tags.unreadable, "event tag")
-            ));
+            notes.push(note_of_unreadable_tags(tags.unreadable));
+        }
+        let runs = sessions(store)?;
+        if tags.sessions_of_several_runs {
+            notes.push(session_runs::note(&runs.rows));
         }
         Ok(Self {
             format_version: FORMAT_VERSION,
             store: store_facts(store)?,
             sources: sources(store)?,
             event_sources: store.number_of_event_sources()?,
-            sessions: sessions(store)?,
+            sessions: runs,
             events: EventFacts {
                 number: times.events,
                 without_time: times.without_time,

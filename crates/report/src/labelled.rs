@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
-use events::{EventDataId, EventId, EventView, LabelPatterns};
+use events::{EventDataId, EventId, EventView, LabelPatterns, quoted, quoted_path};
 use filter::{Diagnostics, Rules};
 use messages::Formats;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use storage::{EventRange, EventReader, StorageError, Store};
 use crate::collect::{Names, Steps};
 use crate::findings::{LabelFacts, Timeline};
 use crate::found_indicators::by_event;
-use crate::info::{StoreFacts, store_facts};
+use crate::info::{StoreFacts, note_of_unreadable_tags, store_facts};
 use crate::label_choice::{SeenLabels, UnknownLabel};
 use crate::label_rules::CandidateRules;
 use crate::label_tally::LabelTally;
@@ -25,7 +25,8 @@ use crate::labelled_event::{Attribute, LabelledEvent};
 use crate::meanings::Meanings;
 use crate::table::short;
 use crate::timeline::{Axis, Bins, Coarse};
-use crate::{FORMAT_VERSION, Progress, Rest, Table, Time};
+use crate::words::counted;
+use crate::{FORMAT_VERSION, Progress, Rest, Table, Time, session_runs};
 
 /// The maximum number of records that are described.
 const MAXIMUM_RECORDS: usize = 20_000;
@@ -106,7 +107,7 @@ impl LabelReport {
         let rules = CandidateRules::new(&choice, tagging_files)?;
         let mut found = Found { maximum: describe.maximum.min(MAXIMUM_RECORDS), ..Found::default() };
         let mut seen = SeenLabels::new(&choice);
-        each(store, &choice, progress, |tagged, time, labels| {
+        let unreadable = each(store, &choice, progress, |tagged, time, labels| {
             let asked: Vec<_> = labels.iter().filter(|label| seen.see(label)).collect();
             if !asked.is_empty() {
                 found.add(tagged, time, &asked);
@@ -126,12 +127,20 @@ impl LabelReport {
         if found.tally.events() == 0 {
             notes.push("no event has this label".to_owned());
         }
+        if unreadable > 0 {
+            notes.push(note_of_unreadable_tags(unreadable));
+        }
         let meanings = meanings(store, tagging_files)?;
         let meaning = choice.only().map(|label| meanings.of(label)).unwrap_or_default();
         let names: Vec<_> = tagging_files.iter().map(Rules::name).collect();
         let label = found.tally.together(list, meaning);
         let labels = found.tally.each(&meanings);
+        if store.interval().is_none() && labels.more.rows == 0 {
+            let counts = labels.rows.iter().map(|facts| (facts.label.as_str(), facts.events));
+            notes.extend(session_runs::note_of_labels(store, counts)?);
+        }
         let events = found.describe(store, &rules, &describe)?;
+        notes.extend(note_of_cut(&events, list, store, describe.maximum));
         let events = with_indicators(events, store, &mut notes)?;
         Ok(Self {
             format_version: FORMAT_VERSION,
@@ -172,14 +181,15 @@ pub enum LabelError {
 }
 
 /// Calls `visit` for each tag with its labels, and with the time of the event if the user asks for
-/// one of them.
+/// one of them. Returns how many tags cannot be read.
 fn each(
     store: &Store,
     choice: &LabelPatterns,
     progress: &mut Progress<'_>,
     mut visit: impl FnMut(Tagged, Option<Time>, &[String]),
-) -> Result<(), StorageError> {
+) -> Result<u64, StorageError> {
     let mut steps = Steps::new(progress, "event tags");
+    let mut unreadable = 0;
     store.visit_tags(
         |labels| labels.iter().any(|label| choice.matches(label)),
         |tag| {
@@ -188,9 +198,12 @@ fn each(
                 labels.sort_unstable();
                 labels.dedup();
                 visit(Tagged { data: tag.data, event }, Time::of_event(tag.timestamp), &labels);
+            } else {
+                unreadable += 1;
             }
         },
-    )
+    )?;
+    Ok(unreadable)
 }
 
 /// An event with a tag. The event data comes first, so that the events of a record are beside each
@@ -271,6 +284,30 @@ impl Found {
         table.more = Rest { rows, number: of_all - events };
         Ok(table)
     }
+}
+
+/// Returns a note if values were cut or records are not described because of the limits on their
+/// sizes, with the command that writes all of them. `maximum` records were asked for.
+fn note_of_cut(table: &Table<LabelledEvent>, list: &str, store: &Store, maximum: usize) -> Option<String> {
+    let is_cut = |row: &&LabelledEvent| row.attributes.iter().any(|attribute| attribute.value.is_cut());
+    let cut = table.rows.iter().filter(is_cut).count() as u64;
+    let bytes: usize = table.rows.iter().map(LabelledEvent::bytes).sum();
+    let mut reasons = Vec::new();
+    if cut > 0 {
+        reasons.push(format!("values of {} are cut, because they are very long", counted(cut, "record")));
+    }
+    if bytes > MAXIMUM_BYTES && table.more.rows > 0 && table.rows.len() < maximum.min(MAXIMUM_RECORDS) {
+        let (described, limit) = (counted(table.rows.len() as u64, "record"), MAXIMUM_BYTES >> 20);
+        reasons.push(format!("only {described} described, because their values exceed {limit} MiB"));
+    }
+    (!reasons.is_empty()).then(|| {
+        let (list, path) = (quoted(list), quoted_path(store.path()));
+        format!(
+            "{}; this command writes all records whole:\n  foreman export --label {list} --format jsonl --output \
+             events.jsonl {path}",
+            reasons.join("; ")
+        )
+    })
 }
 
 /// Adds the indicators of compromise that the events have, as far as the plugin `ioc` has named

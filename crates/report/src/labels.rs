@@ -26,7 +26,12 @@ pub(crate) fn numbered(label: &str) -> Option<(&str, u64)> {
 /// apart, because they say nothing about the event.
 #[must_use]
 pub fn is_session(label: &str) -> bool {
-    matches!(numbered(label), Some((SESSION, _)))
+    session_number(label).is_some()
+}
+
+/// Returns the number of the session that a label means, or `None` for another label.
+pub(crate) fn session_number(label: &str) -> Option<u64> {
+    numbered(label).filter(|(kind, _)| *kind == SESSION).map(|(_, number)| number)
 }
 
 /// Takes the labels of sessions out of an event's labels, and returns their numbers. Of labels and
@@ -35,12 +40,12 @@ pub(crate) fn session_numbers(labels: &mut Vec<String>) -> Vec<u64> {
     labels.sort_unstable();
     labels.dedup();
     let mut numbers = Vec::new();
-    labels.retain(|label| match numbered(label) {
-        Some((SESSION, number)) => {
+    labels.retain(|label| match session_number(label) {
+        Some(number) => {
             numbers.push(number);
             false
         }
-        _ => true,
+        None => true,
     });
     numbers.sort_unstable();
     numbers.dedup();
@@ -59,8 +64,8 @@ pub fn labels_in_words(events: u64, labels: u64, first: Option<&String>) -> Stri
     }
 }
 
-/// Says how many sessions there are and how many events they have, or returns `None` if there are
-/// none.
+/// Says how many sessions one run has found and how many events they have, or returns `None` if
+/// there are none.
 #[must_use]
 pub fn sessions_in_words(sessions: u64, events: u64) -> Option<String> {
     (sessions > 0).then(|| format!("{} of {}", counted(sessions, "session"), counted(events, "event")))

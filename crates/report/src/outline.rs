@@ -12,5 +12,5 @@ pub(crate) use events::{by_rules, label};
 pub(crate) use indicators::remarks;
 pub(crate) use info::info;
 pub(crate) use parts::{largest_sessions, length, took, without_time};
-pub(crate) use report::{DOMAINS, report};
+pub(crate) use report::{DOMAINS, SEVERAL_RUNS, report};
 pub(crate) use sigma::unread_in_words;

@@ -18,7 +18,10 @@ const MAXIMUM_KEPT: usize = 1 << 20;
 /// In JSON it is what it is in the store. A text is cut after 1,048,576 characters, and a list with
 /// more than 100,000 members after the first 1,000.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredValue(Json);
+pub struct StoredValue(Json, IsCut);
+
+/// Whether parts of a value were not kept.
+type IsCut = bool;
 
 impl Serialize for StoredValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -30,20 +33,26 @@ impl StoredValue {
     /// Reads a value as it is stored.
     #[must_use]
     pub fn of_stored(stored: &[u8]) -> Self {
-        let kept = json::bounded_value(stored).ok().and_then(|bounded| converted(&bounded.value));
+        let bounded = json::bounded_value(stored).ok();
+        let is_cut = bounded.as_ref().is_some_and(|bounded| bounded.is_cut);
+        let kept = bounded.and_then(|bounded| converted(&bounded.value));
         // Objects, and lists with objects in them, which have no value in the event model. One with
         // very many parts is shown as its text is stored.
         let tree = || if json::has_many_parts(stored) { None } else { serde_json::from_slice(stored).ok() };
         let whole = kept.or_else(tree);
         // A character has at most four bytes.
         let beginning = &stored[..stored.len().min(4 * (MAXIMUM_KEPT + 1))];
-        Self(whole.unwrap_or_else(|| text(&String::from_utf8_lossy(beginning))))
+        let value = whole.unwrap_or_else(|| text(&String::from_utf8_lossy(beginning)));
+        let is_cut = is_cut || has_cut_text(&value);
+        Self(value, is_cut)
     }
 
     /// Makes a value of a text.
     #[must_use]
     pub fn of_text(shown: &str) -> Self {
-        Self(text(shown))
+        let value = text(shown);
+        let is_cut = has_cut_text(&value);
+        Self(value, is_cut)
     }
 
     /// Makes a value of texts: the text, if it is only one, otherwise a list.
@@ -51,8 +60,17 @@ impl StoredValue {
     pub fn of_texts(texts: &[String]) -> Self {
         match texts {
             [only] => Self::of_text(only),
-            several => Self(several.iter().map(|shown| text(shown)).collect()),
+            several => {
+                let value = several.iter().map(|shown| text(shown)).collect();
+                let is_cut = has_cut_text(&value);
+                Self(value, is_cut)
+            }
         }
+    }
+
+    /// Returns whether parts of the value were not kept, because it is too long.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.1
     }
 
     /// Returns whether there is nothing to show.
@@ -101,6 +119,16 @@ impl StoredValue {
 
 fn text(text: &str) -> Json {
     Json::String(cut(text, MAXIMUM_KEPT))
+}
+
+/// Returns whether a text in the value is as long as a text that was cut.
+fn has_cut_text(value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.len() >= MAXIMUM_KEPT && text.ends_with('…'),
+        Json::Array(members) => members.iter().any(has_cut_text),
+        Json::Object(members) => members.values().any(has_cut_text),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
 }
 
 /// Returns `None` for what the event model has no value for.
@@ -170,5 +198,11 @@ mod tests {
     fn a_long_text_is_cut_unless_it_must_be_whole() {
         let value = StoredValue::of_text(&"x".repeat(5_000));
         assert_eq!((value.shown(false).chars().count(), value.shown(true).len()), (400, 5_000));
+        assert!(!value.is_cut());
+        assert!(!StoredValue::of_text(&"x".repeat(MAXIMUM_KEPT)).is_cut());
+        let too_long = "é".repeat(MAXIMUM_KEPT + 1);
+        assert!(StoredValue::of_text(&too_long).is_cut());
+        assert!(StoredValue::of_stored(format!("[1, \"{too_long}\"]").as_bytes()).is_cut());
+        assert!(StoredValue::of_stored(format!("[0{}]", ",0".repeat(200_000)).as_bytes()).is_cut());
     }
 }

@@ -26,22 +26,23 @@ impl<'s> Labels<'s> {
         Ok(Self { store, wanted, sql, budget: store.search_budget("event_tag")? })
     }
 
-    pub(crate) fn of(&self, event: EventId) -> Result<Result<Vec<String>, Unreadable>, StorageError> {
+    /// Returns the labels that can be read, and why others cannot.
+    pub(crate) fn of(&self, event: EventId) -> Result<(Vec<String>, Option<Unreadable>), StorageError> {
         if !self.wanted {
-            return Ok(Ok(Vec::new()));
+            return Ok((Vec::new(), None));
         }
         let read = || {
-            let mut labels = Vec::new();
+            let (mut labels, mut unreadable) = (Vec::new(), None);
             let mut statement = self.statement()?;
             let mut rows = statement.query([event.to_string()])?;
             while let Some(row) = rows.next()? {
                 self.budget.take(row)?;
                 match stored_labels(row, 0) {
                     Some(more) => labels.extend(more),
-                    None => return Ok(Err(Unreadable::Labels)),
+                    None => unreadable = Some(Unreadable::Labels),
                 }
             }
-            Ok(Ok(labels))
+            Ok((labels, unreadable))
         };
         read().map_err(|source| self.store.error("read event tags of", source))
     }

@@ -287,10 +287,8 @@ fn visit_one<E: From<StorageError>>(
     labels: &Labels<'_>,
     visit: &mut impl FnMut(ReadEvent<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    match labels.of(event.id)? {
-        Ok(labels) => visit(ReadEvent::new(EventView { event, data, stream, labels: &labels })),
-        Err(unreadable) => visit(ReadEvent::unreadable(event.id, &unreadable)),
-    }
+    let (labels, unreadable) = labels.of(event.id)?;
+    visit(ReadEvent::new(EventView { event, data, stream, labels: &labels }, unreadable.as_ref()))
 }
 
 /// Whether a stored timestamp is known to lie outside of the times. An event without a time lies

@@ -12,15 +12,17 @@ use crate::unreadable::Unreadable;
 pub struct ReadEvent<'a> {
     id: EventId,
     event: Result<EventView<'a>, &'a Unreadable>,
+    /// Why labels of the event cannot be read.
+    labels: Option<&'a Unreadable>,
 }
 
 impl<'a> ReadEvent<'a> {
-    pub(crate) fn new(event: EventView<'a>) -> Self {
-        Self { id: event.event.id, event: Ok(event) }
+    pub(crate) fn new(event: EventView<'a>, labels: Option<&'a Unreadable>) -> Self {
+        Self { id: event.event.id, event: Ok(event), labels }
     }
 
     pub(crate) fn unreadable(id: EventId, unreadable: &'a Unreadable) -> Self {
-        Self { id, event: Err(unreadable) }
+        Self { id, event: Err(unreadable), labels: None }
     }
 
     /// The event's number.
@@ -37,6 +39,28 @@ impl<'a> ReadEvent<'a> {
     /// If the event cannot be read, or something that `examine` asked for was broken. `examine` has
     /// taken it for missing, so its result must not be used.
     pub fn examine<T>(&self, examine: impl FnOnce(&EventView<'_>) -> T) -> Result<T, Unreadable> {
+        match self.labels {
+            Some(unreadable) => Err(unreadable.clone()),
+            None => self.examine_with_some_labels(examine),
+        }
+    }
+
+    /// Returns whether the event has labels that cannot be read.
+    #[must_use]
+    pub fn has_unreadable_labels(&self) -> bool {
+        self.event.is_ok() && self.labels.is_some()
+    }
+
+    /// Does the same as [`examine`](Self::examine), but shows an event whose labels cannot be read
+    /// with those that can be.
+    ///
+    /// # Errors
+    ///
+    /// If anything but the labels cannot be read.
+    pub fn examine_with_some_labels<T>(
+        &self,
+        examine: impl FnOnce(&EventView<'_>) -> T,
+    ) -> Result<T, Unreadable> {
         let event = self.event.map_err(Unreadable::clone)?;
         let result = examine(&event);
         match event.data.and_then(EventData::error) {

@@ -50,14 +50,23 @@ pub(crate) fn examine(
     exporter: Option<&mut Exporter>,
     event: &ReadEvent<'_>,
 ) -> Result<bool, String> {
-    let examined = event.examine(|event| {
+    // An export without the event would lack evidence. But a filter must not decide without the
+    // labels that it compares.
+    let needs_labels = exporter.is_none() || pipeline.reads().labels;
+    let examine = |event: &EventView<'_>| {
         let passes = pipeline.examine(event);
         match exporter {
             Some(exporter) if passes => put_into_words(exporter, event).map(|()| passes),
             _ => Ok(passes),
         }
-    });
-    examined.map_err(|unreadable| unreadable.to_string())?
+    };
+    let examined =
+        if needs_labels { event.examine(examine) } else { event.examine_with_some_labels(examine) };
+    let passes = examined.map_err(|unreadable| unreadable.to_string())??;
+    if !needs_labels && event.has_unreadable_labels() {
+        pipeline.unreadable_labels(event.id());
+    }
+    Ok(passes)
 }
 
 /// Shows the event to the exporter. As with plugins, a panic costs only the event.

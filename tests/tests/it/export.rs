@@ -402,3 +402,24 @@ fn messages_of_a_plaso_installation() {
     let rows = rows(&exported(&store, &["--formatters", path, "filename is '/case'"]));
     assert!(!rows.is_empty() && rows.iter().all(|row| row["message"] == "</case>"), "{rows:?}");
 }
+
+/// An event is evidence, whatever was stored beside it.
+#[test]
+fn an_event_with_an_unreadable_tag_is_exported_without_it() {
+    let store = Store::of("sample");
+    crate::support::analyze(&store).succeed();
+    store.change("UPDATE event_tag SET labels = '7' WHERE _identifier = 1");
+    let event = store.texts("SELECT _event_identifier FROM event_tag WHERE _identifier = 1").remove(0);
+    let path = store.path().to_str().unwrap().to_owned();
+    let run = foreman(["export", &path]).expect(3);
+    assert_eq!(run.stdout.lines().count(), 4_547);
+    let said = format!("the tag of {event} cannot be read, so its labels are not exported");
+    assert!(run.stderr.contains(&said), "{}", run.stderr);
+    // A filter cannot decide without the labels.
+    let run = foreman(["export", &path, "tag contains 'login_failed'"]).expect(3);
+    assert!(run.stderr.contains("its stored labels are not a list of texts"), "{}", run.stderr);
+    for format in ["text", "json", "html"] {
+        let report = foreman(["report", &path, "--label", "login_failed", "--format", format]).succeed();
+        assert!(report.stdout.contains("1 event tag that cannot be read"), "{}", report.stdout);
+    }
+}

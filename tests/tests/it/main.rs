@@ -24,6 +24,7 @@ mod filters;
 mod folders;
 mod goldens;
 mod handshake;
+mod hard_texts;
 mod hashed;
 mod help;
 mod info;

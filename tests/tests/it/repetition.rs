@@ -85,3 +85,60 @@ fn earlier_reports_are_kept_on_request() {
     assert_eq!(replaced.tags, kept.tags);
     assert_eq!(replaced.event_label_count, kept.event_label_count);
 }
+
+/// Returns a store with sessions of two runs, and what the second run said.
+fn sessions_of_two_runs(first: &[&str], second: &[&str]) -> (Store, String) {
+    let store = Store::of("sample");
+    let sessionize = || foreman(["analyze", "--analysis", "sessionize"]).arg(store.path());
+    sessionize().args(first).succeed();
+    let said = sessionize().args(second).succeed().stderr;
+    (store, said)
+}
+
+#[test]
+fn sessions_of_several_runs_are_told_apart() {
+    let files = "data_type is 'fs:stat'";
+    for (first, second, reason) in [
+        (&[][..], &["--maximum-pause", "100000"][..], "had --maximum-pause 10, and this run has 100000"),
+        (&[], &[files], "had no filter"),
+        // No event is in two sessions.
+        (&[files], &["data_type is not 'fs:stat'"], "had another filter (data_type is 'fs:stat')"),
+    ] {
+        let (store, said) = sessions_of_two_runs(first, second);
+        assert!(said.contains(reason) && said.contains("fresh copy"), "{said}");
+        let path = store.path().to_str().unwrap();
+        for command in ["info", "report"] {
+            let text = foreman([command, path]).succeed().stdout;
+            assert!(text.contains("sessions         of several runs, so not known ("), "{text}");
+            let note = "the labels session_… are of several runs of sessionize";
+            assert!(text.contains(note) && text.matches("--analysis sessionize").count() >= 4, "{text}");
+            assert!(!text.contains("  length"), "{text}");
+            let json = foreman([command, path, "--format", "json"]).succeed().stdout;
+            assert!(json.contains("\"sessions_of_several_runs\": true"), "{json}");
+        }
+        let report = foreman(["report", path, "--format", "json"]).succeed().stdout;
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        for session in report["sessions"]["rows"].as_array().unwrap() {
+            assert_eq!((&session["first"], &session["last"]), (&().into(), &().into()));
+        }
+        let page = foreman(["report", path, "--format", "html"]).succeed().stdout;
+        assert!(page.contains("Labels of sessions of several runs"));
+        let label = foreman(["report", path, "--label", "session_1"]).succeed().stdout;
+        assert!(label.contains("labels of sessions are of several runs"), "{label}");
+    }
+}
+
+#[test]
+fn sessions_of_equal_runs_are_of_one() {
+    for with in [&[][..], &["--maximum-pause", "7"], &["data_type is 'fs:stat'"]] {
+        let (store, said) = sessions_of_two_runs(with, with);
+        assert!(!said.contains("sessionize"), "{said}");
+        let path = store.path().to_str().unwrap();
+        for arguments in
+            [vec!["info", path], vec!["report", path], vec!["report", path, "--label", "session_0"]]
+        {
+            let text = foreman(arguments).succeed().stdout;
+            assert!(!text.contains("several runs"), "{text}");
+        }
+    }
+}

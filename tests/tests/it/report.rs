@@ -375,3 +375,38 @@ fn an_interrupted_report_leaves_no_file() {
     assert_eq!(running.wait().signal, Some(Signal::SIGTERM as i32));
     assert!(!output.exists());
 }
+
+#[test]
+fn a_file_with_several_names_counts_once() {
+    let store = analyzed("sample");
+    let folder = store.path().parent().unwrap();
+    let link = folder.join("link");
+    std::os::unix::fs::symlink(store.path(), &link).unwrap();
+    for command in ["report", "info"] {
+        let finished =
+            foreman([command, "--format", "json"]).args([store.path(), &link, store.path()]).succeed();
+        let json: Value = serde_json::from_str(&finished.stdout).unwrap();
+        assert!(json.get("stores").is_none(), "{json}");
+        assert_eq!(finished.stderr.matches("so it counts once").count(), 2, "{}", finished.stderr);
+    }
+    let finished = foreman(["report", "--format", "json"]).args([folder, store.path()]).succeed();
+    assert!(finished.stderr.contains("so it counts once"), "{}", finished.stderr);
+}
+
+#[test]
+fn values_that_are_cut_are_named_with_the_command_for_the_whole() {
+    let mut store = NewStore::new(Compression::None);
+    let text = "x".repeat(2 << 20);
+    let data = store.event_data(json!({"data_type": "syslog:line", "body": text}));
+    let event = store.event(1_700_000_000_000_000, data);
+    store.tag(event, &["long"]);
+    let store = store.finish();
+    for format in ["text", "json", "html"] {
+        let finished = report(&store).args(["--label", "long", "--full", "--format", format]).succeed();
+        let said = "values of 1 record are cut, because they are very long";
+        assert!(
+            finished.stdout.contains(said) && finished.stdout.contains("foreman export --label"),
+            "{format}"
+        );
+    }
+}

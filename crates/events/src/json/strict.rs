@@ -47,8 +47,11 @@ fn write_character(c: char, out: &mut Vec<u8>) {
         '\n' => out.extend_from_slice(b"\\n"),
         '\r' => out.extend_from_slice(b"\\r"),
         '\t' => out.extend_from_slice(b"\\t"),
-        // All harmful characters have a single unit.
-        c if is_harmful(c) => out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+        c if is_harmful(c) => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+            }
+        }
         c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
     }
 }

@@ -123,8 +123,15 @@ impl Matcher {
         self.found.borrow().tried.labels.iter().copied().for_each(see);
     }
 
-    /// What was met while matching since the last call.
+    /// Begins a new task: the next event is looked at, even if it shares the data of the last one.
+    /// So what a task finds does not depend on the task before it.
+    pub(crate) fn forget_event(&self) {
+        self.found.borrow_mut().data = None;
+    }
+
+    /// What was met while matching since the last call, which ends a task.
     pub(crate) fn take_notes(&self) -> Vec<Note> {
+        self.forget_event();
         self.scratch.notes.take()
     }
 

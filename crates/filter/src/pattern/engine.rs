@@ -1,12 +1,20 @@
 //! The engines that try patterns.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use rustc_hash::FxHasher;
+
+use super::budget::{self, Allowed};
 use super::problem::{BadPattern, GivenUp};
 
 /// How many steps a backtracking pattern may take on one text.
 const MAXIMUM_STEPS: usize = 100_000;
+
+/// If a backtracking pattern takes more steps than this, the text is hard for it. A task may have
+/// few such texts (see [`budget`]).
+const FEW_STEPS: usize = 10_000;
 
 /// The maximum number of instructions of a backtracking pattern. Parts that match in linear time do
 /// not count.
@@ -23,7 +31,21 @@ pub(super) enum Engine {
         size: usize,
         compiled: OnceLock<Option<regex::Regex>>,
     },
-    Backtracking(fancy_regex::Regex),
+    Backtracking(Backtracking),
+}
+
+/// A pattern that needs backtracking.
+#[derive(Debug, Clone)]
+pub(super) struct Backtracking {
+    source: Box<str>,
+    /// The size of its parts that need none.
+    size: usize,
+    /// It takes few steps.
+    quick: fancy_regex::Regex,
+    /// It takes all steps. Few patterns ever need it.
+    thorough: OnceLock<Option<fancy_regex::Regex>>,
+    /// The same for patterns with the same source.
+    number: u64,
 }
 
 impl Engine {
@@ -46,32 +68,29 @@ impl Engine {
     /// bytes each.
     pub(super) fn backtracking(source: &str, size: usize) -> Result<Self, BadPattern> {
         use fancy_regex::{CompileError, Error};
-        fancy_regex::RegexBuilder::new(source)
-            .backtrack_limit(MAXIMUM_STEPS)
-            .max_prog_size(MAXIMUM_INSTRUCTIONS)
-            .delegate_size_limit(size)
-            .delegate_dfa_size_limit(size)
-            .build()
-            .map(Self::Backtracking)
-            .map_err(|error| match &error {
-                Error::CompileError(inner) => match &**inner {
-                    CompileError::InnerError(part) if part.size_limit().is_none() => {
-                        BadPattern::Other(error.to_string())
-                    }
-                    CompileError::InnerError(_)
-                    | CompileError::DfaBuildError(..)
-                    | CompileError::PatternTooComplex => BadPattern::TooLarge(error.to_string()),
-                    _ => BadPattern::Other(error.to_string()),
-                },
+        let quick = compile(source, size, FEW_STEPS).map_err(|error| match &error {
+            Error::CompileError(inner) => match &**inner {
+                CompileError::InnerError(part) if part.size_limit().is_none() => {
+                    BadPattern::Other(error.to_string())
+                }
+                CompileError::InnerError(_)
+                | CompileError::DfaBuildError(..)
+                | CompileError::PatternTooComplex => BadPattern::TooLarge(error.to_string()),
                 _ => BadPattern::Other(error.to_string()),
-            })
+            },
+            _ => BadPattern::Other(error.to_string()),
+        })?;
+        let mut hasher = FxHasher::default();
+        source.hash(&mut hasher);
+        let (source, number) = (source.into(), hasher.finish());
+        Ok(Self::Backtracking(Backtracking { source, size, quick, thorough: OnceLock::new(), number }))
     }
 
     pub(super) fn is_match(&self, text: &str) -> Result<bool, GivenUp> {
         match self {
             Self::Linear(pattern) => Ok(pattern.is_match(text)),
             Self::Deferred { .. } => Ok(self.compiled().ok_or(GivenUp)?.is_match(text)),
-            Self::Backtracking(pattern) => pattern.is_match(text).map_err(|_| GivenUp),
+            Self::Backtracking(pattern) => pattern.run(|regex| regex.is_match(text)),
         }
     }
 
@@ -79,7 +98,9 @@ impl Engine {
         match self {
             Self::Linear(pattern) => pattern.find(text).map(|found| found.range()),
             Self::Deferred { .. } => self.compiled()?.find(text).map(|found| found.range()),
-            Self::Backtracking(pattern) => pattern.find(text).ok()?.map(|found| found.range()),
+            Self::Backtracking(pattern) => {
+                pattern.run(|regex| Ok(regex.find(text)?.map(|found| found.range()))).ok()?
+            }
         }
     }
 
@@ -92,4 +113,35 @@ impl Engine {
         };
         compiled.get_or_init(compile).as_ref()
     }
+}
+
+impl Backtracking {
+    /// Matches with few steps, and then with all steps if the task has some left.
+    fn run<R>(
+        &self,
+        matches: impl Fn(&fancy_regex::Regex) -> Result<R, fancy_regex::Error>,
+    ) -> Result<R, GivenUp> {
+        if !budget::may_try(self.number) {
+            return Err(GivenUp);
+        }
+        matches(&self.quick).or_else(|_| match budget::take_hard(self.number) {
+            Allowed::AllSteps => matches(self.thorough().ok_or(GivenUp)?).map_err(|_| GivenUp),
+            Allowed::Nothing => Err(GivenUp),
+        })
+    }
+
+    fn thorough(&self) -> Option<&fancy_regex::Regex> {
+        let compiled = || compile(&self.source, self.size, MAXIMUM_STEPS).ok();
+        self.thorough.get_or_init(compiled).as_ref()
+    }
+}
+
+/// Compiles a pattern that may take this many steps on a text.
+fn compile(source: &str, size: usize, steps: usize) -> Result<fancy_regex::Regex, fancy_regex::Error> {
+    fancy_regex::RegexBuilder::new(source)
+        .backtrack_limit(steps)
+        .max_prog_size(MAXIMUM_INSTRUCTIONS)
+        .delegate_size_limit(size)
+        .delegate_dfa_size_limit(size)
+        .build()
 }

@@ -51,9 +51,10 @@ enum Format {
 
 pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
     let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
+    let stores = several::each_once(arguments.stores.clone());
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
-    let parts = arguments.stores.iter().map(|store| arguments.part(store, progress));
+    let parts = stores.iter().map(|store| arguments.part(store, progress));
     let parts = parts.collect::<Result<Vec<_>, Failure>>()?;
     drop(line);
     match arguments.format {

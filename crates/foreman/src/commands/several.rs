@@ -1,6 +1,9 @@
 //! What commands that only read say of several storage files: one output, in the order of the
 //! files, and the names of those that cannot be read.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
@@ -25,7 +28,32 @@ pub(super) fn named(stores: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     named.iter().for_each(|store| files::limit_readers_to_those_of(store));
-    Ok(named)
+    Ok(each_once(named))
+}
+
+/// Returns each file once, whatever its names, and says which names are left out. Otherwise its
+/// events would count twice for a case.
+pub(super) fn each_once(named: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut known: BTreeMap<(u64, u64), PathBuf> = BTreeMap::new();
+    let is_new = |store: &PathBuf| {
+        // A file that is not there fails when its turn comes.
+        let Ok(status) = store.metadata() else { return true };
+        match known.entry((status.dev(), status.ino())) {
+            Entry::Vacant(place) => {
+                place.insert(store.clone());
+                true
+            }
+            Entry::Occupied(first) => {
+                let first = first.get().shown();
+                streams::complain(&format!(
+                    "{} is the same file as {first}, so it counts once",
+                    store.shown()
+                ));
+                false
+            }
+        }
+    };
+    named.into_iter().filter(is_new).collect()
 }
 
 /// Returns the error of one of several storage files in words. Most errors name the file already.

@@ -116,6 +116,9 @@ fn perform(
     account.tasks = setup.tasks.counts();
     account.meanings = std::mem::take(&mut setup.meanings);
     setup.log_plan(options);
+    if !options.dry_run {
+        setup.warn_of_earlier_sessions()?;
+    }
     let finished = finish(options, setup, stop, account, show, stores)?;
     let Some(merged) = finished else { return Ok(Status::Aborted) };
     let status = if merged.is_complete() { Status::Done } else { Status::Incomplete };

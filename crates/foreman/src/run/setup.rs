@@ -101,6 +101,17 @@ impl Setup {
         Ok(Self { target, run, origin, folder, tasks, ranges, total, start, keep_earlier, meanings })
     }
 
+    /// Warns if the run adds sessions to those of an earlier run with another pause or filter.
+    pub(crate) fn warn_of_earlier_sessions(&self) -> Result<(), Failure> {
+        let filter = slice::as_filter(self.run.filter.as_deref(), self.run.times);
+        let warning =
+            report::warning_of_earlier_sessions(self.target.store(), &self.run.plugins, filter.as_deref())?;
+        if let Some(warning) = warning {
+            tracing::warn!("{warning}");
+        }
+        Ok(())
+    }
+
     /// Writes to the log what the run will do.
     pub(crate) fn log_plan(&self, options: &Options) {
         let Self { run, tasks, total, folder, .. } = self;

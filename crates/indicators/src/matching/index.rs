@@ -11,7 +11,7 @@ use crate::matching::table::KeyTable;
 use crate::matching::values::{KINDS, ValueTables};
 use crate::meaning::registry::{Hive, Key};
 use crate::meaning::text::folded;
-use crate::meaning::url::{Url, beginnings};
+use crate::meaning::url::{Url, beginnings, inner_urls};
 use crate::meaning::{address, hash, host, path};
 use crate::model::{IndicatorId, Indicators, Kind, Value};
 use crate::values::canonical;
@@ -122,7 +122,15 @@ impl Index {
         self.find_patterns(Kind::Domain, text, &name, scratch, ids);
     }
 
+    /// Looks up a URL, its host, and the URLs inside it.
     pub(super) fn find_url(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        self.find_one_url(text, scratch, ids);
+        if let Some(url) = Url::new(text) {
+            inner_urls(url.rest, |inner| self.find_one_url(inner, scratch, ids));
+        }
+    }
+
+    fn find_one_url(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
         let Some(url) = Url::new(text) else {
             return self.find_patterns(Kind::Url, text, text, scratch, ids);
         };

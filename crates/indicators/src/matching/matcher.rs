@@ -194,8 +194,16 @@ impl Matcher {
         self.given_up += other.given_up;
     }
 
+    /// Begins a new task: the next event is looked at, even if it shares the data of the last one.
+    /// So what a task finds does not depend on the task before it.
+    pub fn begin_task(&mut self) {
+        self.last = None;
+        self.stream = StreamFindings::default();
+    }
+
     /// Returns how often a pattern was given up, because a value was too long, since the last call.
     pub fn take_given_up(&mut self) -> u64 {
+        self.begin_task();
         std::mem::take(&mut self.given_up)
     }
 }

@@ -27,7 +27,8 @@ impl<'u> Url<'u> {
         let text = text.trim();
         let (written, after) = match after_scheme(text) {
             Some(after) => (scheme_before(&text[..text.len() - after.len() - 3]), after),
-            None => ("", text),
+            // A page names a host beside its own scheme as `//host/path`.
+            None => ("", text.strip_prefix("//").unwrap_or(text)),
         };
         let scheme = written.to_ascii_lowercase();
         let end = after.find(['/', '\\', '?', '#', ' ']).unwrap_or(after.len());
@@ -36,7 +37,7 @@ impl<'u> Url<'u> {
         // A browser reads `\` as `/` here.
         let authority = authority.rsplit('@').next().unwrap_or(authority);
         let (name, port) = split_port(authority);
-        let host = match address(name) {
+        let host = match address(name.strip_suffix('.').unwrap_or(name)) {
             Some(address) => address.to_string(),
             None => host(name)?.into_owned(),
         };
@@ -79,6 +80,50 @@ impl<'u> Url<'u> {
 pub(crate) fn after_scheme(text: &str) -> Option<&str> {
     let mut colons = memchr::memchr_iter(b':', text.as_bytes());
     colons.find_map(|colon| text[colon + 1..].strip_prefix("//"))
+}
+
+/// Calls `found` with the URLs inside the path and the query of a URL, as redirects and archives
+/// have them: as they are or with escapes. One that another parameter follows is found with it and
+/// without it.
+pub(crate) fn inner_urls(rest: &str, mut found: impl FnMut(&str)) {
+    /// How many URLs inside one are looked at.
+    const MOST: usize = 8;
+    let mut each = |text: &str| {
+        for (at, _) in text.match_indices("://").take(MOST) {
+            let scheme = scheme_before(&text[..at]);
+            if !scheme.is_empty() {
+                let inner = &text[at - scheme.len()..];
+                found(inner);
+                inner.split_once('&').into_iter().for_each(|(alone, _)| found(alone));
+            }
+        }
+    };
+    each(rest);
+    let is_escaped =
+        |part: &&str| part.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"%3a%2f%2f"));
+    for part in rest.split(['?', '&', '=', ';']).filter(is_escaped).take(MOST) {
+        each(&unescaped(part));
+    }
+}
+
+/// Returns the text with its escapes, such as `%2F`, replaced by what they stand for.
+fn unescaped(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digit = |at: usize| after.get(at).and_then(|&digit| char::from(digit).to_digit(16));
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                rest = &after[2..];
+            }
+            _ => {
+                out.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Returns the scheme that ends here.
@@ -146,10 +191,30 @@ mod tests {
             ("http://Bücher.example/ü", Some("xn--bcher-kva.example/ü")),
             ("http:///a", None),
             ("http://a b/", Some("a/")),
+            ("//evil.example/a", Some("evil.example/a")),
+            ("http://192.0.2.7./a", Some("192.0.2.7/a")),
+            ("http://evil.example./a", Some("evil.example/a")),
             ("about:blank", None),
             ("", None),
         ] {
             assert_eq!(Url::new(text).map(|url| url.key()).as_deref(), key, "{text}");
+        }
+    }
+
+    #[test]
+    fn urls_inside_urls() {
+        for (rest, inner) in [
+            ("/a?u=http://evil.example/x", &["http://evil.example/x"][..]),
+            ("/a?u=http://evil.example/x&b=1", &["http://evil.example/x&b=1", "http://evil.example/x"]),
+            ("/a?b=1&u=HTTP%3A%2F%2Fevil.example%2Fx%3Fy&c=2", &["HTTP://evil.example/x?y"]),
+            ("/web/2026/https://evil.example/", &["https://evil.example/"]),
+            ("/a?u=http%3A%2", &[]),
+            ("/a?u=%", &[]),
+            ("/a?b=c", &[]),
+        ] {
+            let mut found = Vec::new();
+            inner_urls(rest, |url| found.push(url.to_owned()));
+            assert_eq!(found, inner, "{rest}");
         }
     }
 

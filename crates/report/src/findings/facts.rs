@@ -65,7 +65,8 @@ pub struct SessionFacts {
     pub events: u64,
     /// How many of them have no usable time. They count neither for the start nor for the length.
     pub without_time: u64,
-    /// The time of the earliest event, or `None` if no event has a usable time.
+    /// The time of the earliest event, or `None` if no event has a usable time, or if the label
+    /// means several sessions of several runs.
     pub first: Option<Time>,
     /// The time of the latest event.
     pub last: Option<Time>,

@@ -2,7 +2,7 @@
 
 use events::{EventDataId, Timestamp};
 use rustc_hash::FxHashMap;
-use storage::StoredTag;
+use storage::{StorageError, Store, StoredTag};
 
 use super::facts::{LabelFacts, SessionFacts, SeverityFacts};
 use super::tactics::{OfLabel, TacticFacts, Tactics};
@@ -11,6 +11,7 @@ use crate::info::{LabelCounts, TagFacts};
 use crate::labels::{RECOVERED, SESSION, session_numbers};
 use crate::meaning::Severity;
 use crate::meanings::Meanings;
+use crate::session_runs::StoredSessions;
 use crate::table::LeftOut;
 use crate::table::short;
 use crate::timeline::{Axis, Bins};
@@ -41,6 +42,7 @@ pub(super) struct Tags {
     labelled: u64,
     only_recovered: u64,
     in_sessions: u64,
+    in_two_sessions: bool,
     unreadable: u64,
 }
 
@@ -106,6 +108,10 @@ impl Found {
         }
     }
 
+    fn forget_times(&mut self) {
+        *self = Self { events: self.events, without_time: self.without_time, ..Self::default() };
+    }
+
     fn first(&self) -> Option<Time> {
         (self.first <= self.last).then_some(self.first)
     }
@@ -131,6 +137,7 @@ impl Tags {
             labelled: 0,
             only_recovered: 0,
             in_sessions: 0,
+            in_two_sessions: false,
             unreadable: 0,
         }
     }
@@ -147,6 +154,7 @@ impl Tags {
         self.labelled += u64::from(!labels.is_empty());
         self.only_recovered += u64::from(labels == [RECOVERED]);
         self.in_sessions += u64::from(!sessions.is_empty());
+        self.in_two_sessions |= sessions.len() > 1;
         sessions.into_iter().for_each(|number| self.add_session(number, time));
         let most_serious = labels.iter().map(|label| rank(self.add_label(label, time, tag.data))).min();
         if let Some(rank) = most_serious {
@@ -197,7 +205,28 @@ impl Tags {
         }
     }
 
-    pub(super) fn finish(self) -> Counted {
+    /// Returns whether the sessions are of several runs.
+    fn has_sessions_of_several_runs(&self, store: &Store) -> Result<bool, StorageError> {
+        let has_rest = self.more_sessions.rest().rows > 0;
+        let sessions = StoredSessions {
+            events: self.sessions.iter().map(|(number, found)| (*number, found.events)).collect(),
+            in_two: self.in_two_sessions,
+            complete: !has_rest && self.unreadable == 0 && store.interval().is_none(),
+        };
+        sessions.are_of_several_runs(store)
+    }
+
+    /// Returns the counts of the tags in this store.
+    pub(super) fn finish(mut self, store: &Store) -> Result<Counted, StorageError> {
+        let several = self.has_sessions_of_several_runs(store)?;
+        if several {
+            // No run has found a session from the first to the last event of such a label.
+            self.sessions.values_mut().for_each(Found::forget_times);
+        }
+        Ok(self.counted(several))
+    }
+
+    fn counted(self, sessions_of_several_runs: bool) -> Counted {
         let mut counts = LabelCounts::default();
         self.labels.iter().for_each(|(label, of_label)| counts.add(label, of_label.found.events));
         let mut labels: Vec<LabelFacts> = self
@@ -227,6 +256,7 @@ impl Tags {
             only_recovered: self.only_recovered,
             labels: counts,
             sessions: all_sessions,
+            sessions_of_several_runs,
             unreadable: self.unreadable,
         };
         Counted {
@@ -285,7 +315,7 @@ mod tests {
             let event = Some(EventId::new(event));
             tags.add(StoredTag { event, labels: Some(labels.clone()), ..StoredTag::default() });
         }
-        let Counted { labels: table, facts, .. } = tags.finish();
+        let Counted { labels: table, facts, .. } = tags.counted(false);
         assert_eq!(table.rows.len(), MAXIMUM_LABELS);
         assert_eq!(table.more, Rest { rows: 3, number: 12 });
         assert_eq!((facts.labels.rows.len() as u64 + facts.labels.more.rows, facts.events), (20_003, 4));

@@ -6,7 +6,7 @@ use crate::html::parts::{Cell, Kind, count, section, table, text, time, time_to_
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
 use crate::info::Info;
-use crate::outline::{DOMAINS, largest_sessions, length, remarks, unread_in_words};
+use crate::outline::{DOMAINS, SEVERAL_RUNS, largest_sessions, length, remarks, unread_in_words};
 use crate::words::{counted, number};
 use crate::{Count, Rest, Table};
 
@@ -57,6 +57,21 @@ pub(super) fn timeline(html: &mut Html, report: &Report, scale: Option<&Scale<'_
 pub(super) fn sessions(html: &mut Html, report: &Report, scale: Option<&Scale<'_>>, rows: usize) {
     if report.sessions.is_empty() {
         return;
+    }
+    if report.info.tags.sessions_of_several_runs {
+        return section(html, "sessions", "Labels of sessions of several runs", |html| {
+            html.text_element("p", &[("class", &"caption")], SEVERAL_RUNS);
+            let largest = largest_sessions(&report.sessions, rows.min(SESSIONS));
+            let columns = [(Kind::Name, "label"), (Kind::Number, "events")];
+            table(
+                html,
+                "Labels with the most events",
+                &columns,
+                &largest,
+                (usize::MAX, "label"),
+                |session| vec![text(session.label.as_str()), count(session.events)],
+            );
+        });
     }
     section(html, "sessions", "Sessions of activity", |html| {
         if let Some(scale) = scale {

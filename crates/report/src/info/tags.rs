@@ -1,6 +1,6 @@
 //! Counts event tags by label.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use storage::{StorageError, Store};
 
@@ -8,7 +8,8 @@ use crate::collect::{Names, Steps};
 use crate::labels::{RECOVERED, labels_in_words, session_numbers, sessions_in_words};
 use crate::meaning::{Meaning, order};
 use crate::meanings::Meanings;
-use crate::words::number;
+use crate::session_runs::StoredSessions;
+use crate::words::{counted, number};
 use crate::{Count, Progress, Rest, Table};
 
 /// The maximum number of different sessions of the sessionize plugin.
@@ -28,6 +29,9 @@ pub struct TagFacts {
     pub labels: Table<LabelCount>,
     /// The number of sessions of the sessionize plugin, and of the events in them.
     pub sessions: Rest,
+    /// Whether the labels of sessions are of several runs of the plugin with different pauses or
+    /// filters, so that one label means several sessions.
+    pub sessions_of_several_runs: bool,
     /// How many tags cannot be read.
     pub unreadable: u64,
 }
@@ -45,7 +49,12 @@ impl TagFacts {
     }
 
     pub(crate) fn sessions_in_words(&self) -> Option<String> {
-        sessions_in_words(self.sessions.rows, self.sessions.number)
+        let Rest { rows, number } = self.sessions;
+        if self.sessions_of_several_runs {
+            let (labels, events) = (counted(rows, "label"), counted(number, "event"));
+            return Some(format!("of several runs, so not known ({labels} session_… of {events})"));
+        }
+        sessions_in_words(rows, number)
     }
 }
 
@@ -94,7 +103,8 @@ pub(super) fn tags(
     progress: &mut Progress<'_>,
 ) -> Result<TagFacts, StorageError> {
     let mut steps = Steps::new(progress, "event tags");
-    let (mut counts, mut sessions) = (LabelCounts::default(), FxHashSet::default());
+    let (mut counts, mut sessions) = (LabelCounts::default(), FxHashMap::default());
+    let (mut in_two, mut complete) = (false, true);
     let (mut events, mut labelled, mut only_recovered, mut in_sessions, mut unreadable) = (0, 0, 0, 0, 0);
     store.visit_tags(
         |_| false,
@@ -109,14 +119,27 @@ pub(super) fn tags(
             labelled += u64::from(!labels.is_empty());
             only_recovered += u64::from(labels == [RECOVERED]);
             in_sessions += u64::from(!of_sessions.is_empty());
+            in_two |= of_sessions.len() > 1;
             for number in of_sessions {
-                if sessions.len() < MAXIMUM_SESSIONS {
-                    sessions.insert(number);
+                if sessions.len() < MAXIMUM_SESSIONS || sessions.contains_key(&number) {
+                    *sessions.entry(number).or_default() += 1;
+                } else {
+                    complete = false;
                 }
             }
             labels.iter().for_each(|label| counts.add(label, 1));
         },
     )?;
-    let sessions = Rest { rows: sessions.len() as u64, number: in_sessions };
-    Ok(TagFacts { events, labelled, only_recovered, labels: counts.finish(meanings), sessions, unreadable })
+    let number_of_sessions = Rest { rows: sessions.len() as u64, number: in_sessions };
+    complete &= unreadable == 0 && store.interval().is_none();
+    let sessions = StoredSessions { events: sessions, in_two, complete };
+    Ok(TagFacts {
+        events,
+        labelled,
+        only_recovered,
+        labels: counts.finish(meanings),
+        sessions: number_of_sessions,
+        sessions_of_several_runs: sessions.are_of_several_runs(store)?,
+        unreadable,
+    })
 }

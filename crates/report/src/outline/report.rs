@@ -11,6 +11,10 @@ use crate::words::number;
 /// The plugin whose counts are the visited domains.
 pub(crate) const DOMAINS: &str = "unique_domains_visited";
 
+/// What is said instead of the lengths of sessions if these are of several runs.
+pub(crate) const SEVERAL_RUNS: &str = "Runs of sessionize with different pauses or filters have given these labels, so the \
+     events of one label are of several sessions. The notes name the runs.";
+
 pub(crate) fn report(report: &Report, rows: usize) -> Document {
     let Report {
         format_version: _,
@@ -40,7 +44,7 @@ pub(crate) fn report(report: &Report, rows: usize) -> Document {
         labels::tactics(&mut page, tactics);
     }
     if !sessions.is_empty() {
-        session_table(&mut page, sessions);
+        session_table(&mut page, sessions, info.tags.sessions_of_several_runs);
     }
     if !sigma_rules.is_empty() {
         sigma::rules(&mut page, report);
@@ -109,8 +113,15 @@ fn warnings_of_plaso(page: &mut Document, warnings: &Table<CollectionWarnings>) 
     }
 }
 
-fn session_table(page: &mut Document, sessions: &Table<SessionFacts>) {
+fn session_table(page: &mut Document, sessions: &Table<SessionFacts>, of_several_runs: bool) {
     let shown = largest_sessions(sessions, page.rows());
+    if of_several_runs {
+        page.heading(format!("Labels of sessions of several runs ({})", number(sessions.total_rows())));
+        page.paragraph(SEVERAL_RUNS);
+        return page.table(&[(Align::Left, "label"), (Align::Right, "events")], &shown, "label", |session| {
+            vec![session.label.clone(), number(session.events)]
+        });
+    }
     page.heading(format!("Sessions of activity ({})", number(sessions.total_rows())));
     if shown.more.rows > 0 {
         page.paragraph("The sessions with the most events, in order of time:");

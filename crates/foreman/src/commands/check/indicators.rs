@@ -280,7 +280,11 @@ impl Counting {
 }
 
 impl ScanPart for Counting {
-    fn begin_range(&mut self) {}
+    fn begin_range(&mut self) {
+        self.matcher.begin_task();
+        // The matcher counts what was not decided.
+        let _ = filter::begin_task();
+    }
 
     fn see(&mut self, event: &ReadEvent<'_>) {
         let Self { matcher, found, events, unreadable } = self;
