@@ -21,7 +21,7 @@ use crate::task_store::{Origin, TaskStep, TaskStore};
 use crate::{StorageError, StoreWriter};
 
 /// The plugin name of warnings that are no plugin's but the engine's.
-const OWN_WARNINGS: &str = "foreman";
+pub const OWN_WARNINGS: &str = "foreman";
 
 /// What is merged, and how.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ pub struct Merged {
     /// What was met on the way, over all tasks.
     pub notes: Vec<Note>,
     /// Whether the store has more or fewer events than were read. Who plans the tasks knows, and
-    /// adds a note.
+    /// adds a note and a warning.
     pub is_short: bool,
     /// Microseconds that workers spent at each stage, if that was measured.
     pub profile: Counter,
@@ -327,10 +327,7 @@ impl<'a> Merge<'a> {
             message: aside.to_string(),
         });
         let warnings: Vec<_> = warnings.collect();
-        if !self.plan.keep_earlier {
-            self.writer.remove_warnings(&warnings)?;
-        }
-        warnings.iter().try_for_each(|warning| self.writer.add_warning(warning))?;
+        self.writer.warn(&warnings, self.plan.keep_earlier)?;
         self.merged.warnings += warnings.len() as u64;
         Ok(())
     }

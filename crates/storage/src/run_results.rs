@@ -65,13 +65,22 @@ impl StoreWriter {
         )
     }
 
-    /// Removes warnings of these very words, so that they can be given again without being there
-    /// twice. All in one pass: there may be one for each event of a damaged store.
+    /// Adds warnings, in the place of those of the same words that an earlier run has left, unless
+    /// what it left shall stay.
     ///
     /// # Errors
     ///
     /// If the store cannot be read or written.
-    pub(crate) fn remove_warnings(&self, warnings: &[AnalysisWarning]) -> Result<(), StorageError> {
+    pub fn warn(&self, warnings: &[AnalysisWarning], keep_earlier: bool) -> Result<(), StorageError> {
+        if !keep_earlier {
+            self.remove_warnings(warnings)?;
+        }
+        warnings.iter().try_for_each(|warning| self.add_warning(warning))
+    }
+
+    /// Removes warnings of these very words. All in one pass: there may be one for each event of a
+    /// damaged store.
+    fn remove_warnings(&self, warnings: &[AnalysisWarning]) -> Result<(), StorageError> {
         if warnings.is_empty() || !self.store.has_table("analysis_warning")? {
             return Ok(());
         }

@@ -146,9 +146,8 @@ impl Presentation<'_> {
         if self.log_file.is_some() {
             log_run!("{}", text::summary(summary, usize::MAX));
         }
-        if style == CliStyle::Psort && !results.set_aside.is_empty() {
-            let count = results.set_aside.len();
-            tracing::warn!("done, but {count} things were skipped; see the analysis warnings");
+        if style == CliStyle::Psort && (results.is_short || !results.set_aside.is_empty()) {
+            say_that_some_was_skipped(results);
         }
         if self.quiet {
             return Ok(());
@@ -165,4 +164,15 @@ impl Presentation<'_> {
         tracing::warn!("stopped while the summary was printed; {stored}");
         Err(Unread)
     }
+}
+
+/// Says that the results are not complete. psort's exit status does not, so a message does, even if
+/// others are not wanted or go to a file.
+fn say_that_some_was_skipped(results: &Results) {
+    let message = match results.set_aside.len() {
+        0 => "done, but not all events were read; see the analysis warnings".to_owned(),
+        count => format!("done, but {count} things were skipped; see the analysis warnings"),
+    };
+    log_run!("{message}");
+    streams::complain(&message);
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use events::{Session, Shown as _};
+use events::{AnalysisWarning, Session, Shown as _};
 use protocol::RunSpec;
-use storage::merge::{MapTask, MergePlan, Merged, merge};
+use storage::merge::{MapTask, MergePlan, Merged, OWN_WARNINGS, merge};
 use storage::task_store::Origin;
 use storage::{Committed, StoreWriter};
 
@@ -90,7 +90,13 @@ fn store(
         if is_dry_run { rows_of_unlocked(&run.store, origin) } else { writer.store().rows_of_events().ok() }
     };
     if let Some(not_read) = events_not_read(total, merged.events, worked.tasks.set_aside(), rows) {
-        merged.is_short = not_read.is_short;
+        if not_read.is_short {
+            let message = not_read.note.message.clone();
+            let warning = AnalysisWarning { plugin_name: OWN_WARNINGS.into(), message };
+            writer.warn(&[warning], finished.keep_earlier)?;
+            merged.is_short = true;
+            merged.warnings += 1;
+        }
         merged.notes.push(not_read.note);
     }
     if !merged.is_complete() {

@@ -119,6 +119,8 @@ pub(crate) struct Results {
     pub(crate) warnings: u64,
     pub(crate) unreadable_tags: u64,
     pub(crate) set_aside: Vec<SetAside>,
+    /// Whether not as many events were read as the storage file has.
+    pub(crate) is_short: bool,
     pub(crate) notes: Vec<Note>,
     /// The seconds that the workers spent at each stage, if this was measured.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -222,8 +224,7 @@ impl Results {
             warnings,
             set_aside,
             notes,
-            // A note says so.
-            is_short: _,
+            is_short,
             profile,
         } = merged;
         let report = |report: events::AnalysisReport| Report {
@@ -246,6 +247,7 @@ impl Results {
             warnings,
             unreadable_tags,
             set_aside,
+            is_short,
             notes,
             profile: profile.into_iter().map(|(stage, time)| (stage, time as f64 / 1e6)).collect(),
         }
