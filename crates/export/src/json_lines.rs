@@ -57,7 +57,7 @@ pub(crate) fn write_shared(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), JsonE
 pub(crate) fn write_attributes(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), JsonError> {
     for (name, has_prefix, value) in row.attributes() {
         out.push(b',');
-        write_name(name, has_prefix, out)?;
+        write_name(name, has_prefix, out);
         out.push(b':');
         write_attribute(row, name, value, out)?;
     }
@@ -65,20 +65,18 @@ pub(crate) fn write_attributes(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), J
 }
 
 /// Appends the name of an attribute with its quotes.
-pub(crate) fn write_name(name: &[u8], has_prefix: bool, out: &mut Vec<u8>) -> Result<(), JsonError> {
+pub(crate) fn write_name(name: &[u8], has_prefix: bool, out: &mut Vec<u8>) {
     let start = out.len();
     if name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') {
         out.push(b'"');
         out.extend_from_slice(name);
         out.push(b'"');
     } else {
-        // As it is stored, between quotes.
-        write_strict(&[b"\"", name, b"\""].concat(), out)?;
+        write_text(&String::from_utf8_lossy(name), out);
     }
     if has_prefix {
         out.splice(start + 1..start + 1, PREFIX.iter().copied());
     }
-    Ok(())
 }
 
 /// Appends the value of an attribute.

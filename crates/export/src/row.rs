@@ -1,11 +1,13 @@
 //! What is exported of an event data, whatever the format.
 
+use std::borrow::Cow;
+
 use events::json::{self, Bounded, JsonError, Members};
 use events::{EventData, EventDataStream, EventView, StreamAttribute, Value};
 use messages::{Attributes, Formats, Parties};
 
-/// Names and values of attributes as they are stored.
-type Stored<'a> = Vec<(&'a [u8], &'a [u8])>;
+/// Names of attributes, and their values as they are stored.
+type Stored<'a> = Vec<(Cow<'a, [u8]>, &'a [u8])>;
 
 /// What is exported of an event data and its stream. All events of the event data share it.
 #[derive(Debug)]
@@ -16,12 +18,14 @@ pub(crate) struct Row<'a> {
     pub(crate) parties: Parties,
     pub(crate) display_name: Option<String>,
     pub(crate) stream: Option<&'a EventDataStream>,
-    /// Names and values of the other attributes as they are stored, sorted by name, each name once.
+    /// Names of the other attributes, and their values as they are stored, sorted by name. Each
+    /// name is there once.
     pub(crate) attributes: Stored<'a>,
 }
 
 /// The names that an export gives to what it writes beside attributes. An attribute that has one of
-/// them in a store gets a prefix, so that nothing is lost.
+/// them in a store gets a prefix, so that nothing is lost, and so does an attribute that would have
+/// the name of another one with the prefix.
 const OWN_NAMES: [&[u8]; 12] = [
     b"data_type",
     b"datetime",
@@ -50,7 +54,7 @@ impl<'a> Row<'a> {
     pub(crate) fn of(event: &EventView<'a>, formats: &Formats) -> Result<Self, JsonError> {
         let attributes = Attributes::of(event);
         let stored = event.data.map(stored).transpose()?.unwrap_or_default();
-        let own = stored.iter().find(|(name, _)| *name == b"display_name");
+        let own = stored.iter().find(|(name, _)| **name == *b"display_name");
         let display_name = match own.map(|(_, value)| json::bounded_value(value)).transpose()? {
             Some(Bounded { value: Value::String(name), .. }) => Some(name.into_owned()),
             _ => event.stream_attribute(StreamAttribute::PathSpec).and_then(display_name),
@@ -67,19 +71,29 @@ impl<'a> Row<'a> {
 
     /// Returns the attributes that are written under their own name or with a prefix: the name, and
     /// whether it gets the prefix.
-    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'a [u8], bool, &'a [u8])> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&[u8], bool, &'a [u8])> {
         let is_written = |(name, _): &(&[u8], &[u8])| !matches!(*name, b"data_type" | b"display_name");
-        self.attributes.iter().copied().filter(is_written).map(|(name, value)| match name {
+        let attributes = self.attributes.iter().map(|(name, value)| (&**name, *value));
+        attributes.filter(is_written).map(|(name, value)| match name {
             b"_parser_chain" => (&b"parser"[..], false, value),
-            _ => (name, OWN_NAMES.contains(&name) || is_of_stream(name), value),
+            _ => (name, gets_prefix(name), value),
         })
     }
 
     /// Returns the parser, such as `winreg/winreg_default`.
     pub(crate) fn parser(&self) -> Option<String> {
-        let (_, value) = self.attributes.iter().find(|(name, _)| *name == b"_parser_chain")?;
+        let (_, value) = self.attributes.iter().find(|(name, _)| **name == *b"_parser_chain")?;
         json::bounded_value(value).ok()?.value.as_str().map(str::to_owned)
     }
+}
+
+/// Whether an attribute is written with the prefix. No two names become the same by that.
+fn gets_prefix(name: &[u8]) -> bool {
+    let mut rest = name;
+    while let Some(after) = rest.strip_prefix(PREFIX) {
+        rest = after;
+    }
+    OWN_NAMES.contains(&rest) || is_of_stream(rest)
 }
 
 fn is_of_stream(name: &[u8]) -> bool {
@@ -93,13 +107,25 @@ fn stored<'a>(data: &EventData<'a>) -> Result<Stored<'a>, JsonError> {
     for (name, value) in data.members() {
         let is_internal = name.first() == Some(&b'_') && name != b"_parser_chain";
         if !is_internal && !is_date_time(value)? {
-            stored.push((name, value));
+            stored.push((decoded(name), value));
         }
     }
     // If a name is there twice, the first one counts, as everywhere.
-    stored.sort_by_key(|(name, _)| *name);
-    stored.dedup_by_key(|(name, _)| *name);
+    stored.sort_by(|(one, _), (other, _)| one.cmp(other));
+    stored.dedup_by(|(one, _), (other, _)| one == other);
     Ok(stored)
+}
+
+/// Returns the name that is stored in this way. With escape sequences, a made-up name could be that
+/// of a field: `m\u0065ssage`.
+fn decoded(stored: &[u8]) -> Cow<'_, [u8]> {
+    if !stored.contains(&b'\\') {
+        return Cow::Borrowed(stored);
+    }
+    match json::value(&[b"\"", stored, b"\""].concat()) {
+        Ok(Value::String(name)) => Cow::Owned(name.into_owned().into_bytes()),
+        _ => Cow::Borrowed(stored),
+    }
 }
 
 /// Returns whether the value is a date and time, or a list that begins with one.
@@ -175,6 +201,20 @@ mod tests {
             ("[]", None),
         ] {
             assert_eq!(display_name(specification).as_deref(), expected, "{specification}");
+        }
+    }
+
+    #[test]
+    fn names_that_get_a_prefix() {
+        for (name, expected) in [
+            ("tag", true),
+            ("attribute_tag", true),
+            ("attribute_attribute_tag", true),
+            ("attribute_", false),
+            ("attribute_other", false),
+            ("other", false),
+        ] {
+            assert_eq!(gets_prefix(name.as_bytes()), expected, "{name}");
         }
     }
 

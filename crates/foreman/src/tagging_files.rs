@@ -54,6 +54,11 @@ pub(crate) fn find_tagging_files<P: AsRef<Path>>(
     Ok(found)
 }
 
+/// Returns whether the user means rules that depend on what the store holds.
+pub(crate) fn depend_on_store(given: &[&Path]) -> bool {
+    given.iter().flat_map(|given| separated_paths(given)).any(|given| given.as_os_str() == AUTO)
+}
+
 fn check_number(of_files: usize) -> Result<(), Failure> {
     if of_files > MAXIMUM_FILES {
         let most = number(MAXIMUM_FILES as u64);
@@ -136,11 +141,13 @@ fn fitting_store(store: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
     let counts: Vec<_> = counts.iter().map(|count| (count.name.as_str(), count.number)).collect();
     let chosen = fitting(&counts);
     if chosen.is_empty() {
-        return Err(Failure::usage(anyhow!(
+        // The option is not wrong: it may fit other files of a queue.
+        return Err(anyhow!(
             "no built-in rules fit {}: none has rules for one of its {} data types; name a tagging file",
             store.shown(),
             number(counts.len() as u64)
-        )));
+        )
+        .into());
     }
     tracing::info!("the built-in rules for the data types of the storage file are {}", chosen.join(", "));
     Ok(chosen.into_iter().map(PathBuf::from).collect())

@@ -234,7 +234,8 @@ pub(crate) fn hostile() -> Store {
     store.event(i64::MIN, data);
     store.event_row(&None::<i64>, &format!("event_data.{data}"), &"=now()\u{1b}");
     let odd = store.event_data_json(
-        r#"{"data_type": "x", "n": NaN, "i": 123456789012345678901234567890, "s": "\ud800", "a": 1, "a": 2}"#,
+        r#"{"data_type": "x", "n": NaN, "i": 123456789012345678901234567890, "s": "\ud800", "a": 1, "a": 2,
+            "tag": "mine", "attribute_tag": "another", "d\u0061tetime": "made up"}"#,
     );
     let tagged = store.event(5, odd);
     store.tag(tagged, &["odd"]);
@@ -270,6 +271,12 @@ fn hostile_stores_inject_nothing() {
     assert_eq!((&rows[0]["a b\"\n{"], &rows[2]["timestamp"]), (&json!("\u{202e}x"), &Value::Null));
     assert_eq!((&rows[3]["n"], &rows[3]["s"], &rows[3]["a"]), (&Value::Null, &json!("\u{fffd}"), &json!(1)));
     assert_eq!(rows[3]["tag"], json!(["odd"]));
+    assert_eq!(
+        (&rows[3]["attribute_tag"], &rows[3]["attribute_attribute_tag"]),
+        (&json!("mine"), &json!("another"))
+    );
+    assert_eq!(rows[3]["attribute_datetime"], "made up");
+    assert_eq!(json.matches("\"datetime\":").count(), 4, "{json}");
     assert!(json.contains("123456789012345678901234567890"));
     let csv = run("csv");
     assert!(is_harmless(&csv) && csv.lines().count() == 5, "{csv}");

@@ -65,6 +65,18 @@ fn a_change_that_was_interrupted_is_undone() {
     }
 }
 
+/// Which rules fit is seen in the store, which cannot be read before the change is undone.
+#[test]
+fn a_change_is_undone_before_rules_are_chosen() {
+    for arguments in [&["analyze"][..], &["analyze", "--resume"]] {
+        let Some(store) = killed("write-kill 9") else { return };
+        let automatic = ["--analysis", "tagging", "--tagging-file", "auto"];
+        let finished = foreman(arguments).args(automatic).arg(store.path()).run();
+        assert!(finished.stderr.contains("was undone with"), "{finished:?}");
+        assert!(!finished.stderr.contains("an analysis without --dry-run"), "{finished:?}");
+    }
+}
+
 /// The table of results is new, and so is its count of rows.
 #[test]
 fn results_of_a_plugin_are_undone() {

@@ -261,12 +261,12 @@ fn events_that_no_search_finds_are_missed() {
         assert_eq!((&summary["outcome"], &summary["exit_status"]), (&"incomplete".into(), &3.into()));
     }
     // The store says so itself, once, however often it is analysed.
-    foreman(&["analyze", "--quiet", "--analysis", "sessionize"]).arg(store.path()).expect(3);
-    let report = foreman(&["report"]).arg(store.path()).expect(0).stdout;
+    foreman(["analyze", "--quiet", "--analysis", "sessionize"]).arg(store.path()).expect(3);
+    let report = foreman(["report"]).arg(store.path()).expect(0).stdout;
     assert_eq!(report.matches("the storage file has 4,547 events, but").count(), 1, "{report}");
     // psort's exit status does not say it, so a message does.
     for quiet in [&["-q"][..], &[]] {
-        let psort = foreman(&["psort", "-u", "-o", "null", "--analysis", "sessionize"]);
+        let psort = foreman(["psort", "-u", "-o", "null", "--analysis", "sessionize"]);
         let run = psort.args(quiet).arg(store.path()).expect(0);
         assert!(run.stderr.contains("not all events were read"), "{run:?}");
     }

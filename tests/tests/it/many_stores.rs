@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tests::{FaultPlan, Program, Running, Store, foreman, places};
+use tests::{Compression, FaultPlan, NewStore, Program, Running, Store, foreman, places};
 
-use crate::shards::{assert_same, json};
+use crate::shards::{assert_same, json as read_json};
 
 /// A folder with storage files, and the options of their analysis.
 pub(crate) struct Case {
@@ -46,7 +46,7 @@ impl Case {
 
     /// The outcome of each storage file, in the order of their runs.
     pub(crate) fn outcomes(&self) -> Vec<(String, String)> {
-        let summary = json(&self.place.path().join("summary.json"));
+        let summary = read_json(&self.place.path().join("summary.json"));
         assert_eq!(summary["kind"], "case-summary");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let name = |path: &Value| {
@@ -157,6 +157,20 @@ fn rules_that_fit_each_store_can_be_resumed() {
     assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso", "large.plaso"]);
 }
 
+/// No rules fit the largest file, which is the first one.
+#[test]
+fn a_store_that_no_rules_fit_fails_alone() {
+    let case = Case::new(&[("a.plaso", "sample")]);
+    let mut large = NewStore::new(Compression::None);
+    let data = large.event_data(json!({"data_type": "test:large", "text": "x".repeat(4 << 20)}));
+    large.event(1, data);
+    std::fs::copy(large.finish().path(), case.store("large.plaso")).unwrap();
+    let run = foreman(["analyze", "--analysis", "tagging", "--tagging-file", "auto"]).arg(case.folder());
+    let finished = run.expect(3);
+    assert!(finished.stderr.contains("none has rules for one of its 1 data types"), "{finished:?}");
+    assert!(finished.stdout.contains("done             1"), "{finished:?}");
+}
+
 /// What was skipped before the interruption is not forgotten.
 #[test]
 fn a_store_that_was_incomplete_stays_incomplete() {
@@ -168,7 +182,7 @@ fn a_store_that_was_incomplete_stays_incomplete() {
     let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
     assert!(resumed.stdout.contains("a.plaso, before"), "{}", resumed.stdout);
     assert_eq!(
-        json(&case.place.path().join("summary.json"))["incomplete_before"].as_array().unwrap().len(),
+        read_json(&case.place.path().join("summary.json"))["incomplete_before"].as_array().unwrap().len(),
         1
     );
 }

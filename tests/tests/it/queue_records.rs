@@ -1,7 +1,8 @@
 //! What a run over many storage files knows of them after an interruption, and which files it
 //! names.
 
-use std::os::unix::fs::symlink;
+use std::fs::DirBuilder;
+use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
@@ -28,6 +29,25 @@ fn a_store_that_was_replaced_is_analysed_again() {
     assert_eq!(sorted(case.outcomes()), outcomes(&[("a.plaso", "done"), ("none.plaso", "failed")]));
     case.assert_analyzed("a.plaso", "chrome");
     case.assert_analyzed("b.plaso", "sample");
+}
+
+/// As after a kill when the folder of a run was made, and its record was not.
+#[test]
+fn a_run_that_had_done_nothing_is_begun_anew() {
+    let signature = "{\n  \"format\": \"foreman run 1\"";
+    for record in [None, Some(""), Some(signature)] {
+        let case = with_a_broken_store();
+        case.analyze().arg(case.folder()).expect(3);
+        std::fs::copy(Store::of("sample").path(), case.store("c.plaso")).unwrap();
+        let folder = case.folder().join("c.plaso.foreman");
+        DirBuilder::new().mode(0o700).create(&folder).unwrap();
+        if let Some(record) = record {
+            std::fs::write(folder.join("run.json"), record).unwrap();
+        }
+        let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+        assert!(resumed.stdout.contains("done             3, 2 of them before"), "{record:?}: {resumed:?}");
+        case.assert_analyzed("c.plaso", "sample");
+    }
 }
 
 /// As after a kill between the commit and the removal of the run's folder.

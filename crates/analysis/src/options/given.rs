@@ -74,6 +74,13 @@ impl PluginOptions {
         Ok(())
     }
 
+    /// Returns what was given for rule files.
+    pub fn rules(&self) -> impl Iterator<Item = &Path> {
+        let is_for_rules = |kind: &OptionKind| matches!(kind, OptionKind::File(FileRole::Rules(_)));
+        let options = SPECS.iter().flat_map(Spec::options).filter(move |option| is_for_rules(&option.kind));
+        options.filter_map(|option| self.given.get(option.name)).flat_map(Setting::paths)
+    }
+
     /// Returns the files that the plugins read.
     pub fn input_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         self.given.iter().flat_map(|(option, setting)| {

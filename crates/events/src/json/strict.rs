@@ -13,7 +13,8 @@ use super::string_end::string_end;
 use crate::{Value, is_harmful};
 
 /// Appends the value that `json` consists of. A tuple becomes a list, and a number that JSON does
-/// not have (NaN, an infinity) becomes `null`.
+/// not have (NaN, an infinity) becomes `null`. A whole number that is too large for the numbers of
+/// most programs becomes a text.
 ///
 /// # Errors
 ///
@@ -74,7 +75,11 @@ fn write(json: &[u8], at: usize, depth: usize, out: &mut Vec<u8>) -> Result<usiz
         }
         Some(_) => {
             let end = scalar_end(json, at);
-            write_scalar(&scalar(&json[at..end], at)?, out);
+            let written = &json[at..end];
+            match scalar(written, at)? {
+                Value::Float(number) if is_whole(written) => write_large(written, number, out),
+                value => write_scalar(&value, out),
+            }
             Ok(end)
         }
         None => expected("a value", at),
@@ -150,6 +155,22 @@ fn write_object(object: &[u8], depth: usize, out: &mut Vec<u8>) -> Result<(), Js
     Ok(())
 }
 
+fn is_whole(number: &[u8]) -> bool {
+    number.strip_prefix(b"-").unwrap_or(number).iter().all(u8::is_ascii_digit)
+}
+
+/// Appends a whole number that is too large for a [`Value::Integer`], digit by digit.
+fn write_large(written: &[u8], number: f64, out: &mut Vec<u8>) {
+    let digits = written.strip_prefix(b"-").unwrap_or(written);
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    // Some programs refuse the whole line if a number is not finite for them.
+    let quote: &[u8] = if number.is_finite() { b"" } else { b"\"" };
+    let sign: &[u8] = if number.is_sign_negative() { b"-" } else { b"" };
+    for part in [quote, sign, &digits[zeros..], quote] {
+        out.extend_from_slice(part);
+    }
+}
+
 fn write_scalar(value: &Value<'_>, out: &mut Vec<u8>) {
     let text = match value {
         Value::Boolean(truth) => truth.to_string(),
@@ -184,6 +205,17 @@ mod tests {
             (r#"{"a": {"b": []}, "values": 7}"#, r#"{"a":{"b":[]},"values":7}"#),
         ] {
             assert_eq!(strict(stored).as_deref(), Ok(written), "{stored}");
+        }
+    }
+
+    #[test]
+    fn no_digit_of_a_large_number_is_lost() {
+        for (length, quote) in [(39, ""), (60, ""), (308, ""), (400, "\"")] {
+            let digits = "9".repeat(length);
+            for sign in ["", "-"] {
+                let expected = format!("[{quote}{sign}{digits}{quote}]");
+                assert_eq!(strict(&format!("[{sign}00{digits}]")).as_deref(), Ok(&*expected));
+            }
         }
     }
 

@@ -110,7 +110,7 @@ fn attributes<'a>(table: &Table, row: &Row<'a>) -> std::result::Result<Attribute
             Some(column) => own.push((column, stored, String::from_utf8_lossy(&written).into_owned())),
             None => {
                 others.push(if others.is_empty() { b'{' } else { b',' });
-                write_name(name, has_prefix, &mut others)?;
+                write_name(name, has_prefix, &mut others);
                 others.push(b':');
                 others.extend_from_slice(&written);
             }

@@ -38,7 +38,7 @@ impl Presentation<'_> {
         let mut shown = Shown { presentation: self, style, screen, stop, view, case, refused: None };
         let options_of = |store: &Path| {
             let options = Options { store: store.to_owned(), ..options.clone() };
-            Options { resume: resumes && run::run_folder(&options).is_some(), ..options }
+            Options { resume: resumes && run::is_interrupted(&options), ..options }
         };
         run_in_turns(&mut queue, options_of, stop, &mut shown).context("cannot start a thread")?;
         let Shown { mut case, view, refused, .. } = shown;

@@ -42,6 +42,14 @@ pub(crate) fn run_folder(options: &Options) -> Option<PathBuf> {
     RunFolder::find(&store, options.temporary_directory.as_deref())?.canonicalize().ok()
 }
 
+/// Returns whether the storage file has an interrupted run to resume. A folder without a record is
+/// of one that had done nothing. If the record cannot be read, resuming says why.
+pub(crate) fn is_interrupted(options: &Options) -> bool {
+    let parent = options.temporary_directory.as_deref();
+    let store = store_path(&options.store).ok();
+    store.is_some_and(|store| !matches!(RunFolder::peek::<RunRecord>(&store, parent), Ok(None)))
+}
+
 /// Returns the plugins of the interrupted run, if there is one.
 fn recorded_plugins(options: &Options) -> Vec<PluginConfig> {
     let parent = options.temporary_directory.as_deref();

@@ -36,7 +36,7 @@ use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::os::{self, StopRequests};
 use crate::words::timestamp;
 use finish::finish;
-pub(crate) use input_files::{input_files, run_folder};
+pub(crate) use input_files::{input_files, is_interrupted, run_folder};
 pub(crate) use options::{ExportOptions, MergeOptions, Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;

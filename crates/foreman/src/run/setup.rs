@@ -16,6 +16,7 @@ use super::plan::map_tasks;
 use super::preflight;
 use super::record::{ResumeRequest, RunRecord, RunStart};
 use super::slice;
+use super::store_lock::undo_incomplete_change;
 use super::target::Target;
 use crate::exit::Failure;
 use crate::log::log_run;
@@ -23,7 +24,7 @@ use crate::paths::{existing_folder, store_path};
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::{DRY_RUN_PREFIX, EXPORT_PREFIX, RunFolder};
-use crate::tagging_files::{Places, find_tagging_files};
+use crate::tagging_files::{Places, depend_on_store, find_tagging_files};
 
 /// A run that is ready to start.
 pub(crate) struct Setup {
@@ -49,6 +50,12 @@ impl Setup {
     /// Checks everything that can be checked in advance, opens and locks the store, and makes the
     /// run's folder or finds the folder of the interrupted run.
     pub(crate) fn new(options: &Options, start: RunStart, stop: &StopRequests) -> Result<Self, Failure> {
+        let rules: Vec<_> = options.plugin_options.rules().collect();
+        if !options.dry_run && depend_on_store(&rules) {
+            // Otherwise the store could not be looked at.
+            let parent = options.temporary_directory.as_deref();
+            undo_incomplete_change(&store_path(&options.store)?, parent)?;
+        }
         let plugins = requested_plugins(options)?;
         // The rules are checked before the store is opened.
         let pipeline = plugins

@@ -15,17 +15,26 @@ use crate::supervise::run_folder::RunFolder;
 /// Locks the store for writing. `parent` is the parent of the run's folder, if that folder is not
 /// beside the store.
 ///
-/// If a killed program has left an incomplete change, the change is undone first, and the user is
-/// always told.
+/// If a killed program has left an incomplete change, the change is undone first.
 pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
+    undo_incomplete_change(path, parent)?;
+    match StoreWriter::lock(path) {
+        Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
+        locked => Ok(locked?),
+    }
+}
+
+/// Undoes the incomplete change that a killed program may have left. The user is always told.
+pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Result<()> {
     let peeked = RunFolder::peek::<RunRecord>(path, parent);
     let record = peeked.as_ref().ok().and_then(Option::as_ref);
     match undo_interrupted(path, record.map(RunRecord::interrupted).as_ref()) {
-        Ok(None) => {}
-        Ok(Some(undone)) => tell_undone(path, &undone),
-        Err(error @ StorageError::Locked { .. }) => {
-            return Err(Held(format!("{error}{}", held_by(path))).into());
+        Ok(None) => Ok(()),
+        Ok(Some(undone)) => {
+            tell_undone(path, &undone);
+            Ok(())
         }
+        Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
         Err(error @ StorageError::StrangeJournal { is_recorded: true, .. }) => bail!(
             "{error}; if another store was put here, put that of the run back and undo its change with:\n  foreman clean {}",
             interrupted_run(path, parent)
@@ -39,11 +48,7 @@ pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWrit
             interrupted_run(path, parent)
         ),
         Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path, parent)),
-        Err(error) => return Err(error.into()),
-    }
-    match StoreWriter::lock(path) {
-        Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
-        locked => Ok(locked?),
+        Err(error) => Err(error.into()),
     }
 }
 
