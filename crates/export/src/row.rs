@@ -26,13 +26,14 @@ pub(crate) struct Row<'a> {
 /// The names that an export gives to what it writes beside attributes. An attribute that has one of
 /// them in a store gets a prefix, so that nothing is lost, and so does an attribute that would have
 /// the name of another one with the prefix.
-const OWN_NAMES: [&[u8]; 12] = [
+const OWN_NAMES: [&[u8]; 13] = [
     b"data_type",
     b"datetime",
     b"display_name",
     b"event",
     b"host",
     b"message",
+    b"other_attributes",
     b"parser",
     b"pathspec",
     b"tag",
@@ -93,11 +94,12 @@ fn gets_prefix(name: &[u8]) -> bool {
     while let Some(after) = rest.strip_prefix(PREFIX) {
         rest = after;
     }
-    OWN_NAMES.contains(&rest) || is_of_stream(rest)
+    // Most readers of tables do not distinguish names by case.
+    OWN_NAMES.iter().any(|own| own.eq_ignore_ascii_case(rest)) || is_of_stream(rest)
 }
 
 fn is_of_stream(name: &[u8]) -> bool {
-    StreamAttribute::ALL.iter().any(|attribute| attribute.name().as_bytes() == name)
+    StreamAttribute::ALL.iter().any(|attribute| attribute.name().as_bytes().eq_ignore_ascii_case(name))
 }
 
 /// Returns the attributes of an event data that Plaso exports: not those for its own use, and no
@@ -210,6 +212,9 @@ mod tests {
             ("tag", true),
             ("attribute_tag", true),
             ("attribute_attribute_tag", true),
+            ("TAG", true),
+            ("other_attributes", true),
+            ("SHA256_hash", true),
             ("attribute_", false),
             ("attribute_other", false),
             ("other", false),

@@ -153,9 +153,9 @@ pub enum StorageError {
     },
     /// The file has another content than a moment before.
     #[error(
-        "{} was changed while it was being opened: another program has just written to it, or somebody has put a journal \
-         beside it at that moment, which SQLite has played back; compare the file with its source before you use it, let nobody \
-         else write to its folder, and try again",
+        "{} was changed while it was being opened, so it was not analysed: if another program, such as another foreman, has \
+         just written to it, try again; if not, somebody has put a journal beside it at that moment, which SQLite has played \
+         back: compare the file with its source before you use it, and let nobody else write to its folder",
         path.shown()
     )]
     ChangedWhileOpened {
