@@ -426,7 +426,7 @@ fn is_write_error(error: &rusqlite::Error) -> bool {
 
 /// How large a file may become, if there is a limit. SQLite does not say why a write failed; where
 /// there is a limit, it is that.
-fn file_size_limit() -> Option<u64> {
+pub(crate) fn file_size_limit() -> Option<u64> {
     let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE).ok()?;
     (limit != RLIM_INFINITY).then_some(limit)
 }

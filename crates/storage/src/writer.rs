@@ -7,6 +7,7 @@ use events::ResultTable;
 use rusqlite::{Connection, InterruptHandle, OpenFlags, Row};
 
 use crate::connection::{configure, has_table, uri};
+use crate::error::file_size_limit;
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
 use crate::{StorageError, Store};
@@ -49,6 +50,7 @@ impl StoreWriter {
     /// As [`Store::open`]; and if the file is locked by somebody else or cannot be written.
     pub fn lock(path: &Path) -> Result<Self, StorageError> {
         let (store, before) = Store::open_writable(path)?;
+        refuse_too_large(path)?;
         Self::lock_opened(store, before.as_deref())
     }
 
@@ -273,5 +275,17 @@ impl StoreWriter {
     pub(crate) fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), StorageError> {
         let execute = || self.store.connection.prepare_cached(sql)?.execute(parameters);
         execute().map(drop).map_err(|source| self.store.error("write to", source))
+    }
+}
+
+/// Refuses a file that is larger than files may be: a change to it could neither be completed nor
+/// undone.
+fn refuse_too_large(path: &Path) -> Result<(), StorageError> {
+    let size = path.metadata().map_or(0, |file| file.len());
+    match file_size_limit() {
+        Some(limit) if size > limit => {
+            Err(StorageError::FileTooLarge { action: "change", path: path.to_owned(), limit })
+        }
+        _ => Ok(()),
     }
 }

@@ -227,6 +227,9 @@ fn events_that_were_removed_before_are_not_missed() {
         assert!(run.stderr.contains("Plaso counted 4,547 events"), "{run:?}");
         assert!(run.stderr.contains("but 4,546 are in it now"), "{run:?}");
     }
+    let check = foreman(["check", "--filter", "data_type is 'x'"]).arg(store.path()).expect(0).stdout;
+    assert!(check.contains("4,546 events examined in"), "{check}");
+    assert!(check.contains("; Plaso counted 4,547, so some were removed"), "{check}");
 }
 
 /// A number in an inner page of the table of events is wrong: a search for the first row of a task

@@ -244,12 +244,14 @@ fn a_terminal_that_is_stopped() {
     assert_eq!(stopped.dump().labels_in_tags["session_0"], crate::support::SLOW_EVENTS.unsigned_abs());
 }
 
-/// A limit on the size of files is an error, and no event is blamed.
+/// A limit on the size of files is an error, and no event is blamed. Some of these limits are too
+/// small for the store, of which a part is changed in the second analysis.
 #[test]
 fn a_limit_for_the_size_of_files() {
     let store = Store::of("sample");
+    analyze(&store).succeed();
     let bytes = store.bytes();
-    for (blocks, words) in [(0, "large"), (8, "ulimit -f")] {
+    for (blocks, words) in [(0, "large"), (8, "ulimit -f"), (100, "ulimit -f"), (2_400, "ulimit -f")] {
         let mut shell = Command::new("bash");
         let line = format!(
             "ulimit -f {blocks}; exec \"$0\" analyze --analysis tagging,sessionize --tagging-file \"$1\" \"$2\""

@@ -53,9 +53,18 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
     if seen.unreadable() > 0 {
         let _ = write!(text, ", {} of which cannot be read", number(seen.unreadable()));
     }
+    let of_store = Store::open(store)?.number_of_events()?;
+    if of_store != seen.events() {
+        let of_store = number(of_store);
+        let _ = write!(
+            text,
+            "; Plaso counted {of_store}, so some were removed, or the table of events is damaged"
+        );
+    }
     text.push_str(&other_names.text());
     matched.iter().for_each(|matched| text.push_str(&file_text(matched, seen.events(), all)));
     let mut members = members(&matched, &seen);
+    members.push(("events_of_store", json!(of_store)));
     members.extend(other_names.members());
     Ok((text, members))
 }
