@@ -84,6 +84,8 @@ const ADDRESSES: [&str; 12] = [
 /// Attributes with the number of a user, and the data types in which it is that of Unix.
 const NUMBERS: [&str; 3] = ["user_identifier", "uid", "user_sid"];
 const OF_UNIX: [&str; 4] = ["linux:", "macos:", "selinux:", "systemd:"];
+/// The log of a server for databases. It names an account as `account@database`.
+const POSTGRESQL: &str = "postgresql:application_log:entry";
 /// Data types of logs of who used a computer, which also say when it started and stopped.
 const USE_OF_COMPUTER: [&str; 2] = ["linux:utmp:", "macos:utmpx:"];
 /// The types of their entries that are about the system: run level, start, and changed clock.
@@ -142,17 +144,21 @@ impl Parties {
             "windows:evtx:record" | "windows:evt:record" => windows_accounts(attributes),
             _ => {
                 let role = match data_type {
-                    "postgresql:application_log:entry" if is_refused(attributes) => Role::Tried,
+                    POSTGRESQL if is_refused(attributes) => Role::Tried,
                     "linux:apt_history_log:entry" => Role::Acted,
                     _ if is_one_of(&OF_ACCOUNTS) => Role::Account,
                     _ => Role::User,
                 };
                 let named = USERS.iter().find_map(|name| Some((name, attributes.text(name)?)));
                 let is_number = |name: &&str| NUMBERS.contains(name) && is_one_of(&OF_UNIX);
-                let user = named.map(|(name, user)| match is_number(name) {
-                    true => (Cow::Owned(format!("uid {user}")), role),
-                    false => (user, role),
+                let user = named.map(|(name, user)| match user.split_once('@') {
+                    _ if is_number(name) => Cow::Owned(format!("uid {user}")),
+                    Some((user, database)) if data_type == POSTGRESQL => {
+                        Cow::Owned(format!("{user} (database {database})"))
+                    }
+                    _ => user,
                 });
+                let user = user.map(|user| (user, role));
                 Accounts { user, by: None }.or_of_line(&line)
             }
         };
@@ -278,8 +284,8 @@ mod tests {
                 Some("203.0.113.7"),
             ),
             (
-                r#"{"data_type": "postgresql:application_log:entry", "username": "db@x", "message_body": "password authentication failed for user"}"#,
-                Some("db@x"),
+                r#"{"data_type": "postgresql:application_log:entry", "username": "eve@x", "message_body": "password authentication failed for user"}"#,
+                Some("eve (database x)"),
                 Role::Tried,
                 None,
             ),
