@@ -36,7 +36,7 @@ fn clock_of(dated: i64, before: i64, after: i64) -> &'static str {
     match dated.abs_diff(before).cmp(&dated.abs_diff(after)) {
         std::cmp::Ordering::Less => "its time, created, is nearer to the time before the change",
         std::cmp::Ordering::Greater => {
-            "its time, created, is nearer to the new time, so it is that of the clock after the change"
+            "its time, created, is nearer to the new time, so it is likely that of the clock after the change"
         }
         std::cmp::Ordering::Equal => "whether its time, created, is that of before or after is not recorded",
     }
@@ -116,8 +116,7 @@ mod tests {
             let data = reader.open(json.as_bytes()).unwrap();
             change_of_clock(&Attributes::of_data(&data))
         };
-        let clock =
-            "its time, created, is nearer to the new time, so it is that of the clock after the change";
+        let clock = "its time, created, is nearer to the new time, so it is likely that of the clock after the change";
         let expected =
             [("clock set", "back by 8.085 s".to_owned()), ("clock of the record", clock.to_owned())];
         assert_eq!(of("2021-11-24T15:48:25.000000000Z"), expected);

@@ -10,6 +10,7 @@ use crate::audit_trail::of_audit_trail;
 use crate::clock_change::change_of_clock;
 use crate::log_line::{behind, first_word};
 use crate::log_programs::program_and_text;
+use crate::registry_lists::entries_of;
 use crate::sql_server::note_on_audit;
 use crate::user_assist::user_assist_note;
 use crate::windows_record::{SECURITY, changed_account};
@@ -76,7 +77,8 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
         _ if data_type.starts_with("windows:registry:") => {
             let key = attributes.text("key_path").map(Cow::into_owned);
             let key = (REGISTRY_KEY, key.unwrap_or_else(|| "not recorded by Plaso".to_owned()));
-            [key].into_iter().chain(user_assist_note(attributes)).collect()
+            let entries = entries_of(&key.1).map(|words| ("entries", words.to_owned()));
+            [key].into_iter().chain(entries).chain(user_assist_note(attributes)).collect()
         }
         _ if data_type.starts_with("fs:stat") => of_file(attributes),
         _ => {
@@ -284,6 +286,10 @@ mod tests {
             (
                 r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER"}"#,
                 "registry key: HKEY_CURRENT_USER",
+            ),
+            (
+                r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER\\RunMRU"}"#,
+                "registry key: HKEY_CURRENT_USER\\RunMRU; entries: commands that the user typed into the dialog Run",
             ),
             (r#"{"data_type": "windows:registry:amcache"}"#, "registry key: not recorded by Plaso"),
             (

@@ -45,6 +45,7 @@ mod parties;
 mod place;
 mod plaso;
 mod position;
+mod registry_lists;
 mod shell_names;
 mod show;
 mod sql_server;

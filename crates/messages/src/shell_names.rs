@@ -1,6 +1,6 @@
-//! Names of folders and of objects of the shell of Windows, which lists of programs name by numbers:
-//! `%csidl2%`, `{D65231B0-B2F1-4857-A4CE-A8E7C6EA7D27}` and `::{20D04FE0-…}`. The numbers are
-//! Windows' own; the words are ours.
+//! Names of folders and of objects of the shell of Windows, which lists of programs name by
+//! numbers: `%csidl2%`, `{D65231B0-B2F1-4857-A4CE-A8E7C6EA7D27}` and `::{20D04FE0-…}`. The numbers
+//! are Windows' own; the words are ours.
 
 /// Folders by the numbers of Windows XP.
 const CSIDLS: [(&str, &str); 8] = [

@@ -1,5 +1,5 @@
-//! What an entry of UserAssist says: which program, shortcut or entry of the shell a user started or
-//! opened with the Explorer, and how often.
+//! What an entry of UserAssist says: which program, shortcut or entry of the shell a user started
+//! or opened with the Explorer, and how often.
 
 use crate::Attributes;
 use crate::format::times;

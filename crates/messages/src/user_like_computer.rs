@@ -1,5 +1,5 @@
-//! Accounts of users whose names end in `$`, as those of computers do. Somebody who hides an account
-//! gives it such a name, so it must not be called the account of a computer.
+//! Accounts of users whose names end in `$`, as those of computers do. Somebody who hides an
+//! account gives it such a name, so it must not be called the account of a computer.
 
 use std::borrow::Cow;
 
