@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use crate::Attributes;
+use crate::access_control::access_message;
 use crate::format::Format;
 use crate::log_sessions::session_message;
 use crate::sql_server::audit_message;
+use crate::user_assist::user_assist_message;
 
 const FORMATS: &str = include_str!("formats.txt");
 
@@ -42,8 +44,10 @@ impl BuiltIn {
 
     /// Returns the message of an event, or `None` if there is no format for it.
     pub(crate) fn message(&self, attributes: &Attributes<'_>) -> Option<String> {
-        if let Some(message) = session_message(attributes).or_else(|| audit_message(attributes)) {
-            return Some(message);
+        let own = session_message(attributes).or_else(|| access_message(attributes));
+        let own = own.or_else(|| audit_message(attributes)).or_else(|| user_assist_message(attributes));
+        if own.is_some() {
+            return own;
         }
         let of_data_type = self.by_data_type.get(attributes.data_type())?;
         let format = of_data_type.of_record(attributes).or(of_data_type.otherwise.as_ref())?;

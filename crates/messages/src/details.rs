@@ -4,11 +4,15 @@
 use std::borrow::Cow;
 
 use crate::Attributes;
+use crate::access_control::access_facts;
 use crate::account::Role;
 use crate::audit_trail::of_audit_trail;
+use crate::clock_change::change_of_clock;
 use crate::log_line::{behind, first_word};
 use crate::log_programs::program_and_text;
+use crate::registry_lists::entries_of;
 use crate::sql_server::note_on_audit;
+use crate::user_assist::user_assist_note;
 use crate::windows_record::{SECURITY, changed_account};
 
 /// The bits of a mode that are permissions. The others say what kind of file it is.
@@ -63,14 +67,24 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
             let changed = changed_account(attributes).map(|name| (change(attributes), name.into_owned()));
             let note = note_on_audit(attributes).map(|note| ("result", note.to_owned()));
             let facts = changed.into_iter().chain(of_membership(attributes));
-            facts.chain(note).chain(values_after(attributes)).chain(of_change(attributes)).collect()
+            facts
+                .chain(note)
+                .chain(values_after(attributes))
+                .chain(of_change(attributes))
+                .chain(change_of_clock(attributes))
+                .collect()
         }
         _ if data_type.starts_with("windows:registry:") => {
             let key = attributes.text("key_path").map(Cow::into_owned);
-            vec![(REGISTRY_KEY, key.unwrap_or_else(|| "not recorded by Plaso".to_owned()))]
+            let key = (REGISTRY_KEY, key.unwrap_or_else(|| "not recorded by Plaso".to_owned()));
+            let entries = entries_of(&key.1).map(|words| ("entries", words.to_owned()));
+            [key].into_iter().chain(entries).chain(user_assist_note(attributes)).collect()
         }
         _ if data_type.starts_with("fs:stat") => of_file(attributes),
-        _ => of_sudo(attributes).map(|user| ("runs as", user)).into_iter().collect(),
+        _ => {
+            let facts = of_sudo(attributes).map(|user| ("runs as", user)).into_iter();
+            facts.chain(access_facts(attributes)).collect()
+        }
     }
 }
 
@@ -272,6 +286,10 @@ mod tests {
             (
                 r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER"}"#,
                 "registry key: HKEY_CURRENT_USER",
+            ),
+            (
+                r#"{"data_type": "windows:registry:mrulist", "key_path": "HKEY_CURRENT_USER\\RunMRU"}"#,
+                "registry key: HKEY_CURRENT_USER\\RunMRU; entries: commands that the user typed into the dialog Run",
             ),
             (r#"{"data_type": "windows:registry:amcache"}"#, "registry key: not recorded by Plaso"),
             (

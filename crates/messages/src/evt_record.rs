@@ -40,8 +40,11 @@ const PLACES: [Places; 26] = [
     ("647", 3, Role::Acted, Some(0)),
 ];
 
+/// The source of the log Security of before Vista.
+pub(crate) const SECURITY_OF_OLD: &str = "Security";
+
 fn places(attributes: &Attributes<'_>) -> Option<&'static Places> {
-    if attributes.data_type() != "windows:evt:record" || attributes.text("source_name")? != "Security" {
+    if attributes.data_type() != "windows:evt:record" || attributes.text("source_name")? != SECURITY_OF_OLD {
         return None;
     }
     let identifier = attributes.text("event_identifier")?;

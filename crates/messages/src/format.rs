@@ -6,6 +6,8 @@
 //! | `{url\|title}` | the first of these that the event has |
 //! | `{.Image}` | a field of an event record: short for `xml_string.Image` |
 //! | `{.Task.Command}` | an element of a field that holds XML itself |
+//! | `{#count}` | how often, in words: `once`, `7 times` |
+//! | `{@package}` | a path, with words for the folder at its beginning |
 //! | `{.*}` | all fields that the event record has of its own |
 //! | `{type=2:interactive,3:network}` | the word for the value, or the value if it has no word |
 //! | `[ from {address}]` | nothing if the event lacks a value for a place between the brackets |
@@ -14,6 +16,7 @@
 //! If a value without a word has commas, each part of it gets its word.
 
 use crate::Attributes;
+use crate::shell_names::path_in_words;
 use crate::show::{MAXIMUM_MESSAGE, push_line};
 
 /// A format, taken apart.
@@ -32,8 +35,21 @@ struct Group {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    Place { names: Vec<String>, words: Vec<(String, String)> },
+    Place { names: Vec<String>, words: Vec<(String, String)>, form: Form },
     AllFields,
+}
+
+/// How a value is written that has no word of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Plain,
+    Times,
+    Path,
+}
+
+/// Returns how often something happened, in words.
+pub(crate) fn times(count: &str) -> String {
+    if count == "1" { "once".to_owned() } else { format!("{count} times") }
 }
 
 impl Format {
@@ -118,6 +134,11 @@ impl Piece {
         if place == ".*" {
             return Ok(Self::AllFields);
         }
+        let (form, place) = match place.split_at_checked(1) {
+            Some(("#", rest)) => (Form::Times, rest),
+            Some(("@", rest)) => (Form::Path, rest),
+            _ => (Form::Plain, place),
+        };
         let (names, words) = place.split_once('=').unwrap_or((place, ""));
         let name = |name: &str| match name.strip_prefix('.') {
             Some(field) => format!("xml_string.{field}"),
@@ -132,7 +153,7 @@ impl Piece {
             Ok((value.to_ascii_lowercase(), word.to_owned()))
         };
         let words = words.split(',').filter(|pair| !pair.is_empty()).map(word).collect::<Result<_, _>>()?;
-        Ok(Self::Place { names, words })
+        Ok(Self::Place { names, words, form })
     }
 
     /// Writes the piece. Returns `false` if the event has no value for it.
@@ -140,7 +161,7 @@ impl Piece {
         match self {
             Self::Text(text) => out.push_str(text),
             Self::AllFields => return attributes.write_record_fields(out),
-            Self::Place { names, words } => {
+            Self::Place { names, words, form } => {
                 let Some(value) = names.iter().find_map(|name| attributes.text(name)) else {
                     return false;
                 };
@@ -154,7 +175,11 @@ impl Piece {
                         let parts = value.split(',').map(str::trim).map(|part| word(part).unwrap_or(part));
                         push_line(&parts.collect::<Vec<_>>().join(", "), out);
                     }
-                    None => push_line(&value, out),
+                    None => match form {
+                        Form::Plain => push_line(&value, out),
+                        Form::Times => push_line(&times(&value), out),
+                        Form::Path => push_line(&path_in_words(&value), out),
+                    },
                 }
             }
         }
@@ -178,7 +203,7 @@ mod tests {
 
     #[test]
     fn places_and_groups() {
-        let json = r#"{"data_type": "t", "a": "x", "n": 3, "none": "-", "several": "1, 2,3", "list": ["p", "q"],
+        let json = r#"{"data_type": "t", "a": "x", "n": 3, "one": 1, "none": "-", "several": "1, 2,3", "list": ["p", "q"],
                        "xml_string": "<Event><EventData><Data Name=\"Image\">i.exe</Data><Data Name=\"Content\">&lt;Exec&gt;&lt;Command&gt;cmd /c&lt;/Command&gt;&lt;/Exec&gt;</Data></EventData></Event>"}"#;
         for (format, expected) in [
             ("{a}, {b}", "x, ?"),
@@ -187,6 +212,7 @@ mod tests {
             ("{several=1:one,3:three} {several}", "one, 2, three 1, 2,3"),
             ("{.Image}: {.*}", "i.exe: Image: i.exe; Content: <Exec><Command>cmd /c</Command></Exec>"),
             ("{list} {list.1}", "p, q q"),
+            ("{#n}, {#one}, {@a}", "3 times, once, x"),
             ("{.Content.Command} [{.Content.None}]", "cmd /c "),
             ("[[{{a] [[{a}", "[{a] [x"),
         ] {

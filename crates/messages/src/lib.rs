@@ -23,10 +23,12 @@
 //! # Ok::<(), events::EventDataError>(())
 //! ```
 
+mod access_control;
 mod account;
 mod attributes;
 mod audit_trail;
 mod built_in;
+mod clock_change;
 mod codes;
 mod details;
 mod error;
@@ -43,11 +45,16 @@ mod parties;
 mod place;
 mod plaso;
 mod position;
+mod registry_lists;
+mod shell_names;
 mod show;
 mod sql_server;
+mod time_notes;
 mod time_words;
 mod times;
 mod unrecorded;
+mod user_assist;
+mod user_like_computer;
 mod windows_record;
 
 pub use account::Role;
@@ -65,4 +72,5 @@ pub use position::position_of;
 pub use time_words::time_in_words;
 pub use times::{LOCAL, NO_YEAR, notes_on_time};
 pub use unrecorded::{why_no_host, why_no_user};
+pub use user_like_computer::{UserLikeComputer, account_of_computer, user_like_computer};
 pub use windows_record::{built_in_account, named_accounts, record_of};

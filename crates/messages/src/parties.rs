@@ -84,6 +84,10 @@ const ADDRESSES: [&str; 12] = [
 /// Attributes with the number of a user, and the data types in which it is that of Unix.
 const NUMBERS: [&str; 3] = ["user_identifier", "uid", "user_sid"];
 const OF_UNIX: [&str; 4] = ["linux:", "macos:", "selinux:", "systemd:"];
+/// The log of packages. It names an account as `account (number)`.
+const APT: &str = "linux:apt_history_log:entry";
+/// The log of a server for databases. It names an account as `account@database`.
+const POSTGRESQL: &str = "postgresql:application_log:entry";
 /// Data types of logs of who used a computer, which also say when it started and stopped.
 const USE_OF_COMPUTER: [&str; 2] = ["linux:utmp:", "macos:utmpx:"];
 /// The types of their entries that are about the system: run level, start, and changed clock.
@@ -142,17 +146,22 @@ impl Parties {
             "windows:evtx:record" | "windows:evt:record" => windows_accounts(attributes),
             _ => {
                 let role = match data_type {
-                    "postgresql:application_log:entry" if is_refused(attributes) => Role::Tried,
-                    "linux:apt_history_log:entry" => Role::Acted,
+                    POSTGRESQL if is_refused(attributes) => Role::Tried,
+                    APT => Role::Acted,
                     _ if is_one_of(&OF_ACCOUNTS) => Role::Account,
                     _ => Role::User,
                 };
                 let named = USERS.iter().find_map(|name| Some((name, attributes.text(name)?)));
                 let is_number = |name: &&str| NUMBERS.contains(name) && is_one_of(&OF_UNIX);
-                let user = named.map(|(name, user)| match is_number(name) {
-                    true => (Cow::Owned(format!("uid {user}")), role),
-                    false => (user, role),
+                let user = named.map(|(name, user)| match user.split_once('@') {
+                    _ if is_number(name) => Cow::Owned(format!("uid {user}")),
+                    Some((user, database)) if data_type == POSTGRESQL => {
+                        Cow::Owned(format!("{user} (database {database})"))
+                    }
+                    _ if data_type == APT => with_number(user),
+                    _ => user,
                 });
+                let user = user.map(|user| (user, role));
                 Accounts { user, by: None }.or_of_line(&line)
             }
         };
@@ -203,6 +212,16 @@ impl Accounts<'_> {
         self.user.get_or_insert_with(|| (Cow::Owned(name.to_owned()), role));
         self.by = line.by.map(|by| Cow::Owned(by.to_owned())).or(self.by);
         self
+    }
+}
+
+/// Says that the number behind the name of an account is that of the user.
+fn with_number(user: Cow<'_, str>) -> Cow<'_, str> {
+    let parts = user.strip_suffix(')').and_then(|user| user.split_once(" ("));
+    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.filter(|(_, number)| is_number(number)) {
+        Some((name, number)) => Cow::Owned(format!("{name} (uid {number})")),
+        None => user,
     }
 }
 
@@ -278,8 +297,8 @@ mod tests {
                 Some("203.0.113.7"),
             ),
             (
-                r#"{"data_type": "postgresql:application_log:entry", "username": "db@x", "message_body": "password authentication failed for user"}"#,
-                Some("db@x"),
+                r#"{"data_type": "postgresql:application_log:entry", "username": "eve@x", "message_body": "password authentication failed for user"}"#,
+                Some("eve (database x)"),
                 Role::Tried,
                 None,
             ),
@@ -287,6 +306,12 @@ mod tests {
                 r#"{"data_type": "systemd:journal", "uid": 0, "reporter": "sshd", "message_body": "pam_unix(sshd:session): session opened for user bob(uid=1000) by (uid=0)"}"#,
                 Some("bob"),
                 Role::Account,
+                None,
+            ),
+            (
+                r#"{"data_type": "linux:apt_history_log:entry", "requester": "bob (1005)"}"#,
+                Some("bob (uid 1005)"),
+                Role::Acted,
                 None,
             ),
             (

@@ -104,7 +104,7 @@ const WINDOWS: i128 = 11_644_473_600;
 const COCOA: i128 = 978_307_200;
 
 /// Returns a stored date and time in microseconds since 1970, or `None` if it has another form.
-fn microseconds(stored: &[u8]) -> Option<i64> {
+pub(crate) fn microseconds(stored: &[u8]) -> Option<i64> {
     let value = |name| json::value(json::member(stored, name)?).ok();
     let Some(Value::String(class)) = value(b"__class_name__") else { return None };
     let microseconds = match (&*class, value(b"timestamp")?) {

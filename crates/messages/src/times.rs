@@ -4,6 +4,7 @@
 use events::{Timestamp, Value, json};
 
 use crate::Attributes;
+use crate::time_notes::note_on_time;
 
 /// The log names no year, so Plaso completed it.
 pub const NO_YEAR: &str =
@@ -98,6 +99,7 @@ pub fn notes_on_time(
         (may_be_a_day, MIDNIGHT),
     ];
     notes.extend(own.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)));
+    notes.extend(note_on_time(data_type, description));
     notes
 }
 

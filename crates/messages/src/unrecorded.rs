@@ -2,7 +2,7 @@
 
 /// Data types whose events never name a computer or a user, with the reasons: why no host, and why
 /// no user. An empty reason says that only this event does not name it.
-const REASONS: [(&str, &str, &str); 46] = [
+const REASONS: [(&str, &str, &str); 55] = [
     ("android:", "the database of an app does not name its device", ""),
     ("apache:", "the log of the web server does not name it", "the request names no user"),
     (
@@ -28,16 +28,38 @@ const REASONS: [(&str, &str, &str); 46] = [
         "the record has only the number of a user, or a name in its text",
     ),
     ("iis:", "", "the request names no user"),
-    ("linux:apt", OF_PACKAGES, ""),
+    (
+        "ipod:",
+        "the list of connected devices does not name its computer",
+        "the list of connected devices does not name a user",
+    ),
+    (
+        "java:",
+        "the cache of Java does not name its computer",
+        "the path of the cached file in which this event was found does not say whose it is",
+    ),
+    ("linux:apt", OF_PACKAGES, "this entry does not say who asked for it"),
     ("linux:dpkg", OF_PACKAGES, "the log of packages does not say who installed"),
     (
         "linux:utmp",
         "the log of logons does not name its own computer",
         "the entry names no user, as those of starts, stops and ended sessions",
     ),
+    ("macos:airport", OF_SETTINGS, "the list of networks does not name a user"),
     ("macos:bluetooth", OF_SETTINGS, "the settings of Bluetooth do not name a user"),
     ("macos:knowledgec", "the database of uses does not name its computer", NO_HOME),
+    ("macos:launchd", OF_SETTINGS, "the file of the job names no account"),
     ("macos:lsquarantine", "the database of downloads does not name its computer", NO_HOME),
+    (
+        "macos:tcc",
+        "the database of permissions does not name its computer",
+        "the database of permissions does not name a user",
+    ),
+    (
+        "macos:wifi_log",
+        "the log of Wi-Fi does not name its computer",
+        "the log of Wi-Fi does not say who used the computer",
+    ),
     (
         "macos:utmpx",
         "the log of logons does not name its own computer",
@@ -48,10 +70,16 @@ const REASONS: [(&str, &str, &str); 46] = [
     ("opera:", OF_BROWSER, NO_HOME_OF_BROWSER),
     ("pe_coff:", "a program file does not name a computer", "a program file does not name a user"),
     ("plist:", OF_SETTINGS, ""),
+    ("postgresql:", "the log of the database server does not name its computer", ""),
     ("powershell:", "", NO_HOME),
     ("safari:", OF_BROWSER, NO_HOME_OF_BROWSER),
+    (
+        "santa:diskmount",
+        "the log of Santa does not name its computer",
+        "a line about a disk does not say who connected it",
+    ),
     ("santa:", "the log of Santa does not name its computer", ""),
-    ("selinux:", "the audit log does not name its own computer", ""),
+    ("selinux:", "the audit log does not name its own computer", "the line names no account that acted"),
     ("shell:", OF_SHELL, NO_HOME_OF_SHELL),
     (
         "snort:",
@@ -64,6 +92,7 @@ const REASONS: [(&str, &str, &str); 46] = [
         "the log of the anti-virus program does not name one",
     ),
     ("spotlight_searched_terms:", OF_SETTINGS, NO_HOME),
+    ("viminfo:", "the history of Vim does not name its computer", NO_HOME),
     ("vsftpd:", "the log of the FTP server does not name it", ""),
     ("windows:evt:", "", "the record names no account that acted"),
     ("windows:evtx:", "", "the record names no account that acted"),
@@ -99,7 +128,7 @@ const REASONS: [(&str, &str, &str); 46] = [
     ),
 ];
 
-const NONE: &str = "no attribute of this event names one";
+const NONE: &str = "the record, as Plaso read it, names none";
 const OF_SHELL: &str = "the history of a shell does not name its computer";
 const OF_BROWSER: &str = "the files of a browser do not name their computer";
 const OF_PACKAGES: &str = "the log of packages does not name its computer";

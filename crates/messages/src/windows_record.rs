@@ -157,7 +157,7 @@ pub fn record_of(attributes: &Attributes<'_>) -> Option<String> {
 /// The security identifier in the place of an account that there is not.
 const NOBODY: &str = "S-1-0-0";
 /// Accounts that have the same security identifier on all computers.
-const WELL_KNOWN: [(&str, &str); 8] = [
+const WELL_KNOWN: [(&str, &str); 26] = [
     ("S-1-1-0", "Everyone"),
     ("S-1-5-7", "ANONYMOUS LOGON"),
     ("S-1-5-11", "Authenticated Users"),
@@ -166,6 +166,24 @@ const WELL_KNOWN: [(&str, &str); 8] = [
     ("S-1-5-20", "NETWORK SERVICE"),
     ("S-1-5-32-544", "Administrators"),
     ("S-1-5-32-545", "Users"),
+    ("S-1-5-32-546", "Guests"),
+    ("S-1-5-32-547", "Power Users"),
+    ("S-1-5-32-548", "Account Operators"),
+    ("S-1-5-32-549", "Server Operators"),
+    ("S-1-5-32-550", "Print Operators"),
+    ("S-1-5-32-551", "Backup Operators"),
+    ("S-1-5-32-552", "Replicators"),
+    ("S-1-5-32-554", "Pre-Windows 2000 Compatible Access"),
+    ("S-1-5-32-555", "Remote Desktop Users"),
+    ("S-1-5-32-556", "Network Configuration Operators"),
+    ("S-1-5-32-558", "Performance Monitor Users"),
+    ("S-1-5-32-559", "Performance Log Users"),
+    ("S-1-5-32-562", "Distributed COM Users"),
+    ("S-1-5-32-568", "IIS_IUSRS"),
+    ("S-1-5-32-569", "Cryptographic Operators"),
+    ("S-1-5-32-573", "Event Log Readers"),
+    ("S-1-5-32-578", "Hyper-V Administrators"),
+    ("S-1-5-32-580", "Remote Management Users"),
 ];
 /// What the last number of the identifier of an account of a domain or computer means.
 const BUILT_IN: [(&str, &str); 9] = [
@@ -294,6 +312,7 @@ mod tests {
             ("S-1-5-21-1-2-3-1500", None),
             ("S-1-5-500", None),
             ("S-1-5-18", Some("SYSTEM")),
+            ("S-1-5-32-556", Some("Network Configuration Operators")),
             ("S-1-5-180", None),
         ] {
             assert_eq!(built_in_account(sid), name, "{sid}");

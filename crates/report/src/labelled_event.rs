@@ -3,8 +3,8 @@
 use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
 use messages::{
-    Attributes, Formats, Hint, Parties, Role, SessionNotes, details, notes_on_time, position_of, record_of,
-    session_notes, time_in_words,
+    Attributes, Formats, Hint, Parties, Role, SessionNotes, account_of_computer, details, notes_on_time,
+    position_of, record_of, session_notes, time_in_words, user_like_computer,
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
@@ -57,6 +57,9 @@ pub struct LabelledEvent {
     /// Which path says who the user is, if nothing else does, for a page.
     #[serde(skip)]
     pub hint: Option<Hint>,
+    /// Whose the accounts are whose names end in `$`, as far as it is known, for a page.
+    #[serde(skip)]
+    pub owners: Vec<(String, Owner)>,
     /// The account that acted, if the event names it beside the other one.
     pub by: Option<String>,
     /// What the accounts of a session have to do with it, for a page.
@@ -96,6 +99,15 @@ pub struct LabelledEvent {
     pub attributes: Vec<Attribute>,
     /// Why the event cannot be described, or `None` if it can.
     pub problem: Option<String>,
+}
+
+/// Whose account it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A user, although its name ends as those of computers do.
+    User,
+    /// A computer.
+    Computer,
 }
 
 /// Another event of the same record.
@@ -182,6 +194,7 @@ impl LabelledEvent {
             user: user.as_deref().map(short),
             role,
             hint,
+            owners: owners(&attributes),
             by: by.as_deref().map(short),
             session: session_notes(&attributes)
                 .map(|notes| SessionNotes { by: notes.by.as_deref().map(short), ..notes }),
@@ -257,6 +270,7 @@ impl LabelledEvent {
             user: None,
             role: Role::default(),
             hint: None,
+            owners: Vec::new(),
             by: None,
             session: None,
             address: None,
@@ -329,6 +343,12 @@ impl LabelledEvent {
         let texts = [&self.description, &self.message, &self.file].map(String::len);
         texts.iter().sum::<usize>() + of_times + of_attributes + of_rules + of_labels
     }
+}
+
+/// Returns whose account the event shows it to be.
+fn owners(attributes: &Attributes<'_>) -> Vec<(String, Owner)> {
+    let user = user_like_computer(attributes).map(|user| (user.name, Owner::User));
+    user.or_else(|| Some((account_of_computer(attributes)?, Owner::Computer))).into_iter().collect()
 }
 
 /// Returns the value of what a rule compared: an attribute, a field inside one, an attribute of the

@@ -68,7 +68,7 @@ pub use json::{FORMAT_VERSION, harmless_json, json};
 pub use label_choice::{UnknownLabel, unknown_labels};
 pub use label_rules::MatchedRule;
 pub use labelled::{Describe, LabelError, LabelReport};
-pub use labelled_event::{Attribute, LabelledEvent, OtherTime, compared_value};
+pub use labelled_event::{Attribute, LabelledEvent, OtherTime, Owner, compared_value};
 pub use labels::{is_session, labels_in_words, sessions_in_words};
 pub use meaning::{Meaning, Severity, TechniqueFacts};
 pub use meanings::Meanings;

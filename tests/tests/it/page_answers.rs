@@ -66,7 +66,7 @@ fn what_is_not_recorded_is_said() {
         of_event(&page, line),
         &[
             ("host", "web01"),
-            ("user", "not recorded (no attribute of this event names one)"),
+            ("user", "not recorded (the record, as Plaso read it, names none)"),
             (
                 "time",
                 "the log names no year: Plaso took it from its options, or from the times of the file; the log names no time zone: Plaso took \

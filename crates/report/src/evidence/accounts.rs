@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use messages::{Attributes, built_in_account, named_accounts};
+use messages::{Attributes, UserLikeComputer, built_in_account, named_accounts, user_like_computer};
 
 use crate::table::short;
 
 /// How the security identifier of an account begins.
 const ACCOUNT: &str = "S-1-5-";
+/// How it begins if the account is one of a domain or computer.
+const OF_DOMAIN: &str = "S-1-5-21-";
 /// The maximum number of accounts, and of names of domains.
 const MAXIMUM: usize = 20_000;
 
@@ -19,6 +21,8 @@ pub(super) struct Accounts {
     names: BTreeMap<String, String>,
     /// Names of domains, each with the identifier of the domain.
     domains: BTreeSet<(String, String)>,
+    /// Names, in lower case, and identifiers of accounts of users whose names end in `$`.
+    users: BTreeSet<String>,
 }
 
 impl Accounts {
@@ -26,6 +30,12 @@ impl Accounts {
     pub(super) fn add_named(&mut self, attributes: &Attributes<'_>) {
         for (sid, name) in named_accounts(attributes) {
             self.add_one(short(&sid), short(&name));
+        }
+        if let Some(UserLikeComputer { name, sid }) = user_like_computer(attributes)
+            && self.users.len() < MAXIMUM
+        {
+            self.users.extend(sid.as_deref().map(short));
+            self.users.insert(short(&name).to_lowercase());
         }
     }
 
@@ -36,6 +46,8 @@ impl Accounts {
         }
         let room = MAXIMUM.saturating_sub(self.domains.len());
         self.domains.extend(later.domains.into_iter().take(room));
+        let room = MAXIMUM.saturating_sub(self.users.len());
+        self.users.extend(later.users.into_iter().take(room));
     }
 
     fn add_one(&mut self, sid: String, name: String) {
@@ -47,6 +59,13 @@ impl Accounts {
         if self.names.len() < MAXIMUM {
             self.names.entry(sid).or_insert(name);
         }
+    }
+
+    /// Returns whether other events show that it is an account of a user, although its name ends in
+    /// `$`. An identifier can stand behind the name, as `name (identifier)`.
+    pub(super) fn is_user(&self, account: &str) -> bool {
+        let (name, sid) = account.split_once(" (").unwrap_or((account, ""));
+        self.users.contains(&name.to_lowercase()) || self.users.contains(sid.trim_end_matches(')'))
     }
 
     /// Adds names to the identifiers in a text that stand alone, as `name (identifier)`.
@@ -75,6 +94,11 @@ impl Accounts {
     /// show that `CORP` and `CORP.LAN` are the same domain.
     pub(super) fn one_name(&self, name: &str) -> Option<String> {
         let known = self.names.get(name).map_or(name, String::as_str);
+        if let Some(built_in) = built_in_account(known) {
+            // All computers have this account, or only one domain or computer.
+            let is_of_all = !known.starts_with(OF_DOMAIN);
+            return Some(if is_of_all { built_in.to_owned() } else { format!("{built_in} ({known})") });
+        }
         let (domain, account) = parts(known)?;
         // `eve@example.com` may also be an address of mail.
         if known.contains('@') && self.identifiers(domain).next().is_none() {
@@ -145,6 +169,21 @@ mod tests {
     }
 
     #[test]
+    fn an_account_of_a_user_is_known_by_its_name_and_its_identifier() {
+        let mut accounts = Accounts::default();
+        let users = BTreeSet::from(["corp\\svc$".to_owned(), "S-1-5-21-7".to_owned()]);
+        accounts.add(Accounts { users, ..Accounts::default() });
+        for (account, is_user) in [
+            ("CORP\\SVC$", true),
+            ("svc$ (S-1-5-21-7)", true),
+            ("CORP\\svc", false),
+            ("CORP\\PC$ (S-1-5-21-8)", false),
+        ] {
+            assert_eq!(accounts.is_user(account), is_user, "{account}");
+        }
+    }
+
+    #[test]
     fn an_account_has_one_name() {
         let accounts = of(&[
             ("S-1-5-21-1-2-3-1111", "CORP\\eve"),
@@ -162,6 +201,8 @@ mod tests {
             ("eve@example.com", None),
             ("eve", None),
             ("S-1-5-21-9-9-9-1000", None),
+            ("S-1-5-18", Some("SYSTEM")),
+            ("S-1-5-21-9-9-9-500", Some("built-in Administrator (S-1-5-21-9-9-9-500)")),
             ("\\eve", None),
         ] {
             assert_eq!(accounts.one_name(name).as_deref(), one, "{name}");

@@ -12,7 +12,7 @@ use super::chosen::Candidate;
 use super::completed;
 use crate::label_rules::CandidateRules;
 use crate::labelled::LabelError;
-use crate::labelled_event::LabelledEvent;
+use crate::labelled_event::{LabelledEvent, Owner};
 
 /// The maximum size of all descriptions, in bytes of text. The last one may exceed it.
 const MAXIMUM_BYTES: usize = 6 << 20;
@@ -134,6 +134,7 @@ impl Described {
         let details = event.details.iter_mut().filter(|(name, _)| ACCOUNTS.contains(name));
         let names = event.user.iter_mut().chain(&mut event.by).chain(details.map(|(_, value)| value));
         names.chain([&mut event.message]).for_each(|text| how.accounts.name(text));
+        add_owners(&mut event, how.accounts);
         let position = known.unwrap_or(self.events.len());
         match self.events.get_mut(position) {
             Some(shown) => self.bytes += shown.event.join(event),
@@ -146,6 +147,14 @@ impl Described {
         self.of_data.extend(candidate.data.map(|data| (data, position)));
         Ok(Some(position))
     }
+}
+
+/// Notes which accounts of an event are those of users, as other events show.
+fn add_owners(event: &mut LabelledEvent, accounts: &Accounts) {
+    let details = event.details.iter().filter(|(name, _)| ACCOUNTS.contains(name)).map(|(_, value)| value);
+    let names = event.user.iter().chain(&event.by).chain(details);
+    let users: Vec<_> = names.filter(|name| accounts.is_user(name)).cloned().collect();
+    event.owners.extend(users.into_iter().map(|name| (name, Owner::User)));
 }
 
 /// Reads an event and the rules of its labels that match it. Of several sets of rules, the first

@@ -8,7 +8,7 @@ use crate::completion::Completion;
 use crate::html::marks::marked;
 use crate::html::parts::{fact, moment};
 use crate::html::writer::Html;
-use crate::labelled_event::{Attribute, LabelledEvent};
+use crate::labelled_event::{Attribute, LabelledEvent, Owner};
 use crate::labels::RECOVERED;
 use crate::words::counted;
 
@@ -149,6 +149,9 @@ fn is_set_password(event: &LabelledEvent) -> bool {
     others.chain([&event.description]).any(|description| description == "Last Password Set Time")
 }
 
+const USER_LIKE_COMPUTER: &str =
+    "an account of a user whose name ends in `$` like that of a computer, which can hide it";
+
 /// Returns the name of an account, and says so if it may be the account of a computer.
 fn whose(name: &str, event: &LabelledEvent) -> String {
     let account = name.rsplit_once('\\').map_or(name, |(_, account)| account);
@@ -158,11 +161,13 @@ fn whose(name: &str, event: &LabelledEvent) -> String {
         return name.to_owned();
     };
     let host = event.host.as_deref().and_then(|host| host.split('.').next()).unwrap_or_default();
-    match host.eq_ignore_ascii_case(computer) {
-        true => format!("{name}, the computer's own account"),
-        // It may be another computer, or an earlier name of this one. Somebody can also give such a
-        // name to the account of a user.
-        false => format!("{name}, by the `$` at its end the account of a computer"),
+    let owner = event.owners.iter().find(|(known, _)| known == name).map(|(_, owner)| *owner);
+    match owner {
+        Some(Owner::User) => format!("{name}, {USER_LIKE_COMPUTER}"),
+        Some(Owner::Computer) => format!("{name}, the account of a computer"),
+        None if host.eq_ignore_ascii_case(computer) => format!("{name}, the computer's own account"),
+        // It may be another computer, or an earlier name of this one, or a user.
+        None => format!("{name}; its name ends in `$`, as names of computers' accounts do"),
     }
 }
 
@@ -224,6 +229,9 @@ const LOGS: [&str; 22] = [
     "vsftpd:",
 ];
 
+/// What happened at the second time of a record of a Windows event log.
+const WRITTEN: &str = "written";
+
 /// Returns what happened at the time of an event, in words that say what is meant. A record of a
 /// Windows event log has two times.
 fn time_word<'d>(event: &LabelledEvent, description: &'d str) -> &'d str {
@@ -232,7 +240,7 @@ fn time_word<'d>(event: &LabelledEvent, description: &'d str) -> &'d str {
     let is_log = || parser.starts_with("text/") || LOGS.iter().any(|log| data_type.starts_with(log));
     match description {
         "Creation Time" if is_windows_record => "created",
-        "Content Modification Time" if is_windows_record => "written",
+        "Content Modification Time" if is_windows_record => WRITTEN,
         "Content Modification Time" | "Added Time" | "Recorded Time" if is_log() => "logged",
         _ => description,
     }
@@ -241,13 +249,15 @@ fn time_word<'d>(event: &LabelledEvent, description: &'d str) -> &'d str {
 /// Writes the time of an event, with its number, to which others can link.
 fn moment_of(html: &mut Html, event: i64, time: Option<Time>, description: &str) {
     let id = anchor(event);
+    let is_written = description == WRITTEN;
+    let why = if is_written { ", because the file has zero there: take the time created" } else { "" };
     html.element("span", &[("id", &id)], |html| {
         match time {
             Some(time) if time.is_usable() => {
                 html.text_element("time", &[("datetime", &time)], &moment(time));
             }
             Some(time) => {
-                html.text_element("em", &[], &format!("no usable time (stored as {})", moment(time)));
+                html.text_element("em", &[], &format!("no usable time (stored as {}{why})", moment(time)));
             }
             None => html.text_element("em", &[], "no usable time"),
         }

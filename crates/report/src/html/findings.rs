@@ -20,6 +20,7 @@ use crate::html::scale::Scale;
 use crate::html::writer::Html;
 use crate::labelled_event::LabelledEvent;
 use crate::outline::without_time;
+use crate::time_zone::chosen;
 use crate::words::{counted, cut, number};
 use crate::{Rest, Table, Time};
 
@@ -30,8 +31,16 @@ const SHORT_MESSAGE: usize = 160;
 const ABOUT_PARTIES: &str = "In an event, `host` is the computer on which it happened, and `address` that of another computer. `by` is the account that \
      did what happened; `account` is one that logged on or off, or that the event describes; `account tried` is one with which \
      somebody tried to log on; `account changed` is one to which something was done; `runs as` is one that a program runs as; and \
-     `user` is one that the event names without saying that it acted. A name that ends in `$` is usually that of the account of a \
-     computer, with which the system itself acts.";
+     `user` is one that the event names without saying that it acted. `account created`, \
+     `account deleted`, `member added` and `member removed` name the account to which this was done, and `group` the group of the \
+     member. A name that ends in `$` is usually that of the account of a computer, with which the system itself acts; a user's account \
+     can have such a name, too.";
+
+/// Says what the times of an event mean.
+const ABOUT_TIMES: &str = "The word behind a time says \
+     of what it is the time: `logged` is the time that a line of a log has; a record of a Windows event log has the time at which it \
+     was `created`, and that at which it was `written` to its file, which can be missing. In messages, UAC is the user account control \
+     of Windows.";
 
 /// What the findings are made from.
 #[derive(Clone, Copy)]
@@ -61,6 +70,7 @@ impl Findings<'_> {
             self.overview(html);
             html.text_element("p", &[("class", &"caption")], &self.about_rules());
             html.text_element("p", &[("class", &"caption")], ABOUT_PARTIES);
+            html.text_element("p", &[("class", &"caption")], &about_times());
             for facts in &self.report.severities {
                 self.severity(html, facts);
             }
@@ -321,6 +331,14 @@ fn role_heading(evidence: &LabelEvidence) -> &'static str {
         None if !evidence.users.is_empty() => "Users and accounts",
         Some(Role::User) | None => "Users",
     }
+}
+
+/// Says in which zone times are, and what they mean.
+fn about_times() -> String {
+    let zone = chosen().unwrap_or_else(|| "UTC".into());
+    format!(
+        "Times are shown in the zone {zone}; where the zone of a source is not certain, the row `time` of the event says so. {ABOUT_TIMES}"
+    )
 }
 
 fn techniques(html: &mut Html, facts: &LabelFacts) {

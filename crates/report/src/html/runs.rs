@@ -87,6 +87,18 @@ fn last_run(report: &Report) -> String {
     words
 }
 
+/// Says what Plaso did when it gave warnings of a kind.
+fn while_it(kind: &str) -> String {
+    let words = match kind {
+        "extraction" => "while it read files",
+        "preprocessing" => "while it looked for facts of the whole system",
+        "recovery" => "while it read records from space no longer in use",
+        "timelining" => "while it made times of what it had read",
+        other => return format!("of the kind {other}"),
+    };
+    format!("{words} ({kind})")
+}
+
 pub(super) fn warnings(html: &mut Html, report: &Report, rows: usize) {
     let Report { warnings, collection_warnings, .. } = report;
     if warnings.is_empty() && collection_warnings.is_empty() {
@@ -106,7 +118,7 @@ pub(super) fn warnings(html: &mut Html, report: &Report, rows: usize) {
                 .warnings
                 .iter()
                 .filter(|warning| warning.plugin.is_none())
-                .map(|warning| format!("{} of {}", number(warning.number), warning.kind))
+                .map(|warning| format!("{} {}", number(warning.number), while_it(&warning.kind)))
                 .collect();
             let words = format!(
                 "While Plaso collected the events, it gave warnings: {}. What they are about may be missing from the timeline, or have a wrong time.",

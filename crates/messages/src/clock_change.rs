@@ -1,0 +1,125 @@
+//! How far a record says that the clock was set, and by which clock the record itself is dated.
+
+use crate::Attributes;
+use crate::time_words::microseconds;
+use crate::windows_record::SECURITY;
+
+/// The sources and numbers of such records, with their fields for the time before and after.
+const RECORDS: [(&str, &str, &str); 2] = [
+    (SECURITY, "4616", "xml_string.PreviousTime"),
+    ("Microsoft-Windows-Kernel-General", "1", "xml_string.OldTime"),
+];
+const SECOND: i64 = 1_000_000;
+/// The units of a difference, the largest first.
+const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+
+/// Returns how far the clock was set, and whether the time of the record is that of the clock
+/// before or after.
+pub(crate) fn change_of_clock(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+    let text = |name| attributes.text(name);
+    let (Some(source), Some(identifier)) = (text("source_name"), text("event_identifier")) else {
+        return Vec::new();
+    };
+    let known = RECORDS.iter().find(|(of, number, _)| *of == source && *number == identifier);
+    let time = |name| parse(&text(name)?);
+    let times = known.and_then(|(.., before)| time(before).zip(time("xml_string.NewTime")));
+    let Some((before, after)) = times.filter(|(before, after)| before != after) else { return Vec::new() };
+    let direction = if after < before { "back" } else { "forward" };
+    let mut facts = vec![("clock set", format!("{direction} by {}", in_words(after.abs_diff(before))))];
+    let dated = attributes.stored("creation_time").and_then(microseconds);
+    facts.extend(dated.map(|dated| ("clock of the record", clock_of(dated, before, after).to_owned())));
+    facts
+}
+
+/// Says by which clock a record of this time is dated.
+fn clock_of(dated: i64, before: i64, after: i64) -> &'static str {
+    match dated.abs_diff(before).cmp(&dated.abs_diff(after)) {
+        std::cmp::Ordering::Less => "its time, created, is nearer to the time before the change",
+        std::cmp::Ordering::Greater => {
+            "its time, created, is nearer to the new time, so it is likely that of the clock after the change"
+        }
+        std::cmp::Ordering::Equal => "whether its time, created, is that of before or after is not recorded",
+    }
+}
+
+/// Returns a difference in microseconds in its two largest units.
+fn in_words(difference: u64) -> String {
+    let difference = i64::try_from(difference).unwrap_or(i64::MAX);
+    let mut seconds = difference / SECOND;
+    if seconds < 60 {
+        return format!("{:.3} s", difference as f64 / SECOND as f64);
+    }
+    let mut words = Vec::new();
+    for (unit, size) in UNITS {
+        if seconds >= size && words.len() < 2 {
+            words.push(format!("{} {unit}", seconds / size));
+            seconds %= size;
+        }
+    }
+    words.join(" ")
+}
+
+/// Reads a time such as `2021-11-24T15:48:33.084791500Z`, in microseconds since 1970.
+fn parse(text: &str) -> Option<i64> {
+    let (date, time) = text.trim().trim_end_matches('Z').split_once('T')?;
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let numbers = |text: &str, by: char| -> Option<[i64; 3]> {
+        let parts: Option<Vec<_>> = text.split(by).map(|part| part.parse().ok()).collect();
+        parts?.try_into().ok()
+    };
+    let ([year, month, day], [hour, minute, second]) = (numbers(date, '-')?, numbers(time, ':')?);
+    let is_time = (1601..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !is_time || ![hour, minute, second].iter().all(|part| (0..=60).contains(part)) {
+        return None;
+    }
+    let digits: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    let fraction: i64 = digits.parse().ok()?;
+    // March is the first month of a year here, so the day of a leap year is its last one.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469;
+    Some((days * 86_400 + hour * 3_600 + minute * 60 + second) * SECOND + fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use events::{AttributeNames, AttributeReader};
+
+    use super::*;
+
+    #[test]
+    fn times_and_differences() {
+        assert_eq!(parse("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(parse("2000-02-29T00:00:01.5Z"), Some(951_782_401_500_000));
+        assert_eq!(parse("2021-11-24T15:48:25.000000000Z"), Some(1_637_768_905_000_000));
+        for wrong in
+            ["", "x", "2021-11-24", "99999999999-01-01T00:00:00Z", "2021-13-01T00:00:00", "2021-1-1T1:1:1.é"]
+        {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+        assert_eq!(in_words(8_084_791), "8.085 s");
+        assert_eq!(in_words(90_061 * 1_000_000), "1 d 1 h");
+        assert_eq!(in_words(3_600 * 1_000_000), "1 h");
+    }
+
+    #[test]
+    fn a_record_says_how_far_the_clock_was_set() {
+        let of = |new: &str| {
+            let json = format!(
+                r#"{{"data_type": "windows:evtx:record", "source_name": "{SECURITY}", "event_identifier": 4616,
+                "creation_time": {{"__class_name__": "Filetime", "timestamp": 132822425049854840}},
+                "xml_string": "<Event><EventData><Data Name='PreviousTime'>2021-11-24T15:48:33.084791500Z</Data><Data Name='NewTime'>{new}</Data></EventData></Event>"}}"#
+            );
+            let json = json.replace('\n', " ").replace('\'', "\\\"");
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            change_of_clock(&Attributes::of_data(&data))
+        };
+        let clock = "its time, created, is nearer to the new time, so it is likely that of the clock after the change";
+        let expected =
+            [("clock set", "back by 8.085 s".to_owned()), ("clock of the record", clock.to_owned())];
+        assert_eq!(of("2021-11-24T15:48:25.000000000Z"), expected);
+        assert_eq!(of("2021-11-24T15:48:33.084791500Z"), []);
+    }
+}
