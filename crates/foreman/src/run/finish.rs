@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use events::{Shown as _, with_causes};
+use protocol::RunSpec;
 use storage::Aftermath;
 use storage::merge::Merged;
 
@@ -14,6 +15,7 @@ use super::setup::Setup;
 use super::store_lock::after_failure;
 use super::store_results::{FinishedRun, NothingMatched, store_results};
 use super::summary::Account;
+use super::target::Target;
 use super::work::work;
 use crate::exit::CliStyle;
 use crate::shell::interrupted_run;
@@ -32,21 +34,29 @@ pub(super) fn finish(
     stores: &mut dyn FnMut(),
 ) -> Result<Option<Merged>> {
     let Setup { target, run, origin, folder, tasks, total, start, keep_earlier, .. } = setup;
-    let untouched = || format!("{} is untouched", run.store.shown());
     let advice = || how_to_resume(&folder, &run.store, options);
-    let worked = work(options, &run, &folder, (tasks, total), stop, show)
-        // The advice comes last, because it ends with a command to copy.
-        .map_err(|error| anyhow!("{}: {}{}", untouched(), with_causes(error.as_ref()), advice()))?;
+    let worked = match work(options, &run, &folder, (tasks, total), stop, show) {
+        Ok(worked) => worked,
+        Err(error) => {
+            let (left, advice) = without_change(target, &run, options, advice());
+            // The advice comes last, because it ends with a command to copy.
+            bail!("{left}: {}{advice}", with_causes(error.as_ref()));
+        }
+    };
     account.tasks = worked.tasks.counts();
     account.replaced.clone_from(&worked.replaced);
     let (stored, (left, advice), is_untouched) = match &worked.outcome {
-        Outcome::Failed(reason) => bail!("{reason}; {}{}", untouched(), advice()),
-        Outcome::Aborted => (Ok(None), (untouched(), advice()), true),
+        Outcome::Failed(reason) => {
+            let (left, advice) = without_change(target, &run, options, advice());
+            bail!("{reason}; {left}{advice}");
+        }
+        Outcome::Aborted => (Ok(None), without_change(target, &run, options, advice()), true),
         Outcome::Finished => {
             stores();
-            RunRecord::check_data_files(&folder).map_err(|error| {
-                anyhow!("{}; {}; start the analysis again", with_causes(error.as_ref()), untouched())
-            })?;
+            if let Err(error) = RunRecord::check_data_files(&folder) {
+                let (left, _) = without_change(target, &run, options, String::new());
+                bail!("{}; {left}; start the analysis again", with_causes(error.as_ref()));
+            }
             let (baseline, earlier) = (target.baseline(), RunRecord::journal(&folder));
             let finished = FinishedRun {
                 run: &run,
@@ -99,6 +109,21 @@ pub(super) fn finish(
             tracing::warn!("aborted; {left}{advice}");
             Ok(None)
         }
+    }
+}
+
+/// Returns in which state a run leaves the store to which it has not written, and what to do.
+/// Another program may have written to it: a lock does not keep a copy from being put there.
+fn without_change(target: Target, run: &RunSpec, options: &Options, advice: String) -> (String, String) {
+    let baseline = target.baseline();
+    // The store is examined only after its lock is released.
+    drop(target);
+    match baseline {
+        Some(baseline) => {
+            let place = (&*run.store, options.temporary_directory.as_deref());
+            after_failure(place, baseline.has_free_pages(), &baseline.compare(&run.id, None), advice)
+        }
+        None => (format!("{} is untouched", run.store.shown()), advice),
     }
 }
 
