@@ -1,6 +1,7 @@
 //! A directory by its descriptor. The descriptor stays on the same directory even if its path is
 //! changed to lead elsewhere.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
@@ -15,8 +16,15 @@ use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, getegid, linkat, unlinkat};
 
+pub(crate) use crate::identity::Identity;
 use crate::open_database::Input;
 use crate::readers::limited;
+
+/// How a directory is opened that need not be readable, where the system can do so.
+#[cfg(target_os = "linux")]
+const ACCESS: OFlag = OFlag::O_PATH;
+#[cfg(not(target_os = "linux"))]
+const ACCESS: OFlag = OFlag::O_RDONLY;
 
 /// An open directory. None of its functions follows a link.
 #[derive(Debug)]
@@ -25,9 +33,6 @@ pub(crate) struct Directory(OwnedFd);
 /// The status of a file, as the operating system returns it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FileStatus(FileStat);
-
-/// Identifies a file, whatever its names are.
-pub(crate) type Identity = (libc::dev_t, libc::ino_t);
 
 impl FileStatus {
     /// Returns the status of the file at this path, and follows links.
@@ -74,12 +79,8 @@ impl FileStatus {
 impl Directory {
     /// Opens the directory at this path, and follows links. The directory need not be readable.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        #[cfg(target_os = "linux")]
-        let access = OFlag::O_PATH;
-        #[cfg(not(target_os = "linux"))]
-        let access = OFlag::O_RDONLY;
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        Ok(Self(open(path, access | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+        Ok(Self(open(path, ACCESS | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
     }
 
     /// Opens a directory inside this one.
@@ -109,12 +110,18 @@ impl Directory {
     /// Returns the permissions that a new file or directory inside this one may have of these.
     fn for_readers(&self, mode: Mode) -> io::Result<Mode> {
         let own = self.own_status()?;
-        let limited_to_group = limited(mode, own.group());
+        let limited_to_group = self.limited(mode, own.group());
         if own.gives_its_group() {
             return Ok(limited_to_group);
         }
         // Depending on the system and how the disk is mounted, a new file has either group.
-        Ok(limited(limited_to_group, getegid().as_raw()))
+        Ok(self.limited(limited_to_group, getegid().as_raw()))
+    }
+
+    /// Takes from the permissions of a new file or directory inside this one, which has this group,
+    /// what readers of the storage files do not have.
+    pub(crate) fn limited(&self, mode: Mode, group: u32) -> Mode {
+        limited(mode, group, || self.with_all_above())
     }
 
     /// Opens a file to append to it. If there is none, makes one that only its owner may read.
@@ -151,6 +158,25 @@ impl Directory {
     /// Returns the status of this directory.
     pub(crate) fn own_status(&self) -> io::Result<FileStatus> {
         FileStatus::of(&self.0)
+    }
+
+    /// Returns this directory and those above it. If one cannot be reached, the further ones are
+    /// missing.
+    fn with_all_above(&self) -> BTreeSet<Identity> {
+        let mut found = BTreeSet::new();
+        let mut next = self.parent_or_self(".");
+        while let Ok(directory) = next
+            && let Ok(status) = directory.own_status()
+            // What is above the root is the root.
+            && found.insert(status.identity())
+        {
+            next = directory.parent_or_self("..");
+        }
+        found
+    }
+
+    fn parent_or_self(&self, name: &str) -> io::Result<Self> {
+        Ok(Self(openat(&self.0, name, ACCESS | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
     }
 
     /// Denies all other users access to this directory.
@@ -266,5 +292,19 @@ mod tests {
         in_folder.rename_by_link(from, to).unwrap();
         assert_eq!(in_folder.names().unwrap(), [to]);
         assert_eq!(std::fs::read_to_string(folder.path().join(to)).unwrap(), "new");
+    }
+
+    #[test]
+    fn the_directories_above_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("inner")).unwrap();
+        let open = |path: &Path| Directory::open(path).unwrap();
+        let identity = |path: &Path| open(path).own_status().unwrap().identity();
+        let inner = open(&folder.path().join("inner"));
+        let found = inner.with_all_above();
+        let path = folder.path().canonicalize().unwrap();
+        let expected: BTreeSet<_> =
+            path.ancestors().map(identity).chain([inner.own_status().unwrap().identity()]).collect();
+        assert_eq!(found, expected);
     }
 }

@@ -35,6 +35,7 @@ mod directory;
 mod folder;
 mod folder_error;
 mod full_disk;
+mod identity;
 mod input_file;
 mod locked_folder;
 mod named_input;

@@ -13,7 +13,7 @@ use nix::unistd::{Gid, fchown, geteuid};
 use crate::contents::{Content, LENGTH, content, is_name_of_companion};
 use crate::directory::{Directory, FileStatus, Identity};
 use crate::full_disk::FullDisk;
-use crate::readers::{limited, without_group};
+use crate::readers::without_group;
 use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
 
@@ -283,7 +283,8 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
             let is_given = own == group.as_raw() || fchown(file, None, Some(group)).is_ok();
             let (mode, group) = if is_given { (mode, group.as_raw()) } else { (without_group(mode), own) };
             // Not when the file is created, since the umask would deny a part of it.
-            fchmod(file, limited(mode, group)).map_err(io::Error::from)?;
+            let mode = new.place.borrow().folder.limited(mode, group);
+            fchmod(file, mode).map_err(io::Error::from)?;
         }
         Ok(new)
     }

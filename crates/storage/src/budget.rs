@@ -25,22 +25,33 @@ const FOUND_AGAIN: u64 = 256 << 20;
 #[derive(Debug)]
 pub(crate) struct Budget {
     table: &'static str,
+    /// What it means if more is read.
+    excess: Excess,
     limit: u64,
     left: Cell<u64>,
+}
+
+/// What it means if more is read than the limit.
+#[derive(Debug, Clone, Copy)]
+enum Excess {
+    /// Each row is read once, so the values are longer than is possible.
+    LongerValues,
+    /// Searches have found the same rows again and again.
+    FoundAgain,
 }
 
 impl Budget {
     /// Allows to read each row of a table once.
     pub(crate) fn of_rows(connection: &Connection, table: &'static str) -> rusqlite::Result<Self> {
         let limit = file_size(connection)?.saturating_mul(MOST_GROWTH);
-        Ok(Self { table, limit, left: Cell::new(limit) })
+        Ok(Self { table, excess: Excess::LongerValues, limit, left: Cell::new(limit) })
     }
 
     /// Allows to search in a table. Searches find few rows more than once, but in a hostile index,
     /// all events can lead to the same row.
     pub(crate) fn of_searches(connection: &Connection, table: &'static str) -> rusqlite::Result<Self> {
         let limit = Self::of_rows(connection, table)?.limit.saturating_add(FOUND_AGAIN);
-        Ok(Self { table, limit, left: Cell::new(limit) })
+        Ok(Self { table, excess: Excess::FoundAgain, limit, left: Cell::new(limit) })
     }
 
     /// Allows to read each row once more.
@@ -52,8 +63,7 @@ impl Budget {
     ///
     /// # Errors
     ///
-    /// If more was read than the file has room for. [`StorageError::sqlite`] reports this as
-    /// damage.
+    /// If more was read than the limit. [`StorageError::sqlite`] reports this as damage.
     pub(crate) fn take(&self, row: &Row<'_>) -> rusqlite::Result<()> {
         let mut bytes = LEAST_ROW * MOST_GROWTH;
         for column in 0..row.as_ref().column_count() {
@@ -66,7 +76,18 @@ impl Budget {
                 self.left.set(left);
                 Ok(())
             }
-            None => Err(too_large(self.table, "longer values")),
+            None => Err(self.exceeded()),
+        }
+    }
+
+    fn exceeded(&self) -> rusqlite::Error {
+        match self.excess {
+            Excess::LongerValues => too_large(self.table, "longer values"),
+            Excess::FoundAgain => damage(format!(
+                "searches in the table {} find the same rows again and again: more than {} MiB were read",
+                self.table,
+                self.limit >> 20
+            )),
         }
     }
 }
@@ -100,6 +121,9 @@ pub(crate) fn file_size(connection: &Connection) -> rusqlite::Result<u64> {
 
 /// Returns an error of SQLite's kind for damage, so that all readers pass it on as such.
 fn too_large(table: &str, what: &str) -> rusqlite::Error {
-    let message = format!("the table {table} has {what} than the file has room for");
+    damage(format!("the table {table} has {what} than the file has room for"))
+}
+
+fn damage(message: String) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(message))
 }

@@ -8,7 +8,12 @@ pub const EXIT_STATUSES: &[(u8, &str)] =
 #[must_use]
 pub fn environment() -> Vec<(&'static str, &'static str)> {
     let secrets = analysis::secret_sources().map(|source| (source.variable, source.variable_summary));
-    secrets.chain([("RUST_LOG", "What is logged, such as `debug`.")]).collect()
+    secrets
+        .chain([(
+            "RUST_LOG",
+            "What is logged, such as `debug`; what it does not name is logged as without it.",
+        )])
+        .collect()
 }
 
 /// Examples: what each does, and its command line.

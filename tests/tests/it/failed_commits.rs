@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use tests::power_cut::{Moment, journal_of};
-use tests::{Store, foreman, places};
+use tests::{Finished, Store, foreman, places};
 
 use crate::support::{analyze, with_free_pages};
 
@@ -106,18 +106,41 @@ fn a_journal_that_cannot_be_removed() {
     assert_can_go_on(&store, "no removal");
 }
 
-/// In an append-only folder files can be made, but not removed.
-#[test]
-fn an_append_only_folder() {
-    let store = Store::of("sample");
+/// Runs an analysis with this further argument in a folder in which files can be made, but not
+/// removed. Returns nothing if there can be no such folder.
+fn in_append_only_folder(store: &Store, elsewhere: &Store, more: Option<&str>) -> Option<Finished> {
     let change = |flag| Command::new("chattr").arg(flag).arg(store.folder()).output();
     if !change("+a").is_ok_and(|changed| changed.status.success()) {
         places::skipped("no folder can be made append-only");
-        return;
+        return None;
     }
-    let elsewhere = Store::empty();
-    let finished = analyze(&store).arg("--temporary-directory").arg(elsewhere.folder()).run();
+    let run = analyze(store).args(more).arg("--temporary-directory").arg(elsewhere.folder());
+    let finished = run.run();
     change("-a").unwrap();
+    Some(finished)
+}
+
+/// Nothing is stored, so the message that says this also says what stays.
+#[test]
+fn an_append_only_folder_and_nothing_to_store() {
+    let (store, elsewhere) = (Store::of("sample"), Store::empty());
+    let nothing = Some("data_type is 'none:such'");
+    let Some(finished) = in_append_only_folder(&store, &elsewhere, nothing) else { return };
+    let said = finished.expect(1).stderr;
+    assert_eq!(store.files(), ["sample.plaso", "sample.plaso-journal"]);
+    assert!(said.contains("no event matches the filter"), "{said}");
+    assert!(said.contains("sample.plaso-journal stays, because it could not be removed"), "{said}");
+    let command = said.lines().find_map(|line| line.strip_prefix("  foreman clean ")).expect("a command");
+    assert!(command.contains("--temporary-directory") && command.contains("sample.plaso"), "{said}");
+    foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path()).succeed();
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+}
+
+#[test]
+fn an_append_only_folder() {
+    let (store, elsewhere) = (Store::of("sample"), Store::empty());
+    let Some(finished) = in_append_only_folder(&store, &elsewhere, None) else { return };
     let said = finished.expect(1).stderr;
     assert!(said.contains("has all of the change, and"), "{said}");
     let clean =

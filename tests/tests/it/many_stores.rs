@@ -1,5 +1,7 @@
 //! Many storage files in one run.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
@@ -106,6 +108,22 @@ fn a_folder_and_a_list() {
     let listed = case.analyze().args(["--stores-from", "-"]).arg("data_type is 'fs:stat'");
     listed.arg("--force").standard_input(&list).succeed();
     assert_eq!(sorted(case.outcomes()), outcomes(&[done[0], done[2]]));
+}
+
+/// A path is bytes, and a storage file whose name is not UTF-8 fails alone.
+#[test]
+fn a_line_of_a_list_that_is_not_utf_8() {
+    let case = Case::new(&THREE[..1]);
+    let list = case.place.path().join("list");
+    let other = case.folder().join(OsStr::from_bytes(b"\xff.plaso"));
+    std::fs::copy(case.store("a.plaso"), &other).unwrap();
+    let first = case.store("a.plaso");
+    let lines = [other.as_os_str().as_bytes(), b"\r\n", first.as_os_str().as_bytes()];
+    std::fs::write(&list, lines.concat()).unwrap();
+    let finished = case.analyze().arg("--stores-from").arg(&list).expect(3);
+    assert!(finished.stderr.contains("must be UTF-8"), "{}", finished.stderr);
+    case.assert_analyzed("a.plaso", "sample");
+    assert!(std::fs::read(&other).unwrap() == Store::of("sample").bytes());
 }
 
 #[test]

@@ -103,3 +103,40 @@ fn what_is_no_file_is_named() {
         assert!(reported.stdout.contains(name), "{}", reported.stdout);
     }
 }
+
+/// The folder of the run over `case` has the name of the record of the folder in which it is. Each
+/// kind is recognised, and nobody is told to move away what may be needed.
+#[test]
+fn a_record_and_a_run_of_the_same_name() {
+    let case = with_a_broken_store();
+    std::fs::copy(Store::of("sample").path(), case.store("case")).unwrap();
+    case.analyze().arg(case.folder()).expect(3);
+    let record = case.folder().join("case.foreman");
+    assert!(record.join("case.json").exists());
+    for run in [case.analyze().arg(case.store("case")), foreman(["clean"]).arg(case.store("case"))] {
+        let said = run.expect(1).stderr;
+        assert!(said.contains("it says which files a run over several storage files has done"), "{said}");
+        assert!(said.contains("--resume") && said.contains("--temporary-directory"), "{said}");
+        assert!(!said.contains("move it away"), "{said}");
+    }
+    assert!(record.join("case.json").exists());
+
+    std::fs::remove_dir_all(&record).unwrap();
+    let faults = FaultPlan::new("wait 3000");
+    let mut running = faults.of_workers(case.analyze().arg(case.store("case"))).start();
+    running.until(|_| record.join("finished.jsonl").exists().then_some(())).expect("it waits");
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(9));
+    for more in [&[][..], &["--resume"]] {
+        let said = case.analyze().args(more).arg(case.folder()).expect(1).stderr;
+        assert!(said.contains("it is the folder of a run over one storage file"), "{said}");
+        let store = case.store("case").display().to_string();
+        for command in ["foreman analyze --resume", "foreman clean"] {
+            assert!(said.lines().any(|line| line == format!("  {command} '{store}'")), "{said}");
+        }
+        assert!(said.contains("do not move it away"), "{said}");
+    }
+    foreman(["analyze", "--resume"]).arg(case.store("case")).succeed();
+    case.assert_analyzed("case", "sample");
+    case.analyze().arg(case.folder()).expect(3);
+}

@@ -71,10 +71,15 @@ fn write_all(store: &Store, other: &Store, out: &Path) {
 fn nobody_reads_more_than_the_storage_file() {
     let (store, other) = (Store::of("sample"), Store::of("sample"));
     analyze(&store).succeed();
-    for (of_store, file, folder) in [(0o600, 0o600, 0o700), (0o644, 0o666, 0o777)] {
+    // Everybody may enter the folder of the other store.
+    set_mode(other.folder().parent().unwrap(), 0o755);
+    for (of_folder, of_store, file, folder) in
+        [(0o755, 0o600, 0o600, 0o700), (0o755, 0o644, 0o666, 0o777), (0o700, 0o644, 0o600, 0o700)]
+    {
+        set_mode(store.folder(), of_folder);
         set_mode(store.path(), of_store);
         set_mode(other.path(), 0o644);
-        let out = store.folder().with_file_name(format!("out-{of_store:o}"));
+        let out = store.folder().with_file_name(format!("out-{of_folder:o}-{of_store:o}"));
         fs::create_dir(&out).unwrap();
         set_mode(&out, folder);
         write_all(&store, &other, &out);
@@ -82,8 +87,22 @@ fn nobody_reads_more_than_the_storage_file() {
         assert!(written.len() > 25, "{written:?}");
         for (name, mode) in written {
             let expected = if name.ends_with('.') { folder } else { file };
-            assert_eq!(mode, expected, "{name} of a storage file with {of_store:o}: {mode:o}");
+            assert_eq!(mode, expected, "{name} of a storage file with {of_store:o} in {of_folder:o}");
         }
+    }
+}
+
+/// Who may not enter the folder of the storage file may not enter it for the report either.
+#[test]
+fn a_closed_folder_protects_what_is_in_it() {
+    let store = Store::of("sample");
+    set_mode(store.folder(), 0o700);
+    set_mode(store.path(), 0o644);
+    for (report, expected) in
+        [(store.folder().join("report.txt"), 0o666), (store.folder().with_file_name("report.txt"), 0o600)]
+    {
+        open_foreman(&["report", "--output"]).arg(&report).arg(store.path()).succeed();
+        assert_eq!(mode(&report), expected, "{}", report.display());
     }
 }
 

@@ -266,6 +266,20 @@ fn a_limit_for_the_size_of_files() {
     }
 }
 
+/// A value for another program in the environment of foreman hides neither warnings nor the log.
+#[test]
+fn a_log_setting_for_another_program() {
+    let store = Store::of("sample");
+    std::fs::hard_link(store.path(), store.folder().join("other")).unwrap();
+    let log = store.folder().join("log.txt");
+    let run = || analyze(&store).env("RUST_LOG", "hyper=debug");
+    let said = run().succeed().stderr;
+    run().arg("--log-file").arg(&log).succeed();
+    for said in [said, std::fs::read_to_string(log).unwrap()] {
+        assert!(said.contains("has more than one name (hard links)"), "{said}");
+    }
+}
+
 /// The contents of `RUST_LOG` are escaped before they reach a terminal.
 #[test]
 fn a_log_setting_that_is_not_understood() {

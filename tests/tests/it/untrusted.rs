@@ -174,3 +174,19 @@ fn an_event_without_a_time() {
     let checked = foreman(["check", "--event", "2"]).arg(store.path()).succeed();
     assert!(checked.stdout.starts_with("event 2: no time, Creation Time"), "{}", checked.stdout);
 }
+
+/// The event is one of each of its labels, and a page that read it for each of them would read
+/// 800 MB from a file of 8 MB.
+#[test]
+fn a_page_of_an_event_with_long_labels() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "fs:stat"}));
+    let event = store.event(1_700_000_000_000_000, data);
+    let labels: Vec<_> = (0..100).map(|number| format!("label_{number}_{}", "x".repeat(80_000))).collect();
+    store.tag(event, &labels.iter().map(String::as_str).collect::<Vec<_>>());
+    let store = store.finish();
+    let page = store.folder().join("page.html");
+    foreman(["report", "--format", "html", "--output"]).arg(&page).arg(store.path()).succeed();
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!((0..100).all(|number| page.contains(&format!("label_{number}_xxx"))), "a label is missing");
+}

@@ -32,7 +32,7 @@ pub fn environment() -> Vec<(&'static str, &'static str)> {
 
 /// The variables that belong to no plugin.
 const ENVIRONMENT: &[(&str, &str)] = &[
-    ("RUST_LOG", "What is logged, such as `debug`."),
+    ("RUST_LOG", "What is logged, such as `debug`; what it does not name is logged as without it."),
     ("NO_COLOR", "If it is set, nothing is coloured."),
     ("TERM", "With `dumb` there is no status window, only lines."),
 ];

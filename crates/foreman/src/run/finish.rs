@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use events::{Shown as _, with_causes};
 use protocol::RunSpec;
-use storage::Aftermath;
 use storage::merge::Merged;
+use storage::{Aftermath, idle_journal};
 
 use super::options::Options;
 use super::record::RunRecord;
 use super::setup::Setup;
-use super::store_lock::after_failure;
+use super::store_lock::{after_failure, remove_idle_journal};
 use super::store_results::{FinishedRun, NothingMatched, store_results};
 use super::summary::Account;
 use super::target::Target;
@@ -76,11 +76,13 @@ pub(super) fn finish(
                     }
                     return Ok(Some(merged));
                 }
-                Err(error) if error.is::<NothingMatched>() => {
+                // A journal with something to undo belongs to the run, whose folder then stays.
+                Err(error) if error.is::<NothingMatched>() && idle_journal(&run.store).is_ok() => {
                     if let Err(error) = folder.remove() {
                         tracing::warn!("{}", with_causes(error.as_ref()));
                     }
-                    return Err(error);
+                    let parent = options.temporary_directory.as_deref();
+                    bail!("{error}{}", remove_idle_journal(&run.store, parent));
                 }
                 stored => {
                     // The store is examined only now, after its lock is released. If this run has

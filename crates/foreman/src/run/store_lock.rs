@@ -103,6 +103,21 @@ fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
     )
 }
 
+/// Says how to remove a journal that has nothing to undo, if one lies beside the store: foreman
+/// could not remove it, because the folder is append-only for example. The text continues a
+/// message, and the command ends its line.
+pub(super) fn remove_idle_journal(path: &Path, parent: Option<&Path>) -> String {
+    match storage::idle_journal(path) {
+        Ok(Some(journal)) => format!(
+            "; {} stays, because it could not be removed: it has nothing to undo, and when the folder can be written again, \
+             remove it with:\n  foreman clean {}",
+            journal.shown(),
+            interrupted_run(path, parent)
+        ),
+        Ok(None) | Err(_) => String::new(),
+    }
+}
+
 /// Returns in which state a failed change has left the store, and what to do. `resume` says how to
 /// resume the run. It is empty if there is nothing to resume.
 pub(crate) fn after_failure(
@@ -125,7 +140,7 @@ pub(crate) fn after_failure(
         format!("{store} is untouched")
     };
     match aftermath {
-        Aftermath::Untouched => (untouched, resume),
+        Aftermath::Untouched => (untouched, remove_idle_journal(path, parent) + &resume),
         Aftermath::UntouchedWithJournal(journal) => (
             format!(
                 "{untouched}, but its journal {} could not be removed and stays until the folder can be written again",

@@ -126,6 +126,10 @@ impl Described {
         sources: &mut [Source<'_>],
         how: &Describe<'_>,
     ) -> Result<Option<usize>, LabelError> {
+        // An event with very many labels is a candidate of each, and takes long to read.
+        if let Some(position) = self.of_event.get(&candidate.event) {
+            return Ok(Some(*position));
+        }
         let known = self.find(candidate);
         if known.is_none() && self.bytes > MAXIMUM_BYTES {
             return Ok(None);

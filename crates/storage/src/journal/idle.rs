@@ -1,11 +1,11 @@
-//! Removes a journal that has nothing to undo.
+//! A journal that has nothing to undo.
 
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Found, look};
+use super::{Found, Journal, look};
 use crate::StorageError;
 
 /// Removes the journal beside the store at `path` if SQLite has begun and not used it, or has
@@ -15,13 +15,7 @@ use crate::StorageError;
 ///
 /// If what lies there may be something else, or cannot be removed.
 pub(crate) fn remove_idle(path: &Path) -> Result<Option<PathBuf>, StorageError> {
-    let (journal, file) = match look(path)? {
-        Found::Idle(journal) => (journal.path, journal.file),
-        Found::Hot(journal) => {
-            return Err(StorageError::Unfinished { path: path.to_owned(), journal: journal.path });
-        }
-        Found::Nothing => return Ok(None),
-    };
+    let Some(Journal { path: journal, file, .. }) = find(path)? else { return Ok(None) };
     // The lock keeps other programs from using the journal, but not from renaming files.
     let identity = |file: &Metadata| (file.dev(), file.ino());
     let is_in_place = || -> io::Result<bool> {
@@ -35,5 +29,23 @@ pub(crate) fn remove_idle(path: &Path) -> Result<Option<PathBuf>, StorageError> 
     match removed {
         Ok(()) => Ok(Some(journal)),
         Err(source) => Err(StorageError::NotRemoved { journal, source }),
+    }
+}
+
+/// Returns the path of the journal beside the store at `path` if it has nothing to undo. It stays
+/// where files cannot be removed.
+///
+/// # Errors
+///
+/// If what lies there has something to undo, or may be something else.
+pub fn idle_journal(path: &Path) -> Result<Option<PathBuf>, StorageError> {
+    Ok(find(path)?.map(|journal| journal.path))
+}
+
+fn find(path: &Path) -> Result<Option<Journal>, StorageError> {
+    match look(path)? {
+        Found::Idle(journal) => Ok(Some(journal)),
+        Found::Hot(journal) => Err(StorageError::Unfinished { path: path.to_owned(), journal: journal.path }),
+        Found::Nothing => Ok(None),
     }
 }

@@ -33,6 +33,7 @@ use nix::libc;
 
 pub use aftermath::{Aftermath, Baseline};
 pub use fit::InterruptedRun;
+pub use idle::idle_journal;
 pub(crate) use idle::remove_idle;
 
 use crate::StorageError;

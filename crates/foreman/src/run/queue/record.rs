@@ -7,19 +7,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
-use files::{Folder, Kind};
+use files::{Folder, FolderError};
 use serde::{Deserialize, Serialize};
 use storage::{StorageError, Store};
 
 use super::settings::QueueSettings;
+use crate::supervise::run_folder::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
 
 /// The maximum number of bytes of the record that are read.
 const LONGEST_RECORD: u64 = 64 << 20;
-const RECORD: &str = "case.json";
-const DONE: &str = "done.jsonl";
-const FORMAT: &str = "foreman case 1";
-const KIND: Kind =
-    Kind { marker: RECORD, signature: "{\n  \"format\": \"foreman case 1\"", is_ours: |name| name == DONE };
 
 /// The folder in which a queue writes down what is done. It is locked while the queue lasts.
 pub(super) struct QueueRecord {
@@ -57,33 +53,39 @@ fn content_of(store: &Path) -> Result<String, StorageError> {
 impl QueueRecord {
     /// Makes the record of a new queue, in place of one that was left behind.
     pub(super) fn make(path: &Path, settings: &QueueSettings) -> Result<Self> {
-        let in_the_way = || format!("{} is in the way; move it away", path.shown());
-        if let Some(left) = Folder::open(path, KIND).with_context(in_the_way)? {
+        if let Some(left) = Self::left(path)? {
             let left = Self::locked(left)?;
             tracing::warn!("discarding {}, which an interrupted run left behind", path.shown());
-            left.folder.remove().with_context(in_the_way)?;
+            left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         }
-        let made = Folder::make(path, KIND);
+        let made = Folder::make(path, CASE_KIND);
         let this = Self::locked(made.with_context(|| format!("cannot make the folder {}", path.shown()))?)?;
-        let head = Head { format: FORMAT.into(), settings: settings.clone() };
+        let head = Head { format: CASE_FORMAT.into(), settings: settings.clone() };
         let json = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
-        let written = this.folder.replace(RECORD, &json);
-        written.with_context(|| format!("cannot write {}", path.join(RECORD).shown()))?;
+        let written = this.folder.replace(CASE, &json);
+        written.with_context(|| format!("cannot write {}", path.join(CASE).shown()))?;
         Ok(this)
     }
 
     /// Opens the record of an interrupted queue, if there is one. It must have these settings.
     pub(super) fn open(path: &Path, settings: &QueueSettings) -> Result<Option<Self>> {
-        let opened = Folder::open(path, KIND);
-        let Some(folder) = opened.with_context(|| format!("{} cannot be used", path.shown()))? else {
-            return Ok(None);
-        };
+        let Some(folder) = Self::left(path)? else { return Ok(None) };
         let this = Self::locked(folder)?;
-        let damaged = || format!("{} is damaged", path.join(RECORD).shown());
+        let damaged = || format!("{} is damaged", path.join(CASE).shown());
         let head: Head =
-            serde_json::from_str(&this.text(RECORD).with_context(damaged)?).with_context(damaged)?;
+            serde_json::from_str(&this.text(CASE).with_context(damaged)?).with_context(damaged)?;
         settings.check(&head.settings)?;
         Ok(Some(this))
+    }
+
+    /// Opens the folder of a record that was left behind, if there is one.
+    fn left(path: &Path) -> Result<Option<Folder>> {
+        match Folder::open(path, CASE_KIND) {
+            Err(FolderError::System(error)) => {
+                Err(error).with_context(|| format!("cannot open {}", path.shown()))
+            }
+            left => left.map_err(|error| anyhow!("{}", in_the_way(path, &error))),
+        }
     }
 
     fn locked(folder: Folder) -> Result<Self> {

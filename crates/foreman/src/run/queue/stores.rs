@@ -1,7 +1,9 @@
 //! Where the storage files of a queue are named.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io::{self, BufReader, Read};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -99,14 +101,20 @@ fn stores_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// Returns the paths in a list. A path is bytes, so a line need not be UTF-8: a file that cannot be
+/// analysed fails when its turn comes.
 fn lines(from: impl Read) -> io::Result<Vec<PathBuf>> {
-    let mut text = String::new();
-    BufReader::new(from).take(LONGEST_LIST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST_LIST {
+    let mut list = Vec::new();
+    BufReader::new(from).take(LONGEST_LIST + 1).read_to_end(&mut list)?;
+    if list.len() as u64 > LONGEST_LIST {
         return Err(io::Error::other(format!("it has more than {} MiB", LONGEST_LIST >> 20)));
     }
-    let lines = text.lines().map(|line| line.trim_end_matches('\r'));
-    Ok(lines.filter(|line| !line.trim().is_empty()).map(PathBuf::from).collect())
+    let lines = list.split(|byte| *byte == b'\n').map(|line| {
+        let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        &line[..end]
+    });
+    let lines = lines.filter(|line| !String::from_utf8_lossy(line).trim().is_empty());
+    Ok(lines.map(|line| PathBuf::from(OsStr::from_bytes(line))).collect())
 }
 
 #[cfg(test)]
@@ -135,6 +143,9 @@ mod tests {
         std::fs::write(at("list"), list).unwrap();
         let found = Stores::Listed(at("list")).paths().unwrap();
         assert_eq!(names(found), ["large.plaso", "a.plaso", "such.plaso"]);
+        std::fs::write(at("list"), b"\xff\xfe.plaso\n \t\r\n\r\n").unwrap();
+        let found = Stores::Listed(at("list")).paths().unwrap();
+        assert_eq!(found, [PathBuf::from(OsStr::from_bytes(b"\xff\xfe.plaso"))]);
         std::fs::write(at("list"), "\n").unwrap();
         let error = Stores::Listed(at("list")).paths().unwrap_err().to_string();
         assert!(error.contains("has no storage file"), "{error}");

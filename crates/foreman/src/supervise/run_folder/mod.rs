@@ -1,5 +1,6 @@
 //! The run's folder, with its task stores, the workers' logs, and the data to resume the run.
 
+mod beside;
 mod finished;
 mod handing_over;
 mod names;
@@ -15,6 +16,7 @@ use events::Shown as _;
 use files::{Folder, FolderError, LockedFolder, WrittenFile};
 use protocol::{part_of, task_store_name};
 
+pub(crate) use beside::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
 pub(crate) use names::{DRY_RUN, SCHEMA, SHARD, SHARD_KIND, merged_name, shard_name};
 use names::{KIND, log_name, path_for, trace_name};
 
@@ -112,7 +114,7 @@ impl RunFolder {
             Err(FolderError::System(error)) => {
                 return Err(error).with_context(|| format!("cannot open {}", path.shown()));
             }
-            Err(error) => bail!("{} is in the way: {}; move it away", path.shown(), why_unusable(&error)),
+            Err(error) => bail!("{}", in_the_way(&path, &error)),
         };
         let Some(folder) = left else { return Ok(None) };
         let lock = lock(&folder)?;
@@ -252,13 +254,6 @@ fn lock(folder: &Folder) -> Result<File> {
             "{path} belongs to a run that is still active; wait for it to end, or name another folder with --temporary-directory"
         )
     })
-}
-
-fn why_unusable(error: &FolderError) -> String {
-    match error {
-        FolderError::Foreign => "it is not a folder of an earlier run".into(),
-        error => error.to_string(),
-    }
 }
 
 impl Drop for RunFolder {

@@ -9,8 +9,9 @@ use files::Folder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::RunFolder;
+use super::beside::why_unusable;
 use super::names::{FORMAT, KIND, RUN, SIGNATURE, path_for};
-use super::{RunFolder, why_unusable};
 
 /// The content of [`RUN`].
 #[derive(Serialize)]
@@ -36,7 +37,7 @@ impl RunFolder {
     pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Result<Option<R>> {
         let path = path_for(store, parent)?;
         let folder = Folder::open(&path, KIND)
-            .map_err(|error| anyhow!("{} cannot be used: {}", path.shown(), why_unusable(&error)))?;
+            .map_err(|error| anyhow!("{} cannot be used: {}", path.shown(), why_unusable(&path, &error)))?;
         folder.map_or(Ok(None), |folder| record_in(&folder))
     }
 
