@@ -192,8 +192,12 @@ fn assert_labels(counted: &Counted, report: &Value) {
         ])
     });
     let expected = counted.rows(
-        "SELECT label, count(*), min(time), max(time)
-         FROM given LEFT JOIN facts USING (event) WHERE is_session GROUP BY label",
+        // An event in two sessions shows that they are of several runs, whose times mean nothing.
+        "SELECT label, count(*), iif(several, NULL, min(time)), iif(several, NULL, max(time))
+         FROM given LEFT JOIN facts USING (event), (
+            SELECT count(*) > 0 AS several FROM (
+                SELECT event FROM given WHERE is_session GROUP BY event HAVING count(DISTINCT label) > 1))
+         WHERE is_session GROUP BY label",
     );
     assert_eq!(sorted(sessions.collect()), sorted(expected));
 }
@@ -456,8 +460,7 @@ fn of_a_store_with_every_difficulty() {
             store.tag(event, &["all", "session_7", "all"]);
         }
         // A second tag of an event, with a label that the first has, too.
-        store.tag(events[2], &["again", "all", "session_8", "session_x"]);
-        store.tag(events[0], &["session_1"]);
+        store.tag(events[2], &["again", "all", "session_x"]);
         store.tag(without, &["timeless"]);
         store.tag(odd, &["session_2"]);
         store.tag(4_711, &["ghost", "timeless"]);

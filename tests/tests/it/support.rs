@@ -53,7 +53,7 @@ pub(crate) fn slow_store() -> Store {
     for number in 1..=SLOW_EVENTS {
         let third = if number % 3 == 0 { " third" } else { "" };
         let data = store
-            .event_data(json!({"data_type": "test:event", "text": format!("{}{third}", "a".repeat(13))}));
+            .event_data(json!({"data_type": "test:event", "text": format!("{}{third}", "a".repeat(10))}));
         store.event(number * 1_000_000, data);
     }
     store.finish()
