@@ -65,7 +65,7 @@ fn of_selinux(text: &str) -> Option<String> {
         ("granted", _) => "",
         (_, Some("0")) => "; the access was stopped",
         (_, Some(_)) => "; it was only logged and not stopped (permissive=1)",
-        _ => "; whether it was stopped or only logged is not recorded",
+        _ => "; the record does not say whether it was stopped or only logged",
     };
     Some(message)
 }
@@ -145,7 +145,7 @@ mod tests {
                     scontext=system_u:object_r:unlabeled_t:s0 tcontext=system_u:object_r:locale_t:s0 tclass=file";
         let denied = "SELinux denied ls (process 2714) the right getattr on the file /usr/lib/x";
         for (end, words) in [
-            ("", "; whether it was stopped or only logged is not recorded"),
+            ("", "; the record does not say whether it was stopped or only logged"),
             (" permissive=0", "; the access was stopped"),
             (" permissive=1", "; it was only logged and not stopped (permissive=1)"),
         ] {

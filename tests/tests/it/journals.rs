@@ -68,7 +68,9 @@ fn a_change_that_was_interrupted_is_undone() {
 /// Which rules fit is seen in the store, which cannot be read before the change is undone.
 #[test]
 fn a_change_is_undone_before_rules_are_chosen() {
-    for arguments in [&["analyze"][..], &["analyze", "--resume"]] {
+    for arguments in
+        [&["analyze"][..], &["analyze", "--resume"], &["psort", "-o", "null", "-u", "--data", "."]]
+    {
         let Some(store) = killed("write-kill 9") else { return };
         let automatic = ["--analysis", "tagging", "--tagging-file", "auto"];
         let finished = foreman(arguments).args(automatic).arg(store.path()).run();

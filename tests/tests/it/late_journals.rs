@@ -50,3 +50,21 @@ fn another_content_is_noticed_before_the_first_write() {
     std::fs::write(run.store.path(), &run.bytes).unwrap();
     run.resume();
 }
+
+/// What another program puts there while the workers still read may be no store at all. Then the
+/// run ends early, and must not say that the file is as it was.
+#[test]
+fn another_content_is_noticed_while_events_are_read() {
+    let changed = "was changed by another program during the run, and foreman has written nothing to it";
+    for (cut, said) in [(true, changed), (false, "it is not known whether")] {
+        let run = Interrupted::new();
+        let running = run.start(&[]);
+        let other = if cut { run.bytes[..run.bytes.len() / 3].to_vec() } else { vec![7; run.bytes.len()] };
+        std::fs::write(run.store.path(), &other).unwrap();
+        run.faults.go_on();
+        let refused = running.wait().expect(1);
+        assert!(!refused.stderr.contains("is untouched"), "{refused:?}");
+        assert!(refused.stderr.contains(said), "{refused:?}");
+        assert!(run.store.bytes() == other, "the store has changed");
+    }
+}

@@ -21,7 +21,7 @@ use super::psort_export;
 use super::psort_output::OutputOnly;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
-use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets};
+use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, undo_before_rules_are_chosen};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
 use crate::tagging_files::{Places, find_tagging_files};
@@ -143,7 +143,12 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
     arguments.refuse_output(command_line).map_err(failed)?;
     arguments.check_values().map_err(failed)?;
     if let Some(data) = &arguments.data {
-        let places = Places { data: Some(data), store: arguments.store.as_deref() };
+        let store = arguments.store.as_deref();
+        if let Some(store) = store.filter(|_| !arguments.own.dry_run) {
+            let parent = arguments.processing.temporary_directory.as_deref();
+            undo_before_rules_are_chosen(&arguments.plugin_options, store, parent)?;
+        }
+        let places = Places { data: Some(data), store };
         let found = arguments.plugin_options.find_rules(|given| find_tagging_files(given, places));
         found.map_err(|Failure { error, .. }| failed(error))?;
     }

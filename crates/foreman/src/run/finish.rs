@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
-use events::{Shown as _, with_causes};
+use anyhow::{Error, Result, bail};
+use events::with_causes;
 use protocol::RunSpec;
 use storage::merge::Merged;
-use storage::{Aftermath, idle_journal};
+use storage::{Aftermath, Baseline, idle_journal};
 
 use super::options::Options;
 use super::record::RunRecord;
@@ -38,95 +38,126 @@ pub(super) fn finish(
     let worked = match work(options, &run, &folder, (tasks, total), stop, show) {
         Ok(worked) => worked,
         Err(error) => {
-            let (left, advice) = without_change(target, &run, options, advice());
+            let Left { state, advice, .. } = without_change(target, &run, options, advice());
             // The advice comes last, because it ends with a command to copy.
-            bail!("{left}: {}{advice}", with_causes(error.as_ref()));
+            bail!("{state}: {}{advice}", with_causes(error.as_ref()));
         }
     };
     account.tasks = worked.tasks.counts();
     account.replaced.clone_from(&worked.replaced);
-    let (stored, (left, advice), is_untouched) = match &worked.outcome {
+    match &worked.outcome {
         Outcome::Failed(reason) => {
-            let (left, advice) = without_change(target, &run, options, advice());
-            bail!("{reason}; {left}{advice}");
+            let Left { state, advice, .. } = without_change(target, &run, options, advice());
+            bail!("{reason}; {state}{advice}");
         }
-        Outcome::Aborted => (Ok(None), without_change(target, &run, options, advice()), true),
+        Outcome::Aborted => say_not_stored(None, without_change(target, &run, options, advice()), stop),
         Outcome::Finished => {
             stores();
             if let Err(error) = RunRecord::check_data_files(&folder) {
-                let (left, _) = without_change(target, &run, options, String::new());
-                bail!("{}; {left}; start the analysis again", with_causes(error.as_ref()));
+                let left = without_change(target, &run, options, String::new());
+                bail!("{}; {}; start the analysis again", with_causes(error.as_ref()), left.state);
             }
-            let (baseline, earlier) = (target.baseline(), RunRecord::journal(&folder));
             let finished = FinishedRun {
                 run: &run,
                 origin: &origin,
                 worked: &worked,
-                folder: &folder,
+                folder,
                 start,
                 total,
                 keep_earlier,
                 // psort stores its reports in any case.
                 store_nothing_found: options.force || options.dry_run || options.style == CliStyle::Psort,
             };
-            match store_results(&finished, target, options.debug_mode, stop, show) {
-                Ok(Some(merged)) => {
-                    if let Err(error) = folder.remove() {
-                        tracing::warn!("{}", with_causes(error.as_ref()));
-                    }
-                    return Ok(Some(merged));
-                }
-                // A journal with something to undo belongs to the run, whose folder then stays.
-                Err(error) if error.is::<NothingMatched>() && idle_journal(&run.store).is_ok() => {
-                    if let Err(error) = folder.remove() {
-                        tracing::warn!("{}", with_causes(error.as_ref()));
-                    }
-                    let parent = options.temporary_directory.as_deref();
-                    bail!("{error}{}", remove_idle_journal(&run.store, parent));
-                }
-                stored => {
-                    // The store is examined only now, after its lock is released. If this run has
-                    // not recorded a journal, it has not written to the store.
-                    let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
-                    let aftermath = match &baseline {
-                        Some(baseline) => baseline.compare(&run.id, journal.as_deref()),
-                        None => Aftermath::Untouched,
-                    };
-                    let place = (&*run.store, options.temporary_directory.as_deref());
-                    let has_free_pages = baseline.is_some_and(|baseline| baseline.has_free_pages());
-                    let left = after_failure(place, has_free_pages, &aftermath, advice());
-                    (stored, left, aftermath == Aftermath::Untouched)
-                }
-            }
+            store(finished, target, options, stop, show)
         }
-    };
-    // After a request to stop, an error only says that the run was interrupted, unless the change
-    // could not be undone.
+    }
+}
+
+/// Stores the results and removes the run's folder, or says in which state the store is.
+fn store(
+    finished: FinishedRun<'_>,
+    target: Target,
+    options: &Options,
+    stop: &StopRequests,
+    show: &mut dyn FnMut(&Snapshot),
+) -> Result<Option<Merged>> {
+    let (baseline, earlier) = (target.baseline(), RunRecord::journal(&finished.folder));
+    let stored = store_results(&finished, target, options.debug_mode, stop, show);
+    let FinishedRun { run, folder, .. } = finished;
+    let place = (&*run.store, options.temporary_directory.as_deref());
     match stored {
-        Err(error) if stop.count() == 0 || !is_untouched => {
-            bail!("{left}: {}{advice}", with_causes(error.as_ref()))
+        Ok(Some(merged)) => {
+            remove(folder);
+            Ok(Some(merged))
         }
-        Ok(_) if !is_untouched => bail!("the change could not be undone: {left}{advice}"),
+        // A journal with something to undo belongs to the run, whose folder then stays.
+        Err(error) if error.is::<NothingMatched>() && idle_journal(&run.store).is_ok() => {
+            remove(folder);
+            bail!("{error}{}", remove_idle_journal(place.0, place.1))
+        }
+        not_stored => {
+            // If this run has not recorded a journal, it has not written to the store.
+            let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
+            let advice = how_to_resume(&folder, &run.store, options);
+            let left = examine(place, baseline.as_ref(), (&run.id, journal.as_deref()), advice);
+            say_not_stored(not_stored.err(), left, stop)
+        }
+    }
+}
+
+fn remove(folder: RunFolder) {
+    if let Err(error) = folder.remove() {
+        tracing::warn!("{}", with_causes(error.as_ref()));
+    }
+}
+
+/// In which state a run leaves the store.
+struct Left {
+    state: String,
+    /// What to do.
+    advice: String,
+    is_untouched: bool,
+}
+
+/// Says why nothing was stored. After a request to stop, an error only says that the run was
+/// interrupted, unless the change could not be undone.
+fn say_not_stored(error: Option<Error>, left: Left, stop: &StopRequests) -> Result<Option<Merged>> {
+    let Left { state, advice, is_untouched } = left;
+    match error {
+        Some(error) if stop.count() == 0 || !is_untouched => {
+            bail!("{state}: {}{advice}", with_causes(error.as_ref()))
+        }
+        None if !is_untouched => bail!("the change could not be undone: {state}{advice}"),
         _ => {
-            tracing::warn!("aborted; {left}{advice}");
+            tracing::warn!("aborted; {state}{advice}");
             Ok(None)
         }
     }
 }
 
-/// Returns in which state a run leaves the store to which it has not written, and what to do.
-/// Another program may have written to it: a lock does not keep a copy from being put there.
-fn without_change(target: Target, run: &RunSpec, options: &Options, advice: String) -> (String, String) {
+/// Returns in which state a run leaves the store to which it has not written. Another program may
+/// have done so: a lock does not keep a copy from being put there.
+fn without_change(target: Target, run: &RunSpec, options: &Options, advice: String) -> Left {
     let baseline = target.baseline();
-    // The store is examined only after its lock is released.
+    // The lock is released before the store is examined.
     drop(target);
-    match baseline {
-        Some(baseline) => {
-            let place = (&*run.store, options.temporary_directory.as_deref());
-            after_failure(place, baseline.has_free_pages(), &baseline.compare(&run.id, None), advice)
-        }
-        None => (format!("{} is untouched", run.store.shown()), advice),
-    }
+    let place = (&*run.store, options.temporary_directory.as_deref());
+    // Nothing has to be undone.
+    Left { is_untouched: true, ..examine(place, baseline.as_ref(), (&run.id, None), advice) }
+}
+
+/// Examines the store of a run, with the journal that the run has recorded. No descriptor of it may
+/// be open. There is no baseline if the run only reads.
+fn examine(
+    place: (&Path, Option<&Path>),
+    baseline: Option<&Baseline>,
+    (run, journal): (&str, Option<&str>),
+    advice: String,
+) -> Left {
+    let aftermath = baseline.map_or(Aftermath::Untouched, |baseline| baseline.compare(run, journal));
+    let has_free_pages = baseline.is_some_and(Baseline::has_free_pages);
+    let (state, advice) = after_failure(place, has_free_pages, &aftermath, advice);
+    Left { state, advice, is_untouched: aftermath == Aftermath::Untouched }
 }
 
 /// Returns what to do after an interruption. It is empty if no task was finished.

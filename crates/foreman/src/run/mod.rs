@@ -41,6 +41,7 @@ pub(crate) use options::{ExportOptions, MergeOptions, Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
 use setup::Setup;
+pub(crate) use setup::undo_before_rules_are_chosen;
 use summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
 pub(crate) use work::sockets;
 

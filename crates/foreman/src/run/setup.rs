@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use analysis::Pipeline;
+use analysis::{Pipeline, PluginOptions};
 use anyhow::anyhow;
 use events::{EventRange, PluginConfig, Shown as _};
 use filter::LabelMeaning;
@@ -50,11 +50,12 @@ impl Setup {
     /// Checks everything that can be checked in advance, opens and locks the store, and makes the
     /// run's folder or finds the folder of the interrupted run.
     pub(crate) fn new(options: &Options, start: RunStart, stop: &StopRequests) -> Result<Self, Failure> {
-        let rules: Vec<_> = options.plugin_options.rules().collect();
-        if !options.dry_run && depend_on_store(&rules) {
-            // Otherwise the store could not be looked at.
-            let parent = options.temporary_directory.as_deref();
-            undo_incomplete_change(&store_path(&options.store)?, parent)?;
+        if !options.dry_run {
+            undo_before_rules_are_chosen(
+                &options.plugin_options,
+                &options.store,
+                options.temporary_directory.as_deref(),
+            )?;
         }
         let plugins = requested_plugins(options)?;
         // The rules are checked before the store is opened.
@@ -143,6 +144,19 @@ impl Setup {
 struct Place<'a> {
     store: &'a Path,
     parent: Option<&'a Path>,
+}
+
+/// Undoes the incomplete change that a killed program may have left, if which rules are meant
+/// depends on what the store holds: before that, the store cannot be read.
+pub(crate) fn undo_before_rules_are_chosen(
+    plugins: &PluginOptions,
+    store: &Path,
+    parent: Option<&Path>,
+) -> anyhow::Result<()> {
+    if depend_on_store(&plugins.rules().collect::<Vec<_>>()) {
+        undo_incomplete_change(&store_path(store)?, parent)?;
+    }
+    Ok(())
 }
 
 /// Returns the plugins that the options name. Returns `None` if an interrupted run is resumed

@@ -27,7 +27,7 @@ pub(super) struct FinishedRun<'a> {
     pub(super) run: &'a RunSpec,
     pub(super) origin: &'a Origin,
     pub(super) worked: &'a Worked,
-    pub(super) folder: &'a RunFolder,
+    pub(super) folder: RunFolder,
     pub(super) start: RunStart,
     /// The number of events of the store.
     pub(super) total: u64,
@@ -71,7 +71,7 @@ fn store(
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
     let is_dry_run = matches!(target, Target::ReadOnly(_));
-    let writer = target.into_writer(finished.folder)?;
+    let writer = target.into_writer(&finished.folder)?;
     let interrupter = writer.interrupter();
     stop.interrupt(move || interrupter.interrupt());
     writer.hold_in_memory(memory::for_a_change())?;
@@ -100,7 +100,7 @@ fn store(
         merged.notes.push(not_read.note);
     }
     if !merged.is_complete() {
-        RunRecord::keep_incomplete(finished.folder)?;
+        RunRecord::keep_incomplete(&finished.folder)?;
     }
     commit(writer, &finished.run.store, stop)?;
     Ok(Some(merged))
@@ -113,7 +113,7 @@ fn merge_all(
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
-    let FinishedRun { run, origin, worked, folder, keep_earlier, .. } = *finished;
+    let FinishedRun { run, origin, worked, ref folder, keep_earlier, .. } = *finished;
     let plugins = run.plugin_names();
     let map_task = |(task, events)| MapTask { events, store: folder.task_store(task) };
     let map_tasks: Vec<_> = worked.tasks.finished_maps().into_iter().map(map_task).collect();
