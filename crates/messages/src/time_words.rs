@@ -49,7 +49,9 @@ const SAME_NAMES: [OneName; 16] = [
         "Content Modification Time",
         &[
             ("file_modification_time", "the program's file last changed"),
-            ("last_written_time", "entry in the Amcache written"),
+            // Plaso calls it the writing of the entry. But it is the value 17, which examiners
+            // found to be a second time of the file: it can be older than the Amcache itself.
+            ("last_written_time", "second time of a change that the entry names"),
         ],
     ),
     (
@@ -143,11 +145,17 @@ mod tests {
         let of = |time, description| words(&entry, time, description);
         let changed = "Content Modification Time";
         assert_eq!(of(1_501_588_412_818_688, changed).as_deref(), Some("the program's file last changed"));
-        assert_eq!(of(1_501_588_418_119_720, changed).as_deref(), Some("entry in the Amcache written"));
+        assert_eq!(
+            of(1_501_588_418_119_720, changed).as_deref(),
+            Some("second time of a change that the entry names")
+        );
         assert_eq!(of(1_501_588_418_119_720, "Creation Time"), None);
         let both = entry.replace("131460620181197200", "131460620128186880");
         let both = words(&both, 1_501_588_412_818_688, changed);
-        assert_eq!(both.as_deref(), Some("the program's file last changed or entry in the Amcache written"));
+        assert_eq!(
+            both.as_deref(),
+            Some("the program's file last changed or second time of a change that the entry names")
+        );
         let usb = r#"{"data_type": "windows:registry:usbstor:instance",
             "driver_last_installation_time": {"__class_name__": "TimeElements"}}"#
             .replace('\n', " ");

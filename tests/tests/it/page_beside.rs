@@ -142,7 +142,7 @@ fn times_of_the_amcache_are_told_apart() {
     let words = [
         "the program&#39;s file last changed",
         "the program&#39;s file created",
-        "entry in the Amcache written",
+        "second time of a change that the entry names",
     ];
     for (event, words) in events.iter().zip(words) {
         let (_, of_time) = page.split_once(&format!("<span id=\"event-{event}\">")).unwrap();
