@@ -15,6 +15,7 @@ use crate::misp;
 use crate::model::{Comparison, Indicator, Kind, Place, Problem, Value};
 use crate::reading::read_whole;
 use crate::values::canonical::{self, Host, bits};
+use crate::values::url::Url;
 use table::{Form, Table};
 
 /// The maximum number of values of all lists.
@@ -247,7 +248,7 @@ fn kinds(attributes: Option<&RawValue>) -> Result<BTreeSet<Kind>, String> {
 fn host(kind: Kind, text: &str) -> Option<Host<'_>> {
     match kind {
         Kind::Domain => Some(Host::Name(text.into())),
-        Kind::Url => canonical::url(text).map(|url| url.host),
+        Kind::Url => Url::new(text).map(|url| url.host),
         Kind::Email => text.rsplit_once('@').map(|(_, host)| Host::Name(host.into())),
         _ => None,
     }

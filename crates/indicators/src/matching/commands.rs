@@ -4,9 +4,9 @@
 //! neither a path nor a URL.
 
 use crate::matching::index::{Index, Scratch};
-use crate::meaning::url::after_scheme;
 use crate::meaning::words::words;
 use crate::model::{IndicatorId, Kind};
+use crate::values::url::after_scheme;
 
 /// The signs that a command line has if it meets an indicator: the `/` of a URL, and the dot of a
 /// file name.

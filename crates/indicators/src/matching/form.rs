@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use crate::meaning::path;
 use crate::meaning::text::{account, folded, pipe};
-use crate::meaning::url::Url;
+use crate::meaning::url::key;
 use crate::model::Kind;
 use crate::values::canonical;
+use crate::values::url::Url;
 
 /// Returns the form of a value of a kind that is looked up as a text.
 pub(super) fn form(kind: Kind, text: &str) -> Option<Cow<'_, str>> {
     let form = match kind {
         Kind::FileName => path::name(text.trim_end_matches(['/', '\\'])),
-        Kind::Url => Url::new(text)?.key().into(),
+        Kind::Url => key(&Url::new(text)?).into(),
         Kind::UrlPath => text.split('#').next().unwrap_or(text).into(),
         Kind::Email => canonical::email(text)?.into(),
         Kind::Pipe => pipe(text),

@@ -73,13 +73,13 @@ impl FreeText {
         ids: &mut Vec<IndicatorId>,
     ) {
         index.find_hashes(indicators, text, ids);
-        for word in text.split(|c: char| c.is_whitespace() || "\"'`<>()[]{},;|=".contains(c)) {
-            if word.contains("://") {
-                index.find_url(word.trim_end_matches(['.', ':', '!', '?']), scratch, ids);
-            }
-            find_hosts(index, word, scratch, ids);
-            if word.contains('@') {
-                index.find_email(word.trim_matches(['.', ':', '!', '?']), scratch, ids);
+        for word in text.split(|c: char| c.is_whitespace() || "\"'`<>()[]{}|".contains(c)) {
+            find_urls(index, word, scratch, ids);
+            for word in word.split([',', ';', '=']) {
+                find_hosts(index, word, scratch, ids);
+                if word.contains('@') {
+                    index.find_email(word.trim_matches(SENTENCE), scratch, ids);
+                }
             }
         }
         self.find_names(text, &mut scratch.form, ids);
@@ -106,6 +106,32 @@ impl FreeText {
                 ids.push(id);
             }
         }
+    }
+}
+
+/// The signs of a sentence that may follow a value.
+const SENTENCE: [char; 6] = ['.', ':', '!', '?', ',', ';'];
+
+/// Looks up the URLs in a word: with a scheme, or with a host that has a dot. A comma or a
+/// semicolon is part of a URL or divides two of them, so both are tried.
+fn find_urls(index: &Index, word: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+    let divided = word.contains([',', ';']);
+    let parts = word.split([',', ';']).filter(|_| divided);
+    for text in std::iter::once(word).chain(parts).filter(|text| text.contains('/')) {
+        let text = without_name(text.trim_matches(SENTENCE));
+        let start = text.strip_prefix("//").unwrap_or(text);
+        let has_host = start.split_once('/').is_some_and(|(host, _)| host.contains('.'));
+        if has_host || text.contains("://") {
+            index.find_url(text, scratch, ids);
+        }
+    }
+}
+
+/// Returns the value of `name=value`. A `=` behind the first `/` is part of a URL.
+fn without_name(text: &str) -> &str {
+    match text.split_once('=') {
+        Some((name, value)) if !name.contains('/') => value,
+        _ => text,
     }
 }
 

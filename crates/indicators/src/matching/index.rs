@@ -1,5 +1,7 @@
 //! All indicators, arranged so that a value is looked up among all of them at once.
 
+use std::net::IpAddr;
+
 use filter::condition::Literals;
 
 use crate::attributes::Role;
@@ -11,10 +13,11 @@ use crate::matching::table::KeyTable;
 use crate::matching::values::{KINDS, ValueTables};
 use crate::meaning::registry::{Hive, Key};
 use crate::meaning::text::folded;
-use crate::meaning::url::{Url, beginnings, inner_urls};
+use crate::meaning::url::{beginnings, inner_urls, key};
 use crate::meaning::{address, hash, host, path};
 use crate::model::{IndicatorId, Indicators, Kind, Value};
-use crate::values::canonical;
+use crate::values::canonical::{self, Host};
+use crate::values::url::Url;
 
 /// The look-up tables of all indicators.
 #[derive(Debug, Default)]
@@ -98,10 +101,15 @@ impl Index {
 
     pub(super) fn find_address(&self, text: &str, ids: &mut Vec<IndicatorId>) -> bool {
         let Some(address) = address::address(text) else { return false };
+        self.find_networks(address, ids);
+        true
+    }
+
+    /// Looks up the networks that an address is in, itself included.
+    fn find_networks(&self, address: IpAddr, ids: &mut Vec<IndicatorId>) {
         for prefix in &self.values.prefixes[usize::from(address.is_ipv6())] {
             self.values.networks.find(&address::masked(address, *prefix), |_, id| ids.push(id));
         }
-        true
     }
 
     /// Looks up the name of a host and the domains that it is in, or its address.
@@ -113,20 +121,26 @@ impl Index {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => text,
         };
-        let Some(name) = host::host(name) else { return };
+        if let Some(name) = host::host(name) {
+            self.find_domains(text, &name, scratch, ids);
+        }
+    }
+
+    /// Looks up a name of a host, which stands in a text, and the domains that it is in.
+    fn find_domains(&self, text: &str, name: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
         if !self.values.hosts.is_empty() {
-            for domain in host::domains(&name) {
+            for domain in host::domains(name) {
                 self.values.hosts.find(domain.as_bytes(), |_, id| ids.push(id));
             }
         }
-        self.find_patterns(Kind::Domain, text, &name, scratch, ids);
+        self.find_patterns(Kind::Domain, text, name, scratch, ids);
     }
 
     /// Looks up a URL, its host, and the URLs inside it.
     pub(super) fn find_url(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
         self.find_one_url(text, scratch, ids);
         if let Some(url) = Url::new(text) {
-            inner_urls(url.rest, |inner| self.find_one_url(inner, scratch, ids));
+            inner_urls(url.path(), |inner| self.find_one_url(inner, scratch, ids));
         }
     }
 
@@ -134,11 +148,14 @@ impl Index {
         let Some(url) = Url::new(text) else {
             return self.find_patterns(Kind::Url, text, text, scratch, ids);
         };
-        self.find_host(&url.host, scratch, ids);
+        match &url.host {
+            Host::Address(address) => self.find_networks(*address, ids),
+            Host::Name(name) => self.find_domains(name, name, scratch, ids),
+        }
         let urls = &self.values.texts[Kind::Url as usize];
         let patterns = &self.patterns[Kind::Url as usize];
         if !urls.is_empty() || !patterns.is_empty() {
-            let key = url.key();
+            let key = key(&url);
             if self.url_prefix {
                 beginnings(&key, |beginning| urls.find(beginning.as_bytes(), |_, id| ids.push(id)));
             } else {
@@ -146,7 +163,7 @@ impl Index {
             }
             self.find_patterns(Kind::Url, text, &key, scratch, ids);
         }
-        self.find_text(Kind::UrlPath, url.rest, scratch, ids);
+        self.find_text(Kind::UrlPath, url.path(), scratch, ids);
     }
 
     /// Looks up the target of a request: `GET /path HTTP/1.1`, or the target alone.

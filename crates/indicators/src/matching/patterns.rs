@@ -8,7 +8,7 @@ use crate::meaning::path;
 use crate::meaning::placeholder::placeholder;
 use crate::meaning::registry::{Hive, Key};
 use crate::meaning::text::folded;
-use crate::meaning::url::Url;
+use crate::meaning::url::is_of_web;
 use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
 use crate::regex;
 
@@ -191,12 +191,7 @@ fn key_pattern(text: &str, comparison: Comparison) -> String {
 
 fn url_pattern(text: &str, comparison: Comparison) -> String {
     let written = match text.split_once("://") {
-        Some((scheme, rest))
-            if scheme == "*"
-                || Url::new(&format!("{scheme}://a")).is_some_and(|url| url.scheme.is_empty()) =>
-        {
-            rest
-        }
+        Some((scheme, rest)) if scheme == "*" || is_of_web(&scheme.to_ascii_lowercase()) => rest,
         _ => text,
     };
     // The host in lower case, the rest as it is.

@@ -15,19 +15,6 @@ const LONGEST_LABEL: usize = 63;
 /// The most bytes of a hash.
 const LONGEST_HASH: usize = 64;
 
-/// A URL by its parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Url<'a> {
-    /// The scheme as written, or empty.
-    pub scheme: &'a str,
-    /// The host in its usual form.
-    pub host: Host<'a>,
-    /// The port, if it is not the usual one of the scheme.
-    pub port: Option<u16>,
-    /// Path, query and fragment as written. An empty path is `/`.
-    pub rest: &'a str,
-}
-
 /// The host of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host<'a> {
@@ -217,25 +204,8 @@ fn is_mark(character: char) -> bool {
         || matches!(character, '\u{2600}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// Returns the parts of a URL. A URL may lack its scheme (`example.com/a`).
-#[must_use]
-pub fn url(text: &str) -> Option<Url<'_>> {
-    let text = text.trim();
-    let (scheme, after) = match text.split_once("://") {
-        Some((scheme, after)) if is_scheme(scheme) => (scheme, after),
-        Some(_) if !text[..text.find("://")?].contains(['/', '?', '#']) => return None,
-        _ => ("", text),
-    };
-    let end = after.find(['/', '?', '#', '\\']).unwrap_or(after.len());
-    let (authority, rest) = after.split_at(end);
-    // The name of a user in front of the host is no part of the place.
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let (host, port) = host_and_port(authority)?;
-    let port = port.filter(|port| usual_port(scheme) != Some(*port));
-    Some(Url { scheme, host, port, rest: if rest.is_empty() { "/" } else { rest } })
-}
-
-/// Returns the host and the port of `host:port`, `192.0.2.1:80` or `[2001:db8::1]:80`.
+/// Returns the host and the port of `host:port`, `192.0.2.1:80` or `[2001:db8::1]:80`. An address
+/// may have a dot at its end, as a name may.
 #[must_use]
 pub fn host_and_port(text: &str) -> Option<(Host<'_>, Option<u16>)> {
     if let Some(address) = address(text) {
@@ -250,7 +220,7 @@ pub fn host_and_port(text: &str) -> Option<(Host<'_>, Option<u16>)> {
         None => (text, None),
     };
     if host.starts_with('[') || !host.contains(':') {
-        if let Some(address) = address(host) {
+        if let Some(address) = address(host.strip_suffix('.').unwrap_or(host)) {
             return Some((Host::Address(address), port));
         }
         return Some((Host::Name(domain(host)?), port));
@@ -268,37 +238,6 @@ pub fn email(text: &str) -> Option<String> {
             .contains(|character: char| character.is_whitespace() || "@<>()[],;:\\\"/".contains(character));
     let host = domain(host)?;
     (is_local && host.contains('.')).then(|| format!("{}@{host}", local.to_lowercase()))
-}
-
-fn is_scheme(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.len() <= 32
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-}
-
-fn usual_port(scheme: &str) -> Option<u16> {
-    let ports = [("http", 80), ("https", 443), ("ftp", 21), ("ws", 80), ("wss", 443)];
-    ports.iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name)).map(|(_, port)| *port)
-}
-
-impl std::fmt::Display for Url<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if !self.scheme.is_empty() {
-            write!(f, "{}://", self.scheme.to_ascii_lowercase())?;
-        }
-        match &self.host {
-            Host::Address(IpAddr::V6(address)) => write!(f, "[{address}]")?,
-            Host::Address(address) => write!(f, "{address}")?,
-            Host::Name(name) => f.write_str(name)?,
-        }
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
-        }
-        if !self.rest.starts_with('/') {
-            f.write_str("/")?;
-        }
-        f.write_str(self.rest)
-    }
 }
 
 #[cfg(test)]

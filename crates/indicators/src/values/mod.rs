@@ -4,6 +4,7 @@ pub mod canonical;
 mod punycode;
 mod refang;
 mod shape;
+pub(crate) mod url;
 
 pub(crate) use refang::refang;
 pub(crate) use shape::{NoShape, Recognised, as_kind, by_shape};

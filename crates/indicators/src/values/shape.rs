@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::canonical::{self, Hash, Host};
 use super::refang;
+use super::url::Url;
 use crate::model::{Comparison, Kind, Value};
 
 /// The longest value, in bytes.
@@ -209,7 +210,7 @@ fn url(text: &str) -> Option<Recognised<'_>> {
     if text.contains(char::is_whitespace) {
         return None;
     }
-    let url = canonical::url(text)?.to_string();
+    let url = Url::alone(text)?.to_string();
     Some(Recognised::text(Kind::Url, if url == text { Cow::Borrowed(text) } else { url.into() }))
 }
 
