@@ -6,10 +6,10 @@
 
 mod file_system;
 mod floor;
+mod front_end;
 mod report;
 mod results;
 mod rules;
-mod sigma;
 mod stores;
 
 use std::path::{Path, PathBuf};
@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 pub use file_system::write_file_system;
+pub use front_end::{FrontEnd, measure_front_end};
 pub use results::{Measure, Ratio, Results, worst_first};
 pub use rules::{GENERATED_RULES, with_generated_rules};
-pub use sigma::measure_sigma;
 pub(crate) use stores::replicated;
 use testing::places;
 

@@ -85,24 +85,29 @@ impl Results {
         results
     }
 
-    /// Results with the ratios that Sigma rules have goals for.
-    pub(super) fn of_sigma(store: &Path, measures: Vec<Measure>) -> Self {
+    /// Results with the ratios that analyses with rules or lists of their own have goals for.
+    pub(super) fn of_front_end(plugin: &str, store: &Path, measures: Vec<Measure>) -> Self {
         let mut results = Self::new(store, measures);
+        let both = format!("tagging and {plugin}");
+        let whole = |name: &str| results.median(name);
         let started =
             |name: &str| Some(results.median(name)? - results.median(&format!("{name}, one event"))?);
         let floor = results.median("floor: read, inflate");
-        let ratio = |name: &str, above: Option<f64>, below: Option<f64>| {
-            Some(Ratio { name: name.to_owned(), ratio: above? / below? })
-        };
-        let (tagging, sigma, both) = (started("tagging"), started("sigma"), started("tagging and sigma"));
-        let median = |name| results.median(name);
-        let ratios = [
-            ratio("sigma / reading floor", median("sigma"), floor),
-            ratio("sigma / reading floor, without the start", sigma, floor),
-            ratio("tagging and sigma / tagging", median("tagging and sigma"), median("tagging")),
-            ratio("tagging and sigma / tagging, without the start", both, tagging),
-        ];
-        results.ratios = ratios.into_iter().flatten().collect();
+        let mut ratios = Vec::new();
+        for (time, suffix) in
+            [(&whole as &dyn Fn(&str) -> Option<f64>, ""), (&started, ", without the start")]
+        {
+            let tagging = time("tagging");
+            for (above, below, name) in [
+                (time(plugin), floor, format!("{plugin} / reading floor")),
+                (time(plugin), tagging, format!("{plugin} / tagging")),
+                (time(&both), tagging, format!("{both} / tagging")),
+            ] {
+                let ratio = above.zip(below).map(|(above, below)| above / below);
+                ratios.extend(ratio.map(|ratio| Ratio { name: format!("{name}{suffix}"), ratio }));
+            }
+        }
+        results.ratios = ratios;
         results
     }
 
