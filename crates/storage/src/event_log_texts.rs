@@ -2,6 +2,7 @@
 //!
 //! It belongs to an installation of Plaso and lies beside the folder of its formatter files.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use events::{EventLogProvider, EventLogTexts, json};
@@ -88,22 +89,34 @@ fn read(connection: &Connection) -> rusqlite::Result<EventLogTexts> {
         texts.files.insert(EventLogTexts::path(&path), number);
         Ok(has_room(&path))
     })?;
-    let sql = format!(
-        "SELECT string.text, table_.file, string.message_identifier FROM winevtrc_message_string AS string \
-         JOIN (SELECT 'winevtrc_message_table.' || _identifier AS name, \
-                   CAST(substr(_message_file_identifier, 23) AS INTEGER) AS file \
-               FROM winevtrc_message_table WHERE language_identifier = {LANGUAGE}) AS table_ \
-         ON table_.name = string._message_table_identifier ORDER BY string._identifier"
-    );
-    visit(connection, &sql, |row| {
-        let (Some(text), Ok(file), Ok(identifier)) = (text(row, 0), row.get(1), row.get::<_, u32>(2)) else {
+    let files = files_of_tables(connection)?;
+    let sql = "SELECT _message_table_identifier, message_identifier, text FROM winevtrc_message_string ORDER BY _identifier";
+    visit(connection, sql, |row| {
+        let file = text(row, 0).and_then(|table| files.get(&table));
+        let (Some(file), Ok(identifier), Some(text)) = (file, row.get::<_, u32>(1), text(row, 2)) else {
             return Ok(true);
         };
         let is_read = has_room(&text);
-        texts.texts.entry((file, identifier)).or_insert(text);
+        texts.texts.entry((*file, identifier)).or_insert(text);
         Ok(is_read)
     })?;
     Ok(texts)
+}
+
+/// Returns the numbers of the files of English texts, by the names of their tables. A join would
+/// compare each text with each table, because the names are no keys.
+fn files_of_tables(connection: &Connection) -> rusqlite::Result<HashMap<String, i64>> {
+    let sql = format!(
+        "SELECT 'winevtrc_message_table.' || _identifier, \
+                CAST(substr(_message_file_identifier, 23) AS INTEGER) \
+         FROM winevtrc_message_table WHERE language_identifier = {LANGUAGE}"
+    );
+    let mut files = HashMap::new();
+    visit(connection, &sql, |row| {
+        files.insert(row.get(0)?, row.get(1)?);
+        Ok(true)
+    })?;
+    Ok(files)
 }
 
 /// Shows `read` each row, until it returns `false`.
@@ -186,6 +199,22 @@ mod tests {
         let columns = "log_sources TEXT, event_message_files TEXT, parameter_message_files TEXT, identifier TEXT AS ('x')";
         let error = event_log_texts(&database(folder.path(), columns, "")).unwrap_err().to_string();
         assert!(error.contains("winevtrc_eventlog_provider"), "{error}");
+    }
+
+    /// Each text is looked up once. A comparison with each table would take minutes here.
+    #[test]
+    fn many_tables_with_many_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        let columns =
+            "identifier TEXT, log_sources TEXT, event_message_files TEXT, parameter_message_files TEXT";
+        let numbers =
+            "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 30000)";
+        let rows = format!(
+            "INSERT INTO winevtrc_message_table {numbers} SELECT n, 'winevtrc_message_file.1', 1033 FROM number;
+            INSERT INTO winevtrc_message_string {numbers} SELECT n, 'winevtrc_message_table.' || n, n, 'text' FROM number;"
+        );
+        let texts = event_log_texts(&database(folder.path(), columns, &rows)).unwrap();
+        assert_eq!(texts.texts.len(), 30_000);
     }
 
     /// Each name of a provider has a copy of its files.
