@@ -9,7 +9,7 @@ use crate::model::{DetailsId, Full, Indicators, NewDetails};
 use crate::stix;
 use crate::time;
 use crate::tree::{Origin, add_recognised};
-use crate::values::{NoShape, Recognised, by_shape};
+use crate::values::{NoShape, Recognised, by_shape, hash};
 
 /// A comment above values is about these values, up to the next comment, or an empty line behind
 /// a comment.
@@ -48,9 +48,10 @@ impl LastComment {
 /// Reads the values of a file.
 pub(super) fn read(mut lines: LineReader<'_>, to: &mut Indicators) -> Result<(), Stopped> {
     let mut comment = LastComment::default();
-    let mut details = (String::new(), DetailsId::default());
+    let mut details = Some(DetailsId::default());
     while let Some(line) = lines.next_line()? {
         if comment.take(&line.text) {
+            details = None;
             continue;
         }
         if line.is_cut {
@@ -58,16 +59,24 @@ pub(super) fn read(mut lines: LineReader<'_>, to: &mut Indicators) -> Result<(),
             continue;
         }
         // Most lines have the same comment as the line before them.
-        if details.0 != comment.text() {
-            let new = NewDetails { comment: comment.text().to_owned(), ..NewDetails::default() };
-            details = (new.comment.clone(), to.details(&new)?);
-        }
-        add(&line.text, Origin { line: line.number, details: details.1 }, to)?;
+        let of_comment = match details {
+            Some(details) => details,
+            None => {
+                let comment = comment.text().to_owned();
+                to.details(&NewDetails { comment, ..NewDetails::default() })?
+            }
+        };
+        details = Some(of_comment);
+        add(&line.text, Origin { line: line.number, details: of_comment }, to)?;
     }
     Ok(())
 }
 
 fn add(line: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
+    // The long lists have nothing but hashes, and no other value looks like one.
+    if let Some(hash) = hash(line) {
+        return add_recognised(&hash, line, origin, to).map(|_| ());
+    }
     if stix::is_pattern(line) {
         return stix::add_pattern(line, origin, to);
     }

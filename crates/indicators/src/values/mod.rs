@@ -7,4 +7,4 @@ mod shape;
 pub(crate) mod url;
 
 pub(crate) use refang::refang;
-pub(crate) use shape::{NoShape, Recognised, as_kind, by_shape};
+pub(crate) use shape::{NoShape, Recognised, as_kind, by_shape, hash};

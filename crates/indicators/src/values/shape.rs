@@ -163,7 +163,8 @@ fn shape(text: &str) -> Option<Recognised<'_>> {
         .or_else(|| (text.contains('/') && has_top_level(text)).then(|| url(text)).flatten())
 }
 
-fn hash(text: &str) -> Option<Recognised<'static>> {
+/// A hash of a length that is known, and nothing else.
+pub(crate) fn hash(text: &str) -> Option<Recognised<'static>> {
     let hash = canonical::hash(text)?;
     let kind = canonical::kind_of_hash(hash.as_bytes().len())?;
     Some(Recognised::exact(kind, Usual::Hash(hash)))
