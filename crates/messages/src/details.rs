@@ -193,13 +193,26 @@ fn change(attributes: &Attributes<'_>) -> &'static str {
 /// Returns the numbers of the owner and the group of a file, and its mode as `chmod` writes it.
 fn of_file(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let text = |name| attributes.text(name);
-    let mode = || text("mode")?.parse::<u32>().ok().map(|mode| format!("{:04o}", mode & PERMISSIONS));
+    let mode = || text("mode")?.parse().ok().map(mode_in_words);
     let facts = [
         ("owner", text("owner_identifier").map(|owner| format!("user number {owner}"))),
         ("group", text("group_identifier").map(|group| format!("group number {group}"))),
         ("mode", mode()),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Returns a mode as `chmod` writes it, and what those of its bits mean that let a program run as
+/// somebody else. Rules compare the mode as a decimal number, so that stands beside it.
+fn mode_in_words(mode: u32) -> String {
+    let digits = format!("{:04o} in octal digits, {mode} in decimal ones", mode & PERMISSIONS);
+    let special = [
+        (0o4000, "set-user-ID: a program runs as the owner of its file"),
+        (0o2000, "set-group-ID: a program runs with the group of its file"),
+        (0o1000, "sticky: in a folder, only the owner of a file may remove it"),
+    ];
+    let special = special.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, meaning)| meaning);
+    std::iter::once(digits.as_str()).chain(special).collect::<Vec<_>>().join("; ")
 }
 
 /// Returns as whom sudo ran a command.
@@ -294,7 +307,7 @@ mod tests {
             (r#"{"data_type": "windows:registry:amcache"}"#, "registry key: not recorded by Plaso"),
             (
                 r#"{"data_type": "fs:stat", "owner_identifier": 0, "group_identifier": 7, "mode": 35309}"#,
-                "owner: user number 0; group: group number 7; mode: 4755",
+                "owner: user number 0; group: group number 7; mode: 4755 in octal digits, 35309 in decimal ones; set-user-ID: a program runs as the owner of its file",
             ),
             (r#"{"data_type": "fs:stat:ntfs"}"#, ""),
             (

@@ -47,7 +47,14 @@ fn what_is_known_of_times_and_files_stands_beside_the_event() {
     );
     assert_says(
         of_event(&page, file),
-        &[("owner", "user number 1000"), ("group", "group number 0"), ("mode", "4755")],
+        &[
+            ("owner", "user number 1000"),
+            ("group", "group number 0"),
+            (
+                "mode",
+                "4755 in octal digits, 0 in decimal ones; set-user-ID: a program runs as the owner of its file",
+            ),
+        ],
     );
     assert!(of_event(&page, file).contains("exactly midnight: Plaso does not store"), "{page}");
     assert!(of_event(&page, file).contains("may be the time of the copying"), "{page}");
