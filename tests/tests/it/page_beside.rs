@@ -52,7 +52,7 @@ fn what_is_known_of_times_and_files_stands_beside_the_event() {
             ("group", "group number 0"),
             (
                 "mode",
-                "4755 in octal digits, 0 in decimal ones; set-user-ID: a program runs as the owner of its file",
+                "4755 in octal digits, 2541 in decimal ones; set-user-ID: a program runs as the owner of its file",
             ),
         ],
     );
