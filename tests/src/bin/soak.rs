@@ -5,24 +5,35 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use clap::Parser;
 use tests::places;
 use tests::soak::{Soak, Subject};
 
+/// Kills analyses, workers, merges and shards at random moments, cuts the power, and checks that
+/// what comes out is right.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask soak")]
+struct Arguments {
+    /// How long, in minutes.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    minutes: u64,
+
+    /// The seed of what is random, to repeat a run [default: the time].
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// A storage file beside the bundled sample; may be given several times.
+    #[arg(long, value_name = "PATH")]
+    store: Vec<PathBuf>,
+}
+
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let number = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok()).expect("a number");
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (mut minutes, mut seed, mut stores) = (1, since_1970.as_secs(), vec![places::data("sample.plaso")]);
-    while let Some(option) = arguments.next() {
-        match option.as_str() {
-            "--minutes" => minutes = number(arguments.next()),
-            "--seed" => seed = number(arguments.next()),
-            "--store" => stores.push(PathBuf::from(arguments.next().expect("the path of a storage file"))),
-            _ => panic!("usage: soak [--minutes MINUTES] [--seed NUMBER] [--store PATH]…"),
-        }
-    }
+    let Arguments { minutes, seed, store } = Arguments::parse();
+    let seed =
+        seed.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
     println!("seed {seed}, {minutes} min");
-    let subjects: Vec<Subject> = stores.iter().map(|store| Subject::new(store)).collect();
+    let stores = std::iter::once(places::data("sample.plaso")).chain(store);
+    let subjects: Vec<Subject> = stores.map(|store| Subject::new(&store)).collect();
     let tally = Soak::new(seed).run(&subjects, Duration::from_secs(60 * minutes));
     println!("{tally}");
     if tally.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
