@@ -45,6 +45,12 @@ pub enum OutputError {
         "its name or its content is that of a database's journal, so SQLite would use it as one; name another file"
     )]
     Journal,
+    /// The name is that of the folder of a run.
+    #[error(
+        "its name ends with `.foreman`, as that of the folder in which an analysis keeps its record, and would prevent \
+         one; name another file"
+    )]
+    RunFolder,
     /// The file is the record of a run.
     #[error(
         "it is the record of an interrupted run, without which the run cannot be resumed and its change not be undone; name \
@@ -66,6 +72,17 @@ pub enum OutputError {
     /// The operating system refuses.
     #[error(transparent)]
     System(#[from] io::Error),
+}
+
+/// Checks that a new file or folder takes no name that belongs to a storage file.
+pub(crate) fn check_name(name: &OsStr) -> Result<(), OutputError> {
+    if is_name_of_companion(name.as_bytes()) {
+        return Err(OutputError::Journal);
+    }
+    if name.as_bytes().ends_with(b".foreman") {
+        return Err(OutputError::RunFolder);
+    }
+    Ok(())
 }
 
 /// Tells from the first bytes of a file whether the program has written it as an output of a kind.
@@ -156,9 +173,7 @@ impl OutputFile {
         if path.as_os_str().as_bytes().ends_with(b"/") {
             return Err(OutputError::Folder);
         }
-        if is_name_of_companion(name.as_bytes()) {
-            return Err(OutputError::Journal);
-        }
+        check_name(&name)?;
         let store = store.and_then(|store| FileStatus::of_path(store).ok()).map(|status| status.identity());
         let folder = Directory::open(path.parent().unwrap_or(Path::new("")))?;
         let place = Self { folder, path: path.to_owned(), name, replaced, mode, store };

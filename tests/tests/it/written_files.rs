@@ -263,6 +263,31 @@ fn a_file_that_is_read_or_written_by_default() {
     refused("sessionize", &log, "status.info", "--status-view-file and --log-file name the same file");
 }
 
+/// An analysis could not make its folder there, neither this one nor a later one.
+#[test]
+fn the_name_of_a_run_folder() {
+    let store = Store::of("sample");
+    for name in ["sample.plaso.foreman", "other.plaso.foreman"] {
+        let output = store.folder().join(name);
+        for command in [
+            &["analyze", "--analysis", "sessionize", "--summary"][..],
+            &["analyze", "--analysis", "sessionize", "--log-file"],
+            &["analyze", "--analysis", "sessionize", "--status-view", "file", "--status-view-file"],
+            &["report", "--output"],
+            &["export", "--format", "jsonl", "--output"],
+            &["export", "--format", "parquet", "--output"],
+            &["plan", "--analysis", "sessionize", "--out"],
+        ] {
+            let run = foreman(command).arg(&output).arg(store.path());
+            let Finished { status, stderr, .. } = run.start().wait();
+            assert!(matches!(status, Some(1 | 2)), "{command:?}: {status:?} {stderr}");
+            assert!(stderr.contains("its name ends with `.foreman`"), "{command:?}: {stderr}");
+        }
+    }
+    assert_eq!(store.files(), ["sample.plaso"]);
+    analyze(&store).succeed();
+}
+
 #[test]
 fn streams_that_have_a_name() {
     let store = Store::of("sample");

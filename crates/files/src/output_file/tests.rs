@@ -117,6 +117,7 @@ fn what_must_not_be_lost_is_refused() {
         ("undo", "journal, so SQLite"),
         ("new-journal", "journal, so SQLite"),
         ("case.plaso-wal", "journal, so SQLite"),
+        ("case.plaso.foreman", "the folder in which an analysis keeps its record"),
         ("case.plaso-shm", "journal, so SQLite"),
         ("link", "a symbolic link"),
         ("dangling", "a symbolic link"),
