@@ -32,7 +32,8 @@ const CHANGES: [&str; 14] = [
 /// The account of a session of remote desktop that is connected or disconnected.
 const OF_SESSION: [&str; 3] = ["xml_string.AccountName", "xml_string.AccountDomain", "xml_string.AccountSid"];
 /// Sources that log as the account of their own service. What acted is another question.
-const OF_SERVICES: [&str; 3] = [
+const OF_SERVICES: [&str; 4] = [
+    "Microsoft-Windows-Bits-Client",
     "Microsoft-Windows-Sysmon",
     "Microsoft-Windows-Windows Defender",
     "Microsoft-Windows-Windows Firewall With Advanced Security",
@@ -62,7 +63,7 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
         (by, Some(target)) if is_one_of(&LOGONS) || by.is_none() => (Some((target, target_role)), by),
         (subject, _) => (subject.map(|subject| (subject, subject_role)), None),
     };
-    let names = ["xml_string.User", "xml_string.UserName", "xml_string.SourceUser"];
+    let names = ["xml_string.User", "xml_string.UserName", "xml_string.SourceUser", "xml_string.jobOwner"];
     // What a new service runs as is not who installed it.
     let of_session = || (!is_one_of(&SERVICES)).then(|| account(attributes, OF_SESSION)).flatten();
     let logged_as = || attributes.text("user_sid").filter(|_| !OF_SERVICES.contains(&&*source));
@@ -148,9 +149,17 @@ pub fn record_of(attributes: &Attributes<'_>) -> Option<String> {
     let text = |name| attributes.text(name);
     let mut words = format!("event {} of {}", text("event_identifier")?, text("source_name")?);
     let channel = text("xml_string.Channel").map(|channel| format!(", log {channel}"));
-    let number = text("record_number").map(|number| format!(", record {number}"));
     words.extend(channel);
-    words.extend(number);
+    let (number, own) = (text("record_number"), text("xml_string.EventRecordID"));
+    words += &match (number, own) {
+        (Some(number), Some(own)) if number != own => {
+            format!(", record {number} of the file, EventRecordID {own}")
+        }
+        (Some(number), Some(_)) => format!(", record {number} (its EventRecordID, too)"),
+        (Some(number), None) => format!(", record {number}"),
+        (None, Some(own)) => format!(", EventRecordID {own}"),
+        (None, None) => String::new(),
+    };
     Some(words)
 }
 
@@ -298,6 +307,11 @@ mod tests {
         // Sysmon logs as its own service, whoever opened the process.
         let sysmon = r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Sysmon", "event_identifier": 10, "user_sid": "S-1-5-18"}"#;
         assert_eq!(of(sysmon), (None, None));
+        // The service that transfers files logs as SYSTEM, whoever the job belongs to.
+        let bits = sysmon.replace("Sysmon", "Bits-Client");
+        assert_eq!(of(&bits), (None, None));
+        let job = bits.replace("10,", r#"3, "xml_string": "<Event><EventData><Data Name=\"jobOwner\">C\\eve</Data></EventData></Event>","#);
+        assert_eq!(of(&job), (Some(("C\\eve".into(), Role::User)), None));
         let sql = r#"{"data_type": "windows:evtx:record", "source_name": "MSSQL$X", "event_identifier": 18456,
             "strings": ["eve", " Reason: x", " [CLIENT: 203.0.113.7]", "18"]}"#;
         assert_eq!(of(sql), (Some(("eve".into(), Role::Tried)), Some("203.0.113.7".into())));
@@ -337,5 +351,24 @@ mod tests {
         assert_eq!(accounts, [("S-1-5-21-1-2-3-1111".to_owned(), "CORP\\eve".to_owned())]);
         let record = record_of(&attributes).unwrap();
         assert_eq!(record, "event 4624 of Microsoft-Windows-Security-Auditing, log Security, record 7");
+    }
+
+    /// An exported log numbers its records anew, but each keeps its own number inside.
+    #[test]
+    fn both_numbers_of_a_record_are_said() {
+        for (number, own, expected) in [
+            ("7", "<EventRecordID>7</EventRecordID>", ", record 7 (its EventRecordID, too)"),
+            ("7", "<EventRecordID>901</EventRecordID>", ", record 7 of the file, EventRecordID 901"),
+            ("null", "<EventRecordID>901</EventRecordID>", ", EventRecordID 901"),
+            ("null", "", ""),
+        ] {
+            let json = format!(
+                r#"{{"data_type": "windows:evtx:record", "event_identifier": 1, "source_name": "x",
+                    "record_number": {number}, "xml_string": "<Event><System>{own}</System></Event>"}}"#
+            );
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            assert_eq!(record_of(&Attributes::of_data(&data)).unwrap(), format!("event 1 of x{expected}"));
+        }
     }
 }
