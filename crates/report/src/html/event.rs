@@ -133,6 +133,9 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
     }
     let of_session = event.session.as_ref().and_then(|session| session.by.as_ref());
     match event.by.as_ref().or(of_session) {
+        Some(by) if event.record.is_some() && is_logon(event.role) => {
+            fact(html, REPORTED, &whose(by, event));
+        }
         Some(by) => fact(html, Role::Acted.as_str(), &whose(by, event)),
         None if event.user.is_some() && (event.role.is_of_others() || is_set_password(event)) => {
             fact(html, Role::Acted.as_str(), "not recorded (the event names only the account above)");
@@ -140,6 +143,14 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
         None => {}
     }
     event.address.iter().for_each(|address| fact(html, "address", address));
+}
+
+/// What the account is that a record of a logon of Windows names beside the one that logs on. It
+/// can be the computer's own, whoever tries.
+const REPORTED: &str = "reported by";
+
+fn is_logon(role: Role) -> bool {
+    matches!(role, Role::Account | Role::Tried)
 }
 
 /// Returns whether it is an entry of a database of users that says when a password was set, so that
