@@ -174,7 +174,12 @@ fn values_after(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
         Some(format!("{words} {}", value.trim().replace(NEVER, "never")))
     });
     let new: Vec<_> = new.collect();
+    let has_control = || attributes.text("xml_string.UserAccountControl").is_some();
     let words = match new.as_slice() {
+        [] if has_control() => {
+            "the user account control of the message (the record names no other value that changed)"
+                .to_owned()
+        }
         [] => "not recorded (the record names none that changed)".to_owned(),
         values => format!("{} (which of them changed is not recorded)", values.join("; ")),
     };
@@ -299,6 +304,11 @@ mod tests {
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
                     "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">-</Data><Data Name=\"DisplayName\">%%1793</Data></EventData></Event>"}"#,
                 "values after it: not recorded (the record names none that changed)",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">-</Data><Data Name=\"UserAccountControl\">%%2091</Data></EventData></Event>"}"#,
+                "values after it: the user account control of the message (the record names no other value that changed)",
             ),
             (
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",

@@ -22,6 +22,8 @@ const SID: &str = "S-1-";
 pub(crate) const DOMAIN_ACCOUNT: &str = "S-1-5-21-";
 /// Windows events in which `TargetUserName` logs on or off, or asks for a ticket.
 const LOGONS: [&str; 10] = ["4624", "4625", "4634", "4647", "4768", "4769", "4770", "4771", "4776", "4778"];
+/// Those of them that also name the account that reported them.
+const REPORTED: [&str; 2] = ["4624", "4625"];
 /// The Windows event in which the subject logs on.
 const SPECIAL_LOGON: &str = "4672";
 /// Windows events in which `TargetUserName` is changed, locked or deleted.
@@ -61,6 +63,8 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
     let subject_role = if identifier == SPECIAL_LOGON { Role::Account } else { Role::Acted };
     let (user, by) = match (subject, target) {
         (by, Some(target)) if is_one_of(&LOGONS) || by.is_none() => (Some((target, target_role)), by),
+        // Who reports a logon of an account without a name is not who logged on.
+        (by @ Some(_), None) if is_one_of(&REPORTED) => (None, by),
         (subject, _) => (subject.map(|subject| (subject, subject_role)), None),
     };
     let names = ["xml_string.User", "xml_string.UserName", "xml_string.SourceUser", "xml_string.jobOwner"];
@@ -293,6 +297,18 @@ mod tests {
             let expected = (user.to_owned(), role, by.map(str::to_owned));
             assert_eq!(accounts_of(identifier, fields), expected, "{identifier}");
         }
+    }
+
+    #[test]
+    fn who_reports_a_logon_without_a_name_did_not_try_it() {
+        let json = r#"{"data_type": "windows:evtx:record", "event_identifier": 4625,
+            "xml_string": "<Event><EventData><Data Name='SubjectUserName'>PC$</Data><Data Name='TargetUserName'/></EventData></Event>"}"#;
+        let json = json.replace('\n', " ").replace('\'', "\\\"");
+        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+        let data = reader.open(json.as_bytes()).unwrap();
+        let attributes = Attributes::of_data(&data);
+        let Accounts { user, by } = windows_accounts(&attributes);
+        assert_eq!((user, by.as_deref()), (None, Some("PC$")));
     }
 
     #[test]

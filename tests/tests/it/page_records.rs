@@ -57,6 +57,25 @@ fn who_reported_a_logon_did_not_try_it() {
     );
 }
 
+/// No other record names the account of this identifier.
+#[test]
+fn an_account_without_a_name_is_said_to_have_none() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut data = record(7045, &[("ServiceName", "x"), ("ImagePath", "x.exe")]);
+    data["source_name"] = json!("Service Control Manager");
+    data["user_sid"] = json!("S-1-5-21-1-2-3-1627");
+    let installed = event(&mut store, "/case/System.evtx", data, &["installed"]);
+    let fields =
+        [("SubjectUserName", "DC$"), ("TargetUserName", "-"), ("Status", "0xc000006e"), ("SubStatus", "0x0")];
+    let failed = event(&mut store, "/case/Security.evtx", record(4625, &fields), &["failed"]);
+    let page = page(&store.finish(), &[]);
+    let unnamed = "S-1-5-21-1-2-3-1627 (an identifier: the records that were read do not name this account)";
+    assert_says(of_event(&page, installed), &[("user", unnamed)]);
+    let said = of_event(&page, failed);
+    assert_says(said, &[("reported by", "DC$, the computer&#39;s own account")]);
+    assert!(said.contains(": account restriction, more exactly: no reason is recorded"), "{said}");
+}
+
 /// The same record in two files is two findings, but it happened once.
 #[test]
 fn copies_of_a_record_name_each_other() {

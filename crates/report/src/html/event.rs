@@ -133,7 +133,7 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
     }
     let of_session = event.session.as_ref().and_then(|session| session.by.as_ref());
     match event.by.as_ref().or(of_session) {
-        Some(by) if event.record.is_some() && is_logon(event.role) => {
+        Some(by) if event.record.is_some() && (is_logon(event.role) || event.user.is_none()) => {
             fact(html, REPORTED, &whose(by, event));
         }
         Some(by) => fact(html, Role::Acted.as_str(), &whose(by, event)),
@@ -160,6 +160,9 @@ fn is_set_password(event: &LabelledEvent) -> bool {
     others.chain([&event.description]).any(|description| description == "Last Password Set Time")
 }
 
+/// How the identifiers of accounts of domains and computers begin.
+const ACCOUNT_OF_DOMAIN: &str = "S-1-5-21-";
+const UNNAMED: &str = "an identifier: the records that were read do not name this account";
 const USER_LIKE_COMPUTER: &str =
     "an account of a user whose name ends in `$` like that of a computer, which can hide it";
 
@@ -169,7 +172,8 @@ fn whose(name: &str, event: &LabelledEvent) -> String {
     // An identifier may follow the name.
     let account = account.split(" (S-1-").next().unwrap_or(account);
     let Some(computer) = account.strip_suffix('$').filter(|_| event.record.is_some()) else {
-        return name.to_owned();
+        let is_unnamed = event.record.is_some() && name.starts_with(ACCOUNT_OF_DOMAIN) && !name.contains(' ');
+        return if is_unnamed { format!("{name} ({UNNAMED})") } else { name.to_owned() };
     };
     let host = event.host.as_deref().and_then(|host| host.split('.').next()).unwrap_or_default();
     let owner = event.owners.iter().find(|(known, _)| known == name).map(|(_, owner)| *owner);
