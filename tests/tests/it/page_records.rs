@@ -72,7 +72,8 @@ fn an_account_without_a_name_is_said_to_have_none() {
     let unnamed = "S-1-5-21-1-2-3-1627 (an identifier: the records that were read do not name this account)";
     assert_says(of_event(&page, installed), &[("user", unnamed)]);
     let said = of_event(&page, failed);
-    assert_says(said, &[("reported by", "DC$, the computer&#39;s own account")]);
+    let no_account = "not recorded (the record does not name the account of the logon)";
+    assert_says(said, &[("user", no_account), ("reported by", "DC$, the computer&#39;s own account")]);
     assert!(said.contains(": account restriction, more exactly: no reason is recorded"), "{said}");
 }
 

@@ -125,6 +125,9 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
         }
         (Some(user), None, Some(session)) => fact(html, role, &format!("{user} ({})", session.account)),
         (Some(user), None, None) => fact(html, role, &whose(user, event)),
+        (None, ..) if event.record.is_some() && event.by.is_some() => {
+            fact(html, "user", "not recorded (the record does not name the account of the logon)");
+        }
         (None, ..) => {
             let key = event.details.iter().find(|(name, _)| *name == REGISTRY_KEY);
             let why = why_no_user(&event.data_type, key.map(|(_, key)| key.as_str()));
