@@ -228,8 +228,13 @@ fn chain(f: &mut fmt::Formatter<'_>, operands: &[Node], between: &str) -> fmt::R
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let not = if self.negated { "not " } else { "" };
-        write!(f, "{} {not}{} {}", self.attribute, self.operator.as_str(), self.literal)
+        let operator = self.operator.as_str();
+        match operator {
+            // People say it so.
+            "is" if self.negated => write!(f, "{} is not {}", self.attribute, self.literal),
+            _ if self.negated => write!(f, "{} not {operator} {}", self.attribute, self.literal),
+            _ => write!(f, "{} {operator} {}", self.attribute, self.literal),
+        }
     }
 }
 

@@ -10,8 +10,10 @@ const RECORDS: [(&str, &str, &str); 2] = [
     ("Microsoft-Windows-Kernel-General", "1", "xml_string.OldTime"),
 ];
 const SECOND: i64 = 1_000_000;
+const BY_NUMBER: &str =
+    "in one log the numbers say which record came first, and the times do not while the clock is set";
 /// The units of a difference, the largest first.
-const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+const UNITS: [(&str, i64); 3] = [("d", 86_400), ("h", 3_600), ("min", 60)];
 
 /// Returns how far the clock was set, and whether the time of the record is that of the clock
 /// before or after.
@@ -28,6 +30,10 @@ pub(crate) fn change_of_clock(attributes: &Attributes<'_>) -> Vec<(&'static str,
     let mut facts = vec![("clock set", format!("{direction} by {}", in_words(after.abs_diff(before))))];
     let dated = attributes.stored("creation_time").and_then(microseconds);
     facts.extend(dated.map(|dated| ("clock of the record", clock_of(dated, before, after).to_owned())));
+    let number = text("xml_string.EventRecordID").or_else(|| text("record_number"));
+    facts.extend(
+        number.map(|number| ("order of records", format!("this one is number {number}: {BY_NUMBER}"))),
+    );
     facts
 }
 
@@ -42,19 +48,21 @@ fn clock_of(dated: i64, before: i64, after: i64) -> &'static str {
     }
 }
 
-/// Returns a difference in microseconds in its two largest units.
+/// Returns a difference in microseconds, cut to milliseconds. It is not rounded to a large unit: a
+/// clock that was set by almost three days was not set by two.
 fn in_words(difference: u64) -> String {
     let difference = i64::try_from(difference).unwrap_or(i64::MAX);
-    let mut seconds = difference / SECOND;
-    if seconds < 60 {
-        return format!("{:.3} s", difference as f64 / SECOND as f64);
-    }
+    let (mut seconds, milliseconds) = (difference / SECOND, difference % SECOND / 1_000);
     let mut words = Vec::new();
     for (unit, size) in UNITS {
-        if seconds >= size && words.len() < 2 {
+        if seconds >= size {
             words.push(format!("{} {unit}", seconds / size));
             seconds %= size;
         }
+    }
+    if milliseconds > 0 || seconds > 0 || words.is_empty() {
+        let fraction = if milliseconds > 0 { format!(".{milliseconds:03}") } else { String::new() };
+        words.push(format!("{seconds}{fraction} s"));
     }
     words.join(" ")
 }
@@ -70,11 +78,13 @@ mod tests {
     #[test]
     fn differences() {
         for (microseconds, expected) in [
-            (8_084_791, "8.085 s"),
-            (59_999_900, "60.000 s"),
+            (8_084_791, "8.084 s"),
+            (59_999_900, "59.999 s"),
+            (900, "0 s"),
             (3_600_000_000, "1 h"),
-            (90_061_000_000, "1 d 1 h"),
-            (7_198_531_250, "1 h 59 min"),
+            (90_061_000_000, "1 d 1 h 1 min 1 s"),
+            (7_198_531_250, "1 h 59 min 58.531 s"),
+            (259_199_980_236, "2 d 23 h 59 min 59.980 s"),
         ] {
             assert_eq!(in_words(microseconds), expected, "{microseconds}");
         }
@@ -85,7 +95,7 @@ mod tests {
         let of = |new: &str| {
             let json = format!(
                 r#"{{"data_type": "windows:evtx:record", "source_name": "{SECURITY}", "event_identifier": 4616,
-                "creation_time": {{"__class_name__": "Filetime", "timestamp": 132822425049854840}},
+                "record_number": 3, "creation_time": {{"__class_name__": "Filetime", "timestamp": 132822425049854840}},
                 "xml_string": "<Event><EventData><Data Name='PreviousTime'>2021-11-24T15:48:33.084791500Z</Data><Data Name='NewTime'>{new}</Data></EventData></Event>"}}"#
             );
             let json = json.replace('\n', " ").replace('\'', "\\\"");
@@ -94,9 +104,13 @@ mod tests {
             change_of_clock(&Attributes::of_data(&data))
         };
         let clock = "its time, created, is nearer to the new time, so it is likely that of the clock after the change";
-        let expected =
-            [("clock set", "back by 8.085 s".to_owned()), ("clock of the record", clock.to_owned())];
+        let expected = [
+            ("clock set", "back by 8.084 s".to_owned()),
+            ("clock of the record", clock.to_owned()),
+            ("order of records", format!("this one is number 3: {BY_NUMBER}")),
+        ];
         assert_eq!(of("2021-11-24T15:48:25.000000000Z"), expected);
+        assert_eq!(of("2021-11-27T15:48:33.084791500Z")[0], ("clock set", "forward by 3 d".to_owned()));
         assert_eq!(of("2021-11-24T15:48:33.084791500Z"), []);
     }
 }

@@ -1,5 +1,5 @@
-//! Words for the codes of Windows event logs: `%%7688`, and GUIDs of rights and classes of the
-//! directory. The words stand behind the code, which stays.
+//! Words for the codes of Windows event logs: `%%7688`, GUIDs of rights and classes of the
+//! directory, and names of privileges. The words stand behind the code, which stays.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -16,10 +16,16 @@ fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The maximum size of a message whose codes get words, in bytes.
 const MAXIMUM: usize = 1 << 16;
 
-/// Adds words to the codes in a message. Each code gets them once.
-pub(crate) fn explain_codes(message: &mut String) {
-    // A part that each code has.
-    let may_have_codes = ["%%", "-11d", "-11D", "-4c62-", "-4C62-"].iter().any(|part| message.contains(part));
+/// A part that each code has.
+const PARTS: [&str; 5] = ["%%", "-11d", "-11D", "-4c62-", "-4C62-"];
+/// How the names of privileges and of rights begin. Scripts and command lines can have them, too.
+const PRIVILEGE: &str = "Se";
+
+/// Adds words to the codes in a message. Each code gets them once. Privileges get words only in
+/// messages that are about them.
+pub(crate) fn explain_codes(message: &mut String, of_privileges: bool) {
+    let may_have_codes =
+        PARTS.iter().any(|part| message.contains(part)) || of_privileges && message.contains(PRIVILEGE);
     if !may_have_codes || message.len() > MAXIMUM {
         return;
     }
@@ -31,7 +37,12 @@ pub(crate) fn explain_codes(message: &mut String) {
         let (word, behind) = rest.split_at(length);
         explained.push_str(word);
         rest = behind;
-        let Some((code, words)) = WORDS.get_key_value(word.to_ascii_lowercase().as_str()) else { continue };
+        let is_privilege = word.starts_with(PRIVILEGE);
+        let known_word = match is_privilege {
+            true => WORDS.get_key_value(word).filter(|_| of_privileges),
+            false => WORDS.get_key_value(word.to_ascii_lowercase().as_str()),
+        };
+        let Some((code, words)) = known_word else { continue };
         if !known.contains(code) {
             known.push(code);
             // The braces of a GUID belong to it.
@@ -66,7 +77,7 @@ mod tests {
 
     fn explained(message: &str) -> String {
         let mut message = message.to_owned();
-        explain_codes(&mut message);
+        explain_codes(&mut message, true);
         message
     }
 
@@ -80,10 +91,20 @@ mod tests {
             (&format!("é {{{right}}}"), format!("é {{{right}}} (replicate changes)")),
             (&right.to_uppercase(), format!("{} (replicate changes)", right.to_uppercase())),
             (&format!("x{right}"), format!("x{right}")),
+            ("SeTcbPrivilege x", "SeTcbPrivilege (act as a part of the operating system) x".to_owned()),
+            ("setcbprivilege Security", "setcbprivilege Security".to_owned()),
             ("no code", "no code".to_owned()),
         ] {
             assert_eq!(explained(message), expected);
         }
+    }
+
+    /// Words in a script would change what somebody wrote.
+    #[test]
+    fn privileges_get_words_only_where_a_message_is_about_them() {
+        let mut message = "PowerShell ran SeTcbPrivilege".to_owned();
+        explain_codes(&mut message, false);
+        assert_eq!(message, "PowerShell ran SeTcbPrivilege");
     }
 
     /// The codes of user account control are 2080 and the number of a bit. Bit 11 is the password
@@ -102,9 +123,11 @@ mod tests {
         for (code, words) in lines() {
             assert!(seen.insert(code), "{code} twice");
             let number = code.strip_prefix("%%").is_some_and(|number| number.parse::<u32>().is_ok());
-            assert!(number || (code.len() == GUID && code.to_lowercase() == code), "{code}");
+            let is_privilege =
+                code.starts_with(PRIVILEGE) && (code.ends_with("Privilege") || code.ends_with("Right"));
+            assert!(number || is_privilege || (code.len() == GUID && code.to_lowercase() == code), "{code}");
             // Otherwise a message without other codes would not be looked into.
-            assert!(number || code.contains("-11d") || code.contains("-4c62-"), "{code}");
+            assert!(is_privilege || PARTS.iter().any(|part| code.contains(part)), "{code}");
             assert!(!words.trim().is_empty(), "{code}");
         }
         assert!(seen.len() > 100);

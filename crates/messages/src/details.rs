@@ -11,9 +11,10 @@ use crate::clock_change::change_of_clock;
 use crate::log_line::{behind, first_word};
 use crate::log_programs::program_and_text;
 use crate::registry_lists::entries_of;
-use crate::sql_server::note_on_audit;
+use crate::sql_server::facts_of_audit;
 use crate::user_assist::user_assist_note;
-use crate::windows_record::{SECURITY, changed_account};
+use crate::windows_facts::facts_of_record;
+use crate::windows_record::{DOMAIN_ACCOUNT, SECURITY, changed_account};
 
 /// The bits of a mode that are permissions. The others say what kind of file it is.
 const PERMISSIONS: u32 = 0o7777;
@@ -22,8 +23,14 @@ const PERMISSIONS: u32 = 0o7777;
 pub const REGISTRY_KEY: &str = "registry key";
 
 /// The names of the facts that are accounts.
-pub const ACCOUNTS: [&str; 5] =
-    ["account changed", "account created", "account deleted", "member added", "member removed"];
+pub const ACCOUNTS: [&str; 6] = [
+    "account changed",
+    "account created",
+    "account deleted",
+    "account used",
+    "member added",
+    "member removed",
+];
 
 /// Windows events about the members of a group, with what happened to the member.
 const MEMBERSHIPS: [(&str, &str); 6] = [
@@ -65,13 +72,13 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
         "snort:fastlog:alert" => of_alert(attributes),
         "windows:evtx:record" | "windows:evt:record" => {
             let changed = changed_account(attributes).map(|name| (change(attributes), name.into_owned()));
-            let note = note_on_audit(attributes).map(|note| ("result", note.to_owned()));
             let facts = changed.into_iter().chain(of_membership(attributes));
             facts
-                .chain(note)
+                .chain(facts_of_audit(attributes))
                 .chain(values_after(attributes))
                 .chain(of_change(attributes))
                 .chain(change_of_clock(attributes))
+                .chain(facts_of_record(attributes))
                 .collect()
         }
         _ if data_type.starts_with("windows:registry:") => {
@@ -132,15 +139,24 @@ fn membership(attributes: &Attributes<'_>) -> Option<&'static str> {
     (attributes.text("source_name")? == SECURITY).then_some(*change)
 }
 
+const OF_LOCAL_ACCOUNTS: &str =
+    "Windows gives this name to the group in which all local accounts of a computer are";
+
 /// Returns the member that came into a group or left it, and the group.
 fn of_membership(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let Some(change) = membership(attributes) else { return Vec::new() };
     let text = |name| attributes.text(name).map(Cow::into_owned);
     let member = text("xml_string.MemberName").or_else(|| text("xml_string.MemberSid"));
+    let sid = text("xml_string.TargetSid").filter(|sid| sid.starts_with(DOMAIN_ACCOUNT));
     let group = text("xml_string.TargetUserName").map(|group| match text("xml_string.TargetDomainName") {
         Some(domain) => format!("{domain}\\{group}"),
         None => group,
     });
+    // The last number of its identifier says that it is this group.
+    let is_of_local_accounts = group.as_deref().is_some_and(|group| group.ends_with("\\None"))
+        && sid.is_some_and(|sid| sid.ends_with("-513"));
+    let group = group
+        .map(|group| if is_of_local_accounts { format!("{group} ({OF_LOCAL_ACCOUNTS})") } else { group });
     let facts = [(change, member), ("group", group)];
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
@@ -158,7 +174,12 @@ fn values_after(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
         Some(format!("{words} {}", value.trim().replace(NEVER, "never")))
     });
     let new: Vec<_> = new.collect();
+    let has_control = || attributes.text("xml_string.UserAccountControl").is_some();
     let words = match new.as_slice() {
+        [] if has_control() => {
+            "the user account control of the message (the record names no other value that changed)"
+                .to_owned()
+        }
         [] => "not recorded (the record names none that changed)".to_owned(),
         values => format!("{} (which of them changed is not recorded)", values.join("; ")),
     };
@@ -288,8 +309,19 @@ mod tests {
             ),
             (
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4729, "xml_string": "<Event><EventData><Data Name=\"MemberSid\">S-1-5-21-7</Data><Data Name=\"TargetUserName\">None</Data><Data Name=\"TargetDomainName\">PC</Data><Data Name=\"TargetSid\">S-1-5-21-1-2-3-513</Data></EventData></Event>"}"#,
+                "member removed: S-1-5-21-7; group: PC\\None (Windows gives this name to the group in which all local accounts of \
+                 a computer are)",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
                     "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">-</Data><Data Name=\"DisplayName\">%%1793</Data></EventData></Event>"}"#,
                 "values after it: not recorded (the record names none that changed)",
+            ),
+            (
+                r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
+                    "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">-</Data><Data Name=\"UserAccountControl\">%%2091</Data></EventData></Event>"}"#,
+                "values after it: the user account control of the message (the record names no other value that changed)",
             ),
             (
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",

@@ -11,6 +11,9 @@ use crate::plaso::PlasoFormats;
 use crate::show::MAXIMUM_MESSAGE;
 use crate::{Attributes, FormatterError};
 
+/// The records of Windows that are about privileges of accounts.
+const OF_PRIVILEGES: [&str; 8] = ["4672", "4673", "4674", "4703", "4704", "4705", "4717", "4718"];
+
 /// Says how events of each data type become a message.
 #[derive(Debug, Clone)]
 pub struct Formats(Kind);
@@ -55,7 +58,9 @@ impl Formats {
             Kind::BuiltIn(formats) => {
                 let mut message = formats.message(attributes).unwrap_or_else(|| attributes.in_words());
                 if attributes.data_type() == "windows:evtx:record" {
-                    explain_codes(&mut message);
+                    let is_one =
+                        |known: &str| attributes.text("event_identifier").is_some_and(|is| is == *known);
+                    explain_codes(&mut message, OF_PRIVILEGES.iter().any(|known| is_one(known)));
                 }
                 message
             }

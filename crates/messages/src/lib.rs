@@ -46,6 +46,7 @@ mod place;
 mod plaso;
 mod position;
 mod registry_lists;
+mod sddl;
 mod shell_names;
 mod show;
 mod sql_server;
@@ -55,6 +56,7 @@ mod times;
 mod unrecorded;
 mod user_assist;
 mod user_like_computer;
+mod windows_facts;
 mod windows_record;
 
 pub use account::Role;

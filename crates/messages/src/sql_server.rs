@@ -188,12 +188,23 @@ pub(crate) fn audit_message(attributes: &Attributes<'_>) -> Option<String> {
     Some(AuditRecord::of(attributes)?.message())
 }
 
-/// Returns what must be known of the result that a record of an audit has.
-pub(crate) fn note_on_audit(attributes: &Attributes<'_>) -> Option<&'static str> {
-    let record = AuditRecord::of(attributes).filter(|record| !record.is_logon())?;
-    record.value("succeeded")?;
-    Some("the record says whether the permission was there, not whether the statement was carried out")
+/// Returns when the audited action was, and what must be known of the result that the record has.
+pub(crate) fn facts_of_audit(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+    let Some(record) = AuditRecord::of(attributes) else { return Vec::new() };
+    let mut facts = Vec::new();
+    if let Some(time) = record.value("event_time") {
+        facts.push(("time of the action", format!("{time} {OF_ACTION}")));
+    }
+    if !record.is_logon() && record.value("succeeded").is_some() {
+        facts.push(("result", OF_PERMISSION.to_owned()));
+    }
+    facts
 }
+
+const OF_ACTION: &str = "by the clock of SQL Server, which names no time zone; the server wrote the record of it to the \
+                         event log later, at the time created";
+const OF_PERMISSION: &str =
+    "the record says whether the permission was there, not whether the statement was carried out";
 
 /// Returns the account of a logon at an SQL server, or of an action that its audit records.
 pub(crate) fn sql_account<'a>(attributes: &'a Attributes<'_>) -> Option<(Cow<'a, str>, Role)> {
@@ -287,6 +298,24 @@ mod tests {
             message.starts_with("SQL Server audit: eve was allowed to read the table: SELECT 1"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_record_of_the_audit_has_a_time_of_its_own() {
+        let of = |text: &str| {
+            let json = serde_json::json!({"data_type": "windows:evtx:record", "source_name": "MSSQL$X",
+                "event_identifier": 33205, "strings": [text]});
+            let json = json.to_string();
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            facts_of_audit(&Attributes::of_data(&data))
+        };
+        let time = "2020-07-15 21:07:46.8611512";
+        let fact = ("time of the action", format!("{time} {OF_ACTION}"));
+        let logon = format!("event_time:{time}\naction_id:LGIS\nsucceeded:true\n");
+        assert_eq!(of(&logon), std::slice::from_ref(&fact));
+        assert_eq!(of(&logon.replace("LGIS", "CR")), [fact, ("result", OF_PERMISSION.to_owned())]);
+        assert_eq!(of("action_id:LGIS\n"), []);
     }
 
     #[test]

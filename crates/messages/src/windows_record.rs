@@ -22,6 +22,8 @@ const SID: &str = "S-1-";
 pub(crate) const DOMAIN_ACCOUNT: &str = "S-1-5-21-";
 /// Windows events in which `TargetUserName` logs on or off, or asks for a ticket.
 const LOGONS: [&str; 10] = ["4624", "4625", "4634", "4647", "4768", "4769", "4770", "4771", "4776", "4778"];
+/// Those of them that also name the account that reported them.
+const REPORTED: [&str; 2] = ["4624", "4625"];
 /// The Windows event in which the subject logs on.
 const SPECIAL_LOGON: &str = "4672";
 /// Windows events in which `TargetUserName` is changed, locked or deleted.
@@ -32,7 +34,8 @@ const CHANGES: [&str; 14] = [
 /// The account of a session of remote desktop that is connected or disconnected.
 const OF_SESSION: [&str; 3] = ["xml_string.AccountName", "xml_string.AccountDomain", "xml_string.AccountSid"];
 /// Sources that log as the account of their own service. What acted is another question.
-const OF_SERVICES: [&str; 3] = [
+const OF_SERVICES: [&str; 4] = [
+    "Microsoft-Windows-Bits-Client",
     "Microsoft-Windows-Sysmon",
     "Microsoft-Windows-Windows Defender",
     "Microsoft-Windows-Windows Firewall With Advanced Security",
@@ -60,9 +63,11 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
     let subject_role = if identifier == SPECIAL_LOGON { Role::Account } else { Role::Acted };
     let (user, by) = match (subject, target) {
         (by, Some(target)) if is_one_of(&LOGONS) || by.is_none() => (Some((target, target_role)), by),
+        // Who reports a logon of an account without a name is not who logged on.
+        (by @ Some(_), None) if is_one_of(&REPORTED) => (None, by),
         (subject, _) => (subject.map(|subject| (subject, subject_role)), None),
     };
-    let names = ["xml_string.User", "xml_string.UserName", "xml_string.SourceUser"];
+    let names = ["xml_string.User", "xml_string.UserName", "xml_string.SourceUser", "xml_string.jobOwner"];
     // What a new service runs as is not who installed it.
     let of_session = || (!is_one_of(&SERVICES)).then(|| account(attributes, OF_SESSION)).flatten();
     let logged_as = || attributes.text("user_sid").filter(|_| !OF_SERVICES.contains(&&*source));
@@ -148,9 +153,17 @@ pub fn record_of(attributes: &Attributes<'_>) -> Option<String> {
     let text = |name| attributes.text(name);
     let mut words = format!("event {} of {}", text("event_identifier")?, text("source_name")?);
     let channel = text("xml_string.Channel").map(|channel| format!(", log {channel}"));
-    let number = text("record_number").map(|number| format!(", record {number}"));
     words.extend(channel);
-    words.extend(number);
+    let (number, own) = (text("record_number"), text("xml_string.EventRecordID"));
+    words += &match (number, own) {
+        (Some(number), Some(own)) if number != own => {
+            format!(", record {number} of the file, EventRecordID {own}")
+        }
+        (Some(number), Some(_)) => format!(", record {number} (its EventRecordID, too)"),
+        (Some(number), None) => format!(", record {number}"),
+        (None, Some(own)) => format!(", EventRecordID {own}"),
+        (None, None) => String::new(),
+    };
     Some(words)
 }
 
@@ -287,6 +300,18 @@ mod tests {
     }
 
     #[test]
+    fn who_reports_a_logon_without_a_name_did_not_try_it() {
+        let json = r#"{"data_type": "windows:evtx:record", "event_identifier": 4625,
+            "xml_string": "<Event><EventData><Data Name='SubjectUserName'>PC$</Data><Data Name='TargetUserName'/></EventData></Event>"}"#;
+        let json = json.replace('\n', " ").replace('\'', "\\\"");
+        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+        let data = reader.open(json.as_bytes()).unwrap();
+        let attributes = Attributes::of_data(&data);
+        let Accounts { user, by } = windows_accounts(&attributes);
+        assert_eq!((user, by.as_deref()), (None, Some("PC$")));
+    }
+
+    #[test]
     fn of_services_and_servers() {
         let of = |json: &str| {
             let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
@@ -298,6 +323,11 @@ mod tests {
         // Sysmon logs as its own service, whoever opened the process.
         let sysmon = r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Sysmon", "event_identifier": 10, "user_sid": "S-1-5-18"}"#;
         assert_eq!(of(sysmon), (None, None));
+        // The service that transfers files logs as SYSTEM, whoever the job belongs to.
+        let bits = sysmon.replace("Sysmon", "Bits-Client");
+        assert_eq!(of(&bits), (None, None));
+        let job = bits.replace("10,", r#"3, "xml_string": "<Event><EventData><Data Name=\"jobOwner\">C\\eve</Data></EventData></Event>","#);
+        assert_eq!(of(&job), (Some(("C\\eve".into(), Role::User)), None));
         let sql = r#"{"data_type": "windows:evtx:record", "source_name": "MSSQL$X", "event_identifier": 18456,
             "strings": ["eve", " Reason: x", " [CLIENT: 203.0.113.7]", "18"]}"#;
         assert_eq!(of(sql), (Some(("eve".into(), Role::Tried)), Some("203.0.113.7".into())));
@@ -337,5 +367,24 @@ mod tests {
         assert_eq!(accounts, [("S-1-5-21-1-2-3-1111".to_owned(), "CORP\\eve".to_owned())]);
         let record = record_of(&attributes).unwrap();
         assert_eq!(record, "event 4624 of Microsoft-Windows-Security-Auditing, log Security, record 7");
+    }
+
+    /// An exported log numbers its records anew, but each keeps its own number inside.
+    #[test]
+    fn both_numbers_of_a_record_are_said() {
+        for (number, own, expected) in [
+            ("7", "<EventRecordID>7</EventRecordID>", ", record 7 (its EventRecordID, too)"),
+            ("7", "<EventRecordID>901</EventRecordID>", ", record 7 of the file, EventRecordID 901"),
+            ("null", "<EventRecordID>901</EventRecordID>", ", EventRecordID 901"),
+            ("null", "", ""),
+        ] {
+            let json = format!(
+                r#"{{"data_type": "windows:evtx:record", "event_identifier": 1, "source_name": "x",
+                    "record_number": {number}, "xml_string": "<Event><System>{own}</System></Event>"}}"#
+            );
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            assert_eq!(record_of(&Attributes::of_data(&data)).unwrap(), format!("event 1 of x{expected}"));
+        }
     }
 }

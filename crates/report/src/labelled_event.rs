@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use crate::Time;
 use crate::label_rules::{CandidateRules, MatchedRule};
 use crate::labels::session_numbers;
+use crate::record_values::{EVTX, fingerprint, own_number, value_in_words};
 use crate::stored_value::StoredValue;
 use crate::table::short;
 use crate::words::{counted, cut, cut_saying};
@@ -97,6 +98,12 @@ pub struct LabelledEvent {
     pub matched_rules: Vec<MatchedRule>,
     /// The attributes that the rules match, or all attributes if no rule matches.
     pub attributes: Vec<Attribute>,
+    /// What is the same in all copies of a record of a Windows event log, for a page.
+    #[serde(skip)]
+    pub fingerprint: Option<u64>,
+    /// The number that such a record has inside, for the order of a page.
+    #[serde(skip)]
+    pub own_number: Option<u64>,
     /// Why the event cannot be described, or `None` if it can.
     pub problem: Option<String>,
 }
@@ -212,6 +219,8 @@ impl LabelledEvent {
             places: matched.rules.iter().map(MatchedRule::place).collect(),
             matched_rules: matched.rules,
             attributes: shown,
+            fingerprint: None,
+            own_number: None,
             problem: None,
         }
     }
@@ -225,9 +234,17 @@ impl LabelledEvent {
         described.labels = labels.iter().take(MAXIMUM_LABELS).map(|label| short(label)).collect();
         described.hide_secrets(&Attributes::of(event));
         described.message = cut_saying(&described.message, MAXIMUM_ON_PAGE);
-        for Attribute { value, .. } in &mut described.attributes {
-            *value = StoredValue::of_text(&cut_saying(&value.shown(true), MAXIMUM_ON_PAGE));
+        if described.data_type == EVTX && described.matched_rules.is_empty() {
+            // Its values are in the message and beside it. The rest is the XML of the record.
+            described.attributes.clear();
         }
+        let conditions: Vec<_> = described.matched_rules.iter().map(|rule| rule.condition.as_str()).collect();
+        for Attribute { name, value, .. } in &mut described.attributes {
+            let words = value_in_words(name, value, &conditions);
+            *value = StoredValue::of_text(&cut_saying(&words, MAXIMUM_ON_PAGE));
+        }
+        described.fingerprint = fingerprint(&Attributes::of(event));
+        described.own_number = own_number(&Attributes::of(event));
         described
     }
 
@@ -287,6 +304,8 @@ impl LabelledEvent {
             places: Vec::new(),
             matched_rules: Vec::new(),
             attributes: Vec::new(),
+            fingerprint: None,
+            own_number: None,
             problem: Some(problem),
         }
     }

@@ -100,6 +100,16 @@ impl StoredValue {
         if whole { text } else { cut(&text, MAXIMUM_LITERAL) }
     }
 
+    /// Returns the texts of a list that one of these conditions of rules names, and the number of
+    /// all members, or `None` if it is no list or no condition names one.
+    pub(crate) fn named_members(&self, conditions: &[&str]) -> Option<(Vec<&str>, usize)> {
+        let Json::Array(members) = &self.0 else { return None };
+        let texts = members.iter().filter_map(|member| Some((member.as_str()?, literal(member))));
+        let is_named = |literal: &str| conditions.iter().any(|condition| condition.contains(literal));
+        let named: Vec<_> = texts.filter(|(_, literal)| is_named(literal)).map(|(text, _)| text).collect();
+        (!named.is_empty()).then_some((named, members.len()))
+    }
+
     /// Returns roughly how many bytes it takes.
     pub(crate) fn bytes(&self) -> usize {
         fn size(value: &Json) -> usize {
@@ -176,6 +186,14 @@ fn shown(value: &Json) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_members_of_a_list_that_a_rule_names() {
+        let value = StoredValue::of_stored(br#"["a\\C$", "b", "C$", 7]"#);
+        assert_eq!(value.named_members(&["strings contains 'a\\\\C$'"]), Some((vec!["a\\C$"], 4)));
+        assert_eq!(value.named_members(&["strings contains 'x'"]), None);
+        assert_eq!(StoredValue::of_text("b").named_members(&["x is 'b'"]), None);
+    }
 
     #[test]
     fn values_stay_what_they_are() {

@@ -20,7 +20,7 @@ fn accepted_and_printed() {
         ("v is'a'and w>=5or x<-1.50", "(v is 'a' and w >= 5) or x < -1.5"),
         ("v NOT contains 'a'", "v not contains 'a'"),
         ("v inset NOT'a'", "v not inset 'a'"),
-        ("v is not5", "v not is 5"),
+        ("v is not5", "v is not 5"),
         ("\u{a0}v\tis\u{1c}'a'\n", "v is 'a'"),
         ("((v is 'a'))", "v is 'a'"),
         ("(v is 1 and w is 2) and x is 3", "(v is 1 and w is 2) and x is 3"),

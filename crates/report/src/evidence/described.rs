@@ -78,10 +78,33 @@ pub(super) fn describe(
         shown_of_labels.push(shown);
     }
     let Described { mut events, of_data, .. } = described;
+    add_copies(&mut events);
     let mut whole: Vec<&mut LabelledEvent> = events.iter_mut().map(|shown| &mut shown.event).collect();
     completed::add_other_times(store, &mut whole, &of_data)?;
     completed::add_warnings(store, &mut whole)?;
     Ok((events, shown_of_labels))
+}
+
+/// Says of a record that is shown from several files where else it is shown. Both were found, but
+/// it happened once.
+fn add_copies(events: &mut [ShownEvent]) {
+    let mut copies: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (position, ShownEvent { event, .. }) in events.iter().enumerate() {
+        if let Some(fingerprint) = event.fingerprint {
+            copies.entry((fingerprint, event.time, event.message.clone())).or_default().push(position);
+        }
+    }
+    for positions in copies.into_values().filter(|positions| positions.len() > 1) {
+        let shown = positions.iter().map(|position| (*position, events[*position].event.event));
+        let shown: Vec<_> = shown.collect();
+        for (position, _) in &shown {
+            let others = shown.iter().filter(|(other, _)| other != position);
+            let others: Vec<_> = others.map(|(_, event)| format!("event {event}")).collect();
+            let words =
+                format!("also {}; it happened once, and was found more than once", others.join(" and "));
+            events[*position].event.details.push(("same record", words));
+        }
+    }
 }
 
 /// Returns the rules that may have given the labels. The built-in rules for each operating system
@@ -111,10 +134,11 @@ impl Described {
     }
 
     /// Returns the key by which events are listed: by time, those without a usable time last.
+    /// Records of a log that have the same time come in the order of their numbers.
     fn order(&self, position: usize) -> impl Ord + use<> {
-        let LabelledEvent { time, event, .. } = self.events[position].event;
+        let LabelledEvent { time, event, own_number, .. } = self.events[position].event;
         let time = time.filter(|time| time.is_usable());
-        (time.is_none(), time, event)
+        (time.is_none(), time, own_number, event)
     }
 
     /// Describes an event that has this label, or adds to the description of its record. Returns
@@ -135,7 +159,7 @@ impl Described {
             return Ok(None);
         }
         let mut event = read(candidate, sources, how.formats)?;
-        let details = event.details.iter_mut().filter(|(name, _)| ACCOUNTS.contains(name));
+        let details = event.details.iter_mut().filter(|(name, _)| names_account(name));
         let names = event.user.iter_mut().chain(&mut event.by).chain(details.map(|(_, value)| value));
         names.chain([&mut event.message]).for_each(|text| how.accounts.name(text));
         add_owners(&mut event, how.accounts);
@@ -151,6 +175,11 @@ impl Described {
         self.of_data.extend(candidate.data.map(|data| (data, position)));
         Ok(Some(position))
     }
+}
+
+/// Returns whether a fact of this name can have the identifiers of accounts.
+fn names_account(name: &str) -> bool {
+    name == "changed" || ACCOUNTS.contains(&name)
 }
 
 /// Notes which accounts of an event are those of users, as other events show.

@@ -125,6 +125,9 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
         }
         (Some(user), None, Some(session)) => fact(html, role, &format!("{user} ({})", session.account)),
         (Some(user), None, None) => fact(html, role, &whose(user, event)),
+        (None, ..) if event.record.is_some() && event.by.is_some() => {
+            fact(html, "user", "not recorded (the record does not name the account of the logon)");
+        }
         (None, ..) => {
             let key = event.details.iter().find(|(name, _)| *name == REGISTRY_KEY);
             let why = why_no_user(&event.data_type, key.map(|(_, key)| key.as_str()));
@@ -133,6 +136,9 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
     }
     let of_session = event.session.as_ref().and_then(|session| session.by.as_ref());
     match event.by.as_ref().or(of_session) {
+        Some(by) if event.record.is_some() && (is_logon(event.role) || event.user.is_none()) => {
+            fact(html, REPORTED, &whose(by, event));
+        }
         Some(by) => fact(html, Role::Acted.as_str(), &whose(by, event)),
         None if event.user.is_some() && (event.role.is_of_others() || is_set_password(event)) => {
             fact(html, Role::Acted.as_str(), "not recorded (the event names only the account above)");
@@ -142,6 +148,14 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
     event.address.iter().for_each(|address| fact(html, "address", address));
 }
 
+/// What the account is that a record of a logon of Windows names beside the one that logs on. It
+/// can be the computer's own, whoever tries.
+const REPORTED: &str = "reported by";
+
+fn is_logon(role: Role) -> bool {
+    matches!(role, Role::Account | Role::Tried)
+}
+
 /// Returns whether it is an entry of a database of users that says when a password was set, so that
 /// it must be said that it does not name who did it.
 fn is_set_password(event: &LabelledEvent) -> bool {
@@ -149,6 +163,9 @@ fn is_set_password(event: &LabelledEvent) -> bool {
     others.chain([&event.description]).any(|description| description == "Last Password Set Time")
 }
 
+/// How the identifiers of accounts of domains and computers begin.
+const ACCOUNT_OF_DOMAIN: &str = "S-1-5-21-";
+const UNNAMED: &str = "an identifier: the records that were read do not name this account";
 const USER_LIKE_COMPUTER: &str =
     "an account of a user whose name ends in `$` like that of a computer, which can hide it";
 
@@ -158,7 +175,8 @@ fn whose(name: &str, event: &LabelledEvent) -> String {
     // An identifier may follow the name.
     let account = account.split(" (S-1-").next().unwrap_or(account);
     let Some(computer) = account.strip_suffix('$').filter(|_| event.record.is_some()) else {
-        return name.to_owned();
+        let is_unnamed = event.record.is_some() && name.starts_with(ACCOUNT_OF_DOMAIN) && !name.contains(' ');
+        return if is_unnamed { format!("{name} ({UNNAMED})") } else { name.to_owned() };
     };
     let host = event.host.as_deref().and_then(|host| host.split('.').next()).unwrap_or_default();
     let owner = event.owners.iter().find(|(known, _)| known == name).map(|(_, owner)| *owner);

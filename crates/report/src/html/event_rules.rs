@@ -49,6 +49,8 @@ impl<'r> EventRules<'r> {
 
     /// Returns the techniques that an event may show, by label.
     pub(super) fn techniques(&self, event: &LabelledEvent) -> Vec<String> {
+        // Several labels can have the same techniques.
+        let mut of_labels: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
         let mut words = Vec::new();
         for label in &event.labels {
             let of_rules: BTreeSet<_> = event
@@ -65,11 +67,27 @@ impl<'r> EventRules<'r> {
             if !of_rules.is_empty() {
                 let named: Vec<_> = of_rules.into_iter().collect();
                 words.push(format!("{} (of the rule for {label})", named.join(", ")));
-            } else if let named @ [_, ..] = of_label().as_slice() {
-                words.push(format!("{} (of the label {label})", named.join(", ")));
+                continue;
+            }
+            let named = of_label();
+            match of_labels.iter_mut().find(|(known, _)| *known == named) {
+                Some((_, labels)) => labels.push(label),
+                None if named.is_empty() => {}
+                None => of_labels.push((named, vec![label])),
             }
         }
+        words.extend(of_labels.iter().map(|(named, labels)| of_label_in_words(named, labels)));
         words
+    }
+}
+
+/// Says which techniques labels have. A label is for several kinds of events, of which this is one.
+fn of_label_in_words(named: &[String], labels: &[&str]) -> String {
+    let of = if labels.len() > 1 { "labels" } else { "label" };
+    let labels = labels.join(" and ");
+    match named {
+        [one] => format!("perhaps {one} (of the {of} {labels})"),
+        several => format!("perhaps one of {}, or none (of the {of} {labels})", several.join("; ")),
     }
 }
 

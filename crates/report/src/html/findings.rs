@@ -30,7 +30,8 @@ const SHORT_MESSAGE: usize = 160;
 /// Says what the rows with the host and the accounts of an event mean.
 const ABOUT_PARTIES: &str = "In an event, `host` is the computer on which it happened, and `address` that of another computer. `by` is the account that \
      did what happened; `account` is one that logged on or off, or that the event describes; `account tried` is one with which \
-     somebody tried to log on; `account changed` is one to which something was done; `runs as` is one that a program runs as; and \
+     somebody tried to log on; `reported by` is the account that handed a logon to Windows, often the computer's own, and need not be who \
+     tried; `account used` is one whose credentials were given; `account changed` is one to which something was done; `runs as` is one that a program runs as; and \
      `user` is one that the event names without saying that it acted. `account created`, \
      `account deleted`, `member added` and `member removed` name the account to which this was done, and `group` the group of the \
      member. A name that ends in `$` is usually that of the account of a computer, with which the system itself acts; a user's account \
@@ -85,7 +86,8 @@ impl Findings<'_> {
             "The number of an event is its row in the storage file: `foreman check --event NUMBER STORE` shows all of it. \
              The rule of an event is a line of a tagging file. Of parts between `or`, only the first one that \
              holds is shown. ATT&CK techniques with an event are those of the rule that matched. Most rules have \
-             none of their own: then they are all those of the label, of which the event may show only some.",
+             none of their own: then they are all those of the label, which is for several kinds of events, so `perhaps` \
+             stands before them.",
         );
         for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
             words += &format!(" `foreman rules {set}` prints the built-in file `{set}`.");
@@ -94,8 +96,7 @@ impl Findings<'_> {
             words += " A `?` in a message stands for a value that the event does not have.";
         }
         if events().any(|event| event.data_type == "windows:evtx:record") {
-            words += " A record of a Windows event log has two times: when the event was created, and when it was \
-                      written to the log.";
+            words += ABOUT_RECORDS;
         }
         words
     }
@@ -332,6 +333,12 @@ fn role_heading(evidence: &LabelEvidence) -> &'static str {
         Some(Role::User) | None => "Users",
     }
 }
+
+/// What must be known of the records of Windows event logs.
+const ABOUT_RECORDS: &str = " A record of a Windows event log has two times: `created` is the time of the event, and `written` that at \
+     which Windows wrote it to the file. In a log that was exported, `written` is often the time at which the next record was created, \
+     or zero: take `created`. `record` is the number of the record in its file, which begins again in a log that was exported; \
+     EventRecordID is the number inside the record, which it had in the log of its computer.";
 
 /// Says in which zone times are, and what they mean.
 fn about_times() -> String {

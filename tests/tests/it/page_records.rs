@@ -1,0 +1,171 @@
+//! What a page says of the records of Windows event logs: which record it is, who reported it, what
+//! the rule found in it, and where else it stands.
+
+use serde_json::{Value, json};
+use tests::{Compression, NewStore};
+
+use crate::page_answers::{assert_says, event, of_event, page, record};
+
+/// The record with this number inside, as its own log numbered it.
+fn numbered(mut record: Value, number: u64) -> Value {
+    let xml = record["xml_string"].as_str().unwrap();
+    let inside = format!("<Channel>Security</Channel><EventRecordID>{number}</EventRecordID>");
+    record["xml_string"] = json!(xml.replace("<Channel>Security</Channel>", &inside));
+    record
+}
+
+/// Windows names the account that reported a logon. It need not be who tried.
+#[test]
+fn who_reported_a_logon_did_not_try_it() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let tried = [("TargetUserName", "eve"), ("SubjectUserName", "DC$"), ("SubjectDomainName", "CORP")];
+    let tried = event(&mut store, "/case/Security.evtx", numbered(record(4625, &tried), 901), &["failed"]);
+    let explicit = [
+        ("SubjectUserName", "eve"),
+        ("TargetUserName", "bob"),
+        ("TargetServerName", "srv"),
+        ("Status", "0x0"),
+    ];
+    let explicit = event(&mut store, "/case/Security.evtx", record(4648, &explicit), &["explicit"]);
+    let page = page(&store.finish(), &[]);
+    assert_says(
+        of_event(&page, tried),
+        &[
+            ("account tried", "eve"),
+            ("reported by", "CORP\\DC$, the computer&#39;s own account"),
+            (
+                "record",
+                "event 4625 of Microsoft-Windows-Security-Auditing, log Security, record 7 of the file, EventRecordID 901",
+            ),
+        ],
+    );
+    assert!(
+        page.contains("`reported by` is the account") && page.contains("EventRecordID is the number"),
+        "{page}"
+    );
+    assert_says(
+        of_event(&page, explicit),
+        &[
+            ("by", "eve"),
+            ("account used", "bob"),
+            ("target server", "srv"),
+            (
+                "result",
+                "not recorded (the record says that the credentials were used, not whether the logon succeeded)",
+            ),
+        ],
+    );
+}
+
+/// No other record names the account of this identifier.
+#[test]
+fn an_account_without_a_name_is_said_to_have_none() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut data = record(7045, &[("ServiceName", "x"), ("ImagePath", "x.exe")]);
+    data["source_name"] = json!("Service Control Manager");
+    data["user_sid"] = json!("S-1-5-21-1-2-3-1627");
+    let installed = event(&mut store, "/case/System.evtx", data, &["installed"]);
+    let fields =
+        [("SubjectUserName", "DC$"), ("TargetUserName", "-"), ("Status", "0xc000006e"), ("SubStatus", "0x0")];
+    let failed = event(&mut store, "/case/Security.evtx", record(4625, &fields), &["failed"]);
+    let page = page(&store.finish(), &[]);
+    let unnamed = "S-1-5-21-1-2-3-1627 (an identifier: the records that were read do not name this account)";
+    assert_says(of_event(&page, installed), &[("user", unnamed)]);
+    let said = of_event(&page, failed);
+    let no_account = "not recorded (the record does not name the account of the logon)";
+    assert_says(said, &[("user", no_account), ("reported by", "DC$, the computer&#39;s own account")]);
+    assert!(said.contains(": account restriction, more exactly: no reason is recorded"), "{said}");
+}
+
+/// The same record in two files is two findings, but it happened once.
+#[test]
+fn copies_of_a_record_name_each_other() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut add = |file: &str, number: u64| {
+        let data = numbered(record(1102, &[("SubjectUserName", "eve")]), number);
+        let path_spec = json!({"type_indicator": "OS", "location": file}).to_string();
+        let stream = store.stream(json!({"path_spec": path_spec}));
+        let mut data = data;
+        data["_event_data_stream_identifier"] = json!(format!("event_data_stream.{stream}"));
+        let data = store.event_data(data);
+        let event = store.event(5_000_000, data);
+        store.tag(event, &["log_cleared"]);
+        event
+    };
+    let (later, one) = (add("/case/Security.evtx", 902), add("/case/Security.evtx", 901));
+    let copy = add("/case/vss1/Security.evtx", 901);
+    let page = page(&store.finish(), &[]);
+    let also = |event: i64| format!("also event {event}; it happened once, and was found more than once");
+    assert_says(of_event(&page, one), &[("same record", &also(copy))]);
+    assert_says(of_event(&page, copy), &[("same record", &also(one))]);
+    assert!(!of_event(&page, later).contains("same record"), "{page}");
+    // All have the same time: the number inside says what came first.
+    let places = [one, copy, later].map(|event| page.find(&format!("<span id=\"event-{event}\">")).unwrap());
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+/// What a rule looked at is shown so that it can be compared with the rule.
+#[test]
+fn values_that_a_rule_looked_at_have_words() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut data = record(4769, &[("TicketEncryptionType", "0x17"), ("TargetSid", "S-1-5-32-544")]);
+    data["strings"] = json!(["eve", "\\\\*\\C$", "x"]);
+    data["event_level"] = json!(3);
+    let event = event(&mut store, "/case/Security.evtx", data, &["odd"]);
+    let store = store.finish();
+    let rule = "odd\n  strings contains '\\\\\\\\*\\\\C$' and xml_string.TicketEncryptionType is 0x17 \
+                and xml_string.TargetSid is 'S-1-5-32-544' and event_level is 3\n";
+    let rules = store.beside("rules.txt", rule);
+    let page = page(&store, &["--tagging-file", rules.to_str().unwrap()]);
+    assert_says(
+        of_event(&page, event),
+        &[
+            ("strings", "\\\\*\\C$ (1 of 3 values)"),
+            ("xml_string.TicketEncryptionType", "0x17 (23 as a decimal number)"),
+            ("xml_string.TargetSid", "S-1-5-32-544 (Administrators)"),
+            ("event_level", "3 (warning)"),
+        ],
+    );
+}
+
+/// Without a rule, the record is told by its message, and not by its XML.
+#[test]
+fn a_record_that_no_rule_matches_shows_no_xml() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let event =
+        event(&mut store, "/case/Security.evtx", record(4624, &[("TargetUserName", "eve")]), &["recovered"]);
+    let page = page(&store.finish(), &[]);
+    let said = of_event(&page, event);
+    assert!(
+        said.contains("Logon of ") && !said.contains("xml_string") && !said.contains("<dt>strings"),
+        "{said}"
+    );
+}
+
+/// A label is for several kinds of events, so its techniques are not those of each event.
+#[test]
+fn techniques_of_a_label_stand_behind_perhaps() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let member = [("TargetSid", "S-1-5-32-544")];
+    let member = event(
+        &mut store,
+        "/case/Security.evtx",
+        record(4732, &member),
+        &["admin_group_member_added", "group_member_added"],
+    );
+    let share = event(&mut store, "/case/Security.evtx", record(5142, &[]), &["policy_changed"]);
+    let remote = record(4688, &[("CommandLine", "schtasks /create /s pc")]);
+    let remote = event(&mut store, "/case/Security.evtx", remote, &["remote_execution"]);
+    let page = page(&store.finish(), &["--tagging-file", "windows"]);
+    let added = "perhaps T1098.007 Account Manipulation: Additional Local or Domain Groups (of the labels \
+                 admin_group_member_added and group_member_added)";
+    assert_says(of_event(&page, member), &[("ATT&amp;CK", added)]);
+    let of_share = "T1021.002 Remote Services: SMB/Windows Admin Shares (of the rule for policy_changed)";
+    assert_says(of_event(&page, share), &[("ATT&amp;CK", of_share)]);
+    let said = of_event(&page, remote);
+    assert!(
+        said.contains("<dd>perhaps one of T1569.002")
+            && said.contains(", or none (of the label remote_execution)"),
+        "{said}"
+    );
+}
