@@ -39,6 +39,7 @@ mod markdown;
 mod meaning;
 mod meanings;
 mod outline;
+mod said_elsewhere;
 mod session_runs;
 mod stored_value;
 mod table;
