@@ -4,9 +4,14 @@ use std::collections::HashMap;
 
 use crate::Attributes;
 use crate::access_control::access_message;
+use crate::audit_trail::audit_trail_message;
 use crate::format::Format;
+use crate::linux_audit::linux_audit_message;
 use crate::log_sessions::session_message;
+use crate::logon_log::logon_log_message;
+use crate::recent_lists::list_message;
 use crate::sql_server::audit_message;
+use crate::transfer_log::transfer_message;
 use crate::user_assist::user_assist_message;
 
 const FORMATS: &str = include_str!("formats.txt");
@@ -46,6 +51,9 @@ impl BuiltIn {
     pub(crate) fn message(&self, attributes: &Attributes<'_>) -> Option<String> {
         let own = session_message(attributes).or_else(|| access_message(attributes));
         let own = own.or_else(|| audit_message(attributes)).or_else(|| user_assist_message(attributes));
+        let own = own.or_else(|| audit_trail_message(attributes)).or_else(|| linux_audit_message(attributes));
+        let own = own.or_else(|| transfer_message(attributes)).or_else(|| logon_log_message(attributes));
+        let own = own.or_else(|| list_message(attributes));
         if own.is_some() {
             return own;
         }

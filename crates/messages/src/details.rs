@@ -6,12 +6,15 @@ use std::borrow::Cow;
 use crate::Attributes;
 use crate::access_control::access_facts;
 use crate::account::Role;
-use crate::audit_trail::of_audit_trail;
+use crate::audit_trail::{AUDIT_TRAIL, of_audit_trail};
 use crate::clock_change::change_of_clock;
+use crate::linux_audit::linux_audit_facts;
 use crate::log_line::{behind, first_word};
 use crate::log_programs::program_and_text;
 use crate::registry_lists::entries_of;
 use crate::sql_server::facts_of_audit;
+use crate::teamviewer::connection_facts;
+use crate::transfer_log::transfer_facts;
 use crate::user_assist::user_assist_note;
 use crate::windows_facts::facts_of_record;
 use crate::windows_record::{DOMAIN_ACCOUNT, SECURITY, changed_account};
@@ -68,7 +71,7 @@ const VALUES: [(&str, &str); 13] = [
 pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let data_type = attributes.data_type();
     match data_type {
-        "bsm:entry" => of_audit_trail(attributes),
+        AUDIT_TRAIL => of_audit_trail(attributes),
         "snort:fastlog:alert" => of_alert(attributes),
         "windows:evtx:record" | "windows:evt:record" => {
             let changed = changed_account(attributes).map(|name| (change(attributes), name.into_owned()));
@@ -90,7 +93,8 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
         _ if data_type.starts_with("fs:stat") => of_file(attributes),
         _ => {
             let facts = of_sudo(attributes).map(|user| ("runs as", user)).into_iter();
-            facts.chain(access_facts(attributes)).collect()
+            let facts = facts.chain(access_facts(attributes)).chain(transfer_facts(attributes));
+            facts.chain(linux_audit_facts(attributes)).chain(connection_facts(attributes)).collect()
         }
     }
 }
@@ -253,15 +257,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_audit_record_has_a_bounded_number_of_facts() {
-        let tokens = vec![r#"{"AUT_TEXT": {"text": "x"}}"#; 1_000].join(", ");
-        let json = format!(r#"{{"data_type": "bsm:entry", "extra_tokens": [{tokens}]}}"#);
-        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
-        let data = reader.open(json.as_bytes()).unwrap();
-        assert_eq!(details(&Attributes::of_data(&data)).len(), 16);
-    }
-
-    #[test]
     fn further_facts() {
         let of = |json: &str| {
             let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
@@ -277,15 +272,6 @@ mod tests {
                 "from: 192.0.2.1, port 7; to: 192.0.2.2, port 22; protocol: TCP; signature: 1:366:11 PING",
             ),
             (r#"{"data_type": "snort:fastlog:alert", "source_ip": "::1"}"#, "from: ::1"),
-            (
-                r#"{"data_type": "bsm:entry", "extra_tokens": [{"AUT_SUBJECT32_EX": {"aid": 501, "euid": 0,
-                    "pid": 67}}, {"AUT_TEXT": {"text": "Verify password"}}, 5, {"AUT_RETURN32": {"error": "x"}}]}"#,
-                "logged on: user number 501; acted as: user number 0; process: number 67; text: Verify password",
-            ),
-            (
-                r#"{"data_type": "bsm:entry", "extra_tokens": [{"AUT_SUBJECT32": {"aid": -1, "euid": "a"}}]}"#,
-                "logged on: nobody; acted as: user number a",
-            ),
             (r#"{"data_type": "bsm:entry", "extra_tokens": 7}"#, ""),
             (
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",

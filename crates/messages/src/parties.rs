@@ -7,6 +7,7 @@ use events::{Reads, StreamAttribute};
 
 use crate::Attributes;
 use crate::account::{Accounts, Role};
+use crate::audit_trail::{AUDIT_TRAIL, audit_trail_accounts, audit_trail_address};
 use crate::hint::{DELETED_ITEM, Hint, hinted};
 use crate::log_line::{LogLine, other_address};
 use crate::log_programs::program_and_text;
@@ -95,10 +96,11 @@ const OF_SYSTEM: [&str; 4] = ["1", "2", "3", "4"];
 /// What these logs have in the place of a user.
 const NO_USERS: [&str; 6] = ["LOGIN", "date", "reboot", "runlevel", "shutdown", "shutdown time"];
 /// Data types that describe accounts, or say that an account logged on.
-const OF_ACCOUNTS: [&str; 7] = [
+const OF_ACCOUNTS: [&str; 8] = [
     "ios:accounts:",
     "linux:utmp:",
     "macos:apple_account:",
+    "macos:keychain:",
     "macos:user:",
     "macos:utmpx:",
     "syslog:ssh:login",
@@ -144,6 +146,7 @@ impl Parties {
         let line = line.as_ref().map(|(program, text)| LogLine::of(program, text)).unwrap_or_default();
         let accounts = match data_type {
             "windows:evtx:record" | "windows:evt:record" => windows_accounts(attributes),
+            AUDIT_TRAIL => audit_trail_accounts(attributes),
             _ => {
                 let role = match data_type {
                     POSTGRESQL if is_refused(attributes) => Role::Tried,
@@ -183,6 +186,7 @@ impl Parties {
         };
         let addresses: &[&str] = if is_of_system() { &[] } else { &ADDRESSES };
         let address = addresses.iter().find_map(|name| other_address(&attributes.text(name)?));
+        let address = address.or_else(|| audit_trail_address(attributes));
         Self {
             host: host.map(Cow::into_owned),
             user: user.map(|(user, _)| user.into_owned()),

@@ -1,7 +1,7 @@
 //! What the keys of the registry hold that list what a user used last.
 
 /// The last part of a key, and what its entries are.
-const LISTS: [(&str, &str); 13] = [
+const LISTS: [(&str, &str); 14] = [
     ("CIDSizeMRU", "programs that showed a dialog for opening or saving a file"),
     ("FirstFolder", "programs that showed a dialog for opening or saving a file, each with its first folder"),
     (
@@ -18,6 +18,11 @@ const LISTS: [(&str, &str); 13] = [
     ("RecentDocs", "files and folders that the user opened"),
     ("RunMRU", "commands that the user typed into the dialog Run"),
     ("StreamMRU", "folders of which the Explorer keeps the view"),
+    (
+        "TrustRecords",
+        "documents that the user trusted, by enabling their editing or their content, such as macros; which of the two is in \
+         the bytes of the value, which Plaso does not keep",
+    ),
     ("TypedPaths", "paths that the user typed into the address bar of the Explorer"),
     ("TypedURLs", "addresses that the user typed into Internet Explorer"),
     ("WordWheelQuery", "words that the user searched for in the Explorer"),

@@ -34,7 +34,8 @@ const FOLDERS: [(&str, &str); 17] = [
     ("{FDD39AD0-238F-46AF-ADB4-6C85480369C7}", "(documents of the user)"),
 ];
 /// Objects of the shell that are no files.
-const OBJECTS: [(&str, &str); 17] = [
+const OBJECTS: [(&str, &str); 18] = [
+    ("{031E4825-7B94-4DC3-B131-E946B44C8DD5}", "the libraries"),
     ("{20D04FE0-3AEA-1069-A2D8-08002B30309D}", "My Computer"),
     ("{208D2C60-3AEA-1069-A2D7-08002B30309D}", "the network places"),
     ("{21EC2020-3AEA-1069-A2DD-08002B30309D}", "the control panel"),
@@ -64,6 +65,9 @@ const GUID: usize = 38;
 
 /// Returns a path with words for the folder at its beginning.
 pub(crate) fn path_in_words(path: &str) -> String {
+    if let Some(words) = object_in_words(path) {
+        return words;
+    }
     for (number, words) in CSIDLS.iter().chain(&FOLDERS) {
         let start = path.get(..number.len()).filter(|start| start.eq_ignore_ascii_case(number));
         if start.is_some() {
@@ -105,7 +109,7 @@ mod tests {
         let other = "{00D8862B-6453-4957-A821-3D98D74C76BE}";
         let expected = format!("the shell object {other}, not a program file");
         assert_eq!(object_in_words(&format!("::{other}")), Some(expected));
-        let inside = object_in_words(&format!("::{}\\{other}", OBJECTS[16].0)).unwrap();
+        let inside = object_in_words(&format!("::{}\\{other}", OBJECTS[OBJECTS.len() - 1].0)).unwrap();
         assert!(inside.starts_with(&format!("{other} in the folder of games")), "{inside}");
         assert_eq!((object_in_words("::x"), object_in_words("C:\\x")), (None, None));
     }

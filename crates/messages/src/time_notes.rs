@@ -3,7 +3,7 @@
 /// The beginning of a data type, what Plaso calls a time of it, and what this time is.
 type Note = (&'static str, &'static str, &'static str);
 
-const NOTES: [Note; 29] = [
+const NOTES: [Note; 44] = [
     ("android:", "Start Time", BEGAN),
     ("chrome:history:file_downloaded", "End Time", DOWNLOADED),
     ("chrome:history:file_downloaded", "Start Time", DOWNLOAD_BEGAN),
@@ -86,6 +86,65 @@ const NOTES: [Note; 29] = [
         "Last Access Time",
         "the Last Access Time is the last one that the entry counts, and the First Access Time the first one",
     ),
+    ("linux:apt_history_log", "End Time", "the End Time is when the package manager ended this command"),
+    (
+        "macos:apple_account",
+        "Creation Time",
+        "the Creation Time is when the entry of the Apple account was made on this computer",
+    ),
+    (
+        "macos:document_versions",
+        "Creation Time",
+        "the Creation Time is when this version of the document was saved",
+    ),
+    ("macos:keychain", "Creation Time", "the Creation Time is when the entry came into the keychain"),
+    (
+        "macos:keychain",
+        "Content Modification Time",
+        "the Content Modification Time is when the entry of the keychain was last changed; when somebody read it is not recorded",
+    ),
+    (
+        "macos:lsquarantine",
+        "Downloaded Time",
+        "the Downloaded Time is when the program noted the download, usually as it began",
+    ),
+    (
+        "macos:software_updata",
+        "Full Update Time",
+        "the Full Update Time is the last full search for updates that succeeded; when an update was installed is not recorded",
+    ),
+    (
+        "macos:software_updata",
+        "Update Time",
+        "the Update Time is the last search for updates that succeeded; when an update was installed is not recorded",
+    ),
+    (
+        "macos:time_machine",
+        "Backup Snapshot Creation Time",
+        "each Backup Snapshot Creation Time is when Time Machine made a backup",
+    ),
+    (
+        "macos:user",
+        "Last Login Attempt Time",
+        "the Last Login Attempt Time is the last try to log on with this account that failed",
+    ),
+    (
+        "macos:user",
+        "Last Password Set Time",
+        "the Last Password Set Time is when the password of this account was last set",
+    ),
+    (
+        "windows:registry:sam_users",
+        "Last Password Set Time",
+        "the Last Password Set Time is when the password of this account was last set",
+    ),
+    ("windows:setupapi", "End Time", "the End Time is when the installation ended"),
+    (
+        "windows:user_access_logging",
+        "First Access Time",
+        "the First Access Time is the first access that the entry counts",
+    ),
+    ("zeitgeist", "Recorded Time", "the Recorded Time is when the use of the file was noted"),
 ];
 
 const BEGAN: &str = "the Start Time is when what the entry describes began";

@@ -49,6 +49,9 @@ const OF_PERMISSION: &str = "this is the last change of the entry, such as when 
 /// The time of a mark or of an entry of a history of Vim.
 const OF_VIM: &str = "this is the time that Vim keeps with the mark or the entry; whether the file was opened or edited then is \
      not recorded";
+/// What Plaso calls the time of an event that has none.
+const NO_TIME: &str = "Not a time";
+const OF_NO_TIME: &str = "the source names no time; Plaso stored the entry without one";
 /// The time at which a file came into the recycle bin.
 const OF_RECYCLING: &str = "Plaso calls it Content Deletion Time: it is when the file was moved to the recycle bin, as the entry of \
      the bin says; when the bin was emptied is not recorded";
@@ -94,6 +97,7 @@ pub fn notes_on_time(
         (data_type.starts_with("fs:stat") && is_of_folder(), OF_FOLDER),
         (data_type == "viminfo:history", OF_VIM),
         (data_type == "docker:layer:configuration", OF_LAYER),
+        (description == NO_TIME, OF_NO_TIME),
         (description == DELETED && is_recycled, OF_RECYCLING),
         (description == DELETED && !is_recycled, OF_DELETION),
         (may_be_a_day, MIDNIGHT),
@@ -156,6 +160,7 @@ mod tests {
         assert_eq!(notes(r#"{"data_type": "bsm:entry"}"#, 7, OF_MODIFICATION), [OF_RECORD]);
         assert_eq!(notes(r#"{"data_type": "macos:tcc_entry"}"#, 7, OF_MODIFICATION), [OF_PERMISSION]);
         assert_eq!(notes(r#"{"data_type": "docker:layer:configuration"}"#, 7, "Creation Time"), [OF_LAYER]);
+        assert_eq!(notes(r#"{"data_type": "macos:launchd:entry"}"#, 0, "Not a time"), [OF_NO_TIME]);
         let recycled = r#"{"data_type": "windows:metadata:deleted_item"}"#;
         assert_eq!(notes(recycled, 7, "Content Deletion Time"), [OF_RECYCLING]);
         assert_eq!(notes(r#"{"data_type": "fs:stat"}"#, 7, "Content Deletion Time"), [OF_DELETION]);

@@ -22,11 +22,7 @@ const REASONS: [(&str, &str, &str); 55] = [
     ),
     ("firefox:", OF_BROWSER, NO_HOME_OF_BROWSER),
     ("fish:", OF_SHELL, NO_HOME_OF_SHELL),
-    (
-        "bsm:",
-        "the audit trail does not name its computer",
-        "the record has only the number of a user, or a name in its text",
-    ),
+    ("bsm:", "the audit trail does not name its computer", "the record, as Plaso read it, names none"),
     ("iis:", "", "the request names no user"),
     (
         "ipod:",

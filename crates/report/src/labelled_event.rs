@@ -12,6 +12,7 @@ use crate::Time;
 use crate::label_rules::{CandidateRules, MatchedRule};
 use crate::labels::session_numbers;
 use crate::record_values::{EVTX, fingerprint, own_number, value_in_words};
+use crate::said_elsewhere::is_said_elsewhere;
 use crate::stored_value::StoredValue;
 use crate::table::short;
 use crate::words::{counted, cut, cut_saying};
@@ -225,14 +226,16 @@ impl LabelledEvent {
         }
     }
 
-    /// Describes an event for a page: long texts are cut, which is said, and the hashes of
-    /// passwords and secrets are replaced by their lengths.
+    /// Describes an event for a page: long texts are cut, which is said, the hashes of passwords and
+    /// secrets are replaced by their lengths, and values that its words say are left out.
     pub(crate) fn for_page(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
         let mut described = Self::describe(event, rules, formats);
         let mut labels = event.labels.to_vec();
         session_numbers(&mut labels);
         described.labels = labels.iter().take(MAXIMUM_LABELS).map(|label| short(label)).collect();
         described.hide_secrets(&Attributes::of(event));
+        let data_type = described.data_type.as_str();
+        described.attributes.retain(|attribute| !is_said_elsewhere(data_type, attribute));
         described.message = cut_saying(&described.message, MAXIMUM_ON_PAGE);
         if described.data_type == EVTX && described.matched_rules.is_empty() {
             // Its values are in the message and beside it. The rest is the XML of the record.

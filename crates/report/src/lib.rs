@@ -40,6 +40,7 @@ mod meaning;
 mod meanings;
 mod outline;
 mod record_values;
+mod said_elsewhere;
 mod session_runs;
 mod stored_value;
 mod table;

@@ -396,7 +396,7 @@ fn hashes_of_secrets_are_not_shown() {
         store.tag(event, &["secret_stored"]);
     }
     let page = std::fs::read_to_string(page(&store.finish(), &[])).unwrap();
-    assert!(page.contains("Account eve") && page.contains("Secret Note is kept in the keychain"), "{page}");
+    assert!(page.contains("has the account eve") && page.contains("keeps the secret Note"), "{page}");
     assert!(!page.contains("SECRET"), "{page}");
     assert!(page.contains("<dt>ssgp_hash</dt><dd>6 characters</dd>"), "{page}");
 }

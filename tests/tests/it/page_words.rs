@@ -155,5 +155,5 @@ fn who_set_a_password_is_said_not_to_be_recorded() {
     let page = page(&store.finish(), &[]);
     let facts = [("account", "eve"), ("by", "not recorded (the event names only the account above)")];
     assert_says(of_event(&page, set), &facts);
-    assert!(page.contains("Account eve is in the user database (SAM), number 1001"), "{page}");
+    assert!(page.contains("The user database (SAM) has the account eve, number 1001"), "{page}");
 }

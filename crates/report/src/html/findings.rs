@@ -34,7 +34,9 @@ const ABOUT_PARTIES: &str = "In an event, `host` is the computer on which it hap
      tried; `account used` is one whose credentials were given; `account changed` is one to which something was done; `runs as` is one that a program runs as; and \
      `user` is one that the event names without saying that it acted. `account created`, \
      `account deleted`, `member added` and `member removed` name the account to which this was done, and `group` the group of the \
-     member. A name that ends in `$` is usually that of the account of a computer, with which the system itself acts; a user's account \
+     member. A number such as `uid 0` is that of an account of Unix, and `uid 0` is root. `acted as` is the account with whose rights a process \
+     acted, and `session` says who had logged on in the session of that process. `other side` is who took part in a connection from \
+     another computer. A name that ends in `$` is usually that of the account of a computer, with which the system itself acts; a user's account \
      can have such a name, too.";
 
 /// Says what the times of an event mean.
