@@ -65,9 +65,6 @@ const GUID: usize = 38;
 
 /// Returns a path with words for the folder at its beginning.
 pub(crate) fn path_in_words(path: &str) -> String {
-    if let Some(words) = object_in_words(path) {
-        return words;
-    }
     for (number, words) in CSIDLS.iter().chain(&FOLDERS) {
         let start = path.get(..number.len()).filter(|start| start.eq_ignore_ascii_case(number));
         if start.is_some() {
@@ -109,7 +106,7 @@ mod tests {
         let other = "{00D8862B-6453-4957-A821-3D98D74C76BE}";
         let expected = format!("the shell object {other}, not a program file");
         assert_eq!(object_in_words(&format!("::{other}")), Some(expected));
-        let inside = object_in_words(&format!("::{}\\{other}", OBJECTS[16].0)).unwrap();
+        let inside = object_in_words(&format!("::{}\\{other}", OBJECTS[OBJECTS.len() - 1].0)).unwrap();
         assert!(inside.starts_with(&format!("{other} in the folder of games")), "{inside}");
         assert_eq!((object_in_words("::x"), object_in_words("C:\\x")), (None, None));
     }
