@@ -18,6 +18,8 @@ const MAXIMUM_TOKENS: usize = 1 << 16;
 const MAXIMUM_FACTS: usize = 16;
 /// The number of a user that is no user, as Plaso stores it.
 const NOBODY: [&str; 2] = ["-1", "4294967295"];
+/// Accounts that each macOS has under the same number.
+const SYSTEM: [(&str, &str); 3] = [("0", "root"), ("88", "_windowserver"), ("92", "_securityagent")];
 /// The number of an error that has no name of its own.
 const NO_NAME: &str = "UNKNOWN";
 
@@ -165,7 +167,11 @@ pub(crate) fn of_audit_trail(attributes: &Attributes<'_>) -> Vec<(&'static str, 
         true => "nobody had logged on in the session of this process; the system started it".to_owned(),
         false => format!("uid {user} had logged on in the session of this process"),
     });
-    let acted = trail.number(1).map(|user| format!("uid {user}, the user as whom this process acted"));
+    let acted = trail.number(1).map(|user| {
+        let name = SYSTEM.iter().find(|(number, _)| *number == user).map(|(_, name)| *name);
+        let name = name.map(|name| format!(" ({name} on macOS)")).unwrap_or_default();
+        format!("uid {user}{name}, the user as whom this process acted")
+    });
     let process = trail.number(2).map(|process| format!("number {process}"));
     let facts = [("session", session), ("acted as", acted), ("process", process)];
     let mut facts: Vec<_> = facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
@@ -240,7 +246,7 @@ mod tests {
             of(45023, &[&subject(-1, 92), text, &result("UNKNOWN", 255, 5000)].map(String::from).join(",")),
             format!(
                 "The audit trail notes: check of a password of the account eve; result: failed, because the name or the \
-                 password is wrong (code 5000 of Open Directory) | {nobody} | acted as: uid 92, the user as whom this \
+                 password is wrong (code 5000 of Open Directory) | {nobody} | acted as: uid 92 (_securityagent on macOS), the user as whom this \
                  process acted | process: number 67 | text of the record: Verify password for record type Users 'eve' \
                  node '/Local/Default' | account tried eve | by uid 92"
             )

@@ -7,7 +7,7 @@
 //! | `{.Image}` | a field of an event record: short for `xml_string.Image` |
 //! | `{.Task.Command}` | an element of a field that holds XML itself |
 //! | `{#count}` | how often, in words: `once`, `7 times` |
-//! | `{@package}` | a path, with words for the folder at its beginning |
+//! | `{@package}` | a path, with words for the folder or the object of the shell at its beginning |
 //! | `{.*}` | all fields that the event record has of its own |
 //! | `{type=2:interactive,3:network}` | the word for the value, or the value if it has no word |
 //! | `[ from {address}]` | nothing if the event lacks a value for a place between the brackets |
@@ -16,7 +16,7 @@
 //! If a value without a word has commas, each part of it gets its word.
 
 use crate::Attributes;
-use crate::shell_names::path_in_words;
+use crate::shell_names::{object_in_words, path_in_words};
 use crate::show::{MAXIMUM_MESSAGE, push_line};
 
 /// A format, taken apart.
@@ -178,7 +178,10 @@ impl Piece {
                     None => match form {
                         Form::Plain => push_line(&value, out),
                         Form::Times => push_line(&times(&value), out),
-                        Form::Path => push_line(&path_in_words(&value), out),
+                        Form::Path => {
+                            let object = object_in_words(&value);
+                            push_line(&object.unwrap_or_else(|| path_in_words(&value)), out);
+                        }
                     },
                 }
             }
@@ -203,7 +206,7 @@ mod tests {
 
     #[test]
     fn places_and_groups() {
-        let json = r#"{"data_type": "t", "a": "x", "n": 3, "one": 1, "none": "-", "several": "1, 2,3", "list": ["p", "q"],
+        let json = r#"{"data_type": "t", "a": "x", "n": 3, "object": "::{031E4825-7B94-4DC3-B131-E946B44C8DD5}\\Videos.library-ms", "one": 1, "none": "-", "several": "1, 2,3", "list": ["p", "q"],
                        "xml_string": "<Event><EventData><Data Name=\"Image\">i.exe</Data><Data Name=\"Content\">&lt;Exec&gt;&lt;Command&gt;cmd /c&lt;/Command&gt;&lt;/Exec&gt;</Data></EventData></Event>"}"#;
         for (format, expected) in [
             ("{a}, {b}", "x, ?"),
@@ -213,6 +216,7 @@ mod tests {
             ("{.Image}: {.*}", "i.exe: Image: i.exe; Content: <Exec><Command>cmd /c</Command></Exec>"),
             ("{list} {list.1}", "p, q q"),
             ("{#n}, {#one}, {@a}", "3 times, once, x"),
+            ("{@object}", "Videos.library-ms in the libraries ({031E4825-7B94-4DC3-B131-E946B44C8DD5})"),
             ("{.Content.Command} [{.Content.None}]", "cmd /c "),
             ("[[{{a] [[{a}", "[{a] [x"),
         ] {

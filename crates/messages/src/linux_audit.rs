@@ -112,7 +112,7 @@ fn value<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
 fn decoded(value: Cow<'_, str>) -> Cow<'_, str> {
     const SHORTEST: usize = 6;
     let is_hexadecimal = value.len() >= SHORTEST
-        && value.len() % 2 == 0
+        && value.len().is_multiple_of(2)
         && value.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte))
         && value.bytes().any(|byte| byte.is_ascii_digit());
     if !is_hexadecimal {

@@ -65,9 +65,6 @@ const GUID: usize = 38;
 
 /// Returns a path with words for the folder at its beginning.
 pub(crate) fn path_in_words(path: &str) -> String {
-    if let Some(words) = object_in_words(path) {
-        return words;
-    }
     for (number, words) in CSIDLS.iter().chain(&FOLDERS) {
         let start = path.get(..number.len()).filter(|start| start.eq_ignore_ascii_case(number));
         if start.is_some() {

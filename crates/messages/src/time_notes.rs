@@ -84,7 +84,7 @@ const NOTES: [Note; 44] = [
     (
         "windows:user_access_logging",
         "Last Access Time",
-        "the Last Access Time is the last one that the entry counts, and the First Access Time the first one",
+        "the Last Access Time is the last access that the entry counts",
     ),
     ("linux:apt_history_log", "End Time", "the End Time is when the package manager ended this command"),
     (

@@ -51,7 +51,7 @@ const SAME_NAMES: [OneName; 16] = [
             ("file_modification_time", "the program's file last changed"),
             // Plaso calls it the writing of the entry. But it is the value 17, which examiners
             // found to be a second time of the file: it can be older than the Amcache itself.
-            ("last_written_time", "second time of a change that the entry names"),
+            ("last_written_time", "the program's file changed, by a second value of the entry"),
         ],
     ),
     (
@@ -147,14 +147,16 @@ mod tests {
         assert_eq!(of(1_501_588_412_818_688, changed).as_deref(), Some("the program's file last changed"));
         assert_eq!(
             of(1_501_588_418_119_720, changed).as_deref(),
-            Some("second time of a change that the entry names")
+            Some("the program's file changed, by a second value of the entry")
         );
         assert_eq!(of(1_501_588_418_119_720, "Creation Time"), None);
         let both = entry.replace("131460620181197200", "131460620128186880");
         let both = words(&both, 1_501_588_412_818_688, changed);
         assert_eq!(
             both.as_deref(),
-            Some("the program's file last changed or second time of a change that the entry names")
+            Some(
+                "the program's file last changed or the program's file changed, by a second value of the entry"
+            )
         );
         let usb = r#"{"data_type": "windows:registry:usbstor:instance",
             "driver_last_installation_time": {"__class_name__": "TimeElements"}}"#

@@ -226,8 +226,8 @@ impl LabelledEvent {
         }
     }
 
-    /// Describes an event for a page: long texts are cut, which is said, the hashes of passwords and
-    /// secrets are replaced by their lengths, and values that its words say are left out.
+    /// Describes an event for a page: long texts are cut, which is said, the hashes of passwords
+    /// and secrets are replaced by their lengths, and values that its words say are left out.
     pub(crate) fn for_page(event: &EventView<'_>, rules: &CandidateRules, formats: &Formats) -> Self {
         let mut described = Self::describe(event, rules, formats);
         let mut labels = event.labels.to_vec();
@@ -235,7 +235,9 @@ impl LabelledEvent {
         described.labels = labels.iter().take(MAXIMUM_LABELS).map(|label| short(label)).collect();
         described.hide_secrets(&Attributes::of(event));
         let data_type = described.data_type.as_str();
-        described.attributes.retain(|attribute| !is_said_elsewhere(data_type, attribute));
+        described.attributes.retain(|Attribute { name, value, matched }| {
+            !matched.is_empty() || !is_said_elsewhere(data_type, name, value)
+        });
         described.message = cut_saying(&described.message, MAXIMUM_ON_PAGE);
         if described.data_type == EVTX && described.matched_rules.is_empty() {
             // Its values are in the message and beside it. The rest is the XML of the record.

@@ -149,7 +149,7 @@ fn times_of_the_amcache_are_told_apart() {
     let words = [
         "the program&#39;s file last changed",
         "the program&#39;s file created",
-        "second time of a change that the entry names",
+        "the program&#39;s file changed, by a second value of the entry",
     ];
     for (event, words) in events.iter().zip(words) {
         let (_, of_time) = page.split_once(&format!("<span id=\"event-{event}\">")).unwrap();
@@ -160,6 +160,43 @@ fn times_of_the_amcache_are_told_apart() {
     assert!(entry.contains("whether it ran is not recorded"), "{entry}");
     assert!(entry.contains("that of the registry key is not among them"), "{entry}");
     assert!(!entry.contains("last change of the registry key"), "{entry}");
+}
+
+/// Raw values that the words of an event say are left out. What a rule matched stays.
+#[test]
+fn a_record_of_the_audit_trail_is_told_in_words() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let record = |error: &str, status: u32, call: u32| {
+        json!({
+            "data_type": "bsm:entry", "event_type": 45023,
+            "return_value": format!("{{'error': '{error}', 'token_status': {status}, 'call_status': {call}}}"),
+            "extra_tokens": [
+                {"AUT_SUBJECT32": {"aid": -1, "euid": 92, "pid": 143, "terminal_ip": "192.0.2.7"}},
+                {"AUT_TEXT": {"text": "Verify password for record type Users 'eve' node '/Local/Default'"}},
+                {"AUT_RETURN32": {"error": error, "token_status": status, "call_status": call}},
+            ],
+        })
+    };
+    let failed = event(&mut store, "/case/a.bsm", record("UNKNOWN", 255, 5000), &["logon_failed"]);
+    let list = json!({
+        "data_type": "windows:registry:bagmru", "key_path": "HKEY_CURRENT_USER\\BagMRU",
+        "entries": "Index: 1 [MRU Value 0]: Shell item path: <My Computer> C:\\\\Temp",
+    });
+    let list = event(&mut store, "/case/NTUSER.DAT", list, &["file_or_folder_opened"]);
+    let page = page(&store.finish(), &[]);
+    let of_failed = of_event(&page, failed);
+    let facts = [
+        ("account tried", "eve"),
+        ("by", "uid 92"),
+        ("address", "192.0.2.7"),
+        ("session", "nobody had logged on in the session of this process; the system started it"),
+    ];
+    assert_says(of_failed, &facts);
+    assert!(of_failed.contains("because the name or the password is wrong"), "{of_failed}");
+    assert!(!of_failed.contains("<dt>return_value</dt>"), "{of_failed}");
+    let of_list = of_event(&page, list);
+    assert!(of_list.contains("(1) &lt;My Computer&gt; C:\\Temp"), "{of_list}");
+    assert!(!of_list.contains("C:\\\\Temp"), "{of_list}");
 }
 
 /// The technique of the rule that matched, not all those of its label.

@@ -23,6 +23,7 @@ mod saved;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod values;
 mod walk;
 mod written;

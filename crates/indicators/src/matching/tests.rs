@@ -30,7 +30,7 @@ fn code(cell: &str) -> &str {
 }
 
 /// A list with one indicator, of a kind as the page writes it: `file path, regex`.
-fn matcher(kind: &str, written: &str) -> Matcher {
+pub(super) fn matcher(kind: &str, written: &str) -> Matcher {
     let (name, mode) = kind.split_once(", ").unwrap_or((kind, ""));
     let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == name).unwrap_or_else(|| panic!("{name}"));
     let found = as_kind(kind, written).unwrap_or_else(|why| panic!("{written}: {}", why.0));

@@ -9,6 +9,7 @@ use filter::{may_have_fields, visit_asked_fields, visit_fields};
 use crate::attributes::{Holds, Plan, Role};
 use crate::matching::finding::FindingId;
 use crate::matching::matcher::{Matcher, STREAM_HASHES};
+use crate::matching::tokens::{TOKENS, each_address};
 use crate::model::IndicatorId;
 
 /// How many data types have their attributes kept. A store has some hundred.
@@ -72,6 +73,10 @@ impl Matcher {
                 walk.value()
             };
             let Some(stored) = stored else { break };
+            if name == TOKENS {
+                each_address(stored, &mut |text| self.look_up(&holds.roles, name, text, found));
+                continue;
+            }
             if may_meet(holds, name, stored)
                 && let Some(value) = data.decoded(json::member_value(stored))
             {
