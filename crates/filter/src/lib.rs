@@ -66,7 +66,8 @@
 //! - `_event_data_stream_identifier` is a text here and an object in Plaso. The attributes of
 //!   Plaso's Python objects, such as `CONTAINER_TYPE`, do not exist here. An attribute whose name
 //!   is not ASCII is not found, because the stored JSON escapes its name.
-//! - In regular expressions, `\b` and `\B` treat combining marks as parts of a word; `\w` does not.
+//! - In regular expressions, `\b` and `\B` treat combining marks as parts of a word, and numbers
+//!   that are no decimal digits, such as `²` and `½`, as none. `\w` is as in Python.
 //! - A regular expression that needs backtracking is stopped after 100,000 steps, and is not tried
 //!   on texts over 16 KiB. Any other regular expression is not tried on texts over 1 MiB; for large
 //!   ones the limit is 64 KiB or 16 KiB. In these cases the comparison does not match, and there is

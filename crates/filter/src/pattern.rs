@@ -21,6 +21,7 @@ use crate::error::visible;
 pub use budget::begin_task;
 use engine::Engine;
 pub(crate) use problem::{BadPattern, GivenUp};
+pub(crate) use required::OTHERS;
 
 /// The longest text that a backtracking pattern is tried on, in bytes. One step may read the whole
 /// rest of the text, and even a pattern that never backtracks may do so at each position. The two
@@ -72,7 +73,8 @@ impl Default for Flags {
 impl Pattern {
     /// Compiles a Python pattern.
     pub(crate) fn new(pattern: &str, flags: Flags) -> Result<Self, BadPattern> {
-        let translation = translate::translate(pattern, flags.multi_line).map_err(BadPattern::Other)?;
+        let translation =
+            translate::translate(pattern, flags.multi_line, flags.ignore_case).map_err(BadPattern::Other)?;
         let dot = if flags.dot_matches_line_end { "(?s)" } else { "" };
         let case = if flags.ignore_case { "(?i)" } else { "" };
         let source = format!("{dot}{case}{}", translation.pattern);

@@ -2,7 +2,7 @@
 
 use super::Regex;
 use crate::matcher::text_search::TextSearch;
-use crate::pattern::{BadPattern, Flags, MAXIMUM_PATTERN_SIZE, Pattern};
+use crate::pattern::{BadPattern, Flags, MAXIMUM_PATTERN_SIZE, OTHERS, Pattern};
 
 /// The maximum size of all compiled patterns together, in bytes.
 const MAXIMUM_SIZE: usize = 1 << 30;
@@ -111,8 +111,7 @@ impl Patterns {
     /// Returns `false` if a pattern was not tried, or was stopped, because it would take too long.
     pub fn find(&self, value: &str, mut found: impl FnMut(usize)) -> bool {
         let mut tried = self.always.clone();
-        if value.contains('ſ') {
-            // In lower case, it is no `s`, but a pattern may match it as one.
+        if !value.is_ascii() && value.contains(OTHERS) {
             tried = (0..self.patterns.len() as u32).collect();
         } else if let Some((search, numbers)) = &self.search {
             let mut add = |value: &str| {

@@ -16,6 +16,7 @@ use crate::matcher::values::One;
 use crate::matcher::written_search::WrittenSearch;
 use crate::number;
 use crate::number::Number;
+use crate::pattern::OTHERS;
 use crate::subject::Subject;
 
 /// A list of outcomes that is not longer is followed anew at each place of its text: that costs
@@ -201,8 +202,7 @@ impl LiteralMatcher {
 
     /// Searches a text, which is also given in lower case.
     fn search(&self, contains: &Contains, text: &str, lowered: &str, follow: &mut impl Follow) {
-        // A long s is an `s` for patterns that ignore case, but not for lower case.
-        if !self.unsearchable.is_empty() && !text.is_ascii() && text.contains('ſ') {
+        if !self.unsearchable.is_empty() && !text.is_ascii() && text.contains(OTHERS) {
             follow_all(&self.unsearchable, follow);
         }
         let mut missing = contains.labels.missing(follow);

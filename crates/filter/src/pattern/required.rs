@@ -13,11 +13,14 @@ const SHORTEST: usize = 3;
 /// The maximum number of texts. If there are more, too many inputs contain one of them.
 const MOST: usize = 64;
 
+/// Characters that a pattern that ignores case matches as an `s` or an `i`, but that are others in
+/// lower case.
+pub(crate) const OTHERS: [char; 3] = ['ſ', 'İ', 'ı'];
+
 /// Returns ASCII texts in lower case. Every input that the pattern matches contains at least one of
 /// them.
 ///
-/// This does not apply to inputs with `ſ`: a pattern that ignores case matches it as an `s`, but
-/// converting to lower case keeps it.
+/// This does not apply to inputs with one of [`OTHERS`].
 ///
 /// Returns `None` if no such texts are known.
 pub(super) fn required(hir: &Hir) -> Option<Vec<String>> {
@@ -97,23 +100,31 @@ fn only_character(class: &Class) -> Option<char> {
     }
     let mut only = None;
     for range in class.ranges() {
-        if range.len() > 1 {
+        if range.len() > 2 {
             return None;
         }
-        let lower = match range.start() {
-            // See `required`.
-            'ſ' => 's',
-            // KELVIN SIGN. In lower case it is a `k`.
-            '\u{212a}' => 'k',
-            character if character.is_ascii() => character.to_ascii_lowercase(),
-            _ => return None,
-        };
-        if only.is_some_and(|only| only != lower) {
-            return None;
+        for character in range.start()..=range.end() {
+            let lower = lower_case(character)?;
+            if only.is_some_and(|only| only != lower) {
+                return None;
+            }
+            only = Some(lower);
         }
-        only = Some(lower);
     }
     only
+}
+
+/// Returns the ASCII character in lower case that a character is if case is ignored.
+fn lower_case(character: char) -> Option<char> {
+    Some(match character {
+        // See `OTHERS`.
+        'ſ' => 's',
+        'İ' | 'ı' => 'i',
+        // KELVIN SIGN. In lower case it is a `k`.
+        '\u{212a}' => 'k',
+        character if character.is_ascii() => character.to_ascii_lowercase(),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -88,6 +88,35 @@ fn flags() {
     }
 }
 
+/// As in Python 3.11: `İ` and `ı` are an `i` if case is ignored, in classes, too.
+#[test]
+fn letters_of_turkish() {
+    let flags = |ignore_case| Flags { ignore_case, ..Flags::default() };
+    for (pattern, ignore_case, text, expected) in [
+        ("users.ismail", true, r"C:\Users\İsmail\x", true),
+        ("users.ismail", true, r"C:\Users\ısmaıl\x", true),
+        ("users.ismail", false, r"C:\users\İsmail\x", false),
+        ("^İ$", true, "i", true),
+        ("^ı$", true, "I", true),
+        ("^ı$", true, "İ", true),
+        ("^[a-z]$", true, "İ", true),
+        ("^[a-h]$", true, "İ", false),
+        ("^[^i]$", true, "ı", false),
+        ("^[^i]$", false, "ı", true),
+        ("^[ı]$", true, "I", true),
+        ("(?i)^i$", false, "İ", true),
+        ("(?i:i)i", false, "İi", true),
+        ("(?i:i)i", false, "iİ", false),
+        ("(?-i:i)i", true, "iİ", true),
+        ("(?-i:i)i", true, "İi", false),
+        (r"\x69", true, "ı", true),
+    ] {
+        let pattern =
+            Pattern::new(pattern, flags(ignore_case)).unwrap_or_else(|error| panic!("{pattern}: {error:?}"));
+        assert_eq!(pattern.is_found_in(text), Ok(expected), "{pattern:?} {text}");
+    }
+}
+
 /// A pattern that is compiled later always can be.
 #[test]
 fn deferred_patterns_compile() {

@@ -13,11 +13,11 @@ use translator::{Scope, Translator};
 
 pub(super) use translator::Translation;
 
-/// Translates a Python pattern, which may have the flag `m`. The error says what is wrong with the
-/// pattern.
-pub(super) fn translate(pattern: &str, multi_line: bool) -> Result<Translation, String> {
+/// Translates a Python pattern, which may have the flags `m` and `i`. The error says what is wrong
+/// with the pattern. The translation does not have the flag `i` at its start.
+pub(super) fn translate(pattern: &str, multi_line: bool, ignore_case: bool) -> Result<Translation, String> {
     let mut translator = Translator::new(pattern);
-    translator.scope().multi_line = multi_line;
+    *translator.scope() = Scope { multi_line, ignore_case, ..Scope::default() };
     translator.global_flags()?;
     while let Some(c) = translator.next() {
         translator.item(c)?;

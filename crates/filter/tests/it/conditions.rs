@@ -138,6 +138,8 @@ fn regular_expressions() {
     assert_holds(&Check::Regex(regex("^12$")), &[("12", true), ("123", false)]);
     let long_s = &Check::Regex(Regex { ignore_case: true, ..regex("sab") });
     assert_holds(long_s, &[(r#""ſab""#, true), (r#""XSAB""#, true), (r#""xab""#, false)]);
+    let i = &Check::Regex(Regex { ignore_case: true, ..regex("iab") });
+    assert_holds(i, &[(r#""İab""#, true), (r#""xıAB""#, true), (r#""\u0131ab""#, true), (r#""xab""#, false)]);
 }
 
 #[test]

@@ -253,6 +253,8 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
         "a=ab b=5",
         "a=AB a=b w=0x1f",
         "ſab",
+        "xİmail",
+        "ımaıl",
         "xSABx",
         "Kab",
     ])

@@ -1,6 +1,6 @@
 //! Escapes such as `\w` and `\x41`, and classes such as `[a-z]`.
 
-use super::translator::Translator;
+use super::translator::{FORMS_OF_I, Translator};
 
 const WORD: &str = r"\p{L}\p{N}_";
 const SPACE: &str = r"\s\x1c-\x1f";
@@ -92,9 +92,13 @@ impl Translator<'_> {
             self.push("^");
         }
         let mut first = true;
+        let mut has_i = false;
         loop {
             let c = self.next().ok_or("a `[` is not closed")?;
             if c == ']' && !first {
+                if has_i && self.scope().ignore_case {
+                    self.push(FORMS_OF_I);
+                }
                 self.push("]");
                 return Ok(());
             }
@@ -106,10 +110,11 @@ impl Translator<'_> {
                 continue;
             };
             self.class_literal(low);
+            let mut high = low;
             if self.rest.starts_with('-') && !self.rest.starts_with("-]") {
                 self.next();
                 let c = self.next().ok_or("a `[` is not closed")?;
-                let high = self.class_member(c)?.ok_or("a range that ends with a set")?;
+                high = self.class_member(c)?.ok_or("a range that ends with a set")?;
                 if high < low {
                     return Err("a range that ends before it begins".into());
                 }
@@ -117,6 +122,7 @@ impl Translator<'_> {
                 self.push("-");
                 self.class_literal(high);
             }
+            has_i |= FORMS_OF_I.chars().any(|c| (low..=high).contains(&c));
         }
     }
 

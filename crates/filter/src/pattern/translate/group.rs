@@ -75,6 +75,7 @@ impl Translator<'_> {
         let mut written = [String::new(), String::new()];
         for (number, flags) in [on, off].into_iter().enumerate() {
             for flag in flags.chars() {
+                scope.ignore_case = if flag == 'i' { number == 0 } else { scope.ignore_case };
                 match flag {
                     'i' | 's' => written[number].push(flag),
                     'm' => scope.multi_line = number == 0,
@@ -99,7 +100,10 @@ impl Translator<'_> {
             }
             for flag in flags.chars() {
                 match flag {
-                    'i' => self.push("(?i)"),
+                    'i' => {
+                        self.scope().ignore_case = true;
+                        self.push("(?i)");
+                    }
                     'm' => self.scope().multi_line = true,
                     'x' => self.scope().verbose = true,
                     's' => self.push("(?s)"),

@@ -13,11 +13,16 @@ pub(in crate::pattern) struct Translation {
     pub(in crate::pattern) class_characters: usize,
 }
 
+/// The characters that are the same for Python if case is ignored. For the engines, the letters of
+/// Turkish, `İ` and `ı`, are others than `i`.
+pub(super) const FORMS_OF_I: &str = "Iiİı";
+
 /// The flags that apply inside a group.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Scope {
     pub(super) multi_line: bool,
     pub(super) verbose: bool,
+    pub(super) ignore_case: bool,
     /// Whether this is inside a look-around. The end of a look-around is not the end of the
     /// pattern.
     pub(super) look_around: bool,
@@ -84,6 +89,9 @@ impl<'p> Translator<'p> {
     }
 
     pub(super) fn literal(&mut self, c: char) {
+        if self.scope().ignore_case && FORMS_OF_I.contains(c) {
+            return self.push(&format!("[{FORMS_OF_I}]"));
+        }
         if c.is_ascii_punctuation() && c != '_' && c != '<' && c != '>' {
             self.out.pattern.push('\\');
         }
