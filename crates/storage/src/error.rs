@@ -172,6 +172,19 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// A change was undone, and its journal stays.
+    #[error(
+        "the interrupted change to {} was undone, and the storage file is as it was before that change; but {} cannot be removed, \
+         and the change is undone again each time: let files be removed from the folder, then give the same command again",
+        path.shown(),
+        journal.shown()
+    )]
+    JournalStays {
+        /// The file.
+        path: PathBuf,
+        /// The journal.
+        journal: PathBuf,
+    },
     /// A table cannot take as many rows as a run may add.
     #[error(
         "{} has no row numbers left for its table {table:?}: it has given number {last}, and Plaso never gives one twice; \

@@ -143,8 +143,15 @@ fn an_append_only_folder() {
     let Some(finished) = in_append_only_folder(&store, &elsewhere, None) else { return };
     let said = finished.expect(1).stderr;
     assert!(said.contains("has all of the change, and"), "{said}");
-    let clean =
-        foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path()).succeed();
+    let clean = || foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path());
+    let in_folder = |flag| Command::new("chattr").arg(flag).arg(store.folder()).status().unwrap();
+    in_folder("+a");
+    let stays = clean().run();
+    in_folder("-a");
+    let said = stays.expect(1).stderr;
+    assert!(said.contains("was undone, and the storage file is as it was before that change; but"), "{said}");
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+    let clean = clean().succeed();
     assert!(clean.stderr.contains("was undone with"), "{clean:?}");
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");

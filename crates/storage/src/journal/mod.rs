@@ -95,7 +95,12 @@ pub fn undo_interrupted(
     let expected = fingerprint(&Pages::undone(&store, content, &journal.file))
         .map_err(|source| StorageError::cannot_open(path, source))?;
     drop(store);
-    play_back(path)?;
+    if let Err(error) = play_back(path) {
+        // In an append-only folder, SQLite writes all pages back and fails to remove the journal.
+        let is_undone = refuse_other_content(path, &expected).is_ok();
+        let stays = StorageError::JournalStays { path: path.to_owned(), journal: journal.path };
+        return Err(if is_undone { stays } else { error });
+    }
     // SQLite finds the journal by its name. Somebody may have put another in its place meanwhile.
     refuse_other_content(path, &expected)?;
     let to = u64::from(content.page_count) * content.page_size as u64;
