@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -158,8 +158,9 @@ type Interrupt = Box<dyn Fn() + Send>;
 #[derive(Clone, Default)]
 pub(crate) struct StopRequests {
     count: Arc<AtomicU32>,
-    /// Whether there is something to end in order. Before, the first request ends the process.
-    has_begun: Arc<AtomicBool>,
+    /// Whether there is something to end in order. The run or the first request decides it,
+    /// whichever comes first: a request before the run ends the process.
+    has_begun: Arc<OnceLock<bool>>,
     /// Whether results are being stored. Then an exit at once may leave a part of them.
     is_storing: Arc<AtomicBool>,
     /// The function that each request calls.
@@ -216,7 +217,7 @@ impl StopRequests {
         {
             interrupt();
         }
-        let has_begun = self.has_begun.load(Ordering::Acquire);
+        let has_begun = *self.has_begun.get_or_init(|| false);
         if !has_begun {
             streams::complain("aborted before the run began; the storage file is untouched");
         }
@@ -236,8 +237,11 @@ impl StopRequests {
 
     /// Lets requests end the run in order from now on. Before, nothing is locked or made, and to
     /// prepare many rules may take long, so the first request ends the process.
+    /// If one has come already, this never returns: the process is ending, and must make nothing.
     pub(crate) fn begin(&self) {
-        self.has_begun.store(true, Ordering::Release);
+        while !self.has_begun.get_or_init(|| true) {
+            thread::park();
+        }
     }
 
     /// Says whether results are being stored from now on.
