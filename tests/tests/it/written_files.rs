@@ -150,7 +150,16 @@ fn earlier_outputs_of_the_same_kind() {
     // A log is no summary, though.
     let swapped = analyze(&store).arg("--summary").arg(at("log")).expect(1);
     assert!(swapped.stderr.contains("foreman has not written it as such a file"), "{}", swapped.stderr);
-    assert!(read("log").contains(" begins: "), "{}", read("log"));
+    assert!(read("log").starts_with("# log of foreman "), "{}", read("log"));
+    // Nor is a summary a status, which a run replaces before it has done anything.
+    let view = ["--status-view", "json", "--status-view-file"];
+    let swapped = analyze(&store).args(view).arg(at("summary")).expect(1);
+    assert!(swapped.stderr.contains("foreman has not written it as such a file"), "{}", swapped.stderr);
+    // Logs of other programs look like foreman's, but for the first line.
+    fs::write(at("other.log"), "2026-01-31T12:00:00.123456Z  INFO server: started\n").unwrap();
+    let swapped = analyze(&store).arg("--log-file").arg(at("other.log")).expect(1);
+    assert!(swapped.stderr.contains("foreman has not written it as such a file"), "{}", swapped.stderr);
+    assert!(read("other.log").contains("server: started"));
 }
 
 fn task(store: &Store, output: &Path) -> Program {

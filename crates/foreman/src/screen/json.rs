@@ -19,6 +19,7 @@ pub(super) fn is_ours(start: &[u8]) -> bool {
 pub(super) struct Json {
     /// The file for the lines, or `None` for standard error.
     file: Option<Box<dyn Write + Send>>,
+    has_status: bool,
 }
 
 /// The state of a run at one moment.
@@ -54,7 +55,7 @@ struct Worker<'a> {
 
 impl Json {
     pub(super) fn new(file: Option<Box<dyn Write + Send>>) -> Self {
-        Self { file }
+        Self { file, has_status: false }
     }
 
     pub(super) fn show(&mut self, snapshot: &Snapshot, pace: Pace, elapsed: Duration) {
@@ -63,12 +64,17 @@ impl Json {
             return;
         }
         if let Ok(line) = serde_json::to_string(&line(snapshot, pace, elapsed)) {
+            self.has_status = true;
             self.write(line);
         }
     }
 
-    /// Writes a summary as the last line of a run.
+    /// Writes a summary as the last line of a run. A file begins with a status in any case, so that
+    /// it can be told from a summary, which may be the only account of another run.
     pub(super) fn end(&mut self, summary: serde_json::Result<String>) {
+        if self.file.is_some() && !self.has_status {
+            self.show(&Snapshot::default(), Pace::default(), Duration::ZERO);
+        }
         if let Ok(line) = summary {
             self.write(line);
         }

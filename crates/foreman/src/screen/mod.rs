@@ -23,8 +23,8 @@ use anyhow::Context as _;
 use events::{Shown as _, with_causes};
 
 use crate::output::Destination;
+use crate::run::summary::Summary;
 use crate::run::summary::case::CaseSummary;
-use crate::run::summary::{Summary, is_summary};
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use file::StatusFile;
 use json::Json;
@@ -169,10 +169,9 @@ impl Drop for View {
     }
 }
 
-/// Returns whether a file that begins so is an earlier status of either form. A short run leaves
-/// only its summary in a file of JSON lines.
+/// Returns whether a file that begins so is an earlier status of either form.
 fn is_status(start: &[u8]) -> bool {
-    file::is_ours(start) || json::is_ours(start) || is_summary(start)
+    file::is_ours(start) || json::is_ours(start)
 }
 
 fn cannot_write(path: &Path) -> String {

@@ -11,7 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::terminal::Terminal;
-use crate::log::{RUN_LOG, is_log};
+use crate::log::{FIRST_LINE, RUN_LOG, is_log};
 use crate::output::Destination;
 
 /// Standard error, with or without a status. Clones are the same screen.
@@ -146,8 +146,12 @@ pub(crate) fn start_logging(
     match file {
         Some(path) => {
             let place = Destination::new(path, store, is_log);
-            let log = place.and_then(|place| place.stream());
-            let log = log.with_context(|| format!("cannot write the log {}", path.shown()))?;
+            let begun = place.and_then(|place| {
+                let mut log = place.stream()?;
+                log.write_all(FIRST_LINE.as_bytes())?;
+                Ok(log)
+            });
+            let log = begun.with_context(|| format!("cannot write the log {}", path.shown()))?;
             builder.with_ansi(false).with_writer(Mutex::new(LogFile(Some(log)))).init();
         }
         None => {

@@ -4,9 +4,10 @@ use super::worker::{State, Worker};
 use super::{Tasks, Work};
 
 /// The phase of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Workers examine events.
+    #[default]
     Analyzing,
     /// Reduce steps run.
     Reducing,
@@ -48,7 +49,7 @@ pub(crate) struct WorkerLine {
 }
 
 /// The state of a run at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Snapshot {
     /// The phase.
     pub(crate) phase: Phase,
