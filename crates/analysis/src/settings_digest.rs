@@ -1,6 +1,6 @@
 //! What tells the results of a run from those of a run with other settings or rules.
 
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _, SeekFrom};
 use std::path::Path;
 
 use events::{PluginConfig, TimeRange};
@@ -91,8 +91,14 @@ const BLOCK: u64 = 64 << 10;
 /// Returns the size of a file and a digest of blocks spread over it: of the whole file up to 16
 /// MiB.
 fn sampled(path: &Path) -> io::Result<String> {
-    let mut file = files::open_input(path)?;
+    let file = files::open_input(path)?;
     let length = file.metadata()?.len();
+    sample(file, length)
+}
+
+/// Returns the same of a file that is open, or of the bytes that were read of one. A plugin takes it
+/// from what it uses, since another file may be at the path for a moment.
+pub(crate) fn sample(mut file: impl io::Read + io::Seek, length: u64) -> io::Result<String> {
     let all = length.div_ceil(BLOCK);
     let read = all.min(BLOCKS);
     let mut sample = Vec::new();
@@ -191,6 +197,55 @@ mod tests {
             Pipeline::new(&plugins, None, &context).unwrap();
             let before = settings_digest(&plugins, None, None, false).unwrap();
             write("two");
+            let read = settings_digest_of_read(&plugins, None, None, false, &context.rules_read).unwrap();
+            assert_eq!(read, before, "{plugins:?}");
+            assert_ne!(settings_digest(&plugins, None, None, false).unwrap(), before, "{plugins:?}");
+        }
+    }
+
+    /// The same for what is not read as rules. Whoever puts another file at the path for the moment
+    /// in which it is read gets no results that look like those of the file that is there later.
+    #[test]
+    fn other_files_count_as_they_were_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let write = |name: &str, value: &str| std::fs::write(at(name), value).unwrap();
+        let kept = |plugin: &PluginConfig, value: &str| {
+            write("list.txt", value);
+            let mut pipeline = Pipeline::new(&[plugin.clone()], None, &RunContext::default()).unwrap();
+            let mut bytes = Vec::new();
+            pipeline.plugins()[0].keep("--ioc", &mut bytes).unwrap().unwrap();
+            bytes
+        };
+        let lists = PluginConfig::new("ioc").with("ioc", at("list.txt"));
+        let [one, two] = ["192.0.2.1", "192.0.2.2"].map(|value| kept(&lists, value));
+        let warninglist = |value: &str| {
+            let json = format!(r#"{{"name": "{value}", "type": "hostname", "list": ["{value}"]}}"#);
+            std::fs::create_dir_all(at("warnings")).unwrap();
+            write("warnings/list.json", &json);
+            let mut bytes = Vec::new();
+            (crate::ioc::SPEC.collect.unwrap())(&at("warnings"), &mut bytes).unwrap();
+            bytes
+        };
+        let placeholders = |value: &str| format!("\u{feff}host: [{value}]\n").into_bytes();
+        write(
+            "rule.yml",
+            "title: a\nlogsource: {product: windows}\ndetection: {selection: {a: b}, condition: selection}\n",
+        );
+        let sigma = PluginConfig::new("sigma").with("sigma_rules", at("rule.yml"));
+        for (plugin, one, two) in [
+            (PluginConfig::new("ioc").with("ioc", at("file")), one, two),
+            (lists.with("ioc_warninglists", at("file")), warninglist("a.example"), warninglist("b.example")),
+            (sigma.with("sigma_placeholders", at("file")), placeholders("a"), placeholders("b")),
+            (PluginConfig::new("bloom").with("bloom_file", at("file")), vec![7; 20 << 20], vec![8; 20 << 20]),
+        ] {
+            let plugins = [plugin];
+            std::fs::write(at("file"), one).unwrap();
+            let context = RunContext::default();
+            Pipeline::new(&plugins, None, &context).unwrap();
+            let before = settings_digest(&plugins, None, None, false).unwrap();
+            std::fs::write(at("new"), two).unwrap();
+            std::fs::rename(at("new"), at("file")).unwrap();
             let read = settings_digest_of_read(&plugins, None, None, false, &context.rules_read).unwrap();
             assert_eq!(read, before, "{plugins:?}");
             assert_ne!(settings_digest(&plugins, None, None, false).unwrap(), before, "{plugins:?}");
