@@ -2,13 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::contents::is_name_of_companion;
 use crate::directory::Directory;
 use crate::full_disk::FullDisk;
-use crate::output_file::OutputError;
+use crate::output_file::{OutputError, check_folder, check_name};
 use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
 
@@ -46,9 +44,8 @@ impl NewFolder {
 
     fn make(path: &Path, make: fn(&Directory, &OsStr) -> io::Result<()>) -> Result<Self, OutputError> {
         let name = path.file_name().ok_or(OutputError::Exists)?.to_owned();
-        if is_name_of_companion(name.as_bytes()) {
-            return Err(OutputError::Journal);
-        }
+        check_name(&name)?;
+        check_folder(path)?;
         let parent = Directory::open(path.parent().unwrap_or(Path::new("")))?;
         if parent.status(&name)?.is_some() {
             return Err(OutputError::Exists);
@@ -144,6 +141,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         for name in ["case.plaso-journal", "case.plaso-wal", "case.plaso-shm"] {
             assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::Journal)));
+        }
+        for name in ["case.plaso.foreman", "case.Foreman"] {
+            assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::RunFolder)));
         }
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
     }
