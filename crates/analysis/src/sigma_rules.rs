@@ -10,9 +10,9 @@ use sigma::{Collection, Correlation, Placeholders, Role, Selection, StateEvents,
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::{PrepareError, UnreadableFile};
+use crate::file_sample::sample;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
-use crate::settings_digest::sample;
 use crate::sigma_correlation::{Correlations, FieldReader, MatchedRecord, MatchedRecords, identity};
 use crate::sigma_results::{RESULTS, RuleTally, correlation_rows, rule_rows};
 use crate::spec::Spec;

@@ -79,8 +79,8 @@ impl Warninglists {
         Ok(read)
     }
 
-    /// Returns the SHA-256 of the bytes that were read, if the lists were read from a file that a run
-    /// has kept.
+    /// Returns the SHA-256 of the bytes that were read, if the lists were read from a file that a
+    /// run has kept.
     #[must_use]
     pub fn digest_of_kept(&self) -> Option<&str> {
         self.digest.as_deref()

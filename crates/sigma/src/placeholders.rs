@@ -29,8 +29,8 @@ pub struct PlaceholdersError {
 }
 
 impl Placeholders {
-    /// Reads a YAML file with a value or a list of values for each name. Also returns the bytes that
-    /// were read.
+    /// Reads a YAML file with a value or a list of values for each name. Also returns the bytes
+    /// that were read.
     ///
     /// # Errors
     ///

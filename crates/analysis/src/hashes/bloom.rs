@@ -8,9 +8,9 @@ use super::bloom_filter::{BloomFilter, BloomFilterError};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::{PrepareError, UnreadableFile};
+use crate::file_sample::sample;
 use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
 use crate::settings::Settings;
-use crate::settings_digest::sample;
 use crate::spec::Spec;
 
 const FILE: OptionDescription = OptionDescription::new(

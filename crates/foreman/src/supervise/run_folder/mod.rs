@@ -105,8 +105,8 @@ impl RunFolder {
         Ok(Self::at(Place::Temporary(made), false))
     }
 
-    /// Removes the folders of dry runs and exports in `parent` that were killed. Says how many there
-    /// were, if there were any.
+    /// Removes the folders of dry runs and exports in `parent` that were killed. Says how many
+    /// there were, if there were any.
     #[must_use]
     pub(crate) fn remove_temporary(parent: &Path) -> Option<String> {
         let of = |prefix| LockedFolder::remove_dead(parent, prefix, KIND);
