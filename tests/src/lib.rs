@@ -6,6 +6,7 @@
 //! time limit, and no test asserts anything about time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
+pub mod arguments;
 pub mod bench;
 mod browser;
 mod fault_disk;

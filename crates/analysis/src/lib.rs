@@ -12,6 +12,7 @@ mod description;
 mod error;
 #[cfg(test)]
 mod example;
+mod file_sample;
 mod hashes;
 mod ioc;
 mod netloc;

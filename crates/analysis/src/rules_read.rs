@@ -13,6 +13,12 @@ use std::sync::{Mutex, PoisonError};
 pub struct RulesRead(Mutex<BTreeMap<PathBuf, String>>);
 
 impl RulesRead {
+    /// Makes it of files whose digests are known because this process has written them.
+    #[must_use]
+    pub fn of(digests: BTreeMap<PathBuf, String>) -> Self {
+        Self(Mutex::new(digests))
+    }
+
     /// Keeps the digest of the bytes that a plugin has read at a path.
     pub(crate) fn add(&self, path: &Path, digest: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), digest);

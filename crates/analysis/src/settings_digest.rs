@@ -1,6 +1,5 @@
 //! What tells the results of a run from those of a run with other settings or rules.
 
-use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use events::{PluginConfig, TimeRange};
@@ -8,6 +7,7 @@ use filter::tagging_file::is_built_in;
 
 use crate::description::{FileRole, OptionKind};
 use crate::error::{PrepareError, UnreadableFile};
+use crate::file_sample::sampled;
 use crate::registry::spec_of;
 use crate::rules_read::RulesRead;
 use crate::spec::Spec;
@@ -82,25 +82,6 @@ fn content(path: &Path, role: FileRole, spec: &Spec) -> Result<String, PrepareEr
         FileRole::Data | FileRole::Secret => sampled(path),
     };
     Ok(content.map_err(|source| UnreadableFile { path: path.to_owned(), source })?)
-}
-
-/// How many blocks of a large file are read, and the size of each.
-const BLOCKS: u64 = 256;
-const BLOCK: u64 = 64 << 10;
-
-/// Returns the size of a file and a digest of blocks spread over it: of the whole file up to 16
-/// MiB.
-fn sampled(path: &Path) -> io::Result<String> {
-    let mut file = files::open_input(path)?;
-    let length = file.metadata()?.len();
-    let all = length.div_ceil(BLOCK);
-    let read = all.min(BLOCKS);
-    let mut sample = Vec::new();
-    for number in 0..read {
-        file.seek(SeekFrom::Start(number * (all - 1) / (read - 1).max(1) * BLOCK))?;
-        (&mut file).take(BLOCK).read_to_end(&mut sample)?;
-    }
-    Ok(format!("{length} bytes, sample {}", files::sha256_of(&sample)))
 }
 
 #[cfg(test)]
@@ -191,6 +172,55 @@ mod tests {
             Pipeline::new(&plugins, None, &context).unwrap();
             let before = settings_digest(&plugins, None, None, false).unwrap();
             write("two");
+            let read = settings_digest_of_read(&plugins, None, None, false, &context.rules_read).unwrap();
+            assert_eq!(read, before, "{plugins:?}");
+            assert_ne!(settings_digest(&plugins, None, None, false).unwrap(), before, "{plugins:?}");
+        }
+    }
+
+    /// The same for what is not read as rules. Whoever puts another file at the path for the moment
+    /// in which it is read gets no results that look like those of the file that is there later.
+    #[test]
+    fn other_files_count_as_they_were_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let write = |name: &str, value: &str| std::fs::write(at(name), value).unwrap();
+        let kept = |plugin: &PluginConfig, value: &str| {
+            write("list.txt", value);
+            let mut pipeline = Pipeline::new(&[plugin.clone()], None, &RunContext::default()).unwrap();
+            let mut bytes = Vec::new();
+            pipeline.plugins()[0].keep("--ioc", &mut bytes).unwrap().unwrap();
+            bytes
+        };
+        let lists = PluginConfig::new("ioc").with("ioc", at("list.txt"));
+        let [one, two] = ["192.0.2.1", "192.0.2.2"].map(|value| kept(&lists, value));
+        let warninglist = |value: &str| {
+            let json = format!(r#"{{"name": "{value}", "type": "hostname", "list": ["{value}"]}}"#);
+            std::fs::create_dir_all(at("warnings")).unwrap();
+            write("warnings/list.json", &json);
+            let mut bytes = Vec::new();
+            (crate::ioc::SPEC.collect.unwrap())(&at("warnings"), &mut bytes).unwrap();
+            bytes
+        };
+        let placeholders = |value: &str| format!("\u{feff}host: [{value}]\n").into_bytes();
+        write(
+            "rule.yml",
+            "title: a\nlogsource: {product: windows}\ndetection: {selection: {a: b}, condition: selection}\n",
+        );
+        let sigma = PluginConfig::new("sigma").with("sigma_rules", at("rule.yml"));
+        for (plugin, one, two) in [
+            (PluginConfig::new("ioc").with("ioc", at("file")), one, two),
+            (lists.with("ioc_warninglists", at("file")), warninglist("a.example"), warninglist("b.example")),
+            (sigma.with("sigma_placeholders", at("file")), placeholders("a"), placeholders("b")),
+            (PluginConfig::new("bloom").with("bloom_file", at("file")), vec![7; 20 << 20], vec![8; 20 << 20]),
+        ] {
+            let plugins = [plugin];
+            std::fs::write(at("file"), one).unwrap();
+            let context = RunContext::default();
+            Pipeline::new(&plugins, None, &context).unwrap();
+            let before = settings_digest(&plugins, None, None, false).unwrap();
+            std::fs::write(at("new"), two).unwrap();
+            std::fs::rename(at("new"), at("file")).unwrap();
             let read = settings_digest_of_read(&plugins, None, None, false, &context.rules_read).unwrap();
             assert_eq!(read, before, "{plugins:?}");
             assert_ne!(settings_digest(&plugins, None, None, false).unwrap(), before, "{plugins:?}");

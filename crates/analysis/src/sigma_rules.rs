@@ -1,7 +1,7 @@
 //! `sigma`: labels events by Sigma rules, and counts the records that each rule finds.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use events::{AttributeId, AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Value};
@@ -9,7 +9,8 @@ use filter::{LabelMeaning, RuleSet};
 use sigma::{Collection, Correlation, Placeholders, Role, Selection, StateEvents, Status, UsedRule};
 
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
-use crate::error::PrepareError;
+use crate::error::{PrepareError, UnreadableFile};
+use crate::file_sample::sample;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::settings::Settings;
 use crate::sigma_correlation::{Correlations, FieldReader, MatchedRecord, MatchedRecords, identity};
@@ -86,7 +87,14 @@ fn prepare(
         return Err(PrepareError::NotInPlaso(SPEC.description.name));
     }
     let placeholders = match settings.path_if_given(&PLACEHOLDERS)? {
-        Some(path) => Placeholders::load(&path)?,
+        Some(path) => {
+            let (placeholders, bytes) = Placeholders::load(&path)?;
+            let length = bytes.len() as u64;
+            let digest = sample(io::Cursor::new(bytes), length);
+            let digest = digest.map_err(|source| UnreadableFile { path: path.clone(), source })?;
+            context.rules_read.add(&path, digest);
+            placeholders
+        }
         None => Placeholders::default(),
     };
     let selection = Selection {

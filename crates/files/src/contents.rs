@@ -41,7 +41,19 @@ pub(crate) fn content(start: &[u8]) -> Content {
 /// Returns whether SQLite would take a file of this name for the journal or log of a database. Such
 /// a file changes the database beside it.
 pub(crate) fn is_name_of_companion(name: &[u8]) -> bool {
-    [&b"-journal"[..], b"-wal", b"-shm"].iter().any(|suffix| name.ends_with(suffix))
+    [&b"-journal"[..], b"-wal", b"-shm"].iter().any(|suffix| ends_with(name, suffix))
+}
+
+/// Returns whether the folder of a run, or the record of a run over several storage files, has such
+/// a name. What else has it is in the way of the next run.
+pub(crate) fn is_name_of_run_folder(name: &[u8]) -> bool {
+    ends_with(name, b".foreman")
+}
+
+/// On some file systems, names that differ only by case are the same.
+fn ends_with(name: &[u8], suffix: &[u8]) -> bool {
+    let end = name.len().checked_sub(suffix.len()).map(|start| &name[start..]);
+    end.is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }
 
 #[cfg(test)]
@@ -63,5 +75,8 @@ mod tests {
             assert_eq!(content(other), Content::Other, "{other:?}");
         }
         assert!(is_name_of_companion(b"case.plaso-wal") && !is_name_of_companion(b"journal"));
+        assert!(is_name_of_companion(b"CASE.PLASO-JOURNAL") && !is_name_of_companion(b"case.plaso-wal.txt"));
+        assert!(is_name_of_run_folder(b"case.plaso.foreman") && is_name_of_run_folder(b"CASE.FOREMAN"));
+        assert!(!is_name_of_run_folder(b"foreman") && !is_name_of_run_folder(b"case.foreman.json"));
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
@@ -105,6 +105,29 @@ impl Directory {
     pub(crate) fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
         let mode = self.for_readers(Mode::from_bits_truncate(mode as libc::mode_t))?;
         self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode.bits())
+    }
+
+    /// Makes a file without a name, of which nothing is left if this process is killed. Who may not
+    /// read the storage files may not read it. Returns `None` if there can be no such file here.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn create_unnamed(&self, mode: u32) -> Option<File> {
+        let mode = self.for_readers(Mode::from_bits_truncate(mode as libc::mode_t)).ok()?;
+        let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
+        let file = File::from(openat(&self.0, ".", flags, mode).ok()?);
+        // Without /proc, it could not get a name later.
+        let is_at = FileStatus::of_path(&path_of_open(&file)).ok()?.identity();
+        (is_at == FileStatus::of(&file).ok()?.identity()).then_some(file)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn create_unnamed(&self, _mode: u32) -> Option<File> {
+        None
+    }
+
+    /// Gives a name to a file without one, unless a file has this name.
+    pub(crate) fn give_name(&self, file: &File, name: &OsStr) -> io::Result<()> {
+        let current = nix::fcntl::AT_FDCWD;
+        Ok(linkat(current, &path_of_open(file), &self.0, name, AtFlags::AT_SYMLINK_FOLLOW)?)
     }
 
     /// Returns the permissions that a new file or directory inside this one may have of these.
@@ -251,6 +274,11 @@ impl Directory {
         names.sort();
         Ok(names)
     }
+}
+
+/// Returns a path of an open file that has no name.
+fn path_of_open(file: &File) -> PathBuf {
+    format!("/proc/self/fd/{}", file.as_raw_fd()).into()
 }
 
 fn require_regular(file: &File) -> io::Result<()> {

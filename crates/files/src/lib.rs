@@ -15,6 +15,7 @@
 //! - [`LockedFolder`]: a [`Folder`] in a temporary directory, which is removed when its process
 //!   ends or later by another process.
 //! - [`sha256`] and [`copy_with_sha256`]: the digest of a file, and a copy whose digest is known.
+//! - [`Sha256Reader`]: a file that is used, and the digest of what was used.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end, and no databases.
 //! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
@@ -65,7 +66,7 @@ pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
 pub use readers::limit_readers_to_those_of;
 pub use same_file::would_replace;
-pub use sha256::{Sha256Writer, copy_with_sha256, sha256, sha256_of};
+pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};
 pub use trust::{Replaceable, TrustError, trusted_program, who_may_replace};
 pub use unfinished::unfinished_name;
 pub use written_file::WrittenFile;

@@ -25,6 +25,8 @@ pub struct LockedFolder {
     folder: Folder,
     /// The lock. The operating system releases it when the process ends, however it ends.
     _lock: File,
+    /// How many folders of ended processes were removed when this one was made.
+    removed: usize,
 }
 
 impl LockedFolder {
@@ -45,7 +47,7 @@ impl LockedFolder {
         kind: Kind,
         try_lock: fn(&File) -> Result<(), TryLockError>,
     ) -> Result<Self, FolderError> {
-        Self::remove_dead(directory, prefix, kind);
+        let removed = Self::remove_dead(directory, prefix, kind);
         let mut last = io::Error::other("other processes always take it");
         for _ in 0..MOST_ATTEMPTS {
             let path = directory.join(format!("{prefix}{}", random_digits()));
@@ -66,7 +68,7 @@ impl LockedFolder {
                 let _ = folder.remove();
             })?;
             if let Some(lock) = locked {
-                return Ok(Self { folder, _lock: lock });
+                return Ok(Self { folder, _lock: lock, removed });
             }
         }
         // In some folders, such as /proc or one that was removed, nobody can make anything,
@@ -97,9 +99,15 @@ impl LockedFolder {
         &self.folder
     }
 
+    /// Returns how many folders of ended processes were removed when this one was made.
+    #[must_use]
+    pub fn removed(&self) -> usize {
+        self.removed
+    }
+
     /// Removes the folders with this prefix and of this kind that belong to this user and that
-    /// nobody has locked.
-    pub fn remove_dead(directory: &Path, prefix: &str, kind: Kind) {
+    /// nobody has locked. Returns their number.
+    pub fn remove_dead(directory: &Path, prefix: &str, kind: Kind) -> usize {
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();
         let is_name_of_ours = |name: &str| name.strip_prefix(prefix).is_some_and(are_random_digits);
         let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_name_of_ours));
@@ -117,6 +125,7 @@ impl LockedFolder {
                 break;
             }
         }
+        removed
     }
 }
 
@@ -191,6 +200,7 @@ mod tests {
 
         let first = LockedFolder::make(directory, "foreman-test-", KIND).unwrap();
         assert!(!dead.exists() && !at("foreman-test-aaaaaaaaaa").exists());
+        assert_eq!(first.removed(), 2);
         let second = LockedFolder::make(directory, "foreman-test-", KIND).unwrap();
         assert!(first.folder.path().exists() && second.folder.path().exists());
         drop((first, second));

@@ -88,7 +88,7 @@ fn find(
 }
 
 /// Returns whether a folder is one that foreman makes beside a storage file.
-fn is_of_a_run(folder: &Path) -> bool {
+pub(crate) fn is_of_a_run(folder: &Path) -> bool {
     let begins_so = |name: &str| {
         let mut start = Vec::new();
         let read = open_input(&folder.join(name))

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -10,9 +10,10 @@ use nix::libc;
 use nix::sys::stat::{Mode, SFlag, fchmod};
 use nix::unistd::{Gid, fchown, geteuid};
 
-use crate::contents::{Content, LENGTH, content, is_name_of_companion};
+use crate::contents::{Content, LENGTH, content, is_name_of_companion, is_name_of_run_folder};
 use crate::directory::{Directory, FileStatus, Identity};
 use crate::full_disk::FullDisk;
+use crate::named_input::is_of_a_run;
 use crate::readers::without_group;
 use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
@@ -47,10 +48,16 @@ pub enum OutputError {
     Journal,
     /// The name is that of the folder of a run.
     #[error(
-        "its name ends with `.foreman`, as that of the folder in which an analysis keeps its record, and would prevent \
-         one; name another file"
+        "names that end in .foreman are those of the folders that runs make beside storage files, and no run could begin while \
+         something else has such a name; name another file"
     )]
     RunFolder,
+    /// The file would lie in the folder of a run.
+    #[error(
+        "it would lie in the folder of a run, which is removed with the run, and a file that is not foreman's own there stops \
+         the next run; name a file in another folder"
+    )]
+    InRunFolder,
     /// The file is the record of a run.
     #[error(
         "it is the record of an interrupted run, without which the run cannot be resumed and its change not be undone; name \
@@ -72,17 +79,6 @@ pub enum OutputError {
     /// The operating system refuses.
     #[error(transparent)]
     System(#[from] io::Error),
-}
-
-/// Checks that a new file or folder takes no name that belongs to a storage file.
-pub(crate) fn check_name(name: &OsStr) -> Result<(), OutputError> {
-    if is_name_of_companion(name.as_bytes()) {
-        return Err(OutputError::Journal);
-    }
-    if name.as_bytes().ends_with(b".foreman") {
-        return Err(OutputError::RunFolder);
-    }
-    Ok(())
 }
 
 /// Tells from the first bytes of a file whether the program has written it as an output of a kind.
@@ -120,6 +116,8 @@ pub struct NewFile<P: Borrow<OutputFile> = OutputFile> {
     place: P,
     name: OsString,
     file: Option<WrittenFile>,
+    /// Whether the file has a name yet. If not, nothing is left of it when this process is killed.
+    has_name: bool,
 }
 
 impl OutputFile {
@@ -178,6 +176,10 @@ impl OutputFile {
         let folder = Directory::open(path.parent().unwrap_or(Path::new("")))?;
         let place = Self { folder, path: path.to_owned(), name, replaced, mode, store };
         place.check()?;
+        // What a run writes itself is in its folder.
+        if matches!(replaced, Replaced::Nothing | Replaced::Ours(_)) {
+            check_folder(path)?;
+        }
         Ok(place)
     }
 
@@ -282,15 +284,39 @@ impl OutputFile {
     }
 }
 
+/// Refuses a place in the folder of a run.
+pub(crate) fn check_folder(path: &Path) -> Result<(), OutputError> {
+    match path.parent().is_some_and(is_of_a_run) {
+        true => Err(OutputError::InRunFolder),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a name that foreman or SQLite needs for something else, also beside a storage file that
+/// does not exist yet. The names of all outputs are checked by this function.
+pub(crate) fn check_name(name: &OsStr) -> Result<(), OutputError> {
+    match name.as_bytes() {
+        name if is_name_of_companion(name) => Err(OutputError::Journal),
+        name if is_name_of_run_folder(name) => Err(OutputError::RunFolder),
+        _ => Ok(()),
+    }
+}
+
 impl<P: Borrow<OutputFile>> NewFile<P> {
     fn begin(place: P) -> Result<Self, OutputError> {
         let at: &OutputFile = place.borrow();
         at.check()?;
+        if matches!(at.replaced, Replaced::Nothing)
+            && let Some(file) = at.folder.create_unnamed(at.mode)
+        {
+            let file = WrittenFile::new(file, &at.path);
+            return Ok(Self { name: at.name.clone(), place, file: Some(file), has_name: false });
+        }
         let name = unfinished_name(&at.name);
         let (mode, kept) = at.access()?;
         let path = at.path.clone();
         let file = at.folder.create(&name, mode.bits()).map_err(|error| FullDisk::name(&path, error))?;
-        let new = Self { place, name, file: Some(WrittenFile::new(file, &path)) };
+        let new = Self { place, name, file: Some(WrittenFile::new(file, &path)), has_name: true };
         if let (Some((group, mode)), Some(file)) = (kept, &new.file) {
             let file = file.as_file();
             // Users may give a file only to their own groups.
@@ -309,13 +335,32 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
         self.file.as_mut().expect("only `publish` takes it, and `publish` consumes this value")
     }
 
-    /// Returns the temporary path of the file, for code that needs a path.
+    /// Returns the temporary path of the file, for code that needs a path. A file that replaces
+    /// nothing has none.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.place.borrow().path.with_file_name(&self.name)
     }
 
-    /// Renames the file to its final name.
+    /// Copies a file without a name into one that has a name, and publishes that.
+    fn copy(mut self) -> Result<WrittenFile, OutputError> {
+        let place: &OutputFile = self.place.borrow();
+        let name = unfinished_name(&place.name);
+        let file = place.folder.create(&name, place.mode);
+        let mut file =
+            WrittenFile::new(file.map_err(|error| FullDisk::name(&place.path, error))?, &place.path);
+        let unnamed = self.file.replace(WrittenFile::new(file.as_file().try_clone()?, &place.path));
+        (self.name, self.has_name) = (name, true);
+        if let Some(unnamed) = unnamed {
+            let mut from = unnamed.into_file();
+            from.rewind()?;
+            io::copy(&mut from, &mut file)?;
+            file.sync_all()?;
+        }
+        self.publish()
+    }
+
+    /// Gives the file its final name.
     ///
     /// # Errors
     ///
@@ -327,11 +372,19 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
             place
         };
         let from: &OsStr = &self.name;
-        if matches!(replaced, Replaced::Nothing) {
-            folder.rename_new(from, to).map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => OutputError::Exists,
-                _ => error.into(),
-            })?;
+        let exists = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => OutputError::Exists,
+            _ => error.into(),
+        };
+        if !self.has_name {
+            let file = self.file.as_ref().expect("only this function takes it");
+            match folder.give_name(file.as_file(), to) {
+                // The file system cannot do that.
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return self.copy(),
+                named => named.map_err(exists)?,
+            }
+        } else if matches!(replaced, Replaced::Nothing) {
+            folder.rename_new(from, to).map_err(exists)?;
         } else {
             folder.rename(from, to)?;
         }
@@ -341,7 +394,7 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
 
 impl<P: Borrow<OutputFile>> Drop for NewFile<P> {
     fn drop(&mut self) {
-        if self.file.is_some() {
+        if self.file.is_some() && self.has_name {
             let _ = self.place.borrow().folder.remove_file(&self.name);
         }
     }

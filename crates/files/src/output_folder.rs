@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::directory::Directory;
 use crate::full_disk::FullDisk;
-use crate::output_file::{OutputError, check_name};
+use crate::output_file::{OutputError, check_folder, check_name};
 use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
 
@@ -45,6 +45,7 @@ impl NewFolder {
     fn make(path: &Path, make: fn(&Directory, &OsStr) -> io::Result<()>) -> Result<Self, OutputError> {
         let name = path.file_name().ok_or(OutputError::Exists)?.to_owned();
         check_name(&name)?;
+        check_folder(path)?;
         let parent = Directory::open(path.parent().unwrap_or(Path::new("")))?;
         if parent.status(&name)?.is_some() {
             return Err(OutputError::Exists);
@@ -141,8 +142,9 @@ mod tests {
         for name in ["case.plaso-journal", "case.plaso-wal", "case.plaso-shm"] {
             assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::Journal)));
         }
-        let run = NewFolder::begin(&place.path().join("case.plaso.foreman"));
-        assert!(matches!(run, Err(OutputError::RunFolder)));
+        for name in ["case.plaso.foreman", "case.Foreman"] {
+            assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::RunFolder)));
+        }
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
     }
 

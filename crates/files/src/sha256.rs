@@ -27,6 +27,39 @@ impl Write for Sha256Writer {
     }
 }
 
+/// Takes the SHA-256 of what is read through it, so that the digest is that of the bytes that were
+/// used.
+#[derive(Debug)]
+pub struct Sha256Reader<R> {
+    from: R,
+    read: Sha256Writer,
+}
+
+impl<R: Read> Sha256Reader<R> {
+    /// Reads from this.
+    pub fn new(from: R) -> Self {
+        Self { from, read: Sha256Writer::default() }
+    }
+
+    /// Reads the rest, and returns the digest of all.
+    ///
+    /// # Errors
+    ///
+    /// If the rest cannot be read.
+    pub fn digest(mut self) -> io::Result<String> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok(self.read.digest())
+    }
+}
+
+impl<R: Read> Read for Sha256Reader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.from.read(buffer)?;
+        self.read.0.update(&buffer[..length]);
+        Ok(length)
+    }
+}
+
 /// Returns the SHA-256 of these bytes.
 #[must_use]
 pub fn sha256_of(bytes: &[u8]) -> String {
@@ -82,6 +115,14 @@ mod tests {
     #[test]
     fn a_signal_is_no_error() {
         assert_eq!(sha256(Interrupted(false)).unwrap(), sha256_of(b""));
+    }
+
+    #[test]
+    fn what_was_read_and_its_digest() {
+        let mut reader = Sha256Reader::new(&b"abc"[..]);
+        let mut first = [0];
+        reader.read_exact(&mut first).unwrap();
+        assert_eq!((first, reader.digest().unwrap()), (*b"a", sha256_of(b"abc")));
     }
 
     #[test]

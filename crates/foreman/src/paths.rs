@@ -29,3 +29,9 @@ pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
     }
     Ok(path)
 }
+
+/// Returns the folder for temporary files. An empty TMPDIR counts as none, as in other programs.
+pub(crate) fn temporary_folder() -> PathBuf {
+    let folder = std::env::temp_dir();
+    if folder.as_os_str().is_empty() { PathBuf::from("/tmp") } else { folder }
+}

@@ -2,7 +2,7 @@
 
 mod copied;
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use events::Shown as _;
@@ -120,8 +120,10 @@ struct Description {
 type Visit<'v> = dyn FnMut(InputFile<'_>) -> Result<(), ListsError> + 'v;
 
 /// Visits a file, all files of a folder and its subfolders, or those of several, which commas
-/// separate. Names that begin with a dot are left out.
-pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<(), ListsError> {
+/// separate. Names that begin with a dot are left out. If the path is that of a kept file, returns
+/// the SHA-256 of the bytes that were read.
+pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<Option<String>, ListsError> {
+    let (given, mut digest) = (path, None);
     let mut left = MAXIMUM_SIZE;
     for path in files::separated_paths(path) {
         if path.is_dir() {
@@ -137,14 +139,17 @@ pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<(), ListsE
                 visit(InputFile { is_database: true, ..InputFile::unreadable(&name, true, reason.into()) })?;
             }
             for file in &found.files {
-                each_of(file, &name_of(file), true, &mut left, visit)?;
+                let _ = each_of(file, &name_of(file), true, &mut left, visit)?;
             }
         } else {
             let name = path.file_name().unwrap_or(path.as_os_str()).shown().into_owned();
-            each_of(&path, &name, false, &mut left, visit)?;
+            let of_kept = each_of(&path, &name, false, &mut left, visit)?;
+            if path == given {
+                digest = of_kept;
+            }
         }
     }
-    Ok(())
+    Ok(digest)
 }
 
 /// Writes all files into one, which `each_file` understands. A run keeps it, so that workers use
@@ -191,39 +196,44 @@ pub(crate) fn each_file_and_keep(
         }
         Ok(())
     })
+    .map(drop)
 }
 
-/// Visits a file, or the files in a kept one.
+/// Visits a file, or the files in a kept one. Returns the SHA-256 of a kept one.
 fn each_of(
     path: &Path,
     name: &str,
     is_in_folder: bool,
     left: &mut u64,
     visit: &mut Visit<'_>,
-) -> Result<(), ListsError> {
+) -> Result<Option<String>, ListsError> {
     let unreadable = |source| ListsError::Unreadable { path: path.to_owned(), source };
     let opened = open(path);
     let (mut content, size) = match opened {
         Ok(opened) => opened,
         Err(error) if is_in_folder => {
             let reason = format!("the file cannot be read: {error}");
-            return visit(InputFile::unreadable(name, is_in_folder, reason));
+            return visit(InputFile::unreadable(name, is_in_folder, reason)).map(|()| None);
         }
         Err(error) => return Err(unreadable(error)),
     };
     let too_large = || ListsError::TooLarge { path: path.to_owned() };
     if content.fill_buf().map_err(unreadable)?.starts_with(KEPT) {
-        content.consume(KEPT.len());
-        return each_kept(&mut content, visit)
-            .ok_or_else(|| ListsError::Damaged { path: path.to_owned() })?;
+        let mut file = content.into_inner();
+        file.rewind().map_err(unreadable)?;
+        let mut content = BufReader::with_capacity(64 << 10, files::Sha256Reader::new(file));
+        content.read_exact(&mut [0; KEPT.len()]).map_err(unreadable)?;
+        each_kept(&mut content, visit).ok_or_else(|| ListsError::Damaged { path: path.to_owned() })??;
+        return content.into_inner().digest().map(Some).map_err(unreadable);
     }
     if size > MAXIMUM_FILE_SIZE {
         let reason = format!("the file is larger than {} GiB", MAXIMUM_FILE_SIZE >> 30);
-        return visit(InputFile::unreadable(name, is_in_folder, reason));
+        return visit(InputFile::unreadable(name, is_in_folder, reason)).map(|()| None);
     }
     *left = left.checked_sub(size).ok_or_else(too_large)?;
     let mut content = content.take(size);
     visit(InputFile { name, is_in_folder, size, content: Ok(&mut content), is_database: false })
+        .map(|()| None)
 }
 
 fn open(path: &Path) -> io::Result<(BufReader<files::Input>, u64)> {

@@ -31,6 +31,7 @@ pub struct Warninglists {
     table: Table,
     problems: Vec<Problem>,
     values: usize,
+    digest: Option<String>,
 }
 
 /// A warninglist.
@@ -67,7 +68,7 @@ impl Warninglists {
     /// If a file or folder that the path names cannot be read, or there are too many values.
     pub fn read(path: &Path) -> Result<Self, ListsError> {
         let mut read = Self::default();
-        each_file(path, &mut |file| {
+        read.digest = each_file(path, &mut |file| {
             let name = file.name.to_owned();
             read.read_file(file);
             match read.values > MAXIMUM_VALUES {
@@ -77,6 +78,13 @@ impl Warninglists {
         })?;
         read.finish();
         Ok(read)
+    }
+
+    /// Returns the SHA-256 of the bytes that were read, if the lists were read from a file that a
+    /// run has kept.
+    #[must_use]
+    pub fn digest_of_kept(&self) -> Option<&str> {
+        self.digest.as_deref()
     }
 
     /// Reads one file that is in memory. It is what fuzz tests attack.

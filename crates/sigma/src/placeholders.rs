@@ -8,7 +8,7 @@ use events::Shown as _;
 
 use crate::budget::{Budget, TEST};
 use crate::problem::Problem;
-use crate::rule_file::read_file;
+use crate::rule_file::read_raw;
 use crate::yaml::{self, Node};
 
 /// How many values one text may expand to.
@@ -29,15 +29,17 @@ pub struct PlaceholdersError {
 }
 
 impl Placeholders {
-    /// Reads a YAML file with a value or a list of values for each name.
+    /// Reads a YAML file with a value or a list of values for each name. Also returns the bytes
+    /// that were read.
     ///
     /// # Errors
     ///
     /// If the file cannot be read, or is not of this form.
-    pub fn load(path: &Path) -> Result<Self, PlaceholdersError> {
+    pub fn load(path: &Path) -> Result<(Self, Vec<u8>), PlaceholdersError> {
         let failed = |problem| PlaceholdersError { path: path.to_owned(), problem };
-        let text = read_file(path).map_err(|error| failed(Problem::whole(error.to_string())))?;
-        Self::parse(&text).map_err(failed)
+        let raw = read_raw(path).map_err(|error| failed(Problem::whole(error.to_string())))?;
+        let placeholders = Self::parse(raw.strip_prefix('\u{feff}').unwrap_or(&raw)).map_err(failed)?;
+        Ok((placeholders, raw.into_bytes()))
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {

@@ -168,7 +168,7 @@ pub fn not_read(path: &Path) -> Result<Vec<String>, RuleFilesError> {
 }
 
 /// Reads a file of at most [`MAXIMUM_FILE_SIZE`], or a kept one.
-pub(crate) fn read_file(path: &Path) -> io::Result<String> {
+fn read_file(path: &Path) -> io::Result<String> {
     read_raw(path).map(without_mark)
 }
 
@@ -177,7 +177,7 @@ fn without_mark(text: String) -> String {
     text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
-fn read_raw(path: &Path) -> io::Result<String> {
+pub(crate) fn read_raw(path: &Path) -> io::Result<String> {
     // A kept file has all rules in it.
     let mut bytes = Vec::new();
     files::open_input(path)?.take(MAXIMUM_SIZE as u64 + 1).read_to_end(&mut bytes)?;

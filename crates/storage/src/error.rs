@@ -8,7 +8,7 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
-use crate::read_failure;
+use crate::read_failure::{self, Found};
 use crate::refused_access::{may_not_write, missing, read_denied};
 
 /// Why a store could not be opened, read or written. Messages end where their sources begin: report
@@ -354,26 +354,28 @@ impl StorageError {
     /// Returns the error for a file in which something is wrong, or that of a disk that does not
     /// give a part of the file.
     pub(crate) fn damaged(path: &Path, detail: String) -> Self {
-        Self::read_failure(path).unwrap_or_else(|| Self::Damaged { path: path.to_owned(), detail })
-    }
-
-    fn read_failure(path: &Path) -> Option<Self> {
-        read_failure::find(path).map(|detail| Self::ReadFailure { path: path.to_owned(), detail })
+        let path = path.to_owned();
+        match read_failure::find(&path) {
+            Found::Failure(detail) => Self::ReadFailure { path, detail },
+            Found::Nothing => Self::Damaged { path, detail },
+            Found::TooLarge => Self::Damaged { path, detail: format!("{detail} ({MAY_BE_THE_DISK})") },
+        }
     }
 
     /// Puts what SQLite says into words.
     pub(crate) fn sqlite(action: &'static str, path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         let source = in_one_line(source);
-        let detail = || source.to_string();
-        if read_failure::may_be(&source)
-            && let Some(failure) = Self::read_failure(&path)
+        if source.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) {
+            return Self::damaged(&path, source.to_string());
+        }
+        if read_failure::is_of_sqlite(&source)
+            && let Found::Failure(detail) = read_failure::find(&path)
         {
-            return failure;
+            return Self::ReadFailure { path, detail };
         }
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotPlaso { path, found: NO_DATABASE.into() },
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, detail: detail() },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::ReadOnly) => match source.sqlite_error().map(|error| error.extended_code) {
                 Some(ffi::SQLITE_READONLY_DBMOVED) => Self::Moved { path },
@@ -412,6 +414,10 @@ fn in_one_line(error: rusqlite::Error) -> rusqlite::Error {
         other => other,
     }
 }
+
+/// What is said of a file that SQLite calls malformed and that is too large to be read again.
+const MAY_BE_THE_DISK: &str =
+    "or its disk does not give all of it, which takes too long to find out: look for read errors with dmesg";
 
 /// How the name of a journal ends.
 pub(crate) const JOURNAL: &str = "-journal";

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use serde_json::json;
+use tests::arguments;
 use tests::bench::{FrontEnd, Kind, Results, beside_psort, measure, measure_front_end, worst_first};
 
 /// Measures how fast analyses are, beside floors that no program can go below.
@@ -20,7 +21,7 @@ struct Arguments {
     events: Vec<u64>,
 
     /// The storage file that stores are made of, instead of the three kinds.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = arguments::file)]
     store: Option<PathBuf>,
 
     /// The tagging file, or the name of built-in rules [default: the built-in rules that suit the
@@ -33,7 +34,7 @@ struct Arguments {
     runs: u16,
 
     /// Plaso's psort, to be run on the source itself.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = arguments::file)]
     psort: Option<PathBuf>,
 
     /// Measure these Sigma rules, and nothing else.

@@ -6,9 +6,17 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
 use tests::golden::{CASES, Comparison};
 
+/// Compares foreman's results with Plaso's, on fresh copies of all stores for which Plaso's results
+/// are known.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask parity")]
+struct Arguments {}
+
 fn main() -> ExitCode {
+    let Arguments {} = Arguments::parse();
     let mut compared = 0;
     let mut differ = 0;
     for case in CASES {

@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use tests::arguments;
 use tests::scale::{break_even, scale};
 
 /// Does the shards of a plan with Spark and Celery, kills parts of them, and compares the results
@@ -17,7 +18,7 @@ struct Arguments {
 
     /// Run no case, but measure from how many events several machines are faster, if the engine
     /// takes so many seconds to start; may be given several times.
-    #[arg(long, value_name = "SECONDS", conflicts_with = "cases")]
+    #[arg(long, value_name = "SECONDS", value_parser = arguments::seconds, conflicts_with = "cases")]
     break_even: Vec<f64>,
 
     /// Run only the cases whose names contain one of these texts.

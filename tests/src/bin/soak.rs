@@ -6,33 +6,33 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use tests::places;
 use tests::soak::{Soak, Subject};
+use tests::{arguments, places};
 
-/// Kills analyses, workers, merges and shards at random moments, cuts the power, and checks that
-/// what comes out is right.
+/// Kills analyses and their workers at random moments, resumes them, and compares the results with
+/// those of an undisturbed run.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask soak")]
 struct Arguments {
-    /// How long, in minutes.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    /// How long to attack.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=100_000))]
     minutes: u64,
 
-    /// The seed of what is random, to repeat a run [default: the time].
-    #[arg(long)]
+    /// The seed, which determines the random moments [default: the time].
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// A storage file beside the bundled sample; may be given several times.
-    #[arg(long, value_name = "PATH")]
-    store: Vec<PathBuf>,
+    /// A storage file to attack beside the sample; may be given several times.
+    #[arg(long = "store", value_name = "PATH", value_parser = arguments::file)]
+    stores: Vec<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    let Arguments { minutes, seed, store } = Arguments::parse();
-    let seed =
-        seed.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
+    let Arguments { minutes, seed, stores } = Arguments::parse();
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seed = seed.unwrap_or(since_1970.as_secs());
     println!("seed {seed}, {minutes} min");
-    let stores = std::iter::once(places::data("sample.plaso")).chain(store);
+    let stores = [places::data("sample.plaso")].into_iter().chain(stores);
     let subjects: Vec<Subject> = stores.map(|store| Subject::new(&store)).collect();
     let tally = Soak::new(seed).run(&subjects, Duration::from_secs(60 * minutes));
     println!("{tally}");

@@ -92,3 +92,58 @@ fn the_place_of_a_journal() {
     assert!(refused.stderr.contains("that of a database's journal"), "{refused:?}");
     assert_eq!(store.files(), ["sample.plaso"]);
 }
+
+/// The next run over the storage file could not make its folder there. The storage file need not
+/// exist yet.
+#[test]
+fn the_place_of_the_folder_of_a_run() {
+    let store = Store::of("sample");
+    let analyze = |option: &str| foreman(["analyze", "--analysis", "sessionize", option]);
+    let outputs = || {
+        let mut outputs =
+            vec![worker(["run", "--plugin", "sessionize", "--store"]).arg(store.path()).arg("--output")];
+        outputs.extend(["--log-file", "--summary"].map(analyze));
+        outputs.push(analyze("--status-view").args(["file", "--status-view-file"]));
+        for format in ["jsonl", "csv", "parquet"] {
+            outputs.push(foreman(["export", "--format", format, "--output"]));
+        }
+        for format in ["text", "html", "json"] {
+            outputs.push(foreman(["report", "--format", format, "--output"]));
+        }
+        outputs
+    };
+    for name in ["sample.plaso.foreman", "new.plaso.foreman", "case.foreman", "NEW.PLASO.FOREMAN"] {
+        for (number, output) in outputs().into_iter().enumerate() {
+            let run = output.arg(store.folder().join(name));
+            // The first has it already.
+            let run = if number == 0 { run } else { run.arg(store.path()) };
+            let said = run.expect(1).stderr;
+            assert!(said.contains("those of the folders that runs make beside storage files"), "{said}");
+            assert_eq!(store.files(), ["sample.plaso"], "{said}");
+        }
+        let plan = foreman(["plan", "--analysis", "sessionize", "--output"]);
+        let said = plan.arg(store.folder().join(name)).arg(store.path()).run().stderr;
+        assert_eq!(store.files(), ["sample.plaso"], "{said}");
+    }
+}
+
+/// A file there would stop the next run, which does not remove what is not foreman's.
+#[test]
+fn the_folder_of_a_run() {
+    let store = Store::of("sample");
+    let other = Store::of("sample");
+    let Some(run) = analyze(&store).on_faulty_disk(store.path(), "write-kill 9") else { return };
+    assert_eq!(run.run().signal, Some(9));
+    let inside = store.folder().join("sample.plaso.foreman/notes.txt");
+    for run in [
+        foreman(["analyze", "--analysis", "sessionize", "--summary"]),
+        foreman(["export", "--output"]),
+        foreman(["report", "--output"]),
+    ] {
+        let said = run.arg(&inside).arg(other.path()).expect(1).stderr;
+        assert!(said.contains("it would lie in the folder of a run"), "{said}");
+        assert!(!inside.exists());
+    }
+    foreman(["clean"]).arg(store.path()).succeed();
+    assert!(store.bytes() == other.bytes(), "the store is not as it was");
+}

@@ -7,7 +7,8 @@ use events::{AttributeNames, Label};
 use super::bloom_filter::{BloomFilter, BloomFilterError};
 use super::{FILE_DATA_TYPES, HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
-use crate::error::PrepareError;
+use crate::error::{PrepareError, UnreadableFile};
+use crate::file_sample::sample;
 use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
 use crate::settings::Settings;
 use crate::spec::Spec;
@@ -47,17 +48,27 @@ pub(crate) const SPEC: Spec = Spec::new(
 fn prepare(
     settings: &Settings<'_>,
     _names: &mut AttributeNames,
-    _context: &RunContext,
+    context: &RunContext,
 ) -> Result<Box<dyn AnalysisPlugin>, PrepareError> {
     let (path, hash) = (settings.path(&FILE)?, HashKind::chosen(settings, &HASH)?);
     let label = Label::new(&settings.text(&LABEL)?)?;
-    Ok(Box::new(HashTagging::new(Bloom { path, label, filter: None }, hash, FILE_DATA_TYPES)))
+    // The digest is that of the file whose bits are looked up, also if another one is at the path
+    // for a moment. What cannot be opened is named later.
+    let mut file = files::open_input(&path).ok();
+    if let Some(file) = &mut file {
+        let failed = |source| UnreadableFile { path: path.clone(), source };
+        let length = file.metadata().map_err(failed)?.len();
+        context.rules_read.add(&path, sample(&mut *file, length).map_err(failed)?);
+    }
+    Ok(Box::new(HashTagging::new(Bloom { path, label, file, filter: None }, hash, FILE_DATA_TYPES)))
 }
 
 pub(crate) struct Bloom {
     path: PathBuf,
     label: Label,
-    /// The filter. It is opened when it is first needed: most workers never look up a hash.
+    /// The file whose digest was taken.
+    file: Option<files::Input>,
+    /// The filter. Its header is read when it is first needed: most workers never look up a hash.
     filter: Option<BloomFilter>,
 }
 
@@ -78,7 +89,13 @@ impl Lookup for Bloom {
         let failed = |error: BloomFilterError| Stopped::GaveUp(error.to_string());
         let filter = match &mut self.filter {
             Some(filter) => filter,
-            filter => filter.insert(BloomFilter::open(&self.path).map_err(failed)?),
+            filter => filter.insert(
+                match self.file.take() {
+                    Some(file) => BloomFilter::of_file(file, &self.path),
+                    None => BloomFilter::open(&self.path),
+                }
+                .map_err(failed)?,
+            ),
         };
         for hash in hashes {
             let present = filter.contains(&hash.to_ascii_uppercase()).map_err(failed)?;

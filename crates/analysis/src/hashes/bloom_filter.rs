@@ -10,7 +10,7 @@
 //! part in memory, and this counts as memory of the process. Unmapping in time would cost more than
 //! the reads.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -52,8 +52,14 @@ enum Reason {
 impl BloomFilter {
     /// Opens a filter and checks its header, but not its bits.
     pub(crate) fn open(path: &Path) -> Result<Self, BloomFilterError> {
+        let of = |error: io::Error| BloomFilterError { path: path.to_owned(), reason: error.into() };
+        Self::of_file(files::open_input(path).map_err(of)?, path)
+    }
+
+    /// The same for a file that is open.
+    pub(crate) fn of_file(mut file: files::Input, path: &Path) -> Result<Self, BloomFilterError> {
         let open = || -> Result<_, Reason> {
-            let mut file = files::open_input(path)?;
+            file.rewind()?;
             let mut bytes = Vec::new();
             file.by_ref().take(HEADER).read_to_end(&mut bytes)?;
             let header = Header::parse(&bytes, file.metadata()?.len())?;

@@ -16,6 +16,11 @@ impl KnownGood {
         Ok(Self { lists: folder.map(Warninglists::read).transpose()? })
     }
 
+    /// Returns the SHA-256 of the bytes that were read, if they were those of a kept file.
+    pub(super) fn digest_of_kept(&self) -> Option<&str> {
+        self.lists.as_ref()?.digest_of_kept()
+    }
+
     /// Returns the number of warninglists in words, and what of them cannot be used.
     pub(super) fn summary(&self) -> Option<String> {
         let lists = self.lists.as_ref()?;

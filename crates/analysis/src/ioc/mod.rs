@@ -134,7 +134,10 @@ fn prepare(
     let lists = settings.path(&LISTS)?;
     let options = Options { text: settings.is_on(&TEXT)?, url_prefix: settings.is_on(&URL_PREFIX)? };
     let matcher = match Matcher::load(&lists, options)? {
-        Some(kept) => kept,
+        Some((kept, digest)) => {
+            context.rules_read.add(&lists, digest);
+            kept
+        }
         None => Matcher::new(read(settings, &lists)?, options)?,
     };
     let indicators = matcher.indicators();
@@ -144,7 +147,11 @@ fn prepare(
     }
     let label = settings.text_if_given(&LABEL)?.map(|label| Label::new(&label)).transpose()?;
     let labels = Labels::new(indicators, label)?;
-    let known = KnownGood::read(settings.path_if_given(&WARNINGLISTS)?.as_deref())?;
+    let warninglists = settings.path_if_given(&WARNINGLISTS)?;
+    let known = KnownGood::read(warninglists.as_deref())?;
+    if let (Some(path), Some(digest)) = (&warninglists, known.digest_of_kept()) {
+        context.rules_read.add(path, digest.to_owned());
+    }
     let mut summary = summary(indicators);
     let mut reads = matcher.reads();
     if let Some(rules) = &rules {

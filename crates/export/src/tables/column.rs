@@ -38,7 +38,7 @@ impl Column {
     pub(crate) fn new(kind: Kind) -> Self {
         let values = match kind {
             Kind::Boolean => Values::Booleans(Vec::new()),
-            Kind::Integer | Kind::Time => Values::Integers(Vec::new()),
+            Kind::Integer | Kind::LongInteger | Kind::Time => Values::Integers(Vec::new()),
             Kind::Float => Values::Floats(Vec::new()),
             Kind::Text | Kind::Texts | Kind::Json => Values::Texts(Vec::new()),
         };
@@ -119,7 +119,10 @@ impl Column {
                 values.push(*value);
                 self.present()
             }
-            #[expect(clippy::cast_precision_loss, reason = "a column of floats has some integers")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a column of floats has no longer integers (kind.rs)"
+            )]
             (_, Values::Floats(values), Value::Integer(value)) => {
                 values.push(*value as f64);
                 self.present()

@@ -50,7 +50,7 @@ pub(crate) fn description(table: &Table) -> Result<TypePtr> {
 fn field(name: &str, kind: Kind) -> Result<TypePtr> {
     let (physical, logical) = match kind {
         Kind::Boolean => (Physical::BOOLEAN, None),
-        Kind::Integer => (Physical::INT64, None),
+        Kind::Integer | Kind::LongInteger => (Physical::INT64, None),
         Kind::Float => (Physical::DOUBLE, None),
         Kind::Time => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
         Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),

@@ -3,6 +3,9 @@
 use events::Value;
 use serde::{Deserialize, Serialize};
 
+/// A float has all integers up to this one.
+const EXACT: u64 = 1 << 53;
+
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -10,6 +13,8 @@ pub(crate) enum Kind {
     Boolean,
     /// 64 bits, with a sign.
     Integer,
+    /// The same, if a float would lose digits of a value.
+    LongInteger,
     Float,
     Text,
     /// A list of texts, some of which may be missing.
@@ -26,10 +31,11 @@ impl Kind {
         match value {
             Value::Null => None,
             Value::Boolean(_) => Some(Self::Boolean),
-            // A larger integer would lose digits as a float.
-            Value::Integer(number) => {
-                Some(if i64::try_from(*number).is_ok() { Self::Integer } else { Self::Text })
-            }
+            Value::Integer(number) => Some(match i64::try_from(*number) {
+                Ok(number) if number.unsigned_abs() <= EXACT => Self::Integer,
+                Ok(_) => Self::LongInteger,
+                Err(_) => Self::Text,
+            }),
             Value::Float(_) => Some(Self::Float),
             Value::String(_) => Some(Self::Text),
             Value::List { members, .. } => {
@@ -43,10 +49,11 @@ impl Kind {
 
     /// Returns the type that fits the values of both types.
     pub(crate) fn with(self, other: Self) -> Self {
-        use Kind::{Float, Integer, Json, Text, Texts};
+        use Kind::{Float, Integer, Json, LongInteger, Text, Texts};
         match (self, other) {
             (one, other) if one == other => one,
             (Integer, Float) | (Float, Integer) => Float,
+            (Integer, LongInteger) | (LongInteger, Integer) => LongInteger,
             (Json | Texts, _) | (_, Json | Texts) => Json,
             _ => Text,
         }
@@ -59,7 +66,7 @@ mod tests {
 
     #[test]
     fn types_that_fit_both() {
-        use Kind::{Boolean, Float, Integer, Json, Text, Texts};
+        use Kind::{Boolean, Float, Integer, Json, LongInteger, Text, Texts, Time};
         for (one, other, both) in [
             (Integer, Integer, Integer),
             (Integer, Float, Float),
@@ -70,6 +77,29 @@ mod tests {
             (Text, Texts, Json),
         ] {
             assert_eq!((one.with(other), other.with(one)), (both, both));
+        }
+        // No digit is lost, and the order of the events does not matter.
+        assert_eq!((LongInteger.with(Float), LongInteger.with(Integer)), (Text, LongInteger));
+        let all = [Boolean, Integer, LongInteger, Float, Text, Texts, Json, Time];
+        for one in all {
+            for two in all {
+                for three in all {
+                    assert_eq!(
+                        one.with(two).with(three),
+                        one.with(two.with(three)),
+                        "{one:?} {two:?} {three:?}"
+                    );
+                }
+            }
+        }
+        for (number, kind) in [
+            (1 << 53, Integer),
+            (-1 << 53, Integer),
+            ((1 << 53) + 1, LongInteger),
+            (i128::from(i64::MIN), LongInteger),
+            (1 << 63, Text),
+        ] {
+            assert_eq!(Kind::of(&Value::Integer(number)), Some(kind), "{number}");
         }
         assert_eq!(Kind::of(&Value::Integer(1 << 70)), Some(Text));
         assert_eq!(Kind::of(&Value::Null), None);

@@ -117,7 +117,6 @@ fn what_must_not_be_lost_is_refused() {
         ("undo", "journal, so SQLite"),
         ("new-journal", "journal, so SQLite"),
         ("case.plaso-wal", "journal, so SQLite"),
-        ("case.plaso.foreman", "the folder in which an analysis keeps its record"),
         ("case.plaso-shm", "journal, so SQLite"),
         ("link", "a symbolic link"),
         ("dangling", "a symbolic link"),
@@ -206,4 +205,69 @@ fn what_is_not_an_earlier_output_is_refused() {
     fs::write(&path, "# Notes").unwrap();
     assert!(matches!(new.publish(), Err(OutputError::Foreign)));
     assert_eq!(fs::read(&path).unwrap(), b"# Notes");
+}
+
+/// If the process is killed, nothing of the file is left.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_new_file_has_no_name_until_it_is_complete() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("out");
+    let mut new = OutputFile::new_only(&path).and_then(OutputFile::begin).unwrap();
+    new.file().write_all(b"one").unwrap();
+    if !new.has_name {
+        assert!(names(&folder).is_empty());
+    }
+    fs::write(&path, "mine").unwrap();
+    assert!(matches!(new.publish(), Err(OutputError::Exists)));
+    assert_eq!((fs::read(&path).unwrap(), names(&folder).len()), (b"mine".to_vec(), 1));
+    fs::remove_file(&path).unwrap();
+    let mut new = OutputFile::new_only(&path).and_then(OutputFile::begin).unwrap();
+    new.file().write_all(b"two").unwrap();
+    new.publish().unwrap().write_all(b", three").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"two, three");
+}
+
+/// Some file systems give no name to a file that has none.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_gets_no_name_is_copied() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("out");
+    let begin = || OutputFile::new_only(&path).and_then(OutputFile::begin).unwrap();
+    let mut new = begin();
+    new.file().write_all(b"one").unwrap();
+    if new.has_name {
+        return;
+    }
+    let late = begin();
+    new.copy().unwrap().write_all(b", two").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"one, two");
+    assert!(matches!(late.copy(), Err(OutputError::Exists)));
+    assert_eq!(names(&folder), ["out"]);
+}
+
+/// A run makes its folder beside a storage file that may not exist yet.
+#[test]
+fn names_that_a_run_needs_are_refused() {
+    let folder = tempdir().unwrap();
+    for name in ["case.plaso.foreman", "case.foreman", "CASE.PLASO.FOREMAN"] {
+        let path = folder.path().join(name);
+        refused(&path);
+        assert!(matches!(OutputFile::new(&path, None, is_ours), Err(OutputError::RunFolder)), "{name}");
+        assert!(matches!(OutputFile::new_only(&path), Err(OutputError::RunFolder)), "{name}");
+    }
+    assert!(matches!(
+        OutputFile::new_only(&folder.path().join("new.plaso-Journal")),
+        Err(OutputError::Journal)
+    ));
+    let of_run = folder.path().join("run");
+    fs::create_dir(&of_run).unwrap();
+    fs::write(of_run.join("run.json"), "{\n  \"format\": \"foreman run 1\"").unwrap();
+    let inside = of_run.join("summary.json");
+    assert!(matches!(OutputFile::new(&inside, None, is_ours), Err(OutputError::InRunFolder)));
+    assert!(matches!(crate::NewFolder::begin(&inside), Err(OutputError::InRunFolder)));
+    // What a run writes itself.
+    OutputFile::private(&inside).unwrap();
+    assert_eq!(names(&folder), ["run"]);
 }

@@ -8,7 +8,7 @@ use events::Shown as _;
 
 use crate::exit::Status;
 use crate::output::say;
-use crate::paths::store_path;
+use crate::paths::{store_path, temporary_folder};
 use crate::run::store_lock::{Held, lock_store};
 use crate::supervise::run_folder::RunFolder;
 
@@ -39,6 +39,9 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     if let Some(journal) = writer.remove_idle_journal()? {
         removed.push(format!("removed {}, a journal with nothing to undo", journal.shown()));
     }
+    let temporary = parent.map_or_else(temporary_folder, PathBuf::from);
+    let beside = path.parent().filter(|beside| *beside != temporary);
+    removed.extend([Some(&*temporary), beside].into_iter().flatten().filter_map(RunFolder::remove_temporary));
     let said = match removed.is_empty() {
         false => removed.join("\n"),
         true => format!("no interrupted run has left anything for {}", path.shown()),

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use analysis::RulesRead;
 use anyhow::{Result, anyhow, bail};
 use events::{PluginConfig, Shown as _, Timestamp, with_causes};
 use protocol::RunSpec;
@@ -14,6 +15,7 @@ use storage::task_store::Origin;
 use storage::{InterruptedRun, Store, TimeRange};
 
 use crate::run::data_files::DataFiles;
+use crate::run::kept_files::KeptDigests;
 use crate::run::options::Options;
 use crate::run::slice;
 use crate::shell::interrupted_run;
@@ -44,6 +46,10 @@ pub(crate) struct RunRecord {
     /// Whether the results that it is about to store are not complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_incomplete: bool,
+    /// The digests of the files that this process has put into the folder of the run. When the run
+    /// is resumed, the files are read.
+    #[serde(skip)]
+    kept: KeptDigests,
 }
 
 /// How and when a run started.
@@ -89,7 +95,13 @@ impl RunRecord {
             start_time: start.start_time,
             journal: None,
             is_incomplete: false,
+            kept: KeptDigests::new(),
         })
+    }
+
+    /// Adds the digests of the files that were put into the folder of the run.
+    pub(crate) fn with_kept(self, kept: KeptDigests) -> Self {
+        Self { kept, ..self }
     }
 
     /// Writes down which journal is that of the change of the run in `folder`.
@@ -136,9 +148,14 @@ impl RunRecord {
 
     /// Returns what the task stores of the run are results of.
     pub(crate) fn origin(&self) -> Result<Origin> {
-        let Self { store, run, .. } = self;
-        let settings =
-            analysis::settings_digest(&run.plugins, run.filter.as_deref(), run.times, run.strict_compat)?;
+        let Self { store, run, kept, .. } = self;
+        let settings = analysis::settings_digest_of_read(
+            &run.plugins,
+            run.filter.as_deref(),
+            run.times,
+            run.strict_compat,
+            &RulesRead::of(kept.clone()),
+        )?;
         Ok(Origin { run: run.id.clone(), store: store.clone(), settings })
     }
 

@@ -183,8 +183,9 @@ fn begin(
 ) -> Result<(RunFolder, RunRecord), Failure> {
     let prefix = if options.export.is_some() { EXPORT_PREFIX } else { DRY_RUN_PREFIX };
     let folder = target.run_folder(place.store, place.parent, prefix)?;
-    let run = run_spec(options, place.store, keep_files(plugins, pipeline, &mut &folder)?);
-    let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?;
+    let (plugins, digests) = keep_files(plugins, pipeline, &mut &folder)?;
+    let run = run_spec(options, place.store, plugins);
+    let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?.with_kept(digests);
     folder.save(&record)?;
     Ok((folder, record))
 }

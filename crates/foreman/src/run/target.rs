@@ -1,6 +1,6 @@
 //! The store that a run analyses. It is locked until the run ends, unless this is a dry run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
@@ -8,7 +8,7 @@ use storage::{Baseline, Store, StoreWriter};
 
 use super::record::RunRecord;
 use super::store_lock::lock_store;
-use crate::paths::existing_folder;
+use crate::paths::{existing_folder, temporary_folder};
 use crate::supervise::os;
 use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
@@ -95,10 +95,4 @@ impl Target {
             }
         }
     }
-}
-
-/// Returns the folder for temporary files. An empty TMPDIR counts as none, as in other programs.
-fn temporary_folder() -> PathBuf {
-    let folder = std::env::temp_dir();
-    if folder.as_os_str().is_empty() { PathBuf::from("/tmp") } else { folder }
 }

@@ -5,10 +5,10 @@
 
 mod columns;
 
-use std::io::{self, BufRead as _, BufReader, Write};
+use std::io::{self, BufRead as _, BufReader, Seek as _, Write};
 use std::path::Path;
 
-use files::Input;
+use files::{Input, Sha256Reader};
 
 use crate::input::ListsError;
 pub(crate) use columns::{Reader, Unloaded, Writer};
@@ -34,17 +34,24 @@ pub(crate) fn begin<'w>(to: &'w mut dyn Write, digest: &str) -> io::Result<Write
     Ok(writer)
 }
 
-/// Loads such a file. `load` gets the digest of the lists and what follows it. Returns `None` if it
-/// is another file, or a folder.
+/// Loads such a file. `load` gets the digest of the lists and what follows it. Also returns the
+/// SHA-256 of the bytes that were loaded. Returns `None` if it is another file, or a folder.
 pub(crate) fn load<T>(
     path: &Path,
     load: impl FnOnce(String, &mut Reader<'_>) -> Result<T, Unloaded>,
-) -> Result<Option<T>, ListsError> {
-    let Some((mut file, size)) = open(path)? else { return Ok(None) };
+) -> Result<Option<(T, String)>, ListsError> {
+    let Some((file, _)) = open(path)? else { return Ok(None) };
+    let unreadable = |source| ListsError::Unreadable { path: path.to_owned(), source };
+    // The file that was opened, from its beginning: another may be at the path by now.
+    let mut file = file.into_inner();
+    file.rewind().map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    let mut file = BufReader::with_capacity(64 << 10, Sha256Reader::new(file));
     let mut reader = Reader::new(&mut file, size);
     let loaded = digest(&mut reader).and_then(|digest| load(digest, &mut reader));
     let loaded = loaded.and_then(|loaded| reader.finish().map(|()| loaded));
-    loaded.map(Some).map_err(|unloaded| unloaded.of_file(path))
+    let loaded = loaded.map_err(|unloaded| unloaded.of_file(path))?;
+    Ok(Some((loaded, file.into_inner().digest().map_err(unreadable)?)))
 }
 
 /// Returns the digest of the lists that a file was made of, or `None` if it is another file. The

@@ -37,20 +37,21 @@ impl Matcher {
         writer.finish()
     }
 
-    /// Loads what was saved. Returns `None` if the path does not name such a file, but lists.
+    /// Loads what was saved. Also returns the SHA-256 of the bytes that were loaded. Returns `None`
+    /// if the path does not name such a file, but lists.
     ///
     /// # Errors
     ///
     /// If the file cannot be read, was made by another version or is damaged, or a pattern cannot
     /// be used.
-    pub fn load(path: &Path, options: Options) -> Result<Option<Self>, LoadError> {
+    pub fn load(path: &Path, options: Options) -> Result<Option<(Self, String)>, LoadError> {
         let loaded = compiled::load(path, |digest, from| {
             let indicators = Indicators::load(digest, from)?;
             let values = ValueTables::load(from, indicators.len())?;
             Ok((indicators, values))
         })?;
-        let of = |(indicators, values)| Self::of(indicators, values, options);
-        Ok(loaded.map(of).transpose()?)
+        let Some(((indicators, values), digest)) = loaded else { return Ok(None) };
+        Ok(Some((Self::of(indicators, values, options)?, digest)))
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A foreman gets it as `--worker`. Its output goes to its log in the run's folder, where a test
 //! can read it.
-#![expect(clippy::print_stdout, reason = "tests read its output")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "tests read its output")]
 
 mod faults;
 
@@ -13,11 +13,26 @@ use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use nix::sys::signal::{SigSet, Signal};
 use protocol::{Command, FromWorker, Hello, MAGIC, PROTOCOL, receive};
 
+const USAGE: &str = "usage: BAD_WORKER=BEHAVIOUR bad_worker worker --connect NAME
+The behaviours: faults, exits-before-hello, hangs-before-hello, wrong-protocol, wrong-magic, exits-in-task, ignores-everything";
+
 fn main() -> ExitCode {
     // A test that fails must not leave this process running.
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).expect("a process may ask for that");
-    let behaviour = std::env::var("BAD_WORKER").expect("BAD_WORKER says how to behave");
+    let mut arguments = std::env::args().skip(1);
+    if arguments.any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let Ok(behaviour) = std::env::var("BAD_WORKER") else {
+        eprintln!("BAD_WORKER is not set\n\n{USAGE}");
+        return ExitCode::from(2);
+    };
+    if !std::env::args().any(|argument| argument == "--connect") {
+        eprintln!("the argument --connect is missing\n\n{USAGE}");
+        return ExitCode::from(2);
+    }
     match behaviour.as_str() {
         "faults" => {
             let (foreman, commands) = say_hello(MAGIC, PROTOCOL);
@@ -48,7 +63,10 @@ fn main() -> ExitCode {
             }
             hang()
         }
-        _ => panic!("there is no behaviour {behaviour:?}"),
+        _ => {
+            eprintln!("BAD_WORKER is {behaviour:?}, which is no behaviour\n\n{USAGE}");
+            ExitCode::from(2)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use analysis::RulesRead;
 use anyhow::{Context as _, Result, anyhow};
 use events::{PluginConfig, Shown as _};
 use files::{NewFolder, WrittenFile};
@@ -13,7 +14,7 @@ use super::plan_folder::{PLAN, with_files_in};
 use crate::clock;
 use crate::exit::Failure;
 use crate::paths::store_path;
-use crate::run::kept_files::{Keeper, keep_files};
+use crate::run::kept_files::{Keeper, KeptDigests, keep_files};
 use crate::run::options::Options;
 use crate::run::plan::map_tasks;
 use crate::run::preflight;
@@ -29,9 +30,9 @@ pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Res
     store.check_result_tables(analysis::result_tables())?;
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());
     let mut folder = NewFolder::begin(out).with_context(cannot_make)?;
-    let plugins = keep_files(plugins, &mut pipeline, &mut &mut folder)?;
+    let (plugins, digests) = keep_files(plugins, &mut pipeline, &mut &mut folder)?;
     let run = run_spec(options, &path, plugins);
-    let plan = planned(options, run, &store, &folder.unfinished_path(), shard_events)?;
+    let plan = planned(options, run, &store, (&folder.unfinished_path(), digests), shard_events)?;
     let json = plan.to_json().context("the plan cannot be written as JSON")?;
     folder.create(PLAN).and_then(|mut file| file.write_all(&json)).with_context(cannot_make)?;
     folder.sync().with_context(cannot_make)?;
@@ -43,11 +44,18 @@ fn planned(
     options: &Options,
     run: RunSpec,
     store: &Store,
-    folder: &Path,
+    (folder, digests): (&Path, KeptDigests),
     shard_events: u64,
 ) -> Result<Plan, Failure> {
     let kept = with_files_in(folder, &run.plugins)?;
-    let settings = analysis::settings_digest(&kept, run.filter.as_deref(), run.times, run.strict_compat)?;
+    let digests = digests.into_iter().map(|(name, digest)| (folder.join(name), digest)).collect();
+    let settings = analysis::settings_digest_of_read(
+        &kept,
+        run.filter.as_deref(),
+        run.times,
+        run.strict_compat,
+        &RulesRead::of(digests),
+    )?;
     let events = store.number_of_events()?;
     let tasks = map_tasks(store.event_range()?, events, |row, size| store.event_after(row, size))?;
     if u32::try_from(tasks.len()).is_err() {

@@ -99,7 +99,18 @@ impl RunFolder {
     pub(crate) fn temporary(parent: &Path, prefix: &str) -> Result<Self> {
         let made = LockedFolder::make(parent, prefix, KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.shown()))?;
+        if let Some(said) = removed_folders(made.removed(), parent) {
+            tracing::warn!("{said}");
+        }
         Ok(Self::at(Place::Temporary(made), false))
+    }
+
+    /// Removes the folders of dry runs and exports in `parent` that were killed. Says how many
+    /// there were, if there were any.
+    #[must_use]
+    pub(crate) fn remove_temporary(parent: &Path) -> Option<String> {
+        let of = |prefix| LockedFolder::remove_dead(parent, prefix, KIND);
+        removed_folders(of(DRY_RUN_PREFIX) + of(EXPORT_PREFIX), parent)
     }
 
     /// Returns the folder that an interrupted run over `store` has left, if there is one.
@@ -243,6 +254,16 @@ impl RunFolder {
     pub(crate) fn stays(&self) -> bool {
         self.worth_keeping.get()
     }
+}
+
+/// Says how many folders of killed runs were removed.
+fn removed_folders(count: usize, parent: &Path) -> Option<String> {
+    let folders = match count {
+        0 => return None,
+        1 => "the folder of a killed dry run or export".into(),
+        _ => format!("{count} folders of killed dry runs or exports"),
+    };
+    Some(format!("removed {folders} from {}", parent.shown()))
 }
 
 /// Locks a run's folder until the returned file is closed.

@@ -70,7 +70,11 @@ fn saved(folder: &Path, texts: &[(&str, &str)]) -> (Matcher, Vec<u8>) {
 fn load(folder: &Path, bytes: &[u8]) -> Result<Option<Matcher>, LoadError> {
     let path = folder.join("saved");
     std::fs::write(&path, bytes).unwrap();
-    Matcher::load(&path, Options::default())
+    let loaded = Matcher::load(&path, Options::default())?;
+    Ok(loaded.map(|(matcher, digest)| {
+        assert_eq!(digest, files::sha256_of(bytes));
+        matcher
+    }))
 }
 
 #[test]

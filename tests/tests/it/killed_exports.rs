@@ -1,0 +1,99 @@
+//! Exports that are killed, and what they leave.
+
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+use tests::{FaultPlan, Program, Store, foreman};
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Kills an export in the middle. Returns the temporary folder, in which its folder stays.
+fn killed(store: &Store, format: &str) -> tempfile::TempDir {
+    let temporary = tempfile::tempdir().unwrap();
+    let faults = FaultPlan::new("wait any once");
+    let mut running = faults.of_workers(export(store, format, temporary.path())).start();
+    running.until(|_| faults.waiting()).expect("a worker waits");
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(Signal::SIGKILL as i32));
+    let left = names(temporary.path());
+    assert!(left.iter().any(|name| name.starts_with("foreman-export-")), "{left:?}");
+    temporary
+}
+
+fn export(store: &Store, format: &str, temporary: &Path) -> Program {
+    let output = store.folder().join("out");
+    let run = foreman(["export", "--workers", "1", "--format", format, "--output"]);
+    run.arg(output).arg(store.path()).arg("--temporary-directory").arg(temporary)
+}
+
+fn clean(store: &Store, temporary: &Path) -> Program {
+    foreman(["clean", "--temporary-directory"]).arg(temporary).arg(store.path())
+}
+
+/// Without an option, the folder is beside the output.
+#[test]
+fn clean_looks_beside_the_storage_file() {
+    let store = Store::of("sample");
+    let faults = FaultPlan::new("wait any once");
+    let run = foreman(["export", "--workers", "1", "--output"]).arg(store.folder().join("out.csv"));
+    let mut running = faults.of_workers(run.arg(store.path())).start();
+    running.until(|_| faults.waiting()).expect("a worker waits");
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(Signal::SIGKILL as i32));
+    assert!(store.files().iter().any(|name| name.starts_with("foreman-export-")), "{:?}", store.files());
+    let said = foreman(["clean"]).arg(store.path()).succeed().stdout;
+    assert!(said.contains("removed the folder of a killed dry run or export from"), "{said}");
+    assert_eq!(store.files(), ["sample.plaso"]);
+}
+
+#[test]
+fn the_next_export_removes_what_is_left() {
+    let store = Store::of("sample");
+    let temporary = killed(&store, "csv");
+    // Where the system can do so, an output has no name until it is complete.
+    if cfg!(target_os = "linux") {
+        assert_eq!(store.files(), ["sample.plaso"], "something is left beside the output");
+    }
+    let said = export(&store, "csv", temporary.path()).succeed().stderr;
+    let expected =
+        format!("removed the folder of a killed dry run or export from {}", temporary.path().display());
+    assert!(said.contains(&expected), "{said}");
+    assert_eq!((names(temporary.path()), store.files()), (vec![], vec!["out".into(), "sample.plaso".into()]));
+}
+
+#[test]
+fn clean_removes_what_is_left_and_leaves_the_rest() {
+    let store = Store::of("sample");
+    let temporary = killed(&store, "jsonl");
+    let foreign = temporary.path().join("foreman-export-0123456789");
+    std::fs::create_dir(&foreign).unwrap();
+    std::fs::write(foreign.join("notes.txt"), "mine").unwrap();
+    let said = clean(&store, temporary.path()).succeed().stdout;
+    assert!(said.contains("removed the folder of a killed dry run or export from"), "{said}");
+    assert_eq!(names(temporary.path()), ["foreman-export-0123456789"]);
+    assert_eq!(std::fs::read(foreign.join("notes.txt")).unwrap(), b"mine");
+}
+
+/// Another foreman may be at work.
+#[test]
+fn an_export_that_is_active_keeps_its_folder() {
+    let store = Store::of("sample");
+    let temporary = tempfile::tempdir().unwrap();
+    let faults = FaultPlan::new("wait any once");
+    let mut running = faults.of_workers(export(&store, "csv", temporary.path())).start();
+    running.until(|_| faults.waiting()).expect("a worker waits");
+    let before = names(temporary.path());
+    let other = Store::of("sample");
+    let said = clean(&other, temporary.path()).succeed().stdout;
+    assert!(!said.contains("killed"), "{said}");
+    export(&other, "csv", temporary.path()).succeed();
+    assert_eq!(names(temporary.path()), before);
+    faults.go_on();
+    running.wait().expect(0);
+    assert_eq!(names(temporary.path()), [""; 0]);
+}
