@@ -290,7 +290,10 @@ fn the_name_of_a_run_folder() {
             let run = foreman(command).arg(&output).arg(store.path());
             let Finished { status, stderr, .. } = run.start().wait();
             assert!(matches!(status, Some(1 | 2)), "{command:?}: {status:?} {stderr}");
-            assert!(stderr.contains("names that end in .foreman are those of the folders"), "{command:?}: {stderr}");
+            assert!(
+                stderr.contains("names that end in .foreman are those of the folders"),
+                "{command:?}: {stderr}"
+            );
         }
     }
     assert_eq!(store.files(), ["sample.plaso"]);
