@@ -187,7 +187,8 @@ mod tests {
         let write = |name: &str, value: &str| std::fs::write(at(name), value).unwrap();
         let kept = |plugin: &PluginConfig, value: &str| {
             write("list.txt", value);
-            let mut pipeline = Pipeline::new(&[plugin.clone()], None, &RunContext::default()).unwrap();
+            let mut pipeline =
+                Pipeline::new(std::slice::from_ref(plugin), None, &RunContext::default()).unwrap();
             let mut bytes = Vec::new();
             pipeline.plugins()[0].keep("--ioc", &mut bytes).unwrap().unwrap();
             bytes
