@@ -146,13 +146,11 @@ pub(crate) fn start_logging(
     match file {
         Some(path) => {
             let place = Destination::new(path, store, is_log);
-            let begun = place.and_then(|place| {
-                let mut log = place.stream()?;
-                log.write_all(FIRST_LINE.as_bytes())?;
-                Ok(log)
-            });
-            let log = begun.with_context(|| format!("cannot write the log {}", path.shown()))?;
-            builder.with_ansi(false).with_writer(Mutex::new(LogFile(Some(log)))).init();
+            let log = place.and_then(|place| place.stream());
+            let log = log.with_context(|| format!("cannot write the log {}", path.shown()))?;
+            let mut log = LogFile(Some(log));
+            log.write_all(FIRST_LINE.as_bytes())?;
+            builder.with_ansi(false).with_writer(Mutex::new(log)).init();
         }
         None => {
             builder.without_time().with_ansi(streams::color_on_stderr()).with_writer(screen.clone()).init()
