@@ -11,6 +11,10 @@ use crate::model::IndicatorId;
 /// No entry.
 const NONE: u32 = u32::MAX;
 
+/// How many entries with the same key a list may have before one of them is looked for no more. A
+/// registry key with each of the hives, and with none, are that few.
+const MOST_VARIANTS: usize = 16;
+
 /// A hash table whose keys are kept by its owner. Entries with the same key are a chain. An entry
 /// takes 20 bytes, so that a million hashes take little more than their bytes.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +40,9 @@ impl Table {
         self.entries.reserve_exact(entries);
     }
 
-    /// Adds an entry, unless `is_again` says that the last entry with the same key is about the
-    /// same indicator. `is_key` says whether an entry has the same key. Returns whether the entry
-    /// was added.
+    /// Adds an entry, unless `is_again` says that one of the last entries with the same key is
+    /// about the same indicator. `is_key` says whether an entry has the same key. Returns whether
+    /// the entry was added.
     pub(super) fn insert(
         &mut self,
         key: &[u8],
@@ -51,9 +55,13 @@ impl Table {
         }
         let hash = hash(key);
         let slot = self.slot_of(hash, is_key);
-        let last = self.slots[slot] as usize;
-        if self.entries.get(last).is_some_and(|entry| is_again(last, IndicatorId(entry.id))) {
-            return false;
+        let mut earlier = self.slots[slot] as usize;
+        for _ in 0..MOST_VARIANTS {
+            let Some(entry) = self.entries.get(earlier) else { break };
+            if is_again(earlier, IndicatorId(entry.id)) {
+                return false;
+            }
+            earlier = entry.next as usize;
         }
         let next = self.slots[slot];
         self.slots[slot] = self.entries.len() as u32;
