@@ -8,7 +8,7 @@ use events::{
     AttributeNames, Counter, EventId, EventView, Key, Notes, PluginConfig, PluginFindings, SetAside, Stage,
     StageMark, TaskFindings,
 };
-use filter::{Expression, Filter, FilterError, Reads};
+use filter::{Expression, Filter, FilterError, Limited, Reads};
 use rustc_hash::FxHashMap;
 
 use crate::error::PrepareError;
@@ -309,17 +309,25 @@ fn count(counter: &mut Counter, name: &str) {
     }
 }
 
-/// Says that regular expressions were given up in a task, and on how many texts.
-fn untried(texts: u64) -> Option<SetAside> {
-    (texts > 0).then(|| SetAside {
-        event: None,
-        plugin: None,
-        reason: format!(
+/// Says that regular expressions were given up in a task, why, and on how many texts.
+fn untried(limited: Limited) -> impl Iterator<Item = SetAside> {
+    let hard = (limited.hard > 0).then(|| {
+        format!(
             "regular expressions that need backtracking took too many steps on many texts of a task, so they were not \
-             tried on further ones ({texts} comparisons); change these expressions, which the notes name by their \
-             attribute"
-        ),
-    })
+             tried on further ones ({} comparisons); change these expressions, which the notes name by their \
+             attribute",
+            limited.hard
+        )
+    });
+    let long = (limited.long > 0).then(|| {
+        format!(
+            "too many regular expressions were tried on too many long texts of a task, so the last ones were not tried on \
+             further texts of 16 KiB and more ({} comparisons); run these rules in several runs, or give the expressions \
+             words that must be in the text, by which they are left out",
+            limited.long
+        )
+    });
+    hard.into_iter().chain(long).map(|reason| SetAside { event: None, plugin: None, reason })
 }
 
 fn no_findings(plugins: usize) -> TaskFindings {
@@ -343,5 +351,17 @@ mod tests {
         let cut = shortened(format!("a{fits}"));
         assert!(cut.len() < LONGEST_FINDING + 64, "{}", cut.len());
         assert!(cut.ends_with("é… (cut here; the whole has 8193 bytes)"), "{}", &cut[cut.len() - 64..]);
+    }
+
+    #[test]
+    fn each_limit_of_expressions_is_named_with_what_it_left_out() {
+        let reasons = |hard, long| -> Vec<_> {
+            untried(Limited { hard, long }).map(|SetAside { reason, .. }| reason).collect()
+        };
+        assert!(reasons(0, 0).is_empty());
+        let both = reasons(7, 8);
+        assert!(both[0].contains("took too many steps") && both[0].contains("(7 comparisons)"), "{both:?}");
+        assert!(both[1].contains("too many long texts") && both[1].contains("(8 comparisons)"), "{both:?}");
+        assert_eq!(both, [reasons(7, 0), reasons(0, 8)].concat());
     }
 }

@@ -70,8 +70,8 @@
 //!   that are no decimal digits, such as `²` and `½`, as none. `\w` is as in Python.
 //! - A regular expression that needs backtracking is stopped after 100,000 steps, and is not tried
 //!   on texts over 16 KiB. Any other regular expression is not tried on texts over 1 MiB; for large
-//!   ones the limit is 64 KiB or 16 KiB. In these cases the comparison does not match, and there is
-//!   a note.
+//!   ones the limit is 64 KiB or 16 KiB. In a task, texts of 16 KiB and more have a limit for all
+//!   expressions together. In these cases the comparison does not match, and there is a note.
 
 mod aliases;
 mod ast;
@@ -132,7 +132,7 @@ pub use filter::Filter;
 pub use matched_text::MatchedText;
 pub use number::Number;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
-pub use pattern::begin_task;
+pub use pattern::{Limited, begin_task};
 pub use rule_set::RuleSet;
 pub use rules::Rules;
 pub use rules::meaning::{LabelMeaning, LabelSeverity, SigmaTexts, first_sentence};

@@ -26,7 +26,8 @@ pub(crate) type Key = (Arc<str>, Operator, Problem);
 pub(crate) enum Problem {
     /// A value of the first type cannot be compared with a literal of the second.
     Types(&'static str, &'static str),
-    /// A pattern took too many steps, or the text is too long for the pattern.
+    /// A pattern took too many steps, the text is too long for the pattern, or the patterns of the
+    /// task have read too much.
     GivenUp,
     /// Two fields have too many values, or too long ones, to compare them with each other.
     TooManyValues,

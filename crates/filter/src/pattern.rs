@@ -18,7 +18,7 @@ use std::ops::Range;
 use regex_syntax::hir::Hir;
 
 use crate::error::visible;
-pub use budget::begin_task;
+pub use budget::{Limited, begin_task};
 use engine::Engine;
 pub(crate) use problem::{BadPattern, GivenUp};
 pub(crate) use required::OTHERS;

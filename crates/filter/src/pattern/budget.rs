@@ -1,9 +1,9 @@
-//! What backtracking patterns may cost in a task.
+//! What patterns may cost in a task.
 //!
-//! The steps of one match are limited, but an event takes as many matches as there are patterns,
-//! and a store may have a text of this kind in each event. So all matches of a task together have a
-//! limit, too. It counts texts, not time, and each task begins with none, so that the results do
-//! not depend on how tasks are divided among workers.
+//! The steps of one match and the length of its text are limited, but an event takes as many
+//! matches as there are patterns, and a store may have a text of this kind in each event. So all
+//! matches of a task together have limits, too. They count texts and bytes, not time, and each task
+//! begins with none, so that the results do not depend on how tasks are divided among workers.
 //!
 //! The counts belong to the thread, because a task runs in one thread, and patterns are in many
 //! places.
@@ -17,6 +17,12 @@ const THOROUGH: (u32, u32) = (32, 256);
 /// After how many texts that take it many steps a pattern is not tried any more in a task, and
 /// after how many of all patterns together such patterns are not.
 const HARD: (u32, u32) = (256, 2_048);
+/// From this length on, in bytes, a text is long for a pattern that needs no backtracking. No text
+/// of most stores is.
+const LONG: usize = 16 << 10;
+/// How many bytes of long texts all such patterns together may read in a task. A text counts for
+/// each pattern that is tried on it.
+const MOST_READ: u64 = 16 << 30;
 
 thread_local! {
     static BUDGET: RefCell<Budget> = RefCell::default();
@@ -28,8 +34,19 @@ struct Budget {
     hard: FxHashMap<u64, u32>,
     /// How many texts were hard for any pattern.
     all_hard: u32,
-    /// How many texts a pattern was not tried on, or only with few steps.
-    limited: u64,
+    /// How many bytes of long texts patterns have read.
+    read: u64,
+    limited: Limited,
+}
+
+/// What patterns did not do in a task because of its limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limited {
+    /// How many texts a backtracking pattern was not tried on, or only with few steps, because it
+    /// had taken too many steps before.
+    pub hard: u64,
+    /// How many long texts another pattern was not tried on, because too much had been read before.
+    pub long: u64,
 }
 
 /// What a pattern may do with a text that takes it many steps.
@@ -45,7 +62,7 @@ pub(super) fn may_try(pattern: u64) -> bool {
     BUDGET.with_borrow_mut(|budget| {
         let Some(hard) = budget.hard.get(&pattern) else { return true };
         let may = *hard < HARD.0 && budget.all_hard < HARD.1;
-        budget.limited += u64::from(!may);
+        budget.limited.hard += u64::from(!may);
         may
     })
 }
@@ -59,15 +76,31 @@ pub(super) fn take_hard(pattern: u64) -> Allowed {
         if *hard <= THOROUGH.0 && budget.all_hard <= THOROUGH.1 {
             return Allowed::AllSteps;
         }
-        budget.limited += 1;
+        budget.limited.hard += 1;
         Allowed::Nothing
     })
 }
 
-/// Begins a new task on this thread. Returns how many texts of the last one a pattern was not tried
-/// on, or only with few steps, because it had taken too many steps before.
+/// Returns whether a pattern that needs no backtracking may be tried on a text of this length. If
+/// not, counts the text.
+pub(super) fn may_read(length: usize) -> bool {
+    if length < LONG {
+        return true;
+    }
+    BUDGET.with_borrow_mut(|budget| {
+        let read = budget.read + length as u64;
+        let may = read <= MOST_READ;
+        match may {
+            true => budget.read = read,
+            false => budget.limited.long += 1,
+        }
+        may
+    })
+}
+
+/// Begins a new task on this thread. Returns what patterns did not do in the last one.
 #[must_use]
-pub fn begin_task() -> u64 {
+pub fn begin_task() -> Limited {
     BUDGET.take().limited
 }
 
@@ -95,9 +128,9 @@ mod tests {
         // Not even a text that it matches is tried, and another pattern still is.
         assert_eq!(evil.is_found_in("aa"), Err(GivenUp));
         assert_eq!(pattern("a(?=b)").is_found_in("ab"), Ok(true));
-        assert_eq!(begin_task(), 1_001 - u64::from(THOROUGH.0));
+        assert_eq!(begin_task(), Limited { hard: 1_001 - u64::from(THOROUGH.0), long: 0 });
         assert_eq!(evil.is_found_in("aa"), Ok(true));
-        assert_eq!(begin_task(), 0);
+        assert_eq!(begin_task(), Limited::default());
     }
 
     #[test]
@@ -112,7 +145,7 @@ mod tests {
         let all = BUDGET.with_borrow(|budget| budget.all_hard);
         // Each further pattern may try once, because its first text could be an easy one.
         assert!((HARD.1..HARD.1 + 300).contains(&all), "{all}");
-        assert!(begin_task() > 0);
+        assert!(begin_task().hard > 0);
     }
 
     #[test]
@@ -126,6 +159,21 @@ mod tests {
         }
         assert_eq!(slow.is_found_in(&text), Err(GivenUp));
         assert_eq!(slow.is_found_in("cd"), Ok(true));
-        assert_eq!(begin_task(), 1);
+        assert_eq!(begin_task(), Limited { hard: 1, long: 0 });
+    }
+
+    #[test]
+    fn long_texts_have_a_limit_for_all_patterns_of_a_task() {
+        let _ = begin_task();
+        let (linear, text) = (pattern("a[0-9]"), "a".repeat(LONG));
+        BUDGET.with_borrow_mut(|budget| budget.read = MOST_READ - LONG as u64);
+        assert_eq!(linear.is_found_in(&text), Ok(false));
+        assert_eq!(linear.is_found_in(&text), Err(GivenUp));
+        assert_eq!((pattern("a+").is_found_in(&text), pattern("a+").find_in(&text)), (Err(GivenUp), None));
+        // Texts as most stores have them are not limited.
+        assert_eq!(linear.is_found_in("a1"), Ok(true));
+        assert_eq!(begin_task(), Limited { hard: 0, long: 3 });
+        assert_eq!(linear.is_found_in(&text), Ok(false));
+        assert_eq!(begin_task(), Limited::default());
     }
 }

@@ -88,19 +88,21 @@ impl Engine {
 
     pub(super) fn is_match(&self, text: &str) -> Result<bool, GivenUp> {
         match self {
+            Self::Backtracking(pattern) => pattern.run(|regex| regex.is_match(text)),
+            _ if !budget::may_read(text.len()) => Err(GivenUp),
             Self::Linear(pattern) => Ok(pattern.is_match(text)),
             Self::Deferred { .. } => Ok(self.compiled().ok_or(GivenUp)?.is_match(text)),
-            Self::Backtracking(pattern) => pattern.run(|regex| regex.is_match(text)),
         }
     }
 
     pub(super) fn find(&self, text: &str) -> Option<Range<usize>> {
         match self {
-            Self::Linear(pattern) => pattern.find(text).map(|found| found.range()),
-            Self::Deferred { .. } => self.compiled()?.find(text).map(|found| found.range()),
             Self::Backtracking(pattern) => {
                 pattern.run(|regex| Ok(regex.find(text)?.map(|found| found.range()))).ok()?
             }
+            _ if !budget::may_read(text.len()) => None,
+            Self::Linear(pattern) => pattern.find(text).map(|found| found.range()),
+            Self::Deferred { .. } => self.compiled()?.find(text).map(|found| found.range()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! An event in words: what happened, when, where, by whom, which event it is, and which rules match
 //! it. What is not recorded is said.
 
-use messages::{ACCOUNTS, REGISTRY_KEY, Role, why_no_host, why_no_user};
+use messages::{ACCOUNTS, REGISTRY_KEY, Role, effect, why_no_host, why_no_user};
 
 use crate::Time;
 use crate::completion::Completion;
@@ -84,7 +84,10 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
             fact(html, name, &if is_account { whose(value, event) } else { value.clone() });
         }
         let time_notes: Vec<_> = event.time_notes.iter().map(|note| beside.completion.words(note)).collect();
+        let looked_at = event.attributes.iter().filter(|attribute| !attribute.matched.is_empty());
+        let effect = effect(&event.data_type, looked_at.map(|attribute| attribute.name.as_str()));
         let facts = [
+            ("effect", effect.unwrap_or_default().to_owned()),
             ("record", record(event)),
             ("file", file(event)),
             ("SHA-256 of the file", event.sha256.clone().unwrap_or_default()),
