@@ -23,8 +23,9 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
+use clap::builder::StyledStr;
 use clap::error::ErrorKind;
-use events::{shown_arguments, with_causes};
+use events::{Shown as _, is_harmful, shown_arguments, with_causes};
 
 pub use commands::{command, completion_script, manual};
 pub use exit::Status;
@@ -75,8 +76,12 @@ fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
 }
 
 /// Returns clap's message about wrong usage. It has colours if standard error is a terminal with
-/// colours.
+/// colours. The values of environment variables that it repeats are escaped, as arguments are.
 fn usage_text(error: &clap::Error) -> String {
-    let text = error.render();
-    if streams::color_on_stderr() { text.ansi().to_string() } else { text.to_string() }
+    let values = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("FOREMAN_"));
+    let text = values.fold(error.render().ansi().to_string(), |text, (_, value)| {
+        let raw = value.to_string_lossy();
+        if raw.contains(is_harmful) { text.replace(&*raw, &value.shown()) } else { text }
+    });
+    if streams::color_on_stderr() { text } else { StyledStr::from(text).to_string() }
 }

@@ -91,8 +91,8 @@ pub struct Merged {
     pub set_aside: Vec<SetAside>,
     /// What was met on the way, over all tasks.
     pub notes: Vec<Note>,
-    /// Whether the store has more or fewer events than were read. Who plans the tasks knows, and
-    /// adds a note and a warning.
+    /// Whether the store has more or fewer events than were read, or was changed meanwhile. Who
+    /// plans the tasks knows, and adds a note.
     pub is_short: bool,
     /// Microseconds that workers spent at each stage, if that was measured.
     pub profile: Counter,

@@ -3,7 +3,8 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 
-use tests::{Finished, Store};
+use rusqlite::Connection;
+use tests::{FaultPlan, Finished, Store, wait_until};
 
 use crate::support::analyze;
 
@@ -115,4 +116,21 @@ fn a_dry_run_takes_a_read_only_file_in_a_read_only_folder() {
         assert!(refused.stderr.contains("cannot be written"), "{}", refused.stderr);
     }
     assert_found(&dry_run, &store);
+}
+
+/// Nothing is locked, so some events would be analysed as they were before, and others as after.
+#[test]
+fn a_change_of_the_store_during_a_dry_run_is_noticed() {
+    let store = Store::of("sample");
+    let plan = FaultPlan::new("wait 3000 once");
+    let dry_run = analyze(&store).args(["--dry-run", "--workers", "1"]);
+    let running = plan.of_workers(dry_run).start();
+    wait_until("the worker waits", || plan.waiting().is_some());
+    let connection = Connection::open(store.path()).unwrap();
+    connection.execute("UPDATE event SET timestamp = timestamp + 1", []).unwrap();
+    drop(connection);
+    plan.go_on();
+    let finished = running.wait().expect(3);
+    assert!(finished.stdout.contains("has changed the storage file meanwhile"), "{finished:?}");
+    analyze(&store).arg("--dry-run").succeed();
 }

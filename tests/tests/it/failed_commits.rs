@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use rusqlite::Connection;
 use tests::power_cut::{Moment, journal_of};
 use tests::{Finished, Store, foreman, places};
 
@@ -154,6 +155,24 @@ fn an_append_only_folder() {
     let clean = clean().succeed();
     assert!(clean.stderr.contains("was undone with"), "{clean:?}");
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// A store without events has no task that could be lost, but the run's folder must stay all the
+/// same.
+#[test]
+fn an_append_only_folder_and_a_store_without_events() {
+    let (store, elsewhere) = (Store::of("sample"), Store::empty());
+    let connection = Connection::open(store.path()).unwrap();
+    connection.execute_batch("DELETE FROM event; VACUUM").unwrap();
+    drop(connection);
+    let bytes = store.bytes();
+    let Some(finished) = in_append_only_folder(&store, &elsewhere, None) else { return };
+    let said = finished.expect(1).stderr;
+    assert!(said.contains("has all of the change, and"), "{said}");
+    assert!(store.bytes() != bytes, "the test does not test what it should");
+    foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path()).succeed();
+    assert!(store.bytes() == bytes, "the store is not as it was");
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
 }
 

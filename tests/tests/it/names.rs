@@ -102,6 +102,19 @@ fn messages_logs_and_reports() {
     check_output(&worker(["run", "--no-such=\nFORGED"]).run());
 }
 
+/// Messages about wrong usage repeat the values of environment variables.
+#[test]
+fn values_of_environment_variables() {
+    for variable in ["FOREMAN_WORKERS", "FOREMAN_WORKER_MEMORY_LIMIT", "FOREMAN_WORKER_TIMEOUT"] {
+        let finished = foreman(["analyze", "a.plaso"]).env(variable, NAME).expect(2);
+        assert!(
+            finished.stderr.contains(r"\nFORGED") && finished.stderr.contains(r"\u{202e}"),
+            "{finished:?}"
+        );
+        check_output(&finished);
+    }
+}
+
 /// Names of tables and columns are in what SQLite says of a file.
 #[test]
 fn names_in_a_database() {

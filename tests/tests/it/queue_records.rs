@@ -50,6 +50,33 @@ fn a_run_that_had_done_nothing_is_begun_anew() {
     }
 }
 
+/// A run over one file may have had a filter, which the others of the queue have not.
+#[test]
+fn an_interrupted_run_of_another_kind_is_not_taken_over() {
+    for (option, expected) in [
+        ("reporter is 'cron'", "its filter was reporter is 'cron'"),
+        ("--slice=2026-09-08T02:15:22", "its slice was "),
+        ("--strict-compat", "it was started with --strict-compat"),
+        ("--keep-earlier", "it was started with --keep-earlier"),
+    ] {
+        let case = with_a_broken_store();
+        case.analyze().arg(case.folder()).expect(3);
+        let other = case.store("c.plaso");
+        std::fs::copy(Store::of("sample").path(), &other).unwrap();
+        let faults = FaultPlan::new("wait 3000 once");
+        let mut running = faults.of_workers(case.analyze().arg(&other).arg(option)).start();
+        running.until(|_| faults.waiting()).expect("it waits");
+        running.signal(Signal::SIGKILL);
+        assert_eq!(running.wait().signal, Some(9));
+        let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+        assert!(resumed.stderr.contains(expected), "{option}: {resumed:?}");
+        assert!(resumed.stdout.contains("done             2, 2 of them before"), "{option}: {resumed:?}");
+        foreman(["clean"]).arg(&other).succeed();
+        case.analyze().arg("--resume").arg(case.folder()).expect(3);
+        case.assert_analyzed("c.plaso", "sample");
+    }
+}
+
 /// As after a kill between the commit and the removal of the run's folder.
 #[test]
 fn a_store_with_all_results_is_done() {

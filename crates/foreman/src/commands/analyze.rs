@@ -271,7 +271,7 @@ fn queue(stores: &Stores, paths: &[PathBuf], options: &Options) -> Result<Queue,
         return Queue::begin(stores, paths.to_vec(), &settings, !options.dry_run);
     }
     Queue::resume(stores, paths.to_vec(), &settings, |store| {
-        StoredRun::of(&Options { store: store.to_owned(), ..options.clone() })
+        StoredRun::of(&Options { store: store.to_owned(), is_one_of_many: true, ..options.clone() })
     })
 }
 

@@ -100,6 +100,10 @@ fn store(
             let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
             let advice = how_to_resume(&folder, &run.store, options);
             let left = examine(place, baseline.as_ref(), (&run.id, journal.as_deref()), advice);
+            // Only the record of the run says that the journal may undo its change.
+            if !left.is_untouched {
+                folder.keep();
+            }
             say_not_stored(not_stored.err(), left, stop)
         }
     }

@@ -57,6 +57,14 @@ pub(super) fn rows_of_unlocked(path: &Path, origin: &Origin) -> Option<u64> {
     is_same.then(|| store.rows_of_events().ok())?
 }
 
+/// Returns whether the store at this path is no longer the one with this fingerprint. Nothing keeps
+/// another program from changing it during an export or a dry run, and each worker reads what is
+/// there then.
+pub(super) fn has_changed(path: &Path, fingerprint: &str) -> bool {
+    let now = Store::open(path).and_then(|store| store.fingerprint());
+    now.map_or(true, |now| now != fingerprint)
+}
+
 #[cfg(test)]
 mod tests {
     use events::EventId;

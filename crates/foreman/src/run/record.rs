@@ -69,6 +69,9 @@ pub(crate) struct ResumeRequest<'a> {
     pub(crate) times: Option<TimeRange>,
     pub(crate) strict_compat: bool,
     pub(crate) keep_earlier: bool,
+    /// Whether options that were not given fit only a run without them. All runs of a queue are
+    /// alike, so an interrupted run of a storage file alone is not one of its runs.
+    pub(crate) is_exact: bool,
 }
 
 impl<'a> ResumeRequest<'a> {
@@ -79,6 +82,7 @@ impl<'a> ResumeRequest<'a> {
             times: options.times,
             strict_compat: options.strict_compat,
             keep_earlier: options.keep_earlier,
+            is_exact: options.is_one_of_many,
         }
     }
 }
@@ -209,15 +213,15 @@ impl RunRecord {
     /// Checks that the run does what was asked for.
     pub(crate) fn check_request(&self, asked: &ResumeRequest<'_>) -> Result<()> {
         let run = &self.run;
-        let ResumeRequest { plugins, filter, times, strict_compat, keep_earlier } = *asked;
-        if filter.is_some() && without_empty(filter) != without_empty(run.filter.as_deref()) {
+        let ResumeRequest { plugins, filter, times, is_exact, .. } = *asked;
+        if (is_exact || filter.is_some()) && without_empty(filter) != without_empty(run.filter.as_deref()) {
             bail!("its filter was {}", run.filter.as_deref().unwrap_or("empty"));
         }
-        if times.is_some() && times != run.times {
+        if (is_exact || times.is_some()) && times != run.times {
             let was = slice::as_filter(None, run.times);
             bail!("its slice was {}", was.as_deref().unwrap_or("all of the time"));
         }
-        check_options(self, strict_compat, keep_earlier)?;
+        check_options(self, asked)?;
         let Some(plugins) = plugins else { return check_unnamed(&run.plugins) };
         let names =
             |plugins: &[PluginConfig]| plugins.iter().map(PluginConfig::name).collect::<Vec<_>>().join(",");
@@ -250,13 +254,15 @@ fn check_unnamed(begun: &[PluginConfig]) -> Result<()> {
 }
 
 /// Checks that the options that would change the results are the same.
-fn check_options(begun: &RunRecord, strict_compat: bool, keep_earlier: bool) -> Result<()> {
+fn check_options(begun: &RunRecord, request: &ResumeRequest<'_>) -> Result<()> {
     for (asked, begun, option) in [
-        (strict_compat, begun.run.strict_compat, "--strict-compat"),
-        (keep_earlier, begun.keep_earlier, "--keep-earlier"),
+        (request.strict_compat, begun.run.strict_compat, "--strict-compat"),
+        (request.keep_earlier, begun.keep_earlier, "--keep-earlier"),
     ] {
-        if asked && !begun {
-            bail!("it was started without {option}");
+        match (asked, begun) {
+            (true, false) => bail!("it was started without {option}"),
+            (false, true) if request.is_exact => bail!("it was started with {option}"),
+            _ => {}
         }
     }
     Ok(())

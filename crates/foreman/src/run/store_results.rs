@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use events::{AnalysisWarning, Session, Shown as _};
+use events::{AnalysisWarning, Note, Session, Shown as _};
 use protocol::RunSpec;
 use storage::merge::{MapTask, MergePlan, Merged, OWN_WARNINGS, merge};
 use storage::task_store::Origin;
 use storage::{Committed, StoreWriter};
 
-use super::not_read::{events_not_read, rows_of_unlocked};
+use super::not_read::{events_not_read, has_changed, rows_of_unlocked};
 use super::record::{RunRecord, RunStart};
 use super::store_lock::held_by;
 use super::target::Target;
@@ -36,6 +36,10 @@ pub(super) struct FinishedRun<'a> {
     /// Whether to store the results even if no event matches the filter.
     pub(super) store_nothing_found: bool,
 }
+
+/// Nothing is locked in a dry run.
+const CHANGED: &str = "another program has changed the storage file meanwhile, so some events may have been analysed as \
+                       they were before, and others as they are now; run it again";
 
 /// No event matches the filter, so nothing was stored.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +102,10 @@ fn store(
             merged.warnings += 1;
         }
         merged.notes.push(not_read.note);
+    }
+    if is_dry_run && has_changed(&run.store, &origin.store) {
+        merged.is_short = true;
+        merged.notes.push(Note { message: CHANGED.into(), count: 1 });
     }
     if !merged.is_complete() {
         RunRecord::keep_incomplete(&finished.folder)?;

@@ -8,7 +8,7 @@ mod join;
 mod output;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns, Shown as _, with_causes};
@@ -17,7 +17,7 @@ use files::FullDisk;
 use protocol::RunSpec;
 use storage::Store;
 
-use super::not_read::{events_not_read, rows_of_unlocked};
+use super::not_read::{events_not_read, has_changed, rows_of_unlocked};
 use super::options::{ExportOptions, Options};
 use super::record::RunStart;
 use super::setup::Setup;
@@ -127,13 +127,6 @@ impl Workers<'_> {
         written.with_context(|| format!("cannot write {}", path.shown()))?;
         Ok(path)
     }
-}
-
-/// Returns whether the store at this path is no longer the one with this fingerprint. Nothing keeps
-/// an analysis from storing its labels during an export, and each worker reads what is there then.
-fn has_changed(path: &Path, fingerprint: &str) -> bool {
-    let now = Store::open(path).and_then(|store| store.fingerprint());
-    now.map_or(true, |now| now != fingerprint)
 }
 
 /// Refuses labels that neither the store nor the built-in rules know: they are slips.

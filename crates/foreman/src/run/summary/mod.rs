@@ -119,7 +119,7 @@ pub(crate) struct Results {
     pub(crate) warnings: u64,
     pub(crate) unreadable_tags: u64,
     pub(crate) set_aside: Vec<SetAside>,
-    /// Whether not as many events were read as the storage file has.
+    /// Whether not as many events were read as the storage file has, or it was changed meanwhile.
     pub(crate) is_short: bool,
     pub(crate) notes: Vec<Note>,
     /// The seconds that the workers spent at each stage, if this was measured.

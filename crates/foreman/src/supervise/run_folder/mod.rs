@@ -249,6 +249,11 @@ impl RunFolder {
         }
     }
 
+    /// Keeps the folder, also if no task was finished.
+    pub(crate) fn keep(&self) {
+        self.worth_keeping.set(true);
+    }
+
     /// Returns whether the folder stays when this value is dropped.
     #[must_use]
     pub(crate) fn stays(&self) -> bool {
