@@ -43,6 +43,7 @@ mod many_stores;
 mod names;
 mod nsrlsvr;
 mod numbers;
+mod one_writer;
 mod options;
 mod other_names;
 mod output;
