@@ -11,6 +11,7 @@ mod built_in_rules;
 mod case_page;
 mod check;
 mod commands;
+mod developers;
 mod docs;
 mod errors;
 mod evidence;
