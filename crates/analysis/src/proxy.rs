@@ -57,8 +57,8 @@ fn has_address(proxy: &Proxy) -> bool {
     !authority.host().is_empty() && (without_port || authority.port_u16().is_some())
 }
 
-/// Returns whether the value has no path, query or fragment, which ureq would ignore. A slash at the
-/// end means nothing.
+/// Returns whether the value has no path, query or fragment, which ureq would ignore. A slash at
+/// the end means nothing.
 fn has_only_address(value: &str) -> bool {
     let address = value.split_once("://").map_or(value, |(_, address)| address);
     !address.strip_suffix('/').unwrap_or(address).contains(['/', '?', '#'])

@@ -1,9 +1,9 @@
 //! Outputs that are written as long as a run takes: logs and statuses.
 //!
 //! Two runs with the same log would each write a file of their own under its name, and the earlier
-//! one would be lost without a word. So a process locks such a file while it writes it, and the next
-//! process refuses the name. The operating system releases the lock when the process ends, however
-//! it ends. Where the file system has no locks, the file is written without.
+//! one would be lost without a word. So a process locks such a file while it writes it, and the
+//! next process refuses the name. The operating system releases the lock when the process ends,
+//! however it ends. Where the file system has no locks, the file is written without.
 
 use std::fs::TryLockError;
 use std::io::Write as _;

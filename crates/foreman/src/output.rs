@@ -118,8 +118,8 @@ impl Destination {
         }
     }
 
-    /// Returns the new file, or the stream, to which a run appends text. No other process writes the
-    /// file meanwhile. If nobody reads the stream, text is lost, and the run is not delayed.
+    /// Returns the new file, or the stream, to which a run appends text. No other process writes
+    /// the file meanwhile. If nobody reads the stream, text is lost, and the run is not delayed.
     pub(crate) fn stream(&self) -> anyhow::Result<Box<dyn Write + Send>> {
         Ok(match &self.kind {
             Kind::Stream(NamedStream::Nothing) => Box::new(io::sink()),

@@ -20,8 +20,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
             .context("the task is not valid; pass it exactly as a foreman sends it")?,
         None => task(arguments)?,
     };
-    // A wrong path must be reported before the work, not after it. A task of a foreman has its place
-    // in the folder of the run.
+    // A wrong path must be reported before the work, not after it. A task of a foreman has its
+    // place in the folder of the run.
     if arguments.task.is_none() {
         check_folder(&task.output).with_context(|| format!("cannot write {}", task.output.shown()))?;
     }

@@ -55,7 +55,9 @@ fn a_report_that_is_asked_to_stop() {
         // So it takes long enough for the signal.
         let mut store = NewStore::new(Compression::None);
         let long = store.event_data(serde_json::json!({"data_type": "test:event", "text": "a"}));
-        (0..200_000).for_each(|time| drop(store.event(time, long)));
+        for time in 0..200_000 {
+            store.event(time, long);
+        }
         std::fs::copy(store.finish().path(), folder.join("zz.plaso")).unwrap();
         let begun = || {
             let mut names = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
