@@ -20,13 +20,13 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
             .context("the task is not valid; pass it exactly as a foreman sends it")?,
         None => task(arguments)?,
     };
-    // A wrong path must be reported before the work, not after it. A task of a foreman has its
-    // place in the folder of the run.
+    // A wrong path must be reported before the work, not after it.
+    refuse_inputs(&task)?;
+    task_store::check_place(&task.output, &task.run.store)?;
+    // A task of a foreman has its place in the folder of the run.
     if arguments.task.is_none() {
         check_folder(&task.output).with_context(|| format!("cannot write {}", task.output.shown()))?;
     }
-    refuse_inputs(&task)?;
-    task_store::check_place(&task.output, &task.run.store)?;
     // The user's folder may be a link. In a run, a link is refused.
     let output = real_place(&task.output)?;
     let named = std::mem::replace(&mut task.output, output);
