@@ -38,7 +38,8 @@ fn check(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<(), Prox
                 Ok(proxy) if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) => {
                     "SOCKS is not supported".to_owned()
                 }
-                Ok(proxy) if has_address(&proxy) => continue,
+                Ok(proxy) if has_address(&proxy) && has_only_address(&value) => continue,
+                Ok(proxy) if has_address(&proxy) => "it has a path, a query or a fragment".to_owned(),
                 _ => "it is not the address of a proxy".to_owned(),
             },
         };
@@ -54,6 +55,13 @@ fn has_address(proxy: &Proxy) -> bool {
     let address = authority.as_str().rsplit('@').next().unwrap_or_default();
     let without_port = address.strip_suffix(authority.host()).is_some();
     !authority.host().is_empty() && (without_port || authority.port_u16().is_some())
+}
+
+/// Returns whether the value has no path, query or fragment, which ureq would ignore. A slash at
+/// the end means nothing.
+fn has_only_address(value: &str) -> bool {
+    let address = value.split_once("://").map_or(value, |(_, address)| address);
+    !address.strip_suffix('/').unwrap_or(address).contains(['/', '?', '#'])
 }
 
 #[cfg(test)]
@@ -73,6 +81,8 @@ mod tests {
             "proxy:3128",
             "http://me:s3cret@proxy:1",
             "http://[::1]:1",
+            "http://proxy:3128/",
+            "proxy:3128/",
         ] {
             for name in VARIABLES {
                 assert_eq!(with(name, value), Ok(()), "{name}={value}");
@@ -90,6 +100,14 @@ mod tests {
             " ",
             "http://proxy name",
             "\u{1b}]0;s3cret",
+            "http://127.0.0.1:1/path",
+            "http://proxy:3128//",
+            "proxy:3128/path",
+            "http://me:s3cret@proxy:1/path",
+            "http://proxy:3128?s3cret",
+            "http://proxy:3128/?query",
+            "http://proxy:3128#s3cret",
+            "http://proxy:3128/#fragment",
         ] {
             for name in VARIABLES {
                 let error = with(name, value).expect_err(value).to_string();

@@ -1,10 +1,10 @@
 //! Comma-separated values: the columns that people sort and search by, and all attributes.
 
 use events::Event;
-use events::json::JsonError;
 
 use crate::cells::write_cell;
 use crate::date_time::date_time;
+use crate::error::Unexportable;
 use crate::json_lines::write_attributes;
 use crate::row::Row;
 
@@ -37,7 +37,7 @@ pub(crate) fn write_line(event: &Event, labels: &[String], shared: &[u8], out: &
 /// # Errors
 ///
 /// If a value cannot be read.
-pub(crate) fn write_shared(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), JsonError> {
+pub(crate) fn write_shared(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Unexportable> {
     for text in [
         row.parties.host.as_deref(),
         row.parties.user.as_deref(),

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use events::Shown as _;
+use events::json::JsonError;
+use events::{EventDataId, EventDataStream, EventDataStreamId, Shown as _, StreamAttribute};
 use files::OutputError;
 
 /// Why an export fails.
@@ -39,6 +40,39 @@ pub enum ExportError {
     /// The user asked to stop.
     #[error("stopped")]
     Stopped,
+}
+
+/// Why an event cannot be exported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unexportable {
+    /// A value in the event data cannot be read.
+    #[error("its data is not valid JSON: {0}")]
+    EventData(#[from] JsonError),
+    /// An attribute of the event data stream cannot be read.
+    #[error("in {stream}, its {attribute} is not valid JSON: {why}")]
+    Stream {
+        /// The event data stream.
+        stream: EventDataStreamId,
+        /// The name of the attribute.
+        attribute: &'static str,
+        /// Why.
+        why: JsonError,
+    },
+}
+
+impl Unexportable {
+    pub(crate) fn stream(stream: &EventDataStream, attribute: StreamAttribute, why: JsonError) -> Self {
+        Self::Stream { stream: stream.id, attribute: attribute.name(), why }
+    }
+
+    /// Returns the reason with the row where it is, for an event with this event data.
+    #[must_use]
+    pub fn in_words(&self, data: EventDataId) -> String {
+        match self {
+            Self::EventData(_) => format!("in {data}, {self}"),
+            Self::Stream { .. } => self.to_string(),
+        }
+    }
 }
 
 impl ExportError {

@@ -4,11 +4,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use events::json::JsonError;
 use events::{Event, EventData, EventId, EventView, ExportFormat, ExportSpec, Timestamp};
 use messages::Formats;
 
-use crate::error::ExportError;
+use crate::error::{ExportError, Unexportable};
 use crate::part::{PartWriter, begin};
 use crate::row::Row;
 use crate::tables::{Schema, Survey, TablesWriter};
@@ -82,7 +81,7 @@ impl Exporter {
     /// # Errors
     ///
     /// If a value cannot be read.
-    pub fn examine(&mut self, event: &EventView<'_>) -> Result<(), JsonError> {
+    pub fn examine(&mut self, event: &EventView<'_>) -> Result<(), Unexportable> {
         self.examined = None;
         let labels = &self.spec.labels;
         if !labels.is_empty() && !event.labels.iter().any(|label| labels.matches(label)) {
@@ -102,7 +101,7 @@ impl Exporter {
         match &mut self.part {
             Part::Survey(survey, _, events) => {
                 *events += 1;
-                survey.add(&row)
+                Ok(survey.add(&row)?)
             }
             Part::Tables(tables) => tables.add(event.event, event.labels, &row),
             Part::Lines(_) | Part::None => Ok(()),
@@ -110,7 +109,7 @@ impl Exporter {
     }
 
     /// Prepares the text that all events of the event data share.
-    fn share(&mut self, event: &EventView<'_>) -> Result<(), JsonError> {
+    fn share(&mut self, event: &EventView<'_>) -> Result<(), Unexportable> {
         let number = event.data.map(EventData::number);
         if number.is_some() && self.shared_of == number {
             return Ok(());

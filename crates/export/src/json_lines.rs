@@ -4,6 +4,7 @@ use events::json::{self, Bounded, JsonError, write_strict, write_text};
 use events::{Event, EventDataStream, StreamAttribute, Value};
 
 use crate::date_time::date_time;
+use crate::error::Unexportable;
 use crate::row::{PREFIX, Row};
 
 /// Appends the line of an event, without the line end. `shared` is what [`write_shared`] wrote.
@@ -32,7 +33,7 @@ pub(crate) fn write_line(event: &Event, labels: &[String], shared: &[u8], out: &
 /// # Errors
 ///
 /// If a value cannot be read.
-pub(crate) fn write_shared(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), JsonError> {
+pub(crate) fn write_shared(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Unexportable> {
     out.extend_from_slice(b"\"data_type\":");
     write_text(&row.data_type, out);
     for (name, text) in [
@@ -54,7 +55,7 @@ pub(crate) fn write_shared(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), JsonE
 /// # Errors
 ///
 /// If a value cannot be read.
-pub(crate) fn write_attributes(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), JsonError> {
+pub(crate) fn write_attributes(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Unexportable> {
     for (name, has_prefix, value) in row.attributes() {
         out.push(b',');
         write_name(name, has_prefix, out);
@@ -133,13 +134,14 @@ fn write_key_values(stored: &[u8], out: &mut Vec<u8>) -> Result<bool, JsonError>
 }
 
 /// Appends what is known of the file, each member after a comma.
-fn write_stream(stream: &EventDataStream, out: &mut Vec<u8>) -> Result<(), JsonError> {
+fn write_stream(stream: &EventDataStream, out: &mut Vec<u8>) -> Result<(), Unexportable> {
     for attribute in StreamAttribute::ALL {
         let Some(text) = stream.attribute(attribute) else { continue };
         let name = stream_name(attribute);
         out.extend_from_slice(format!(",\"{name}\":").as_bytes());
         match attribute {
-            StreamAttribute::PathSpec | StreamAttribute::YaraMatch => write_strict(text.as_bytes(), out)?,
+            StreamAttribute::PathSpec | StreamAttribute::YaraMatch => write_strict(text.as_bytes(), out)
+                .map_err(|why| Unexportable::stream(stream, attribute, why))?,
             _ => write_text(text, out),
         }
     }

@@ -6,7 +6,8 @@
 //!
 //! - [`OutputFile`]: a file that a user asks for. It is written under a name that nobody can guess,
 //!   beside the file that it replaces, and then renamed. It replaces only an empty file or an
-//!   earlier output of the same kind, which its first bytes tell ([`IsOurs`]).
+//!   earlier output of the same kind, which its first bytes tell ([`IsOurs`]). A file that is
+//!   written as long as a run takes is locked meanwhile, so that two runs cannot share it.
 //! - [`NamedStream`]: an output such as `/dev/stdout` or `-`, which is no file.
 //! - [`NewFolder`]: a folder with files that a user asks for. It gets its name when all files are
 //!   complete.
@@ -21,6 +22,7 @@
 //! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
 //!   open: reading the one never releases the locks on the other.
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
+//! - [`check_folder`]: that an output does not lie in the folder of a run.
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
 //! - [`limit_readers_to_those_of`]: that nobody reads what is written who may not read the storage
@@ -39,6 +41,7 @@ mod full_disk;
 mod identity;
 mod input_file;
 mod locked_folder;
+mod locked_output;
 mod named_input;
 mod named_stream;
 mod open_database;
@@ -61,7 +64,7 @@ pub use locked_folder::LockedFolder;
 pub use named_input::{FilesIn, files_in, separated_paths};
 pub use named_stream::NamedStream;
 pub use open_database::{Input, OpenDatabase};
-pub use output_file::{IsOurs, NewFile, OutputError, OutputFile};
+pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
 pub use readers::limit_readers_to_those_of;

@@ -73,6 +73,11 @@ pub enum OutputError {
     /// The file exists, but a new file was requested.
     #[error("it exists already and is not overwritten; name another file")]
     Exists,
+    /// Another process is writing the file.
+    #[error(
+        "another foreman is writing it, or another program has locked it; name another file, or wait for its end"
+    )]
+    BeingWritten,
     /// The file was replaced during the check.
     #[error("something else has just replaced it; try again")]
     Changed,
@@ -100,13 +105,15 @@ enum Replaced {
 /// The place of a file that a user asks for.
 #[derive(Debug)]
 pub struct OutputFile {
-    folder: Directory,
+    pub(crate) folder: Directory,
     path: PathBuf,
-    name: OsString,
+    pub(crate) name: OsString,
     replaced: Replaced,
     mode: u32,
     /// The storage file of the run.
     store: Option<Identity>,
+    /// What this process has written last at the path, if it writes it again and again.
+    pub(crate) held: Option<WrittenFile>,
 }
 
 /// A file that is being written, beside its place. Dropping it removes the file if it is not
@@ -174,7 +181,7 @@ impl OutputFile {
         check_name(&name)?;
         let store = store.and_then(|store| FileStatus::of_path(store).ok()).map(|status| status.identity());
         let folder = Directory::open(path.parent().unwrap_or(Path::new("")))?;
-        let place = Self { folder, path: path.to_owned(), name, replaced, mode, store };
+        let place = Self { folder, path: path.to_owned(), name, replaced, mode, store, held: None };
         place.check()?;
         // What a run writes itself is in its folder.
         if matches!(replaced, Replaced::Nothing | Replaced::Ours(_)) {
@@ -209,15 +216,6 @@ impl OutputFile {
         new.publish().map(drop)
     }
 
-    /// Makes an empty file to which data is appended over time.
-    ///
-    /// # Errors
-    ///
-    /// If the file at the path must not be replaced, or nothing can be written there.
-    pub fn stream(&self) -> Result<WrittenFile, OutputError> {
-        NewFile::begin(self)?.publish()
-    }
-
     /// Returns the permissions to create the new file with, and then the group and the permissions
     /// to give it, so that nobody may read it who may not read the file that it replaces.
     fn access(&self) -> io::Result<(Mode, Option<(Gid, Mode)>)> {
@@ -237,7 +235,7 @@ impl OutputFile {
     }
 
     /// Refuses to replace a file that must not be lost.
-    fn check(&self) -> Result<(), OutputError> {
+    pub(crate) fn check(&self) -> Result<(), OutputError> {
         let Some(status) = self.folder.status(&self.name)? else { return Ok(()) };
         match status.kind() {
             SFlag::S_IFREG => {}
@@ -285,7 +283,11 @@ impl OutputFile {
 }
 
 /// Refuses a place in the folder of a run.
-pub(crate) fn check_folder(path: &Path) -> Result<(), OutputError> {
+///
+/// # Errors
+///
+/// If the path leads there.
+pub fn check_folder(path: &Path) -> Result<(), OutputError> {
     match path.parent().is_some_and(is_of_a_run) {
         true => Err(OutputError::InRunFolder),
         false => Ok(()),
@@ -303,7 +305,7 @@ pub(crate) fn check_name(name: &OsStr) -> Result<(), OutputError> {
 }
 
 impl<P: Borrow<OutputFile>> NewFile<P> {
-    fn begin(place: P) -> Result<Self, OutputError> {
+    pub(crate) fn begin(place: P) -> Result<Self, OutputError> {
         let at: &OutputFile = place.borrow();
         at.check()?;
         if matches!(at.replaced, Replaced::Nothing)
@@ -365,7 +367,12 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
     /// # Errors
     ///
     /// If there is a file by now that must not be replaced.
-    pub fn publish(mut self) -> Result<WrittenFile, OutputError> {
+    pub fn publish(self) -> Result<WrittenFile, OutputError> {
+        self.publish_in_place(false)
+    }
+
+    /// Gives the file its final name. If `only_new`, it replaces nothing.
+    pub(crate) fn publish_in_place(mut self, only_new: bool) -> Result<WrittenFile, OutputError> {
         let OutputFile { folder, name: to, replaced, .. } = {
             let place: &OutputFile = self.place.borrow();
             place.check()?;
@@ -383,7 +390,7 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return self.copy(),
                 named => named.map_err(exists)?,
             }
-        } else if matches!(replaced, Replaced::Nothing) {
+        } else if only_new || matches!(replaced, Replaced::Nothing) {
             folder.rename_new(from, to).map_err(exists)?;
         } else {
             folder.rename(from, to)?;

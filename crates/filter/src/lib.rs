@@ -46,9 +46,10 @@
 //! - Several values in `DATETIME(…)` or `PATH(…)`: Plaso takes the last one. `PATH()` after a text:
 //!   Plaso takes that text as the path. Text after a date and time: Plaso ignores it. Digits that
 //!   are not ASCII.
-//! - The flags `a` and `L` and the escape `\N{…}` in regular expressions; integers of more than 127
-//!   bits; expressions that exceed the limits on length, depth, number of attributes, or number of
-//!   regular expressions.
+//! - The flags `a` and `L` and the escape `\N{…}` in regular expressions; a repetition after a
+//!   look-around or a comment, as in `(?=a)?`, `(?<!a)*` and `a(?#note)+`; integers of more than
+//!   127 bits; expressions that exceed the limits on length, depth, number of attributes, or number
+//!   of regular expressions.
 //!
 //! Matched differently:
 //! - `and` always binds tighter than `or`. If an `and` is next to parentheses, Plaso may join an

@@ -53,11 +53,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 let help = error.render();
                 let help =
                     if streams::color_on_stdout() { help.ansi().to_string() } else { help.to_string() };
-                let _ = streams::print(&help);
-            } else {
-                streams::message(usage_text(&error).as_bytes());
+                let Err(error) = output::deliver(&help) else { return Status::Done.into() };
+                streams::complain(&with_causes(error.as_ref()));
+                return Status::Failed.into();
             }
-            return if is_error { Status::Usage.into() } else { Status::Done.into() };
+            streams::message(usage_text(&error).as_bytes());
+            return Status::Usage.into();
         }
     };
     match parsed.run(&arguments) {

@@ -110,16 +110,16 @@ impl Destination {
     }
 
     /// Writes the status of a run. This is like [`write`](Self::write), but never waits for the
-    /// reader of a stream.
-    pub(crate) fn show(&self, text: &str) -> anyhow::Result<()> {
-        match &self.kind {
-            Kind::File(file) => Ok(file.write(text.as_bytes())?),
+    /// reader of a stream, and no other process writes the file meanwhile.
+    pub(crate) fn show(&mut self, text: &str) -> anyhow::Result<()> {
+        match &mut self.kind {
+            Kind::File(file) => Ok(file.rewrite(text.as_bytes())?),
             _ => Ok(self.stream()?.write_all(text.as_bytes())?),
         }
     }
 
-    /// Returns the new file, or the stream, to which a run appends text. If nobody reads the
-    /// stream, text is lost, and the run is not delayed.
+    /// Returns the new file, or the stream, to which a run appends text. No other process writes
+    /// the file meanwhile. If nobody reads the stream, text is lost, and the run is not delayed.
     pub(crate) fn stream(&self) -> anyhow::Result<Box<dyn Write + Send>> {
         Ok(match &self.kind {
             Kind::Stream(NamedStream::Nothing) => Box::new(io::sink()),

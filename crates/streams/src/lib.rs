@@ -3,9 +3,10 @@
 //! Standard error may be closed, or be on a full disk, a pipe that nobody reads, or a terminal
 //! stopped with Ctrl-S. So a message ([`message`], [`complain`]) never waits, fails or panics: it
 //! goes to a queue, and a thread writes it. A result ([`print`](print())) must be complete, so it
-//! waits for its reader, and returns an error if it cannot be written. No other code of the
-//! programs writes to these streams.
+//! waits for its reader, and returns an error if it cannot be written, also because the stream was
+//! closed when the program was started. No other code of the programs writes to these streams.
 
+mod closed;
 mod color;
 mod log;
 mod messages;
@@ -15,6 +16,7 @@ mod write_all;
 
 use nix::sys::signal::{SigSet, Signal};
 
+pub use closed::{require_stderr, require_stdout};
 pub use color::{Color, color_on_stderr, color_on_stdout, colored, highlighted, set_color};
 pub use log::{log_fields, log_filter};
 pub use messages::{complain, flush, flush_within, is_behind, message, stderr, stdout};

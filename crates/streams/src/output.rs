@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use crate::closed::{require_stderr, require_stdout};
 use crate::messages::flush;
 use crate::write_all::write_all;
 
@@ -20,6 +21,7 @@ const TICK: Duration = Duration::from_millis(20);
 /// If standard output cannot be written.
 pub fn print(text: &str) -> io::Result<()> {
     flush();
+    require_stdout()?;
     Ok(write_all(io::stdout(), text.as_bytes())?)
 }
 
@@ -31,6 +33,7 @@ pub fn print(text: &str) -> io::Result<()> {
 /// If standard output cannot be written, or with [`io::ErrorKind::Interrupted`] if it gave up.
 pub fn print_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<()> {
     flush();
+    require_stdout()?;
     write_unless(io::stdout, text.as_bytes(), stopped)
 }
 
@@ -38,22 +41,29 @@ pub fn print_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<()> {
 /// should be large.
 pub fn results(stopped: impl Fn() -> bool) -> impl Write {
     flush();
-    Results(io::stdout, stopped)
+    Results { stream: io::stdout, require: require_stdout, stopped }
 }
 
 /// Like [`results`], for a user who wants the result on standard error. Unlike a message, a result
 /// waits for its reader.
 pub fn results_on_stderr(stopped: impl Fn() -> bool) -> impl Write {
     flush();
-    Results(io::stderr, stopped)
+    Results { stream: io::stderr, require: require_stderr, stopped }
 }
 
-/// The writer of [`results`]: the stream, and whether the result is no longer wanted.
-struct Results<T, S>(fn() -> T, S);
+/// The writer of [`results`].
+struct Results<T, S> {
+    stream: fn() -> T,
+    /// Returns an error if the stream is closed.
+    require: fn() -> io::Result<()>,
+    /// Whether the result is no longer wanted.
+    stopped: S,
+}
 
 impl<T: AsFd + 'static, S: Fn() -> bool> Write for Results<T, S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match write_unless(self.0, bytes, &self.1) {
+        (self.require)()?;
+        match write_unless(self.stream, bytes, &self.stopped) {
             Ok(()) => Ok(bytes.len()),
             // `write_all` would try again after this kind of error.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(io::Error::other(error)),

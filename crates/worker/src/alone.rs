@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use events::{Shown as _, printable};
-use files::would_replace;
+use files::{check_folder, would_replace};
 use protocol::{RunSpec, Step, TaskDone, TaskSpec};
 use storage::{EventRange, Store, task_store};
 
@@ -23,6 +23,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     // A wrong path must be reported before the work, not after it.
     refuse_inputs(&task)?;
     task_store::check_place(&task.output, &task.run.store)?;
+    // A task of a foreman has its place in the folder of the run.
+    if arguments.task.is_none() {
+        check_folder(&task.output).with_context(|| format!("cannot write {}", task.output.shown()))?;
+    }
     // The user's folder may be a link. In a run, a link is refused.
     let output = real_place(&task.output)?;
     let named = std::mem::replace(&mut task.output, output);

@@ -73,7 +73,7 @@ pub(crate) fn examine(
 fn put_into_words(exporter: &mut Exporter, event: &EventView<'_>) -> Result<(), String> {
     let examined = catch_unwind(AssertUnwindSafe(|| exporter.examine(event)));
     let Ok(examined) = examined else { return Err("the export of this event panicked".into()) };
-    examined.map_err(|error| format!("in {}, its data is not valid JSON: {error}", event.event.data))
+    examined.map_err(|why| why.in_words(event.event.data))
 }
 
 /// Completes the part of a task. Returns the number of its events, and its digest.

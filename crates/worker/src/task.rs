@@ -6,7 +6,7 @@ use analysis::plugin::RunContext;
 use analysis::{Pipeline, settings_digest_of_read};
 use events::{EventId, Stage, TaskFindings};
 use export::Exporter;
-use files::{OutputFile, WrittenFile};
+use files::{NewFile, OutputFile, WrittenFile};
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
 use storage::task_store::{Origin, TaskStep};
 use storage::{EventRange, ReadEvent, ReadPlan, Store};
@@ -173,7 +173,8 @@ struct Trace<'a> {
 
 impl<'a> Trace<'a> {
     fn create(path: &'a Path) -> Result<Self, TaskError> {
-        let file = OutputFile::private(path).and_then(|place| place.stream());
+        let begun = OutputFile::private(path).and_then(OutputFile::begin);
+        let file = begun.and_then(NewFile::publish);
         let file = file.map_err(|source| TaskError::Trace { path: path.to_owned(), source })?;
         Ok(Self { file, path })
     }

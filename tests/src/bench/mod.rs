@@ -21,6 +21,7 @@ use serde_json::Value;
 pub use file_system::write_file_system;
 pub use front_end::{FrontEnd, measure_front_end};
 pub use results::{Measure, Ratio, Results, worst_first};
+pub(crate) use rules::file as rule_file;
 pub use rules::{GENERATED_RULES, with_generated_rules};
 pub(crate) use stores::replicated;
 use testing::places;

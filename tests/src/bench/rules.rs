@@ -16,7 +16,7 @@ const TOOLS: [&str; 12] = [
 ];
 
 /// The file of these rules: a path, or the name of built-in rules.
-pub(super) fn file(rules: &str) -> PathBuf {
+pub(crate) fn file(rules: &str) -> PathBuf {
     let built_in = places::workspace().join(format!("crates/filter/rules/{rules}.txt"));
     if built_in.exists() { built_in } else { rules.into() }
 }

@@ -21,12 +21,12 @@ struct Arguments {
     events: Vec<u64>,
 
     /// The storage file that stores are made of, instead of the three kinds.
-    #[arg(long, value_name = "PATH", value_parser = arguments::file)]
+    #[arg(long, value_name = "PATH", value_parser = arguments::store)]
     store: Option<PathBuf>,
 
     /// The tagging file, or the name of built-in rules [default: the built-in rules that suit the
     /// store; for a store of yours, windows].
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = arguments::rules)]
     rules: Option<String>,
 
     /// The number of runs of each measurement.
@@ -34,16 +34,16 @@ struct Arguments {
     runs: u16,
 
     /// Plaso's psort, to be run on the source itself.
-    #[arg(long, value_name = "PATH", value_parser = arguments::file)]
+    #[arg(long, value_name = "PATH", value_parser = arguments::program)]
     psort: Option<PathBuf>,
 
     /// Measure these Sigma rules, and nothing else.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = arguments::file_or_folder)]
     sigma_rules: Option<PathBuf>,
 
     /// Measure these lists of indicators, and nothing else; `generated` is a made-up list of a
     /// million hashes, 100,000 domains, 10,000 addresses and 10,000 file names.
-    #[arg(long, value_name = "PATH", conflicts_with = "sigma_rules")]
+    #[arg(long, value_name = "PATH", value_parser = arguments::lists, conflicts_with = "sigma_rules")]
     ioc: Option<PathBuf>,
 
     /// Print JSON: one object a store, and one with the ratios of all stores, the worst first.

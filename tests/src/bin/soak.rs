@@ -23,7 +23,7 @@ struct Arguments {
     seed: Option<u64>,
 
     /// A storage file to attack beside the sample; may be given several times.
-    #[arg(long = "store", value_name = "PATH", value_parser = arguments::file)]
+    #[arg(long = "store", value_name = "PATH", value_parser = arguments::store)]
     stores: Vec<PathBuf>,
 }
 

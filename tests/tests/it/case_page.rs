@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::{Compression, NewStore, Program, Store, foreman, tags};
@@ -44,6 +45,33 @@ fn assert_links(page: &Path) -> usize {
         elsewhere += usize::from(!path.is_empty());
     }
     elsewhere
+}
+
+/// Nothing is left of a report that is asked to stop.
+#[test]
+fn a_report_that_is_asked_to_stop() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let (place, folder) = case("case");
+        // So it takes long enough for the signal.
+        let mut store = NewStore::new(Compression::None);
+        let long = store.event_data(serde_json::json!({"data_type": "test:event", "text": "a"}));
+        for time in 0..200_000 {
+            store.event(time, long);
+        }
+        std::fs::copy(store.finish().path(), folder.join("zz.plaso")).unwrap();
+        let begun = || {
+            let mut names = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
+            names.find(|path| path.to_str().unwrap().contains(".unfinished"))
+        };
+        let mut running = report(&folder, &place.path().join("case.html")).start();
+        running.until(|_| begun().filter(|path| path.read_dir().unwrap().count() == 2)).expect("two pages");
+        running.signal(signal);
+        let stopped = running.wait().expect(130);
+        assert!(stopped.stderr.contains("aborted; nothing was written"), "{}", stopped.stderr);
+        let names: Vec<_> =
+            std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["case"], "{signal}");
+    }
 }
 
 #[test]

@@ -286,6 +286,39 @@ fn hostile_stores_inject_nothing() {
     }
 }
 
+/// What is broken in an event data stream is not said of the event data.
+#[test]
+fn an_attribute_of_a_stream_that_cannot_be_exported() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    for attributes in [
+        json!({"path_spec": format!("{{\"parent\": {deep}}}")}),
+        json!({"path_spec": r#"{"location": "/a"}"#, "yara_match": "[1,,2]"}),
+        json!({"path_spec": r#"{"location": "/b"}"#}),
+    ] {
+        let stream = format!("event_data_stream.{}", store.stream(attributes));
+        let data = json!({"data_type": "test:event", "_event_data_stream_identifier": stream});
+        let data = store.event_data(data);
+        store.event(1, data);
+    }
+    let store = store.finish();
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["jsonl", "csv", "parquet"] {
+        let output = folder.path().join(format);
+        let said = export(&store).args(["--format", format, "--output"]).arg(&output).expect(3).stderr;
+        for problem in [
+            "event.1 was skipped: in event_data_stream.1, its path_spec is not valid JSON: lists and objects nest deeper",
+            "event.2 was skipped: in event_data_stream.2, its yara_match is not valid JSON: ",
+        ] {
+            assert_eq!(said.matches(problem).count(), 1, "{format}: {said}");
+        }
+        assert!(
+            said.contains("1 of 3 events exported") && !said.contains("in event_data."),
+            "{format}: {said}"
+        );
+    }
+}
+
 #[test]
 fn an_event_that_ends_workers_does_not_stop_an_export() {
     let store = Store::of("sample");

@@ -144,6 +144,9 @@ fn the_folder_of_a_run() {
         assert!(said.contains("it would lie in the folder of a run"), "{said}");
         assert!(!inside.exists());
     }
+    let task = worker(["run", "--plugin", "sessionize", "--store"]).arg(other.path()).arg("--output");
+    let said = task.arg(&inside).expect(1).stderr;
+    assert!(said.contains("it would lie in the folder of a run") && !inside.exists(), "{said}");
     foreman(["clean"]).arg(store.path()).succeed();
     assert!(store.bytes() == other.bytes(), "the store is not as it was");
 }

@@ -174,3 +174,52 @@ fn options_of_psort_given_to_analyze() {
     let of_check = foreman(["check", "--strict-compat", "case.plaso"]).expect(2).stderr;
     assert!(of_check.contains("tip: 'foreman analyze' takes --strict-compat"), "{of_check}");
 }
+
+/// The commands that are advised instead of an export, as they are run in a shell.
+#[test]
+fn the_advised_commands_have_all_that_was_given() {
+    let store = Store::of("sample");
+    let filter = "data_type is 'syslog:line' and timestamp > 0 and body not contains '; touch PWNED;'";
+    let run =
+        foreman(["psort", "-o", "json_line", "-w", "it's.jsonl", "--output_time_zone", "Europe/Berlin"]);
+    let run = run.args(["--fields", "datetime,message", "--analysis", "tagging", "--tagging-file"]);
+    let run = run.arg(places::data("sample-rules.txt")).arg(store.path()).arg(filter);
+    let advice = run.expect(1).stderr;
+    let command = |start: &str| {
+        let found = advice.lines().map(str::trim).find(|line| line.starts_with(start));
+        found.unwrap_or_else(|| panic!("no {start} in {advice}")).to_owned()
+    };
+    let (analysis, export) = (command("foreman psort -o null "), command("psort -o json_line -w "));
+    // What is only for the output has no use in the analysis, and the other way round.
+    assert!(!analysis.contains("fields") && !analysis.contains("-w"), "{analysis}");
+    for words in ["--output_time_zone='Europe/Berlin'", "--fields='datetime,message'"] {
+        assert!(export.contains(words) && !export.contains("tagging"), "{words}: {export}");
+    }
+    let words_of = |line: &str| {
+        let mut shell = Command::new("sh");
+        let line = format!("psort() {{ printf '%s\\n' \"$@\"; }}; {line}");
+        let finished = shell.args(["-c", &line]).current_dir(store.folder()).output().unwrap();
+        assert!(finished.status.success(), "{line}");
+        String::from_utf8(finished.stdout).unwrap()
+    };
+    let words = words_of(&export);
+    assert!(words.contains("-w\nit's.jsonl\n"), "{words}");
+    assert!(words.ends_with(&format!("\n{}\n{filter}\n", store.path().display())), "{words}");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &analysis]).current_dir(store.folder()).env("PATH", tests::path_with_foreman());
+    assert!(shell.output().unwrap().status.success(), "{analysis}");
+    assert_eq!(store.files(), ["sample.plaso"]);
+    // The filter was that of the user.
+    let expected = Store::of("sample");
+    let direct = psort(&expected).args(["--analysis", "tagging", "--tagging-file"]);
+    direct.arg(places::data("sample-rules.txt")).arg(filter).succeed();
+    let (ours, expected) = (store.dump(), expected.dump());
+    assert_eq!(ours.tags, expected.tags);
+    let all = Store::of("sample");
+    let run = psort(&all).args(["--analysis", "tagging", "--tagging-file"]);
+    run.arg(places::data("sample-rules.txt")).succeed();
+    assert!(
+        !ours.tags.is_empty() && ours.tags.len() < all.dump().tags.len(),
+        "the filter selects some events"
+    );
+}

@@ -75,6 +75,45 @@ fn streams_that_are_closed_or_full() {
     }
 }
 
+/// A result that was asked for, and has no place, is an error: nothing was written.
+#[test]
+fn results_that_have_no_place() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    for (line, closed) in [
+        ("export \"$1\"", ">&-"),
+        ("export --format csv --sort time \"$1\"", ">&-"),
+        ("export --output - \"$1\"", "<&- >&-"),
+        ("export --output /dev/stderr \"$1\"", "2>&-"),
+        ("report \"$1\"", ">&-"),
+        ("report --format html --output /dev/stdout \"$1\"", ">&-"),
+        ("report --output /dev/stderr \"$1\"", "2>&-"),
+        ("info \"$1\"", ">&-"),
+        ("info --format json \"$1\"", ">&-"),
+        ("rules linux", ">&-"),
+        ("plugins", ">&-"),
+        ("completions bash", ">&-"),
+        ("check --tagging-file linux", ">&-"),
+        ("check --tagging-file linux --format json \"$1\"", ">&-"),
+        ("--help", ">&-"),
+        ("--version", ">&-"),
+    ] {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec \"$0\" {line} {closed}")]).arg(places::program("foreman"));
+        let finished = shell.arg(store.path()).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&finished.stderr);
+        assert_eq!(finished.status.code(), Some(1), "{line} {closed}: {said}");
+        let is_said = said.contains("standard output is closed");
+        assert!(closed == "2>&-" || is_said && !said.contains("events exported"), "{line}: {said}");
+        // A caller that does not want the output says so with `/dev/null`.
+        let mut shell = Command::new("sh");
+        let line = format!("exec \"$0\" {line} 1<>/dev/null 2>/dev/null");
+        shell.args(["-c", &line]).arg(places::program("foreman")).arg(store.path()).stdin(Stdio::null());
+        assert_eq!(status_of(shell.spawn().unwrap()), Some(0), "{line}");
+    }
+    assert!(store.bytes() == bytes && store.files() == ["sample.plaso"], "the store has changed");
+}
+
 #[test]
 fn failures_keep_their_status() {
     for redirections in ["2>&-", "2>/dev/full"] {

@@ -35,6 +35,7 @@ fn proxies_that_cannot_be_used() {
         ("all_proxy", "htp://s3cret"),
         ("HTTP_PROXY", "http://127.0.0.1:port"),
         ("http_proxy", "\x1b]0;s3cret"),
+        ("HTTPS_PROXY", "http://127.0.0.1:1/path"),
     ] {
         let server = knows_nothing(|_| None);
         let store = store("pe_coff:file", 1);

@@ -13,6 +13,7 @@ use super::column::{Column, strict};
 use super::field::{FIRST, LAST, columns, description};
 use super::schema::Table;
 use super::survey::column_name;
+use crate::error::Unexportable;
 use crate::json_lines::{stream_name, write_attribute, write_name};
 use crate::row::Row;
 
@@ -38,13 +39,11 @@ impl Rows {
         event: &Event,
         labels: &[String],
         row: &Row<'_>,
-    ) -> std::result::Result<usize, JsonError> {
+    ) -> std::result::Result<usize, Unexportable> {
         // Values are prepared first, so that an event is added as a whole or not at all.
         let attributes = attributes(table, row)?;
-        let pathspec = row.stream.and_then(|stream| stream.path_spec.as_deref());
-        let pathspec = pathspec.map(|json| strict(json.as_bytes())).transpose()?;
-        let yara_match = row.stream.and_then(|stream| stream.yara_match.as_deref());
-        let yara_match = yara_match.map(|json| strict(json.as_bytes())).transpose()?;
+        let pathspec = json_of_stream(row, StreamAttribute::PathSpec)?;
+        let yara_match = json_of_stream(row, StreamAttribute::YaraMatch)?;
 
         let mut size = self.columns.len() * ROW_OF_COLUMN;
         self.columns[0].add_integer(Some(event.id.rowid()));
@@ -95,6 +94,16 @@ impl Rows {
         group.close()?;
         writer.into_inner()
     }
+}
+
+/// Returns an attribute of the stream that is JSON, as strict JSON.
+fn json_of_stream(
+    row: &Row<'_>,
+    attribute: StreamAttribute,
+) -> std::result::Result<Option<String>, Unexportable> {
+    let Some(stream) = row.stream else { return Ok(None) };
+    let json = stream.attribute(attribute).map(|json| strict(json.as_bytes())).transpose();
+    json.map_err(|why| Unexportable::stream(stream, attribute, why))
 }
 
 /// Divides the attributes into those with a column, and others, which become an object.

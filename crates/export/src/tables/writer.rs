@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use events::Event;
-use events::json::JsonError;
 use files::NewFile;
 use serde::{Deserialize, Serialize};
 
 use super::schema::Schema;
 use super::table::Rows;
-use crate::error::ExportError;
+use crate::error::{ExportError, Unexportable};
 use crate::part::begin;
 use crate::row::Row;
 
@@ -57,7 +56,12 @@ impl TablesWriter {
     }
 
     /// Adds an event to its table.
-    pub(crate) fn add(&mut self, event: &Event, labels: &[String], row: &Row<'_>) -> Result<(), JsonError> {
+    pub(crate) fn add(
+        &mut self,
+        event: &Event,
+        labels: &[String],
+        row: &Row<'_>,
+    ) -> Result<(), Unexportable> {
         let table = self.schema.table_for(&row.data_type);
         let rows = self.rows.entry(table).or_insert_with(|| Rows::new(&self.schema.tables[table]));
         self.held += rows.add(&self.schema.tables[table], event, labels, row)?;

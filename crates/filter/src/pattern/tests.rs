@@ -67,6 +67,14 @@ fn matches_as_python_does() {
     );
 }
 
+/// Python accepts these. The documentation of this crate says that they are refused.
+#[test]
+fn repetitions_after_look_arounds_and_comments() {
+    for pattern in ["(?=a)?", "(?=a)+b", "(?<!a)*", "(?!a){2}", "(?<=a)??", "a(?#note)+"] {
+        assert!(Pattern::new(pattern, Flags::default()).is_err(), "{pattern}");
+    }
+}
+
 #[test]
 fn flags() {
     let plain = Flags { dot_matches_line_end: false, ..Flags::default() };

@@ -78,7 +78,7 @@ impl View {
             StatusView::Linear => (Kind::Linear(Linear::default()), Duration::from_secs(5)),
             StatusView::File => {
                 let path = file.unwrap_or(Path::new(STATUS_FILE));
-                let place = Destination::new(path, store, is_status).and_then(|place| {
+                let place = Destination::new(path, store, is_status).and_then(|mut place| {
                     place.show("")?;
                     Ok(place)
                 });

@@ -264,6 +264,27 @@ impl StopRequests {
     }
 }
 
+/// Lets the first signal that asks to stop end the process, for a command that only makes an
+/// output. Call [`hold_stop_signals`] before. `discard` removes what is not complete. It returns
+/// `false` if the output is complete; then the process ends by itself.
+///
+/// # Errors
+///
+/// If no thread can be started.
+pub(crate) fn end_when_asked(discard: impl Fn() -> bool + Send + 'static) -> std::io::Result<()> {
+    let signals = stop_signals();
+    let wait = move || {
+        while signals.wait().is_ok() {
+            if discard() {
+                streams::complain("aborted; nothing was written");
+                streams::flush_within(LAST_WORDS);
+                std::process::exit(i32::from(Status::Aborted as u8));
+            }
+        }
+    };
+    thread::Builder::new().spawn(wait).map(drop)
+}
+
 /// Returns the most memory of this process, and the most memory of an ended worker, in bytes.
 #[must_use]
 pub(crate) fn peak_memory() -> (u64, u64) {

@@ -29,43 +29,47 @@ fn main() -> ExitCode {
         eprintln!("BAD_WORKER is not set\n\n{USAGE}");
         return ExitCode::from(2);
     };
-    if !std::env::args().any(|argument| argument == "--connect") {
-        eprintln!("the argument --connect is missing\n\n{USAGE}");
+    let Some(name) = std::env::args().skip_while(|argument| argument != "--connect").nth(1) else {
+        eprintln!("the argument --connect NAME is missing\n\n{USAGE}");
         return ExitCode::from(2);
-    }
-    match behaviour.as_str() {
-        "faults" => {
-            let (foreman, commands) = say_hello(MAGIC, PROTOCOL);
-            faults::work(foreman, commands)
-        }
-        "exits-before-hello" => ExitCode::from(7),
+    };
+    let (magic, protocol) = match behaviour.as_str() {
+        "exits-before-hello" => return ExitCode::from(7),
         "hangs-before-hello" => hang(),
-        "wrong-protocol" => {
-            say_hello(MAGIC, 4711);
-            hang()
+        "wrong-protocol" => (MAGIC, 4711),
+        "wrong-magic" => (0, PROTOCOL),
+        "faults" | "exits-in-task" | "ignores-everything" => (MAGIC, PROTOCOL),
+        _ => {
+            eprintln!("BAD_WORKER is {behaviour:?}, which is no behaviour\n\n{USAGE}");
+            return ExitCode::from(2);
         }
-        "wrong-magic" => {
-            say_hello(0, PROTOCOL);
-            hang()
+    };
+    if behaviour == "ignores-everything" {
+        SigSet::from(Signal::SIGTERM).thread_block().expect("a process may block signals");
+    }
+    let (foreman, commands) = match say_hello(name, magic, protocol) {
+        Ok(hello) => hello,
+        Err(error) => {
+            eprintln!("no foreman can be greeted under the name after --connect: {error}");
+            return ExitCode::FAILURE;
         }
-        "exits-in-task" => {
-            let (_foreman, commands) = say_hello(MAGIC, PROTOCOL);
-            match receive(&commands) {
-                Ok(Command::Task(_)) => ExitCode::from(8),
-                _ => ExitCode::SUCCESS,
-            }
-        }
+    };
+    match behaviour.as_str() {
+        "faults" => faults::work(foreman, commands),
+        "exits-in-task" => match receive(&commands) {
+            Ok(Command::Task(_)) => ExitCode::from(8),
+            _ => ExitCode::SUCCESS,
+        },
         "ignores-everything" => {
-            SigSet::from(Signal::SIGTERM).thread_block().expect("a process may block signals");
-            let (_foreman, commands) = say_hello(MAGIC, PROTOCOL);
             while let Ok(command) = receive(&commands) {
                 println!("ignored: {}", if command == Command::Stop { "a stop" } else { "a task" });
             }
             hang()
         }
+        // Nothing more comes after a wrong hello.
         _ => {
-            eprintln!("BAD_WORKER is {behaviour:?}, which is no behaviour\n\n{USAGE}");
-            ExitCode::from(2)
+            drop((foreman, commands));
+            hang()
         }
     }
 }
@@ -76,13 +80,15 @@ fn hang() -> ! {
     }
 }
 
-/// Says hello to the foreman.
-fn say_hello(magic: u64, protocol: u32) -> (IpcSender<FromWorker>, IpcReceiver<Command>) {
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--connect").skip(1);
-    let name = arguments.next().expect("--connect names the foreman");
-    let foreman = IpcSender::connect(name).expect("the foreman waits");
-    let (commands, receiver) = ipc::channel().expect("a channel can be made");
+/// Says hello to the foreman of this name.
+fn say_hello(
+    name: String,
+    magic: u64,
+    protocol: u32,
+) -> Result<(IpcSender<FromWorker>, IpcReceiver<Command>), ipc_channel::IpcError> {
+    let foreman = IpcSender::connect(name)?;
+    let (commands, receiver) = ipc::channel()?;
     let hello = Hello { magic, protocol, program: "bad".into(), pid: std::process::id(), commands };
-    foreman.send(FromWorker::Hello(hello)).expect("the foreman listens");
-    (foreman, receiver)
+    foreman.send(FromWorker::Hello(hello))?;
+    Ok((foreman, receiver))
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow};
 use files::{NamedStream, NewFolder};
@@ -11,6 +12,7 @@ use super::new_file::{cannot_write, new_only, write_new};
 use super::part::{Page, Reading};
 use crate::commands::several::Unread;
 use crate::exit::{Failure, Status};
+use crate::supervise::os;
 
 /// The maximum number of characters of a storage file's name in the name of its page.
 const LONGEST_NAME: usize = 80;
@@ -41,15 +43,20 @@ pub(super) fn write_pages(
     unread.check()?;
     unread.stores().iter().for_each(|unread| pages.case.add_unread(&unread.error));
     let page = pages.case.html(&reading.arguments.case.cover_of_case(), name, reading.page_rows());
-    pages.folder.sync().with_context(|| cannot_write(&folder))?;
-    pages.folder.publish().with_context(|| cannot_write(&folder))?;
-    write_new(place, &page).with_context(|| cannot_write(output))?;
+    // A request to stop waits until both are complete.
+    let mut unfinished = pages.unfinished();
+    if let Some(pages) = unfinished.take() {
+        pages.sync().with_context(|| cannot_write(&folder))?;
+        pages.publish().with_context(|| cannot_write(&folder))?;
+        write_new(place, &page).with_context(|| cannot_write(output))?;
+    }
     Ok(unread.status())
 }
 
 /// The pages of the storage files, and what is known of the case so far.
 struct Pages {
-    folder: NewFolder,
+    /// The folder, until it is complete. A request to stop takes it away and removes it.
+    folder: Arc<Mutex<Option<NewFolder>>>,
     /// The name of the folder in links.
     link: String,
     case: Case,
@@ -59,7 +66,23 @@ struct Pages {
 impl Pages {
     fn begin(path: &Path) -> Result<Self> {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        Ok(Self { link: escaped(&name), folder: NewFolder::begin(path)?, case: Case::default(), written: 0 })
+        // Signals are blocked before any thread is started.
+        os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+        let folder = Arc::new(Mutex::new(Some(NewFolder::begin(path)?)));
+        let pages = Self { link: escaped(&name), folder, case: Case::default(), written: 0 };
+        // After an error, nothing must keep the folder.
+        let folder = Arc::downgrade(&pages.folder);
+        os::end_when_asked(move || {
+            let Some(folder) = folder.upgrade() else { return false };
+            let unfinished = folder.lock().unwrap_or_else(PoisonError::into_inner).take();
+            unfinished.map(drop).is_some()
+        })
+        .context("cannot start a thread to wait for signals")?;
+        Ok(pages)
+    }
+
+    fn unfinished(&self) -> MutexGuard<'_, Option<NewFolder>> {
+        self.folder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn add(&mut self, mut page: Page, store: &Path) -> Result<()> {
@@ -67,7 +90,11 @@ impl Pages {
         // A title is that of the case.
         page.cover.title = None;
         let name = page_name(self.written, store);
-        self.folder.create(&name)?.write_all(page.html().as_bytes())?;
+        let html = page.html();
+        // If the folder is gone, the process is ending.
+        if let Some(folder) = &mut *self.unfinished() {
+            folder.create(&name)?.write_all(html.as_bytes())?;
+        }
         self.case.add(&page.report, &page.evidence, format!("{}/{name}", self.link));
         Ok(())
     }

@@ -17,14 +17,25 @@ pub(super) enum Output {
 impl Output {
     /// Begins the output, so that a wrong path is reported before the work.
     pub(super) fn new(export: &ExportOptions) -> anyhow::Result<Self> {
-        let Some(path) = &export.output else { return Ok(Self::Stream(NamedStream::Stdout)) };
+        let Some(path) = &export.output else { return Self::stream(NamedStream::Stdout) };
         if let Some(stream) = NamedStream::of(path) {
-            return Ok(Self::Stream(stream));
+            return Self::stream(stream);
         }
         let begun = match export.spec.format {
             ExportFormat::Parquet => NewFolder::begin(path).map(Self::Folder),
             _ => OutputFile::new_only(path).and_then(OutputFile::begin).map(Self::File),
         };
         begun.with_context(|| format!("cannot write {}", path.shown()))
+    }
+
+    /// Refuses a stream that is closed, in which the export would be lost.
+    fn stream(stream: NamedStream) -> anyhow::Result<Self> {
+        let is_open = match stream {
+            NamedStream::Nothing => Ok(()),
+            NamedStream::Stdout => streams::require_stdout(),
+            NamedStream::Stderr => streams::require_stderr(),
+        };
+        is_open.context("the export has no place; name a file with --output")?;
+        Ok(Self::Stream(stream))
     }
 }
