@@ -82,7 +82,6 @@ mod tests {
             "http://me:s3cret@proxy:1",
             "http://[::1]:1",
             "http://proxy:3128/",
-            "proxy:3128/",
         ] {
             for name in VARIABLES {
                 assert_eq!(with(name, value), Ok(()), "{name}={value}");
