@@ -106,21 +106,17 @@ fn is_failure(attributes: &Attributes<'_>) -> bool {
     number.is_some_and(|number| number & FAILURE != 0)
 }
 
-/// Returns whose credentials were used for what. The record is written when they are, whatever
-/// comes of it.
+/// Returns for what credentials were used. The record is written when they are, whatever comes of
+/// it.
 fn of_credentials(attributes: &Attributes<'_>) -> Vec<Fact> {
     let text = |name| attributes.text(name);
-    let name = text("xml_string.TargetUserName").map(|name| match text("xml_string.TargetDomainName") {
-        Some(domain) if !name.contains('@') => format!("{domain}\\{name}"),
-        _ => name.into_owned(),
-    });
     let server = text("xml_string.TargetServerName").map(|server| match &*server {
         "localhost" => "localhost, that is this host".to_owned(),
         _ => server.into_owned(),
     });
     let result =
         "not recorded (the record says that the credentials were used, not whether the logon succeeded)";
-    [("account used", name), ("target server", server), ("result", Some(result.to_owned()))]
+    [("target server", server), ("result", Some(result.to_owned()))]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
@@ -240,7 +236,7 @@ mod tests {
                 SECURITY,
                 4648,
                 &of_logon[..],
-                "account used: CORP\\eve; target server: localhost, that is this host; result: not recorded (the record says \
+                "target server: localhost, that is this host; result: not recorded (the record says \
                  that the credentials were used, not whether the logon succeeded)",
             ),
             (
