@@ -162,10 +162,23 @@ mod tests {
                 vec![("TargetUserName", "svc"), ("SubjectUserName", "eve")],
                 "account created: svc".into(),
             ),
+            // What failed changed nothing.
+            (
+                SECURITY,
+                4723,
+                vec![
+                    ("Keywords", "0x8010000000000000"),
+                    ("TargetUserName", "svc"),
+                    ("SubjectUserName", "eve"),
+                ],
+                "account not changed: svc".into(),
+            ),
             (SERVICES, 7045, vec![("AccountName", "LocalSystem")], "runs as: LocalSystem".into()),
         ] {
             let fields = fields.iter().map(|(name, value)| format!("<Data Name=\"{name}\">{value}</Data>"));
             let xml = format!("<Event><EventData>{}</EventData></Event>", fields.collect::<String>());
+            let keywords = "<Data Name=\"Keywords\">0x8010000000000000</Data>";
+            let xml = xml.replace(keywords, "<Keywords>0x8010000000000000</Keywords>");
             let record = serde_json::json!({"data_type": "windows:evtx:record", "source_name": source,
                 "event_identifier": identifier, "xml_string": xml});
             assert_eq!(of(&record), [expected], "{identifier}");

@@ -56,7 +56,7 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
     let is_one_of = |identifiers: &[&str]| identifiers.contains(&&*identifier);
     let (subject, target) = (account(attributes, SUBJECT), account(attributes, TARGET));
     let target_role = match is_one_of(&CHANGES) {
-        true => change_of(&identifier),
+        true => change_of(attributes, &identifier),
         false if is_failure(attributes, &identifier) => Role::Tried,
         false => Role::Account,
     };
@@ -93,7 +93,7 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
 pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<(Cow<'a, str>, Role)> {
     let identifier = attributes.text("event_identifier")?;
     if let Some(changed) = changed_in_old_record(attributes) {
-        return Some((Cow::Owned(changed), change_of(&identifier)));
+        return Some((Cow::Owned(changed), change_of(attributes, &identifier)));
     }
     if !CHANGES.contains(&&*identifier) || attributes.text("source_name")? != SECURITY {
         return None;
@@ -104,12 +104,23 @@ pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<(Cow
             account(attributes, ["xml_string.NewTargetUserName", TARGET[1], "xml_string.TargetSid"])
         })
     });
-    Some((changed?, change_of(&identifier)))
+    Some((changed?, change_of(attributes, &identifier)))
+}
+
+/// The bit of the keywords by which Windows says that what was audited failed.
+const FAILURE: u64 = 0x0010_0000_0000_0000;
+
+/// Returns whether Windows audited that something was tried and did not succeed.
+pub(crate) fn is_audited_failure(attributes: &Attributes<'_>) -> bool {
+    let keywords = attributes.text("xml_string.Keywords");
+    let number = keywords.and_then(|text| u64::from_str_radix(text.trim().strip_prefix("0x")?, 16).ok());
+    number.is_some_and(|number| number & FAILURE != 0)
 }
 
 /// Returns what a Windows event says that was done to an account.
-fn change_of(identifier: &str) -> Role {
+fn change_of(attributes: &Attributes<'_>, identifier: &str) -> Role {
     match identifier {
+        _ if is_audited_failure(attributes) => Role::NotChanged,
         "4720" | "4741" | "624" | "645" => Role::Created,
         "4726" | "4743" | "630" | "647" => Role::Deleted,
         _ => Role::Changed,

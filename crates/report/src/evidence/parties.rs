@@ -137,14 +137,15 @@ impl Parties {
         labels: &[usize],
     ) {
         let mut known: Vec<usize> = user.into_iter().collect();
-        for (name, role) in accounts {
+        for (at, (name, role)) in accounts.iter().enumerate() {
             let number = self.names.get(short(name).to_lowercase().as_str()).copied();
             let counted = number.filter(|number| known.contains(number));
             let Some(position) = counted.or_else(|| self.count(name, time)) else { continue };
             if counted.is_none() {
                 known.push(position);
             }
-            let of_role = if user == Some(position) { &mut self.roles } else { &mut self.also };
+            let is_of_user = at == 0 && user == Some(position);
+            let of_role = if is_of_user { &mut self.roles } else { &mut self.also };
             for label in labels {
                 let key = (*label, position);
                 if of_role.len() < MAXIMUM_BY_LABEL || of_role.contains_key(&key) {
