@@ -118,10 +118,10 @@ mod tests {
     }
 
     /// Codes as the documentation of Windows has them, on the pages of the events that write them:
-    /// 4624 (1832 and after), 4656 and 4663 (1537 to 1542, 4416 to 4437, 4480 to 4490), 4657 (1872
-    /// and after, 1904 to 1906), 4661 (5392 to 5448), 4662 (7680 to 7688), 4688 (1936 to 1938), 4719
-    /// (8272 to 8280, 8448 to 8451), 4720 and 4738 (1792 to 1797, 2048 and after), 4625 (2304 to
-    /// 2313), 5136 (14674 and after), 5156 (14592 and 14593).
+    /// 4624 (1832 and after), 4625 (2304 to 2313), 4656 and 4663 (1537 to 1542, 4416 to 4437, 4480
+    /// to 4490), 4657 (1872 and after, 1904 to 1906), 4661 (5392 to 5448), 4662 (7680 to 7688),
+    /// 4688 (1936 to 1938), 4719 (8272 to 8280, 8448 to 8451), 4720 and 4738 (1792 to 1797, 2048
+    /// and after), 5136 (14674 and after), 5156 (14592 and 14593).
     #[test]
     fn codes_are_those_of_windows() {
         for (code, part) in [

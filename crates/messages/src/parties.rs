@@ -189,8 +189,8 @@ impl Parties {
         let addresses: &[&str] = if is_of_system() { &[] } else { &ADDRESSES };
         let address = addresses.iter().find_map(|name| other_address(&attributes.text(name)?));
         let address = address.or_else(|| audit_trail_address(attributes));
-        // Who hands a logon to Windows, and the service that writes a line about one, need not be who
-        // tried it.
+        // Who hands a logon to Windows, and the service that writes a line about one, need not be
+        // who tried it.
         let is_of_service = || line.account.is_some() && line.by.is_none();
         let is_reported = match data_type {
             "windows:evtx:record" | "windows:evt:record" => role.is_logon() || user.is_none(),

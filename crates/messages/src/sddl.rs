@@ -82,8 +82,8 @@ fn entry_in_words(entry: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// The abbreviations are those of [MS-DTYP] 2.5.1.1 (SDDL, syntax) and of “SID Strings” and “ACE
-    /// Strings” in the documentation of Windows. 0x1f01ff is `FILE_ALL_ACCESS`, 0x1200a9
+    /// The abbreviations are those of [MS-DTYP] 2.5.1.1 (SDDL, syntax) and of “SID Strings” and
+    /// “ACE Strings” in the documentation of Windows. 0x1f01ff is `FILE_ALL_ACCESS`, 0x1200a9
     /// `FILE_GENERIC_READ | FILE_GENERIC_EXECUTE`, and 0x1301bf adds write and delete (`winnt.h`).
     #[test]
     fn abbreviations_are_those_of_windows() {

@@ -126,9 +126,9 @@ impl Parties {
         Some(position)
     }
 
-    /// Adds the accounts that an event with these labels names, each once, with what they have to do
-    /// with it. `user` is the number of its user, who is counted already. The numbers of a label are
-    /// those of its events, each of which counts there for its user only.
+    /// Adds the accounts that an event with these labels names, each once, with what they have to
+    /// do with it. `user` is the number of its user, who is counted already. The numbers of a label
+    /// are those of its events, each of which counts there for its user only.
     pub(super) fn add_accounts(
         &mut self,
         user: Option<usize>,
