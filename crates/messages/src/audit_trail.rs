@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use events::{Value, json};
 
 use crate::Attributes;
-use crate::account::{Accounts, Role};
+use crate::account::{Accounts, FurtherAccount, Role, UNIX_USER, unix_user};
 use crate::audit_trail_kinds::KINDS;
 use crate::log_line::other_address;
 
@@ -18,8 +18,8 @@ const MAXIMUM_TOKENS: usize = 1 << 16;
 const MAXIMUM_FACTS: usize = 16;
 /// The number of a user that is no user, as Plaso stores it.
 const NOBODY: [&str; 2] = ["-1", "4294967295"];
-/// Accounts that each macOS has under the same number.
-const SYSTEM: [(&str, &str); 3] = [("0", "root"), ("88", "_windowserver"), ("92", "_securityagent")];
+/// Further accounts that each macOS has under the same number.
+const SYSTEM: [(&str, &str); 2] = [("88", "_windowserver"), ("92", "_securityagent")];
 /// The number of an error that has no name of its own.
 const NO_NAME: &str = "UNKNOWN";
 
@@ -138,7 +138,7 @@ pub(crate) fn audit_trail_accounts<'a>(attributes: &Attributes<'a>) -> Accounts<
     let kind = attributes.text("event_type").unwrap_or_default();
     let user = |which| {
         let number = trail.number(which).filter(|number| !NOBODY.contains(number))?;
-        Some(Cow::Owned(format!("uid {number}")))
+        Some(Cow::Owned(named(number)))
     };
     let role = if trail.has_failed() { Role::Tried } else { Role::Account };
     let acted = user(1);
@@ -160,20 +160,35 @@ pub(crate) fn audit_trail_address(attributes: &Attributes<'_>) -> Option<String>
     Trail::of(attributes).addresses.into_iter().next()
 }
 
-/// Returns who logged on in the session of the record, its process, its texts and its paths.
+/// Returns the name of a user of which a record has the number.
+fn named(number: &str) -> String {
+    match SYSTEM.iter().find(|(known, _)| *known == number) {
+        Some((_, name)) => format!("{UNIX_USER}{number} ({name} on macOS)"),
+        None => unix_user(number),
+    }
+}
+
+/// Returns who logged on in the session of the record, and as whom its process acted.
+pub(crate) fn accounts_of_subject(attributes: &Attributes<'_>) -> Vec<FurtherAccount> {
+    let trail = Trail::of(attributes);
+    let of = |which, role, note: &str| {
+        let number = trail.number(which).filter(|number| !NOBODY.contains(number))?;
+        Some(FurtherAccount { note: note.to_owned(), ..FurtherAccount::new(role, named(number)) })
+    };
+    let session = of(0, Role::Session, ", who had logged on in the session of this process");
+    let acted = of(1, Role::ActedAs, ", the user as whom this process acted");
+    session.into_iter().chain(acted).collect()
+}
+
+/// Returns the process of the record, its texts and its paths.
 pub(crate) fn of_audit_trail(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let trail = Trail::of(attributes);
-    let session = trail.number(0).map(|user| match NOBODY.contains(&user) {
-        true => "nobody had logged on in the session of this process; the system started it".to_owned(),
-        false => format!("uid {user} had logged on in the session of this process"),
-    });
-    let acted = trail.number(1).map(|user| {
-        let name = SYSTEM.iter().find(|(number, _)| *number == user).map(|(_, name)| *name);
-        let name = name.map(|name| format!(" ({name} on macOS)")).unwrap_or_default();
-        format!("uid {user}{name}, the user as whom this process acted")
-    });
+    let session = trail
+        .number(0)
+        .filter(|user| NOBODY.contains(user))
+        .map(|_| "nobody had logged on in the session of this process; the system started it".to_owned());
     let process = trail.number(2).map(|process| format!("number {process}"));
-    let facts = [("session", session), ("acted as", acted), ("process", process)];
+    let facts = [(Role::Session.as_str(), session), ("process", process)];
     let mut facts: Vec<_> = facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     facts.extend(trail.texts.into_iter().map(|text| ("text of the record", text)));
     facts.extend(trail.paths.into_iter().map(|path| ("path", path)));
@@ -215,7 +230,7 @@ mod tests {
         let data = reader.open(json.as_bytes()).unwrap();
         let attributes = Attributes::of_data(&data);
         let mut words = audit_trail_message(&attributes).unwrap();
-        for (name, value) in of_audit_trail(&attributes) {
+        for (name, value) in crate::details(&attributes) {
             words += &format!(" | {name}: {value}");
         }
         let parties = Parties::of(&attributes);
@@ -246,9 +261,9 @@ mod tests {
             of(45023, &[&subject(-1, 92), text, &result("UNKNOWN", 255, 5000)].map(String::from).join(",")),
             format!(
                 "The audit trail notes: check of a password of the account eve; result: failed, because the name or the \
-                 password is wrong (code 5000 of Open Directory) | {nobody} | acted as: uid 92 (_securityagent on macOS), the user as whom this \
-                 process acted | process: number 67 | text of the record: Verify password for record type Users 'eve' \
-                 node '/Local/Default' | account tried eve | by uid 92"
+                 password is wrong (code 5000 of Open Directory) | acted as: user number 92 (_securityagent on macOS), the user \
+                 as whom this process acted | {nobody} | process: number 67 | text of the record: Verify password for record \
+                 type Users 'eve' node '/Local/Default' | account tried eve | by user number 92 (_securityagent on macOS)"
             )
         );
         let logon = of(45021, &format!("{},{}", subject(501, 0), result("Success", 0, 0)));
@@ -256,12 +271,12 @@ mod tests {
             logon.starts_with("The audit trail notes: logon at the login window; result: success |"),
             "{logon}"
         );
-        assert!(logon.ends_with("| account uid 501 | by uid 0"), "{logon}");
+        assert!(logon.ends_with("| account user number 501 | by user number 0 (root)"), "{logon}");
         let other = of(7, &format!("{},{}", subject(501, 0), result("Permission denied", 13, -1)));
         assert!(other.starts_with(
             "The audit trail notes: event 7; result: failed, Permission denied (error number 13)"
         ));
-        assert!(other.ends_with("| by uid 0"), "{other}");
+        assert!(other.ends_with("| by user number 0 (root)"), "{other}");
         assert!(
             of(7, &result("UNKNOWN", 255, 9)).ends_with("error number 255, and the call returned the code 9")
         );

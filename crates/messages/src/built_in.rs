@@ -7,8 +7,9 @@ use crate::access_control::access_message;
 use crate::audit_trail::audit_trail_message;
 use crate::format::Format;
 use crate::linux_audit::linux_audit_message;
-use crate::log_sessions::session_message;
+use crate::log_sessions::{line_message, session_message};
 use crate::logon_log::logon_log_message;
+use crate::powershell_commands::powershell_message;
 use crate::recent_lists::list_message;
 use crate::sql_server::audit_message;
 use crate::transfer_log::transfer_message;
@@ -53,7 +54,8 @@ impl BuiltIn {
         let own = own.or_else(|| audit_message(attributes)).or_else(|| user_assist_message(attributes));
         let own = own.or_else(|| audit_trail_message(attributes)).or_else(|| linux_audit_message(attributes));
         let own = own.or_else(|| transfer_message(attributes)).or_else(|| logon_log_message(attributes));
-        let own = own.or_else(|| list_message(attributes));
+        let own = own.or_else(|| list_message(attributes)).or_else(|| line_message(attributes));
+        let own = own.or_else(|| powershell_message(attributes));
         if own.is_some() {
             return own;
         }

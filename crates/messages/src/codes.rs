@@ -117,6 +117,71 @@ mod tests {
         assert!(explained("%%2059").contains("no longer stored with reversible encryption"));
     }
 
+    /// Codes as the documentation of Windows has them, on the pages of the events that write them:
+    /// 4624 (1832 and after), 4625 (2304 to 2313), 4656 and 4663 (1537 to 1542, 4416 to 4437, 4480
+    /// to 4490), 4657 (1872 and after, 1904 to 1906), 4661 (5392 to 5448), 4662 (7680 to 7688),
+    /// 4688 (1936 to 1938), 4719 (8272 to 8280, 8448 to 8451), 4720 and 4738 (1792 to 1797, 2048
+    /// and after), 5136 (14674 and after), 5156 (14592 and 14593).
+    #[test]
+    fn codes_are_those_of_windows() {
+        for (code, part) in [
+            (1537, "delete"),
+            (1539, "change the permissions"),
+            (1540, "change the owner"),
+            (1793, "no value"),
+            (1794, "never"),
+            (1795, "enabled"),
+            (1796, "disabled"),
+            (1797, "all"),
+            (1832, "identification"),
+            (1833, "impersonation"),
+            (1840, "delegation"),
+            (1842, "yes"),
+            (1843, "no"),
+            (1873, "text"),
+            (1876, "number"),
+            (1904, "new value"),
+            (1905, "value changed"),
+            (1906, "value deleted"),
+            (1936, "whole token"),
+            (1937, "elevated token"),
+            (1938, "limited token"),
+            (2048, "account enabled"),
+            (2080, "account disabled"),
+            (2082, "no password is needed"),
+            (2089, "the password never expires"),
+            (2305, "account expired"),
+            (2310, "account disabled"),
+            (2313, "wrong name or password"),
+            (4416, "read data"),
+            (4417, "write data"),
+            (4423, "read attributes"),
+            (4424, "write attributes"),
+            (4432, "query a value"),
+            (4433, "set a value"),
+            (4480, "end the process"),
+            (4484, "read the process's memory"),
+            (4485, "write the process's memory"),
+            (5447, "set the password"),
+            (7684, "read a property"),
+            (7685, "write a property"),
+            (7688, "use an extended right"),
+            (8274, "access to objects"),
+            (8448, "success is no longer audited"),
+            (8449, "success is audited now"),
+            (8450, "failure is no longer audited"),
+            (8451, "failure is audited now"),
+            (14592, "inbound"),
+            (14593, "outbound"),
+            (14674, "value added"),
+            (14675, "value deleted"),
+        ] {
+            let code = format!("%%{code}");
+            let words = WORDS.get(code.as_str()).unwrap_or_else(|| panic!("{code} has no words"));
+            assert!(words.starts_with(part), "{code}: {words}");
+        }
+    }
+
     #[test]
     fn each_code_has_words_once() {
         let mut seen = BTreeSet::new();

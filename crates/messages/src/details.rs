@@ -5,45 +5,26 @@ use std::borrow::Cow;
 
 use crate::Attributes;
 use crate::access_control::access_facts;
-use crate::account::Role;
 use crate::audit_trail::{AUDIT_TRAIL, of_audit_trail};
 use crate::clock_change::change_of_clock;
+use crate::further_accounts::{further_accounts, is_membership};
 use crate::linux_audit::linux_audit_facts;
-use crate::log_line::{behind, first_word};
-use crate::log_programs::program_and_text;
+use crate::log_sessions::groups_of_line;
 use crate::registry_lists::entries_of;
 use crate::sql_server::facts_of_audit;
 use crate::teamviewer::connection_facts;
 use crate::transfer_log::transfer_facts;
 use crate::user_assist::user_assist_note;
 use crate::windows_facts::facts_of_record;
-use crate::windows_record::{DOMAIN_ACCOUNT, SECURITY, changed_account};
+use crate::windows_record::{DOMAIN_ACCOUNT, SECURITY};
+
+type Fact = (&'static str, String);
 
 /// The bits of a mode that are permissions. The others say what kind of file it is.
 const PERMISSIONS: u32 = 0o7777;
 
 /// The name of the fact that is the key of an entry of the registry.
 pub const REGISTRY_KEY: &str = "registry key";
-
-/// The names of the facts that are accounts.
-pub const ACCOUNTS: [&str; 6] = [
-    "account changed",
-    "account created",
-    "account deleted",
-    "account used",
-    "member added",
-    "member removed",
-];
-
-/// Windows events about the members of a group, with what happened to the member.
-const MEMBERSHIPS: [(&str, &str); 6] = [
-    ("4728", "member added"),
-    ("4729", "member removed"),
-    ("4732", "member added"),
-    ("4733", "member removed"),
-    ("4756", "member added"),
-    ("4757", "member removed"),
-];
 
 /// What Windows writes for a value that is not set.
 const UNSET: &str = "%%1793";
@@ -68,14 +49,20 @@ const VALUES: [(&str, &str); 13] = [
 
 /// Returns further facts of an event, each with its name.
 #[must_use]
-pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+pub fn details(attributes: &Attributes<'_>) -> Vec<Fact> {
+    let accounts = further_accounts(attributes);
+    let accounts = accounts.iter().map(|further| (further.role.as_str(), further.in_words()));
+    accounts.chain(other_facts(attributes)).collect()
+}
+
+/// Returns the facts that are no accounts.
+fn other_facts(attributes: &Attributes<'_>) -> Vec<Fact> {
     let data_type = attributes.data_type();
     match data_type {
         AUDIT_TRAIL => of_audit_trail(attributes),
         "snort:fastlog:alert" => of_alert(attributes),
         "windows:evtx:record" | "windows:evt:record" => {
-            let changed = changed_account(attributes).map(|name| (change(attributes), name.into_owned()));
-            let facts = changed.into_iter().chain(of_membership(attributes));
+            let facts = group_of_member(attributes).map(|group| ("group", group)).into_iter();
             facts
                 .chain(facts_of_audit(attributes))
                 .chain(values_after(attributes))
@@ -92,29 +79,14 @@ pub fn details(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
         }
         _ if data_type.starts_with("fs:stat") => of_file(attributes),
         _ => {
-            let facts = of_sudo(attributes).map(|user| ("runs as", user)).into_iter();
+            let facts = groups_of_line(attributes).into_iter();
             let facts = facts.chain(access_facts(attributes)).chain(transfer_facts(attributes));
             facts.chain(linux_audit_facts(attributes)).chain(connection_facts(attributes)).collect()
         }
     }
 }
 
-/// Returns the accounts that an event names beside its user and the one that acted: as whom sudo
-/// ran a command, and which account a Windows event changed.
-#[must_use]
-pub fn further_accounts(attributes: &Attributes<'_>) -> Vec<(String, Role)> {
-    match attributes.data_type() {
-        "windows:evtx:record" | "windows:evt:record" => {
-            // A member can have a name of the directory, which no other event has.
-            let member = membership(attributes).and_then(|_| attributes.text("xml_string.MemberSid"));
-            let names = changed_account(attributes).or(member);
-            names.map(|name| (name.into_owned(), Role::Changed)).into_iter().collect()
-        }
-        _ => of_sudo(attributes).map(|name| (name, Role::RunsAs)).into_iter().collect(),
-    }
-}
-
-fn of_alert(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+fn of_alert(attributes: &Attributes<'_>) -> Vec<Fact> {
     let text = |name| attributes.text(name);
     let end = |address, port| {
         let address = text(address)?;
@@ -136,33 +108,22 @@ fn of_alert(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// Returns what happened to a member of a group.
-fn membership(attributes: &Attributes<'_>) -> Option<&'static str> {
-    let identifier = attributes.text("event_identifier")?;
-    let (_, change) = MEMBERSHIPS.iter().find(|(known, _)| *known == identifier)?;
-    (attributes.text("source_name")? == SECURITY).then_some(*change)
-}
-
 const OF_LOCAL_ACCOUNTS: &str =
     "Windows gives this name to the group in which all local accounts of a computer are";
 
-/// Returns the member that came into a group or left it, and the group.
-fn of_membership(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
-    let Some(change) = membership(attributes) else { return Vec::new() };
+/// Returns the group into which a member came or that it left.
+fn group_of_member(attributes: &Attributes<'_>) -> Option<String> {
+    is_membership(attributes).then_some(())?;
     let text = |name| attributes.text(name).map(Cow::into_owned);
-    let member = text("xml_string.MemberName").or_else(|| text("xml_string.MemberSid"));
     let sid = text("xml_string.TargetSid").filter(|sid| sid.starts_with(DOMAIN_ACCOUNT));
-    let group = text("xml_string.TargetUserName").map(|group| match text("xml_string.TargetDomainName") {
+    let group = text("xml_string.TargetUserName")?;
+    let group = match text("xml_string.TargetDomainName") {
         Some(domain) => format!("{domain}\\{group}"),
         None => group,
-    });
+    };
     // The last number of its identifier says that it is this group.
-    let is_of_local_accounts = group.as_deref().is_some_and(|group| group.ends_with("\\None"))
-        && sid.is_some_and(|sid| sid.ends_with("-513"));
-    let group = group
-        .map(|group| if is_of_local_accounts { format!("{group} ({OF_LOCAL_ACCOUNTS})") } else { group });
-    let facts = [(change, member), ("group", group)];
-    facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    let is_of_local_accounts = group.ends_with("\\None") && sid.is_some_and(|sid| sid.ends_with("-513"));
+    Some(if is_of_local_accounts { format!("{group} ({OF_LOCAL_ACCOUNTS})") } else { group })
 }
 
 /// Returns the values that an account has after a change, as its record names them. Some records
@@ -192,7 +153,7 @@ fn values_after(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
 
 /// Says so if a record of a change holds the same value before and after. Windows writes such
 /// records when it sets what is already so.
-fn of_change(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+fn of_change(attributes: &Attributes<'_>) -> Vec<Fact> {
     let text = |name| attributes.text(name);
     let (source, identifier) = (text("source_name"), text("event_identifier"));
     let (before, after) = match (source.as_deref(), identifier.as_deref()) {
@@ -206,24 +167,12 @@ fn of_change(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     if is_same { vec![("no change", words.to_owned())] } else { Vec::new() }
 }
 
-/// Returns what a record says that was done to an account.
-fn change(attributes: &Attributes<'_>) -> &'static str {
-    match attributes.text("event_identifier").as_deref() {
-        Some("4720" | "4741" | "624" | "645") => "account created",
-        Some("4726" | "4743" | "630" | "647") => "account deleted",
-        _ => "account changed",
-    }
-}
-
-/// Returns the numbers of the owner and the group of a file, and its mode as `chmod` writes it.
-fn of_file(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+/// Returns the number of the group of a file, and its mode as `chmod` writes it.
+fn of_file(attributes: &Attributes<'_>) -> Vec<Fact> {
     let text = |name| attributes.text(name);
     let mode = || text("mode")?.parse().ok().map(mode_in_words);
-    let facts = [
-        ("owner", text("owner_identifier").map(|owner| format!("user number {owner}"))),
-        ("group", text("group_identifier").map(|group| format!("group number {group}"))),
-        ("mode", mode()),
-    ];
+    let facts =
+        [("group", text("group_identifier").map(|group| format!("group number {group}"))), ("mode", mode())];
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
@@ -238,14 +187,6 @@ fn mode_in_words(mode: u32) -> String {
     ];
     let special = special.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, meaning)| meaning);
     std::iter::once(digits.as_str()).chain(special).collect::<Vec<_>>().join("; ")
-}
-
-/// Returns as whom sudo ran a command.
-fn of_sudo(attributes: &Attributes<'_>) -> Option<String> {
-    let (program, text) = program_and_text(attributes)?;
-    let is_sudo = program.rsplit('/').next() == Some("sudo");
-    let before_command = text.split("COMMAND=").next().filter(|_| is_sudo)?;
-    first_word(behind(before_command, "USER=")?).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -325,7 +266,7 @@ mod tests {
             (r#"{"data_type": "windows:registry:amcache"}"#, "registry key: not recorded by Plaso"),
             (
                 r#"{"data_type": "fs:stat", "owner_identifier": 0, "group_identifier": 7, "mode": 35309}"#,
-                "owner: user number 0; group: group number 7; mode: 4755 in octal digits, 35309 in decimal ones; set-user-ID: a program runs as the owner of its file",
+                "owner: user number 0 (root); group: group number 7; mode: 4755 in octal digits, 35309 in decimal ones; set-user-ID: a program runs as the owner of its file",
             ),
             (r#"{"data_type": "fs:stat:ntfs"}"#, ""),
             (

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::Attributes;
+use crate::account::{FurtherAccount, Role, unix_user};
 
 const DATA_TYPE: &str = "selinux:line";
 
@@ -66,15 +67,22 @@ pub(crate) fn linux_audit_message(attributes: &Attributes<'_>) -> Option<String>
     Some(format!("{message} (audit record {kind})"))
 }
 
-/// Returns who logged on in the session of a record, and its process.
+/// Returns who had logged on in the session of a record.
+pub(crate) fn session_of_record(attributes: &Attributes<'_>) -> Option<FurtherAccount> {
+    let (_, text) = record(attributes)?;
+    let user = value(&text, "auid").filter(|user| user != NOBODY)?;
+    let note = ", who had logged on in the session of this process (auid)".to_owned();
+    Some(FurtherAccount { note, ..FurtherAccount::new(Role::Session, unix_user(&user)) })
+}
+
+/// Returns the process of a record, and whether nobody had logged on in its session.
 pub(crate) fn linux_audit_facts(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let Some((_, text)) = record(attributes) else { return Vec::new() };
-    let session = value(&text, "auid").map(|user| match user.as_ref() {
-        NOBODY => "nobody had logged on in the session of this process (auid=4294967295)".to_owned(),
-        user => format!("uid {user} had logged on in the session of this process (auid)"),
-    });
+    let session = value(&text, "auid")
+        .filter(|user| user == NOBODY)
+        .map(|_| "nobody had logged on in the session of this process (auid=4294967295)".to_owned());
     let process = value(&text, "pid").map(|process| format!("number {process}"));
-    let facts = [("session", session), ("process", process)];
+    let facts = [(Role::Session.as_str(), session), ("process", process)];
     facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
@@ -141,7 +149,7 @@ mod tests {
         let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
         let data = reader.open(json.as_bytes()).unwrap();
         let attributes = Attributes::of_data(&data);
-        let facts = linux_audit_facts(&attributes);
+        let facts = crate::details(&attributes);
         let facts = facts.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>();
         (linux_audit_message(&attributes), facts.join("; "))
     }
@@ -184,7 +192,7 @@ mod tests {
         let of = |auid: &str| of("USER_AUTH", &format!("pid=7 uid=0 auid={auid} msg='res=failed'")).1;
         assert_eq!(
             of("501"),
-            "session: uid 501 had logged on in the session of this process (auid); process: number 7"
+            "session: user number 501, who had logged on in the session of this process (auid); process: number 7"
         );
         assert!(of(NOBODY).starts_with("session: nobody had logged on"));
     }

@@ -1,5 +1,6 @@
 //! Who takes part in a line of a log.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::account::Role;
@@ -10,12 +11,25 @@ pub(crate) struct LogLine<'t> {
     /// The account, and what it has to do with the line.
     pub(crate) account: Option<(&'t str, Role)>,
     /// The account that acted, if that is another one.
-    pub(crate) by: Option<&'t str>,
+    pub(crate) by: Option<Cow<'t, str>>,
+    /// Further accounts, each with what it has to do with the line.
+    pub(crate) others: Vec<(&'t str, Role)>,
+    /// Groups, each with the name of the fact that it is.
+    pub(crate) groups: Vec<(&'static str, &'t str)>,
+    /// What the line says in words, if its own are no sentence.
+    pub(crate) sentence: Option<String>,
     /// The address of another computer.
     pub(crate) address: Option<String>,
     /// Whether it is about a session of PAM. Then only the text says who opened it: the number of
     /// the process is that of a service.
     pub(crate) is_session: bool,
+}
+
+impl<'t> LogLine<'t> {
+    /// Creates a line about this account.
+    pub(crate) fn new(name: &'t str, role: Role) -> Self {
+        Self { account: Some((name, role)), ..Self::default() }
+    }
 }
 
 /// Returns what follows a text.

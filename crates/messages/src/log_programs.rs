@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use crate::Attributes;
 use crate::account::Role;
+use crate::account_tools::{account_tool_line, is_account_tool};
 use crate::log_line::{LogLine, behind, first_word, other_address, words};
+use crate::other_users::{cron_line, su_line, sudo_line};
 use crate::pam_session::PamSession;
 
 /// Data types of system logs.
@@ -28,6 +30,20 @@ const AUDIT_LOGONS: [&str; 8] = [
 /// Programs with which somebody logs on or acts as another user.
 const OF_LOGONS: [&str; 8] = ["sshd", "sshd-session", "sudo", "su", "login", "dropbear", "vsftpd", "polkitd"];
 
+/// The programs that run commands at given times.
+const CRON: [&str; 6] = ["CRON", "CROND", "anacron", "cron", "crond", "crontab"];
+
+/// Returns whether lines of this program can be made sentences.
+pub(crate) fn has_sentences(program: &str) -> bool {
+    let program = base(program);
+    matches!(program, "sudo" | "su") || CRON.contains(&program) || is_account_tool(program)
+}
+
+/// Returns the name of a program without its folder.
+pub(crate) fn base(program: &str) -> &str {
+    program.rsplit('/').next().unwrap_or(program)
+}
+
 /// Returns what a log has as the name of the program and as the text of the line.
 pub(crate) fn program_and_text(attributes: &Attributes<'_>) -> Option<(String, String)> {
     let data_type = attributes.data_type();
@@ -43,28 +59,24 @@ pub(crate) fn program_and_text(attributes: &Attributes<'_>) -> Option<(String, S
 impl<'t> LogLine<'t> {
     /// Reads a line of this program.
     pub(crate) fn of(program: &str, text: &'t str) -> Self {
-        let program = program.rsplit('/').next().unwrap_or(program);
+        let program = base(program);
         let text = text.trim();
         let mut line = match program {
             "sshd" | "sshd-session" | "dropbear" => Self::of_ssh(text),
-            "sudo" => Self::of_sudo(text),
-            "su" => Self::of_su(text),
-            "cron" | "CRON" | "crond" | "CROND" | "crontab" | "anacron" => Self::of_cron(text),
+            "sudo" => sudo_line(text),
+            "su" => su_line(text),
+            cron if CRON.contains(&cron) => cron_line(text),
             VSFTPD => return Self::of_vsftpd(text),
             audit if is_audit(audit) => return Self::of_audit(audit, text),
             _ => Self::of_account_tool(program, text),
         };
-        if line.account.is_none() {
+        if line.account.is_none() && line.sentence.is_none() {
             line = Self { address: line.address, ..Self::of_session(program, text) };
         }
         if OF_LOGONS.contains(&program) {
             line.address = words(text).find_map(other_address);
         }
         line
-    }
-
-    fn new(name: &'t str, role: Role) -> Self {
-        Self { account: Some((name, role)), ..Self::default() }
     }
 
     fn of_ssh(text: &'t str) -> Self {
@@ -92,57 +104,18 @@ impl<'t> LogLine<'t> {
         tried.or_else(accepted).or_else(ended).unwrap_or_default()
     }
 
-    /// Reads a line such as `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/usr/bin/id`.
-    fn of_sudo(text: &'t str) -> Self {
-        match text.split_once(" : ") {
-            Some((name, rest)) if !name.contains(' ') && rest.contains('=') => Self::new(name, Role::Acted),
-            _ => Self::default(),
-        }
-    }
-
-    fn of_su(text: &'t str) -> Self {
-        let of_words = || {
-            let rest = text
-                .strip_prefix("Successful su for ")
-                .map(|rest| (rest, Role::Account))
-                .or_else(|| Some((text.strip_prefix("FAILED su for ")?, Role::Tried)));
-            let (rest, role) = rest?;
-            let (name, by) = rest.split_once(" by ")?;
-            Some(Self { by: first_word(by), ..Self::new(name, role) })
-        };
-        let to = || {
-            let (name, rest) =
-                text.strip_prefix("FAILED SU ").unwrap_or(text).strip_prefix("(to ")?.split_once(") ")?;
-            let role = if text.starts_with("FAILED") { Role::Tried } else { Role::Account };
-            Some(Self { by: first_word(rest), ..Self::new(name, role) })
-        };
-        of_words().or_else(to).unwrap_or_default()
-    }
-
-    /// Reads a line such as `(root) CMD (run-parts /etc/cron.hourly)`.
-    fn of_cron(text: &'t str) -> Self {
-        let of_parentheses = || {
-            let (name, rest) = text.strip_prefix('(')?.split_once(')')?;
-            let is_program = name.is_empty() || name == "CRON" || name == "*system*";
-            let role = if rest.starts_with(" CMD") { Role::RunsAs } else { Role::User };
-            (!is_program && !name.contains(' ')).then(|| Self::new(name, role))
-        };
-        of_parentheses().unwrap_or_default()
-    }
-
-    /// Reads a line of a program that changes accounts, such as `new user: name=svc, UID=1004`.
+    /// Reads a line of a program that changes accounts. Of another kind of line only the account is
+    /// known.
     fn of_account_tool(program: &str, text: &'t str) -> Self {
-        if !matches!(
-            program,
-            "useradd" | "userdel" | "usermod" | "adduser" | "passwd" | "chpasswd" | "chage" | "gpasswd"
-        ) {
+        if !is_account_tool(program) {
             return Self::default();
         }
-        let new = || behind(text, "new user: name=")?.split(',').next();
-        let quoted = || behind(text, "user '")?.split('\'').next();
-        let password = || first_word(behind(text, "password changed for ")?);
-        let name = new().or_else(quoted).or_else(password).filter(|name| !name.is_empty());
-        name.map(|name| Self::new(name, Role::Changed)).unwrap_or_default()
+        let line = account_tool_line(text);
+        if line.sentence.is_some() {
+            return line;
+        }
+        let name = behind(text, "user '").and_then(|rest| rest.split('\'').next());
+        name.filter(|name| !name.is_empty()).map(|name| Self::new(name, Role::User)).unwrap_or_default()
     }
 
     /// Reads a line such as `[pid 3] [jean] OK DOWNLOAD: Client "192.0.2.9", "/x", 40 bytes`.
@@ -159,10 +132,14 @@ impl<'t> LogLine<'t> {
 
     /// Reads a record of the audit log such as `op=add-user acct="svc" addr=? res=success`.
     fn of_audit(kind: &str, text: &'t str) -> Self {
-        let role = match AUDIT_CHANGES.contains(&kind) {
-            true => Role::Changed,
-            false if text.contains("res=failed") => Role::Tried,
-            false => Role::Account,
+        let has_failed = text.contains("res=failed") || text.contains("res=0");
+        let role = match (AUDIT_CHANGES.contains(&kind), kind) {
+            (true, _) if has_failed => Role::NotChanged,
+            (true, "ADD_USER") => Role::Created,
+            (true, "DEL_USER") => Role::Deleted,
+            (true, _) => Role::Changed,
+            (false, _) if has_failed => Role::Tried,
+            (false, _) => Role::Account,
         };
         let name = behind(text, "acct=\"").and_then(|rest| rest.split('"').next());
         let address = behind(text, " addr=").and_then(first_word).and_then(other_address);
@@ -172,7 +149,7 @@ impl<'t> LogLine<'t> {
     /// Reads what PAM and logind say, such as `session opened for user root by bob(uid=1000)`.
     fn of_session(program: &str, text: &'t str) -> Self {
         if let Some(session) = PamSession::of(text) {
-            let by = session.acted(program);
+            let by = session.opened_by(program);
             return Self { by, is_session: true, ..Self::new(session.account, Role::Account) };
         }
         let name_of = |rest: &'t str| rest.split([' ', '(', '.', ',']).next().filter(|name| !name.is_empty());
@@ -240,7 +217,7 @@ mod tests {
                 "sshd",
                 "pam_unix(sshd:session): session opened for user bob by (uid=0)",
                 Some(("bob", Role::Account)),
-                None,
+                Some("user number 0 (root)"),
                 None,
             ),
             (
@@ -268,9 +245,9 @@ mod tests {
             ("su", "(to root) bob on pts/0", Some(("root", Role::Account)), Some("bob"), None),
             ("CRON", "(www-data) CMD (php /srv/app/cron.php)", Some(("www-data", Role::RunsAs)), None, None),
             ("cron", "(CRON) INFO (pidfile fd = 3)", None, None, None),
-            ("crontab", "(bob) REPLACE (bob)", Some(("bob", Role::User)), None, None),
-            ("useradd", "new user: name=svc, UID=1004, GID=1004", Some(("svc", Role::Changed)), None, None),
-            ("userdel", "delete user 'svc'", Some(("svc", Role::Changed)), None, None),
+            ("crontab", "(bob) REPLACE (bob)", Some(("bob", Role::Acted)), None, None),
+            ("useradd", "new user: name=svc, UID=1004, GID=1004", Some(("svc", Role::Created)), None, None),
+            ("userdel", "delete user 'svc'", Some(("svc", Role::Deleted)), None, None),
             (
                 "passwd",
                 "pam_unix(passwd:chauthtok): password changed for bob",
@@ -297,7 +274,11 @@ mod tests {
             ("kernel", "version 10.0.0.1 of user", None, None, None),
         ] {
             let line = LogLine::of(program, text);
-            assert_eq!((line.account, line.by, line.address.as_deref()), (account, by, address), "{text}");
+            assert_eq!(
+                (line.account, line.by.as_deref(), line.address.as_deref()),
+                (account, by, address),
+                "{text}"
+            );
         }
     }
 }

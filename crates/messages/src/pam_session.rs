@@ -2,6 +2,9 @@
 //! the account whose session it is. The name or the number after `by` is another one: that of the
 //! process that opened the session, which is mostly a service.
 
+use std::borrow::Cow;
+
+use crate::account::unix_user;
 use crate::log_line::behind;
 
 /// Services that open sessions for accounts of others: nobody logged on as their user.
@@ -31,7 +34,8 @@ pub(crate) struct PamSession<'t> {
 pub struct SessionNotes {
     /// What the account is.
     pub account: &'static str,
-    /// Who opened or closed it, or why this is not known. `None` if the line names an account.
+    /// What is said of the account that opened it, or why it is not known who opened or ended it.
+    /// `None` if there is no more to say than its name.
     pub by: Option<String>,
 }
 
@@ -61,9 +65,15 @@ impl<'t> PamSession<'t> {
         })
     }
 
-    /// Returns the account that opened the session, if it is not that of a service.
-    pub(crate) fn acted(&self, program: &str) -> Option<&'t str> {
-        self.by.filter(|_| self.service_of(program).is_none())
+    /// Returns the account that opened the session. A service has only a number that counts: the
+    /// name beside it can be that of the one who logs on.
+    pub(crate) fn opened_by(&self, program: &str) -> Option<Cow<'t, str>> {
+        let number = || self.by_number.map(|number| Cow::Owned(unix_user(number)));
+        let name = || self.by.map(Cow::Borrowed);
+        match self.service_of(program) {
+            Some(_) => number().or_else(name),
+            None => name().or_else(number),
+        }
     }
 
     /// Returns what the session is of, such as `sshd`.
@@ -89,30 +99,30 @@ impl<'t> PamSession<'t> {
     }
 
     pub(crate) fn notes(&self, program: &str) -> SessionNotes {
-        let by = match (self.is_opened, self.acted(program)) {
-            (false, _) => Some("not recorded (the line does not say who ended it)".to_owned()),
-            (true, Some(_)) => None,
-            (true, None) => Some(self.opened_by(program)),
+        let by = match (self.is_opened, self.opened_by(program)) {
+            (false, _) => Some("the line does not say who ended it".to_owned()),
+            (true, Some(_)) => self.of_opener(program),
+            (true, None) => Some("the line does not say who opened it".to_owned()),
         };
         SessionNotes { account: "whose session it is", by }
     }
 
-    /// Says who opened a session, if the line names no account that did.
-    fn opened_by(&self, program: &str) -> String {
-        let named = match (self.by, self.by_number) {
-            (Some(name), Some(number)) => format!("{name} (user number {number})"),
-            (Some(name), None) => name.to_owned(),
-            (None, Some(number)) => format!("user number {number}"),
-            (None, None) => return "not recorded (the line does not say who opened it)".to_owned(),
-        };
-        let what = match self.service_of(program) {
-            Some(service) if WITHOUT_LOGON.contains(&service) => {
+    /// Says what the account is that opened a session, if it is not simply the one that acted.
+    fn of_opener(&self, program: &str) -> Option<String> {
+        let what = match (self.service_of(program), self.by) {
+            (Some(service), _) if WITHOUT_LOGON.contains(&service) => {
                 "the service that opened the session, without a logon"
             }
-            Some(_) => "the service that opened the session, not the one who logged on",
-            None => "the user of the program that opened the session; the line does not name who started it",
+            (Some(_), _) => "the service that opened the session, not the one who logged on",
+            (None, Some(_)) => return None,
+            (None, None) => {
+                "the user of the program that opened the session; the line does not name who started it"
+            }
         };
-        format!("{named}, as the line says: {what}")
+        Some(match self.by.filter(|_| self.by_number.is_some()) {
+            Some(name) => format!("which the line calls {name}: {what}"),
+            None => format!("as the line says: {what}"),
+        })
     }
 }
 
@@ -130,27 +140,27 @@ fn name_of(text: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    const SERVICE: &str =
-        "user number 0, as the line says: the service that opened the session, not the one who logged on";
-    const NOT_RECORDED: &str = "not recorded (the line does not say who ended it)";
+    const ROOT: Option<&str> = Some("user number 0 (root)");
+    const SERVICE: &str = "as the line says: the service that opened the session, not the one who logged on";
+    const NOT_RECORDED: &str = "the line does not say who ended it";
 
     #[test]
     fn each_session_says_whose_it_is_and_who_opened_it() {
-        for (program, text, message, acted, by) in [
+        for (program, text, message, opened_by, by) in [
             (
                 "sshd",
                 "pam_unix(sshd:session): session opened for user bob by (uid=0)",
                 "SSH session of bob opened (sshd 7)",
-                None,
+                ROOT,
                 Some(SERVICE),
             ),
             (
                 "sshd-session",
                 "pam_unix(sshd:session): session opened for user bob(uid=1000) by bob(uid=0)",
                 "SSH session of bob opened (sshd-session 7)",
-                None,
+                ROOT,
                 Some(
-                    "bob (user number 0), as the line says: the service that opened the session, not the one who logged on",
+                    "which the line calls bob: the service that opened the session, not the one who logged on",
                 ),
             ),
             (
@@ -164,17 +174,15 @@ mod tests {
                 "CRON",
                 "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)",
                 "cron session of root opened (CRON 7)",
-                None,
-                Some("user number 0, as the line says: the service that opened the session, without a logon"),
+                ROOT,
+                Some("as the line says: the service that opened the session, without a logon"),
             ),
             (
                 "systemd",
                 "pam_unix(systemd-user:session): session opened for user eve(uid=1001) by eve(uid=0)",
                 "systemd-user session of eve opened (systemd 7)",
-                None,
-                Some(
-                    "eve (user number 0), as the line says: the service that opened the session, without a logon",
-                ),
+                ROOT,
+                Some("which the line calls eve: the service that opened the session, without a logon"),
             ),
             (
                 "sudo",
@@ -194,9 +202,9 @@ mod tests {
                 "/bin/su",
                 "pam_unix(su:session): session opened for user root by (uid=1000)",
                 "su session of root opened (su 7)",
-                None,
+                Some("user number 1000"),
                 Some(
-                    "user number 1000, as the line says: the user of the program that opened the session; the line does not \
+                    "as the line says: the user of the program that opened the session; the line does not \
                      name who started it",
                 ),
             ),
@@ -204,9 +212,9 @@ mod tests {
                 "login",
                 "pam_unix(login:session): session opened for user eve by LOGIN(uid=0)",
                 "login session of eve opened (login 7)",
-                None,
+                ROOT,
                 Some(
-                    "LOGIN (user number 0), as the line says: the service that opened the session, not the one who logged on",
+                    "which the line calls LOGIN: the service that opened the session, not the one who logged on",
                 ),
             ),
             (
@@ -221,12 +229,12 @@ mod tests {
                 "pam_unix(gdm-password:session): session opened for user eve",
                 "gdm-password session of eve opened (gdm-password 7)",
                 None,
-                Some("not recorded (the line does not say who opened it)"),
+                Some("the line does not say who opened it"),
             ),
         ] {
             let session = PamSession::of(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(session.message(program, Some("7")), message);
-            assert_eq!(session.acted(program).filter(|_| session.is_opened), acted, "{text}");
+            assert_eq!(session.opened_by(program).as_deref(), opened_by, "{text}");
             let notes = session.notes(program);
             assert_eq!((notes.account, notes.by.as_deref()), ("whose session it is", by), "{text}");
         }

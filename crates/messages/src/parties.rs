@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use events::{Reads, StreamAttribute};
 
 use crate::Attributes;
-use crate::account::{Accounts, Role};
+use crate::account::{Accounts, Role, UNIX_USER, unix_user};
 use crate::audit_trail::{AUDIT_TRAIL, audit_trail_accounts, audit_trail_address};
 use crate::hint::{DELETED_ITEM, Hint, hinted};
 use crate::log_line::{LogLine, other_address};
@@ -24,8 +24,10 @@ pub struct Parties {
     pub user: Option<String>,
     /// What this account has to do with the event.
     pub role: Role,
-    /// The account that acted, if the event names it beside the other one.
+    /// The account that acted or reported, if the event names it beside the other one.
     pub by: Option<String>,
+    /// What this account has to do with the event.
+    pub by_role: Role,
     /// Which path says who the user is, if nothing else does.
     pub hint: Option<Hint>,
     /// The address of another computer. Those of the computer itself, such as `127.0.0.1`, are
@@ -157,7 +159,7 @@ impl Parties {
                 let named = USERS.iter().find_map(|name| Some((name, attributes.text(name)?)));
                 let is_number = |name: &&str| NUMBERS.contains(name) && is_one_of(&OF_UNIX);
                 let user = named.map(|(name, user)| match user.split_once('@') {
-                    _ if is_number(name) => Cow::Owned(format!("uid {user}")),
+                    _ if is_number(name) => Cow::Owned(unix_user(&user)),
                     Some((user, database)) if data_type == POSTGRESQL => {
                         Cow::Owned(format!("{user} (database {database})"))
                     }
@@ -187,11 +189,19 @@ impl Parties {
         let addresses: &[&str] = if is_of_system() { &[] } else { &ADDRESSES };
         let address = addresses.iter().find_map(|name| other_address(&attributes.text(name)?));
         let address = address.or_else(|| audit_trail_address(attributes));
+        // Who hands a logon to Windows, and the service that writes a line about one, need not be
+        // who tried it.
+        let is_of_service = || line.account.is_some() && line.by.is_none();
+        let is_reported = match data_type {
+            "windows:evtx:record" | "windows:evt:record" => role.is_logon() || user.is_none(),
+            _ => role.is_logon() && is_of_service(),
+        };
         Self {
             host: host.map(Cow::into_owned),
             user: user.map(|(user, _)| user.into_owned()),
             role,
             hint,
+            by_role: if is_reported { Role::Reported } else { Role::Acted },
             by: by.map(Cow::into_owned),
             address: address.or(line.address).or_else(|| sql_address(attributes)),
             file: path_spec.and_then(place).or_else(|| file_itself(attributes)),
@@ -206,7 +216,7 @@ impl Accounts<'_> {
         let Some((name, role)) = line.account else { return self };
         match &mut self.user {
             Some((user, known)) if user == name => *known = role,
-            Some((user, _)) if user.starts_with("uid ") => {
+            Some((user, _)) if user.starts_with(UNIX_USER) => {
                 // The number is that of who acted.
                 self.by = self.user.take().map(|(user, _)| user).filter(|_| !line.is_session);
             }
@@ -214,7 +224,7 @@ impl Accounts<'_> {
             None => {}
         }
         self.user.get_or_insert_with(|| (Cow::Owned(name.to_owned()), role));
-        self.by = line.by.map(|by| Cow::Owned(by.to_owned())).or(self.by);
+        self.by = line.by.clone().map(|by| Cow::Owned(by.into_owned())).or(self.by);
         self
     }
 }
@@ -224,7 +234,7 @@ fn with_number(user: Cow<'_, str>) -> Cow<'_, str> {
     let parts = user.strip_suffix(')').and_then(|user| user.split_once(" ("));
     let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     match parts.filter(|(_, number)| is_number(number)) {
-        Some((name, number)) => Cow::Owned(format!("{name} (uid {number})")),
+        Some((name, number)) => Cow::Owned(format!("{name} ({UNIX_USER}{number})")),
         None => user,
     }
 }
@@ -297,7 +307,7 @@ mod tests {
             (
                 r#"{"data_type": "selinux:line", "audit_type": "ADD_USER", "user_identifier": "0", "message_body": "msg='op=add-user acct=\"eve\" addr=203.0.113.7 res=success'"}"#,
                 Some("eve"),
-                Role::Changed,
+                Role::Created,
                 Some("203.0.113.7"),
             ),
             (
@@ -314,13 +324,13 @@ mod tests {
             ),
             (
                 r#"{"data_type": "linux:apt_history_log:entry", "requester": "bob (1005)"}"#,
-                Some("bob (uid 1005)"),
+                Some("bob (user number 1005)"),
                 Role::Acted,
                 None,
             ),
             (
                 r#"{"data_type": "systemd:journal", "uid": 0, "message_body": "x"}"#,
-                Some("uid 0"),
+                Some("user number 0 (root)"),
                 Role::User,
                 None,
             ),

@@ -3,23 +3,45 @@
 use crate::windows_record::built_in_account;
 
 /// Trustees of SDDL, as Windows abbreviates them.
-const TRUSTEES: [(&str, &str); 12] = [
+const TRUSTEES: [(&str, &str); 25] = [
+    ("AC", "all apps from packages"),
     ("AN", "ANONYMOUS LOGON"),
+    ("AO", "Account Operators"),
     ("AU", "Authenticated Users"),
     ("BA", "Administrators"),
     ("BG", "Guests"),
     ("BO", "Backup Operators"),
     ("BU", "Users"),
+    ("CO", "the owner of a new object"),
     ("DA", "Domain Admins"),
+    ("DC", "Domain Computers"),
+    ("DD", "Domain Controllers"),
+    ("DG", "Domain Guests"),
     ("DU", "Domain Users"),
+    ("EA", "Enterprise Admins"),
     ("IU", "users who are logged on at the computer"),
+    ("LS", "LOCAL SERVICE"),
+    ("NS", "NETWORK SERVICE"),
     ("NU", "users who are logged on over the network"),
+    ("PO", "Print Operators"),
+    ("PU", "Power Users"),
+    ("RD", "Remote Desktop Users"),
+    ("SO", "Server Operators"),
     ("SY", "SYSTEM"),
     ("WD", "Everyone"),
 ];
-/// The rights that the dialog of a shared folder sets.
-const RIGHTS: [(&str, &str); 3] =
-    [("FA", "do everything"), ("0x1200a9", "read"), ("0x1301bf", "read and change")];
+/// The rights that the dialog of a shared folder sets, and general ones.
+const RIGHTS: [(&str, &str); 9] = [
+    ("FA", "do everything"),
+    ("0x1f01ff", "do everything"),
+    ("GA", "do everything"),
+    ("0x1200a9", "read"),
+    ("FR", "read without running"),
+    ("GR", "read without running"),
+    ("0x1301bf", "read and change"),
+    ("FW", "write"),
+    ("GW", "write"),
+];
 /// The maximum number of entries that get words.
 const MAXIMUM_ENTRIES: usize = 16;
 
@@ -59,6 +81,33 @@ fn entry_in_words(entry: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The abbreviations are those of [MS-DTYP] 2.5.1.1 (SDDL, syntax) and of “SID Strings” and
+    /// “ACE Strings” in the documentation of Windows. 0x1f01ff is `FILE_ALL_ACCESS`, 0x1200a9
+    /// `FILE_GENERIC_READ | FILE_GENERIC_EXECUTE`, and 0x1301bf adds write and delete (`winnt.h`).
+    #[test]
+    fn abbreviations_are_those_of_windows() {
+        assert_eq!((0x1f01ff_u32, 0x1200a9, 0x1301bf), (FILE_ALL, READ | RUN, READ | RUN | WRITE | DELETE));
+        for (text, words) in [
+            ("(A;;FA;;;SY)", "SYSTEM may do everything"),
+            ("(A;;0x1f01ff;;;DA)", "Domain Admins may do everything"),
+            ("(A;;FR;;;DC)", "Domain Computers may read without running"),
+            ("(D;;GW;;;DD)", "Domain Controllers may not write"),
+            ("(A;;GA;;;CO)", "the owner of a new object may do everything"),
+            // An entry for auditing, and another trustee of the same letters.
+            ("(AU;;FA;;;WD)", CODES),
+            ("(A;;FA;;;AU)", "Authenticated Users may do everything"),
+        ] {
+            assert_eq!(sddl_in_words(text), format!("{text} ({words})"));
+        }
+        assert!(TRUSTEES.is_sorted_by(|one, other| one.0 < other.0));
+    }
+
+    const FILE_ALL: u32 = 0x1f_01ff;
+    const READ: u32 = 0x12_0089;
+    const WRITE: u32 = 0x12_0116;
+    const RUN: u32 = 0x12_00a0;
+    const DELETE: u32 = 0x1_0000;
 
     #[test]
     fn permissions_get_words() {

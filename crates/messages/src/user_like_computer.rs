@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::Attributes;
-use crate::account::{Accounts, Role};
+use crate::account::Accounts;
 use crate::evt_record::SECURITY_OF_OLD;
 use crate::windows_record::{SECURITY, changed_account, windows_accounts};
 
@@ -47,9 +47,9 @@ fn account_of(attributes: &Attributes<'_>, events: &[&str]) -> Option<String> {
     }
     let named_alone = || {
         let Accounts { user, .. } = windows_accounts(attributes);
-        user.filter(|(_, role)| *role == Role::Changed).map(|(name, _)| name)
+        user.filter(|(_, role)| role.is_change()).map(|(name, _)| name)
     };
-    let name = changed_account(attributes).or_else(named_alone)?;
+    let name = changed_account(attributes).map(|(name, _)| name).or_else(named_alone)?;
     name.ends_with('$').then(|| name.into_owned())
 }
 

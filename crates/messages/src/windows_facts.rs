@@ -5,15 +5,13 @@ use std::borrow::Cow;
 
 use crate::Attributes;
 use crate::sddl::sddl_in_words;
-use crate::windows_record::SECURITY;
+use crate::windows_record::{SECURITY, is_audited_failure};
 
 type Fact = (&'static str, String);
 
 const DEFENDER: &str = "Microsoft-Windows-Windows Defender";
 const SYSMON: &str = "Microsoft-Windows-Sysmon";
 const POWERSHELL: &str = "Microsoft-Windows-PowerShell";
-/// The bit of the keywords by which Windows says that what was audited failed.
-const FAILURE: u64 = 0x0010_0000_0000_0000;
 /// Records whose messages say whether it failed.
 const SAY_RESULT: [&str; 9] = ["4625", "4723", "4724", "4768", "4769", "4771", "4776", "5140", "5145"];
 /// The fields of a changed policy of a domain, with their words.
@@ -88,7 +86,7 @@ pub(crate) fn facts_of_record(attributes: &Attributes<'_>) -> Vec<Fact> {
         }
         _ => Vec::new(),
     };
-    if source == SECURITY && !SAY_RESULT.contains(&&*identifier) && is_failure(attributes) {
+    if source == SECURITY && !SAY_RESULT.contains(&&*identifier) && is_audited_failure(attributes) {
         facts.push(("result", "failure: Windows audited that this was tried and did not succeed".to_owned()));
     }
     facts
@@ -100,27 +98,17 @@ const OF_SCRIPT: &str =
 const BY_GUID: &str = "the record names it by its GUID in the directory, not by its name. A GUID of the properties that has no \
                        words behind it is a code of the directory for a property, a class or a right";
 
-fn is_failure(attributes: &Attributes<'_>) -> bool {
-    let keywords = attributes.text("xml_string.Keywords");
-    let number = keywords.and_then(|text| u64::from_str_radix(text.trim().strip_prefix("0x")?, 16).ok());
-    number.is_some_and(|number| number & FAILURE != 0)
-}
-
-/// Returns whose credentials were used for what. The record is written when they are, whatever
-/// comes of it.
+/// Returns for what credentials were used. The record is written when they are, whatever comes of
+/// it.
 fn of_credentials(attributes: &Attributes<'_>) -> Vec<Fact> {
     let text = |name| attributes.text(name);
-    let name = text("xml_string.TargetUserName").map(|name| match text("xml_string.TargetDomainName") {
-        Some(domain) if !name.contains('@') => format!("{domain}\\{name}"),
-        _ => name.into_owned(),
-    });
     let server = text("xml_string.TargetServerName").map(|server| match &*server {
         "localhost" => "localhost, that is this host".to_owned(),
         _ => server.into_owned(),
     });
     let result =
         "not recorded (the record says that the credentials were used, not whether the logon succeeded)";
-    [("account used", name), ("target server", server), ("result", Some(result.to_owned()))]
+    [("target server", server), ("result", Some(result.to_owned()))]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
@@ -240,7 +228,7 @@ mod tests {
                 SECURITY,
                 4648,
                 &of_logon[..],
-                "account used: CORP\\eve; target server: localhost, that is this host; result: not recorded (the record says \
+                "target server: localhost, that is this host; result: not recorded (the record says \
                  that the credentials were used, not whether the logon succeeded)",
             ),
             (

@@ -13,7 +13,7 @@ const SERVICES: [&str; 2] = ["7036", "7045"];
 const SUBJECT: [&str; 3] =
     ["xml_string.SubjectUserName", "xml_string.SubjectDomainName", "xml_string.SubjectUserSid"];
 /// The account that a Windows event acts on.
-const TARGET: [&str; 3] =
+pub(crate) const TARGET: [&str; 3] =
     ["xml_string.TargetUserName", "xml_string.TargetDomainName", "xml_string.TargetUserSid"];
 /// How the security identifiers of all accounts begin.
 const SID: &str = "S-1-";
@@ -56,7 +56,7 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
     let is_one_of = |identifiers: &[&str]| identifiers.contains(&&*identifier);
     let (subject, target) = (account(attributes, SUBJECT), account(attributes, TARGET));
     let target_role = match is_one_of(&CHANGES) {
-        true => Role::Changed,
+        true => change_of(attributes, &identifier),
         false if is_failure(attributes, &identifier) => Role::Tried,
         false => Role::Account,
     };
@@ -88,22 +88,43 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
     Accounts { user: user.or_else(named), by }
 }
 
-/// Returns the account that a Windows event says was created, changed, locked or deleted, if the
-/// event names another one that acted.
-pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<Cow<'a, str>> {
-    if let Some(changed) = changed_in_old_record(attributes) {
-        return Some(Cow::Owned(changed));
-    }
+/// Returns the account that a Windows event says was created, changed, locked or deleted, and which
+/// of these, if the event names another one that acted.
+pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<(Cow<'a, str>, Role)> {
     let identifier = attributes.text("event_identifier")?;
+    if let Some(changed) = changed_in_old_record(attributes) {
+        return Some((Cow::Owned(changed), change_of(attributes, &identifier)));
+    }
     if !CHANGES.contains(&&*identifier) || attributes.text("source_name")? != SECURITY {
         return None;
     }
-    account(attributes, SUBJECT).and_then(|_| {
+    let changed = account(attributes, SUBJECT).and_then(|_| {
         // The target has its identifier in a field of another name.
         account(attributes, [TARGET[0], TARGET[1], "xml_string.TargetSid"]).or_else(|| {
             account(attributes, ["xml_string.NewTargetUserName", TARGET[1], "xml_string.TargetSid"])
         })
-    })
+    });
+    Some((changed?, change_of(attributes, &identifier)))
+}
+
+/// The bit of the keywords by which Windows says that what was audited failed.
+const FAILURE: u64 = 0x0010_0000_0000_0000;
+
+/// Returns whether Windows audited that something was tried and did not succeed.
+pub(crate) fn is_audited_failure(attributes: &Attributes<'_>) -> bool {
+    let keywords = attributes.text("xml_string.Keywords");
+    let number = keywords.and_then(|text| u64::from_str_radix(text.trim().strip_prefix("0x")?, 16).ok());
+    number.is_some_and(|number| number & FAILURE != 0)
+}
+
+/// Returns what a Windows event says that was done to an account.
+fn change_of(attributes: &Attributes<'_>, identifier: &str) -> Role {
+    match identifier {
+        _ if is_audited_failure(attributes) => Role::NotChanged,
+        "4720" | "4741" | "624" | "645" => Role::Created,
+        "4726" | "4743" | "630" | "647" => Role::Deleted,
+        _ => Role::Changed,
+    }
 }
 
 /// Returns whether a logon or the wish for a ticket was refused.
@@ -119,7 +140,10 @@ fn is_failure(attributes: &Attributes<'_>, identifier: &str) -> bool {
 /// Returns an account of a Windows event with its domain, or its security identifier if the event
 /// does not name it. In a recovered record, fields can have each other's names, so a name counts
 /// only if the security identifier beside it is one.
-fn account<'a>(attributes: &'a Attributes<'_>, [name, domain, sid]: [&str; 3]) -> Option<Cow<'a, str>> {
+pub(crate) fn account<'a>(
+    attributes: &'a Attributes<'_>,
+    [name, domain, sid]: [&str; 3],
+) -> Option<Cow<'a, str>> {
     if attributes.text(sid).is_some_and(|sid| !sid.starts_with(SID)) {
         return None;
     }
@@ -290,7 +314,7 @@ mod tests {
             // An event that gives only security identifiers.
             (4720, &[("SubjectUserSid", "S-1-5-18")], "SYSTEM", Role::Acted, None),
             (4720, &[("SubjectUserSid", "S-1-5-21-1-2-3-500")], "S-1-5-21-1-2-3-500", Role::Acted, None),
-            (4720, &[("SubjectUserSid", "S-1-0-0"), ("TargetUserName", "eve")], "eve", Role::Changed, None),
+            (4720, &[("SubjectUserSid", "S-1-0-0"), ("TargetUserName", "eve")], "eve", Role::Created, None),
             // What a new service runs as is not who installed it.
             (7045, &[("AccountName", "CORP\\\\svc")], "SYSTEM", Role::User, None),
         ] {

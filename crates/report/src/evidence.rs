@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use events::{AttributeNames, Event, EventDataId, EventRange, EventView};
 use filter::Rules;
-use messages::{Attributes, Formats, Role, further_accounts};
+use messages::{Attributes, Formats, Role, all_accounts};
 use rustc_hash::FxHashMap;
 use storage::{ReadPlan, StorageError, Store};
 
@@ -40,7 +40,7 @@ use varied::Varied;
 pub use described::ShownEvent;
 pub use guessed::GuessedLogon;
 pub use parties::PartyFacts;
-pub(crate) use parties::roles_in_words;
+pub(crate) use parties::{names_in_words, roles_in_words};
 
 /// The labelled events that a page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Evidence {
         found.read(store, &positions, &labelled, progress)?;
         let Found { mut parties, varied, accounts, roles, guesses, logon_labels: _ } = found;
         parties[0].join(|name| accounts.one_name(name));
-        let [(users, mut users_of), (hosts, mut hosts_of), (addresses, mut addresses_of)] =
+        let [(mut users, mut users_of), (hosts, mut hosts_of), (addresses, mut addresses_of)] =
             parties.map(|parties| parties.finish(names.len()));
         let (first, mut shared) = chosen.finish();
         let how = Describe {
@@ -149,6 +149,7 @@ impl Evidence {
             of_labels[logon.label].insert(0, *candidate);
         }
         let (events, mut shown) = describe(store, &names, of_labels, &how)?;
+        parties::mark_shown(&mut users, &events, &accounts);
         let labels = (0..names.len())
             .map(|label| LabelEvidence {
                 hosts: std::mem::take(&mut hosts_of[label]),
@@ -223,7 +224,7 @@ impl Found {
 
     /// Adds an event with its user, host and address.
     fn add(&mut self, event: &EventParties) {
-        let EventParties { candidate, labels, parties, role, also } = event;
+        let EventParties { candidate, labels, parties, role, accounts } = event;
         let mut names = Vec::new();
         for label in labels.iter().filter(|_| parties[0].is_some()) {
             self.roles.entry(*label).or_default().insert(*role);
@@ -232,12 +233,8 @@ impl Found {
             let number = text.as_ref().and_then(|text| found.add(text, candidate.time, labels));
             names.extend(number.map(|number| (kind, number)));
         }
-        if let Some((USER, number)) = names.first() {
-            self.parties[0].add_role(*number, *role, labels);
-        }
-        for (name, role) in also.iter() {
-            self.parties[0].add_also(name, candidate.time, *role, labels);
-        }
+        let user = names.first().filter(|(kind, _)| *kind == USER).map(|(_, number)| *number);
+        self.parties[0].add_accounts(user, accounts, candidate.time, labels);
         self.guesses.add(*candidate, (labels, &self.logon_labels), parties, *role);
         self.varied.add(*candidate, labels, &names);
     }
@@ -252,8 +249,8 @@ struct EventParties {
     parties: Arc<[Option<String>; 3]>,
     /// What the user has to do with the event.
     role: Role,
-    /// The other accounts that it names.
-    also: Arc<[(String, Role)]>,
+    /// All accounts that it names, the user first.
+    accounts: Arc<[(String, Role)]>,
 }
 
 /// Who takes part in the last record. The events of a record come after each other.
@@ -261,7 +258,7 @@ struct LastRecord {
     data: EventDataId,
     parties: Arc<[Option<String>; 3]>,
     role: Role,
-    also: Arc<[(String, Role)]>,
+    accounts: Arc<[(String, Role)]>,
 }
 
 /// What some of the labelled events say.
@@ -303,29 +300,27 @@ fn of_event(
     accounts: &mut Accounts,
 ) -> EventParties {
     let Event { id, data, timestamp, .. } = *event.event;
-    let (parties, role, also) = match last {
-        Some(last) if last.data == data => (Arc::clone(&last.parties), last.role, Arc::clone(&last.also)),
+    let (parties, role, named) = match last {
+        Some(last) if last.data == data => (Arc::clone(&last.parties), last.role, Arc::clone(&last.accounts)),
         _ => {
             let attributes = Attributes::of(event);
-            let messages::Parties { host, user, role, by, address, file: _, hint: _ } =
-                messages::Parties::of(&attributes);
-            let also = others(&attributes, user.as_deref(), by);
-            let parties = [user, host, address];
+            let parties = messages::Parties::of(&attributes);
+            let named: Arc<[(String, Role)]> = all_accounts(&parties, &attributes).into();
+            let messages::Parties { host, user, role, address, .. } = parties;
             accounts.add_named(&attributes);
-            let parties = Arc::new(parties.map(|party| party.as_deref().map(short)));
-            *last = Some(LastRecord { data, parties: Arc::clone(&parties), role, also: Arc::clone(&also) });
-            (parties, role, also)
+            let parties = Arc::new([user, host, address].map(|party| party.as_deref().map(short)));
+            let known = (Arc::clone(&parties), Arc::clone(&named));
+            *last = Some(LastRecord { data, parties: known.0, role, accounts: known.1 });
+            (parties, role, named)
         }
     };
     let time = Time::of_event(timestamp);
     let candidate = Candidate { has_no_time: time.is_none(), time, data: Some(data), event: id };
-    EventParties { candidate, labels: positions.of(&mut event.labels.to_vec()), parties, role, also }
-}
-
-/// Returns the accounts of an event beside its user, each once.
-fn others(attributes: &Attributes<'_>, user: Option<&str>, by: Option<String>) -> Arc<[(String, Role)]> {
-    let by = by.map(|by| (by, Role::Acted));
-    let mut names: BTreeSet<String> = user.map(str::to_lowercase).into_iter().collect();
-    let all = by.into_iter().chain(further_accounts(attributes));
-    all.filter(|(name, _)| names.insert(name.to_lowercase())).collect()
+    EventParties {
+        candidate,
+        labels: positions.of(&mut event.labels.to_vec()),
+        parties,
+        role,
+        accounts: named,
+    }
 }

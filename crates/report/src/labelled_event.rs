@@ -3,8 +3,8 @@
 use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
 use messages::{
-    Attributes, Formats, Hint, Parties, Role, SessionNotes, account_of_computer, details, notes_on_time,
-    position_of, record_of, session_notes, time_in_words, user_like_computer,
+    Attributes, Formats, Hint, Parties, Role, SessionNotes, account_of_computer, all_accounts, details,
+    notes_on_time, position_of, record_of, session_notes, time_in_words, user_like_computer,
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
@@ -62,8 +62,14 @@ pub struct LabelledEvent {
     /// Whose the accounts are whose names end in `$`, as far as it is known, for a page.
     #[serde(skip)]
     pub owners: Vec<(String, Owner)>,
-    /// The account that acted, if the event names it beside the other one.
+    /// The account that acted or reported, if the event names it beside the other one.
     pub by: Option<String>,
+    /// What this account has to do with the event, such as `by` or `reported by`.
+    #[serde(skip)]
+    pub by_role: Role,
+    /// All accounts that the event names, as it writes them, for a page.
+    #[serde(skip)]
+    pub accounts: Vec<String>,
     /// What the accounts of a session have to do with it, for a page.
     #[serde(skip)]
     pub session: Option<SessionNotes>,
@@ -189,7 +195,10 @@ impl LabelledEvent {
         if shown.is_empty() {
             shown = all_attributes(&attributes);
         }
-        let Parties { host, user, role, hint, by, address, file } = Parties::of(&attributes);
+        let parties = Parties::of(&attributes);
+        let accounts =
+            all_accounts(&parties, &attributes).into_iter().map(|(name, _)| short(&name)).collect();
+        let Parties { host, user, role, hint, by, by_role, address, file } = parties;
         Self {
             event: event.event.id.rowid(),
             time: event.event.timestamp.map(Time),
@@ -204,6 +213,8 @@ impl LabelledEvent {
             hint,
             owners: owners(&attributes),
             by: by.as_deref().map(short),
+            by_role,
+            accounts,
             session: session_notes(&attributes)
                 .map(|notes| SessionNotes { by: notes.by.as_deref().map(short), ..notes }),
             address,
@@ -294,6 +305,8 @@ impl LabelledEvent {
             hint: None,
             owners: Vec::new(),
             by: None,
+            by_role: Role::default(),
+            accounts: Vec::new(),
             session: None,
             address: None,
             file: String::new(),

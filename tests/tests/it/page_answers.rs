@@ -306,5 +306,5 @@ fn a_logon_after_many_failed_ones_comes_first() {
         &[("after", "12 failed logons from the same address in the 24 hours before")],
     );
     assert!(first.contains("the numbers by severity do not count it"), "{first}");
-    assert!(page.contains("eve (user) (1), svc (account changed) (1)"), "{page}");
+    assert!(page.contains("eve (user) (1), svc (account created) (1)"), "{page}");
 }

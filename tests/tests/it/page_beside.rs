@@ -187,7 +187,7 @@ fn a_record_of_the_audit_trail_is_told_in_words() {
     let of_failed = of_event(&page, failed);
     let facts = [
         ("account tried", "eve"),
-        ("by", "uid 92"),
+        ("by", "user number 92 (_securityagent on macOS)"),
         ("address", "192.0.2.7"),
         ("session", "nobody had logged on in the session of this process; the system started it"),
     ];

@@ -98,3 +98,45 @@ fn lines_of_powershell_are_words() {
         assert_eq!(Parties::of(&attributes).user.as_deref(), user, "{identifier}");
     }
 }
+
+/// Numbers of Windows in messages. They are those of [MS-FASP] 2.2.34 (`FW_RULE_ACTION`) and its
+/// `FW_DIRECTION`, of [MS-ADTS] 6.1.6.7.12 and 6.1.6.7.15 (`trustDirection`, `trustType`), of
+/// `SECURITY_LOGON_TYPE` in `ntsecapi.h`, and of the registry of protocols of IANA.
+#[test]
+fn numbers_are_those_of_windows() {
+    const FIREWALL: &str = "Microsoft-Windows-Windows Firewall With Advanced Security";
+    const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
+    for (source, identifier, field, value, words) in [
+        (FIREWALL, 2004, "Action", "1", "it allows and bypasses"),
+        (FIREWALL, 2004, "Action", "2", "it blocks"),
+        (FIREWALL, 2004, "Action", "3", "it allows"),
+        (FIREWALL, 2005, "Action", "2", "now it blocks"),
+        (FIREWALL, 2005, "Action", "3", "now it allows"),
+        (FIREWALL, 2004, "Direction", "1", "inbound traffic"),
+        (FIREWALL, 2005, "Direction", "2", "outbound traffic"),
+        (FIREWALL, 2004, "Protocol", "6", "protocol TCP"),
+        (FIREWALL, 2004, "Protocol", "17", "protocol UDP"),
+        (SECURITY, 4706, "TdoDirection", "1", "direction inbound (that domain trusts this one)"),
+        (SECURITY, 4706, "TdoDirection", "2", "direction outbound (this domain trusts that one)"),
+        (SECURITY, 4706, "TdoDirection", "3", "direction both ways"),
+        (SECURITY, 4706, "TdoType", "1", "with a Windows NT domain"),
+        (SECURITY, 4706, "TdoType", "2", "with an Active Directory domain"),
+        (SECURITY, 4706, "TdoType", "3", "with a Kerberos realm that is not Windows"),
+        (SECURITY, 4624, "LogonType", "2", "type 2 (interactive)"),
+        (SECURITY, 4624, "LogonType", "3", "type 3 (network)"),
+        (SECURITY, 4624, "LogonType", "5", "type 5 (service)"),
+        (SECURITY, 4625, "LogonType", "7", "type 7 (unlock)"),
+        (SECURITY, 4625, "LogonType", "10", "type 10 (remote desktop)"),
+        (SECURITY, 4625, "LogonType", "12", "type 12 (cached remote desktop)"),
+        (SECURITY, 4625, "LogonType", "13", "type 13 (cached unlock)"),
+    ] {
+        let xml = format!("<Event><EventData><Data Name=\"{field}\">{value}</Data></EventData></Event>");
+        let json = serde_json::json!({"data_type": "windows:evtx:record", "source_name": source,
+            "event_identifier": identifier, "xml_string": xml})
+        .to_string();
+        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+        let data = reader.open(json.as_bytes()).unwrap();
+        let message = Formats::built_in().message(&Attributes::of_data(&data));
+        assert!(message.contains(words), "{identifier} {field} {value}: {message}");
+    }
+}

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use messages::{Attributes, UserLikeComputer, built_in_account, named_accounts, user_like_computer};
+use messages::{
+    Attributes, UserLikeComputer, built_in_account, name_of_unix_user, named_accounts, user_like_computer,
+};
 
 use crate::table::short;
 
@@ -11,6 +13,16 @@ use crate::table::short;
 const ACCOUNT: &str = "S-1-5-";
 /// How it begins if the account is one of a domain or computer.
 const OF_DOMAIN: &str = "S-1-5-21-";
+/// Names that services of Windows give to the accounts that all computers have.
+const OF_SERVICES: [(&str, &str); 7] = [
+    ("LocalSystem", "SYSTEM"),
+    ("NT AUTHORITY\\LOCAL SERVICE", "LOCAL SERVICE"),
+    ("NT AUTHORITY\\LocalService", "LOCAL SERVICE"),
+    ("NT AUTHORITY\\NETWORK SERVICE", "NETWORK SERVICE"),
+    ("NT AUTHORITY\\NetworkService", "NETWORK SERVICE"),
+    ("NT AUTHORITY\\SYSTEM", "SYSTEM"),
+    ("NT AUTHORITY\\ANONYMOUS LOGON", "ANONYMOUS LOGON"),
+];
 /// The maximum number of accounts, and of names of domains.
 const MAXIMUM: usize = 20_000;
 
@@ -93,6 +105,13 @@ impl Accounts {
     /// `CORP\eve` for its security identifier, for `eve@CORP`, and for `eve@CORP.LAN` if events
     /// show that `CORP` and `CORP.LAN` are the same domain.
     pub(super) fn one_name(&self, name: &str) -> Option<String> {
+        if let Some(name) = name_of_unix_user(name) {
+            return Some(name.to_owned());
+        }
+        let service = OF_SERVICES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        if let Some((_, one)) = service {
+            return Some((*one).to_owned());
+        }
         let known = self.names.get(name).map_or(name, String::as_str);
         if let Some(built_in) = built_in_account(known) {
             // All computers have this account, or only one domain or computer.
@@ -202,6 +221,11 @@ mod tests {
             ("eve", None),
             ("S-1-5-21-9-9-9-1000", None),
             ("S-1-5-18", Some("SYSTEM")),
+            ("localsystem", Some("SYSTEM")),
+            ("NT AUTHORITY\\SYSTEM", Some("SYSTEM")),
+            ("user number 0 (root)", Some("root")),
+            ("jxs (user number 1005)", Some("jxs")),
+            ("user number 501", None),
             ("S-1-5-21-9-9-9-500", Some("built-in Administrator (S-1-5-21-9-9-9-500)")),
             ("\\eve", None),
         ] {

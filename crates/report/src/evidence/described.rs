@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use events::{EventDataId, EventId, EventRange, LabelPatterns};
 use filter::{Rules, tagging_file};
-use messages::{ACCOUNTS, Formats};
+use messages::{Formats, Role};
 use storage::{EventReader, StorageError, Store};
 
 use super::accounts::Accounts;
@@ -179,12 +179,12 @@ impl Described {
 
 /// Returns whether a fact of this name can have the identifiers of accounts.
 fn names_account(name: &str) -> bool {
-    name == "changed" || ACCOUNTS.contains(&name)
+    name == "changed" || Role::of(name).is_some()
 }
 
 /// Notes which accounts of an event are those of users, as other events show.
 fn add_owners(event: &mut LabelledEvent, accounts: &Accounts) {
-    let details = event.details.iter().filter(|(name, _)| ACCOUNTS.contains(name)).map(|(_, value)| value);
+    let details = event.details.iter().filter(|(name, _)| Role::of(name).is_some()).map(|(_, value)| value);
     let names = event.user.iter().chain(&event.by).chain(details);
     let users: Vec<_> = names.filter(|name| accounts.is_user(name)).cloned().collect();
     event.owners.extend(users.into_iter().map(|name| (name, Owner::User)));

@@ -7,11 +7,15 @@ use messages::Role;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::accounts::Accounts;
+use super::described::ShownEvent;
 use crate::table::{LeftOut, short};
 use crate::{Count, Table, Time};
 
 /// The maximum number of different names.
 const MAXIMUM_NAMES: usize = 20_000;
+/// The maximum number of other names of one account.
+const MAXIMUM_ALSO: usize = 8;
 /// The maximum number of names that are counted by label, over all labels.
 const MAXIMUM_BY_LABEL: usize = 200_000;
 
@@ -33,6 +37,12 @@ pub struct PartyFacts {
     /// What an account has to do with these events.
     #[serde(skip)]
     pub roles: BTreeSet<Role>,
+    /// Other names of the same account, as events write them.
+    #[serde(skip)]
+    pub also: BTreeSet<String>,
+    /// Whether an event that the page shows names it.
+    #[serde(skip)]
+    pub is_shown: bool,
 }
 
 /// The hosts or the users of labelled events.
@@ -49,6 +59,9 @@ pub(super) struct Parties {
     roles: BTreeMap<(usize, usize), BTreeSet<Role>>,
     /// What an account has to do with the events of a label that name it beside their user.
     also: BTreeMap<(usize, usize), BTreeSet<Role>>,
+    /// The names that events have together, and how many such events there are: if they turn out to
+    /// be of one account, each of these events counts once for it.
+    together: BTreeMap<Box<[usize]>, u64>,
     /// The events whose name is not counted, by label.
     rest: BTreeMap<usize, u64>,
 }
@@ -59,6 +72,8 @@ struct OneParty {
     name: String,
     events: u64,
     times: Option<(Time, Time)>,
+    /// Other names of the same.
+    also: BTreeSet<String>,
 }
 
 impl OneParty {
@@ -111,25 +126,39 @@ impl Parties {
         Some(position)
     }
 
-    /// Adds an account that an event with these labels names beside its user. The numbers of a
-    /// label are those of its events, each of which counts there for one account only.
-    pub(super) fn add_also(&mut self, name: &str, time: Option<Time>, role: Role, labels: &[usize]) {
-        let Some(position) = self.count(name, time) else { return };
-        for label in labels {
-            let key = (*label, position);
-            if self.also.len() < MAXIMUM_BY_LABEL || self.also.contains_key(&key) {
-                self.also.entry(key).or_default().insert(role);
+    /// Adds the accounts that an event with these labels names, each once, with what they have to
+    /// do with it. `user` is the number of its user, who is counted already. The numbers of a label
+    /// are those of its events, each of which counts there for its user only.
+    pub(super) fn add_accounts(
+        &mut self,
+        user: Option<usize>,
+        accounts: &[(String, Role)],
+        time: Option<Time>,
+        labels: &[usize],
+    ) {
+        let mut known: Vec<usize> = user.into_iter().collect();
+        for (at, (name, role)) in accounts.iter().enumerate() {
+            let number = self.names.get(short(name).to_lowercase().as_str()).copied();
+            let counted = number.filter(|number| known.contains(number));
+            let Some(position) = counted.or_else(|| self.count(name, time)) else { continue };
+            if counted.is_none() {
+                known.push(position);
+            }
+            let is_of_user = at == 0 && user == Some(position);
+            let of_role = if is_of_user { &mut self.roles } else { &mut self.also };
+            for label in labels {
+                let key = (*label, position);
+                if of_role.len() < MAXIMUM_BY_LABEL || of_role.contains_key(&key) {
+                    of_role.entry(key).or_default().insert(*role);
+                }
             }
         }
-    }
-
-    /// Notes what an account, given by its number, has to do with an event of these labels.
-    pub(super) fn add_role(&mut self, position: usize, role: Role, labels: &[usize]) {
-        for label in labels {
-            let key = (*label, position);
-            if self.roles.len() < MAXIMUM_BY_LABEL || self.roles.contains_key(&key) {
-                self.roles.entry(key).or_default().insert(role);
-            }
+        known.sort_unstable();
+        let together = known.into_boxed_slice();
+        if together.len() > 1
+            && (self.together.len() < MAXIMUM_BY_LABEL || self.together.contains_key(&together))
+        {
+            *self.together.entry(together).or_default() += 1;
         }
     }
 
@@ -149,9 +178,20 @@ impl Parties {
         }
         for (position, place) in places.iter().copied().enumerate() {
             if place != position {
-                let OneParty { events, times, .. } = std::mem::take(&mut self.found[position]);
-                let name = self.found[place].name.clone();
-                self.found[place].add(name, events, times);
+                let OneParty { name, events, times, also } = std::mem::take(&mut self.found[position]);
+                let one = &mut self.found[place];
+                one.add(one.name.clone(), events, times);
+                let room = MAXIMUM_ALSO.saturating_sub(one.also.len());
+                one.also.extend([name].into_iter().chain(also).take(room));
+            }
+        }
+        for (together, events) in std::mem::take(&mut self.together) {
+            let mut places: Vec<usize> = together.iter().map(|position| places[*position]).collect();
+            places.sort_unstable();
+            for (one, next) in places.iter().zip(places.iter().skip(1)) {
+                if one == next {
+                    self.found[*one].events -= events;
+                }
             }
         }
         let by_label = std::mem::take(&mut self.by_label);
@@ -210,6 +250,8 @@ impl Parties {
                 first: party.times.map(|(first, _)| first),
                 last: party.times.map(|(_, last)| last),
                 roles,
+                also: party.also,
+                is_shown: false,
             })
             .collect();
         rows.sort_by(|a, b| {
@@ -222,13 +264,25 @@ impl Parties {
     }
 }
 
-/// Returns what an account has to do with events, such as `acted, account changed`.
+/// Notes which accounts the shown events name.
+pub(super) fn mark_shown(users: &mut Table<PartyFacts>, events: &[ShownEvent], accounts: &Accounts) {
+    let names = events.iter().flat_map(|shown| &shown.event.accounts);
+    let shown: BTreeSet<String> =
+        names.map(|name| accounts.one_name(name).unwrap_or_else(|| name.clone()).to_lowercase()).collect();
+    for facts in &mut users.rows {
+        facts.is_shown = shown.contains(&facts.name.to_lowercase());
+    }
+}
+
+/// Returns what an account has to do with events, such as `by, account changed`: the words that
+/// stand before it in findings.
 pub(crate) fn roles_in_words(roles: &BTreeSet<Role>) -> String {
-    let word = |role: &Role| match role {
-        Role::Acted => "acted",
-        role => role.as_str(),
-    };
-    roles.iter().map(word).collect::<Vec<_>>().join(", ")
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the other names of an account.
+pub(crate) fn names_in_words(facts: &PartyFacts) -> String {
+    facts.also.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -282,27 +336,32 @@ mod tests {
             ("svc", Role::Changed, &[0][..]),
             ("S-1-5-21-7", Role::Acted, &[0][..]),
         ] {
-            let position = parties.add(name, None, labels).unwrap();
-            parties.add_role(position, role, labels);
+            let position = parties.add(name, None, labels);
+            parties.add_accounts(position, &[(name.to_owned(), role)], None, labels);
         }
         parties.join(|name| (name == "S-1-5-21-7").then(|| "svc".to_owned()));
         let (table, by_label) = parties.finish(2);
         let names = |label: usize| -> Vec<_> {
             by_label[label].rows.iter().map(|count| count.name.as_str()).collect()
         };
-        assert_eq!(names(0), ["svc (acted, account changed)", "eve (acted)"]);
+        assert_eq!(names(0), ["svc (by, account changed)", "eve (by)"]);
         assert_eq!(names(1), ["eve"]);
         let eve = table.rows.iter().find(|row| row.name == "eve").unwrap();
-        assert_eq!(roles_in_words(&eve.roles), "acted");
+        assert_eq!(roles_in_words(&eve.roles), "by");
+        let svc = table.rows.iter().find(|row| row.name == "svc").unwrap();
+        assert_eq!(names_in_words(svc), "S-1-5-21-7");
     }
 
     #[test]
     fn an_event_counts_for_each_account_that_it_names() {
         let mut parties = Parties::default();
-        let position = parties.add("bob", None, &[1]).unwrap();
-        parties.add_role(position, Role::Acted, &[1]);
-        parties.add_also("Root", None, Role::RunsAs, &[1]);
-        parties.add_also("sid", None, Role::Changed, &[0]);
+        let named = |name: &str, role| (name.to_owned(), role);
+        let user = parties.add("bob", None, &[1]);
+        let of_one = [named("bob", Role::Acted), named("Root", Role::RunsAs), named("BOB", Role::Used)];
+        parties.add_accounts(user, &of_one, None, &[1]);
+        parties.add_accounts(None, &[named("sid", Role::Changed)], None, &[0]);
+        // Both names are those of one account, which counts once.
+        parties.add_accounts(None, &[named("sid", Role::Changed), named("bob", Role::Acted)], None, &[0]);
         parties.join(|name| (name == "sid").then(|| "bob".to_owned()));
         let (table, by_label) = parties.finish(2);
         let rows: Vec<_> = table
@@ -311,7 +370,7 @@ mod tests {
             .map(|row| (&*row.name, row.events, row.labels, row.most_serious, roles_in_words(&row.roles)))
             .collect();
         let expected = [
-            ("bob", 2, 2, Some(0), "acted, account changed".to_owned()),
+            ("bob", 3, 2, Some(0), "by, account used, account changed".to_owned()),
             ("Root", 1, 1, Some(1), "runs as".to_owned()),
         ];
         assert_eq!(rows, expected);

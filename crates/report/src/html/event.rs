@@ -1,7 +1,7 @@
 //! An event in words: what happened, when, where, by whom, which event it is, and which rules match
 //! it. What is not recorded is said.
 
-use messages::{ACCOUNTS, REGISTRY_KEY, Role, effect, why_no_host, why_no_user};
+use messages::{REGISTRY_KEY, Role, effect, why_no_host, why_no_user};
 
 use crate::Time;
 use crate::completion::Completion;
@@ -80,7 +80,7 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         }
         fact(html, "event", &numbers(event));
         for (name, value) in &event.details {
-            let is_account = ACCOUNTS.contains(name);
+            let is_account = Role::of(name).is_some();
             fact(html, name, &if is_account { whose(value, event) } else { value.clone() });
         }
         let time_notes: Vec<_> = event.time_notes.iter().map(|note| beside.completion.words(note)).collect();
@@ -138,25 +138,16 @@ fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
         }
     }
     let of_session = event.session.as_ref().and_then(|session| session.by.as_ref());
-    match event.by.as_ref().or(of_session) {
-        Some(by) if event.record.is_some() && (is_logon(event.role) || event.user.is_none()) => {
-            fact(html, REPORTED, &whose(by, event));
-        }
-        Some(by) => fact(html, Role::Acted.as_str(), &whose(by, event)),
-        None if event.user.is_some() && (event.role.is_of_others() || is_set_password(event)) => {
+    match (&event.by, of_session) {
+        (Some(by), Some(note)) => fact(html, event.by_role.as_str(), &format!("{by}, {note}")),
+        (Some(by), None) => fact(html, event.by_role.as_str(), &whose(by, event)),
+        (None, Some(why)) => fact(html, Role::Acted.as_str(), &format!("not recorded ({why})")),
+        (None, None) if event.user.is_some() && (event.role.is_of_others() || is_set_password(event)) => {
             fact(html, Role::Acted.as_str(), "not recorded (the event names only the account above)");
         }
-        None => {}
+        (None, None) => {}
     }
     event.address.iter().for_each(|address| fact(html, "address", address));
-}
-
-/// What the account is that a record of a logon of Windows names beside the one that logs on. It
-/// can be the computer's own, whoever tries.
-const REPORTED: &str = "reported by";
-
-fn is_logon(role: Role) -> bool {
-    matches!(role, Role::Account | Role::Tried)
 }
 
 /// Returns whether it is an entry of a database of users that says when a password was set, so that

@@ -30,11 +30,12 @@ const SHORT_MESSAGE: usize = 160;
 /// Says what the rows with the host and the accounts of an event mean.
 const ABOUT_PARTIES: &str = "In an event, `host` is the computer on which it happened, and `address` that of another computer. `by` is the account that \
      did what happened; `account` is one that logged on or off, or that the event describes; `account tried` is one with which \
-     somebody tried to log on; `reported by` is the account that handed a logon to Windows, often the computer's own, and need not be who \
-     tried; `account used` is one whose credentials were given; `account changed` is one to which something was done; `runs as` is one that a program runs as; and \
+     somebody tried to log on; `reported by` is the account that handed a logon to the system, often the computer's own or that of a service, and need not be who \
+     tried; `account used` is one whose credentials were given; `account changed` is one to which something was done; \
+     `account not changed` is one that somebody tried to create, change or delete, and failed; `runs as` is one that a program runs as; and \
      `user` is one that the event names without saying that it acted. `account created`, \
      `account deleted`, `member added` and `member removed` name the account to which this was done, and `group` the group of the \
-     member. A number such as `uid 0` is that of an account of Unix, and `uid 0` is root. `acted as` is the account with whose rights a process \
+     member. `user number 0 (root)` is an account of Unix of which the record has only the number. `owner` is the account to which a file belongs. `acted as` is the account with whose rights a process \
      acted, and `session` says who had logged on in the session of that process. `other side` is who took part in a connection from \
      another computer. A name that ends in `$` is usually that of the account of a computer, with which the system itself acts; a user's account \
      can have such a name, too.";
@@ -326,13 +327,9 @@ impl Findings<'_> {
 /// Returns the heading of the accounts of a label's events.
 fn role_heading(evidence: &LabelEvidence) -> &'static str {
     match evidence.role {
-        Some(Role::Acted) => "By",
-        Some(Role::Account) => "Accounts",
-        Some(Role::Tried) => "Accounts tried",
-        Some(Role::Changed) => "Accounts changed",
-        Some(Role::RunsAs) => "Run as",
+        Some(role) => role.heading(),
         None if !evidence.users.is_empty() => "Users and accounts",
-        Some(Role::User) | None => "Users",
+        None => Role::User.heading(),
     }
 }
 

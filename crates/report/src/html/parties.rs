@@ -1,6 +1,6 @@
 //! The tables of hosts, users and addresses, and of the tactics of ATT&CK.
 
-use crate::evidence::{Evidence, PartyFacts, roles_in_words};
+use crate::evidence::{Evidence, PartyFacts, names_in_words, roles_in_words};
 use crate::findings::{Report, TechniqueCount};
 use crate::html::findings::label_anchor;
 use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, count, section, table, text, time_to_second};
@@ -54,6 +54,8 @@ fn party_table(
     rows: usize,
 ) {
     let are_accounts = facts.rows.iter().any(|facts| !facts.roles.is_empty());
+    let facts = &with_shown(facts, rows);
+    let rows = rows.max(facts.rows.len());
     let mut columns = vec![
         (Kind::Name, heading),
         (Kind::Number, "events"),
@@ -63,7 +65,8 @@ fn party_table(
         (Kind::Moment, "last"),
     ];
     if are_accounts {
-        columns.push((Kind::Text, "in these events"));
+        columns.push((Kind::Text, "role in these events"));
+        columns.push((Kind::Text, "also written"));
     }
     table(html, caption, &columns, facts, (rows, heading), |facts| {
         let mut cells = vec![
@@ -76,9 +79,18 @@ fn party_table(
         ];
         if are_accounts {
             cells.push(text(roles_in_words(&facts.roles)));
+            cells.push(text(names_in_words(facts)));
         }
         cells
     });
+}
+
+/// Returns the first rows, and those of accounts that a finding shows.
+fn with_shown(facts: &Table<PartyFacts>, rows: usize) -> Table<PartyFacts> {
+    let kept = facts.rows.iter().enumerate().filter(|(at, facts)| *at < rows || facts.is_shown);
+    let kept: Vec<_> = kept.map(|(_, facts)| facts.clone()).collect();
+    let left = facts.rows.len().saturating_sub(kept.len()) as u64;
+    Table { rows: kept, more: Rest { rows: facts.more.rows + left, ..facts.more } }
 }
 
 fn label_link(report: &Report, position: Option<usize>) -> Cell<'_> {

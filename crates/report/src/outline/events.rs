@@ -64,7 +64,7 @@ fn event_entry(event: &LabelledEvent, has_rules: bool, has_several_labels: bool,
     let named = [
         ("host", event.host.as_ref()),
         (event.role.as_str(), event.user.as_ref()),
-        ("by", event.by.as_ref()),
+        (event.by_role.as_str(), event.by.as_ref()),
         ("address", event.address.as_ref()),
         ("record", event.record.as_ref()),
         ("file", Some(&event.file)),

@@ -50,14 +50,14 @@ fn event_text(explained: &Explained, number: i64, whole: bool) -> String {
     let Explained { time, description, labels, .. } = explained;
     let time = time.map_or("no time".to_owned(), |time| time.to_string());
     let mut text = format!("event {number}: {time}, {}", description.shown());
-    let Parties { host, user, role, hint, by, address, file } = &explained.parties;
+    let Parties { host, user, role, hint, by, by_role, address, file } = &explained.parties;
     let from_path = user.as_ref().zip(*hint).map(|(user, hint)| format!("{user} (from {})", hint.as_str()));
     let message = if whole { explained.message.clone() } else { cut(&explained.message, MAXIMUM_MESSAGE) };
     for (name, value) in [
         ("message", Some(&message)),
         ("host", host.as_ref()),
         (role.as_str(), from_path.as_ref().or(user.as_ref())),
-        ("by", by.as_ref()),
+        (by_role.as_str(), by.as_ref()),
         ("address", address.as_ref()),
         ("file", file.as_ref()),
         ("data type", Some(&explained.data_type)),
