@@ -50,6 +50,7 @@ mod page;
 mod page_accounts;
 mod page_answers;
 mod page_beside;
+mod page_legend;
 mod page_records;
 mod page_words;
 mod parts;

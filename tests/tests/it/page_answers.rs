@@ -2,7 +2,7 @@
 //! which rule found it; what is not recorded is said.
 
 use serde_json::{Value, json};
-use tests::{Compression, NewStore, Store, foreman};
+use tests::{Compression, NewStore, Store, foreman, without_word_links};
 
 /// Adds an event with its data in this file, and returns its row.
 pub(crate) fn event(store: &mut NewStore, file: &str, mut data: Value, labels: &[&str]) -> i64 {
@@ -16,7 +16,8 @@ pub(crate) fn event(store: &mut NewStore, file: &str, mut data: Value, labels: &
 }
 
 pub(crate) fn page(store: &Store, arguments: &[&str]) -> String {
-    foreman(["report", "--format", "html"]).args(arguments).arg(store.path()).succeed().stdout
+    let page = foreman(["report", "--format", "html"]).args(arguments).arg(store.path()).succeed().stdout;
+    without_word_links(&page)
 }
 
 /// What the page says of an event: from its name for links to the end of its list item.

@@ -7,11 +7,12 @@ use filter::tagging_file::BUILT_IN;
 use messages::Role;
 
 use crate::completion::Completion;
-use crate::evidence::{Evidence, LabelEvidence};
+use crate::evidence::{Evidence, LabelEvidence, TimeOf};
 use crate::findings::{LabelFacts, Report, SeverityFacts};
 use crate::html::chart;
 use crate::html::event::{Beside, Computer, anchor, event};
 use crate::html::event_rules::EventRules;
+use crate::html::legend::legend;
 use crate::html::parts::{
     Kind, MAXIMUM_NAME, NAMED, count, fact, left_out, moment, names, section, severity, severity_class,
     severity_word, table, text, time_to_second,
@@ -27,23 +28,16 @@ use crate::{Rest, Table, Time};
 /// The maximum number of characters of the message of an event that is shown elsewhere.
 const SHORT_MESSAGE: usize = 160;
 
-/// Says what the rows with the host and the accounts of an event mean.
-const ABOUT_PARTIES: &str = "In an event, `host` is the computer on which it happened, and `address` that of another computer. `by` is the account that \
-     did what happened; `account` is one that logged on or off, or that the event describes; `account tried` is one with which \
-     somebody tried to log on; `reported by` is the account that handed a logon to Windows, often the computer's own, and need not be who \
-     tried; `account used` is one whose credentials were given; `account changed` is one to which something was done; `runs as` is one that a program runs as; and \
-     `user` is one that the event names without saying that it acted. `account created`, \
-     `account deleted`, `member added` and `member removed` name the account to which this was done, and `group` the group of the \
-     member. A number such as `uid 0` is that of an account of Unix, and `uid 0` is root. `acted as` is the account with whose rights a process \
-     acted, and `session` says who had logged on in the session of that process. `other side` is who took part in a connection from \
-     another computer. A name that ends in `$` is usually that of the account of a computer, with which the system itself acts; a user's account \
-     can have such a name, too.";
-
-/// Says what the times of an event mean.
-const ABOUT_TIMES: &str = "The word behind a time says \
-     of what it is the time: `logged` is the time that a line of a log has; a record of a Windows event log has the time at which it \
-     was `created`, and that at which it was `written` to its file, which can be missing. In messages, UAC is the user account control \
-     of Windows.";
+/// The name of the legend in links, and its heading.
+pub(super) const HOW_TO_READ: &str = "words";
+pub(super) const HOW_TO_READ_WORDS: &str = "How to read an event";
+const NOT_RECORDED: &str = "Where the source of a time has no time zone or no year, it is said behind the time, and marked with `*` in tables of \
+     events. The tables of labels, hosts, users and addresses have no such mark.";
+/// Stands on the page only in a browser that has no style for the content of closed lists.
+const CLOSED: &str = "This browser does not print the events of a closed list. Open the lists before you print, or print with a \
+     current version of Chromium, Firefox or Safari.";
+const OF_COMPUTERS: &str = "A name that ends in “$” is usually that of the account of a computer, with which the system itself acts; a user can \
+     have such a name, too.";
 
 /// What the findings are made from.
 #[derive(Clone, Copy)]
@@ -71,36 +65,61 @@ impl Findings<'_> {
         }
         section(html, "labels", "Findings", |html| {
             self.overview(html);
-            html.text_element("p", &[("class", &"caption")], &self.about_rules());
-            html.text_element("p", &[("class", &"caption")], ABOUT_PARTIES);
-            html.text_element("p", &[("class", &"caption")], &about_times());
+            let mut findings = Html::default();
             for facts in &self.report.severities {
-                self.severity(html, facts);
+                self.severity(&mut findings, facts);
             }
+            self.how_to_read(html, &findings);
+            html.append(&findings);
         });
     }
 
-    /// Says how to read the events.
-    fn about_rules(&self) -> String {
+    /// Says how to read the events, and what the words beside them mean.
+    fn how_to_read(&self, html: &mut Html, findings: &Html) {
+        html.newline();
+        html.element("div", &[("class", &"legend"), ("id", &HOW_TO_READ)], |html| {
+            html.text_element("h3", &[], HOW_TO_READ_WORDS);
+            html.element("ul", &[], |html| {
+                self.hints().iter().for_each(|hint| html.prose_element("li", &[], hint));
+            });
+            html.text_element("p", &[("class", &"closed")], CLOSED);
+            legend(html, findings);
+        });
+    }
+
+    /// Returns what must be known to read the events of this page, a sentence each.
+    fn hints(&self) -> Vec<String> {
         let events = || self.evidence.events.iter().map(|shown| &shown.event);
         let files = || events().flat_map(|event| &event.matched_rules).map(|rule| rule.file.as_str());
-        let mut words = String::from(
-            "The number of an event is its row in the storage file: `foreman check --event NUMBER STORE` shows all of it. \
-             The rule of an event is a line of a tagging file. Of parts between `or`, only the first one that \
-             holds is shown. ATT&CK techniques with an event are those of the rule that matched. Most rules have \
-             none of their own: then they are all those of the label, which is for several kinds of events, so `perhaps` \
-             stands before them.",
-        );
+        let accounts = || events().flat_map(|event| event.user.iter().chain(&event.by));
+        let zone = chosen().unwrap_or_else(|| "UTC".into());
+        let mut hints = vec![
+            format!("Times are shown in the zone {zone}."),
+            "The words behind a time and before a value link to their meaning below.".to_owned(),
+            "A marked part of a value is one that the rule looked for.".to_owned(),
+        ];
+        let mut add = |is_needed: bool, words: &str| hints.extend(is_needed.then(|| words.to_owned()));
+        add(events().any(|event| !event.not_recorded().is_empty()), NOT_RECORDED);
         for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
-            words += &format!(" `foreman rules {set}` prints the built-in file `{set}`.");
+            add(true, &format!("`foreman rules {set}` prints the tagging file `{set}`, which is built in."));
         }
-        if events().any(|event| event.message.contains('?')) {
-            words += " A `?` in a message stands for a value that the event does not have.";
-        }
-        if events().any(|event| event.data_type == "windows:evtx:record") {
-            words += ABOUT_RECORDS;
-        }
-        words
+        add(
+            events().any(|event| event.message.contains('?')),
+            "A `?` can stand for a value that the event does not have.",
+        );
+        add(
+            events().any(|event| event.message.contains("UAC")),
+            "UAC is the user account control of Windows.",
+        );
+        add(
+            accounts().any(|name| name.split(" (").next().is_some_and(|name| name.ends_with('$'))),
+            OF_COMPUTERS,
+        );
+        add(
+            events().any(|event| event.message.contains("uid ")),
+            "`uid` is the number of an account of Unix; 0 is root.",
+        );
+        hints
     }
 
     /// Writes the table of all labels.
@@ -141,8 +160,8 @@ impl Findings<'_> {
             },
         );
         if self.scale.is_some() {
-            let words = "Times are cut to the second. The small charts use the time axis of the timeline. Each has its own \
-                 scale of heights.";
+            let words = "The first and the last of all times of the events, cut to the second. The small charts use the time axis of the \
+                 timeline. Each has its own scale of heights.";
             html.text_element("p", &[("class", &"caption")], words);
         }
     }
@@ -194,7 +213,7 @@ impl Findings<'_> {
             html.text_element("p", &[("class", &"meaning muted")], words);
         }
         for line in facts.meaning.lines_of(&self.sets(facts, evidence)) {
-            html.text_element("p", &[("class", &"meaning")], &line);
+            html.prose_element("p", &[("class", &"meaning")], &line);
         }
         html.element("dl", &[("class", &"facts")], |html| {
             fact(html, "Severity", severity_word(facts.meaning.severity));
@@ -203,9 +222,8 @@ impl Findings<'_> {
                 events += &format!("; {}", without_time(facts.without_time));
             }
             fact(html, "Events", &events);
-            let moment = |time: Option<Time>| time.map_or("no usable time".into(), moment);
-            fact(html, "First", &moment(facts.first));
-            fact(html, "Last", &moment(facts.last));
+            self.bound(html, "First", facts.first, evidence.first.as_ref());
+            self.bound(html, "Last", facts.last, evidence.last.as_ref());
             names(html, "Hosts", &evidence.hosts, facts.events);
             names(html, role_heading(evidence), &evidence.users, facts.events);
             if !evidence.addresses.is_empty() {
@@ -224,11 +242,29 @@ impl Findings<'_> {
         self.events(html, position, facts, evidence);
     }
 
+    /// Writes the first or the last time of a label: what the time is, and which event has it.
+    fn bound(&self, html: &mut Html, heading: &str, time: Option<Time>, of: Option<&TimeOf>) {
+        html.element("div", &[], |html| {
+            html.text_element("dt", &[], heading);
+            html.element("dd", &[], |html| {
+                html.text(&time.map_or("no usable time".into(), moment));
+                let Some(TimeOf { event, word }) = of.filter(|_| time.is_some()) else { return };
+                html.text(&format!(" {word}, "));
+                let words = format!("event {event}");
+                let is_shown = self.evidence.events.iter().any(|shown| shown.event.has(*event));
+                match is_shown {
+                    true => html.text_element("a", &[("href", &format!("#{}", anchor(*event)))], &words),
+                    false => html.text(&words),
+                }
+            });
+        });
+    }
+
     /// Returns the names of the sets of rules that give the label to its events, if the page shows
     /// all of them.
     fn sets(&self, facts: &LabelFacts, evidence: &LabelEvidence) -> BTreeSet<String> {
         let all = facts.fewer_records().unwrap_or(facts.events);
-        if (evidence.events.len() as u64) < all {
+        if self.evidence.records_of(evidence) < all {
             return BTreeSet::new();
         }
         let events = evidence.events.iter().map(|event| &self.evidence.events[*event].event);
@@ -238,7 +274,7 @@ impl Findings<'_> {
 
     /// Returns what stands beside an event.
     fn beside(&self, event: &LabelledEvent) -> Beside {
-        let guessed = self.evidence.guessed.iter().find(|logon| logon.event == event.event);
+        let guessed = self.evidence.guessed.iter().find(|logon| event.has(logon.event));
         Beside {
             failures: guessed.map(|logon| logon.failures),
             rules: self.rules.of(event),
@@ -275,11 +311,11 @@ impl Findings<'_> {
             return;
         }
         let all = facts.fewer_records().unwrap_or(facts.events);
-        let shown = evidence.events.len() as u64;
+        let shown = self.evidence.records_of(evidence);
         let thing = facts.thing();
         let words = match shown < all {
             true => format!(
-                "{} of {}, in order of time: chosen are the first, then those of other users, hosts and addresses, then the next",
+                "{} of {}, in order of time: the first, then the first of each further user, host and address, then the next",
                 number(shown),
                 counted(all, thing)
             ),
@@ -334,20 +370,6 @@ fn role_heading(evidence: &LabelEvidence) -> &'static str {
         None if !evidence.users.is_empty() => "Users and accounts",
         Some(Role::User) | None => "Users",
     }
-}
-
-/// What must be known of the records of Windows event logs.
-const ABOUT_RECORDS: &str = " A record of a Windows event log has two times: `created` is the time of the event, and `written` that at \
-     which Windows wrote it to the file. In a log that was exported, `written` is often the time at which the next record was created, \
-     or zero: take `created`. `record` is the number of the record in its file, which begins again in a log that was exported; \
-     EventRecordID is the number inside the record, which it had in the log of its computer.";
-
-/// Says in which zone times are, and what they mean.
-fn about_times() -> String {
-    let zone = chosen().unwrap_or_else(|| "UTC".into());
-    format!(
-        "Times are shown in the zone {zone}; where the zone of a source is not certain, the row `time` of the event says so. {ABOUT_TIMES}"
-    )
 }
 
 fn techniques(html: &mut Html, facts: &LabelFacts) {
