@@ -157,12 +157,8 @@ impl Evidence {
             of_labels[logon.label].insert(0, *candidate);
         }
         let (events, mut shown) = describe(store, &names, of_labels, &how)?;
-        let mut times = Vec::new();
-        for label in 0..names.len() {
-            times.push(bounds.of(store, label)?);
-        }
         let labels = (0..)
-            .zip(times)
+            .zip(bounds.of_labels(store, names.len())?)
             .map(|(label, [first, last])| LabelEvidence {
                 first,
                 last,

@@ -16,7 +16,7 @@ fn words_link_to_a_legend_of_these_words() {
     for label in [&[][..], &["--label", "line"]] {
         let page = foreman(["report", "--format", "html"]).args(label).arg(store.path()).succeed().stdout;
         let tags = tags(&page);
-        let of = |name: &str| tags.iter().filter_map(move |tag| tag.attributes.get(name));
+        let of = |name: &'static str| tags.iter().filter_map(move |tag| tag.attributes.get(name));
         let entries: Vec<_> = of("id").filter(|id| id.starts_with("w-")).map(String::as_str).collect();
         let links: Vec<_> = of("href").filter_map(|link| link.strip_prefix('#')).collect();
         assert!(entries.contains(&"w-v-reporter") && entries.contains(&"w-f-host"), "{entries:?}");
@@ -50,7 +50,7 @@ fn a_record_that_was_found_twice_stands_once() {
     let page = page(&store.finish(), &[]);
     let finding = page.split_once("<h4>failed</h4>").unwrap().1.split_once("</article>").unwrap().0;
     assert_eq!(finding.matches("<li>").count(), 2, "{finding}");
-    assert!(finding.contains("<summary>4 events</summary>"), "{finding}");
+    assert!(finding.contains("<summary>4 events, copies of a record counted</summary>"), "{finding}");
     let said = of_event(&page, events[0]);
     let place =
         |event: i64, file: &str| format!("as <span id=\"event-{event}\">event {event}</span> in {file}");

@@ -40,8 +40,16 @@ impl Bounds {
         }
     }
 
-    /// Reads what the first and the last time of a label are.
-    pub(super) fn of(&self, store: &Store, label: usize) -> Result<[Option<TimeOf>; 2], StorageError> {
+    /// Reads what the first and the last time of each label are.
+    pub(super) fn of_labels(
+        &self,
+        store: &Store,
+        labels: usize,
+    ) -> Result<Vec<[Option<TimeOf>; 2]>, StorageError> {
+        (0..labels).map(|label| self.of(store, label)).collect()
+    }
+
+    fn of(&self, store: &Store, label: usize) -> Result<[Option<TimeOf>; 2], StorageError> {
         let Some(bounds) = self.0.get(&label) else { return Ok([None, None]) };
         let [first, last] = bounds.map(|(_, Reverse(event))| event);
         Ok([read(store, first)?, read(store, last)?])

@@ -5,12 +5,12 @@ use messages::{ACCOUNTS, NO_YEAR, REGISTRY_KEY, Role, why_no_host, why_no_user};
 
 use crate::Time;
 use crate::completion::Completion;
-use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word, value_name};
-use crate::html::marks::{marked, marked_parts};
+use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word};
 use crate::html::parts::moment;
 use crate::html::short_names::short_names;
+use crate::html::values::value;
 use crate::html::writer::Html;
-use crate::labelled_event::{Attribute, Copied, LabelledEvent, Owner};
+use crate::labelled_event::{Copied, LabelledEvent, Owner};
 use crate::labels::RECOVERED;
 use crate::time_word::{WRITTEN, time_word};
 use crate::words::{counted, number};
@@ -59,19 +59,7 @@ impl Computer {
 /// Writes an event in words, then what the rules looked at. Each event of a record can be linked
 /// to. If it is not `whole`, it was described for a page.
 pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, whole: bool) {
-    let word = |description, meaning: &Option<String>| match meaning {
-        _ if whole => String::from(description),
-        Some(meaning) => meaning.clone(),
-        None => time_word(&event.data_type, &event.parser, description).to_owned(),
-    };
-    html.element("p", &[("class", &"when")], |html| {
-        let not_recorded = event.not_recorded();
-        moment_of(html, event.event, event.time, &word(&event.description, &event.meaning), &not_recorded);
-        for other in &event.other_times {
-            let word = word(&other.description, &other.meaning);
-            moment_of(html, other.event, other.time, &word, &not_recorded);
-        }
-    });
+    times(html, event, whole);
     if !event.message.is_empty() {
         html.text_element("p", &[("class", &"message")], &event.message);
     }
@@ -89,10 +77,8 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
             fact(html, name, &if is_account { whose(value, event) } else { value.clone() });
         }
         copies(html, event);
-        let texts = [Some(&event.message), event.user.as_ref(), event.by.as_ref()];
-        let texts: Vec<_> = texts.into_iter().flatten().map(String::as_str).collect();
         let facts = [
-            ("short name", short_names(&texts).unwrap_or_default()),
+            ("short name", short_names_of(event)),
             ("record", record(event)),
             ("file", file(event)),
             ("SHA-256 of the file", event.sha256.clone().unwrap_or_default()),
@@ -112,11 +98,36 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         return;
     }
     html.element("dl", &[("class", &"values")], |html| {
-        attributes.into_iter().for_each(|attribute| value(html, attribute, &event.message));
+        let message = if whole { "" } else { &event.message };
+        attributes.into_iter().for_each(|attribute| value(html, attribute, message));
         if let Some(problem) = &event.problem {
             fact(html, "cannot be read", problem);
         }
     });
+}
+
+/// Writes the times of a record, each with what happened then.
+fn times(html: &mut Html, event: &LabelledEvent, whole: bool) {
+    let word = |description, meaning: &Option<String>| match meaning {
+        _ if whole => String::from(description),
+        Some(meaning) => meaning.clone(),
+        None => time_word(&event.data_type, &event.parser, description).to_owned(),
+    };
+    html.element("p", &[("class", &"when")], |html| {
+        let not_recorded = event.not_recorded();
+        moment_of(html, event.event, event.time, &word(&event.description, &event.meaning), &not_recorded);
+        for other in &event.other_times {
+            let word = word(&other.description, &other.meaning);
+            moment_of(html, other.event, other.time, &word, &not_recorded);
+        }
+    });
+}
+
+/// Returns what the short names of an event stand for.
+fn short_names_of(event: &LabelledEvent) -> String {
+    let texts = [Some(&event.message), event.user.as_ref(), event.by.as_ref()];
+    let texts: Vec<_> = texts.into_iter().flatten().map(String::as_str).collect();
+    short_names(&texts).unwrap_or_default()
 }
 
 /// Returns what must be known of the times of an event. What a warning of Plaso says of the year
@@ -290,42 +301,4 @@ fn moment_of(
 /// Returns the name of an event in links.
 pub(super) fn anchor(event: i64) -> String {
     format!("event-{event}")
-}
-
-/// The number of characters of a value that need not stand twice.
-const LONG: usize = 200;
-
-/// Writes the value of an attribute, with a mark on each part that a rule matched. Of a long value
-/// that the message has, too, only these parts are written.
-fn value(html: &mut Html, attribute: &Attribute, message: &str) {
-    let shown = attribute.value.shown(true);
-    html.element("div", &[], |html| {
-        html.element("dt", &[], |html| value_name(html, &attribute.name));
-        html.element("dd", &[], |html| match is_in(&shown, message) {
-            true if attribute.matched.is_empty() => html.text("as in the message above"),
-            true => marked_parts(html, "in the message above: ", &attribute.matched),
-            false => marked(html, &shown, &attribute.matched),
-        });
-    });
-}
-
-/// Returns whether a message has a long value, at least up to where either was cut. A message is
-/// one line.
-fn is_in(value: &str, message: &str) -> bool {
-    let in_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let start: String = in_one_line(value).chars().take(LONG).collect();
-    start.chars().count() == LONG && in_one_line(message).contains(&start)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_value_need_not_stand_twice() {
-        let long = "a \n b".repeat(LONG);
-        assert!(is_in(&long, &format!("x: {}", long.replace(" \n ", " "))));
-        assert!(!is_in(&long, "x: a b"));
-        assert!(!is_in("a b", "x: a b"));
-    }
 }

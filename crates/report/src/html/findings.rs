@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use filter::tagging_file::BUILT_IN;
 use messages::Role;
 
 use crate::completion::Completion;
@@ -12,7 +11,7 @@ use crate::findings::{LabelFacts, Report, SeverityFacts};
 use crate::html::chart;
 use crate::html::event::{Beside, Computer, anchor, event};
 use crate::html::event_rules::EventRules;
-use crate::html::legend::legend;
+use crate::html::how_to_read::how_to_read;
 use crate::html::parts::{
     Kind, MAXIMUM_NAME, NAMED, count, fact, left_out, moment, names, section, severity, severity_class,
     severity_word, table, text, time_to_second,
@@ -21,23 +20,11 @@ use crate::html::scale::Scale;
 use crate::html::writer::Html;
 use crate::labelled_event::LabelledEvent;
 use crate::outline::without_time;
-use crate::time_zone::chosen;
 use crate::words::{counted, cut, number};
 use crate::{Rest, Table, Time};
 
 /// The maximum number of characters of the message of an event that is shown elsewhere.
 const SHORT_MESSAGE: usize = 160;
-
-/// The name of the legend in links, and its heading.
-pub(super) const HOW_TO_READ: &str = "words";
-pub(super) const HOW_TO_READ_WORDS: &str = "How to read an event";
-const NOT_RECORDED: &str = "Where the source of a time has no time zone or no year, it is said behind the time, and marked with `*` in tables of \
-     events. The tables of labels, hosts, users and addresses have no such mark.";
-/// Stands on the page only in a browser that has no style for the content of closed lists.
-const CLOSED: &str = "This browser does not print the events of a closed list. Open the lists before you print, or print with a \
-     current version of Chromium, Firefox or Safari.";
-const OF_COMPUTERS: &str = "A name that ends in “$” is usually that of the account of a computer, with which the system itself acts; a user can \
-     have such a name, too.";
 
 /// What the findings are made from.
 #[derive(Clone, Copy)]
@@ -69,57 +56,9 @@ impl Findings<'_> {
             for facts in &self.report.severities {
                 self.severity(&mut findings, facts);
             }
-            self.how_to_read(html, &findings);
+            how_to_read(html, self.evidence, &findings);
             html.append(&findings);
         });
-    }
-
-    /// Says how to read the events, and what the words beside them mean.
-    fn how_to_read(&self, html: &mut Html, findings: &Html) {
-        html.newline();
-        html.element("div", &[("class", &"legend"), ("id", &HOW_TO_READ)], |html| {
-            html.text_element("h3", &[], HOW_TO_READ_WORDS);
-            html.element("ul", &[], |html| {
-                self.hints().iter().for_each(|hint| html.prose_element("li", &[], hint));
-            });
-            html.text_element("p", &[("class", &"closed")], CLOSED);
-            legend(html, findings);
-        });
-    }
-
-    /// Returns what must be known to read the events of this page, a sentence each.
-    fn hints(&self) -> Vec<String> {
-        let events = || self.evidence.events.iter().map(|shown| &shown.event);
-        let files = || events().flat_map(|event| &event.matched_rules).map(|rule| rule.file.as_str());
-        let accounts = || events().flat_map(|event| event.user.iter().chain(&event.by));
-        let zone = chosen().unwrap_or_else(|| "UTC".into());
-        let mut hints = vec![
-            format!("Times are shown in the zone {zone}."),
-            "The words behind a time and before a value link to their meaning below.".to_owned(),
-            "A marked part of a value is one that the rule looked for.".to_owned(),
-        ];
-        let mut add = |is_needed: bool, words: &str| hints.extend(is_needed.then(|| words.to_owned()));
-        add(events().any(|event| !event.not_recorded().is_empty()), NOT_RECORDED);
-        for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
-            add(true, &format!("`foreman rules {set}` prints the tagging file `{set}`, which is built in."));
-        }
-        add(
-            events().any(|event| event.message.contains('?')),
-            "A `?` can stand for a value that the event does not have.",
-        );
-        add(
-            events().any(|event| event.message.contains("UAC")),
-            "UAC is the user account control of Windows.",
-        );
-        add(
-            accounts().any(|name| name.split(" (").next().is_some_and(|name| name.ends_with('$'))),
-            OF_COMPUTERS,
-        );
-        add(
-            events().any(|event| event.message.contains("uid ")),
-            "`uid` is the number of an account of Unix; 0 is root.",
-        );
-        hints
     }
 
     /// Writes the table of all labels.
@@ -313,13 +252,15 @@ impl Findings<'_> {
         let all = facts.fewer_records().unwrap_or(facts.events);
         let shown = self.evidence.records_of(evidence);
         let thing = facts.thing();
+        let has_copies = shown > evidence.events.len() as u64;
+        let copies = if has_copies { ", copies of a record counted" } else { "" };
         let words = match shown < all {
             true => format!(
-                "{} of {}, in order of time: the first, then the first of each further user, host and address, then the next",
+                "{} of {}{copies}, in order of time: the first, then the first of each further user, host and address, then the next",
                 number(shown),
                 counted(all, thing)
             ),
-            false => counted(all, thing),
+            false => counted(all, thing) + copies,
         };
         html.element("details", &[], |html| {
             html.text_element("summary", &[], &words);

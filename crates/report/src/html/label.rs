@@ -4,7 +4,7 @@ use crate::Rest;
 use crate::html::chart;
 use crate::html::event::{Beside, event};
 use crate::html::event_rules::in_words;
-use crate::html::findings::HOW_TO_READ_WORDS;
+use crate::html::how_to_read::HOW_TO_READ_WORDS;
 use crate::html::legend::legend;
 use crate::html::parts::{fact, left_out, moment, section};
 use crate::html::scale::Scale;

@@ -109,6 +109,7 @@ const FACTS: &[Entry] = &[
         "clock of the record",
         "Whether the time of the record is that of the clock before or after it was set.",
     ),
+    ("order of records", "Which record of the log came first, where the times cannot say it."),
     ("registry key", "The key of the Windows registry that has the entry."),
     ("entries", "What the entries of this key are."),
     ("from", "Where the traffic came from."),

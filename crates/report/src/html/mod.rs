@@ -7,6 +7,7 @@ mod cover;
 mod event;
 mod event_rules;
 mod findings;
+mod how_to_read;
 mod label;
 mod legend;
 mod marks;
@@ -18,6 +19,7 @@ mod scale;
 mod sections;
 mod short_names;
 mod story;
+mod values;
 mod writer;
 
 pub(crate) use case::case;
