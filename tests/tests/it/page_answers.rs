@@ -211,10 +211,13 @@ fn a_long_command_line_is_shown_and_marked() {
     for label in [&[][..], &["--label", "encoded"]] {
         let arguments = [label, &["--tagging-file", rules.to_str().unwrap()]].concat();
         let page = page(&store, &arguments);
-        let marked = format!("powershell <mark>-enc</mark> {}==END -w <mark>hidden</mark>", "A".repeat(900));
-        assert!(of_event(&page, short).contains(&marked), "{page}");
+        let said = of_event(&page, short);
+        let whole = format!("powershell -enc {}==END -w hidden</p>", "A".repeat(900));
+        assert!(said.contains(&whole), "{said}");
+        assert!(said.contains("in the message above: powershell <mark>-enc</mark> A"), "{said}");
+        assert!(said.contains("-w <mark>hidden</mark>"), "{said}");
         let said = of_event(&page, long);
-        assert!(said.contains("A… (3,031 characters more)"), "{said}");
+        assert!(said.contains("A… (3,052 characters more)"), "{said}");
         assert!(said.contains("-w <mark>hidden</mark>"), "{said}");
     }
 }

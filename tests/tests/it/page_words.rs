@@ -39,7 +39,7 @@ fn the_account_of_a_computer_is_told_from_that_of_a_person() {
     let other = event(&mut store, "/case/x.evtx", of("eve", "FS01$"), &["password_changed"]);
     let page = page(&store.finish(), &[]);
     assert_says(of_event(&page, own), &[("by", "CORP\\win10$, the computer&#39;s own account")]);
-    let words = "FS01$; its name ends in `$`, as names of computers&#39; accounts do";
+    let words = "FS01$; its name ends in “$”, as the names of computers&#39; accounts do";
     assert_says(of_event(&page, other), &[("by", "CORP\\eve"), ("account changed", words)]);
     // What these rows mean stands before the first finding.
     let (before, _) = page.split_once("<article").unwrap();
@@ -73,7 +73,7 @@ fn an_account_of_a_user_is_not_called_that_of_a_computer() {
     let group = event(&mut store, "/case/x.evtx", record(4732, &group), &["group_changed"]);
     let computer = event(&mut store, "/case/x.evtx", record(4741, &names[..4]), &["computer"]);
     let page = page(&store.finish(), &[]);
-    let user = "an account of a user whose name ends in `$` like that of a computer, which can hide it";
+    let user = "the account of a user: its name ends in “$” like that of a computer, which can hide it";
     let named = format!("CORP\\help$, {user}");
     assert_says(of_event(&page, created), &[("account created", &named), ("by", "CORP\\eve")]);
     assert_says(of_event(&page, reset), &[("account changed", &named)]);

@@ -135,7 +135,8 @@ fn short_names_of(event: &LabelledEvent) -> String {
 fn time_notes(event: &LabelledEvent, completion: &Completion) -> String {
     let others = event.time_notes.iter().filter(|note| event.year.is_none() || **note != NO_YEAR);
     let others = others.map(|note| completion.words(note).into_owned());
-    event.year.iter().cloned().chain(others).collect::<Vec<_>>().join("; ")
+    let given = completion.given_year().filter(|_| event.year.is_some());
+    event.year.iter().cloned().chain(given).chain(others).collect::<Vec<_>>().join("; ")
 }
 
 /// Writes the host, the accounts and the address.
