@@ -44,7 +44,7 @@ fn the_account_of_a_computer_is_told_from_that_of_a_person() {
     // What these rows mean stands before the first finding.
     let (before, _) = page.split_once("<article").unwrap();
     for words in
-        ["`by` is the account that did what happened", "`logged` is the time that a line of a log has"]
+        ["<dt>by</dt><dd>The account that did it.", "<dt>written</dt><dd>When Windows wrote the record"]
     {
         assert!(before.contains(words), "{before}");
     }
@@ -81,7 +81,8 @@ fn an_account_of_a_user_is_not_called_that_of_a_computer() {
     assert_says(of_event(&page, group), &[("member added", &member), ("by", &named)]);
     let computer = of_event(&page, computer);
     assert_says(computer, &[("account created", "CORP\\help$, the account of a computer")]);
-    assert!(page.contains("`member added` and `member removed` name the account"), "{page}");
+    let meaning = "<dt>member added</dt><dd>The account that came into the group.</dd>";
+    assert!(page.contains(meaning) && !page.contains("<dt>member removed</dt>"), "{page}");
 }
 
 /// Each record of a change says who did it and to whom.
