@@ -7,7 +7,8 @@ use crate::stored_value::StoredValue;
 const SAID: [(&str, &str); 19] = [
     // The place in the file stands beside the file.
     ("", "offset"),
-    // Numbers by which a service of Windows finds a file that was moved. They say nothing to people.
+    // Numbers by which a service of Windows finds a file that was moved. They say nothing to
+    // people.
     ("", "birth_droid_file_identifier"),
     ("", "birth_droid_volume_identifier"),
     ("", "droid_file_identifier"),

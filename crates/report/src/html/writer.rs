@@ -56,8 +56,8 @@ impl Html {
         self.escaped(text);
     }
 
-    /// Writes a text of this program, in which the parts between backticks are code. If one backtick
-    /// has no other, they are only characters.
+    /// Writes a text of this program, in which the parts between backticks are code. If one
+    /// backtick has no other, they are only characters.
     pub(crate) fn prose(&mut self, text: &str) {
         let parts: Vec<_> = text.split('`').collect();
         if parts.len() % 2 == 0 {
