@@ -27,7 +27,7 @@ mod wait;
 pub use browser::{Browser, Seen};
 pub use fault_plan::FaultPlan;
 pub use nsrl_server::{Answer, NsrlServer, Reading};
-pub use page::{Tag, tags};
+pub use page::{Tag, tags, without_word_links};
 pub use program::{Finished, Program, Running, foreman, path_with_foreman, worker};
 pub use results::differences_of_results;
 pub use terminal::Terminal;

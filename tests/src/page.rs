@@ -36,6 +36,24 @@ pub fn tags(html: &str) -> Vec<Tag> {
     found
 }
 
+/// Returns a page without the links from words to the legend, so that a test finds the words.
+///
+/// # Panics
+///
+/// If such a link has no end.
+#[must_use]
+pub fn without_word_links(html: &str) -> String {
+    let mut plain = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, link)) = rest.split_once("<a href=\"#w-") {
+        let (word, behind) = link.split_once('>').unwrap().1.split_once("</a>").unwrap();
+        plain.push_str(before);
+        plain.push_str(word);
+        rest = behind;
+    }
+    plain + rest
+}
+
 /// Reads the text after `<` up to `>`. A `>` within quotation marks does not count.
 fn tag(rest: &mut &str) -> Tag {
     let is_name_end = |c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/' | '=');

@@ -84,7 +84,7 @@ fn of_apparmor(text: &str) -> Option<String> {
         message += &format!(" on {name}");
     }
     if let Some(mask) = value(text, "denied_mask").or_else(|| value(text, "requested_mask")) {
-        message += &format!(", asked for {mask}");
+        message += &format!(", requested: {mask}");
     }
     if let Some(profile) = value(text, "profile") {
         message += &format!(", by its profile {profile}");
@@ -167,7 +167,7 @@ mod tests {
         let line = "audit: type=1400 audit(1.2:3): apparmor=\"DENIED\" operation=\"open\" profile=\"/usr/sbin/cups\" \
                     name=\"/etc/shadow\" pid=7 comm=\"cupsd\" requested_mask=\"r\" denied_mask=\"r\" fsuid=0 ouid=0";
         let (message, facts) = of("systemd:journal", line);
-        let expected = "AppArmor denied cupsd (process 7) the operation open on /etc/shadow, asked for r, by its profile /usr/sbin/cups; \
+        let expected = "AppArmor denied cupsd (process 7) the operation open on /etc/shadow, requested: r, by its profile /usr/sbin/cups; \
                         the access was stopped";
         assert_eq!((message.as_deref(), facts), (Some(expected), Vec::new()));
         let (message, _) = of("systemd:journal", &line.replace("DENIED", "ALLOWED"));

@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use events::{EventData, EventDataStream, EventView, OtherNames, StreamAttribute, Value, json};
 
 use crate::lines::line_of;
+use crate::process_number::process_number;
 use crate::show::{push_line, shown};
 
 /// The attributes of an event data and of its stream, by name.
@@ -220,7 +221,7 @@ fn push_named(out: &mut String, name: &str, value: &str) {
     push_separator(out);
     out.push_str(name);
     out.push_str(": ");
-    push_line(value, out);
+    push_line(process_number(name, value).as_deref().unwrap_or(value), out);
 }
 
 fn push_value(out: &mut String, value: &str) {

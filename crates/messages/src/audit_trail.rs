@@ -121,7 +121,7 @@ pub(crate) fn audit_trail_message(attributes: &Attributes<'_>) -> Option<String>
     let kind = attributes.text("event_type").filter(|_| is_record)?;
     let trail = Trail::of(attributes);
     let words = KINDS.iter().find(|(known, _)| *known == kind).map(|(_, words)| (*words).to_owned());
-    let mut message = format!("The audit trail notes: {}", words.unwrap_or_else(|| format!("event {kind}")));
+    let mut message = format!("The audit trail logged: {}", words.unwrap_or_else(|| format!("event {kind}")));
     if let Some(account) = trail.account() {
         message += &format!(" of the account {account}");
     }
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(
             of(45023, &[&subject(-1, 92), text, &result("UNKNOWN", 255, 5000)].map(String::from).join(",")),
             format!(
-                "The audit trail notes: check of a password of the account eve; result: failed, because the name or the \
+                "The audit trail logged: check of a password of the account eve; result: failed, because the name or the \
                  password is wrong (code 5000 of Open Directory) | acted as: user number 92 (_securityagent on macOS), the user \
                  as whom this process acted | {nobody} | process: number 67 | text of the record: Verify password for record \
                  type Users 'eve' node '/Local/Default' | account tried eve | by user number 92 (_securityagent on macOS)"
@@ -268,19 +268,19 @@ mod tests {
         );
         let logon = of(45021, &format!("{},{}", subject(501, 0), result("Success", 0, 0)));
         assert!(
-            logon.starts_with("The audit trail notes: logon at the login window; result: success |"),
+            logon.starts_with("The audit trail logged: logon at the login window; result: success |"),
             "{logon}"
         );
         assert!(logon.ends_with("| account user number 501 | by user number 0 (root)"), "{logon}");
         let other = of(7, &format!("{},{}", subject(501, 0), result("Permission denied", 13, -1)));
         assert!(other.starts_with(
-            "The audit trail notes: event 7; result: failed, Permission denied (error number 13)"
+            "The audit trail logged: event 7; result: failed, Permission denied (error number 13)"
         ));
         assert!(other.ends_with("| by user number 0 (root)"), "{other}");
         assert!(
             of(7, &result("UNKNOWN", 255, 9)).ends_with("error number 255, and the call returned the code 9")
         );
-        assert_eq!(of(7, "5, {}, []"), "The audit trail notes: event 7");
+        assert_eq!(of(7, "5, {}, []"), "The audit trail logged: event 7");
     }
 
     #[test]

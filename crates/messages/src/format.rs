@@ -15,7 +15,10 @@
 //!
 //! If a value without a word has commas, each part of it gets its word.
 
+use std::borrow::Cow;
+
 use crate::Attributes;
+use crate::process_number::process_number;
 use crate::shell_names::{object_in_words, path_in_words};
 use crate::show::{MAXIMUM_MESSAGE, push_line};
 
@@ -162,9 +165,8 @@ impl Piece {
             Self::Text(text) => out.push_str(text),
             Self::AllFields => return attributes.write_record_fields(out),
             Self::Place { names, words, form } => {
-                let Some(value) = names.iter().find_map(|name| attributes.text(name)) else {
-                    return false;
-                };
+                let named = names.iter().find_map(|name| Some((name, attributes.text(name)?)));
+                let Some((name, value)) = named else { return false };
                 let word = |value: &str| {
                     let word = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(value));
                     word.map(|(_, word)| word.as_str())
@@ -176,7 +178,9 @@ impl Piece {
                         push_line(&parts.collect::<Vec<_>>().join(", "), out);
                     }
                     None => match form {
-                        Form::Plain => push_line(&value, out),
+                        Form::Plain => {
+                            push_line(&process_number(name, &value).map_or(value, Cow::Owned), out)
+                        }
                         Form::Times => push_line(&times(&value), out),
                         Form::Path => {
                             let object = object_in_words(&value);

@@ -23,14 +23,14 @@ pub(crate) fn list_message(attributes: &Attributes<'_>) -> Option<String> {
     let what = key.as_deref().and_then(entries_of).unwrap_or("what the user used last");
     Some(match (is_of_folders, entries) {
         (true, Some(entries)) => {
-            format!("The Explorer noted these folders, which the user opened, the latest first: {entries}")
+            format!("The Explorer recorded these folders, which the user opened, the latest first: {entries}")
         }
         (true, None) => {
-            "The Explorer noted folders that the user opened; this key has no entries of its own, and stands \
-                         for a folder in which no other one was noted"
+            "The Explorer recorded folders that the user opened; this key has no entries of its own, and stands \
+                         for a folder in which no other one was recorded"
                 .to_owned()
         }
-        (false, Some(entries)) => format!("Windows noted {what}, the latest first: {entries}"),
+        (false, Some(entries)) => format!("Windows recorded {what}, the latest first: {entries}"),
         (false, None) => format!("Windows has an empty list of {what}"),
     })
 }
@@ -87,25 +87,25 @@ mod tests {
                 "bagmru",
                 "BagMRU",
                 Some(r"Index: 1 [MRU Value 0]: Shell item path: <My Computer> C:\\Windows\\Temp"),
-                r"The Explorer noted these folders, which the user opened, the latest first: (1) <My Computer> C:\Windows\Temp",
+                r"The Explorer recorded these folders, which the user opened, the latest first: (1) <My Computer> C:\Windows\Temp",
             ),
             (
                 "bagmru",
                 "BagMRU",
                 Some(r"Index: 1 [MRU Value 0]: Shell item path: <x>\\host\share"),
-                r"The Explorer noted these folders, which the user opened, the latest first: (1) <x>\\host\share",
+                r"The Explorer recorded these folders, which the user opened, the latest first: (1) <x>\\host\share",
             ),
             (
                 "mrulist",
                 "RunMRU",
                 Some(r"Index: 1 [MRU Value b]: \\host\share\1 Index: 2 [MRU Value a]: cmd\1"),
-                r"Windows noted commands that the user typed into the dialog Run, the latest first: (1) \\host\share (2) cmd",
+                r"Windows recorded commands that the user typed into the dialog Run, the latest first: (1) \\host\share (2) cmd",
             ),
             (
                 "mrulistex",
                 "x",
                 Some(r"Index: x"),
-                "Windows noted what the user used last, the latest first: x",
+                "Windows recorded what the user used last, the latest first: x",
             ),
             ("mrulistex", "x", None, "Windows has an empty list of what the user used last"),
             ("run", "x", Some("y"), ""),

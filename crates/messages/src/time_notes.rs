@@ -33,7 +33,7 @@ const NOTES: [Note; 44] = [
     (
         "macos:document_versions",
         "Last Seen Time",
-        "the Last Seen Time is when the system last noted this document",
+        "the Last Seen Time is when the system last recorded this document",
     ),
     (
         "macos:knowledgec",
@@ -53,12 +53,12 @@ const NOTES: [Note; 44] = [
     (
         "windows:prefetch",
         "Last Time Executed",
-        "the Last Time Executed is the last run that the prefetch file notes",
+        "the Last Time Executed is the last run that the prefetch file records",
     ),
     (
         "windows:registry:bam",
         "Last Time Executed",
-        "the Last Time Executed is the last run that the service BAM of Windows notes",
+        "the Last Time Executed is the last run that the service BAM of Windows recorded",
     ),
     (
         "windows:registry:sam_users",
@@ -74,7 +74,7 @@ const NOTES: [Note; 44] = [
     (
         "windows:tasks:job",
         "Last Time Executed",
-        "the Last Time Executed is the last run that the file of the task notes",
+        "the Last Time Executed is the last run that the file of the task records",
     ),
     (
         "windows:timeline",
@@ -106,7 +106,7 @@ const NOTES: [Note; 44] = [
     (
         "macos:lsquarantine",
         "Downloaded Time",
-        "the Downloaded Time is when the program noted the download, usually as it began",
+        "the Downloaded Time is when the program recorded the download, usually as it began",
     ),
     (
         "macos:software_updata",
@@ -144,7 +144,7 @@ const NOTES: [Note; 44] = [
         "First Access Time",
         "the First Access Time is the first access that the entry counts",
     ),
-    ("zeitgeist", "Recorded Time", "the Recorded Time is when the use of the file was noted"),
+    ("zeitgeist", "Recorded Time", "the Recorded Time is when the use of the file was recorded"),
 ];
 
 const BEGAN: &str = "the Start Time is when what the entry describes began";

@@ -34,7 +34,7 @@ const REASONS: [(&str, &str, &str); 55] = [
         "the cache of Java does not name its computer",
         "the path of the cached file in which this event was found does not say whose it is",
     ),
-    ("linux:apt", OF_PACKAGES, "this entry does not say who asked for it"),
+    ("linux:apt", OF_PACKAGES, "this entry does not say who requested it"),
     ("linux:dpkg", OF_PACKAGES, "the log of packages does not say who installed"),
     (
         "linux:utmp",

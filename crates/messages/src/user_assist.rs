@@ -31,7 +31,7 @@ pub(crate) fn user_assist_message(attributes: &Attributes<'_>) -> Option<String>
     let what = what(&name);
     let count = attributes.text("number_of_executions");
     Some(match count.as_deref() {
-        Some("0") => format!("UserAssist notes {}, and counts no start of it", what.words),
+        Some("0") => format!("UserAssist lists {}, and counts no start of it", what.words),
         _ => {
             let start = capitalized(&what.words);
             let counted = count.map(|count| format!(", counted {}", times(&count))).unwrap_or_default();
@@ -145,7 +145,7 @@ mod tests {
             (
                 "UEME_CTLCUACount:ctor",
                 0,
-                "UserAssist notes the own counter UEME_CTLCUACount:ctor of UserAssist, and counts no start of it",
+                "UserAssist lists the own counter UEME_CTLCUACount:ctor of UserAssist, and counts no start of it",
                 false,
             ),
             (

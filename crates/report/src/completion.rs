@@ -47,6 +47,14 @@ impl Completion {
         Self { year: choice(run, &YEAR), zone: choice(run, &ZONE), source_has_zone }
     }
 
+    /// Returns that the command line gives the year, if it does.
+    pub(crate) fn given_year(&self) -> Option<String> {
+        match &self.year {
+            Choice::Given(option) => Some(format!("the command line of Plaso has {option}")),
+            Choice::Unknown | Choice::Absent => None,
+        }
+    }
+
     /// Returns a note on a time, with what the command line settles of it.
     pub(crate) fn words(&self, note: &'static str) -> Cow<'static, str> {
         match (note, &self.year, &self.zone) {

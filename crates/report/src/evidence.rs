@@ -6,6 +6,7 @@
 //! chosen events are described.
 
 mod accounts;
+mod bounds;
 mod chosen;
 mod completed;
 mod described;
@@ -30,6 +31,7 @@ use crate::labels::session_numbers;
 use crate::table::short;
 use crate::{Count, Progress, Table, Time};
 use accounts::Accounts;
+use bounds::Bounds;
 use chosen::{Candidate, Chosen};
 use described::{Describe, describe};
 use event_set::EventSet;
@@ -37,6 +39,7 @@ use guessed::{Guesses, LogonLabels};
 use parties::Parties;
 use varied::Varied;
 
+pub use bounds::TimeOf;
 pub use described::ShownEvent;
 pub use guessed::GuessedLogon;
 pub use parties::PartyFacts;
@@ -68,6 +71,11 @@ pub struct Evidence {
 /// What a page shows of a label's events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelEvidence {
+    /// Which event has the first time of the label, and what this time is. `None` if no event that
+    /// was looked at has a usable time.
+    pub first: Option<TimeOf>,
+    /// The same of the last time.
+    pub last: Option<TimeOf>,
     /// The hosts with the most events of the label.
     pub hosts: Table<Count>,
     /// The users with the most events of the label.
@@ -131,7 +139,7 @@ impl Evidence {
         )?;
         let mut found = Found { logon_labels: LogonLabels::of(&names), ..Found::default() };
         found.read(store, &positions, &labelled, progress)?;
-        let Found { mut parties, varied, accounts, roles, guesses, logon_labels: _ } = found;
+        let Found { mut parties, varied, accounts, roles, guesses, bounds, logon_labels: _ } = found;
         parties[0].join(|name| accounts.one_name(name));
         let [(mut users, mut users_of), (hosts, mut hosts_of), (addresses, mut addresses_of)] =
             parties.map(|parties| parties.finish(names.len()));
@@ -150,8 +158,11 @@ impl Evidence {
         }
         let (events, mut shown) = describe(store, &names, of_labels, &how)?;
         parties::mark_shown(&mut users, &events, &accounts);
-        let labels = (0..names.len())
-            .map(|label| LabelEvidence {
+        let labels = (0..)
+            .zip(bounds.of_labels(store, names.len())?)
+            .map(|(label, [first, last])| LabelEvidence {
+                first,
+                last,
                 hosts: std::mem::take(&mut hosts_of[label]),
                 users: std::mem::take(&mut users_of[label]),
                 role: roles
@@ -166,6 +177,14 @@ impl Evidence {
         let computer = store.computer_name()?.as_deref().map(short);
         let (left_out, source_has_zone) = (labelled.left_out(), store.has_time_zone()?);
         Ok(Self { labels, events, hosts, users, addresses, guessed, left_out, computer, source_has_zone })
+    }
+}
+
+impl Evidence {
+    /// Returns how many records of a label the page shows. One description can stand for several
+    /// copies of a record.
+    pub(crate) fn records_of(&self, label: &LabelEvidence) -> u64 {
+        label.events.iter().map(|event| self.events[*event].event.records()).sum()
     }
 }
 
@@ -199,6 +218,8 @@ struct Found {
     /// What the users have to do with the events of each label.
     roles: BTreeMap<usize, BTreeSet<Role>>,
     guesses: Guesses,
+    /// The first and the last event of each label.
+    bounds: Bounds,
     logon_labels: LogonLabels,
 }
 
@@ -235,6 +256,7 @@ impl Found {
         }
         let user = names.first().filter(|(kind, _)| *kind == USER).map(|(_, number)| *number);
         self.parties[0].add_accounts(user, accounts, candidate.time, labels);
+        self.bounds.add(candidate, labels);
         self.guesses.add(*candidate, (labels, &self.logon_labels), parties, *role);
         self.varied.add(*candidate, labels, &names);
     }

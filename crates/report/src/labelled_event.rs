@@ -3,8 +3,9 @@
 use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
 use messages::{
-    Attributes, Formats, Hint, Parties, Role, SessionNotes, account_of_computer, all_accounts, details,
-    notes_on_time, position_of, record_of, session_notes, time_in_words, user_like_computer,
+    Attributes, Formats, Hint, LOCAL, NO_YEAR, Parties, Role, SessionNotes, account_of_computer,
+    all_accounts, details, notes_on_time, position_of, record_of, session_notes, time_in_words,
+    user_like_computer,
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
@@ -94,6 +95,9 @@ pub struct LabelledEvent {
     /// What Plaso warned of in its file, for a page.
     #[serde(skip)]
     pub warning: Option<String>,
+    /// What a warning of Plaso says of the year that the source does not have, for a page.
+    #[serde(skip)]
+    pub year: Option<String>,
     /// Which of the labels it has.
     pub labels: Vec<String>,
     /// The lines of the rules in the tagging files that match the event.
@@ -108,11 +112,23 @@ pub struct LabelledEvent {
     /// What is the same in all copies of a record of a Windows event log, for a page.
     #[serde(skip)]
     pub fingerprint: Option<u64>,
+    /// The same record, found again, for a page.
+    #[serde(skip)]
+    pub copies: Vec<Copied>,
     /// The number that such a record has inside, for the order of a page.
     #[serde(skip)]
     pub own_number: Option<u64>,
     /// Why the event cannot be described, or `None` if it can.
     pub problem: Option<String>,
+}
+
+/// The same record of a Windows event log, found again in this or another file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// The rows of its events in the store.
+    pub events: Vec<i64>,
+    /// The file in which it was found.
+    pub file: String,
 }
 
 /// Whose account it is.
@@ -226,12 +242,14 @@ impl LabelledEvent {
             details: details(&attributes).into_iter().map(|(name, value)| (name, short(&value))).collect(),
             parser: attributes.text("_parser_chain").as_deref().map(short).unwrap_or_default(),
             warning: None,
+            year: None,
             labels: Vec::new(),
             rules: matched.lines,
             places: matched.rules.iter().map(MatchedRule::place).collect(),
             matched_rules: matched.rules,
             attributes: shown,
             fingerprint: None,
+            copies: Vec::new(),
             own_number: None,
             problem: None,
         }
@@ -317,12 +335,14 @@ impl LabelledEvent {
             details: Vec::new(),
             parser: String::new(),
             warning: None,
+            year: None,
             labels: Vec::new(),
             rules: Vec::new(),
             places: Vec::new(),
             matched_rules: Vec::new(),
             attributes: Vec::new(),
             fingerprint: None,
+            copies: Vec::new(),
             own_number: None,
             problem: Some(problem),
         }
@@ -364,6 +384,25 @@ impl LabelledEvent {
             Role::Acted | Role::User => user.clone(),
             role => format!("{role} {user}"),
         })
+    }
+
+    /// Returns whether an event of the store is one of the record's, or of its copies.
+    pub(crate) fn has(&self, event: i64) -> bool {
+        let of_copies = || self.copies.iter().any(|copy| copy.events.contains(&event));
+        self.event == event || self.other_times.iter().any(|other| other.event == event) || of_copies()
+    }
+
+    /// Returns how many records it stands for.
+    pub(crate) fn records(&self) -> u64 {
+        1 + self.copies.len() as u64
+    }
+
+    /// Returns which parts of its times the source does not have, so that Plaso assumed them.
+    pub(crate) fn not_recorded(&self) -> Vec<&'static str> {
+        let has = |note| self.time_notes.contains(&note);
+        let parts =
+            [(self.year.is_some() || has(NO_YEAR), "year not recorded"), (has(LOCAL), "zone not recorded")];
+        parts.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)).collect()
     }
 
     /// Returns the message for people. If it need not be whole, a long one is cut.

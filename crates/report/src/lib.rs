@@ -47,6 +47,7 @@ mod table;
 mod text;
 mod text_table;
 mod time;
+mod time_word;
 mod time_zone;
 mod timeline;
 mod warning_words;
@@ -55,7 +56,7 @@ mod words;
 
 pub use case::Case;
 pub use collect::{Progress, data_types};
-pub use evidence::{Evidence, GuessedLogon, LabelEvidence, PartyFacts, Selection, ShownEvent};
+pub use evidence::{Evidence, GuessedLogon, LabelEvidence, PartyFacts, Selection, ShownEvent, TimeOf};
 pub use findings::{
     Extension, LabelFacts, PluginReport, Report, Search, SessionFacts, SeverityFacts, SigmaFiring, SigmaRule,
     TacticFacts, TechniqueCount, Timeline,

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use messages::{Attributes, built_in_account};
+use messages::{Attributes, built_in_account, process_number};
 
 use crate::stored_value::StoredValue;
 
@@ -29,6 +29,9 @@ pub(crate) fn value_in_words(name: &str, value: &StoredValue, conditions: &[&str
     }
     if let Some(account) = built_in_account(&shown) {
         return format!("{shown} ({account})");
+    }
+    if let Some(number) = process_number(name, &shown) {
+        return number;
     }
     // A rule can compare a hexadecimal number with a decimal one.
     let digits = shown.strip_prefix("0x").filter(|digits| digits.len() <= 16);

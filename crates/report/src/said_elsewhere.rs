@@ -4,9 +4,15 @@
 use crate::stored_value::StoredValue;
 
 /// Beginnings of data types, each with such an attribute. An empty one stands for all.
-const SAID: [(&str, &str); 15] = [
+const SAID: [(&str, &str); 19] = [
     // The place in the file stands beside the file.
     ("", "offset"),
+    // Numbers by which a service of Windows finds a file that was moved. They say nothing to
+    // people.
+    ("", "birth_droid_file_identifier"),
+    ("", "birth_droid_volume_identifier"),
+    ("", "droid_file_identifier"),
+    ("", "droid_volume_identifier"),
     // With this Plaso asked the database.
     ("", "query"),
     ("bsm:entry", "return_value"),

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// Parts of the messages of warnings, and what they mean. The first one that fits counts.
-const MEANINGS: [(&str, &str); 4] = [
-    (
-        "missing earliest and latest date in date-less log helper",
-        "the log names no year and its file no time. So Plaso took the year of its run, and the years of these \
-         events may be wrong",
-    ),
+/// A part of the warning that neither the log nor its file has a year.
+const WITHOUT_YEAR: &str = "missing earliest and latest date in date-less log helper";
+/// A part of the warning that the years of a log would go beyond the run of Plaso.
+const BEYOND_RUN: &str = "as base date would exceed";
+
+/// Parts of the messages of other warnings, and what they mean. The first one that fits counts.
+const MEANINGS: [(&str, &str); 3] = [
     ("unable to process path specification", "Plaso did not read all of this file, so events may be missing"),
     ("nable to parse", "this part of the file is missing from the timeline"),
     ("file header", "the file may not have been closed properly, and events may be missing"),
@@ -16,14 +16,27 @@ const MEANINGS: [(&str, &str); 4] = [
 
 /// Returns what a warning of Plaso means, or an empty text.
 pub(crate) fn meaning_of_warning(message: &str) -> Cow<'static, str> {
-    if message.contains("as base date would exceed") {
-        return of_year(message).into();
+    if let Some(words) = year_of_warning(message) {
+        return words.into();
     }
     let known = MEANINGS.iter().find(|(part, _)| message.contains(part));
     known.map(|(_, meaning)| *meaning).unwrap_or_default().into()
 }
 
-/// Returns what a warning says of the year of a log that names none:
+/// Returns what a warning says of the year of a log that names none, or `None` if it is about
+/// something else.
+pub(crate) fn year_of_warning(message: &str) -> Option<String> {
+    if message.contains(BEYOND_RUN) {
+        return Some(of_year(message));
+    }
+    let is_without = message.contains(WITHOUT_YEAR);
+    is_without.then(|| {
+        "the log names no year, and its file no time: Plaso took the year of its run, which may be wrong"
+            .to_owned()
+    })
+}
+
+/// Returns what a warning says of the year of a log:
 /// `earliest date: TRIED… would exceed date: RUN + YEARS…, using date: LAST…`. The log goes on for
 /// so many years, and Plaso gives the year `LAST` to its last line.
 fn of_year(message: &str) -> String {
@@ -37,16 +50,13 @@ fn of_year(message: &str) -> String {
     };
     let first = last.saturating_sub(years);
     match (first == tried, first == last) {
-        (true, true) => format!("the year that Plaso used is {last}; the log itself names none"),
+        (true, true) => format!("the log names no year: Plaso took {last}"),
         (_, true) => format!(
-            "the log itself names no year. With {tried}, its last lines would be later than the run of Plaso. So Plaso used \
-             the year {last}, which may be wrong"
+            "the log names no year: Plaso took {last}, because {tried} would be later than its run; it may be wrong"
         ),
         (_, false) => format!(
-            "the log itself names no year, and goes on into {}. With {tried} for its first line, its last lines would be \
-             later than the run of Plaso. So Plaso used the year {first} for the first line and {last} for the last, which \
-             may be wrong",
-            if years == 1 { "the next year".to_owned() } else { format!("{years} further years") },
+            "the log names no year: Plaso took {first} for its first line and {last} for its last, because later years would be \
+             later than its run; they may be wrong"
         ),
     }
 }
@@ -92,7 +102,7 @@ mod tests {
     fn what_warnings_mean() {
         assert_eq!(with_meaning("other"), "other");
         for (warning, meaning) in [
-            ("missing earliest and latest date in date-less log helper", "took the year of its run"),
+            (WITHOUT_YEAR, "took the year of its run"),
             ("unable to process path specification with error: x", "events may be missing"),
             ("unable to parse log line: 3 \"x\"", "this part of the file is missing"),
             ("Unable to parse attribute group", "this part of the file is missing"),
@@ -109,41 +119,35 @@ mod tests {
     /// What is said of the year fits the numbers of the warning, in all forms that Plaso has.
     #[test]
     fn what_warnings_of_the_year_mean() {
-        const MAY: &str = "would be later than the run of Plaso. So Plaso used the year";
+        const MAY: &str = "because later years would be later than its run; they may be wrong";
         for (warning, expected) in [
             (
                 "earliest date: 2026-0-0 and latest: date: 2026-0-0 as base date would exceed date: 2026-0-0 + 0-0-0, using \
                  date: 2026-0-0",
-                "the year that Plaso used is 2026; the log itself names none".to_owned(),
+                "the log names no year: Plaso took 2026".to_owned(),
             ),
             (
                 "earliest date: 2026-0-0 and latest date: 2026-0-0 as base date would exceed date: 2026-0-0 + 1-0-0, using \
                  date: 2026-0-0",
-                format!(
-                    "the log itself names no year, and goes on into the next year. With 2026 for its first line, its last lines \
-                     {MAY} 2025 for the first line and 2026 for the last, which may be wrong"
-                ),
+                format!("the log names no year: Plaso took 2025 for its first line and 2026 for its last, {MAY}"),
             ),
             (
                 "earliest date: 2024-0-0 as base date would exceed : 2025-0-0 + 2-0-0, using latest date: 2024-0-0",
-                format!(
-                    "the log itself names no year, and goes on into 2 further years. With 2024 for its first line, its last \
-                     lines {MAY} 2022 for the first line and 2024 for the last, which may be wrong"
-                ),
+                format!("the log names no year: Plaso took 2022 for its first line and 2024 for its last, {MAY}"),
             ),
             (
                 "earliest date: 2027-0-0 and latest date: 2027-0-0 as base date would exceed date: 2026-0-0 + 0-0-0, using \
                  date: 2026-0-0",
-                format!(
-                    "the log itself names no year. With 2027, its last lines {MAY} 2026, which may be wrong"
-                ),
+                "the log names no year: Plaso took 2026, because 2027 would be later than its run; it may be wrong".to_owned(),
             ),
             (
                 "earliest date: x as base date would exceed",
                 "the log names no year, and the one that Plaso took may be wrong".to_owned(),
             ),
         ] {
+            assert_eq!(year_of_warning(warning).as_deref(), Some(&*expected));
             assert_eq!(with_meaning(warning), format!("{warning} (that is: {expected})"));
         }
+        assert_eq!(year_of_warning("unable to parse log line: 3 \"x\""), None);
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tests::{Browser, Compression, NewStore, Store, Tag, foreman, tags};
+use tests::{Browser, Compression, NewStore, Store, Tag, foreman, tags, without_word_links};
 
 use crate::support::analyzed;
 
@@ -107,6 +107,11 @@ fn page(store: &Store, arguments: &[&str]) -> PathBuf {
     path
 }
 
+/// Reads a page without the links from words to the legend.
+fn read(page: &Path) -> String {
+    without_word_links(&std::fs::read_to_string(page).unwrap())
+}
+
 /// The check for foreign elements and attributes must find them in every position.
 #[test]
 fn nothing_of_a_page_is_overlooked() {
@@ -171,7 +176,7 @@ fn what_matters_is_not_hidden() {
         "# severity: high\nssh_login\n  data_type is 'syslog:ssh:login'\n\n\
          # severity: high\nfirst_login\n  username is 'root'\n\n# severity: high\ndownload\n  command contains 'wget'\n",
     );
-    let page = std::fs::read_to_string(page(&store, &["--tagging-file", rules.to_str().unwrap()])).unwrap();
+    let page = read(&page(&store, &["--tagging-file", rules.to_str().unwrap()]));
     // Both events of deploy: the user of one is in its data, that of the other in the path of its
     // file.
     for (heading, name, events) in
@@ -182,7 +187,7 @@ fn what_matters_is_not_hidden() {
         );
         assert!(page.contains(&cells), "{cells}: {page}");
     }
-    let words = "10 of 30 events, in order of time: chosen are the first, then those of other users, hosts and addresses, then the next";
+    let words = "10 of 30 events, in order of time: the first, then the first of each further user, host and address, then the next";
     let finding = page.split_once("<h4>ssh_login</h4>").unwrap().1.split_once("</article>").unwrap().0;
     assert!(finding.contains(words) && finding.contains("<dd>deploy</dd>"), "{finding}");
     assert!(finding.contains("<dt>Addresses</dt><dd>203.0.113.77 (1)</dd>"), "{finding}");
@@ -195,8 +200,15 @@ fn what_matters_is_not_hidden() {
             "{rule}: {page}"
         );
     }
-    assert!(page.contains("<dt>Times</dt><dd>UTC</dd>") && page.contains(" UTC. 31 events"), "{page}");
+    assert!(
+        page.contains("<dt>Times shown in</dt><dd>UTC</dd>") && page.contains(" UTC. 31 events"),
+        "{page}"
+    );
     assert!(page.contains("<span>logged</span>") && !page.contains("Content Modification Time"), "{page}");
+    assert!(
+        page.contains("<dd>1970-01-01 00:00:00.000001 logged, <a href=\"#event-1\">event 1</a></dd>"),
+        "{page}"
+    );
     let story = page.split_once("<section id=\"story\">").unwrap().1.split_once("</section>").unwrap().0;
     assert!(story.rsplit_once("<tr>").unwrap().1.contains("wget"), "{story}");
     assert!(!page.contains("foreman rules"), "{page}");
@@ -282,8 +294,9 @@ fn says_of_which_case_it_is() {
 fn shows_the_events_of_its_findings() {
     let store = Store::of("sample");
     foreman(["analyze", "--analysis", "tagging", "--tagging-file", "linux"]).arg(store.path()).succeed();
-    let html = std::fs::read_to_string(page(&store, &["--rows", "30"])).unwrap();
-    assert_only_ours(&tags(&html));
+    let path = page(&store, &["--rows", "30"]);
+    assert_only_ours(&tags(&std::fs::read_to_string(&path).unwrap()));
+    let html = read(&path);
     let report = foreman(["report", "--format", "json"]).arg(store.path()).succeed().stdout;
     let report: Value = serde_json::from_str(&report).unwrap();
     let labels = report["labels"]["rows"].as_array().unwrap();
@@ -356,7 +369,7 @@ fn an_event_tells_who_where_and_why() {
         "# severity: high\nservice\n  # attack: T1055\n  event_identifier is 1 or xml_string.ImagePath contains 'temp'\n\n\
          # severity: low\nlogon\n  event_identifier is 4624\n",
     );
-    let page = std::fs::read_to_string(page(&store, &["--tagging-file", rules.to_str().unwrap()])).unwrap();
+    let page = read(&page(&store, &["--tagging-file", rules.to_str().unwrap()]));
     let finding = |label: &str| {
         let start = page.split_once(&format!("<h4>{label}</h4>")).unwrap().1;
         start.split_once("</article>").unwrap().0
@@ -395,7 +408,7 @@ fn hashes_of_secrets_are_not_shown() {
         let event = store.event(5_000_000, data);
         store.tag(event, &["secret_stored"]);
     }
-    let page = std::fs::read_to_string(page(&store.finish(), &[])).unwrap();
+    let page = read(&page(&store.finish(), &[]));
     assert!(page.contains("has the account eve") && page.contains("keeps the secret Note"), "{page}");
     assert!(!page.contains("SECRET"), "{page}");
     assert!(page.contains("<dt>ssgp_hash</dt><dd>6 characters</dd>"), "{page}");

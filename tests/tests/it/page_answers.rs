@@ -2,7 +2,7 @@
 //! which rule found it; what is not recorded is said.
 
 use serde_json::{Value, json};
-use tests::{Compression, NewStore, Store, foreman};
+use tests::{Compression, NewStore, Store, foreman, without_word_links};
 
 /// Adds an event with its data in this file, and returns its row.
 pub(crate) fn event(store: &mut NewStore, file: &str, mut data: Value, labels: &[&str]) -> i64 {
@@ -16,7 +16,8 @@ pub(crate) fn event(store: &mut NewStore, file: &str, mut data: Value, labels: &
 }
 
 pub(crate) fn page(store: &Store, arguments: &[&str]) -> String {
-    foreman(["report", "--format", "html"]).args(arguments).arg(store.path()).succeed().stdout
+    let page = foreman(["report", "--format", "html"]).args(arguments).arg(store.path()).succeed().stdout;
+    without_word_links(&page)
 }
 
 /// What the page says of an event: from its name for links to the end of its list item.
@@ -210,10 +211,13 @@ fn a_long_command_line_is_shown_and_marked() {
     for label in [&[][..], &["--label", "encoded"]] {
         let arguments = [label, &["--tagging-file", rules.to_str().unwrap()]].concat();
         let page = page(&store, &arguments);
-        let marked = format!("powershell <mark>-enc</mark> {}==END -w <mark>hidden</mark>", "A".repeat(900));
-        assert!(of_event(&page, short).contains(&marked), "{page}");
+        let said = of_event(&page, short);
+        let whole = format!("powershell -enc {}==END -w hidden</p>", "A".repeat(900));
+        assert!(said.contains(&whole), "{said}");
+        assert!(said.contains("in the message above: powershell <mark>-enc</mark> A"), "{said}");
+        assert!(said.contains("-w <mark>hidden</mark>"), "{said}");
         let said = of_event(&page, long);
-        assert!(said.contains("A… (3,031 characters more)"), "{said}");
+        assert!(said.contains("A… (3,052 characters more)"), "{said}");
         assert!(said.contains("-w <mark>hidden</mark>"), "{said}");
     }
 }

@@ -213,7 +213,8 @@ fn a_built_in_rule_has_its_own_technique() {
     assert_says(of_event(&page, line), &[("ATT&amp;CK", said)]);
     // The table cannot tell the rules of a label apart, and says so.
     assert!(
-        page.contains("This is a table of labels: an event counts for all techniques of its labels"),
+        page.contains("A technique is a hint of the label and no proof")
+            && page.contains("An event counts for all techniques of its labels"),
         "{page}"
     );
 }

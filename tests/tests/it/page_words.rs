@@ -39,12 +39,12 @@ fn the_account_of_a_computer_is_told_from_that_of_a_person() {
     let other = event(&mut store, "/case/x.evtx", of("eve", "FS01$"), &["password_changed"]);
     let page = page(&store.finish(), &[]);
     assert_says(of_event(&page, own), &[("by", "CORP\\win10$, the computer&#39;s own account")]);
-    let words = "FS01$; its name ends in `$`, as names of computers&#39; accounts do";
+    let words = "FS01$; its name ends in “$”, as the names of computers&#39; accounts do";
     assert_says(of_event(&page, other), &[("by", "CORP\\eve"), ("account changed", words)]);
     // What these rows mean stands before the first finding.
     let (before, _) = page.split_once("<article").unwrap();
     for words in
-        ["`by` is the account that did what happened", "`logged` is the time that a line of a log has"]
+        ["<dt>by</dt><dd>The account that did it.", "<dt>written</dt><dd>When Windows wrote the record"]
     {
         assert!(before.contains(words), "{before}");
     }
@@ -73,7 +73,7 @@ fn an_account_of_a_user_is_not_called_that_of_a_computer() {
     let group = event(&mut store, "/case/x.evtx", record(4732, &group), &["group_changed"]);
     let computer = event(&mut store, "/case/x.evtx", record(4741, &names[..4]), &["computer"]);
     let page = page(&store.finish(), &[]);
-    let user = "an account of a user whose name ends in `$` like that of a computer, which can hide it";
+    let user = "the account of a user: its name ends in “$” like that of a computer, which can hide it";
     let named = format!("CORP\\help$, {user}");
     assert_says(of_event(&page, created), &[("account created", &named), ("by", "CORP\\eve")]);
     assert_says(of_event(&page, reset), &[("account changed", &named)]);
@@ -81,7 +81,8 @@ fn an_account_of_a_user_is_not_called_that_of_a_computer() {
     assert_says(of_event(&page, group), &[("member added", &member), ("by", &named)]);
     let computer = of_event(&page, computer);
     assert_says(computer, &[("account created", "CORP\\help$, the account of a computer")]);
-    assert!(page.contains("`member added` and `member removed` name the account"), "{page}");
+    let meaning = "<dt>member added</dt><dd>The account that came into the group.</dd>";
+    assert!(page.contains(meaning) && !page.contains("<dt>member removed</dt>"), "{page}");
 }
 
 /// Each record of a change says who did it and to whom.

@@ -11,7 +11,7 @@ use crate::Time;
 use crate::labelled_event::{LabelledEvent, OtherTime};
 use crate::labels::RECOVERED;
 use crate::table::short;
-use crate::warning_words::{are_related, with_meaning};
+use crate::warning_words::{are_related, with_meaning, year_of_warning};
 use crate::words::{counted, cut};
 
 /// How far apart the rows of a record are. Plaso writes them one after another.
@@ -74,6 +74,8 @@ struct Warnings {
     /// The first warning, with the parser that gave it.
     first: Option<String>,
     number: u64,
+    /// What the first one about the year of the log says.
+    year: Option<String>,
 }
 
 /// Adds the first warning about the file of each event, and how many there are. Warnings of another
@@ -89,13 +91,18 @@ pub(super) fn add_warnings(store: &Store, events: &mut [&mut LabelledEvent]) -> 
             .range_mut(from..)
             .take_while(|((known, is_recovery, _), _)| *known == file && *is_recovery == (kind == RECOVERY));
         for (_, warnings) in of_file.filter(|((.., parser), _)| are_related(&warning.origin, parser)) {
+            if let Some(words) = year_of_warning(&warning.message) {
+                warnings.year.get_or_insert(words);
+                continue;
+            }
             warnings.number += 1;
             warnings.first.get_or_insert_with(|| in_words(&warning));
         }
     })?;
     for event in events {
-        let Some(Warnings { first: Some(first), number }) = of_files.get(&source(event)) else { continue };
-        event.warning = Some(match number {
+        let Some(Warnings { first, number, year }) = of_files.get(&source(event)) else { continue };
+        event.year.clone_from(year);
+        event.warning = first.as_ref().map(|first| match number {
             1 => format!("about this file, {first}"),
             _ => format!("about this file, {first} (the first of {})", counted(*number, "warning")),
         });

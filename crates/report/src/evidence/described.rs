@@ -10,9 +10,10 @@ use storage::{EventReader, StorageError, Store};
 use super::accounts::Accounts;
 use super::chosen::Candidate;
 use super::completed;
+use crate::Time;
 use crate::label_rules::CandidateRules;
 use crate::labelled::LabelError;
-use crate::labelled_event::{LabelledEvent, Owner};
+use crate::labelled_event::{Copied, LabelledEvent, Owner};
 
 /// The maximum size of all descriptions, in bytes of text. The last one may exceed it.
 const MAXIMUM_BYTES: usize = 6 << 20;
@@ -42,7 +43,20 @@ struct Described {
     events: Vec<ShownEvent>,
     of_event: BTreeMap<EventId, usize>,
     of_data: BTreeMap<EventDataId, usize>,
+    /// The first of equal records.
+    of_record: BTreeMap<Record, usize>,
+    /// The event data of the others: the position of the first, and which copy it is.
+    of_copies: BTreeMap<EventDataId, (usize, usize)>,
     bytes: usize,
+}
+
+/// What is equal in copies of a record: the hash of its XML, its time, what the time is, its
+/// message, and its labels.
+type Record = (u64, Option<Time>, String, String, Vec<String>);
+
+fn record(event: &LabelledEvent) -> Option<Record> {
+    let LabelledEvent { time, description, message, labels, .. } = event;
+    Some((event.fingerprint?, *time, description.clone(), message.clone(), labels.clone()))
 }
 
 /// Describes events of the labels, as many of each as may be shown, in the given order. Returns
@@ -100,8 +114,10 @@ fn add_copies(events: &mut [ShownEvent]) {
         for (position, _) in &shown {
             let others = shown.iter().filter(|(other, _)| other != position);
             let others: Vec<_> = others.map(|(_, event)| format!("event {event}")).collect();
-            let words =
-                format!("also {}; it happened once, and was found more than once", others.join(" and "));
+            let words = format!(
+                "also {}, with other labels; it happened once, and was found more than once",
+                others.join(" and ")
+            );
             events[*position].event.details.push(("same record", words));
         }
     }
@@ -154,6 +170,9 @@ impl Described {
         if let Some(position) = self.of_event.get(&candidate.event) {
             return Ok(Some(*position));
         }
+        if let Some(position) = self.add_to_copy(candidate) {
+            return Ok(Some(position));
+        }
         let known = self.find(candidate);
         if known.is_none() && self.bytes > MAXIMUM_BYTES {
             return Ok(None);
@@ -163,6 +182,11 @@ impl Described {
         let names = event.user.iter_mut().chain(&mut event.by).chain(details.map(|(_, value)| value));
         names.chain([&mut event.message]).for_each(|text| how.accounts.name(text));
         add_owners(&mut event, how.accounts);
+        if known.is_none()
+            && let Some(position) = self.add_copy(candidate, &event)
+        {
+            return Ok(Some(position));
+        }
         let position = known.unwrap_or(self.events.len());
         match self.events.get_mut(position) {
             Some(shown) => self.bytes += shown.event.join(event),
@@ -174,6 +198,33 @@ impl Described {
         self.of_event.insert(candidate.event, position);
         self.of_data.extend(candidate.data.map(|data| (data, position)));
         Ok(Some(position))
+    }
+}
+
+impl Described {
+    /// Adds a record that is described already, but was found in another place. Returns the
+    /// position of the first one, or `None` if this is the first.
+    fn add_copy(&mut self, candidate: &Candidate, event: &LabelledEvent) -> Option<usize> {
+        let record = record(event)?;
+        let Some(position) = self.of_record.get(&record).copied() else {
+            self.of_record.insert(record, self.events.len());
+            return None;
+        };
+        let copies = &mut self.events[position].event.copies;
+        self.of_copies.extend(candidate.data.map(|data| (data, (position, copies.len()))));
+        copies.push(Copied { events: vec![event.event], file: event.file.clone() });
+        self.bytes += 64 + event.file.len();
+        self.of_event.insert(candidate.event, position);
+        Some(position)
+    }
+
+    /// Adds another event of a copy. Returns the position of the first record, or `None` if the
+    /// event is not of a copy.
+    fn add_to_copy(&mut self, candidate: &Candidate) -> Option<usize> {
+        let (position, copy) = self.of_copies.get(&candidate.data?).copied()?;
+        self.events[position].event.copies[copy].events.push(candidate.event.rowid());
+        self.of_event.insert(candidate.event, position);
+        Some(position)
     }
 }
 

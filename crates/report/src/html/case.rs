@@ -59,7 +59,7 @@ fn header(html: &mut Html, case: &Case, cover: &Cover, title: &str) {
             cover.case.iter().for_each(|case| fact(html, "Case", case));
             cover.analyst.iter().for_each(|analyst| fact(html, "Analyst", analyst));
             fact(html, "Report made", &moment_in_zone(cover.made));
-            fact(html, "Times", &chosen().unwrap_or_else(|| "UTC".into()));
+            fact(html, "Times shown in", &chosen().unwrap_or_else(|| "UTC".into()));
             fact(html, "Storage files", &number((case.files.len() + case.unread.len()) as u64));
         });
     });

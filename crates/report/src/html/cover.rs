@@ -61,7 +61,7 @@ pub(super) fn header(html: &mut Html, cover: &Cover, info: &Info) {
                     );
                 });
             });
-            fact(html, "Times", &chosen().unwrap_or_else(|| "UTC".into()));
+            fact(html, "Times shown in", &chosen().unwrap_or_else(|| "UTC".into()));
             fact(html, "Storage file", &store.path);
             fact(html, "Size", &format!("{} ({} bytes)", bytes(store.size), number(store.size)));
             cover.sha256.iter().for_each(|digest| fact(html, "SHA-256", digest));
@@ -132,7 +132,7 @@ fn sentences(report: &Report, evidence: &Evidence) -> String {
     if let Some((first, last)) = events.first.zip(events.last) {
         let last = moment_in_zone(last);
         // A year of more than four digits is written with a sign.
-        let remark = if last.starts_with('+') { " (an impossible time, as some file has it)" } else { "" };
+        let remark = if last.starts_with('+') { " (an impossible time, which a file contains)" } else { "" };
         words += &format!(" from {} to {last}{remark}", moment_in_zone(first));
     }
     if let Some(timeline) = &report.timeline {
@@ -198,7 +198,7 @@ fn guessed_line(html: &mut Html, logon: &GuessedLogon) {
     let host =
         host.as_ref().map_or("host not recorded".into(), |host| format!("on {}", cut(host, MAXIMUM_NAME)));
     let words = format!(
-        ": {user} logged on from {} at {}, {host}, after {} from this address in the 24 hours before. This is no label, so \
+        ": {user} logged on from {} at {}, {host}, after {} from this address in the 24 hours before. It is not a label, so \
          the numbers by severity do not count it.",
         cut(address, MAXIMUM_NAME),
         moment_in_zone(*time),

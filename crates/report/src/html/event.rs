@@ -1,16 +1,19 @@
 //! An event in words: what happened, when, where, by whom, which event it is, and which rules match
 //! it. What is not recorded is said.
 
-use messages::{REGISTRY_KEY, Role, effect, why_no_host, why_no_user};
+use messages::{NO_YEAR, REGISTRY_KEY, Role, effect, why_no_host, why_no_user};
 
 use crate::Time;
 use crate::completion::Completion;
-use crate::html::marks::marked;
-use crate::html::parts::{fact, moment};
+use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word};
+use crate::html::parts::moment;
+use crate::html::short_names::short_names;
+use crate::html::values::value;
 use crate::html::writer::Html;
-use crate::labelled_event::{Attribute, LabelledEvent, Owner};
+use crate::labelled_event::{Copied, LabelledEvent, Owner};
 use crate::labels::RECOVERED;
-use crate::words::counted;
+use crate::time_word::{WRITTEN, time_word};
+use crate::words::{counted, number};
 
 /// What a page says beside an event.
 #[derive(Debug, Default)]
@@ -56,17 +59,7 @@ impl Computer {
 /// Writes an event in words, then what the rules looked at. Each event of a record can be linked
 /// to. If it is not `whole`, it was described for a page.
 pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, whole: bool) {
-    let word = |description, meaning: &Option<String>| match meaning {
-        _ if whole => String::from(description),
-        Some(meaning) => meaning.clone(),
-        None => time_word(event, description).to_owned(),
-    };
-    html.element("p", &[("class", &"when")], |html| {
-        moment_of(html, event.event, event.time, &word(&event.description, &event.meaning));
-        for other in &event.other_times {
-            moment_of(html, other.event, other.time, &word(&other.description, &other.meaning));
-        }
-    });
+    times(html, event, whole);
     if !event.message.is_empty() {
         html.text_element("p", &[("class", &"message")], &event.message);
     }
@@ -83,16 +76,17 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
             let is_account = Role::of(name).is_some();
             fact(html, name, &if is_account { whose(value, event) } else { value.clone() });
         }
-        let time_notes: Vec<_> = event.time_notes.iter().map(|note| beside.completion.words(note)).collect();
+        copies(html, event);
         let looked_at = event.attributes.iter().filter(|attribute| !attribute.matched.is_empty());
         let effect = effect(&event.data_type, looked_at.map(|attribute| attribute.name.as_str()));
         let facts = [
             ("effect", effect.unwrap_or_default().to_owned()),
+            ("short name", short_names_of(event)),
             ("record", record(event)),
             ("file", file(event)),
             ("SHA-256 of the file", event.sha256.clone().unwrap_or_default()),
             ("warning of Plaso", event.warning.clone().unwrap_or_default()),
-            ("time", time_notes.join("; ")),
+            ("time", time_notes(event, &beside.completion)),
             ("data type", event.data_type.clone()),
             ("ATT&CK", beside.techniques.join("; ")),
         ];
@@ -107,11 +101,45 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         return;
     }
     html.element("dl", &[("class", &"values")], |html| {
-        attributes.into_iter().for_each(|attribute| value(html, attribute));
+        let message = if whole { "" } else { &event.message };
+        attributes.into_iter().for_each(|attribute| value(html, attribute, message));
         if let Some(problem) = &event.problem {
             fact(html, "cannot be read", problem);
         }
     });
+}
+
+/// Writes the times of a record, each with what happened then.
+fn times(html: &mut Html, event: &LabelledEvent, whole: bool) {
+    let word = |description, meaning: &Option<String>| match meaning {
+        _ if whole => String::from(description),
+        Some(meaning) => meaning.clone(),
+        None => time_word(&event.data_type, &event.parser, description).to_owned(),
+    };
+    html.element("p", &[("class", &"when")], |html| {
+        let not_recorded = event.not_recorded();
+        moment_of(html, event.event, event.time, &word(&event.description, &event.meaning), &not_recorded);
+        for other in &event.other_times {
+            let word = word(&other.description, &other.meaning);
+            moment_of(html, other.event, other.time, &word, &not_recorded);
+        }
+    });
+}
+
+/// Returns what the short names of an event stand for.
+fn short_names_of(event: &LabelledEvent) -> String {
+    let texts = [Some(&event.message), event.user.as_ref(), event.by.as_ref()];
+    let texts: Vec<_> = texts.into_iter().flatten().map(String::as_str).collect();
+    short_names(&texts).unwrap_or_default()
+}
+
+/// Returns what must be known of the times of an event. What a warning of Plaso says of the year
+/// stands in the place of what is known of all logs without one.
+fn time_notes(event: &LabelledEvent, completion: &Completion) -> String {
+    let others = event.time_notes.iter().filter(|note| event.year.is_none() || **note != NO_YEAR);
+    let others = others.map(|note| completion.words(note).into_owned());
+    let given = completion.given_year().filter(|_| event.year.is_some());
+    event.year.iter().cloned().chain(given).chain(others).collect::<Vec<_>>().join("; ")
 }
 
 /// Writes the host, the accounts and the address.
@@ -161,7 +189,7 @@ fn is_set_password(event: &LabelledEvent) -> bool {
 const ACCOUNT_OF_DOMAIN: &str = "S-1-5-21-";
 const UNNAMED: &str = "an identifier: the records that were read do not name this account";
 const USER_LIKE_COMPUTER: &str =
-    "an account of a user whose name ends in `$` like that of a computer, which can hide it";
+    "the account of a user: its name ends in “$” like that of a computer, which can hide it";
 
 /// Returns the name of an account, and says so if it may be the account of a computer.
 fn whose(name: &str, event: &LabelledEvent) -> String {
@@ -179,7 +207,7 @@ fn whose(name: &str, event: &LabelledEvent) -> String {
         Some(Owner::Computer) => format!("{name}, the account of a computer"),
         None if host.eq_ignore_ascii_case(computer) => format!("{name}, the computer's own account"),
         // It may be another computer, or an earlier name of this one, or a user.
-        None => format!("{name}; its name ends in `$`, as names of computers' accounts do"),
+        None => format!("{name}; its name ends in “$”, as the names of computers' accounts do"),
     }
 }
 
@@ -191,6 +219,25 @@ fn numbers(event: &LabelledEvent) -> String {
         [one] => format!("row {one} of the storage file"),
         several => format!("rows {} of the storage file, which are one record", several.join(", ")),
     }
+}
+
+/// Says where else the same record was found, with a name for links for each of its events.
+fn copies(html: &mut Html, event: &LabelledEvent) {
+    if event.copies.is_empty() {
+        return;
+    }
+    let words = format!("found {} times: here", number(event.records()));
+    fact_with(html, "same record", |html| {
+        html.text(&words);
+        for Copied { events, file } in &event.copies {
+            html.text(", as ");
+            for (at, number) in events.iter().enumerate() {
+                html.text(if at > 0 { " and " } else { "" });
+                html.text_element("span", &[("id", &anchor(*number))], &format!("event {number}"));
+            }
+            html.text(&if *file == event.file { " in the same file".into() } else { format!(" in {file}") });
+        }
+    });
 }
 
 /// Returns which record of a log it is, and whether it is one that Plaso recovered.
@@ -214,52 +261,15 @@ fn file(event: &LabelledEvent) -> String {
     }
 }
 
-/// Data types of records that are logged once. Plaso calls the time of most of them that of the
-/// last change of a file.
-const LOGS: [&str; 22] = [
-    "android:logcat",
-    "apache:",
-    "apt:",
-    "av:",
-    "aws:",
-    "bash:history",
-    "dpkg:",
-    "fish:history",
-    "iis:log",
-    "linux:dpkg_log",
-    "linux:utmp",
-    "macos:asl",
-    "macos:unified_logging",
-    "powershell:",
-    "selinux:",
-    "santa:",
-    "shell:",
-    "snort:",
-    "sophos:",
-    "syslog:",
-    "systemd:journal",
-    "vsftpd:",
-];
-
-/// What happened at the second time of a record of a Windows event log.
-const WRITTEN: &str = "written";
-
-/// Returns what happened at the time of an event, in words that say what is meant. A record of a
-/// Windows event log has two times.
-fn time_word<'d>(event: &LabelledEvent, description: &'d str) -> &'d str {
-    let LabelledEvent { data_type, parser, .. } = event;
-    let is_windows_record = matches!(data_type.as_str(), "windows:evtx:record" | "windows:evt:record");
-    let is_log = || parser.starts_with("text/") || LOGS.iter().any(|log| data_type.starts_with(log));
-    match description {
-        "Creation Time" if is_windows_record => "created",
-        "Content Modification Time" if is_windows_record => WRITTEN,
-        "Content Modification Time" | "Added Time" | "Recorded Time" if is_log() => "logged",
-        _ => description,
-    }
-}
-
-/// Writes the time of an event, with its number, to which others can link.
-fn moment_of(html: &mut Html, event: i64, time: Option<Time>, description: &str) {
+/// Writes the time of an event, with its number, to which others can link, and what of the time its
+/// source does not have.
+fn moment_of(
+    html: &mut Html,
+    event: i64,
+    time: Option<Time>,
+    description: &str,
+    not_recorded: &[&'static str],
+) {
     let id = anchor(event);
     let is_written = description == WRITTEN;
     let why = if is_written { ", because the file has zero there: take the time created" } else { "" };
@@ -273,7 +283,10 @@ fn moment_of(html: &mut Html, event: i64, time: Option<Time>, description: &str)
             }
             None => html.text_element("em", &[], "no usable time"),
         }
-        html.text_element("span", &[], description);
+        for missing in not_recorded {
+            html.element("span", &[("class", &"assumed")], |html| linked_time_word(html, missing));
+        }
+        html.element("span", &[], |html| linked_time_word(html, description));
         html.element("a", &[("class", &"number"), ("href", &format!("#{id}"))], |html| {
             html.text(&format!("event {event}"));
         });
@@ -283,12 +296,4 @@ fn moment_of(html: &mut Html, event: i64, time: Option<Time>, description: &str)
 /// Returns the name of an event in links.
 pub(super) fn anchor(event: i64) -> String {
     format!("event-{event}")
-}
-
-/// Writes the value of an attribute, with a mark on each part that a rule matched.
-fn value(html: &mut Html, attribute: &Attribute) {
-    html.element("div", &[], |html| {
-        html.text_element("dt", &[], &attribute.name);
-        html.element("dd", &[], |html| marked(html, &attribute.value.shown(true), &attribute.matched));
-    });
 }

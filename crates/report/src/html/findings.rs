@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use filter::tagging_file::BUILT_IN;
 use messages::Role;
 
 use crate::completion::Completion;
-use crate::evidence::{Evidence, LabelEvidence};
+use crate::evidence::{Evidence, LabelEvidence, TimeOf};
 use crate::findings::{LabelFacts, Report, SeverityFacts};
 use crate::html::chart;
 use crate::html::event::{Beside, Computer, anchor, event};
 use crate::html::event_rules::EventRules;
+use crate::html::how_to_read::how_to_read;
 use crate::html::parts::{
     Kind, MAXIMUM_NAME, NAMED, count, fact, left_out, moment, names, section, severity, severity_class,
     severity_word, table, text, time_to_second,
@@ -20,31 +20,11 @@ use crate::html::scale::Scale;
 use crate::html::writer::Html;
 use crate::labelled_event::LabelledEvent;
 use crate::outline::without_time;
-use crate::time_zone::chosen;
 use crate::words::{counted, cut, number};
 use crate::{Rest, Table, Time};
 
 /// The maximum number of characters of the message of an event that is shown elsewhere.
 const SHORT_MESSAGE: usize = 160;
-
-/// Says what the rows with the host and the accounts of an event mean.
-const ABOUT_PARTIES: &str = "In an event, `host` is the computer on which it happened, and `address` that of another computer. `by` is the account that \
-     did what happened; `account` is one that logged on or off, or that the event describes; `account tried` is one with which \
-     somebody tried to log on; `reported by` is the account that handed a logon to the system, often the computer's own or that of a service, and need not be who \
-     tried; `account used` is one whose credentials were given; `account changed` is one to which something was done; \
-     `account not changed` is one that somebody tried to create, change or delete, and failed; `runs as` is one that a program runs as; and \
-     `user` is one that the event names without saying that it acted. `account created`, \
-     `account deleted`, `member added` and `member removed` name the account to which this was done, and `group` the group of the \
-     member. `user number 0 (root)` is an account of Unix of which the record has only the number. `owner` is the account to which a file belongs. `acted as` is the account with whose rights a process \
-     acted, and `session` says who had logged on in the session of that process. `other side` is who took part in a connection from \
-     another computer. A name that ends in `$` is usually that of the account of a computer, with which the system itself acts; a user's account \
-     can have such a name, too.";
-
-/// Says what the times of an event mean.
-const ABOUT_TIMES: &str = "The word behind a time says \
-     of what it is the time: `logged` is the time that a line of a log has; a record of a Windows event log has the time at which it \
-     was `created`, and that at which it was `written` to its file, which can be missing. In messages, UAC is the user account control \
-     of Windows.";
 
 /// What the findings are made from.
 #[derive(Clone, Copy)]
@@ -72,36 +52,13 @@ impl Findings<'_> {
         }
         section(html, "labels", "Findings", |html| {
             self.overview(html);
-            html.text_element("p", &[("class", &"caption")], &self.about_rules());
-            html.text_element("p", &[("class", &"caption")], ABOUT_PARTIES);
-            html.text_element("p", &[("class", &"caption")], &about_times());
+            let mut findings = Html::default();
             for facts in &self.report.severities {
-                self.severity(html, facts);
+                self.severity(&mut findings, facts);
             }
+            how_to_read(html, self.evidence, &findings);
+            html.append(&findings);
         });
-    }
-
-    /// Says how to read the events.
-    fn about_rules(&self) -> String {
-        let events = || self.evidence.events.iter().map(|shown| &shown.event);
-        let files = || events().flat_map(|event| &event.matched_rules).map(|rule| rule.file.as_str());
-        let mut words = String::from(
-            "The number of an event is its row in the storage file: `foreman check --event NUMBER STORE` shows all of it. \
-             The rule of an event is a line of a tagging file. Of parts between `or`, only the first one that \
-             holds is shown. ATT&CK techniques with an event are those of the rule that matched. Most rules have \
-             none of their own: then they are all those of the label, which is for several kinds of events, so `perhaps` \
-             stands before them.",
-        );
-        for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
-            words += &format!(" `foreman rules {set}` prints the built-in file `{set}`.");
-        }
-        if events().any(|event| event.message.contains('?')) {
-            words += " A `?` in a message stands for a value that the event does not have.";
-        }
-        if events().any(|event| event.data_type == "windows:evtx:record") {
-            words += ABOUT_RECORDS;
-        }
-        words
     }
 
     /// Writes the table of all labels.
@@ -142,8 +99,8 @@ impl Findings<'_> {
             },
         );
         if self.scale.is_some() {
-            let words = "Times are cut to the second. The small charts use the time axis of the timeline. Each has its own \
-                 scale of heights.";
+            let words = "The first and the last of all times of the events, cut to the second. The small charts use the time axis of the \
+                 timeline. Each has its own scale of heights.";
             html.text_element("p", &[("class", &"caption")], words);
         }
     }
@@ -195,7 +152,7 @@ impl Findings<'_> {
             html.text_element("p", &[("class", &"meaning muted")], words);
         }
         for line in facts.meaning.lines_of(&self.sets(facts, evidence)) {
-            html.text_element("p", &[("class", &"meaning")], &line);
+            html.prose_element("p", &[("class", &"meaning")], &line);
         }
         html.element("dl", &[("class", &"facts")], |html| {
             fact(html, "Severity", severity_word(facts.meaning.severity));
@@ -204,9 +161,8 @@ impl Findings<'_> {
                 events += &format!("; {}", without_time(facts.without_time));
             }
             fact(html, "Events", &events);
-            let moment = |time: Option<Time>| time.map_or("no usable time".into(), moment);
-            fact(html, "First", &moment(facts.first));
-            fact(html, "Last", &moment(facts.last));
+            self.bound(html, "First", facts.first, evidence.first.as_ref());
+            self.bound(html, "Last", facts.last, evidence.last.as_ref());
             names(html, "Hosts", &evidence.hosts, facts.events);
             names(html, role_heading(evidence), &evidence.users, facts.events);
             if !evidence.addresses.is_empty() {
@@ -225,11 +181,29 @@ impl Findings<'_> {
         self.events(html, position, facts, evidence);
     }
 
+    /// Writes the first or the last time of a label: what the time is, and which event has it.
+    fn bound(&self, html: &mut Html, heading: &str, time: Option<Time>, of: Option<&TimeOf>) {
+        html.element("div", &[], |html| {
+            html.text_element("dt", &[], heading);
+            html.element("dd", &[], |html| {
+                html.text(&time.map_or("no usable time".into(), moment));
+                let Some(TimeOf { event, word }) = of.filter(|_| time.is_some()) else { return };
+                html.text(&format!(" {word}, "));
+                let words = format!("event {event}");
+                let is_shown = self.evidence.events.iter().any(|shown| shown.event.has(*event));
+                match is_shown {
+                    true => html.text_element("a", &[("href", &format!("#{}", anchor(*event)))], &words),
+                    false => html.text(&words),
+                }
+            });
+        });
+    }
+
     /// Returns the names of the sets of rules that give the label to its events, if the page shows
     /// all of them.
     fn sets(&self, facts: &LabelFacts, evidence: &LabelEvidence) -> BTreeSet<String> {
         let all = facts.fewer_records().unwrap_or(facts.events);
-        if (evidence.events.len() as u64) < all {
+        if self.evidence.records_of(evidence) < all {
             return BTreeSet::new();
         }
         let events = evidence.events.iter().map(|event| &self.evidence.events[*event].event);
@@ -239,7 +213,7 @@ impl Findings<'_> {
 
     /// Returns what stands beside an event.
     fn beside(&self, event: &LabelledEvent) -> Beside {
-        let guessed = self.evidence.guessed.iter().find(|logon| logon.event == event.event);
+        let guessed = self.evidence.guessed.iter().find(|logon| event.has(logon.event));
         Beside {
             failures: guessed.map(|logon| logon.failures),
             rules: self.rules.of(event),
@@ -276,15 +250,17 @@ impl Findings<'_> {
             return;
         }
         let all = facts.fewer_records().unwrap_or(facts.events);
-        let shown = evidence.events.len() as u64;
+        let shown = self.evidence.records_of(evidence);
         let thing = facts.thing();
+        let has_copies = shown > evidence.events.len() as u64;
+        let copies = if has_copies { ", copies of a record counted" } else { "" };
         let words = match shown < all {
             true => format!(
-                "{} of {}, in order of time: chosen are the first, then those of other users, hosts and addresses, then the next",
+                "{} of {}{copies}, in order of time: the first, then the first of each further user, host and address, then the next",
                 number(shown),
                 counted(all, thing)
             ),
-            false => counted(all, thing),
+            false => counted(all, thing) + copies,
         };
         html.element("details", &[], |html| {
             html.text_element("summary", &[], &words);
@@ -331,20 +307,6 @@ fn role_heading(evidence: &LabelEvidence) -> &'static str {
         None if !evidence.users.is_empty() => "Users and accounts",
         None => Role::User.heading(),
     }
-}
-
-/// What must be known of the records of Windows event logs.
-const ABOUT_RECORDS: &str = " A record of a Windows event log has two times: `created` is the time of the event, and `written` that at \
-     which Windows wrote it to the file. In a log that was exported, `written` is often the time at which the next record was created, \
-     or zero: take `created`. `record` is the number of the record in its file, which begins again in a log that was exported; \
-     EventRecordID is the number inside the record, which it had in the log of its computer.";
-
-/// Says in which zone times are, and what they mean.
-fn about_times() -> String {
-    let zone = chosen().unwrap_or_else(|| "UTC".into());
-    format!(
-        "Times are shown in the zone {zone}; where the zone of a source is not certain, the row `time` of the event says so. {ABOUT_TIMES}"
-    )
 }
 
 fn techniques(html: &mut Html, facts: &LabelFacts) {

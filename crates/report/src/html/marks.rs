@@ -31,13 +31,24 @@ pub(super) fn marked(html: &mut Html, value: &str, matched: &[MatchedText]) {
         }
     }
     html.text(&value[at..]);
-    for MatchedText { before, text, after } in elsewhere {
-        html.element("p", &[], |html| {
-            html.text(before);
-            html.text_element("mark", &[], text);
-            html.text(after);
-        });
+    for part in elsewhere {
+        html.element("p", &[], |html| in_context(html, part));
     }
+}
+
+/// Writes only the parts that rules matched, each with the text around it. `words` stand first.
+pub(super) fn marked_parts(html: &mut Html, words: &'static str, matched: &[MatchedText]) {
+    html.text(words);
+    for (at, part) in matched.iter().enumerate() {
+        html.text(if at > 0 { " · " } else { "" });
+        in_context(html, part);
+    }
+}
+
+fn in_context(html: &mut Html, MatchedText { before, text, after }: &MatchedText) {
+    html.text(before);
+    html.text_element("mark", &[], text);
+    html.text(after);
 }
 
 /// Returns where a matched part is in a value.
@@ -74,6 +85,9 @@ mod tests {
             "<mark>cmd</mark> /c x &amp; <mark>cmd /c</mark><mark> y</mark>"
         );
         assert_eq!(html("é", &[part("", "é", "")]), "<mark>é</mark>");
+        let mut parts = Html::default();
+        marked_parts(&mut parts, "in: ", &[part("…a ", "b", ""), part("", "c", " d")]);
+        assert_eq!(parts.finish(), "in: …a <mark>b</mark> · <mark>c</mark> d");
         // Behind the end of a value that was cut.
         assert_eq!(html("cmd…", &[part("…a ", "<b>", "")]), "cmd…<p>…a <mark>&lt;b&gt;</mark></p>");
     }

@@ -7,7 +7,9 @@ mod cover;
 mod event;
 mod event_rules;
 mod findings;
+mod how_to_read;
 mod label;
+mod legend;
 mod marks;
 mod parties;
 mod parts;
@@ -15,7 +17,9 @@ mod report;
 mod runs;
 mod scale;
 mod sections;
+mod short_names;
 mod story;
+mod values;
 mod writer;
 
 pub(crate) use case::case;
@@ -28,7 +32,7 @@ use writer::Html;
 
 /// The page may use this style sheet and nothing else. If some text ever gets past the escaping, it
 /// still cannot load, send or run anything.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-lGE8CIYmltv8EbRGdeY8O6Phbwv0MhfmencRV0DnEQw='; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-16/PIgCqUYrpA+DjPz1RD/NzFA5Y6Gb1SzGNYwA7U18='; \
                       base-uri 'none'; form-action 'none'";
 const STYLE: &str = include_str!("style.css");
 
@@ -52,7 +56,10 @@ fn page(title: &str, content: impl FnOnce(&mut Html)) -> String {
             html.newline();
             html.element("footer", &[], |html| {
                 let zone = chosen().unwrap_or_else(|| "UTC".into());
-                html.text(&format!("Made by foreman {}. All times are {zone}.", env!("CARGO_PKG_VERSION")));
+                html.text(&format!(
+                    "Made by foreman {}. Times are shown in {zone}.",
+                    env!("CARGO_PKG_VERSION")
+                ));
             });
         });
     });

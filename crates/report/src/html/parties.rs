@@ -107,10 +107,13 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
         return;
     }
     section(html, "attack", "ATT&CK", |html| {
+        let words = "A technique is a hint of the label and no proof: events with the label can belong to it, and perhaps no event \
+             here does.";
+        html.text_element("p", &[], words);
         let columns = [
-            (Kind::Name, "technique"),
+            (Kind::Name, "technique that fits"),
             (Kind::Text, "tactic"),
-            (Kind::Number, "events of these labels"),
+            (Kind::Number, "events with these labels"),
             (Kind::Text, "labels"),
         ];
         let techniques = report
@@ -118,7 +121,7 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
             .iter()
             .flat_map(|tactic| tactic.techniques.iter().map(move |technique| (tactic.name, technique)));
         let techniques = Table { rows: techniques.collect(), more: Rest::default() };
-        let caption = "Techniques of the labels, by tactic";
+        let caption = "Techniques that fit the labels, by tactic. An event counts for all techniques of its labels, even if its own rule names only one";
         table(html, caption, &columns, &techniques, (rows, "technique"), |(tactic, technique)| {
             vec![
                 text(technique_in_words(&technique.id, &technique.name)),
@@ -127,9 +130,6 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
                 labels(report, evidence, technique),
             ]
         });
-        let words = "This is a table of labels: an event counts for all techniques of its labels, also if the rule that matched it \
-             stands for one of them alone. Beside an event are the techniques of its own rule, where the rule names some.";
-        html.text_element("p", &[("class", &"caption")], words);
     });
 }
 

@@ -7,6 +7,7 @@ use crate::html::cover::{self, Cover};
 use crate::html::event::Computer;
 use crate::html::event_rules::EventRules;
 use crate::html::findings::Findings;
+use crate::html::how_to_read::HOW_TO_READ_WORDS;
 use crate::html::page;
 use crate::html::parties;
 use crate::html::runs;
@@ -84,11 +85,12 @@ fn contents(html: &mut Html, report: &Report, evidence: &Evidence) {
     } = report;
     let has_parties = parties::has_parties(evidence);
     let has_warnings = !warnings.is_empty() || !collection_warnings.is_empty();
-    let sections: [(bool, &'static str, &str); 16] = [
+    let sections: [(bool, &'static str, &str); 17] = [
         (true, "#summary", "Summary"),
         (story::has_events(report, evidence), "#story", story::STORY),
         (timeline.is_some(), "#timeline", "Timeline"),
         (!labels.is_empty(), "#labels", "Findings"),
+        (!labels.is_empty(), "#words", HOW_TO_READ_WORDS),
         (!sigma_rules.is_empty(), "#sigma", "Sigma rules"),
         (!indicators.is_empty(), "#indicators", "Indicators"),
         (has_parties, "#parties", parties::PARTIES),
@@ -117,6 +119,6 @@ fn notes(html: &mut Html, notes: &[String]) {
     }
     html.element("aside", &[("class", &"notes")], |html| {
         html.text_element("h2", &[], "Notes");
-        html.element("ul", &[], |html| notes.iter().for_each(|note| html.text_element("li", &[], note)));
+        html.element("ul", &[], |html| notes.iter().for_each(|note| html.prose_element("li", &[], note)));
     });
 }

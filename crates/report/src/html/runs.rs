@@ -56,7 +56,7 @@ pub(super) fn runs(html: &mut Html, report: &Report, rows: usize) {
 /// Says how the last run of a tool ended, and what the warnings of analyses say of it.
 fn last_run(report: &Report) -> String {
     let mut words = match report.info.sessions.rows.last() {
-        None => "The store does not say which tools made it.".into(),
+        None => "The storage file does not say which tools made it.".into(),
         Some(run) => {
             let tool = format!("{} {}", run.product, run.product_version);
             let start = moment(run.start);
@@ -121,7 +121,7 @@ pub(super) fn warnings(html: &mut Html, report: &Report, rows: usize) {
                 .map(|warning| format!("{} {}", number(warning.number), while_it(&warning.kind)))
                 .collect();
             let words = format!(
-                "While Plaso collected the events, it gave warnings: {}. What they are about may be missing from the timeline, or have a wrong time.",
+                "While Plaso collected the events, it gave warnings: {}. The files and entries that they name may be missing from the timeline, or have wrong times.",
                 words.join(", ")
             );
             html.text_element("p", &[], &words);

@@ -15,8 +15,9 @@ use crate::{Rest, Table};
 
 /// The heading of the section.
 pub(super) const STORY: &str = "In order of time";
-const SERIOUS: &str = "The described events with labels of severity medium and higher, to the second";
-const AND_LOGONS: &str = "The described events with labels of severity medium and higher, and logons after many failed ones, to the second";
+const SERIOUS: &str =
+    "The described events with labels of severity medium and higher; times are cut to the second";
+const AND_LOGONS: &str = "The described events with labels of severity medium and higher, and logons after many failed ones; times are cut to the second";
 /// The maximum number of characters of a message.
 const MESSAGE: usize = 200;
 
@@ -35,10 +36,10 @@ pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows:
     }
     let has_more = evidence.labels.iter().zip(&report.labels.rows).any(|(of_label, facts)| {
         facts.meaning.severity >= Some(Severity::Medium)
-            && (of_label.events.len() as u64) < facts.fewer_records().unwrap_or(facts.events)
+            && evidence.records_of(of_label) < facts.fewer_records().unwrap_or(facts.events)
     });
     let events = most_serious(report, alike(events), rows);
-    let has_alike = events.rows.iter().any(|events| events.len() > 1);
+    let has_alike = events.rows.iter().any(|events| records(events) > 1);
     section(html, "story", STORY, |html| {
         let columns = [
             (Kind::Moment, "time"),
@@ -53,12 +54,12 @@ pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows:
             let shown = &events[0];
             let event = &shown.event;
             vec![
-                time_to_second(event.time),
+                moment(event),
                 label(report, shown.label),
                 recorded(event.host.as_deref()),
                 recorded(event.user_in_words().as_deref()),
                 long_text(cut(&event.message, MESSAGE)),
-                link(event.event, events.len()),
+                link(event.event, records(events)),
             ]
         });
         let mut words = String::new();
@@ -67,6 +68,9 @@ pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows:
         }
         if has_more {
             words += "Of a label with many events, these are only those that the findings describe. ";
+        }
+        if events.rows.iter().any(|events| !events[0].event.not_recorded().is_empty()) {
+            words += "* The source of this time has no time zone or no year: the time can be wrong, and so can its place in this order. ";
         }
         if has_alike {
             words += "Events of the same second and with the same words are one line, with their number.";
@@ -105,10 +109,23 @@ fn alike(mut events: Vec<&ShownEvent>) -> Vec<Vec<&ShownEvent>> {
     events.chunk_by(|a, b| key(a) == key(b)).map(<[_]>::to_vec).collect()
 }
 
+/// Returns how many records a line stands for.
+fn records(line: &[&ShownEvent]) -> u64 {
+    line.iter().map(|shown| shown.event.records()).sum()
+}
+
 /// A logon after many failed ones is serious, whatever its label is.
 fn is_serious(report: &Report, evidence: &Evidence, shown: &ShownEvent) -> bool {
-    evidence.guessed.iter().any(|logon| logon.event == shown.event.event)
+    evidence.guessed.iter().any(|logon| shown.event.has(logon.event))
         || report.labels.rows[shown.label].meaning.severity >= Some(Severity::Medium)
+}
+
+/// Writes the time of an event, with a mark if its source has no zone or no year.
+fn moment(event: &LabelledEvent) -> Cell<'_> {
+    Box::new(|html| {
+        time_to_second(event.time)(html);
+        html.text(if event.not_recorded().is_empty() { "" } else { " *" });
+    })
 }
 
 fn label(report: &Report, position: usize) -> Cell<'_> {
@@ -119,7 +136,7 @@ fn label(report: &Report, position: usize) -> Cell<'_> {
 }
 
 /// Writes a link to an event, and how many events the line is about.
-fn link<'c>(event: i64, alike: usize) -> Cell<'c> {
+fn link<'c>(event: i64, alike: u64) -> Cell<'c> {
     Box::new(move |html| {
         html.text_element("a", &[("href", &format!("#{}", anchor(event)))], &event.to_string());
         if alike > 1 {

@@ -56,6 +56,36 @@ impl Html {
         self.escaped(text);
     }
 
+    /// Writes a text of this program, in which the parts between backticks are code. If one
+    /// backtick has no other, they are only characters.
+    pub(crate) fn prose(&mut self, text: &str) {
+        let parts: Vec<_> = text.split('`').collect();
+        if parts.len() % 2 == 0 {
+            return self.text(text);
+        }
+        for (at, part) in parts.into_iter().enumerate() {
+            match at % 2 {
+                0 => self.text(part),
+                _ => self.text_element("code", &[], part),
+            }
+        }
+    }
+
+    /// Writes an element that contains only a text of this program.
+    pub(crate) fn prose_element(&mut self, name: &'static str, attributes: &[Attribute<'_>], text: &str) {
+        self.element(name, attributes, |html| html.prose(text));
+    }
+
+    /// Adds what was written apart.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.out.push_str(&other.out);
+    }
+
+    /// Returns what is written so far.
+    pub(crate) fn written(&self) -> &str {
+        &self.out
+    }
+
     /// Writes fixed HTML from this program without escaping.
     pub(crate) fn fixed(&mut self, html: &'static str) {
         self.out.push_str(html);
@@ -112,5 +142,18 @@ mod tests {
             "<p title=\"&quot;&gt;&lt;img onerror=&#39;x&#39;&gt;\" width=\"7\">\
              &lt;/p&gt;&lt;script&gt;a &amp;&amp; b\\u{1b}\\u{202e}\\u{ffff}</p><br>"
         );
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        for (text, expected) in [
+            ("run `a <b>` or `c`.", "run <code>a &lt;b&gt;</code> or <code>c</code>."),
+            ("one ` alone", "one ` alone"),
+            ("none", "none"),
+        ] {
+            let mut html = Html::default();
+            html.prose(text);
+            assert_eq!(html.finish(), expected);
+        }
     }
 }

@@ -1,0 +1,61 @@
+//! How to read the events of a page, before the findings: a few hints, and the legend.
+
+use filter::tagging_file::BUILT_IN;
+
+use crate::evidence::Evidence;
+use crate::html::legend::legend;
+use crate::html::writer::Html;
+use crate::time_zone::chosen;
+
+/// The name of the legend in links, and its heading.
+pub(super) const HOW_TO_READ: &str = "words";
+pub(super) const HOW_TO_READ_WORDS: &str = "How to read an event";
+const NOT_RECORDED: &str = "Where the source of a time has no time zone or no year, it is said behind the time, and marked with `*` in tables of \
+     events. The tables of labels, hosts, users and addresses have no such mark.";
+/// Stands on the page only in a browser that has no style for the content of closed lists.
+const CLOSED: &str = "Browsers of before 2025 do not print the events of a closed list: open the lists before you print, or use a \
+     current version.";
+const OF_COMPUTERS: &str = "A name that ends in “$” is usually that of the account of a computer, with which the system itself acts; a user can \
+     have such a name, too.";
+
+/// Says how to read the events, and what the words beside them mean.
+pub(super) fn how_to_read(html: &mut Html, evidence: &Evidence, findings: &Html) {
+    html.newline();
+    html.element("div", &[("class", &"legend"), ("id", &HOW_TO_READ)], |html| {
+        html.text_element("h3", &[], HOW_TO_READ_WORDS);
+        html.element("ul", &[], |html| {
+            hints(evidence).iter().for_each(|hint| html.prose_element("li", &[], hint));
+        });
+        html.text_element("p", &[("class", &"closed")], CLOSED);
+        legend(html, findings);
+    });
+}
+
+/// Returns what must be known to read the events of this page, a sentence each.
+fn hints(evidence: &Evidence) -> Vec<String> {
+    let events = || evidence.events.iter().map(|shown| &shown.event);
+    let files = || events().flat_map(|event| &event.matched_rules).map(|rule| rule.file.as_str());
+    let accounts = || events().flat_map(|event| event.user.iter().chain(&event.by));
+    let zone = chosen().unwrap_or_else(|| "UTC".into());
+    let mut hints = vec![
+        format!("Times are shown in the zone {zone}."),
+        "The words behind a time and before a value link to their meaning below.".to_owned(),
+        "A marked part of a value is one that the rule looked for.".to_owned(),
+    ];
+    let mut add = |is_needed: bool, words: &str| hints.extend(is_needed.then(|| words.to_owned()));
+    add(events().any(|event| !event.not_recorded().is_empty()), NOT_RECORDED);
+    for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
+        add(true, &format!("`foreman rules {set}` prints the tagging file `{set}`, which is built in."));
+    }
+    add(
+        events().any(|event| event.message.contains('?')),
+        "A `?` can stand for a value that the event does not have.",
+    );
+    add(events().any(|event| event.message.contains("UAC")), "UAC is the user account control of Windows.");
+    add(accounts().any(|name| name.split(" (").next().is_some_and(|name| name.ends_with('$'))), OF_COMPUTERS);
+    add(
+        events().any(|event| event.message.contains("uid ")),
+        "`uid` is the number of an account of Unix; 0 is root.",
+    );
+    hints
+}
