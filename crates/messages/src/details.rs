@@ -142,8 +142,7 @@ fn values_after(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
     let has_control = || attributes.text("xml_string.UserAccountControl").is_some();
     let words = match new.as_slice() {
         [] if has_control() => {
-            "the user account control of the message (the record names no other value that changed)"
-                .to_owned()
+            "the account flags of the message (the record names no other value that changed)".to_owned()
         }
         [] => "not recorded (the record names none that changed)".to_owned(),
         values => format!("{} (which of them changed is not recorded)", values.join("; ")),
@@ -248,7 +247,7 @@ mod tests {
             (
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",
                     "event_identifier": 4738, "xml_string": "<Event><EventData><Data Name=\"SamAccountName\">-</Data><Data Name=\"UserAccountControl\">%%2091</Data></EventData></Event>"}"#,
-                "values after it: the user account control of the message (the record names no other value that changed)",
+                "values after it: the account flags of the message (the record names no other value that changed)",
             ),
             (
                 r#"{"data_type": "windows:evtx:record", "source_name": "Microsoft-Windows-Security-Auditing",

@@ -18,7 +18,7 @@
 //!     br#"{"data_type": "bash:history:entry", "command": "id", "username": "alice"}"#,
 //! )?;
 //! let attributes = Attributes::of_data(&data);
-//! assert_eq!(Formats::built_in().message(&attributes), "Command run in bash: id");
+//! assert_eq!(Formats::built_in().message(&attributes), "Command typed in bash: id");
 //! assert_eq!(Parties::of(&attributes).user.as_deref(), Some("alice"));
 //! # Ok::<(), events::EventDataError>(())
 //! ```
@@ -60,6 +60,7 @@ mod sddl;
 mod shell_names;
 mod show;
 mod sql_server;
+mod ssh_line;
 mod teamviewer;
 mod time_notes;
 mod time_words;

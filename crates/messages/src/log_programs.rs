@@ -9,6 +9,7 @@ use crate::account_tools::{account_tool_line, is_account_tool};
 use crate::log_line::{LogLine, behind, first_word, other_address, words};
 use crate::other_users::{cron_line, su_line, sudo_line};
 use crate::pam_session::PamSession;
+use crate::ssh_line::ssh_sentence;
 
 /// Data types of system logs.
 const LOGS: [&str; 4] = ["macos:asl:entry", "selinux:", "syslog:", "systemd:journal"];
@@ -36,7 +37,9 @@ const CRON: [&str; 6] = ["CRON", "CROND", "anacron", "cron", "crond", "crontab"]
 /// Returns whether lines of this program can be made sentences.
 pub(crate) fn has_sentences(program: &str) -> bool {
     let program = base(program);
-    matches!(program, "sudo" | "su") || CRON.contains(&program) || is_account_tool(program)
+    matches!(program, "sshd" | "sshd-session" | "sudo" | "su")
+        || CRON.contains(&program)
+        || is_account_tool(program)
 }
 
 /// Returns the name of a program without its folder.
@@ -101,7 +104,8 @@ impl<'t> LogLine<'t> {
             Some(Self::new(first_word(rest)?, Role::Account))
         };
         let ended = || named("Disconnected from user ", Role::Account);
-        tried.or_else(accepted).or_else(ended).unwrap_or_default()
+        let line = tried.or_else(accepted).or_else(ended).unwrap_or_default();
+        Self { sentence: ssh_sentence(text), ..line }
     }
 
     /// Reads a line of a program that changes accounts. Of another kind of line only the account is

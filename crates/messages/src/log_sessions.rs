@@ -34,11 +34,11 @@ pub(crate) fn groups_of_line(attributes: &Attributes<'_>) -> Vec<(&'static str, 
     groups.into_iter().map(|(fact, group)| (fact, group.to_owned())).collect()
 }
 
-/// Plaso reads such a line as the start of a command, and has the account and the command.
-const READ_BY_PLASO: &str = "syslog:cron:task_run";
+/// Plaso reads such lines as the start of a command or a logon, and has the account and the rest.
+const READ_BY_PLASO: [&str; 2] = ["syslog:cron:task_run", "syslog:ssh:"];
 
 fn line_with_sentence(attributes: &Attributes<'_>) -> Option<(String, String)> {
-    if attributes.data_type() == READ_BY_PLASO {
+    if READ_BY_PLASO.iter().any(|known| attributes.data_type().starts_with(known)) {
         return None;
     }
     let program = attributes.text("reporter").or_else(|| attributes.text("sender"));

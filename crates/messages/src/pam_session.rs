@@ -94,7 +94,7 @@ impl<'t> PamSession<'t> {
         let name = self.name(program);
         let kind = if name == "sshd" { "SSH" } else { name };
         let did = if self.is_opened { "opened" } else { "closed" };
-        let process = process.map(|number| format!(" {number}")).unwrap_or_default();
+        let process = process.map(|number| format!(", process {number}")).unwrap_or_default();
         format!("{kind} session of {} {did} ({}{process})", self.account, base(program))
     }
 
@@ -150,14 +150,14 @@ mod tests {
             (
                 "sshd",
                 "pam_unix(sshd:session): session opened for user bob by (uid=0)",
-                "SSH session of bob opened (sshd 7)",
+                "SSH session of bob opened (sshd, process 7)",
                 ROOT,
                 Some(SERVICE),
             ),
             (
                 "sshd-session",
                 "pam_unix(sshd:session): session opened for user bob(uid=1000) by bob(uid=0)",
-                "SSH session of bob opened (sshd-session 7)",
+                "SSH session of bob opened (sshd-session, process 7)",
                 ROOT,
                 Some(
                     "which the line calls bob: the service that opened the session, not the one who logged on",
@@ -166,42 +166,42 @@ mod tests {
             (
                 "sshd",
                 "pam_unix(sshd:session): session closed for user bob",
-                "SSH session of bob closed (sshd 7)",
+                "SSH session of bob closed (sshd, process 7)",
                 None,
                 Some(NOT_RECORDED),
             ),
             (
                 "CRON",
                 "pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)",
-                "cron session of root opened (CRON 7)",
+                "cron session of root opened (CRON, process 7)",
                 ROOT,
                 Some("as the line says: the service that opened the session, without a logon"),
             ),
             (
                 "systemd",
                 "pam_unix(systemd-user:session): session opened for user eve(uid=1001) by eve(uid=0)",
-                "systemd-user session of eve opened (systemd 7)",
+                "systemd-user session of eve opened (systemd, process 7)",
                 ROOT,
                 Some("which the line calls eve: the service that opened the session, without a logon"),
             ),
             (
                 "sudo",
                 "pam_unix(sudo:session): session opened for user root(uid=0) by bob(uid=1000)",
-                "sudo session of root opened (sudo 7)",
+                "sudo session of root opened (sudo, process 7)",
                 Some("bob"),
                 None,
             ),
             (
                 "sudo",
                 "pam_unix(sudo-i:session): session closed for user root",
-                "sudo-i session of root closed (sudo 7)",
+                "sudo-i session of root closed (sudo, process 7)",
                 None,
                 Some(NOT_RECORDED),
             ),
             (
                 "/bin/su",
                 "pam_unix(su:session): session opened for user root by (uid=1000)",
-                "su session of root opened (su 7)",
+                "su session of root opened (su, process 7)",
                 Some("user number 1000"),
                 Some(
                     "as the line says: the user of the program that opened the session; the line does not \
@@ -211,7 +211,7 @@ mod tests {
             (
                 "login",
                 "pam_unix(login:session): session opened for user eve by LOGIN(uid=0)",
-                "login session of eve opened (login 7)",
+                "login session of eve opened (login, process 7)",
                 ROOT,
                 Some(
                     "which the line calls LOGIN: the service that opened the session, not the one who logged on",
@@ -220,14 +220,14 @@ mod tests {
             (
                 "su(pam_unix)",
                 "session opened for user root by bob(uid=500)",
-                "su session of root opened (su 7)",
+                "su session of root opened (su, process 7)",
                 Some("bob"),
                 None,
             ),
             (
                 "gdm-password]",
                 "pam_unix(gdm-password:session): session opened for user eve",
-                "gdm-password session of eve opened (gdm-password 7)",
+                "gdm-password session of eve opened (gdm-password, process 7)",
                 None,
                 Some("the line does not say who opened it"),
             ),

@@ -36,7 +36,7 @@ const LISTS: [&str; 8] = [
 ];
 const OF_MODIFICATION: &str = "Content Modification Time";
 /// The time of a record that Plaso calls something else.
-const OF_RECORD: &str = "the words behind the time are those of Plaso: it is when the record was written";
+const OF_RECORD: &str = "the words after the time are those of Plaso: it is when the record was written";
 /// Records whose only time is called a modification, or the last of several.
 const RECORDS: [(&str, &str); 3] = [
     ("bsm:entry", OF_MODIFICATION),

@@ -43,7 +43,7 @@ const REASONS: [(&str, &str, &str); 55] = [
     ),
     ("macos:airport", OF_SETTINGS, "the list of networks does not name a user"),
     ("macos:bluetooth", OF_SETTINGS, "the settings of Bluetooth do not name a user"),
-    ("macos:knowledgec", "the database of uses does not name its computer", NO_HOME),
+    ("macos:knowledgec", "the database of used programs does not name its computer", NO_HOME),
     ("macos:launchd", OF_SETTINGS, "the file of the job names no account"),
     ("macos:lsquarantine", "the database of downloads does not name its computer", NO_HOME),
     (

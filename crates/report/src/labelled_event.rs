@@ -16,7 +16,7 @@ use crate::record_values::{EVTX, fingerprint, own_number, value_in_words};
 use crate::said_elsewhere::is_said_elsewhere;
 use crate::stored_value::StoredValue;
 use crate::table::short;
-use crate::words::{counted, cut, cut_saying};
+use crate::words::{counted, cut, cut_saying, squeezed};
 
 /// The maximum number of attributes of an event.
 const MAXIMUM_ATTRIBUTES: usize = 24;
@@ -24,6 +24,8 @@ const MAXIMUM_ATTRIBUTES: usize = 24;
 const MAXIMUM_MESSAGE: usize = 400;
 /// The maximum number of characters of a message, and of a value, on a page.
 const MAXIMUM_ON_PAGE: usize = 2_000;
+/// The identifier of the system of a computer.
+const SYSTEM: &str = "S-1-5-18";
 /// The maximum number of labels of an event.
 const MAXIMUM_LABELS: usize = 64;
 /// Attributes that a page does not show, because pages are handed on.
@@ -65,6 +67,9 @@ pub struct LabelledEvent {
     pub owners: Vec<(String, Owner)>,
     /// The account that acted or reported, if the event names it beside the other one.
     pub by: Option<String>,
+    /// Whether the account that acted has the identifier of the system itself, for a page.
+    #[serde(skip)]
+    pub is_by_system: bool,
     /// What this account has to do with the event, such as `by` or `reported by`.
     #[serde(skip)]
     pub by_role: Role,
@@ -229,6 +234,7 @@ impl LabelledEvent {
             hint,
             owners: owners(&attributes),
             by: by.as_deref().map(short),
+            is_by_system: attributes.text("xml_string.SubjectUserSid").as_deref() == Some(SYSTEM),
             by_role,
             accounts,
             session: session_notes(&attributes)
@@ -267,7 +273,7 @@ impl LabelledEvent {
         described.attributes.retain(|Attribute { name, value, matched }| {
             !matched.is_empty() || !is_said_elsewhere(data_type, name, value)
         });
-        described.message = cut_saying(&described.message, MAXIMUM_ON_PAGE);
+        described.message = cut_saying(&squeezed(&described.message), MAXIMUM_ON_PAGE);
         if described.data_type == EVTX && described.matched_rules.is_empty() {
             // Its values are in the message and beside it. The rest is the XML of the record.
             described.attributes.clear();
@@ -275,7 +281,7 @@ impl LabelledEvent {
         let conditions: Vec<_> = described.matched_rules.iter().map(|rule| rule.condition.as_str()).collect();
         for Attribute { name, value, .. } in &mut described.attributes {
             let words = value_in_words(name, value, &conditions);
-            *value = StoredValue::of_text(&cut_saying(&words, MAXIMUM_ON_PAGE));
+            *value = StoredValue::of_text(&cut_saying(&squeezed(&words), MAXIMUM_ON_PAGE));
         }
         described.fingerprint = fingerprint(&Attributes::of(event));
         described.own_number = own_number(&Attributes::of(event));
@@ -323,6 +329,7 @@ impl LabelledEvent {
             hint: None,
             owners: Vec::new(),
             by: None,
+            is_by_system: false,
             by_role: Role::default(),
             accounts: Vec::new(),
             session: None,
@@ -384,6 +391,12 @@ impl LabelledEvent {
             Role::Acted | Role::User => user.clone(),
             role => format!("{role} {user}"),
         })
+    }
+
+    /// Returns the account that acted or reported, if the event says so.
+    pub(crate) fn acted(&self) -> Option<&str> {
+        let user = self.user.as_deref().filter(|_| self.role == Role::Acted);
+        self.by.as_deref().or(user)
     }
 
     /// Returns whether an event of the store is one of the record's, or of its copies.

@@ -2,15 +2,13 @@
 
 /// Data types of records that are logged once. Plaso calls the time of most of them that of the
 /// last change of a file.
-const LOGS: [&str; 22] = [
+const LOGS: [&str; 19] = [
     "android:logcat",
     "apache:",
     "apt:",
     "av:",
     "aws:",
-    "bash:history",
     "dpkg:",
-    "fish:history",
     "iis:log",
     "linux:dpkg_log",
     "linux:utmp",
@@ -19,13 +17,15 @@ const LOGS: [&str; 22] = [
     "powershell:",
     "selinux:",
     "santa:",
-    "shell:",
     "snort:",
     "sophos:",
     "syslog:",
     "systemd:journal",
     "vsftpd:",
 ];
+
+/// Data types of the histories of shells.
+const HISTORIES: [&str; 3] = ["bash:history", "fish:history", "shell:"];
 
 /// What happened at the second time of a record of a Windows event log.
 pub(crate) const WRITTEN: &str = "written";
@@ -34,8 +34,10 @@ pub(crate) const WRITTEN: &str = "written";
 /// record of a Windows event log has two times.
 pub(crate) fn time_word<'d>(data_type: &str, parser: &str, description: &'d str) -> &'d str {
     let is_windows_record = matches!(data_type, "windows:evtx:record" | "windows:evt:record");
+    let is_history = || HISTORIES.iter().any(|history| data_type.starts_with(history));
     let is_log = || parser.starts_with("text/") || LOGS.iter().any(|log| data_type.starts_with(log));
     match description {
+        "Content Modification Time" | "Added Time" | "Recorded Time" if is_history() => "typed",
         "Creation Time" if is_windows_record => "created",
         "Content Modification Time" if is_windows_record => WRITTEN,
         "Content Modification Time" | "Added Time" | "Recorded Time" if is_log() => "logged",
@@ -55,6 +57,7 @@ mod tests {
             ("windows:evtx:record", "winevtx", changed, WRITTEN),
             ("syslog:line", "", changed, "logged"),
             ("x", "text/x", "Added Time", "logged"),
+            ("bash:history:entry", "text/bash_history", "Added Time", "typed"),
             ("fs:stat", "filestat", changed, changed),
         ] {
             assert_eq!(time_word(data_type, parser, description), expected);

@@ -1,5 +1,7 @@
 //! Formats numbers and sizes, and makes text from a store safe to show in one line.
 
+use std::borrow::Cow;
+
 use events::printable;
 
 /// Formats `1234567` as `1,234,567`.
@@ -103,9 +105,43 @@ pub(crate) fn cut_saying(text: &str, maximum: usize) -> String {
     }
 }
 
+/// Words of the alphabet of base64 from this number of characters on are code for programs.
+const CODE: usize = 240;
+/// How many characters of such a word are shown from its start, and from its end.
+const OF_CODE: (usize, usize) = (80, 20);
+
+/// Returns the text with very long words of code shortened in the middle, so that what follows them
+/// is seen. Says how much was left out.
+pub(crate) fn squeezed(text: &str) -> Cow<'_, str> {
+    let is_code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    let words = || text.split_inclusive(|c| !is_code(c));
+    if words().all(|word| word.len() < CODE) {
+        return Cow::Borrowed(text);
+    }
+    let squeeze = |word: &str| {
+        let code = word.trim_end_matches(|c| !is_code(c));
+        if code.len() < CODE {
+            return word.to_owned();
+        }
+        let (start, end) = (&code[..OF_CODE.0], &code[code.len() - OF_CODE.1..]);
+        let left_out = counted((code.len() - OF_CODE.0 - OF_CODE.1) as u64, "character");
+        format!("{start}… ({left_out}) …{end}{}", &word[code.len()..])
+    };
+    words().map(squeeze).collect::<String>().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_code_is_shortened_in_the_middle() {
+        let code = "A".repeat(CODE - 2) + "==";
+        let shown = format!("{}… (140 characters) …{}==", "A".repeat(80), "A".repeat(18));
+        assert_eq!(squeezed(&format!("é {code}') and {code} é")), format!("é {shown}') and {shown} é"));
+        let short = format!("{} é {}", "A".repeat(CODE - 1), "B".repeat(CODE - 1));
+        assert_eq!(squeezed(&short), short);
+    }
 
     #[test]
     fn numbers() {

@@ -20,13 +20,13 @@ fn a_session_says_whose_it_is_and_who_opened_it() {
     let store = Store::of("sample");
     analyze(&store, "linux");
     let page = page(&store, &[]);
-    let opened = of_event(&page, event_of(&page, "SSH session of bob opened (sshd 9857)"));
+    let opened = of_event(&page, event_of(&page, "SSH session of bob opened (sshd, process 9857)"));
     let service = "user number 0 (root), as the line says: the service that opened the session, not the one who logged on";
     assert_says(opened, &[("account", "bob (whose session it is)"), ("by", service)]);
     let label = ["report", "--format", "json", "--label", "session_opened"];
     let json = foreman(label).arg(store.path()).succeed().stdout;
     assert!(
-        json.contains("SSH session of bob opened (sshd 9857)") && !json.contains("as the line says"),
+        json.contains("SSH session of bob opened (sshd, process 9857)") && !json.contains("as the line says"),
         "{json}"
     );
 }

@@ -203,7 +203,8 @@ fn a_long_command_line_is_shown_and_marked() {
     let command = |length: usize| format!("powershell -enc {}==END -w hidden", "A".repeat(length));
     let short = json!({"data_type": "bash:history:entry", "command": command(900)});
     let short = event(&mut store, "/x", short, &["encoded"]);
-    let long = json!({"data_type": "bash:history:entry", "command": command(5_000)});
+    let words = format!("powershell -enc {} -w hidden", "AB ".repeat(1_700));
+    let long = json!({"data_type": "bash:history:entry", "command": words});
     let long = event(&mut store, "/x", long, &["encoded"]);
     let store = store.finish();
     let rules =
@@ -212,12 +213,13 @@ fn a_long_command_line_is_shown_and_marked() {
         let arguments = [label, &["--tagging-file", rules.to_str().unwrap()]].concat();
         let page = page(&store, &arguments);
         let said = of_event(&page, short);
-        let whole = format!("powershell -enc {}==END -w hidden</p>", "A".repeat(900));
+        let shortened = "A".repeat(80) + "… (805 characters) …" + &"A".repeat(15);
+        let whole = format!("powershell -enc {shortened}==END -w hidden</p>");
         assert!(said.contains(&whole), "{said}");
-        assert!(said.contains("in the message above: powershell <mark>-enc</mark> A"), "{said}");
+        assert!(said.contains("powershell <mark>-enc</mark> A"), "{said}");
         assert!(said.contains("-w <mark>hidden</mark>"), "{said}");
         let said = of_event(&page, long);
-        assert!(said.contains("A… (3,052 characters more)"), "{said}");
+        assert!(said.contains("… (3,149 characters more)"), "{said}");
         assert!(said.contains("-w <mark>hidden</mark>"), "{said}");
     }
 }
@@ -307,7 +309,11 @@ fn a_logon_after_many_failed_ones_comes_first() {
     assert_eq!(page.matches("Logon after many failed ones").count(), 1);
     assert_says(
         of_event(&page, guessed),
-        &[("after", "12 failed logons from the same address in the 24 hours before")],
+        &[(
+            "after",
+            "12 failed logons from the same address in the 24 hours before; so the summary names this logon first, as high, \
+             whatever the severity of its label",
+        )],
     );
     assert!(first.contains("the numbers by severity do not count it"), "{first}");
     assert!(page.contains("eve (user) (1), svc (account created) (1)"), "{page}");

@@ -54,14 +54,14 @@ fn a_record_that_was_found_twice_stands_once() {
     let said = of_event(&page, events[0]);
     let place =
         |event: i64, file: &str| format!("as <span id=\"event-{event}\">event {event}</span> in {file}");
-    let words = format!(
-        "found 3 times: here, {}, {}",
-        place(events[1], "the same file"),
-        place(events[2], "/b.evtx")
-    );
+    let words =
+        format!("found again {}, and {}", place(events[1], "the same file"), place(events[2], "/b.evtx"));
     assert!(said.contains(&words), "{words}: {said}");
     // It has another label, so it stands for itself.
-    assert!(said.contains(&format!("also event {other}, with other labels")), "{said}");
+    assert!(
+        said.contains(&format!("also shown as event {other} (recovered), because its labels are others")),
+        "{said}"
+    );
 }
 
 /// What a time lacks stands behind it, and what Plaso warned of its year is one sentence.
@@ -92,14 +92,14 @@ fn a_time_says_what_its_source_does_not_have() {
 #[test]
 fn a_long_value_stands_once() {
     let mut store = NewStore::new(Compression::Zlib);
-    let command = format!("powershell -enc {}", "QUJD".repeat(200));
+    let command = format!("powershell -enc {}", "QUJD ".repeat(200));
     let data = json!({"data_type": "bash:history:entry", "command": command});
     let typed = event(&mut store, "/x", data, &["encoded"]);
     let store = store.finish();
     let rules = store.beside("rules.txt", "encoded\n  command contains '-enc'\n");
     let page = page(&store, &["--tagging-file", rules.to_str().unwrap()]);
     let said = of_event(&page, typed);
-    assert_eq!(said.matches(&"QUJD".repeat(150)).count(), 1, "{said}");
+    assert_eq!(said.matches(&"QUJD ".repeat(150)).count(), 1, "{said}");
     assert!(said.contains("in the message above: powershell <mark>-enc</mark>"), "{said}");
     assert_says(said, &[("event", "row 1 of the storage file")]);
 }

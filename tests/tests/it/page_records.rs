@@ -96,9 +96,8 @@ fn copies_of_a_record_stand_once() {
     let (later, one) = (add("/case/Security.evtx", 902), add("/case/Security.evtx", 901));
     let copy = add("/case/vss1/Security.evtx", 901);
     let page = page(&store.finish(), &[]);
-    let words = format!(
-        "found 2 times: here, as <span id=\"event-{copy}\">event {copy}</span> in /case/vss1/Security.evtx"
-    );
+    let words =
+        format!("found again as <span id=\"event-{copy}\">event {copy}</span> in /case/vss1/Security.evtx");
     assert_says(of_event(&page, one), &[("same record", &words)]);
     assert!(!of_event(&page, later).contains("same record"), "{page}");
     // All have the same time: the number inside says what came first.

@@ -44,7 +44,7 @@ fn the_account_of_a_computer_is_told_from_that_of_a_person() {
     // What these rows mean stands before the first finding.
     let (before, _) = page.split_once("<article").unwrap();
     for words in
-        ["<dt>by</dt><dd>The account that did it.", "<dt>written</dt><dd>When Windows wrote the record"]
+        ["<dt>by</dt><dd>The account that did it;", "<dt>written</dt><dd>When Windows wrote the record"]
     {
         assert!(before.contains(words), "{before}");
     }
@@ -157,4 +157,34 @@ fn who_set_a_password_is_said_not_to_be_recorded() {
     let facts = [("account", "eve"), ("by", "not recorded (the event names only the account above)")];
     assert_says(of_event(&page, set), &facts);
     assert!(page.contains("The user database (SAM) has the account eve, number 1001"), "{page}");
+}
+
+/// A computer may have another name by now, and its clock may have been set.
+#[test]
+fn the_system_itself_and_a_clock_that_was_set() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let names = [
+        ("SubjectUserName", "OLD-NAME$"),
+        ("SubjectDomainName", "WORKGROUP"),
+        ("SubjectUserSid", "S-1-5-18"),
+        ("TargetUserName", "eve"),
+    ];
+    let mut reset = record(4724, &names);
+    reset["hostname"] = json!("NEW-NAME");
+    let reset = event(&mut store, "/case/x.evtx", reset, &["password_changed"]);
+    let set = |previous: &str| {
+        let times = [("PreviousTime", previous), ("NewTime", "1970-01-01T10:00:00.0000000Z")];
+        record(4616, &times)
+    };
+    let change = event(&mut store, "/case/x.evtx", set("1970-01-01T00:00:00.0000000Z"), &["time_changed"]);
+    event(&mut store, "/case/x.evtx", set("1970-01-01T09:59:59.0000000Z"), &["time_changed"]);
+    event(&mut store, "/case/y.evtx", set("1970-01-02T00:00:00.0000000Z"), &["time_changed"]);
+    let page = page(&store.finish(), &[]);
+    let said = of_event(&page, reset);
+    let by = "WORKGROUP\\OLD-NAME$, the computer&#39;s own account (the record has the identifier of the system itself, \
+              S-1-5-18); its name is not that of the host, so the computer was perhaps renamed";
+    assert_says(said, &[("by", by)]);
+    let clock = format!("forward by 10 h (record of <a href=\"#event-{change}\">event {change}</a>)</dd>");
+    assert!(said.contains(&clock), "{said}");
+    assert!(!of_event(&page, change).contains("clock set near it"), "{page}");
 }

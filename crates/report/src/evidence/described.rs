@@ -14,6 +14,7 @@ use crate::Time;
 use crate::label_rules::CandidateRules;
 use crate::labelled::LabelError;
 use crate::labelled_event::{Copied, LabelledEvent, Owner};
+use crate::labels::RECOVERED;
 
 /// The maximum size of all descriptions, in bytes of text. The last one may exceed it.
 const MAXIMUM_BYTES: usize = 6 << 20;
@@ -113,14 +114,17 @@ fn add_copies(events: &mut [ShownEvent]) {
         let shown: Vec<_> = shown.collect();
         for (position, _) in &shown {
             let others = shown.iter().filter(|(other, _)| other != position);
-            let others: Vec<_> = others.map(|(_, event)| format!("event {event}")).collect();
-            let words = format!(
-                "also {}, with other labels; it happened once, and was found more than once",
-                others.join(" and ")
-            );
+            let others: Vec<_> = others.map(|(other, event)| also(&events[*other].event, *event)).collect();
+            let words = format!("also shown as {}, because its labels are others", others.join(" and as "));
             events[*position].event.details.push(("same record", words));
         }
     }
+}
+
+/// Names another event of a record, and says if Plaso recovered it.
+fn also(event: &LabelledEvent, number: i64) -> String {
+    let is_recovered = event.labels.iter().any(|label| label == RECOVERED);
+    format!("event {number}{}", if is_recovered { " (recovered)" } else { "" })
 }
 
 /// Returns the rules that may have given the labels. The built-in rules for each operating system

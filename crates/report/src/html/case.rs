@@ -6,10 +6,9 @@ use std::fmt::Write as _;
 use crate::case::{Case, CaseEvent, CaseFile, CaseHost, CaseLabel, CaseTimeline, Found};
 use crate::html::chart;
 use crate::html::cover::Cover;
-use crate::html::event::anchor;
 use crate::html::parts::{
-    Cell, Kind, MAXIMUM_NAME, count, fact, long_text, moment_in_zone, recorded, section, severity, table,
-    text, time_to_second,
+    Cell, Kind, MAXIMUM_NAME, anchor, count, fact, long_text, moment_in_zone, recorded, section, severity,
+    table, text, time_to_second,
 };
 use crate::html::scale::Scale;
 use crate::html::writer::Html;

@@ -4,10 +4,9 @@ use messages::Role;
 
 use crate::evidence::{Evidence, GuessedLogon};
 use crate::findings::{LabelFacts, Report};
-use crate::html::event::anchor;
 use crate::html::file_name;
 use crate::html::findings::label_anchor;
-use crate::html::parts::{MAXIMUM_NAME, fact, left_out, moment_in_zone, moment_to, severity};
+use crate::html::parts::{MAXIMUM_NAME, anchor, fact, left_out, moment_in_zone, moment_to, severity};
 use crate::html::writer::Html;
 use crate::info::{Info, StoreFacts};
 use crate::meaning::Severity;
@@ -110,7 +109,7 @@ pub(super) fn summary(html: &mut Html, report: &Report, evidence: &Evidence) {
         html.text_element("h3", &[], "Look at these first");
         html.element("ol", &[("class", &"first")], |html| {
             for logon in &evidence.guessed {
-                html.element("li", &[], |html| guessed_line(html, logon));
+                html.element("li", &[], |html| guessed_line(html, logon, evidence));
                 html.newline();
             }
             for (position, facts) in first {
@@ -191,14 +190,17 @@ fn listed(words: &[String]) -> String {
 }
 
 /// Writes a logon after many failed ones, which may be a password that somebody found.
-fn guessed_line(html: &mut Html, logon: &GuessedLogon) {
+fn guessed_line(html: &mut Html, logon: &GuessedLogon, evidence: &Evidence) {
     severity(html, Some(Severity::High));
     let GuessedLogon { event, time, address, user, host, failures, label: _ } = logon;
     let user = user.as_ref().map_or("an account that is not recorded".into(), |user| cut(user, MAXIMUM_NAME));
     let host =
         host.as_ref().map_or("host not recorded".into(), |host| format!("on {}", cut(host, MAXIMUM_NAME)));
+    let shown = evidence.events.iter().find(|shown| shown.event.has(*event));
+    let not_recorded = shown.map(|shown| shown.event.not_recorded()).filter(|missing| !missing.is_empty());
+    let not_recorded = not_recorded.map(|missing| format!(" ({})", missing.join(", "))).unwrap_or_default();
     let words = format!(
-        ": {user} logged on from {} at {}, {host}, after {} from this address in the 24 hours before. It is not a label, so \
+        ": {user} logged on from {} at {}{not_recorded}, {host}, after {} from this address in the 24 hours before. It is not a label, so \
          the numbers by severity do not count it.",
         cut(address, MAXIMUM_NAME),
         moment_in_zone(*time),

@@ -5,15 +5,16 @@ use messages::{NO_YEAR, REGISTRY_KEY, Role, effect, why_no_host, why_no_user};
 
 use crate::Time;
 use crate::completion::Completion;
+use crate::html::clock::clock_near;
 use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word};
-use crate::html::parts::moment;
+use crate::html::parts::{anchor, moment};
 use crate::html::short_names::short_names;
 use crate::html::values::value;
 use crate::html::writer::Html;
 use crate::labelled_event::{Copied, LabelledEvent, Owner};
 use crate::labels::RECOVERED;
 use crate::time_word::{WRITTEN, time_word};
-use crate::words::{counted, number};
+use crate::words::counted;
 
 /// What a page says beside an event.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(super) struct Beside {
     pub(super) computer: Computer,
     /// What is known of the years and zones that Plaso completed.
     pub(super) completion: Completion,
+    /// How far the clock was set near the event, each with the event that says so.
+    pub(super) clock_changes: Vec<(i64, String)>,
 }
 
 /// What is known of the computer of events that name no host.
@@ -69,14 +72,17 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         }
         if let Some(failures) = beside.failures {
             let failed = counted(failures, "failed logon");
-            fact(html, "after", &format!("{failed} from the same address in the 24 hours before"));
+            let words = "from the same address in the 24 hours before; so the summary names this logon first, as high, whatever the \
+                         severity of its label";
+            fact(html, "after", &format!("{failed} {words}"));
         }
+        let (accounts, details): (Vec<_>, Vec<_>) =
+            event.details.iter().partition(|(name, _)| Role::of(name).is_some());
+        accounts.iter().for_each(|(name, value)| fact(html, name, &whose(value, event)));
         fact(html, "event", &numbers(event));
-        for (name, value) in &event.details {
-            let is_account = Role::of(name).is_some();
-            fact(html, name, &if is_account { whose(value, event) } else { value.clone() });
-        }
         copies(html, event);
+        details.iter().for_each(|(name, value)| fact(html, name, value));
+        clock_near(html, &beside.clock_changes);
         let looked_at = event.attributes.iter().filter(|attribute| !attribute.matched.is_empty());
         let effect = effect(&event.data_type, looked_at.map(|attribute| attribute.name.as_str()));
         let facts = [
@@ -191,6 +197,11 @@ const UNNAMED: &str = "an identifier: the records that were read do not name thi
 const USER_LIKE_COMPUTER: &str =
     "the account of a user: its name ends in “$” like that of a computer, which can hide it";
 
+/// What an account is whose identifier in the record is that of the system.
+const BY_SYSTEM: &str =
+    "the computer's own account (the record has the identifier of the system itself, S-1-5-18)";
+const RENAMED: &str = "; its name is not that of the host, so the computer was perhaps renamed";
+
 /// Returns the name of an account, and says so if it may be the account of a computer.
 fn whose(name: &str, event: &LabelledEvent) -> String {
     let account = name.rsplit_once('\\').map_or(name, |(_, account)| account);
@@ -201,6 +212,10 @@ fn whose(name: &str, event: &LabelledEvent) -> String {
         return if is_unnamed { format!("{name} ({UNNAMED})") } else { name.to_owned() };
     };
     let host = event.host.as_deref().and_then(|host| host.split('.').next()).unwrap_or_default();
+    if event.is_by_system && event.acted() == Some(name) {
+        let renamed = if host.eq_ignore_ascii_case(computer) { "" } else { RENAMED };
+        return format!("{name}, {BY_SYSTEM}{renamed}");
+    }
     let owner = event.owners.iter().find(|(known, _)| known == name).map(|(_, owner)| *owner);
     match owner {
         Some(Owner::User) => format!("{name}, {USER_LIKE_COMPUTER}"),
@@ -226,11 +241,10 @@ fn copies(html: &mut Html, event: &LabelledEvent) {
     if event.copies.is_empty() {
         return;
     }
-    let words = format!("found {} times: here", number(event.records()));
     fact_with(html, "same record", |html| {
-        html.text(&words);
-        for Copied { events, file } in &event.copies {
-            html.text(", as ");
+        html.text("found again");
+        for (at, Copied { events, file }) in event.copies.iter().enumerate() {
+            html.text(if at > 0 { ", and as " } else { " as " });
             for (at, number) in events.iter().enumerate() {
                 html.text(if at > 0 { " and " } else { "" });
                 html.text_element("span", &[("id", &anchor(*number))], &format!("event {number}"));
@@ -291,9 +305,4 @@ fn moment_of(
             html.text(&format!("event {event}"));
         });
     });
-}
-
-/// Returns the name of an event in links.
-pub(super) fn anchor(event: i64) -> String {
-    format!("event-{event}")
 }

@@ -28,9 +28,12 @@ impl<'r> EventRules<'r> {
         Self { sigma, indicators, meanings: meanings.collect() }
     }
 
-    /// Returns the rules of all labels of an event, in words.
-    pub(super) fn of(&self, event: &LabelledEvent) -> Vec<String> {
-        let mut rules: Vec<_> = event.matched_rules.iter().map(in_words).collect();
+    /// Returns the rules of all labels of an event, in words. Those of the label under which it
+    /// stands come first.
+    pub(super) fn of(&self, event: &LabelledEvent, under: &str) -> Vec<String> {
+        let (first, others): (Vec<_>, Vec<_>) =
+            event.matched_rules.iter().partition(|rule| rule.label == under);
+        let mut rules: Vec<_> = first.into_iter().chain(others).map(in_words).collect();
         for label in &event.labels {
             let sigma = self.sigma.get(label.as_str()).into_iter().flatten();
             rules.extend(sigma.map(|rule| format!("{label} by the Sigma rule {}", rule.title)));

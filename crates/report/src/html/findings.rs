@@ -6,19 +6,19 @@ use std::collections::BTreeSet;
 use messages::Role;
 
 use crate::completion::Completion;
-use crate::evidence::{Evidence, LabelEvidence, TimeOf};
+use crate::evidence::{Evidence, LabelEvidence, ShownEvent, TimeOf};
 use crate::findings::{LabelFacts, Report, SeverityFacts};
 use crate::html::chart;
-use crate::html::event::{Beside, Computer, anchor, event};
+use crate::html::clock::ClockChanges;
+use crate::html::event::{Beside, Computer, event};
 use crate::html::event_rules::EventRules;
 use crate::html::how_to_read::how_to_read;
 use crate::html::parts::{
-    Kind, MAXIMUM_NAME, NAMED, count, fact, left_out, moment, names, section, severity, severity_class,
-    severity_word, table, text, time_to_second,
+    Kind, MAXIMUM_NAME, NAMED, anchor, count, fact, left_out, moment, names, section, severity,
+    severity_class, severity_word, table, text, time_to_second,
 };
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
-use crate::labelled_event::LabelledEvent;
 use crate::outline::without_time;
 use crate::words::{counted, cut, number};
 use crate::{Rest, Table, Time};
@@ -38,6 +38,8 @@ pub(super) struct Findings<'f> {
     pub(super) computer: &'f Computer,
     /// What is known of the years and zones that Plaso completed.
     pub(super) completion: &'f Completion,
+    /// The changes of clocks.
+    pub(super) clocks: &'f ClockChanges<'f>,
 }
 
 /// Returns the name of a label in links. Its text may be anything, so its position is used.
@@ -212,14 +214,15 @@ impl Findings<'_> {
     }
 
     /// Returns what stands beside an event.
-    fn beside(&self, event: &LabelledEvent) -> Beside {
+    fn beside(&self, ShownEvent { event, label }: &ShownEvent) -> Beside {
         let guessed = self.evidence.guessed.iter().find(|logon| event.has(logon.event));
         Beside {
             failures: guessed.map(|logon| logon.failures),
-            rules: self.rules.of(event),
+            rules: self.rules.of(event, &self.report.labels.rows[*label].label),
             techniques: self.rules.techniques(event),
             computer: self.computer.clone(),
             completion: self.completion.clone(),
+            clock_changes: self.clocks.near(event),
         }
     }
 
@@ -267,7 +270,7 @@ impl Findings<'_> {
             html.element("ol", &[("class", &"events")], |html| {
                 for shown in evidence.events.iter().map(|event| &self.evidence.events[*event]) {
                     html.element("li", &[], |html| match shown.label == position {
-                        true => event(html, &shown.event, &self.beside(&shown.event), false),
+                        true => event(html, &shown.event, &self.beside(shown), false),
                         false => {
                             html.element("p", &[("class", &"elsewhere")], |html| {
                                 let row = &shown.event;

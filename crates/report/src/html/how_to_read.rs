@@ -10,10 +10,10 @@ use crate::time_zone::chosen;
 /// The name of the legend in links, and its heading.
 pub(super) const HOW_TO_READ: &str = "words";
 pub(super) const HOW_TO_READ_WORDS: &str = "How to read an event";
-const NOT_RECORDED: &str = "Where the source of a time has no time zone or no year, it is said behind the time, and marked with `*` in tables of \
+const NOT_RECORDED: &str = "Where the source of a time has no time zone or no year, it is said after the time, and marked with `*` in tables of \
      events. The tables of labels, hosts, users and addresses have no such mark.";
 /// Stands on the page only in a browser that has no style for the content of closed lists.
-const CLOSED: &str = "Browsers of before 2025 do not print the events of a closed list: open the lists before you print, or use a \
+const CLOSED: &str = "Browsers from before 2025 do not print the events of a closed list: open the lists before you print, or use a \
      current version.";
 const OF_COMPUTERS: &str = "A name that ends in “$” is usually that of the account of a computer, with which the system itself acts; a user can \
      have such a name, too.";
@@ -39,8 +39,9 @@ fn hints(evidence: &Evidence) -> Vec<String> {
     let zone = chosen().unwrap_or_else(|| "UTC".into());
     let mut hints = vec![
         format!("Times are shown in the zone {zone}."),
-        "The words behind a time and before a value link to their meaning below.".to_owned(),
-        "A marked part of a value is one that the rule looked for.".to_owned(),
+        "The words after a time and before a value link to their meaning below.".to_owned(),
+        "Below its rules, an event has the values at which they looked, with a mark on what they found there. If they looked only at \
+         the kind of the event, these are its values.".to_owned(),
     ];
     let mut add = |is_needed: bool, words: &str| hints.extend(is_needed.then(|| words.to_owned()));
     add(events().any(|event| !event.not_recorded().is_empty()), NOT_RECORDED);
@@ -51,7 +52,10 @@ fn hints(evidence: &Evidence) -> Vec<String> {
         events().any(|event| event.message.contains('?')),
         "A `?` can stand for a value that the event does not have.",
     );
-    add(events().any(|event| event.message.contains("UAC")), "UAC is the user account control of Windows.");
+    add(
+        events().any(|event| event.message.contains("UAC")),
+        "UAC is User Account Control: the question of Windows whether a program may run with full rights.",
+    );
     add(accounts().any(|name| name.split(" (").next().is_some_and(|name| name.ends_with('$'))), OF_COMPUTERS);
     add(
         events().any(|event| event.message.contains("uid ")),

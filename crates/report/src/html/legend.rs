@@ -15,7 +15,7 @@ const FIELD: &str = "xml_string.";
 /// A word, and what it means.
 type Entry = (&'static str, &'static str);
 
-/// The words behind a time.
+/// The words after a time.
 const TIMES: &[Entry] = &[
     ("created", "The time of the event, as the Windows record has it."),
     (
@@ -23,6 +23,7 @@ const TIMES: &[Entry] = &[
         "When Windows wrote the record to its file. In an exported log it is often the time of the next record, or zero: take `created`.",
     ),
     ("logged", "The time that stands in the line of the log."),
+    ("typed", "When the command was typed, as the history of the shell has it."),
     (
         "zone not recorded",
         "The source has a local time and no time zone. The time can be off by hours; the row `time` says which zone Plaso took.",
@@ -74,8 +75,8 @@ const TIMES: &[Entry] = &[
 /// The names of the facts of an event.
 const FACTS: &[Entry] = &[
     ("host", "The computer on which it happened."),
-    ("by", "The account that did it."),
-    ("user", "An account that the event names, without saying that it acted."),
+    ("by", "The account that did it; of a session, the one whose service opened it."),
+    ("user", "An account that the event, or the path in brackets, names without saying that it acted."),
     ("account", "The account that logged on or off, or that the event describes."),
     ("account tried", "The account with which somebody tried to log on. Who that was is another question."),
     (
@@ -110,6 +111,7 @@ const FACTS: &[Entry] = &[
         "clock of the record",
         "Whether the time of the record is that of the clock before or after it was set.",
     ),
+    ("clock set near it", "How far the clock was set, as records of the same log say."),
     ("order of records", "Which record of the log came first, where the times cannot say it."),
     ("registry key", "The key of the Windows registry that has the entry."),
     ("entries", "What the entries of this key are."),
@@ -157,6 +159,24 @@ const FACTS: &[Entry] = &[
 /// Names of values. The others say what they are, or are those of one data type alone.
 const VALUES: &[Entry] = &[
     ("reporter", "The program that wrote the line of the log."),
+    ("command", "The command, as the history has it."),
+    ("hostname", "The computer that wrote the line."),
+    ("ip_address", "The network address of another computer."),
+    ("port", "The port of that computer."),
+    ("protocol", "The protocol of the logon."),
+    ("authentication_method", "How the logon was checked."),
+    ("username", "The account that the line names."),
+    ("http_request", "The request, as the web server logged it."),
+    ("http_request_user_agent", "What the client says that it is."),
+    (
+        "http_response_code",
+        "The status of the answer: 2xx done, 3xx elsewhere, 4xx and 5xx refused or failed.",
+    ),
+    ("interrupt_reason", "Why a download ended before its end; 0 is that it did not."),
+    ("received_bytes", "How many bytes arrived."),
+    ("total_bytes", "How many bytes the file has."),
+    ("bundle_identifier", "The name by which macOS knows the program."),
+    ("full_path", "The path of the file."),
     ("pid", "The number of the process that wrote it."),
     ("message_body", "The text of the line."),
     ("body", "The text of the line."),
@@ -188,7 +208,7 @@ fn word(html: &mut Html, (group, entries): (char, &[Entry]), name: &str, shown: 
     }
 }
 
-/// Writes the word behind a time.
+/// Writes the word after a time.
 pub(super) fn time_word(html: &mut Html, name: &str) {
     word(html, ('t', TIMES), name, name);
 }
@@ -217,9 +237,9 @@ pub(super) fn legend(html: &mut Html, events: &Html) {
     let used: BTreeSet<&str> =
         events.written().split(LINK).skip(1).filter_map(|link| link.split('"').next()).collect();
     let groups = [
-        ("Words behind a time", 't', TIMES),
+        ("Words after a time", 't', TIMES),
         ("Facts of an event, in their order", 'f', FACTS),
-        ("Values at which the rule looked, with the names that Plaso gives them", 'v', VALUES),
+        ("Values of the event, with the names that Plaso gives them", 'v', VALUES),
     ];
     for (heading, group, entries) in groups {
         let entries = entries.iter().map(|(word, meaning)| (id(group, word), word, meaning));

@@ -3,6 +3,7 @@
 
 mod case;
 mod chart;
+mod clock;
 mod cover;
 mod event;
 mod event_rules;

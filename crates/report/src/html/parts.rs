@@ -7,6 +7,11 @@ use crate::time_zone::chosen;
 use crate::words::{cut, number};
 use crate::{Count, Rest, Table, Time};
 
+/// Returns the name of an event in links.
+pub(super) fn anchor(event: i64) -> String {
+    format!("event-{event}")
+}
+
 /// The maximum number of hosts, of users and of labels that are named with a label.
 pub(super) const NAMED: usize = 8;
 /// The maximum number of characters of a name.

@@ -3,6 +3,7 @@
 use crate::completion::Completion;
 use crate::evidence::Evidence;
 use crate::findings::Report;
+use crate::html::clock::ClockChanges;
 use crate::html::cover::{self, Cover};
 use crate::html::event::Computer;
 use crate::html::event_rules::EventRules;
@@ -25,6 +26,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
     let scale = report.timeline.as_ref().map(Scale::new);
     let scale = scale.as_ref();
     let rules = EventRules::new(report);
+    let clocks = ClockChanges::of(evidence);
     let computer = computer(evidence);
     let completion = Completion::of(&report.info.sessions, evidence.source_has_zone);
     page(&title, |html| {
@@ -35,8 +37,9 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
             cover::summary(html, report, evidence);
             story::story(html, report, evidence, rows);
             sections::timeline(html, report, scale);
-            let (rules, computer) = (&rules, &computer);
-            Findings { report, evidence, scale, rules, computer, completion: &completion }.write(html);
+            let (rules, computer, clocks) = (&rules, &computer, &clocks);
+            Findings { report, evidence, scale, rules, computer, clocks, completion: &completion }
+                .write(html);
             sections::sigma_rules(html, report, rows);
             sections::indicators(html, report, rows);
             parties::parties(html, report, evidence, rows);

@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 
 use crate::evidence::{Evidence, ShownEvent};
 use crate::findings::Report;
-use crate::html::event::anchor;
 use crate::html::findings::label_anchor;
-use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, long_text, recorded, section, table, time_to_second};
+use crate::html::parts::{
+    Cell, Kind, MAXIMUM_NAME, anchor, long_text, recorded, section, table, time_to_second,
+};
 use crate::html::writer::Html;
 use crate::labelled_event::LabelledEvent;
 use crate::meaning::Severity;
