@@ -48,8 +48,8 @@
 //!   are not ASCII.
 //! - The flags `a` and `L` and the escape `\N{…}` in regular expressions; a repetition after a
 //!   look-around or a comment, as in `(?=a)?`, `(?<!a)*` and `a(?#note)+`; a condition on a group
-//!   that comes later, as in `(?(1)a|b)(c)`; integers of more than 127 bits; expressions that exceed
-//!   the limits on length, depth, number of attributes, or number of regular expressions.
+//!   that comes later, as in `(?(1)a|b)(c)`; integers of more than 127 bits; expressions that
+//!   exceed the limits on length, depth, number of attributes, or number of regular expressions.
 //!
 //! Matched differently:
 //! - `and` always binds tighter than `or`. If an `and` is next to parentheses, Plaso may join an
