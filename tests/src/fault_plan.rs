@@ -15,8 +15,8 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// Makes a plan from a list of faults, each with the event in whose task it happens, or `any`,
-    /// and perhaps `once`: `crash 2000; hang any once`.
+    /// Makes a plan from a list of faults, each with the event in whose task it happens, `any` or
+    /// `preparing`, and perhaps `once`: `crash 2000; hang any once`.
     ///
     /// # Panics
     ///

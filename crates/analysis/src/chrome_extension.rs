@@ -15,7 +15,7 @@ use filter::Reads;
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
-use crate::proxy::check_proxy;
+use crate::proxy::{ProxyError, check_proxy, proxy_for};
 use crate::settings::Settings;
 use crate::spec::Spec;
 use crate::web_store::{self, WebStore};
@@ -145,9 +145,15 @@ impl AnalysisPlugin for ChromeExtension {
         Ok(())
     }
 
+    fn asks_server(&self) -> bool {
+        self.web_store.is_some()
+    }
+
     fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
         self.check_surroundings()?;
-        let mut web_store = self.web_store.as_deref().map(WebStore::new);
+        let store = |address: &str| Ok(WebStore::new(address, proxy_for(address)?));
+        let web_store = self.web_store.as_deref().map(store).transpose();
+        let mut web_store = web_store.map_err(|error: ProxyError| PluginError::Failed(error.to_string()))?;
         let mut users: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
         while let Some(key) = input.next_key()? {
             let Some((identifier, user)) = parts(&key) else { continue };

@@ -16,6 +16,7 @@ mod file_sample;
 mod hashes;
 mod ioc;
 mod netloc;
+mod no_proxy;
 mod options;
 mod pipeline;
 pub mod plugin;

@@ -2,48 +2,107 @@
 
 use std::env::VarError;
 
+use ureq::http::Uri;
 use ureq::{Proxy, ProxyProtocol};
+
+use crate::no_proxy::NoProxy;
 
 /// The variables from which ureq takes a proxy. It takes the first that is valid, and uses no proxy
 /// if none is valid.
 const VARIABLES: [&str; 6] =
     ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
-/// A variable names a proxy that cannot be used. The message does not quote its value, which may
+/// The variables with hosts that are reached directly. The hosts of both count.
+const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// What the environment says of proxies cannot be used. A message does not quote a value, which may
 /// contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the variable {variable} names a proxy that cannot be used ({why}), and requests would bypass it; set the variable to \
-     http://HOST:PORT or https://HOST:PORT, or unset it"
-)]
-pub(crate) struct ProxyError {
-    variable: &'static str,
-    why: String,
+pub(crate) enum ProxyError {
+    /// A variable names a proxy that cannot be used.
+    #[error(
+        "the variable {variable} names a proxy that cannot be used ({why}), and requests would bypass it; set the variable \
+         to http://HOST:PORT or https://HOST:PORT, or unset it"
+    )]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+        /// Why.
+        why: &'static str,
+    },
+    /// A variable names hosts to reach directly, and is not understood.
+    #[error(
+        "the variable {variable} cannot be used ({why}), and requests to this host would go through the proxy; set the \
+         variable to hosts, domains, addresses or networks (10.0.0.0/8), without ports and separated by commas, or unset it"
+    )]
+    Exception {
+        /// The variable.
+        variable: &'static str,
+        /// Why.
+        why: String,
+    },
 }
 
 /// Checks that all proxies that the environment names can be used. ureq silently ignores a proxy
 /// that it cannot use, and would send the requests directly.
 pub(crate) fn check_proxy() -> Result<(), ProxyError> {
-    check(|name| std::env::var(name))
+    let variable = |name: &str| std::env::var(name);
+    check(variable)?;
+    no_proxy(variable).map(|_| ())
+}
+
+/// Returns the proxy for requests to this address, or `None` if they are direct.
+///
+/// # Errors
+///
+/// If the environment names a proxy that cannot be used, or hosts that are not understood.
+pub(crate) fn proxy_for(address: &str) -> Result<Option<Proxy>, ProxyError> {
+    let variable = |name: &str| std::env::var(name);
+    check(variable)?;
+    if no_proxy(variable)?.has(host_of(address).as_deref().unwrap_or_default()) {
+        return Ok(None);
+    }
+    // As ureq does it: the first that is valid.
+    Ok(VARIABLES.iter().find_map(|name| Proxy::new(&variable(name).ok()?).ok()))
+}
+
+fn host_of(address: &str) -> Option<String> {
+    address.parse::<Uri>().ok()?.host().map(str::to_owned)
+}
+
+fn no_proxy(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<NoProxy, ProxyError> {
+    let mut hosts = NoProxy::default();
+    for name in EXCEPTIONS {
+        let why = match variable(name) {
+            Err(VarError::NotPresent) => continue,
+            Err(VarError::NotUnicode(_)) => "it is not UTF-8".to_owned(),
+            Ok(list) => match hosts.add(&list) {
+                Ok(()) => continue,
+                Err(position) => format!("entry {position} of its list is not understood"),
+            },
+        };
+        return Err(ProxyError::Exception { variable: name, why });
+    }
+    Ok(hosts)
 }
 
 fn check(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<(), ProxyError> {
     for name in VARIABLES {
         let why = match variable(name) {
             Err(VarError::NotPresent) => continue,
-            Err(VarError::NotUnicode(_)) => "it is not UTF-8".to_owned(),
+            Err(VarError::NotUnicode(_)) => "it is not UTF-8",
             // An empty variable switches the proxy off.
             Ok(value) if value.is_empty() => continue,
             Ok(value) => match Proxy::new(&value) {
                 Ok(proxy) if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) => {
-                    "SOCKS is not supported".to_owned()
+                    "SOCKS is not supported"
                 }
                 Ok(proxy) if has_address(&proxy) && has_only_address(&value) => continue,
-                Ok(proxy) if has_address(&proxy) => "it has a path, a query or a fragment".to_owned(),
-                _ => "it is not the address of a proxy".to_owned(),
+                Ok(proxy) if has_address(&proxy) => "it has a path, a query or a fragment",
+                _ => "it is not the address of a proxy",
             },
         };
-        return Err(ProxyError { variable: name, why });
+        return Err(ProxyError::Proxy { variable: name, why });
     }
     Ok(())
 }
@@ -115,7 +174,7 @@ mod tests {
             }
         }
         let not_text = check(|_| Err(VarError::NotUnicode("x".into()))).unwrap_err();
-        assert_eq!(not_text.variable, "ALL_PROXY");
+        assert!(not_text.to_string().contains("ALL_PROXY"), "{not_text}");
     }
 
     /// A valid variable does not hide one that is not valid, because only ureq decides which of
@@ -127,6 +186,21 @@ mod tests {
             "https_proxy" => Ok("socks5://proxy".into()),
             _ => Err(VarError::NotPresent),
         });
-        assert_eq!(both.unwrap_err().variable, "https_proxy");
+        assert!(both.unwrap_err().to_string().contains("https_proxy"));
+    }
+
+    #[test]
+    fn hosts_of_both_variables_are_reached_directly() {
+        let with = |large: &'static str, small: &'static str| {
+            no_proxy(move |name| Ok(if name == "NO_PROXY" { large } else { small }.to_owned()))
+        };
+        assert!(with("", "127.0.0.1").unwrap().has("127.0.0.1"));
+        assert!(with("x", "127.0.0.1").unwrap().has("x"));
+        assert!(!no_proxy(|_| Err(VarError::NotPresent)).unwrap().has("x"));
+        let refused = with("x", "y, s3cret:80").unwrap_err().to_string();
+        assert!(refused.contains("no_proxy") && refused.contains("entry 2 of its list"), "{refused}");
+        assert!(!refused.contains("s3cret"), "{refused}");
+        assert_eq!(host_of("http://127.0.0.1:9103/api").as_deref(), Some("127.0.0.1"));
+        assert_eq!(host_of("https://[::1]:1").as_deref(), Some("[::1]"));
     }
 }

@@ -5,8 +5,8 @@ use std::io::Read as _;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use ureq::Agent;
 use ureq::http::header::LOCATION;
+use ureq::{Agent, Proxy};
 
 use crate::plugin::PluginError;
 
@@ -36,8 +36,9 @@ pub(crate) struct WebStore {
 }
 
 impl WebStore {
-    pub(crate) fn new(address: &str) -> Self {
+    pub(crate) fn new(address: &str, proxy: Option<Proxy>) -> Self {
         let agent = Agent::config_builder()
+            .proxy(proxy)
             .timeout_connect(Some(CONNECT_LIMIT))
             .timeout_global(Some(PAGE_LIMIT))
             .max_redirects(0)
@@ -245,7 +246,7 @@ mod tests {
             assert_eq!(request.trim(), format!("GET /detail/{ID}?hl=en-US HTTP/1.1"));
             ok("<html>\n<title>Fish &amp; &lt;Chips&gt; - Chrome Web Store</title>")
         });
-        let mut store = WebStore::new(&format!("{address}/"));
+        let mut store = WebStore::new(&format!("{address}/"), None);
         for _ in 0..3 {
             assert_eq!(name(&mut store, ID).as_deref(), Some("Fish & <Chips>"));
         }
@@ -261,7 +262,7 @@ mod tests {
         let gone = || "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
         for answer in [gone(), ok(""), ok("<title>Chrome Web Store</title>"), ok("<title>x")] {
             let (address, _) = server(move |_| answer.clone());
-            let mut store = WebStore::new(&address);
+            let mut store = WebStore::new(&address, None);
             assert_eq!(name(&mut store, ID), None);
             assert!(store.into_warnings().is_empty());
         }
@@ -273,18 +274,18 @@ mod tests {
             true => ok("<title>Chrome Web Store - Fish</title>"),
             false => moved(&format!("/detail/fish/{ID}")),
         });
-        assert_eq!(name(&mut WebStore::new(&address), ID).as_deref(), Some("Fish"));
+        assert_eq!(name(&mut WebStore::new(&address, None), ID).as_deref(), Some("Fish"));
         assert_eq!(asked.load(Ordering::SeqCst), 2);
 
         let (elsewhere, reached) = server(|_| ok("<title>Fish - Chrome Web Store</title>"));
         let (address, _) = server(move |_| moved(&elsewhere));
-        let mut store = WebStore::new(&address);
+        let mut store = WebStore::new(&address, None);
         assert_eq!(name(&mut store, ID), None);
         assert_eq!(reached.load(Ordering::SeqCst), 0);
         assert!(store.into_warnings()[0].contains("with error: redirected elsewhere: \"http://127.0.0.1:"));
 
         let (address, asked) = server(|_| moved("/again"));
-        let mut store = WebStore::new(&address);
+        let mut store = WebStore::new(&address, None);
         assert_eq!(name(&mut store, ID), None);
         assert_eq!(asked.load(Ordering::SeqCst), 6);
         assert!(store.into_warnings()[0].ends_with("more than 5 redirections"));
@@ -310,7 +311,7 @@ mod tests {
     fn failures_are_told_and_end_the_looking_up() {
         let (address, asked) =
             server(|_| "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".into());
-        let mut store = WebStore::new(&address);
+        let mut store = WebStore::new(&address, None);
         for letter in 'a'..='h' {
             assert_eq!(name(&mut store, &letter.to_string().repeat(32)), None);
         }
@@ -332,7 +333,7 @@ mod tests {
     fn garbage_and_silence_are_failures() {
         for answer in ["", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<title>"] {
             let (address, _) = server(move |_| answer.to_owned());
-            let mut store = WebStore::new(&address);
+            let mut store = WebStore::new(&address, None);
             assert_eq!(name(&mut store, ID), None, "{answer}");
             assert_eq!(store.into_warnings().len(), 1, "{answer}");
         }
@@ -344,7 +345,7 @@ mod tests {
             let page = format!("<title>Fish - Chrome Web Store</title>{}", "x".repeat(8 << 20));
             format!("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n{page}")
         });
-        assert_eq!(name(&mut WebStore::new(&address), ID).as_deref(), Some("Fish"));
+        assert_eq!(name(&mut WebStore::new(&address, None), ID).as_deref(), Some("Fish"));
     }
 
     #[test]
@@ -354,7 +355,7 @@ mod tests {
             String::new()
         });
         let started = std::time::Instant::now();
-        assert!(WebStore::new(&address).name_of(ID, || true).is_err());
+        assert!(WebStore::new(&address, None).name_of(ID, || true).is_err());
         assert!(started.elapsed() < Duration::from_secs(2));
     }
 }

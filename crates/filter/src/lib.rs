@@ -47,9 +47,9 @@
 //!   Plaso takes that text as the path. Text after a date and time: Plaso ignores it. Digits that
 //!   are not ASCII.
 //! - The flags `a` and `L` and the escape `\N{…}` in regular expressions; a repetition after a
-//!   look-around or a comment, as in `(?=a)?`, `(?<!a)*` and `a(?#note)+`; integers of more than
-//!   127 bits; expressions that exceed the limits on length, depth, number of attributes, or number
-//!   of regular expressions.
+//!   look-around or a comment, as in `(?=a)?`, `(?<!a)*` and `a(?#note)+`; a condition on a group
+//!   that comes later, as in `(?(1)a|b)(c)`; integers of more than 127 bits; expressions that
+//!   exceed the limits on length, depth, number of attributes, or number of regular expressions.
 //!
 //! Matched differently:
 //! - `and` always binds tighter than `or`. If an `and` is next to parentheses, Plaso may join an
@@ -67,6 +67,8 @@
 //! - `_event_data_stream_identifier` is a text here and an object in Plaso. The attributes of
 //!   Plaso's Python objects, such as `CONTAINER_TYPE`, do not exist here. An attribute whose name
 //!   is not ASCII is not found, because the stored JSON escapes its name.
+//! - Whole numbers of more than 127 bits in event data are compared as floats, so numbers that
+//!   differ only in their last digits are equal, and no regular expression finds their digits.
 //! - In regular expressions, `\b` and `\B` treat combining marks as parts of a word, and numbers
 //!   that are no decimal digits, such as `²` and `½`, as none. `\w` is as in Python.
 //! - A regular expression that needs backtracking is stopped after 100,000 steps, and is not tried

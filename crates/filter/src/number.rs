@@ -111,6 +111,17 @@ mod tests {
             assert_eq!(compare_exactly(integer, float), expected, "{integer} {float}");
         }
     }
+
+    /// As the list of differences says.
+    #[test]
+    fn whole_numbers_of_more_than_127_bits_are_floats() {
+        for stored in ["1000000000000000000000000000000000000000", "1000000000000000000000000000000000000007"]
+        {
+            let value = events::json::value(stored.as_bytes()).unwrap();
+            assert_eq!(Number::of(&value), Some(Number::Float(1e39)));
+        }
+    }
+
     #[test]
     fn numbers_written_as_texts() {
         for (text, expected) in [

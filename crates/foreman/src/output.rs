@@ -97,13 +97,18 @@ impl Destination {
     }
 
     /// Writes a text. A file is replaced, and readers see either the old or the new text. Writing
-    /// to standard output waits for the reader, so this is only for texts that are written once,
-    /// after a run.
-    pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
+    /// to a stream waits for the reader until `stopped` returns `true`, so this is only for texts
+    /// that are written once, after a run.
+    pub(crate) fn write(&self, text: &str, stopped: impl Fn() -> bool) -> anyhow::Result<()> {
         match &self.kind {
             Kind::Stream(NamedStream::Nothing) => {}
-            Kind::Stream(NamedStream::Stdout) => streams::print(text).map_err(stdout_error)?,
-            Kind::Stream(NamedStream::Stderr) => streams::message(text.as_bytes()),
+            Kind::Stream(NamedStream::Stdout) => {
+                streams::print_unless(text, stopped).map_err(stdout_error)?
+            }
+            // A message could be lost without an error.
+            Kind::Stream(NamedStream::Stderr) => {
+                streams::results_on_stderr(stopped).write_all(text.as_bytes())?
+            }
             Kind::File(file) => file.write(text.as_bytes())?,
         }
         Ok(())
@@ -140,12 +145,12 @@ mod tests {
         let path = folder.path().join("file");
         let is_ours = |start: &[u8]| start == b"one";
         let file = Destination::new(&path, None, is_ours).unwrap();
-        file.write("one").unwrap();
+        file.write("one", || false).unwrap();
         file.stream().unwrap().write_all(b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert!(Destination::new(&path, None, is_ours).is_err(), "it is another file by now");
         let nowhere = Destination::new(Path::new("/dev/null"), None, is_ours).unwrap();
-        nowhere.write("text").unwrap();
+        nowhere.write("text", || false).unwrap();
         assert!(Destination::new(Path::new("/dev/zero"), None, is_ours).is_err());
     }
 }

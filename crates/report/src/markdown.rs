@@ -79,6 +79,11 @@ fn plain(text: &str) -> String {
                 out.push_str("&#58;");
             }
             '.' if ends_with_www(before) => out.push_str("&#46;"),
+            // Some viewers turn each name with a dot that could be a domain into a link. An
+            // escaped dot ends the name for them.
+            '.' if is_in_name(before, &text[position + 1..]) => out.push_str("\\."),
+            // Some viewers mark what is between two of them.
+            '=' if before.ends_with('=') || text[position + 1..].starts_with('=') => out.push_str("\\="),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '>' | '~' | '$' => out.extend(['\\', c]),
             // Only at the start of a line, these begin a heading or a list.
             '#' | '+' | '-' | '=' if position == 0 => out.extend(['\\', c]),
@@ -95,6 +100,12 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Returns whether a dot between these texts could be one in the name of a domain. The last part of
+/// such a name begins with a letter.
+fn is_in_name(before: &str, after: &str) -> bool {
+    before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphabetic)
+}
+
 fn ends_with_www(text: &str) -> bool {
     text.as_bytes().last_chunk::<3>().is_some_and(|last| last.eq_ignore_ascii_case(b"www"))
 }
@@ -109,10 +120,13 @@ mod tests {
             ("a|b\nc", r"a\|b\\nc"),
             ("<script>", r"&lt;script\>"),
             ("[x](javascript:alert)", r"\[x\](javascript:alert)"),
-            ("http://WWW.evil.example", "http&#58;//WWW&#46;evil.example"),
-            ("mailto:a@b.example", "mailto&#58;a<!-- -->@b.example"),
-            ("a@b.example @c", "a<!-- -->@b.example <!-- -->@c"),
-            ("a&#64;b.example", "a&amp;#64;b.example"),
+            ("http://WWW.evil.example", r"http&#58;//WWW&#46;evil\.example"),
+            ("mailto:a@b.example", r"mailto&#58;a<!-- -->@b\.example"),
+            ("a@b.example @c", r"a<!-- -->@b\.example <!-- -->@c"),
+            ("a&#64;b.example", r"a&amp;#64;b\.example"),
+            ("evil.com, 7.evil.xn--p1ai/x.", r"evil\.com, 7\.evil\.xn--p1ai/x."),
+            ("b\u{fc}cher.de .com 10.0.0.1", "b\u{fc}cher\\.de .com 10.0.0.1"),
+            ("==marked== a=b", r"\=\=marked\=\= a=b"),
             ("@a", "@a"),
             ("snake_case `*`", r"snake\_case \`\*\`"),
             ("# no heading", r"\# no heading"),

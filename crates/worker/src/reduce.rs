@@ -18,7 +18,6 @@ pub(crate) fn reduce(
     &ReduceStep { plugin: position, ref folder, ref map_tasks }: &ReduceStep,
     progress: &Progress,
 ) -> Result<TaskDone, TaskError> {
-    progress.enter(WorkState::Reducing);
     let name = task.run.plugins.get(position).map_or("a plugin that does not exist", |plugin| plugin.name());
     let failed = |source| TaskError::Plugin { plugin: name.to_owned(), source };
     let Some(plugin) = pipeline.plugins().get_mut(position) else {

@@ -62,7 +62,13 @@ fn start<T: Send + 'static>(work: impl FnOnce(T) + Send + 'static) -> Result<Sen
 fn work(foreman: &IpcSender<FromWorker>, tasks: &Receiver<TaskSpec>, progress: &Progress) -> Result<()> {
     let mut runner = TaskRunner::default();
     while let Ok(task) = tasks.recv() {
-        let answer = match runner.run(&task, progress) {
+        let prepared = runner.prepare(&task, progress);
+        if prepared.is_ok() {
+            // The thread that sends the status may be too late: if the first event ends this
+            // process, the foreman must know that it was an event.
+            foreman.send(FromWorker::Status(progress.status())).context("the foreman is gone")?;
+        }
+        let answer = match prepared.and_then(|()| runner.run(&task, progress)) {
             Ok(done) => FromWorker::Done(done),
             Err(TaskError::Cancelled) => return Ok(()),
             Err(error) => FromWorker::Failed { task: task.task, error: with_causes(&error) },

@@ -35,6 +35,21 @@ struct Prepared {
 }
 
 impl TaskRunner {
+    /// Loads what the tasks of a run share, such as its rules and lists, unless it is loaded.
+    ///
+    /// # Errors
+    ///
+    /// If the analysis cannot be set up, or the store cannot be read.
+    pub fn prepare(&mut self, task: &TaskSpec, progress: &Progress) -> Result<(), TaskError> {
+        progress.begin(task.task);
+        self.prepared_for(&task.run)?;
+        progress.enter(match task.step {
+            Step::Map(_) => WorkState::Analyzing,
+            Step::Reduce(_) => WorkState::Reducing,
+        });
+        Ok(())
+    }
+
     /// Runs a task and writes its task store.
     ///
     /// # Errors
@@ -42,8 +57,8 @@ impl TaskRunner {
     /// If the analysis cannot be set up, something cannot be read or written, or the worker is told
     /// to stop.
     pub fn run(&mut self, task: &TaskSpec, progress: &Progress) -> Result<TaskDone, TaskError> {
-        progress.begin(task.task);
-        let prepared = self.prepare(&task.run)?;
+        self.prepare(task, progress)?;
+        let prepared = self.prepared_for(&task.run)?;
         let done = match &task.step {
             Step::Map(range) => map(prepared, task, *range, progress),
             Step::Reduce(step) => reduce(&mut prepared.pipeline, &prepared.origin, task, step, progress),
@@ -56,7 +71,7 @@ impl TaskRunner {
         done
     }
 
-    fn prepare(&mut self, run: &RunSpec) -> Result<&mut Prepared, TaskError> {
+    fn prepared_for(&mut self, run: &RunSpec) -> Result<&mut Prepared, TaskError> {
         if self.prepared.as_ref().is_none_or(|prepared| prepared.run != *run) {
             let store = Store::open(&run.store)?;
             let context = RunContext {
@@ -96,7 +111,6 @@ fn map(
     progress: &Progress,
 ) -> Result<TaskDone, TaskError> {
     let Prepared { origin, store, pipeline, exporter, .. } = prepared;
-    progress.enter(WorkState::Analyzing);
     let trace = task.trace.as_deref().map(Trace::create).transpose()?;
     begin(exporter.as_mut(), task)?;
     let plan = ReadPlan::new(pipeline.names().clone(), &reads(pipeline, exporter.is_some()))

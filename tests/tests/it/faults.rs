@@ -91,6 +91,29 @@ fn a_task_that_always_fails() {
     assert!(store.bytes() == bytes, "the store has changed");
 }
 
+/// What ends workers before their first event is the fault of no event.
+#[test]
+fn a_list_that_no_worker_can_load() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    for (what, arguments, reason, option) in [
+        ("grow preparing", ["--worker-memory-limit", "200M"], "exceeded the memory limit with ", None),
+        ("hang preparing", ["--worker-timeout", "0.05"], "made no progress for 3 s", None),
+        ("crash preparing", ["--worker-timeout", "0.05"], "was killed by SIGABRT", Some("--workers")),
+    ] {
+        let failed = with(&FaultPlan::new(what), &store).args(arguments).expect(1);
+        let begin =
+            "while it loaded the rules and lists, before its first event; after 2 such failures in a row";
+        for words in [reason, begin, option.unwrap_or(arguments[0]), "is untouched"] {
+            assert!(failed.stderr.contains(words), "{what}: {words} is not in {}", failed.stderr);
+        }
+        assert!(!failed.stderr.contains("skipped"), "{what}: {}", failed.stderr);
+        assert!(store.bytes() == bytes, "the store has changed");
+    }
+    // One worker may be killed from outside.
+    survives_with("crash preparing once", &[], "was killed by SIGABRT");
+}
+
 #[test]
 fn messages_that_cannot_be_true() {
     let finished = survives("lie 2000", &[]);

@@ -209,6 +209,23 @@ fn look_ups_of_hashes() {
     is_the_same(files, 1, |run| run.args(["--analysis", "bloom", "--bloom-file"]).arg(&filter));
 }
 
+/// Only the merge asks servers.
+#[test]
+fn a_plan_asks_no_server() {
+    let server = VirusTotalServer::start(|_, _| Reply::Status(404));
+    let planned = Planned::with(crate::hashed::store("pe_coff:file", 10), 1_000, |run| {
+        let run = run.args(["--analysis", "virustotal,nsrlsvr,chrome_extension", "--chrome-web-store"]);
+        let run = run.args(["--nsrlsvr-host", "127.0.0.1", "--nsrlsvr-port", "1"]);
+        let run = run.args(["--virustotal-url", &server.url()]).env("NO_PROXY", "127.0.0.1");
+        run.env("VIRUSTOTAL_API_KEY", "0123").env("ALL_PROXY", "socks5://127.0.0.1:9")
+    });
+    assert_eq!(server.requests().len(), 0);
+    planned.work_on_all();
+    let merge = planned.merge_with_server().env("NO_PROXY", "127.0.0.1").env("VIRUSTOTAL_API_KEY", "0123");
+    let refused = merge.expect(1);
+    assert!(refused.stderr.contains("nsrlsvr at 127.0.0.1, port 1"), "{}", refused.stderr);
+}
+
 /// What the programs that start foreman on many machines see.
 #[test]
 fn numbers_in_and_lines_of_json_out() {

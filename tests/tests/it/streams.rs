@@ -196,10 +196,16 @@ fn read_all(pipe: OwnedFd) -> String {
 /// A signal ends the waiting.
 #[test]
 fn standard_output_that_is_read_late() {
-    for is_interrupted in [false, true] {
+    for (options, is_interrupted) in [
+        ("", false),
+        ("", true),
+        ("--summary -", false),
+        ("--summary -", true),
+        ("--quiet --summary /dev/stdout", true),
+    ] {
         let store = Store::of("sample");
         let (read, write) = full_pipe();
-        let child = analysis("", "", &store).stdout(write).stderr(Stdio::piped()).spawn().unwrap();
+        let child = analysis("", options, &store).stdout(write).stderr(Stdio::piped()).spawn().unwrap();
         wait_until("the results are stored and the store is free", || {
             store.files() == ["sample.plaso"]
                 && store.connection().execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
@@ -217,6 +223,28 @@ fn standard_output_that_is_read_late() {
             assert!(summary.contains("login_failed") && summary.contains("warnings"), "{summary}");
         }
     }
+}
+
+/// The file for the summary may be a stream. If it cannot be written, the run says so.
+#[test]
+fn summaries_that_have_no_place() {
+    for (options, redirections) in [
+        ("--summary -", ">/dev/full"),
+        ("--summary /dev/stderr", "2>/dev/full"),
+        ("--summary /dev/stderr", "2>&-"),
+        ("--quiet --summary /dev/stderr", "2>/dev/full"),
+    ] {
+        let store = Store::of("sample");
+        let mut run = analysis(redirections, options, &store);
+        let child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        assert_eq!(status_of(child), Some(3), "{options} {redirections}");
+        assert_eq!(store.dump().labels_in_tags["login_failed"], 240, "{options} {redirections}");
+    }
+    let store = Store::of("sample");
+    let mut shell = Command::new("sh");
+    let line = "exec \"$0\" export --output \"$1.jsonl\" --summary /dev/stderr \"$1\" 2>/dev/full";
+    shell.args(["-c", line]).arg(places::program("foreman")).arg(store.path()).stdin(Stdio::null());
+    assert_eq!(status_of(shell.spawn().unwrap()), Some(3));
 }
 
 /// Results that do not fit into a pipe reach a slow reader completely, even through a non-blocking

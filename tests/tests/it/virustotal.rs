@@ -51,6 +51,29 @@ fn proxies_that_cannot_be_used() {
     }
 }
 
+/// What is reached directly is read as curl reads it, and never silently taken for something else.
+#[test]
+fn hosts_without_the_proxy() {
+    let proxy = ("HTTP_PROXY", "http://127.0.0.1:9");
+    for hosts in ["x, 127.0.0.1", " 127.0.0.1 ", "127.0.0.0/8,x"] {
+        let server = knows_nothing(|_| None);
+        let store = store("pe_coff:file", 1);
+        analyze(&server).env(proxy.0, proxy.1).env("NO_PROXY", hosts).arg(store.path()).succeed();
+        assert_eq!(server.requests().len(), 2, "{hosts}");
+    }
+    let server = knows_nothing(|_| None);
+    let store = store("pe_coff:file", 1);
+    let small = analyze(&server).env(proxy.0, proxy.1).env("NO_PROXY", "").env("no_proxy", "127.0.0.1");
+    small.arg(store.path()).succeed();
+    for (name, hosts) in [("NO_PROXY", "127.0.0.1:1"), ("no_proxy", "x;127.0.0.1")] {
+        let server = knows_nothing(|_| None);
+        let refused = analyze(&server).env(proxy.0, proxy.1).env(name, hosts).arg(store.path()).expect(1);
+        let message = format!("the variable {name} cannot be used (entry 1 of its list is not understood)");
+        assert!(refused.stderr.contains(&message), "{}", refused.stderr);
+        assert_eq!(server.requests().len(), 0, "{name}");
+    }
+}
+
 fn number(hash: &str) -> usize {
     usize::from_str_radix(hash, 16).unwrap_or(usize::MAX)
 }

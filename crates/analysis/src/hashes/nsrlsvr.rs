@@ -140,6 +140,7 @@ impl Lookup for Nsrlsvr {
     const NAME: &'static str = "nsrlsvr";
     /// Small enough that the worker shows progress in time, however slow the server is.
     const BATCH: usize = 256;
+    const IS_SERVER: bool = true;
 
     fn check(&mut self) -> Result<(), PluginError> {
         let Self { host, port, .. } = self;

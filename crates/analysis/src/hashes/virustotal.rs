@@ -14,7 +14,7 @@ use super::{HashKind, HashTagging, Lookup, Patience, Stopped};
 use crate::description::{FileRole, OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, PluginError, RunContext};
-use crate::proxy::check_proxy;
+use crate::proxy::proxy_for;
 use crate::settings::Settings;
 use crate::spec::{SecretSource, Spec};
 
@@ -128,9 +128,9 @@ impl VirusTotal {
         Ok(match &mut self.client {
             Some(client) => client,
             client => {
-                check_proxy().map_err(|error| error.to_string())?;
+                let proxy = proxy_for(&self.url).map_err(|error| error.to_string())?;
                 let key = self.key.key().map_err(|error| error.to_string())?;
-                client.insert(Client::new(&self.url, key))
+                client.insert(Client::new(&self.url, key, proxy))
             }
         })
     }
@@ -164,6 +164,7 @@ impl VirusTotal {
 impl Lookup for VirusTotal {
     const NAME: &'static str = "virustotal";
     const BATCH: usize = 1;
+    const IS_SERVER: bool = true;
 
     fn check(&mut self) -> Result<(), PluginError> {
         let has_no_file = matches!(&self.key, ApiKeySource::File(path) if !path.is_file());

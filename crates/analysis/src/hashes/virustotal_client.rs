@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::error::Category;
-use ureq::Agent;
+use ureq::{Agent, Proxy};
 
 use super::api_key::ApiKey;
 use super::patience::{Cancelled, Patience};
@@ -68,8 +68,9 @@ pub(crate) enum Verdict {
 
 impl Client {
     /// Makes a client for the API at `url`.
-    pub(crate) fn new(url: &str, key: ApiKey) -> Self {
+    pub(crate) fn new(url: &str, key: ApiKey, proxy: Option<Proxy>) -> Self {
         let config = Agent::config_builder()
+            .proxy(proxy)
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
             // The key must not be sent to another server.

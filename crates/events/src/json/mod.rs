@@ -25,5 +25,5 @@ pub(crate) use members::Place;
 pub use members::{Member, Members, elements, member};
 pub(crate) use rows::rows;
 pub(crate) use span::value_end;
-pub use strict::{write_strict, write_text};
+pub use strict::{is_large_whole_number, write_strict, write_text};
 pub use string::quoted;

@@ -155,6 +155,13 @@ fn write_object(object: &[u8], depth: usize, out: &mut Vec<u8>) -> Result<(), Js
     Ok(())
 }
 
+/// Returns whether the JSON is a whole number that is too large for a [`Value::Integer`], so that
+/// its value is a float that has lost digits.
+#[must_use]
+pub fn is_large_whole_number(json: &[u8], value: &Value<'_>) -> bool {
+    matches!(value, Value::Float(_)) && is_whole(json.trim_ascii())
+}
+
 fn is_whole(number: &[u8]) -> bool {
     number.strip_prefix(b"-").unwrap_or(number).iter().all(u8::is_ascii_digit)
 }

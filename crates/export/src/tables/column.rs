@@ -131,6 +131,10 @@ impl Column {
             (Kind::Texts, _, Value::List { members, .. }) if !is_cut => {
                 self.add_texts(members.iter().map(Value::as_str))
             }
+            // Strict JSON has quotes around the largest.
+            (Kind::Text, _, value) if json::is_large_whole_number(stored, value) => {
+                self.add_text(Some(strict.trim_matches('"')))
+            }
             (Kind::Text | Kind::Json, ..) => self.add_text(Some(strict)),
             // The first pass has seen no such value, because it has skipped the event.
             _ => {

@@ -1,6 +1,7 @@
 //! The types of columns.
 
 use events::Value;
+use events::json::is_large_whole_number;
 use serde::{Deserialize, Serialize};
 
 /// A float has all integers up to this one.
@@ -26,10 +27,13 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns the type that fits a value, or `None` for a value that fits every type.
-    pub(crate) fn of(value: &Value<'_>) -> Option<Self> {
+    /// Returns the type that fits a value, or `None` for a value that fits every type. `stored` is
+    /// the value as it is stored.
+    pub(crate) fn of(stored: &[u8], value: &Value<'_>) -> Option<Self> {
         match value {
             Value::Null => None,
+            // A float would lose digits, or be infinite.
+            value if is_large_whole_number(stored, value) => Some(Self::Text),
             Value::Boolean(_) => Some(Self::Boolean),
             Value::Integer(number) => Some(match i64::try_from(*number) {
                 Ok(number) if number.unsigned_abs() <= EXACT => Self::Integer,
@@ -99,9 +103,26 @@ mod tests {
             (i128::from(i64::MIN), LongInteger),
             (1 << 63, Text),
         ] {
-            assert_eq!(Kind::of(&Value::Integer(number)), Some(kind), "{number}");
+            assert_eq!(Kind::of(b"", &Value::Integer(number)), Some(kind), "{number}");
         }
-        assert_eq!(Kind::of(&Value::Integer(1 << 70)), Some(Text));
-        assert_eq!(Kind::of(&Value::Null), None);
+        assert_eq!(Kind::of(b"", &Value::Integer(1 << 70)), Some(Text));
+        assert_eq!(Kind::of(b"null", &Value::Null), None);
+    }
+
+    /// Whole numbers of more than 127 bits are read as floats, of which no digit may be lost.
+    #[test]
+    fn large_whole_numbers_are_texts() {
+        let (large, largest) = (format!("1{}7", "0".repeat(40)), "9".repeat(400));
+        for (stored, kind) in [
+            (large.as_str(), Kind::Text),
+            (&format!(" -{largest} "), Kind::Text),
+            ("1e400", Kind::Float),
+            ("1.5", Kind::Float),
+            ("NaN", Kind::Float),
+            ("-Infinity", Kind::Float),
+        ] {
+            let value = events::json::value(stored.as_bytes()).unwrap();
+            assert_eq!(Kind::of(stored.as_bytes(), &value), Some(kind), "{stored}");
+        }
     }
 }

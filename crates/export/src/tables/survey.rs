@@ -84,9 +84,10 @@ pub(crate) fn column_name(name: &[u8], has_prefix: bool) -> Option<String> {
 fn kind(row: &Row<'_>, name: &str, value: &[u8]) -> Result<Option<Kind>, JsonError> {
     // The values of a registry key are objects in an export.
     let is_values = name == "values" && row.data_type.starts_with("windows:registry:");
-    let Bounded { value, is_cut } = json::bounded_value(value)?;
+    let stored = value;
+    let Bounded { value, is_cut } = json::bounded_value(stored)?;
     // A very long list is written as it is stored.
-    Ok(Kind::of(&value).map(|kind| if is_values || is_cut { Kind::Json } else { kind }))
+    Ok(Kind::of(stored, &value).map(|kind| if is_values || is_cut { Kind::Json } else { kind }))
 }
 
 #[cfg(test)]

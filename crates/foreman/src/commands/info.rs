@@ -8,6 +8,7 @@ use report::{Info, Time, json};
 use storage::Store;
 
 use super::several;
+use super::unchanged::Before;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored, width};
 use crate::paths::store_path;
@@ -68,8 +69,10 @@ impl InfoArguments {
     /// Returns what is said of one store.
     fn part(&self, store: &Path, progress: report::Progress<'_>) -> Result<String, Failure> {
         let path = store_path(store)?;
+        let before = Before::of(path.clone())?;
         let store = Store::open(&path)?;
         let info = Info::read(&store, !self.no_data_types, progress)?;
+        before.check()?;
         Ok(match self.format {
             Format::Text => info.text(self.rows, width()) + &next(&info, &path),
             Format::Json => json(&info)?,

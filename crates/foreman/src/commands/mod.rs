@@ -21,6 +21,7 @@ mod rules;
 mod several;
 mod shared_files;
 mod split;
+mod unchanged;
 mod work;
 
 use std::ffi::OsString;

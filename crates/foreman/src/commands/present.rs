@@ -77,17 +77,25 @@ impl Presentation<'_> {
         let mut view = View::new(self.status, self.quiet, screen, self.store)?;
         let (mut summary, mut result) =
             run::run(options, &stop, &mut |snapshot| view.show(snapshot), &mut || ());
-        let unwritten = place.and_then(|place| summary.write(&place).err());
+        let earlier = stop.count();
+        let stopped = || stop.count() > earlier;
+        let unwritten = place.and_then(|place| summary.write(&place, stopped).err());
+        let gave_up = unwritten.is_some() && stopped();
         if let Some(error) = &unwritten {
             result = result.map(|status| options.style.status_without_summary(status));
             summary.is_unwritten(error, &result);
         }
         view.end(&summary);
-        let closed = self.close(&summary, options.style, &stop);
-        if let Some(error) = unwritten {
+        let closed = self.close(&summary, options.style, &stopped);
+        if let Some(error) = unwritten.filter(|_| !gave_up) {
             streams::complain(&format!("{error:#}"));
         }
         match closed {
+            // Nothing else was printed, so this is said even if warnings are not wanted.
+            Ok(()) if gave_up && result.is_ok() => {
+                streams::complain(&stopped_while_printed(&summary));
+                Ok(options.style.status(Status::Aborted))
+            }
             Ok(()) => result,
             Err(Unread) => Ok(options.style.status(Status::Aborted)),
         }
@@ -102,12 +110,12 @@ impl Presentation<'_> {
     }
 
     /// Writes the summary to all places that were asked for. The store is released by now, so
-    /// printing may wait for a reader.
+    /// printing may wait for a reader until `stopped` returns `true`.
     pub(super) fn close(
         &self,
         summary: &Summary,
         style: CliStyle,
-        stop: &StopRequests,
+        stopped: &dyn Fn() -> bool,
     ) -> Result<(), Unread> {
         for PhaseTime { phase, seconds } in &summary.phases {
             log_run!("phase {phase}: {seconds:.3} s");
@@ -124,7 +132,7 @@ impl Presentation<'_> {
         if let Some(exported) = &summary.exported {
             self.say_exported(exported, summary.elapsed());
         }
-        summary.results.as_ref().map_or(Ok(()), |results| self.say_results(summary, results, style, stop))
+        summary.results.as_ref().map_or(Ok(()), |results| self.say_results(summary, results, style, stopped))
     }
 
     /// Says what was exported. Standard output may be where the events went, so this is a message.
@@ -141,7 +149,7 @@ impl Presentation<'_> {
         summary: &Summary,
         results: &Results,
         style: CliStyle,
-        stop: &StopRequests,
+        stopped: &dyn Fn() -> bool,
     ) -> Result<(), Unread> {
         if self.log_file.is_some() {
             log_run!("{}", text::summary(summary, usize::MAX));
@@ -156,14 +164,17 @@ impl Presentation<'_> {
             CliStyle::Foreman => text::summary(summary, output::width()),
             CliStyle::Psort => psort::reports(summary),
         };
-        let earlier = stop.count();
-        if output::say_unless(&text, || stop.count() > earlier) {
+        if output::say_unless(&text, stopped) {
             return Ok(());
         }
-        let stored = if summary.dry_run { "nothing was to be stored" } else { "the results are stored" };
-        tracing::warn!("stopped while the summary was printed; {stored}");
+        tracing::warn!("{}", stopped_while_printed(summary));
         Err(Unread)
     }
+}
+
+fn stopped_while_printed(summary: &Summary) -> String {
+    let stored = if summary.dry_run { "nothing was to be stored" } else { "the results are stored" };
+    format!("stopped while the summary was printed; {stored}")
 }
 
 /// Says that the results are not complete. psort's exit status does not, so a message does, even if

@@ -33,7 +33,7 @@ impl Presentation<'_> {
         let _sockets = run::sockets()?;
         let mut queue = begin(&options)?;
         options.is_one_of_many = true;
-        let (style, resumes) = (options.style, options.resume);
+        let (style, resumes, dry_run) = (options.style, options.resume, options.dry_run);
         let case = CaseSummary::new(&options.command_line, &mut queue);
         let mut shown = Shown { presentation: self, style, screen, stop, view, case, refused: None };
         let options_of = |store: &Path| {
@@ -48,18 +48,24 @@ impl Presentation<'_> {
         }
         let is_all_done = case.is_all_done() && queue.is_empty();
         let mut status = case.end(queue.end(is_all_done));
-        let unwritten = place.and_then(|place| case.write(&place).err());
+        let earlier = stop.count();
+        let stopped = || stop.count() > earlier;
+        let unwritten = place.and_then(|place| case.write(&place, stopped).err());
+        let gave_up = unwritten.is_some() && stopped();
         if unwritten.is_some() {
             status = style.status_without_summary(status);
             case.set_status(status);
         }
-        if !self.quiet {
-            output::say(&case.text());
-        }
+        let unread = !self.quiet && !output::say_unless(&case.text(), stopped);
         log_run!("{}", case.text());
         view.end_all(&case);
-        if let Some(error) = unwritten {
+        if let Some(error) = unwritten.filter(|_| !gave_up) {
             streams::complain(&format!("{error:#}"));
+        }
+        if gave_up || unread {
+            let stored = if dry_run { "nothing was to be stored" } else { "the results are stored" };
+            streams::complain(&format!("stopped while the summary was printed; {stored}"));
+            return Ok(style.status(Status::Aborted));
         }
         Ok(status)
     }
@@ -85,7 +91,8 @@ impl Onlooker for Shown<'_> {
     fn ended(&mut self, queue: &Queue, ended: Ended) -> bool {
         let Ended { store, summary, result } = ended;
         self.view.end_one(&summary, self.screen);
-        let closed = self.presentation.close(&summary, self.style, self.stop);
+        let (stop, earlier) = (self.stop, self.stop.count());
+        let closed = self.presentation.close(&summary, self.style, &|| stop.count() > earlier);
         let mut status = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
         if let Err(Unread) = closed {
             status = Status::Aborted;

@@ -22,6 +22,25 @@ pub(crate) fn checked(
     filter: Option<&str>,
     strict_compat: bool,
 ) -> Result<Pipeline, Failure> {
+    checked_with(plugins, filter, strict_compat, Servers::Ask)
+}
+
+/// Whether the servers of plugins are asked before the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Servers {
+    /// Without its servers, the run would do its work in vain.
+    Ask,
+    /// Another run asks them, perhaps on another machine.
+    Leave,
+}
+
+/// Like [`checked`], perhaps without asking servers.
+pub(crate) fn checked_with(
+    plugins: &[PluginConfig],
+    filter: Option<&str>,
+    strict_compat: bool,
+    servers: Servers,
+) -> Result<Pipeline, Failure> {
     let (pipeline, rules) = thread::scope(|scope| {
         let odd_rules = || plugins.iter().map(odd_rules).collect::<Result<Vec<_>, _>>();
         // Both take some time for a long file of rules.
@@ -43,6 +62,9 @@ pub(crate) fn checked(
     for plugin in pipeline.plugins() {
         if let Some(line) = plugin.introduction() {
             tracing::info!("{line}");
+        }
+        if servers == Servers::Leave && plugin.asks_server() {
+            continue;
         }
         plugin.check_surroundings().map_err(|error| match error {
             // Wrong input, such as a damaged file, is a usage error. Other failures may pass, such

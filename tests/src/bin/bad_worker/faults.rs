@@ -1,7 +1,8 @@
 //! A worker that does its tasks like the real one, except for the faults in the variable `FAULTS`.
 //!
 //! The variable is a list such as `crash 2000; hang 3000 once`. Each fault has a name, and the
-//! event in whose task it happens, or `any`. The folder `FAULTS_FOLDER` has marks for the faults
+//! event in whose task it happens, or `any`; or `preparing`, if it happens before the worker loads
+//! the rules and lists. The folder `FAULTS_FOLDER` has marks for the faults
 //! that happen `once`. Workers that wait continue when the folder has the file `go`.
 
 use std::fs::{File, OpenOptions};
@@ -29,6 +30,8 @@ struct Fault {
     deed: String,
     /// The event in whose task it happens, or `None` for any task.
     event: Option<i64>,
+    /// Whether it happens before the rules and lists are loaded.
+    preparing: bool,
     once: bool,
 }
 
@@ -59,7 +62,15 @@ pub(crate) fn work(foreman: IpcSender<FromWorker>, commands: IpcReceiver<Command
     let mut runner = TaskRunner::default();
     for json in tasks {
         let task: TaskSpec = serde_json::from_str(&json).expect("the foreman sends tasks");
-        for fault in faults.iter().filter(|fault| fault.deed != DAMAGE && fault.is_due(&task)) {
+        for fault in faults.iter().filter(|fault| fault.preparing && fault.is_due(&task)) {
+            before(fault, &task, &foreman);
+        }
+        // If this fails, the task fails, too.
+        if runner.prepare(&task, &progress).is_ok() {
+            foreman.send(FromWorker::Status(progress.status())).expect("the foreman listens");
+        }
+        let in_task = |fault: &&Fault| fault.deed != DAMAGE && !fault.preparing && fault.is_due(&task);
+        for fault in faults.iter().filter(in_task) {
             before(fault, &task, &foreman);
         }
         let answer = match runner.run(&task, &progress) {
@@ -154,8 +165,13 @@ fn faults() -> Vec<Fault> {
     let parse = |part: &str| {
         let mut words = part.split_whitespace();
         let deed = words.next().expect("a deed").to_owned();
-        let event = words.next().expect("an event, or any");
-        Fault { deed, event: event.parse().ok(), once: words.next() == Some("once") }
+        let event = words.next().expect("an event, any or preparing");
+        Fault {
+            deed,
+            event: event.parse().ok(),
+            preparing: event == "preparing",
+            once: words.next() == Some("once"),
+        }
     };
     text.split(';').map(parse).collect()
 }

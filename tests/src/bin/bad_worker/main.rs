@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use nix::sys::signal::{SigSet, Signal};
-use protocol::{Command, FromWorker, Hello, MAGIC, PROTOCOL, receive};
+use protocol::{Command, FromWorker, Hello, MAGIC, PROTOCOL, Status, WorkState, receive};
 
 const USAGE: &str = "usage: BAD_WORKER=BEHAVIOUR bad_worker worker --connect NAME
 The behaviours: faults, exits-before-hello, hangs-before-hello, wrong-protocol, wrong-magic, exits-in-task, ignores-everything";
@@ -57,7 +57,11 @@ fn main() -> ExitCode {
     match behaviour.as_str() {
         "faults" => faults::work(foreman, commands),
         "exits-in-task" => match receive(&commands) {
-            Ok(Command::Task(_)) => ExitCode::from(8),
+            Ok(Command::Task(_)) => {
+                let status = Status { state: WorkState::Analyzing, ..Status::default() };
+                foreman.send(FromWorker::Status(status)).expect("the foreman listens");
+                ExitCode::from(8)
+            }
             _ => ExitCode::SUCCESS,
         },
         "ignores-everything" => {

@@ -25,6 +25,7 @@ use serde_json::json;
 use storage::StorageError;
 
 use self::indicators::IndicatorLists;
+use crate::commands::unchanged::Before;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored};
 use crate::paths::store_path;
@@ -150,6 +151,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     }
     if let Some(store) = store {
         let store = store_path(store)?;
+        let before = Before::of(store.clone());
         let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref(), &mut sigma)?;
         let only_lists = arguments.event.is_none() && lists.is_some() && checked.is_empty();
         let more = match arguments.event {
@@ -181,6 +183,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
                 json["indicators"][key] = value;
             }
         }
+        before?.check()?;
     }
     match arguments.format {
         CheckFormat::Text => deliver_colored(&(printable(&text) + "\n"))?,

@@ -12,6 +12,7 @@ use storage::Store;
 
 use super::arguments::{CaseArguments, Format, ReportArguments};
 use crate::clock;
+use crate::commands::unchanged::Before;
 use crate::exit::Failure;
 use crate::paths::store_path;
 use crate::tagging_files::{Places, find_tagging_files};
@@ -64,17 +65,23 @@ impl Page {
 impl Reading<'_> {
     /// Reads a store, and writes its part of the report.
     pub(super) fn read(&self, store: &Path, progress: report::Progress<'_>) -> Result<Part, Failure> {
+        let before = Before::of(store_path(store)?)?;
         let (store, rules) = self.open(store)?;
-        match &self.arguments.label {
-            Some(label) => self.label(&store, label, &rules, progress),
-            None => Ok(Part { text: self.whole(&store, &rules, progress)?, unknown: Vec::new() }),
-        }
+        let part = match &self.arguments.label {
+            Some(label) => self.label(&store, label, &rules, progress)?,
+            None => Part { text: self.whole(&store, &rules, progress)?, unknown: Vec::new() },
+        };
+        before.check()?;
+        Ok(part)
     }
 
     /// Reads a store for its page.
     pub(super) fn page(&self, store: &Path, progress: report::Progress<'_>) -> Result<Page, Failure> {
+        let before = Before::of(store_path(store)?)?;
         let (store, rules) = self.open(store)?;
-        self.page_of(&store, &rules, progress)
+        let page = self.page_of(&store, &rules, progress)?;
+        before.check()?;
+        Ok(page)
     }
 
     fn open(&self, store: &Path) -> Result<(Store, Vec<Rules>), Failure> {

@@ -17,14 +17,15 @@ use crate::paths::store_path;
 use crate::run::kept_files::{Keeper, KeptDigests, keep_files};
 use crate::run::options::Options;
 use crate::run::plan::map_tasks;
-use crate::run::preflight;
+use crate::run::preflight::{Servers, checked_with};
 use crate::run::setup::{requested_plugins, run_spec};
 
 /// Plans the run with these options in a new folder `out`, with shards of about this number of
 /// events. Returns the plan.
 pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Result<Plan, Failure> {
     let plugins = requested_plugins(options)?.context("a plan names its plugins")?;
-    let mut pipeline = preflight::checked(&plugins, options.filter.as_deref(), options.strict_compat)?;
+    let filter = options.filter.as_deref();
+    let mut pipeline = checked_with(&plugins, filter, options.strict_compat, Servers::Leave)?;
     let path = store_path(&options.store)?;
     let store = Store::open(&path)?;
     store.check_result_tables(analysis::result_tables())?;

@@ -109,10 +109,11 @@ impl CaseSummary {
         serde_json::to_string(self).map(|json| report::harmless_json(&json))
     }
 
-    /// Writes the JSON to a file. Readers see all of it or nothing.
-    pub(crate) fn write(&self, place: &Destination) -> anyhow::Result<()> {
+    /// Writes the JSON to a file, of which readers see all or nothing. Gives up waiting for the
+    /// reader of a stream when `stopped` returns `true`.
+    pub(crate) fn write(&self, place: &Destination, stopped: impl Fn() -> bool) -> anyhow::Result<()> {
         let json = self.json().context("cannot put the summary into JSON")?;
-        let written = place.write(&(json + "\n"));
+        let written = place.write(&(json + "\n"), stopped);
         written.with_context(|| format!("cannot write the summary {}", place.path().shown()))
     }
 

@@ -160,11 +160,12 @@ impl Summary {
         serde_json::to_string(self).map(|json| report::harmless_json(&json))
     }
 
-    /// Writes the JSON to a file. Readers see all of it or nothing.
-    pub(crate) fn write(&self, place: &Destination) -> anyhow::Result<()> {
+    /// Writes the JSON to a file, of which readers see all or nothing. Gives up waiting for the
+    /// reader of a stream when `stopped` returns `true`.
+    pub(crate) fn write(&self, place: &Destination, stopped: impl Fn() -> bool) -> anyhow::Result<()> {
         let json = self.json().context("cannot put the summary into JSON")?;
         place
-            .write(&(json + "\n"))
+            .write(&(json + "\n"), stopped)
             .with_context(|| format!("cannot write the summary {}", place.path().shown()))
     }
 

@@ -157,6 +157,24 @@ pub(crate) struct Replaced {
     pub(crate) task: Option<String>,
 }
 
+impl Ended {
+    /// Returns what helps if workers end like this while they load the rules and lists.
+    pub(super) fn advice_for_preparation(&self) -> &'static str {
+        match self {
+            Self::OverMemory(_) => {
+                "the rules or lists need more memory; allow it with --worker-memory-limit, or give fewer or shorter lists"
+            }
+            Self::NoProgress(_) => {
+                "the rules or lists take longer to load; allow it with --worker-timeout, or give fewer or shorter lists"
+            }
+            _ => {
+                "if memory is short, use fewer workers (--workers), or give fewer or shorter lists; the log of the run \
+                 (--log-file) says more"
+            }
+        }
+    }
+}
+
 impl fmt::Display for Replaced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pid, reason, task } = self;

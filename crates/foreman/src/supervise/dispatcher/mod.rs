@@ -9,6 +9,11 @@
 //! ends a second worker is known. That event then gets its own task. If it ends a worker there,
 //! too, it is skipped. If no event was recorded, the task is halved. So one bad event costs three
 //! workers, whatever the size of its task.
+//!
+//! A worker first loads the rules and lists of the run. What ends it meanwhile is the fault of no
+//! event, and would end each other worker, too. So its task is not suspected, and after
+//! [`MAXIMUM_FAILED_PREPARATIONS`] such ends, with no other worker at work in between, the run
+//! fails.
 
 mod event;
 mod limits;
@@ -23,7 +28,7 @@ mod worker;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use protocol::Status;
+use protocol::{Status, WorkState};
 
 pub(crate) use event::{Action, Ended, Event, Replaced, Signal, WorkerId};
 pub(crate) use limits::Limits;
@@ -34,6 +39,14 @@ use worker::{State, Worker};
 
 /// The number of workers that may fail to start in a row before the run fails.
 const MAXIMUM_FAILED_STARTS: u32 = 5;
+
+/// The number of workers that may end in a row while they load the rules and lists before the run
+/// fails. The first may have been killed from outside.
+const MAXIMUM_FAILED_PREPARATIONS: u32 = 2;
+
+/// How long no worker is started after such an end. While another worker is at work, the run goes
+/// on, and must not start workers without end.
+const PAUSE_AFTER_FAILED_PREPARATION: Duration = Duration::from_secs(1);
 
 /// How the run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +79,7 @@ pub(crate) struct Dispatcher {
     workers: BTreeMap<WorkerId, Worker>,
     next_worker: u32,
     failed_starts: u32,
+    failed_preparations: u32,
     next_start: Option<Instant>,
     stopping: Option<Stopping>,
     /// Workers that ended without having been asked to, with their tasks.
@@ -82,6 +96,7 @@ impl Dispatcher {
             workers: BTreeMap::new(),
             next_worker: 0,
             failed_starts: 0,
+            failed_preparations: 0,
             next_start: None,
             stopping: None,
             replaced: Vec::new(),
@@ -117,7 +132,11 @@ impl Dispatcher {
                 }
             }
             Event::Failed { worker, task, error } => {
-                if self.workers.get_mut(&worker).is_some_and(|w| w.finish(task)) {
+                if let Some(worker) = self.workers.get_mut(&worker)
+                    && worker.finish(task)
+                {
+                    // It prepares itself again for its next task.
+                    worker.prepared = false;
                     self.task_failed(task, error);
                 }
             }
@@ -250,6 +269,11 @@ impl Dispatcher {
             {
                 *last_progress = now;
             }
+            // Between tasks and while it prepares itself, a worker is idle.
+            if status.state != WorkState::Idle {
+                worker.prepared = true;
+                self.failed_preparations = 0;
+            }
             worker.status = status;
         }
     }
@@ -291,6 +315,10 @@ impl Dispatcher {
         if let Some(task) = worker.task() {
             match &reason {
                 Ended::Asked => self.tasks.return_unfinished(task),
+                reason if !worker.prepared => {
+                    self.tasks.return_unfinished(task);
+                    self.preparation_failed(reason, &said, now);
+                }
                 reason => self.tasks.worker_died(task, &reason.to_string(), traced),
             }
         }
@@ -314,6 +342,18 @@ impl Dispatcher {
             ));
         } else {
             self.replaced.push(Replaced { pid: None, reason, task: None });
+        }
+    }
+
+    fn preparation_failed(&mut self, reason: &Ended, said: &str, now: Instant) {
+        self.failed_preparations += 1;
+        self.next_start = Some(now + PAUSE_AFTER_FAILED_PREPARATION);
+        if self.failed_preparations >= MAXIMUM_FAILED_PREPARATIONS {
+            let advice = reason.advice_for_preparation();
+            self.fail(format!(
+                "a worker {reason}{said} while it loaded the rules and lists, before its first event; after \
+                 {MAXIMUM_FAILED_PREPARATIONS} such failures in a row, the run fails: {advice}"
+            ));
         }
     }
 

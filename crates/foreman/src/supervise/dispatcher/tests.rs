@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::{Status, TaskDone};
+use protocol::{Status, TaskDone, WorkState};
 use storage::EventRange;
 
 use super::{
@@ -64,7 +64,19 @@ impl Run {
             .collect()
     }
 
+    /// Says hello for a worker, which then loads the rules and begins with its task, if it gets
+    /// one.
     fn hello(&mut self, worker: u32) -> Vec<Action> {
+        let actions = self.hello_only(worker);
+        let begun = |action: &Action| matches!(action, Action::Assign { worker: to, .. } if to.0 == worker);
+        if actions.iter().any(begun) {
+            let status = Status { state: WorkState::Analyzing, ..Status::default() };
+            assert_eq!(self.handle(Event::Status { worker: WorkerId(worker), status }), []);
+        }
+        actions
+    }
+
+    fn hello_only(&mut self, worker: u32) -> Vec<Action> {
         self.handle(Event::Hello { worker: WorkerId(worker), pid: 100 + worker })
     }
 
@@ -377,6 +389,66 @@ fn workers_that_do_not_start() {
         reason,
         "a worker ended with exit status 2 before it said hello; after 5 such failures in a row, the run fails"
     );
+}
+
+/// Rules and lists that no worker can load are the fault of no event: no task is divided.
+#[test]
+fn workers_that_end_while_they_load_the_rules() {
+    type Drive = fn(&mut Run, u32) -> Vec<Action>;
+    let table: [(Drive, &str, &str); 3] = [
+        (|run, worker| run.dies(worker, crash(), None), "was killed by SIGSEGV", "--workers"),
+        (
+            |run, worker| {
+                let id = WorkerId(worker);
+                run.handle(Event::Sampled { worker: id, memory: 1_001, stopped: false });
+                run.dies(worker, Ended::Crashed(9), None)
+            },
+            "exceeded the memory limit with 0 MiB",
+            "--worker-memory-limit",
+        ),
+        (
+            |run, worker| {
+                // Messages without progress change nothing.
+                let status = Status { task: Some(0), ..Status::default() };
+                run.handle(Event::Status { worker: WorkerId(worker), status });
+                run.after(60);
+                run.dies(worker, Ended::Crashed(9), None)
+            },
+            "made no progress for 60 s",
+            "--worker-timeout",
+        ),
+    ];
+    for (drive, reason, option) in table {
+        let limits = Limits { workers: 1, ..LIMITS };
+        let mut run = Run::of(limits, &[EventRange { first: 1, last: 10 }], vec![], &[]);
+        run.handle(Event::Tick);
+        assert_eq!(run.hello_only(0), [assign(0, 0)]);
+        assert_eq!(drive(&mut run, 0), [], "not again at once");
+        assert_eq!(run.after(1), [Action::Spawn(WorkerId(1))], "{reason}");
+        assert_eq!(run.hello_only(1), [assign(1, 0)], "its events are not suspected");
+        assert_eq!(drive(&mut run, 1), []);
+        let Some(Outcome::Failed(why)) = run.dispatcher.outcome() else { panic!("{reason}") };
+        let begin =
+            format!("a worker {reason} while it loaded the rules and lists, before its first event; ");
+        assert!(why.starts_with(&begin) && why.contains(option), "{why}");
+        assert!(run.dispatcher.tasks().set_aside().is_empty());
+        assert_eq!(run.dispatcher.tasks().counts(), (0, 1));
+    }
+}
+
+#[test]
+fn one_worker_may_be_killed_while_it_loads_the_rules() {
+    let limits = Limits { workers: 1, ..LIMITS };
+    let mut run = Run::of(limits, &[EventRange { first: 1, last: 10 }], vec![], &[]);
+    run.handle(Event::Tick);
+    run.hello_only(0);
+    run.dies(0, crash(), None);
+    run.after(1);
+    assert_eq!(run.hello(1), [assign(1, 0)]);
+    run.dies(1, crash(), None);
+    assert_eq!(run.hello_only(2), [assign_traced(2, 0)]);
+    assert_eq!(run.dies(2, crash(), None), []);
+    assert_eq!(run.after(1), [Action::Spawn(WorkerId(3))], "not the second in a row");
 }
 
 #[test]

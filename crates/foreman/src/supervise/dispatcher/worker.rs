@@ -25,6 +25,9 @@ pub(super) enum State {
 pub(super) struct Worker {
     pub(super) pid: Option<u32>,
     pub(super) state: State,
+    /// Whether it has loaded the rules and lists, and has begun with a task. What ends a worker
+    /// before that is no fault of an event.
+    pub(super) prepared: bool,
     pub(super) status: Status,
     pub(super) memory: u64,
     pub(super) stopped_since: Option<Instant>,
@@ -35,6 +38,7 @@ impl Worker {
         Self {
             pid: None,
             state: State::Starting { deadline },
+            prepared: false,
             status: Status::default(),
             memory: 0,
             stopped_since: None,
