@@ -3,8 +3,11 @@
 //! What somebody types as the name of an account stands in the line, so a line is only taken for a
 //! sentence if nothing in it can be meant otherwise.
 
-/// How OpenSSH and older servers call an account that does not exist.
+/// How OpenSSH and older servers call an account that does not exist, or that their settings do not
+/// let in (`AllowUsers` and the like).
 const NO_ACCOUNT: [&str; 2] = ["invalid user ", "illegal user "];
+
+const UNKNOWN: &str = " (unknown or not allowed)";
 
 /// Returns what such a line says in words.
 pub(crate) fn ssh_sentence(text: &str) -> Option<String> {
@@ -12,13 +15,13 @@ pub(crate) fn ssh_sentence(text: &str) -> Option<String> {
         let (method, rest) = text.strip_prefix("Failed ")?.split_once(" for ")?;
         let unknown = NO_ACCOUNT.iter().find_map(|start| rest.strip_prefix(start));
         let (name, from) = unknown.unwrap_or(rest).split_once(" from ")?;
-        let exists = if unknown.is_some() { ", which does not exist," } else { "" };
-        Some((format!("SSH logon of the account {}{exists} failed", word(name)?), word(method)?, from))
+        let known = if unknown.is_some() { UNKNOWN } else { "" };
+        Some((format!("Failed SSH logon with the account {}{known}", word(name)?), word(method)?, from))
     };
     let invalid = || {
         let rest = text.strip_prefix("Invalid user ").or_else(|| text.strip_prefix("Illegal user "))?;
         let (name, from) = rest.split_once(" from ")?;
-        Some((format!("SSH was tried with the account {}, which does not exist", word(name)?), "", from))
+        Some((format!("SSH was tried with the account {}{UNKNOWN}", word(name)?), "", from))
     };
     let (what, method, from) = failed().or_else(invalid)?;
     let method = if method.is_empty() { String::new() } else { format!(", by {method}") };
@@ -53,22 +56,22 @@ mod tests {
             (
                 "Failed password for invalid user admin from 203.0.113.77 port 40002 ssh2",
                 Some(
-                    "SSH logon of the account admin, which does not exist, failed, by password, from 203.0.113.77 port 40002",
+                    "Failed SSH logon with the account admin (unknown or not allowed), by password, from 203.0.113.77 port 40002",
                 ),
             ),
             (
                 "Failed publickey for root from 2001:db8::7 port 4 ssh2",
-                Some("SSH logon of the account root failed, by publickey, from 2001:db8::7 port 4"),
+                Some("Failed SSH logon with the account root, by publickey, from 2001:db8::7 port 4"),
             ),
             (
                 "Invalid user oracle from 203.0.113.77",
-                Some("SSH was tried with the account oracle, which does not exist, from 203.0.113.77"),
+                Some("SSH was tried with the account oracle (unknown or not allowed), from 203.0.113.77"),
             ),
             ("Failed password for a from 192.0.2.1 port 1 ssh2 from 203.0.113.77 port 4 ssh2", None),
             ("Failed password for invalid user a b from 203.0.113.77 port 4 ssh2", None),
             (
                 "Failed password for from from 203.0.113.77 port 4 ssh2",
-                Some("SSH logon of the account from failed, by password, from 203.0.113.77 port 4"),
+                Some("Failed SSH logon with the account from, by password, from 203.0.113.77 port 4"),
             ),
             ("Failed password for root from 203.0.113.77 port 70000 ssh2", None),
             ("Failed password for root from host port 4 ssh2", None),
