@@ -28,7 +28,7 @@
 //! - [`limit_readers_to_those_of`]: that nobody reads what is written who may not read the storage
 //!   file that it comes from.
 //! - [`sync_folder`]: that the disk keeps which files are in a folder.
-//! - [`who_may_replace`]: whether others can exchange what is made in a folder.
+//! - [`trusted_folder`]: the real path of a folder in which others cannot exchange what is made.
 //! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
 //!   error names the disk ([`FullDisk`]).
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
@@ -70,6 +70,6 @@ pub use own_permissions::keep_own_permissions;
 pub use readers::limit_readers_to_those_of;
 pub use same_file::would_replace;
 pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};
-pub use trust::{Replaceable, TrustError, trusted_program, who_may_replace};
+pub use trust::{Replaceable, TrustError, trusted_folder, trusted_program};
 pub use unfinished::unfinished_name;
 pub use written_file::WrittenFile;

@@ -8,7 +8,7 @@ use storage::{Baseline, Store, StoreWriter};
 
 use super::record::RunRecord;
 use super::store_lock::lock_store;
-use crate::paths::{existing_folder, temporary_folder};
+use crate::paths::trusted_temporary_folder;
 use crate::supervise::os;
 use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
@@ -74,7 +74,7 @@ impl Target {
             }
             Self::ReadOnly(_) => match parent {
                 Some(parent) => RunFolder::temporary(parent, prefix),
-                None => RunFolder::temporary(&existing_folder(&temporary_folder())?, prefix),
+                None => RunFolder::temporary(&trusted_temporary_folder()?, prefix),
             },
         }
     }
