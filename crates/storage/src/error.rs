@@ -151,6 +151,16 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// Another file had the store's name when SQLite opened it, or none had it.
+    #[error(
+        "{} was moved, removed or replaced by another file while it was being opened, so nothing was read; try again when \
+         nothing else writes to its folder",
+        path.shown()
+    )]
+    ReplacedWhileOpened {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file has another content than a moment before.
     #[error(
         "{} was changed while it was being opened, so it was not analysed: if another program, such as another foreman, has \
