@@ -22,7 +22,8 @@
 //! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
 //!   open: reading the one never releases the locks on the other.
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
-//! - [`check_folder`]: that an output does not lie in the folder of a run.
+//! - [`check_folder`] and [`check_parent`]: that no output, and nothing that a run makes, lies in
+//!   the folder of another run, or takes the place of something that a plan needs.
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
 //! - [`limit_readers_to_those_of`]: that nobody reads what is written who may not read the storage
@@ -64,7 +65,7 @@ pub use locked_folder::LockedFolder;
 pub use named_input::{FilesIn, files_in, separated_paths};
 pub use named_stream::NamedStream;
 pub use open_database::{Input, OpenDatabase};
-pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder};
+pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder, check_parent};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
 pub use readers::limit_readers_to_those_of;

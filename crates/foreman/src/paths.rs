@@ -28,6 +28,7 @@ pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
             path.shown()
         );
     }
+    files::check_parent(&path).with_context(|| format!("cannot use the folder {}", given.shown()))?;
     Ok(path)
 }
 

@@ -40,9 +40,11 @@ pub(crate) fn split_store(
     plan.check_store(&store, None)?;
     // From now on there is something to remove if the user asks to stop.
     stop.begin();
+    // Nobody reads the list who may not read the plan.
+    files::limit_readers_to_those_of(&plan.path);
     // The file is begun before the work, which may take long.
     let cannot_write = || format!("cannot write {}", place.shown());
-    let mut list = OutputFile::new_only(&place).and_then(OutputFile::begin).with_context(cannot_write)?;
+    let mut list = OutputFile::own(&place).and_then(OutputFile::begin).with_context(cannot_write)?;
     let cannot_make = || format!("cannot make the folder {} for the parts", out.shown());
     let mut folder = new_folder(out).with_context(cannot_make)?;
     for (shard, _) in (0..).zip(&plan.plan.shards) {
