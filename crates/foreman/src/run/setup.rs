@@ -10,6 +10,7 @@ use filter::LabelMeaning;
 use protocol::RunSpec;
 use storage::task_store::Origin;
 
+use super::input_digests::check_same_for_all;
 use super::kept_files::{keep_files, renew_secrets};
 use super::options::Options;
 use super::plan::map_tasks;
@@ -184,6 +185,7 @@ fn begin(
     let prefix = if options.export.is_some() { EXPORT_PREFIX } else { DRY_RUN_PREFIX };
     let folder = target.run_folder(place.store, place.parent, prefix)?;
     let (plugins, digests) = keep_files(plugins, pipeline, &mut &folder)?;
+    check_same_for_all(options)?;
     let run = run_spec(options, place.store, plugins);
     let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?.with_kept(digests);
     folder.save(&record)?;
