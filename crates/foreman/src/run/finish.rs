@@ -17,7 +17,6 @@ use super::store_results::{FinishedRun, NothingMatched, store_results};
 use super::summary::Account;
 use super::target::Target;
 use super::work::work;
-use crate::exit::CliStyle;
 use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::{Outcome, Snapshot};
 use crate::supervise::os::StopRequests;
@@ -33,7 +32,9 @@ pub(super) fn finish(
     show: &mut dyn FnMut(&Snapshot),
     stores: &mut dyn FnMut(),
 ) -> Result<Option<Merged>> {
-    let Setup { target, run, origin, folder, tasks, total, start, keep_earlier, .. } = setup;
+    let Setup {
+        target, run, origin, folder, tasks, total, start, keep_earlier, stores_nothing_found, ..
+    } = setup;
     let advice = || how_to_resume(&folder, &run.store, options);
     let worked = match work(options, &run, &folder, (tasks, total), stop, show) {
         Ok(worked) => worked,
@@ -65,8 +66,7 @@ pub(super) fn finish(
                 start,
                 total,
                 keep_earlier,
-                // psort stores its reports in any case.
-                store_nothing_found: options.force || options.dry_run || options.style == CliStyle::Psort,
+                store_nothing_found: stores_nothing_found || options.force || options.dry_run,
             };
             store(finished, target, options, stop, show)
         }
