@@ -10,8 +10,8 @@ use crate::connection::{has_table, open, text};
 use crate::error::NO_DATABASE;
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
 use crate::journal::pages::Pages;
+use crate::journal::refuse_interrupted;
 use crate::journal::schema_size::check_schema_size;
-use crate::journal::{refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema, what_it_is};
@@ -36,8 +36,12 @@ impl Store {
     ///
     /// If it cannot be opened, is not a Plaso storage file, or one of an unsupported version.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
-        refuse_unfinished(path)?;
-        Self::open_as(path, false).map(|(store, _)| store)
+        // If somebody is writing to it, the journal is theirs, and nothing was interrupted.
+        let opened = refuse_interrupted(path).and_then(|()| Self::open_as(path, false));
+        opened.map(|(store, _)| store).map_err(|error| match error {
+            StorageError::Locked { path } => StorageError::BeingStored { path },
+            error => error,
+        })
     }
 
     /// Opens the storage file at `path` for writing, and also returns its
@@ -333,7 +337,14 @@ impl Store {
     }
 
     pub(crate) fn error(&self, action: &'static str, source: rusqlite::Error) -> StorageError {
-        StorageError::sqlite(action, &self.path, source)
+        match StorageError::sqlite(action, &self.path, source) {
+            StorageError::Locked { path } if self.is_only_read() => StorageError::BeingStored { path },
+            error => error,
+        }
+    }
+
+    fn is_only_read(&self) -> bool {
+        self.connection.is_readonly(MAIN_DB).unwrap_or(false)
     }
 
     fn rows<T>(
